@@ -1,0 +1,119 @@
+"""Context: what follows from the events so far, and which events may come next.
+
+The model gets these facts for free instead of having to remember them; the masks made from the same facts keep
+impossible events (an end for a silent note) from taking probability. Training, evaluation and the live session all
+walk the events through this one class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Meter
+from musiclstm.music.vocabulary import Vocabulary
+
+Mask = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """An immutable value: keeping one is a snapshot.
+
+    tick: now, in ticks since the beginning.
+    held: for each part a bit for each MIDI pitch that sounds (percussive parts hold nothing).
+    last: (kind, part, pitch) of the last OFF or ON of this very tick, None if there was none.
+    bar_origin, bar_ticks, meter: where a bar begins (tick), how long bars are, and the meter's index.
+    """
+
+    vocabulary: Vocabulary
+    tick: int = 0
+    held: tuple[int, ...] = ()
+    last: tuple[int, int, int] | None = None
+    bar_origin: int = 0
+    bar_ticks: int = 96
+    meter: int = 0
+
+    @staticmethod
+    def start(vocabulary: Vocabulary, meter: Meter | None = None) -> Context:
+        """Nothing sounds, tick 0, first tick of a bar (of `meter`, or else the vocabulary's first)."""
+        context = Context(vocabulary, held=(0,) * len(vocabulary.parts))
+        numerator, denominator = (meter.numerator, meter.denominator) if meter else vocabulary.meters[0]
+        return context.with_meter(0, vocabulary.bar_ticks(numerator, denominator),
+                                  vocabulary.meter_index(numerator, denominator))
+
+    def with_meter(self, origin: int, bar_ticks: int, meter: int) -> Context:
+        return replace(self, bar_origin=origin, bar_ticks=bar_ticks, meter=meter)
+
+    def after(self, event: Event) -> Context:
+        """The context once `event` has happened. Any event may be fed, also one that no mask would allow."""
+        tick = self.tick + event.delta
+        if event.kind is Kind.WAIT:
+            return replace(self, tick=tick, last=self.last if event.delta == 0 else None)
+        held = self.held
+        if not self.vocabulary.parts[event.part].percussive:
+            bit = 1 << event.pitch
+            mask = held[event.part]
+            mask = mask | bit if event.kind is Kind.ON else mask & ~bit
+            held = (*held[: event.part], mask, *held[event.part + 1 :])
+        return replace(self, tick=tick, held=held, last=(int(event.kind), event.part, event.pitch))
+
+    # ---- derived features ----------------------------------------------------------------------------------------
+
+    def position(self, delta: int = 0) -> int:
+        """Ticks since the bar began, `delta` ticks from now."""
+        return (self.tick + delta - self.bar_origin) % self.bar_ticks
+
+    @property
+    def sounding(self) -> list[tuple[int, int]]:
+        """(part, pitch) of every note that sounds, ascending."""
+        return [(part, pitch) for part, mask in enumerate(self.held) for pitch in bits(mask)]
+
+    def held_matrix(self) -> Mask:
+        """Shape (parts, pitches of the vocabulary): which notes sound."""
+        raw = np.frombuffer(b"".join(mask.to_bytes(16, "little") for mask in self.held), dtype=np.uint8)
+        full = np.unpackbits(raw, bitorder="little").reshape(len(self.held), 128)
+        return full[:, self.vocabulary.low : self.vocabulary.high + 1].astype(np.bool_)
+
+    # ---- what may come next --------------------------------------------------------------------------------------
+
+    def pitch_mask(self, symbol: int, delta: int) -> Mask:
+        """Pitches that may follow for a symbol, `delta` ticks from now; shape (pitches,).
+
+        An OFF only for a sounding note, an ON only for a silent one; at one tick OFFs come before ONs, then parts
+        and pitches ascend.
+        """
+        kind, part = self.vocabulary.kind_and_part(symbol)
+        sounds = self.held_matrix()[part]
+        if self.vocabulary.parts[part].percussive:
+            mask = np.full(self.vocabulary.pitches, kind is Kind.ON)
+        else:
+            mask = sounds if kind is Kind.OFF else ~sounds
+        if delta == 0 and self.last is not None:
+            if (int(kind), part) < self.last[:2]:
+                return np.zeros(self.vocabulary.pitches, dtype=np.bool_)
+            if (int(kind), part) == self.last[:2]:
+                mask = mask.copy()
+                mask[: max(0, self.last[2] - self.vocabulary.low + 1)] = False
+        return mask
+
+    def symbol_mask(self, delta: int) -> Mask:
+        """Symbols for which at least one pitch may follow, `delta` ticks from now; shape (symbols,)."""
+        return np.array([self.pitch_mask(s, delta).any() for s in range(self.vocabulary.symbols)])
+
+    def now_is_possible(self) -> bool:
+        """Whether anything more may happen at this very tick (delta 0)."""
+        return self.last is None or bool(self.symbol_mask(0).any())
+
+
+def bits(mask: int) -> list[int]:
+    """Positions of the set bits, ascending."""
+    found = []
+    while mask:
+        low = mask & -mask
+        found.append(low.bit_length() - 1)
+        mask ^= low
+    return found

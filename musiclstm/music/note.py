@@ -1,0 +1,84 @@
+"""Note, Meter, Part and Piece: music as a person or a file has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+
+class TimeBase(str, Enum):
+    """What onsets, durations and ticks count: quarter-note beats of a score, or seconds of a performance."""
+
+    BEATS = "beats"
+    SECONDS = "seconds"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Note:
+    """A note. `onset` and `duration` are in the piece's time base (quarter-note beats or seconds)."""
+
+    onset: float
+    duration: float
+    pitch: int
+    velocity: int = 80
+    part: int = 0
+
+    @property
+    def end(self) -> float:
+        return self.onset + self.duration
+
+
+@dataclass(frozen=True, slots=True)
+class Meter:
+    """A time signature from `onset` (quarter-note beats) on; a bar begins there."""
+
+    numerator: int = 4
+    denominator: int = 4
+    onset: float = 0.0
+
+    @property
+    def bar_beats(self) -> float:
+        """Length of a bar in quarter-note beats."""
+        return 4 * self.numerator / self.denominator
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A voice or instrument: its name, General MIDI program 0..127, MIDI channel 0..15 and usual range.
+
+    percussive: its notes have no length worth learning (a drum kit); note-offs are neither learnt nor generated, and
+        the player ends each note after a short fixed time.
+    """
+
+    name: str
+    program: int = 0
+    channel: int = 0
+    low: int = 0
+    high: int = 127
+    percussive: bool = False
+
+    @property
+    def centre(self) -> float:
+        return (self.low + self.high) / 2
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> Part:
+        return Part(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A whole piece. `tempo` is quarter notes a minute, and for pieces in seconds only what a file header says."""
+
+    notes: tuple[Note, ...]
+    base: TimeBase = TimeBase.BEATS
+    meters: tuple[Meter, ...] = (Meter(),)
+    tempo: float = 120.0
+    parts: tuple[Part, ...] = field(default=(Part("piano"),))
+    title: str = ""
+
+    @property
+    def length(self) -> float:
+        """When the last note ends, in the piece's time base."""
+        return max((note.end for note in self.notes), default=0.0)

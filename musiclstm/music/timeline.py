@@ -1,0 +1,36 @@
+"""Timeline: beats <-> seconds, in the manner of Ableton Link (tempo, beat origin, time origin)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """A straight line between beats and seconds: at `time_origin` seconds it is `beat_origin` beats.
+
+    tempo: beats (quarter notes) a minute, above 0. Seconds are of whatever monotonic clock the caller uses.
+    Raises ValueError for a tempo that is not above 0.
+    """
+
+    tempo: float
+    beat_origin: float = 0.0
+    time_origin: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.tempo > 0:
+            raise ValueError(f"tempo must be above 0, not {self.tempo}")
+
+    def beat_at(self, time: float) -> float:
+        return self.beat_origin + (time - self.time_origin) * self.tempo / 60
+
+    def time_at(self, beat: float) -> float:
+        return self.time_origin + (beat - self.beat_origin) * 60 / self.tempo
+
+    def with_tempo(self, tempo: float, time: float) -> Timeline:
+        """The timeline that goes on from `time` at another tempo, without a jump in beats."""
+        return Timeline(tempo, self.beat_at(time), time)
+
+    def shifted(self, beats: float) -> Timeline:
+        """The timeline that is `beats` further at every time."""
+        return Timeline(self.tempo, self.beat_origin + beats, self.time_origin)

@@ -1,0 +1,204 @@
+"""Vocabulary: notes <-> events <-> small integers. Training and the live instrument share one."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
+
+# How long a percussive note sounds when events become notes again, in beats or seconds.
+PERCUSSIVE_LENGTH = 0.125
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """What a model can say.
+
+    base, resolution: a tick is 1/resolution of a beat or of a second.
+    max_delta: longest time between two events, in ticks; a longer pause is said with WAITs of exactly max_delta.
+    parts: the voices; their `percussive` ones have no OFF.
+    low, high: lowest and highest pitch, inclusive.
+    velocities: number of velocity bins; 1 means that dynamics are not learnt (every note gets `velocity`).
+    meters: the time signatures (numerator, denominator) known by name; any other counts as the first.
+    """
+
+    base: TimeBase = TimeBase.BEATS
+    resolution: int = 24
+    max_delta: int = 96
+    parts: tuple[Part, ...] = (Part("piano"),)
+    low: int = 21
+    high: int = 108
+    velocities: int = 1
+    velocity: int = 80
+    meters: tuple[tuple[int, int], ...] = ((4, 4),)
+
+    # ---- sizes of the fields -------------------------------------------------------------------------------------
+
+    @property
+    def pitches(self) -> int:
+        return self.high - self.low + 1
+
+    @property
+    def times(self) -> int:
+        """Values of the time field: 0..max_delta-1 ticks, then WAIT for max_delta ticks."""
+        return self.max_delta + 1
+
+    @property
+    def symbols(self) -> int:
+        """Values of the symbol field: OFF of each part, then ON of each part."""
+        return 2 * len(self.parts)
+
+    @property
+    def bar_positions(self) -> int:
+        """Size of a table that has a row for each tick of the longest known bar."""
+        return max(self.bar_ticks(numerator, denominator) for numerator, denominator in self.meters)
+
+    def bar_ticks(self, numerator: int, denominator: int) -> int:
+        """Ticks in a bar (a whole number; at least 1)."""
+        return max(1, round(self.resolution * 4 * numerator / denominator))
+
+    def meter_index(self, numerator: int, denominator: int) -> int:
+        try:
+            return self.meters.index((numerator, denominator))
+        except ValueError:
+            return 0
+
+    # ---- velocity ------------------------------------------------------------------------------------------------
+
+    def velocity_bin(self, velocity: int) -> int:
+        """Bin 0..velocities-1 of a MIDI velocity 1..127."""
+        return min(self.velocities - 1, max(0, velocity - 1) * self.velocities // 127)
+
+    def velocity_of(self, index: int) -> int:
+        """MIDI velocity at the middle of a bin; `velocity_bin(velocity_of(i)) == i`."""
+        if self.velocities == 1:
+            return self.velocity
+        return min(127, 1 + round((index + 0.5) * 127 / self.velocities - 0.5))
+
+    # ---- symbols -------------------------------------------------------------------------------------------------
+
+    def symbol(self, event: Event) -> int:
+        """Index of (kind, part) for an OFF or ON."""
+        return int(event.kind) * len(self.parts) + event.part
+
+    def kind_and_part(self, symbol: int) -> tuple[Kind, int]:
+        kind, part = divmod(symbol, len(self.parts))
+        return Kind(kind), part
+
+    # ---- notes -> events -----------------------------------------------------------------------------------------
+
+    def encode(self, piece: Piece) -> list[Event]:
+        """The piece as events, quantised to ticks, in the canonical order.
+
+        At one tick: OFFs before ONs, parts ascending, pitches ascending. A note lasts at least one tick; one that is
+        struck again while it sounds ends where it is struck; two alike at one tick become the longer one. Notes whose
+        pitch is out of range are left out. Raises ValueError if the piece's time base is not the vocabulary's.
+        """
+        if piece.base is not self.base:
+            raise ValueError(f"a piece in {piece.base.value} for a vocabulary in {self.base.value}")
+        return list(with_waits(self._timed(piece), self.max_delta))
+
+    def _timed(self, piece: Piece) -> list[tuple[int, Kind, int, int, int]]:
+        spans: dict[tuple[int, int], list[list[int]]] = {}
+        for note in sorted(piece.notes):
+            if not self.low <= note.pitch <= self.high:
+                continue
+            onset = max(0, round(note.onset * self.resolution))
+            end = max(onset + 1, round(note.end * self.resolution))
+            line = spans.setdefault((note.part, note.pitch), [])
+            if line and line[-1][0] == onset:
+                line[-1][1] = max(line[-1][1], end)
+                line[-1][2] = max(line[-1][2], note.velocity)
+                continue
+            if line:
+                line[-1][1] = min(line[-1][1], onset)
+            line.append([onset, end, note.velocity])
+        timed: list[tuple[int, Kind, int, int, int]] = []
+        for (part, pitch), line in spans.items():
+            percussive = self.parts[part].percussive
+            for onset, end, velocity in line:
+                timed.append((onset, Kind.ON, part, pitch, velocity))
+                if not percussive:
+                    timed.append((end, Kind.OFF, part, pitch, 0))
+        timed.sort()
+        return timed
+
+    # ---- events -> notes -----------------------------------------------------------------------------------------
+
+    def decode(self, events: Iterable[Event]) -> tuple[Note, ...]:
+        """Notes of a stream of events, by onset; what still sounds at the end ends with the last event."""
+        tick = 0
+        sounding: dict[tuple[int, int], tuple[int, int]] = {}
+        notes: list[Note] = []
+
+        def close(key: tuple[int, int], end: int) -> None:
+            onset, velocity = sounding.pop(key)
+            length = max(1, end - onset) / self.resolution
+            notes.append(Note(onset / self.resolution, length, key[1], velocity, key[0]))
+
+        for event in events:
+            tick += event.delta
+            key = (event.part, event.pitch)
+            if event.kind is Kind.ON and self.parts[event.part].percussive:
+                notes.append(
+                    Note(tick / self.resolution, PERCUSSIVE_LENGTH, event.pitch, event.velocity, event.part)
+                )
+            elif event.kind is not Kind.WAIT:
+                if key in sounding:
+                    close(key, tick)
+                if event.kind is Kind.ON:
+                    sounding[key] = (tick, event.velocity)
+        for key in list(sounding):
+            close(key, tick)
+        return tuple(sorted(notes))
+
+    def quantised_meters(self, piece: Piece) -> list[tuple[int, int, int]]:
+        """The piece's time signatures as (tick, ticks in a bar, index of the meter)."""
+        return [
+            (
+                round(meter.onset * self.resolution),
+                self.bar_ticks(meter.numerator, meter.denominator),
+                self.meter_index(meter.numerator, meter.denominator),
+            )
+            for meter in piece.meters or (Meter(),)
+        ]
+
+    # ---- identity ------------------------------------------------------------------------------------------------
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON; `from_dict` reads them back."""
+        return {**asdict(self), "base": self.base.value}
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> Vocabulary:
+        """Raises KeyError, TypeError or ValueError where the values are not those of `to_dict`."""
+        return Vocabulary(
+            **{
+                **values,
+                "base": TimeBase(values["base"]),
+                "parts": tuple(Part.from_dict(part) for part in values["parts"]),
+                "meters": tuple((int(a), int(b)) for a, b in values["meters"]),
+            }
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hex digits that two vocabularies share only if they are the same."""
+        text = json.dumps(self.to_dict(), sort_keys=True)
+        return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def with_waits(timed: Iterable[tuple[int, Kind, int, int, int]], max_delta: int) -> Iterator[Event]:
+    """Events from (tick, kind, part, pitch, velocity) in order of time, WAITs put in where a pause is too long."""
+    now = 0
+    for tick, kind, part, pitch, velocity in timed:
+        while tick - now >= max_delta:
+            yield Event(max_delta, Kind.WAIT)
+            now += max_delta
+        yield Event(tick - now, kind, pitch, velocity, part)
+        now = tick
