@@ -1,0 +1,14 @@
+"""Where the files are that the instrument ships."""
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def resources() -> Path:
+    """Folder of the shipped models and icons.
+
+    A wheel carries it inside the package; a checkout has it beside the package.
+    """
+    installed = _PACKAGE / "resources"
+    return installed if installed.is_dir() else _PACKAGE.parent / "resources"
