@@ -19,6 +19,9 @@ RUN_PACKAGES := libfluidsynth3 \
 # Real peers: a JACK server and its tools, another player, a MIDI clock, a screen with nobody at it.
 TEST_PACKAGES := fluidsynth jack-midi-clock jackd2 xdotool xvfb
 
+# python-rtmidi has no wheel for Python 3.13 and later: there pip compiles it.
+BUILD_PACKAGES := g++ libasound2-dev libjack-jackd2-dev pkg-config python3-dev
+
 # Where there is no D-Bus to ask for the sound card, jackd asks in vain unless told not to.
 export JACK_NO_AUDIO_RESERVATION := 1
 
@@ -106,10 +109,14 @@ $(BIN)/python:
 		fi; }
 	$(PYTHON) -m venv .venv
 
+must_compile = $(shell $(BIN)/python -c 'import sys; print("yes" if sys.version_info >= (3, 13) else "")')
+
 .venv/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(if $(must_compile),$(call packages,$(BUILD_PACKAGES)))
 	$(PIP) -e .
 	@touch $@
 
 .venv/test.stamp: pyproject.toml constraints.txt | $(BIN)/python
+	$(if $(must_compile),$(call packages,$(BUILD_PACKAGES)))
 	$(PIP) -e '.[test]'
 	@touch $@ .venv/run.stamp
