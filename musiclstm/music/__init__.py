@@ -7,4 +7,5 @@ vocabulary  Vocabulary: notes <-> events <-> small integers, and its fingerprint
 context     Context: what follows from the events so far (sounding notes, beat, what may come next)
 voices      which part of the model each note of a file belongs to
 midifile    pieces <-> Standard MIDI Files
+smf         the bytes of those files
 """

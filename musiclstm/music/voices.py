@@ -1,0 +1,106 @@
+"""Which part of the model each note of a file belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
+
+from musiclstm.music.note import Note, Piece
+from musiclstm.music.vocabulary import Vocabulary
+
+
+def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
+    """The piece with its notes in the vocabulary's parts.
+
+    Drums go to the percussive parts and are left out where there is none. Where the other tracks are as many as the
+    other parts, each track is a part: by name, else by program, else from high to low. Where the parts are
+    different instruments, each track goes to the nearest of its kind. Otherwise the parts are voices: each note goes
+    to the nearest one that is free at that moment, chords split from the top down, and a chord of more notes than
+    voices keeps all its notes.
+    """
+    tuned = [i for i, part in enumerate(vocabulary.parts) if not part.percussive]
+    drums = [i for i, part in enumerate(vocabulary.parts) if part.percussive]
+    tracks = sorted({n.part for n in piece.notes if not piece.parts[n.part].percussive})
+    kits = sorted({n.part for n in piece.notes if piece.parts[n.part].percussive})
+    # A track that becomes a part as a whole.
+    whole: dict[int, int] = {}
+    if drums:
+        whole |= _pair(piece, kits, vocabulary, drums) or dict.fromkeys(kits, drums[0])
+    if tuned:
+        whole |= _pair(piece, tracks, vocabulary, tuned) or _by_instrument(piece, tracks, vocabulary, tuned) or {}
+    notes = [replace(n, part=whole[n.part]) for n in piece.notes if n.part in whole]
+    loose = [n for n in piece.notes if n.part in tracks and n.part not in whole]
+    if tuned and loose:
+        notes += _by_voice(loose, vocabulary, tuned)
+    return replace(piece, notes=tuple(sorted(notes)), parts=vocabulary.parts)
+
+
+def _pair(piece: Piece, tracks: Sequence[int], vocabulary: Vocabulary, parts: Sequence[int]) -> dict[int, int] | None:
+    """Tracks to parts one to one, or None if they are not equally many."""
+    if len(tracks) != len(parts):
+        return None
+    ours = {part: vocabulary.parts[part] for part in parts}
+    theirs = {track: piece.parts[track] for track in tracks}
+    names = {part.name.casefold(): index for index, part in ours.items()}
+    if len(names) == len(parts) and {t.name.casefold() for t in theirs.values()} == set(names):
+        return {index: names[track.name.casefold()] for index, track in theirs.items()}
+    programs = {part.program: index for index, part in ours.items()}
+    if len(programs) == len(parts) and {t.program for t in theirs.values()} == set(programs):
+        return {index: programs[track.program] for index, track in theirs.items()}
+    means = _means(piece, tracks)
+    high_to_low = sorted(tracks, key=lambda track: -means[track])
+    return dict(zip(high_to_low, sorted(parts, key=lambda i: -ours[i].centre), strict=True))
+
+
+def _by_instrument(
+    piece: Piece, tracks: Sequence[int], vocabulary: Vocabulary, parts: Sequence[int]
+) -> dict[int, int] | None:
+    """Each track to the part of its family of programs, or nearest in pitch; None if all parts are alike."""
+    families = {vocabulary.parts[part].program // 8: part for part in parts}
+    if len(parts) > 1 and len(families) < len(parts):
+        return None
+    means = _means(piece, tracks)
+    return {
+        track: families.get(
+            piece.parts[track].program // 8,
+            min(parts, key=lambda part: abs(vocabulary.parts[part].centre - means[track])),
+        )
+        for track in tracks
+    }
+
+
+def _means(piece: Piece, tracks: Sequence[int]) -> dict[int, float]:
+    pitches: dict[int, list[int]] = {track: [] for track in tracks}
+    for note in piece.notes:
+        if note.part in pitches:
+            pitches[note.part].append(note.pitch)
+    return {track: sum(line) / len(line) for track, line in pitches.items()}
+
+
+def _by_voice(notes: Sequence[Note], vocabulary: Vocabulary, parts: Sequence[int]) -> Iterator[Note]:
+    voices = sorted(parts, key=lambda part: -vocabulary.parts[part].centre)
+    centres = {part: vocabulary.parts[part].centre for part in parts}
+    busy = dict.fromkeys(parts, float("-inf"))  # until when each voice sounds
+    tick = 1 / vocabulary.resolution
+    for onset, group in groupby(sorted(notes, key=lambda note: note.onset), lambda note: note.onset):
+        chord = sorted(group, key=lambda note: -note.pitch)
+        free = [part for part in voices if busy[part] <= onset + tick / 2]
+        for note, part in zip(chord, _spread(chord, free or voices, centres), strict=True):
+            busy[part] = max(busy[part], note.end)
+            yield replace(note, part=part)
+
+
+def _spread(chord: Sequence[Note], voices: Sequence[int], centres: dict[int, float]) -> list[int]:
+    """A voice for each note, both from the top down; voices take more than one only where they are too few."""
+    if len(chord) > len(voices):
+        return [voices[index * len(voices) // len(chord)] for index in range(len(chord))]
+    chosen: list[int] = []
+    first = 0
+    for index, note in enumerate(chord):
+        # Enough voices stay for the notes below.
+        end = len(voices) - (len(chord) - index - 1)
+        best = min(range(first, end), key=lambda at: abs(centres[voices[at]] - note.pitch))
+        chosen.append(voices[best])
+        first = best + 1
+    return chosen
