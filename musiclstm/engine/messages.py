@@ -9,7 +9,6 @@ window is slow; the rest is always delivered. Times are seconds on the machine's
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Union
 
 import numpy as np
 from numpy.typing import NDArray
@@ -210,10 +209,33 @@ class Shutdown:
     """End the notes and the process."""
 
 
-Command = Union[
-    Play, Stop, Panic, Hold, Forget, SetTempo, SetSync, SetControl, SetPart, LoadModel, Seed, OpenOutput, OpenInput,
-    PlayerNote, Back, GoTo, SetBookmark, Return, Morph, Prime, SaveTake, Learn, Unlearn, Watch, Shutdown,
-]
+Command = (
+    Play
+    | Stop
+    | Panic
+    | Hold
+    | Forget
+    | SetTempo
+    | SetSync
+    | SetControl
+    | SetPart
+    | LoadModel
+    | Seed
+    | OpenOutput
+    | OpenInput
+    | PlayerNote
+    | Back
+    | GoTo
+    | SetBookmark
+    | Return
+    | Morph
+    | Prime
+    | SaveTake
+    | Learn
+    | Unlearn
+    | Watch
+    | Shutdown
+)
 
 # ---- telemetry: engine -> window ---------------------------------------------------------------------------------
 
@@ -392,10 +414,24 @@ class Exited:
     restarting: bool
 
 
-Telemetry = Union[
-    Loaded, Status, ControlChanged, Planned, PlanEnded, Withdrawn, Played, StateFrame, Expectation, Jumped,
-    BookmarkSet, PortsChanged, Traffic, Saved, Notice, Exited,
-]
+Telemetry = (
+    Loaded
+    | Status
+    | ControlChanged
+    | Planned
+    | PlanEnded
+    | Withdrawn
+    | Played
+    | StateFrame
+    | Expectation
+    | Jumped
+    | BookmarkSet
+    | PortsChanged
+    | Traffic
+    | Saved
+    | Notice
+    | Exited
+)
 MAY_DROP = (Status, StateFrame, Expectation, Traffic)
 
 
