@@ -176,7 +176,7 @@ class Prime:
 
 @dataclass(frozen=True, slots=True)
 class SaveTake:
-    """Write the last `minutes` (None: since play was pressed) as a MIDI file; answered with Saved or Fault."""
+    """Write the last `minutes` (None: since play was pressed) as a MIDI file; answered with Saved or a serious Notice."""
 
     file: str
     minutes: float | None = None
@@ -373,6 +373,8 @@ class Jumped:
 
 @dataclass(frozen=True, slots=True)
 class BookmarkSet:
+    """This moment's memory is kept in this slot."""
+
     slot: str
     beat: float
 
@@ -394,6 +396,8 @@ class Traffic:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
+    """The take is in this file."""
+
     file: str
 
 
