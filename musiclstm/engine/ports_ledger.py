@@ -8,51 +8,77 @@ PORTS = 8
 CHANNELS = 16
 PITCHES = 128
 
+_NAME = 256  # bytes for the name of each port, its length first
+_COUNTS = PORTS * _NAME
+SIZE = _COUNTS + PORTS * CHANNELS * PITCHES
+
 
 class NoteLedger:
-    """Counts of sounding notes, (ports, channels, pitches), in shared memory.
+    """Counts of sounding notes, (ports, channels, pitches), and the name of each port.
 
-    The scheduler counts a note up *before* it sends the note-on and down *after* it sent the note-off, so whoever reads it when
-    the writer was killed finds every note that may sound. One writer; a count is one byte, so readers need no lock.
+    The scheduler counts a note up *before* it sends the note-on and down *after* it sent the note-off, so whoever reads
+    it when the writer was killed finds every note that may sound. One writer; a count is one byte, so readers need no
+    lock.
 
-    Made by the host (`NoteLedger()`), attached to by the engine process (`NoteLedger(name)`), which must be a child by
-    `multiprocessing` (they share a resource tracker). `close` both, `unlink` by the maker.
+    memory: at least SIZE bytes, zero at first, such as a part of a file that host and engine both map (`shared`); None:
+    this process's own.
     """
 
-    def __init__(self, name: str | None = None) -> None:
-        raise NotImplementedError
-
-    @property
-    def name(self) -> str:
-        """What another process attaches by."""
-        raise NotImplementedError
+    def __init__(self, memory: memoryview | None = None) -> None:
+        self._bytes: bytearray | memoryview = bytearray(SIZE) if memory is None else memory
 
     def set_port(self, port: int, name: str) -> None:
-        """Say which port the number stands for, so that another process can open it. Cut at 255 bytes of UTF-8."""
+        """Say which port the number stands for, so that another process can open it."""
+        encoded = name.encode()[: _NAME - 1].decode(errors="ignore").encode()
+        start = port * _NAME
+        self._bytes[start] = 0
+        self._bytes[start + 1 : start + 1 + len(encoded)] = encoded
+        self._bytes[start] = len(encoded)
 
     def port(self, port: int) -> str:
         """The name of that port, or '' if it has none."""
-        raise NotImplementedError
+        start = port * _NAME
+        return bytes(self._bytes[start + 1 : start + 1 + self._bytes[start]]).decode(errors="replace")
 
-    def begin(self, port: int, channel: int, pitch: int) -> None:
-        """Count a note up (at most 255)."""
+    def begin(self, port: int, channel: int, pitch: int) -> bool:
+        """Count a note up; False if 255 sound already."""
+        place = _place(port, channel, pitch)
+        if self._bytes[place] == 255:
+            return False
+        self._bytes[place] += 1
+        return True
 
     def end(self, port: int, channel: int, pitch: int) -> bool:
         """Count a note down; False if none sounded."""
-        raise NotImplementedError
+        place = _place(port, channel, pitch)
+        if self._bytes[place] == 0:
+            return False
+        self._bytes[place] -= 1
+        return True
 
     def count(self, port: int, channel: int, pitch: int) -> int:
-        raise NotImplementedError
+        return self._bytes[_place(port, channel, pitch)]
 
     def sounding(self, port: int | None = None) -> Iterator[tuple[int, int, int, int]]:
         """(port, channel, pitch, count) of every sounding note, of one port or all."""
-        raise NotImplementedError
+        first, last = (0, PORTS) if port is None else (port, port + 1)
+        start = _place(first, 0, 0)
+        for offset, count in enumerate(bytes(self._bytes[start : _place(last, 0, 0)])):
+            if count:
+                rest, pitch = divmod(offset, PITCHES)
+                above, channel = divmod(rest, CHANNELS)
+                yield first + above, channel, pitch, count
 
     def clear(self) -> None:
         """Count everything as silent (after the host ended the notes)."""
+        self._bytes[_COUNTS:SIZE] = bytes(SIZE - _COUNTS)
 
     def close(self) -> None:
-        """Let go of the memory. Idempotent."""
+        """Let go of the memory; what sounds is forgotten. Idempotent."""
+        if isinstance(self._bytes, memoryview):
+            self._bytes.release()
+        self._bytes = bytearray(SIZE)
 
-    def unlink(self) -> None:
-        """Free the memory (by its maker, once)."""
+
+def _place(port: int, channel: int, pitch: int) -> int:
+    return _COUNTS + (port * CHANNELS + channel) * PITCHES + pitch
