@@ -1,4 +1,4 @@
-"""Where the files are that the instrument ships."""
+"""Where the files are that the instrument ships, and the user's own."""
 
 from pathlib import Path
 
@@ -12,3 +12,10 @@ def resources() -> Path:
     """
     installed = _PACKAGE / "resources"
     return installed if installed.is_dir() else _PACKAGE.parent / "resources"
+
+
+def user_data() -> Path:
+    """Folder of the user's own models, journal and logs; it need not exist yet."""
+    import platformdirs
+
+    return platformdirs.user_data_path("musiclstm", appauthor=False)
