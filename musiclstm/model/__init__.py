@@ -1,0 +1,11 @@
+"""The LSTM: what it is, and how the instrument runs it. Only `network` and `export` know torch.
+
+features   Features: every fact the network is told, as row numbers
+network    MusicLSTM: the network in torch, gate equations and all
+export     checkpoint -> model file
+modelfile  ModelFile: one .onnx file, opened
+stepper    Stepper: one event through the exported LSTM
+sampling   Constraints, and drawing one choice
+session    Session: feed, generate, snapshot, restore
+score      likelihood of pieces, without torch
+"""

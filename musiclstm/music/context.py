@@ -80,33 +80,43 @@ class Context:
 
     # ---- what may come next --------------------------------------------------------------------------------------
 
-    def pitch_mask(self, symbol: int, delta: int) -> Mask:
-        """Pitches that may follow for a symbol, `delta` ticks from now; shape (pitches,).
+    def pitch_bits(self, symbol: int, delta: int) -> int:
+        """Pitches that may follow for a symbol, `delta` ticks from now, as a bit for each MIDI pitch.
 
-        An OFF only for a sounding note, an ON only for a silent one; at one tick OFFs come before ONs, then parts
-        and pitches ascend.
+        An OFF only for a sounding note, an ON only for a silent one, both within the vocabulary's range; at one
+        tick OFFs come before ONs, then parts and pitches ascend.
         """
-        kind, part = self.vocabulary.kind_and_part(symbol)
-        sounds = self.held_matrix()[part]
+        kind, part = divmod(symbol, len(self.held))
+        everything = self.vocabulary.pitch_bits
         if self.vocabulary.parts[part].percussive:
-            mask = np.full(self.vocabulary.pitches, kind is Kind.ON)
+            allowed = everything if kind == Kind.ON else 0
         else:
-            mask = sounds if kind is Kind.OFF else ~sounds
+            allowed = everything & (~self.held[part] if kind == Kind.ON else self.held[part])
         if delta == 0 and self.last is not None:
-            if (int(kind), part) < self.last[:2]:
-                return np.zeros(self.vocabulary.pitches, dtype=np.bool_)
-            if (int(kind), part) == self.last[:2]:
-                mask = mask.copy()
-                mask[: max(0, self.last[2] - self.vocabulary.low + 1)] = False
-        return mask
+            if (kind, part) < self.last[:2]:
+                return 0
+            if (kind, part) == self.last[:2]:
+                allowed &= -2 << self.last[2]
+        return allowed
+
+    def pitch_mask(self, symbol: int, delta: int) -> Mask:
+        """The same as booleans; shape (pitches,)."""
+        return to_mask(self.pitch_bits(symbol, delta), self.vocabulary)
 
     def symbol_mask(self, delta: int) -> Mask:
         """Symbols for which at least one pitch may follow, `delta` ticks from now; shape (symbols,)."""
-        return np.array([self.pitch_mask(s, delta).any() for s in range(self.vocabulary.symbols)])
+        return np.array([self.pitch_bits(s, delta) != 0 for s in range(self.vocabulary.symbols)])
 
     def now_is_possible(self) -> bool:
         """Whether anything more may happen at this very tick (delta 0)."""
         return self.last is None or bool(self.symbol_mask(0).any())
+
+
+def to_mask(pitch_bits: int, vocabulary: Vocabulary) -> Mask:
+    """Bits of MIDI pitches as booleans over the vocabulary's pitches; shape (pitches,)."""
+    raw = np.frombuffer(pitch_bits.to_bytes(16, "little"), dtype=np.uint8)
+    full = np.unpackbits(raw, bitorder="little")
+    return full[vocabulary.low : vocabulary.high + 1].view(np.bool_)
 
 
 def bits(mask: int) -> list[int]:

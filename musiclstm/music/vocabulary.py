@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from typing import Any
 
 from musiclstm.music.event import Event, Kind
@@ -42,6 +43,11 @@ class Vocabulary:
     @property
     def pitches(self) -> int:
         return self.high - self.low + 1
+
+    @cached_property
+    def pitch_bits(self) -> int:
+        """A bit for each MIDI pitch of the range."""
+        return (2 << self.high) - (1 << self.low)
 
     @property
     def times(self) -> int:

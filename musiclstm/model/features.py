@@ -1,0 +1,115 @@
+"""Features: every fact the network is told, as row numbers of one table.
+
+An event's fields, its place in the bar and each sounding note have a row each; what the network reads is the sum of the
+rows that apply. Training builds the row numbers from arrays, the live session from one event: both through this class.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from musiclstm.music.context import Context, bits
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import TimeBase
+from musiclstm.music.vocabulary import Vocabulary
+
+FIELDS = ("time", "symbol", "pitch", "velocity")
+
+
+@dataclass(frozen=True)
+class Features:
+    """Where each group of rows begins.
+
+    Each field has a last row that says "none": a WAIT has no symbol, an OFF no velocity, and before the first event
+    there is no event.
+    """
+
+    vocabulary: Vocabulary
+
+    @cached_property
+    def sizes(self) -> dict[str, int]:
+        v = self.vocabulary
+        # Seconds have no bars: one row says so for all of them.
+        metrical = v.base is TimeBase.BEATS
+        return {
+            "time": v.times + 1,
+            "symbol": v.symbols + 1,
+            "pitch": v.pitches + 1,
+            "class": 13,
+            "velocity": v.velocities + 1,
+            "bar": v.bar_positions if metrical else 1,
+            "beat": v.resolution if metrical else 1,
+            "meter": len(v.meters),
+            "held": len(v.parts) * v.pitches,
+        }
+
+    @cached_property
+    def starts(self) -> dict[str, int]:
+        ends = np.cumsum(list(self.sizes.values())).tolist()
+        return dict(zip(self.sizes, [0, *ends[:-1]], strict=True))
+
+    @property
+    def rows(self) -> int:
+        return sum(self.sizes.values())
+
+    def none(self, field: str) -> int:
+        """Index, within its group, of the row that says "none"."""
+        return self.sizes[field] - 1
+
+    # ---- one event -----------------------------------------------------------------------------
+
+    def fields(self, event: Event) -> tuple[int, int, int, int]:
+        """(time, symbol, pitch, velocity) as indices within their groups, "none" where there is none.
+
+        A pitch outside the vocabulary is none, too.
+        """
+        v = self.vocabulary
+        time = min(event.delta, v.max_delta)
+        if event.kind is Kind.WAIT:
+            return time, v.symbols, v.pitches, v.velocities
+        pitch = event.pitch - v.low if v.low <= event.pitch <= v.high else v.pitches
+        velocity = v.velocity_bin(event.velocity) if event.kind is Kind.ON else v.velocities
+        return time, v.symbol(event), pitch, velocity
+
+    @property
+    def nothing(self) -> tuple[int, int, int, int]:
+        """The fields before the first event."""
+        return self.none("time"), self.none("symbol"), self.none("pitch"), self.none("velocity")
+
+    def pitch_class(self, pitch: int) -> int:
+        return 12 if pitch == self.vocabulary.pitches else (self.vocabulary.low + pitch) % 12
+
+    def event_rows(self, fields: tuple[int, int, int, int]) -> list[int]:
+        time, symbol, pitch, velocity = fields
+        start = self.starts
+        return [
+            start["time"] + time,
+            start["symbol"] + symbol,
+            start["pitch"] + pitch,
+            start["class"] + self.pitch_class(pitch),
+            start["velocity"] + velocity,
+        ]
+
+    def place_rows(self, context: Context, delta: int = 0) -> list[int]:
+        """Rows of the bar position, beat position and meter, `delta` ticks from the context's now."""
+        start, size = self.starts, self.sizes
+        position = context.position(delta)
+        return [
+            start["bar"] + min(position, size["bar"] - 1),
+            start["beat"] + position % size["beat"],
+            start["meter"] + context.meter,
+        ]
+
+    def held_rows(self, context: Context) -> list[int]:
+        """One row for each sounding note within the vocabulary's range."""
+        v = self.vocabulary
+        found = []
+        first = self.starts["held"] - v.low
+        for mask in context.held:
+            if mask:
+                found += [first + pitch for pitch in bits(mask & v.pitch_bits)]
+            first += v.pitches
+        return found

@@ -1,0 +1,262 @@
+"""MusicLSTM: the network, whole, in torch. Training uses it; the live instrument runs its export.
+
+One step reads an event and what follows from the events so far, and says what comes next:
+
+    x   = sum of the rows of a table: the event's fields, its place in the bar, every sounding note
+    h   = L layers of LSTM (Hochreiter and Schmidhuber 1997; with the forget gate of Gers et al. 2000), each
+
+              f = σ(W_f·[h, x] + b_f)        what of the memory is kept
+              i = σ(W_i·[h, x] + b_i)        what of the new is let in
+              o = σ(W_o·[h, x] + b_o)        what of the memory is shown
+              C̃ = tanh(W_C·[h, x] + b_C)     the new
+              C ← f ⊙ C + i ⊙ C̃              the memory: a sum, so the gradient reaches far back
+              h ← o ⊙ tanh(C)
+
+    then one field of the next event after another, each seeing those already chosen:
+    P(event) = P(time) · P(kind and part | time) · P(pitch | time, symbol) · P(velocity | time, symbol, pitch)
+    field    = softmax over what is possible of  V·relu(P·h + sum of rows of the field's own table)
+
+Impossible events (an end for a silent note) take no probability: `masks` gives the rules of `music.context.Context` for
+whole batches.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import torch
+import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
+from torch import Tensor, nn
+
+from musiclstm.model.features import FIELDS, Features
+from musiclstm.music.event import Kind
+from musiclstm.music.vocabulary import Vocabulary
+
+# What each head is told besides the LSTM's output: rows of these groups.
+GIVEN = {
+    "time": (),
+    "symbol": ("time",),
+    "pitch": ("time", "symbol"),
+    "velocity": ("time", "symbol", "pitch", "class"),
+}
+
+
+@dataclass(frozen=True)
+class ModelConfig:
+    """Sizes and regularisation; saved in every checkpoint and model file.
+
+    cell: lstm | gru | rnn (the last two to compare with; only an lstm is exported). embedding: width of x.
+    head: width of each field's hidden layer. dropout: of x, of the outputs of every layer; head_dropout: of the
+    hidden layers of the heads.
+    """
+
+    cell: str = "lstm"
+    layers: int = 1
+    units: int = 512
+    embedding: int = 256
+    head: int = 192
+    dropout: float = 0.4
+    head_dropout: float = 0.2
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True)
+class LSTMState:
+    """h and C, each (layers, lanes, units). Without a C for gru and rnn."""
+
+    h: Tensor
+    c: Tensor | None
+
+    def detached(self) -> LSTMState:
+        return LSTMState(self.h.detach(), None if self.c is None else self.c.detach())
+
+    def zeroed(self, lanes: Tensor) -> LSTMState:
+        """With zeros in the lanes (bool, (lanes,)) where a new piece begins."""
+        keep = (~lanes).to(self.h.dtype)[None, :, None]
+        return LSTMState(self.h * keep, None if self.c is None else self.c * keep)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """A window of every lane; B lanes, T events, P parts.
+
+    event, previous: (B, T, 4) int64, fields of the event to come and of the one before it (indices of `Features`).
+    place, place_before: (B, T, 3) int64, bar position, beat position, meter at the event and at the one before.
+    held: (B, T, P, pitches) bool, what sounds before the event. real: (B, T) bool, False where padded.
+    begins: (B,) bool, lanes in which a piece begins with this window.
+    """
+
+    event: Tensor
+    previous: Tensor
+    place: Tensor
+    place_before: Tensor
+    held: Tensor
+    real: Tensor
+    begins: Tensor
+
+
+@dataclass(frozen=True)
+class Masks:
+    """What may come next: now (B, T) whether at the same tick; symbol (B, T, symbols); pitch (B, T, pitches)."""
+
+    now: Tensor
+    symbol: Tensor
+    pitch: Tensor
+
+
+def masks(vocabulary: Vocabulary, held: Tensor, previous: Tensor, event: Tensor) -> Masks:
+    """The rules of `Context.pitch_mask`, `symbol_mask` and `now_is_possible`, given the event's time and symbol."""
+    parts, pitches = len(vocabulary.parts), vocabulary.pitches
+    percussive = torch.tensor([part.percussive for part in vocabulary.parts], device=held.device)[:, None]
+    # (B, T, symbols, pitches), OFFs then ONs, as symbols are numbered.
+    base = torch.cat([held & ~percussive, ~held | percussive], dim=-2)
+    symbols = torch.arange(2 * parts, device=held.device)
+    last_symbol, last_pitch = previous[..., 1, None], previous[..., 2, None]
+    above = torch.arange(pitches, device=held.device) > last_pitch
+    rest = (base & above[..., None, :]).any(-1)  # something is left above the last pitch
+    anyway = base.any(-1)
+    started = last_symbol < vocabulary.symbols  # an ON or OFF happened at this very tick
+    ordered = torch.where(symbols == last_symbol, rest, anyway & (symbols > last_symbol))
+    at_once = torch.where(started, ordered, anyway)
+    simultaneous = event[..., 0, None] == 0
+    symbol = torch.where(simultaneous, at_once, anyway)
+    chosen = event[..., 1].clamp(max=vocabulary.symbols - 1)
+    pitch = base.gather(-2, chosen[..., None, None].expand(*chosen.shape, 1, pitches)).squeeze(-2)
+    same = simultaneous & started & (chosen[..., None] == last_symbol)
+    return Masks(~started[..., 0] | at_once.any(-1), symbol, torch.where(same, pitch & above, pitch))
+
+
+class Table(nn.Module):
+    """Sum of rows. rows: (…, n) int64 row numbers of `Features`; held: (…, parts · pitches) of 0 and 1."""
+
+    def __init__(self, features: Features, width: int) -> None:
+        super().__init__()
+        self.held = features.starts["held"]
+        self.weight = nn.Parameter(torch.randn(features.rows, width) * 0.1)
+
+    def forward(self, rows: Tensor, held: Tensor) -> Tensor:
+        return F.embedding(rows, self.weight[: self.held]).sum(-2) + held @ self.weight[self.held :]
+
+
+class Head(nn.Module):
+    """One field's logits, from the LSTM's output and what is known already."""
+
+    def __init__(self, features: Features, config: ModelConfig, choices: int) -> None:
+        super().__init__()
+        self.projection = nn.Linear(config.units, config.head)
+        self.table = Table(features, config.head)
+        self.out = nn.Linear(config.head, choices)
+        self.dropout = nn.Dropout(config.head_dropout)
+
+    def forward(self, h: Tensor, rows: Tensor, held: Tensor) -> Tensor:
+        logits: Tensor = self.out(self.dropout(F.relu(self.projection(h) + self.table(rows, held))))
+        return logits
+
+
+class MusicLSTM(nn.Module):
+    """See the module's docstring. `vocabulary` fixes the sizes of tables and heads."""
+
+    def __init__(self, config: ModelConfig, vocabulary: Vocabulary) -> None:
+        super().__init__()
+        self.config, self.vocabulary = config, vocabulary
+        self.features = features = Features(vocabulary)
+        self.input = Table(features, config.embedding)
+        kind = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[config.cell]
+        between = config.dropout if config.layers > 1 else 0.0
+        self.cell = kind(config.embedding, config.units, config.layers, batch_first=True, dropout=between)
+        if config.cell == "lstm":
+            with torch.no_grad():  # remember by default (Jozefowicz et al. 2015)
+                for layer in range(config.layers):
+                    getattr(self.cell, f"bias_hh_l{layer}")[config.units : 2 * config.units] = 1.0
+        choices = (vocabulary.times, vocabulary.symbols, vocabulary.pitches, vocabulary.velocities)
+        self.heads = nn.ModuleDict({n: Head(features, config, c) for n, c in zip(FIELDS, choices, strict=True)})
+        self.dropout = nn.Dropout(config.dropout)
+
+    def start(self, lanes: int) -> LSTMState:
+        """The empty memory."""
+        weight = self.input.weight
+        h = weight.new_zeros(self.config.layers, lanes, self.config.units)
+        return LSTMState(h, torch.zeros_like(h) if self.config.cell == "lstm" else None)
+
+    # ---- the LSTM ------------------------------------------------------------------------------------------------
+
+    def run(self, x: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
+        """Whole windows at once, x (B, T, embedding) -> h of the last layer (B, T, units) and the state after."""
+        if state.c is None:
+            h, last = self.cell(x, state.h)
+            return h, LSTMState(last, None)
+        h, (last, c) = self.cell(x, (state.h, state.c))
+        return h, LSTMState(last, c)
+
+    def step(self, x: Tensor, state: LSTMState) -> tuple[LSTMState, Tensor]:
+        """One event, x (B, embedding), by the equations above on the same weights (lstm only).
+
+        Returns the state and the gates (layers, 3, B, units): forget, input, output.
+        """
+        if state.c is None:
+            raise ValueError("only an lstm has a step of its own")
+        hidden, memory, gates = [], [], []
+        for layer in range(self.config.layers):
+            w_x, w_h, b_x, b_h = (getattr(self.cell, f"{n}_l{layer}") for n in WEIGHTS)
+            z = torch.cat([state.h[layer], x], -1) @ torch.cat([w_h, w_x], 1).T + b_x + b_h  # W·[h, x] + b
+            z_i, z_f, z_c, z_o = z.chunk(4, -1)  # the order in which torch keeps them
+            f, i, o = torch.sigmoid(z_f), torch.sigmoid(z_i), torch.sigmoid(z_o)
+            c = f * state.c[layer] + i * torch.tanh(z_c)
+            x = o * torch.tanh(c)
+            hidden.append(x)
+            memory.append(c)
+            gates.append(torch.stack([f, i, o]))
+        return LSTMState(torch.stack(hidden), torch.stack(memory)), torch.stack(gates)
+
+    # ---- likelihood ----------------------------------------------------------------------------------------------
+
+    def rows(self, fields: Tensor, groups: tuple[str, ...], place: Tensor) -> Tensor:
+        """Row numbers (…, n) of some fields of an event and of a place."""
+        index = dict(zip(FIELDS, fields.unbind(-1), strict=True))
+        pitch = index["pitch"]
+        none = self.vocabulary.pitches
+        index["class"] = torch.where(pitch == none, 12, (pitch + self.vocabulary.low) % 12)
+        index.update(zip(("bar", "beat", "meter"), place.unbind(-1), strict=True))
+        start = self.features.starts
+        return torch.stack([index[g] + start[g] for g in (*groups, "bar", "beat", "meter")], -1)
+
+    def read(self, batch: Batch) -> Tensor:
+        """What the LSTM reads: (B, T, embedding)."""
+        rows = self.rows(batch.previous, ("time", "symbol", "pitch", "class", "velocity"), batch.place_before)
+        x: Tensor = self.input(rows, batch.held.flatten(-2).to(self.input.weight.dtype))
+        return x
+
+    def forward(self, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
+        """Negative log-likelihood in nats of each field (B, T, 4), 0 where there is none; and the state after."""
+        h, state = self.run(self.dropout(self.read(batch)), state.zeroed(batch.begins))
+        return self.nats(self.dropout(h), batch), state
+
+    def nats(self, h: Tensor, batch: Batch) -> Tensor:
+        """What each field of each event costs, given h (B, T, units)."""
+        allowed = masks(self.vocabulary, batch.held, batch.previous, batch.event)
+        sounds = batch.event[..., 1] < self.vocabulary.symbols
+        begins = batch.event[..., 1] // len(self.vocabulary.parts) == int(Kind.ON)
+        is_there = {"time": batch.real, "symbol": batch.real & sounds, "pitch": batch.real & sounds,
+                    "velocity": batch.real & sounds & begins}  # fmt: skip
+        held = batch.held.flatten(-2)
+        cost = h.new_zeros(*batch.real.shape, len(FIELDS), dtype=torch.float32)
+        for index, field in enumerate(FIELDS):
+            if field == "velocity" and self.vocabulary.velocities == 1:
+                continue
+            which = is_there[field]
+            place = batch.place_before if field == "time" else batch.place
+            rows = self.rows(batch.event[which], GIVEN[field], place[which])
+            logits = self.heads[field](h[which], rows, held[which].to(h.dtype)).float()
+            if field == "time":
+                logits[:, 0] = logits[:, 0].masked_fill(~allowed.now[which], -torch.inf)
+            elif field != "velocity":
+                logits = logits.masked_fill(~getattr(allowed, field)[which], -torch.inf)
+            chosen = batch.event[..., index][which]
+            cost[..., index][which] = F.cross_entropy(logits, chosen, reduction="none")
+        return cost
+
+
+WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")

@@ -1,0 +1,359 @@
+"""Session: the musical memory. Feed it what happened, let it generate what comes next, take it back."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musiclstm.errors import ModelError
+from musiclstm.model.features import Features
+from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.sampling import FREE, Allowed, Constraints, Permission, draw, possible, surprise
+from musiclstm.model.stepper import State, Stepper
+from musiclstm.music.context import Context, to_mask
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Meter
+
+Array = NDArray[np.float32]
+Mask = NDArray[np.bool_]
+Nats = tuple[float, float, float, float]  # of time, symbol, pitch, velocity
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything a session is; restoring it is exact. Only references, nothing is copied.
+
+    pending: ticks that passed since the last event without one. rng: state of the random numbers.
+    """
+
+    state: State
+    context: Context
+    pending: int
+    rng: dict[str, Any]
+
+    @property
+    def tick(self) -> int:
+        return self.context.tick + self.pending
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """An event the model chose. surprise: nats of the whole event, as if nothing had been constrained.
+
+    before: the session as it was before the event.
+    """
+
+    event: Event
+    surprise: float
+    before: Snapshot
+
+
+class Session:
+    """Not thread-safe: one owner. An event costs the same after an hour as at the start.
+
+    A WAIT shorter than the vocabulary's longest time is no event to the model: its ticks count towards the next
+    event's time (they are `pending`).
+    """
+
+    def __init__(self, model: ModelFile, seed: int = 0, meter: Meter | None = None) -> None:
+        self.model = model
+        self.vocabulary = model.vocabulary
+        self._features = Features(model.vocabulary)
+        self._stepper = Stepper(model)
+        self._context = Context.start(model.vocabulary, meter)
+        self._pending = 0
+        self._permission = Permission(FREE, model.vocabulary)
+        v = model.vocabulary
+        self._symbols = np.ones(v.symbols, dtype=np.bool_)
+        self._any_velocity = np.ones(v.velocities, dtype=np.bool_)
+        # Time masks for "now is possible" and "now is not".
+        self._times = np.ones((2, v.times), dtype=np.bool_)
+        self._times[0, 0] = False
+        self.reseed(seed)
+        self._begin()
+
+    def _begin(self) -> None:
+        """Empty memory; it reads that nothing came before, and where in the bar it is."""
+        self._held = self._features.held_rows(self._context)
+        rows = self._features.event_rows(self._features.nothing) + self._features.place_rows(self._context)
+        self._state = self._stepper.step(self._stepper.start(), rows + self._held)
+
+    # ---- what it knows -------------------------------------------------------------------------------------------
+
+    @property
+    def context(self) -> Context:
+        """Sounding notes, tick and bar, as of now."""
+        if self._pending:
+            return self._context.after(Event(self._pending, Kind.WAIT))
+        return self._context
+
+    @property
+    def tick(self) -> int:
+        return self._context.tick + self._pending
+
+    def frame(self) -> tuple[Array, Array, Array]:
+        """(cell, hidden, gates) of the last step: (layers, units) twice and (layers, 3, units). Not to be changed."""
+        return self._state.cell, self._state.hidden, self._state.gates
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self._state, self._context, self._pending, self._rng.bit_generator.state)  # type: ignore[arg-type]
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Be what it was. Raises ModelError for a snapshot of another model."""
+        if snapshot.context.vocabulary != self.vocabulary or snapshot.state.hidden.shape != self._state.hidden.shape:
+            raise ModelError("This memory belongs to another model.")
+        self._state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
+        self._rng.bit_generator.state = snapshot.rng
+        self._held = self._features.held_rows(self._context)
+
+    @staticmethod
+    def morph(a: Snapshot, b: Snapshot, x: float) -> Snapshot:
+        """A memory between two: x = 0 is a, 1 is b; what sounds, the beat and the dice are the nearer one's."""
+        x = min(1.0, max(0.0, x))
+        nearer = a if x < 0.5 else b
+
+        def between(one: Array, other: Array) -> Array:
+            return np.asarray((1 - x) * one + x * other, dtype=np.float32)
+
+        pairs = ((getattr(a.state, n), getattr(b.state, n)) for n in ("hidden", "cell", "gates", "projections"))
+        return replace(nearer, state=State(*(between(one, other) for one, other in pairs)))
+
+    # ---- what changes it -----------------------------------------------------------------------------------------
+
+    def reseed(self, seed: int) -> None:
+        self._rng = np.random.Generator(np.random.PCG64(seed))
+
+    def forget(self) -> None:
+        """Empty the memory: nothing sounds, and a bar begins now. The ticks and the dice go on."""
+        tick = self.tick
+        context = replace(self._context, tick=tick, held=(0,) * len(self._context.held), last=None)
+        self._context = context.with_meter(tick, context.bar_ticks, context.meter)
+        self._pending = 0
+        self._begin()
+
+    def set_meter(self, meter: Meter, origin: int | None = None) -> None:
+        """Another time signature, with a bar beginning at tick `origin` (None: now)."""
+        v = self.vocabulary
+        n, d = meter.numerator, meter.denominator
+        self._context = self._context.with_meter(
+            self.tick if origin is None else origin, v.bar_ticks(n, d), v.meter_index(n, d)
+        )
+
+    def feed(self, event: Event) -> float:
+        """An event that happened, `event.delta` ticks after the last event or wait; its surprise in nats.
+
+        Anything may be fed: what the vocabulary cannot say (a pitch out of range) is heard as far as it can be.
+        """
+        return sum(sum(nats) for nats in self.feed_by_field(event))
+
+    def feed_by_field(self, event: Event) -> list[Nats]:
+        """As `feed`; the surprise of each field, for each event the model reads (long pauses become several)."""
+        if event.kind is Kind.WAIT or self._has_no_end(event):
+            return self._pass(event.delta)
+        costs = self._pass(event.delta)
+        # What is left of the pause belongs to the event itself.
+        event = replace(event, delta=self._pending)
+        self._pending = 0
+        costs.append(self._score(event))
+        self._advance(event)
+        return costs
+
+    def _has_no_end(self, event: Event) -> bool:
+        return event.kind is Kind.OFF and self.vocabulary.parts[event.part].percussive
+
+    def _pass(self, ticks: int) -> list[Nats]:
+        """Let ticks pass without an event; whole WAITs are read, the rest is pending."""
+        costs: list[Nats] = []
+        self._pending += ticks
+        longest = self.vocabulary.max_delta
+        while self._pending >= longest:
+            left = self._pending - longest
+            self._pending = 0
+            wait = Event(longest, Kind.WAIT)
+            costs.append(self._score(wait))
+            self._advance(wait)
+            self._pending = left
+        return costs
+
+    def _advance(self, event: Event) -> None:
+        """The LSTM reads an event whose delta counts from the context's tick."""
+        features = self._features
+        self._context = self._context.after(event)
+        if event.kind is not Kind.WAIT:
+            self._held = features.held_rows(self._context)
+        rows = features.event_rows(features.fields(event)) + features.place_rows(self._context) + self._held
+        self._state = self._stepper.step(self._state, rows)
+
+    # ---- what it expects -----------------------------------------------------------------------------------------
+
+    def _logits(self, field: str, delta: int, given: Sequence[int]) -> Array:
+        """given: row numbers of what is chosen already. The time is drawn where we are, the others `delta` later."""
+        place = self._features.place_rows(self._context, delta)
+        return self._stepper.logits(field, self._state, [*given, *place, *self._held])
+
+    def _score(self, event: Event) -> Nats:
+        """Surprise of each field of an event whose delta counts from the context's tick."""
+        time, symbol, pitch, velocity = self._features.fields(event)
+        can = possible(self._context)
+        now = int(any(can.now))
+        nats = [surprise(self._logits("time", 0, ()), self._times[now], time), 0.0, 0.0, 0.0]
+        if event.kind is not Kind.WAIT:
+            rows = self._features.event_rows((time, symbol, pitch, velocity))
+            bits = can.at(event.delta)
+            nats[1] = surprise(self._logits("symbol", event.delta, rows[:1]), symbol_mask(bits), symbol)
+            if pitch < self.vocabulary.pitches:
+                mask = to_mask(bits[symbol], self.vocabulary)
+                nats[2] = surprise(self._logits("pitch", event.delta, rows[:2]), mask, pitch)
+            if event.kind is Kind.ON and self.vocabulary.velocities > 1:
+                logits = self._logits("velocity", event.delta, rows[:4])
+                nats[3] = surprise(logits, self._any_velocity, velocity)
+        return (nats[0], nats[1], nats[2], nats[3])
+
+    def generate(self, constraints: Constraints = FREE) -> Generated:
+        """The next event, drawn; the session has read it when this returns. May be a WAIT."""
+        before = self.snapshot()
+        dice = self._rng.random(4)
+        permission = self._permit(constraints)
+        can = possible(self._context)
+        may = permission.restrict(can, self._context)
+        everything = self._times[int(any(can.now))]
+        allowed = self._allowed_times(constraints, may, everything)
+        if not allowed.any():
+            # Nothing is allowed to happen: time passes.
+            ticks = self.vocabulary.max_delta - self._pending
+            if constraints.max_delta is not None:
+                ticks = max(1, min(ticks, constraints.max_delta))
+            wait = Event(ticks, Kind.WAIT)
+            return Generated(wait, self.feed(wait), before)
+        time, nats = draw(
+            self._logits("time", 0, ()), everything, allowed, constraints.time, dice[0], tilt=permission.tilt
+        )
+        passed, self._pending = self._pending, 0
+        if time == self.vocabulary.max_delta:
+            event = Event(time, Kind.WAIT)
+        else:
+            event, more = self._draw_note(time, can, may, constraints, dice)
+            nats += more
+        self._advance(event)
+        return Generated(replace(event, delta=event.delta - passed), nats, before)
+
+    def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> Generated:
+        """A note begins in `part` in `delta` ticks; the model chooses which. The session has read it then.
+
+        If no pitch of the constraints is silent, any pitch of the vocabulary is. Raises ValueError if all sound.
+        """
+        before = self.snapshot()
+        dice = self._rng.random(4)
+        cost = sum(sum(nats) for nats in self._pass(delta))
+        time, self._pending = self._pending, 0
+        symbol = len(self.vocabulary.parts) + part
+        silent = self._context.pitch_bits(symbol, 1)
+        wish = silent & self._permit(replace(constraints, parts=None, may_begin=True)).bits(symbol)
+        if not silent:
+            self.restore(before)
+            raise ValueError(f"every pitch of part {part} sounds")
+        only = [0] * self.vocabulary.symbols
+        can, may = only.copy(), only.copy()
+        can[symbol], may[symbol] = silent, wish or silent
+        cost += surprise(self._logits("time", 0, ()), self._times[1], time)
+        rows = [self._features.starts["time"] + time]
+        cost += surprise(self._logits("symbol", time, rows), self._symbols, symbol)
+        event, nats = self._draw_note(time, Allowed(can, can), Allowed(may, may), constraints, dice)
+        self._advance(event)
+        return Generated(replace(event, delta=delta), cost + nats, before)
+
+    def _permit(self, constraints: Constraints) -> Permission:
+        if self._permission.constraints is not constraints and self._permission.constraints != constraints:
+            self._permission = Permission(constraints, self.vocabulary)
+        return self._permission
+
+    def _allowed_times(self, constraints: Constraints, may: Allowed, everything: Mask) -> Mask:
+        """Times at which something allowed can happen; `everything` itself where that is all."""
+        earliest = self._pending + constraints.min_delta
+        latest = self._pending + constraints.max_delta if constraints.max_delta is not None else None
+        now, later = any(may.now), any(may.later)
+        if earliest == 0 and latest is None and later and now == bool(everything[0]):
+            return everything
+        longest = self.vocabulary.max_delta
+        allowed = everything.copy()
+        allowed[: min(earliest, longest)] = False
+        if latest is not None:
+            allowed[latest + 1 :] = False
+        allowed[0] &= now
+        if not later:
+            allowed[1:] = False
+        return allowed
+
+    def _draw_note(
+        self, time: int, can: Allowed, may: Allowed, constraints: Constraints, dice: NDArray[np.float64]
+    ) -> tuple[Event, float]:
+        """Kind, part, pitch and velocity of an event at a time already chosen, and their surprise."""
+        v, start = self.vocabulary, self._features.starts
+        bits, allowed_bits = can.at(time), may.at(time)
+        everything = symbol_mask(bits)
+        allowed = everything if bits is allowed_bits else symbol_mask(allowed_bits)
+        rows = [start["time"] + time]
+        symbol, nats = 0, 0.0
+        if allowed.sum() == 1 and everything.sum() == 1:
+            symbol = int(allowed.argmax())
+        else:
+            logits = self._logits("symbol", time, rows)
+            symbol, nats = draw(logits, everything, allowed, constraints.pitch, dice[1])
+        kind, part = v.kind_and_part(symbol)
+        rows.append(start["symbol"] + symbol)
+        everything = to_mask(bits[symbol], v)
+        allowed = everything if bits[symbol] == allowed_bits[symbol] else to_mask(allowed_bits[symbol], v)
+        pitch, more = draw(self._logits("pitch", time, rows), everything, allowed, constraints.pitch, dice[2])
+        nats += more
+        if kind is Kind.OFF:
+            return Event(time, kind, v.low + pitch, 0, part), nats
+        velocity = 0
+        if v.velocities > 1:
+            rows += [start["pitch"] + pitch, start["class"] + self._features.pitch_class(pitch)]
+            logits = self._logits("velocity", time, rows)
+            velocity, more = draw(logits, self._any_velocity, self._any_velocity, constraints.velocity, dice[3])
+            nats += more
+        return Event(time, kind, v.low + pitch, v.velocity_of(velocity), part), nats
+
+    def expectation(self) -> Array:
+        """P(the next note to begin has this pitch), shape (128,), sums to 1 (or is 0 if none can).
+
+        Reckoned at the few likeliest times, for each part; it leaves the session as it is.
+        """
+        v, start = self.vocabulary, self._features.starts
+        found = np.zeros(128, dtype=np.float32)
+        can = possible(self._context)
+        times = chances(self._logits("time", 0, ()), self._times[int(any(can.now))])[: v.max_delta]
+        times[: self._pending] = 0.0
+        for time in np.argsort(-times)[:3].tolist():
+            if times[time] <= 0:
+                continue
+            bits = can.at(time)
+            rows = [start["time"] + time]
+            symbols = chances(self._logits("symbol", time, rows), symbol_mask(bits))
+            for part in range(len(v.parts)):
+                symbol = len(v.parts) + part
+                weight = times[time] * symbols[symbol]
+                if weight > 1e-4:
+                    logits = self._logits("pitch", time, [*rows, start["symbol"] + symbol])
+                    found[v.low : v.high + 1] += weight * chances(logits, to_mask(bits[symbol], v))
+        total = float(found.sum())
+        return found / total if total > 0 else found
+
+
+def symbol_mask(bits: Sequence[int]) -> Mask:
+    return np.array([each != 0 for each in bits])
+
+
+def chances(logits: Array, mask: Mask) -> Array:
+    """Softmax over what the mask leaves; zeros where it leaves nothing."""
+    z = np.where(mask, logits, -np.inf)
+    peak = z.max()
+    if peak == -np.inf:
+        return np.zeros_like(logits)
+    weights = np.exp(z - peak)
+    return np.asarray(weights / weights.sum(), dtype=np.float32)
