@@ -91,7 +91,7 @@ def _track(data: bytes, file: File) -> Track:
     """One pass over a track's bytes; the hot loop of reading a corpus. IndexError where they end too early."""
     track = Track()
     append = track.messages.append
-    at, tick, status, end = 0, 0, 0, len(data)
+    at, tick, running, end = 0, 0, 0, len(data)
     while at < end:
         byte = data[at]
         at += 1
@@ -100,11 +100,13 @@ def _track(data: bytes, file: File) -> Track:
         else:
             delta, at = _number(data, at - 1)
             tick += delta
-        byte = data[at]
-        if byte >= 0x80:
-            status = byte
+        status = data[at]
+        if status < 0x80:
+            status = running
+        else:
             at += 1
         if 0x80 <= status < 0xF0:
+            running = status
             kind = status >> 4
             first = data[at]
             if _LENGTHS[kind] == 2:
@@ -126,13 +128,11 @@ def _track(data: bytes, file: File) -> Track:
                 break
             _meta(kind, data[at : at + length], tick, track, file)
             at += length
-            status = 0
         elif status in (0xF0, 0xF7):
             length, at = _number(data, at)
             at += length
             if at > end:
                 raise DamagedError("a track ends in the middle of a message")
-            status = 0
         else:
             raise DamagedError("a track holds something that is no MIDI message")
     track.end = tick

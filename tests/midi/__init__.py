@@ -1,0 +1,9 @@
+"""MIDI files as readable text: annotated hexadecimal dumps."""
+
+from pathlib import Path
+
+
+def content(name: str) -> bytes:
+    """Read the bytes of `NAME.txt` in this folder."""
+    lines = (Path(__file__).parent / f"{name}.txt").read_text().splitlines()
+    return bytes.fromhex(" ".join(line.partition("#")[0] for line in lines))
