@@ -7,12 +7,16 @@ subscribers are told. A stopped clock has a timeline too, for tempo, but its bea
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from musiclstm.music.timeline import Timeline
+
+Now = Callable[[], float]
 
 
 class Change(Enum):
@@ -26,7 +30,7 @@ class Change(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """What changed, when, and the beat at that time by the new timeline."""
+    """What changed, and the beat at `time`. A START may lie a little ahead: the leader's next tick."""
 
     change: Change
     time: float
@@ -61,27 +65,94 @@ class Clock(Protocol):
         """Stand still. The beat it stood at is `ClockChange.beat` of the STOP."""
 
     def set_tempo(self, tempo: float) -> None:
-        """Quarter notes a minute, from now on; without effect on a clock that follows another."""
+        """Quarter notes a minute, from now on; without effect on a clock that follows another.
+
+        Raises ValueError for a tempo that is not above 0.
+        """
 
     def subscribe(self, subscriber: Subscriber) -> None: ...
 
     def close(self) -> None: ...
 
 
-class InternalClock:
+class BaseClock:
+    """What all clocks share: the timeline, whether it runs, and who is told."""
+
+    def __init__(self, tempo: float, now: Now) -> None:
+        self.now = now
+        self._lock = threading.Lock()  # held by whoever replaces the timeline; readers need none
+        self._timeline = Timeline(tempo, 0.0, now())
+        self._running = False
+        self._subscribers: tuple[Subscriber, ...] = ()
+
+    @property
+    def timeline(self) -> Timeline:
+        return self._timeline
+
+    @property
+    def running(self) -> bool:
+        return self._running
+
+    @property
+    def locked(self) -> bool:
+        return True
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        with self._lock:
+            self._subscribers += (subscriber,)
+
+    def close(self) -> None:
+        pass
+
+    def _tell(self, change: Change, moment: float, beat: float) -> None:
+        # Outside the lock: a subscriber may read the clock, or take a lock that someone holds who waits for ours.
+        for subscriber in self._subscribers:
+            subscriber(ClockChange(change, moment, beat))
+
+
+class InternalClock(BaseClock):
     """Our own tempo on the machine's monotonic clock.
 
-    now: what gives the time; tests pass their own.
+    now: what gives the time.
     """
 
-    def __init__(self, tempo: float = 120.0, now: Callable[[], float] | None = None) -> None:
-        raise NotImplementedError
+    def __init__(self, tempo: float = 120.0, now: Now = time.perf_counter) -> None:
+        super().__init__(tempo, now)
+
+    def start(self, beat: float = 0.0) -> None:
+        with self._lock:
+            moment = self.now()
+            self._timeline = Timeline(self._timeline.tempo, beat, moment)
+            self._running = True
+        self._tell(Change.START, moment, beat)
+
+    def stop(self) -> None:
+        with self._lock:
+            if not self._running:
+                return
+            moment = self.now()
+            self._running = False
+        self._tell(Change.STOP, moment, self._timeline.beat_at(moment))
+
+    def set_tempo(self, tempo: float) -> None:
+        with self._lock:
+            moment = self.now()
+            self._timeline = self._timeline.with_tempo(tempo, moment)
+        self._tell(Change.TEMPO, moment, self._timeline.beat_at(moment))
 
 
 class ManualClock(InternalClock):
     """Time stands until it is moved: tests and offline render. `Scheduler.run_until` moves it."""
 
+    def __init__(self, tempo: float = 120.0, time: float = 0.0) -> None:
+        self._time = time
+        super().__init__(tempo, lambda: self._time)
+
     def set(self, time: float) -> None:
         """Move to `time`, never back (ValueError)."""
+        if time < self._time:
+            raise ValueError(f"time goes forward, not from {self._time} to {time}")
+        self._time = time
 
-    def advance(self, seconds: float) -> None: ...
+    def advance(self, seconds: float) -> None:
+        self.set(self._time + seconds)
