@@ -42,10 +42,10 @@ class OutputPort(Protocol):
     def lossy(self) -> bool:
         """Messages can get lost behind it, so the scheduler repeats note-offs (`Scheduler`: re-assertion)."""
 
-    def send(self, message: bytes, time: float | None = None) -> None:
-        """Send at `time` (only ports with a `lead` can) or, None or past, at once. Does not block.
+    def send(self, message: bytes, time: float) -> None:
+        """Send at `time` (only ports with a `lead` can) or else at once. Does not block.
 
-        Raises PortError where the port fails; it may be used again afterwards.
+        `time` never goes back for the messages of one note. Raises PortError where the port fails; it may be used again afterwards.
         """
 
     def close(self) -> None:
@@ -72,7 +72,7 @@ class NullPort:
     lead = 0.0
     lossy = False
 
-    def send(self, message: bytes, time: float | None = None) -> None:
+    def send(self, message: bytes, time: float) -> None:
         pass
 
     def close(self) -> None:
@@ -80,23 +80,19 @@ class NullPort:
 
 
 class RecordingPort:
-    """Keeps (time, message) of all that is sent, for tests and offline render.
-
-    now: gives the time of a message sent without one, such as `ManualClock.now`; the scheduler always gives one.
-    """
+    """Keeps (time, message) of all that is sent, for tests and offline render."""
 
     alive = True
     lead = 0.0
     lossy = False
 
-    def __init__(self, name: str = "recording", now: Callable[[], float] = lambda: 0.0) -> None:
+    def __init__(self, name: str = "recording") -> None:
         self.name = name
         self.sent: list[tuple[float, bytes]] = []
         self.closed = False
-        self._now = now
 
-    def send(self, message: bytes, time: float | None = None) -> None:
-        self.sent.append((self._now() if time is None else time, message))
+    def send(self, message: bytes, time: float) -> None:
+        self.sent.append((time, message))
 
     def close(self) -> None:
         self.closed = True

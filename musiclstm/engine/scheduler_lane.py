@@ -79,11 +79,10 @@ class Lane:
     def send(self, entry: Entry, now: float, due: float | None = None) -> Sent | None:
         """Send, and keep the ledger; None (and nothing sent) for a note-off without a note.
 
-        due: the time it is for; None: now, whatever waits in the output.
+        due: the time it is for; None: now.
         """
         message = entry.message
         at = now if due is None else max(now, due)
-        when = None if due is None else at
         kind = message[0] & 0xF0
         if kind == 0x90 and message[2] > 0:
             if not self._ledger.begin(self._port, message[0] & 0x0F, message[1]):
@@ -91,13 +90,13 @@ class Lane:
             key = (message[0] & 0x0F, message[1])
             self._notes.setdefault(key, []).append(entry)
             self._repeats.pop(key, None)
-            self._give(message, when)
+            self._give(message, at)
         elif kind in (0x80, 0x90):
             key = (message[0] & 0x0F, message[1])
             sounding = self._notes.get(key)
             if not sounding:
                 return None
-            self._give(message, when)
+            self._give(message, at)
             self._ledger.end(self._port, *key)
             sounding.remove(next((note for note in sounding if note.id == entry.id), sounding[0]))
             if not sounding:
@@ -105,8 +104,8 @@ class Lane:
                 if self.output.lossy:
                     self._repeats[key] = at + REASSERT
         else:
-            self._give(message, when)
-        return Sent(entry, at if due is None else due, at)
+            self._give(message, at)
+        return Sent(entry, now if due is None else due, at)
 
     def end_notes(self, now: float, beat: float, channel: int | None = None) -> Iterator[Sent]:
         """End all that sounds (on that channel), with the notes' own id and part."""
@@ -124,21 +123,21 @@ class Lane:
         for key, when in list(self._repeats.items()):
             if when <= now:
                 del self._repeats[key]
-                self._give(bytes((0x80 | key[0], key[1], 0)), None)
+                self._give(bytes((0x80 | key[0], key[1], 0)), now)
             else:
                 then = min(then, when)
         return then
 
-    def silence(self) -> None:
+    def silence(self, now: float) -> None:
         """On every channel: sustain off, all sound off, all notes off."""
         self._repeats.clear()
         for channel in range(CHANNELS):
             for controller in (64, 120, 123):
-                self._give(bytes((0xB0 | channel, controller, 0)), None)
+                self._give(bytes((0xB0 | channel, controller, 0)), now)
 
-    def _give(self, message: bytes, when: float | None) -> None:
+    def _give(self, message: bytes, at: float) -> None:
         try:
-            self.output.send(message, when)
+            self.output.send(message, at)
             self._failing = False
         except PortError as error:
             # Once, not for every note.
