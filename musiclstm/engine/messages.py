@@ -176,7 +176,7 @@ class Prime:
 
 @dataclass(frozen=True, slots=True)
 class SaveTake:
-    """Write the last `minutes` (None: since play was pressed) as a MIDI file; answered with Saved or a serious Notice."""
+    """Write the last `minutes` (None: since play was pressed) as a MIDI file; answered by Saved or a serious Notice."""
 
     file: str
     minutes: float | None = None
