@@ -36,6 +36,8 @@ class Constraints:
     low, high: pitches that may begin. pitch_classes: a bit for each that may begin, C first.
     polyphony, part_polyphony: so many notes sound at most, in all and in each part (None: no limit).
     part_ranges: (low, high) of each part. parts: those in which the model begins and ends notes (None: all).
+    part_classes: pitch classes of each part, instead of `pitch_classes`. kept: for each part the pitches, as bits, that
+    the model does not end because a person holds them.
     may_begin: False leaves only ends. density: above 0 more notes, below fewer.
     min_delta, max_delta: ticks after the last event (or wait) that the next one comes, at least and at most.
     """
@@ -49,7 +51,9 @@ class Constraints:
     polyphony: int | None = None
     part_polyphony: tuple[int | None, ...] | None = None
     part_ranges: tuple[tuple[int, int], ...] | None = None
+    part_classes: tuple[int, ...] | None = None
     parts: frozenset[int] | None = None
+    kept: tuple[int, ...] | None = None
     may_begin: bool = True
     density: float = 0.0
     min_delta: int = 0
@@ -60,7 +64,7 @@ class Constraints:
         if self.parts is not None and part not in self.parts:
             return 0
         if kind is Kind.OFF:
-            return ALL_PITCHES
+            return ALL_PITCHES if self.kept is None else ALL_PITCHES & ~self.kept[part]
         if not self.may_begin:
             return 0
         low, high = self.low, self.high
@@ -68,7 +72,8 @@ class Constraints:
             low, high = max(low, self.part_ranges[part][0]), min(high, self.part_ranges[part][1])
         if low > high:
             return 0
-        return ((2 << high) - (1 << low)) & (self.pitch_classes * OCTAVES) & ALL_PITCHES
+        classes = self.pitch_classes if self.part_classes is None else self.part_classes[part]
+        return ((2 << high) - (1 << low)) & (classes * OCTAVES) & ALL_PITCHES
 
 
 FREE = Constraints()
