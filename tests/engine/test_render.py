@@ -1,0 +1,135 @@
+"""Music without a clock."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from musiclstm.engine.render import Bars, Events, Order, Seconds, constraints, generate
+from musiclstm.errors import MidiFileError
+from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.sampling import Draw
+from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
+from tests.model.tiny import SATB, tiny_model
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def choir(folder: Path) -> ModelFile:
+    return open_model(tiny_model(folder))
+
+
+@pytest.fixture(scope="module")
+def pianist(folder: Path) -> ModelFile:
+    parts = (Part("piano"), Part("kit", 0, 9, percussive=True))
+    return open_model(tiny_model(folder, TimeBase.SECONDS, parts, 32, name="pianist"))
+
+
+def test_the_same_order_gives_the_same_piece(choir: ModelFile) -> None:
+    order = Order(Bars(4), seed=7)
+    piece = generate(choir, order)
+    assert generate(choir, order) == piece
+    assert generate(choir, replace(order, seed=8)).notes != piece.notes
+    assert generate(choir, replace(order, controls={"pitch.temperature": 0.5})).notes != piece.notes
+
+
+def test_a_longer_piece_begins_with_the_shorter(choir: ModelFile) -> None:
+    short, long = (generate(choir, Order(Bars(n), seed=1)) for n in (2, 4))
+    before = [note for note in long.notes if note.end < 8]
+    assert before == [note for note in short.notes if note.end < 8]
+
+
+def test_bars_are_full(choir: ModelFile) -> None:
+    piece = generate(choir, Order(Bars(8)))
+    assert 28 < piece.length <= 32
+    assert max(note.onset for note in piece.notes) < 32
+    assert piece.parts == SATB
+    assert (piece.base, piece.meters, piece.tempo) == (TimeBase.BEATS, (Meter(),), 120.0)
+
+
+def test_no_note_sounds_twice_at_once(choir: ModelFile) -> None:
+    ends: dict[tuple[int, int], float] = {}
+    for note in generate(choir, Order(Bars(8))).notes:
+        assert note.onset >= ends.get((note.part, note.pitch), 0.0)
+        assert note.duration > 0
+        ends[note.part, note.pitch] = note.end
+
+
+def test_seconds_are_of_the_tempo(choir: ModelFile) -> None:
+    assert generate(choir, Order(Seconds(6), tempo=120)).length == pytest.approx(12, abs=1)
+    slow = generate(choir, Order(Seconds(6), tempo=60))
+    assert (slow.length, slow.tempo) == (pytest.approx(6, abs=1), 60)
+
+
+def test_events_are_counted(choir: ModelFile) -> None:
+    piece = generate(choir, Order(Events(50)))
+    assert 12 <= len(piece.notes) <= 50
+    # What sounds then ends with the beat.
+    assert piece.length == pytest.approx(round(piece.length))
+    assert all(note.duration > 0 for note in piece.notes)
+
+
+def test_a_performance_becomes_beats_at_its_tempo(pianist: ModelFile) -> None:
+    nominal = generate(pianist, Order(Seconds(10)))
+    assert (nominal.base, nominal.tempo) == (TimeBase.BEATS, 120.0)
+    assert nominal.length == pytest.approx(20, abs=2)
+    # At another tempo the same seconds hold more, and the same beats the same.
+    fast = generate(pianist, Order(Seconds(5), tempo=240))
+    assert fast.notes == nominal.notes
+    assert generate(pianist, Order(Bars(5))).notes == nominal.notes
+
+
+def test_a_prime_is_where_it_goes_on_from(choir: ModelFile) -> None:
+    prime = Piece(
+        tuple(Note(beat, 1, 60 + beat, 80, 0) for beat in range(5)),
+        meters=(Meter(3, 4),),
+        tempo=72,
+        parts=(Part("tune"),),
+        title="A tune",
+    )
+    piece = generate(choir, Order(Bars(4), seed=3, prime=prime))
+    assert [note.pitch for note in piece.notes if note.onset < 5] == [60, 61, 62, 63, 64]
+    # The bar it ends in, then four of three beats.
+    assert max(note.onset for note in piece.notes) < 18
+    assert piece.length > 15
+    assert (piece.meters, piece.tempo) == (prime.meters, 72)
+    assert generate(choir, Order(Bars(4), seed=3)).notes != piece.notes
+
+
+def test_a_prime_changes_its_meter_where_it_does(choir: ModelFile) -> None:
+    notes = tuple(Note(beat, 1, 60, 80, 0) for beat in range(9))
+    prime = Piece(notes, meters=(Meter(), Meter(3, 4, 4.0)), parts=(Part("tune"),))
+    piece = generate(choir, Order(Bars(2), prime=prime))
+    # One bar of four beats, two of three, then two more.
+    assert 13 < piece.length <= 16
+
+
+def test_a_prime_in_seconds(pianist: ModelFile) -> None:
+    prime = Piece((Note(0, 1.5, 60), Note(2.0, 0.5, 64)), TimeBase.SECONDS, tempo=90.0)
+    piece = generate(pianist, Order(Seconds(5), prime=prime))
+    assert (piece.notes[0].pitch, piece.notes[0].end) == (60, 3.0)
+    assert piece.length == pytest.approx(15, abs=1)
+    assert piece.tempo == 120.0
+
+
+def test_a_prime_without_a_note_for_it_is_refused(choir: ModelFile) -> None:
+    drums = Piece((Note(0, 1, 36),), parts=(Part("kit", 0, 9, percussive=True),), title="Beat")
+    with pytest.raises(MidiFileError, match="Beat has no notes that Tiny knows"):
+        generate(choir, Order(prime=drums))
+
+
+def test_controls_bound_the_music(choir: ModelFile) -> None:
+    controls = {"range.low": 60, "range.high": 67, "polyphony": 2, "density": 0.5}
+    piece = generate(choir, Order(Bars(8), controls=controls))
+    assert {note.pitch for note in piece.notes} <= set(range(60, 68))
+    for at in {note.onset for note in piece.notes}:
+        assert sum(note.onset <= at < note.end for note in piece.notes) <= 2
+
+
+def test_temperatures_reach_their_fields() -> None:
+    found = constraints({"time.temperature": 0.5, "pitch.top_p": 0.9, "velocity.temperature": 2})
+    assert (found.time, found.pitch, found.velocity) == (Draw(0.5, 1.0), Draw(1.0, 0.9), Draw(2.0, 1.0))
