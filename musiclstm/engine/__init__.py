@@ -8,5 +8,6 @@ scheduler  what is due next, the dispatch thread, the note-off ledger
 performer  keeps the horizon filled, takes it back, plans again
 journal    every note played and received, on disk, crash-safe
 host       starts, supervises and restarts the engine process
-render     the same path with a manual clock, to a file
+render     the same music without a clock, for files
+wav        pieces as sound files, by the built-in synth
 """

@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+import multiprocessing
+import os
+import signal
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from math import inf
-from typing import Any
+from pathlib import Path
 
 from musiclstm.engine.controls import Value
+from musiclstm.engine.steering import Steering, swung
 from musiclstm.errors import MidiFileError
-from musiclstm.model.modelfile import ModelFile
-from musiclstm.model.sampling import Constraints, Draw
+from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.sampling import Constraints
 from musiclstm.model.session import Session
 from musiclstm.music.event import Event, Kind
-from musiclstm.music.note import Meter, Piece, TimeBase
+from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.music.voices import assign
 
 # Models in seconds count them as beats at this tempo; another tempo plays them faster or slower.
 NOMINAL_TEMPO = 120.0
+
+# From so many pieces on it is quicker to start more processes.
+_MANY = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ class Order:
     seed: int = 0
     tempo: float | None = None
     prime: Piece | None = None
-    controls: Mapping[str, Value] | None = None
+    controls: Mapping[str, Value] = field(default_factory=dict)
     title: str = ""
 
 
@@ -60,7 +68,7 @@ def generate(model: ModelFile, order: Order) -> Piece:
     """Music of the model, in beats, of `model.vocabulary.parts`. The same order gives the same piece.
 
     Every note ends, at the latest with the piece. Blocks, for some 0.3 ms an event.
-    Raises MidiFileError if the prime has no note that the model knows.
+    Raises MidiFileError if the prime has no note that the model knows, UsageError for a control that is none.
     """
     vocabulary = model.vocabulary
     metrical = vocabulary.base is TimeBase.BEATS
@@ -69,10 +77,19 @@ def generate(model: ModelFile, order: Order) -> Piece:
     meters = primed.meters if primed else (Meter(*vocabulary.meters[0]),)
     session = Session(model, order.seed, meters[0])
     events = list(_fed(session, order.prime)) if order.prime else []
-    events += _played(session, order.length, tempo, constraints({**model.defaults, **(order.controls or {})}))
-    scale = 1 if metrical else NOMINAL_TEMPO / 60
-    notes = (replace(n, onset=n.onset * scale, duration=n.duration * scale) for n in vocabulary.decode(events))
-    return Piece(tuple(notes), TimeBase.BEATS, meters, tempo, vocabulary.parts, order.title or model.title)
+    steering = _steering(model, order.controls)
+    everyone = frozenset(range(len(vocabulary.parts)))
+    events += _played(session, order.length, tempo, steering.constraints(everyone, (), None))
+    notes = tuple(_heard(note, steering) for note in vocabulary.decode(events))
+    return Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, order.title or model.title)
+
+
+def _heard(note: Note, steering: Steering) -> Note:
+    """A note of the model as it sounds, in beats."""
+    scale = 1 if steering.vocabulary.base is TimeBase.BEATS else NOMINAL_TEMPO / 60
+    swing = steering.number("swing")
+    onset, end = (swung(time * scale, swing) for time in (note.onset, note.end))
+    return replace(note, onset=onset, duration=end - onset, velocity=steering.velocity(note.velocity))
 
 
 def tempo_of(model: ModelFile) -> float:
@@ -80,21 +97,12 @@ def tempo_of(model: ModelFile) -> float:
     return float(model.card.get("tempo", NOMINAL_TEMPO))
 
 
-def constraints(controls: Mapping[str, Any]) -> Constraints:
-    """How a session draws under these controls, as far as they matter without a player or a clock."""
-
-    def draw(field: str) -> Draw:
-        return Draw(float(controls.get(f"{field}.temperature", 1.0)), float(controls.get(f"{field}.top_p", 1.0)))
-
-    return Constraints(
-        time=draw("time"),
-        pitch=draw("pitch"),
-        velocity=draw("velocity"),
-        low=int(controls.get("range.low", 0)),
-        high=int(controls.get("range.high", 127)),
-        polyphony=controls.get("polyphony"),
-        density=float(controls.get("density", 0.0)),
-    )
+def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
+    steering = Steering(model.vocabulary)
+    steering.load(model.vocabulary, model.defaults)
+    for name, value in controls.items():
+        steering.set(name, value)
+    return steering
 
 
 def _fed(session: Session, prime: Piece) -> Iterator[Event]:
@@ -136,3 +144,27 @@ def _played(session: Session, length: Length, tempo: float, constraints: Constra
     if end == inf:
         end = (before // beat + 1) * beat
     yield Event(round(end) - before, Kind.WAIT)
+
+
+def generate_all(model: ModelFile, orders: Sequence[Order]) -> Iterator[Piece]:
+    """The piece of each order, in order; several processes share the work where it is worth starting them."""
+    workers = min(len(orders), os.cpu_count() or 1)
+    if workers < 2 or len(orders) < _MANY:
+        for order in orders:
+            yield generate(model, order)
+        return
+    # Started afresh, not forked: ONNX Runtime has threads. Ctrl-C reaches every process of a terminal; these leave it
+    # to the one that waits for them, which ends them.
+    start = multiprocessing.get_context("spawn")
+    with start.Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+        yield from pool.imap(_generate_one, [(model.path, order) for order in orders])
+
+
+@lru_cache(maxsize=1)
+def _opened(path: Path) -> ModelFile:
+    return open_model(path)
+
+
+def _generate_one(job: tuple[Path, Order]) -> Piece:
+    path, order = job
+    return generate(_opened(path), order)
