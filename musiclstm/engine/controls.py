@@ -285,3 +285,20 @@ BY_NAME: dict[str, Control] = {control.name: control for control in CONTROLS}
 def control(name: str) -> Control:
     """The control of that name. Raises KeyError for an unknown one."""
     return BY_NAME[name]
+
+
+SLOTS = "ABCDEFGH"
+# What a knob, key or pedal can be taught besides the controls, and what it does.
+ACTIONS: dict[str, str] = {
+    "play": "Play or stop",
+    "panic": "End every note",
+    "hold": "Hold, or go on",
+    "forget": "Forget",
+    "take over": "Let the model play now (in 'continue')",
+    "save": "Save the take",
+    "back": "Back one bar",
+    **{f"bookmark.{slot}": f"Set bookmark {slot}" for slot in SLOTS},
+    **{f"return.{slot}": f"Go to bookmark {slot}" for slot in SLOTS},
+    "morph.AB": "Morph between bookmarks A and B",
+    **{f"mute.{part}": f"Mute part {part}" for part in range(1, 17)},
+}
