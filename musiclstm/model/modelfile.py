@@ -15,7 +15,6 @@ from typing import Any
 import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
-from platformdirs import user_data_path
 
 from musiclstm import paths
 from musiclstm.errors import ModelError
@@ -61,7 +60,7 @@ class ModelFile:
 
 def user_models() -> Path:
     """Folder of the models a person has trained or fetched."""
-    return user_data_path("musiclstm", appauthor=False) / "models"
+    return paths.user_data() / "models"
 
 
 def available() -> list[Path]:

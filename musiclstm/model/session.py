@@ -27,11 +27,13 @@ Nats = tuple[float, float, float, float]  # of time, symbol, pitch, velocity
 class Snapshot:
     """Everything a session is; restoring it is exact. Only references, nothing is copied.
 
-    pending: ticks that passed since the last event without one. rng: state of the random numbers.
+    place: rows of the place in the bar where the state was reached. pending: ticks that passed since the last event
+    without one. rng: state of the random numbers.
     """
 
     state: State
     context: Context
+    place: list[int]
     pending: int
     rng: dict[str, Any]
 
@@ -56,15 +58,16 @@ class Session:
     """Not thread-safe: one owner. An event costs the same after an hour as at the start.
 
     A WAIT shorter than the vocabulary's longest time is no event to the model: its ticks count towards the next
-    event's time (they are `pending`).
+    event's time (they are `pending`). It begins in `meter` (None: the model's first) with a bar at tick `origin`.
     """
 
-    def __init__(self, model: ModelFile, seed: int = 0, meter: Meter | None = None) -> None:
+    def __init__(self, model: ModelFile, seed: int = 0, meter: Meter | None = None, origin: int = 0) -> None:
         self.model = model
         self.vocabulary = model.vocabulary
         self._features = Features(model.vocabulary)
         self._stepper = Stepper(model)
         self._context = Context.start(model.vocabulary, meter)
+        self._context = self._context.with_meter(origin, self._context.bar_ticks, self._context.meter)
         self._pending = 0
         self._permission = Permission(FREE, model.vocabulary)
         v = model.vocabulary
@@ -79,8 +82,9 @@ class Session:
     def _begin(self) -> None:
         """Empty memory; it reads that nothing came before, and where in the bar it is."""
         self._held = self._features.held_rows(self._context)
-        rows = self._features.event_rows(self._features.nothing) + self._features.place_rows(self._context)
-        self._state = self._stepper.step(self._stepper.start(), rows + self._held)
+        self._place = self._features.place_rows(self._context)
+        rows = self._features.event_rows(self._features.nothing) + self._place + self._held
+        self._state = self._stepper.step(self._stepper.start(), rows)
 
     # ---- what it knows -------------------------------------------------------------------------------------------
 
@@ -100,13 +104,14 @@ class Session:
         return self._state.cell, self._state.hidden, self._state.gates
 
     def snapshot(self) -> Snapshot:
-        return Snapshot(self._state, self._context, self._pending, self._rng.bit_generator.state)  # type: ignore[arg-type]
+        return Snapshot(self._state, self._context, self._place, self._pending, self._rng.bit_generator.state)  # type: ignore[arg-type]
 
     def restore(self, snapshot: Snapshot) -> None:
         """Be what it was. Raises ModelError for a snapshot of another model."""
         if snapshot.context.vocabulary != self.vocabulary or snapshot.state.hidden.shape != self._state.hidden.shape:
             raise ModelError("This memory belongs to another model.")
-        self._state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
+        self._state, self._context, self._place = snapshot.state, snapshot.context, snapshot.place
+        self._pending = snapshot.pending
         self._rng.bit_generator.state = snapshot.rng
         self._held = self._features.held_rows(self._context)
 
@@ -185,13 +190,18 @@ class Session:
         self._context = self._context.after(event)
         if event.kind is not Kind.WAIT:
             self._held = features.held_rows(self._context)
-        rows = features.event_rows(features.fields(event)) + features.place_rows(self._context) + self._held
+        self._place = features.place_rows(self._context)
+        rows = features.event_rows(features.fields(event)) + self._place + self._held
         self._state = self._stepper.step(self._state, rows)
 
     # ---- what it expects -----------------------------------------------------------------------------------------
 
+    def _time_logits(self) -> Array:
+        """When the next event comes, told from where the last one was."""
+        return self._stepper.logits("time", self._state, self._place + self._held)
+
     def _logits(self, field: str, delta: int, given: Sequence[int]) -> Array:
-        """given: row numbers of what is chosen already. The time is drawn where we are, the others `delta` later."""
+        """The other fields, `delta` ticks after the last event; given: row numbers of what is chosen already."""
         place = self._features.place_rows(self._context, delta)
         return self._stepper.logits(field, self._state, [*given, *place, *self._held])
 
@@ -200,7 +210,7 @@ class Session:
         time, symbol, pitch, velocity = self._features.fields(event)
         can = possible(self._context)
         now = int(any(can.now))
-        nats = [surprise(self._logits("time", 0, ()), self._times[now], time), 0.0, 0.0, 0.0]
+        nats = [surprise(self._time_logits(), self._times[now], time), 0.0, 0.0, 0.0]
         if event.kind is not Kind.WAIT:
             rows = self._features.event_rows((time, symbol, pitch, velocity))
             bits = can.at(event.delta)
@@ -229,9 +239,7 @@ class Session:
                 ticks = max(1, min(ticks, constraints.max_delta))
             wait = Event(ticks, Kind.WAIT)
             return Generated(wait, self.feed(wait), before)
-        time, nats = draw(
-            self._logits("time", 0, ()), everything, allowed, constraints.time, dice[0], tilt=permission.tilt
-        )
+        time, nats = draw(self._time_logits(), everything, allowed, constraints.time, dice[0], tilt=permission.tilt)
         passed, self._pending = self._pending, 0
         if time == self.vocabulary.max_delta:
             event = Event(time, Kind.WAIT)
@@ -259,7 +267,7 @@ class Session:
         only = [0] * self.vocabulary.symbols
         can, may = only.copy(), only.copy()
         can[symbol], may[symbol] = silent, wish or silent
-        cost += surprise(self._logits("time", 0, ()), self._times[1], time)
+        cost += surprise(self._time_logits(), self._times[1], time)
         rows = [self._features.starts["time"] + time]
         cost += surprise(self._logits("symbol", time, rows), self._symbols, symbol)
         event, nats = self._draw_note(time, Allowed(can, can), Allowed(may, may), constraints, dice)
@@ -327,7 +335,7 @@ class Session:
         v, start = self.vocabulary, self._features.starts
         found = np.zeros(128, dtype=np.float32)
         can = possible(self._context)
-        times = chances(self._logits("time", 0, ()), self._times[int(any(can.now))])[: v.max_delta]
+        times = chances(self._time_logits(), self._times[int(any(can.now))])[: v.max_delta]
         times[: self._pending] = 0.0
         for time in np.argsort(-times)[:3].tolist():
             if times[time] <= 0:

@@ -1,0 +1,112 @@
+"""Score: how surprised a model is by pieces it has not heard. No torch; the same step the instrument plays with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from musiclstm.errors import MidiFileError
+from musiclstm.model.features import FIELDS
+from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.session import Session
+from musiclstm.music import midifile, voices
+from musiclstm.music.event import Kind
+from musiclstm.music.note import Meter, Piece, TimeBase
+
+MIDI_SUFFIXES = {".mid", ".midi"}
+
+
+@dataclass
+class Score:
+    """Sums over pieces. by_field: nats of each field. seconds: length of the music. skipped: (file, why)."""
+
+    pieces: int = 0
+    notes: int = 0
+    events: int = 0
+    seconds: float = 0.0
+    by_field: dict[str, float] = field(default_factory=lambda: dict.fromkeys(FIELDS, 0.0))
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+    @property
+    def nats(self) -> float:
+        return sum(self.by_field.values())
+
+    @property
+    def nats_per_note(self) -> float:
+        return self.nats / max(1, self.notes)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values; `by_field` in nats a note."""
+        return {
+            "pieces": self.pieces,
+            "notes": self.notes,
+            "events": self.events,
+            "seconds": round(self.seconds, 3),
+            "nats_per_note": self.nats_per_note,
+            "nats_per_event": self.nats / max(1, self.events),
+            "by_field": {name: nats / max(1, self.notes) for name, nats in self.by_field.items()},
+            "skipped": [{"file": name, "why": why} for name, why in self.skipped],
+        }
+
+
+def midi_files(paths: Sequence[Path]) -> list[Path]:
+    """Files as they are, and the MIDI files of folders, however deep. Raises MidiFileError where there are none."""
+    found: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in MIDI_SUFFIXES and p.is_file())
+        else:
+            found.append(path)
+    if not found:
+        raise MidiFileError(f"There are no MIDI files in {', '.join(map(str, paths))}.")
+    return found
+
+
+def score_files(model: ModelFile, paths: Sequence[Path]) -> Score:
+    """Score every MIDI file of `paths`; those that cannot be read are listed. Raises MidiFileError if none can."""
+    score = Score()
+    for path in midi_files(paths):
+        try:
+            add_piece(score, model, midifile.read(path, model.vocabulary.base))
+        except MidiFileError as error:  # noqa: PERF203 (files are slower than that)
+            score.skipped.append((str(path), str(error)))
+    if not score.pieces:
+        name, why = score.skipped[0]
+        raise MidiFileError(why if len(score.skipped) == 1 else f"No file can be used; {name}: {why}")
+    return score
+
+
+def score_pieces(model: ModelFile, pieces: Iterable[Piece]) -> Score:
+    """Score pieces, each from an empty memory."""
+    score = Score()
+    for piece in pieces:
+        add_piece(score, model, piece)
+    return score
+
+
+def add_piece(score: Score, model: ModelFile, piece: Piece) -> None:
+    """Add one piece's figures. Raises MidiFileError where none of its notes is one the model knows."""
+    vocabulary = model.vocabulary
+    piece = voices.assign(piece, vocabulary)
+    events = vocabulary.encode(piece)
+    notes = sum(event.kind is Kind.ON for event in events)
+    if not notes:
+        raise MidiFileError("It holds no notes this model can play.")
+    meters = piece.meters or (Meter(),)
+    session = Session(model, meter=meters[0], origin=round(meters[0].onset * vocabulary.resolution))
+    upcoming = list(meters[1:])
+    for event in events:
+        # As in training: a meter holds from the first event after its bar line.
+        while upcoming and round(upcoming[0].onset * vocabulary.resolution) <= session.tick:
+            session.set_meter(upcoming[0], round(upcoming[0].onset * vocabulary.resolution))
+            upcoming.pop(0)
+        for nats in session.feed_by_field(event):
+            for name, cost in zip(FIELDS, nats, strict=True):
+                score.by_field[name] += cost
+    score.pieces += 1
+    score.notes += notes
+    score.events += len(events)
+    beats_a_second = piece.tempo / 60 if piece.base is TimeBase.BEATS else 1.0
+    score.seconds += piece.length / beats_a_second

@@ -1,0 +1,10 @@
+"""Training: from a corpus to a model file. Needs the extra `train`.
+
+corpora    named corpora and folders of MIDI files -> pieces, split by piece
+recipes    what each shipped model is made from, and a vocabulary for anything else
+prepare    pieces -> compact arrays
+lanes      arrays -> windows of parallel lanes, the state carried from one to the next
+train      the whole pipeline: `musiclstm train`
+evaluate   held-out likelihood, beside baselines
+memory     how far back an LSTM remembers, beside a plain RNN
+"""

@@ -1,0 +1,202 @@
+"""Corpora: named ones and folders of MIDI files, as pieces, each with its part in the split.
+
+The split is by piece. Where a folder says what is held out (a table with the columns midi or midi_filename, and split)
+that holds; else a hash of the piece's key decides: SHA-1, first 8 hex digits, modulo 20; 0 is test, 1 is valid.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from musiclstm.errors import CorpusError, MidiFileError
+from musiclstm.music import midifile
+from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
+
+SPLITS = ("train", "valid", "test")
+TABLES = ("splits.csv", "files.csv", "metadata.csv", "info.csv")
+MUSIC21 = "music21:"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A piece not yet read. `read` raises MidiFileError or ValueError where it cannot be."""
+
+    key: str
+    split: str
+    read: Callable[[], Piece]
+
+
+@dataclass
+class Corpus:
+    """Pieces by split, and what was left out with the reason. `test` is never trained on."""
+
+    train: list[tuple[str, Piece]] = field(default_factory=list)
+    valid: list[tuple[str, Piece]] = field(default_factory=list)
+    test: list[tuple[str, Piece]] = field(default_factory=list)
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+
+def hashed_split(key: str) -> str:
+    """The split of a piece that no table knows."""
+    number = int(hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()[:8], 16) % 20
+    return {0: "test", 1: "valid"}.get(number, "train")
+
+
+def load(names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool = False) -> Corpus:
+    """Read corpora: `music21:bach` and other composers or collections of music21, or folders of MIDI files.
+
+    The test pieces are only read where asked for. Raises CorpusError where there is nothing to learn from.
+    """
+    corpus = Corpus()
+    for name in names:
+        for entry in entries(name, base):
+            if entry.split not in SPLITS:
+                corpus.skipped.append((entry.key, entry.split))
+                continue
+            if entry.split == "test" and not with_test:
+                continue
+            try:
+                piece = entry.read()
+            except (MidiFileError, ValueError) as error:
+                corpus.skipped.append((entry.key, str(error)))
+                continue
+            getattr(corpus, entry.split).append((entry.key, piece))
+    if not corpus.train and not corpus.valid and not corpus.test:
+        why = f" ({len(corpus.skipped)} could not be read)" if corpus.skipped else ""
+        raise CorpusError(f"There is nothing to learn from in {', '.join(names)}{why}.")
+    return corpus
+
+
+def entries(name: str, base: TimeBase) -> Iterator[Entry]:
+    """The pieces of one corpus, in a fixed order. Raises CorpusError for an unknown one."""
+    if name.startswith(MUSIC21):
+        yield from music21_entries(name.removeprefix(MUSIC21))
+        return
+    folder = Path(name)
+    if folder.is_file():
+        yield Entry(folder.stem, "train", lambda: midifile.read(folder, base))
+        return
+    if not folder.is_dir():
+        raise CorpusError(f"There is no corpus or folder {name}.")
+    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in {".mid", ".midi"} and p.is_file())
+    if not files:
+        raise CorpusError(f"There are no MIDI files in {name}.")
+    splits = table(folder)
+    for path in files:
+        relative = path.relative_to(folder).as_posix()
+        split = splits.get(relative.removeprefix("midi/"), splits.get(relative))
+        yield Entry(
+            relative,
+            # A table that does not know a file says nothing about it; the hash does.
+            split or hashed_split(path.stem),
+            lambda path=path: midifile.read(path, base),  # type: ignore[misc]
+        )
+
+
+def table(folder: Path) -> dict[str, str]:
+    """File -> split, from the folder's own table; empty where it has none."""
+    for name in TABLES:
+        path = folder / name
+        if not path.is_file():
+            continue
+        with path.open(newline="", encoding="utf-8") as lines:
+            rows = list(csv.DictReader(lines))
+        for column in ("midi", "midi_filename"):
+            if rows and column in rows[0] and "split" in rows[0]:
+                return {row[column]: row["split"].replace("validation", "valid") for row in rows}
+    return {}
+
+
+# ---- music21 ---------------------------------------------------------------------------------------------------------
+
+
+def music21_entries(name: str) -> Iterator[Entry]:
+    """A composer's or collection's pieces in the PyPI package music21; the key is the file's name or the title."""
+    try:
+        from music21 import corpus
+    except ImportError as error:
+        raise CorpusError("Corpora of music21 need the package music21: pip install 'musiclstm[train]'.") from error
+    paths = sorted(Path(p) for p in corpus.getComposer(name))
+    # Analyses are no music.
+    paths = [p for p in paths if p.suffix not in {".rntxt", ".md", ".txt"}]
+    if not paths:
+        raise CorpusError(f"music21 has no corpus {name}.")
+    if all(path.suffix == ".abc" for path in paths):
+        for path in paths:
+            yield from tunes(path)
+        return
+    splits = {path.stem: hashed_split(path.stem) for path in paths}
+    held_out: dict[str, set[str]] = {}
+    for stem, split in splits.items():
+        held_out.setdefault(kin(stem), set()).add(split)
+    for path in paths:
+        split = splits[path.stem]
+        if split == "train" and held_out[kin(path.stem)] != {"train"}:
+            split = "another version of it is held out"
+        yield Entry(path.stem, split, lambda path=path: from_music21(parse(path)))  # type: ignore[misc]
+
+
+def kin(stem: str) -> str:
+    """What versions of one piece have in common: bwv112.5 and bwv112.5-sc, bwv27.6a and bwv27.6b."""
+    return re.sub(r"(?<=\d)[a-z]$", "", stem.split("-", maxsplit=1)[0])
+
+
+def tunes(path: Path) -> Iterator[Entry]:
+    """The tunes of an ABC file. Each title is a piece."""
+    opus = parse(path)
+    scores = list(opus.scores) if hasattr(opus, "scores") else [opus]
+    for score in scores:
+        title = score.metadata.title if score.metadata and score.metadata.title else path.stem
+        yield Entry(title, hashed_split(title), lambda score=score: from_music21(score))  # type: ignore[misc]
+
+
+def parse(path: Path) -> Any:
+    """Raises ValueError where music21 cannot."""
+    from music21 import converter
+
+    try:
+        return converter.parse(path)
+    except Exception as error:  # each of its readers raises what it likes
+        raise ValueError(f"music21 cannot read it: {error}") from error
+
+
+def from_music21(score: Any) -> Piece:
+    """A score's notes in quarter-note beats, ties joined, grace notes left out; a part for each of its parts."""
+    if not hasattr(score, "parts") or not score.parts:
+        raise ValueError("it has no parts")
+    notes: list[Note] = []
+    parts: list[Part] = []
+    for index, part in enumerate(score.parts):
+        parts.append(Part(str(part.partName or part.id), channel=min(index, 15)))
+        for each in part.stripTies().flatten().notes:
+            length = float(each.duration.quarterLength)
+            if length > 0:
+                onset = float(each.offset)
+                notes += [Note(onset, length, pitch.midi, 80, index) for pitch in each.pitches]
+    if not notes:
+        raise ValueError("it has no notes")
+    return Piece(tuple(sorted(notes)), TimeBase.BEATS, tuple(meters(score.parts[0])), 96.0, tuple(parts))
+
+
+def meters(part: Any) -> Iterator[Meter]:
+    """Time signatures; where a piece begins with an upbeat, the first bar begins after it."""
+    from music21 import meter as m21meter
+    from music21 import stream
+
+    measures = part.getElementsByClass(stream.Measure)
+    upbeat = float(measures[0].paddingLeft) if len(measures) else 0.0
+    first = True
+    for signature in part.flatten().getElementsByClass(m21meter.TimeSignature):
+        meter = Meter(signature.numerator, signature.denominator, float(signature.offset))
+        if first and upbeat:
+            meter = Meter(meter.numerator, meter.denominator, meter.onset + meter.bar_beats - upbeat)
+        first = False
+        yield meter
+    if first:
+        yield Meter()

@@ -1,0 +1,152 @@
+"""Evaluate: held-out likelihood of a network in torch, and of two baselines that everyone can reckon."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from musiclstm.model.features import FIELDS, Features
+from musiclstm.model.network import MusicLSTM
+from musiclstm.music.vocabulary import Vocabulary
+from training.lanes import Cutter
+from training.prepare import Arrays
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Likelihood of held-out pieces. by_field: nats in all, in the order of `FIELDS`."""
+
+    notes: int
+    events: int
+    by_field: tuple[float, float, float, float]
+
+    @property
+    def per_note(self) -> float:
+        return sum(self.by_field) / max(1, self.notes)
+
+    @property
+    def per_event(self) -> float:
+        return sum(self.by_field) / max(1, self.events)
+
+    def to_dict(self) -> dict[str, Any]:
+        return {
+            "nats_per_note": self.per_note,
+            "nats_per_event": self.per_event,
+            "by_field": {name: nats / max(1, self.notes) for name, nats in zip(FIELDS, self.by_field, strict=True)},
+        }
+
+
+def figures(by_field: NDArray[np.float64], arrays: Arrays) -> Figures:
+    time, symbol, pitch, velocity = by_field.tolist()
+    return Figures(int(arrays.notes.sum()), len(arrays.fields), (time, symbol, pitch, velocity))
+
+
+@torch.no_grad()
+def evaluate(network: MusicLSTM, arrays: Arrays, *, lanes: int = 16, window: int = 256, bf16: bool = False) -> Figures:
+    """Every piece whole, from an empty memory, untransposed."""
+    training = network.training
+    network.eval()
+    cutter = Cutter(arrays, network.vocabulary)
+    lengths = np.diff(arrays.starts)
+    longest_first = np.argsort(-lengths, kind="stable").tolist()
+    total = np.zeros(len(FIELDS))
+    for first in range(0, len(longest_first), lanes):
+        group = longest_first[first : first + lanes]
+        state = network.start(len(group))
+        for position in range(0, int(lengths[group[0]]), window):
+            batch = cutter.cut([(piece, position, 0) for piece in group], window)
+            with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+                cost, state = network(batch, state)
+            total += cost.sum((0, 1)).double().numpy()
+            # Lanes whose pieces have ended are at the end: let them go.
+            alive = int((lengths[group] > position + window).sum())
+            group = group[:alive]
+            state = type(state)(state.h[:, :alive], None if state.c is None else state.c[:, :alive])
+    network.train(training)
+    return figures(total, arrays)
+
+
+# ---- baselines ---------------------------------------------------------------------------------------------------
+
+
+def baselines(train: Arrays, held_out: Arrays, vocabulary: Vocabulary) -> dict[str, Figures]:
+    """How far counting gets: fields by themselves, and given what came before.
+
+    order 0: P(time) P(symbol) P(pitch | kind) P(velocity). order 1: P(time | last time and symbol)
+    P(symbol | last symbol, whether time passed) P(pitch | symbol, last pitch) P(velocity | last velocity); counts of
+    order 0 stand in, in proportion, for what was seen too seldom (Witten and Bell).
+    """
+    features = Features(vocabulary)
+    sizes = [features.sizes[name] for name in FIELDS]
+    cost = np.zeros((2, len(FIELDS)))
+    orders = [(order_0(arrays, features), order_1(arrays, features)) for arrays in (train, held_out)]
+    for index, name in enumerate(FIELDS):
+        if name == "velocity" and vocabulary.velocities == 1:
+            continue
+        # The last choice is "none": it follows from the fields before.
+        choices = sizes[index] - 1
+        (known_0, known_1), (here_0, here_1) = orders
+        learn, ask = train.fields[:, index] < choices, held_out.fields[:, index] < choices
+        seen, asked = train.fields[learn, index], held_out.fields[ask, index]
+        zero = Counts.of(known_0[index][learn], seen, choices).chances(here_0[index][ask], asked, None)
+        one = Counts.of(known_1[index][learn], seen, choices).chances(here_1[index][ask], asked, zero)
+        cost[:, index] = -np.log(zero).sum(), -np.log(one).sum()
+    return {"order 0": figures(cost[0], held_out), "order 1": figures(cost[1], held_out)}
+
+
+def order_0(arrays: Arrays, features: Features) -> list[NDArray[np.int64]]:
+    kind = arrays.fields[:, 1].astype(np.int64) // max(1, features.vocabulary.symbols // 2)
+    nothing = np.zeros(len(kind), dtype=np.int64)
+    return [nothing, nothing, kind, nothing]
+
+
+def order_1(arrays: Arrays, features: Features) -> list[NDArray[np.int64]]:
+    now = arrays.fields.astype(np.int64)
+    before = np.empty_like(now)
+    before[1:] = now[:-1]
+    before[arrays.starts[:-1]] = features.nothing
+    sizes = [features.sizes[name] for name in FIELDS]
+    return [
+        before[:, 0] * sizes[1] + before[:, 1],
+        before[:, 1] * 2 + (now[:, 0] > 0),
+        now[:, 1] * sizes[2] + before[:, 2],
+        before[:, 3],
+    ]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often each choice followed each context, and how many different ones did (kinds)."""
+
+    choices: int
+    pairs: dict[int, int]
+    totals: dict[int, int]
+    kinds: dict[int, int]
+
+    @staticmethod
+    def of(context: NDArray[np.int64], choice: NDArray[np.int16], choices: int) -> Counts:
+        keys, pairs = np.unique(context * choices + choice, return_counts=True)
+        contexts, totals = np.unique(context, return_counts=True)
+        kinds = np.unique(keys // choices, return_counts=True)[1]
+        return Counts(
+            choices,
+            dict(zip(keys.tolist(), pairs.tolist(), strict=True)),
+            dict(zip(contexts.tolist(), totals.tolist(), strict=True)),
+            dict(zip(contexts.tolist(), kinds.tolist(), strict=True)),
+        )
+
+    def chances(
+        self, context: NDArray[np.int64], choice: NDArray[np.int16], lower: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """Of each choice after its context; `lower` stands in for what was seen too seldom (None: all alike)."""
+        keys = (context * self.choices + choice).tolist()
+        pair = np.array([self.pairs.get(key, 0) for key in keys], dtype=np.float64)
+        total = np.array([self.totals.get(key, 0) for key in context.tolist()], dtype=np.float64)
+        if lower is None:
+            return np.asarray((pair + 1) / (total + self.choices))
+        kinds = np.array([self.kinds.get(key, 1) for key in context.tolist()], dtype=np.float64)
+        return np.asarray((pair + kinds * lower) / (total + kinds))

@@ -1,0 +1,137 @@
+"""Lanes: pieces side by side, cut into windows. The LSTM's state is carried along each lane."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from musiclstm.model.features import Features
+from musiclstm.model.network import Batch
+from musiclstm.music.vocabulary import Vocabulary
+from training.prepare import Arrays
+
+
+class Lanes:
+    """Endless windows of `lanes` pieces side by side.
+
+    Each piece begins at the beginning of a window, where its lane's `begins` is set; what its last window has too
+    much is padding. Pieces come in random order, each once an epoch, each transposed as a whole by so many semitones
+    as keep it in the vocabulary's range. The same seed gives the same windows.
+    """
+
+    def __init__(
+        self,
+        arrays: Arrays,
+        vocabulary: Vocabulary,
+        *,
+        lanes: int = 16,
+        window: int = 96,
+        transpose: tuple[int, int] = (0, 0),
+        seed: int = 0,
+    ) -> None:
+        if not arrays.pieces:
+            raise ValueError("there are no pieces")
+        self.arrays, self.window, self.transpose = arrays, window, transpose
+        self.cutter = Cutter(arrays, vocabulary)
+        self._low, self._high = vocabulary.low, vocabulary.high
+        self._rng = np.random.Generator(np.random.PCG64(seed))
+        self._order: list[int] = []
+        self.epochs = -1
+        # Of each lane: piece, position within it, transposition.
+        self._lanes = [self._take() for _ in range(lanes)]
+
+    def _take(self) -> tuple[int, int, int]:
+        """The next piece, from its beginning."""
+        if not self._order:
+            self._order = self._rng.permutation(self.arrays.pieces).tolist()
+            self.epochs += 1
+        piece = self._order.pop()
+        lowest, highest = (int(pitch) for pitch in self.arrays.span[piece])
+        down = max(self.transpose[0], self._low - lowest) if lowest <= highest else 0
+        up = min(self.transpose[1], self._high - highest) if lowest <= highest else 0
+        shift = int(self._rng.integers(min(down, 0), max(up, 0) + 1))
+        return piece, 0, shift
+
+    def next(self) -> Batch:
+        """The next window of every lane."""
+        batch = self.cutter.cut(self._lanes, self.window)
+        for lane, (piece, position, shift) in enumerate(self._lanes):
+            position += self.window  # noqa: PLW2901 (where the lane stands now)
+            ended = self.arrays.starts[piece] + position >= self.arrays.starts[piece + 1]
+            self._lanes[lane] = self._take() if ended else (piece, position, shift)
+        return batch
+
+    def state(self) -> dict[str, Any]:
+        """Plain values from which `restore` goes on exactly."""
+        return {
+            "rng": self._rng.bit_generator.state,
+            "order": list(self._order),
+            "epochs": self.epochs,
+            "lanes": [list(lane) for lane in self._lanes],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        self._rng.bit_generator.state = state["rng"]
+        self._order = list(state["order"])
+        self.epochs = state["epochs"]
+        self._lanes = [(piece, position, shift) for piece, position, shift in state["lanes"]]
+
+
+class Cutter:
+    """Windows of pieces, transposed, as tensors."""
+
+    def __init__(self, arrays: Arrays, vocabulary: Vocabulary) -> None:
+        self.arrays, self.vocabulary = arrays, vocabulary
+        self._nothing = Features(vocabulary).nothing
+        # Kits are not transposed.
+        moves = [not part.percussive for part in vocabulary.parts]
+        self._moves = np.array([*moves, *moves, False])
+
+    def cut(self, lanes: list[tuple[int, int, int]], window: int) -> Batch:
+        """lanes: piece, first event, transposition of each; window: events."""
+        count, v = len(lanes), self.vocabulary
+        shape = (count, window)
+        event = np.empty((*shape, 4), dtype=np.int64)
+        event[:] = self._nothing
+        previous = event.copy()
+        place = np.zeros((*shape, 3), dtype=np.int64)
+        place_before = place.copy()
+        held = np.zeros((*shape, len(v.parts), v.pitches), dtype=np.bool_)
+        real = np.zeros(shape, dtype=np.bool_)
+        for lane, (piece, position, shift) in enumerate(lanes):
+            a = int(self.arrays.starts[piece]) + position
+            n = min(window, int(self.arrays.starts[piece + 1]) - a)
+            if n <= 0:
+                continue
+            fields = self._shifted(self.arrays.fields[max(a - 1, 0) : a + n], shift)
+            event[lane, :n] = fields[-n:]
+            if position:
+                previous[lane, :n] = fields[:-1]
+            else:
+                previous[lane, 1:n] = fields[-n:-1]
+            place[lane, :n] = self.arrays.place[a : a + n]
+            place_before[lane, :n] = self.arrays.place_before[a : a + n]
+            held[lane, :n] = self._held(self.arrays.held[a : a + n], shift)
+            real[lane, :n] = True
+        begins = np.array([position == 0 for _, position, _ in lanes])
+        tensors = (torch.from_numpy(x) for x in (event, previous, place, place_before, held, real, begins))
+        return Batch(*tensors)
+
+    def _shifted(self, fields: NDArray[np.int16], shift: int) -> NDArray[np.int16]:
+        if not shift:
+            return fields
+        fields = fields.copy()
+        moves = self._moves[fields[:, 1]] & (fields[:, 2] < self.vocabulary.pitches)
+        fields[moves, 2] += shift
+        return fields
+
+    def _held(self, packed: NDArray[np.uint8], shift: int) -> NDArray[np.bool_]:
+        """(n, parts, 16) bytes -> (n, parts, pitches), moved up by `shift`; kits hold nothing, so move freely."""
+        full = np.unpackbits(packed, axis=-1, bitorder="little")
+        low, high = self.vocabulary.low - shift, self.vocabulary.high - shift
+        inside = full[..., max(low, 0) : high + 1]
+        missing = [(0, 0), (0, 0), (max(-low, 0), max(high - 127, 0))]
+        return (np.pad(inside, missing) if low < 0 or high > 127 else inside).astype(np.bool_)

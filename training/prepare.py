@@ -1,0 +1,158 @@
+"""Prepare: pieces -> compact arrays, once, kept on disk."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musiclstm.model.features import Features
+from musiclstm.music.context import Context
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.vocabulary import Vocabulary
+
+# Changes whenever the arrays do.
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Arrays:
+    """Pieces one after another; N events in all.
+
+    fields: (N, 4) int16, indices of `Features`. place, place_before: (N, 3) int16, bar position, beat position and
+    meter at the event and at the one before. held: (N, parts, 16) uint8, a bit for each MIDI pitch that sounds before
+    the event, little end first. starts: (pieces + 1,) int64. notes: (pieces,) int64. span: (pieces, 2) int16, lowest
+    and highest pitch that can be transposed (0, 127 swapped where none can). keys: what the pieces are called.
+    """
+
+    fields: NDArray[np.int16]
+    place: NDArray[np.int16]
+    place_before: NDArray[np.int16]
+    held: NDArray[np.uint8]
+    starts: NDArray[np.int64]
+    notes: NDArray[np.int64]
+    span: NDArray[np.int16]
+    keys: tuple[str, ...]
+
+    @property
+    def pieces(self) -> int:
+        return len(self.notes)
+
+    def save(self, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part = path.with_suffix(".part")
+        with part.open("wb") as file:
+            arrays: dict[str, Any] = {name: getattr(self, name) for name in NAMES}
+            np.savez(file, keys=np.array(json.dumps(self.keys)), **arrays)
+        part.replace(path)
+
+    @staticmethod
+    def load(path: Path) -> Arrays:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays: dict[str, Any] = {name: archive[name] for name in NAMES}
+            return Arrays(**arrays, keys=tuple(json.loads(str(archive["keys"]))))
+
+
+NAMES = ("fields", "place", "place_before", "held", "starts", "notes", "span")
+
+
+def prepare(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, da_capo: int = 0) -> Arrays:
+    """Arrays of (key, piece); the pieces' parts must be the vocabulary's. Pieces without events are left out."""
+    features = Features(vocabulary)
+    fields: list[tuple[int, ...]] = []
+    place: list[list[int]] = []
+    before: list[list[int]] = []
+    held: list[bytes] = []
+    starts, notes, spans, keys = [0], [], [], []
+    for key, piece in pieces:
+        events = vocabulary.encode(piece)
+        if not events:
+            continue
+        for before_it, context, event in walk(again(events, piece, vocabulary, da_capo), piece, vocabulary):
+            fields.append(features.fields(event))
+            before.append(place_of(features, before_it, 0))
+            place.append(place_of(features, context, event.delta))
+            held.append(b"".join(mask.to_bytes(16, "little") for mask in context.held))
+        starts.append(len(fields))
+        notes.append(sum(event.kind is Kind.ON for event in events))
+        keys.append(key)
+        spans.append(span_of(events, vocabulary))
+    return Arrays(
+        np.array(fields, dtype=np.int16).reshape(-1, 4),
+        np.array(place, dtype=np.int16).reshape(-1, 3),
+        np.array(before, dtype=np.int16).reshape(-1, 3),
+        np.frombuffer(b"".join(held), dtype=np.uint8).reshape(-1, len(vocabulary.parts), 16),
+        np.array(starts, dtype=np.int64),
+        np.array(notes, dtype=np.int64),
+        np.array(spans, dtype=np.int16).reshape(-1, 2),
+        tuple(keys),
+    )
+
+
+def place_of(features: Features, context: Context, delta: int) -> list[int]:
+    start = features.starts
+    rows = features.place_rows(context, delta)
+    return [row - start[group] for row, group in zip(rows, ("bar", "beat", "meter"), strict=True)]
+
+
+def span_of(events: Iterable[Event], vocabulary: Vocabulary) -> tuple[int, int]:
+    pitches = [e.pitch for e in events if e.kind is Kind.ON and not vocabulary.parts[e.part].percussive]
+    return (min(pitches), max(pitches)) if pitches else (127, 0)
+
+
+def walk(events: Iterable[Event], piece: Piece, vocabulary: Vocabulary) -> Iterable[tuple[Context, Context, Event]]:
+    """Each event with the context that the one before left, and the same in the meter that holds by now."""
+    meters = vocabulary.quantised_meters(piece)
+    context = Context.start(vocabulary).with_meter(*meters[0])
+    upcoming = iter(meters[1:])
+    change = next(upcoming, None)
+    for event in events:
+        before = context
+        while change is not None and change[0] <= context.tick:
+            context = context.with_meter(*change)
+            change = next(upcoming, None)
+        yield before, context, event
+        context = context.after(event)
+
+
+def again(events: list[Event], piece: Piece, vocabulary: Vocabulary, count: int) -> list[Event]:
+    """The events, then the first `count` of them once more, where the bar next stands as it did at the beginning."""
+    if not count:
+        return events
+    end = sum(event.delta for event in events)
+    if vocabulary.base is TimeBase.SECONDS:
+        gap = vocabulary.resolution
+    else:
+        meters = vocabulary.quantised_meters(piece)
+        origin, bar, _ = [meter for meter in meters if meter[0] <= max(end, meters[0][0])][-1]
+        first_origin, first_bar, _ = meters[0]
+        gap = (origin - end + (-first_origin % first_bar)) % bar
+    opening = events[:count]
+    delta = gap + opening[0].delta
+    longest = vocabulary.max_delta
+    waits = [Event(longest, Kind.WAIT)] * (delta // longest)
+    if opening[0].kind is Kind.WAIT:
+        return [*events, *waits, *opening]
+    return [*events, *waits, replace(opening[0], delta=delta % longest), *opening[1:]]
+
+
+def cached(
+    folder: Path, label: str, pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, da_capo: int = 0
+) -> Arrays:
+    """As `prepare`, from the folder where it has been done before."""
+    digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {da_capo}".encode())
+    for key, piece in pieces:
+        digest.update(repr((key, len(piece.notes), hash(piece.notes), piece.meters)).encode())
+    path = folder / f"{label}-{digest.hexdigest()[:16]}.npz"
+    if path.is_file():
+        return Arrays.load(path)
+    arrays = prepare(pieces, vocabulary, da_capo=da_capo)
+    arrays.save(path)
+    return arrays

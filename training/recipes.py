@@ -1,0 +1,185 @@
+"""Recipes: what each shipped model is made from, and a vocabulary for any other corpus."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from musiclstm.model.network import ModelConfig
+from musiclstm.music.note import Part, Piece, TimeBase
+from musiclstm.music.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A model: vocabulary, sizes, how it is trained, and what its card says.
+
+    transpose: semitones, lowest and highest. lanes, window: events of truncated back-propagation. exact_parts: leave
+    out pieces that have not just as many parts. da_capo: events of the beginning that follow the end of each training
+    piece, so that an endless player knows what comes after an end.
+    """
+
+    title: str
+    vocabulary: Vocabulary
+    config: ModelConfig = field(default_factory=ModelConfig)
+    transpose: tuple[int, int] = (-6, 5)
+    lanes: int = 16
+    window: int = 96
+    rate: float = 2.5e-3
+    exact_parts: bool = False
+    da_capo: int = 64
+    defaults: dict[str, Any] = field(default_factory=dict)
+    card: dict[str, Any] = field(default_factory=dict)
+
+
+COMMON = ((4, 4), (3, 4), (2, 4), (2, 2), (3, 2), (6, 8), (6, 4), (9, 8), (12, 8), (3, 8))
+
+RECIPES: dict[str, Recipe] = {
+    "chorales": Recipe(
+        "Chorales",
+        Vocabulary(
+            TimeBase.BEATS, 12, 48,
+            (
+                Part("Soprano", 52, 0, 60, 81),
+                Part("Alto", 52, 1, 53, 76),
+                Part("Tenor", 52, 2, 45, 69),
+                Part("Bass", 52, 3, 36, 64),
+            ),
+            low=31, high=86, meters=((4, 4), (3, 4), (6, 4), (2, 4), (6, 8), (2, 2), (3, 2), (9, 8)),
+        ),
+        ModelConfig(units=384, dropout=0.5, head_dropout=0.3),
+        exact_parts=True,
+        card={
+            "corpus": "Bach's four-part chorales as music21 has them; the four-part hymns of the Open Hymnal Project",
+            "licence": "music in the public domain. music21's encodings are distributed with the permission of their "
+            "encoders; the Open Hymnal's are in the public domain",
+            "attribution": "music21 (Michael Scott Asato Cuthbert and contributors), chorale encodings by Margaret "
+            "Greentree and others; Open Hymnal Project, http://openhymnal.org",
+            "tempo": 84,
+        },
+    ),
+    "folk": Recipe(
+        "Folk tunes",
+        Vocabulary(
+            TimeBase.BEATS, 12, 48, (Part("Fiddle", 40, 0, 55, 93),), low=48, high=98,
+            meters=((4, 4), (6, 8), (2, 2), (2, 4), (3, 4), (9, 8), (3, 8), (12, 8), (6, 4)),
+        ),
+        ModelConfig(dropout=0.25, head_dropout=0.1),
+        lanes=32,
+        exact_parts=True,
+        card={
+            "corpus": "Ryan's Mammoth Collection (1883), O'Neill's Music of Ireland (1903), Aird's Airs (1778-1801), "
+            "from the ABC files in music21",
+            "licence": "tunes in the public domain; transcriptions distributed with music21 by permission of their "
+            "encoders, without a licence of their own",
+            "attribution": "the transcribers named in music21's ABC files",
+            "tempo": 112,
+        },
+    ),
+    "quartet": Recipe(
+        "String quartet",
+        Vocabulary(
+            TimeBase.BEATS, 24, 96,
+            (
+                Part("Violin I", 40, 0, 55, 103),
+                Part("Violin II", 40, 1, 55, 96),
+                Part("Viola", 41, 2, 48, 88),
+                Part("Cello", 42, 3, 36, 76),
+            ),
+            low=34, high=107, velocities=8, meters=COMMON,
+        ),
+        ModelConfig(dropout=0.25, head_dropout=0.1),
+        lanes=32,
+        exact_parts=True,
+        card={
+            "corpus": "OpenScore String Quartets",
+            "licence": "CC0 1.0",
+            "attribution": "OpenScore String Quartets, https://github.com/OpenScore/StringQuartets",
+            "tempo": 100,
+        },
+    ),
+    "piano": Recipe(
+        "Piano",
+        Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
+        ModelConfig(dropout=0.2, head_dropout=0.1),
+        lanes=32,
+        card={
+            "corpus": "Classical piano by Bernd Krueger (piano-midi.de); reproducing piano rolls (pianolatron-data)",
+            "licence": "piano-midi.de: CC BY-SA 3.0 DE; piano rolls: MIT (one licence for the whole repository)",
+            "attribution": "Bernd Krueger, http://www.piano-midi.de; Piano Rolls, "
+            "https://github.com/pianoroll/pianolatron-data",
+            "tempo": 120,
+        },
+    ),
+    "drums": Recipe(
+        "Drums",
+        Vocabulary(
+            TimeBase.BEATS, 48, 96, (Part("Kit", 0, 9, 35, 59, percussive=True),), low=22, high=81, velocities=32,
+            meters=((4, 4), (3, 4), (6, 8), (5, 4), (5, 8)),
+        ),
+        ModelConfig(dropout=0.35, head_dropout=0.15),
+        transpose=(0, 0),
+        card={
+            "corpus": "Groove MIDI Dataset 1.0.0",
+            "licence": "CC BY 4.0",
+            "attribution": "Gillick, Roberts, Engel, Eck, Bamman: Learning to Groove with Inverse Sequence "
+            "Transformations, ICML 2019; https://magenta.tensorflow.org/datasets/groove",
+            "tempo": 108,
+        },
+    ),
+}  # fmt: skip
+
+
+def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
+    """A recipe for any corpus: drums alone, one instrument, or as many parts as most pieces have (at most eight)."""
+    drums = sum(piece.parts[note.part].percussive for piece in pieces for note in piece.notes)
+    total = sum(len(piece.notes) for piece in pieces)
+    if drums > total / 2:
+        return replace(RECIPES["drums"], title=title, card={})
+    tuned = [n for piece in pieces for n in piece.notes if not piece.parts[n.part].percussive]
+    counts = Counter(len({n.part for n in p.notes if not p.parts[n.part].percussive}) for p in pieces)
+    count = min(8, counts.most_common(1)[0][0])
+    parts = tuple(usual_part(index, count, pieces) for index in range(count))
+    if drums:
+        parts = (*parts, Part("Kit", 0, 9, percussive=True))
+    pitches = [note.pitch for piece in pieces for note in piece.notes]
+    velocities = len({note.velocity for note in tuned})
+    metres = Counter((m.numerator, m.denominator) for piece in pieces for m in piece.meters)
+    base = pieces[0].base
+    vocabulary = Vocabulary(
+        base,
+        24 if base is TimeBase.BEATS else 100,
+        96 if base is TimeBase.BEATS else 100,
+        parts,
+        max(0, min(pitches) - 3),
+        min(127, max(pitches) + 3),
+        32 if velocities > 16 else 1,
+        meters=tuple(meter for meter, _ in metres.most_common(10)) if base is TimeBase.BEATS else ((4, 4),),
+    )
+    small = total < 50_000
+    config = ModelConfig(units=256 if small else 512, dropout=0.4 if small else 0.25)
+    return Recipe(title, vocabulary, config)
+
+
+def usual_part(index: int, count: int, pieces: list[Piece]) -> Part:
+    """The part that stands at this place, from high to low, in pieces of so many parts."""
+    names: Counter[str] = Counter()
+    programs: Counter[int] = Counter()
+    pitches: list[int] = []
+    for piece in pieces:
+        lines: dict[int, list[int]] = {}
+        for note in piece.notes:
+            if not piece.parts[note.part].percussive:
+                lines.setdefault(note.part, []).append(note.pitch)
+        if len(lines) == count:
+            part = sorted(lines, key=lambda p, lines=lines: -sum(lines[p]) / len(lines[p]))[index]  # type: ignore[misc]
+            names[piece.parts[part].name] += 1
+            programs[piece.parts[part].program] += 1
+            pitches += lines[part]
+    name = names.most_common(1)[0][0] if names else ""
+    program = programs.most_common(1)[0][0] if programs else 0
+    # Channel 10 is the drums'.
+    channel = index if index < 9 else index + 1
+    low, high = (min(pitches), max(pitches)) if pitches else (0, 127)
+    return Part(name or f"Part {index + 1}", program, channel, low, high)

@@ -1,0 +1,228 @@
+"""Train: corpus -> model file in one command, `musiclstm train`.
+
+Truncated back-propagation through time: B pieces side by side in lanes, T events at a time; the state goes on from
+window to window without its gradient, and is emptied where a piece begins.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from musiclstm.errors import CorpusError, MusicLSTMError, UsageError
+from musiclstm.model.export import export
+from musiclstm.model.modelfile import open_model
+from musiclstm.model.score import score_pieces
+from musiclstm.music import voices
+from musiclstm.music.note import Piece, TimeBase
+from training import corpora, prepare
+from training.card import write_card
+from training.evaluate import Figures, baselines, evaluate
+from training.recipes import RECIPES, Recipe, for_pieces
+from training.trainer import Budget, Log, Trainer
+
+# Quantised scoring is one event at a time; so many notes are enough to compare.
+ENOUGH_NOTES = 20_000
+
+
+def parser() -> argparse.ArgumentParser:
+    p = argparse.ArgumentParser("musiclstm train", description="Train a model from a corpus of MIDI files.")
+    p.add_argument("corpus", nargs="+", help="folder of MIDI files, or a corpus of music21 such as music21:bach")
+    p.add_argument("-o", "--output", required=True, type=Path, help="model file to write, NAME.onnx")
+    p.add_argument("--minutes", type=float, help="train for so long (default 20)")
+    p.add_argument("--steps", type=int, help="train for so many steps instead")
+    p.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
+    p.add_argument("--like", choices=sorted(RECIPES), help="parts, grid and sizes of a shipped model")
+    p.add_argument("--seconds", action="store_true", help="time in seconds, for performances not on a grid")
+    p.add_argument("--run", type=Path, help="folder of checkpoints and metrics (default runs/NAME)")
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--cell", choices=("lstm", "gru", "rnn"), help="lstm can be played; the others to compare with")
+    for name in ("layers", "units", "lanes", "window"):
+        p.add_argument(f"--{name}", type=int)
+    for name in ("dropout", "rate"):
+        p.add_argument(f"--{name}", type=float)
+    return p
+
+
+def main(argv: Sequence[str]) -> int:
+    """Train as the command line says. Raises MusicLSTMError; returns 0, or 130 if it was interrupted."""
+    options = parser().parse_args(argv)
+    check(options)
+    torch.set_num_threads(options.threads)
+    run: Path = options.run or Path("runs") / options.output.stem
+    train_pieces, valid_pieces, recipe, skipped = gather(options)
+    for name, why in skipped[:20]:
+        print(f"skipped {name}: {why}", file=sys.stderr)
+    if len(skipped) > 20:
+        print(f"skipped {len(skipped) - 20} more, listed in {run / 'skipped.txt'}", file=sys.stderr)
+    run.mkdir(parents=True, exist_ok=True)
+    (run / "skipped.txt").write_text("".join(f"{name}: {why}\n" for name, why in skipped))
+    v = recipe.vocabulary
+    train_arrays = prepare.cached(run, "train", train_pieces, v, da_capo=recipe.da_capo)
+    valid_arrays = prepare.cached(run, "valid", valid_pieces or train_pieces[:1], v)
+    counted = baselines(train_arrays, valid_arrays, v)
+    budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
+    trainer = Trainer(recipe, train_arrays, valid_arrays, budget, seed=options.seed)
+    checkpoint = run / "checkpoint.pt"
+    if options.resume and checkpoint.is_file():
+        trainer.load(checkpoint)
+    print(
+        f"{recipe.title}: {train_arrays.pieces} pieces, {int(train_arrays.notes.sum()):,} notes to learn from, "
+        f"{valid_arrays.pieces} held out; {trainer.parameters:,} parameters",
+        file=sys.stderr,
+    )
+    with closing(Log(run)) as log:
+        finished = train_until_done(trainer, checkpoint, log)
+    if not finished:
+        print(f"Stopped; go on with --resume (checkpoint in {run}).", file=sys.stderr)
+        return 130
+    if recipe.config.cell == "lstm":
+        ship(trainer, options, recipe, counted, [piece for _, piece in valid_pieces])
+    figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in counted.items()}}
+    print("nats per note: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+    (run / "figures.json").write_text(json.dumps({**figures, **trainer.best_figures.to_dict()}, indent=1))
+    return 0
+
+
+def check(options: argparse.Namespace) -> None:
+    for name in ("minutes", "steps", "threads", "layers", "units", "lanes", "window", "rate"):
+        value = getattr(options, name)
+        if value is not None and not value > 0:
+            raise UsageError(f"--{name} must be above 0, not {value}.")
+    if options.output.suffix != ".onnx":
+        raise UsageError(f"A model file's name ends in .onnx, not {options.output.name}.")
+
+
+Pieces = list[tuple[str, Piece]]
+
+
+def gather(options: argparse.Namespace) -> tuple[Pieces, Pieces, Recipe, list[tuple[str, str]]]:
+    """Read the corpus and settle the recipe: pieces to train on, held-out ones, and what was left out and why."""
+    recipe = RECIPES[options.like] if options.like else None
+    base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
+    corpus = corpora.load(options.corpus, base)
+    if recipe is None:
+        recipe = for_pieces(options.output.stem, [piece for _, piece in corpus.train + corpus.valid])
+    if len(corpus.train) > 1 and not corpus.valid:
+        corpus.valid.append(corpus.train.pop())
+    changes = {n: getattr(options, n) for n in ("cell", "layers", "units", "dropout") if getattr(options, n)}
+    recipe = replace(recipe, config=replace(recipe.config, **changes))
+    recipe = replace(recipe, **{n: getattr(options, n) for n in ("lanes", "window", "rate") if getattr(options, n)})
+    skipped = corpus.skipped
+    train = assigned(corpus.train, recipe, skipped)
+    valid = assigned(corpus.valid, recipe, skipped)
+    if not train:
+        raise CorpusError(f"There is nothing to learn from in {', '.join(options.corpus)}.")
+    return train, valid, recipe, skipped
+
+
+def assigned(pieces: Pieces, recipe: Recipe, skipped: list[tuple[str, str]]) -> Pieces:
+    """The pieces in the vocabulary's parts; those that do not fit go to `skipped`."""
+    found: Pieces = []
+    wanted = len(recipe.vocabulary.parts)
+    for key, piece in pieces:
+        parts = len({note.part for note in piece.notes})
+        if recipe.exact_parts and parts != wanted:
+            skipped.append((key, f"it has {parts} parts, not {wanted}"))
+            continue
+        fitted = voices.assign(piece, recipe.vocabulary)
+        if fitted.notes:
+            found.append((key, fitted))
+        else:
+            skipped.append((key, "none of its notes fit"))
+    return found
+
+
+def train_until_done(trainer: Trainer, checkpoint: Path, log: Log) -> bool:
+    """Until the budget is spent (True) or someone interrupts (False); a checkpoint is kept either way."""
+    from tqdm import tqdm
+
+    interrupted = False
+
+    def interrupt(*_: object) -> None:
+        nonlocal interrupted
+        interrupted = True
+
+    # Only the main thread is asked to stop by signals.
+    signals = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
+    handlers = {number: signal.signal(number, interrupt) for number in signals}
+    unit = "step" if trainer.budget.steps else "s"
+    total = trainer.budget.steps or (trainer.budget.minutes or 0) * 60
+    saved = time.monotonic()
+    try:
+        with tqdm(total=round(total), unit=unit, initial=round(trainer.spent), disable=None) as bar:
+            while not trainer.done and not interrupted:
+                trainer.train_step()
+                if trainer.time_to_look:
+                    log.write(trainer.look())
+                bar.update(round(trainer.spent) - bar.n)
+                bar.set_postfix_str(trainer.summary, refresh=False)
+                if time.monotonic() - saved > 60:
+                    trainer.save(checkpoint)
+                    saved = time.monotonic()
+        if trainer.done:
+            log.write(trainer.look())
+        trainer.save(checkpoint)
+    finally:
+        for each, handler in handlers.items():
+            signal.signal(each, handler)
+    return not interrupted
+
+
+def ship(
+    trainer: Trainer,
+    options: argparse.Namespace,
+    recipe: Recipe,
+    counted: dict[str, Figures],
+    valid: list[Piece],
+) -> None:
+    """Write the model file and its card."""
+    path: Path = options.output
+    figures = trainer.best_figures
+    card: dict[str, Any] = {
+        "corpus": ", ".join(options.corpus),
+        **recipe.card,
+        "split": "by piece: the corpus's own table, else SHA-1 of the piece's key, first 8 hex digits, modulo 20; "
+        "0 is test (never trained on), 1 is valid",
+        "pieces": trainer.train_arrays.pieces,
+        "notes": int(trainer.train_arrays.notes.sum()),
+        "parameters": trainer.parameters,
+        "config": asdict(recipe.config),
+        "training_minutes": round(trainer.elapsed / 60, 1),
+        "steps": trainer.step,
+        "threads": torch.get_num_threads(),
+        "valid": {"pieces": trainer.valid_arrays.pieces, **figures.to_dict()},
+        "baselines": {name: each.to_dict() for name, each in counted.items()},
+    }
+    network = trainer.best_network
+    export(network, path, title=recipe.title, card=card, defaults=recipe.defaults)
+    some: list[Piece] = []
+    for piece in valid:
+        if sum(len(each.notes) for each in some) < ENOUGH_NOTES:
+            some.append(piece)
+    if some:
+        arrays = prepare.prepare([(str(i), piece) for i, piece in enumerate(some)], recipe.vocabulary)
+        exact = evaluate(network, arrays).per_note
+        played = score_pieces(open_model(path), some).nats_per_note
+        card["quantised_loss"] = played / exact - 1
+        export(network, path, title=recipe.title, card=card, defaults=recipe.defaults)
+    write_card(path.with_suffix(".md"), recipe.title, card)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except MusicLSTMError as error:
+        sys.exit(str(error))

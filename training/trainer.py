@@ -1,0 +1,246 @@
+"""Trainer: the loop's state and one step of it; everything that a resumed run needs to be the same run."""
+
+from __future__ import annotations
+
+import copy
+import csv
+import json
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from musiclstm.model.features import FIELDS
+from musiclstm.model.network import LSTMState, ModelConfig, MusicLSTM
+from musiclstm.music.vocabulary import Vocabulary
+from training.evaluate import Figures, evaluate
+from training.lanes import Lanes
+from training.prepare import Arrays
+from training.recipes import Recipe
+
+WARMUP = 100  # steps
+CLIP = 1.0  # norm of the gradient
+DECAY = 0.9985  # of the averaged weights, a step
+WEIGHT_DECAY = 0.01
+LOOKS = 16  # times the held-out pieces are looked at
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long to train: steps, or else minutes."""
+
+    minutes: float | None = None
+    steps: int | None = None
+
+
+class Trainer:
+    """Trains one network; `best_network` is the averaged one that did best on the held-out pieces.
+
+    With a budget of steps on one thread, a run stopped and loaded again is the run that was never stopped, bit for
+    bit. bf16: half-precision products where the machine has them (None: find out).
+    """
+
+    def __init__(
+        self,
+        recipe: Recipe,
+        train_arrays: Arrays,
+        valid_arrays: Arrays,
+        budget: Budget,
+        *,
+        seed: int = 0,
+        bf16: bool | None = None,
+    ) -> None:
+        torch.manual_seed(seed)
+        self.recipe, self.budget = recipe, budget
+        self.train_arrays, self.valid_arrays = train_arrays, valid_arrays
+        self.bf16 = has_bf16() if bf16 is None else bf16
+        self.network = MusicLSTM(recipe.config, recipe.vocabulary)
+        self.average = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
+        self.best_network = copy.deepcopy(self.average)
+        self.best_figures = Figures(0, 0, (math.inf, 0.0, 0.0, 0.0))
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY, fused=True
+        )
+        self.lanes = Lanes(
+            train_arrays, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
+            transpose=recipe.transpose, seed=seed,
+        )  # fmt: skip
+        self.state = self.network.start(recipe.lanes)
+        self.step = 0
+        self.elapsed = 0.0  # seconds of training
+        self._recent = 0.0  # nats per event, smoothed
+        self._rate = 0.0  # events a second, smoothed
+        self._looked = 0.0
+        self._last: dict[str, float] = {}
+
+    @property
+    def parameters(self) -> int:
+        return sum(each.numel() for each in self.network.parameters())
+
+    # ---- the budget ----------------------------------------------------------------------------------------------
+
+    @property
+    def spent(self) -> float:
+        """Steps, or seconds."""
+        return float(self.step) if self.budget.steps else self.elapsed
+
+    @property
+    def progress(self) -> float:
+        """0 at the beginning, 1 when the budget is spent."""
+        total = self.budget.steps or (self.budget.minutes or 0.0) * 60
+        return min(1.0, self.spent / total) if total else 1.0
+
+    @property
+    def done(self) -> bool:
+        return self.progress >= 1.0
+
+    @property
+    def time_to_look(self) -> bool:
+        return self.progress - self._looked >= 1 / LOOKS and not self.done
+
+    # ---- a step --------------------------------------------------------------------------------------------------
+
+    def learning_rate(self) -> float:
+        """Rises for some steps, then falls as a cosine over the budget."""
+        return (
+            self.recipe.rate
+            * min(1.0, (self.step + 1) / WARMUP)
+            * (0.01 + 0.495 * (1 + math.cos(math.pi * self.progress)))
+        )
+
+    def train_step(self) -> None:
+        """One window of every lane."""
+        began = time.perf_counter()
+        rate = self.learning_rate()
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        batch = self.lanes.next()
+        self.network.train()
+        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+            cost, state = self.network(batch, self.state)
+        events = int(batch.real.sum())
+        loss = cost.sum() / max(1, events)
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+        self.optimiser.step()
+        self.state = LSTMState(state.h.detach().float(), None if state.c is None else state.c.detach().float())
+        self.step += 1
+        keep = min(DECAY, (1 + self.step) / (10 + self.step))
+        with torch.no_grad():
+            torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - keep)
+        took = time.perf_counter() - began
+        self.elapsed += took
+        self._recent = float(loss.detach()) if self.step == 1 else 0.98 * self._recent + 0.02 * float(loss.detach())
+        self._rate = events / took if self.step == 1 else 0.98 * self._rate + 0.02 * events / took
+
+    def look(self) -> dict[str, float]:
+        """Score the averaged network on the held-out pieces, keep it if it is the best; the metrics of the moment."""
+        self._looked = self.progress
+        figures = evaluate(self.average, self.valid_arrays)
+        if figures.per_note < self.best_figures.per_note or not self.best_figures.events:
+            self.best_figures = figures
+            self.best_network.load_state_dict(self.average.state_dict())
+        self._last = {
+            "step": self.step,
+            "minutes": self.elapsed / 60,
+            "epochs": self.lanes.epochs,
+            "rate": self.learning_rate(),
+            "events_per_second": self._rate,
+            "train_nats_per_event": self._recent,
+            "valid_nats_per_event": figures.per_event,
+            "valid_nats_per_note": figures.per_note,
+            **{f"valid_{n}": nats / max(1, figures.notes) for n, nats in zip(FIELDS, figures.by_field, strict=True)},
+        }
+        return self._last
+
+    @property
+    def summary(self) -> str:
+        valid = self._last.get("valid_nats_per_note")
+        held_out = f", valid {valid:.3f}/note" if valid else ""
+        return f"{self._rate:,.0f} events/s, loss {self._recent:.3f}{held_out}"
+
+    # ---- checkpoints ---------------------------------------------------------------------------------------------
+
+    def save(self, path: Path) -> None:
+        """Whole or not at all."""
+        part = path.with_suffix(".part")
+        torch.save(
+            {
+                "config": self.recipe.config.to_dict(),
+                "vocabulary": json.dumps(self.recipe.vocabulary.to_dict()),
+                "network": self.network.state_dict(),
+                "average": self.average.state_dict(),
+                "best": self.best_network.state_dict(),
+                "best_figures": (self.best_figures.notes, self.best_figures.events, self.best_figures.by_field),
+                "optimiser": self.optimiser.state_dict(),
+                "h": self.state.h,
+                "c": self.state.c,
+                "lanes": json.dumps(self.lanes.state()),
+                "rng": torch.get_rng_state(),
+                "numbers": (self.step, self.elapsed, self._recent, self._rate, self._looked),
+                "last": self._last,
+            },
+            part,
+        )
+        part.replace(path)
+
+    def load(self, path: Path) -> None:
+        """Go on from a checkpoint. Raises ValueError where it is of another network."""
+        saved = torch.load(path, weights_only=True)
+        if saved["config"] != self.recipe.config.to_dict() or saved["vocabulary"] != json.dumps(
+            self.recipe.vocabulary.to_dict()
+        ):
+            raise ValueError("the checkpoint is of another network or vocabulary")
+        for network, name in ((self.network, "network"), (self.average, "average"), (self.best_network, "best")):
+            network.load_state_dict(saved[name])
+        self.best_figures = Figures(*saved["best_figures"])
+        self.optimiser.load_state_dict(saved["optimiser"])
+        self.state = LSTMState(saved["h"], saved["c"])
+        self.lanes.restore(json.loads(saved["lanes"]))
+        torch.set_rng_state(saved["rng"])
+        self.step, self.elapsed, self._recent, self._rate, self._looked = saved["numbers"]
+        self._last = saved["last"]
+
+
+def load_network(path: Path, which: str = "best") -> MusicLSTM:
+    """A checkpoint's network: `best`, `average` or `network` (as trained last)."""
+    saved: dict[str, Any] = torch.load(path, weights_only=True)
+    vocabulary = Vocabulary.from_dict(json.loads(saved["vocabulary"]))
+    network = MusicLSTM(ModelConfig(**saved["config"]), vocabulary)
+    network.load_state_dict(saved[which])
+    return network.eval()
+
+
+def has_bf16() -> bool:
+    """Whether the machine multiplies bfloat16 itself; without that it is slower than single precision."""
+    try:
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+
+
+class Log:
+    """Metrics as CSV and for TensorBoard, in the run's folder; goes on where an earlier run ended."""
+
+    def __init__(self, folder: Path) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        self._path = folder / "metrics.csv"
+        self._board = SummaryWriter(str(folder / "tensorboard"))
+
+    def write(self, metrics: dict[str, float]) -> None:
+        new = not self._path.is_file()
+        with self._path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, metrics.keys())
+            if new:
+                writer.writeheader()
+            writer.writerow(metrics)
+        for name, value in metrics.items():
+            self._board.add_scalar(name, value, int(metrics["step"]))
+
+    def close(self) -> None:
+        self._board.close()
