@@ -1,0 +1,8 @@
+"""`python -m musiclstm`."""
+
+import sys
+
+from musiclstm.cli import main
+
+if __name__ == "__main__":
+    sys.exit(main())
