@@ -40,7 +40,7 @@ KEEP_BYTES = 2 << 30
 _FILE_SECONDS = 3600.0
 # How much of the last moments a power cut may take; a killed process loses only what is not written yet, milliseconds.
 _SYNC_SECONDS = 5.0
-_LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 _LOCK_AT = 1 << 40  # Windows locks bytes; this one is never written
 
 Line = tuple[Any, ...]
@@ -112,7 +112,7 @@ class Journal:
                     os.fsync(self._file)
                     sync_at = 0.0
             except OSError as error:
-                _LOG.exception("journal")
+                log.exception("journal")
                 self._on_fault(f"The journal can no longer be written: {error.strerror or error}")
                 self._only_answer(ended=None in lines)
                 return

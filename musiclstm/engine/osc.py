@@ -38,7 +38,7 @@ from musiclstm.engine.outbox import Outbox
 from musiclstm.errors import EngineError
 
 ROOT = "/musiclstm"
-_LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 _LARGEST = 65_507  # bytes of payload in a UDP datagram
 _MOST_LISTENERS = 8
 # Moments on the machine's monotonic clock need more digits than OSC's usual 32-bit float has.
@@ -287,7 +287,7 @@ class OscServer:
         try:
             self._socket.sendto(packet, listener)
         except OSError as error:  # nobody there any more, or its buffers are full
-            _LOG.debug("OSC to %s: %s", listener, error)
+            log.debug("OSC to %s: %s", listener, error)
 
     def _listen(self) -> None:
         while True:
@@ -295,7 +295,7 @@ class OscServer:
                 packet, sender = self._socket.recvfrom(_LARGEST)
             except OSError as error:
                 # Windows says here that an earlier answer found nobody.
-                _LOG.debug("OSC: %s", error)
+                log.debug("OSC: %s", error)
                 packet = b""
             if self._closing:
                 return
@@ -324,7 +324,7 @@ class OscServer:
             self._on_command(command)
 
     def _complain(self, text: str, sender: tuple[str, int]) -> None:
-        _LOG.info("OSC from %s: %s", sender, text)
+        log.info("OSC from %s: %s", sender, text)
         builder = OscMessageBuilder(f"{ROOT}/error")
         builder.add_arg(text[:500])
         self._send(builder.build().dgram, sender)

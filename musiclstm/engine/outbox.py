@@ -16,7 +16,7 @@ from musiclstm.engine.messages import (
     Withdrawn,
 )
 
-_LOG = logging.getLogger(__name__)
+log = logging.getLogger(__name__)
 # A reader this far behind (a window that paints slowly) loses what is marked *may drop* ...
 FEW = 200
 # ... and one this far behind (a stopped process; some minutes of dense music) loses notes, but never a fault, a port
@@ -71,7 +71,7 @@ class Outbox:
                 while self._queue:
                     self._write(self._queue.popleft())
             except (OSError, ValueError) as error:
-                _LOG.info("nobody reads any more: %s", error)
+                log.info("nobody reads any more: %s", error)
                 self._closing = True
                 self._queue = deque(maxlen=0)
             if self._closing and not self._queue:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import pickle
 import struct
+from dataclasses import dataclass
 from typing import Any, BinaryIO
+
+from musiclstm.engine.messages import EngineOptions
 
 _LENGTH = struct.Struct("<I")
 
@@ -27,3 +30,18 @@ def read_message(pipe: BinaryIO) -> Any:
         raise EOFError
     # The other end is our own process, through a pipe that nobody else has.
     return pickle.loads(content)  # noqa: S301
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The host's first message to an engine process.
+
+    shared: the file of `Shared`. session: of the journal. taken: how many commands earlier engines have taken.
+    resume: go on from the state in the shared memory, if there is one.
+    """
+
+    options: EngineOptions
+    shared: str
+    session: str
+    taken: int = 0
+    resume: bool = False

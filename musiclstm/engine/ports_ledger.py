@@ -10,15 +10,18 @@ PITCHES = 128
 
 _NAME = 256  # bytes for the name of each port, its length first
 _COUNTS = PORTS * _NAME
-SIZE = _COUNTS + PORTS * CHANNELS * PITCHES
+_ENDED = _COUNTS + PORTS * CHANNELS * PITCHES
+_MANY_ENDED = 64
+SIZE = _ENDED + 1 + 3 * _MANY_ENDED
 
 
 class NoteLedger:
     """Counts of sounding notes, (ports, channels, pitches), and the name of each port.
 
     The scheduler counts a note up *before* it sends the note-on and down *after* it sent the note-off, so whoever reads
-    it when the writer was killed finds every note that may sound. One writer; a count is one byte, so readers need no
-    lock.
+    it when the writer was killed finds every note that may sound. A note-off that was sent may still be on its way (a
+    JACK port writes it in its next period) and die with the writer, so the last ones are remembered too. One writer; a
+    count is one byte, so readers need no lock.
 
     memory: at least SIZE bytes, zero at first, such as a part of a file that host and engine both map (`shared`); None:
     this process's own.
@@ -54,6 +57,10 @@ class NoteLedger:
         if self._bytes[place] == 0:
             return False
         self._bytes[place] -= 1
+        last = self._bytes[_ENDED]
+        start = _ENDED + 1 + 3 * last
+        self._bytes[start : start + 3] = bytes((port + 1, channel, pitch))
+        self._bytes[_ENDED] = (last + 1) % _MANY_ENDED
         return True
 
     def count(self, port: int, channel: int, pitch: int) -> int:
@@ -69,8 +76,13 @@ class NoteLedger:
                 above, channel = divmod(rest, CHANNELS)
                 yield first + above, channel, pitch, count
 
+    def just_ended(self, port: int) -> set[tuple[int, int]]:
+        """(channel, pitch) of that port's notes among the 64 that ended last."""
+        ended = bytes(self._bytes[_ENDED + 1 : SIZE])
+        return {(ended[i + 1], ended[i + 2]) for i in range(0, len(ended), 3) if ended[i] == port + 1}
+
     def clear(self) -> None:
-        """Count everything as silent (after the host ended the notes)."""
+        """Count everything as silent, and forget what was (after the notes were ended for a dead writer)."""
         self._bytes[_COUNTS:SIZE] = bytes(SIZE - _COUNTS)
 
     def close(self) -> None:

@@ -77,6 +77,12 @@ def dismiss(take: Take) -> None:
         journal.mark(Path(take.folder), take.session, "end")
 
 
+def mark_saved(folder: Path, session: str, file: str) -> None:
+    """What the session has so far is in this file, and need not be offered. The session must not be written now."""
+    with suppress(OSError, IndexError):
+        journal.mark(folder, session, "saved", file)
+
+
 def recover(take: Take, file: str) -> None:
     """Write the whole take as a MIDI file, and offer it no more. Raises MusicLSTMError."""
     save(Path(take.folder), take.session, file)
