@@ -1,0 +1,64 @@
+"""Ears: a JACK client that hears what a real port gets, and says what hangs."""
+
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import jack
+
+
+class Ears:
+    """Hears on one port, `full_name`, until closed. messages: (perf_counter seconds of the period, bytes)."""
+
+    def __init__(self, name: str) -> None:
+        self.client = jack.Client(name, no_start_server=True)
+        self.port = self.client.midi_inports.register("in")
+        self.messages: list[tuple[float, bytes]] = []
+        self._news = threading.Condition()
+        self.client.set_process_callback(self._process)
+        self.client.activate()
+
+    @property
+    def full_name(self) -> str:
+        return str(self.port.name)
+
+    def _process(self, _frames: int) -> None:
+        heard = [(time.perf_counter(), bytes(data)) for _, data in self.port.incoming_midi_events()]
+        if heard:
+            with self._news:
+                self.messages += heard
+                self._news.notify_all()
+
+    def wait(self, enough: Callable[[], bool], timeout: float = 15) -> bool:
+        """Until `enough` is true of what was heard; whether it is."""
+        with self._news:
+            return self._news.wait_for(enough, timeout)
+
+    def sounding(self) -> Counter[tuple[int, int]]:
+        """(channel, pitch) of notes begun and not ended."""
+        notes: Counter[tuple[int, int]] = Counter()
+        for _, message in list(self.messages):
+            kind, key = message[0] & 0xF0, (message[0] & 0x0F, message[1])
+            if kind == 0x90 and message[2]:
+                notes[key] += 1
+            elif kind in (0x80, 0x90) and notes[key]:
+                notes[key] -= 1
+        return +notes
+
+    def ons(self) -> int:
+        return sum(message[0] & 0xF0 == 0x90 and message[2] > 0 for _, message in list(self.messages))
+
+    def close(self) -> None:
+        self.client.deactivate()
+        self.client.close()
+
+
+@contextmanager
+def ears(name: str = "ears") -> Iterator[Ears]:
+    listening = Ears(name)
+    try:
+        yield listening
+    finally:
+        listening.close()
