@@ -1,0 +1,107 @@
+"""Model files: found, opened, refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from onnx import TensorProto, helper
+
+from musiclstm import paths
+from musiclstm.errors import ModelError
+from musiclstm.model.export import export
+from musiclstm.model.modelfile import available, find, open_model, pack, unpack
+from musiclstm.model.network import ModelConfig, MusicLSTM
+from musiclstm.model.session import Session
+from tests.model.tiny import tiny_model, tiny_vocabulary
+
+
+def test_a_model_file_is_the_whole_model(tmp_path: Path) -> None:
+    model = open_model(tiny_model(tmp_path, velocities=8))
+    assert (model.name, model.title) == ("tiny", "Tiny")
+    assert model.vocabulary == tiny_vocabulary(velocities=8)
+    assert (model.layers, model.units) == (2, 24)
+    assert model.defaults == {"time.temperature": 0.9}
+    assert model.card["licence"] == "public domain"
+    assert len(model.fingerprint) == 12
+
+
+def not_ours(path: Path) -> None:
+    node = helper.make_node("Identity", ["x"], ["y"])
+    values = [helper.make_tensor_value_info(name, TensorProto.FLOAT, (1,)) for name in "xy"]
+    model = helper.make_model(
+        helper.make_graph([node], "g", values[:1], values[1:]), opset_imports=[helper.make_opsetid("", 18)]
+    )
+    model.ir_version = 9
+    onnx.save(model, str(path))
+
+
+def damaged(path: Path, what: str, value: str) -> None:
+    model = onnx.load(str(tiny_model(path.parent, name="whole")))
+    for each in model.metadata_props:
+        if each.key == what:
+            each.value = value
+    onnx.save(model, str(path))
+
+
+@pytest.mark.parametrize("bad", ["text", "empty", "cut", "other", "tables", "vocabulary", "config", "format", "folder"])
+def test_what_is_not_a_model_gets_one_line(tmp_path: Path, bad: str) -> None:
+    path = tmp_path / "bad.onnx"
+    if bad == "text":
+        path.write_text("not a model")
+    elif bad == "empty":
+        path.write_bytes(b"")
+    elif bad == "cut":
+        content = tiny_model(tmp_path).read_bytes()
+        path.write_bytes(content[: len(content) // 2])
+    elif bad == "other":
+        not_ours(path)
+    elif bad == "folder":
+        path.mkdir()
+    else:
+        damaged(path, bad, {"tables": "AAAA", "vocabulary": "{}", "config": "[", "format": "other"}[bad])
+    with pytest.raises(ModelError) as error:
+        open_model(path)
+    assert "\n" not in str(error.value)
+    assert "bad.onnx" in str(error.value)
+
+
+def test_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "user_data", lambda: tmp_path / "mine")
+    monkeypatch.setattr(paths, "resources", lambda: tmp_path / "shipped")
+    assert available() == []
+    with pytest.raises(ModelError, match="none"):
+        find("tiny")
+    shipped = tiny_model(tmp_path / "shipped")
+    tiny_model(tmp_path / "shipped", name="other")
+    mine = tiny_model(tmp_path / "mine" / "models")
+    assert find("tiny") == mine
+    assert [path.stem for path in available()] == ["other", "tiny"]
+    assert find(shipped) == shipped
+    with pytest.raises(ModelError, match="Models: other, tiny"):
+        find("third")
+    with pytest.raises(ModelError, match="no model file"):
+        find(tmp_path / "nowhere.onnx")
+
+
+def test_tables_come_back() -> None:
+    table = np.random.default_rng(0).standard_normal((5, 7)).astype(np.float16)
+    np.testing.assert_array_equal(unpack(pack({"a": table}))["a"], table.astype(np.float32))
+
+
+@pytest.mark.parametrize("cell", ["gru", "rnn"])
+def test_only_an_lstm_is_played(tmp_path: Path, cell: str) -> None:
+    network = MusicLSTM(ModelConfig(cell, 1, 8, 8, 8), tiny_vocabulary())
+    with pytest.raises(ModelError, match="LSTM"):
+        export(network, tmp_path / "x.onnx", title="x")
+
+
+def test_export_replaces_a_model_whole(tmp_path: Path) -> None:
+    path = tiny_model(tmp_path)
+    before = open_model(path).fingerprint
+    tiny_model(tmp_path, seed=1)
+    assert open_model(path).fingerprint != before
+    Session(open_model(path)).generate()
+    assert [each.name for each in tmp_path.iterdir()] == ["tiny.onnx"]

@@ -1,0 +1,105 @@
+"""Scoring as played against scoring in torch; what quantisation costs."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+
+from musiclstm.errors import MidiFileError
+from musiclstm.model.export import export
+from musiclstm.model.features import FIELDS
+from musiclstm.model.modelfile import open_model
+from musiclstm.model.score import score_files, score_pieces
+from musiclstm.music import midifile
+from musiclstm.music.note import Note, Part, Piece, TimeBase
+from tests.model.random_music import random_piece
+from tests.model.tiny import SATB, tiny_model, tiny_network, tiny_vocabulary
+from training.evaluate import evaluate
+from training.prepare import prepare
+from training.recipes import Recipe
+from training.trainer import Budget, Trainer
+
+
+@pytest.mark.parametrize(
+    ("base", "parts", "velocities"),
+    [(TimeBase.BEATS, SATB, 1), (TimeBase.SECONDS, SATB[:1], 32), (TimeBase.BEATS, (Part("Kit", percussive=True),), 8)],
+)
+def test_as_played_it_costs_what_torch_says(
+    tmp_path: Path, base: TimeBase, parts: tuple[Part, ...], velocities: int
+) -> None:
+    vocabulary = tiny_vocabulary(base, parts, velocities)
+    network = tiny_network(vocabulary)
+    pieces = [random_piece(vocabulary, 50, seed) for seed in range(3)]
+    exact = evaluate(network, prepare([(str(i), p) for i, p in enumerate(pieces)], vocabulary))
+    path = tmp_path / "x.onnx"
+    export(network, path, title="x", quantised=False)
+    score = score_pieces(open_model(path), pieces)
+    assert (score.notes, score.events, score.pieces) == (exact.notes, exact.events, 3)
+    for name, nats in zip(FIELDS, exact.by_field, strict=True):
+        # The tables are kept in half precision.
+        assert score.by_field[name] == pytest.approx(nats, rel=2e-3, abs=1e-2)
+
+
+def test_eight_bits_cost_less_than_half_a_per_cent(tmp_path: Path) -> None:
+    """On a network that has learnt something."""
+    vocabulary = tiny_vocabulary()
+    pieces = [(str(seed), scales(vocabulary.parts, seed)) for seed in range(12)]
+    arrays = prepare(pieces, vocabulary)
+    network = tiny_network(vocabulary, layers=1, units=64, embedding=32, head=32)
+    recipe = Recipe("x", vocabulary, network.config, lanes=4, window=32, transpose=(-3, 3))
+    trainer = Trainer(recipe, arrays, arrays, Budget(steps=150), seed=1, bf16=False)
+    while not trainer.done:
+        trainer.train_step()
+    trainer.look()
+    exact = evaluate(trainer.best_network, arrays).per_note
+    assert exact < evaluate(network, arrays).per_note / 2
+    path = tmp_path / "x.onnx"
+    export(trainer.best_network, path, title="x")
+    played = score_pieces(open_model(path), [piece for _, piece in pieces]).nats_per_note
+    assert played == pytest.approx(exact, rel=0.005)
+
+
+def scales(parts: tuple[Part, ...], seed: int) -> Piece:
+    """Four voices running up and down in thirds and octaves."""
+    notes = []
+    for beat in range(24):
+        degree = abs((beat + seed) % 14 - 7)
+        for part, base in enumerate((64, 60, 52, 40)):
+            notes.append(Note(float(beat), 1.0, base + (0, 2, 4, 5, 7, 9, 11, 12)[degree], 80, part))
+    return Piece(tuple(sorted(notes)), parts=parts)
+
+
+def test_files(tmp_path: Path) -> None:
+    model = open_model(tiny_model(tmp_path))
+    folder = tmp_path / "music" / "deep"
+    folder.mkdir(parents=True)
+    midifile.write(folder / "a.mid", random_piece(model.vocabulary, 30))
+    (folder / "b.mid").write_text("text")
+    score = score_files(model, [tmp_path / "music"])
+    found = json.loads(json.dumps(score.to_dict()))
+    assert found["pieces"] == 1
+    assert found["nats_per_note"] == pytest.approx(sum(found["by_field"].values()))
+    assert found["nats_per_event"] * found["events"] == pytest.approx(found["nats_per_note"] * found["notes"])
+    assert [each["file"] for each in found["skipped"]] == [str(folder / "b.mid")]
+    assert found["seconds"] > 0
+
+
+def test_nothing_to_score(tmp_path: Path) -> None:
+    model = open_model(tiny_model(tmp_path))
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "bad.mid").write_text("text")
+    for path in (tmp_path / "empty", tmp_path / "bad.mid", tmp_path / "missing.mid"):
+        with pytest.raises(MidiFileError) as error:
+            score_files(model, [path])
+        assert "\n" not in str(error.value)
+
+
+def test_no_gradient_is_kept() -> None:
+    vocabulary = tiny_vocabulary()
+    network = tiny_network(vocabulary)
+    evaluate(network, prepare([("a", random_piece(vocabulary, 10))], vocabulary))
+    assert all(each.grad is None for each in network.parameters())
+    assert torch.is_grad_enabled()

@@ -1,0 +1,292 @@
+"""The session: exact snapshots, rules kept while sampling, time that adds up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from musiclstm.errors import ModelError
+from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.sampling import Constraints, Draw
+from musiclstm.model.session import Session
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Meter, Part, TimeBase
+from tests.model.tiny import SATB, tiny_model
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
+    return open_model(tiny_model(tmp_path_factory.mktemp("model"), velocities=8))
+
+
+WILD = Constraints(time=Draw(1.5), pitch=Draw(2.0, 0.9), velocity=Draw(0.5), density=0.5)
+
+
+def play(session: Session, count: int, constraints: Constraints) -> list[Event]:
+    return [session.generate(constraints).event for _ in range(count)]
+
+
+@pytest.mark.parametrize("constraints", [Constraints(), WILD, Constraints(polyphony=3, min_delta=2)])
+def test_restored_it_plays_the_same(model: ModelFile, constraints: Constraints) -> None:
+    session = Session(model, seed=3)
+    play(session, 50, constraints)
+    snapshot = session.snapshot()
+    first = [session.generate(constraints) for _ in range(100)]
+    session.restore(snapshot)
+    assert [session.generate(constraints).event for _ in range(100)] == [each.event for each in first]
+    session.restore(first[40].before)
+    assert play(session, 60, constraints) == [each.event for each in first[40:]]
+
+
+def test_a_snapshot_survives_what_comes_after(model: ModelFile) -> None:
+    session = Session(model, seed=3)
+    snapshot = session.snapshot()
+    copies = [array.copy() for array in (snapshot.state.hidden, snapshot.state.cell)]
+    play(session, 20, Constraints())
+    np.testing.assert_array_equal(copies, [snapshot.state.hidden, snapshot.state.cell])
+
+
+def test_same_seed_same_notes(model: ModelFile) -> None:
+    one, other, third = (play(Session(model, seed=seed), 60, Constraints()) for seed in (7, 7, 8))
+    assert one == other
+    assert one != third
+
+
+def test_heard_or_played_the_memory_is_the_same(model: ModelFile) -> None:
+    player, listener = Session(model, seed=1), Session(model, seed=2)
+    for _ in range(200):
+        generated = player.generate()
+        assert listener.feed(generated.event) == pytest.approx(generated.surprise, rel=1e-5, abs=1e-5)
+    assert listener.tick == player.tick
+    assert listener.context == player.context
+    np.testing.assert_array_equal(listener.snapshot().state.cell, player.snapshot().state.cell)
+
+
+def check_rules(session: Session, constraints: Constraints, count: int = 400) -> list[Event]:
+    """Every event is one the context allows."""
+    events = []
+    for _ in range(count):
+        context = session.context
+        event = session.generate(constraints).event
+        events.append(event)
+        assert event.delta >= 0
+        if event.kind is not Kind.WAIT:
+            mask = context.pitch_mask(session.vocabulary.symbol(event), event.delta)
+            assert mask[event.pitch - session.vocabulary.low]
+            assert (event.velocity > 0) == (event.kind is Kind.ON)
+    return events
+
+
+RULES: list[tuple[Constraints, Callable[[Event, int], bool]]] = [
+    (Constraints(), lambda event, sounding: True),
+    (Constraints(low=50, high=70), lambda event, sounding: event.kind != Kind.ON or 50 <= event.pitch <= 70),
+    (Constraints(polyphony=2), lambda event, sounding: sounding <= 2),
+    (Constraints(polyphony=1, pitch=Draw(0.2, 0.5)), lambda event, sounding: sounding <= 1),
+    (
+        Constraints(pitch_classes=0b101010110101),
+        lambda event, sounding: event.kind != Kind.ON or event.pitch % 12 in {0, 2, 4, 5, 7, 9, 11},
+    ),
+    (Constraints(parts=frozenset({1, 3})), lambda event, sounding: event.kind == Kind.WAIT or event.part in {1, 3}),
+    (Constraints(min_delta=3), lambda event, sounding: event.delta >= 3),
+    (Constraints(max_delta=5), lambda event, sounding: event.delta <= 5),
+    (Constraints(min_delta=4, max_delta=4), lambda event, sounding: event.delta == 4),
+    (Constraints(may_begin=False), lambda event, sounding: event.kind != Kind.ON),
+    (
+        Constraints(part_polyphony=(1, 1, 1, 1), part_ranges=((60, 80), (55, 70), (48, 60), (36, 50))),
+        lambda event, sounding: sounding <= 4 and (event.part > 0 or event.kind != Kind.ON or event.pitch >= 60),
+    ),
+]
+
+
+@pytest.mark.parametrize(("constraints", "rule"), RULES)
+def test_rules_hold(model: ModelFile, constraints: Constraints, rule: Callable[[Event, int], bool]) -> None:
+    session = Session(model, seed=5)
+    sounding = 0
+    for event in check_rules(session, constraints):
+        sounding += {Kind.ON: 1, Kind.OFF: -1, Kind.WAIT: 0}[event.kind]
+        assert rule(event, sounding)
+    assert sounding == len(session.context.sounding)
+
+
+def test_nothing_allowed_is_a_wait(model: ModelFile) -> None:
+    session = Session(model)
+    generated = session.generate(Constraints(parts=frozenset()))
+    assert generated.event == Event(model.vocabulary.max_delta, Kind.WAIT)
+    assert session.generate(Constraints(parts=frozenset(), max_delta=7)).event == Event(7, Kind.WAIT)
+    assert session.tick == model.vocabulary.max_delta + 7
+
+
+def test_everything_sounds_and_it_goes_on(model: ModelFile) -> None:
+    session = Session(model)
+    vocabulary = model.vocabulary
+    for part in range(4):
+        for pitch in range(vocabulary.low, vocabulary.high + 1):
+            session.feed(Event(0, Kind.ON, pitch, 80, part))
+    check_rules(session, Constraints(), 50)
+
+
+def test_drums_never_end(tmp_path: Path) -> None:
+    path = tiny_model(tmp_path, parts=(Part("Kit", 0, 9, percussive=True),), velocities=4)
+    session = Session(open_model(path))
+    assert all(event.kind is not Kind.OFF for event in check_rules(session, Constraints()))
+    before = session.snapshot()
+    session.feed(Event(3, Kind.OFF, 40, 0, 0))  # a pad let go: only time passes
+    assert session.snapshot().state is before.state
+    assert session.tick == before.tick + 3
+
+
+def test_short_waits_count_towards_the_next_event(model: ModelFile) -> None:
+    whole, parts = Session(model), Session(model)
+    note = Event(10, Kind.ON, 60, 80, 1)
+    expected = whole.feed(note)
+    assert parts.feed(Event(4, Kind.WAIT)) == 0
+    assert parts.context.tick == parts.tick == 4
+    assert parts.feed(replace(note, delta=6)) == pytest.approx(expected)
+    assert parts.snapshot().state.hidden.tolist() == whole.snapshot().state.hidden.tolist()
+
+
+def test_long_pauses_become_waits(model: ModelFile) -> None:
+    longest = model.vocabulary.max_delta
+    whole, parts = Session(model), Session(model)
+    once = whole.feed(Event(2 * longest + 5, Kind.ON, 60, 80, 0))
+    more = parts.feed(Event(longest, Kind.WAIT)) + parts.feed(Event(longest, Kind.WAIT))
+    assert once == pytest.approx(more + parts.feed(Event(5, Kind.ON, 60, 80, 0)))
+    assert whole.tick == parts.tick == 2 * longest + 5
+    assert whole.snapshot().state.hidden.tolist() == parts.snapshot().state.hidden.tolist()
+
+
+def test_after_a_wait_it_comes_no_earlier_than_now(model: ModelFile) -> None:
+    session = Session(model, seed=2)
+    for _ in range(100):
+        session.feed(Event(40, Kind.WAIT))
+        assert session.generate().event.delta >= 0
+
+
+@pytest.mark.parametrize("pitch", [0, 20, 35, 85, 127])
+def test_what_it_cannot_say_it_can_hear(model: ModelFile, pitch: int) -> None:
+    session = Session(model)
+    surprise = session.feed(Event(0, Kind.ON, pitch, 1, 0)) + session.feed(Event(0, Kind.ON, 50, 127, 0))
+    surprise += session.feed(Event(0, Kind.ON, 50, 127, 0)) + session.feed(Event(0, Kind.OFF, 51, 0, 3))
+    surprise += session.feed(Event(0, Kind.OFF, pitch, 0, 0))
+    assert 0 < surprise < 100
+    check_rules(session, Constraints(), 30)
+
+
+def test_an_answer_is_where_it_is_asked_for(model: ModelFile) -> None:
+    session = Session(model)
+    session.feed(Event(0, Kind.ON, 72, 80, 0))
+    for part in (1, 2, 3):
+        generated = session.answer(0, part, Constraints(low=40, high=60, pitch_classes=1))
+        assert (generated.event.delta, generated.event.kind, generated.event.part) == (0, Kind.ON, part)
+        assert generated.event.pitch in {48, 60}
+        assert generated.surprise > 0
+    late = session.answer(250, 0)
+    assert late.event.delta == 250
+    assert session.tick == 250
+    session.restore(late.before)
+    assert session.answer(250, 0).event == late.event
+
+
+def test_an_answer_where_nothing_fits_takes_what_there_is(model: ModelFile) -> None:
+    session = Session(model)
+    assert session.answer(0, 0, Constraints(low=100, high=90)).event.kind is Kind.ON
+    for pitch in range(model.vocabulary.low, model.vocabulary.high + 1):
+        session.feed(Event(0, Kind.ON, pitch, 80, 2))
+    before = session.snapshot()
+    with pytest.raises(ValueError, match="sounds"):
+        session.answer(5, 2)
+    assert session.tick == before.tick
+
+
+def test_expectation_is_a_distribution_over_silent_pitches(model: ModelFile) -> None:
+    session = Session(model, seed=4)
+    play(session, 30, Constraints())
+    before = session.snapshot()
+    expected = session.expectation()
+    assert expected.shape == (128,)
+    assert expected.sum() == pytest.approx(1, abs=1e-5)
+    assert expected[: model.vocabulary.low].sum() == expected[model.vocabulary.high + 1 :].sum() == 0
+    assert session.snapshot() == before
+
+
+def test_morph_lies_between(model: ModelFile) -> None:
+    session = Session(model, seed=4)
+    play(session, 30, Constraints())
+    a = session.snapshot()
+    play(session, 30, Constraints())
+    b = session.snapshot()
+    assert Session.morph(a, b, 0.0).context is a.context
+    assert Session.morph(a, b, 1.0).context is b.context
+    half = Session.morph(a, b, 0.5).state
+    np.testing.assert_allclose(half.cell, (a.state.cell + b.state.cell) / 2, rtol=1e-6)
+    np.testing.assert_array_equal(Session.morph(a, b, 0.0).state.projections, a.state.projections)
+    session.restore(Session.morph(a, b, 0.3))
+    check_rules(session, Constraints(), 50)
+
+
+def test_forgetting_keeps_time(model: ModelFile) -> None:
+    session = Session(model, seed=4, meter=Meter(3, 4))
+    play(session, 33, Constraints())
+    tick = session.tick
+    session.forget()
+    assert session.tick == tick
+    assert session.context.sounding == []
+    assert session.context.position() == 0
+    assert session.context.bar_ticks == 72
+    fresh = Session(model, meter=Meter(3, 4))
+    np.testing.assert_array_equal(session.frame()[0], fresh.frame()[0])
+
+
+def test_meter(model: ModelFile) -> None:
+    session = Session(model)
+    session.feed(Event(30, Kind.WAIT))
+    session.set_meter(Meter(6, 8))
+    assert (session.context.position(), session.context.bar_ticks, session.context.meter) == (0, 72, 2)
+    session.set_meter(Meter(3, 4), origin=20)
+    assert session.context.position() == 10
+    snapshot = session.snapshot()
+    first = play(session, 20, Constraints())
+    session.restore(snapshot)
+    assert play(session, 20, Constraints()) == first
+
+
+def test_frames_have_their_shapes(model: ModelFile) -> None:
+    session = Session(model)
+    session.generate()
+    cell, hidden, gates = session.frame()
+    assert cell.shape == hidden.shape == (model.layers, model.units)
+    assert gates.shape == (model.layers, 3, model.units)
+    assert (gates >= 0).all()
+    assert (gates <= 1).all()
+
+
+def test_a_memory_of_another_model_is_refused(model: ModelFile, tmp_path: Path) -> None:
+    other = Session(open_model(tiny_model(tmp_path, TimeBase.SECONDS, SATB[:1])))
+    with pytest.raises(ModelError, match="another model"):
+        Session(model).restore(other.snapshot())
+
+
+def test_temperature_and_top_p(model: ModelFile) -> None:
+    """Cold or narrow, it plays the likeliest; so its surprise falls."""
+
+    def surprise(constraints: Constraints) -> float:
+        session = Session(model, seed=1)
+        return float(np.mean([session.generate(constraints).surprise for _ in range(200)]))
+
+    cold = Draw(0.2)
+    narrow = Draw(1.0, 0.3)
+    assert surprise(Constraints(cold, cold, cold)) < surprise(Constraints()) - 0.5
+    assert surprise(Constraints(narrow, narrow, narrow)) < surprise(Constraints()) - 0.5
+
+
+def test_density(model: ModelFile) -> None:
+    def ticks(density: float) -> int:
+        session = Session(model, seed=1)
+        play(session, 200, Constraints(density=density))
+        return session.tick
+
+    assert ticks(1.0) < ticks(0.0) < ticks(-1.0)
