@@ -1,0 +1,141 @@
+"""The application: starts the engine, then the window. `main` is what `musiclstm-app` and `musiclstm gui` call."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from musiclstm import paths
+from musiclstm.engine.messages import EngineOptions
+from musiclstm.errors import MusicLSTMError
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
+
+    from musiclstm.engine.host import EngineHost
+    from musiclstm.gui.mailbox import Mailbox
+    from musiclstm.gui.settings import Settings
+    from musiclstm.gui.window import Window
+
+FIRST_MODEL = "chorales"
+
+
+@dataclass
+class Running:
+    """What `start` made; `host` and `window` are closed by closing the window."""
+
+    app: QApplication
+    host: EngineHost
+    window: Window
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run until the window is closed; the exit code. Says what is wrong with the options in one line."""
+    options = _parser().parse_args(sys.argv[1:] if argv is None else argv)
+    try:
+        running = start(options)
+    except MusicLSTMError as error:
+        sys.stderr.write(f"musiclstm: {error}\n")
+        return 1
+    # Ctrl-C in the terminal closes the window; Qt must be left now and then for Python to notice.
+    from PySide6.QtCore import QTimer
+
+    signal.signal(signal.SIGINT, lambda *_args: running.window.close())
+    signal.signal(signal.SIGTERM, lambda *_args: running.window.close())
+    wake = QTimer(running.app, interval=250)
+    wake.timeout.connect(lambda: None)
+    wake.start()
+    try:
+        return running.app.exec()
+    finally:
+        running.host.close()
+
+
+def start(options: argparse.Namespace) -> Running:
+    """The engine and the window, shown. Raises EngineError if the engine cannot be started."""
+    # Of Qt only its core is needed to know what to start; the engine starts while the rest is imported.
+    from musiclstm.engine.host import EngineHost, takes_to_recover
+    from musiclstm.gui.mailbox import Mailbox
+    from musiclstm.gui.settings import Settings
+
+    settings = Settings()
+    mailbox = Mailbox()
+    models = model_names()
+    engine = engine_options(options, settings, models)
+    host = EngineHost(engine, mailbox.put)
+    host.start()
+    try:
+        return _open(host, mailbox, settings, models, lambda: takes_to_recover(engine))
+    except BaseException:
+        host.close()
+        raise
+
+
+def _open(host: EngineHost, mailbox: Mailbox, settings: Settings, models: list[str], find_takes: object) -> Running:
+    from PySide6.QtGui import QGuiApplication, QIcon
+    from PySide6.QtWidgets import QApplication
+
+    from musiclstm.gui.bridge import Bridge
+    from musiclstm.gui.look import Look
+    from musiclstm.gui.window import Window
+
+    app = QApplication.instance()
+    if not isinstance(app, QApplication):
+        app = QApplication([sys.argv[0]])
+    app.setApplicationName("musiclstm")
+    app.setApplicationDisplayName("musiclstm")
+    QGuiApplication.setDesktopFileName("musiclstm")
+    app.setWindowIcon(QIcon(str(paths.resources() / "icons" / "musiclstm.png")))
+    look = Look(app, settings.text("look/theme", "system"))
+    window = Window(Bridge(host, mailbox), settings, look, models, find_takes=find_takes)  # type: ignore[arg-type]
+    window.show()
+    return Running(app, host, window)
+
+
+def model_names() -> list[str]:
+    """Models shipped and the person's own, the first one to play at the head."""
+    folders = (paths.resources(), paths.user_data() / "models")
+    names = {path.stem for folder in folders if folder.is_dir() for path in folder.glob("*.onnx")}
+    return sorted(names, key=lambda name: (name != FIRST_MODEL, name))
+
+
+def engine_options(options: argparse.Namespace, settings: Settings, models: list[str]) -> EngineOptions:
+    """What was said on the command line, else what was set last time, else what suits a first run."""
+    model = options.model or settings.text("model")
+    if not options.model and model not in models:
+        model = models[0] if models else FIRST_MODEL
+    output = options.out or settings.text("ports/output") or "synth"
+    driver = settings.text("sound/driver")
+    if output == "synth" and driver:
+        output = f"synth:{driver}"
+    soundfont = settings.text("sound/soundfont")
+    if soundfont:
+        os.environ["MUSICLSTM_SOUNDFONT"] = soundfont
+    tempo = options.tempo if options.tempo is not None else settings.number("tempo", 0.0)
+    return EngineOptions(
+        model=model,
+        output=output,
+        input=options.input or settings.text("ports/input") or None,
+        tempo=tempo or None,
+        seed=options.seed,
+        latency=settings.number("sound/latency", 0.0),
+        osc=options.osc,
+        play=options.play,
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser("musiclstm-app", description="The window of musiclstm.")
+    parser.add_argument("--model", help="a model's name or file")
+    parser.add_argument("--out", metavar="PORT", help="where to play: a port's name, synth, virtual or null")
+    parser.add_argument("--in", dest="input", metavar="PORT", help="the MIDI input to listen to")
+    parser.add_argument("--tempo", type=float, metavar="BPM")
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--osc", type=int, metavar="UDP_PORT", help="listen to OSC on this port")
+    parser.add_argument("--play", action="store_true", help="play at once")
+    return parser

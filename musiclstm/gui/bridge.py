@@ -1,0 +1,119 @@
+"""Bridge: the engine's telemetry as Qt signals on the window's thread, and the window's commands to the engine."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
+
+from musiclstm.engine.messages import (
+    BookmarkSet,
+    Command,
+    ControlChanged,
+    Exited,
+    Expectation,
+    Jumped,
+    Loaded,
+    Notice,
+    PlanEnded,
+    Planned,
+    Played,
+    PortsChanged,
+    Saved,
+    StateFrame,
+    Status,
+    Telemetry,
+    Traffic,
+    Withdrawn,
+)
+from musiclstm.gui.mailbox import Mailbox
+
+# Mail is fetched at most this often (milliseconds): about twice a frame.
+EVERY = 8
+NOTES = (Played, Planned, PlanEnded, Withdrawn, Jumped, Exited)
+
+
+class Host(Protocol):
+    """What the window needs of `engine.host.EngineHost`."""
+
+    def send(self, command: Command) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Bridge(QObject):
+    """One signal a kind of telemetry; `notes` and `frames` carry lists, in order.
+
+    What concerns notes (NOTES) comes in `notes` first and then, where it has one, in its own signal. `fresh` is a
+    Loaded that begins anew: not that of an engine which was restarted and goes on where it was.
+    """
+
+    fresh = Signal(object)
+    loaded = Signal(object)
+    status = Signal(object)
+    control_changed = Signal(object)
+    notes = Signal(list)
+    frames = Signal(list)
+    expectation = Signal(object)
+    jumped = Signal(object)
+    bookmark_set = Signal(object)
+    ports_changed = Signal(object)
+    traffic = Signal(object)
+    saved = Signal(object)
+    notice = Signal(object)
+    exited = Signal(object)
+    _mail = Signal()
+
+    def __init__(self, host: Host, mailbox: Mailbox) -> None:
+        super().__init__()
+        self._host, self._mailbox = host, mailbox
+        self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
+        self._timer.setInterval(EVERY)
+        self._timer.timeout.connect(self.fetch)
+        self._mail.connect(self._timer.start, Qt.ConnectionType.QueuedConnection)
+        self._restarting: str | None = None
+        self._model: str | None = None
+        self._signals = {
+            Loaded: self.loaded,
+            Status: self.status,
+            ControlChanged: self.control_changed,
+            Expectation: self.expectation,
+            Jumped: self.jumped,
+            BookmarkSet: self.bookmark_set,
+            PortsChanged: self.ports_changed,
+            Traffic: self.traffic,
+            Saved: self.saved,
+            Notice: self.notice,
+            Exited: self.exited,
+        }
+
+    def start(self) -> None:
+        """Begin to deliver; everything is connected."""
+        self._mailbox.on_mail(self._mail.emit)
+
+    def send(self, command: Command) -> None:
+        self._host.send(command)
+
+    def close(self) -> None:
+        """End the engine; blocks until its notes have ended."""
+        self._mailbox.on_mail(lambda: None)
+        self._host.close()
+
+    def fetch(self) -> None:
+        messages: list[Telemetry] = self._mailbox.take()
+        notes = [m for m in messages if isinstance(m, NOTES)]
+        if notes:
+            self.notes.emit(notes)
+        frames = [m for m in messages if isinstance(m, StateFrame)]
+        if frames:
+            self.frames.emit(frames)
+        for message in messages:
+            if isinstance(message, Exited):
+                self._restarting = self._model
+            elif isinstance(message, Loaded):
+                goes_on, self._restarting, self._model = self._restarting == message.model, None, message.model
+                if not goes_on:
+                    self.fresh.emit(message)
+            signal = self._signals.get(type(message))
+            if signal is not None:
+                signal.emit(message)

@@ -1,0 +1,356 @@
+"""The memory view's lanes under the roll, on the same time axis: surprise, the cell state, the gates.
+
+What is drawn are the numbers of the engine's state frames; where several units share a row of pixels, the one farthest
+from 0 is shown, and hovering names it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QFontMetricsF,
+    QImage,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+    QPolygonF,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QWidget
+
+from musiclstm.gui.memory_model import GATES, MemoryModel, pool, unit_at
+from musiclstm.gui.theme import Theme, mix, rgb
+from musiclstm.gui.time_axis import SETTLED, TileStrip, TimeAxis
+
+SURPRISE = 30  # height of its lane
+GATE_LANE = 26  # height of a layer's gate lane
+PINNED = 44
+GAP = 4
+FULL_SURPRISE = 12.0  # nats at the top of the lane
+CELL_FULL = 1.5  # cell value at full colour
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What stands under the mouse: one unit at one event."""
+
+    layer: int
+    unit: int
+    beat: float
+    cell: float
+    forget: float
+    input: float
+    output: float
+
+
+def packed(colours: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """(n, 3) red, green, blue -> (n,) as Format_RGB32 has them."""
+    whole = np.uint32(0xFF000000) | (colours[:, 0] << 16) | (colours[:, 1] << 8) | colours[:, 2]
+    return np.ascontiguousarray(whole, dtype=np.uint32)
+
+
+class MemoryLanes(QWidget):
+    """Signals: `read(Reading | None)` under the mouse, `pinned(layer, unit)` (−1, −1: none)."""
+
+    read = Signal(object)
+    pinned = Signal(int, int)
+
+    def __init__(self, model: MemoryModel, axis: TimeAxis, theme: Theme) -> None:
+        super().__init__()
+        self._model, self._axis = model, axis
+        self._tiles = TileStrip(axis, self._paint_past)
+        self._hover: QPointF | None = None
+        self.pin: tuple[int, int] | None = None
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(130)
+        self.setAccessibleName("Memory")
+        self.setAccessibleDescription(
+            "The model's memory cells over time. Click or Enter pins the unit read, Escape lets it go; arrow keys read "
+            "another unit."
+        )
+        self.set_theme(theme)
+        axis.scaled.connect(self.repaint_all)
+        axis.moved.connect(self.update)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        ground = np.array(rgb(theme.ground), np.float32)
+        ends = [np.array(rgb(colour), np.float32) for colour in (theme.negative, theme.positive)]
+        # 511 colours: −1 … 0 … +1; the square root lets small values be seen.
+        share = np.abs(np.linspace(-1, 1, 511, dtype=np.float32))[:, None] ** 0.7
+        end = np.where(np.arange(511)[:, None] < 255, ends[0], ends[1])
+        colours = np.round(ground * (1 - share) + end * share).astype(np.uint32)
+        self._lut = packed(colours)
+        self._gate_colours = [QColor(c) for c in (theme.forget, theme.input_, theme.output)]
+        self.repaint_all()
+
+    def repaint_all(self) -> None:
+        self._tiles.clear()
+        self.update()
+
+    # ---- where things are ----------------------------------------------------------------------------------------
+
+    def surprise_lane(self) -> QRectF:
+        return QRectF(0, GAP, self.width(), SURPRISE)
+
+    def _bands_top(self) -> float:
+        return GAP + SURPRISE + GAP + (PINNED + GAP if self.pin else 0)
+
+    def pin_lane(self) -> QRectF:
+        return QRectF(0, GAP + SURPRISE + GAP, self.width(), PINNED)
+
+    def _band_height(self) -> int:
+        layers = max(1, self._model.layers)
+        room = self.height() - self._bands_top() - GAP
+        return max(8, int(room / layers) - GATE_LANE - 2 * GAP)
+
+    def cell_lane(self, layer: int) -> QRectF:
+        """Whole pixels, so that a row of pixels is a row of units."""
+        height = self._band_height()
+        top = self._bands_top() + layer * (height + GATE_LANE + 2 * GAP)
+        return QRectF(0, top, self.width(), height)
+
+    def gate_lane(self, layer: int) -> QRectF:
+        lane = self.cell_lane(layer)
+        return QRectF(0, lane.bottom() + GAP, self.width(), GATE_LANE)
+
+    # ---- painting ------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        model, axis = self._model, self._axis
+        if model.changed < axis.now - SETTLED:
+            self._tiles.forget_from(model.changed)
+        model.changed = float("inf")
+        ratio = self.devicePixelRatioF()
+        painter = QPainter(self)
+        live_x = self._tiles.draw(painter, self.height(), ratio)
+        painter.setClipRect(QRectF(live_x, 0, self.width() - live_x, self.height()))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.translate(-axis.left(ratio) / ratio, 0)
+        self._paint_past(painter, axis.beat(live_x) - 1 / axis.scale, axis.right_beat)
+        painter.restore()
+        painter.setClipping(False)
+        self._paint_over(painter, ratio)
+        painter.end()
+
+    def _paint_past(self, painter: QPainter, low: float, high: float) -> None:
+        theme, model, scale = self._theme, self._model, self._axis.scale
+        x0, x1 = np.floor(low * scale), np.ceil(high * scale)
+        painter.fillRect(QRectF(x0, 0, x1 - x0, self.height()), QColor(theme.background))
+        for layer in range(max(1, model.layers)):
+            for lane in (self.cell_lane(layer), self.gate_lane(layer)):
+                painter.fillRect(QRectF(x0, lane.y(), x1 - x0, lane.height()), QColor(theme.ground))
+        lane = self.surprise_lane()
+        painter.fillRect(QRectF(x0, lane.y(), x1 - x0, lane.height()), QColor(theme.ground))
+        if self.pin:
+            lane = self.pin_lane()
+            painter.fillRect(QRectF(x0, lane.y(), x1 - x0, lane.height()), QColor(theme.ground))
+        if model.count:
+            self._paint_surprise(painter, low, high)
+            self._paint_cells(painter, x0, x1)
+            first = max(0, int(np.searchsorted(model.beats, low)) - 1)
+            last = min(model.count, int(np.searchsorted(model.beats, high)) + 1)
+            if last > first:
+                self._paint_gates(painter, first, last)
+                if self.pin:
+                    self._paint_pin(painter, first, last)
+        bar = self._axis.bar_beats
+        line = QColor(mix(theme.text, theme.ground, 0.12))
+        for index in range(int(low / bar) - 1, int(high / bar) + 2):
+            painter.fillRect(QRectF(index * bar * scale, 0, 1, self.height()), line)
+
+    def _paint_surprise(self, painter: QPainter, low: float, high: float) -> None:
+        model, lane, scale = self._model, self.surprise_lane(), self._axis.scale
+        first, last = np.searchsorted(model.beats, (low - 0.1, high + 0.1))
+        colour = QColor(mix(self._theme.text, self._theme.ground, 0.65))
+        for index in range(int(first), int(last)):
+            share = min(1.0, float(model.surprise[index]) / FULL_SURPRISE)
+            height = max(1.0, share * lane.height())
+            x = float(model.beats[index]) * scale
+            painter.fillRect(QRectF(x, lane.bottom() - height, 2, height), colour)
+
+    def _paint_cells(self, painter: QPainter, x0: float, x1: float) -> None:
+        model, scale = self._model, self._axis.scale
+        ratio = painter.device().devicePixelRatioF() if painter.device() is self else 1.0
+        columns = max(1, int((x1 - x0) * ratio))
+        centres = ((x0 + (np.arange(columns) + 0.5) / ratio) / scale).astype(np.float64)
+        index = model.indices(centres)
+        known = index >= 0
+        # Nothing is known beyond the last event.
+        known &= (
+            centres <= model.beats[-1] + max(0.05, 2.0 / scale)
+            if self._axis.now < model.beats[-1]
+            else (centres <= self._axis.now)
+        )
+        if not known.any():
+            return
+        used, column_of = np.unique(index[known], return_inverse=True)
+        for layer in range(model.layers):
+            lane = self.cell_lane(layer)
+            rows = int(lane.height())
+            pooled = pool(model.cells[used, layer], rows)
+            scaled = np.clip(pooled / CELL_FULL, -1, 1) * 255 + 255
+            colours = self._lut[np.round(scaled).astype(np.intp)]
+            picture = np.full((rows, columns), self._lut[255], np.uint32)
+            picture[:, known] = colours.T[:, column_of]
+            image = QImage(picture.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
+            painter.drawImage(QRectF(x0, lane.y(), x1 - x0, rows), image)
+
+    def _steps(self, first: int, last: int, values: NDArray[np.floating], lane: QRectF) -> QPolygonF:
+        """A line of steps: each value holds from its event to the next."""
+        scale = self._axis.scale
+        beats = self._model.beats[first:last]
+        polygon = QPolygonF()
+        y = lane.bottom() - values.astype(np.float64) * lane.height()
+        for position in range(len(beats)):
+            x = float(beats[position]) * scale
+            if position:
+                polygon.append(QPointF(x, float(y[position - 1])))
+            polygon.append(QPointF(x, float(y[position])))
+        if len(beats):
+            ends = self._model.beats
+            end = float(ends[last]) if last < len(ends) else max(self._axis.now, float(beats[-1]))
+            polygon.append(QPointF(end * scale, float(y[-1])))
+        return polygon
+
+    def _paint_gates(self, painter: QPainter, first: int, last: int) -> None:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for layer in range(self._model.layers):
+            lane = self.gate_lane(layer).adjusted(0, 1, 0, -1)
+            for gate, colour in enumerate(self._gate_colours):
+                painter.setPen(QPen(colour, 1.5))
+                painter.drawPolyline(self._steps(first, last, self._model.means[first:last, layer, gate], lane))
+
+    def _paint_pin(self, painter: QPainter, first: int, last: int) -> None:
+        layer, unit = self.pin or (0, 0)
+        lane = self.pin_lane().adjusted(0, 2, 0, -2)
+        painter.setPen(QPen(QColor(mix(self._theme.text, self._theme.ground, 0.25)), 1))
+        painter.drawLine(
+            QPointF(float(self._model.beats[first]) * self._axis.scale, lane.center().y()),
+            QPointF(float(self._model.beats[last - 1]) * self._axis.scale, lane.center().y()),
+        )
+        cell = self._model.cells[first:last, layer, unit].astype(np.float32)
+        painter.setPen(QPen(QColor(self._theme.accent), 1.5))
+        painter.drawPolyline(self._steps(first, last, 0.5 + np.tanh(cell) / 2, lane))
+
+    def _paint_over(self, painter: QPainter, ratio: float) -> None:
+        axis, theme = self._axis, self._theme
+        now_x = axis.now_x if axis.following else axis.x(axis.now, ratio)
+        painter.fillRect(QRectF(now_x - 1, 0, 2, self.height()), QColor(theme.accent))
+        if self.hasFocus():
+            painter.setPen(QPen(QColor(theme.accent), 1))
+            painter.setBrush(Qt.BrushStyle.NoBrush)
+            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        reading = self.reading()
+        if reading is None or self._hover is None:
+            return
+        x, y = self._hover.x(), self._hover.y()
+        soft = QColor(theme.text)
+        soft.setAlphaF(0.35)
+        painter.fillRect(QRectF(x, 0, 1, self.height()), soft)
+        text = f"layer {reading.layer + 1} · unit {reading.unit} · {reading.cell:+.2f}"
+        metrics = QFontMetricsF(self.font())
+        width = metrics.horizontalAdvance(text) + 12
+        box = QRectF(min(x + 10, self.width() - width - 4), y - metrics.height() - 10, width, metrics.height() + 6)
+        box.moveTop(max(2.0, box.y()))
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.edge), 1))
+        painter.setBrush(QColor(theme.raised))
+        painter.drawRoundedRect(box, 4, 4)
+        painter.setPen(QColor(theme.text))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    # ---- reading -------------------------------------------------------------------------------------------------
+
+    def reading(self) -> Reading | None:
+        """The unit under the mouse at the beat under the mouse."""
+        if self._hover is None:
+            return None
+        beat = self._axis.beat(self._hover.x())
+        index = self._model.index_at(beat)
+        if index is None or beat > max(self._axis.now, float(self._model.beats[-1])):
+            return None
+        for layer in range(self._model.layers):
+            lane = self.cell_lane(layer)
+            row = int(self._hover.y() - lane.y())
+            if 0 <= row < int(lane.height()):
+                unit = unit_at(self._model.cells[index, layer], row, int(lane.height()))
+                return self.read_unit(layer, unit, index)
+        return None
+
+    def read_unit(self, layer: int, unit: int, index: int) -> Reading:
+        gates = [float(value) for value in self._model.gates[index, layer, :, unit]]
+        cell = float(self._model.cells[index, layer, unit])
+        return Reading(layer, unit, float(self._model.beats[index]), cell, *gates)
+
+    def topic_at(self, y: float) -> str:
+        """Which explanation belongs to this height."""
+        if y < self.surprise_lane().bottom() + GAP:
+            return "surprise"
+        for layer in range(self._model.layers):
+            if self.gate_lane(layer).top() <= y < self.gate_lane(layer).bottom():
+                return GATES[min(2, int((y - self.gate_lane(layer).top()) / GATE_LANE * 3))]
+        return "cell"
+
+    def hover_y(self) -> float | None:
+        return None if self._hover is None else self._hover.y()
+
+    def set_pin(self, pin: tuple[int, int] | None) -> None:
+        if pin != self.pin:
+            self.pin = pin
+            self.pinned.emit(*(pin or (-1, -1)))
+            self.repaint_all()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.repaint_all()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._hover = event.position()
+        self.read.emit(self.reading())
+        self.update()
+
+    def leaveEvent(self, event: object) -> None:
+        self._hover = None
+        self.read.emit(None)
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._hover = event.position()
+        reading = self.reading()
+        if reading is not None:
+            unit = (reading.layer, reading.unit)
+            self.set_pin(None if self.pin == unit else unit)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {
+            Qt.Key.Key_Left: (-8, 0),
+            Qt.Key.Key_Right: (8, 0),
+            Qt.Key.Key_Up: (0, -1),
+            Qt.Key.Key_Down: (0, 1),
+        }
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            reading = self.reading()
+            if reading is not None:
+                self.set_pin((reading.layer, reading.unit))
+        elif event.key() == Qt.Key.Key_Delete:
+            self.set_pin(None)
+        elif event.key() in steps:
+            x, y = steps[Qt.Key(event.key())]
+            start = self._hover or QPointF(self._axis.now_x - 8, self.cell_lane(0).center().y())
+            self._hover = QPointF(
+                min(max(0.0, start.x() + x), self.width() - 1.0), min(max(0.0, start.y() + y), self.height() - 1.0)
+            )
+            self.read.emit(self.reading())
+            self.update()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,125 @@
+"""PitchAxis: MIDI pitches <-> rows of the roll, shared with the keys at its edge; and the drawing of those keys."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QObject, QRectF, Qt, Signal
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtWidgets import QWidget
+
+from musiclstm.gui.theme import Theme
+
+BLACK = frozenset({1, 3, 6, 8, 10})
+NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+MARGIN = 3  # semitones shown beyond the model's range
+MIN_ROWS = 12
+
+
+def pitch_name(pitch: int) -> str:
+    """`C4` for 60."""
+    return f"{NAMES[pitch % 12]}{pitch // 12 - 1}"
+
+
+class PitchAxis(QObject):
+    """low, high: the range to show when not zoomed. row: height of a semitone in logical pixels."""
+
+    changed = Signal()
+
+    def __init__(self, low: int = 36, high: int = 84) -> None:
+        super().__init__()
+        self.low, self.high = low, high
+        self.height = 300.0
+        self._rows = 0.0  # 0: the whole range
+        self._top = 0.0
+
+    def set_range(self, low: int, high: int) -> None:
+        self.low, self.high = max(0, low - MARGIN), min(127, high + MARGIN)
+        self._rows = 0.0
+        self.changed.emit()
+
+    def resize(self, height: float) -> None:
+        if height != self.height:
+            self.height = height
+            self.changed.emit()
+
+    @property
+    def rows(self) -> float:
+        return self._rows or float(self.high - self.low + 1)
+
+    @property
+    def row(self) -> float:
+        return self.height / self.rows
+
+    @property
+    def top(self) -> float:
+        """The pitch whose row begins at y = 0 (may be a fraction)."""
+        return self._top if self._rows else float(self.high)
+
+    def y(self, pitch: float) -> float:
+        return (self.top - pitch) * self.row
+
+    def pitch(self, y: float) -> int:
+        return min(127, max(0, round(self.top - y / self.row + 0.5 - 1e-9)))
+
+    def visible(self) -> tuple[int, int]:
+        return max(0, int(self.top - self.rows)), min(127, int(self.top) + 1)
+
+    def zoom(self, factor: float, y: float) -> None:
+        whole = float(self.high - self.low + 1)
+        anchor = self.top - y / self.row
+        rows = min(whole, max(float(MIN_ROWS), self.rows / factor))
+        if rows >= whole:
+            self._rows = 0.0
+        else:
+            top = anchor + y * rows / self.height
+            self._top = min(float(self.high), max(self.low + rows - 1, top))
+            self._rows = rows
+        self.changed.emit()
+
+
+class EdgeKeys(QWidget):
+    """The keys at the roll's left edge; those that sound are lit in their part's colour."""
+
+    def __init__(self, pitches: PitchAxis, theme: Theme, sounding: Callable[[], dict[int, str]]) -> None:
+        super().__init__()
+        self._pitches, self._theme, self._sounding = pitches, theme, sounding
+        self.setFixedWidth(44)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Pitches")
+        pitches.changed.connect(self.update)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, pitches = self._theme, self._pitches
+        lit = self._sounding()
+        white = QColor("#c9ccd3" if theme.dark else "#ffffff")
+        black = QColor("#20242c" if theme.dark else "#3a3d44")
+        seam = QColor("#9297a1" if theme.dark else "#d5d5ce")
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), white)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        font = QFont(self.font())
+        metrics = QFontMetricsF(font)
+        bottom, top = pitches.visible()
+        width = self.width()
+        for pitch in range(bottom, top + 1):
+            y, row = pitches.y(pitch), pitches.row
+            if pitch % 12 in BLACK:
+                painter.fillRect(QRectF(0, y, width * 0.6, row), QColor(lit.get(pitch, black)))
+            elif pitch in lit:
+                painter.fillRect(QRectF(0, y, width, row), QColor(lit[pitch]))
+            if pitch % 12 in (0, 5):
+                painter.fillRect(QRectF(0, y + row - 0.5, width, 1), seam)
+        painter.setFont(font)
+        painter.setPen(QColor("#15171c"))
+        for pitch in range(bottom - bottom % 12, top + 1, 12):
+            if pitches.row * 12 > metrics.height() + 2:
+                centre = pitches.y(pitch) + pitches.row / 2
+                box = QRectF(0, centre - metrics.height() / 2, width - 3, metrics.height())
+                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, pitch_name(pitch))
+        painter.fillRect(QRectF(width - 1, 0, 1, self.height()), QColor(theme.line))
+        painter.end()

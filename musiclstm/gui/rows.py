@@ -1,0 +1,124 @@
+"""Controls that are a choice or a switch, as rows beside the sliders."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Signal
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+
+from musiclstm.engine.controls import Control, Value
+from musiclstm.gui.learning import Learning
+
+
+class Chooser(QComboBox):
+    """A combo box that the wheel does not turn by accident, and that may be narrower than its longest choice."""
+
+    def __init__(self, name: str, description: str = "") -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(description)
+        self.setToolTip(description or name)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def offer(self, choices: list[tuple[str, str]], current: str | None) -> None:
+        """(text, data) of each choice, without telling anyone; `current` is added if it is not among them."""
+        if current is not None and all(data != current for _text, data in choices):
+            choices = [*choices, (current, current)]
+        self.blockSignals(True)
+        old = [(self.itemText(i), self.itemData(i)) for i in range(self.count())]
+        if old != choices:
+            self.clear()
+            for text, data in choices:
+                self.addItem(text, data)
+        self.setCurrentIndex(self.findData(current) if current is not None else 0)
+        self.blockSignals(False)
+
+    def choose(self, data: object) -> None:
+        """Show a choice without telling anyone."""
+        self.blockSignals(True)
+        index = self.findData(data)
+        if index >= 0:
+            self.setCurrentIndex(index)
+        self.blockSignals(False)
+
+
+class ControlRow(QWidget):
+    """A choice or a switch. Signal `turned(name, value)`: by the person only."""
+
+    turned = Signal(str, object)
+
+    def __init__(self, control: Control, learning: Learning) -> None:
+        super().__init__()
+        self.control, self._learning = control, learning
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(6, 1, 4, 1)
+        layout.setSpacing(8)
+        self._label = QLabel(control.label)
+        layout.addWidget(self._label)
+        layout.addStretch(1)
+        self._knob = QLabel()
+        layout.addWidget(self._knob)
+        self.choice: Chooser | None = None
+        self.switch: QCheckBox | None = None
+        if control.choices:
+            self.choice = Chooser(control.label, control.hint)
+            for text in control.choices:
+                self.choice.addItem(text.replace("#", "♯").replace("b", "♭") if control.name == "key" else text, text)
+            self.choice.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            self.choice.setMinimumContentsLength(12)
+            self.choice.currentIndexChanged.connect(self._turned)
+            layout.addWidget(self.choice)
+        else:
+            self.switch = QCheckBox()
+            self.switch.setAccessibleName(control.label)
+            self.switch.setAccessibleDescription(control.hint)
+            self.switch.toggled.connect(self._turned)
+            layout.addWidget(self.switch)
+        learning.changed.connect(self._learnt)
+        self.show_value(control.default)
+        self._learnt(control.name)
+
+    def current(self) -> Value:
+        if self.choice is not None:
+            return str(self.choice.currentData())
+        return self.switch is not None and self.switch.isChecked()
+
+    def show_value(self, value: Value) -> None:
+        if self.choice is not None:
+            self.choice.choose(value)
+        elif self.switch is not None:
+            self.switch.blockSignals(True)
+            self.switch.setChecked(bool(value))
+            self.switch.blockSignals(False)
+
+    def _turned(self, *_args: object) -> None:
+        self.turned.emit(self.control.name, self.current())
+
+    def reset(self) -> None:
+        self.show_value(self.control.default)
+        self._turned()
+
+    def _learnt(self, target: str) -> None:
+        if target != self.control.name:
+            return
+        knob = self._learning.knob(target)
+        armed = self._learning.target == target
+        self._label.setText("move a knob…" if armed else self.control.label)
+        number = "".join(c for c in (knob or "").split(" ch")[0] if c.isdigit())
+        self._knob.setText(f"•{number}" if knob else "")
+        learnt = f"\nLearnt: {knob}." if knob else ""
+        self.setToolTip(f"{self.control.hint}{learnt}\nDouble click resets. Right click: learn a knob.")
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.reset()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self._learning.menu(self, event, self.control.name, self.control.label)
+        menu.addAction("Reset").triggered.connect(self.reset)

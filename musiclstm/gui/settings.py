@@ -1,0 +1,59 @@
+"""What the window remembers between two runs (QSettings), each under one name and with its type."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+
+ORGANISATION = APPLICATION = "musiclstm"
+
+
+class Settings:
+    """theme: system | dark | light. An empty string stands for "not chosen"."""
+
+    def __init__(self, store: QSettings | None = None) -> None:
+        self._store = store or QSettings(
+            QSettings.Format.IniFormat, QSettings.Scope.UserScope, ORGANISATION, APPLICATION
+        )
+
+    def text(self, key: str, default: str = "") -> str:
+        value = self._store.value(key, default)
+        return str(value) if value is not None else default
+
+    def number(self, key: str, default: float) -> float:
+        try:
+            return float(self.text(key, str(default)))
+        except ValueError:
+            return default
+
+    def flag(self, key: str, default: bool) -> bool:
+        return self.text(key, "true" if default else "false").lower() == "true"
+
+    def blob(self, key: str) -> QByteArray:
+        value = self._store.value(key)
+        return value if isinstance(value, QByteArray) else QByteArray()
+
+    def put(self, key: str, value: str | float | bool | QByteArray) -> None:
+        if isinstance(value, bool):
+            value = "true" if value else "false"
+        self._store.setValue(key, value)
+
+    def remove(self, key: str) -> None:
+        self._store.remove(key)
+
+    def sync(self) -> None:
+        self._store.sync()
+
+    @property
+    def folder(self) -> Path:
+        """Where the settings file and the presets are."""
+        return Path(self._store.fileName()).parent
+
+    @property
+    def takes_folder(self) -> Path:
+        chosen = self.text("folders/takes")
+        if chosen:
+            return Path(chosen)
+        music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
+        return Path(music or Path.home()) / "musiclstm"

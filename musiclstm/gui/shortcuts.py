@@ -1,0 +1,76 @@
+"""What the computer's keys do, in one table: the window obeys it, the help shows it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QDialog
+
+from musiclstm.gui.typing_keyboard import takes_text
+
+# (key as Qt writes it, command, what it does). Bookmarks and modes are added below.
+SHORTCUTS: tuple[tuple[str, str, str], ...] = (
+    ("Space", "play", "play or stop"),
+    ("Esc", "panic", "panic: end every note everywhere"),
+    ("Ctrl+S", "save", "save the take"),
+    ("Ctrl+Shift+S", "save_as", "save the take elsewhere"),
+    ("Ctrl+B", "bookmark", "keep this moment in the next free bookmark"),
+    ("Backspace", "back", "back one bar"),
+    ("Shift+Backspace", "back4", "back four bars"),
+    ("Ctrl+Backspace", "forget", "end the notes, empty the memory"),
+    ("Ctrl+H", "hold", "hold: decide nothing new, keep what sounds"),
+    ("Ctrl+T", "tap", "tap the tempo"),
+    ("Ctrl++", "faster", "a little faster"),
+    ("Ctrl+-", "slower", "a little slower"),
+    ("End", "now", "look at now again"),
+    ("Ctrl+M", "memory", "show or fold the memory"),
+    ("Ctrl+K", "keyboard", "show or fold the keyboard"),
+    ("Ctrl+F", "freeze", "freeze the picture"),
+    ("Ctrl+L", "typing", "typing plays notes, or not"),
+    ("Ctrl+O", "prime", "continue from a MIDI file"),
+    ("Ctrl+,", "preferences", "preferences"),
+    ("F1", "help", "help"),
+    ("F10", "menu", "menu"),
+    ("Ctrl+Q", "quit", "quit"),
+)
+SLOT_KEYS = "12345678"
+
+
+class StageKeys(QObject):
+    """An event filter for the application: Space, Escape and Backspace mean the same wherever the focus is.
+
+    Only text fields and open lists come first. A focused button is pressed by Enter, because Space plays.
+    press(command).
+    """
+
+    KEYS: ClassVar = {Qt.Key.Key_Space: "play", Qt.Key.Key_Escape: "panic"}
+
+    def __init__(self, press: Callable[[str], None]) -> None:
+        super().__init__()
+        self._press = press
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() not in (QEvent.Type.KeyPress, QEvent.Type.ShortcutOverride, QEvent.Type.KeyRelease):
+            return False
+        if not isinstance(event, QKeyEvent) or QApplication.activeModalWidget() is not None:
+            return False
+        key, focus = event.key(), QApplication.focusWidget()
+        if QApplication.activePopupWidget() is not None:
+            return False
+        if key == Qt.Key.Key_Space and takes_text():
+            return False
+        command = self.KEYS.get(Qt.Key(key)) if key in self.KEYS else None
+        if command is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
+                self._press(command)
+            event.accept()
+            # Escape also closes a dialog that is open beside the window.
+            return not (key == Qt.Key.Key_Escape and isinstance(QApplication.activeWindow(), QDialog))
+        pressed = event.type() == QEvent.Type.KeyPress and key in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+        if pressed and isinstance(focus, (QAbstractButton, QCheckBox)) and focus.isEnabled():
+            focus.click()
+            return True
+        return False

@@ -1,0 +1,44 @@
+"""The line at the bottom in words: what is so now, and the figures beside it."""
+
+from __future__ import annotations
+
+import sys
+
+from musiclstm.engine.messages import Status
+
+HEAR = {
+    "linux": "install FluidSynth (sudo apt install libfluidsynth3) and choose “built-in synth” at “out”, "
+    "or connect a MIDI instrument",
+    "darwin": "install FluidSynth (brew install fluid-synth) and choose “built-in synth” at “out”, "
+    "or connect a MIDI instrument",
+}
+
+
+def output_words(name: str) -> str:
+    if name.startswith("synth"):
+        return "the built-in synth"
+    return {"virtual": "its virtual port", "null": "nothing: silent"}.get(name, name)
+
+
+def state_text(title: str, status: Status, platform: str = sys.platform) -> str:
+    """One line: what it does, where to, and if there is nothing to hear, how to hear it."""
+    doing = "Playing" if status.playing else "Ready to play"
+    if status.held:
+        doing = "Holding"
+    if status.output == "null":
+        how = HEAR.get(platform, "choose an output at “out”")
+        return f"{doing} {title}, silently. To hear it, {how}."
+    if not status.output_alive:
+        return f"{doing} {title}; {output_words(status.output)} is gone, what is due is not sent until it returns."
+    ending = "" if status.playing else " · Space plays"
+    if status.person_plays:
+        ending = " · listening to you"
+    return f"{doing} {title} to {output_words(status.output)}{ending}"
+
+
+def figures_text(status: Status) -> str:
+    """Lateness and cost, in fixed width."""
+    late = f"{status.late} late" if status.late else "none late"
+    return (
+        f"lateness {status.lateness_median:.1f} ms (p99 {status.lateness_p99:.1f}) · {late} · step {status.step:.1f} ms"
+    )

@@ -1,0 +1,336 @@
+"""The time views: roll with its keys, memory under it, the keyboard of expectation below; one frame clock for all."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import (
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from musiclstm.engine.messages import (
+    Exited,
+    Expectation,
+    GoTo,
+    Jumped,
+    Loaded,
+    Played,
+    PlayerNote,
+    Prime,
+    StateFrame,
+    Status,
+    Telemetry,
+    Watch,
+    Withdrawn,
+)
+from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.gates_now import GatesNow
+from musiclstm.gui.icons import icon
+from musiclstm.gui.keyboard import Keyboard
+from musiclstm.gui.memory_model import MemoryModel
+from musiclstm.gui.memory_view import MemoryLanes
+from musiclstm.gui.piano_roll import PianoRoll
+from musiclstm.gui.pitch_axis import EdgeKeys, PitchAxis
+from musiclstm.gui.playhead import Playhead
+from musiclstm.gui.roll_model import RollModel
+from musiclstm.gui.theme import Theme
+from musiclstm.gui.time_axis import TimeAxis
+
+FRAME = 16  # milliseconds: 60 frames a second
+MIDI_ENDINGS = (".mid", ".midi")
+
+
+class TimeViews(QWidget):
+    """Signals: `frame()` once a frame while something moves; `dropped(text)` for the line of messages."""
+
+    frame = Signal()
+    message = Signal(str)
+
+    def __init__(self, bridge: Bridge, axis: TimeAxis, theme: Theme, clock: Callable[[], float] = perf_counter) -> None:
+        super().__init__()
+        self._bridge, self._clock, self._theme, self.axis = bridge, clock, theme, axis
+        self.playhead = Playhead()
+        self.notes = RollModel()
+        self.memory = MemoryModel()
+        self.pitches = PitchAxis()
+        self.roll = PianoRoll(self.notes, axis, self.pitches, theme, clock)
+        self.keys = EdgeKeys(self.pitches, theme, self._sounding_colours)
+        self.lanes = MemoryLanes(self.memory, axis, theme)
+        self.gates = GatesNow(theme)
+        self.keyboard = Keyboard(theme, self._sounding_colours)
+        self._sounding: dict[int, str] = {}
+        self._watched: Watch | None = None
+        self._lay_out()
+        self.setAcceptDrops(True)
+        self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=FRAME)
+        self._timer.timeout.connect(self._tick)
+        self._quiet_frames = 0
+        bridge.notes.connect(self._take_notes)
+        bridge.frames.connect(self._take_frames)
+        bridge.status.connect(self._take_status)
+        bridge.fresh.connect(self._take_fresh)
+        bridge.loaded.connect(self._take_loaded)
+        bridge.jumped.connect(self._take_jump)
+        bridge.expectation.connect(self._take_expectation)
+        bridge.exited.connect(self._take_exit)
+        self.roll.go_to.connect(lambda beat: bridge.send(GoTo(beat)))
+        self.keyboard.note.connect(self.play_note)
+        self.lanes.read.connect(self._show_reading)
+        self.lanes.pinned.connect(self.gates.set_pin)
+
+    # ---- building ------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        self.splitter = QSplitter(Qt.Orientation.Vertical)
+        self.splitter.setChildrenCollapsible(False)
+        self.splitter.setHandleWidth(1)
+        upper = QWidget()
+        row = QHBoxLayout(upper)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(0)
+        row.addWidget(self.keys)
+        row.addWidget(self.roll, 1)
+        self.splitter.addWidget(upper)
+        self.memory_box = self._memory_box()
+        self.splitter.addWidget(self.memory_box)
+        self.splitter.setStretchFactor(0, 1)
+        self.splitter.setStretchFactor(1, 0)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.splitter, 1)
+        column.addLayout(self._header())
+        column.addWidget(self.keyboard)
+        self.now_button = QPushButton("Back to now", self.roll)
+        self.now_button.setToolTip("Follow the music again (End)")
+        self.now_button.clicked.connect(self.axis.follow)
+        self.now_button.hide()
+        self.axis.following_changed.connect(self._following)
+
+    def _memory_box(self) -> QWidget:
+        box = QWidget()
+        grid = QGridLayout(box)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        side = QWidget()
+        side.setFixedWidth(self.keys.width())
+        grid.addWidget(side, 0, 0)
+        grid.addWidget(self.lanes, 0, 1)
+        grid.addWidget(self.gates, 0, 2)
+        grid.setColumnStretch(1, 1)
+        return box
+
+    def _header(self) -> QHBoxLayout:
+        """The line between the views and the keyboard: what to fold away."""
+        row = QHBoxLayout()
+        row.setContentsMargins(8, 4, 8, 4)
+        row.setSpacing(4)
+
+        def toggle(text: str, hint: str, on: Callable[[bool], None]) -> QToolButton:
+            button = QToolButton()
+            button.setText(text)
+            button.setCheckable(True)
+            button.setProperty("flat", True)
+            button.setToolTip(hint)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.toggled.connect(on)
+            row.addWidget(button)
+            return button
+
+        self.fold_memory = toggle("Memory", "Show what the model remembers (Ctrl+M)", self.show_memory)
+        self.freeze = toggle("Freeze", "Hold the picture while the music goes on (Ctrl+F)", self._freeze)
+        self.fold_keyboard = toggle("Keyboard", "Show the keyboard of expectation (Ctrl+K)", self.show_keyboard)
+        row.addStretch(1)
+        self.typing = QLabel()
+        self.typing.setProperty("quiet", True)
+        row.addWidget(self.typing)
+        return row
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for view in (self.roll, self.keys, self.lanes, self.gates, self.keyboard):
+            view.set_theme(theme)
+        self._show_fold_icons()
+
+    def _show_fold_icons(self) -> None:
+        for button in (self.fold_memory, self.fold_keyboard):
+            name = "open" if button.isChecked() else "closed"
+            button.setIcon(icon(name, self._theme.secondary, self._theme.on_accent, 16))
+        self.freeze.setIcon(icon("freeze", self._theme.secondary, self._theme.on_accent, 16))
+
+    # ---- folding, freezing -----------------------------------------------------------------------------------------
+
+    def show_memory(self, on: bool) -> None:
+        self.fold_memory.setChecked(on)
+        self.memory_box.setVisible(on)
+        if not on:
+            self.memory.shape(self.memory.layers, self.memory.units)
+        self._show_fold_icons()
+        self._watch()
+
+    def show_keyboard(self, on: bool) -> None:
+        self.fold_keyboard.setChecked(on)
+        self.keyboard.setVisible(on)
+        self._show_fold_icons()
+        self._watch()
+
+    def _watch(self) -> None:
+        """Ask the engine for what is shown and no more: folded views cost nothing, there either."""
+        wanted = Watch(memory=self.fold_memory.isChecked(), expectation=self.fold_keyboard.isChecked())
+        if wanted != self._watched:
+            self._watched = wanted
+            self._bridge.send(wanted)
+
+    def _freeze(self, on: bool) -> None:
+        if on:
+            self.axis.freeze()
+        else:
+            self.axis.follow()
+
+    def _following(self, following: bool) -> None:
+        self.freeze.blockSignals(True)
+        self.freeze.setChecked(not following)
+        self.freeze.blockSignals(False)
+        self.now_button.setVisible(not following)
+        self.now_button.adjustSize()
+        self.now_button.move(self.roll.width() - self.now_button.width() - 12, 12)
+        self.update_all()
+
+    # ---- telemetry -------------------------------------------------------------------------------------------------
+
+    def _take_notes(self, messages: list[Telemetry]) -> None:
+        now = self._clock()
+        for message in messages:
+            beat = self.playhead.beat(now)
+            if isinstance(message, Jumped):
+                self.playhead.jump(message.beat, now)
+                self.memory.cut(message.beat)
+            elif isinstance(message, Withdrawn):
+                self.memory.cut(message.beat)
+            self.notes.take(message, now, beat)
+        if any(isinstance(message, (Played, Jumped, Exited)) for message in messages):
+            self._sounding = self._colours()
+            self.keys.update()
+            self.keyboard.update()
+        self._wake()
+
+    def _colours(self) -> dict[int, str]:
+        theme = self._theme
+        return {
+            note.pitch: theme.edge if note.by_person else theme.part(note.part) for note in self.notes.sounding.values()
+        }
+
+    def _sounding_colours(self) -> dict[int, str]:
+        return self._sounding
+
+    def _take_frames(self, frames: list[StateFrame]) -> None:
+        if not self.fold_memory.isChecked():
+            return
+        for frame in frames:
+            self.memory.add(frame)
+        index = self.memory.index_at(self.axis.now)
+        self.gates.meters.show_values(frames[-1].gates if index is None else self.memory.gates[index])
+        self._wake()
+
+    def _take_status(self, status: Status) -> None:
+        self.playhead.follow(status, self._clock())
+        self._wake()
+
+    def _take_fresh(self, message: Loaded) -> None:
+        self.notes.clear()
+        self.memory.shape(message.layers, message.units)
+        self.playhead.jump(0.0, self._clock())
+
+    def _take_loaded(self, message: Loaded) -> None:
+        self.axis.bar_beats = message.bar_beats
+        self.pitches.set_range(message.low, message.high)
+        self.keyboard.set_range(message.low, message.high)
+        self._watched = None
+        self._watch()
+        self.update_all()
+
+    def _take_jump(self, _message: Jumped) -> None:
+        self.axis.follow()
+        self.roll.update()
+
+    def _take_expectation(self, message: Expectation) -> None:
+        self.keyboard.expect(message.probabilities)
+        self._wake()
+
+    def _take_exit(self, _message: Exited) -> None:
+        self.playhead.halt(self._clock())
+        self._watched = None
+        self._watch()
+
+    def _show_reading(self, reading: object) -> None:
+        self.gates.show_reading(reading)  # type: ignore[arg-type]
+        hover = self.lanes.hover_y()
+        if hover is not None:
+            self.gates.explain(self.lanes.topic_at(hover))
+
+    # ---- frames ----------------------------------------------------------------------------------------------------
+
+    def _wake(self) -> None:
+        self._quiet_frames = 0
+        if not self._timer.isActive() and self.isVisible():
+            self._timer.start()
+
+    def showEvent(self, event: object) -> None:
+        self._wake()
+
+    def hideEvent(self, event: object) -> None:
+        self._timer.stop()
+
+    def _tick(self) -> None:
+        self.axis.advance(self.playhead.beat(self._clock()))
+        self.keyboard.ease()
+        self.frame.emit()
+        if self.playhead.playing or self.notes.fading:
+            self._quiet_frames = 0
+            return
+        # Let what falls come to rest, then sleep.
+        self._quiet_frames += 1
+        self.roll.update()
+        if self._quiet_frames > 30:
+            self._timer.stop()
+
+    def update_all(self) -> None:
+        for view in (self.roll, self.keys, self.lanes, self.keyboard):
+            view.update()
+
+    # ---- playing and dropping --------------------------------------------------------------------------------------
+
+    def play_note(self, pitch: int, velocity: int) -> None:
+        self._bridge.send(PlayerNote(pitch, velocity))
+
+    def show_typing(self, enabled: bool, base: int) -> None:
+        from musiclstm.gui.pitch_axis import pitch_name
+
+        self.keyboard.letters_from = base if enabled else None
+        self.keyboard.update()
+        self.typing.setText(
+            f"A … P play from {pitch_name(base)} · Z X octave · C V loudness" if enabled else "typing plays no notes"
+        )
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if any(url.toLocalFile().lower().endswith(MIDI_ENDINGS) for url in event.mimeData().urls()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        for url in event.mimeData().urls():
+            file = url.toLocalFile()
+            if file.lower().endswith(MIDI_ENDINGS):
+                self._bridge.send(Prime(file))
+                self.message.emit(f"Continuing from {file.rsplit('/', 1)[-1]}.")
+                event.acceptProposedAction()
+                return

@@ -1,0 +1,385 @@
+"""The window: puts the views around one time axis, carries out what keys and menus ask, keeps what was set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from time import perf_counter
+
+from PySide6.QtCore import QPoint, Qt, QTimer, QUrl
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
+
+from musiclstm.engine.controls import MODES, SLOTS
+from musiclstm.engine.host import Take
+from musiclstm.engine.messages import (
+    Back,
+    Exited,
+    Forget,
+    Jumped,
+    Loaded,
+    Notice,
+    OpenOutput,
+    Played,
+    Prime,
+    Saved,
+    SaveTake,
+    SetBookmark,
+    SetSync,
+    Status,
+    Telemetry,
+)
+from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.controls_panel import ControlsPanel
+from musiclstm.gui.learning import Learning
+from musiclstm.gui.look import Look
+from musiclstm.gui.message_line import MessageLine
+from musiclstm.gui.parts_panel import PartsPanel
+from musiclstm.gui.presets import Presets
+from musiclstm.gui.recovery import Recovery
+from musiclstm.gui.settings import Settings
+from musiclstm.gui.shortcuts import SHORTCUTS, SLOT_KEYS, StageKeys
+from musiclstm.gui.state_text import figures_text, state_text
+from musiclstm.gui.steering import Steering
+from musiclstm.gui.theme import Theme
+from musiclstm.gui.time_axis import TimeAxis
+from musiclstm.gui.time_strip import TimeStrip
+from musiclstm.gui.transport import Transport
+from musiclstm.gui.typing_keyboard import TypingKeyboard
+from musiclstm.gui.view import TimeViews
+
+LATER = 1200  # milliseconds after the first picture: what can wait
+
+
+class Window(QMainWindow):
+    """models: names to choose from. find_takes: what a crash left. Owns the bridge and closes it."""
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        settings: Settings,
+        look: Look,
+        models: list[str],
+        *,
+        find_takes: Callable[[], Sequence[Take]] = tuple,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
+        super().__init__()
+        self.bridge, self.settings, self.look = bridge, settings, look
+        self.setWindowTitle("musiclstm")
+        self.setMinimumSize(1080, 600)
+        theme = look.theme
+        self.axis = TimeAxis()
+        self.learning = Learning(bridge)
+        self.steering = Steering(bridge)
+        self.transport = Transport(bridge, self.learning, theme, models, clock)
+        self.views = TimeViews(bridge, self.axis, theme, clock)
+        self.parts = PartsPanel(bridge, theme)
+        presets = Presets(settings.folder / "presets.json")
+        self.panel = ControlsPanel(self.steering, self.learning, self.parts, presets, theme)
+        self.strip = TimeStrip(bridge, self.axis, self.learning, theme)
+        self.line = MessageLine(theme)
+        self._title = models[0] if models else ""
+        self._model = ""
+        self._status: Status | None = None
+        self._dialogs: dict[str, QWidget] = {}
+        self._recovery = Recovery(find_takes, self.line, lambda: settings.takes_folder)
+        self._lay_out()
+        self._connect()
+        self._make_keys()
+        self._restore()
+        bridge.start()
+
+    # ---- building --------------------------------------------------------------------------------------------------
+
+    def _lay_out(self) -> None:
+        central = QWidget()
+        central.setObjectName("window")
+        column = QVBoxLayout(central)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self.transport)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.views, 1)
+        middle.addWidget(self.panel)
+        column.addLayout(middle, 1)
+        column.addWidget(self.strip)
+        column.addWidget(self.line)
+        self.setCentralWidget(central)
+
+    def _connect(self) -> None:
+        bridge = self.bridge
+        bridge.status.connect(self._take_status)
+        bridge.loaded.connect(self._take_loaded)
+        bridge.notes.connect(self._take_notes)
+        bridge.notice.connect(self._take_notice)
+        bridge.saved.connect(self._take_saved)
+        bridge.exited.connect(self._take_exit)
+        self.transport.save_take.connect(self.save_take)
+        self.transport.menu_asked.connect(self.show_menu)
+        self.strip.bars.go_to.connect(self.views.roll.go_to)
+        self.views.message.connect(self.line.say)
+        self.panel.message.connect(self.line.say)
+        self.views.frame.connect(self.transport.fall)
+        self._slow = 0
+        self.views.frame.connect(self._frame)
+        self.learning.waiting.connect(self._show_waiting)
+        self.look.changed.connect(self.set_theme)
+
+    def _make_keys(self) -> None:
+        self.typing = TypingKeyboard(self.views.play_note, lambda base: self.views.show_typing(True, base))
+        self.typing.enabled = self.settings.flag("keys/typing", True)
+        self.views.show_typing(self.typing.enabled, self.typing.base)
+        self._stage = StageKeys(self.press)
+        for keys in (self.typing, self._stage):
+            QApplication.instance().installEventFilter(keys)  # type: ignore[union-attr]
+        for key, command, _what in SHORTCUTS:
+            if command not in StageKeys.KEYS.values():
+                self._shortcut(key, partial(self.press, command))
+        for number, slot in zip(SLOT_KEYS, SLOTS, strict=True):
+            self._shortcut(number, partial(self.strip.press, slot))
+            self._shortcut(f"Shift+{number}", partial(self.bridge.send, SetBookmark(slot)))
+        for index, mode in enumerate(MODES):
+            self._shortcut(f"F{index + 2}", partial(self.steering.turn, "mode", mode))
+
+    def _shortcut(self, key: str, do: Callable[[], object]) -> None:
+        shortcut = QShortcut(QKeySequence(key), self)
+        shortcut.activated.connect(do)
+
+    def press(self, command: str) -> None:
+        """Carry out a command of `shortcuts.SHORTCUTS` (or of the menu)."""
+        views, transport = self.views, self.transport
+        commands: dict[str, Callable[[], object]] = {
+            "play": transport.toggle_play,
+            "panic": self._panic,
+            "save": self.save_take,
+            "save_as": self.save_take_as,
+            "bookmark": self.strip.keep_next,
+            "back": lambda: self.bridge.send(Back(1.0)),
+            "back4": lambda: self.bridge.send(Back(4.0)),
+            "forget": lambda: self.bridge.send(Forget()),
+            "hold": transport.toggle_hold,
+            "tap": transport.do_tap,
+            "faster": lambda: transport.tempo.stepBy(1),
+            "slower": lambda: transport.tempo.stepBy(-1),
+            "now": self.axis.follow,
+            "memory": views.fold_memory.toggle,
+            "keyboard": views.fold_keyboard.toggle,
+            "freeze": views.freeze.toggle,
+            "typing": self._toggle_typing,
+            "prime": self.prime,
+            "preferences": self.show_preferences,
+            "help": self.show_help,
+            "about": self.show_about,
+            "menu": self.show_menu,
+            "quit": self.close,
+        }
+        commands[command]()
+
+    # ---- what the engine says --------------------------------------------------------------------------------------
+
+    def _take_status(self, status: Status) -> None:
+        self._status = status
+        self.panel.show_status_mode(status.mode)
+        self.line.show_state(state_text(self._title, status))
+        self.line.figures.setText(figures_text(status))
+
+    def _take_loaded(self, message: Loaded) -> None:
+        self._title, self._model = message.title, message.model
+        self.settings.put("model", message.model)
+
+    def _take_notes(self, messages: list[Telemetry]) -> None:
+        for message in messages:
+            if isinstance(message, Played) and message.velocity > 0:
+                self.strip.bars.count(message.beat)
+                self.transport.out_light.flash()
+            elif isinstance(message, Jumped):
+                self.strip.bars.cut(message.beat)
+
+    def _take_notice(self, notice: Notice) -> None:
+        self.line.say(notice.text, serious=notice.serious, details=notice.details)
+
+    def _take_saved(self, message: Saved) -> None:
+        file = Path(message.file)
+        folder = QUrl.fromLocalFile(str(file.parent))
+        self.line.say(
+            f"Saved {file.name}.",
+            details=str(file),
+            actions=(("Show folder", lambda: QDesktopServices.openUrl(folder)),),
+        )
+
+    def _take_exit(self, message: Exited) -> None:
+        if not message.restarting:
+            self.line.show_state("The engine has ended. Start the program again to play on.")
+
+    def _frame(self) -> None:
+        # The strip moves a pixel in seconds; a few times a second is enough.
+        self._slow += 1
+        if self._slow % 15 == 0:
+            self.strip.bars.update()
+
+    def _show_waiting(self, label: str) -> None:
+        if label:
+            self.line.say(f"Move a knob or press a key to control {label}; Esc to leave it.")
+
+    # ---- what the person asks --------------------------------------------------------------------------------------
+
+    def _panic(self) -> None:
+        self.learning.cancel()
+        self.typing.release_all()
+        self.transport.do_panic()
+
+    def _toggle_typing(self) -> None:
+        self.typing.release_all()
+        self.typing.enabled = not self.typing.enabled
+        self.settings.put("keys/typing", self.typing.enabled)
+        self.views.show_typing(self.typing.enabled, self.typing.base)
+
+    def save_take(self) -> None:
+        """At once, under a name made of the model's and the time."""
+        folder = self.settings.takes_folder
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            self.line.say(f"The take cannot be saved in {folder}: {error.strerror}.", serious=True)
+            return
+        stamp = datetime.now().astimezone().strftime("%Y-%m-%d %H.%M.%S")
+        self.bridge.send(SaveTake(str(folder / f"{self._model or 'take'} {stamp}.mid")))
+
+    def save_take_as(self) -> None:
+        dialog = QFileDialog(self, "Save take", str(self.settings.takes_folder))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter("MIDI files (*.mid)")
+        dialog.setDefaultSuffix("mid")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda file: self.bridge.send(SaveTake(file)))
+        dialog.open()
+
+    def prime(self) -> None:
+        dialog = QFileDialog(self, "Continue from a MIDI file", str(self.settings.takes_folder))
+        dialog.setNameFilter("MIDI files (*.mid *.midi)")
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(lambda file: self.bridge.send(Prime(file)))
+        dialog.open()
+
+    def show_menu(self) -> None:
+        menu = QMenu(self)
+        keys = {command: key for key, command, _what in SHORTCUTS}
+        for text, command in (
+            ("Save take as…", "save_as"),
+            ("Continue from a MIDI file…", "prime"),
+            ("", ""),
+            ("Typing plays notes", "typing"),
+            ("", ""),
+            ("Preferences…", "preferences"),
+            ("Help", "help"),
+            ("About", "about"),
+            ("Quit", "quit"),
+        ):
+            if not text:
+                menu.addSeparator()
+                continue
+            action = menu.addAction(text, partial(self.press, command))
+            if command in keys:
+                action.setShortcut(QKeySequence(keys[command]))
+            if command == "typing":
+                action.setCheckable(True)
+                action.setChecked(self.typing.enabled)
+        menu.aboutToHide.connect(menu.deleteLater)
+        button = self.transport.menu
+        corner = button.mapToGlobal(QPoint(button.width(), button.height() + 4))
+        menu.popup(corner - QPoint(menu.sizeHint().width(), 0))
+
+    def _dialog(self, name: str, make: Callable[[], QWidget]) -> None:
+        if name not in self._dialogs:
+            self._dialogs[name] = make()
+        self._dialogs[name].show()
+        self._dialogs[name].raise_()
+        self._dialogs[name].activateWindow()
+
+    def show_preferences(self) -> None:
+        from musiclstm.gui.preferences_dialog import PreferencesDialog
+
+        def make() -> QWidget:
+            dialog = PreferencesDialog(self.settings, self)
+            dialog.theme_changed.connect(self.look.choose)
+            dialog.synth_changed.connect(self._reopen_output)
+            dialog.latency_changed.connect(lambda _value: self._reopen_output())
+            dialog.clock_changed.connect(self._send_sync)
+            return dialog
+
+        self._dialog("preferences", make)
+
+    def show_help(self) -> None:
+        from musiclstm.gui.help_dialog import TextDialog, help_text
+
+        self._dialog("help", lambda: TextDialog("Help", help_text(), self))
+
+    def show_about(self) -> None:
+        from musiclstm import paths
+        from musiclstm.gui.help_dialog import TextDialog, about_text
+
+        cards = [*paths.resources().glob("*.md"), *(paths.user_data() / "models").glob("*.md")]
+        self._dialog("about", lambda: TextDialog("About", about_text("0.1.0", sorted(cards)), self))
+
+    def _reopen_output(self) -> None:
+        name = str(self.transport.output.currentData())
+        self.bridge.send(OpenOutput(self.output_name(name), self.settings.number("sound/latency", 0.0)))
+
+    def output_name(self, name: str) -> str:
+        """The synth with the driver that was chosen in the preferences."""
+        driver = self.settings.text("sound/driver")
+        return f"synth:{driver}" if name == "synth" and driver else name
+
+    def _send_sync(self) -> None:
+        source = str(self.transport.sync.currentData())
+        port = str(self.transport.input.currentData() or "") or None
+        send = self.settings.flag("sound/clock", False)
+        self.bridge.send(SetSync(source, port if source == "midi" else None, send))
+
+    # ---- look, memory of the window, end -----------------------------------------------------------------------------
+
+    def set_theme(self, theme: Theme) -> None:
+        for view in (self.transport, self.views, self.parts, self.panel, self.strip, self.line):
+            view.set_theme(theme)
+
+    def _restore(self) -> None:
+        settings = self.settings
+        if not self.restoreGeometry(settings.blob("window/geometry")):
+            self.resize(1280, 800)
+        self.views.splitter.restoreState(settings.blob("window/splitter"))
+        self.views.show_memory(settings.flag("window/memory", True))
+        self.views.show_keyboard(settings.flag("window/keyboard", True))
+        self.panel.show_more(settings.flag("window/more", False))
+        self.axis.scale = settings.number("window/scale", self.axis.scale)
+        QTimer.singleShot(LATER, self._recovery.look)
+        if settings.flag("sound/clock", False):
+            self._send_sync()
+
+    def _keep(self) -> None:
+        settings = self.settings
+        settings.put("window/geometry", self.saveGeometry())
+        settings.put("window/splitter", self.views.splitter.saveState())
+        settings.put("window/memory", self.views.fold_memory.isChecked())
+        settings.put("window/keyboard", self.views.fold_keyboard.isChecked())
+        settings.put("window/more", self.panel.more.isChecked())
+        settings.put("window/scale", self.axis.scale)
+        if self._status is not None:
+            settings.put("ports/output", str(self.transport.output.currentData() or ""))
+            settings.put("ports/input", str(self.transport.input.currentData() or ""))
+            settings.put("tempo", self._status.tempo)
+        settings.sync()
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        self._keep()
+        app = QApplication.instance()
+        if app is not None:
+            app.removeEventFilter(self.typing)
+            app.removeEventFilter(self._stage)
+        self.hide()
+        self.bridge.close()
+        event.accept()
