@@ -86,7 +86,7 @@ USAGE = [
     ("play --latency soon", "--latency"),
     ("play --osc 99999", "--osc"),
     ("play --record take.wav", "--record take.wav should end in .mid"),
-    ("play --record no/take.mid", "there is no folder no to record to"),
+    ("play --record no/take.mid", "there is no folder"),
     ("train", "required"),
     ("train empty -o a.onnx --minutes soon", "--minutes"),
     ("evaluate --model tiny.onnx", "FILE_OR_FOLDER"),

@@ -9,7 +9,7 @@ import socket
 import sys
 from pathlib import Path
 
-from musiclstm.engine.messages import EngineOptions
+from musiclstm.engine.messages import Command, EngineOptions, SetSync
 from musiclstm.errors import PortError, UsageError
 
 _SHOWN = 1.0  # seconds that a display on another machine gets to answer
@@ -24,6 +24,7 @@ def start(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every comman
             why = f"the window cannot open ({error})"
     else:
         why = "there is no display"
+    from musiclstm.engine import play as stream
     from musiclstm.model.modelfile import available
 
     models = [path.stem for path in available()]
@@ -33,7 +34,7 @@ def start(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every comman
     output, take = _best_output(), _free(Path("take.mid"))
     on = {"synth": "on the built-in synth", "null": "silently, for there is no sound card"}[output]
     _say(f"{why[0].upper()}{why[1:]}, so {model} plays {on}; Ctrl-C ends it and writes {take}.")
-    return _stream(EngineOptions(model=model, output=output, play=True), record=take)
+    return stream.play(EngineOptions(model=model, output=output, play=True), record=str(take), say=_say)
 
 
 def gui(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every command
@@ -48,15 +49,13 @@ def gui(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every command
 
 def play(options: argparse.Namespace) -> int:
     """The stream, until it is told to end."""
+    from musiclstm.engine import play as stream
+
     controls = list(options.controls)
     if options.mode is not None:
         controls.append(("mode", options.mode))
-    record = Path(options.record) if options.record else None
-    if record is not None:
-        if record.suffix.lower() not in (".mid", ".midi"):
-            raise UsageError(f"--record {record} should end in .mid")
-        if not record.resolve().parent.is_dir():
-            raise UsageError(f"there is no folder {record.parent} to record to")
+    if options.record and Path(options.record).suffix.lower() not in (".mid", ".midi"):
+        raise UsageError(f"--record {options.record} should end in .mid")
     engine = EngineOptions(
         model=options.model,
         output=options.out,
@@ -68,7 +67,7 @@ def play(options: argparse.Namespace) -> int:
         osc=options.osc,
         play=True,
     )
-    return _stream(engine, seconds=options.seconds, record=record, sync=options.sync)
+    return stream.play(engine, options.seconds, options.record, _say, _sync(options.sync))
 
 
 def ports(options: argparse.Namespace) -> int:
@@ -123,7 +122,7 @@ def _answers(name: str) -> bool:
 def _window() -> int:
     from musiclstm.gui.app import main
 
-    return main()
+    return main([])
 
 
 def _best_output() -> str:
@@ -147,12 +146,12 @@ def _free(path: Path) -> Path:
     return free
 
 
-def _stream(
-    options: EngineOptions, *, seconds: float | None = None, record: Path | None = None, sync: str = "internal"
-) -> int:
-    from musiclstm.engine import play as stream
-
-    return stream.play(options, seconds=seconds, record=record, sync=sync, say=_say)
+def _sync(source: str) -> tuple[Command, ...]:
+    """What `--sync` tells the engine."""
+    if source == "internal":
+        return ()
+    kind, _, port = source.partition(":")
+    return (SetSync(kind, port or None),)
 
 
 def _say(line: str) -> None:
