@@ -71,7 +71,7 @@ USAGE = [
     ("generate --model tiny.onnx --temperature 0 -o kept.mid", "--temperature: a number from 0.1 to 2, not 0"),
     ("generate --model tiny.onnx --top-p 1.1 -o kept.mid", "--top-p"),
     ("generate --model tiny.onnx --count 3 -o kept.mid", "3 files need a folder, not kept.mid"),
-    ("generate --model tiny.onnx -o no/folder/a.mid", "there is no folder no/folder"),
+    ("generate --model tiny.onnx -o no/folder/a.mid", "There is no folder no/folder"),
     ("generate --model tiny.onnx -o a.wav", "a.wav should end in .mid, or be a folder"),
     ("generate --model tiny.onnx --count 2 -o kept.mid/sub", "cannot be made"),
     ("play --tempo 0", "--tempo"),
@@ -97,13 +97,13 @@ FAILS = [
     ("generate --model gone.onnx -o kept.mid", "There is no model file gone.onnx"),
     ("generate --model text.onnx -o kept.mid", "text.onnx is not a model file"),
     ("generate --model song.mid -o kept.mid", "song.mid is not a model file"),
-    ("generate --model tiny.onnx --prime gone.mid -o kept.mid", "there is no file gone.mid"),
+    ("generate --model tiny.onnx --prime gone.mid -o kept.mid", "There is no file gone.mid"),
     ("generate --model tiny.onnx --prime text.mid -o kept.mid", "text.mid is not a MIDI file"),
     ("generate --model tiny.onnx --prime short.mid -o kept.mid", "it is cut short"),
     ("generate --model tiny.onnx --prime empty -o kept.mid", "empty is a folder"),
     ("generate --model tiny.onnx --bars 1 -o /proc/a.mid", "cannot be written"),
     ("evaluate --model nobody song.mid", "There is no model called nobody"),
-    ("evaluate --model tiny.onnx gone.mid", "there is no file gone.mid"),
+    ("evaluate --model tiny.onnx gone.mid", "There is no file gone.mid"),
     ("evaluate --model tiny.onnx text.mid", "text.mid is not a MIDI file"),
     ("evaluate --model tiny.onnx short.mid", "it is cut short"),
     ("evaluate --model tiny.onnx empty", "There are no MIDI files in empty"),
@@ -150,7 +150,7 @@ def test_without_torch_training_says_what_to_install(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(learning, "find_spec", lambda name: None if name == "torch" else object())
-    refused(run(capsys, "train empty -o a.onnx"), "training needs torch; install", 2)
+    refused(run(capsys, "train empty -o a.onnx"), "Training needs torch; install", 2)
 
 
 # ---- generate ------------------------------------------------------------------------------------
@@ -358,7 +358,7 @@ def test_a_display_that_answers_is_one(monkeypatch: pytest.MonkeyPatch, display:
 
 def test_the_window_needs_a_display(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live, "display", lambda: False)
-    refused(run(capsys, "gui"), "there is no display for the window; `musiclstm play` plays without one", 2)
+    refused(run(capsys, "gui"), "There is no display for the window; `musiclstm play` plays without one", 2)
 
 
 def test_no_take_is_overwritten() -> None:

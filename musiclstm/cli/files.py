@@ -74,14 +74,14 @@ def _targets(output: Path, count: int, seed: int, name: str) -> list[Path]:
         if count > 1:
             raise UsageError(f"{count} files need a folder, not {output}")
         if not output.parent.is_dir():
-            raise UsageError(f"there is no folder {output.parent} to write {output.name} to")
+            raise UsageError(f"There is no folder {output.parent} to write {output.name} to")
         return [output]
     if output.suffix and not output.is_dir():
         raise UsageError(f"{output} should end in .mid, or be a folder")
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise UsageError(f"the folder {output} cannot be made: {error.strerror}") from error
+        raise UsageError(f"The folder {output} cannot be made: {error.strerror}") from error
     return [output / f"{name}-{seed + index}.mid" for index in range(count)]
 
 

@@ -15,7 +15,7 @@ _NEEDS = ("torch", "onnx", "music21", "tensorboard", "tqdm", "matplotlib")
 def train(options: argparse.Namespace) -> int:
     """A corpus becomes a model file. Raises UsageError, and whatever of ours the training raises."""
     if missing := [name for name in _NEEDS if find_spec(name) is None]:
-        raise UsageError(f"training needs {', '.join(missing)}; install them with pip install 'musiclstm[train]'")
+        raise UsageError(f"Training needs {', '.join(missing)}; install them with pip install 'musiclstm[train]'")
     from training import train as training
 
     # Its parser is an ordinary one, which says what is wrong in a page; the last line is what matters.

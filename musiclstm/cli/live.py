@@ -29,7 +29,7 @@ def start(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every comman
 
     models = [path.stem for path in available()]
     if not models:
-        raise UsageError("there is no model to play; train one: musiclstm train FOLDER -o NAME.onnx")
+        raise UsageError("There is no model to play; train one: musiclstm train FOLDER -o NAME.onnx")
     model = "chorales" if "chorales" in models else models[0]
     output, take = _best_output(), _free(Path("take.mid"))
     on = {"synth": "on the built-in synth", "null": "silently, for there is no sound card"}[output]
@@ -40,11 +40,11 @@ def start(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every comman
 def gui(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every command
     """The window. Raises UsageError where there can be none."""
     if not display():
-        raise UsageError("there is no display for the window; `musiclstm play` plays without one")
+        raise UsageError("There is no display for the window; `musiclstm play` plays without one")
     try:
         return _window()
     except ImportError as error:
-        raise UsageError(f"the window cannot open: {error}; `musiclstm play` plays without it") from error
+        raise UsageError(f"The window cannot open: {error}; `musiclstm play` plays without it") from error
 
 
 def play(options: argparse.Namespace) -> int:

@@ -83,7 +83,7 @@ def _content(path: Path) -> bytes:
             raise MidiFileError(f"{path} is too large to be a MIDI file")
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        raise MidiFileError(f"there is no file {path}") from None
+        raise MidiFileError(f"There is no file {path}") from None
     except (OSError, ValueError) as error:
         raise MidiFileError(f"{path} cannot be read: {_reason(error)}") from error
     if not content:

@@ -145,9 +145,9 @@ def random_piece(dice: random.Random) -> Piece:
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
-    with pytest.raises(MidiFileError, match=r"there is no file .*gone\.mid"):
+    with pytest.raises(MidiFileError, match=r"There is no file .*gone\.mid"):
         midifile.read(tmp_path / "gone.mid")
-    with pytest.raises(MidiFileError, match="there is no file"):
+    with pytest.raises(MidiFileError, match="There is no file"):
         midifile.read(file(tmp_path, "odd") / "below.mid")
 
 
