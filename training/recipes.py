@@ -66,7 +66,6 @@ RECIPES: dict[str, Recipe] = {
             meters=((4, 4), (6, 8), (2, 2), (2, 4), (3, 4), (9, 8), (3, 8), (12, 8), (6, 4)),
         ),
         ModelConfig(dropout=0.25, head_dropout=0.1),
-        lanes=32,
         exact_parts=True,
         card={
             "corpus": "Ryan's Mammoth Collection (1883), O'Neill's Music of Ireland (1903), Aird's Airs (1778-1801), "
@@ -90,7 +89,6 @@ RECIPES: dict[str, Recipe] = {
             low=34, high=107, velocities=8, meters=COMMON,
         ),
         ModelConfig(dropout=0.25, head_dropout=0.1),
-        lanes=32,
         exact_parts=True,
         card={
             "corpus": "OpenScore String Quartets",
@@ -103,7 +101,6 @@ RECIPES: dict[str, Recipe] = {
         "Piano",
         Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
         ModelConfig(dropout=0.2, head_dropout=0.1),
-        lanes=32,
         card={
             "corpus": "Classical piano by Bernd Krueger (piano-midi.de); reproducing piano rolls (pianolatron-data)",
             "licence": "piano-midi.de: CC BY-SA 3.0 DE; piano rolls: MIT (one licence for the whole repository)",

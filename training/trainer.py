@@ -25,7 +25,7 @@ WARMUP = 100  # steps
 CLIP = 1.0  # norm of the gradient
 DECAY = 0.9985  # of the averaged weights, a step
 WEIGHT_DECAY = 0.01
-LOOKS = 16  # times the held-out pieces are looked at
+LOOKS = 10  # times the held-out pieces are looked at
 
 
 @dataclass(frozen=True)

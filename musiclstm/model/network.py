@@ -141,6 +141,20 @@ class Table(nn.Module):
         return F.embedding(rows, self.weight[: self.held]).sum(-2) + held @ self.weight[self.held :]
 
 
+class LockedDropout(nn.Module):
+    """Dropout that drops the same units at every event of a window (Gal and Ghahramani 2016)."""
+
+    def __init__(self, share: float) -> None:
+        super().__init__()
+        self.share = share
+
+    def forward(self, x: Tensor) -> Tensor:
+        if not self.training or not self.share:
+            return x
+        kept = torch.full_like(x[:, :1], 1 - self.share).bernoulli_()
+        return x * (kept / (1 - self.share))
+
+
 class Head(nn.Module):
     """One field's logits, from the LSTM's output and what is known already."""
 
@@ -173,7 +187,7 @@ class MusicLSTM(nn.Module):
                     getattr(self.cell, f"bias_hh_l{layer}")[config.units : 2 * config.units] = 1.0
         choices = (vocabulary.times, vocabulary.symbols, vocabulary.pitches, vocabulary.velocities)
         self.heads = nn.ModuleDict({n: Head(features, config, c) for n, c in zip(FIELDS, choices, strict=True)})
-        self.dropout = nn.Dropout(config.dropout)
+        self.dropout = LockedDropout(config.dropout)
 
     def start(self, lanes: int) -> LSTMState:
         """The empty memory."""

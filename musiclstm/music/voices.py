@@ -9,6 +9,10 @@ from itertools import groupby
 from musiclstm.music.note import Note, Piece
 from musiclstm.music.vocabulary import Vocabulary
 
+# Keys of electronic kits that General MIDI does not know, and what it calls them: the edges of the hi-hat, closed and
+# open, and the rim of the low tom.
+_GENERAL_MIDI = {22: 42, 26: 46, 58: 43}
+
 
 def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
     """The piece with its notes in the vocabulary's parts.
@@ -17,7 +21,7 @@ def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
     other parts, each track is a part: by name, else by program, else from high to low. Where the parts are
     different instruments, each track goes to the nearest of its kind. Otherwise the parts are voices: each note goes
     to the nearest one that is free at that moment, chords split from the top down, and a chord of more notes than
-    voices keeps all its notes.
+    voices keeps all its notes. Drums of an electronic kit become those of General MIDI.
     """
     tuned = [i for i, part in enumerate(vocabulary.parts) if not part.percussive]
     drums = [i for i, part in enumerate(vocabulary.parts) if part.percussive]
@@ -33,6 +37,10 @@ def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
     loose = [n for n in piece.notes if n.part in tracks and n.part not in whole]
     if tuned and loose:
         notes += _by_voice(loose, vocabulary, tuned)
+    notes = [
+        replace(n, pitch=_GENERAL_MIDI.get(n.pitch, n.pitch)) if vocabulary.parts[n.part].percussive else n
+        for n in notes
+    ]
     return replace(piece, notes=tuple(sorted(notes)), parts=vocabulary.parts)
 
 
