@@ -65,16 +65,19 @@ NAMES = ("fields", "place", "place_before", "held", "starts", "notes", "span")
 
 def prepare(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, da_capo: int = 0) -> Arrays:
     """Arrays of (key, piece); the pieces' parts must be the vocabulary's. Pieces without events are left out."""
+    streams = ((key, piece, vocabulary.encode(piece)) for key, piece in pieces)
+    return arrays_of([stream for stream in streams if stream[2]], vocabulary, da_capo=da_capo)
+
+
+def arrays_of(streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Vocabulary, *, da_capo: int = 0) -> Arrays:
+    """Arrays of (key, piece, its events)."""
     features = Features(vocabulary)
     fields: list[tuple[int, ...]] = []
     place: list[list[int]] = []
     before: list[list[int]] = []
     held: list[bytes] = []
     starts, notes, spans, keys = [0], [], [], []
-    for key, piece in pieces:
-        events = vocabulary.encode(piece)
-        if not events:
-            continue
+    for key, piece, events in streams:
         for before_it, context, event in walk(again(events, piece, vocabulary, da_capo), piece, vocabulary):
             fields.append(features.fields(event))
             before.append(place_of(features, before_it, 0))

@@ -7,6 +7,7 @@ import csv
 import json
 import math
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -40,7 +41,8 @@ class Trainer:
     """Trains one network; `best_network` is the averaged one that did best on the held-out pieces.
 
     With a budget of steps on one thread, a run stopped and loaded again is the run that was never stopped, bit for
-    bit. bf16: half-precision products where the machine has them (None: find out).
+    bit. bf16: half-precision products where the machine has them (None: find out). looks: times the held-out pieces are
+    scored. clock: what minutes are counted by, in seconds.
     """
 
     def __init__(
@@ -52,8 +54,11 @@ class Trainer:
         *,
         seed: int = 0,
         bf16: bool | None = None,
+        looks: int = LOOKS,
+        clock: Callable[[], float] = time.perf_counter,
     ) -> None:
         torch.manual_seed(seed)
+        self._looks, self._clock = looks, clock
         self.recipe, self.budget = recipe, budget
         self.train_arrays, self.valid_arrays = train_arrays, valid_arrays
         self.bf16 = has_bf16() if bf16 is None else bf16
@@ -99,7 +104,7 @@ class Trainer:
 
     @property
     def time_to_look(self) -> bool:
-        return self.progress - self._looked >= 1 / LOOKS and not self.done
+        return self.progress - self._looked >= 1 / self._looks and not self.done
 
     # ---- a step --------------------------------------------------------------------------------------------------
 
@@ -113,7 +118,7 @@ class Trainer:
 
     def train_step(self) -> None:
         """One window of every lane."""
-        began = time.perf_counter()
+        began = self._clock()
         rate = self.learning_rate()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
@@ -132,7 +137,7 @@ class Trainer:
         keep = min(DECAY, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - keep)
-        took = time.perf_counter() - began
+        took = self._clock() - began
         self.elapsed += took
         self._recent = float(loss.detach()) if self.step == 1 else 0.98 * self._recent + 0.02 * float(loss.detach())
         self._rate = events / took if self.step == 1 else 0.98 * self._rate + 0.02 * events / took
@@ -140,7 +145,9 @@ class Trainer:
     def look(self) -> dict[str, float]:
         """Score the averaged network on the held-out pieces, keep it if it is the best; the metrics of the moment."""
         self._looked = self.progress
+        began = self._clock()
         figures = evaluate(self.average, self.valid_arrays)
+        self.elapsed += self._clock() - began
         if figures.per_note < self.best_figures.per_note or not self.best_figures.events:
             self.best_figures = figures
             self.best_network.load_state_dict(self.average.state_dict())

@@ -269,7 +269,13 @@ class MusicLSTM(nn.Module):
             elif field != "velocity":
                 logits = logits.masked_fill(~getattr(allowed, field)[which], -torch.inf)
             chosen = batch.event[..., index][which]
-            cost[..., index][which] = F.cross_entropy(logits, chosen, reduction="none")
+            nats = F.cross_entropy(logits, chosen, reduction="none")
+            if field == "time":  # a WAIT says that nothing happens for so long: whatever comes later will do
+                wait = ~sounds[which]
+                later = torch.arange(logits.shape[-1], device=h.device) >= chosen[wait, None]
+                rest = logits[wait].masked_fill(~later, -torch.inf).logsumexp(-1)
+                nats[wait] = logits[wait].logsumexp(-1) - rest
+            cost[..., index][which] = nats
         return cost
 
 

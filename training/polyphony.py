@@ -1,0 +1,178 @@
+"""Polyphony: the four piano-roll benchmarks (Boulanger-Lewandowski, Bengio, Vincent 2012), by the product's model.
+
+    python -m training.polyphony --data bl-jsb-chorales.npz --minutes 30 --threads 2 --json
+
+A roll says which of 88 pitches sound at each time step. It becomes what the instrument plays, one part of notes that
+begin and end, 16 ticks to a bar; the probability of the roll is the product of its events', the last of which is a WAIT
+until its end (that nothing more happens before it, notes still sounding), so that every step counts. Trained on train,
+chosen on valid; a test part is scored once, at the end. Figures are nats per time step: all nats / all steps.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from musiclstm.errors import CorpusError, MusicLSTMError, UsageError
+from musiclstm.model.network import ModelConfig
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Note, Part, Piece, TimeBase
+from musiclstm.music.vocabulary import Vocabulary, with_waits
+from training.evaluate import evaluate
+from training.prepare import Arrays, arrays_of
+from training.recipes import Recipe
+from training.trainer import Budget, Trainer
+
+LOWEST = 21
+VOCABULARY = Vocabulary(TimeBase.BEATS, 4, 48, (Part("Roll"),), LOWEST, LOWEST + 87)
+
+Roll = NDArray[np.bool_]
+
+
+# ---- rolls <-> events --------------------------------------------------------------------------------------------
+
+
+def roll_to_piece(roll: Roll) -> Piece:
+    """(steps, 88) -> notes; each lasts as long as its pitch sounds without a break."""
+    edges = np.diff(np.pad(roll.astype(np.int8), ((1, 1), (0, 0))), axis=0)
+    notes = []
+    for pitch in np.flatnonzero(roll.any(0)).tolist():
+        on, off = (np.flatnonzero(edges[:, pitch] == sign).tolist() for sign in (1, -1))
+        unit = VOCABULARY.resolution
+        notes += [Note(a / unit, (b - a) / unit, LOWEST + pitch) for a, b in zip(on, off, strict=True)]
+    return Piece(tuple(sorted(notes)), parts=VOCABULARY.parts)
+
+
+def roll_to_events(roll: Roll) -> list[Event]:
+    """(steps, 88) -> events of which the last is a WAIT up to the end; their deltas add up to the steps."""
+    steps = len(roll)
+    timed, now = [], 0
+    for event in VOCABULARY.encode(roll_to_piece(roll)):
+        now += event.delta
+        if event.kind is not Kind.WAIT and now < steps:
+            timed.append((now, event.kind, event.part, event.pitch, event.velocity))
+    events = list(with_waits(timed, VOCABULARY.max_delta))
+    left = steps - sum(event.delta for event in events)
+    while left:
+        events.append(Event(min(left, VOCABULARY.max_delta), Kind.WAIT))
+        left -= events[-1].delta
+    return events
+
+
+def events_to_roll(events: Sequence[Event]) -> Roll:
+    """The reverse of `roll_to_events`."""
+    roll = np.zeros((sum(event.delta for event in events), 88), dtype=np.bool_)
+    now = 0
+    for event in events:
+        now += event.delta
+        if event.kind is not Kind.WAIT:
+            roll[now:, event.pitch - LOWEST] = event.kind is Kind.ON
+    return roll
+
+
+# ---- data --------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Split:
+    """arrays: the events of its sequences. steps: time steps in all."""
+
+    arrays: Arrays
+    steps: int
+
+
+def read(path: Path) -> dict[str, Split]:
+    """The splits of a file that it has, by name. Raises CorpusError where it has no train or valid part."""
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            names = [name for name in ("train", "valid", "test") if f"{name}_roll" in archive.files]
+            if names[:2] != ["train", "valid"]:
+                raise CorpusError(f"{path} has no train and valid rolls.")
+            return {name: split_of(archive[f"{name}_roll"] > 0, archive[f"{name}_len"]) for name in names}
+    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
+        raise CorpusError(f"{path} cannot be read as rolls: {error}.") from error
+
+
+def split_of(rolls: Roll, lengths: NDArray[Any]) -> Split:
+    if rolls.ndim != 2 or rolls.shape[1] != 88 or int(lengths.sum()) != len(rolls):
+        raise ValueError("rolls must be (steps, 88), and the lengths add up to the steps")
+    streams = []
+    for index, roll in enumerate(np.split(rolls, np.cumsum(lengths)[:-1])):
+        if len(roll):
+            streams.append((str(index), roll_to_piece(roll), roll_to_events(roll)))
+    return Split(arrays_of(streams, VOCABULARY), len(rolls))
+
+
+def recipe_for(train: Arrays) -> Recipe:
+    """The same for every set, but that a small one is learnt by heart unless more is dropped."""
+    small = int(train.notes.sum()) < 100_000
+    config = ModelConfig(units=256, embedding=128, dropout=0.4 if small else 0.2, head_dropout=0.2 if small else 0.1)
+    return Recipe("Rolls", VOCABULARY, config)
+
+
+# ---- the command -------------------------------------------------------------------------------------------------
+
+
+def train(splits: dict[str, Split], recipe: Recipe, budget: Budget, seed: int, **how: Any) -> Trainer:
+    """Train until the budget is spent, telling stderr how it goes."""
+    trainer = Trainer(recipe, splits["train"].arrays, splits["valid"].arrays, budget, seed=seed, **how)
+    print(f"{trainer.parameters:,} parameters", file=sys.stderr)
+    while not trainer.done:
+        trainer.train_step()
+        if trainer.time_to_look or trainer.done:
+            seen = trainer.look()
+            nats = seen["valid_nats_per_note"] * int(splits["valid"].arrays.notes.sum()) / splits["valid"].steps
+            print(
+                f"{seen['minutes']:.1f} min, step {trainer.step}, epoch {trainer.lanes.epochs}, "
+                f"{seen['events_per_second']:,.0f} events/s, {seen['train_nats_per_event']:.3f} nats/event; "
+                f"valid {nats:.3f} nats/step",
+                file=sys.stderr, flush=True,
+            )  # fmt: skip
+    return trainer
+
+
+def main(argv: Sequence[str]) -> int:
+    p = argparse.ArgumentParser("python -m training.polyphony", description="Train and score on piano rolls.")
+    p.add_argument("--data", type=Path, required=True, help="bl-*.npz: <split>_roll (steps, 88) and <split>_len")
+    p.add_argument("--minutes", type=float, default=30.0, help="train for so long, looking at valid included")
+    p.add_argument("--threads", type=int, default=2)
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--json", action="store_true", help="print one JSON object")
+    options = p.parse_args(argv)
+    if not (options.minutes > 0 and options.threads > 0):
+        raise UsageError("--minutes and --threads must be above 0.")
+    torch.set_num_threads(options.threads)
+    splits = read(options.data)
+    recipe = recipe_for(splits["train"].arrays)
+    trainer = train(splits, recipe, Budget(minutes=options.minutes), options.seed, looks=8)
+    figures: dict[str, Any] = {}
+    for name, split in splits.items():
+        if name != "train":
+            found = evaluate(trainer.best_network, split.arrays)
+            figures[name] = sum(found.by_field) / split.steps
+    details = {
+        "data": options.data.name, "minutes": options.minutes, "threads": options.threads, "seed": options.seed,
+        "parameters": trainer.parameters, "updates": trainer.step, "epochs": trainer.lanes.epochs,
+    }  # fmt: skip
+    if options.json:
+        print(json.dumps({**details, "nats_per_step": figures}))
+    else:
+        print(f"{options.data.name}, nats per step: " + ", ".join(f"{n} {v:.3f}" for n, v in figures.items()))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except MusicLSTMError as error:
+        sys.exit(str(error))
