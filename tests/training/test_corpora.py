@@ -1,0 +1,107 @@
+"""Corpora: splits by piece, what cannot be read is listed."""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from musiclstm.errors import CorpusError
+from musiclstm.music import midifile
+from musiclstm.music.note import Part, TimeBase
+from tests.model.random_music import random_piece
+from tests.model.tiny import tiny_vocabulary
+from training import corpora
+from training.recipes import for_pieces
+
+
+def folder_of(tmp_path: Path, names: list[str]) -> Path:
+    folder = tmp_path / "corpus"
+    for index, name in enumerate(names):
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        midifile.write(path, random_piece(tiny_vocabulary(), 20, index))
+    return folder
+
+
+def test_the_hash_decides() -> None:
+    """SHA-1, first eight hex digits, modulo 20."""
+    number = int(hashlib.sha1(b"bwv253", usedforsecurity=False).hexdigest()[:8], 16) % 20
+    assert corpora.hashed_split("bwv253") == {0: "test", 1: "valid"}.get(number, "train")
+    counts = {"train": 0, "valid": 0, "test": 0}
+    for number in range(2000):
+        counts[corpora.hashed_split(str(number))] += 1
+    assert 60 < counts["valid"] < 140
+    assert 60 < counts["test"] < 140
+
+
+def test_a_folder_is_read_however_deep(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ["a.mid", "b/c.MID", "b/d/e.midi"])
+    (folder / "bad.mid").write_text("not a MIDI file")
+    (folder / "notes.txt").write_text("nor this")
+    corpus = corpora.load([str(folder)], with_test=True)
+    keys = {key for key, _ in corpus.train + corpus.valid + corpus.test}
+    assert keys == {"a.mid", "b/c.MID", "b/d/e.midi"}
+    assert [key for key, _ in corpus.skipped] == ["bad.mid"] or corpora.hashed_split("bad") == "test"
+
+
+@pytest.mark.parametrize(
+    ("table", "header"),
+    [("splits.csv", "midi,split"), ("info.csv", "midi_filename,split"), ("metadata.csv", "midi,title,split")],
+)
+def test_a_folders_own_table_is_honoured(tmp_path: Path, table: str, header: str) -> None:
+    names = [f"{number}.mid" for number in range(6)]
+    folder = folder_of(tmp_path, [f"midi/{name}" for name in names])
+    middle = "x," if "title" in header else ""
+    splits = ["test", "validation", "train", "test", "valid", "train"]
+    rows = [f"{name},{middle}{split}" for name, split in zip(names, splits, strict=True)]
+    (folder / table).write_text("\n".join([header, *rows]))
+    corpus = corpora.load([str(folder)])
+    assert [key for key, _ in corpus.train] == ["midi/2.mid", "midi/5.mid"]
+    assert [key for key, _ in corpus.valid] == ["midi/1.mid", "midi/4.mid"]
+    assert corpus.test == []
+    assert len(corpora.load([str(folder)], with_test=True).test) == 2
+
+
+@pytest.mark.parametrize("name", ["missing", "music21:nobody"])
+def test_unknown_corpora(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CorpusError):
+        corpora.load([name if ":" in name else str(tmp_path / name)])
+
+
+def test_nothing_to_learn_from(tmp_path: Path) -> None:
+    with pytest.raises(CorpusError, match="no MIDI files"):
+        corpora.load([str(tmp_path)])
+    (tmp_path / "x.mid").write_text("")
+    with pytest.raises(CorpusError, match="nothing to learn"):
+        corpora.load([str(tmp_path)], with_test=True)
+
+
+def test_a_chorale_of_music21() -> None:
+    from music21 import corpus as m21
+
+    piece = corpora.from_music21(corpora.parse(Path(str(m21.getWork("bach/bwv253")))))
+    assert [part.name for part in piece.parts] == ["Soprano", "Alto", "Tenor", "Bass"]
+    assert {note.part for note in piece.notes} == {0, 1, 2, 3}
+    assert piece.meters[0].bar_beats == 4
+    first = sorted(note.pitch for note in piece.notes if note.onset == 0)
+    assert first == [45, 64, 69, 73]
+    assert all(note.duration > 0 for note in piece.notes)
+
+
+def test_versions_of_a_piece_are_kin() -> None:
+    assert corpora.kin("bwv112.5-sc") == corpora.kin("bwv112.5")
+    assert corpora.kin("bwv27.6a") == corpora.kin("bwv27.6b")
+    assert corpora.kin("bwv253") != corpora.kin("bwv254")
+
+
+def test_a_recipe_for_anything() -> None:
+    vocabulary = tiny_vocabulary()
+    recipe = for_pieces("mine", [random_piece(vocabulary, 50, seed) for seed in range(5)])
+    assert len(recipe.vocabulary.parts) == 4
+    assert recipe.vocabulary.base is TimeBase.BEATS
+    assert recipe.vocabulary.velocities == 32
+    kit = tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),))
+    recipe = for_pieces("kit", [random_piece(kit, 50, 1)])
+    assert recipe.vocabulary.parts[0].percussive

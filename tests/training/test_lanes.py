@@ -1,0 +1,127 @@
+"""Lanes: every event once, pieces apart, state emptied between them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from musiclstm.model.network import Batch
+from musiclstm.music.note import Part
+from tests.model.random_music import random_piece
+from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
+from training.lanes import Cutter, Lanes
+from training.prepare import Arrays, prepare
+
+VOCABULARY = tiny_vocabulary(velocities=8)
+
+
+def make(lengths: tuple[int, ...]) -> Arrays:
+    return prepare([(str(n), random_piece(VOCABULARY, n, n)) for n in lengths], VOCABULARY)
+
+
+def runs(batches: list[Batch], lane: int) -> list[list[list[int]]]:
+    """The real events of one lane, cut where `begins` says that a piece begins."""
+    found: list[list[list[int]]] = []
+    for batch in batches:
+        if batch.begins[lane]:
+            found.append([])
+        found[-1] += batch.event[lane][batch.real[lane]].tolist()
+    return found
+
+
+def test_lanes_never_mix_pieces() -> None:
+    """What lies between two beginnings is one whole piece, and an epoch holds each piece once."""
+    arrays = make((1, 3, 20, 47, 60))
+    whole = {str(arrays.fields[a:b].tolist()) for a, b in zip(arrays.starts[:-1], arrays.starts[1:], strict=True)}
+    lanes = Lanes(arrays, VOCABULARY, lanes=3, window=16, seed=5)
+    batches = [lanes.next() for _ in range(200)]
+    seen = [run for lane in range(3) for run in runs(batches, lane)[:-1]]
+    assert len(seen) > 30
+    assert {str(run) for run in seen} == whole
+
+
+def test_previous_is_the_event_before() -> None:
+    arrays = make((30, 50))
+    lanes = Lanes(arrays, VOCABULARY, lanes=2, window=16)
+    nothing = None
+    last: list[list[int] | None] = [None, None]
+    for _ in range(20):
+        batch = lanes.next()
+        for lane in range(2):
+            if batch.begins[lane]:
+                last[lane] = nothing
+            for event, previous, real in zip(batch.event[lane], batch.previous[lane], batch.real[lane], strict=True):
+                if real:
+                    if last[lane] is None:
+                        v = VOCABULARY
+                        assert previous.tolist() == [v.times, v.symbols, v.pitches, v.velocities]
+                    else:
+                        assert previous.tolist() == last[lane]
+                    last[lane] = event.tolist()
+
+
+def test_padding_costs_nothing_and_padding_is_the_end() -> None:
+    arrays = make((5,))
+    batch = Lanes(arrays, VOCABULARY, lanes=1, window=64).next()
+    count = len(arrays.fields)
+    assert batch.real[0].tolist() == [True] * count + [False] * (64 - count)
+    network = tiny_network(VOCABULARY)
+    cost, _ = network(batch, network.start(1))
+    assert (cost[0, count:] == 0).all()
+    assert (cost[0, :count, 0] > 0).all()
+
+
+def test_state_is_emptied_where_a_piece_begins() -> None:
+    arrays = make((40,))
+    network = tiny_network(VOCABULARY)
+    batch = Lanes(arrays, VOCABULARY, lanes=2, window=16).next()
+    dirty = network.start(2)
+    assert dirty.c is not None
+    dirty.h[:] = 0.9
+    dirty.c[:] = 5.0
+    with torch.no_grad():
+        from_dirty, _ = network(batch, dirty)
+        from_clean, _ = network(batch, network.start(2))
+    torch.testing.assert_close(from_dirty, from_clean)
+
+
+@pytest.mark.parametrize("shift", [-7, 0, 4])
+def test_transposed_is_as_if_the_piece_were(shift: int) -> None:
+    vocabulary = tiny_vocabulary(parts=(*SATB[:2], Part("Kit", percussive=True)), velocities=8)
+    piece = random_piece(vocabulary, 60)
+    notes = [
+        note if note.part == 2 else type(note)(note.onset, note.duration, note.pitch + shift, note.velocity, note.part)
+        for note in piece.notes
+        if 36 + 7 <= note.pitch <= 84 - 7
+    ]
+    plain = [note for note in piece.notes if 36 + 7 <= note.pitch <= 84 - 7]
+    arrays = prepare([("a", type(piece)(tuple(plain), meters=piece.meters, parts=piece.parts))], vocabulary)
+    moved = prepare([("a", type(piece)(tuple(sorted(notes)), meters=piece.meters, parts=piece.parts))], vocabulary)
+    length = len(arrays.fields)
+    found = Cutter(arrays, vocabulary).cut([(0, 0, shift)], length)
+    wanted = Cutter(moved, vocabulary).cut([(0, 0, 0)], length)
+    # Struck together, notes keep their order by pitch; kits and voices do not mix in it.
+    for name in ("event", "previous", "place", "place_before", "held"):
+        np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name), err_msg=name)
+
+
+def test_transposition_stays_in_range() -> None:
+    arrays = make((50, 60, 70))
+    lanes = Lanes(arrays, VOCABULARY, lanes=2, window=32, transpose=(-12, 12), seed=1)
+    for _ in range(50):
+        pitch = lanes.next().event[..., 2]
+        assert int(pitch.min()) >= 0
+        assert int(pitch.max()) <= VOCABULARY.pitches
+
+
+def test_restored_lanes_go_on_the_same() -> None:
+    arrays = make((10, 30, 50))
+    lanes, other = (Lanes(arrays, VOCABULARY, lanes=2, window=8, transpose=(-3, 3), seed=s) for s in (1, 2))
+    for _ in range(17):
+        lanes.next()
+    other.restore(lanes.state())
+    for _ in range(40):
+        a, b = lanes.next(), other.next()
+        assert torch.equal(a.event, b.event)
+        assert torch.equal(a.begins, b.begins)

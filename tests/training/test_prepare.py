@@ -1,0 +1,78 @@
+"""Arrays: what training reads is what the live session sees."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from musiclstm.model.features import Features
+from musiclstm.music.event import Kind
+from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
+from musiclstm.music.vocabulary import Vocabulary
+from tests.model.random_music import random_piece
+from tests.model.tiny import tiny_vocabulary
+from training.prepare import Arrays, again, cached, prepare, walk
+
+
+@pytest.mark.parametrize("base", list(TimeBase))
+def test_rows_are_those_of_the_contexts(base: TimeBase) -> None:
+    vocabulary = tiny_vocabulary(base, velocities=8)
+    features = Features(vocabulary)
+    piece = random_piece(vocabulary, 80)
+    arrays = prepare([("a", piece)], vocabulary)
+    for index, (before, context, event) in enumerate(walk(vocabulary.encode(piece), piece, vocabulary)):
+        assert tuple(arrays.fields[index]) == features.fields(event)
+        starts = [features.starts[name] for name in ("bar", "beat", "meter")]
+        assert (arrays.place[index] + starts).tolist() == features.place_rows(context, event.delta)
+        assert (arrays.place_before[index] + starts).tolist() == features.place_rows(before)
+        bits = np.unpackbits(arrays.held[index], axis=-1, bitorder="little")
+        assert [(int(a), int(b)) for a, b in np.argwhere(bits)] == context.sounding
+    assert arrays.notes.sum() == sum(event.kind is Kind.ON for event in vocabulary.encode(piece))
+
+
+def test_an_upbeat_stands_before_the_bar() -> None:
+    vocabulary = tiny_vocabulary()
+    piece = Piece((Note(0, 1, 60, part=0), Note(1, 1, 62, part=0)), meters=(Meter(3, 4, 1.0),), parts=vocabulary.parts)
+    arrays = prepare([("a", piece)], vocabulary)
+    assert arrays.place[:, 0].tolist() == [48, 0, 0, 24]
+    assert set(arrays.place[:, 2].tolist()) == {1}
+
+
+@pytest.mark.parametrize(("end", "expected"), [(4.0, 4.0), (4.5, 8.0), (7.0, 8.0), (8.0, 8.0), (8.5, 12.0)])
+def test_da_capo_begins_where_the_bar_stands_alike(end: float, expected: float) -> None:
+    """A piece with an upbeat of one beat, in 4/4, begins again on a fourth beat."""
+    vocabulary = tiny_vocabulary()
+    notes = (Note(0, 1, 60), Note(1, end - 1, 62))
+    piece = Piece(notes, meters=(Meter(4, 4, 1.0),), parts=vocabulary.parts)
+    events = again(vocabulary.encode(piece), piece, vocabulary, 3)
+    decoded = vocabulary.decode(events)
+    assert [note.pitch for note in decoded] == [60, 62, 60, 62]
+    assert decoded[2].onset == expected
+    assert max(event.delta for event in events) <= vocabulary.max_delta
+
+
+def test_pieces_without_notes_are_left_out() -> None:
+    vocabulary = tiny_vocabulary()
+    piece = Piece((Note(0, 1, 20),), parts=vocabulary.parts)
+    arrays = prepare([("low", piece), ("a", random_piece(vocabulary, 3))], vocabulary)
+    assert arrays.keys == ("a",)
+
+
+def test_cache(tmp_path: Path) -> None:
+    vocabulary = tiny_vocabulary(parts=(Part("One"), Part("Two")))
+    pieces = [("a", random_piece(vocabulary, 30)), ("b", random_piece(vocabulary, 40, 1))]
+    first = cached(tmp_path, "train", pieces, vocabulary)
+    assert len(list(tmp_path.iterdir())) == 1
+    second = cached(tmp_path, "train", pieces, vocabulary)
+    assert_same(first, second)
+    cached(tmp_path, "train", pieces[:1], vocabulary)
+    cached(tmp_path, "train", pieces, Vocabulary(parts=vocabulary.parts))
+    assert len(list(tmp_path.iterdir())) == 3
+
+
+def assert_same(a: Arrays, b: Arrays) -> None:
+    assert a.keys == b.keys
+    for name in ("fields", "place", "place_before", "held", "starts", "notes", "span"):
+        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))

@@ -1,0 +1,162 @@
+"""Training: it learns, it resumes, it says what is wrong."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import torch
+
+from musiclstm.errors import CorpusError, UsageError
+from musiclstm.model.modelfile import open_model
+from musiclstm.model.network import ModelConfig
+from musiclstm.model.session import Session
+from musiclstm.music import midifile
+from musiclstm.music.note import Note, Part, Piece
+from tests.model.random_music import random_piece
+from tests.model.tiny import tiny_vocabulary
+from training import memory, train
+from training.evaluate import baselines
+from training.prepare import prepare
+from training.recipes import Recipe
+from training.trainer import Budget, Trainer, load_network
+
+VOCABULARY = tiny_vocabulary(velocities=4)
+RECIPE = Recipe("Tiny", VOCABULARY, ModelConfig("lstm", 2, 16, 12, 8), transpose=(-2, 2), lanes=3, window=16)
+ARRAYS = prepare([(str(n), random_piece(VOCABULARY, n, n)) for n in (9, 20, 33)], VOCABULARY)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+def run(trainer: Trainer, steps: int) -> None:
+    for _ in range(steps):
+        trainer.train_step()
+        if trainer.time_to_look:
+            trainer.look()
+
+
+@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
+def test_resumed_is_the_run_that_was_never_stopped(tmp_path: Path, cell: str) -> None:
+    recipe = replace(RECIPE, config=replace(RECIPE.config, cell=cell))
+    whole = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=1)
+    run(whole, 24)
+    first = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=1)
+    run(first, 11)
+    first.save(tmp_path / "checkpoint.pt")
+    run(first, 2)  # lost: it was killed after the checkpoint
+    second = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=2)
+    second.load(tmp_path / "checkpoint.pt")
+    run(second, 13)
+    assert second.done
+    for name in ("network", "average", "best_network"):
+        wanted, found = (getattr(trainer, name).state_dict() for trainer in (whole, second))
+        for key, value in wanted.items():
+            assert torch.equal(value, found[key]), f"{name}.{key}"
+    assert second.best_figures == whole.best_figures
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
+    Trainer(RECIPE, ARRAYS, ARRAYS, Budget(steps=1)).save(tmp_path / "checkpoint.pt")
+    other = replace(RECIPE, config=replace(RECIPE.config, units=8))
+    with pytest.raises(ValueError, match="another"):
+        Trainer(other, ARRAYS, ARRAYS, Budget(steps=1)).load(tmp_path / "checkpoint.pt")
+    assert load_network(tmp_path / "checkpoint.pt").config == RECIPE.config
+
+
+def folder(tmp_path: Path) -> Path:
+    found = tmp_path / "corpus"
+    found.mkdir()
+    parts = (Part("Top", 40, 0), Part("Bottom", 42, 1))
+    for number in range(24):
+        notes = []
+        for beat in range(24):
+            pitch = 60 + (0, 2, 4, 5, 7, 5, 4, 2)[(beat + number) % 8]
+            notes += [Note(beat, 1, pitch, 80, 0), Note(beat, 1, pitch - 12, 80, 1)]
+        midifile.write(found / f"{number}.mid", Piece(tuple(sorted(notes)), parts=parts))
+    (found / "bad.mid").write_text("text")
+    return found
+
+
+def test_one_command_makes_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """From a folder to a model that plays, and that knows the folder better than counting does."""
+    output = tmp_path / "mine.onnx"
+    arguments = [str(folder(tmp_path)), "-o", str(output), "--run", str(tmp_path / "run"), "--units", "64"]
+    arguments += ["--steps", "120", "--lanes", "8", "--window", "48", "--rate", "0.01"]
+    assert train.main(arguments) == 0
+    printed = capsys.readouterr()
+    assert "bad.mid" in printed.err
+    figures = dict(
+        part.strip().rsplit(" ", 1) for part in printed.out.strip().removeprefix("nats per note: ").split(",")
+    )
+    assert float(figures["model"]) < float(figures["order 0"]) / 2
+    assert float(figures["order 1"]) < float(figures["order 0"])
+    model = open_model(output)
+    assert [part.name for part in model.vocabulary.parts] == ["Top", "Bottom"]
+    assert model.card["valid"]["nats_per_note"] == pytest.approx(float(figures["model"]), abs=1e-3)
+    assert abs(model.card["quantised_loss"]) < 0.01
+    session = Session(model)
+    assert any(session.generate().event.pitch for _ in range(50))
+    assert "Nats per note" in output.with_suffix(".md").read_text()
+    with (tmp_path / "run" / "metrics.csv").open() as file:
+        losses = [float(row["valid_nats_per_note"]) for row in csv.DictReader(file)]
+    assert losses[-1] < losses[0]
+    assert list((tmp_path / "run" / "tensorboard").iterdir())
+    # A finished run resumed is finished still.
+    assert train.main([*arguments, "--resume"]) == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["nowhere", "-o", "x.onnx"], CorpusError),
+        (["music21:nobody", "-o", "x.onnx"], CorpusError),
+        ([".", "-o", "x.onnx", "--minutes", "-1"], UsageError),
+        ([".", "-o", "x.onnx", "--steps", "0"], UsageError),
+        ([".", "-o", "x.mid"], UsageError),
+    ],
+)
+def test_bad_input_gets_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, arguments: list[str], error: type[Exception]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error) as raised:
+        train.main(arguments)
+    assert "\n" not in str(raised.value)
+    assert list(tmp_path.glob("*.onnx")) == []
+
+
+def test_counting() -> None:
+    """The first order beats the zeroth where order matters, and neither is certain of what it never saw."""
+    pieces = [(str(n), Piece(tuple(Note(i, 1, 60 + i % 5) for i in range(40)), parts=VOCABULARY.parts)) for n in "ab"]
+    arrays = prepare(pieces, VOCABULARY)
+    found = baselines(arrays, arrays, VOCABULARY)
+    assert found["order 1"].per_note < found["order 0"].per_note
+    unseen = prepare([("c", random_piece(VOCABULARY, 30))], VOCABULARY)
+    assert all(0 < each.per_note < 100 for each in baselines(arrays, unseen, VOCABULARY).values())
+
+
+def test_memory_reaches_back_as_far_as_the_gates_let_it(tmp_path: Path) -> None:
+    """With every forget gate open an LSTM's gradient stays; a plain RNN's is gone."""
+    vocabulary = tiny_vocabulary()
+    arrays = prepare([("a", random_piece(vocabulary, 120))], vocabulary)
+    found = {}
+    for cell in ("lstm", "rnn"):
+        recipe = replace(RECIPE, vocabulary=vocabulary, config=ModelConfig(cell, 1, 16, 12, 8))
+        trainer = Trainer(recipe, arrays, arrays, Budget(steps=1))
+        if cell == "lstm":
+            with torch.no_grad():
+                dict(trainer.network.named_parameters())["cell.bias_hh_l0"][16:32] = 8.0
+        found[cell] = memory.measure(trainer.network, arrays, distances=(1, 8, 64), count=16)
+    lstm, rnn = (each.gradient[-1] / each.gradient[0] for each in found.values())
+    assert lstm > 0.05
+    assert rnn < 1e-4
+    assert found["lstm"].prediction[-1] > 100 * found["rnn"].prediction[-1]
+    lines = memory.table(found).splitlines()
+    assert len(lines) == 4
+    memory.draw(found, tmp_path / "memory.png")
+    assert (tmp_path / "memory.png").stat().st_size > 1000
