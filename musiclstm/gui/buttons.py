@@ -27,8 +27,10 @@ class CommandButton(QPushButton):
         self.setAccessibleDescription(hint)
         self.setIconSize(QSize(22, 22))
         self.setMinimumSize(LARGE, LARGE)
-        if not text:
-            self.setFixedWidth(LARGE + 4)
+        if text:
+            self.setMinimumWidth(self.fontMetrics().horizontalAdvance(text) + 22 + 34)
+        else:
+            self.setFixedWidth(LARGE)
         learning.changed.connect(self._learnt)
         self.set_theme(theme)
         self._learnt(target or "")

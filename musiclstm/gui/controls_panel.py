@@ -39,7 +39,7 @@ GROUPS = {
 # Shown by their own buttons, or only after "more": a newcomer meets a dozen controls, not two dozen.
 ELSEWHERE = frozenset({"mode"})
 MORE = frozenset({"time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "horizon", "thru", "nudge"})
-SHORT_MODES = {"call and response": "call & response"}
+SHORT_MODES = {"call and response": "call && response"}
 MODE_HINTS = {
     "solo": "It plays by itself.",
     "continue": "It takes over when you stop, and listens when you play.",

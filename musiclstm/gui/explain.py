@@ -19,20 +19,20 @@ TOPICS: tuple[Topic, ...] = (
     Topic(
         "surprise",
         "Surprise",
-        "How unexpected each event was to the model. Low: it saw it coming. High: it did not.",
+        "How unexpected each event was to the model: low where it saw it coming.",
         "−log p(event), in nats",
     ),
     Topic(
         "cell",
         "Memory",
-        "The cell state: what the model remembers. Each row is one memory cell over time; one colour is positive, the "
-        "other negative. A long stripe is something kept for bars.",
+        "What the model remembers: a row is one memory cell over time, one colour positive, the other negative. A long "
+        "stripe is something kept for bars.",
         "C = f ⊙ C + i ⊙ C̃",
     ),
     Topic(
         "forget",
         "Forget gate",
-        "How much of each memory cell stays from one event to the next. 1 keeps all of it, 0 wipes it.",
+        "How much of each memory cell stays from one event to the next: 1 keeps it, 0 wipes it.",
         "f = σ(W_f·[h, x] + b_f)",
     ),
     Topic(

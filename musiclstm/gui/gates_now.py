@@ -13,7 +13,7 @@ from musiclstm.gui.memory_model import GATES
 from musiclstm.gui.memory_view import Reading, packed
 from musiclstm.gui.theme import Theme, rgb
 
-BARCODE = 12  # height of a layer's row
+BARCODE = 10  # height of a layer's row
 HINT = "Click a cell to pin it."
 
 
@@ -58,7 +58,7 @@ class GateMeters(QWidget):
 
     def _row(self) -> float:
         layers = 1 if self.values is None else len(self.values)
-        return QFontMetricsF(self.font()).height() + layers * (BARCODE + 2) + 6
+        return max(QFontMetricsF(self.font()).height(), layers * (BARCODE + 2)) + 6
 
     def sizeHint(self) -> QSize:
         return QSize(180, round(3 * self._row()))
@@ -68,11 +68,12 @@ class GateMeters(QWidget):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        text = QFontMetricsF(self.font()).height()
+        metrics = QFontMetricsF(self.font())
+        name_width, number_width = metrics.horizontalAdvance("output") + 8, metrics.horizontalAdvance("0.00") + 8
         means, row = self.means(), self._row()
         for gate, name in enumerate(GATES):
             top = gate * row
-            label = QRectF(0, top, self.width(), text)
+            label = QRectF(0, top, self.width(), row - 6)
             painter.setPen(QColor(self._theme.text))
             painter.drawText(label, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
             painter.setPen(QColor(self._theme.secondary))
@@ -80,7 +81,8 @@ class GateMeters(QWidget):
             painter.drawText(label, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
             layers = 1 if self.values is None else len(self.values)
             for layer in range(layers):
-                box = QRectF(0, top + text + 2 + layer * (BARCODE + 2), self.width(), BARCODE)
+                width = self.width() - name_width - number_width
+                box = QRectF(name_width, top + layer * (BARCODE + 2), width, BARCODE)
                 if self.values is None:
                     painter.fillRect(box, QColor(self._theme.ground))
                     continue
@@ -99,10 +101,8 @@ class GatesNow(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.setFixedWidth(232)
+        self.setFixedWidth(272)
         self.meters = GateMeters(theme)
-        self._title = QLabel()
-        self._title.setProperty("heading", True)
         self._text = QLabel()
         self._text.setWordWrap(True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
@@ -113,10 +113,10 @@ class GatesNow(QWidget):
         self._unit.setWordWrap(True)
         self._unit.setProperty("quiet", True)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 4, 12, 4)
-        layout.setSpacing(4)
+        layout.setContentsMargins(12, 6, 12, 6)
+        layout.setSpacing(2)
         layout.addWidget(self.meters)
-        layout.addWidget(self._title)
+        layout.addSpacing(2)
         layout.addWidget(self._text)
         layout.addWidget(self._equation)
         layout.addStretch(1)
@@ -132,8 +132,7 @@ class GatesNow(QWidget):
 
     def explain(self, key: str) -> None:
         topic = BY_KEY[key]
-        self._title.setText(topic.title)
-        self._text.setText(topic.text)
+        self._text.setText(f"<b>{topic.title}.</b> {topic.text}")
         self._equation.setText(topic.equation)
 
     def set_pin(self, layer: int, unit: int) -> None:

@@ -140,3 +140,20 @@ def icon(name: str, colour: str, checked: str | None = None, size: int = 24) -> 
         if checked is not None:
             made.addPixmap(pixmap(name, checked, size, ratio), QIcon.Mode.Normal, QIcon.State.On)
     return made
+
+
+def swatch(colour: str, filled: bool) -> QIcon:
+    """A part's colour: a square, or only its outline."""
+    made = QIcon()
+    for ratio in (1.0, 2.0, 3.0):
+        image = QPixmap(round(14 * ratio), round(14 * ratio))
+        image.setDevicePixelRatio(ratio)
+        image.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(image)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(colour), 1.5))
+        painter.setBrush(QColor(colour) if filled else Qt.BrushStyle.NoBrush)
+        painter.drawRoundedRect(QRectF(2, 2, 10, 10), 2.5, 2.5)
+        painter.end()
+        made.addPixmap(image)
+    return made

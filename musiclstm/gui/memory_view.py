@@ -26,6 +26,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QWidget
 
 from musiclstm.gui.memory_model import GATES, MemoryModel, pool, unit_at
+from musiclstm.gui.pitch_axis import EDGE
 from musiclstm.gui.theme import Theme, mix, rgb
 from musiclstm.gui.time_axis import SETTLED, TileStrip, TimeAxis
 
@@ -34,7 +35,6 @@ GATE_LANE = 26  # height of a layer's gate lane
 PINNED = 44
 GAP = 4
 FULL_SURPRISE = 12.0  # nats at the top of the lane
-CELL_FULL = 1.5  # cell value at full colour
 
 
 @dataclass(frozen=True)
@@ -56,11 +56,34 @@ def packed(colours: NDArray[np.uint32]) -> NDArray[np.uint32]:
     return np.ascontiguousarray(whole, dtype=np.uint32)
 
 
+class LaneNames(QWidget):
+    """The names of the lanes, in the column left of them."""
+
+    def __init__(self, lanes: MemoryLanes, theme: Theme) -> None:
+        super().__init__()
+        self._lanes, self._theme = lanes, theme
+        self.setFixedWidth(EDGE)
+        lanes.laid_out.connect(self.update)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QColor(self._theme.secondary))
+        for name, lane in self._lanes.lanes():
+            box = QRectF(0, lane.y(), self.width() - 6, lane.height())
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+        painter.end()
+
+
 class MemoryLanes(QWidget):
     """Signals: `read(Reading | None)` under the mouse, `pinned(layer, unit)` (−1, −1: none)."""
 
     read = Signal(object)
     pinned = Signal(int, int)
+    laid_out = Signal()
 
     def __init__(self, model: MemoryModel, axis: TimeAxis, theme: Theme) -> None:
         super().__init__()
@@ -85,8 +108,8 @@ class MemoryLanes(QWidget):
         self._theme = theme
         ground = np.array(rgb(theme.ground), np.float32)
         ends = [np.array(rgb(colour), np.float32) for colour in (theme.negative, theme.positive)]
-        # 511 colours: −1 … 0 … +1; the square root lets small values be seen.
-        share = np.abs(np.linspace(-1, 1, 511, dtype=np.float32))[:, None] ** 0.7
+        # 511 colours for tanh(C) from −1 to 1, which is how the memory is read; 0 is the ground.
+        share = np.abs(np.linspace(-1, 1, 511, dtype=np.float32))[:, None]
         end = np.where(np.arange(511)[:, None] < 255, ends[0], ends[1])
         colours = np.round(ground * (1 - share) + end * share).astype(np.uint32)
         self._lut = packed(colours)
@@ -95,6 +118,7 @@ class MemoryLanes(QWidget):
 
     def repaint_all(self) -> None:
         self._tiles.clear()
+        self.laid_out.emit()
         self.update()
 
     # ---- where things are ----------------------------------------------------------------------------------------
@@ -165,7 +189,8 @@ class MemoryLanes(QWidget):
                 if self.pin:
                     self._paint_pin(painter, first, last)
         bar = self._axis.bar_beats
-        line = QColor(mix(theme.text, theme.ground, 0.12))
+        line = QColor(theme.text)
+        line.setAlphaF(0.1)
         for index in range(int(low / bar) - 1, int(high / bar) + 2):
             painter.fillRect(QRectF(index * bar * scale, 0, 1, self.height()), line)
 
@@ -199,7 +224,7 @@ class MemoryLanes(QWidget):
             lane = self.cell_lane(layer)
             rows = int(lane.height())
             pooled = pool(model.cells[used, layer], rows)
-            scaled = np.clip(pooled / CELL_FULL, -1, 1) * 255 + 255
+            scaled = np.tanh(pooled) * 255 + 255
             colours = self._lut[np.round(scaled).astype(np.intp)]
             picture = np.full((rows, columns), self._lut[255], np.uint32)
             picture[:, known] = colours.T[:, column_of]
@@ -269,6 +294,15 @@ class MemoryLanes(QWidget):
         painter.drawRoundedRect(box, 4, 4)
         painter.setPen(QColor(theme.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+
+    def lanes(self) -> list[tuple[str, QRectF]]:
+        """Name and place of each lane, for the labels beside them."""
+        found = [("surprise", self.surprise_lane())]
+        if self.pin:
+            found.append((f"unit {self.pin[1]}", self.pin_lane()))
+        for layer in range(self._model.layers):
+            found += [(f"cells {layer + 1}", self.cell_lane(layer)), (f"gates {layer + 1}", self.gate_lane(layer))]
+        return found
 
     # ---- reading -------------------------------------------------------------------------------------------------
 

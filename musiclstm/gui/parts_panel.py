@@ -8,7 +8,6 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
@@ -26,7 +25,7 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.icons import icon
 from musiclstm.gui.instruments import INSTRUMENTS
 from musiclstm.gui.pitch_axis import pitch_name
-from musiclstm.gui.rows import Chooser
+from musiclstm.gui.rows import Chooser, Tick
 from musiclstm.gui.theme import Theme
 
 MODE_WORDS = {"auto": "model", "input": "you", "follow": "follow", "muted": "muted"}
@@ -138,7 +137,7 @@ class PartRow(QWidget):
         """Made when first asked for: the window opens faster without."""
         details = QWidget()
         grid = QGridLayout(details)
-        grid.setContentsMargins(20, 0, 0, 8)
+        grid.setContentsMargins(0, 0, 4, 8)
         grid.setSpacing(6)
         grid.setColumnStretch(1, 1)
         grid.setColumnStretch(3, 1)
@@ -148,7 +147,8 @@ class PartRow(QWidget):
             label.setProperty("quiet", True)
             label.setBuddy(widget)
             widget.setAccessibleName(f"{self._name}: {text}")
-            widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            widget.setMinimumWidth(64)
             grid.addWidget(label, row, column)
             grid.addWidget(widget, row, column + 1, 1, span)
 
@@ -187,7 +187,7 @@ class PartRow(QWidget):
                 source.addItem(name, number)
         source.currentIndexChanged.connect(lambda _i: self._send(source=int(source.currentData())))
         add(5, 0, "follows", source)
-        punch = QCheckBox("punch in")
+        punch = Tick("punch in")
         punch.setToolTip("Becomes yours when you play, the model's again when you rest.")
         punch.setAccessibleName(f"{self._name}: punch in")
         punch.toggled.connect(lambda on: self._send(punch_in=on))

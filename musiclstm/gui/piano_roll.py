@@ -9,6 +9,7 @@ from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QBrush,
     QColor,
+    QFont,
     QFontMetricsF,
     QKeyEvent,
     QLinearGradient,
@@ -54,6 +55,7 @@ class PianoRoll(QWidget):
         self._drag_beat = 0.0
         self._hover: float | None = None
         self._cursor: float | None = None  # moved by the arrow keys
+        self.hint = "Press Space to play"  # shown while nothing was played
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -102,6 +104,7 @@ class PianoRoll(QWidget):
         painter.translate(-axis.left(ratio) / ratio, 0)
         self._paint_past(painter, axis.beat(live_x) - 1 / axis.scale, axis.right_beat)
         painter.setClipping(False)
+        self._paint_sounding(painter)
         self._paint_ahead(painter, now)
         painter.restore()
         painter.setClipping(False)
@@ -138,12 +141,11 @@ class PianoRoll(QWidget):
 
     def _rectangle(self, beat: float, end: float, pitch: int) -> QRectF:
         scale, pitches = self._axis.scale, self._pitches
-        gap = 1.0 if pitches.row >= 5 else 0.0
+        gap = min(1.5, pitches.row * 0.12)
         width = max(2.0, (end - beat) * scale - 1)
         return QRectF(beat * scale, pitches.y(pitch) + gap / 2, width, pitches.row - gap)
 
     def _paint_note(self, painter: QPainter, note: RollNote) -> None:
-        sounding = note.end is None
         end = max(note.beat, self._axis.now) if note.end is None else note.end
         rectangle = self._rectangle(note.beat, end, note.pitch)
         shade = min(SHADES - 1, note.velocity * SHADES // 128)
@@ -154,13 +156,17 @@ class PianoRoll(QWidget):
             painter.drawRoundedRect(rectangle.adjusted(0.75, 0.75, -0.75, -0.75), radius, radius)
             painter.setPen(Qt.PenStyle.NoPen)
             return
-        shades = self._brushes[note.part % len(self._brushes)]
-        if sounding:
-            painter.setPen(self._sounding_pen)
-        painter.setBrush(shades[shade])
+        painter.setBrush(self._brushes[note.part % len(self._brushes)][shade])
         painter.drawRoundedRect(rectangle, radius, radius)
-        if sounding:
-            painter.setPen(Qt.PenStyle.NoPen)
+
+    def _paint_sounding(self, painter: QPainter) -> None:
+        """An outline around what sounds; drawn anew each frame, so that tiles never keep it."""
+        painter.setPen(self._sounding_pen)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        for note in self._model.sounding.values():
+            if not note.by_person:
+                rectangle = self._rectangle(note.beat, max(note.beat, self._axis.now), note.pitch)
+                painter.drawRoundedRect(rectangle, min(3.0, rectangle.height() / 3), min(3.0, rectangle.height() / 3))
 
     def _paint_ahead(self, painter: QPainter, now: float) -> None:
         high = self._axis.right_beat
@@ -202,6 +208,7 @@ class PianoRoll(QWidget):
         axis, theme = self._axis, self._theme
         now_x = axis.now_x if axis.following else axis.x(axis.now, ratio)
         painter.fillRect(QRectF(now_x - 1, 0, 2, self.height()), QColor(theme.accent))
+        self._paint_words(painter, now_x)
         mark = self._cursor if self._cursor is not None else self._hover
         if mark is not None and mark < axis.now:
             x = axis.x(mark, ratio)
@@ -211,6 +218,20 @@ class PianoRoll(QWidget):
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
             painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+
+    def _paint_words(self, painter: QPainter, now_x: float) -> None:
+        """What lies left and right of the line; before the first note, how to begin."""
+        height = QFontMetricsF(self.font()).height() + 8
+        painter.setPen(QColor(self._theme.secondary))
+        middle = Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(QRectF(now_x - 128, 0, 120, height), middle | Qt.AlignmentFlag.AlignRight, "played")
+        painter.drawText(QRectF(now_x + 8, 0, 120, height), middle | Qt.AlignmentFlag.AlignLeft, "planned")
+        if not self._model.played and self.hint:
+            font = QFont(self.font())
+            font.setPointSizeF(font.pointSizeF() * 1.5)
+            painter.setFont(font)
+            painter.drawText(QRectF(0, 0, now_x, self.height()), Qt.AlignmentFlag.AlignCenter, self.hint)
+            painter.setFont(self.font())
 
     def _label(self, painter: QPainter, x: float, text: str) -> None:
         metrics = QFontMetricsF(self.font())

@@ -14,6 +14,7 @@ BLACK = frozenset({1, 3, 6, 8, 10})
 NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 MARGIN = 3  # semitones shown beyond the model's range
 MIN_ROWS = 12
+EDGE = 60  # width of the column left of the time views
 
 
 def pitch_name(pitch: int) -> str:
@@ -84,7 +85,7 @@ class EdgeKeys(QWidget):
     def __init__(self, pitches: PitchAxis, theme: Theme, sounding: Callable[[], dict[int, str]]) -> None:
         super().__init__()
         self._pitches, self._theme, self._sounding = pitches, theme, sounding
-        self.setFixedWidth(44)
+        self.setFixedWidth(EDGE)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Pitches")
         pitches.changed.connect(self.update)

@@ -7,7 +7,6 @@ import sys
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
-    QCheckBox,
     QDialog,
     QDoubleSpinBox,
     QFileDialog,
@@ -22,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from musiclstm import paths
 from musiclstm.gui.look import CHOICES
-from musiclstm.gui.rows import Chooser
+from musiclstm.gui.rows import Chooser, Tick
 from musiclstm.gui.settings import Settings
 
 # FluidSynth's audio drivers, by system.
@@ -51,7 +50,6 @@ class PreferencesDialog(QDialog):
         form = QFormLayout()
         form.setVerticalSpacing(8)
         form.setHorizontalSpacing(16)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
 
         self.driver = Chooser("Audio driver", "How the built-in synth reaches the loudspeakers.")
@@ -60,7 +58,7 @@ class PreferencesDialog(QDialog):
             settings.text("sound/driver"),
         )
         self.driver.currentIndexChanged.connect(self._driver_chosen)
-        form.addRow("Audio driver", self.driver)
+        form.addRow(_label("Audio driver", self.driver), self.driver)
         self.soundfont = self._path_row(
             form, "SoundFont", settings.text("sound/soundfont"), "General MIDI, comes with the instrument"
         )
@@ -73,8 +71,8 @@ class PreferencesDialog(QDialog):
         self.latency.setToolTip("What the output is late by: notes are sent this much earlier.")
         self.latency.setAccessibleName("Output latency")
         self.latency.valueChanged.connect(self._latency_chosen)
-        form.addRow("Output latency", self.latency)
-        self.clock = QCheckBox("Send MIDI clock to the output")
+        form.addRow(_label("Output latency", self.latency), self.latency)
+        self.clock = Tick("Send MIDI clock to the output")
         self.clock.setChecked(settings.flag("sound/clock", False))
         self.clock.toggled.connect(self._clock_chosen)
         form.addRow("", self.clock)
@@ -84,11 +82,11 @@ class PreferencesDialog(QDialog):
         models.setToolTip("Models (*.onnx) that lie in this folder can be chosen in the window.")
         models.setAccessibleName("Open the models folder")
         models.clicked.connect(self._open_models)
-        form.addRow("Models folder", models)
+        form.addRow(_label("Models folder", models), models)
         self.theme = Chooser("Theme", "Dark, light, or whatever the system is.")
         self.theme.offer([(THEME_WORDS[name], name) for name in CHOICES], settings.text("look/theme", "system"))
         self.theme.currentIndexChanged.connect(self._theme_chosen)
-        form.addRow("Theme", self.theme)
+        form.addRow(_label("Theme", self.theme), self.theme)
 
         self._note = QLabel("")
         self._note.setProperty("quiet", True)
@@ -132,7 +130,7 @@ class PreferencesDialog(QDialog):
         row.setSpacing(8)
         row.addWidget(line, 1)
         row.addWidget(browse)
-        form.addRow(name, row)
+        form.addRow(_label(name, line), row)
         return line
 
     def _driver_chosen(self) -> None:
@@ -162,3 +160,12 @@ class PreferencesDialog(QDialog):
         folder = paths.user_data() / "models"
         folder.mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _label(text: str, field: QWidget) -> QLabel:
+    """As high as its field, so that the two stand on one line."""
+    label = QLabel(text)
+    label.setBuddy(field)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    label.setMinimumHeight(field.sizeHint().height())
+    return label

@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QCheckBox, QComboBox, QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QWidget,
+)
 
 from musiclstm.engine.controls import Control, Value
 from musiclstm.gui.learning import Learning
@@ -27,6 +36,15 @@ class Chooser(QComboBox):
         else:
             event.ignore()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.palette().color(self.foregroundRole()), 1.5))
+        x, y = self.width() - 14.0, self.height() / 2
+        painter.drawPolyline(QPolygonF([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)]))
+        painter.end()
+
     def offer(self, choices: list[tuple[str, str]], current: str | None) -> None:
         """(text, data) of each choice, without telling anyone; `current` is added if it is not among them."""
         if current is not None and all(data != current for _text, data in choices):
@@ -47,6 +65,24 @@ class Chooser(QComboBox):
         if index >= 0:
             self.setCurrentIndex(index)
         self.blockSignals(False)
+
+
+class Tick(QCheckBox):
+    """A check box whose state is a tick, not a colour alone."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.isChecked():
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        box = QRectF(self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self))
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Base), 2))
+        x, y = box.center().x(), box.center().y()
+        painter.drawPolyline(QPolygonF([QPointF(x - 4, y), QPointF(x - 1, y + 3), QPointF(x + 4.5, y - 3.5)]))
+        painter.end()
 
 
 class ControlRow(QWidget):
@@ -76,7 +112,7 @@ class ControlRow(QWidget):
             self.choice.currentIndexChanged.connect(self._turned)
             layout.addWidget(self.choice)
         else:
-            self.switch = QCheckBox()
+            self.switch = Tick()
             self.switch.setAccessibleName(control.label)
             self.switch.setAccessibleDescription(control.hint)
             self.switch.toggled.connect(self._turned)

@@ -188,13 +188,16 @@ QPushButton:checked, QToolButton:checked {{
 QPushButton:checked:focus, QToolButton:checked:focus {{ border: 1px solid {t.text}; }}
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{ color: {t.edge}; }}
 QPushButton[flat="true"], QToolButton[flat="true"] {{ background: transparent; border-color: transparent; }}
+QToolButton[flat="true"]:checked {{ background: transparent; border-color: transparent; color: {t.text}; }}
+QToolButton[flat="true"][armed="true"]:checked {{ background: {t.accent}; color: {t.on_accent}; }}
 QPushButton[flat="true"]:hover, QToolButton[flat="true"]:hover {{ background: {t.raised}; }}
 QPushButton[flat="true"]:focus, QToolButton[flat="true"]:focus {{ border-color: {t.accent}; }}
 QPushButton[danger="true"] {{
   color: {t.on_danger}; background: {t.danger}; border-color: {t.danger}; font-weight: 600; }}
 QPushButton[danger="true"]:focus {{ border: 1px solid {t.text}; }}
 QToolButton::menu-indicator, QPushButton::menu-indicator {{ width: 0; }}
-QComboBox::drop-down {{ border: none; width: 18px; }}
+QComboBox::drop-down {{ border: none; width: 22px; }}
+QComboBox::down-arrow {{ image: none; }}
 QComboBox QAbstractItemView, QMenu {{
   background: {t.raised}; color: {t.text}; border: 1px solid {t.edge};
   selection-background-color: {t.pressed}; selection-color: {t.text}; outline: none; }}
@@ -203,7 +206,12 @@ QMenu::item {{ padding: 5px 20px 5px 12px; border-radius: 4px; }}
 QMenu::item:selected {{ background: {t.pressed}; }}
 QMenu::item:disabled {{ color: {t.edge}; }}
 QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
+QAbstractSpinBox QLineEdit {{ padding: 0 6px; border: none; min-height: 0; background: transparent; }}
 QCheckBox {{ spacing: 8px; border: 1px solid transparent; border-radius: 4px; padding: 1px; }}
+QCheckBox::indicator {{
+  width: 16px; height: 16px; border: 1px solid {t.edge}; border-radius: 4px; background: {t.ground}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
 QSplitter::handle {{ background: {t.line}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {t.pressed}; border-radius: 4px; min-height: 24px; margin: 1px; }}

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from time import perf_counter
 
-from PySide6.QtCore import Signal
-from PySide6.QtGui import QFont
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from musiclstm.engine.messages import (
@@ -105,8 +105,9 @@ class Transport(QFrame):
         font.setPointSizeF(font.pointSizeF() * 1.5)
         font.setFeature(QFont.Tag("tnum"), 1)
         self.tempo.setFont(font)
-        self.tempo.setMinimumHeight(36)
-        self.tempo.setFixedWidth(self.tempo.fontMetrics().horizontalAdvance("000.0") + 44)
+        self.tempo.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.tempo.setMinimumHeight(32)
+        self.tempo.setFixedWidth(QFontMetrics(font).horizontalAdvance("000.0") + 24)
         self.tempo.valueChanged.connect(lambda value: self._bridge.send(SetTempo(float(value))))
         self.tap = QPushButton("Tap")
         self.tap.setToolTip("Tap the tempo (Ctrl+T)")
@@ -123,17 +124,18 @@ class Transport(QFrame):
         self.lock = Light("Clock", theme)
         self.sync.currentIndexChanged.connect(lambda _i: self._sync_chosen())
         self.model = Chooser("Model", "What plays: a trained model.")
-        self.model.setMinimumContentsLength(9)
+        self.model.setMinimumContentsLength(8)
         self.model.offer([(name, name) for name in self._models], None)
         self.model.currentIndexChanged.connect(lambda _i: self._bridge.send(LoadModel(str(self.model.currentData()))))
         self.input = Chooser("MIDI input", "The keyboard you play. What is plugged in appears here.")
+        self.input.setMinimumContentsLength(5)
         self.input.offer([NO_INPUT, ("virtual port", "virtual")], "")
         self.input.currentIndexChanged.connect(
             lambda _i: self._bridge.send(OpenInput(str(self.input.currentData()) or None))
         )
         self.output = Chooser("Output", "Where the music goes. What is plugged in appears here.")
         self.output.offer(list(OUTPUTS), "synth")
-        self.output.setMinimumContentsLength(9)
+        self.output.setMinimumContentsLength(10)
         self.output.currentIndexChanged.connect(
             lambda _i: self._bridge.send(OpenOutput(str(self.output.currentData())))
         )
@@ -155,6 +157,9 @@ class Transport(QFrame):
             made.setProperty("quiet", True)
             return made
 
+        self.sync.setMinimumContentsLength(6)
+        for button in (self.hold, self.back, self.forget, self.menu):
+            button.setFixedWidth(40)
         group(self.play, self.hold, self.back, self.forget, self.save)
         group(self.tempo, self.tap)
         group(self.lock, self.sync)

@@ -10,10 +10,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QSplitter,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -35,16 +33,17 @@ from musiclstm.engine.messages import (
 )
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.gates_now import GatesNow
-from musiclstm.gui.icons import icon
 from musiclstm.gui.keyboard import Keyboard
+from musiclstm.gui.learning import Learning
 from musiclstm.gui.memory_model import MemoryModel
-from musiclstm.gui.memory_view import MemoryLanes
+from musiclstm.gui.memory_view import LaneNames, MemoryLanes
 from musiclstm.gui.piano_roll import PianoRoll
 from musiclstm.gui.pitch_axis import EdgeKeys, PitchAxis
 from musiclstm.gui.playhead import Playhead
 from musiclstm.gui.roll_model import RollModel
 from musiclstm.gui.theme import Theme
 from musiclstm.gui.time_axis import TimeAxis
+from musiclstm.gui.view_header import ViewHeader
 
 FRAME = 16  # milliseconds: 60 frames a second
 MIDI_ENDINGS = (".mid", ".midi")
@@ -56,7 +55,15 @@ class TimeViews(QWidget):
     frame = Signal()
     message = Signal(str)
 
-    def __init__(self, bridge: Bridge, axis: TimeAxis, theme: Theme, clock: Callable[[], float] = perf_counter) -> None:
+    def __init__(
+        self,
+        bridge: Bridge,
+        axis: TimeAxis,
+        learning: Learning,
+        theme: Theme,
+        *,
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
         super().__init__()
         self._bridge, self._clock, self._theme, self.axis = bridge, clock, theme, axis
         self.playhead = Playhead()
@@ -66,8 +73,13 @@ class TimeViews(QWidget):
         self.roll = PianoRoll(self.notes, axis, self.pitches, theme, clock)
         self.keys = EdgeKeys(self.pitches, theme, self._sounding_colours)
         self.lanes = MemoryLanes(self.memory, axis, theme)
+        self.lane_names = LaneNames(self.lanes, theme)
         self.gates = GatesNow(theme)
         self.keyboard = Keyboard(theme, self._sounding_colours)
+        self.header = ViewHeader(bridge, learning, theme)
+        self.header.memory.connect(self.show_memory)
+        self.header.keyboard.connect(self.show_keyboard)
+        self.header.freeze.connect(self._freeze)
         self._sounding: dict[int, str] = {}
         self._watched: Watch | None = None
         self._lay_out()
@@ -109,7 +121,7 @@ class TimeViews(QWidget):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.splitter, 1)
-        column.addLayout(self._header())
+        column.addWidget(self.header)
         column.addWidget(self.keyboard)
         self.now_button = QPushButton("Back to now", self.roll)
         self.now_button.setToolTip("Follow the music again (End)")
@@ -122,71 +134,37 @@ class TimeViews(QWidget):
         grid = QGridLayout(box)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
-        side = QWidget()
-        side.setFixedWidth(self.keys.width())
-        grid.addWidget(side, 0, 0)
+        grid.addWidget(self.lane_names, 0, 0)
         grid.addWidget(self.lanes, 0, 1)
         grid.addWidget(self.gates, 0, 2)
         grid.setColumnStretch(1, 1)
+        box.setMinimumHeight(216)
         return box
-
-    def _header(self) -> QHBoxLayout:
-        """The line between the views and the keyboard: what to fold away."""
-        row = QHBoxLayout()
-        row.setContentsMargins(8, 4, 8, 4)
-        row.setSpacing(4)
-
-        def toggle(text: str, hint: str, on: Callable[[bool], None]) -> QToolButton:
-            button = QToolButton()
-            button.setText(text)
-            button.setCheckable(True)
-            button.setProperty("flat", True)
-            button.setToolTip(hint)
-            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-            button.toggled.connect(on)
-            row.addWidget(button)
-            return button
-
-        self.fold_memory = toggle("Memory", "Show what the model remembers (Ctrl+M)", self.show_memory)
-        self.freeze = toggle("Freeze", "Hold the picture while the music goes on (Ctrl+F)", self._freeze)
-        self.fold_keyboard = toggle("Keyboard", "Show the keyboard of expectation (Ctrl+K)", self.show_keyboard)
-        row.addStretch(1)
-        self.typing = QLabel()
-        self.typing.setProperty("quiet", True)
-        row.addWidget(self.typing)
-        return row
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for view in (self.roll, self.keys, self.lanes, self.gates, self.keyboard):
+        for view in (self.roll, self.keys, self.lanes, self.lane_names, self.gates, self.keyboard, self.header):
             view.set_theme(theme)
-        self._show_fold_icons()
-
-    def _show_fold_icons(self) -> None:
-        for button in (self.fold_memory, self.fold_keyboard):
-            name = "open" if button.isChecked() else "closed"
-            button.setIcon(icon(name, self._theme.secondary, self._theme.on_accent, 16))
-        self.freeze.setIcon(icon("freeze", self._theme.secondary, self._theme.on_accent, 16))
 
     # ---- folding, freezing -----------------------------------------------------------------------------------------
 
     def show_memory(self, on: bool) -> None:
-        self.fold_memory.setChecked(on)
+        self.header.fold_memory.setChecked(on)
+        self.header.show_icons()
         self.memory_box.setVisible(on)
         if not on:
             self.memory.shape(self.memory.layers, self.memory.units)
-        self._show_fold_icons()
         self._watch()
 
     def show_keyboard(self, on: bool) -> None:
-        self.fold_keyboard.setChecked(on)
+        self.header.fold_keyboard.setChecked(on)
+        self.header.show_icons()
         self.keyboard.setVisible(on)
-        self._show_fold_icons()
         self._watch()
 
     def _watch(self) -> None:
         """Ask the engine for what is shown and no more: folded views cost nothing, there either."""
-        wanted = Watch(memory=self.fold_memory.isChecked(), expectation=self.fold_keyboard.isChecked())
+        wanted = Watch(memory=self.header.fold_memory.isChecked(), expectation=self.header.fold_keyboard.isChecked())
         if wanted != self._watched:
             self._watched = wanted
             self._bridge.send(wanted)
@@ -198,9 +176,7 @@ class TimeViews(QWidget):
             self.axis.follow()
 
     def _following(self, following: bool) -> None:
-        self.freeze.blockSignals(True)
-        self.freeze.setChecked(not following)
-        self.freeze.blockSignals(False)
+        self.header.show_frozen(not following)
         self.now_button.setVisible(not following)
         self.now_button.adjustSize()
         self.now_button.move(self.roll.width() - self.now_button.width() - 12, 12)
@@ -234,7 +210,7 @@ class TimeViews(QWidget):
         return self._sounding
 
     def _take_frames(self, frames: list[StateFrame]) -> None:
-        if not self.fold_memory.isChecked():
+        if not self.header.fold_memory.isChecked():
             return
         for frame in frames:
             self.memory.add(frame)
@@ -314,13 +290,9 @@ class TimeViews(QWidget):
         self._bridge.send(PlayerNote(pitch, velocity))
 
     def show_typing(self, enabled: bool, base: int) -> None:
-        from musiclstm.gui.pitch_axis import pitch_name
-
         self.keyboard.letters_from = base if enabled else None
         self.keyboard.update()
-        self.typing.setText(
-            f"A … P play from {pitch_name(base)} · Z X octave · C V loudness" if enabled else "typing plays no notes"
-        )
+        self.header.show_typing(enabled, base)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(url.toLocalFile().lower().endswith(MIDI_ENDINGS) for url in event.mimeData().urls()):

@@ -75,7 +75,7 @@ class Window(QMainWindow):
         self.learning = Learning(bridge)
         self.steering = Steering(bridge)
         self.transport = Transport(bridge, self.learning, theme, models, clock)
-        self.views = TimeViews(bridge, self.axis, theme, clock)
+        self.views = TimeViews(bridge, self.axis, self.learning, theme, clock=clock)
         self.parts = PartsPanel(bridge, theme)
         presets = Presets(settings.folder / "presets.json")
         self.panel = ControlsPanel(self.steering, self.learning, self.parts, presets, theme)
@@ -166,9 +166,9 @@ class Window(QMainWindow):
             "faster": lambda: transport.tempo.stepBy(1),
             "slower": lambda: transport.tempo.stepBy(-1),
             "now": self.axis.follow,
-            "memory": views.fold_memory.toggle,
-            "keyboard": views.fold_keyboard.toggle,
-            "freeze": views.freeze.toggle,
+            "memory": views.header.fold_memory.toggle,
+            "keyboard": views.header.fold_keyboard.toggle,
+            "freeze": views.header.still.toggle,
             "typing": self._toggle_typing,
             "prime": self.prime,
             "preferences": self.show_preferences,
@@ -364,8 +364,8 @@ class Window(QMainWindow):
         settings = self.settings
         settings.put("window/geometry", self.saveGeometry())
         settings.put("window/splitter", self.views.splitter.saveState())
-        settings.put("window/memory", self.views.fold_memory.isChecked())
-        settings.put("window/keyboard", self.views.fold_keyboard.isChecked())
+        settings.put("window/memory", self.views.header.fold_memory.isChecked())
+        settings.put("window/keyboard", self.views.header.fold_keyboard.isChecked())
         settings.put("window/more", self.panel.more.isChecked())
         settings.put("window/scale", self.axis.scale)
         if self._status is not None:

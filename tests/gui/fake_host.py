@@ -1,0 +1,245 @@
+"""FakeHost: in the engine's place for the window: takes its commands and answers with telemetry of plausible music.
+
+It has the same doors as `engine.host.EngineHost` (send, close, a callback for telemetry), but no process, thread or
+clock of its own: `advance(now)` lets the music go on to that moment. Four voices walk a scale; notes are planned a
+beat ahead and withdrawn when something is steered; state frames come from a small LSTM with random weights, so that
+their numbers hang together.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+
+import numpy as np
+
+from musiclstm.engine import messages as m
+from musiclstm.engine.controls import CONTROLS, Value
+
+PARTS = (("Soprano", 52, 0), ("Alto", 52, 1), ("Tenor", 52, 2), ("Bass", 52, 3))
+SCALE = (0, 2, 4, 5, 7, 9, 11)
+CENTRES = (72, 65, 58, 48)
+HORIZON = 1.5
+
+
+class FakeHost:
+    """sent: every command, in order. Time is whatever `advance` is told, in seconds."""
+
+    def __init__(self, tell: Callable[[m.Telemetry], None], layers: int = 2, units: int = 192, seed: int = 1) -> None:
+        self.sent: list[m.Command] = []
+        self.closed = False
+        self._tell = tell
+        self._dice = random.Random(seed)
+        self._layers, self._units = layers, units
+        weights = np.random.default_rng(seed)
+        self._weights = weights.normal(0, 2.4 / np.sqrt(units), (layers, 4, units, units)).astype(np.float32)
+        self._inputs = weights.normal(0, 1.0, (layers, 4, units, 4)).astype(np.float32)
+        self._cell = np.zeros((layers, units), np.float32)
+        self._hidden = np.zeros((layers, units), np.float32)
+        self.values: dict[str, Value] = {control.name: control.default for control in CONTROLS}
+        self.learning: str | None = None
+        self.watch = m.Watch()
+        self.playing = self.held = False
+        self.tempo = 96.0
+        self.now = self._time = 0.0
+        self._beat = 0.0
+        self._planned_to = [0.0] * len(PARTS)
+        self._step = [0] * len(PARTS)
+        self._next_id = 1
+        self._queue: list[tuple[float, int, int, int, int]] = []  # beat, order (off 0, on 1), id, part, pitch
+        self._sounding: dict[int, tuple[int, int]] = {}
+        self._person: dict[int, int] = {}
+        self._slots: dict[str, float] = {}
+        self.output, self.sync = "synth", "internal"
+        self.input: str | None = None
+        self.output_alive = True
+        self.dense = 1.0
+
+    # ---- the host's doors ------------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self._tell(m.PortsChanged(("Keystation 49 MIDI 1",), ("Keystation 49 MIDI 1", "FluidSynth")))
+        self._tell(m.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+        self.status()
+
+    def close(self) -> None:
+        self.closed = True
+
+    def send(self, command: m.Command) -> None:
+        self.sent.append(command)
+        match command:
+            case m.Play():
+                self.playing, self._time = True, self.now
+            case m.Stop() | m.Panic():
+                self._end_sounding()
+                self.playing = False if isinstance(command, m.Stop) else self.playing
+            case m.Hold(on):
+                self.held = on
+            case m.SetTempo(tempo):
+                self.tempo = tempo
+            case m.SetControl(name, value):
+                self.values[name] = value
+                self._replan()
+            case m.PlayerNote(pitch, velocity, _channel):
+                self._person_plays(pitch, velocity)
+            case m.Back(bars):
+                self._jump(max(0.0, self._beat - 4 * bars), "back")
+            case m.GoTo(beat):
+                self._jump(beat, "back")
+            case m.Return(slot) if slot in self._slots:
+                self._jump(self._slots[slot], "bookmark")
+            case m.SetBookmark(slot, beat):
+                self._slots[slot] = self._beat if beat is None else beat
+                self._tell(m.BookmarkSet(slot, self._slots[slot]))
+            case m.Forget():
+                self._jump(0.0, "forget")
+            case m.Learn(target):
+                self.learning = target
+            case m.Unlearn(target):
+                self._tell(m.ControlChanged(target, self.values.get(target), None))
+            case m.Watch():
+                self.watch = command
+            case m.SaveTake(file, _minutes):
+                self._tell(m.Saved(file))
+            case m.OpenOutput(name, _latency):
+                self.output = name
+            case m.OpenInput(name):
+                self.input = name
+            case m.SetSync(source, _port, _send):
+                self.sync = source
+            case m.LoadModel(name):
+                self._jump(0.0, "forget")
+                self._tell(m.Loaded(name, name.title(), PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+            case _:
+                pass
+        self.status()
+
+    def knob(self, number: int, position: float) -> None:
+        """The person moves a knob of a MIDI keyboard."""
+        self._tell(m.Traffic(f"CC {number} {round(127 * position)}"))
+        if self.learning is not None:
+            target, self.learning = self.learning, None
+            self._tell(m.ControlChanged(target, self.values.get(target), f"CC {number} ch 1"))
+
+    def crash(self) -> None:
+        self._sounding.clear()
+        self._queue.clear()
+        self._tell(m.Exited(-9, True))
+        self._tell(m.Notice("The engine stopped unexpectedly; it goes on where it was.", details="exit code -9"))
+        self._tell(m.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+
+    def lose_port(self) -> None:
+        self.output_alive = False
+        self._tell(m.Notice(f"{self.output} went away; it is taken back when it returns.", serious=True))
+        self.status()
+
+    # ---- music -----------------------------------------------------------------------------------------------------
+
+    def advance(self, now: float) -> None:
+        """Let time pass to `now` (seconds)."""
+        if self.playing:
+            self._beat += (now - self._time) * self.tempo / 60
+            if not self.held:
+                self._plan()
+            self._play()
+        self.now = self._time = now
+        self.status()
+
+    def status(self) -> None:
+        self._tell(
+            m.Status(
+                time=self.now,
+                beat=self._beat,
+                tempo=self.tempo,
+                playing=self.playing,
+                mode=str(self.values["mode"]),
+                sync=self.sync,
+                locked=self.sync == "internal",
+                output=self.output,
+                output_alive=self.output_alive,
+                input=self.input,
+                input_alive=self.input is not None,
+                lateness_median=0.2,
+                lateness_p99=0.6,
+                step=0.3,
+                recording="journal",
+                held=self.held,
+                part_modes=("auto",) * len(PARTS),
+            )
+        )
+
+    def _plan(self) -> None:
+        for part in range(len(PARTS)):
+            while self._planned_to[part] < self._beat + HORIZON:
+                beat = self._planned_to[part]
+                length = self._dice.choice((0.5, 1.0, 1.0, 1.0, 2.0)) / self.dense
+                self._step[part] = max(-4, min(4, self._step[part] + self._dice.choice((-2, -1, -1, 1, 1, 2))))
+                octave, degree = divmod(self._step[part], 7)
+                pitch = CENTRES[part] + 12 * octave + SCALE[degree]
+                number, self._next_id = self._next_id, self._next_id + 1
+                velocity = self._dice.randrange(50, 110)
+                surprise = self._dice.expovariate(0.5)
+                self._tell(m.Planned(number, beat, part, pitch, velocity, None, surprise))
+                self._tell(m.PlanEnded(number, beat + length))
+                self._queue += [(beat, 1, number, part, pitch), (beat + length, 0, number, part, pitch)]
+                self._planned_to[part] = beat + length
+                self._frame(beat, part, pitch, surprise)
+        self._queue.sort()
+
+    def _frame(self, beat: float, part: int, pitch: int, surprise: float) -> None:
+        if self.watch.memory:
+            x = np.array([part / 2 - 1, (pitch - 60) / 12, np.sin(beat * np.pi / 2), np.cos(beat * np.pi)], np.float32)
+            gates = np.zeros((self._layers, 3, self._units), np.float32)
+            for layer in range(self._layers):
+                sums = self._weights[layer] @ self._hidden[layer] + self._inputs[layer] @ x
+                forget, into, out = 1 / (1 + np.exp(-(sums[:3] + np.array([[1.5], [-0.5], [0.0]]))))
+                self._cell[layer] = forget * self._cell[layer] + into * np.tanh(sums[3])
+                self._hidden[layer] = out * np.tanh(self._cell[layer])
+                gates[layer] = forget, into, out
+            half = np.float16
+            self._tell(
+                m.StateFrame(beat, self._cell.astype(half), self._hidden.astype(half), gates.astype(half), surprise)
+            )
+        if self.watch.expectation:
+            chances = np.zeros(128, np.float32)
+            for centre in CENTRES:
+                for step in SCALE:
+                    chances[centre + step - 5] = self._dice.random() ** 6
+            self._tell(m.Expectation(chances / chances.sum()))
+
+    def _play(self) -> None:
+        while self._queue and self._queue[0][0] <= self._beat:
+            beat, on, number, part, pitch = self._queue.pop(0)
+            if on:
+                self._sounding[number] = (part, pitch)
+            elif self._sounding.pop(number, None) is None:
+                continue
+            velocity = 40 + pitch % 70 if on else 0
+            self._tell(m.Played(number, beat, part, pitch, velocity, self.now, self.now))
+
+    def _end_sounding(self) -> None:
+        for number, (part, pitch) in self._sounding.items():
+            self._tell(m.Played(number, self._beat, part, pitch, 0, self.now, self.now))
+        self._queue = [entry for entry in self._queue if entry[2] not in self._sounding]
+        self._sounding.clear()
+
+    def _replan(self) -> None:
+        """What is planned and has not begun is withdrawn and planned again."""
+        self._tell(m.Withdrawn(self._beat))
+        self._queue = [entry for entry in self._queue if entry[2] in self._sounding]
+        ends = {entry[3]: entry[0] for entry in self._queue}
+        self._planned_to = [ends.get(part, self._beat) for part in range(len(PARTS))]
+
+    def _jump(self, beat: float, reason: str) -> None:
+        self._end_sounding()
+        self._queue.clear()
+        self._beat = beat
+        self._planned_to = [beat] * len(PARTS)
+        self._tell(m.Jumped(beat, reason))
+
+    def _person_plays(self, pitch: int, velocity: int) -> None:
+        if velocity:
+            self._person[pitch] = self._next_id
+            self._next_id += 1
+        number = self._person[pitch] if velocity else self._person.pop(pitch, -1)
+        self._tell(m.Played(number, self._beat, 0, pitch, velocity, self.now, self.now, by_person=True))
