@@ -19,7 +19,7 @@ class Lanes:
 
     Each piece begins at the beginning of a window, where its lane's `begins` is set; what its last window has too
     much is padding. Pieces come in random order, each once an epoch, each transposed as a whole by so many semitones
-    as keep it in the vocabulary's range. The same seed gives the same windows.
+    as keep it in the range of the instruments. The same seed gives the same windows.
     """
 
     def __init__(
@@ -36,7 +36,9 @@ class Lanes:
             raise ValueError("there are no pieces")
         self.arrays, self.window, self.transpose = arrays, window, transpose
         self.cutter = Cutter(arrays, vocabulary)
-        self._low, self._high = vocabulary.low, vocabulary.high
+        tuned = [part for part in vocabulary.parts if not part.percussive] or vocabulary.parts
+        self._low = max(vocabulary.low, min(part.low for part in tuned))
+        self._high = min(vocabulary.high, max(part.high for part in tuned))
         self._rng = np.random.Generator(np.random.PCG64(seed))
         self._order: list[int] = []
         self.epochs = -1
