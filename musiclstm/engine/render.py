@@ -86,8 +86,8 @@ def generate(model: ModelFile, order: Order) -> Piece:
 
 def _heard(note: Note, steering: Steering) -> Note:
     """A note of the model as it sounds, in beats."""
-    scale = 1 if steering.vocabulary.base is TimeBase.BEATS else NOMINAL_TEMPO / 60
-    swing = steering.number("swing")
+    metrical = steering.vocabulary.base is TimeBase.BEATS
+    scale, swing = (1.0, steering.number("swing")) if metrical else (NOMINAL_TEMPO / 60, 0.0)
     onset, end = (swung(time * scale, swing) for time in (note.onset, note.end))
     return replace(note, onset=onset, duration=end - onset, velocity=steering.velocity(note.velocity))
 
