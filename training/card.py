@@ -1,9 +1,20 @@
-"""Card: what a model was made from and how good it is, as a page of Markdown."""
+"""Card: what a model was made from and how good it is, as a page of Markdown.
+
+python -m training.card MODEL.onnx time.top_p=0.98 … writes control defaults into a model file, and its page anew.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
+
+import onnx
+
+from musiclstm.errors import MusicLSTMError, UsageError
+from musiclstm.model.modelfile import find, open_model
 
 
 def write_card(path: Path, title: str, card: dict[str, Any]) -> None:
@@ -43,3 +54,39 @@ def page(title: str, card: dict[str, Any]) -> str:
 def row(name: str, figures: dict[str, Any]) -> str:
     values = [figures["nats_per_note"], *figures["by_field"].values()]
     return f"| {name} | " + " | ".join(f"{value:.3f}" for value in values) + " |"
+
+
+def relabel(path: Path, defaults: dict[str, Any], changes: dict[str, Any] | None = None) -> None:
+    """Give a model file other control defaults, and change its card; the weights stay. Raises ModelError."""
+    model = open_model(path)
+    labels = {"defaults": json.dumps(defaults), "card": json.dumps({**model.card, **(changes or {})})}
+    proto = onnx.load(str(path))
+    for each in proto.metadata_props:
+        each.value = labels.get(each.key, each.value)
+    part = path.with_suffix(".part")
+    part.write_bytes(proto.SerializeToString())
+    part.replace(path)
+
+
+def main(argv: Sequence[str]) -> int:
+    if not argv:
+        raise UsageError("Name a model file.")
+    path = find(argv[0])
+    defaults: dict[str, Any] = {}
+    for each in argv[1:]:
+        name, equals, value = each.partition("=")
+        if not equals:
+            raise UsageError(f"A default is written NAME=VALUE, not {each}.")
+        defaults[name] = json.loads(value)
+    if defaults:
+        relabel(path, defaults)
+    model = open_model(path)
+    write_card(path.with_suffix(".md"), model.title, model.card)
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except MusicLSTMError as error:
+        sys.exit(str(error))
