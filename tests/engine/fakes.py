@@ -1,0 +1,185 @@
+"""A session without a network: the same verbs and masks, exact snapshots, some 30 µs an event."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musiclstm.model.sampling import FREE, Constraints, Permission, possible
+from musiclstm.model.session import Generated, Session, Snapshot
+from musiclstm.model.stepper import State
+from musiclstm.music.context import Context, bits
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Meter, Part, TimeBase
+from musiclstm.music.vocabulary import Vocabulary
+
+SATB = (
+    Part("Soprano", 52, 0, 60, 81),
+    Part("Alto", 52, 1, 53, 76),
+    Part("Tenor", 52, 2, 45, 69),
+    Part("Bass", 52, 3, 36, 64),
+)
+PIANO = (Part("Piano", 0, 0, 21, 108),)
+BAND = (Part("Lead", 80, 0, 60, 84), Part("Bass", 33, 1, 28, 55), Part("Drums", 0, 9, 35, 59, percussive=True))
+METERS = ((4, 4), (3, 4), (6, 8))
+_MASK = (1 << 64) - 1
+# Ticks between events that it likes, by 24 a beat; 0 several times, for chords.
+_TIMES = (0, 0, 0, 3, 6, 6, 12, 12, 24, 36)
+_NOTHING = np.zeros((1, 1), dtype=np.float32)
+_GATES = np.zeros((1, 3, 1), dtype=np.float32)
+
+
+def vocabulary(parts: Sequence[Part] = SATB, base: TimeBase = TimeBase.BEATS, velocities: int = 4) -> Vocabulary:
+    resolution = 24 if base is TimeBase.BEATS else 100
+    return Vocabulary(base, resolution, 96, tuple(parts), 28, 96, velocities, meters=METERS)
+
+
+@dataclass(frozen=True, slots=True)
+class FakeState(State):
+    """Everything it remembers is one number."""
+
+    memory: int = 0
+
+
+class FakeSession(Session):
+    """Draws by dice and by a number that each event stirs, under the real masks and constraints."""
+
+    def __init__(self, vocabulary: Vocabulary | None = None, seed: int = 0, meter: Meter | None = None) -> None:
+        # Not the real one's: there is no model.
+        self.vocabulary = vocabulary or _DEFAULT
+        self._context = Context.start(self.vocabulary, meter)
+        self._pending = 0
+        self._permission = Permission(FREE, self.vocabulary)
+        self._state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, memory=1)
+        self._dice = (seed, 0)
+        self.steps = 0
+
+    def frame(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+        return _NOTHING, _NOTHING, _GATES
+
+    def snapshot(self) -> Snapshot:
+        seed, count = self._dice
+        return Snapshot(self._state, self._context, [], self._pending, {"seed": seed, "count": count})
+
+    def restore(self, snapshot: Snapshot) -> None:
+        self._state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
+        self._dice = (snapshot.rng["seed"], snapshot.rng["count"])
+
+    def reseed(self, seed: int) -> None:
+        self._dice = (seed, 0)
+
+    @staticmethod
+    def morph(a: Snapshot, b: Snapshot, x: float) -> Snapshot:
+        return replace(a if x < 0.5 else b, state=(a if x < 0.5 else b).state)
+
+    def forget(self) -> None:
+        tick = self.tick
+        context = replace(self._context, tick=tick, held=(0,) * len(self._context.held), last=None)
+        self._context = context.with_meter(tick, context.bar_ticks, context.meter)
+        self._pending = 0
+        self._remember(1)
+
+    def feed(self, event: Event) -> float:
+        self._pending += event.delta
+        longest = self.vocabulary.max_delta
+        while self._pending >= longest:
+            self._pending -= longest
+            self._advance(Event(longest, Kind.WAIT))
+        if event.kind is not Kind.WAIT:
+            event = replace(event, delta=self._pending)
+            self._pending = 0
+            if not (event.kind is Kind.OFF and self.vocabulary.parts[event.part].percussive):
+                self._advance(event)
+        return 1.0
+
+    def _advance(self, event: Event) -> None:
+        self.steps += 1
+        self._context = self._context.after(event)
+        word = event.delta | event.kind << 8 | event.pitch << 12 | event.velocity << 20 | event.part << 28
+        self._remember(_stir(self._memory ^ word))
+
+    @property
+    def _memory(self) -> int:
+        state: Any = self._state
+        memory: int = state.memory
+        return memory
+
+    def _remember(self, memory: int) -> None:
+        self._state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, memory=memory)
+
+    def _roll(self) -> int:
+        """64 bits that depend on the dice and on the memory."""
+        seed, count = self._dice
+        self._dice = (seed, count + 1)
+        return _stir(_stir(seed * 0x9E3779B97F4A7C15 + count) ^ self._memory)
+
+    def generate(self, constraints: Constraints = FREE) -> Generated:
+        before = self.snapshot()
+        dice = self._roll()
+        permission = self._permit(constraints)
+        may = permission.restrict(possible(self._context), self._context)
+        longest = self.vocabulary.max_delta
+        earliest = self._pending + constraints.min_delta
+        latest = longest if constraints.max_delta is None else self._pending + constraints.max_delta
+        times = [t for t in _TIMES if earliest <= t <= latest and any(may.at(t))]
+        if 0 < earliest < longest and earliest <= latest and any(may.later):
+            times.append(earliest)
+        if not times:
+            ticks = longest - self._pending
+            if constraints.max_delta is not None:
+                ticks = max(1, min(ticks, constraints.max_delta))
+            wait = Event(ticks, Kind.WAIT)
+            self.feed(wait)
+            return Generated(wait, 1.0, before)
+        time = times[(dice & 0xFFFF) % len(times)]
+        event = self._choose(time, may.at(time), dice >> 16)
+        passed, self._pending = self._pending, 0
+        self._advance(event)
+        return Generated(replace(event, delta=time - passed), 1.0, before)
+
+    def _choose(self, time: int, may: list[int], dice: int) -> Event:
+        symbols = [symbol for symbol, pitches in enumerate(may) if pitches]
+        # The more sounds, the likelier that something ends.
+        ends = [symbol for symbol in symbols if symbol < len(self.vocabulary.parts)]
+        sounding = sum(held.bit_count() for held in self._context.held)
+        if ends and dice % 8 < sounding:
+            symbols = ends
+        symbol = symbols[(dice >> 8) % len(symbols)]
+        pitches = bits(may[symbol])
+        pitch = pitches[(dice >> 20) % len(pitches)]
+        kind, part = self.vocabulary.kind_and_part(symbol)
+        velocity = self.vocabulary.velocity_of((dice >> 36) % self.vocabulary.velocities) if kind is Kind.ON else 0
+        return Event(time, kind, pitch, velocity, part)
+
+    def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> Generated:
+        before = self.snapshot()
+        dice = self._roll()
+        symbol = len(self.vocabulary.parts) + part
+        silent = self._context.pitch_bits(symbol, 1)
+        permission = self._permit(replace(constraints, parts=None, may_begin=True))
+        pitches = bits(silent & permission.bits(symbol)) or bits(silent)
+        if not pitches:
+            raise ValueError(f"every pitch of part {part} sounds")
+        velocity = self.vocabulary.velocity_of((dice >> 36) % self.vocabulary.velocities)
+        event = Event(delta, Kind.ON, pitches[(dice >> 8) % len(pitches)], velocity, part)
+        self.feed(event)
+        return Generated(event, 1.0, before)
+
+    def expectation(self) -> NDArray[np.float32]:
+        chances = np.zeros(128, dtype=np.float32)
+        chances[self._memory % 128] = 1
+        return chances
+
+
+def _stir(word: int) -> int:
+    """The finaliser of splitmix64."""
+    word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
+    word = (word ^ (word >> 27)) * 0x94D049BB133111EB & _MASK
+    return word ^ (word >> 31)
+
+
+_DEFAULT = vocabulary()

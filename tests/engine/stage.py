@@ -1,0 +1,138 @@
+"""A performer on a manual clock with recording ports: what tests play on."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from musiclstm.engine.clock import ManualClock
+from musiclstm.engine.learn import Learnt
+from musiclstm.engine.messages import Command, Play, Telemetry
+from musiclstm.engine.performer import Performer
+from musiclstm.engine.performer_output import restore
+from musiclstm.engine.ports import RecordingPort
+from musiclstm.engine.scheduler import Scheduler, Sent
+from musiclstm.engine.timemachine import TimeMachine
+from musiclstm.model.session import Session
+from tests.engine.fakes import FakeSession
+
+PORTS = ("main", "second", "third")
+
+
+@dataclass
+class Stage:
+    """clock, ports and performer; `run` lets time pass as the engine's process would."""
+
+    session: Session = field(default_factory=FakeSession)
+    tempo: float = 120.0
+    machine: TimeMachine | None = None
+    learnt: Learnt | None = None
+    asked: list[Command] | None = None
+
+    def __post_init__(self) -> None:
+        self.clock = ManualClock(self.tempo)
+        self.ports = [RecordingPort(name) for name in PORTS]
+        self.retired: list[tuple[int, RecordingPort]] = []
+        self.told: list[Telemetry] = []
+        self.sent: list[Sent] = []
+        self.scheduler = Scheduler(self.clock, self.ports, on_sent=self._sent)
+        self.performer = Performer(
+            self.session,
+            self.clock,
+            self.scheduler,
+            self.told.append,
+            learnt=self.learnt,
+            request=None if self.asked is None else self.asked.append,
+            port_number=lambda name: 0 if name is None else PORTS.index(name),
+            machine=self.machine,
+        )
+
+    def _sent(self, sent: Sent) -> None:
+        self.sent.append(sent)
+        self.performer.sent(sent)
+
+    @property
+    def now(self) -> float:
+        return self.clock.now()
+
+    @property
+    def beat(self) -> float:
+        return self.clock.timeline.beat_at(self.now)
+
+    def do(self, *commands: Command) -> None:
+        for command in commands:
+            assert self.performer.handle(command, self.now), command
+            self.plan()
+
+    def play(self) -> None:
+        self.do(Play())
+
+    def midi(self, *message: int) -> None:
+        self.performer.received(bytes(message), self.now)
+        self.plan()
+
+    def key(self, pitch: int, velocity: int = 80, channel: int = 0) -> None:
+        self.midi(0x90 | channel, pitch, velocity)
+
+    def plan(self) -> float:
+        while (when := self.performer.tick(self.now)) <= self.now:
+            pass
+        return when
+
+    def run(self, seconds: float) -> None:
+        end = self.now + seconds
+        while self.now < end:
+            self.scheduler.run_until(min(end, self.plan()))
+        self.plan()
+
+    def run_beats(self, beats: float) -> None:
+        self.run(beats * 60 / self.clock.timeline.tempo)
+
+    # ---- what was heard --------------------------------------------------------------------------------------------
+
+    def messages(self, port: int = 0) -> list[tuple[float, bytes]]:
+        return self.ports[port].sent
+
+    def notes(self, port: int = 0) -> list[tuple[float, bytes]]:
+        """Note messages, rounded to the microsecond."""
+        return [(round(time, 6), message) for time, message in self.messages(port) if message[0] & 0xE0 == 0x80]
+
+    def sounding(self) -> Counter[tuple[int, int, int]]:
+        """(port, channel, pitch) of what sounds at the ports; asserts that no note ends that has not begun."""
+        counts: Counter[tuple[int, int, int]] = Counter()
+        for number, port in (*self.retired, *enumerate(self.ports)):
+            for _, message in port.sent:
+                key = (number, message[0] & 0x0F, message[1])
+                kind = message[0] & 0xF0
+                if kind == 0x90 and message[2]:
+                    counts[key] += 1
+                elif kind in (0x80, 0x90):
+                    counts[key] -= 1
+                    assert counts[key] >= 0, f"{key} ends and did not sound"
+        return +counts
+
+    def disagreement(self) -> str:
+        """How what sounds (with what is as good as sent) differs from what the memory and the keys say; '' if not."""
+        performer = self.performer
+        edge = performer.edge()
+        counts = Counter({(port, channel, pitch): n for port, channel, pitch, n in self.scheduler.sounding()})
+        for entry in self.scheduler.pending():
+            kind, key = entry.message[0] & 0xF0, (entry.port, entry.message[0] & 0x0F, entry.message[1])
+            if entry.beat <= edge and kind == 0x90:
+                counts[key] += 1
+            elif entry.beat <= edge and kind == 0x80 and counts[key]:
+                counts[key] -= 1
+        voices = dict(performer.output.voices)
+        for step in reversed(performer.plan.steps):
+            if step.fixed or step.beat <= edge:
+                break
+            restore(voices, step.sound)
+        believed = Counter(v.wire for v in voices.values() if v.wire is not None and not v.person)
+        believed.update(key.wire for key in performer.keys.held.values() if key.wire is not None)
+        held = set(self.session.context.sounding) if not performer.plan.steps else None
+        if held is not None and held != set(voices):
+            return f"the memory holds {sorted(held)}, the voices are {sorted(voices)}"
+        return "" if +counts == +believed else f"sounds {sorted(counts - believed)}, believed {sorted(believed - counts)}"
+
+    def heard(self, kind: type) -> list[Telemetry]:
+        return [each for each in self.told if isinstance(each, kind)]
