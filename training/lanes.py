@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 
 from musiclstm.model.features import Features
 from musiclstm.model.network import Batch
+from musiclstm.music.context import AGES, NEVER, age_bins
 from musiclstm.music.vocabulary import Vocabulary
 from training.prepare import Arrays
 
@@ -31,11 +34,12 @@ class Lanes:
         window: int = 96,
         transpose: tuple[int, int] = (0, 0),
         seed: int = 0,
+        ages: bool = False,
     ) -> None:
         if not arrays.pieces:
             raise ValueError("there are no pieces")
         self.arrays, self.window, self.transpose = arrays, window, transpose
-        self.cutter = Cutter(arrays, vocabulary)
+        self.cutter = Cutter(arrays, vocabulary, ages=ages)
         tuned = [part for part in vocabulary.parts if not part.percussive] or vocabulary.parts
         self._low = max(vocabulary.low, min(part.low for part in tuned))
         self._high = min(vocabulary.high, max(part.high for part in tuned))
@@ -83,14 +87,15 @@ class Lanes:
 
 
 class Cutter:
-    """Windows of pieces, transposed, as tensors."""
+    """Windows of pieces, transposed, as tensors; with `Batch.age` if `ages`."""
 
-    def __init__(self, arrays: Arrays, vocabulary: Vocabulary) -> None:
+    def __init__(self, arrays: Arrays, vocabulary: Vocabulary, *, ages: bool = False) -> None:
         self.arrays, self.vocabulary = arrays, vocabulary
         self._nothing = Features(vocabulary).nothing
         # Kits are not transposed.
         moves = [not part.percussive for part in vocabulary.parts]
         self._moves = np.array([*moves, *moves, False])
+        self._ages = ages_of(arrays, vocabulary) if ages else None
 
     def cut(self, lanes: list[tuple[int, int, int]], window: int) -> Batch:
         """lanes: piece, first event, transposition of each; window: events."""
@@ -103,6 +108,7 @@ class Cutter:
         place_before = place.copy()
         held = np.zeros((*shape, len(v.parts), v.pitches), dtype=np.bool_)
         real = np.zeros(shape, dtype=np.bool_)
+        age = None if self._ages is None else np.full((*shape, v.pitches), AGES - 1, dtype=np.uint8)
         for lane, (piece, position, shift) in enumerate(lanes):
             a = int(self.arrays.starts[piece]) + position
             n = min(window, int(self.arrays.starts[piece + 1]) - a)
@@ -118,9 +124,12 @@ class Cutter:
             place_before[lane, :n] = self.arrays.place_before[a : a + n]
             held[lane, :n] = self._held(self.arrays.held[a : a + n], shift)
             real[lane, :n] = True
+            if age is not None and self._ages is not None:
+                to = slice(max(shift, 0), v.pitches + min(shift, 0))
+                age[lane, :n, to] = self._ages[a : a + n, to.start - shift : to.stop - shift]
         begins = np.array([position == 0 for _, position, _ in lanes])
         tensors = (torch.from_numpy(x) for x in (event, previous, place, place_before, held, real, begins))
-        return Batch(*tensors)
+        return replace(Batch(*tensors), age=None if age is None else torch.from_numpy(age))
 
     def _shifted(self, fields: NDArray[np.int16], shift: int) -> NDArray[np.int16]:
         if not shift:
@@ -137,3 +146,17 @@ class Cutter:
         inside = full[..., max(low, 0) : high + 1]
         missing = [(0, 0), (0, 0), (max(-low, 0), max(high - 127, 0))]
         return (np.pad(inside, missing) if low < 0 or high > 127 else inside).astype(np.bool_)
+
+
+def ages_of(arrays: Arrays, vocabulary: Vocabulary) -> NDArray[np.uint8]:
+    """`Context.ages` at every event, (N, pitches)."""
+    found = np.empty((len(arrays.fields), vocabulary.pitches), dtype=np.uint8)
+    for a, b in pairwise(arrays.starts.tolist()):
+        fields = arrays.fields[a:b]
+        tick = fields[:, 0].astype(np.int32).cumsum(dtype=np.int32)
+        changed = np.full((b - a + 1, vocabulary.pitches), NEVER, dtype=np.int32)
+        notes = np.flatnonzero(fields[:, 2] < vocabulary.pitches)
+        changed[notes + 1, fields[notes, 2]] = tick[notes]
+        np.maximum.accumulate(changed, axis=0, out=changed)
+        found[a:b] = age_bins(tick[:, None] - changed[:-1])
+    return found

@@ -71,7 +71,7 @@ class Trainer:
         )
         self.lanes = Lanes(
             train_arrays, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
-            transpose=recipe.transpose, seed=seed,
+            transpose=recipe.transpose, seed=seed, ages=self.network.tied is not None,
         )  # fmt: skip
         self.state = self.network.start(recipe.lanes)
         self.step = 0
@@ -198,7 +198,7 @@ class Trainer:
     def load(self, path: Path) -> None:
         """Go on from a checkpoint. Raises ValueError where it is of another network."""
         saved = torch.load(path, weights_only=True)
-        if saved["config"] != self.recipe.config.to_dict() or saved["vocabulary"] != json.dumps(
+        if ModelConfig(**saved["config"]) != self.recipe.config or saved["vocabulary"] != json.dumps(
             self.recipe.vocabulary.to_dict()
         ):
             raise ValueError("the checkpoint is of another network or vocabulary")

@@ -84,6 +84,8 @@ def tables(network: MusicLSTM) -> dict[str, NDArray[Any]]:
         found[f"{name}.table"] = array(head.table.weight)
         found[f"{name}.out"] = array(head.out.weight)
         found[f"{name}.bias"] = array(head.out.bias)
+    if network.tied:
+        found.update({f"tied.{name}": array(weight) for name, weight in network.tied.named_parameters()})
     return found
 
 

@@ -10,13 +10,20 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
-from musiclstm.music.context import Context, bits
+from musiclstm.music.context import AGES, Context, bits
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 FIELDS = ("time", "symbol", "pitch", "velocity")
+
+# What a tied head sees of the notes around a pitch: so many semitones up and down, of each of the planes
+# "sounds in this part", "sounds in any part", "ended at this very tick", "began at this very tick".
+REACH = 12
+WINDOW = 2 * REACH + 1
+PLANES = 4
 
 
 @dataclass(frozen=True)
@@ -113,3 +120,14 @@ class Features:
                 found += [first + pitch for pitch in bits(mask & v.pitch_bits)]
             first += v.pitches
         return found
+
+    def around(self, context: Context, delta: int, symbol: int) -> tuple[NDArray[np.bool_], NDArray[np.integer]]:
+        """For a tied head, of an event `delta` ticks from now: planes (PLANES, pitches), ages (pitches,).
+
+        An age has one row if the part's note of that pitch sounds and another if it does not.
+        """
+        held = context.held_matrix()
+        own, sounds = held[symbol % len(held)], held.any(0)
+        age = context.ages(delta)
+        now = age == 0
+        return np.stack([own, sounds, now & ~sounds, now & sounds]), age + AGES * own

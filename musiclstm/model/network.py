@@ -16,6 +16,8 @@ One step reads an event and what follows from the events so far, and says what c
     P(event) = P(time) · P(kind and part | time) · P(pitch | time, symbol) · P(velocity | time, symbol, pitch)
     field    = softmax over what is possible of  V·relu(P·h + sum of rows of the field's own table)
 
+to which `tied` adds, for the pitch, what one small network makes of the notes around each.
+
 Impossible events (an end for a silent note) take no probability: `masks` gives the rules of `music.context.Context` for
 whole batches.
 """
@@ -23,13 +25,14 @@ whole batches.
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
 from musiclstm.model.features import FIELDS, Features
+from musiclstm.model.tied import TiedHead, around
 from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -47,8 +50,8 @@ class ModelConfig:
     """Sizes and regularisation; saved in every checkpoint and model file.
 
     cell: lstm | gru | rnn (the last two to compare with; only an lstm is exported). embedding: width of x.
-    head: width of each field's hidden layer. dropout: of x, of the outputs of every layer; head_dropout: of the
-    hidden layers of the heads.
+    head: width of each field's hidden layer. tied: width of the pitch head's tied part, 0 for none. dropout: of x, of
+    the outputs of every layer; head_dropout: of the hidden layers of the heads.
     """
 
     cell: str = "lstm"
@@ -56,6 +59,7 @@ class ModelConfig:
     units: int = 512
     embedding: int = 256
     head: int = 192
+    tied: int = 0
     dropout: float = 0.4
     head_dropout: float = 0.2
 
@@ -85,7 +89,8 @@ class Batch:
 
     event, previous: (B, T, 4) int64, fields of the event to come and of the one before it (indices of `Features`).
     place, place_before: (B, T, 3) int64, bar position, beat position, meter at the event and at the one before.
-    held: (B, T, P, pitches) bool, what sounds before the event. real: (B, T) bool, False where padded.
+    held: (B, T, P, pitches) bool, what sounds before the event. age: (B, T, pitches) uint8, `Context.ages` at the
+    event (None: no tied head needs it). real: (B, T) bool, False where padded.
     begins: (B,) bool, lanes in which a piece begins with this window.
     """
 
@@ -96,6 +101,7 @@ class Batch:
     held: Tensor
     real: Tensor
     begins: Tensor
+    age: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -165,9 +171,9 @@ class Head(nn.Module):
         self.out = nn.Linear(config.head, choices)
         self.dropout = nn.Dropout(config.head_dropout)
 
-    def forward(self, h: Tensor, rows: Tensor, held: Tensor) -> Tensor:
-        logits: Tensor = self.out(self.dropout(F.relu(self.projection(h) + self.table(rows, held))))
-        return logits
+    def hidden(self, h: Tensor, rows: Tensor, held: Tensor) -> Tensor:
+        z: Tensor = self.dropout(F.relu(self.projection(h) + self.table(rows, held)))
+        return z
 
 
 class MusicLSTM(nn.Module):
@@ -187,6 +193,8 @@ class MusicLSTM(nn.Module):
                     getattr(self.cell, f"bias_hh_l{layer}")[config.units : 2 * config.units] = 1.0
         choices = (vocabulary.times, vocabulary.symbols, vocabulary.pitches, vocabulary.velocities)
         self.heads = nn.ModuleDict({n: Head(features, config, c) for n, c in zip(FIELDS, choices, strict=True)})
+        v = vocabulary
+        self.tied = TiedHead(v.pitches, config.head, config.tied) if config.tied else None
         self.dropout = LockedDropout(config.dropout)
 
     def start(self, lanes: int) -> LSTMState:
@@ -263,7 +271,12 @@ class MusicLSTM(nn.Module):
             which = is_there[field]
             place = batch.place_before if field == "time" else batch.place
             rows = self.rows(batch.event[which], GIVEN[field], place[which])
-            logits = self.heads[field](h[which], rows, held[which].to(h.dtype)).float()
+            head = cast(Head, self.heads[field])
+            hidden = head.hidden(h[which], rows, held[which].to(h.dtype))
+            logits = head.out(hidden).float()
+            if field == "pitch" and self.tied and batch.age is not None:
+                view = around(batch.held[which], batch.age[which], batch.event[..., 1][which])
+                logits = logits + self.tied(hidden, *view, allowed.pitch[which])
             if field == "time":
                 logits[:, 0] = logits[:, 0].masked_fill(~allowed.now[which], -torch.inf)
             elif field != "velocity":

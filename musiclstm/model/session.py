@@ -135,7 +135,8 @@ class Session:
     def forget(self) -> None:
         """Empty the memory: nothing sounds, and a bar begins now. The ticks and the dice go on."""
         tick = self.tick
-        context = replace(self._context, tick=tick, held=(0,) * len(self._context.held), last=None)
+        empty = Context.start(self.vocabulary)
+        context = replace(self._context, tick=tick, held=empty.held, last=None, changed=empty.changed)
         self._context = context.with_meter(tick, context.bar_ticks, context.meter)
         self._pending = 0
         self._begin()
@@ -205,6 +206,10 @@ class Session:
         place = self._features.place_rows(self._context, delta)
         return self._stepper.logits(field, self._state, [*given, *place, *self._held])
 
+    def _pitch_logits(self, delta: int, symbol: int, given: Sequence[int]) -> Array:
+        rows = [*given, *self._features.place_rows(self._context, delta), *self._held]
+        return self._stepper.pitch_logits(self._state, rows, self._context, delta, symbol)
+
     def _score(self, event: Event) -> Nats:
         """Surprise of each field of an event whose delta counts from the context's tick."""
         time, symbol, pitch, velocity = self._features.fields(event)
@@ -217,7 +222,7 @@ class Session:
             nats[1] = surprise(self._logits("symbol", event.delta, rows[:1]), symbol_mask(bits), symbol)
             if pitch < self.vocabulary.pitches:
                 mask = to_mask(bits[symbol], self.vocabulary)
-                nats[2] = surprise(self._logits("pitch", event.delta, rows[:2]), mask, pitch)
+                nats[2] = surprise(self._pitch_logits(event.delta, symbol, rows[:2]), mask, pitch)
             if event.kind is Kind.ON and self.vocabulary.velocities > 1:
                 logits = self._logits("velocity", event.delta, rows[:4])
                 nats[3] = surprise(logits, self._any_velocity, velocity)
@@ -315,7 +320,7 @@ class Session:
         rows.append(start["symbol"] + symbol)
         everything = to_mask(bits[symbol], v)
         allowed = everything if bits[symbol] == allowed_bits[symbol] else to_mask(allowed_bits[symbol], v)
-        pitch, more = draw(self._logits("pitch", time, rows), everything, allowed, constraints.pitch, dice[2])
+        pitch, more = draw(self._pitch_logits(time, symbol, rows), everything, allowed, constraints.pitch, dice[2])
         nats += more
         if kind is Kind.OFF:
             return Event(time, kind, v.low + pitch, 0, part), nats
@@ -347,7 +352,7 @@ class Session:
                 symbol = len(v.parts) + part
                 weight = times[time] * symbols[symbol]
                 if weight > 1e-4:
-                    logits = self._logits("pitch", time, [*rows, start["symbol"] + symbol])
+                    logits = self._pitch_logits(time, symbol, [*rows, start["symbol"] + symbol])
                     found[v.low : v.high + 1] += weight * chances(logits, to_mask(bits[symbol], v))
         total = float(found.sum())
         return found / total if total > 0 else found

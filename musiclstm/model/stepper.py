@@ -6,11 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
-from musiclstm.model.features import FIELDS
+from musiclstm.model.features import FIELDS, PLANES, REACH, WINDOW, Features
 from musiclstm.model.modelfile import ModelFile
+from musiclstm.music.context import Context
 
 Array = NDArray[np.float32]
 
@@ -34,8 +36,10 @@ class Stepper:
 
     def __init__(self, model: ModelFile) -> None:
         self._run = model.runtime.run
+        self._features = Features(model.vocabulary)
         self._table = model.tables["input"]
         self._heads = {name: Head(index, model, name) for index, name in enumerate(FIELDS)}
+        self._tied = TiedHead(model) if model.config.get("tied") else None
         self._shape = (model.layers, model.units)
         self._width = int(model.config["head"])
         try:
@@ -58,7 +62,17 @@ class Stepper:
 
     def logits(self, field: str, state: State, rows: Sequence[int]) -> Array:
         """Of each choice of a field, not yet masked, given the row numbers of what is known already."""
-        return self._heads[field].logits(state, rows)
+        head = self._heads[field]
+        return head.logits(head.hidden(state, rows))
+
+    def pitch_logits(self, state: State, rows: Sequence[int], context: Context, delta: int, symbol: int) -> Array:
+        """As `logits` of the pitch, with what a tied head makes of the notes around each; `Features.around`."""
+        head = self._heads["pitch"]
+        hidden = head.hidden(state, rows)
+        logits = head.logits(hidden)
+        if self._tied is not None:
+            logits += self._tied.scores(hidden, *self._features.around(context, delta, symbol))
+        return logits
 
 
 OUTPUTS = ["h_after", "c_after", "gates", "projections"]
@@ -74,9 +88,41 @@ class Head:
             raise ModelError(f"The model file {model.path} is damaged.") from error
         self._index = index
 
-    def logits(self, state: State, rows: Sequence[int]) -> Array:
+    def hidden(self, state: State, rows: Sequence[int]) -> Array:
         z = np.add.reduce(self._table.take(rows, axis=0), axis=0)
         z += state.projections[self._index]
-        logits: Array = self._out @ np.maximum(z, 0.0, out=z)
+        hidden: Array = np.maximum(z, 0.0, out=z)
+        return hidden
+
+    def logits(self, hidden: Array) -> Array:
+        logits: Array = self._out @ hidden
         logits += self._bias
         return logits
+
+
+class TiedHead:
+    """What `model.tied` does, for every pitch of the vocabulary."""
+
+    def __init__(self, model: ModelFile) -> None:
+        names = ("window", "age", "own", "given.weight", "given.bias", "middle.weight", "middle.bias", "out.weight")
+        try:
+            tables = [model.tables[f"tied.{name}"] for name in names]
+        except KeyError as error:
+            raise ModelError(f"The model file {model.path} is damaged.") from error
+        self._window, self._age, self._own, self._given, given, middle, self._bias, out = tables
+        self._own = self._own + given
+        self._middle, self._out = np.ascontiguousarray(middle.T), out[0]
+        self._padded = np.zeros((PLANES, len(self._own) + 2 * REACH), dtype=np.float32)
+        # (pitches, PLANES, WINDOW), a view: around each pitch.
+        self._near = sliding_window_view(self._padded, WINDOW, axis=1).transpose(1, 0, 2)
+
+    def scores(self, hidden: Array, planes: NDArray[np.bool_], age: NDArray[np.integer]) -> Array:
+        self._padded[:, REACH:-REACH] = planes
+        z: Array = self._near.reshape(len(self._own), -1) @ self._window
+        z += self._age[age]
+        z += self._own
+        z += self._given @ hidden
+        z = np.maximum(z, 0.0, out=z) @ self._middle
+        z += self._bias
+        scores: Array = np.maximum(z, 0.0, out=z) @ self._out
+        return scores

@@ -18,6 +18,17 @@ from musiclstm.music.vocabulary import Vocabulary
 
 Mask = NDArray[np.bool_]
 
+# A tick before anything: a pitch that never sounded last changed then.
+NEVER = -(1 << 20)
+# Ages are told apart in steps that grow, some ten to a factor of a hundred.
+AGES = 16
+_AGE_OF = np.minimum(1.5 * np.log2(1 + np.arange(2048)), AGES - 1).astype(np.uint8)
+
+
+def age_bins(ticks: NDArray[np.integer]) -> NDArray[np.uint8]:
+    """0 for no time at all, then 1.. to AGES - 1, which is also "never"."""
+    return _AGE_OF.take(ticks, mode="clip")
+
 
 @dataclass(frozen=True, slots=True)
 class Context:
@@ -26,6 +37,7 @@ class Context:
     tick: now, in ticks since the beginning.
     held: for each part a bit for each MIDI pitch that sounds (percussive parts hold nothing).
     last: (kind, part, pitch) of the last OFF or ON of this very tick, None if there was none.
+    changed: for each MIDI pitch the tick at which a note of it last began or ended, in any part.
     bar_origin, bar_ticks, meter: where a bar begins (tick), how long bars are, and the meter's index.
     """
 
@@ -33,6 +45,7 @@ class Context:
     tick: int = 0
     held: tuple[int, ...] = ()
     last: tuple[int, int, int] | None = None
+    changed: tuple[int, ...] = (NEVER,) * 128
     bar_origin: int = 0
     bar_ticks: int = 96
     meter: int = 0
@@ -42,8 +55,9 @@ class Context:
         """Nothing sounds, tick 0, first tick of a bar (of `meter`, or else the vocabulary's first)."""
         context = Context(vocabulary, held=(0,) * len(vocabulary.parts))
         numerator, denominator = (meter.numerator, meter.denominator) if meter else vocabulary.meters[0]
-        return context.with_meter(0, vocabulary.bar_ticks(numerator, denominator),
-                                  vocabulary.meter_index(numerator, denominator))
+        return context.with_meter(
+            0, vocabulary.bar_ticks(numerator, denominator), vocabulary.meter_index(numerator, denominator)
+        )
 
     def with_meter(self, origin: int, bar_ticks: int, meter: int) -> Context:
         return replace(self, bar_origin=origin, bar_ticks=bar_ticks, meter=meter)
@@ -59,7 +73,9 @@ class Context:
             mask = held[event.part]
             mask = mask | bit if event.kind is Kind.ON else mask & ~bit
             held = (*held[: event.part], mask, *held[event.part + 1 :])
-        return replace(self, tick=tick, held=held, last=(int(event.kind), event.part, event.pitch))
+        pitch = event.pitch
+        changed = (*self.changed[:pitch], tick, *self.changed[pitch + 1 :])
+        return replace(self, tick=tick, held=held, last=(int(event.kind), event.part, pitch), changed=changed)
 
     # ---- derived features ----------------------------------------------------------------------------------------
 
@@ -77,6 +93,11 @@ class Context:
         raw = np.frombuffer(b"".join(mask.to_bytes(16, "little") for mask in self.held), dtype=np.uint8)
         full = np.unpackbits(raw, bitorder="little").reshape(len(self.held), 128)
         return full[:, self.vocabulary.low : self.vocabulary.high + 1].astype(np.bool_)
+
+    def ages(self, delta: int = 0) -> NDArray[np.uint8]:
+        """How long ago each pitch of the vocabulary began or ended, `delta` ticks from now, in bins; (pitches,)."""
+        changed = np.array(self.changed[self.vocabulary.low : self.vocabulary.high + 1])
+        return age_bins(self.tick + delta - changed)
 
     # ---- what may come next --------------------------------------------------------------------------------------
 

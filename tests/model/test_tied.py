@@ -1,0 +1,125 @@
+"""The tied head: in training and live it sees and says the same; transposition changes nothing."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from musiclstm.model.export import export
+from musiclstm.model.features import FIELDS, Features
+from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.network import MusicLSTM
+from musiclstm.model.score import score_pieces
+from musiclstm.model.session import Session
+from musiclstm.model.stepper import TiedHead as Live
+from musiclstm.model.tied import TiedHead, around
+from musiclstm.music import voices
+from musiclstm.music.event import Kind
+from musiclstm.music.note import Part, TimeBase
+from musiclstm.music.vocabulary import Vocabulary
+from tests.model.random_music import random_piece
+from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
+from training.evaluate import evaluate
+from training.lanes import Cutter
+from training.prepare import prepare, walk
+
+KIT = (Part("Kit", 0, 9, percussive=True),)
+VOCABULARIES = [
+    tiny_vocabulary(),
+    tiny_vocabulary(TimeBase.SECONDS, SATB[:1], 32),
+    tiny_vocabulary(parts=KIT, velocities=4),
+]
+
+
+def tied_model(folder: Path, vocabulary: Vocabulary) -> tuple[MusicLSTM, ModelFile]:
+    """A network whose numbers survive the half precision of the model file's tables, and its file."""
+    network = tiny_network(vocabulary, tied=8)
+    with torch.no_grad():
+        for weight in network.parameters():
+            weight.copy_(weight.half().float())
+    export(network, folder / "x.onnx", title="x", quantised=False)
+    return network, open_model(folder / "x.onnx")
+
+
+@pytest.mark.parametrize("vocabulary", VOCABULARIES)
+def test_training_and_live_see_the_same(vocabulary: Vocabulary) -> None:
+    piece = random_piece(vocabulary, 150)
+    arrays = prepare([("a", piece)], vocabulary)
+    batch = Cutter(arrays, vocabulary, ages=True).cut([(0, 0, 0)], len(arrays.fields))
+    assert batch.age is not None
+    symbols = batch.event[0, :, 1].clamp(max=vocabulary.symbols - 1)
+    planes, ages = around(batch.held[0], batch.age[0], symbols)
+    features = Features(vocabulary)
+    ended = 0
+    for index, (_, context, event) in enumerate(walk(vocabulary.encode(piece), piece, vocabulary)):
+        if event.kind is not Kind.WAIT:
+            live_planes, live_ages = features.around(context, event.delta, vocabulary.symbol(event))
+            np.testing.assert_array_equal(planes[index], live_planes)
+            np.testing.assert_array_equal(ages[index], live_ages)
+            ended += int(live_planes[2].sum())
+    assert ended
+
+
+@pytest.mark.parametrize("vocabulary", VOCABULARIES)
+def test_torch_and_numpy_agree(tmp_path: Path, vocabulary: Vocabulary) -> None:
+    network, model = tied_model(tmp_path, vocabulary)
+    assert isinstance(network.tied, TiedHead)
+    live = Live(model)
+    dice = np.random.default_rng(0)
+    everywhere = torch.ones(1, vocabulary.pitches, dtype=torch.bool)
+    for _ in range(20):
+        hidden = np.maximum(dice.standard_normal(12), 0).astype(np.float32)
+        planes = dice.random((4, vocabulary.pitches)) < 0.2
+        age = dice.integers(0, 32, vocabulary.pitches)
+        with torch.no_grad():
+            inputs = (torch.from_numpy(each)[None] for each in (hidden, planes, age))
+            wanted = network.tied(*inputs, everywhere)[0]
+        np.testing.assert_allclose(live.scores(hidden, planes, age), wanted, atol=1e-5)
+
+
+@pytest.mark.parametrize("vocabulary", VOCABULARIES)
+def test_as_played_it_costs_what_torch_says(tmp_path: Path, vocabulary: Vocabulary) -> None:
+    network, model = tied_model(tmp_path, vocabulary)
+    pieces = [voices.assign(random_piece(vocabulary, 60, seed), vocabulary) for seed in range(3)]
+    exact = evaluate(network, prepare([(str(i), p) for i, p in enumerate(pieces)], vocabulary))
+    played = score_pieces(model, pieces)
+    for name, nats in zip(FIELDS, exact.by_field, strict=True):
+        assert played.by_field[name] == pytest.approx(nats, rel=1e-5, abs=1e-4)
+
+
+def test_transposed_music_gets_transposed_scores() -> None:
+    """But for what the head knows of each pitch itself, and at the edges."""
+    torch.manual_seed(0)
+    head = TiedHead(60, 12, 8)
+    with torch.no_grad():
+        head.own.zero_()
+    dice = torch.Generator().manual_seed(1)
+    hidden = torch.rand(1, 12, generator=dice)
+    planes = torch.rand(1, 4, 60, generator=dice) < 0.2
+    age = torch.randint(32, (1, 60), generator=dice)
+    allowed = torch.ones(1, 60, dtype=torch.bool)
+    with torch.no_grad():
+        here = head(hidden, planes, age, allowed)
+        there = head(hidden, planes.roll(5, -1), age.roll(5, -1), allowed)
+    torch.testing.assert_close(there[:, 17:-12], here[:, 12:-17])
+
+
+def test_only_what_is_allowed_is_reckoned() -> None:
+    head = TiedHead(60, 12, 8)
+    allowed = torch.zeros(2, 60, dtype=torch.bool)
+    allowed[1, 7] = True
+    scores = head(torch.rand(2, 12), torch.rand(2, 4, 60) < 0.2, torch.zeros(2, 60, dtype=torch.int64), allowed)
+    assert ((scores != 0) == allowed).all()
+
+
+def test_forgetting_forgets_the_notes_around(tmp_path: Path) -> None:
+    _, model = tied_model(tmp_path, tiny_vocabulary())
+    session, fresh = Session(model, seed=1), Session(model, seed=1)
+    for _ in range(30):
+        session.generate()
+    session.forget()
+    assert session.context == replace(fresh.context, tick=session.tick, bar_origin=session.tick)

@@ -1,0 +1,88 @@
+"""Ablation: what each part of the model brings, on the polyphonic sets' valid parts; a row of a table for each trial.
+
+    python -m training.ablation --data bl-jsb-chorales.npz --minutes 6 plain: wide:units=512 small:lanes=8,window=64
+
+Minutes are the processor's, on one thread, so that trials can be compared whatever else the machine does.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from musiclstm.errors import MusicLSTMError, UsageError
+from musiclstm.model.features import FIELDS
+from training.polyphony import Split, read, recipe_for, train
+from training.recipes import Recipe
+from training.trainer import Budget
+
+TABLE = Path("resources/ablation.csv")
+
+
+def main(argv: Sequence[str]) -> int:
+    p = argparse.ArgumentParser("python -m training.ablation", description="Compare variants of the model.")
+    p.add_argument("--data", type=Path, required=True)
+    p.add_argument("--minutes", type=float, default=6.0)
+    p.add_argument("--seed", type=int, default=0)
+    p.add_argument("--table", type=Path, default=TABLE)
+    p.add_argument("trial", nargs="+", help="NAME:field=value,... with fields of Recipe or ModelConfig")
+    options = p.parse_args(argv)
+    torch.set_num_threads(1)
+    splits = read(options.data)
+    for trial in options.trial:
+        name, _, changes = trial.partition(":")
+        recipe = variant(recipe_for(splits["train"].arrays), changes)
+        print(f"{options.data.stem} {trial}", file=sys.stderr, flush=True)
+        row = {"data": options.data.stem, "minutes": options.minutes, "seed": options.seed, "trial": name}
+        add_row(options.table, {**row, **run(splits, recipe, options.minutes, options.seed), "changes": changes})
+    return 0
+
+
+def variant(recipe: Recipe, changes: str) -> Recipe:
+    """The recipe with `field=value,...` changed. Raises UsageError for a field it does not have."""
+    config = recipe.config
+    for change in filter(None, changes.split(",")):
+        name, _, text = change.partition("=")
+        owner: Any = config if name in {f.name for f in fields(config)} else recipe
+        old = getattr(owner, name, None)
+        if not isinstance(old, bool | int | float | str):
+            raise UsageError(f"{name} is no number or word of a recipe.")
+        changed: dict[str, Any] = {name: text == "True" if isinstance(old, bool) else type(old)(text)}
+        if owner is config:
+            config = replace(config, **changed)
+        else:
+            recipe = replace(recipe, **changed)
+    return replace(recipe, config=config)
+
+
+def run(splits: dict[str, Split], recipe: Recipe, minutes: float, seed: int) -> dict[str, Any]:
+    """Train and score on valid: nats per step in all, and of each field."""
+    trainer = train(splits, recipe, Budget(minutes=minutes), seed, looks=4, clock=time.process_time)
+    by_field = [nats / splits["valid"].steps for nats in trainer.best_figures.by_field]
+    found = {"valid": round(sum(by_field), 4)}
+    found.update({name: round(nats, 4) for name, nats in zip(FIELDS[:3], by_field, strict=False)})
+    return {**found, "parameters": trainer.parameters, "updates": trainer.step, "epochs": trainer.lanes.epochs}
+
+
+def add_row(table: Path, row: dict[str, Any]) -> None:
+    new = not table.is_file()
+    with table.open("a", newline="") as file:
+        writer = csv.DictWriter(file, row.keys())
+        if new:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except MusicLSTMError as error:
+        sys.exit(str(error))
