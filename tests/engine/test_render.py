@@ -5,9 +5,15 @@ from pathlib import Path
 
 import pytest
 
+from musiclstm.engine.clock import ManualClock
+from musiclstm.engine.messages import Play, SetControl
+from musiclstm.engine.performer import Performer
+from musiclstm.engine.ports import RecordingPort
 from musiclstm.engine.render import Bars, Events, Order, Seconds, generate, generate_all
+from musiclstm.engine.scheduler import Scheduler
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.session import Session
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from tests.model.tiny import SATB, tiny_model
 
@@ -148,3 +154,34 @@ def test_an_unknown_control_is_refused(choir: ModelFile) -> None:
 def test_many_pieces_are_those_of_their_orders(choir: ModelFile) -> None:
     orders = [Order(Bars(2), seed) for seed in range(5)]
     assert list(generate_all(choir, orders)) == [generate(choir, order) for order in orders]
+
+
+@pytest.mark.parametrize("name", ["choir", "pianist"])
+def test_it_is_what_the_performer_plays(name: str, request: pytest.FixtureRequest) -> None:
+    model = request.getfixturevalue(name)
+    for seed in range(5):
+        piece = generate(model, Order(Bars(8), seed, tempo=120))
+        rendered = [
+            (round(time, 6), 0x80 | kind | piece.parts[note.part].channel, note.pitch, note.velocity * (kind > 0))
+            for note in piece.notes
+            for time, kind in ((note.onset, 0x10), (note.end, 0))
+        ]
+        # What sounds when the piece is over ends there, and later in a performance.
+        assert [m for m in performed(model, seed, 32) if m[0] < 32] == sorted(m for m in rendered if m[0] < 32)
+
+
+def performed(model: ModelFile, seed: int, beats: float) -> list[tuple[float, int, int, int]]:
+    """(beat, status, pitch, velocity) of each note's beginning and end that a performer sent, under a manual clock."""
+    clock, port = ManualClock(120.0), RecordingPort()
+    # Time stands while it draws, so nothing need be decided ahead of its time.
+    scheduler = Scheduler(clock, (port,), commit=0.0)
+    performer = Performer(Session(model, seed), clock, scheduler, tell=lambda _: None)
+    for control, value in model.defaults.items():
+        performer.handle(SetControl(control, value), 0.0)
+    performer.handle(Play(), 0.0)
+    while clock.now() * 2 < beats:
+        then = performer.tick(clock.now())
+        if then > clock.now():
+            scheduler.run_until(then)
+    notes = [(round(2 * time, 6), *message) for time, message in port.sent if message[0] < 0xA0]
+    return sorted((beat, status, pitch, velocity) for beat, status, pitch, velocity in notes)
