@@ -51,7 +51,7 @@ Right click a control or a large button, choose *Learn a knob or key*, move the 
 
 ## Nothing to hear?
 
-Choose an output at **out**: the built-in synth (it needs FluidSynth: `sudo apt install libfluidsynth3`, or
+Choose an output at **out**: *synth*, the built-in one (it needs FluidSynth: `sudo apt install libfluidsynth3`, or
 `brew install fluid-synth`), or a MIDI port with an instrument behind it. *silent* plays without sound.
 
 ## Nothing is lost

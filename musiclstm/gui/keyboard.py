@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainte
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from musiclstm.gui.pitch_axis import BLACK, pitch_name
-from musiclstm.gui.theme import Theme, mix
+from musiclstm.gui.theme import Theme
 from musiclstm.gui.typing_keyboard import LETTERS
 
 BARS = 26  # height of the bars of probability above the keys
@@ -35,6 +35,7 @@ class Keyboard(QWidget):
         self._shown: NDArray[np.float32] = np.zeros(128, np.float32)
         self._pressed: int | None = None
         self._cursor = 60
+        self._rectangles: dict[int, QRectF] = {}
         self.letters_from: int | None = 60
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
@@ -58,19 +59,19 @@ class Keyboard(QWidget):
         while high - low < 48:
             low, high = max(0, low - 12), min(120, high + 12)
         self._low, self._high = low, min(127, high)
+        self._rectangles.clear()
         self._cursor = min(max(self._cursor, self._low), self._high)
         self.update()
 
     def expect(self, probabilities: NDArray[np.float32]) -> None:
         self._target = probabilities
-        self.update()
 
     def ease(self) -> None:
         """A frame later: bars glide to what is expected."""
         gap = self._target - self._shown
-        if float(np.abs(gap).max()) > 0.002:
+        if float(np.abs(gap).max()) > 0.004:
             self._shown = self._shown + gap * np.float32(EASE)
-            self.update()
+            self.update(0, 0, self.width(), BARS)
 
     # ---- geometry ------------------------------------------------------------------------------------------------
 
@@ -78,6 +79,15 @@ class Keyboard(QWidget):
         return [pitch for pitch in range(self._low, self._high + 1) if pitch % 12 not in BLACK]
 
     def rectangle(self, pitch: int) -> QRectF:
+        found = self._rectangles.get(pitch)
+        if found is None:
+            found = self._rectangles[pitch] = self._place(pitch)
+        return found
+
+    def resizeEvent(self, event: object) -> None:
+        self._rectangles.clear()
+
+    def _place(self, pitch: int) -> QRectF:
         whites = self._whites()
         width = self.width() / len(whites)
         top, height = float(BARS), float(self.height() - BARS)
@@ -107,8 +117,11 @@ class Keyboard(QWidget):
         theme = self._theme
         lit = self._sounding()
         painter = QPainter(self)
-        painter.fillRect(self.rect(), QColor(theme.background))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_bars(painter)
+        if event.rect().bottom() < BARS:
+            painter.end()
+            return
         white = QColor("#c9ccd3" if theme.dark else "#ffffff")
         black = QColor("#20242c" if theme.dark else "#3a3d44")
         seam = QPen(QColor("#848994"), 1)
@@ -123,17 +136,17 @@ class Keyboard(QWidget):
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(key.adjusted(1.5, 1.5, -1.5, -1.5))
         self._paint_names(painter, lit)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(mix(theme.accent, theme.background, 0.9)))
-        for pitch in pitches:
-            share = min(1.0, float(self._shown[pitch]) / FULL) ** 0.6
-            if share > 0.04:
-                key = self.rectangle(pitch)
-                bar = QRectF(0, 0, max(3.0, min(key.width() - 2, 10.0)), share * (BARS - 4))
-                bar.moveCenter(QPointF(key.center().x(), 0))
-                bar.moveBottom(BARS - 2)
-                painter.drawRect(bar)
         painter.end()
+
+    def _paint_bars(self, painter: QPainter) -> None:
+        painter.fillRect(0, 0, self.width(), BARS, QColor(self._theme.background))
+        colour = QColor(self._theme.accent)
+        shares = np.minimum(1.0, self._shown / FULL) ** 0.6
+        for pitch in np.flatnonzero(shares > 0.04):
+            if self._low <= pitch <= self._high:
+                key, height = self.rectangle(int(pitch)), float(shares[pitch]) * (BARS - 4)
+                width = max(3.0, min(key.width() - 2, 10.0))
+                painter.fillRect(QRectF(key.center().x() - width / 2, BARS - 2 - height, width, height), colour)
 
     def _paint_names(self, painter: QPainter, lit: dict[int, str]) -> None:
         metrics = QFontMetricsF(self.font())

@@ -17,7 +17,8 @@ class MemoryModel:
     """Frames in order of beat; the arrays are views of the valid part.
 
     beats (n,); cells (n, layers, units); gates (n, layers, 3, units); surprise (n,). Values are exactly those of the
-    StateFrames (float16).
+    StateFrames (float16). changed: the earliest beat whose picture changed since a reader set it to infinity.
+    rewritten: an index may mean another event than it did, until a reader clears it.
     """
 
     def __init__(self, kept: int = KEPT) -> None:
@@ -36,6 +37,7 @@ class MemoryModel:
         self._gates = np.zeros((room, layers, 3, units), np.float16)
         self._means = np.zeros((room, layers, 3), np.float32)
         self.changed = float("inf")
+        self.rewritten = True
 
     @property
     def count(self) -> int:
@@ -73,6 +75,7 @@ class MemoryModel:
             for array in (self._beats, self._surprise, self._cells, self._gates, self._means):
                 array[:keep] = array[keep:].copy()
             self._n = keep
+            self.rewritten = True
         n = self._n
         self._beats[n] = frame.beat
         self._surprise[n] = frame.surprise
@@ -87,6 +90,7 @@ class MemoryModel:
         n = int(np.searchsorted(self.beats, beat, side="left"))
         if n < self._n:
             self._n = n
+            self.rewritten = True
             self.changed = min(self.changed, beat)
 
     def index_at(self, beat: float) -> int | None:

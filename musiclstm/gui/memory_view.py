@@ -34,6 +34,7 @@ SURPRISE = 30  # height of its lane
 GATE_LANE = 26  # height of a layer's gate lane
 PINNED = 44
 GAP = 4
+MANY = 6000  # columns kept
 FULL_SURPRISE = 12.0  # nats at the top of the lane
 
 
@@ -89,6 +90,7 @@ class MemoryLanes(QWidget):
         super().__init__()
         self._model, self._axis = model, axis
         self._tiles = TileStrip(axis, self._paint_past)
+        self._columns: dict[tuple[int, int], NDArray[np.uint32]] = {}  # (layer, event): its pixels
         self._hover: QPointF | None = None
         self.pin: tuple[int, int] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -118,6 +120,7 @@ class MemoryLanes(QWidget):
 
     def repaint_all(self) -> None:
         self._tiles.clear()
+        self._columns.clear()
         self.laid_out.emit()
         self.update()
 
@@ -153,6 +156,9 @@ class MemoryLanes(QWidget):
         model, axis = self._model, self._axis
         if model.changed < axis.now - SETTLED:
             self._tiles.forget_from(model.changed)
+        if model.rewritten or len(self._columns) > MANY:
+            self._columns.clear()
+            model.rewritten = False
         model.changed = float("inf")
         ratio = self.devicePixelRatioF()
         painter = QPainter(self)
@@ -161,7 +167,7 @@ class MemoryLanes(QWidget):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(-axis.left(ratio) / ratio, 0)
-        self._paint_past(painter, axis.beat(live_x) - 1 / axis.scale, axis.right_beat)
+        self._paint_past(painter, axis.beat(live_x) - 1 / axis.scale, axis.beat(self.width()))
         painter.restore()
         painter.setClipping(False)
         self._paint_over(painter, ratio)
@@ -170,6 +176,8 @@ class MemoryLanes(QWidget):
     def _paint_past(self, painter: QPainter, low: float, high: float) -> None:
         theme, model, scale = self._theme, self._model, self._axis.scale
         x0, x1 = np.floor(low * scale), np.ceil(high * scale)
+        # Filling is many times dearer with soft edges.
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
         painter.fillRect(QRectF(x0, 0, x1 - x0, self.height()), QColor(theme.background))
         for layer in range(max(1, model.layers)):
             for lane in (self.cell_lane(layer), self.gate_lane(layer)):
@@ -179,20 +187,19 @@ class MemoryLanes(QWidget):
         if self.pin:
             lane = self.pin_lane()
             painter.fillRect(QRectF(x0, lane.y(), x1 - x0, lane.height()), QColor(theme.ground))
+        bar, line = self._axis.bar_beats, QColor(theme.bar_line)
+        for index in range(int(low / bar) - 1, int(high / bar) + 2):
+            painter.fillRect(QRectF(index * bar * scale, 0, 1, self.height()), line)
         if model.count:
             self._paint_surprise(painter, low, high)
-            self._paint_cells(painter, x0, x1)
+            self._paint_cells(painter, x0, min(x1, np.ceil(max(self._axis.now, model.beats[-1]) * scale) + 2))
             first = max(0, int(np.searchsorted(model.beats, low)) - 1)
             last = min(model.count, int(np.searchsorted(model.beats, high)) + 1)
             if last > first:
+                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
                 self._paint_gates(painter, first, last)
                 if self.pin:
                     self._paint_pin(painter, first, last)
-        bar = self._axis.bar_beats
-        line = QColor(theme.text)
-        line.setAlphaF(0.1)
-        for index in range(int(low / bar) - 1, int(high / bar) + 2):
-            painter.fillRect(QRectF(index * bar * scale, 0, 1, self.height()), line)
 
     def _paint_surprise(self, painter: QPainter, low: float, high: float) -> None:
         model, lane, scale = self._model, self.surprise_lane(), self._axis.scale
@@ -207,7 +214,9 @@ class MemoryLanes(QWidget):
     def _paint_cells(self, painter: QPainter, x0: float, x1: float) -> None:
         model, scale = self._model, self._axis.scale
         ratio = painter.device().devicePixelRatioF() if painter.device() is self else 1.0
-        columns = max(1, int((x1 - x0) * ratio))
+        columns = int((x1 - x0) * ratio)
+        if columns <= 0:
+            return
         centres = ((x0 + (np.arange(columns) + 0.5) / ratio) / scale).astype(np.float64)
         index = model.indices(centres)
         known = index >= 0
@@ -223,38 +232,36 @@ class MemoryLanes(QWidget):
         for layer in range(model.layers):
             lane = self.cell_lane(layer)
             rows = int(lane.height())
-            pooled = pool(model.cells[used, layer], rows)
-            scaled = np.tanh(pooled) * 255 + 255
-            colours = self._lut[np.round(scaled).astype(np.intp)]
             picture = np.full((rows, columns), self._lut[255], np.uint32)
-            picture[:, known] = colours.T[:, column_of]
+            picture[:, known] = np.stack([self._column(layer, event, rows) for event in used.tolist()], 1)[:, column_of]
             image = QImage(picture.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
             painter.drawImage(QRectF(x0, lane.y(), x1 - x0, rows), image)
 
+    def _column(self, layer: int, event: int, rows: int) -> NDArray[np.uint32]:
+        column = self._columns.get((layer, event))
+        if column is None:
+            level = np.tanh(pool(self._model.cells[event, layer], rows)) * 255 + 255
+            column = self._columns[layer, event] = self._lut[np.round(level).astype(np.intp)]
+        return column
+
     def _steps(self, first: int, last: int, values: NDArray[np.floating], lane: QRectF) -> QPolygonF:
         """A line of steps: each value holds from its event to the next."""
-        scale = self._axis.scale
-        beats = self._model.beats[first:last]
-        polygon = QPolygonF()
-        y = lane.bottom() - values.astype(np.float64) * lane.height()
-        for position in range(len(beats)):
-            x = float(beats[position]) * scale
-            if position:
-                polygon.append(QPointF(x, float(y[position - 1])))
-            polygon.append(QPointF(x, float(y[position])))
-        if len(beats):
-            ends = self._model.beats
-            end = float(ends[last]) if last < len(ends) else max(self._axis.now, float(beats[-1]))
-            polygon.append(QPointF(end * scale, float(y[-1])))
-        return polygon
+        beats = self._model.beats
+        end = float(beats[last]) if last < len(beats) else max(self._axis.now, float(beats[-1]))
+        x = np.repeat(np.append(beats[first:last], end) * self._axis.scale, 2)[1:-1].tolist()
+        y = np.repeat(lane.bottom() - values * lane.height(), 2).tolist()
+        return QPolygonF([QPointF(*point) for point in zip(x, y, strict=True)])
 
     def _paint_gates(self, painter: QPainter, first: int, last: int) -> None:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for layer in range(self._model.layers):
             lane = self.gate_lane(layer).adjusted(0, 1, 0, -1)
             for gate, colour in enumerate(self._gate_colours):
-                painter.setPen(QPen(colour, 1.5))
-                painter.drawPolyline(self._steps(first, last, self._model.means[first:last, layer, gate], lane))
+                # Two thin lines are ten times cheaper to draw than a thick one.
+                painter.setPen(QPen(colour, 1))
+                steps = self._steps(first, last, self._model.means[first:last, layer, gate], lane)
+                painter.drawPolyline(steps)
+                painter.drawPolyline(steps.translated(0, 0.75))
 
     def _paint_pin(self, painter: QPainter, first: int, last: int) -> None:
         layer, unit = self.pin or (0, 0)

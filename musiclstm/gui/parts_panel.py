@@ -8,6 +8,7 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
+    QAbstractSpinBox,
     QDoubleSpinBox,
     QGridLayout,
     QHBoxLayout,
@@ -110,7 +111,7 @@ class PartRow(QWidget):
         self._show_arrow()
 
     def _show_arrow(self) -> None:
-        colours = (self._theme.secondary, self._theme.on_accent)
+        colours = (self._theme.secondary, self._theme.secondary)
         self.unfold.setIcon(icon("open" if self.unfold.isChecked() else "closed", *colours, size=16))
 
     def _send(self, **fields: Any) -> None:
@@ -149,6 +150,8 @@ class PartRow(QWidget):
             widget.setAccessibleName(f"{self._name}: {text}")
             widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
             widget.setMinimumWidth(64)
+            if isinstance(widget, QAbstractSpinBox):
+                widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
             grid.addWidget(label, row, column)
             grid.addWidget(widget, row, column + 1, 1, span)
 

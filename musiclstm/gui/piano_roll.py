@@ -18,6 +18,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPen,
     QResizeEvent,
+    QStaticText,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QWidget
@@ -50,6 +51,9 @@ class PianoRoll(QWidget):
         super().__init__()
         self._model, self._axis, self._pitches, self._clock = model, axis, pitches, clock
         self._tiles = TileStrip(axis, self._paint_past)
+        self._grounds = TileStrip(axis, self._paint_ground, timeless=True)
+        self._rectangles: dict[int, QRectF] = {}  # of ended notes, while the scales stay
+        self._words = [QStaticText("played"), QStaticText("planned")]
         self._press: QPointF | None = None
         self._dragged = False
         self._drag_beat = 0.0
@@ -84,6 +88,8 @@ class PianoRoll(QWidget):
 
     def _repaint_all(self) -> None:
         self._tiles.clear()
+        self._grounds.clear()
+        self._rectangles.clear()
         self.update()
 
     # ---- painting ------------------------------------------------------------------------------------------------
@@ -95,14 +101,17 @@ class PianoRoll(QWidget):
         if model.changed < axis.now - SETTLED:
             self._tiles.forget_from(model.changed)
         model.changed = float("inf")
+        if len(self._rectangles) > 4000:
+            self._rectangles.clear()
         ratio = self.devicePixelRatioF()
         painter = QPainter(self)
         live_x = self._tiles.draw(painter, self.height(), ratio)
+        self._grounds.draw(painter, self.height(), ratio, live_x)
         painter.setClipRect(QRectF(live_x, 0, self.width() - live_x, self.height()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.translate(-axis.left(ratio) / ratio, 0)
-        self._paint_past(painter, axis.beat(live_x) - 1 / axis.scale, axis.right_beat)
+        self._paint_notes(painter, axis.beat(live_x) - 1 / axis.scale, axis.right_beat)
         painter.setClipping(False)
         self._paint_sounding(painter)
         self._paint_ahead(painter, now)
@@ -113,6 +122,9 @@ class PianoRoll(QWidget):
 
     def _paint_past(self, painter: QPainter, low: float, high: float) -> None:
         self._paint_ground(painter, low, high)
+        self._paint_notes(painter, low, high)
+
+    def _paint_notes(self, painter: QPainter, low: float, high: float) -> None:
         painter.setPen(Qt.PenStyle.NoPen)
         for note in self._model.between(low, high):
             self._paint_note(painter, note)
@@ -146,8 +158,13 @@ class PianoRoll(QWidget):
         return QRectF(beat * scale, pitches.y(pitch) + gap / 2, width, pitches.row - gap)
 
     def _paint_note(self, painter: QPainter, note: RollNote) -> None:
-        end = max(note.beat, self._axis.now) if note.end is None else note.end
-        rectangle = self._rectangle(note.beat, end, note.pitch)
+        if note.end is None:
+            rectangle = self._rectangle(note.beat, max(note.beat, self._axis.now), note.pitch)
+        else:
+            cached = self._rectangles.get(note.id)
+            if cached is None:
+                cached = self._rectangles[note.id] = self._rectangle(note.beat, note.end, note.pitch)
+            rectangle = cached
         shade = min(SHADES - 1, note.velocity * SHADES // 128)
         radius = min(3.0, rectangle.height() / 3)
         if note.by_person:
@@ -221,11 +238,10 @@ class PianoRoll(QWidget):
 
     def _paint_words(self, painter: QPainter, now_x: float) -> None:
         """What lies left and right of the line; before the first note, how to begin."""
-        height = QFontMetricsF(self.font()).height() + 8
         painter.setPen(QColor(self._theme.secondary))
-        middle = Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(now_x - 128, 0, 120, height), middle | Qt.AlignmentFlag.AlignRight, "played")
-        painter.drawText(QRectF(now_x + 8, 0, 120, height), middle | Qt.AlignmentFlag.AlignLeft, "planned")
+        played, planned = self._words
+        painter.drawStaticText(QPointF(now_x - 8 - played.size().width(), 4), played)
+        painter.drawStaticText(QPointF(now_x + 8, 4), planned)
         if not self._model.played and self.hint:
             font = QFont(self.font())
             font.setPointSizeF(font.pointSizeF() * 1.5)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from musiclstm.gui.theme import Theme
@@ -50,7 +50,7 @@ class PitchAxis(QObject):
 
     @property
     def row(self) -> float:
-        return self.height / self.rows
+        return self.height / (self._rows or self.high - self.low + 1)
 
     @property
     def top(self) -> float:
@@ -85,22 +85,42 @@ class EdgeKeys(QWidget):
     def __init__(self, pitches: PitchAxis, theme: Theme, sounding: Callable[[], dict[int, str]]) -> None:
         super().__init__()
         self._pitches, self._theme, self._sounding = pitches, theme, sounding
+        self._plain = QPixmap()  # the keys with none lit
         self.setFixedWidth(EDGE)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Pitches")
-        pitches.changed.connect(self.update)
+        pitches.changed.connect(self._renew)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self._renew()
+
+    def _renew(self) -> None:
+        self._plain = QPixmap()
         self.update()
 
+    def resizeEvent(self, event: object) -> None:
+        self._renew()
+
     def paintEvent(self, event: QPaintEvent) -> None:
+        ratio = self.devicePixelRatioF()
+        if self._plain.isNull() or self._plain.devicePixelRatio() != ratio:
+            self._plain = QPixmap(self.size() * ratio)
+            self._plain.setDevicePixelRatio(ratio)
+            self._paint_plain()
+        painter = QPainter(self)
+        painter.drawPixmap(0, 0, self._plain)
+        for pitch, colour in self._sounding().items():
+            width = self.width() * (0.6 if pitch % 12 in BLACK else 1.0) - 1
+            painter.fillRect(QRectF(0, self._pitches.y(pitch), width, self._pitches.row), QColor(colour))
+        painter.end()
+
+    def _paint_plain(self) -> None:
         theme, pitches = self._theme, self._pitches
-        lit = self._sounding()
         white = QColor("#c9ccd3" if theme.dark else "#ffffff")
         black = QColor("#20242c" if theme.dark else "#3a3d44")
         seam = QColor("#9297a1" if theme.dark else "#d5d5ce")
-        painter = QPainter(self)
+        painter = QPainter(self._plain)
         painter.fillRect(self.rect(), white)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         font = QFont(self.font())
@@ -110,9 +130,7 @@ class EdgeKeys(QWidget):
         for pitch in range(bottom, top + 1):
             y, row = pitches.y(pitch), pitches.row
             if pitch % 12 in BLACK:
-                painter.fillRect(QRectF(0, y, width * 0.6, row), QColor(lit.get(pitch, black)))
-            elif pitch in lit:
-                painter.fillRect(QRectF(0, y, width, row), QColor(lit[pitch]))
+                painter.fillRect(QRectF(0, y, width * 0.6, row), black)
             if pitch % 12 in (0, 5):
                 painter.fillRect(QRectF(0, y + row - 0.5, width, 1), seam)
         painter.setFont(font)

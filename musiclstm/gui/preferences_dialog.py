@@ -66,6 +66,7 @@ class PreferencesDialog(QDialog):
         self.latency = QDoubleSpinBox()
         self.latency.setRange(-200, 500)
         self.latency.setDecimals(1)
+        self.latency.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.latency.setSuffix(" ms")
         self.latency.setValue(settings.number("sound/latency", 0.0))
         self.latency.setToolTip("What the output is late by: notes are sent this much earlier.")

@@ -7,10 +7,9 @@ import sys
 from musiclstm.engine.messages import Status
 
 HEAR = {
-    "linux": "install FluidSynth (sudo apt install libfluidsynth3) and choose “built-in synth” at “out”, "
+    "linux": "install FluidSynth (sudo apt install libfluidsynth3) and choose “synth” at “out”, "
     "or connect a MIDI instrument",
-    "darwin": "install FluidSynth (brew install fluid-synth) and choose “built-in synth” at “out”, "
-    "or connect a MIDI instrument",
+    "darwin": "install FluidSynth (brew install fluid-synth) and choose “synth” at “out”, or connect a MIDI instrument",
 }
 
 

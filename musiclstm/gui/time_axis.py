@@ -14,7 +14,7 @@ from PySide6.QtGui import QImage, QPainter
 
 # Positions a pixel is divided into when scrolling, in device pixels.
 PHASES = 4
-TILE = 64  # logical pixels
+TILE = 48  # logical pixels
 MIN_SCALE, MAX_SCALE = 6.0, 400.0
 SETTLED = 0.5  # beats behind the now-line from which on nothing changes any more
 
@@ -123,11 +123,13 @@ class TileStrip:
     """Finished stretches of a view over a TimeAxis.
 
     paint(painter, low, high): paints beats low..high, where the painter's x is beat * scale (logical pixels).
+    timeless: what it paints does not depend on what is played, so all of it is finished.
     """
 
-    def __init__(self, axis: TimeAxis, paint: PaintStretch) -> None:
+    def __init__(self, axis: TimeAxis, paint: PaintStretch, *, timeless: bool = False) -> None:
         self._axis = axis
         self._paint = paint
+        self._timeless = timeless
         self._tiles: dict[tuple[int, int], QImage] = {}
         self._key: tuple[float, int, float] = (0.0, 0, 0.0)
 
@@ -140,8 +142,8 @@ class TileStrip:
         for key in [key for key in self._tiles if key[0] >= first]:
             del self._tiles[key]
 
-    def draw(self, painter: QPainter, height: int, ratio: float) -> float:
-        """Copy the finished tiles in view; returns the logical x from which on the caller paints itself.
+    def draw(self, painter: QPainter, height: int, ratio: float, from_x: float = 0.0) -> float:
+        """Copy the finished tiles in view right of `from_x`; returns the logical x from which on the caller paints.
 
         The painter is a widget's of that height (logical) and device pixel ratio.
         """
@@ -152,9 +154,10 @@ class TileStrip:
             self._key = key
         left = axis.left(ratio)
         step = round(TILE * ratio)
-        first = math.floor(left / step)
-        final = math.floor((axis.now - SETTLED) * axis.scale * ratio / step)
-        last = min(final, math.ceil((left + axis.width * ratio) / step))
+        first = math.floor((left + from_x * ratio) / step + 1e-6)
+        last = math.ceil((left + axis.width * ratio) / step)
+        if not self._timeless:
+            last = min(last, math.floor((axis.now - SETTLED) * axis.scale * ratio / step))
         shift = math.ceil(left) - left  # 0 ≤ shift < 1: how far right of the pixel grid content lies
         phase = round(shift * PHASES)
         painter.save()

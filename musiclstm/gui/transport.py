@@ -33,7 +33,7 @@ from musiclstm.gui.tapping import Tapping
 from musiclstm.gui.theme import Theme
 
 SYNCS = (("internal", "internal"), ("MIDI clock", "midi"), ("Link", "link"))
-OUTPUTS = (("built-in synth", "synth"), ("virtual port", "virtual"), ("silent", "null"))
+OUTPUTS = (("synth", "synth"), ("virtual port", "virtual"), ("silent", "null"))
 NO_INPUT = ("none", "")
 
 
@@ -213,8 +213,10 @@ class Transport(QFrame):
             self.tempo.blockSignals(True)
             self.tempo.setValue(status.tempo)
             self.tempo.blockSignals(False)
-        self.tempo.setReadOnly(status.sync != "internal")
-        self.tap.setEnabled(status.sync == "internal")
+        own = status.sync == "internal"
+        if self.tempo.isReadOnly() == own:
+            self.tempo.setReadOnly(not own)
+            self.tap.setEnabled(own)
         self.sync.choose(status.sync)
         if status.sync == "internal":
             self.lock.show_state("on", "its own clock leads")

@@ -1,0 +1,126 @@
+"""What painting costs while it plays: frame time and share of one core of the roll and of the memory view.
+
+The real widgets, 1,000 notes in view and a state frame for every event of two layers of 512 units, scrolling at 60
+frames a second. A frame is everything the window's process does for it: moving the axis, painting, and copying the
+picture to the screen. With a DISPLAY that is the X server's; else `QT_QPA_PLATFORM=offscreen`.
+
+    python -m tests.benchmarks.bench_painting [--seconds 10] [--scale 2]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import platform
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+NOTES = 1000  # in view
+WIDTH, HEIGHT = 1280, 800
+WARM = 1.0  # seconds
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--scale", type=float, default=1.0, help="device pixels for each pixel")
+    options = parser.parse_args()
+    os.environ["QT_SCALE_FACTOR"] = str(options.scale)
+    if not os.environ.get("DISPLAY"):
+        os.environ["QT_QPA_PLATFORM"] = "offscreen"
+    from PySide6.QtCore import QSettings, qVersion
+    from PySide6.QtWidgets import QApplication
+
+    from musiclstm.gui.bridge import Bridge
+    from musiclstm.gui.look import Look
+    from musiclstm.gui.mailbox import Mailbox
+    from musiclstm.gui.settings import Settings
+    from musiclstm.gui.window import Window
+    from tests.gui.fake_host import FakeHost
+
+    app = QApplication([])
+    box = Mailbox()
+    host = FakeHost(box.put, units=512)
+    host.tempo, host.dense = 120.0, 2.0
+    store = QSettings(str(Path(tempfile.mkdtemp()) / "settings.ini"), QSettings.Format.IniFormat)
+    window = Window(Bridge(host, box), Settings(store), Look(app, "dark"), ["chorales"])
+    window.resize(WIDTH, HEIGHT)
+    window.show()
+    host.now = host._time = time.perf_counter()
+    host.start()
+    window.press("play")
+    roll, lanes, views = window.views.roll, window.views.lanes, window.views
+
+    # A past to look at, as it would have come: without painting.
+    start = host.now
+    for step in range(2400):
+        host.advance(start + step * 0.05)
+        window.bridge.fetch()
+    views.axis.advance(host._beat)
+    for _ in range(3):
+        seen = sum(1 for _note in views.notes.between(views.axis.left_beat, views.axis.right_beat))
+        views.axis.zoom(seen / NOTES)
+    seen = sum(1 for _note in views.notes.between(views.axis.left_beat, views.axis.right_beat))
+    print(
+        f"{platform.processor() or platform.machine()}, {os.cpu_count()} cores, Qt {qVersion()}, "
+        f"{app.platformName()}, {roll.width()}×{roll.height()} at scale {options.scale:g}, {seen} notes in view"
+    )
+
+    def run(name: str, memory: bool, keyboard: bool) -> None:
+        views.show_memory(memory)
+        views.show_keyboard(keyboard)
+        app.processEvents()
+        shift = time.perf_counter() - host.now
+        timer: list[float] = []
+        cost = 0.0
+        frames, late = 0, 0
+        begin = time.perf_counter() + WARM
+        due = time.perf_counter()
+        while time.perf_counter() - begin < options.seconds:
+            due += 1 / 60
+            now = time.perf_counter()
+            if now < due:
+                time.sleep(due - now)
+            elif now > due + 1 / 60:
+                late += 1
+                due = now
+            host.advance(time.perf_counter() - shift)
+            if timer and due < begin:  # not measured: tiles are made once after a change of size
+                timer, cost, frames, late = [], 0.0, 0, 0
+            before, cpu = time.perf_counter(), time.process_time()
+            window.bridge.fetch()
+            views._clock = lambda: host.now
+            views._tick()
+            app.processEvents()
+            timer.append(time.perf_counter() - before)
+            cost += time.process_time() - cpu
+            frames += 1
+        took = time.perf_counter() - begin
+        timer.sort()
+        print(
+            f"{name:34} {frames / took:5.1f} frames/s  frame median {1e3 * statistics.median(timer):5.2f} ms, "
+            f"p99 {1e3 * timer[int(0.99 * len(timer))]:5.2f} ms, CPU {100 * cost / took:5.1f} % of a core, {late} late"
+        )
+
+    views._timer.stop()
+    views._wake = lambda: None  # type: ignore[method-assign]
+    run("roll", memory=False, keyboard=False)
+    run("roll and keyboard", memory=False, keyboard=True)
+    run("roll and memory", memory=True, keyboard=False)
+    run("roll, memory and keyboard", memory=True, keyboard=True)
+    _ = lanes
+    window.close()
+    _finish(app.quit)
+
+
+def _finish(quit_app: Callable[[], None]) -> None:
+    quit_app()
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
