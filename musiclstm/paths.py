@@ -19,3 +19,17 @@ def user_data() -> Path:
     import platformdirs
 
     return platformdirs.user_data_path("musiclstm", appauthor=False)
+
+
+def user_settings() -> Path:
+    """Folder of what the user chose; it need not exist yet."""
+    import platformdirs
+
+    return platformdirs.user_config_path("musiclstm", appauthor=False)
+
+
+def user_takes() -> Path:
+    """Folder for takes that are saved without a word where to."""
+    import platformdirs
+
+    return platformdirs.user_music_path() / "musiclstm"

@@ -9,10 +9,7 @@ from musiclstm.music.timeline import Timeline
 
 
 class SwitchClock:
-    """A `Clock` that passes everything on to the clock that leads now, which can be replaced while it runs.
-
-    The beat goes on where it was, and so does the tempo until the new leader says its own.
-    """
+    """A `Clock` that passes everything on to the clock that leads now, which can be replaced while it runs."""
 
     def __init__(self, leader: Clock) -> None:
         self._leader = leader
@@ -25,11 +22,10 @@ class SwitchClock:
         return self._leader
 
     def switch(self, leader: Clock) -> None:
-        """Let another clock lead; the one before is closed."""
+        """Let another clock lead, from the beat where we are; the one before is closed."""
         old = self._leader
         now = old.now()
         running, beat = old.running, old.timeline.beat_at(now)
-        leader.set_tempo(old.timeline.tempo)
         leader.subscribe(lambda change: self._tell(leader, change))
         if running:
             leader.start(beat)

@@ -20,6 +20,8 @@ from typing import BinaryIO, cast
 
 log = logging.getLogger(__name__)
 
+LOG_FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
+
 _LOOK = 0.25  # seconds between two looks at which ports there are
 _PATIENCE = 2.0  # seconds to wait for its answer
 # Without a host, the engine ends by itself; it is dead when it has given no sign of life for so long.
@@ -97,6 +99,7 @@ def _main(path: str) -> None:
     from musiclstm.engine.shared import Shared
     from musiclstm.engine.standby import Standby
 
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     shared = Shared.open(Path(path))
     standby = Standby(shared.ledger)
     orders: SimpleQueue[bytes] = SimpleQueue()

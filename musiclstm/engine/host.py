@@ -133,8 +133,8 @@ class EngineHost:
         for thread in self._threads:
             if thread is not threading.current_thread():
                 thread.join(timeout)
-        self._guard.close()
         self._shared.delete()
+        self._guard.close()
 
     # ---- the engine's life -----------------------------------------------------------------------------------------
 

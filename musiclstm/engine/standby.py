@@ -130,8 +130,7 @@ class Standby:
 
     def refresh(self) -> None:
         """Be ready; a few times a second."""
-        names = {self._ledger.port(port) for port in range(PORTS)}
-        names -= {"", *SPECIAL_OUTPUTS} - {"virtual"}
+        names = {name for port in range(PORTS) if _outlives(name := self._ledger.port(port))}
         for system in self._systems:
             with suppress(PortError):
                 system.refresh(names)
@@ -142,7 +141,8 @@ class Standby:
         How many there were; and what ends them a second time, through new connections, for the case that the first
         ends were lost or a standby connection had come off unnoticed. It takes a tenth of a second.
         """
-        endings = [(self._ledger.port(port), self._endings(port)) for port in range(PORTS)]
+        names = [self._ledger.port(port) for port in range(PORTS)]
+        endings = [(name, self._endings(port)) for port, name in enumerate(names) if _outlives(name)]
         count = sum(sounding for *_, sounding in self._ledger.sounding())
         self._ledger.clear()
         self._send(endings)
@@ -176,3 +176,8 @@ class Standby:
         channels = sorted({channel for channel, _ in keys})
         offs = [bytes((0x80 | channel, pitch, 0)) for channel, pitch in keys]
         return offs + [bytes((0xB0 | channel, 64, 0)) for channel in channels]
+
+
+def _outlives(name: str) -> bool:
+    """Whether somebody behind that port still sounds when the engine is dead."""
+    return name == "virtual" or name.split(":", maxsplit=1)[0] not in ("", *SPECIAL_OUTPUTS)
