@@ -48,14 +48,15 @@ class JackServer:
 
 
 @contextmanager
-def jack(log: Path, rate: int = 48_000, period: int = 256) -> Iterator[JackServer]:
+def jack(log: Path, rate: int = 48_000, period: int = 256, *, realtime: bool = False) -> Iterator[JackServer]:
     """Run a server of our own for as long as the block lasts.
 
-    At 256 frames a period the dummy driver loses no messages; at 64 it does, at each XRUN.
+    At 256 frames a period the dummy driver loses no messages; at 64 it does, at each XRUN. realtime: as musicians run
+    it, before all that the machine does besides; only a user who may have such priority can.
     """
     require("jackd", "jack_wait")
     server = JackServer(f"musiclstm-{os.getpid()}-{log.stem}", rate, period)
-    command = ["jackd", "--no-realtime", "-n", server.name, "-d", "dummy"]
+    command = ["jackd", "--realtime" if realtime else "--no-realtime", "-n", server.name, "-d", "dummy"]
     with log.open("wb") as output:
         process = subprocess.Popen(
             [*command, "-r", str(rate), "-p", str(period)],

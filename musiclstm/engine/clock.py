@@ -59,7 +59,7 @@ class Clock(Protocol):
         """Monotonic seconds."""
 
     def start(self, beat: float = 0.0) -> None:
-        """Let the beats run, from `beat` at this moment (one that follows: at the next tick of its leader)."""
+        """Let the beats run, from `beat` in a moment (one that follows: at the next tick of its leader)."""
 
     def stop(self) -> None:
         """Stand still. The beat it stood at is `ClockChange.beat` of the STOP."""
@@ -113,15 +113,17 @@ class BaseClock:
 class InternalClock(BaseClock):
     """Our own tempo on the machine's monotonic clock.
 
-    now: what gives the time.
+    now: what gives the time. ahead: seconds from `start` to its beat, so that what is due at it can be on time (and
+    the start message of MIDI clock comes well before the first tick, as it is to).
     """
 
-    def __init__(self, tempo: float = 120.0, now: Now = time.perf_counter) -> None:
+    def __init__(self, tempo: float = 120.0, now: Now = time.perf_counter, ahead: float = 0.01) -> None:
         super().__init__(tempo, now)
+        self._ahead = ahead
 
     def start(self, beat: float = 0.0) -> None:
         with self._lock:
-            moment = self.now()
+            moment = self.now() + self._ahead
             self._timeline = Timeline(self._timeline.tempo, beat, moment)
             self._running = True
         self._tell(Change.START, moment, beat)
@@ -146,7 +148,7 @@ class ManualClock(InternalClock):
 
     def __init__(self, tempo: float = 120.0, time: float = 0.0) -> None:
         self._time = time
-        super().__init__(tempo, lambda: self._time)
+        super().__init__(tempo, lambda: self._time, 0.0)
 
     def set(self, time: float) -> None:
         """Move to `time`, never back (ValueError)."""

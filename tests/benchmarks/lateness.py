@@ -1,6 +1,6 @@
 """Lateness at a real JACK port: this scheduler beside isobar's Timeline and mido's `MidiFile.play()`.
 
-    python -m tests.benchmarks.lateness [--minutes 10] [--period 256] [--window]
+    python -m tests.benchmarks.lateness [--minutes 10] [--period 256] [--realtime] [--window]
 
 All play the same notes, 20 a second, in turns of some seconds, each in a process of its own, to a receiver in yet
 another, which tells by JACK's clock at which frame a message arrived. Times are of CLOCK_MONOTONIC. `at send` is how
@@ -281,12 +281,15 @@ def row(values: list[float]) -> str:
     return "".join(f"{value:9.3f}" for value in (*at, ordered[-1]))
 
 
-def measure(minutes: float, period: int, *, window: bool, seconds: float, chosen: list[str]) -> None:
+def measure(minutes: float, period: int, *, realtime: bool, window: bool, seconds: float, chosen: list[str]) -> None:
     spawn = get_context("spawn")
     found: dict[str, list[float]] = {name: [] for name in chosen}
     sent: dict[str, list[float]] = {name: [] for name in chosen}
     lost = dict.fromkeys(chosen, 0)
-    with tempfile.TemporaryDirectory() as folder, servers.jack(Path(folder) / "jack.log", period=period) as server:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        servers.jack(Path(folder) / "jack.log", period=period, realtime=realtime) as server,
+    ):
         os.environ.update(server.env)
         ours, theirs = spawn.Pipe()
         receiver = spawn.Process(target=receive, args=(theirs,), daemon=True)
@@ -312,7 +315,8 @@ def measure(minutes: float, period: int, *, window: bool, seconds: float, chosen
             painter.terminate()
             painter.join()
     print(
-        f"{RATE} notes a second, {rounds * seconds / 60:.1f} minutes each; jackd dummy, {period} frames at 48 kHz "
+        f"{RATE} notes a second, {rounds * seconds / 60:.1f} minutes each; jackd dummy"
+        f"{', realtime' if realtime else ''}, {period} frames at 48 kHz "
         f"({period / 48:.2f} ms), {'a window painting at 60 fps, ' if window else ''}load {os.getloadavg()[0]:.1f}"
     )
     print(
@@ -331,6 +335,7 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=1.0, help="of music for each contestant")
     parser.add_argument("--turn", type=float, default=15.0, help="seconds that each plays at a time")
     parser.add_argument("--period", type=int, default=256, help="JACK's, in frames")
+    parser.add_argument("--realtime", action="store_true", help="with a realtime JACK server (where that is permitted)")
     parser.add_argument("--window", action="store_true", help="with a window painting meanwhile")
     parser.add_argument("--only", action="append", choices=CONTESTANTS, help="leave the others out")
     parser.add_argument("--contestant", choices=CONTESTANTS, help=argparse.SUPPRESS)
@@ -344,6 +349,7 @@ def main() -> None:
     measure(
         options.minutes,
         options.period,
+        realtime=options.realtime,
         window=options.window,
         seconds=options.turn,
         chosen=options.only or list(CONTESTANTS),
