@@ -70,7 +70,8 @@ class Output:
     """The voices as of the end of the plan, and their way to the scheduler's entries.
 
     voices: every note that the model's context holds (percussive notes are not held and have no voice).
-    person_wires: where keys that a person holds sound. One owner.
+    person_wires: where keys that a person holds sound. ids: the last ones given, to the model's notes (above 0) and to
+    the person's (below). One owner.
     """
 
     def __init__(
@@ -81,16 +82,17 @@ class Output:
         self._steering = steering
         self._tell = tell
         self._port_number = port_number
-        self._last_id = 0
-        self._last_person_id = 0
+        self.ids = (0, 0)
 
     def new_id(self) -> int:
-        self._last_id += 1
-        return self._last_id
+        note, person = self.ids
+        self.ids = (note + 1, person)
+        return note + 1
 
     def new_person_id(self) -> int:
-        self._last_person_id -= 1
-        return self._last_person_id
+        note, person = self.ids
+        self.ids = (note, person - 1)
+        return person - 1
 
     def port_of(self, settings: PartSettings) -> int:
         return self._port_number(settings.port)

@@ -8,33 +8,21 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import floor, inf
 
 from musiclstm.engine.messages import StateFrame, Telemetry, Withdrawn
-from musiclstm.engine.performer_output import Key, Output, Sound, Voice, restore
+from musiclstm.engine.performer_history import History, Step
+from musiclstm.engine.performer_output import Key, Output, Sound, Voice
 from musiclstm.engine.performer_place import NEAR, Place
 from musiclstm.engine.scheduler import Entry, Scheduler
 from musiclstm.engine.steering import Steering
-from musiclstm.engine.timemachine import Happened, Origin, TimeMachine
+from musiclstm.engine.timemachine import Origin, TimeMachine
 from musiclstm.model.sampling import FREE, Constraints
 from musiclstm.model.session import Generated, Session, Snapshot
 from musiclstm.music.event import Event, Kind
 
 _MANY = 32
-
-
-@dataclass(slots=True)
-class Step:
-    """An event of the plan. tick: the session's after it. fixed: it has happened and cannot be taken back."""
-
-    before: Snapshot
-    event: Event
-    tick: int
-    beat: float
-    origin: Origin
-    sound: Sound
-    fixed: bool = False
 
 
 class Plan:
@@ -57,7 +45,6 @@ class Plan:
         self.session = session
         self.scheduler = scheduler
         self.output = output
-        self.machine = machine
         self.constraints: Constraints = FREE
         self.followers: Mapping[int, tuple[int, ...]] = {}
         self.mine: frozenset[int] = frozenset()
@@ -69,7 +56,7 @@ class Plan:
         self._tell = tell
         # The turn's end that was reached: nothing more is drawn before it.
         self._closed: float | None = None
-        self._moment_due = 0.0
+        self.history = History(self.steps, session, self.place, output, machine)
         # Nothing that is planned is heard before this beat.
         self._begin = -inf
 
@@ -340,7 +327,7 @@ class Plan:
         undone: list[Step] = []
         while steps:
             step = steps[-1]
-            if step.fixed or not _is_gone(step, gone, commit):
+            if step.fixed or not step.is_gone(gone, commit):
                 break
             undone.append(steps.pop())
             self.output.undo(step.sound)
@@ -362,47 +349,7 @@ class Plan:
         self.steps.clear()
         self._closed = None
 
-    # ---- what has happened ---------------------------------------------------------------------------------------
-
-    def settle(self, beat: float, time: float) -> None:
-        """Hand the time machine what has happened up to `beat`. time: seconds played so far."""
-        while self.steps and self.steps[0].beat <= beat:
-            step = self.steps[0]
-            while self._moment_due <= step.beat:
-                self._keep_moment(time)
-            self.steps.popleft()
-            self.machine.log(Happened(step.tick, step.event, step.origin))
-        while self._moment_due <= beat:
-            self._keep_moment(time)
-
-    def _keep_moment(self, time: float) -> None:
-        due = self._moment_due
-        self._moment_due = floor(due) + 1.0
-        before = self.steps[0].before if self.steps else self.session.snapshot()
-        self.machine.add(due, self.place.offset, time, before, self.settled().values())
-
-    def begin_branch(self, beat: float, time: float) -> None:
-        """The memory is not what led to it any more: keep the moment at which it became so."""
-        voices = self.output.voices.values()
-        self.machine.add(beat, self.place.offset, time, self.session.snapshot(), voices, branch=True)
-        self._moment_due = floor(beat) + 1.0
-
-    def settled(self) -> dict[Key, Voice]:
-        """The voices as they are before the first step of the plan."""
-        voices = dict(self.output.voices)
-        for step in reversed(self.steps):
-            restore(voices, step.sound)
-        return voices
-
     def frame(self, beat: float, surprise: float) -> StateFrame:
         """What the memory did at the last event, for the window."""
         cell, hidden, gates = self.session.frame()
         return StateFrame(beat, cell.astype("f2"), hidden.astype("f2"), gates.astype("f2"), surprise)
-
-
-def _is_gone(step: Step, gone: set[tuple[int, int]], commit: float) -> bool:
-    """Whether nothing of a step has been sent or will be: it can be taken back."""
-    if not step.sound.entries:
-        return step.beat > commit
-    first = step.sound.entries[0]
-    return (first.id, first.message[0] & 0xF0) in gone

@@ -16,6 +16,7 @@ from dataclasses import replace
 from math import ceil, floor
 
 from musiclstm.engine.messages import BookmarkSet, Jumped, Telemetry
+from musiclstm.engine.performer_ensemble import Ensemble
 from musiclstm.engine.performer_keys import Held, Keys
 from musiclstm.engine.performer_output import Key, Voice
 from musiclstm.engine.performer_place import NEAR
@@ -31,24 +32,22 @@ Voices = dict[Key, Voice]
 class Travel:
     """Jumps of one plan. One owner. Each method takes the LSTM steps of the beat it walks through.
 
-    plays: whether the model decides its parts' notes at a beat (it is playing, and it is its turn).
+    ensemble: knows whether it plays, and whether the model decides at a beat.
     """
 
-    def __init__(
-        self, plan: Plan, keys: Keys, tell: Callable[[Telemetry], None], plays: Callable[[float], bool]
-    ) -> None:
+    def __init__(self, plan: Plan, keys: Keys, tell: Callable[[Telemetry], None], ensemble: Ensemble) -> None:
         self._plan = plan
         self._keys = keys
         self._tell = tell
-        self._plays = plays
+        self._ensemble = ensemble
 
     # ---- where to ------------------------------------------------------------------------------------------------
 
     def back(self, bars: float, edge: float, time: float) -> None:
         """So many bars before `edge`, the beat from which on all can be changed; or as far as it goes."""
         plan = self._plan
-        plan.settle(edge, time)
-        machine, bar = plan.machine, plan.place.bar
+        plan.history.settle(edge, time)
+        machine, bar = plan.history.machine, plan.place.bar
         oldest = machine.oldest
         if oldest is None or not bars > 0:
             raise UsageError("There is nothing to go back to." if bars > 0 else "Back goes back; give bars above 0.")
@@ -60,15 +59,15 @@ class Travel:
     def _go(self, moment: Moment, beat: float, edge: float, time: float) -> None:
         """What was heard at `beat` is heard at `edge`."""
         plan = self._plan
-        offset = plan.machine.offset(moment)
+        offset = plan.history.machine.offset(moment)
         tick = plan.place.tick_then(moment.snapshot.context, beat, offset)
         self.branch("back", edge, time, lambda: self._arrive(moment, tick, offset + edge - beat))
 
     def go_to(self, beat: float, edge: float, time: float) -> None:
         """The past beat, or one near it that is the same in its bar as `edge` is."""
         plan = self._plan
-        plan.settle(edge, time)
-        oldest = plan.machine.oldest
+        plan.history.settle(edge, time)
+        oldest = plan.history.machine.oldest
         if oldest is None:
             raise UsageError("There is nothing to go back to.")
         place = plan.place
@@ -82,15 +81,15 @@ class Travel:
     def bookmark(self, slot: str, beat: float | None, edge: float, time: float) -> None:
         """Keep the memory of a past beat, or of now."""
         plan = self._plan
-        plan.settle(edge, time)
-        if plan.machine.oldest is None:
-            plan.begin_branch(edge, time)
-        where = edge if beat is None else max(min(beat, edge), plan.machine.oldest or 0.0)
-        plan.machine.bookmarks[slot] = self._bookmark(where)
+        plan.history.settle(edge, time)
+        if plan.history.machine.oldest is None:
+            plan.history.begin_branch(edge, time)
+        where = edge if beat is None else max(min(beat, edge), plan.history.machine.oldest or 0.0)
+        plan.history.machine.bookmarks[slot] = self._bookmark(where)
         self._tell(BookmarkSet(slot, where))
 
     def go_to_bookmark(self, slot: str, edge: float, time: float) -> None:
-        self._plan.settle(edge, time)
+        self._plan.history.settle(edge, time)
         self._enter(self._slot(slot), "bookmark", edge, time)
 
     def morph(self, start: str, end: str, position: float, edge: float, time: float) -> None:
@@ -98,16 +97,16 @@ class Travel:
         plan = self._plan
         one, other = self._slot(start), self._slot(end)
         plan.take_back()
-        plan.settle(edge, time)
+        plan.history.settle(edge, time)
         here = plan.session.snapshot()
         between = plan.session.morph(one.snapshot, other.snapshot, position)
         plan.session.restore(replace(here, state=between.state))
-        plan.begin_branch(edge, time)
+        plan.history.begin_branch(edge, time)
         self._tell(Jumped(edge, "morph"))
 
     def _slot(self, slot: str) -> Bookmark:
         try:
-            return self._plan.machine.bookmarks[slot]
+            return self._plan.history.machine.bookmarks[slot]
         except KeyError:
             raise UsageError(f"Bookmark {slot} is not set.") from None
 
@@ -118,11 +117,11 @@ class Travel:
         plan = self._plan
         plan.take_back()
         plan.scheduler.put_all(plan.output.silence(edge, lambda _: True))
-        plan.settle(edge, time)
+        plan.history.settle(edge, time)
         plan.drop()
         plan.output.voices = {}
         self.agree(change(), edge)
-        plan.begin_branch(edge, time)
+        plan.history.begin_branch(edge, time)
         self._tell(Jumped(edge, reason))
 
     def agree(self, voices: Voices, edge: float) -> None:
@@ -131,7 +130,15 @@ class Travel:
         session = plan.session
         held = {(key.part, key.pitch): key for key in self._keys.held.values() if key.part is not None}
         tick = plan.place.first_tick(edge)
-        mine = plan.mine if self._plays(edge) else frozenset[int]()
+        if not self._ensemble.feeding:
+            # Nothing sounds while it stands; on going on, this is done again.
+            known = ((key, voices.get(key)) for key in session.context.sounding)
+            plan.output.voices = {
+                key: replace(voice, wire=None) if voice else Voice(0, *key, session.vocabulary.velocity, tick, None)
+                for key, voice in known
+            }
+            return
+        mine = plan.mine if self._ensemble.plays(edge) else frozenset[int]()
         sounding: Voices = {}
         for key in session.context.sounding:
             voice = voices.get(key) or Voice(0, *key, session.vocabulary.velocity, tick, None)
@@ -209,19 +216,19 @@ class Travel:
     # ---- the past ------------------------------------------------------------------------------------------------
 
     def _moment(self, beat: float) -> Moment:
-        moment = self._plan.machine.at(beat)
+        moment = self._plan.history.machine.at(beat)
         if moment is None:
             raise UsageError("There is nothing to go back to.")
         return moment
 
     def _tick(self, moment: Moment) -> float:
-        machine = self._plan.machine
+        machine = self._plan.history.machine
         return self._plan.place.tick_then(moment.snapshot.context, machine.label(moment), machine.offset(moment))
 
     def _bookmark(self, beat: float) -> Bookmark:
         """The memory at a beat of the past, with what led to it. The session stays where it is."""
         plan = self._plan
-        machine = plan.machine
+        machine = plan.history.machine
         moment = self._moment(beat)
         tick = plan.place.tick_then(moment.snapshot.context, beat, machine.offset(moment))
         here = plan.session.snapshot()

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from typing import Any
 
 from musiclstm.engine import messages as m
 from musiclstm.engine.controls import CONTROLS, MODES, PART_MODES
 from musiclstm.engine.ports import RecordingPort
 from musiclstm.errors import PortError
 from musiclstm.model.session import Session
+from musiclstm.music.note import TimeBase
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import PORTS, Stage
@@ -31,7 +33,7 @@ class FailingPort(RecordingPort):
 
 
 def fake(dice: random.Random) -> Session:
-    base = dice.choice((fakes.TimeBase.BEATS, fakes.TimeBase.BEATS, fakes.TimeBase.SECONDS))
+    base = dice.choice((TimeBase.BEATS, TimeBase.BEATS, TimeBase.SECONDS))
     return FakeSession(fakes.vocabulary(dice.choice(_LINEUPS), base), dice.randrange(1000))
 
 
@@ -75,7 +77,7 @@ class Script:
         dice.choice(actions)()
 
     def _key(self) -> None:
-        dice, stage = self._dice, self.stage
+        dice = self._dice
         if self._down and dice.random() < 0.5:
             channel, pitch = self._down.pop(dice.randrange(len(self._down)))
             self._note(0x80 | channel, pitch, dice.choice((0, 64)))
@@ -137,33 +139,30 @@ class Script:
         dice = self._dice
         parts = len(self.stage.performer.steering.parts)
         part = dice.randrange(parts)
-        changes: dict[str, object] = dice.choice(
-            (
-                {"mode": dice.choice(PART_MODES)},
-                {"mode": "follow", "source": dice.choice([p for p in range(-1, parts) if p != part])},
-                {"channel": dice.randrange(4)},
-                {"port": dice.choice(PORTS)},
-                {"program": dice.randrange(128)},
-                {"low": dice.randrange(40, 60), "high": dice.randrange(60, 80)},
-                {"polyphony": dice.randrange(4)},
-                {"longest": dice.choice((0.0, 0.25, 1.0))},
-                {"transpose": dice.choice((-60, -12, 0, 5, 60))},
-                {"punch_in": dice.random() < 0.5},
-            )
-        )
-        self._do(m.SetPart(part, **changes))  # type: ignore[arg-type]
+        choices: list[dict[str, Any]] = [
+            {"mode": dice.choice(PART_MODES)},
+            {"mode": "follow", "source": dice.choice([p for p in range(-1, parts) if p != part])},
+            {"channel": dice.randrange(4)},
+            {"port": dice.choice(PORTS)},
+            {"program": dice.randrange(128)},
+            {"low": dice.randrange(40, 60), "high": dice.randrange(60, 80)},
+            {"polyphony": dice.randrange(4)},
+            {"longest": dice.choice((0.0, 0.25, 1.0))},
+            {"transpose": dice.choice((-60, -12, 0, 5, 60))},
+            {"punch_in": dice.random() < 0.5},
+        ]
+        self._do(m.SetPart(part, **dice.choice(choices)))
 
     def _midi(self) -> None:
         dice = self._dice
-        message = dice.choice(
-            (
-                (0xB0, 64, dice.choice((0, 127))),
-                (0xB0, 1, dice.randrange(128)),
-                (0xE0, 0, dice.randrange(128)),
-                (0xC0, dice.randrange(128)),
-                (0xF8,),
-            )
-        )
+        choices: list[tuple[int, ...]] = [
+            (0xB0, 64, dice.choice((0, 127))),
+            (0xB0, 1, dice.randrange(128)),
+            (0xE0, 0, dice.randrange(128)),
+            (0xC0, dice.randrange(128)),
+            (0xF8,),
+        ]
+        message = dice.choice(choices)
         # And what was sent comes back in now and then.
         if self.stage.sent and dice.random() < 0.5:
             message = tuple(self.stage.sent[-1].entry.message)

@@ -122,17 +122,19 @@ class Stage:
                 counts[key] += 1
             elif entry.beat <= edge and kind == 0x80 and counts[key]:
                 counts[key] -= 1
-        voices = dict(performer.output.voices)
-        for step in reversed(performer.plan.steps):
+        voices = dict(performer.rig.output.voices)
+        for step in reversed(performer.rig.plan.steps):
             if step.fixed or step.beat <= edge:
                 break
             restore(voices, step.sound)
         believed = Counter(v.wire for v in voices.values() if v.wire is not None and not v.person)
-        believed.update(key.wire for key in performer.keys.held.values() if key.wire is not None)
-        held = set(self.session.context.sounding) if not performer.plan.steps else None
+        believed.update(key.wire for key in performer.rig.keys.held.values() if key.wire is not None)
+        held = set(self.session.context.sounding) if not performer.rig.plan.steps else None
         if held is not None and held != set(voices):
             return f"the memory holds {sorted(held)}, the voices are {sorted(voices)}"
-        return "" if +counts == +believed else f"sounds {sorted(counts - believed)}, believed {sorted(believed - counts)}"
+        return (
+            "" if +counts == +believed else f"sounds {sorted(counts - believed)}, believed {sorted(believed - counts)}"
+        )
 
     def heard(self, kind: type) -> list[Telemetry]:
         return [each for each in self.told if isinstance(each, kind)]

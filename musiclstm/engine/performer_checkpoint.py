@@ -1,0 +1,64 @@
+"""Checkpoint: what a performer is, in plain values, for another process to go on with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from musiclstm.engine.controls import Value
+from musiclstm.engine.performer_output import Voice
+from musiclstm.engine.performer_rig import Rig
+from musiclstm.engine.steering import PartSettings
+from musiclstm.engine.timemachine import Bookmark
+from musiclstm.errors import UsageError
+from musiclstm.model.session import Snapshot
+
+# More than the notes that begin between a checkpoint and a crash.
+_LOST_IDS = 10_000
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """To be pickled; some 10 KB, and as much for each bookmark. model: its vocabulary's fingerprint."""
+
+    model: str
+    beat: float
+    playing: bool
+    snapshot: Snapshot
+    voices: tuple[Voice, ...]
+    values: dict[str, Value]
+    parts: tuple[PartSettings, ...]
+    bookmarks: dict[str, Bookmark]
+    ids: tuple[int, int]
+
+
+def take(rig: Rig) -> Checkpoint:
+    """What has happened up to now, without what is planned. Changes nothing; some 50 µs."""
+    plan = rig.plan
+    return Checkpoint(
+        model=rig.session.vocabulary.fingerprint,
+        beat=rig.edge(),
+        playing=rig.playing,
+        snapshot=rig.machine.lean(plan.history.snapshot()),
+        voices=tuple(plan.history.voices().values()),
+        values=dict(rig.steering.values),
+        parts=tuple(rig.steering.parts),
+        bookmarks={slot: replace(bookmark, moments=()) for slot, bookmark in rig.machine.bookmarks.items()},
+        ids=rig.output.ids,
+    )
+
+
+def resume(rig: Rig, checkpoint: Checkpoint) -> None:
+    """Be what it says, standing. Raises UsageError for one of another model."""
+    if checkpoint.model != rig.session.vocabulary.fingerprint:
+        raise UsageError("This memory belongs to another model.")
+    rig.steering.values.update(checkpoint.values)
+    rig.steering.parts[:] = checkpoint.parts
+    rig.session.restore(checkpoint.snapshot)
+    rig.machine.bookmarks.update(checkpoint.bookmarks)
+    rig.beat = checkpoint.beat
+    rig.plan.place.anchor(checkpoint.beat)
+    rig.output.voices = {(v.part, v.pitch): v for v in checkpoint.voices if not v.person}
+    note, person = checkpoint.ids
+    rig.output.ids = (note + _LOST_IDS, person - _LOST_IDS)
+    rig.scheduler.set_nudge(rig.steering.number("nudge") / 1000)
+    rig.ensemble.choose(checkpoint.beat)
