@@ -50,7 +50,7 @@ def evaluate(network: MusicLSTM, arrays: Arrays, *, lanes: int = 16, window: int
     """Every piece whole, from an empty memory, untransposed."""
     training = network.training
     network.eval()
-    cutter = Cutter(arrays, network.vocabulary, ages=network.tied is not None)
+    cutter = Cutter(arrays, network.vocabulary, network.config)
     lengths = np.diff(arrays.starts)
     longest_first = np.argsort(-lengths, kind="stable").tolist()
     total = np.zeros(len(FIELDS))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,10 @@ import torch
 from numpy.typing import NDArray
 
 from musiclstm.model.features import Features
-from musiclstm.model.network import Batch
-from musiclstm.music.context import AGES, NEVER, age_bins
+from musiclstm.model.network import Batch, ModelConfig
+from musiclstm.music.context import AGES, LAGS
 from musiclstm.music.vocabulary import Vocabulary
+from training.around import Around
 from training.prepare import Arrays
 
 
@@ -34,12 +34,12 @@ class Lanes:
         window: int = 96,
         transpose: tuple[int, int] = (0, 0),
         seed: int = 0,
-        ages: bool = False,
+        config: ModelConfig | None = None,
     ) -> None:
         if not arrays.pieces:
             raise ValueError("there are no pieces")
         self.arrays, self.window, self.transpose = arrays, window, transpose
-        self.cutter = Cutter(arrays, vocabulary, ages=ages)
+        self.cutter = Cutter(arrays, vocabulary, config)
         tuned = [part for part in vocabulary.parts if not part.percussive] or vocabulary.parts
         self._low = max(vocabulary.low, min(part.low for part in tuned))
         self._high = min(vocabulary.high, max(part.high for part in tuned))
@@ -87,15 +87,16 @@ class Lanes:
 
 
 class Cutter:
-    """Windows of pieces, transposed, as tensors; with `Batch.age` if `ages`."""
+    """Windows of pieces, transposed, as tensors; with what `config`'s tied head looks at, if it has one."""
 
-    def __init__(self, arrays: Arrays, vocabulary: Vocabulary, *, ages: bool = False) -> None:
+    def __init__(self, arrays: Arrays, vocabulary: Vocabulary, config: ModelConfig | None = None) -> None:
         self.arrays, self.vocabulary = arrays, vocabulary
         self._nothing = Features(vocabulary).nothing
         # Kits are not transposed.
         moves = [not part.percussive for part in vocabulary.parts]
         self._moves = np.array([*moves, *moves, False])
-        self._ages = ages_of(arrays, vocabulary) if ages else None
+        self._past = config is not None and config.past
+        self._around = Around(arrays, vocabulary, past=self._past) if config and config.tied else None
 
     def cut(self, lanes: list[tuple[int, int, int]], window: int) -> Batch:
         """lanes: piece, first event, transposition of each; window: events."""
@@ -108,7 +109,8 @@ class Cutter:
         place_before = place.copy()
         held = np.zeros((*shape, len(v.parts), v.pitches), dtype=np.bool_)
         real = np.zeros(shape, dtype=np.bool_)
-        age = None if self._ages is None else np.full((*shape, v.pitches), AGES - 1, dtype=np.uint8)
+        age = np.full((*shape, v.pitches), AGES - 1, dtype=np.uint8)
+        past = np.zeros((*shape, 2 * len(LAGS) * self._past, v.pitches), dtype=np.bool_)
         for lane, (piece, position, shift) in enumerate(lanes):
             a = int(self.arrays.starts[piece]) + position
             n = min(window, int(self.arrays.starts[piece + 1]) - a)
@@ -124,12 +126,15 @@ class Cutter:
             place_before[lane, :n] = self.arrays.place_before[a : a + n]
             held[lane, :n] = self._held(self.arrays.held[a : a + n], shift)
             real[lane, :n] = True
-            if age is not None and self._ages is not None:
+            if self._around:
                 to = slice(max(shift, 0), v.pitches + min(shift, 0))
-                age[lane, :n, to] = self._ages[a : a + n, to.start - shift : to.stop - shift]
+                age[lane, :n, to] = self._around.ages[a : a + n, to.start - shift : to.stop - shift]
+                if self._past:
+                    past[lane, :n] = self._held(self._around.past(a, n), shift)
         begins = np.array([position == 0 for _, position, _ in lanes])
         tensors = (torch.from_numpy(x) for x in (event, previous, place, place_before, held, real, begins))
-        return replace(Batch(*tensors), age=None if age is None else torch.from_numpy(age))
+        batch = Batch(*tensors)
+        return replace(batch, age=torch.from_numpy(age), past=torch.from_numpy(past)) if self._around else batch
 
     def _shifted(self, fields: NDArray[np.int16], shift: int) -> NDArray[np.int16]:
         if not shift:
@@ -146,17 +151,3 @@ class Cutter:
         inside = full[..., max(low, 0) : high + 1]
         missing = [(0, 0), (0, 0), (max(-low, 0), max(high - 127, 0))]
         return (np.pad(inside, missing) if low < 0 or high > 127 else inside).astype(np.bool_)
-
-
-def ages_of(arrays: Arrays, vocabulary: Vocabulary) -> NDArray[np.uint8]:
-    """`Context.ages` at every event, (N, pitches)."""
-    found = np.empty((len(arrays.fields), vocabulary.pitches), dtype=np.uint8)
-    for a, b in pairwise(arrays.starts.tolist()):
-        fields = arrays.fields[a:b]
-        tick = fields[:, 0].astype(np.int32).cumsum(dtype=np.int32)
-        changed = np.full((b - a + 1, vocabulary.pitches), NEVER, dtype=np.int32)
-        notes = np.flatnonzero(fields[:, 2] < vocabulary.pitches)
-        changed[notes + 1, fields[notes, 2]] = tick[notes]
-        np.maximum.accumulate(changed, axis=0, out=changed)
-        found[a:b] = age_bins(tick[:, None] - changed[:-1])
-    return found

@@ -71,7 +71,7 @@ class Trainer:
         )
         self.lanes = Lanes(
             train_arrays, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
-            transpose=recipe.transpose, seed=seed, ages=self.network.tied is not None,
+            transpose=recipe.transpose, seed=seed, config=recipe.config,
         )  # fmt: skip
         self.state = self.network.start(recipe.lanes)
         self.step = 0

@@ -50,8 +50,9 @@ class ModelConfig:
     """Sizes and regularisation; saved in every checkpoint and model file.
 
     cell: lstm | gru | rnn (the last two to compare with; only an lstm is exported). embedding: width of x.
-    head: width of each field's hidden layer. tied: width of the pitch head's tied part, 0 for none. dropout: of x, of
-    the outputs of every layer; head_dropout: of the hidden layers of the heads.
+    head: width of each field's hidden layer. tied: width of the pitch head's tied part, 0 for none; past: whether it
+    looks back (music in beats only). dropout: of x, of the outputs of every layer; head_dropout: of the hidden layers
+    of the heads.
     """
 
     cell: str = "lstm"
@@ -60,6 +61,7 @@ class ModelConfig:
     embedding: int = 256
     head: int = 192
     tied: int = 0
+    past: bool = False
     dropout: float = 0.4
     head_dropout: float = 0.2
 
@@ -89,9 +91,10 @@ class Batch:
 
     event, previous: (B, T, 4) int64, fields of the event to come and of the one before it (indices of `Features`).
     place, place_before: (B, T, 3) int64, bar position, beat position, meter at the event and at the one before.
-    held: (B, T, P, pitches) bool, what sounds before the event. age: (B, T, pitches) uint8, `Context.ages` at the
-    event (None: no tied head needs it). real: (B, T) bool, False where padded.
+    held: (B, T, P, pitches) bool, what sounds before the event. real: (B, T) bool, False where padded.
     begins: (B,) bool, lanes in which a piece begins with this window.
+    age: (B, T, pitches) uint8, `Context.ages` at the event; past: (B, T, 2 · lags, pitches) bool, `Context.past`
+    (None: no tied head needs them).
     """
 
     event: Tensor
@@ -102,6 +105,7 @@ class Batch:
     real: Tensor
     begins: Tensor
     age: Tensor | None = None
+    past: Tensor | None = None
 
 
 @dataclass(frozen=True)
@@ -194,7 +198,7 @@ class MusicLSTM(nn.Module):
         choices = (vocabulary.times, vocabulary.symbols, vocabulary.pitches, vocabulary.velocities)
         self.heads = nn.ModuleDict({n: Head(features, config, c) for n, c in zip(FIELDS, choices, strict=True)})
         v = vocabulary
-        self.tied = TiedHead(v.pitches, config.head, config.tied) if config.tied else None
+        self.tied = TiedHead(v.pitches, config.head, config.tied, past=config.past) if config.tied else None
         self.dropout = LockedDropout(config.dropout)
 
     def start(self, lanes: int) -> LSTMState:
@@ -276,7 +280,8 @@ class MusicLSTM(nn.Module):
             logits = head.out(hidden).float()
             if field == "pitch" and self.tied and batch.age is not None:
                 view = around(batch.held[which], batch.age[which], batch.event[..., 1][which])
-                logits = logits + self.tied(hidden, *view, allowed.pitch[which])
+                past = None if batch.past is None else batch.past[which]
+                logits = logits + self.tied(hidden, *view, past, allowed.pitch[which])
             if field == "time":
                 logits[:, 0] = logits[:, 0].masked_fill(~allowed.now[which], -torch.inf)
             elif field != "velocity":

@@ -136,7 +136,7 @@ class Session:
         """Empty the memory: nothing sounds, and a bar begins now. The ticks and the dice go on."""
         tick = self.tick
         empty = Context.start(self.vocabulary)
-        context = replace(self._context, tick=tick, held=empty.held, last=None, changed=empty.changed)
+        context = replace(self._context, tick=tick, held=empty.held, last=None, changed=empty.changed, history=())
         self._context = context.with_meter(tick, context.bar_ticks, context.meter)
         self._pending = 0
         self._begin()

@@ -71,7 +71,8 @@ class Stepper:
         hidden = head.hidden(state, rows)
         logits = head.logits(hidden)
         if self._tied is not None:
-            logits += self._tied.scores(hidden, *self._features.around(context, delta, symbol))
+            past = context.past(delta) if self._tied.looks_back else None
+            logits += self._tied.scores(hidden, *self._features.around(context, delta, symbol), past)
         return logits
 
 
@@ -110,16 +111,22 @@ class TiedHead:
         except KeyError as error:
             raise ModelError(f"The model file {model.path} is damaged.") from error
         self._window, self._age, self._own, self._given, given, middle, self._bias, out = tables
+        self._past = model.tables.get("tied.past")
+        self.looks_back = self._past is not None
         self._own = self._own + given
         self._middle, self._out = np.ascontiguousarray(middle.T), out[0]
         self._padded = np.zeros((PLANES, len(self._own) + 2 * REACH), dtype=np.float32)
         # (pitches, PLANES, WINDOW), a view: around each pitch.
         self._near = sliding_window_view(self._padded, WINDOW, axis=1).transpose(1, 0, 2)
 
-    def scores(self, hidden: Array, planes: NDArray[np.bool_], age: NDArray[np.integer]) -> Array:
+    def scores(
+        self, hidden: Array, planes: NDArray[np.bool_], age: NDArray[np.integer], past: NDArray[np.bool_] | None
+    ) -> Array:
         self._padded[:, REACH:-REACH] = planes
         z: Array = self._near.reshape(len(self._own), -1) @ self._window
         z += self._age[age]
+        if self._past is not None and past is not None:
+            z += past.T.astype(np.float32) @ self._past
         z += self._own
         z += self._given @ hidden
         z = np.maximum(z, 0.0, out=z) @ self._middle

@@ -7,20 +7,27 @@ walk the events through this one class.
 
 from __future__ import annotations
 
+from bisect import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
+from operator import or_
 
 import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.music.event import Event, Kind
-from musiclstm.music.note import Meter
+from musiclstm.music.note import Meter, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 Mask = NDArray[np.bool_]
 
 # A tick before anything: a pitch that never sounded last changed then.
 NEVER = -(1 << 20)
-# Ages are told apart in steps that grow, some ten to a factor of a hundred.
+ALL = 1 << 128  # more than any bits of pitches
+# How far back, in beats, a context can say what sounded.
+LAGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+# Ages are told apart in steps that grow, ten to a factor of a hundred.
 AGES = 16
 _AGE_OF = np.minimum(1.5 * np.log2(1 + np.arange(2048)), AGES - 1).astype(np.uint8)
 
@@ -38,6 +45,8 @@ class Context:
     held: for each part a bit for each MIDI pitch that sounds (percussive parts hold nothing).
     last: (kind, part, pitch) of the last OFF or ON of this very tick, None if there was none.
     changed: for each MIDI pitch the tick at which a note of it last began or ended, in any part.
+    history: (tick, what sounds from then on, what began then) of every tick at which something changed, as far back as
+    the longest of `LAGS`; bits of MIDI pitches, of all parts. Music in seconds has no beats to look back by, and none.
     bar_origin, bar_ticks, meter: where a bar begins (tick), how long bars are, and the meter's index.
     """
 
@@ -46,6 +55,7 @@ class Context:
     held: tuple[int, ...] = ()
     last: tuple[int, int, int] | None = None
     changed: tuple[int, ...] = (NEVER,) * 128
+    history: tuple[tuple[int, int, int], ...] = ()
     bar_origin: int = 0
     bar_ticks: int = 96
     meter: int = 0
@@ -75,7 +85,19 @@ class Context:
             held = (*held[: event.part], mask, *held[event.part + 1 :])
         pitch = event.pitch
         changed = (*self.changed[:pitch], tick, *self.changed[pitch + 1 :])
-        return replace(self, tick=tick, held=held, last=(int(event.kind), event.part, pitch), changed=changed)
+        last = (int(event.kind), event.part, pitch)
+        history = self._longer_history(tick, reduce(or_, held), 1 << pitch if event.kind is Kind.ON else 0)
+        return replace(self, tick=tick, held=held, last=last, changed=changed, history=history)
+
+    def _longer_history(self, tick: int, sounds: int, began: int) -> tuple[tuple[int, int, int], ...]:
+        v, history = self.vocabulary, self.history
+        if v.base is TimeBase.SECONDS:
+            return history
+        if history and history[-1][0] == tick:
+            return (*history[:-1], (tick, sounds, began | history[-1][2]))
+        # Of what is too old, only the last still says what sounded since.
+        old = bisect(history, (tick - LAGS[-1] * v.resolution, ALL)) - 1
+        return (*history[max(old, 0) :], (tick, sounds, began))
 
     # ---- derived features ----------------------------------------------------------------------------------------
 
@@ -90,14 +112,22 @@ class Context:
 
     def held_matrix(self) -> Mask:
         """Shape (parts, pitches of the vocabulary): which notes sound."""
-        raw = np.frombuffer(b"".join(mask.to_bytes(16, "little") for mask in self.held), dtype=np.uint8)
-        full = np.unpackbits(raw, bitorder="little").reshape(len(self.held), 128)
-        return full[:, self.vocabulary.low : self.vocabulary.high + 1].astype(np.bool_)
+        return to_masks(self.held, self.vocabulary)
 
     def ages(self, delta: int = 0) -> NDArray[np.uint8]:
         """How long ago each pitch of the vocabulary began or ended, `delta` ticks from now, in bins; (pitches,)."""
         changed = np.array(self.changed[self.vocabulary.low : self.vocabulary.high + 1])
         return age_bins(self.tick + delta - changed)
+
+    def past(self, delta: int = 0) -> Mask:
+        """What sounded, and what began, each of `LAGS` before the tick `delta` ticks from now; (2 · lags, pitches)."""
+        found = []
+        for lag in LAGS:
+            then = self.tick + delta - lag * self.vocabulary.resolution
+            at = bisect(self.history, (then, ALL)) - 1
+            tick, sounds, began = self.history[at] if at >= 0 else (NEVER, 0, 0)
+            found += [sounds, began if tick == then else 0]
+        return to_masks(found, self.vocabulary)
 
     # ---- what may come next --------------------------------------------------------------------------------------
 
@@ -138,6 +168,13 @@ def to_mask(pitch_bits: int, vocabulary: Vocabulary) -> Mask:
     raw = np.frombuffer(pitch_bits.to_bytes(16, "little"), dtype=np.uint8)
     full = np.unpackbits(raw, bitorder="little")
     return full[vocabulary.low : vocabulary.high + 1].view(np.bool_)
+
+
+def to_masks(masks: Sequence[int], vocabulary: Vocabulary) -> Mask:
+    """The same for several; shape (masks, pitches)."""
+    raw = np.frombuffer(b"".join(mask.to_bytes(16, "little") for mask in masks), dtype=np.uint8)
+    full = np.unpackbits(raw, bitorder="little").reshape(len(masks), 128)
+    return full[:, vocabulary.low : vocabulary.high + 1].view(np.bool_)
 
 
 def bits(mask: int) -> list[int]:

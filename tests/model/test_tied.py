@@ -12,12 +12,13 @@ import torch
 from musiclstm.model.export import export
 from musiclstm.model.features import FIELDS, Features
 from musiclstm.model.modelfile import ModelFile, open_model
-from musiclstm.model.network import MusicLSTM
+from musiclstm.model.network import ModelConfig, MusicLSTM
 from musiclstm.model.score import score_pieces
 from musiclstm.model.session import Session
 from musiclstm.model.stepper import TiedHead as Live
 from musiclstm.model.tied import TiedHead, around
 from musiclstm.music import voices
+from musiclstm.music.context import LAGS
 from musiclstm.music.event import Kind
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -37,7 +38,7 @@ VOCABULARIES = [
 
 def tied_model(folder: Path, vocabulary: Vocabulary) -> tuple[MusicLSTM, ModelFile]:
     """A network whose numbers survive the half precision of the model file's tables, and its file."""
-    network = tiny_network(vocabulary, tied=8)
+    network = tiny_network(vocabulary, tied=8, past=vocabulary.base is TimeBase.BEATS)
     with torch.no_grad():
         for weight in network.parameters():
             weight.copy_(weight.half().float())
@@ -49,19 +50,27 @@ def tied_model(folder: Path, vocabulary: Vocabulary) -> tuple[MusicLSTM, ModelFi
 def test_training_and_live_see_the_same(vocabulary: Vocabulary) -> None:
     piece = random_piece(vocabulary, 150)
     arrays = prepare([("a", piece)], vocabulary)
-    batch = Cutter(arrays, vocabulary, ages=True).cut([(0, 0, 0)], len(arrays.fields))
+    batch = Cutter(arrays, vocabulary, ModelConfig(tied=8, past=vocabulary.base is TimeBase.BEATS)).cut(
+        [(0, 0, 0)], len(arrays.fields)
+    )
     assert batch.age is not None
+    assert batch.past is not None
     symbols = batch.event[0, :, 1].clamp(max=vocabulary.symbols - 1)
     planes, ages = around(batch.held[0], batch.age[0], symbols)
     features = Features(vocabulary)
-    ended = 0
+    ended = back = 0
     for index, (_, context, event) in enumerate(walk(vocabulary.encode(piece), piece, vocabulary)):
         if event.kind is not Kind.WAIT:
             live_planes, live_ages = features.around(context, event.delta, vocabulary.symbol(event))
             np.testing.assert_array_equal(planes[index], live_planes)
             np.testing.assert_array_equal(ages[index], live_ages)
+            if batch.past.shape[2]:
+                live_past = context.past(event.delta)
+                np.testing.assert_array_equal(batch.past[0, index], live_past)
+                back += int(live_past.any())
             ended += int(live_planes[2].sum())
     assert ended
+    assert back or not batch.past.shape[2]
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
@@ -75,10 +84,11 @@ def test_torch_and_numpy_agree(tmp_path: Path, vocabulary: Vocabulary) -> None:
         hidden = np.maximum(dice.standard_normal(12), 0).astype(np.float32)
         planes = dice.random((4, vocabulary.pitches)) < 0.2
         age = dice.integers(0, 32, vocabulary.pitches)
+        past = dice.random((2 * len(LAGS), vocabulary.pitches)) < 0.2
         with torch.no_grad():
-            inputs = (torch.from_numpy(each)[None] for each in (hidden, planes, age))
+            inputs = (torch.from_numpy(each)[None] for each in (hidden, planes, age, past))
             wanted = network.tied(*inputs, everywhere)[0]
-        np.testing.assert_allclose(live.scores(hidden, planes, age), wanted, atol=1e-5)
+        np.testing.assert_allclose(live.scores(hidden, planes, age, past), wanted, atol=1e-5)
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
@@ -103,8 +113,8 @@ def test_transposed_music_gets_transposed_scores() -> None:
     age = torch.randint(32, (1, 60), generator=dice)
     allowed = torch.ones(1, 60, dtype=torch.bool)
     with torch.no_grad():
-        here = head(hidden, planes, age, allowed)
-        there = head(hidden, planes.roll(5, -1), age.roll(5, -1), allowed)
+        here = head(hidden, planes, age, None, allowed)
+        there = head(hidden, planes.roll(5, -1), age.roll(5, -1), None, allowed)
     torch.testing.assert_close(there[:, 17:-12], here[:, 12:-17])
 
 
@@ -112,7 +122,7 @@ def test_only_what_is_allowed_is_reckoned() -> None:
     head = TiedHead(60, 12, 8)
     allowed = torch.zeros(2, 60, dtype=torch.bool)
     allowed[1, 7] = True
-    scores = head(torch.rand(2, 12), torch.rand(2, 4, 60) < 0.2, torch.zeros(2, 60, dtype=torch.int64), allowed)
+    scores = head(torch.rand(2, 12), torch.rand(2, 4, 60) < 0.2, torch.zeros(2, 60, dtype=torch.int64), None, allowed)
     assert ((scores != 0) == allowed).all()
 
 
