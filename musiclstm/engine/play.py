@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
@@ -23,7 +23,7 @@ from musiclstm.engine.messages import (
     Status,
     Telemetry,
 )
-from musiclstm.errors import EngineError, UsageError
+from musiclstm.errors import EngineError, MusicLSTMError, UsageError
 
 # A waiting main thread must wake now and then to notice Ctrl-C on Windows.
 _WAKE = 0.25
@@ -60,10 +60,16 @@ def play(
             for command in commands:
                 host.send(command)
             _Player(heard, say, seconds).run()
-        finally:
+        except MusicLSTMError:
             host.close()
             if record is not None:
-                _write(options, host.session, record, say)
+                # What was played until then is worth having; why it ended is what must be said.
+                with suppress(MusicLSTMError):
+                    _write(options, host.session, record, say)
+            raise
+        host.close()
+        if record is not None:
+            _write(options, host.session, record, say)
     return 0
 
 
