@@ -6,6 +6,7 @@ prepare    pieces -> compact arrays
 lanes      arrays -> windows of parallel lanes, the state carried from one to the next
 train      the whole pipeline: `musiclstm train`
 evaluate   held-out likelihood, beside baselines
+tokens     the usual token recipe, to compare with
 statistics does it stay music: what a model plays, beside held-out pieces
 memory     how far back an LSTM remembers, beside a plain RNN
 """
