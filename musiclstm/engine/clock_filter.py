@@ -68,7 +68,9 @@ class TickFilter:
             self._predict()
             error = time - self.time
             variance = self._cov[0, 0] + self._jitter
-            if abs(error) <= max(_LEAST_GATE, 5 * math.sqrt(variance)) or self._fed < 6:
+            # At first the period is hardly known; that a tick got lost shows all the same.
+            gate = 0.6 * self._x[1] if self._fed < 6 else max(_LEAST_GATE, 5 * math.sqrt(variance))
+            if abs(error) <= gate:
                 self._doubtful.clear()
                 self._correct(error, variance)
             else:

@@ -190,7 +190,8 @@ def measure(seconds: float, period: int, *, rtmidi_input: bool, realtime: bool) 
         os.environ.update(server.env)
         print(
             f"jackd dummy{', realtime' if realtime else ''}, {period} frames at 48 kHz ({period / 48:.2f} ms); "
-            f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, load {os.getloadavg()[0]:.1f}"
+            f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+            f"load {os.getloadavg()[0]:.1f}"
         )
         print(f"Following jack_midi_clock, {'RtMidi' if rtmidi_input else 'JACK-Client'} in, {seconds:g} s each:")
         print(f"{'':12}{'beat error, ms':^36}")
