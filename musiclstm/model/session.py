@@ -342,18 +342,22 @@ class Session:
         can = possible(self._context)
         times = chances(self._time_logits(), self._times[int(any(can.now))])[: v.max_delta]
         times[: self._pending] = 0.0
+        begins: list[tuple[float, int, int]] = []
         for time in np.argsort(-times)[:3].tolist():
             if times[time] <= 0:
                 continue
-            bits = can.at(time)
             rows = [start["time"] + time]
-            symbols = chances(self._logits("symbol", time, rows), symbol_mask(bits))
-            for part in range(len(v.parts)):
+            symbols = chances(self._logits("symbol", time, rows), symbol_mask(can.at(time)))
+            begins += [(times[time] * symbols[len(v.parts) + part], time, part) for part in range(len(v.parts))]
+        # By the likeliest of them, however unlikely: where notes are all but certain to end first, what begins after
+        # them is still what one wants to know.
+        least = max((weight for weight, _, _ in begins), default=0.0) * 1e-3
+        for weight, time, part in begins:
+            if weight > least:
                 symbol = len(v.parts) + part
-                weight = times[time] * symbols[symbol]
-                if weight > 1e-4:
-                    logits = self._pitch_logits(time, symbol, [*rows, start["symbol"] + symbol])
-                    found[v.low : v.high + 1] += weight * chances(logits, to_mask(bits[symbol], v))
+                rows = [start["time"] + time, start["symbol"] + symbol]
+                mask = to_mask(can.at(time)[symbol], v)
+                found[v.low : v.high + 1] += weight / least * chances(self._pitch_logits(time, symbol, rows), mask)
         total = float(found.sum())
         return found / total if total > 0 else found
 
