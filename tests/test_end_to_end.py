@@ -4,10 +4,15 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import subprocess
 import sys
+import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
 import mido
 import pytest
@@ -99,3 +104,56 @@ def test_it_goes_on_from_a_file(folder: Path) -> None:
     assert [n for n in longer.notes if n.onset < 32 and n.part == 0] == [n for n in first.notes if n.part == 0]
     assert any(n.onset >= 32 for n in longer.notes)
     assert longer.tempo == first.tempo
+
+
+def test_it_plays_and_keeps_what_it_played(folder: Path) -> None:
+    done = musiclstm(folder, "play --model tiny.onnx --out null --seconds 3 --seed 3 --record take3.mid")
+    assert "Saved take3.mid" in done.stdout
+    assert done.stderr == ""
+    take = midifile.read(folder / "take3.mid")
+    assert {part.name for part in take.parts} <= {"Tune", "Bass"}
+    assert 2 < take.length * 60 / take.tempo < 5
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_it_plays_for_ever_and_stops_when_asked(folder: Path, number: signal.Signals) -> None:
+    take = folder / f"{number.name}.mid"
+    with streaming(folder, "play", "--model", "tiny.onnx", "--out", "null", "--record", take.name) as process:
+        assert "Playing" in process.stdout.readline()
+        time.sleep(2)
+        process.send_signal(number)
+        assert "Saved" in process.stdout.readline()
+    assert midifile.read(take).notes
+
+
+def test_without_a_display_it_streams_and_says_so_in_one_line(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    (folder / "take.mid").write_bytes(b"an earlier take")
+    with streaming(folder) as process:
+        first = process.stdout.readline()
+        assert first.startswith("There is no display, so chorales plays")
+        assert "take-2.mid" in first
+        assert "Playing" in process.stdout.readline()
+        time.sleep(3)
+        process.send_signal(signal.SIGINT)
+    assert midifile.read(folder / "take-2.mid").notes
+    assert (folder / "take.mid").read_bytes() == b"an earlier take"
+
+
+class Streaming(subprocess.Popen[str]):
+    stdout: IO[str]
+    stderr: IO[str]
+
+
+@contextmanager
+def streaming(folder: Path, *arguments: str) -> Iterator[Streaming]:
+    """A command that goes on until it is told to end, and then ends well."""
+    command = [sys.executable, "-m", "musiclstm", *arguments]
+    with Streaming(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            yield process
+            process.wait(30)
+            assert (process.returncode, process.stderr.read()) == (0, "")
+        finally:
+            process.kill()
