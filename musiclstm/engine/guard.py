@@ -24,8 +24,7 @@ LOG_FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 
 _LOOK = 0.25  # seconds between two looks at which ports there are
 _PATIENCE = 2.0  # seconds to wait for its answer
-# Without a host, the engine ends by itself; it is dead when it has given no sign of life for so long.
-_SILENCE = 0.4
+_POLL = 0.01  # seconds between two looks whether the engine lives, once the host does not
 
 
 class Guard:
@@ -96,6 +95,7 @@ class Guard:
 
 def _main(path: str) -> None:
     """The process: `python -m musiclstm.engine.guard FILE`."""
+    from musiclstm.engine.hold import is_held
     from musiclstm.engine.shared import Shared
     from musiclstm.engine.standby import Standby
 
@@ -124,20 +124,14 @@ def _main(path: str) -> None:
         with suppress(OSError):
             answers.write(b"%d\n" % count)
         again()
-    _outlive(shared.path, lambda: shared.beats)
+    # The host is gone. Its engine ends as it should, or dies; either way it lets go of the file.
+    while is_held(shared.path):
+        time.sleep(_POLL)
     _, again = standby.end_notes()
     again()
     standby.close()
+    shared.close()
     shared.delete()
-
-
-def _outlive(path: Path, beats: Callable[[], int]) -> None:
-    """The host is gone. Wait while its engine still lives; one that ends as it should deletes the file."""
-    before, since = beats(), time.monotonic()
-    while path.exists() and time.monotonic() - since < _SILENCE:
-        time.sleep(0.02)
-        if (now := beats()) != before:
-            before, since = now, time.monotonic()
 
 
 def _own_stdout() -> BinaryIO:

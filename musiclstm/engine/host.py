@@ -135,6 +135,9 @@ class EngineHost:
                 thread.join(timeout)
         self._shared.delete()
         self._guard.close()
+        if not any(thread.is_alive() for thread in self._threads):
+            self._shared.close()
+            self._shared.delete()  # for Windows, which deletes only what nobody has open
 
     # ---- the engine's life -----------------------------------------------------------------------------------------
 

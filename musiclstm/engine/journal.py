@@ -22,7 +22,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -31,6 +30,7 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
+from musiclstm.engine.hold import hold, is_held
 from musiclstm.errors import EngineError
 
 FORMAT = 1
@@ -41,7 +41,6 @@ _FILE_SECONDS = 3600.0
 # How much of the last moments a power cut may take; a killed process loses only what is not written yet, milliseconds.
 _SYNC_SECONDS = 5.0
 log = logging.getLogger(__name__)
-_LOCK_AT = 1 << 40  # Windows locks bytes; this one is never written
 
 Line = tuple[Any, ...]
 
@@ -153,7 +152,7 @@ class Journal:
                 continue
         else:
             raise OSError(f"too many files of {self.session}")
-        _lock(file)
+        hold(file)
         now = time.perf_counter()
         header: Line = ("journal", now, FORMAT, time.time())
         standing = ((line[0], now, *line[2:]) for line in self._standing.values())
@@ -172,23 +171,6 @@ def _encode(line: Line) -> bytes:
 def _write_all(file: int, content: bytes) -> None:
     while content:
         content = content[os.write(file, content) :]
-
-
-def _lock(file: int) -> bool:
-    """Hold a lock that ends with this process; False if another process holds it."""
-    try:
-        if sys.platform == "win32":
-            import msvcrt
-
-            os.lseek(file, _LOCK_AT, os.SEEK_SET)
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        else:
-            import fcntl
-
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError:
-        return False
-    return True
 
 
 # ---- the folder ------------------------------------------------------------------------------------------------------
@@ -216,18 +198,6 @@ def next_number(folder: Path, session: str) -> int:
 def _session_of(path: Path) -> str:
     session, _, number = path.name.removesuffix(SUFFIX).rpartition(".")
     return session if number.isdecimal() else ""
-
-
-def is_open(path: Path) -> bool:
-    """A living process writes it."""
-    try:
-        file = os.open(path, os.O_RDWR)
-    except OSError:
-        return False
-    try:
-        return not _lock(file)
-    finally:
-        os.close(file)
 
 
 def read(path: Path) -> Iterator[Line]:
@@ -272,5 +242,5 @@ def prune(folder: Path, keep: str, days: float = KEEP_DAYS, size: int = KEEP_BYT
         with suppress(OSError):  # somebody else deletes it
             status = path.stat()
             total += status.st_size
-            if path not in newest and (status.st_mtime < oldest or total > size) and not is_open(path):
+            if path not in newest and (status.st_mtime < oldest or total > size) and not is_held(path):
                 path.unlink()

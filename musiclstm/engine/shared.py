@@ -15,6 +15,7 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
+from musiclstm.engine.hold import hold
 from musiclstm.engine.ports_ledger import SIZE as LEDGER_SIZE
 from musiclstm.engine.ports_ledger import NoteLedger
 from musiclstm.errors import EngineError
@@ -29,7 +30,9 @@ _SIZE = _STATES + 2 * (_SLOT.size + STATE_SIZE)
 
 
 class Shared:
-    """`Shared.create()` by the host, `Shared.open(path)` by the engine; each closes, the host deletes.
+    """`Shared.create()` by the host, `Shared.open(path)` by engine and guard; each closes, the host deletes.
+
+    The engine holds the file (`hold`), so that the guard, left alone, knows at once when it has died.
 
     Each value has one writer and needs no lock: a reader looks only once the writer is dead, or tolerates what is half
     written (states carry a checksum and there are two of them, written in turn).
@@ -37,10 +40,12 @@ class Shared:
 
     def __init__(self, path: Path, file: int) -> None:
         self.path = path
+        self._file = file
         try:
             self._map = mmap.mmap(file, _SIZE)
-        finally:
+        except (OSError, ValueError):
             os.close(file)
+            raise
         self._view = memoryview(self._map)
         self.ledger = NoteLedger(self._view[_HEADER : _HEADER + LEDGER_SIZE])
         self._number = max((number for number, _ in self._states()), default=0)
@@ -62,6 +67,10 @@ class Shared:
             return cls(path, os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0)))
         except (OSError, ValueError) as error:
             raise EngineError(f"The engine's memory {path} is gone: {error}") from error
+
+    def hold(self) -> None:
+        """Be the engine, as long as this process lives."""
+        hold(self._file)
 
     # ---- signs of life ---------------------------------------------------------------------------------------------
 
@@ -115,9 +124,12 @@ class Shared:
 
     def close(self) -> None:
         """Let go of the memory. Idempotent."""
+        if self._map.closed:
+            return
         self.ledger.close()
         self._view.release()
         self._map.close()
+        os.close(self._file)
 
     def delete(self) -> None:
         """Delete the file; who has it open can still use it (Windows deletes only what nobody has open)."""

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from musiclstm.engine import journal
+from musiclstm.engine.hold import is_held
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
 from musiclstm.music import midifile
 from musiclstm.music.note import Meter, Note, Part, Piece
@@ -41,7 +42,7 @@ def recoverable(folder: Path) -> tuple[Take, ...]:
     for session in reversed(journal.sessions(folder)):
         with suppress(OSError, IndexError):
             files = journal.files_of(folder, session)
-            if journal.is_open(files[-1]) or _ended(files[-1]):
+            if is_held(files[-1]) or _ended(files[-1]):
                 continue
             last = _last_note(files)
             if last is not None:

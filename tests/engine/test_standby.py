@@ -78,6 +78,7 @@ from musiclstm.engine.scheduler import Scheduler
 from musiclstm.engine.clock import InternalClock
 from musiclstm.engine.shared import Shared
 shared = Shared.open(Path(sys.argv[1]))
+shared.hold()
 scheduler = Scheduler(InternalClock(), [open_output(sys.argv[2])], ledger=shared.ledger)
 time.sleep(0.1)
 for pitch in (48, 60, 64, 67):
