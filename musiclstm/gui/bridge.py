@@ -46,6 +46,7 @@ class Bridge(QObject):
 
     What concerns notes (NOTES) comes in `notes` first and then, where it has one, in its own signal. `fresh` is a
     Loaded that begins anew: not that of an engine which was restarted and goes on where it was.
+    `commanded` carries what the window said.
     """
 
     fresh = Signal(object)
@@ -62,6 +63,7 @@ class Bridge(QObject):
     saved = Signal(object)
     notice = Signal(object)
     exited = Signal(object)
+    commanded = Signal(object)
     _mail = Signal()
 
     def __init__(self, host: Host, mailbox: Mailbox) -> None:
@@ -93,6 +95,7 @@ class Bridge(QObject):
 
     def send(self, command: Command) -> None:
         self._host.send(command)
+        self.commanded.emit(command)
 
     def close(self) -> None:
         """End the engine; blocks until its notes have ended."""

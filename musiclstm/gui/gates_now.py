@@ -12,6 +12,7 @@ from musiclstm.gui.explain import BY_KEY
 from musiclstm.gui.memory_model import GATES
 from musiclstm.gui.memory_view import Reading, packed
 from musiclstm.gui.theme import Theme, rgb
+from musiclstm.gui.time_axis import AHEAD
 
 BARCODE = 10  # height of a layer's row
 HINT = "Click a cell to pin it."
@@ -101,7 +102,7 @@ class GatesNow(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.setFixedWidth(272)
+        self.setFixedWidth(AHEAD - 8)
         self.meters = GateMeters(theme)
         self._text = QLabel()
         self._text.setWordWrap(True)

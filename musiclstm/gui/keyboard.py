@@ -54,7 +54,8 @@ class Keyboard(QWidget):
         self.update()
 
     def set_range(self, low: int, high: int) -> None:
-        """Whole octaves that hold low..high, at least four of them."""
+        """Whole octaves that hold low..high, at least four of them, at most six."""
+        low, high = max(low, 24), min(high, 96)
         low, high = low - low % 12, high + (12 - high % 12) % 12
         while high - low < 48:
             low, high = max(0, low - 12), min(120, high + 12)

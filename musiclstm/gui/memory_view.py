@@ -35,7 +35,7 @@ GATE_LANE = 26  # height of a layer's gate lane
 PINNED = 44
 GAP = 4
 MANY = 6000  # columns kept
-FULL_SURPRISE = 12.0  # nats at the top of the lane
+FULL_SURPRISE = 6.0  # nats at the top of the lane
 
 
 @dataclass(frozen=True)
@@ -110,7 +110,7 @@ class MemoryLanes(QWidget):
         self._theme = theme
         ground = np.array(rgb(theme.ground), np.float32)
         ends = [np.array(rgb(colour), np.float32) for colour in (theme.negative, theme.positive)]
-        # 511 colours for tanh(C) from −1 to 1, which is how the memory is read; 0 is the ground.
+        # 511 colours for tanh(C / 2) from −1 to 1; 0 is the ground.
         share = np.abs(np.linspace(-1, 1, 511, dtype=np.float32))[:, None]
         end = np.where(np.arange(511)[:, None] < 255, ends[0], ends[1])
         colours = np.round(ground * (1 - share) + end * share).astype(np.uint32)
@@ -240,7 +240,7 @@ class MemoryLanes(QWidget):
     def _column(self, layer: int, event: int, rows: int) -> NDArray[np.uint32]:
         column = self._columns.get((layer, event))
         if column is None:
-            level = np.tanh(pool(self._model.cells[event, layer], rows)) * 255 + 255
+            level = np.tanh(pool(self._model.cells[event, layer], rows) / 2) * 255 + 255
             column = self._columns[layer, event] = self._lut[np.round(level).astype(np.intp)]
         return column
 

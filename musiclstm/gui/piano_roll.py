@@ -70,9 +70,9 @@ class PianoRoll(QWidget):
             "Enter goes back there, plus and minus zoom, End returns to now."
         )
         self.set_theme(theme)
-        axis.scaled.connect(self._repaint_all)
+        axis.scaled.connect(self.repaint_all)
         axis.moved.connect(self.update)
-        pitches.changed.connect(self._repaint_all)
+        pitches.changed.connect(self.repaint_all)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -83,10 +83,9 @@ class PianoRoll(QWidget):
         self._person = [QBrush(QColor(mix(theme.person, theme.ground, 0.15 + 0.35 * shade))) for shade in shades]
         self._person_pen = QPen(QColor(theme.person), 1.5)
         self._sounding_pen = QPen(QColor(mix(theme.text, theme.ground, 0.9)), 1)
-        self._left_pen = QPen(QColor(mix(theme.secondary, theme.ground, 0.5)), 1, Qt.PenStyle.DotLine)
-        self._repaint_all()
+        self.repaint_all()
 
-    def _repaint_all(self) -> None:
+    def repaint_all(self) -> None:
         self._tiles.clear()
         self._grounds.clear()
         self._rectangles.clear()
@@ -97,7 +96,7 @@ class PianoRoll(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         now = self._clock()
         model, axis = self._model, self._axis
-        model.settle(now, axis.now, FADE)
+        model.settle(now, FADE)
         if model.changed < axis.now - SETTLED:
             self._tiles.forget_from(model.changed)
         model.changed = float("inf")
@@ -187,13 +186,6 @@ class PianoRoll(QWidget):
 
     def _paint_ahead(self, painter: QPainter, now: float) -> None:
         high = self._axis.right_beat
-        painter.setPen(self._left_pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for note in self._model.left_branch:
-            if note.beat > high:
-                break
-            end = note.end if note.end is not None else note.beat
-            painter.drawRect(self._rectangle(note.beat, end, note.pitch).adjusted(0.5, 0.5, -0.5, -0.5))
         painter.setPen(Qt.PenStyle.NoPen)
         for note in self._model.planned.values():
             if note.beat <= high:
@@ -226,11 +218,15 @@ class PianoRoll(QWidget):
         now_x = axis.now_x if axis.following else axis.x(axis.now, ratio)
         painter.fillRect(QRectF(now_x - 1, 0, 2, self.height()), QColor(theme.accent))
         self._paint_words(painter, now_x)
+        for beat, words in self._model.jumps[-50:]:
+            x = axis.x(beat, ratio)
+            if -100 < x < self.width():
+                self._paint_jump(painter, x, words)
         mark = self._cursor if self._cursor is not None else self._hover
         if mark is not None and mark < axis.now:
             x = axis.x(mark, ratio)
             painter.fillRect(QRectF(x, 0, 1, self.height()), QColor(theme.secondary))
-            self._label(painter, x, f"↺ {self.place(mark)}")
+            self._label(painter, x, f"↺ play on from {self.place(mark)}")
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.setBrush(Qt.BrushStyle.NoBrush)
@@ -248,6 +244,19 @@ class PianoRoll(QWidget):
             painter.setFont(font)
             painter.drawText(QRectF(0, 0, now_x, self.height()), Qt.AlignmentFlag.AlignCenter, self.hint)
             painter.setFont(self.font())
+
+    def _paint_jump(self, painter: QPainter, x: float, words: str) -> None:
+        """Where the memory went elsewhere: a broken line with where to at its foot."""
+        painter.setPen(QPen(QColor(self._theme.accent), 1, Qt.PenStyle.DashLine))
+        painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
+        metrics = QFontMetricsF(self.font())
+        text = f"↺ {words}"
+        box = QRectF(
+            x + 3, self.height() - metrics.height() - 6, metrics.horizontalAdvance(text) + 8, metrics.height() + 2
+        )
+        painter.fillRect(box, QColor(self._theme.ground))
+        painter.setPen(QColor(self._theme.accent))
+        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     def _label(self, painter: QPainter, x: float, text: str) -> None:
         metrics = QFontMetricsF(self.font())
@@ -270,7 +279,7 @@ class PianoRoll(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._axis.resize(self.width())
         self._pitches.resize(self.height())
-        self._repaint_all()
+        self.repaint_all()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         pixels, turn = event.pixelDelta(), event.angleDelta()

@@ -12,7 +12,7 @@ from musiclstm.gui.theme import Theme
 
 BLACK = frozenset({1, 3, 6, 8, 10})
 NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
-MARGIN = 3  # semitones shown beyond the model's range
+FIRST = (40, 80)  # E2 to G♯5
 MIN_ROWS = 12
 EDGE = 60  # width of the column left of the time views
 
@@ -23,7 +23,10 @@ def pitch_name(pitch: int) -> str:
 
 
 class PitchAxis(QObject):
-    """low, high: the range to show when not zoomed. row: height of a semitone in logical pixels."""
+    """low, high: the range to show when not zoomed. row: height of a semitone in logical pixels.
+
+    It begins with the middle of the keyboard and grows by octaves as far as notes go, for most music stays there.
+    """
 
     changed = Signal()
 
@@ -35,9 +38,22 @@ class PitchAxis(QObject):
         self._top = 0.0
 
     def set_range(self, low: int, high: int) -> None:
-        self.low, self.high = max(0, low - MARGIN), min(127, high + MARGIN)
+        """A model that can play low..high."""
+        self.low, self.high = max(low, FIRST[0]), min(high, FIRST[1])
+        if self.high - self.low < MIN_ROWS:
+            self.low, self.high = low, max(high, low + MIN_ROWS)
         self._rows = 0.0
         self.changed.emit()
+
+    def include(self, pitch: int) -> None:
+        """A note of this pitch is to be seen."""
+        low, high = self.low, self.high
+        while pitch < self.low:
+            self.low = max(0, self.low - 7)
+        while pitch > self.high:
+            self.high = min(127, self.high + 7)
+        if (low, high) != (self.low, self.high):
+            self.changed.emit()
 
     def resize(self, height: float) -> None:
         if height != self.height:

@@ -1,4 +1,4 @@
-"""RollModel: the notes of the roll by beat: planned, sounding, played, withdrawn, and those of a left branch.
+"""RollModel: the notes of the roll by beat: planned, sounding, played, withdrawn; and the jumps of the memory.
 
 Pure data, no Qt: the window feeds it telemetry, the views ask it for a stretch of beats.
 """
@@ -21,6 +21,9 @@ from musiclstm.engine.messages import (
 
 # More than an hour of dense music; beyond it the oldest are forgotten.
 KEPT = 100_000
+# A jump to a beat this far behind the playhead is one of time itself.
+REWOUND = 1.0
+REASONS = {"back": "back", "bookmark": "bookmark", "morph": "morph", "prime": "from a file", "forget": "forgot"}
 
 
 @dataclass(slots=True)
@@ -44,7 +47,8 @@ class RollModel:
         self.planned: dict[int, RollNote] = {}
         self.sounding: dict[int, RollNote] = {}
         self.fading: list[tuple[RollNote, float]] = []  # withdrawn, with the time of it
-        self.left_branch: list[RollNote] = []
+        self.jumps: list[tuple[float, str]] = []  # beat, where to in words
+        self.asked = ""  # what the person asked last, the words for the next jump
         self.changed = float("inf")
         self.longest = 0.0
         self._past: list[RollNote] = []  # ended notes by onset
@@ -73,7 +77,7 @@ class RollModel:
         elif isinstance(message, Withdrawn):
             self._withdrawn(message.beat, now)
         elif isinstance(message, Jumped):
-            self._jumped(message.beat, beat, now)
+            self._jumped(message, beat, now)
         elif isinstance(message, Exited):
             self._withdrawn(float("-inf"), now)
             self._end_all(beat)
@@ -121,18 +125,17 @@ class RollModel:
             if note.end is not None and note.end >= beat:
                 note.end = None
 
-    def _jumped(self, beat: float, from_beat: float, now: float) -> None:
-        """Back in time: what was played after `beat` stays to be seen as the branch that was left."""
-        self._withdrawn(float("-inf"), now)
-        self._end_all(from_beat)
-        cut = bisect_left(self._onsets, beat)
-        left = self._past[cut:]
-        del self._past[cut:], self._onsets[cut:]
-        for note in self.between(beat, beat):
-            if note.end is not None and note.end > beat:
-                note.end = beat
-        self.left_branch = left
-        self._touch(beat)
+    def _jumped(self, message: Jumped, beat: float, now: float) -> None:
+        """The music goes on here with the memory of another moment. Beats go on too, unless time itself went back."""
+        if message.beat < beat - REWOUND:
+            self._withdrawn(float("-inf"), now)
+            self._end_all(beat)
+            cut = bisect_left(self._onsets, message.beat)
+            del self._past[cut:], self._onsets[cut:]
+            self.jumps = [jump for jump in self.jumps if jump[0] < message.beat]
+        self.jumps.append((message.beat, self.asked or REASONS.get(message.reason, message.reason)))
+        self.asked = ""
+        self._touch(message.beat)
 
     def _end_all(self, beat: float) -> None:
         for note in list(self.sounding.values()):
@@ -161,12 +164,10 @@ class RollModel:
         """Ended notes that begin in low <= beat < high."""
         return self._past[bisect_left(self._onsets, low) : bisect_left(self._onsets, high)]
 
-    def settle(self, now: float, beat: float, fade: float) -> None:
-        """Let go of what has faded and of the left branch that the playhead has passed."""
+    def settle(self, now: float, fade: float) -> None:
+        """Let go of what has faded."""
         if self.fading:
             self.fading = [pair for pair in self.fading if now - pair[1] < fade]
-        if self.left_branch:
-            self.left_branch = [note for note in self.left_branch if note.beat > beat]
 
     @property
     def played(self) -> int:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from musiclstm.engine.messages import Status
 
-HEAR = {
-    "linux": "install FluidSynth (sudo apt install libfluidsynth3) and choose “synth” at “out”, "
-    "or connect a MIDI instrument",
-    "darwin": "install FluidSynth (brew install fluid-synth) and choose “synth” at “out”, or connect a MIDI instrument",
-}
+HEAR = "To hear it, choose an output at “out”; “synth” needs FluidSynth and a sound card (F1 says more)."
 
 
 def output_words(name: str) -> str:
@@ -19,14 +13,13 @@ def output_words(name: str) -> str:
     return {"virtual": "its virtual port", "null": "nothing: silent"}.get(name, name)
 
 
-def state_text(title: str, status: Status, platform: str = sys.platform) -> str:
+def state_text(title: str, status: Status) -> str:
     """One line: what it does, where to, and if there is nothing to hear, how to hear it."""
     doing = "Playing" if status.playing else "Ready to play"
     if status.held:
         doing = "Holding"
     if status.output == "null":
-        how = HEAR.get(platform, "choose an output at “out”")
-        return f"{doing} {title}, silently. To hear it, {how}."
+        return f"{doing} {title}, silently. {HEAR}"
     if not status.output_alive:
         return f"{doing} {title}; {output_words(status.output)} is gone, what is due is not sent until it returns."
     ending = "" if status.playing else " · Space plays"

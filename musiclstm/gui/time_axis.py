@@ -16,6 +16,7 @@ from PySide6.QtGui import QImage, QPainter
 PHASES = 4
 TILE = 48  # logical pixels
 MIN_SCALE, MAX_SCALE = 6.0, 400.0
+AHEAD = 264  # pixels at least that lie right of the now-line; the gates stand there in the memory view
 SETTLED = 0.5  # beats behind the now-line from which on nothing changes any more
 
 
@@ -43,7 +44,7 @@ class TimeAxis(QObject):
 
     @property
     def now_x(self) -> float:
-        return round(self.width * self.now_share)
+        return round(min(self.width * self.now_share, self.width - AHEAD))
 
     @property
     def left_beat(self) -> float:
@@ -154,7 +155,8 @@ class TileStrip:
             self._key = key
         left = axis.left(ratio)
         step = round(TILE * ratio)
-        first = math.floor((left + from_x * ratio) / step + 1e-6)
+        # `from_x` is the end of a tile as another strip drew it, on the pixel grid.
+        first = round((math.ceil(left) + from_x * ratio) / step) if from_x > 0 else math.floor(left / step)
         last = math.ceil((left + axis.width * ratio) / step)
         if not self._timeless:
             last = min(last, math.floor((axis.now - SETTLED) * axis.scale * ratio / step))

@@ -28,7 +28,7 @@ LEAST = 32  # bars the strip is wide from the beginning
 
 
 class Bars(QWidget):
-    """Signal `go_to(beat)`. counts: notes begun in each bar; marks: slot -> beat."""
+    """Signal `go_to(beat)`. counts: notes begun in each bar; marks: slot -> beat; jumps: beats of the memory's."""
 
     go_to = Signal(float)
 
@@ -37,6 +37,7 @@ class Bars(QWidget):
         self._axis, self._theme = axis, theme
         self.counts: dict[int, int] = {}
         self.marks: dict[str, float] = {}
+        self.jumps: list[float] = []
         self._hover: float | None = None
         self._cursor: int | None = None
         self.setMouseTracking(True)
@@ -57,10 +58,11 @@ class Bars(QWidget):
         bar = int(beat // self._axis.bar_beats)
         self.counts[bar] = self.counts.get(bar, 0) + 1
 
-    def cut(self, beat: float) -> None:
-        """What came after `beat` is of another branch."""
+    def jump(self, beat: float) -> None:
+        """The memory went elsewhere; if time itself went back, what came after is forgotten."""
         last = int(beat // self._axis.bar_beats)
         self.counts = {bar: count for bar, count in self.counts.items() if bar <= last}
+        self.jumps = [*[old for old in self.jumps if old < beat][-500:], beat]
 
     def bars(self) -> int:
         """Bars the strip is wide."""
@@ -95,6 +97,8 @@ class Bars(QWidget):
             box = QRectF(bar * width + 0.5, ground.bottom() - height, max(1.0, width - 1), height)
             painter.fillRect(box, colour)
         self._paint_numbers(painter)
+        for beat in self.jumps:
+            painter.fillRect(QRectF(self._x(beat / bar_beats), 18, 1, self.height() - 18), QColor(theme.accent))
         now = self._x(self._axis.now / bar_beats)
         painter.fillRect(QRectF(now - 1, 16, 2, self.height() - 16), QColor(theme.accent))
         for slot, beat in self.marks.items():
@@ -259,6 +263,7 @@ class TimeStrip(QFrame):
         """Another model: its memory knows none of these moments."""
         self.bars.marks.clear()
         self.bars.counts.clear()
+        self.bars.jumps.clear()
         for button in self.buttons.values():
             button.show_kept(False, "")
         self._offer()

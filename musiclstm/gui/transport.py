@@ -226,7 +226,7 @@ class Transport(QFrame):
             self.lock.show_state("lost", "waiting for a steady clock")
         self._show_port(self.output, self.out_light, status.output, status.output_alive)
         self._show_port(self.input, self.in_light, status.input or "", status.input_alive)
-        self._show_recording(status.recording is not None and status.playing)
+        self._show_recording(status.playing)
 
     def _show_port(self, chooser: Chooser, light: Light, name: str, alive: bool) -> None:
         if chooser.currentData() != name:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -17,14 +18,19 @@ from PySide6.QtWidgets import (
 )
 
 from musiclstm.engine.messages import (
+    Back,
+    Command,
     Exited,
     Expectation,
     GoTo,
     Jumped,
     Loaded,
+    Morph,
+    Planned,
     Played,
     PlayerNote,
     Prime,
+    Return,
     StateFrame,
     Status,
     Telemetry,
@@ -40,7 +46,7 @@ from musiclstm.gui.memory_view import LaneNames, MemoryLanes
 from musiclstm.gui.piano_roll import PianoRoll
 from musiclstm.gui.pitch_axis import EdgeKeys, PitchAxis
 from musiclstm.gui.playhead import Playhead
-from musiclstm.gui.roll_model import RollModel
+from musiclstm.gui.roll_model import REWOUND, RollModel
 from musiclstm.gui.theme import Theme
 from musiclstm.gui.time_axis import TimeAxis
 from musiclstm.gui.view_header import ViewHeader
@@ -95,6 +101,7 @@ class TimeViews(QWidget):
         bridge.jumped.connect(self._take_jump)
         bridge.expectation.connect(self._take_expectation)
         bridge.exited.connect(self._take_exit)
+        bridge.commanded.connect(self._take_command)
         self.roll.go_to.connect(lambda beat: bridge.send(GoTo(beat)))
         self.keyboard.note.connect(self.play_note)
         self.lanes.read.connect(self._show_reading)
@@ -188,12 +195,14 @@ class TimeViews(QWidget):
         now = self._clock()
         for message in messages:
             beat = self.playhead.beat(now)
-            if isinstance(message, Jumped):
+            if isinstance(message, Jumped) and message.beat < beat - REWOUND:
                 self.playhead.jump(message.beat, now)
                 self.memory.cut(message.beat)
             elif isinstance(message, Withdrawn):
                 self.memory.cut(message.beat)
             self.notes.take(message, now, beat)
+            if isinstance(message, (Planned, Played)):
+                self.pitches.include(message.pitch)
         if any(isinstance(message, (Played, Jumped, Exited)) for message in messages):
             self._sounding = self._colours()
             self.keys.update()
@@ -224,13 +233,14 @@ class TimeViews(QWidget):
 
     def _take_fresh(self, message: Loaded) -> None:
         self.notes.clear()
+        self.roll.repaint_all()
         self.memory.shape(message.layers, message.units)
         self.playhead.jump(0.0, self._clock())
 
     def _take_loaded(self, message: Loaded) -> None:
         self.axis.bar_beats = message.bar_beats
         self.pitches.set_range(message.low, message.high)
-        self.keyboard.set_range(message.low, message.high)
+        self.keyboard.set_range(max(message.low, 36), min(message.high, 95))
         self._watched = None
         self._watch()
         self.update_all()
@@ -239,12 +249,27 @@ class TimeViews(QWidget):
         self.axis.follow()
         self.roll.update()
 
+    def _take_command(self, command: Command) -> None:
+        """Remember the words for the jump that this will be."""
+        match command:
+            case GoTo(beat):
+                self.notes.asked = self.roll.place(beat)
+            case Back(bars):
+                self.notes.asked = f"{bars:g} {'bar' if bars == 1 else 'bars'} back"
+            case Return(slot):
+                self.notes.asked = slot
+            case Morph(start, end, position):
+                self.notes.asked = f"{start}–{end} {position:.0%}"
+            case Prime(file):
+                self.notes.asked = Path(file).name
+
     def _take_expectation(self, message: Expectation) -> None:
         self.keyboard.expect(message.probabilities)
         self._wake()
 
     def _take_exit(self, _message: Exited) -> None:
         self.playhead.halt(self._clock())
+        self.roll.repaint_all()  # a new engine counts its notes anew
         self._watched = None
         self._watch()
 

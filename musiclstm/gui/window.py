@@ -197,7 +197,7 @@ class Window(QMainWindow):
                 self.strip.bars.count(message.beat)
                 self.transport.out_light.flash()
             elif isinstance(message, Jumped):
-                self.strip.bars.cut(message.beat)
+                self.strip.bars.jump(message.beat)
 
     def _take_notice(self, notice: Notice) -> None:
         self.line.say(notice.text, serious=notice.serious, details=notice.details)

@@ -82,17 +82,17 @@ class FakeHost:
                 self._replan()
             case m.PlayerNote(pitch, velocity, _channel):
                 self._person_plays(pitch, velocity)
-            case m.Back(bars):
-                self._jump(max(0.0, self._beat - 4 * bars), "back")
-            case m.GoTo(beat):
-                self._jump(beat, "back")
+            case m.Back() | m.GoTo():
+                self._jump("back")
             case m.Return(slot) if slot in self._slots:
-                self._jump(self._slots[slot], "bookmark")
+                self._jump("bookmark")
             case m.SetBookmark(slot, beat):
                 self._slots[slot] = self._beat if beat is None else beat
                 self._tell(m.BookmarkSet(slot, self._slots[slot]))
+            case m.Morph():
+                self._jump("morph")
             case m.Forget():
-                self._jump(0.0, "forget")
+                self._jump("forget")
             case m.Learn(target):
                 self.learning = target
             case m.Unlearn(target):
@@ -108,7 +108,7 @@ class FakeHost:
             case m.SetSync(source, _port, _send):
                 self.sync = source
             case m.LoadModel(name):
-                self._jump(0.0, "forget")
+                self._jump("forget")
                 self._tell(m.Loaded(name, name.title(), PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
             case _:
                 pass
@@ -230,12 +230,13 @@ class FakeHost:
         ends = {entry[3]: entry[0] for entry in self._queue}
         self._planned_to = [ends.get(part, self._beat) for part in range(len(PARTS))]
 
-    def _jump(self, beat: float, reason: str) -> None:
+    def _jump(self, reason: str) -> None:
+        # Beats go on as with the real engine: only the memory goes elsewhere.
+        self._tell(m.Withdrawn(self._beat))
         self._end_sounding()
         self._queue.clear()
-        self._beat = beat
-        self._planned_to = [beat] * len(PARTS)
-        self._tell(m.Jumped(beat, reason))
+        self._planned_to = [self._beat] * len(PARTS)
+        self._tell(m.Jumped(self._beat, reason))
 
     def _person_plays(self, pitch: int, velocity: int) -> None:
         if velocity:
