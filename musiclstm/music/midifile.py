@@ -125,15 +125,15 @@ def _seconds_of(file: smf.File) -> Callable[[int], float]:
 
 
 def _tempo(file: smf.File) -> float:
-    """Quarter notes a minute, to a thousandth; the mean over the whole file where it changes."""
+    """Quarter notes a minute, to a hundredth, which a file can say; the mean over all of it where it changes."""
     end = max(track.end for track in file.tracks)
     tempos = [t for t in file.tempos if t[0] < end] if end else file.tempos
     if file.seconds or not tempos:
         return 120.0
     if len({microseconds for _, microseconds in tempos}) == 1 and tempos[0][0] == 0:
-        return round(60e6 / tempos[0][1], 3)
+        return round(60e6 / tempos[0][1], 2)
     seconds = _seconds_of(file)(end)
-    return round(60 * end / file.division / seconds, 3) if seconds else 120.0
+    return round(60 * end / file.division / seconds, 2) if seconds else 120.0
 
 
 def _meters(file: smf.File) -> tuple[Meter, ...]:
@@ -185,14 +185,19 @@ def _programs(file: smf.File) -> dict[tuple[int, int], int]:
 
 
 def _pedals(file: smf.File) -> dict[int, list[tuple[int, bool]]]:
-    """For each channel whose sustain pedal is used, (tick, down) in order, from whichever track."""
-    pedals: dict[int, list[tuple[int, bool]]] = defaultdict(list)
+    """For each channel whose sustain pedal is used, (tick, down) each time it changes, from whichever track."""
+    values: dict[int, list[tuple[int, int]]] = defaultdict(list)
     for track in file.tracks:
         for tick, status, _, value in track.messages:
             if status >> 4 == 0xB and status & 0xF != PERCUSSION_CHANNEL:
-                pedals[status & 0xF].append((tick, value >= 64))
-    for moves in pedals.values():
-        moves.sort(key=lambda move: move[0])
+                values[status & 0xF].append((tick, value))
+    pedals: dict[int, list[tuple[int, bool]]] = {}
+    for channel, line in values.items():
+        moves = pedals[channel] = []
+        for tick, value in sorted(line, key=lambda move: move[0]):
+            down = value >= 64
+            if down != (moves[-1][1] if moves else False):
+                moves.append((tick, down))
     return pedals
 
 
@@ -206,32 +211,21 @@ def _sustain(spans: dict[tuple[int, int], list[_Span]], pedals: dict[int, list[t
     for line in strikes.values():
         line.sort()
     for (index, channel), notes in spans.items():
-        if channel not in pedals:
-            continue
-        moves = pedals[channel]
-        ticks = [tick for tick, _ in moves]
-        lifts = [tick for tick, down in moves if not down]
+        if moves := pedals.get(channel):
+            spans[index, channel] = [_held(span, moves, strikes[channel, span[2]], end) for span in notes]
 
-        def held(
-            span: _Span,
-            moves: list[tuple[int, bool]] = moves,
-            ticks: list[int] = ticks,
-            lifts: list[int] = lifts,
-            channel: int = channel,
-        ) -> _Span:
-            start, stop, pitch, velocity = span
-            at = bisect_right(ticks, stop) - 1
-            if at < 0 or not moves[at][1]:
-                return span
-            lift = bisect_right(lifts, stop)
-            until = lifts[lift] if lift < len(lifts) else end
-            line = strikes[channel, pitch]
-            again = bisect_right(line, start)
-            if again < len(line):
-                until = min(until, line[again])
-            return start, max(stop, until), pitch, velocity
 
-        spans[index, channel] = [held(span) for span in notes]
+def _held(span: _Span, moves: list[tuple[int, bool]], strikes: list[int], end: int) -> _Span:
+    """The note as the pedal leaves it. strikes: when its key is struck."""
+    start, stop, pitch, velocity = span
+    following = bisect_right(moves, (stop, True))
+    if following == 0 or not moves[following - 1][1]:
+        return span
+    until = moves[following][0] if following < len(moves) else end
+    again = bisect_right(strikes, start)
+    if again < len(strikes):
+        until = min(until, strikes[again])
+    return start, max(stop, until), pitch, velocity
 
 
 # ---- writing ---------------------------------------------------------------------------------------------------------
