@@ -41,6 +41,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("corpus", nargs="+", help="folder of MIDI files, or a corpus of music21 such as music21:bach")
     p.add_argument("-o", "--output", required=True, type=Path, help="model file to write, NAME.onnx")
     p.add_argument("--minutes", type=float, help="train for so long (default 20)")
+    p.add_argument("--cpu", action="store_true", help="count minutes of the processor, for a machine that is busy")
     p.add_argument("--steps", type=int, help="train for so many steps instead")
     p.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     p.add_argument("--like", choices=sorted(RECIPES), help="parts, grid and sizes of a shipped model")
@@ -74,7 +75,8 @@ def main(argv: Sequence[str]) -> int:
     valid_arrays = prepare.cached(run, "valid", valid_pieces or train_pieces[:1], v)
     counted = baselines(train_arrays, valid_arrays, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
-    trainer = Trainer(recipe, train_arrays, valid_arrays, budget, seed=options.seed)
+    clock = time.process_time if options.cpu else time.perf_counter
+    trainer = Trainer(recipe, train_arrays, valid_arrays, budget, seed=options.seed, clock=clock)
     checkpoint = run / "checkpoint.pt"
     if options.resume and checkpoint.is_file():
         trainer.load(checkpoint)
