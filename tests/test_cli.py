@@ -232,6 +232,16 @@ def test_sound_goes_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
         assert 2 <= sound.getnframes() / sound.getframerate() <= 5
 
 
+def test_without_fluidsynth_it_says_what_to_install(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # None in sys.modules is a module that cannot be imported.
+    monkeypatch.setitem(sys.modules, "fluidsynth", None)
+    result = run(capsys, "generate --model tiny.onnx --bars 1 -o new --wav")
+    refused(result, "needs FluidSynth: install it", 1)
+    assert not Path("new").exists()
+
+
 # ---- evaluate ------------------------------------------------------------------------------------
 
 

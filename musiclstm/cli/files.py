@@ -25,11 +25,11 @@ def generate(options: argparse.Namespace) -> int:
     model = modelfile.open_model(options.model)
     prime = midifile.read(options.prime, model.vocabulary.base) if options.prime else None
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
-    targets = _targets(Path(options.output), options.count, seed, model.name)
     if options.wav:
         from musiclstm.engine import wav
 
         wav.check()
+    targets = _targets(Path(options.output), options.count, seed, model.name)
     first = render.Order(_length(options), seed, options.tempo, prime, _controls(options))
     orders = [
         replace(first, seed=seed + index, title=f"{model.title} {seed + index}") for index in range(options.count)

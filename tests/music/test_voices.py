@@ -96,6 +96,13 @@ def test_drums_go_to_drums_or_nowhere() -> None:
     assert assign(source, CHOIR).notes == ()
 
 
+def test_an_electronic_kit_plays_the_drums_of_general_midi() -> None:
+    source = piece((KIT,), (0, 1, 22, 0), (1, 1, 26, 0), (2, 1, 58, 0), (3, 1, 38, 0))
+    assert [note.pitch for note in assign(source, BAND).notes] == [42, 46, 43, 38]
+    # Those are pitches like any other for whatever has a pitch.
+    assert assign(piece((Part("bass"),), (0, 1, 26, 0)), CHOIR).notes[0].pitch == 26
+
+
 @given(st.data())
 def test_no_tuned_note_is_lost_or_changed(data: st.DataObject) -> None:
     tracks = data.draw(st.lists(st.builds(Part, st.sampled_from("abc"), st.integers(0, 127)), min_size=1, max_size=5))
