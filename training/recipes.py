@@ -18,6 +18,8 @@ class Recipe:
     transpose: semitones, lowest and highest. lanes, window: events of truncated back-propagation. exact_parts: leave
     out pieces that have not just as many parts. da_capo: events of the beginning that follow the end of each training
     piece, so that an endless player knows what comes after an end.
+
+    Large corpora are learnt as they are: in the time there is, transposition and dropout would only slow them down.
     """
 
     title: str
@@ -65,7 +67,8 @@ RECIPES: dict[str, Recipe] = {
             TimeBase.BEATS, 12, 48, (Part("Fiddle", 40, 0, 55, 93),), low=48, high=98,
             meters=((4, 4), (6, 8), (2, 2), (2, 4), (3, 4), (9, 8), (3, 8), (12, 8), (6, 4)),
         ),
-        ModelConfig(dropout=0.25, head_dropout=0.1),
+        ModelConfig(dropout=0.1, head_dropout=0.05),
+        transpose=(0, 0),
         exact_parts=True,
         card={
             "corpus": "Ryan's Mammoth Collection (1883), O'Neill's Music of Ireland (1903), Aird's Airs (1778-1801), "
@@ -88,7 +91,8 @@ RECIPES: dict[str, Recipe] = {
             ),
             low=34, high=107, velocities=8, meters=COMMON,
         ),
-        ModelConfig(dropout=0.25, head_dropout=0.1),
+        ModelConfig(dropout=0.1, head_dropout=0.05),
+        transpose=(0, 0),
         exact_parts=True,
         card={
             "corpus": "OpenScore String Quartets",
@@ -100,7 +104,8 @@ RECIPES: dict[str, Recipe] = {
     "piano": Recipe(
         "Piano",
         Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
-        ModelConfig(dropout=0.2, head_dropout=0.1),
+        ModelConfig(dropout=0.1, head_dropout=0.05),
+        transpose=(0, 0),
         card={
             "corpus": "Classical piano by Bernd Krueger (piano-midi.de); reproducing piano rolls (pianolatron-data)",
             "licence": "piano-midi.de: CC BY-SA 3.0 DE; piano rolls: MIT (one licence for the whole repository)",
