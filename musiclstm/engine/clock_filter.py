@@ -41,6 +41,7 @@ class TickFilter:
         self._gap = 1.0  # periods before the first of them
         self._last = -math.inf
         self._fed = 0
+        self._resumes = False
 
     @property
     def time(self) -> float:
@@ -60,7 +61,11 @@ class TickFilter:
         """Take the time of one more tick."""
         self._measure_jitter(time)
         self.tick += 1
-        if self._fed == 0:
+        if self._resumes:
+            self._resumes = False
+            self._fed = 2
+            self._restart(time, self._x[1], 0.05 * self._x[1])
+        elif self._fed == 0:
             self._restart(time, self._x[1], 0.5 * self._x[1])
         elif self._fed == 1:
             self._restart(time, time - self._last, _FIRST_JITTER)
@@ -69,14 +74,21 @@ class TickFilter:
             error = time - self.time
             variance = self._cov[0, 0] + self._jitter
             # At first the period is hardly known; that a tick got lost shows all the same.
-            gate = 0.6 * self._x[1] if self._fed < 6 else max(_LEAST_GATE, 5 * math.sqrt(variance))
-            if abs(error) <= gate:
+            gate = max(_LEAST_GATE, 5 * math.sqrt(variance)) if self._fed >= 6 else math.inf
+            if abs(error) <= min(gate, 0.6 * self._x[1]):
                 self._doubtful.clear()
                 self._correct(error, variance)
             else:
                 self._doubt(time, error)
         self._fed += 1
         self._last = time
+
+    def resume(self) -> None:
+        """Take the next tick for the one after the last, however long ago that was; the tempo is likely the same."""
+        if self._fed > 1:
+            self._resumes = True
+            self._doubtful.clear()
+            self._recent.clear()
 
     def _predict(self) -> None:
         self._x = _STEP @ self._x

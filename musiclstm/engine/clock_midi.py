@@ -100,6 +100,8 @@ class MidiClockFollower(BaseClock):
             if beat is not None:
                 self._position = beat
             self._awaited = True
+            if moment - self._last_tick > 4 * self._filter.period:
+                self._filter.resume()
             if self.locked and moment - self._last_tick < 2 * self._filter.period:
                 # When the next tick comes is known: what is due at it can leave at it.
                 changes.append(self._run(self._filter.tick + 1, self._filter.time + self._filter.period))

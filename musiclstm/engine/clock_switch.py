@@ -9,7 +9,7 @@ from musiclstm.music.timeline import Timeline
 
 
 class SwitchClock:
-    """A `Clock` that passes everything on to the clock that leads now, which can be replaced while it runs."""
+    """A `Clock` that passes everything on to the clock that leads now, which can be replaced."""
 
     def __init__(self, leader: Clock) -> None:
         self._leader = leader
@@ -22,15 +22,11 @@ class SwitchClock:
         return self._leader
 
     def switch(self, leader: Clock) -> None:
-        """Let another clock lead, from the beat where we are; the one before is closed."""
-        old = self._leader
-        now = old.now()
-        running, beat = old.running, old.timeline.beat_at(now)
+        """Let another clock lead. Both must stand; the one before is closed."""
+        old, self._leader = self._leader, leader
         leader.subscribe(lambda change: self._tell(leader, change))
-        if running:
-            leader.start(beat)
-        self._leader = leader
-        self._tell(leader, ClockChange(Change.TEMPO, now, beat))
+        now = leader.now()
+        self._tell(leader, ClockChange(Change.TEMPO, now, leader.timeline.beat_at(now)))
         old.close()
 
     @property
