@@ -123,7 +123,7 @@ class Performer:
 
     def sent(self, sent: Sent) -> None:
         """A message left. Any thread; tells Played."""
-        self._guard.sent(sent.entry.message, sent.time)
+        self._guard.sent(sent.entry.message, sent.time, by_person=sent.entry.id < 0)
         note = played(sent)
         if note is not None:
             self._tell(note)
@@ -144,7 +144,8 @@ class Performer:
         if not message or not 0x80 <= message[0] < 0xF0:
             return
         kind, channel = message[0] & 0xF0, message[0] & 0x0F
-        if self._guard.is_echo(message, now):
+        held = len(message) > 1 and (channel, message[1]) in self.rig.keys.held
+        if self._guard.is_echo(message, now, held=held):
             if not self._looped:
                 self._looped = True
                 self._tell(m.Notice("What it plays comes back in at the input; it does not listen to that."))

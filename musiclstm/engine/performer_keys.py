@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from musiclstm.engine.performer_output import Wire
 
-ECHO = 0.1
+ECHO = 0.06
 """Seconds within which a message that we sent may come back over a looped port."""
 _SENT = 512
 
@@ -17,29 +17,30 @@ class EchoGuard:
     """Knows our own messages when they come back in, as they do when a port's output is connected to our input.
 
     A note-on that is the same, velocity included, as one sent within `ECHO` seconds is ours, once; so is a controller.
-    Note-offs need no guard: one whose key nobody holds means nothing.
+    One that went through from the person's own key is ours only while that key is down: a fixed-velocity keyboard may
+    repeat it as fast as one likes. Note-offs need no guard: one whose key nobody holds means nothing.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._sent: deque[tuple[float, bytes]] = deque(maxlen=_SENT)
+        self._sent: deque[tuple[float, bytes, bool]] = deque(maxlen=_SENT)
 
-    def sent(self, message: bytes, time: float) -> None:
-        """A message left. Any thread."""
+    def sent(self, message: bytes, time: float, *, by_person: bool) -> None:
+        """A message left. by_person: it only went through. Any thread."""
         with self._lock:
-            self._sent.append((time, message))
+            self._sent.append((time, message, by_person))
 
-    def is_echo(self, message: bytes, time: float) -> bool:
-        """Whether a message that arrived at `time` is ours; that one is then used up."""
+    def is_echo(self, message: bytes, time: float, *, held: bool) -> bool:
+        """Whether a message that arrived at `time` is ours; that one is then used up. held: its key is down."""
         if message[0] & 0xF0 == 0x80:
             return False
         with self._lock:
             for index in range(len(self._sent) - 1, -1, -1):
-                when, sent = self._sent[index]
+                when, sent, by_person = self._sent[index]
                 # Messages with a latency are noted when they leave, and come back somewhat later.
                 if when < time - ECHO:
                     return False
-                if sent == message:
+                if sent == message and (held or not by_person):
                     del self._sent[index]
                     return True
         return False

@@ -100,7 +100,7 @@ class Script:
 
     def _command(self) -> None:
         dice = self._dice
-        slot = dice.choice("ABC")
+        slot = dice.choice("AAABBBC")
         past = dice.uniform(-3.0, max(0.0, self.stage.beat) + 2.0)
         self._do(
             dice.choice(
@@ -116,6 +116,7 @@ class Script:
                     m.Back(dice.choice((0.25, 1.0, 2.0, 7.0))),
                     m.Back(1.0),
                     m.GoTo(past),
+                    m.SetBookmark(slot),
                     m.SetBookmark(slot),
                     m.SetBookmark(slot, past),
                     m.Return(slot),
