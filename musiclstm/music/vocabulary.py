@@ -151,9 +151,7 @@ class Vocabulary:
             tick += event.delta
             key = (event.part, event.pitch)
             if event.kind is Kind.ON and self.parts[event.part].percussive:
-                notes.append(
-                    Note(tick / self.resolution, PERCUSSIVE_LENGTH, event.pitch, event.velocity, event.part)
-                )
+                notes.append(Note(tick / self.resolution, PERCUSSIVE_LENGTH, event.pitch, event.velocity, event.part))
             elif event.kind is not Kind.WAIT:
                 if key in sounding:
                     close(key, tick)
