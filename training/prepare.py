@@ -19,7 +19,7 @@ from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 # Changes whenever the arrays do.
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,8 @@ def again(events: list[Event], piece: Piece, vocabulary: Vocabulary, count: int)
         origin, bar, _ = [meter for meter in meters if meter[0] <= max(end, meters[0][0])][-1]
         first_origin, first_bar, _ = meters[0]
         gap = (origin - end + (-first_origin % first_bar)) % bar
+        if not gap and events[-1].kind is Kind.ON:
+            gap = bar  # a last stroke on the bar line is not struck together with the first
     opening = events[:count]
     delta = gap + opening[0].delta
     longest = vocabulary.max_delta

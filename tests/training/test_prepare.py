@@ -12,7 +12,8 @@ from musiclstm.music.event import Kind
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
-from tests.model.tiny import tiny_vocabulary
+from tests.model.tiny import tiny_network, tiny_vocabulary
+from training.evaluate import evaluate
 from training.prepare import Arrays, again, cached, prepare, walk
 
 
@@ -51,6 +52,16 @@ def test_da_capo_begins_where_the_bar_stands_alike(end: float, expected: float) 
     assert [note.pitch for note in decoded] == [60, 62, 60, 62]
     assert decoded[2].onset == expected
     assert max(event.delta for event in events) <= vocabulary.max_delta
+
+
+def test_da_capo_of_drums_keeps_the_order() -> None:
+    """A last stroke on the bar line, then the first again: a bar later, not at once."""
+    vocabulary = tiny_vocabulary(parts=(Part("Kit", percussive=True),))
+    piece = Piece((Note(0, 1, 40), Note(1, 1, 42), Note(4, 1, 50)), parts=vocabulary.parts)
+    arrays = prepare([("a", piece)], vocabulary, da_capo=2)
+    network = tiny_network(vocabulary)
+    assert np.isfinite(evaluate(network, arrays).per_note)
+    assert arrays.fields[:, 0].sum() == 24 * 9
 
 
 def test_pieces_without_notes_are_left_out() -> None:
