@@ -15,7 +15,8 @@ from __future__ import annotations
 import argparse
 import csv
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -120,13 +121,18 @@ def draw(found: dict[str, Reach], path: Path) -> None:
 
 
 def compare(
-    recipe: Recipe, train_arrays: Arrays, valid_arrays: Arrays, budget: Budget, cells: Sequence[str]
+    recipe: Recipe,
+    train_arrays: Arrays,
+    valid_arrays: Arrays,
+    budget: Budget,
+    cells: Sequence[str],
+    clock: Callable[[], float] = time.perf_counter,
 ) -> tuple[dict[str, Reach], dict[str, float]]:
     """Train each cell for the same budget; its reach and its nats per note on the held-out pieces."""
     found, nats = {}, {}
     for cell in cells:
         same = replace(recipe, config=replace(recipe.config, cell=cell))
-        trainer = Trainer(same, train_arrays, valid_arrays, budget)
+        trainer = Trainer(same, train_arrays, valid_arrays, budget, clock=clock)
         while not trainer.done:
             trainer.train_step()
         trainer.look()
@@ -148,7 +154,8 @@ def main(argv: Sequence[str]) -> int:
     train_pieces, valid_pieces, recipe, _ = train.gather(common)
     arrays = [prepare.prepare(pieces, recipe.vocabulary) for pieces in (train_pieces, valid_pieces)]
     budget = Budget(steps=common.steps) if common.steps else Budget(minutes=common.minutes or 5.0)
-    found, nats = compare(recipe, arrays[0], arrays[1], budget, own.cells)
+    clock = time.process_time if common.cpu else time.perf_counter
+    found, nats = compare(recipe, arrays[0], arrays[1], budget, own.cells, clock)
     print(table(found))
     print("nats per note: " + ", ".join(f"{cell} {value:.3f}" for cell, value in nats.items()))
     draw(found, own.picture)
