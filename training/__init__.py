@@ -7,6 +7,6 @@ lanes      arrays -> windows of parallel lanes, the state carried from one to th
 train      the whole pipeline: `musiclstm train`
 evaluate   held-out likelihood, beside baselines
 tokens     the usual token recipe, to compare with
-statistics does it stay music: what a model plays, beside held-out pieces
+statistics does it stay music: what a model plays, beside held-out pieces (distributions, endless, repeats, playing)
 memory     how far back an LSTM remembers, beside a plain RNN
 """

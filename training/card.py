@@ -18,8 +18,13 @@ from musiclstm.model.modelfile import find, open_model
 
 
 def write_card(path: Path, title: str, card: dict[str, Any]) -> None:
-    """Write the page beside the model file."""
-    path.write_text(page(title, card), encoding="utf-8")
+    """Write the page beside the model file; with its example's picture, if there is one."""
+    text = page(title, card)
+    example = Path("examples") / f"{path.stem}.png"
+    if (path.parent / example).is_file():
+        text += f"\nTwo minutes of its play, [examples/{path.stem}.mid]({example.with_suffix('.mid').as_posix()}):\n\n"
+        text += f"![Piano roll]({example.as_posix()})\n"
+    path.write_text(text, encoding="utf-8")
 
 
 def page(title: str, card: dict[str, Any]) -> str:
@@ -44,16 +49,63 @@ def page(title: str, card: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|",
         row(f"**{title}**", valid),
     ]
-    names = {"order 0": "counting, each event by itself", "order 1": "counting, given the event before"}
+    names = {
+        "order 0": "counting, each event by itself",
+        "order 1": "counting, given the event before",
+        "tokens": "the usual tokens and a plain LSTM (Performance RNN's recipe), as many parameters, as long",
+    }
     lines += [row(names.get(name, name), each) for name, each in card.get("baselines", {}).items()]
     if "quantised_loss" in card:
         lines += ["", f"As played (8-bit weights) it costs {100 * card['quantised_loss']:+.2f} % nats per note."]
+    if "statistics" in card:
+        lines += ["", *play(card["statistics"])]
     return "\n".join(lines) + "\n"
 
 
 def row(name: str, figures: dict[str, Any]) -> str:
-    values = [figures["nats_per_note"], *figures["by_field"].values()]
-    return f"| {name} | " + " | ".join(f"{value:.3f}" for value in values) + " |"
+    """Tokens have no fields."""
+    values = [figures["nats_per_note"], *figures.get("by_field", {}).values()]
+    cells = [f"{value:.3f}" for value in values] + [""] * (5 - len(values))
+    return f"| {name} | " + " | ".join(cells) + " |"
+
+
+def play(statistics: dict[str, Any]) -> list[str]:
+    """What `training.statistics` found."""
+    settings = ", ".join(f"{name} {heat:g} ({top_p:g})" for name, (heat, top_p) in statistics["settings"].items())
+    hour, verdicts = statistics["hour"], statistics["hour"]["verdicts"]
+    mine, theirs = statistics["nats_per_note"], statistics["nats_per_note_held_out"]
+    rows = (
+        (name, value, statistics["training"][name], statistics["ceiling"][name])
+        for name, value in statistics["overlap"].items()
+    )
+    beside = {
+        "falls silent": f"at most {hour['silence']:.3g}, corpus {hour['silence_corpus']:.3g}",
+        "crowds": f"at most {hour['at_once']} notes at once, corpus {hour['at_once_corpus']}",
+        "loops": f"longest passage that comes again {hour['repeat']} notes, corpus {hour['repeat_corpus']}",
+    }
+    shared = (
+        f"- {name}: " + "; ".join(f"{who} {median:g}, {most}" for who, (median, most) in figures.items())
+        for name, figures in statistics["shared"].items()
+    )
+    common = "In common with held-out pieces: what it plays, what as many notes of training pieces have; and what two"
+    return [
+        f"Played at temperature (and top-p): {settings}.",
+        f"Surprise in nats a note: {mine:.2f} in play, {theirs:.2f} in held-out pieces.",
+        f"{common} halves of the corpus have in common with each other:",
+        "",
+        "| | play | training pieces | two halves |",
+        "|---|---|---|---|",
+        *(f"| {name} | " + " | ".join(f"{value:.2f}" for value in values) + " |" for name, *values in rows),
+        "",
+        f"Endless play of {statistics['minutes']} minutes from one seed, beside the corpus played on end:",
+        "",
+        f"- leaves the corpus's range or drifts: {verdicts['drift']}",
+        *(f"- {name}: {verdicts[name]} ({figures})" for name, figures in beside.items()),
+        "",
+        "Longest run of notes that a training piece has, too (median, most):",
+        "",
+        *shared,
+    ]
 
 
 def relabel(path: Path, defaults: dict[str, Any], changes: dict[str, Any] | None = None) -> None:

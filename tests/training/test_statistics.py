@@ -1,86 +1,137 @@
-"""Statistics: measures that know the same from the different."""
+"""Statistics: the whole command, and what is drawn with."""
 
 from __future__ import annotations
 
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 
 import pytest
 
+from musiclstm.errors import CorpusError
+from musiclstm.model.features import FIELDS
 from musiclstm.model.modelfile import open_model
+from musiclstm.model.network import ModelConfig
 from musiclstm.music import midifile
-from musiclstm.music.note import Note
+from musiclstm.music.note import Meter, Note, Piece
 from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_model, tiny_vocabulary
-from training import card, statistics
+from training import card, playing, statistics
 
 VOCABULARY = tiny_vocabulary(velocities=8)
-TUNE = [Note(float(i), 1.0, 60 + (0, 2, 4, 5, 7, 3, 9, 11, 1, 8)[i % 10] + i // 10, 80) for i in range(40)]
 
 
-def test_overlap() -> None:
-    a: statistics.Histogram = Counter({1: 3, 2: 1})
-    b: statistics.Histogram = Counter({1: 1, 3: 1})
-    assert statistics.overlap(a, a) == 1.0
-    assert statistics.overlap(a, b) == 0.5
-    assert statistics.overlap(a, Counter({9: 4})) == 0.0
-    assert statistics.overlap(Counter(), Counter()) == 1.0
-
-
-@pytest.mark.parametrize("length", [1, 2, 7, 64])
-def test_longest(length: int) -> None:
-    assert statistics.longest(lambda n: n <= length, 64) == length
-    assert statistics.longest(lambda n: False, 64) == 0
-
-
-def test_what_is_borrowed_is_found_transposed_or_not() -> None:
-    others = [statistics.steps(random_piece(VOCABULARY, 60, 9).notes, VOCABULARY), statistics.steps(TUNE, VOCABULARY)]
-    borrowed = [Note(note.onset + 3, 1.0, note.pitch + 5, 80) for note in TUNE[5:18]]
-    own = [Note(0.0, 1.0, 90), Note(1.0, 1.0, 30), *borrowed, Note(40.0, 1.0, 30)]
-    assert statistics.longest_shared(own, others, VOCABULARY) == 13
-    assert statistics.longest_shared(own, others[:1], VOCABULARY) < 4
-
-
-def test_a_repeat_is_found() -> None:
-    again = [Note(note.onset + 50, 1.0, note.pitch, 80) for note in TUNE[:8]]
-    once = TUNE[:10]
-    assert statistics.longest_repeat(once, VOCABULARY) < 3
-    assert statistics.longest_repeat([*once, *again], VOCABULARY) == 8
-
-
-def test_the_hour_is_cut_evenly() -> None:
-    notes = [Note(float(i), 1.0, 60 + i % 3, 80) for i in range(120) if not 40 <= i < 60]
-    windows = statistics.hour(notes, VOCABULARY, 120.0, 4)
-    assert [window.notes for window in windows] == [30, 10, 30, 30]
-    assert windows[1].silence == 21.0
-    assert (windows[0].low, windows[0].high) == (60, 62)
-
-
-def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    model = tiny_model(tmp_path, velocities=8)
-    card.relabel(model, {"time.top_p": 0.5}, {"tempo": 1.0})
+def corpus(tmp_path: Path) -> Path:
     folder = tmp_path / "corpus"
     folder.mkdir()
     for seed in range(25):
         midifile.write(folder / f"{seed}.mid", random_piece(VOCABULARY, 30, seed))
+    return folder
+
+
+def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    model = tiny_model(tmp_path, velocities=8)
+    card.relabel(model, {"time.top_p": 0.5}, {"tempo": 4.0})
     picture = tmp_path / "picture.png"
-    arguments = [str(model), str(folder)]
+    arguments = [str(model), str(corpus(tmp_path)), "--minutes", "8"]
     assert statistics.main([*arguments, "--json", "--picture", str(picture)]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert set(found["overlap"]) == set(found["ceiling"]) == set(statistics.MEASURES)
-    assert all(0 <= value <= 1 for value in found["overlap"].values())
-    assert sum(window["notes"] for window in found["hour"]) == found["hour_notes"]
+    assert found["settings"]["time"] == [1.0, 0.5]
+    names = {"pitch class", "interval", "harmony", "scale", "duration", "time between onsets", "density", "velocity"}
+    for key in ("overlap", "training", "ceiling"):
+        assert names <= set(found[key])
+        assert all(0 <= value <= 1 for value in found[key].values())
+    # Random weights do not know what held-out pieces are like; other pieces do.
+    assert found["overlap"]["time between onsets"] < found["training"]["time between onsets"]
+    assert len(found["hour"]["minutes"]) == 8
+    assert found["nats_per_note"] > 0
     assert picture.stat().st_size > 1000
     assert statistics.main(arguments) == 0
-    assert "ceiling" in capsys.readouterr().out
+    assert "two halves of the corpus" in capsys.readouterr().out
+
+
+def test_what_was_tuned_is_in_the_model_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(statistics, "TEMPERATURES", (0.8,))
+    monkeypatch.setattr(statistics, "TOP_P", (0.3, 0.7))
+    monkeypatch.setattr(statistics, "FEW", 60)
+    path = tiny_model(tmp_path, velocities=8)
+    figures = {"nats_per_note": 9.0, "by_field": dict.fromkeys(FIELDS, 1.0), "pieces": 1}
+    card.relabel(
+        path,
+        {"swing": 0.25},
+        {
+            "tempo": 4.0, "split": "by piece", "pieces": 25, "notes": 750, "parameters": 1, "training_minutes": 1,
+            "threads": 1, "config": ModelConfig().to_dict(), "valid": figures,
+            "baselines": {"tokens": {"nats_per_note": 12.5}},
+        },
+    )  # fmt: skip
+    assert statistics.main([str(path), str(corpus(tmp_path)), "--minutes", "2", "--tune", "--json", "--card"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    first, second = found["tried"]
+    assert first["overlap"] >= second["overlap"]
+    assert {first["top_p"], second["top_p"]} == {0.3, 0.7}
+    model = open_model(path)
+    assert model.defaults["swing"] == 0.25
+    for name in ("time", "pitch", "velocity"):
+        assert model.defaults[f"{name}.temperature"] == 0.8
+        assert model.defaults[f"{name}.top_p"] == first["top_p"]
+    assert model.card["statistics"]["overlap"] == found["overlap"]
+    page = path.with_suffix(".md").read_text()
+    assert "| 12.500 |" in page
+    assert "| time between onsets |" in page
+    assert "- loops: " in page
+
+
+def test_without_held_out_pieces_it_says_so(tmp_path: Path) -> None:
+    folder = corpus(tmp_path)
+    for path in list(folder.iterdir())[1:]:
+        path.unlink()
+    shutil.copy(next(iter(folder.iterdir())), folder / "splits.mid")
+    (folder / "splits.csv").write_text("midi,split\n" + "".join(f"{p.name},train\n" for p in folder.glob("*.mid")))
+    with pytest.raises(CorpusError, match="held-out"):
+        statistics.main([str(tiny_model(tmp_path)), str(folder)])
 
 
 def test_relabelled_it_plays_the_same(tmp_path: Path) -> None:
     path = tiny_model(tmp_path)
-    before = statistics.play(open_model(path), 1, notes=20)
-    card.relabel(path, {"time.temperature": 0.9, "swing": 0.5}, {"corpus": "nothing"})
+    how = playing.constraints(open_model(path))
+    before = playing.play(open_model(path), 1, how, notes=20)
+    card.relabel(path, {"time.temperature": 0.7, "swing": 0.5}, {"corpus": "nothing"})
     model = open_model(path)
     assert model.card["corpus"] == "nothing"
     assert model.defaults["swing"] == 0.5
-    assert statistics.play(model, 1, notes=20) == before
+    assert playing.play(model, 1, how, notes=20) == before
+    assert playing.constraints(model).time.temperature == 0.7
+
+
+def test_play_is_as_long_as_asked(tmp_path: Path) -> None:
+    model = open_model(tiny_model(tmp_path))
+    heard = playing.play(model, 3, notes=25)
+    assert len(heard.nats) == len(heard.notes) == 25
+    beats = playing.play(model, 3, length=30.0)
+    assert 25 < max(note.onset for note in beats.notes) < 35
+
+
+def test_its_own_play_surprises_it_as_it_was_drawn(tmp_path: Path) -> None:
+    """Fed what it has played, the model is as surprised as when it played it."""
+    model = open_model(tiny_model(tmp_path))
+    played = playing.play(model, 3, notes=60, meter=Meter(3, 4))
+    again = playing.surprised(model, played)
+    # What still sounds when it stops ends then, after the last note that counts.
+    assert again.nats[:50] == pytest.approx(played.nats[:50], abs=1e-3)
+
+
+def test_pieces_of_other_parts_are_left_out_where_some_fit() -> None:
+    alone = Piece(tuple(Note(float(i), 1.0, 60 + i) for i in range(5)))
+    whole = random_piece(VOCABULARY, 30)
+    assert len({note.part for note in whole.notes}) == len(VOCABULARY.parts)
+    assert len(playing.hear([("a", alone), ("b", whole)], VOCABULARY)) == 1
+    assert len(playing.hear([("a", alone)], VOCABULARY)) == 1
+
+
+def test_surprise_is_counted_in_quarters() -> None:
+    heard = playing.Heard((), nats=(0.1, 0.2, 0.3, 99.0))
+    assert statistics.surprise([heard]) == Counter({0: 2, 1: 1, 60: 1})

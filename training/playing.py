@@ -1,0 +1,90 @@
+"""Playing: music that a model plays, and pieces as it hears them. No torch: it is the instrument that plays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.sampling import Constraints, Draw
+from musiclstm.model.session import Session
+from musiclstm.music import voices
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Meter, Note, Piece
+from musiclstm.music.vocabulary import Vocabulary
+
+FIELDS = ("time", "pitch", "velocity")
+
+
+@dataclass(frozen=True)
+class Heard:
+    """A piece in the model's parts and grid. nats: the surprise of each note, with what ended and passed before it."""
+
+    notes: tuple[Note, ...]
+    meters: tuple[Meter, ...] = (Meter(),)
+    nats: tuple[float, ...] = ()
+
+
+def hear(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary) -> list[Heard]:
+    """Pieces of two notes and more; if there are any of just as many parts as the model has, only those."""
+    fitting = [p for _, p in pieces if len({note.part for note in p.notes}) == len(vocabulary.parts)]
+    assigned = (voices.assign(piece, vocabulary) for piece in (fitting or [piece for _, piece in pieces]))
+    heard = (Heard(vocabulary.decode(vocabulary.encode(piece)), piece.meters or (Meter(),)) for piece in assigned)
+    return [piece for piece in heard if len(piece.notes) > 1]
+
+
+def constraints(model: ModelFile) -> Constraints:
+    """What the model's own defaults make of the controls."""
+    time, pitch, velocity = (
+        Draw(model.defaults.get(f"{name}.temperature", 1.0), model.defaults.get(f"{name}.top_p", 1.0))
+        for name in FIELDS
+    )
+    return Constraints(time, pitch, velocity)
+
+
+def play(
+    model: ModelFile,
+    seed: int,
+    how: Constraints | None = None,
+    *,
+    notes: int | None = None,
+    length: float | None = None,
+    meter: Meter | None = None,
+) -> Heard:
+    """So many notes, or beats or seconds, from an empty memory."""
+    how = how or constraints(model)
+    meter = meter and replace(meter, onset=0.0)
+    session = Session(model, seed, meter)
+    events: list[Event] = []
+    nats: list[float] = []
+    cost = 0.0
+    end = length * model.vocabulary.resolution if length is not None else float("inf")
+    while (notes is None or len(nats) < notes) and session.tick < end:
+        generated = session.generate(how)
+        events.append(generated.event)
+        cost += generated.surprise
+        if generated.event.kind is Kind.ON:
+            nats.append(cost)
+            cost = 0.0
+    return Heard(model.vocabulary.decode(events), (meter or Meter(*model.vocabulary.meters[0]),), tuple(nats))
+
+
+def surprised(model: ModelFile, heard: Heard) -> Heard:
+    """With the surprise of each note, from an empty memory."""
+    v = model.vocabulary
+    piece = Piece(heard.notes, v.base, heard.meters, parts=v.parts)
+    meters = v.quantised_meters(piece)
+    session = Session(model, meter=heard.meters[0], origin=meters[0][0])
+    upcoming = list(zip(meters, heard.meters, strict=True))[1:]
+    nats: list[float] = []
+    cost = 0.0
+    for event in v.encode(piece):
+        # As in training: a meter holds from the first event after its bar line.
+        while upcoming and upcoming[0][0][0] <= session.tick:
+            (origin, _, _), meter = upcoming.pop(0)
+            session.set_meter(meter, origin)
+        cost += session.feed(event)
+        if event.kind is Kind.ON:
+            nats.append(cost)
+            cost = 0.0
+    return replace(heard, nats=tuple(nats))
