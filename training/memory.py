@@ -126,6 +126,7 @@ def compare(
     valid_arrays: Arrays,
     budget: Budget,
     cells: Sequence[str],
+    *,
     clock: Callable[[], float] = time.perf_counter,
 ) -> tuple[dict[str, Reach], dict[str, float]]:
     """Train each cell for the same budget; its reach and its nats per note on the held-out pieces."""
@@ -155,7 +156,7 @@ def main(argv: Sequence[str]) -> int:
     arrays = [prepare.prepare(pieces, recipe.vocabulary) for pieces in (train_pieces, valid_pieces)]
     budget = Budget(steps=common.steps) if common.steps else Budget(minutes=common.minutes or 5.0)
     clock = time.process_time if common.cpu else time.perf_counter
-    found, nats = compare(recipe, arrays[0], arrays[1], budget, own.cells, clock)
+    found, nats = compare(recipe, arrays[0], arrays[1], budget, own.cells, clock=clock)
     print(table(found))
     print("nats per note: " + ", ".join(f"{cell} {value:.3f}" for cell, value in nats.items()))
     draw(found, own.picture)
