@@ -2,7 +2,8 @@
 
     python -m training.ablation --data bl-jsb-chorales.npz --minutes 6 plain: wide:units=512 small:lanes=8,window=64
 
-Minutes are the processor's, on one thread, so that trials can be compared whatever else the machine does.
+Minutes are the processor's, on one thread, so that trials can be compared whatever else the machine does. Beside the
+table stands its picture.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import torch
 
 from musiclstm.errors import MusicLSTMError, UsageError
 from musiclstm.model.features import FIELDS
+from training.picture import COLOURS
 from training.polyphony import Split, read, recipe_for, train
 from training.recipes import Recipe
 from training.trainer import Budget
@@ -43,6 +45,7 @@ def main(argv: Sequence[str]) -> int:
         print(f"{options.data.stem} {trial}", file=sys.stderr, flush=True)
         row = {"data": options.data.stem, "minutes": options.minutes, "seed": options.seed, "trial": name}
         add_row(options.table, {**row, **run(splits, recipe, options.minutes, options.seed), "changes": changes})
+        draw(options.table)
     return 0
 
 
@@ -79,6 +82,38 @@ def add_row(table: Path, row: dict[str, Any]) -> None:
         if new:
             writer.writeheader()
         writer.writerow(row)
+
+
+def draw(table: Path) -> None:
+    """The table's picture, a panel for each set: nats per step, stacked by field, trials from first to last."""
+    import matplotlib as mpl
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt
+
+    with table.open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    sets = list(dict.fromkeys(row["data"] for row in rows))
+    size = (8, 0.8 + 0.45 * (len(rows) + len(sets)))
+    counts = [sum(row["data"] == name for row in rows) for name in sets]
+    figure, panels = plt.subplots(len(sets), 1, figsize=size, squeeze=False, layout="constrained", height_ratios=counts)
+    for panel, name in zip(panels[:, 0], sets, strict=True):
+        here = [row for row in rows if row["data"] == name]
+        labels = [f"{row['trial']}, {float(row['minutes']):g} min" for row in here]
+        left = [0.0] * len(here)
+        for field, colour in zip(FIELDS[:3], COLOURS, strict=False):
+            widths = [float(row[field]) for row in here]
+            panel.barh(range(len(here)), widths, left=left, color=colour, label=field)
+            left = [a + b for a, b in zip(left, widths, strict=True)]
+        for index, total in enumerate(left):
+            panel.text(total, index, f" {total:.3f}", va="center")
+        panel.set(title=name, yticks=range(len(here)), yticklabels=labels, xlim=(0, 1.12 * max(left)))
+        panel.invert_yaxis()
+        panel.spines[["top", "right"]].set_visible(False)
+    panels[-1, 0].set_xlabel("nats per time step, valid")
+    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    figure.savefig(table.with_suffix(".png"), dpi=100)
+    plt.close(figure)
 
 
 if __name__ == "__main__":
