@@ -1,10 +1,11 @@
 """Tokens: the usual recipe to compare with, one softmax over note-ons, note-offs, time shifts and velocities.
 
-python -m training.tokens CORPUS… --like NAME --minutes M [--parameters N]
+python -m training.tokens CORPUS… --like NAME --minutes M [--cpu] [--parameters N | --beside MODEL.onnx] [--json]
 
 The recipe is Performance RNN's (Simon and Oore 2017): a plain LSTM reads one token at a time and knows nothing but the
 tokens. Pieces, grid, split, transposition, optimiser and averaging are those of `training.train`, the number of
-parameters is made the same, and nats are counted per note, so that the figures can be compared.
+parameters is made the same, and nats are counted per note, so that the figures can be compared. With --beside they are
+those of a model file, in whose card and page the figure is written.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,9 +28,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from musiclstm.errors import MusicLSTMError
+from musiclstm.model.modelfile import open_model
 from musiclstm.model.network import LockedDropout, MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
 from training import prepare, train
+from training.card import relabel, write_card
 from training.prepare import Arrays
 from training.recipes import Recipe
 from training.trainer import CLIP, DECAY, LOOKS, WARMUP, WEIGHT_DECAY, has_bf16
@@ -232,24 +237,61 @@ def run(
         if elapsed / (minutes * 60) - looked >= 1 / LOOKS or elapsed >= minutes * 60:
             looked = elapsed / (minutes * 60)
             best = min(best, nats_per_note(average, held_out, alphabet))
-    count = sum(each.numel() for each in network.parameters())
-    return {"nats_per_note": best, "units": units, "parameters": count, "steps": step, "minutes": elapsed / 60}
+    return {
+        "nats_per_note": best,
+        "units": units,
+        "parameters": count(network),
+        "steps": step,
+        "minutes": elapsed / 60,
+    }
+
+
+def count(network: nn.Module) -> int:
+    """Parameters."""
+    return sum(each.numel() for each in network.parameters())
 
 
 def main(argv: Sequence[str]) -> int:
     p = argparse.ArgumentParser("python -m training.tokens", description="The usual token recipe, to compare with.")
     p.add_argument("--parameters", type=int, help="as many as this (default: as the recipe's own network)")
+    p.add_argument("--beside", type=Path, help="a model file to compare with: its parameters and its minutes")
+    p.add_argument("--json", action="store_true")
     own, rest = p.parse_known_args(argv)
     options = train.parser().parse_args([*rest, "-o", "tokens.onnx"])
     torch.set_num_threads(options.threads)
+    card = open_model(own.beside).card if own.beside else {}
     train_pieces, valid_pieces, recipe, _ = train.gather(options)
-    arrays = [prepare.prepare(pieces, recipe.vocabulary) for pieces in (train_pieces, valid_pieces)]
-    parameters = own.parameters or sum(
-        each.numel() for each in MusicLSTM(recipe.config, recipe.vocabulary).parameters()
-    )
-    found = run(recipe, *arrays, minutes=options.minutes or 20.0, parameters=parameters, seed=options.seed)
-    print(json.dumps(found, indent=1))
+    v = recipe.vocabulary
+    learn, held_out = prepare.prepare(train_pieces, v, da_capo=recipe.da_capo), prepare.prepare(valid_pieces, v)
+    parameters = own.parameters or card.get("parameters") or count(MusicLSTM(recipe.config, v))
+    minutes = options.minutes or card.get("training_minutes", 20.0)
+    clock = time.process_time if options.cpu else time.perf_counter
+    found = run(recipe, learn, held_out, minutes=minutes, parameters=parameters, seed=options.seed, clock=clock)
+    print(json.dumps(found, indent=1) if own.json else report(found, card))
+    if own.beside:
+        write(own.beside, found)
     return 0
+
+
+def report(found: dict[str, float], card: dict[str, Any]) -> str:
+    said = (
+        f"tokens: {found['nats_per_note']:.3f} nats a note on held-out pieces; {found['units']} units, "
+        f"{found['parameters']:,} parameters, {found['steps']:,} steps in {found['minutes']:.1f} minutes"
+    )
+    if card:
+        ours = card["valid"]["nats_per_note"]
+        said += (
+            f"\nmodel:  {ours:.3f}, {1 - ours / found['nats_per_note']:.1%} less; {card['parameters']:,} parameters, "
+            f"{card.get('steps', 0):,} steps in {card['training_minutes']:g} minutes"
+        )
+    return said
+
+
+def write(path: Path, found: dict[str, float]) -> None:
+    """Put the figure into a model file's card, and on its page. Raises ModelError."""
+    model = open_model(path)
+    relabel(path, model.defaults, {"baselines": {**model.card.get("baselines", {}), "tokens": found}})
+    write_card(path.with_suffix(".md"), model.title, open_model(path).card)
 
 
 if __name__ == "__main__":

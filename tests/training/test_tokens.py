@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from musiclstm.model.features import FIELDS
+from musiclstm.model.modelfile import open_model
 from musiclstm.model.network import ModelConfig
+from musiclstm.music import midifile
 from musiclstm.music.event import Kind
 from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
-from tests.model.tiny import tiny_vocabulary
-from training import tokens
+from tests.model.tiny import tiny_model, tiny_vocabulary
+from training import card, tokens
 from training.prepare import prepare
 from training.recipes import Recipe
 
@@ -77,6 +81,32 @@ def test_it_learns() -> None:
     recipe = Recipe("x", vocabulary, ModelConfig(dropout=0.0), lanes=2, window=16, transpose=(0, 0), rate=0.01)
     short, long = (tokens.run(recipe, arrays, arrays, minutes=minutes, parameters=200_000) for minutes in (0.002, 0.05))
     assert long["nats_per_note"] < 0.9 * short["nats_per_note"]
+
+
+def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    vocabulary = VOCABULARIES[0]
+    folder = tmp_path / "corpus"
+    folder.mkdir()
+    for seed in range(22):
+        midifile.write(folder / f"{seed}.mid", random_piece(vocabulary, 20, seed))
+    path = tiny_model(tmp_path)
+    figures = {"nats_per_note": 9.0, "by_field": dict.fromkeys(FIELDS, 1.0), "pieces": 1}
+    card.relabel(
+        path,
+        {},
+        {
+            "split": "by piece", "pieces": 25, "notes": 750, "parameters": 300_000, "training_minutes": 0.002,
+            "threads": 1, "config": ModelConfig().to_dict(), "valid": figures,
+        },
+    )  # fmt: skip
+    arguments = [str(folder), "--like", "chorales", "--cpu", "--lanes", "2", "--window", "16", "--beside", str(path)]
+    assert tokens.main(arguments) == 0
+    printed = capsys.readouterr().out
+    assert "model:  9.000" in printed
+    found = open_model(path).card["baselines"]["tokens"]
+    assert found["parameters"] == pytest.approx(300_000, rel=0.01)
+    assert f"tokens: {found['nats_per_note']:.3f}" in printed
+    assert f"| {found['nats_per_note']:.3f} |" in path.with_suffix(".md").read_text()
 
 
 def test_kits_are_not_transposed() -> None:
