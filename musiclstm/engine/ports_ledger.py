@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 PORTS = 8
@@ -12,6 +13,7 @@ _NAME = 256  # bytes for the name of each port, its length first
 _COUNTS = PORTS * _NAME
 _ENDED = _COUNTS + PORTS * CHANNELS * PITCHES
 _MANY_ENDED = 64
+_SOUNDING = re.compile(rb"[^\0]")
 SIZE = _ENDED + 1 + 3 * _MANY_ENDED
 
 
@@ -70,11 +72,12 @@ class NoteLedger:
         """(port, channel, pitch, count) of every sounding note, of one port or all."""
         first, last = (0, PORTS) if port is None else (port, port + 1)
         start = _place(first, 0, 0)
-        for offset, count in enumerate(bytes(self._bytes[start : _place(last, 0, 0)])):
-            if count:
-                rest, pitch = divmod(offset, PITCHES)
-                above, channel = divmod(rest, CHANNELS)
-                yield first + above, channel, pitch, count
+        counts = bytes(self._bytes[start : _place(last, 0, 0)])
+        # Nearly all are 0, so it is the others that are looked for.
+        for found in _SOUNDING.finditer(counts):
+            rest, pitch = divmod(found.start(), PITCHES)
+            above, channel = divmod(rest, CHANNELS)
+            yield first + above, channel, pitch, counts[found.start()]
 
     def just_ended(self, port: int) -> set[tuple[int, int]]:
         """(channel, pitch) of that port's notes among the 64 that ended last."""
