@@ -88,6 +88,16 @@ bench: setup ## run the benchmarks, or with BENCH=NAME some of them
 		echo "== $$file"; $(BIN)/python -m tests.benchmarks.$$(basename "$$file" .py); \
 	done
 
+.PHONY: examples
+examples: setup ## two minutes of each shipped model, and a picture of it, into resources/examples
+	@mkdir -p resources/examples
+	@set -e; for model in resources/*.onnx; do \
+		example=resources/examples/$$(basename "$$model" .onnx); \
+		$(BIN)/musiclstm generate --model "$$model" --seconds 120 --seed 1 -o "$$example.mid"; \
+		$(BIN)/python -m training.picture "$$example.mid" "$$example.png"; \
+		$(BIN)/python -m training.card "$$model"; \
+	done
+
 .PHONY: wheel
 wheel: .venv/test.stamp ## build a wheel in dist/
 	$(BIN)/python -m hatchling build -t wheel

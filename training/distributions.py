@@ -33,7 +33,7 @@ def pitch_class(notes: Notes, _: Vocabulary) -> Iterable[Hashable]:
     return (note.pitch % 12 for note in notes)
 
 
-def drum(notes: Notes, _: Vocabulary) -> Iterable[Hashable]:
+def pitch(notes: Notes, _: Vocabulary) -> Iterable[Hashable]:
     return (note.pitch for note in notes)
 
 
@@ -107,9 +107,9 @@ def measures(vocabulary: Vocabulary) -> dict[str, Measure]:
     """What is worth counting in music of this kind."""
     found: dict[str, Measure] = {}
     if all(part.percussive for part in vocabulary.parts):
-        found["drum"] = drum
+        found["drum"] = pitch
     else:
-        found |= {"pitch class": pitch_class, "interval": interval, "harmony": harmony, "scale": scale}
+        found |= {"pitch": pitch, "pitch class": pitch_class, "interval": interval, "harmony": harmony, "scale": scale}
         found["duration"] = duration
     found["time between onsets"] = between_onsets
     if vocabulary.base is TimeBase.BEATS:

@@ -35,6 +35,7 @@ from training.repeats import Known
 
 # Enough notes to know a distribution, of a corpus and of play.
 MANY, SOME, FEW = 200_000, 12_000, 4_000
+STRETCHES = 4
 TEMPERATURES = (0.9, 0.95, 1.0)
 TOP_P = (0.9, 0.95, 0.98, 1.0)
 
@@ -75,6 +76,7 @@ def tune(model: ModelFile, held_out: Sequence[Heard], seed: int = 0) -> list[dic
     """Settings with the share their play has in common with held-out pieces, the best first.
 
     The mean of all distributions, with that of the surprise of notes: too cold is too dull, too hot too strange.
+    A few long stretches are played, so that what drifts is seen to.
     """
     rng = np.random.default_rng(seed)
     wanted = histograms(notes_of(held_out), model.vocabulary)
@@ -84,7 +86,10 @@ def tune(model: ModelFile, held_out: Sequence[Heard], seed: int = 0) -> list[dic
     for temperature, top_p in product(TEMPERATURES, TOP_P):
         one = Draw(temperature, top_p)
         how = Constraints(one, one, one)
-        played = list(like(model, sample, seed, how, FEW))
+        meters = [sample[index % len(sample)].meters[0] for index in range(STRETCHES)]
+        played = [
+            play(model, seed + index, how, notes=FEW // STRETCHES, meter=meter) for index, meter in enumerate(meters)
+        ]
         shares = overlaps(histograms(notes_of(played), model.vocabulary), wanted)
         shares["surprise"] = overlap(surprise(played), asked)
         found.append(
@@ -215,7 +220,6 @@ def draw(found: dict[str, Any], title: str, path: Path) -> None:
     left.plot([found["ceiling"][name] for name in names], place, "k|", markersize=14, label="two halves of the corpus")
     left.set(yticks=place, yticklabels=names, xlim=(0, 1), title="in common with held-out pieces")
     left.invert_yaxis()
-    left.legend(loc="lower left", fontsize=7)
     hour = found["hour"]["minutes"]
     minutes = np.arange(len(hour))
     right.fill_between(minutes, [m["lowest"] for m in hour], [m["highest"] for m in hour], alpha=0.25, color="#0072B2")
@@ -224,7 +228,7 @@ def draw(found: dict[str, Any], title: str, path: Path) -> None:
     other = right.twinx()
     other.plot(minutes, [m["notes"] for m in hour], color="#D55E00", label="notes in a minute")
     other.set_ylim(bottom=0)
-    figure.legend(loc="outside lower right", ncols=2)
+    figure.legend(loc="outside lower center", ncols=5, fontsize=8)
     figure.savefig(path, dpi=100)
     plt.close(figure)
 

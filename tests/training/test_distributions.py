@@ -20,6 +20,7 @@ NOTES = [Note(0, 2, 60, 10, 0), Note(0, 1, 48, 10, 1), Note(1, 1, 50, 120, 1), N
 @pytest.mark.parametrize(
     ("name", "wanted"),
     [
+        ("pitch", [60, 48, 50, 64]),
         ("pitch class", [0, 0, 2, 4]),
         ("interval", [2, 4]),
         ("harmony", [0, 10]),
