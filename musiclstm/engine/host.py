@@ -33,7 +33,9 @@ __all__ = ["EngineHost", "Take", "dismiss", "journal_folder", "log_file", "recov
 
 log = logging.getLogger(__name__)
 _WATCH = 0.25  # seconds between two looks at the engine
-_SILENT_LOOKS = 20  # so many looks without a sign of life: it hangs. Looks, not seconds: machines sleep.
+# So many looks without a sign of life: it hangs. Looks, not seconds: machines sleep. More for the first sign.
+_SILENT_LOOKS = 20
+_STARTING_LOOKS = 240
 _LONGESTlog = 1 << 20
 _LONGEST_LOG = 1 << 20  # bytes
 # One thread each for the libraries of numbers: more would only take the second core from the music.
@@ -239,9 +241,10 @@ class EngineHost:
             with suppress(EngineError):
                 self._guard.look_after()
             process, now = self._process, self._shared.beats
-            silent = silent + 1 if now == beats and now else 0
+            silent = silent + 1 if now == beats else 0
             beats = now
-            if silent >= _SILENT_LOOKS and process is not None and not self._closing:
+            patience = _SILENT_LOOKS if now else _STARTING_LOOKS
+            if silent >= patience and process is not None and not self._closing:
                 log.error("the engine gives no sign of life and is ended")
                 process.kill()
                 beats, silent = 0, 0

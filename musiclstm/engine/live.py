@@ -219,7 +219,7 @@ class Live:
                 self._options = replace(self._options, input=name)
                 self._connections.open_input(name)
             case m.SetSync():
-                self._sync.set(command)
+                self._set_sync(command)
             case m.LoadModel(name):
                 self._load(name)
             case m.SaveTake(file, minutes):
@@ -230,6 +230,17 @@ class Live:
                 if isinstance(command, m.Watch):
                     self._watch = command
                 self._performer.handle(command, time.perf_counter())
+
+    def _set_sync(self, setting: m.SetSync) -> None:
+        """Another leader begins from rest: nobody knows yet when its next beat comes."""
+        playing = self._clock.running and setting.source != self._sync.setting.source
+        if playing:
+            self._do(m.Stop())
+        try:
+            self._sync.set(setting)
+        finally:
+            if playing:
+                self._do(m.Play())
 
     # ---- models ----------------------------------------------------------------------------------------------------
 

@@ -4,10 +4,9 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeVar
 
 import pytest
 
@@ -16,83 +15,10 @@ from musiclstm.engine import messages as m
 from musiclstm.engine.host import EngineHost, dismiss, takes_to_recover
 from musiclstm.engine.shared import Shared
 from musiclstm.music import midifile
-from tests.engine.dense import dense_model
-from tests.engine.ears import Ears, ears
+from tests.engine.desk import Desk
+from tests.engine.ears import Ears
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and JACK are of Linux and macOS")
-T = TypeVar("T")
-
-
-class Desk:
-    """A host whose telemetry is kept; `until` waits for some of it."""
-
-    def __init__(self, options: m.EngineOptions, **settings: Any) -> None:
-        self.heard: list[m.Telemetry] = []
-        self.host = EngineHost(options, self.heard.append, **settings)
-        self.host.start()
-
-    def all(self, kind: type[T]) -> list[T]:
-        return [message for message in list(self.heard) if isinstance(message, kind)]
-
-    def until(self, found: Callable[[], T], timeout: float = 15) -> T:
-        deadline = time.monotonic() + timeout
-        while not (result := found()):
-            assert time.monotonic() < deadline, f"in vain; the last heard was {self.heard[-5:]}"
-            time.sleep(0.01)
-        return result
-
-    def first(self, kind: type[T], which: Callable[[T], bool] = lambda _: True) -> T:
-        return self.until(lambda: [message for message in self.all(kind) if which(message)])[0]
-
-    def status(self, which: Callable[[m.Status], bool] = lambda _: True) -> m.Status:
-        """The next one like this."""
-        since = len(self.heard)
-        return self.until(lambda: [s for s in self.heard[since:] if isinstance(s, m.Status) and which(s)])[0]
-
-    def notes(self) -> list[m.Played]:
-        return [note for note in self.all(m.Played) if note.velocity]
-
-    def kill(self) -> None:
-        pid = self.host.pid
-        assert pid is not None
-        os.kill(pid, signal.SIGKILL)
-
-    def hanging(self) -> set[int]:
-        """Ids of notes that began and did not end."""
-        on: set[int] = set()
-        for note in self.all(m.Played):
-            (on.add if note.velocity else on.discard)(note.id)
-        return on
-
-
-@pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return dense_model(tmp_path_factory.mktemp("dense"))
-
-
-@pytest.fixture
-def options(model: Path, tmp_path: Path) -> m.EngineOptions:
-    journal_folder = str(tmp_path / "journal")
-    return m.EngineOptions(model=str(model), output="null", tempo=240, seed=1, journal=journal_folder, play=True)
-
-
-@pytest.fixture
-def desks() -> Iterator[Callable[..., Desk]]:
-    opened: list[Desk] = []
-
-    def desk(options: m.EngineOptions, **settings: Any) -> Desk:
-        opened.append(Desk(options, **settings))
-        return opened[-1]
-
-    yield desk
-    for each in opened:
-        each.host.close()
-
-
-@pytest.fixture
-def listener(jack_server: object) -> Iterator[Ears]:
-    with ears() as listening:
-        yield listening
 
 
 def test_it_plays_and_ends_every_note(desks: Callable[..., Desk], options: m.EngineOptions) -> None:

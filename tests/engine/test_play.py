@@ -16,7 +16,6 @@ from musiclstm.engine.host import recover, takes_to_recover
 from musiclstm.engine.play import play
 from musiclstm.errors import EngineError, UsageError
 from musiclstm.music import midifile
-from tests.engine.dense import dense_model
 from tests.engine.ears import Ears, ears
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and JACK are of Linux and macOS")
@@ -29,23 +28,6 @@ model, output, journal, record = sys.argv[1:]
 options = EngineOptions(model=model, output=output, tempo=240, seed=1, journal=journal, play=True)
 sys.exit(play(options, record=record or None, say=lambda line: print(line, flush=True)))
 """
-
-
-@pytest.fixture(scope="session")
-def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return dense_model(tmp_path_factory.mktemp("dense"))
-
-
-@pytest.fixture
-def options(model: Path, tmp_path: Path) -> m.EngineOptions:
-    journal = str(tmp_path / "journal")
-    return m.EngineOptions(model=str(model), output="null", tempo=240, seed=1, journal=journal, play=True)
-
-
-@pytest.fixture
-def listener(jack_server: object) -> Iterator[Ears]:
-    with ears() as listening:
-        yield listening
 
 
 @dataclass
@@ -67,12 +49,12 @@ class Stream:
 
 
 @pytest.fixture
-def stream(model: Path, tmp_path: Path) -> Iterator[Callable[..., Stream]]:
+def stream(dense: Path, tmp_path: Path) -> Iterator[Callable[..., Stream]]:
     streams: list[Stream] = []
 
     def begin(output: str, record: str = "") -> Stream:
         journal = tmp_path / "journal"
-        command = [sys.executable, "-c", PLAYER, str(model), output, str(journal), record]
+        command = [sys.executable, "-c", PLAYER, str(dense), output, str(journal), record]
         process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True)
         streams.append(Stream(process, journal))
         return streams[-1]
@@ -160,7 +142,7 @@ def test_asked_to_end_it_silences_everything_and_records(
 
 
 @pytest.mark.jack
-def test_killed_it_ends_its_notes_and_its_processes(stream: Callable[..., Stream], listener: Ears, model: Path) -> None:
+def test_killed_it_ends_its_notes_and_its_processes(stream: Callable[..., Stream], listener: Ears) -> None:
     playing = stream(listener.full_name)
     playing.line()
     assert listener.wait(lambda: listener.ons() > 8 and sum(listener.sounding().values()) >= 2)

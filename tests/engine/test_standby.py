@@ -15,7 +15,7 @@ from musiclstm.engine.ports_ledger import NoteLedger
 from musiclstm.engine.shared import Shared
 from musiclstm.engine.standby import Standby
 from musiclstm.errors import PortError
-from tests.engine.ears import Ears, ears
+from tests.engine.ears import Ears
 
 
 class Wires:
@@ -99,12 +99,6 @@ def shared() -> Iterator[Shared]:
     yield shared
     shared.close()
     shared.delete()
-
-
-@pytest.fixture
-def listener(jack_server: object) -> Iterator[Ears]:
-    with ears() as listening:
-        yield listening
 
 
 def player(shared: Shared, port: str) -> "subprocess.Popen[bytes]":

@@ -1,0 +1,57 @@
+"""Desk: a host whose telemetry is kept, with what tests ask of it."""
+
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from musiclstm.engine import messages as m
+from musiclstm.engine.host import EngineHost
+
+T = TypeVar("T")
+
+
+class Desk:
+    """Started at once; `until` and what builds on it wait for some telemetry, and fail if it does not come."""
+
+    def __init__(self, options: m.EngineOptions, **settings: Any) -> None:
+        self.heard: list[m.Telemetry] = []
+        self.host = EngineHost(options, self.heard.append, **settings)
+        self.host.start()
+
+    def all(self, kind: type[T]) -> list[T]:
+        return [message for message in list(self.heard) if isinstance(message, kind)]
+
+    def until(self, found: Callable[[], T], timeout: float = 15) -> T:
+        deadline = time.monotonic() + timeout
+        while not (result := found()):
+            assert time.monotonic() < deadline, f"in vain; the last heard was {self.heard[-5:]}"
+            time.sleep(0.01)
+        return result
+
+    def first(self, kind: type[T], which: Callable[[T], bool] = lambda _: True) -> T:
+        return self.until(lambda: [message for message in self.all(kind) if which(message)])[0]
+
+    def status(self, which: Callable[[m.Status], bool] = lambda _: True) -> m.Status:
+        """The next one like this."""
+        since = len(self.heard)
+        return self.until(lambda: [s for s in self.heard[since:] if isinstance(s, m.Status) and which(s)])[0]
+
+    def notes(self) -> list[m.Played]:
+        return [note for note in self.all(m.Played) if note.velocity]
+
+    def kill(self) -> None:
+        pid = self.host.pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+
+    def hanging(self) -> set[int]:
+        """Ids of notes that began and did not end, since the last engine died (its notes are ended for it)."""
+        on: set[int] = set()
+        for message in list(self.heard):
+            if isinstance(message, m.Exited) and message.code:
+                on.clear()
+            elif isinstance(message, m.Played):
+                (on.add if message.velocity else on.discard)(message.id)
+        return on
