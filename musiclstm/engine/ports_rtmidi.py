@@ -67,6 +67,12 @@ class RtMidiSystem:
         _open(midi, name, "in")
         return input_
 
+    def close(self) -> None:
+        """Leave the system; ports that were opened stay."""
+        with self._lock:
+            _delete(self._out)
+            _delete(self._in)
+
     def _names(self, midi: Any) -> tuple[str, ...]:
         with self._lock, _translated("The list of MIDI ports cannot be had"):
             return tuple(name for name in midi.get_ports() if not name.startswith(CLIENT))
