@@ -2,13 +2,17 @@
 
 import os
 import signal
+import socket
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
+from pythonosc.osc_message import OscMessage
+from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm.engine import journal
 from musiclstm.engine import messages as m
@@ -221,3 +225,45 @@ def test_what_a_state_needs_fits(options: m.EngineOptions, desks: Callable[..., 
     shared.close()
     assert state is not None
     assert len(state) < 100_000
+
+
+def test_a_script_plays_it_by_osc(desks: Callable[..., Desk], options: m.EngineOptions) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as script:
+        script.bind(("127.0.0.1", 0))
+        script.settimeout(10)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+
+        def say(path: str, *values: float | str) -> None:
+            builder = OscMessageBuilder(path)
+            for value in values:
+                builder.add_arg(value)
+            script.sendto(builder.build().dgram, ("127.0.0.1", port))
+
+        def heard(path: str) -> list[Any]:
+            while (message := OscMessage(script.recv(65_536))).address != path:
+                pass
+            return list(message.params)
+
+        desk = desks(replace(options, play=False, osc=port))
+        desk.first(m.Loaded)
+        say("/musiclstm/subscribe")
+        say("/musiclstm/control/density", 0.5)
+        assert heard("/musiclstm/control_changed")[:2] == ["density", 0.5]
+        script.sendto(b"rubbish", ("127.0.0.1", port))
+        assert heard("/musiclstm/error")
+        say("/musiclstm/set_tempo", 300.0)
+        say("/musiclstm/play", 1.0)
+        assert heard("/musiclstm/played")[4] > 0
+        assert desk.status(lambda status: status.playing).tempo == 300
+        say("/musiclstm/shutdown")
+        assert desk.first(m.Exited) == m.Exited(0, restarting=False)
+
+
+def test_an_osc_port_that_is_taken_is_one_line(desks: Callable[..., Desk], options: m.EngineOptions) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        desk = desks(replace(options, osc=taken.getsockname()[1]))
+        assert "OSC port" in desk.first(m.Notice).text
+        desk.first(m.Loaded)
