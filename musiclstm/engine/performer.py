@@ -65,7 +65,14 @@ class Performer:
     ) -> None:
         self.learnt = learnt or Learnt()
         self.held = False
-        self.rig = Rig(session, clock, scheduler, tell, port_number=port_number, machine=machine or TimeMachine())
+        self.rig = Rig(
+            session,
+            clock,
+            scheduler,
+            tell,
+            port_number=port_number,
+            machine=TimeMachine() if machine is None else machine,
+        )
         self._transport = Transport(self.rig)
         self._tell = tell
         self._request = request

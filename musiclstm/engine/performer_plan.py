@@ -222,7 +222,7 @@ class Plan:
         """End a note of the model without asking it."""
         before = self.session.snapshot()
         event = Event(tick - self.session.tick, Kind.OFF, key[1], 0, key[0])
-        self.session.feed(event)
+        self.session.read(event)
         self._play(event, before, Origin.GIVEN, at=at)
 
     def answer(
@@ -288,7 +288,7 @@ class Plan:
         before = session.snapshot()
         tick = max(session.tick, round(self.place.tick_at(beat)))
         event = replace(event, delta=tick - session.tick)
-        session.feed(event)
+        session.read(event)
         key = (event.part, event.pitch)
         if session.vocabulary.parts[event.part].percussive:
             sound = Sound()

@@ -33,6 +33,6 @@ def prime(session: Session, file: str) -> Callable[[], None]:
             while waiting and begin + waiting[0][0][0] <= session.tick:
                 (tick, _, _), meter = waiting.pop(0)
                 session.set_meter(meter, begin + tick)
-            session.feed(event)
+            session.read(event)
 
     return feed

@@ -145,12 +145,12 @@ class Travel:
             if key in held:
                 sounding[key] = _of_key(held[key], tick)
             elif voice.person or key[0] not in mine:
-                session.feed(Event(max(0, tick - session.tick), Kind.OFF, key[1], 0, key[0]))
+                session.read(Event(max(0, tick - session.tick), Kind.OFF, key[1], 0, key[0]))
             else:
                 sounding[key] = replace(voice, person=False, source=None)
         for (part, pitch), person in held.items():
             if (part, pitch) not in sounding:
-                session.feed(Event(max(0, tick - session.tick), Kind.ON, pitch, person.velocity, part))
+                session.read(Event(max(0, tick - session.tick), Kind.ON, pitch, person.velocity, part))
                 sounding[part, pitch] = _of_key(person, tick)
         plan.scheduler.put_all(plan.output.strike(sounding.values(), edge))
 
@@ -207,11 +207,11 @@ class Travel:
         elif happened.origin is Origin.ANSWERED:
             drawn = session.answer(event.delta, event.part, plan.constraints)
         if drawn is None:
-            session.feed(event)
+            session.read(event)
         elif drawn.event != event:
             # Under other constraints than then: what happened counts, and the dice go on.
             session.restore(replace(drawn.before, rng=session.snapshot().rng))
-            session.feed(event)
+            session.read(event)
 
     # ---- the past ------------------------------------------------------------------------------------------------
 

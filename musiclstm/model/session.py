@@ -71,7 +71,8 @@ class Session:
         self._pending = 0
         self._permission = Permission(FREE, model.vocabulary)
         v = model.vocabulary
-        self._symbols = np.ones(v.symbols, dtype=np.bool_)
+        self._last_state: State = self._stepper.start()
+        self._unread: list[int] | None = None
         self._any_velocity = np.ones(v.velocities, dtype=np.bool_)
         # Time masks for "now is possible" and "now is not".
         self._times = np.ones((2, v.times), dtype=np.bool_)
@@ -84,7 +85,18 @@ class Session:
         self._held = self._features.held_rows(self._context)
         self._place = self._features.place_rows(self._context)
         rows = self._features.event_rows(self._features.nothing) + self._place + self._held
-        self._state = self._stepper.step(self._stepper.start(), rows)
+        self._set(self._stepper.start(), rows)
+
+    @property
+    def _state(self) -> State:
+        """The LSTM's state. It reads an event when somebody asks for what comes of it: an answer need not wait."""
+        if self._unread is not None:
+            rows, self._unread = self._unread, None
+            self._last_state = self._stepper.step(self._last_state, rows)
+        return self._last_state
+
+    def _set(self, state: State, unread: list[int] | None = None) -> None:
+        self._last_state, self._unread = state, unread
 
     # ---- what it knows -------------------------------------------------------------------------------------------
 
@@ -108,9 +120,11 @@ class Session:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Be what it was. Raises ModelError for a snapshot of another model."""
-        if snapshot.context.vocabulary != self.vocabulary or snapshot.state.hidden.shape != self._state.hidden.shape:
+        same_shape = snapshot.state.hidden.shape == self._last_state.hidden.shape
+        if snapshot.context.vocabulary != self.vocabulary or not same_shape:
             raise ModelError("This memory belongs to another model.")
-        self._state, self._context, self._place = snapshot.state, snapshot.context, snapshot.place
+        self._context, self._place = snapshot.context, snapshot.place
+        self._set(snapshot.state)
         self._pending = snapshot.pending
         self._rng.bit_generator.state = snapshot.rng
         self._held = self._features.held_rows(self._context)
@@ -168,11 +182,19 @@ class Session:
         self._advance(event)
         return costs
 
+    def read(self, event: Event) -> None:
+        """As `feed`, without the surprise, which takes as long as the rest."""
+        self._pass(event.delta, scored=False)
+        if event.kind is not Kind.WAIT and not self._has_no_end(event):
+            event = replace(event, delta=self._pending)
+            self._pending = 0
+            self._advance(event)
+
     def _has_no_end(self, event: Event) -> bool:
         return event.kind is Kind.OFF and self.vocabulary.parts[event.part].percussive
 
-    def _pass(self, ticks: int) -> list[Nats]:
-        """Let ticks pass without an event; whole WAITs are read, the rest is pending."""
+    def _pass(self, ticks: int, *, scored: bool = True) -> list[Nats]:
+        """Let ticks pass without an event; whole WAITs are read, the rest is pending. scored: what they cost."""
         costs: list[Nats] = []
         self._pending += ticks
         longest = self.vocabulary.max_delta
@@ -180,7 +202,8 @@ class Session:
             left = self._pending - longest
             self._pending = 0
             wait = Event(longest, Kind.WAIT)
-            costs.append(self._score(wait))
+            if scored:
+                costs.append(self._score(wait))
             self._advance(wait)
             self._pending = left
         return costs
@@ -193,7 +216,7 @@ class Session:
             self._held = features.held_rows(self._context)
         self._place = features.place_rows(self._context)
         rows = features.event_rows(features.fields(event)) + self._place + self._held
-        self._state = self._stepper.step(self._state, rows)
+        self._set(self._state, rows)
 
     # ---- what it expects -----------------------------------------------------------------------------------------
 
@@ -257,11 +280,12 @@ class Session:
     def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> Generated:
         """A note begins in `part` in `delta` ticks; the model chooses which. The session has read it then.
 
-        If no pitch of the constraints is silent, any pitch of the vocabulary is. Raises ValueError if all sound.
+        The surprise is that of what was chosen: pitch and velocity. If no pitch of the constraints is silent, any pitch
+        of the vocabulary is. Raises ValueError if all sound.
         """
         before = self.snapshot()
         dice = self._rng.random(4)
-        cost = sum(sum(nats) for nats in self._pass(delta))
+        self._pass(delta, scored=False)
         time, self._pending = self._pending, 0
         symbol = len(self.vocabulary.parts) + part
         silent = self._context.pitch_bits(symbol, 1)
@@ -272,12 +296,9 @@ class Session:
         only = [0] * self.vocabulary.symbols
         can, may = only.copy(), only.copy()
         can[symbol], may[symbol] = silent, wish or silent
-        cost += surprise(self._time_logits(), self._times[1], time)
-        rows = [self._features.starts["time"] + time]
-        cost += surprise(self._logits("symbol", time, rows), self._symbols, symbol)
         event, nats = self._draw_note(time, Allowed(can, can), Allowed(may, may), constraints, dice)
         self._advance(event)
-        return Generated(replace(event, delta=delta), cost + nats, before)
+        return Generated(replace(event, delta=delta), nats, before)
 
     def _permit(self, constraints: Constraints) -> Permission:
         if self._permission.constraints is not constraints and self._permission.constraints != constraints:

@@ -54,7 +54,7 @@ class FakeSession(Session):
         self._context = Context.start(self.vocabulary, meter)
         self._pending = 0
         self._permission = Permission(FREE, self.vocabulary)
-        self._state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, memory=1)
+        self._last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, memory=1)
         self._dice = (seed, 0)
         self.steps = 0
 
@@ -66,7 +66,7 @@ class FakeSession(Session):
         return Snapshot(self._state, self._context, [], self._pending, {"seed": seed, "count": count})
 
     def restore(self, snapshot: Snapshot) -> None:
-        self._state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
+        self._last_state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
         self._dice = (snapshot.rng["seed"], snapshot.rng["count"])
 
     def reseed(self, seed: int) -> None:
@@ -96,11 +96,18 @@ class FakeSession(Session):
                 self._advance(event)
         return 1.0
 
+    def read(self, event: Event) -> None:
+        self.feed(event)
+
     def _advance(self, event: Event) -> None:
         self.steps += 1
         self._context = self._context.after(event)
         word = event.delta | event.kind << 8 | event.pitch << 12 | event.velocity << 20 | event.part << 28
         self._remember(_stir(self._memory ^ word))
+
+    @property
+    def _state(self) -> State:
+        return self._last_state
 
     @property
     def _memory(self) -> int:
@@ -109,7 +116,7 @@ class FakeSession(Session):
         return memory
 
     def _remember(self, memory: int) -> None:
-        self._state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, memory=memory)
+        self._last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, memory=memory)
 
     def _roll(self) -> int:
         """64 bits that depend on the dice and on the memory."""

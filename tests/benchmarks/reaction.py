@@ -1,0 +1,177 @@
+"""Reaction: from a note that is played to the notes that answer it (`harmonise`), over real JACK ports.
+
+    python -m tests.benchmarks.reaction [--model chorales] [--notes 1000] [--period 64] [--realtime] [--json]
+
+The whole instrument plays, in its own process with its journal, guard and telemetry. A JACK client in this one plays
+notes of a melody at random moments, and takes the frame at which each leaves and at which thru and answers arrive back,
+all by JACK's own clock. JACK's way in and out is included: what is sent in one period is heard in a later one, so at
+least one period, mostly two, are JACK's; `thru` has that way and hardly anything else. `inside` is the engine's own
+part: from the moment at which the played note was sent through to that at which the answer was sent.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import random
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import jack
+
+from musiclstm.engine import messages as m
+from musiclstm.engine.host import EngineHost
+from tests import servers
+
+CLIENT = "reaction"
+PATIENCE = 30.0
+
+
+class Player:
+    """A keyboard and a pair of ears. played, heard: (frame, message)."""
+
+    def __init__(self) -> None:
+        self.client = jack.Client(CLIENT, no_start_server=True)
+        self._in = self.client.midi_inports.register("in")
+        self._out = self.client.midi_outports.register("out")
+        self._due: list[bytes] = []
+        self.played: list[tuple[int, bytes]] = []
+        self.heard: list[tuple[int, bytes]] = []
+        self.client.set_process_callback(self._process)
+        self.client.activate()
+
+    def _process(self, frames: int) -> None:
+        begin = self.client.last_frame_time
+        self._out.clear_buffer()
+        due, self._due = self._due, []
+        for message in due:
+            # Anywhere in the period, as a key is.
+            offset = random.randrange(frames) if len(due) == 1 else 0
+            self._out.write_midi_event(offset, message)
+            self.played.append((begin + offset, message))
+        self.heard += [(begin + offset, bytes(data)) for offset, data in self._in.incoming_midi_events()]
+
+    def play(self, message: bytes) -> None:
+        self._due = [*self._due, message]
+
+    def milliseconds(self, frames: int) -> float:
+        return frames / int(self.client.samplerate) * 1000
+
+    def close(self) -> None:
+        self.client.deactivate()
+        self.client.close()
+
+
+class Inside:
+    """What the engine says: when it sent the person's notes and its own."""
+
+    def __init__(self) -> None:
+        self.playing = threading.Event()
+        self.answers: list[float] = []
+        self.notices: list[str] = []
+        self._thru = 0.0
+
+    def __call__(self, message: m.Telemetry) -> None:
+        if isinstance(message, m.Played) and message.velocity:
+            if message.by_person:
+                self._thru = message.time
+            else:
+                self.answers.append((message.time - self._thru) * 1000)
+        elif isinstance(message, m.Status) and message.playing and message.input_alive and message.output_alive:
+            self.playing.set()
+        elif isinstance(message, m.Notice):
+            self.notices.append(message.text)
+
+
+def figures(values: list[float]) -> dict[str, float]:
+    ordered = sorted(values)
+    at = {name: ordered[min(len(ordered) - 1, int(len(ordered) * p))] for name, p in (("median", 0.5), ("p99", 0.99))}
+    return {**{name: round(value, 2) for name, value in at.items()}, "max": round(ordered[-1], 2)}
+
+
+def measure(model: str, notes: int, folder: Path) -> dict[str, object]:
+    player, inside = Player(), Inside()
+    options = m.EngineOptions(
+        model=model,
+        output=f"{CLIENT}:in",
+        input=f"{CLIENT}:out",
+        seed=1,
+        journal=str(folder),
+        controls=(("mode", "harmonise"),),
+        play=True,
+    )
+    host = EngineHost(options, inside)
+    host.start()
+    thru, first, last, lost = [], [], [], 0
+    dice = random.Random(1)
+    try:
+        if not inside.playing.wait(PATIENCE):
+            raise SystemExit(f"It does not play: {inside.notices}")
+        time.sleep(1.0)
+        inside.answers.clear()
+        pitch = 70
+        for _ in range(notes):
+            pitch = min(79, max(62, pitch + dice.choice((-4, -2, -1, 1, 2, 4))))
+            count = len(player.heard)
+            player.play(bytes((0x90, pitch, dice.randrange(40, 110))))
+            time.sleep(dice.uniform(0.06, 0.12))
+            left, _ = player.played[-1]
+            back = [(frame, message) for frame, message in player.heard[count:] if message[0] & 0xF0 == 0x90]
+            mine = [frame for frame, message in back if message[0] & 0x0F == 0]
+            answers = [frame for frame, message in back if message[0] & 0x0F]
+            if mine and answers:
+                thru.append(player.milliseconds(mine[0] - left))
+                first.append(player.milliseconds(answers[0] - left))
+                last.append(player.milliseconds(answers[-1] - left))
+            else:
+                lost += 1
+            player.play(bytes((0x80, pitch, 0)))
+            time.sleep(dice.uniform(0.03, 0.09))
+    finally:
+        host.close()
+        player.close()
+    return {
+        "thru": figures(thru),
+        "first answer": figures(first),
+        "last answer": figures(last),
+        "inside": figures(inside.answers),
+        "notes": notes,
+        "unanswered": lost,
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--model", default="chorales")
+    parser.add_argument("--notes", type=int, default=1_000)
+    parser.add_argument("--period", type=int, default=64)
+    parser.add_argument("--realtime", action="store_true")
+    parser.add_argument("--json", action="store_true")
+    arguments = parser.parse_args()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        with servers.jack(folder / "jack.log", period=arguments.period, realtime=arguments.realtime) as server:
+            os.environ.update(server.env)
+            result = measure(arguments.model, arguments.notes, folder / "journal")
+    result["machine"] = (
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
+        f"load {os.getloadavg()[0]:.1f}; jackd dummy{', realtime' if arguments.realtime else ''}, "
+        f"{arguments.period} frames at 48 kHz"
+    )
+    if arguments.json:
+        print(json.dumps(result))
+        return
+    print(f"{result['machine']}; {arguments.model}; {arguments.notes} notes, {result['unanswered']} unanswered")
+    print(f"{'ms':16}{'median':>9}{'p99':>9}{'max':>9}")
+    for name in ("thru", "first answer", "last answer", "inside"):
+        row = result[name]
+        assert isinstance(row, dict)
+        print(f"{name:16}" + "".join(f"{value:9.2f}" for value in row.values()))
+
+
+if __name__ == "__main__":
+    main()
