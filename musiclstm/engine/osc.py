@@ -22,6 +22,7 @@ import logging
 import re
 import socket
 import struct
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from dataclasses import MISSING, dataclass, fields
@@ -215,12 +216,18 @@ def encode(message: Telemetry) -> bytes:
 
 
 def table() -> str:
-    """The whole interface as Markdown, for the README."""
+    """The whole interface as Markdown, for the README (`python -m musiclstm.engine.osc` prints it)."""
     lines = ["| to the instrument | arguments | |", "|---|---|---|"]
-    lines += [_row(address.path, address.usage, address.about) for address in addresses().values()]
+    for kind in get_args(Command):
+        lines.append(_row(_path(kind), _usage(_arguments(kind)), _about(kind)))
+        if free := _free(kind):
+            needed = tuple(argument for argument in _arguments(kind) if not argument.optional)
+            about = "Only that: " + ", ".join(argument.name for argument in free) + "."
+            lines.append(_row(f"{_path(kind)}/FIELD", f"{_usage(needed)}, value", about))
+    lines += [_row(address.path, address.usage, address.about) for address in _control_addresses()]
     lines += [
-        f"| `{ROOT}/subscribe` | [port (i)] | Sends telemetry to this port of yours, or to the one you sent from. |",
-        f"| `{ROOT}/unsubscribe` | [port (i)] | No more telemetry. |",
+        _row(f"{ROOT}/subscribe", "[port (i)]", "Sends telemetry to this port of yours, or to the one you sent from."),
+        _row(f"{ROOT}/unsubscribe", "[port (i)]", "No more telemetry."),
         "",
         "| from the instrument | arguments | |",
         "|---|---|---|",
@@ -228,7 +235,7 @@ def table() -> str:
     for kind in get_args(Telemetry):
         every = tuple(Argument(argument.name, argument.hint) for argument in _arguments(kind))
         lines.append(_row(_path(kind), _usage(every), _about(kind)))
-    lines.append(f"| `{ROOT}/error` | message (s) | What you sent makes no sense. |")
+    lines.append(_row(f"{ROOT}/error", "message (s)", "What you sent makes no sense."))
     return "\n".join(lines) + "\n"
 
 
@@ -328,3 +335,7 @@ class OscServer:
         builder = OscMessageBuilder(f"{ROOT}/error")
         builder.add_arg(text[:500])
         self._send(builder.build().dgram, sender)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(table())

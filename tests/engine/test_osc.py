@@ -4,6 +4,7 @@ import random
 import socket
 from collections.abc import Iterator
 from dataclasses import MISSING, fields
+from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any, get_args
 
@@ -194,7 +195,9 @@ def test_only_this_machine_reaches_it(peer: Peer) -> None:
     assert peer.server._socket.getsockname()[0] == "127.0.0.1"
 
 
-def test_the_table_names_every_message() -> None:
+def test_the_table_names_every_message_and_the_readme_has_it() -> None:
     table = osc.table()
+    readme = Path(__file__).parents[2] / "README.md"
+    assert table in readme.read_text(encoding="utf-8"), "paste what `python -m musiclstm.engine.osc` prints"
     for kind in (*get_args(messages.Command), *get_args(messages.Telemetry)):
         assert f"`{osc._path(kind)}`" in table
