@@ -161,7 +161,7 @@ class LockedDropout(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         if not self.training or not self.share:
             return x
-        kept = torch.full_like(x[:, :1], 1 - self.share).bernoulli_()
+        kept = torch.empty_like(x[:, :1]).bernoulli_(1 - self.share)
         return x * (kept / (1 - self.share))
 
 
