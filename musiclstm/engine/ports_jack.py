@@ -8,6 +8,7 @@ interpreter for longer than a period, those who listen to our ports wait a perio
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import heapq
 import itertools
@@ -48,9 +49,12 @@ def client() -> JackClient:
     with _lock:
         if _client is None or not _client.alive:
             if _client is not None:
+                atexit.unregister(_client.close)
                 _client.close()
                 _client = None
             _client = JackClient()
+            # The interpreter may not end while one of JACK's threads is in it, or about to be.
+            atexit.register(_client.close)
         return _client
 
 
