@@ -8,7 +8,7 @@ from math import floor
 
 from musiclstm.engine.performer_output import Key, Output, Sound, Voice, restore
 from musiclstm.engine.performer_place import Place
-from musiclstm.engine.timemachine import Happened, Origin, TimeMachine
+from musiclstm.engine.timemachine import Origin, TimeMachine
 from musiclstm.model.session import Session, Snapshot
 from musiclstm.music.event import Event
 
@@ -57,7 +57,7 @@ class History:
             while self._due <= step.beat:
                 self._keep(time)
             steps.popleft()
-            self.machine.log(Happened(step.tick, step.event, step.origin))
+            self.machine.log(step.tick, step.event, step.origin)
         while self._due <= beat:
             self._keep(time)
 

@@ -21,7 +21,7 @@ from musiclstm.engine.performer_keys import Held, Keys
 from musiclstm.engine.performer_output import Key, Voice
 from musiclstm.engine.performer_place import NEAR
 from musiclstm.engine.performer_plan import Plan
-from musiclstm.engine.timemachine import Bookmark, Happened, Moment, Origin
+from musiclstm.engine.timemachine import Bookmark, Happened, Moment, Origin, packed
 from musiclstm.errors import UsageError
 from musiclstm.model.session import Generated
 from musiclstm.music.event import Event, Kind
@@ -164,7 +164,7 @@ class Travel:
             if tick < bookmark.tick:
                 bar = context.bar_ticks
                 tick, offset = tick + bar, offset - bar / place.ticks_per_beat
-            start = Moment(0.0, 0.0, 0.0, bookmark.snapshot, bookmark.voices)
+            start = Moment(0.0, 0.0, 0.0, bookmark.snapshot, bookmark.packed_voices)
         else:
             start = before[-1]
         self.branch(reason, edge, time, lambda: self._arrive(start, tick, offset, ahead=ahead))
@@ -182,9 +182,9 @@ class Travel:
         plan = self._plan
         session = plan.session
         session.restore(moment.snapshot)
-        voices = {(voice.part, voice.pitch): voice for voice in moment.voices}
+        voices = {(voice.part, voice.pitch): voice for voice in moment.voices()}
         last = ceil(tick - NEAR)
-        for happened in moment.log:
+        for happened in moment.log():
             if happened.tick >= last:
                 break
             self._again(happened)
@@ -237,7 +237,7 @@ class Travel:
             snapshot = machine.lean(plan.session.snapshot())
         finally:
             plan.session.restore(here)
-        return Bookmark(beat, tick, snapshot, tuple(voices.values()), machine.until(moment, plan.place.bar))
+        return Bookmark(beat, tick, snapshot, packed(voices.values()), machine.until(moment, plan.place.bar))
 
 
 def _hold(voices: Voices, event: Event, tick: int) -> None:

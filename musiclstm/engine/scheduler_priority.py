@@ -58,6 +58,8 @@ class Collector:
         if seconds >= _REST and now - self._all > 5:
             self._all = self._young = now
             gc.collect()
+            # What is left stays (an hour's moments above all); to look at it each time would take tens of milliseconds.
+            gc.freeze()
         elif now - self._young > 1:
             self._young = now
             gc.collect(1)

@@ -4,24 +4,25 @@ A moment holds all that a session is, so going back is exact. Between two moment
 place in between is reached by walking the session through them again, dice included.
 
 What it costs: a moment holds hidden and cell state and the heads' projections (the gates are left out), 4 bytes a
-number, and about 1.5 KB of context, dice and names; an event about 250 bytes. So an hour at 120 beats a minute and 8
-events a second is 7,200 moments and 28,800 events: some 90 MB for a model of 2 x 512, 30 MB for one of 1 x 256.
-There are never more than `MOMENTS` moments, nor more than `EVENTS` events in one.
+number, and about 3 KB of context, dice and names; an event about 150 bytes. So an hour at 120 beats a minute is 7,200
+moments and, at 8 events a second, 28,800 events: some 90 MB for a model of 2 x 512, 75 MB for one of 1 x 384.
+There are never more than `MOMENTS` moments, nor more than `EVENTS` events in one. Voices and events are kept as tuples
+of numbers, which the garbage collector need not look at: with the ring full it would take a tenth of a second.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from enum import Enum
+from enum import IntEnum
 
 import numpy as np
 
 from musiclstm.engine.performer_output import Voice
 from musiclstm.model.session import Snapshot
-from musiclstm.music.event import Event
+from musiclstm.music.event import Event, Kind
 
 SECONDS = 3600.0
 MOMENTS = 18_000
@@ -29,12 +30,12 @@ MOMENTS = 18_000
 EVENTS = 1_000
 
 
-class Origin(Enum):
+class Origin(IntEnum):
     """Where an event came from, and so how it is had again."""
 
-    DRAWN = "drawn"
-    ANSWERED = "answered"
-    GIVEN = "given"  # by a person, or decided without dice
+    DRAWN = 0
+    ANSWERED = 1
+    GIVEN = 2  # by a person, or decided without dice
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,20 +47,41 @@ class Happened:
     origin: Origin
 
 
+Packed = tuple[int, ...]
+
+
 @dataclass(slots=True)
 class Moment:
     """The memory at a beat, between two events.
 
     beat, offset: of the clock, and of `Place` then, both as the machine counts (`TimeMachine.label`, `offset`). time:
-    when it was. log: what happened from here to the next moment.
+    when it was.
     """
 
     beat: float
     offset: float
     time: float
     snapshot: Snapshot
-    voices: tuple[Voice, ...]
-    log: list[Happened] = field(default_factory=list)
+    packed_voices: tuple[Packed, ...] = ()
+    packed_log: list[Packed] = field(default_factory=list)
+
+    def voices(self) -> list[Voice]:
+        """What sounded, or was held; where it was heard is not kept."""
+        return [
+            Voice(note, part, pitch, velocity, tick, None, bool(person), None, None if until < 0 else until)
+            for note, part, pitch, velocity, tick, person, until in self.packed_voices
+        ]
+
+    def log(self) -> Iterator[Happened]:
+        """What happened from here to the next moment."""
+        for tick, origin, delta, kind, pitch, velocity, part in self.packed_log:
+            yield Happened(tick, Event(delta, Kind(kind), pitch, velocity, part), Origin(origin))
+
+
+def packed(voices: Iterable[Voice]) -> tuple[Packed, ...]:
+    return tuple(
+        (v.id, v.part, v.pitch, v.velocity, v.tick, int(v.person), -1 if v.until is None else v.until) for v in voices
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +95,7 @@ class Bookmark:
     beat: float
     tick: float
     snapshot: Snapshot
-    voices: tuple[Voice, ...]
+    packed_voices: tuple[Packed, ...]
     moments: tuple[Moment, ...]
 
 
@@ -115,17 +137,19 @@ class TimeMachine:
         ring = self._ring
         # Of two moments of one beat (a jump just there), or of many jumps with nothing between them (a morph), only
         # the last was heard.
-        if ring and (ring[-1].beat >= beat - self._shift or (branch and not ring[-1].log)):
+        if ring and (ring[-1].beat >= beat - self._shift or (branch and not ring[-1].packed_log)):
             ring.pop()
         # One at a time: after a night's pause the hour before it does not go at once.
         if ring and ring[0].time < time - self._seconds:
             ring.popleft()
-        ring.append(Moment(beat - self._shift, offset - self._shift, time, self.lean(snapshot), tuple(voices)))
+        ring.append(Moment(beat - self._shift, offset - self._shift, time, self.lean(snapshot), packed(voices)))
 
-    def log(self, happened: Happened) -> None:
-        """What has happened since the last moment."""
-        if self._ring and len(self._ring[-1].log) < EVENTS:
-            self._ring[-1].log.append(happened)
+    def log(self, tick: int, event: Event, origin: Origin) -> None:
+        """What has happened since the last moment. tick: the session's, once it had."""
+        if self._ring and len(self._ring[-1].packed_log) < EVENTS:
+            # Plain ints: an enum in a tuple keeps the collector interested.
+            what = (tick, int(origin), event.delta, int(event.kind), event.pitch, event.velocity, event.part)
+            self._ring[-1].packed_log.append(what)
 
     def lean(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot without its gates, which nothing that follows depends on."""

@@ -283,7 +283,7 @@ def test_a_moment_keeps_a_bounded_number_of_events() -> None:
     stage.run(0.2)
     moment = machine.at(stage.beat)
     assert moment is not None
-    assert len(moment.log) == EVENTS
+    assert len(moment.packed_log) == EVENTS
 
 
 def test_relabelled_beats_are_found() -> None:
