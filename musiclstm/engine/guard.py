@@ -24,7 +24,9 @@ LOG_FORMAT = "%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s"
 
 _LOOK = 0.25  # seconds between two looks at which ports there are
 _PATIENCE = 2.0  # seconds to wait for its answer
-_POLL = 0.01  # seconds between two looks whether the engine lives, once the host does not
+# Once the host is gone: seconds between two looks whether the engine lives, and how long it has for its notes alone.
+_POLL = 0.01
+_ENGINE_TIME = 0.1
 
 
 class Guard:
@@ -124,7 +126,11 @@ def _main(path: str) -> None:
         with suppress(OSError):
             answers.write(b"%d\n" % count)
         again()
-    # The host is gone. Its engine ends as it should, or dies; either way it lets go of the file.
+    # The host is gone. Its engine ends its notes and itself, or dies; either way it lets go of the file.
+    patience = time.monotonic() + _ENGINE_TIME
+    while is_held(shared.path) and time.monotonic() < patience:
+        time.sleep(_POLL)
+    standby.end_notes(clear=False)
     while is_held(shared.path):
         time.sleep(_POLL)
     _, again = standby.end_notes()

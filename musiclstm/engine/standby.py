@@ -135,8 +135,8 @@ class Standby:
             with suppress(PortError):
                 system.refresh(names)
 
-    def end_notes(self) -> tuple[int, Callable[[], None]]:
-        """End every note of the ledger on its port, and clear it. The writer must be dead.
+    def end_notes(self, *, clear: bool = True) -> tuple[int, Callable[[], None]]:
+        """End every note of the ledger on its port, and clear it. The writer must be dead to do that.
 
         How many there were; and what ends them a second time, through new connections, for the case that the first
         ends were lost or a standby connection had come off unnoticed. It takes a tenth of a second.
@@ -144,7 +144,8 @@ class Standby:
         names = [self._ledger.port(port) for port in range(PORTS)]
         endings = [(name, self._endings(port)) for port, name in enumerate(names) if _outlives(name)]
         count = sum(sounding for *_, sounding in self._ledger.sounding())
-        self._ledger.clear()
+        if clear:
+            self._ledger.clear()
         self._send(endings)
 
         def again() -> None:
