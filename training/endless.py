@@ -1,7 +1,7 @@
 """Endless: an hour of play from one seed, minute by minute, beside the corpus played on end.
 
-Drift    a statistic of the last quarter of an hour has left that of the first by more than the corpus has it do, or is
-         outside what its minutes are
+Range    a statistic is outside of what the minutes of the corpus are
+Drift    a statistic of the last quarter has left that of the first, by more than its spread over the corpus's minutes
 Silence  nothing begins for longer than in the corpus
 Crowding more notes in a minute, or more at once, than in the corpus
 Loops    a passage comes again that is longer than any that comes again in as many notes of the corpus played on end
@@ -114,7 +114,7 @@ def compare(hour: Hour, corpus: Sequence[Hour]) -> dict[str, Any]:
         mine = hour.minutes[:, index]
         low, high = np.percentile(known, RANGE)
         spread = max(float(known.std()), 1e-9)
-        outside = np.mean(~((mine >= low - 1e-9) & (mine <= high + 1e-9)))
+        beyond = np.mean(~((mine >= low - 1e-9) & (mine <= high + 1e-9)))
         first, last = mine[:quarter], mine[-quarter:]
         table[name] = {
             "low": float(low),
@@ -123,13 +123,14 @@ def compare(hour: Hour, corpus: Sequence[Hour]) -> dict[str, Any]:
             "mean here": mean(mine),
             "first quarter": mean(first),
             "last quarter": mean(last),
-            "outside": float(outside),
+            "outside": float(beyond),
             "drift": (mean(last) - mean(first)) / spread if spread > 1e-6 else 0.0,
         }
     longest_silence = max(each.silence for each in corpus)
     peak = max(each.peak for each in corpus)
     repeat = max(each.repeat for each in corpus)
-    drifted = [n for n, row in table.items() if not row["outside"] <= OUTSIDE or not abs(row["drift"]) <= 1]
+    outside = [name for name, row in table.items() if not row["outside"] <= OUTSIDE]
+    drifted = [name for name, row in table.items() if not abs(row["drift"]) <= 1]
     crowded = table["notes"]["high"] < max(hour.minutes[:, 0]) and theirs[:, 0].max() < max(hour.minutes[:, 0])
     return {
         "table": table,
@@ -141,7 +142,8 @@ def compare(hour: Hour, corpus: Sequence[Hour]) -> dict[str, Any]:
         "repeat": hour.repeat,
         "repeat_corpus": repeat,
         "verdicts": {
-            "drift": ", ".join(drifted) or "no",
+            "leaves the range": ", ".join(outside) or "no",
+            "drifts": ", ".join(drifted) or "no",
             "falls silent": yes(hour.silence > longest_silence),
             "crowds": yes(bool(crowded) or hour.peak > peak),
             "loops": yes(hour.repeat > repeat),

@@ -35,7 +35,7 @@ from training.repeats import Known
 
 # Enough notes to know a distribution, of a corpus and of play.
 MANY, SOME, FEW = 200_000, 12_000, 4_000
-STRETCHES = 4
+STRETCHES = 16
 TEMPERATURES = (0.9, 0.95, 1.0)
 TOP_P = (0.9, 0.95, 0.98, 1.0)
 
@@ -180,7 +180,8 @@ def report(found: dict[str, Any]) -> str:
             f"{row['last quarter']:10.2f}{row['outside']:10.0%}{row['drift']:+9.2f}σ"
         )
     for name, said, key in (
-        ("drift", "drift", None),
+        ("leaves the range", "range", None),
+        ("drifts", "drift", None),
         ("falls silent", "longest silence", "silence"),
         ("crowds", "most notes at once", "at_once"),
         ("loops", "longest passage that comes again, notes", "repeat"),

@@ -46,7 +46,13 @@ def test_the_corpus_is_played_on_end() -> None:
 
 
 def test_more_of_the_same_is_well() -> None:
-    assert verdicts(tune(LENGTH, 99)) == {"drift": "no", "falls silent": "no", "crowds": "no", "loops": "no"}
+    assert verdicts(tune(LENGTH, 99)) == {
+        "leaves the range": "no",
+        "drifts": "no",
+        "falls silent": "no",
+        "crowds": "no",
+        "loops": "no",
+    }
 
 
 def test_it_falls_silent() -> None:
@@ -58,9 +64,16 @@ def test_it_falls_silent() -> None:
 
 def test_it_drifts() -> None:
     climbing = [Note(n.onset, 1.0, n.pitch + int(n.onset // 100), n.velocity) for n in tune(LENGTH, 99)]
-    assert "mean pitch" in verdicts(climbing)["drift"]
+    assert "mean pitch" in verdicts(climbing)["drifts"]
+    assert "mean pitch" in verdicts(climbing)["leaves the range"]
     louder = [Note(n.onset, 1.0, n.pitch, min(127, n.velocity + int(n.onset // 20))) for n in tune(LENGTH, 99)]
-    assert "velocity" in verdicts(louder)["drift"]
+    assert "velocity" in verdicts(louder)["drifts"]
+
+
+def test_it_may_be_elsewhere_and_not_drift() -> None:
+    higher = verdicts([Note(n.onset, 1.0, n.pitch + 9, n.velocity) for n in tune(LENGTH, 99)])
+    assert "mean pitch" in higher["leaves the range"]
+    assert higher["drifts"] == "no"
 
 
 def test_it_crowds() -> None:
