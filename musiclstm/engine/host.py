@@ -93,8 +93,13 @@ class EngineHost:
     def start(self) -> None:
         """Start the engine process and the threads that go with it; returns at once. Raises EngineError."""
         self._shared = Shared.create()
-        self._spawn(resume=False)
-        self._guard = Guard(self._shared.path, _launch)
+        try:
+            # Before there are notes to end.
+            self._guard = Guard(self._shared.path, _launch)
+            self._spawn(resume=False)
+        except EngineError:
+            self._shared.delete()
+            raise
         for run, name in ((self._write, "host-write"), (self._watch, "host-watch")):
             self._threads.append(threading.Thread(target=run, name=name, daemon=True))
             self._threads[-1].start()

@@ -16,8 +16,9 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm.engine import journal
 from musiclstm.engine import messages as m
-from musiclstm.engine.host import EngineHost, dismiss, takes_to_recover
+from musiclstm.engine.host import EngineHost, dismiss, log_file, takes_to_recover
 from musiclstm.engine.shared import Shared
+from musiclstm.errors import EngineError
 from musiclstm.music import midifile
 from tests.engine.desk import Desk
 from tests.engine.ears import Ears
@@ -259,6 +260,32 @@ def test_a_script_plays_it_by_osc(desks: Callable[..., Desk], options: m.EngineO
         assert desk.status(lambda status: status.playing).tempo == 300
         say("/musiclstm/shutdown")
         assert desk.first(m.Exited) == m.Exited(0, restarting=False)
+
+
+def test_where_no_process_can_be_started_it_is_one_line(
+    options: m.EngineOptions, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "executable", "/no/such/python")
+    host = EngineHost(options, lambda _: None)
+    with pytest.raises(EngineError, match="cannot be started"):
+        host.start()
+    host.close()
+    host = EngineHost(options, lambda _: None)
+    host.send(m.Play())
+    host.close()  # never started
+
+
+def test_an_engine_that_dies_at_once_is_given_up(
+    desks: Callable[..., Desk], options: m.EngineOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    # As a broken installation does.
+    (tmp_path / "onnxruntime.py").write_text("raise ImportError('broken')\n")
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    desk = desks(options)
+    assert desk.host.wait(15)
+    assert [gone.restarting for gone in desk.all(m.Exited)] == [True, True, False]
+    assert "engine.log" in desk.until(lambda: [notice for notice in desk.all(m.Notice) if notice.serious])[-1].text
+    assert "broken" in log_file().read_text()
 
 
 def test_an_osc_port_that_is_taken_is_one_line(desks: Callable[..., Desk], options: m.EngineOptions) -> None:
