@@ -84,6 +84,7 @@ class ControlsPanel(QWidget):
         layout.addLayout(self._mode_buttons())
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("Steering and parts")
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self._scrolling(self._groups(theme)), "Steer")
         self.tabs.addTab(self._scrolling(parts), "Parts")

@@ -38,9 +38,10 @@ class Line:
 class Elided(QLabel):
     """A label that never asks for room; what does not fit is in its tooltip."""
 
-    def __init__(self) -> None:
+    def __init__(self, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> None:
         super().__init__()
         self.full = ""
+        self.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
     def show_text(self, text: str) -> None:
@@ -73,6 +74,7 @@ class MessageLine(QFrame):
         self._text = Elided()
         self._buttons = [QToolButton(), QToolButton()]
         for index, button in enumerate(self._buttons):
+            button.setText("OK")
             button.clicked.connect(lambda _checked=False, index=index: self._act(index))
             button.hide()
         self.details = QToolButton()

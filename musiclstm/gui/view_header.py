@@ -6,12 +6,13 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from musiclstm.engine.messages import Loaded, SetPart, Status
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.icons import icon, swatch
 from musiclstm.gui.learning import Learning
+from musiclstm.gui.message_line import Elided
 from musiclstm.gui.pitch_axis import pitch_name
 from musiclstm.gui.theme import Theme
 
@@ -79,10 +80,10 @@ class ViewHeader(QWidget):
         self._parts = QHBoxLayout()
         self._parts.setSpacing(0)
         row.addLayout(self._parts)
-        row.addStretch(1)
-        self.typing = QLabel()
+        row.addSpacing(12)
+        self.typing = Elided(Qt.AlignmentFlag.AlignRight)
         self.typing.setProperty("quiet", True)
-        row.addWidget(self.typing)
+        row.addWidget(self.typing, 1)
         self.parts: list[PartButton] = []
         bridge.loaded.connect(self._loaded)
         bridge.status.connect(self._status)
@@ -107,7 +108,7 @@ class ViewHeader(QWidget):
 
     def show_typing(self, enabled: bool, base: int) -> None:
         text = f"A … P play from {pitch_name(base)}, Z X octave, C V loudness" if enabled else "typing plays no notes"
-        self.typing.setText(text)
+        self.typing.show_text(text)
 
     def _loaded(self, message: Loaded) -> None:
         for part in self.parts:

@@ -69,7 +69,7 @@ class Window(QMainWindow):
         super().__init__()
         self.bridge, self.settings, self.look = bridge, settings, look
         self.setWindowTitle("musiclstm")
-        self.setMinimumSize(1080, 600)
+        self.setMinimumSize(1180, 620)
         theme = look.theme
         self.axis = TimeAxis()
         self.learning = Learning(bridge)

@@ -1,0 +1,62 @@
+"""The window on a fake engine, with a clock that the test moves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QEvent, QSettings
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from musiclstm.engine.messages import Command
+from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.look import Look
+from musiclstm.gui.mailbox import Mailbox
+from musiclstm.gui.settings import Settings
+from musiclstm.gui.window import Window
+from tests.gui.fake_host import FakeHost
+
+
+class Bench:
+    """window: the real one. host: the fake. `run` lets music and window go on together, frame by frame."""
+
+    def __init__(self, app: QApplication, folder: Path, theme: str = "dark") -> None:
+        self.app = app
+        self.now = 100.0
+        self.box = Mailbox()
+        self.host = FakeHost(self.box.put)
+        self.host.now = self.host._time = self.now
+        store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
+        self.settings = Settings(store)
+        self.look = Look(app, theme)
+        self.bridge = Bridge(self.host, self.box)
+        models = ["chorales", "piano"]
+        self.window = Window(self.bridge, self.settings, self.look, models, clock=lambda: self.now)
+        self.window.resize(1280, 800)
+        self.window.show()
+        self.host.start()
+        self.run(0.2)
+
+    def run(self, seconds: float, rate: float = 30.0) -> None:
+        for _ in range(max(1, round(seconds * rate))):
+            self.now += 1 / rate
+            self.host.advance(self.now)
+            self.bridge.fetch()
+            self.window.views._tick()
+            self.app.processEvents()
+
+    def sent(self, kind: type[Command]) -> list[Command]:
+        return [command for command in self.host.sent if isinstance(command, kind)]
+
+
+@pytest.fixture
+def bench(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Bench]:
+    made = Bench(qapp, tmp_path)
+    yield made
+    made.window.close()
+    made.window.deleteLater()
+    # Else the windows of all tests before would be styled anew with each one.
+    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+    assert not qapp.topLevelWidgets()

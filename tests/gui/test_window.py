@@ -1,0 +1,490 @@
+"""The window against the fake engine: what a person does, and what is said back."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDropEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSlider,
+    QApplication,
+    QComboBox,
+    QLabel,
+    QScrollBar,
+    QSplitterHandle,
+    QTabBar,
+    QWidget,
+)
+
+from musiclstm.engine import messages as m
+from musiclstm.engine.controls import CONTROLS
+from musiclstm.gui.look import Look
+from musiclstm.gui.theme import DARK, LIGHT
+from tests.gui.conftest import Bench
+
+Key = Qt.Key
+
+
+def press(widget: QWidget, key: Qt.Key, modifier: Qt.KeyboardModifier = Qt.KeyboardModifier.NoModifier) -> None:
+    QTest.keyClick(widget, key, modifier)
+
+
+class TestTransport:
+    def test_space_plays_and_stops_wherever_the_focus_is(self, bench: Bench) -> None:
+        for widget in (bench.window.views.roll, bench.window.transport.tap, bench.window.panel.rows["density"]):
+            widget.setFocus()
+            press(widget, Key.Key_Space)
+            bench.run(0.2)
+            assert bench.host.playing
+            assert bench.window.transport.play.accessibleName() == "Stop"
+            press(widget, Key.Key_Space)
+            bench.run(0.2)
+            assert not bench.host.playing
+
+    def test_escape_panics(self, bench: Bench) -> None:
+        press(bench.window.views.roll, Key.Key_Escape)
+        assert bench.sent(m.Panic)
+
+    def test_enter_presses_the_focused_button(self, bench: Bench) -> None:
+        bench.window.transport.back.setFocus()
+        press(bench.window.transport.back, Key.Key_Return)
+        assert bench.sent(m.Back) == [m.Back(1.0)]
+
+    def test_tempo_is_typed_tapped_and_shown(self, bench: Bench) -> None:
+        bench.window.transport.tempo.setValue(132.0)
+        assert bench.sent(m.SetTempo)[-1] == m.SetTempo(132.0)
+        for _ in range(4):
+            bench.window.press("tap")
+            bench.now += 0.5
+        assert bench.sent(m.SetTempo)[-1] == m.SetTempo(120.0)
+        bench.host.tempo = 77.0
+        before = len(bench.host.sent)
+        bench.run(0.1)
+        assert bench.window.transport.tempo.value() == 77.0
+        assert len(bench.host.sent) == before  # what the engine says is not sent back
+
+    def test_ports_come_and_go_without_losing_the_choice(self, bench: Bench) -> None:
+        transport = bench.window.transport
+        transport.output.setCurrentIndex(transport.output.findData("FluidSynth"))
+        assert bench.sent(m.OpenOutput)[-1] == m.OpenOutput("FluidSynth")
+        bench.run(0.1)
+        bench.box.put(m.PortsChanged((), ()))
+        bench.run(0.1)
+        assert transport.output.currentData() == "FluidSynth"
+        bench.host.lose_port()
+        bench.run(0.1)
+        assert transport.out_light.state == "lost"
+        assert "went away" in bench.window.line.text
+
+    def test_traffic_lights_up_and_falls(self, bench: Bench) -> None:
+        light = bench.window.transport.in_light
+        bench.host.knob(7, 0.5)
+        bench.bridge.fetch()
+        assert light.glow == 1.0
+        bench.run(0.5)
+        assert light.glow == 0.0
+
+
+class TestSteering:
+    def test_a_slider_steers_and_double_click_resets(self, bench: Bench) -> None:
+        row = bench.window.panel.rows["time.temperature"]
+        assert isinstance(row, QAbstractSlider)
+        row.setValue(row.maximum())
+        assert bench.sent(m.SetControl)[-1] == m.SetControl("time.temperature", 2.0)
+        QTest.mouseDClick(row, Qt.MouseButton.LeftButton)
+        assert bench.sent(m.SetControl)[-1] == m.SetControl("time.temperature", 1.0)
+
+    def test_every_control_has_a_row_that_sends_what_it_takes(self, bench: Bench) -> None:
+        panel = bench.window.panel
+        for control in CONTROLS:
+            if control.name == "mode":
+                continue
+            row = panel.rows[control.name]
+            if isinstance(row, QAbstractSlider):
+                row.setValue(row.minimum())
+                row.setValue(row.maximum())
+            elif row.choice is not None:
+                row.choice.setCurrentIndex(1)
+            elif row.switch is not None:
+                row.switch.toggle()
+            last = bench.sent(m.SetControl)[-1]
+            assert isinstance(last, m.SetControl)
+            assert last.name == control.name
+            assert control.clamp(last.value) == last.value
+
+    def test_what_a_knob_turned_is_shown_and_not_sent_back(self, bench: Bench) -> None:
+        bench.box.put(m.ControlChanged("pitch.temperature", 1.5, "CC 21 ch 1"))
+        before = len(bench.host.sent)
+        bench.run(0.1)
+        row = bench.window.panel.rows["pitch.temperature"]
+        assert isinstance(row, QAbstractSlider)
+        assert row.current() == pytest.approx(1.5, abs=0.01)
+        assert "CC 21" in row.toolTip()
+        assert len(bench.host.sent) == before
+
+    def test_learning_a_knob(self, bench: Bench) -> None:
+        bench.window.learning.learn("density", "Density")
+        assert bench.sent(m.Learn) == [m.Learn("density")]
+        assert "Move a knob" in bench.window.line.text
+        bench.host.knob(23, 0.2)
+        bench.run(0.1)
+        assert bench.window.learning.target is None
+        assert bench.window.learning.knob("density") == "CC 23 ch 1"
+
+    def test_escape_leaves_learning(self, bench: Bench) -> None:
+        bench.window.learning.learn("play", "Play")
+        press(bench.window, Key.Key_Escape)
+        assert bench.sent(m.Learn)[-1] == m.Learn(None)
+
+    def test_modes_by_button_and_key(self, bench: Bench) -> None:
+        bench.window.panel.modes["harmonise"].click()
+        assert bench.sent(m.SetControl)[-1] == m.SetControl("mode", "harmonise")
+        press(bench.window, Key.Key_F3)
+        assert bench.sent(m.SetControl)[-1] == m.SetControl("mode", "continue")
+        assert bench.window.panel.modes["continue"].isChecked()
+
+    def test_presets_are_saved_and_recalled(self, bench: Bench) -> None:
+        panel = bench.window.panel
+        bench.window.steering.turn("density", 0.6)
+        panel.save_preset("busy")
+        panel.reset.click()
+        assert bench.window.steering.values["density"] == 0.0
+        panel.recall("busy")
+        assert bench.sent(m.SetControl)[-1] == m.SetControl("density", 0.6)
+        assert (bench.settings.folder / "presets.json").exists()
+
+    def test_the_wheel_turns_only_what_has_the_focus(self, bench: Bench) -> None:
+        row = bench.window.panel.rows["density"]
+        assert isinstance(row, QAbstractSlider)
+        value = row.value()
+        bench.window.views.roll.setFocus()
+        QApplication.sendEvent(row, wheel(row, 120))
+        assert row.value() == value
+        row.setFocus()
+        QApplication.sendEvent(row, wheel(row, 120))
+        assert row.value() > value
+
+    def test_parts_are_muted_and_set(self, bench: Bench) -> None:
+        bench.window.views.header.parts[1].click()
+        assert bench.sent(m.SetPart)[-1] == m.SetPart(1, mode="muted")
+        row = bench.window.parts.rows[2]
+        row.mode.setCurrentIndex(row.mode.findData("follow"))
+        assert bench.sent(m.SetPart)[-1] == m.SetPart(2, mode="follow")
+        row.unfold.setChecked(True)
+        assert row.port is not None
+        row.port.setCurrentIndex(row.port.findData("FluidSynth"))
+        assert bench.sent(m.SetPart)[-1] == m.SetPart(2, port="FluidSynth")
+
+
+class TestTimeMachine:
+    def test_bookmarks_are_kept_and_returned_to(self, bench: Bench) -> None:
+        bench.window.press("play")
+        bench.run(3)
+        bench.window.strip.buttons["C"].click()
+        bench.run(0.1)
+        assert bench.sent(m.SetBookmark) == [m.SetBookmark("C")]
+        assert bench.window.strip.buttons["C"].kept
+        bench.window.strip.buttons["C"].click()
+        assert bench.sent(m.Return) == [m.Return("C")]
+        bench.run(0.1)
+        assert bench.window.views.notes.jumps[-1][1] == "C"
+
+    def test_digits_do_the_same(self, bench: Bench) -> None:
+        bench.window.activateWindow()
+        bench.window.views.roll.setFocus()
+        press(bench.window, Key.Key_1)
+        bench.run(0.1)
+        press(bench.window, Key.Key_1)
+        assert [type(c) for c in bench.host.sent if isinstance(c, (m.SetBookmark, m.Return))] == [
+            m.SetBookmark,
+            m.Return,
+        ]
+
+    def test_morph_between_two(self, bench: Bench) -> None:
+        strip = bench.window.strip
+        assert not strip.morph.isEnabled()
+        for slot in "AB":
+            bench.window.bridge.send(m.SetBookmark(slot))
+        bench.run(0.1)
+        assert strip.morph.isEnabled()
+        strip.morph.setValue(40)
+        assert bench.sent(m.Morph)[-1] == m.Morph("A", "B", 0.4)
+
+    def test_click_in_the_past_goes_back_there_and_a_drag_only_looks(self, bench: Bench) -> None:
+        bench.window.press("play")
+        bench.run(8)
+        roll, axis = bench.window.views.roll, bench.window.axis
+        x = int(axis.x(4.0)) + 1
+        QTest.mouseClick(roll, Qt.MouseButton.LeftButton, pos=QPoint(x, 40))
+        went = bench.sent(m.GoTo)[-1]
+        assert isinstance(went, m.GoTo)
+        assert went.beat == pytest.approx(4.0, abs=0.1)
+        QTest.mouseClick(roll, Qt.MouseButton.LeftButton, pos=QPoint(roll.width() - 5, 40))
+        assert len(bench.sent(m.GoTo)) == 1  # the future cannot be gone to
+        left = axis.left_beat
+        QTest.mousePress(roll, Qt.MouseButton.LeftButton, pos=QPoint(200, 40))
+        QTest.mouseMove(roll, QPoint(320, 40))
+        QTest.mouseRelease(roll, Qt.MouseButton.LeftButton, pos=QPoint(320, 40))
+        assert len(bench.sent(m.GoTo)) == 1
+        assert not axis.following
+        assert axis.left_beat < left
+        assert bench.window.views.now_button.isVisible()
+        bench.window.press("now")
+        assert axis.following
+
+    def test_click_on_a_bar_goes_there(self, bench: Bench) -> None:
+        bench.window.press("play")
+        bench.run(12)
+        bars = bench.window.strip.bars
+        QTest.mouseClick(bars, Qt.MouseButton.LeftButton, pos=QPoint(int(bars._x(2)) + 3, 30))
+        assert bench.sent(m.GoTo) == [m.GoTo(8.0)]
+
+    def test_wheel_zooms(self, bench: Bench) -> None:
+        scale = bench.window.axis.scale
+        QApplication.sendEvent(bench.window.views.roll, wheel(bench.window.views.roll, 120))
+        assert bench.window.axis.scale > scale
+
+    def test_a_dropped_file_is_continued(self, bench: Bench, tmp_path: Path) -> None:
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(tmp_path / "song.mid"))])
+        drop = QDropEvent(
+            QPointF(50, 50),
+            Qt.DropAction.CopyAction,
+            data,
+            Qt.MouseButton.LeftButton,
+            Qt.KeyboardModifier.NoModifier,
+        )
+        bench.window.views.dropEvent(drop)
+        assert bench.sent(m.Prime) == [m.Prime(str(tmp_path / "song.mid"))]
+
+
+class TestKeyboards:
+    def test_typing_plays_notes_with_their_ends(self, bench: Bench) -> None:
+        roll = bench.window.views.roll
+        roll.setFocus()
+        QTest.keyPress(roll, Key.Key_A)
+        QTest.keyPress(roll, Key.Key_E)
+        QTest.keyRelease(roll, Key.Key_A)
+        QTest.keyRelease(roll, Key.Key_E)
+        notes = [(c.pitch, c.velocity > 0) for c in bench.host.sent if isinstance(c, m.PlayerNote)]
+        assert notes == [(60, True), (63, True), (60, False), (63, False)]
+
+    def test_an_octave_change_ends_what_is_held(self, bench: Bench) -> None:
+        roll = bench.window.views.roll
+        QTest.keyPress(roll, Key.Key_A)
+        press(roll, Key.Key_X)
+        QTest.keyRelease(roll, Key.Key_A)
+        QTest.keyPress(roll, Key.Key_A)
+        QTest.keyRelease(roll, Key.Key_A)
+        notes = [(c.pitch, c.velocity > 0) for c in bench.host.sent if isinstance(c, m.PlayerNote)]
+        assert notes == [(60, True), (60, False), (72, True), (72, False)]
+
+    def test_typing_can_be_turned_off(self, bench: Bench) -> None:
+        bench.window.press("typing")
+        press(bench.window.views.roll, Key.Key_A)
+        assert not bench.sent(m.PlayerNote)
+
+    def test_the_mouse_plays_and_slides(self, bench: Bench) -> None:
+        keyboard = bench.window.views.keyboard
+
+        def at(pitch: int) -> QPoint:
+            return (keyboard.rectangle(pitch).bottomLeft() + QPointF(4, -4)).toPoint()
+
+        QTest.mousePress(keyboard, Qt.MouseButton.LeftButton, pos=at(60))
+        move = QPointF(at(62))
+        keyboard._strike(move)
+        QTest.mouseRelease(keyboard, Qt.MouseButton.LeftButton, pos=at(62))
+        notes = [(c.pitch, c.velocity > 0) for c in bench.host.sent if isinstance(c, m.PlayerNote)]
+        assert notes == [(60, True), (60, False), (62, True), (62, False)]
+
+    def test_every_key_is_where_it_is_drawn(self, bench: Bench) -> None:
+        keyboard = bench.window.views.keyboard
+        for pitch in range(keyboard._low, keyboard._high):
+            inside = keyboard.rectangle(pitch).bottomLeft() + QPointF(2, -3)
+            assert keyboard.pitch_at(inside) == pitch
+
+    def test_bars_glide_to_what_is_expected(self, bench: Bench) -> None:
+        bench.window.press("play")
+        bench.run(2)
+        keyboard = bench.window.views.keyboard
+        assert keyboard._shown.sum() == pytest.approx(1.0, abs=0.3)
+
+
+class TestMessages:
+    def test_engine_that_dies_is_one_line_and_the_roll_stays(self, bench: Bench) -> None:
+        bench.window.press("play")
+        bench.run(5)
+        played = bench.window.views.notes.played
+        bench.host.crash()
+        bench.run(0.1)
+        assert "stopped unexpectedly" in bench.window.line.text
+        assert bench.window.views.notes.played >= played
+        assert not [n for n in bench.window.views.notes.sounding.values() if n.beat < 2]
+
+    def test_serious_messages_stay_until_read(self, bench: Bench) -> None:
+        line = bench.window.line
+        line.say("Something is lost.", serious=True)
+        line.say("a trifle")
+        assert line.text == "⚠ Something is lost."
+        line.buttons[0].click()
+        assert "Something" not in line.text
+        assert any("a trifle" in entry for entry in line.log)
+
+    def test_state_says_how_to_hear_it(self, bench: Bench) -> None:
+        bench.host.output = "null"
+        bench.host.status()
+        bench.run(0.1)
+        assert "silently" in bench.window.line.text
+        assert "To hear it" in bench.window.line.text
+
+    def test_a_take_is_saved_at_once_and_the_folder_offered(self, bench: Bench, tmp_path: Path) -> None:
+        bench.settings.put("folders/takes", str(tmp_path / "takes"))
+        bench.window.press("save")
+        bench.run(0.1)
+        (saved,) = bench.sent(m.SaveTake)
+        assert isinstance(saved, m.SaveTake)
+        assert Path(saved.file).parent == tmp_path / "takes"
+        assert Path(saved.file).suffix == ".mid"
+        assert bench.window.line.text.startswith("Saved")
+        assert bench.window.line.buttons[0].text() == "Show folder"
+
+    def test_nothing_opens_a_modal_box(self, bench: Bench) -> None:
+        for command in ("preferences", "help", "about", "menu"):
+            bench.window.press(command)
+            assert QApplication.activeModalWidget() is None
+        for popup in bench.window.findChildren(QWidget):
+            if popup.isWindow():
+                popup.close()
+
+
+class TestWholeWindow:
+    def test_folded_memory_is_not_asked_for(self, bench: Bench) -> None:
+        bench.window.views.show_memory(False)
+        assert bench.sent(m.Watch)[-1] == m.Watch(memory=False, expectation=True)
+        bench.window.views.show_keyboard(False)
+        assert bench.sent(m.Watch)[-1] == m.Watch(memory=False, expectation=False)
+        bench.window.press("play")
+        bench.run(2)
+        assert bench.window.views.memory.count == 0
+
+    def test_freeze_holds_the_picture(self, bench: Bench) -> None:
+        bench.window.press("play")
+        bench.run(4)
+        bench.window.press("freeze")
+        left = bench.window.axis.left_beat
+        bench.run(2)
+        assert bench.window.axis.left_beat == left
+        bench.window.press("freeze")
+        assert bench.window.axis.following
+
+    def test_theme_is_chosen_and_followed(self, bench: Bench) -> None:
+        bench.look.choose("light")
+        bench.run(0.1)
+        assert bench.look.theme is LIGHT
+        light = bench.window.grab().toImage().pixelColor(700, 120).lightness()
+        bench.look.choose("dark")
+        bench.run(0.1)
+        assert bench.look.theme is DARK
+        assert light - bench.window.grab().toImage().pixelColor(700, 120).lightness() > 100
+
+    def test_settings_are_kept(self, bench: Bench) -> None:
+        bench.window.views.show_memory(False)
+        bench.window.axis.zoom(1.5)
+        scale = bench.window.axis.scale
+        bench.window.close()
+        assert bench.host.closed
+        assert bench.settings.flag("window/memory", True) is False
+        assert bench.settings.number("window/scale", 0) == pytest.approx(scale)
+        assert bench.settings.text("ports/output") == "synth"
+
+    def test_everything_that_can_be_used_has_a_name(self, bench: Bench) -> None:
+        bench.window.panel.show_more(True)
+        for row in bench.window.parts.rows:
+            row.unfold.setChecked(True)
+        nameless = [
+            f"{type(widget).__name__} {widget.objectName()} in {type(widget.parentWidget()).__name__}"
+            for widget in bench.window.findChildren(QWidget)
+            if widget.focusPolicy() & Qt.FocusPolicy.TabFocus
+            and not isinstance(widget, (QScrollBar, QSplitterHandle, QTabBar))
+            and not (widget.accessibleName() or (isinstance(widget, QAbstractButton) and widget.text()))
+            and widget.window() is bench.window
+            and not widget.objectName().startswith("qt_")
+        ]
+        assert nameless == []
+
+    def test_everything_visible_is_reached_by_tab(self, bench: Bench) -> None:
+        window = bench.window
+        start: QWidget = window.transport.play
+        reached, widget = {start}, start.nextInFocusChain()
+        while widget is not None and widget is not start:
+            reached.add(widget)
+            widget = widget.nextInFocusChain()
+        wanted = [
+            *window.strip.buttons.values(),
+            *window.panel.modes.values(),
+            *window.panel.rows.values(),
+            window.views.roll,
+            window.views.lanes,
+            window.views.keyboard,
+            window.transport.panic,
+            window.line.details,
+        ]
+        for one in wanted:
+            inner = [one, *one.findChildren(QWidget)]
+            assert any(each in reached and each.focusPolicy() & Qt.FocusPolicy.TabFocus for each in inner), one
+
+    @pytest.mark.parametrize("size", [(1280, 800), (1280, 720), (1180, 620)])
+    def test_no_label_is_clipped(self, bench: Bench, size: tuple[int, int]) -> None:
+        bench.window.resize(*size)
+        bench.run(0.2)
+        clipped = []
+        for widget in bench.window.findChildren(QWidget):
+            if not widget.isVisible():
+                continue
+            if isinstance(widget, QLabel) and widget.text() and not widget.wordWrap():
+                if widget.sizeHint().width() > widget.width() + 1 and widget.text() != bench.window.line.text:
+                    clipped.append(widget.text())
+            elif isinstance(widget, QAbstractButton) and widget.text():
+                needs = widget.fontMetrics().horizontalAdvance(widget.text().replace("&&", "&"))
+                if needs > widget.width() - 6:
+                    clipped.append(widget.text())
+            elif isinstance(widget, QComboBox) and widget.isVisibleTo(bench.window):
+                needs = widget.fontMetrics().horizontalAdvance(widget.currentText())
+                if needs > widget.width() - 30:
+                    clipped.append(widget.currentText())
+        assert clipped == []
+
+    def test_no_text_is_smaller_than_the_systems(self, bench: Bench, qapp: QApplication) -> None:
+        least = qapp.font().pointSizeF()
+        for widget in bench.window.findChildren(QWidget):
+            assert widget.font().pointSizeF() >= least, widget
+
+    def test_closing_while_playing_stops(self, bench: Bench) -> None:
+        bench.window.press("play")
+        bench.run(1)
+        bench.window.close()
+        assert bench.host.closed
+
+    def test_a_system_that_changes_its_theme_is_followed(self, bench: Bench, qapp: QApplication) -> None:
+        look = Look(qapp, "system")
+        assert look.theme is DARK  # offscreen does not say
+        look.choose("light")
+        assert look.theme is LIGHT
+
+
+def wheel(widget: QWidget, delta: int) -> QWheelEvent:
+    place = QPointF(widget.width() / 2, widget.height() / 2)
+    return QWheelEvent(
+        place,
+        widget.mapToGlobal(place),
+        QPoint(),
+        QPoint(0, delta),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
