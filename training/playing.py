@@ -29,8 +29,17 @@ def hear(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary) -> list[He
     """Pieces of two notes and more; if there are any of just as many parts as the model has, only those."""
     fitting = [p for _, p in pieces if len({note.part for note in p.notes}) == len(vocabulary.parts)]
     assigned = (voices.assign(piece, vocabulary) for piece in (fitting or [piece for _, piece in pieces]))
-    heard = (Heard(vocabulary.decode(vocabulary.encode(piece)), piece.meters or (Meter(),)) for piece in assigned)
-    return [piece for piece in heard if len(piece.notes) > 1]
+
+    def loudness(velocity: int) -> int:
+        return vocabulary.velocity_of(vocabulary.velocity_bin(velocity))
+
+    heard = []
+    for piece in assigned:
+        notes = vocabulary.decode(vocabulary.encode(piece))
+        notes = tuple(replace(note, velocity=loudness(note.velocity)) for note in notes)
+        if len(notes) > 1:
+            heard.append(Heard(notes, piece.meters or (Meter(),)))
+    return heard
 
 
 def constraints(model: ModelFile) -> Constraints:

@@ -132,6 +132,14 @@ def test_pieces_of_other_parts_are_left_out_where_some_fit() -> None:
     assert len(playing.hear([("a", alone)], VOCABULARY)) == 1
 
 
+def test_loudness_is_heard_as_far_as_the_model_tells_it_apart() -> None:
+    (heard,) = playing.hear([("a", random_piece(VOCABULARY, 60))], VOCABULARY)
+    assert 4 < len({note.velocity for note in heard.notes}) <= 8
+    flat = tiny_vocabulary()
+    (heard,) = playing.hear([("a", random_piece(flat, 60))], flat)
+    assert {note.velocity for note in heard.notes} == {flat.velocity}
+
+
 def test_surprise_is_counted_in_quarters() -> None:
     heard = playing.Heard((), nats=(0.1, 0.2, 0.3, 99.0))
     assert statistics.surprise([heard]) == Counter({0: 2, 1: 1, 60: 1})
