@@ -202,7 +202,7 @@ class Performer:
         changed = self.steering.load(session.vocabulary, dict(loaded.defaults))
         rig.take(session)
         rig.plan.watched = self._watch.memory
-        rig.ensemble.feeding = feeding
+        rig.ensemble.feeding, rig.ensemble.holding = feeding, self.held
         rig.ensemble.choose(edge)
         if feeding:
             rig.ensemble.person.last = edge
@@ -234,7 +234,7 @@ class Performer:
             case m.Panic():
                 self._panic()
             case m.Hold(on):
-                self.held = on
+                self.held = self.rig.ensemble.holding = on
                 self.rig.plan.take_back()
             case m.Forget():
                 self._begin_anew("forget", self.rig.session.forget)

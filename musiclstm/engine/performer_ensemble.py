@@ -25,6 +25,7 @@ class Ensemble:
     """Person and model together, on one plan. One owner.
 
     edge: the beat from which on anything can still be changed. feeding: the memory hears the person (it is playing).
+    holding: nothing is decided, so nothing answered either.
     """
 
     def __init__(
@@ -41,6 +42,7 @@ class Ensemble:
         self.person = Person()
         self.mode: Mode = Solo()
         self.feeding = False
+        self.holding = False
         self._plan = plan
         self._keys = keys
         self._output = output
@@ -164,8 +166,7 @@ class Ensemble:
             self.assign()
             plan.end_now(edge, lambda voice: voice.part == part)
         plan.person_begins((part, key.pitch), key.velocity, key.id, beat)
-        if PERSON in plan.followers or part in plan.followers:
-            # Whose part is shared must not end the person's note, nor sound it twice.
+        if not self.holding:
             plan.answer(PERSON, key.id, at=edge)
             plan.answer(part, key.id, at=edge)
         self.steer()
