@@ -103,7 +103,7 @@ def play(statistics: dict[str, Any]) -> list[str]:
         f"- drifts: {verdicts['drifts']}",
         *(f"- {name}: {verdicts[name]} ({figures})" for name, figures in beside.items()),
         "",
-        "Longest run of notes that a training piece has, too (median, most):",
+        "Longest run of notes that a training piece has, too, and that comes again in the same piece (median, most):",
         "",
         *shared,
     ]

@@ -31,7 +31,7 @@ from musiclstm.music.note import TimeBase
 from training import corpora, endless
 from training.distributions import Histogram, Notes, histograms, overlap, overlaps
 from training.playing import FIELDS, Heard, constraints, hear, play, surprised
-from training.repeats import Known
+from training.repeats import Known, longest_repeat
 
 # Enough notes to know a distribution, of a corpus and of play.
 MANY, SOME, FEW = 200_000, 12_000, 4_000
@@ -145,10 +145,14 @@ def compare(
         "hour": endless.compare(hour, corpus),
         "shared": {},
     }
+    # Of held-out pieces no more than was played of each.
+    cut = [piece.notes[: len(mine.notes)] for piece, mine in zip(asked, played, strict=True)]
+    found["repeats"] = {
+        "play": sorted(longest_repeat(piece.notes, v) for piece in played),
+        "held out": sorted(longest_repeat(notes, v) for notes in cut),
+    }
     for name, exact in (("transposed or not", False), ("at the same pitch", True)):
         known = Known(notes_of(train), v, exact=exact)
-        # Of held-out pieces no more than was played of each.
-        cut = [piece.notes[: len(mine.notes)] for piece, mine in zip(asked, played, strict=True)]
         found["shared"][name] = {
             "play": sorted(known.longest_shared(piece.notes) for piece in played),
             "held out": sorted(known.longest_shared(notes) for notes in cut),
@@ -189,13 +193,13 @@ def report(found: dict[str, Any]) -> str:
         beside = f" ({said}: {hour[key]:.4g}; corpus {hour[key + '_corpus']:.4g})" if key else ""
         lines.append(f"{name}: {hour['verdicts'][name]}{beside}")
     lines += ["", "Longest run of notes that a training piece has, too:"]
-    for name, runs in found["shared"].items():
-        mine, theirs = np.array(runs["play"]), np.array(runs["held out"])
-        lines.append(
-            f"{name}: play median {np.median(mine):g}, most {mine.max()}; held-out pieces {np.median(theirs):g}, "
-            f"{theirs.max()}"
-        )
+    lines += [f"{name}: {medians(runs)}" for name, runs in found["shared"].items()]
+    lines += ["", f"Longest passage that comes again within a piece, notes: {medians(found['repeats'])}"]
     return "\n".join(lines)
+
+
+def medians(runs: dict[str, list[int]]) -> str:
+    return "; ".join(f"{who} median {np.median(each):g}, most {max(each)}" for who, each in runs.items())
 
 
 def tuning_report(tried: Sequence[dict[str, Any]]) -> str:
@@ -282,7 +286,7 @@ def brief(found: dict[str, Any]) -> dict[str, Any]:
         "hour": {name: value for name, value in hour.items() if name not in {"table", "minutes"}},
         "shared": {
             name: {who: [float(np.median(each)), max(each)] for who, each in runs.items()}
-            for name, runs in found["shared"].items()
+            for name, runs in [*found["shared"].items(), ("in the same piece", found["repeats"])]
         },
     }
 

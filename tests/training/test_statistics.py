@@ -46,6 +46,7 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert found["overlap"]["time between onsets"] < found["training"]["time between onsets"]
     assert len(found["hour"]["minutes"]) == 8
     assert found["nats_per_note"] > 0
+    assert len(found["repeats"]["play"]) == len(found["repeats"]["held out"]) > 0
     assert picture.stat().st_size > 1000
     assert statistics.main(arguments) == 0
     assert "two halves of the corpus" in capsys.readouterr().out
