@@ -19,7 +19,6 @@ from queue import Empty, SimpleQueue
 
 from musiclstm import paths
 from musiclstm.engine import messages as m
-from musiclstm.engine import take
 from musiclstm.engine.clock import InternalClock
 from musiclstm.engine.clock_switch import SwitchClock
 from musiclstm.engine.connections import Connections
@@ -29,12 +28,13 @@ from musiclstm.engine.osc import OscServer
 from musiclstm.engine.performer import Performer
 from musiclstm.engine.pipe import Start
 from musiclstm.engine.render import tempo_of
-from musiclstm.engine.reporter import Reporter
+from musiclstm.engine.reporter import Reporter, loaded_of
 from musiclstm.engine.restart import Keeper, Kept
 from musiclstm.engine.scheduler import Scheduler, Sent
 from musiclstm.engine.scheduler_priority import punctual_process
 from musiclstm.engine.shared import Shared
 from musiclstm.engine.sync import Sync
+from musiclstm.engine.take import save_beside
 from musiclstm.engine.worker import Worker
 from musiclstm.errors import EngineError, MusicLSTMError
 from musiclstm.model.modelfile import open_model
@@ -223,7 +223,9 @@ class Live:
             case m.LoadModel(name):
                 self._load(name)
             case m.SaveTake(file, minutes):
-                self._save(file, minutes)
+                if self._reporter.journal is None:
+                    raise EngineError("There is no journal to make a take from.")
+                save_beside(self._reporter.journal, self._saver, self._tell, file, minutes)
             case _ if self._performer is None:
                 self._waiting.append(command)
             case _:
@@ -294,29 +296,6 @@ class Live:
         for command in (*commands, *([m.Play()] if play else [])):
             self._carry_out(command)
 
-    # ---- takes -----------------------------------------------------------------------------------------------------
-
-    def _save(self, file: str, minutes: float | None) -> None:
-        journal = self._reporter.journal
-        if journal is None:
-            raise EngineError("There is no journal to make a take from.")
-
-        def save() -> str:
-            where = Path(file) if file else paths.user_takes() / time.strftime("take %Y-%m-%d %H.%M.%S.mid")
-            if not file:
-                with suppress(OSError):
-                    where.parent.mkdir(parents=True, exist_ok=True)
-            journal.flush()
-            take.save_apart(journal.folder, journal.session, str(where), minutes, since_play=minutes is None)
-            return str(where)
-
-        def saved(where: str) -> None:
-            if minutes is None:
-                journal.write("saved", time.perf_counter(), where)
-            self._tell(m.Saved(where))
-
-        self._saver.do(save, saved)
-
     # ---- telemetry -------------------------------------------------------------------------------------------------
 
     def _status(self, now: float) -> m.Status:
@@ -366,21 +345,3 @@ class Live:
             last.callback(self._connections.close)
             last.callback(self._sync.close)
             last.callback(self._scheduler.close)
-
-
-def loaded_of(name: str, session: Session) -> m.Loaded:
-    """What the window is told of a model that was loaded by this name."""
-    model, vocabulary = session.model, session.vocabulary
-    numerator, denominator = vocabulary.meters[0]
-    return m.Loaded(
-        model=name,
-        title=model.title,
-        parts=tuple((part.name, part.program, part.channel) for part in vocabulary.parts),
-        low=vocabulary.low,
-        high=vocabulary.high,
-        layers=model.layers,
-        units=model.units,
-        base=vocabulary.base.value,
-        bar_beats=4 * numerator / denominator,
-        defaults=tuple(model.defaults.items()),
-    )

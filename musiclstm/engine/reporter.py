@@ -8,6 +8,7 @@ from collections.abc import Callable
 from musiclstm.engine import messages as m
 from musiclstm.engine.clock import Change, Clock, ClockChange
 from musiclstm.engine.journal import Journal
+from musiclstm.model.session import Session
 
 # A clock that is followed is corrected all the time; the journal gets what a tempo map needs.
 _TEMPO = 0.001
@@ -70,3 +71,21 @@ class Reporter:
         self._tempo = self._clock.timeline.tempo
         if self.journal is not None:
             self.journal.write("tempo", seconds, self._tempo)
+
+
+def loaded_of(name: str, session: Session) -> m.Loaded:
+    """What the window is told of a model that was loaded by this name."""
+    model, vocabulary = session.model, session.vocabulary
+    numerator, denominator = vocabulary.meters[0]
+    return m.Loaded(
+        model=name,
+        title=model.title,
+        parts=tuple((part.name, part.program, part.channel) for part in vocabulary.parts),
+        low=vocabulary.low,
+        high=vocabulary.high,
+        layers=model.layers,
+        units=model.units,
+        base=vocabulary.base.value,
+        bar_beats=4 * numerator / denominator,
+        defaults=tuple(model.defaults.items()),
+    )

@@ -9,13 +9,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from musiclstm import paths
 from musiclstm.engine import journal
 from musiclstm.engine.hold import is_held
+from musiclstm.engine.messages import Saved, Telemetry
+from musiclstm.engine.worker import Worker
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
 from musiclstm.music import midifile
 from musiclstm.music.note import Meter, Note, Part, Piece
@@ -98,6 +101,31 @@ def save_apart(folder: Path, session: str, file: str, minutes: float | None, sin
     if done.returncode:
         lines = done.stderr.strip().splitlines() or ["the take could not be written"]
         raise EngineError(lines[-1])
+
+
+def save_beside(
+    book: journal.Journal, worker: Worker, tell: Callable[[Telemetry], None], file: str, minutes: float | None
+) -> None:
+    """Save a take of what is being played, disturbing nothing; tells Saved when it is there.
+
+    minutes: the last so many; None: since play was pressed. An empty file name: where takes go by themselves.
+    """
+
+    def write() -> str:
+        where = Path(file) if file else paths.user_takes() / time.strftime("take %Y-%m-%d %H.%M.%S.mid")
+        if not file:
+            with suppress(OSError):
+                where.parent.mkdir(parents=True, exist_ok=True)
+        book.flush()
+        save_apart(book.folder, book.session, str(where), minutes, since_play=minutes is None)
+        return str(where)
+
+    def written(where: str) -> None:
+        if minutes is None:
+            book.write("saved", time.perf_counter(), where)
+        tell(Saved(where))
+
+    worker.do(write, written)
 
 
 def save(
