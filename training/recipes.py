@@ -50,7 +50,7 @@ RECIPES: dict[str, Recipe] = {
             ),
             low=31, high=86, meters=((4, 4), (3, 4), (6, 4), (2, 4), (6, 8), (2, 2), (3, 2), (9, 8)),
         ),
-        ModelConfig(units=384, dropout=0.5, head_dropout=0.3),
+        ModelConfig(units=384, tied=32, past=True, dropout=0.5, head_dropout=0.3),
         exact_parts=True,
         card={
             "corpus": "Bach's four-part chorales as music21 has them; the four-part hymns of the Open Hymnal Project",
@@ -67,7 +67,7 @@ RECIPES: dict[str, Recipe] = {
             TimeBase.BEATS, 12, 48, (Part("Fiddle", 40, 0, 55, 93),), low=48, high=98,
             meters=((4, 4), (6, 8), (2, 2), (2, 4), (3, 4), (9, 8), (3, 8), (12, 8), (6, 4)),
         ),
-        ModelConfig(dropout=0.1, head_dropout=0.05),
+        ModelConfig(tied=32, past=True, dropout=0.1, head_dropout=0.05),
         transpose=(0, 0),
         exact_parts=True,
         card={
@@ -91,7 +91,7 @@ RECIPES: dict[str, Recipe] = {
             ),
             low=34, high=107, velocities=8, meters=COMMON,
         ),
-        ModelConfig(dropout=0.1, head_dropout=0.05),
+        ModelConfig(tied=32, past=True, dropout=0.1, head_dropout=0.05),
         transpose=(0, 0),
         exact_parts=True,
         card={
@@ -104,7 +104,7 @@ RECIPES: dict[str, Recipe] = {
     "piano": Recipe(
         "Piano",
         Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
-        ModelConfig(dropout=0.1, head_dropout=0.05),
+        ModelConfig(tied=32, dropout=0.1, head_dropout=0.05),
         transpose=(0, 0),
         card={
             "corpus": "Classical piano by Bernd Krueger (piano-midi.de); reproducing piano rolls (pianolatron-data)",
@@ -160,7 +160,13 @@ def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
         meters=tuple(meter for meter, _ in metres.most_common(10)) if base is TimeBase.BEATS else ((4, 4),),
     )
     small = total < 50_000
-    config = ModelConfig(units=256 if small else 512, dropout=0.4 if small else 0.25)
+    config = ModelConfig(
+        units=256 if small else 512,
+        # Where drums play along, what stands around a pitch is no matter of pitch.
+        tied=0 if drums else 32,
+        past=not drums and base is TimeBase.BEATS,
+        dropout=0.4 if small else 0.25,
+    )
     return Recipe(title, vocabulary, config)
 
 
