@@ -1,7 +1,7 @@
 """Endless: an hour of play from one seed, minute by minute, beside the corpus played on end.
 
 Range    a statistic is outside of what the minutes of the corpus are
-Drift    a statistic of the last quarter has left that of the first, by more than its spread over the corpus's minutes
+Drift    a statistic's last quarter is out of that range, and farther from its first than the corpus's minutes spread
 Silence  nothing begins for longer than in the corpus
 Crowding more notes in a minute, or more at once, than in the corpus
 Loops    a passage comes again that is longer than any that comes again in as many notes of the corpus played on end
@@ -104,12 +104,20 @@ def corpus_hours(pieces: Sequence[Notes], vocabulary: Vocabulary, minute: float,
     return found
 
 
-def compare(hour: Hour, corpus: Sequence[Hour]) -> dict[str, Any]:
+def followed(vocabulary: Vocabulary) -> list[str]:
+    """Of `STATISTICS`, those that say something of music of this kind."""
+    kit = all(part.percussive for part in vocabulary.parts)
+    idle = {"mean pitch", "in a scale", "duration"} if kit else set()
+    return [name for name in STATISTICS if name not in idle and (name != "velocity" or vocabulary.velocities > 1)]
+
+
+def compare(hour: Hour, corpus: Sequence[Hour], vocabulary: Vocabulary) -> dict[str, Any]:
     """Each statistic beside the corpus's, and the verdicts, as plain values."""
     theirs = np.concatenate([each.minutes for each in corpus])
     table: dict[str, dict[str, float]] = {}
     quarter = max(1, len(hour.minutes) // 4)
-    for index, name in enumerate(STATISTICS):
+    for name in followed(vocabulary):
+        index = STATISTICS.index(name)
         known = theirs[:, index][~np.isnan(theirs[:, index])]
         mine = hour.minutes[:, index]
         low, high = np.percentile(known, RANGE)
@@ -130,7 +138,11 @@ def compare(hour: Hour, corpus: Sequence[Hour]) -> dict[str, Any]:
     peak = max(each.peak for each in corpus)
     repeat = max(each.repeat for each in corpus)
     outside = [name for name, row in table.items() if not row["outside"] <= OUTSIDE]
-    drifted = [name for name, row in table.items() if not abs(row["drift"]) <= 1]
+    drifted = [
+        name
+        for name, row in table.items()
+        if not (row["low"] <= row["last quarter"] <= row["high"] or abs(row["drift"]) <= 1)
+    ]
     crowded = table["notes"]["high"] < max(hour.minutes[:, 0]) and theirs[:, 0].max() < max(hour.minutes[:, 0])
     return {
         "table": table,

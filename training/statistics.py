@@ -142,7 +142,7 @@ def compare(
         "nats_per_note": nats_per_note(played),
         "nats_per_note_held_out": nats_per_note([surprised(model, piece) for piece in enough(asked, FEW, rng)]),
         "minute": minute,
-        "hour": endless.compare(hour, corpus),
+        "hour": endless.compare(hour, corpus, v),
         "shared": {},
     }
     # Of held-out pieces no more than was played of each.

@@ -7,7 +7,8 @@ import random
 import numpy as np
 import pytest
 
-from musiclstm.music.note import Note
+from musiclstm.music.note import Note, Part
+from musiclstm.music.vocabulary import Vocabulary
 from tests.model.tiny import tiny_vocabulary
 from training import endless
 from training.distributions import Notes
@@ -34,7 +35,8 @@ LENGTH = round(MINUTE * MINUTES)
 
 
 def verdicts(notes: Notes) -> dict[str, str]:
-    found: dict[str, str] = endless.compare(endless.listen(notes, VOCABULARY, MINUTE, MINUTES), HOURS)["verdicts"]
+    hour = endless.listen(notes, VOCABULARY, MINUTE, MINUTES)
+    found: dict[str, str] = endless.compare(hour, HOURS, VOCABULARY)["verdicts"]
     return found
 
 
@@ -85,6 +87,12 @@ def test_it_loops() -> None:
     notes = tune(LENGTH, 99)
     loop = [Note(500 + i, 1.0, notes[500 + i % 8].pitch) for i in range(100)]
     assert verdicts([*notes[:500], *loop, *notes[600:]])["loops"] == "yes"
+
+
+def test_only_what_says_something_is_followed() -> None:
+    kit = Vocabulary(parts=(Part("kit", percussive=True),))
+    assert endless.followed(kit) == ["notes", "lowest", "highest", "notes at once"]
+    assert endless.followed(VOCABULARY) == list(endless.STATISTICS)
 
 
 def test_a_minute() -> None:
