@@ -51,6 +51,7 @@ class Ensemble:
         self._edge = edge
         self._tell = tell
         self._punch = Punch()
+        self._pedals: set[tuple[int, int]] = set()  # where a person's pedal is down
         self.roles: Roles = roles(self.mode, steering.parts, ())
         self.assign()
 
@@ -199,22 +200,33 @@ class Ensemble:
             self.steer()
 
     def release(self, beat: float, time: float) -> None:
-        """Let every key go, as if the person had (stop, panic)."""
+        """Let every key and the pedal go, as if the person had (stop, panic)."""
         for channel, pitch in list(self._keys.held):
             self.up(channel, pitch, beat, time)
+        for port, channel in sorted(self._pedals):
+            self._scheduler.send_now(bytes((0xB0 | channel, _SUSTAIN, 0)), port=port)
+        self._pedals.clear()
+        self.person.pedal = False
 
     def other(self, message: bytes, beat: float) -> None:
         """Anything but a note: it goes through, to wherever the person's notes go.
 
         The sustain pedal, pressed while no key is down, asks the model to play for as long as it is down ('continue').
         """
+        pedal = len(message) == 3 and message[0] & 0xF0 == 0xB0 and message[1] == _SUSTAIN
+        down = pedal and message[2] >= 64
+        places: set[tuple[int, int]] = set()
         if self._steering.on("thru"):
             parts = self.roles.person if self.feeding else ()
             places = {wire[:2] for part in parts if (wire := self._output.wire(part, 60))}
-            for port, channel in sorted(places) or [(0, message[0] & 0x0F)]:
-                self._scheduler.send_now(bytes((message[0] & 0xF0 | channel,)) + message[1:], port=port)
-        if len(message) == 3 and message[0] & 0xF0 == 0xB0 and message[1] == _SUSTAIN and self.mode.gives_way:
-            down = message[2] >= 64
+            places = places or {(0, message[0] & 0x0F)}
+        if pedal:
+            # It comes up wherever it went down, whoever has which part by then.
+            places |= self._pedals
+            self._pedals = places if down else set()
+        for port, channel in sorted(places):
+            self._scheduler.send_now(bytes((message[0] & 0xF0 | channel,)) + message[1:], port=port)
+        if pedal and self.mode.gives_way:
             if down and not self._keys.held:
                 self.person.pedal = True
             elif not down and self.person.pedal:

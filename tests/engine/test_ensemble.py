@@ -70,6 +70,18 @@ def test_a_standing_instrument_is_a_keyboard() -> None:
     assert stage.session.tick == 0
 
 
+def test_a_pedal_comes_up_where_it_went_down() -> None:
+    stage = in_mode("accompany")
+    stage.midi(0xB0, 64, 127)
+    stage.do(m.SetPart(0, channel=5))
+    stage.midi(0xB0, 64, 0)
+    pedals = [tuple(x) for _, x in stage.messages() if x[0] & 0xF0 == 0xB0]
+    assert pedals == [(0xB0, 64, 127), (0xB0, 64, 0), (0xB5, 64, 0)]
+    stage.midi(0xB0, 64, 127)
+    stage.do(m.Stop())
+    assert stage.messages()[-1][1] == bytes((0xB5, 64, 0))
+
+
 # ---- feeding -----------------------------------------------------------------------------------------------------
 
 
