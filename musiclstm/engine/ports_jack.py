@@ -188,11 +188,9 @@ class JackClient:
             if now - before > 0.0001:  # another thread came between them
                 frame, now = self._jack.frame_time, time.perf_counter()
             begin = now - _difference(frame, self._jack.last_frame_time) / self.rate
-            # Nobody reads any more what is written in a period that is over: it waits for the next.
-            over = now - begin > self.period
             with self._serving:
                 for output in self._outputs:
-                    output.fill(begin, frames, wait=over)
+                    output.fill(begin, frames)
                 for input_ in self._inputs:
                     input_.drain(begin)
         except Exception:
@@ -234,11 +232,9 @@ class JackOutput:
         self._last = max(time, self._last)
         self._given.append((time, next(self._numbers), message))
 
-    def fill(self, begin: float, frames: int, *, wait: bool = False) -> None:
-        """Write what is due in the period that begins at `begin`, or nothing; in the process callback."""
+    def fill(self, begin: float, frames: int) -> None:
+        """Write what is due in the period that begins at `begin`; in the process callback."""
         self.port.clear_buffer()
-        if wait:
-            return
         while self._given:
             heapq.heappush(self._waiting, self._given.popleft())
         rate = self._owner.rate

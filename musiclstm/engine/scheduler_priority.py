@@ -18,24 +18,29 @@ _REST = 0.1
 
 
 def punctual_process() -> None:
-    """Once, when all is loaded: keep the interpreter's pauses out of the music.
+    """Once, by the engine's main thread when all is loaded: keep the interpreter's pauses out of the music.
 
-    The garbage collector stops running by itself; `collect` runs it at rests. Threads hand over within half a
-    millisecond.
+    The garbage collector stops running by itself; a `Collector` runs it at rests. Threads hand over within half a
+    millisecond. The calling thread comes before others' too, if behind those that must be punctual: while it has the
+    interpreter, they wait for it.
     """
     gc.collect()
     gc.freeze()
     gc.disable()
     sys.setswitchinterval(0.0005)
+    punctual_thread(1)
 
 
-def punctual_thread() -> None:
-    """Wake the calling thread when it asked to be, and before others."""
+def punctual_thread(priority: int = 5) -> None:
+    """Wake the calling thread when it asked to be, and before others.
+
+    priority: of Linux's real time; the sound card's thread has a much higher one.
+    """
     with contextlib.suppress(OSError, AttributeError, ValueError):
         if sys.platform == "linux":
             ctypes.CDLL(None).prctl(_TIMER_SLACK, 1, 0, 0, 0)
-            # 0 is the calling thread. Above what is ordinary, below what the sound card's thread has.
-            os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(5))
+            # 0 is the calling thread; those it starts begin as ordinary ones.
+            os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(priority))
         elif sys.platform == "darwin":
             ctypes.CDLL(None).pthread_set_qos_class_self_np(_USER_INTERACTIVE, 0)
         elif sys.platform == "win32":
