@@ -185,7 +185,9 @@ class Performer:
         turn = ensemble.mode.turn(edge, ensemble.person)
         if plan.fill(max(edge, turn.begin), horizon, turn.end, BATCH):
             return now
-        decided = min(plan.end, turn.end) if turn.begin <= edge else turn.begin
+        decided = plan.end if turn.begin <= edge else turn.begin
+        if not plan.mine or turn.end <= horizon:
+            return now + _LATE
         return now + min(_LATE, max(_SOON, (decided - horizon) * 60 / rig.clock.timeline.tempo))
 
     def load(self, session: Session, loaded: m.Loaded) -> None:

@@ -128,7 +128,12 @@ class Travel:
         """Let what sounds at `edge` and what the session holds be the same; voices: what is known of what it holds."""
         plan = self._plan
         session = plan.session
-        held = {(key.part, key.pitch): key for key in self._keys.held.values() if key.part is not None}
+        parts = session.vocabulary.parts
+        held = {
+            (key.part, key.pitch): key
+            for key in self._keys.held.values()
+            if key.part is not None and not parts[key.part].percussive
+        }
         tick = plan.place.first_tick(edge)
         if not self._ensemble.feeding:
             # Nothing sounds while it stands; on going on, this is done again.
