@@ -148,12 +148,17 @@ def kin(stem: str) -> str:
 
 
 def tunes(path: Path) -> Iterator[Entry]:
-    """The tunes of an ABC file. Each title is a piece."""
+    """The tunes of an ABC file. Tunes of one title are in one split, however it is spelt."""
     opus = parse(path)
     scores = list(opus.scores) if hasattr(opus, "scores") else [opus]
     for score in scores:
         title = score.metadata.title if score.metadata and score.metadata.title else path.stem
-        yield Entry(title, hashed_split(title), lambda score=score: from_music21(score))  # type: ignore[misc]
+        yield Entry(title, hashed_split(plain(title)), lambda score=score: from_music21(score))  # type: ignore[misc]
+
+
+def plain(title: str) -> str:
+    """Letters and digits alone, small."""
+    return "".join(each for each in title.lower() if each.isalnum())
 
 
 def parse(path: Path) -> Any:
@@ -186,17 +191,20 @@ def from_music21(score: Any) -> Piece:
 
 def meters(part: Any) -> Iterator[Meter]:
     """Time signatures; where a piece begins with an upbeat, the first bar begins after it."""
-    from music21 import meter as m21meter
     from music21 import stream
 
-    measures = part.getElementsByClass(stream.Measure)
-    upbeat = float(measures[0].paddingLeft) if len(measures) else 0.0
-    first = True
-    for signature in part.flatten().getElementsByClass(m21meter.TimeSignature):
-        meter = Meter(signature.numerator, signature.denominator, float(signature.offset))
-        if first and upbeat:
-            meter = Meter(meter.numerator, meter.denominator, meter.onset + meter.bar_beats - upbeat)
-        first = False
-        yield meter
-    if first:
+    last = None
+    for measure in part.getElementsByClass(stream.Measure):
+        signature = measure.timeSignature
+        if signature is None:
+            continue
+        meter = Meter(signature.numerator, signature.denominator, float(measure.offset))
+        # Some readers write the two halves of a bar that is repeated as tiny meters.
+        if meter.bar_beats < 1 or (meter.numerator, meter.denominator) == last:
+            continue
+        upbeat = float(measure.paddingLeft) if last is None else 0.0
+        onset = meter.onset + (meter.bar_beats - upbeat if upbeat else 0.0)
+        last = meter.numerator, meter.denominator
+        yield Meter(*last, onset)
+    if last is None:
         yield Meter()

@@ -90,6 +90,18 @@ def test_a_chorale_of_music21() -> None:
     assert all(note.duration > 0 for note in piece.notes)
 
 
+def test_tunes_of_music21() -> None:
+    """An upbeat, and a split that does not mind how a title is spelt."""
+    from music21 import corpus as m21
+
+    path = Path(str(m21.getWork("ryansMammoth/42dHighlandRegimentStrathspey")))
+    (entry,) = corpora.tunes(path)
+    assert entry.key == "42d Highland Regiment -- Strathspey"
+    assert entry.split == corpora.hashed_split("42dhighlandregimentstrathspey")
+    piece = entry.read()
+    assert [(meter.numerator, meter.denominator, meter.onset) for meter in piece.meters] == [(4, 4, 0.5)]
+
+
 def test_versions_of_a_piece_are_kin() -> None:
     assert corpora.kin("bwv112.5-sc") == corpora.kin("bwv112.5")
     assert corpora.kin("bwv27.6a") == corpora.kin("bwv27.6b")
