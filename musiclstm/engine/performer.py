@@ -8,6 +8,11 @@ Pure logic: no thread, no clock reads. Whoever drives it passes "now" in, from o
 
 and `sent(sent)`, from any thread, for each message that the scheduler sent. So the same code runs in the engine's
 process, under a `ManualClock` in tests, and offline.
+
+Its pieces: `performer_rig` puts them together; `_plan` draws events, `_place` lays them on beats, `_output` makes them
+MIDI, `_history` hands them to the time machine; `_ensemble` and `_keys` are the person's side; `_transport` starts,
+stops and follows the clock; `_travel` goes back; `_actions` is what learnt knobs mean; `_prime` reads files;
+`_checkpoint` is for another process to go on.
 """
 
 from __future__ import annotations
