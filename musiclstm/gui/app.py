@@ -56,14 +56,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         running.host.close()
 
 
-def start(options: argparse.Namespace) -> Running:
-    """The engine and the window, shown. Raises EngineError if the engine cannot be started."""
+def start(options: argparse.Namespace, settings: Settings | None = None) -> Running:
+    """The engine and the window, shown. settings: where else than usual. Raises EngineError if no engine starts."""
     # Of Qt only its core is needed to know what to start; the engine starts while the rest is imported.
     from musiclstm.engine.host import EngineHost, takes_to_recover
     from musiclstm.gui.mailbox import Mailbox
     from musiclstm.gui.settings import Settings
 
-    settings = Settings()
+    settings = settings or Settings()
     mailbox = Mailbox()
     models = model_names()
     engine = engine_options(options, settings, models)

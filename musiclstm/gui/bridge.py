@@ -73,6 +73,7 @@ class Bridge(QObject):
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self.fetch)
         self._mail.connect(self._timer.start, Qt.ConnectionType.QueuedConnection)
+        self._closed = False
         self._restarting: str | None = None
         self._model: str | None = None
         self._signals = {
@@ -99,10 +100,13 @@ class Bridge(QObject):
 
     def close(self) -> None:
         """End the engine; blocks until its notes have ended."""
-        self._mailbox.on_mail(lambda: None)
+        self._closed = True
+        self._timer.stop()
         self._host.close()
 
     def fetch(self) -> None:
+        if self._closed:  # the views may be gone
+            return
         messages: list[Telemetry] = self._mailbox.take()
         notes = [m for m in messages if isinstance(m, NOTES)]
         if notes:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from PySide6.QtCore import QPointF, QRectF, Signal
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import (
@@ -48,7 +50,7 @@ class Chooser(QComboBox):
     def offer(self, choices: list[tuple[str, str]], current: str | None) -> None:
         """(text, data) of each choice, without telling anyone; `current` is added if it is not among them."""
         if current is not None and all(data != current for _text, data in choices):
-            choices = [*choices, (current, current)]
+            choices = [*choices, (name_of(current), current)]
         self.blockSignals(True)
         old = [(self.itemText(i), self.itemData(i)) for i in range(self.count())]
         if old != choices:
@@ -65,6 +67,11 @@ class Chooser(QComboBox):
         if index >= 0:
             self.setCurrentIndex(index)
         self.blockSignals(False)
+
+
+def name_of(data: str) -> str:
+    """What to call a choice that came from elsewhere: a file by its name alone."""
+    return Path(data).stem if "/" in data and data.endswith(".onnx") else data
 
 
 class Tick(QCheckBox):

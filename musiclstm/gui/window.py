@@ -247,7 +247,8 @@ class Window(QMainWindow):
             self.line.say(f"The take cannot be saved in {folder}: {error.strerror}.", serious=True)
             return
         stamp = datetime.now().astimezone().strftime("%Y-%m-%d %H.%M.%S")
-        self.bridge.send(SaveTake(str(folder / f"{self._model or 'take'} {stamp}.mid")))
+        name = Path(self._model).stem or "take"  # a model may be a file anywhere
+        self.bridge.send(SaveTake(str(folder / f"{name} {stamp}.mid")))
 
     def save_take_as(self) -> None:
         dialog = QFileDialog(self, "Save take", str(self.settings.takes_folder))
