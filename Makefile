@@ -84,7 +84,7 @@ screenshots: setup ## take pictures of the window
 
 .PHONY: bench
 bench: setup ## run the benchmarks, or with BENCH=NAME some of them
-	@set -e; for file in tests/benchmarks/bench_*$(BENCH)*.py; do \
+	@set -e; for file in $$(grep -l __main__ tests/benchmarks/*$(BENCH)*.py); do \
 		echo "== $$file"; $(BIN)/python -m tests.benchmarks.$$(basename "$$file" .py); \
 	done
 

@@ -4,7 +4,7 @@ The real widgets, 1,000 notes in view and a state frame for every event of two l
 frames a second. A frame is everything the window's process does for it: moving the axis, painting, and copying the
 picture to the screen. With a DISPLAY that is the X server's; else `QT_QPA_PLATFORM=offscreen`.
 
-    python -m tests.benchmarks.bench_painting [--seconds 10] [--scale 2]
+    python -m tests.benchmarks.painting [--seconds 10] [--scale 2]
 """
 
 from __future__ import annotations
