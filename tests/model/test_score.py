@@ -43,13 +43,14 @@ def test_as_played_it_costs_what_torch_says(
         assert score.by_field[name] == pytest.approx(nats, rel=2e-3, abs=1e-2)
 
 
-def test_eight_bits_cost_less_than_half_a_per_cent(tmp_path: Path) -> None:
+@pytest.mark.parametrize("tied", [0, 8])
+def test_eight_bits_cost_less_than_half_a_per_cent(tmp_path: Path, tied: int) -> None:
     """On a network that has learnt something."""
     torch.set_num_threads(1)
     vocabulary = tiny_vocabulary()
     pieces = [(str(seed), scales(vocabulary.parts, seed)) for seed in range(12)]
     arrays = prepare(pieces, vocabulary)
-    network = tiny_network(vocabulary, layers=1, units=48, embedding=32, head=24)
+    network = tiny_network(vocabulary, layers=1, units=48, embedding=32, head=24, tied=tied, past=tied > 0)
     recipe = Recipe("x", vocabulary, network.config, lanes=4, window=32, rate=5e-3)
     trainer = Trainer(recipe, arrays, arrays, Budget(steps=100), seed=1, bf16=False)
     while not trainer.done:
