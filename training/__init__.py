@@ -3,9 +3,12 @@
 corpora    named corpora and folders of MIDI files -> pieces, split by piece
 recipes    what each shipped model is made from, and a vocabulary for anything else
 prepare    pieces -> compact arrays
+around     what a tied pitch head looks at, of every event
 lanes      arrays -> windows of parallel lanes, the state carried from one to the next
 train      the whole pipeline: `musiclstm train`
 evaluate   held-out likelihood, beside baselines
+polyphony  the four piano-roll benchmarks
+ablation   what each part of the model brings
 tokens     the usual token recipe, to compare with
 statistics does it stay music: what a model plays, beside held-out pieces (distributions, endless, repeats, playing)
 memory     how far back an LSTM remembers, beside a plain RNN
