@@ -30,6 +30,9 @@ log = logging.getLogger(__name__)
 MARGIN = 0.0015
 """Seconds that a message is to be there before the period begins in which it is due."""
 
+_READING = 0.0002
+"""Seconds that others take at least to begin to read what we wrote."""
+
 _lock = threading.Lock()
 _client: JackClient | None = None
 
@@ -79,6 +82,7 @@ class JackClient:
         self.rate = self._jack.samplerate
         self.period = self._jack.blocksize / self.rate
         self._numbers = itertools.count(1)
+        self._served = 0.0  # when the last process callback ended
         # Held while the ports' buffers are in use: none may be unregistered then.
         self._serving = threading.Lock()
         self._outputs: tuple[JackOutput, ...] = ()
@@ -188,11 +192,14 @@ class JackClient:
             if now - before > 0.0001:  # another thread came between them
                 frame, now = self._jack.frame_time, time.perf_counter()
             begin = now - _difference(frame, self._jack.last_frame_time) / self.rate
+            # A server that was held up catches up on several periods at once. Nobody had the time to read the last.
+            unread = before - self._served < _READING
             with self._serving:
                 for output in self._outputs:
-                    output.fill(begin, frames)
+                    output.fill(begin, frames, keep=unread)
                 for input_ in self._inputs:
                     input_.drain(begin)
+            self._served = time.perf_counter()
         except Exception:
             # Raised further, it would end the client.
             log.exception("In the JACK process callback")
@@ -232,9 +239,13 @@ class JackOutput:
         self._last = max(time, self._last)
         self._given.append((time, next(self._numbers), message))
 
-    def fill(self, begin: float, frames: int) -> None:
-        """Write what is due in the period that begins at `begin`; in the process callback."""
-        self.port.clear_buffer()
+    def fill(self, begin: float, frames: int, *, keep: bool) -> None:
+        """Write what is due in the period that begins at `begin`; in the process callback.
+
+        keep: what was written the last time too.
+        """
+        if not keep:
+            self.port.clear_buffer()
         while self._given:
             heapq.heappush(self._waiting, self._given.popleft())
         rate = self._owner.rate
