@@ -47,13 +47,13 @@ def interval(notes: Notes, _: Vocabulary) -> Iterable[Hashable]:
 
 
 def harmony(notes: Notes, _: Vocabulary) -> Iterable[Hashable]:
-    """Semitones, less octaves, of whatever sounds where a note begins, above the lowest of it."""
+    """Semitones, less octaves, of whatever sounds where a note begins, above the lowest of it; 0 for one alone."""
     sounding: list[Note] = []
     for onset, group in groupby(notes, key=lambda note: note.onset):
         sounding = [note for note in sounding if note.end > onset + 1e-6]
         sounding += group
         lowest = min(note.pitch for note in sounding)
-        yield from ((note.pitch - lowest) % 12 for note in sounding if note.pitch > lowest)
+        yield from ((note.pitch - lowest) % 12 for note in sounding if note.pitch > lowest or len(sounding) == 1)
 
 
 def between_onsets(notes: Notes, vocabulary: Vocabulary) -> Iterable[Hashable]:

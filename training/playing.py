@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.sampling import Constraints, Draw
@@ -42,11 +43,10 @@ def hear(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary) -> list[He
     return heard
 
 
-def constraints(model: ModelFile) -> Constraints:
-    """What the model's own defaults make of the controls."""
+def constraints(defaults: Mapping[str, Any]) -> Constraints:
+    """What control defaults, such as a model's own, make of how to draw."""
     time, pitch, velocity = (
-        Draw(model.defaults.get(f"{name}.temperature", 1.0), model.defaults.get(f"{name}.top_p", 1.0))
-        for name in FIELDS
+        Draw(defaults.get(f"{name}.temperature", 1.0), defaults.get(f"{name}.top_p", 1.0)) for name in FIELDS
     )
     return Constraints(time, pitch, velocity)
 
@@ -61,7 +61,7 @@ def play(
     meter: Meter | None = None,
 ) -> Heard:
     """So many notes, or beats or seconds, from an empty memory."""
-    how = how or constraints(model)
+    how = how or constraints(model.defaults)
     meter = meter and replace(meter, onset=0.0)
     session = Session(model, seed, meter)
     events: list[Event] = []

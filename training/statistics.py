@@ -26,7 +26,7 @@ import numpy as np
 
 from musiclstm.errors import CorpusError, MusicLSTMError
 from musiclstm.model.modelfile import ModelFile, open_model
-from musiclstm.model.sampling import Constraints, Draw
+from musiclstm.model.sampling import Constraints
 from musiclstm.music.note import TimeBase
 from training import corpora, endless
 from training.distributions import Histogram, Notes, histograms, overlap, overlaps
@@ -72,45 +72,46 @@ def nats_per_note(pieces: Sequence[Heard]) -> float:
 # ---- what to draw with -----------------------------------------------------------------------------------------------
 
 
-def tune(model: ModelFile, held_out: Sequence[Heard], seed: int = 0) -> list[dict[str, Any]]:
-    """Settings with the share their play has in common with held-out pieces, the best first.
+def tune(model: ModelFile, held_out: Sequence[Heard], seed: int = 0) -> tuple[dict[str, float], list[dict[str, Any]]]:
+    """Control defaults whose play has the most in common with held-out pieces, and all that was tried.
 
-    The mean of all distributions, with that of the surprise of notes: too cold is too dull, too hot too strange.
-    A few long stretches are played, so that what drifts is seen to.
+    What counts is the mean of all distributions, with that of the surprise of notes: too cold is too dull, too hot too
+    strange. The pitch's settings are chosen first, then, with those, the time's; the velocity's are the time's.
     """
-    rng = np.random.default_rng(seed)
-    wanted = histograms(notes_of(held_out), model.vocabulary)
+    v, rng = model.vocabulary, np.random.default_rng(seed)
+    wanted = histograms(notes_of(held_out), v)
     sample = [surprised(model, piece) for piece in enough(held_out, FEW, rng)]
     asked, expected = surprise(sample), nats_per_note(sample)
-    found = []
-    for temperature, top_p in product(TEMPERATURES, TOP_P):
-        one = Draw(temperature, top_p)
-        how = Constraints(one, one, one)
-        meters = [sample[index % len(sample)].meters[0] for index in range(STRETCHES)]
-        played = [
-            play(model, seed + index, how, notes=FEW // STRETCHES, meter=meter) for index, meter in enumerate(meters)
-        ]
-        shares = overlaps(histograms(notes_of(played), model.vocabulary), wanted)
-        shares["surprise"] = overlap(surprise(played), asked)
-        if any(not part.percussive for part in model.vocabulary.parts):
-            # In which key a few stretches are is luck.
-            shares = {name: share for name, share in shares.items() if name not in {"pitch", "pitch class"}}
-        found.append(
-            {
-                "temperature": temperature,
-                "top_p": top_p,
-                "overlap": float(np.mean(list(shares.values()))),
-                "nats_per_note": nats_per_note(played),
-                "nats_per_note_held_out": expected,
-                "overlaps": shares,
-            }
-        )
-    return sorted(found, key=lambda each: -each["overlap"])
-
-
-def tuned(best: dict[str, Any]) -> dict[str, float]:
-    """A setting as control defaults."""
-    return {f"{name}.{each}": best[each] for name in FIELDS for each in ("temperature", "top_p")}
+    meters = [sample[index % len(sample)].meters[0] for index in range(STRETCHES)]
+    settings: dict[str, float] = {}
+    found: list[dict[str, Any]] = []
+    for fields in (("pitch",), ("time", "velocity")):
+        tried: list[dict[str, Any]] = []
+        for temperature, top_p in product(TEMPERATURES, TOP_P):
+            chosen = {f"{name}.temperature": temperature for name in fields} | {f"{n}.top_p": top_p for n in fields}
+            how, length = constraints(settings | chosen), FEW // STRETCHES
+            played = [play(model, seed + i, how, notes=length, meter=meter) for i, meter in enumerate(meters)]
+            shares = overlaps(histograms(notes_of(played), v), wanted)
+            shares["surprise"] = overlap(surprise(played), asked)
+            if any(not part.percussive for part in v.parts):
+                # In which key a few stretches are is luck.
+                shares = {name: share for name, share in shares.items() if name not in {"pitch", "pitch class"}}
+            tried.append(
+                {
+                    "field": fields[0],
+                    "temperature": temperature,
+                    "top_p": top_p,
+                    "overlap": float(np.mean(list(shares.values()))),
+                    "nats_per_note": nats_per_note(played),
+                    "nats_per_note_held_out": expected,
+                    "overlaps": shares,
+                    "settings": settings | chosen,
+                }
+            )
+        tried.sort(key=lambda each: -each["overlap"])
+        settings = tried[0]["settings"]
+        found += tried
+    return settings, found
 
 
 # ---- all of it -------------------------------------------------------------------------------------------------------
@@ -120,7 +121,7 @@ def compare(
     model: ModelFile, train: Sequence[Heard], held_out: Sequence[Heard], seed: int = 0, minutes: int = 60
 ) -> dict[str, Any]:
     """Everything, as plain values."""
-    v, rng, how = model.vocabulary, np.random.default_rng(seed), constraints(model)
+    v, rng, how = model.vocabulary, np.random.default_rng(seed), constraints(model.defaults)
     asked = enough(held_out, SOME, rng)
     played = list(like(model, asked, seed, how, SOME))
     ours = histograms(notes_of(played), v)
@@ -203,9 +204,9 @@ def medians(runs: dict[str, list[int]]) -> str:
 
 
 def tuning_report(tried: Sequence[dict[str, Any]]) -> str:
-    lines = ["temperature  top-p  overlap  nats a note (held-out pieces)"]
+    lines = ["field  temperature  top-p  overlap  nats a note (held-out pieces)"]
     lines += [
-        f"{each['temperature']:11.2f}{each['top_p']:7.2f}{each['overlap']:9.3f}{each['nats_per_note']:13.2f}"
+        f"{each['field']:5}{each['temperature']:13.2f}{each['top_p']:7.2f}{each['overlap']:9.3f}{each['nats_per_note']:13.2f}"
         f" ({each['nats_per_note_held_out']:.2f})"
         for each in tried
     ]
@@ -259,8 +260,8 @@ def main(argv: Sequence[str]) -> int:
         raise CorpusError("There must be pieces to train on and held-out ones.")
     tried: list[dict[str, Any]] = []
     if options.tune:
-        tried = tune(model, held_out, options.seed)
-        model.defaults.update(tuned(tried[0]))
+        settings, tried = tune(model, held_out, options.seed)
+        model.defaults.update(settings)
         if not options.json:
             print(tuning_report(tried))
     found = compare(model, train, held_out, options.seed, max(1, options.minutes))

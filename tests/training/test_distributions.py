@@ -23,7 +23,7 @@ NOTES = [Note(0, 2, 60, 10, 0), Note(0, 1, 48, 10, 1), Note(1, 1, 50, 120, 1), N
         ("pitch", [60, 48, 50, 64]),
         ("pitch class", [0, 0, 2, 4]),
         ("interval", [2, 4]),
-        ("harmony", [0, 10]),
+        ("harmony", [0, 10, 0]),
         ("duration", [8, 4, 4, 3]),
         ("time between onsets", [0, 4, 5]),
         ("place in the beat", [0, 0, 0, 1]),
