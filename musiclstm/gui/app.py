@@ -6,8 +6,9 @@ import argparse
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musiclstm import paths
@@ -17,7 +18,7 @@ from musiclstm.errors import MusicLSTMError
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from musiclstm.engine.host import EngineHost
+    from musiclstm.engine.host import EngineHost, Take
     from musiclstm.gui.mailbox import Mailbox
     from musiclstm.gui.settings import Settings
     from musiclstm.gui.window import Window
@@ -70,13 +71,22 @@ def start(options: argparse.Namespace, settings: Settings | None = None) -> Runn
     host = EngineHost(engine, mailbox.put)
     host.start()
     try:
-        return _open(host, mailbox, settings, models, lambda: takes_to_recover(engine))
+        first_run = not (options.out or settings.text("ports/output"))
+        return _open(host, mailbox, settings, models, find_takes=lambda: takes_to_recover(engine), first_run=first_run)
     except BaseException:
         host.close()
         raise
 
 
-def _open(host: EngineHost, mailbox: Mailbox, settings: Settings, models: list[str], find_takes: object) -> Running:
+def _open(
+    host: EngineHost,
+    mailbox: Mailbox,
+    settings: Settings,
+    models: list[str],
+    *,
+    find_takes: Callable[[], Sequence[Take]],
+    first_run: bool,
+) -> Running:
     from PySide6.QtGui import QGuiApplication, QIcon
     from PySide6.QtWidgets import QApplication
 
@@ -92,7 +102,7 @@ def _open(host: EngineHost, mailbox: Mailbox, settings: Settings, models: list[s
     QGuiApplication.setDesktopFileName("musiclstm")
     app.setWindowIcon(QIcon(str(paths.resources() / "icons" / "musiclstm.png")))
     look = Look(app, settings.text("look/theme", "system"))
-    window = Window(Bridge(host, mailbox), settings, look, models, find_takes=find_takes)  # type: ignore[arg-type]
+    window = Window(Bridge(host, mailbox), settings, look, models, find_takes=find_takes, first_run=first_run)
     window.show()
     return Running(app, host, window)
 
@@ -116,7 +126,7 @@ def engine_options(options: argparse.Namespace, settings: Settings, models: list
     soundfont = settings.text("sound/soundfont")
     if soundfont:
         os.environ["MUSICLSTM_SOUNDFONT"] = soundfont
-    tempo = options.tempo if options.tempo is not None else settings.number("tempo", 0.0)
+    tempo = options.tempo if options.tempo is not None else settings.number(f"tempo/{Path(model).stem}", 0.0)
     return EngineOptions(
         model=model,
         output=output,

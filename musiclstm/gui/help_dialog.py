@@ -17,7 +17,8 @@ and by you, and goes on from there.
 
 ## In ten seconds
 
-Press **Space**: it plays. Turn **Time** and **Pitch** towards *calm* or *wild*. Press **Esc** to silence everything.
+Press **Space**: it plays. Turn **Time** and **Pitch** towards *calm* or *wild*. **Esc** ends every
+note that sounds, should one ever hang.
 
 ## Play along
 

@@ -7,9 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QSizePolicy
 
+from musiclstm.gui.focus import KeyFocusWidget
 from musiclstm.gui.pitch_axis import BLACK, pitch_name
 from musiclstm.gui.theme import Theme
 from musiclstm.gui.typing_keyboard import LETTERS
@@ -19,7 +20,7 @@ EASE = 0.35  # share of the way a bar goes each frame
 FULL = 0.6  # probability that fills a bar
 
 
-class Keyboard(QWidget):
+class Keyboard(KeyFocusWidget):
     """Signal `note(pitch, velocity)`; velocity 0 ends it. Struck lower on a key it is louder.
 
     `sounding()` gives the colour of each pitch that sounds.
@@ -132,7 +133,7 @@ class Keyboard(QWidget):
             painter.setPen(seam)
             painter.setBrush(QColor(lit[pitch]) if pitch in lit else (black if pitch % 12 in BLACK else white))
             painter.drawRect(key.adjusted(0.5, 0.5, 0, -0.5))
-            if pitch == self._cursor and self.hasFocus():
+            if pitch == self._cursor and self.key_focus:
                 painter.setPen(QPen(QColor(theme.accent), 2))
                 painter.setBrush(Qt.BrushStyle.NoBrush)
                 painter.drawRect(key.adjusted(1.5, 1.5, -1.5, -1.5))
@@ -221,6 +222,6 @@ class Keyboard(QWidget):
         else:
             super().keyReleaseEvent(event)
 
-    def focusOutEvent(self, event: object) -> None:
+    def focusOutEvent(self, event: QFocusEvent) -> None:
         self.release()
-        self.update()
+        super().focusOutEvent(event)

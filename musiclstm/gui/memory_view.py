@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QWidget
 
+from musiclstm.gui.focus import KeyFocusWidget
 from musiclstm.gui.memory_model import GATES, MemoryModel, pool, unit_at
 from musiclstm.gui.pitch_axis import EDGE
 from musiclstm.gui.theme import Theme, mix, rgb
@@ -79,7 +80,7 @@ class LaneNames(QWidget):
         painter.end()
 
 
-class MemoryLanes(QWidget):
+class MemoryLanes(KeyFocusWidget):
     """Signals: `read(Reading | None)` under the mouse, `pinned(layer, unit)` (−1, −1: none)."""
 
     read = Signal(object)
@@ -279,10 +280,7 @@ class MemoryLanes(QWidget):
         axis, theme = self._axis, self._theme
         now_x = axis.now_x if axis.following else axis.x(axis.now, ratio)
         painter.fillRect(QRectF(now_x - 1, 0, 2, self.height()), QColor(theme.accent))
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        self.paint_focus(painter, theme.accent)
         reading = self.reading()
         if reading is None or self._hover is None:
             return

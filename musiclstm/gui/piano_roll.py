@@ -21,8 +21,8 @@ from PySide6.QtGui import (
     QStaticText,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QWidget
 
+from musiclstm.gui.focus import KeyFocusWidget
 from musiclstm.gui.pitch_axis import BLACK, PitchAxis
 from musiclstm.gui.roll_model import RollModel, RollNote
 from musiclstm.gui.theme import Theme, mix
@@ -35,7 +35,7 @@ OPEN_GHOST = 0.5  # beats shown of a planned note whose end is open
 CLICK = 4  # pixels a press may move and still be a click
 
 
-class PianoRoll(QWidget):
+class PianoRoll(KeyFocusWidget):
     """Signals: `go_to(beat)` when the person clicks in the past."""
 
     go_to = Signal(float)
@@ -227,10 +227,7 @@ class PianoRoll(QWidget):
             x = axis.x(mark, ratio)
             painter.fillRect(QRectF(x, 0, 1, self.height()), QColor(theme.secondary))
             self._label(painter, x, f"↺ play on from {self.place(mark)}")
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5))
+        self.paint_focus(painter, theme.accent)
 
     def _paint_words(self, painter: QPainter, now_x: float) -> None:
         """What lies left and right of the line; before the first note, how to begin."""

@@ -18,7 +18,7 @@ def state_text(title: str, status: Status) -> str:
     doing = "Playing" if status.playing else "Ready to play"
     if status.held:
         doing = "Holding"
-    if status.output == "null":
+    if status.output == "null" or (status.output.startswith("synth") and not status.output_alive):
         return f"{doing} {title}, silently. {HEAR}"
     if not status.output_alive:
         return f"{doing} {title}; {output_words(status.output)} is gone, what is due is not sent until it returns."

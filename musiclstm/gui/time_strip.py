@@ -11,14 +11,14 @@ from PySide6.QtGui import (
     QMouseEvent,
     QPainter,
     QPaintEvent,
-    QPen,
     QPolygonF,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QSlider, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QSlider
 
 from musiclstm.engine.controls import SLOTS
 from musiclstm.engine.messages import Morph, Return, SetBookmark
 from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.focus import KeyFocusWidget
 from musiclstm.gui.learning import Learning
 from musiclstm.gui.rows import Chooser
 from musiclstm.gui.theme import Theme, mix
@@ -27,7 +27,7 @@ from musiclstm.gui.time_axis import TimeAxis
 LEAST = 32  # bars the strip is wide from the beginning
 
 
-class Bars(QWidget):
+class Bars(KeyFocusWidget):
     """Signal `go_to(beat)`. counts: notes begun in each bar; marks: slot -> beat; jumps: beats of the memory's."""
 
     go_to = Signal(float)
@@ -106,10 +106,7 @@ class Bars(QWidget):
         mark = self._cursor if self._cursor is not None else self._hover
         if mark is not None and mark * bar_beats < self._axis.now:
             painter.fillRect(QRectF(self._x(mark), 16, 1.5, self.height() - 16), QColor(theme.text))
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 3, 3)
+        self.paint_focus(painter, theme.accent)
         painter.end()
 
     def _paint_view(self, painter: QPainter, ground: QRectF) -> None:

@@ -240,6 +240,7 @@ class TimeViews(QWidget):
     def _take_loaded(self, message: Loaded) -> None:
         self.axis.bar_beats = message.bar_beats
         self.pitches.set_range(message.low, message.high)
+        self.lanes.repaint_all()
         self.keyboard.set_range(max(message.low, 36), min(message.high, 95))
         self._watched = None
         self._watch()

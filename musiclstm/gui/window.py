@@ -33,6 +33,7 @@ from musiclstm.engine.messages import (
 )
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.controls_panel import ControlsPanel
+from musiclstm.gui.first_port import FirstPort
 from musiclstm.gui.learning import Learning
 from musiclstm.gui.look import Look
 from musiclstm.gui.message_line import MessageLine
@@ -54,7 +55,10 @@ LATER = 1200  # milliseconds after the first picture: what can wait
 
 
 class Window(QMainWindow):
-    """models: names to choose from. find_takes: what a crash left. Owns the bridge and closes it."""
+    """models: names to choose from. find_takes: what a crash left. first_run: nothing was chosen yet.
+
+    Owns the bridge and closes it.
+    """
 
     def __init__(
         self,
@@ -64,6 +68,7 @@ class Window(QMainWindow):
         models: list[str],
         *,
         find_takes: Callable[[], Sequence[Take]] = tuple,
+        first_run: bool = False,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         super().__init__()
@@ -86,6 +91,7 @@ class Window(QMainWindow):
         self._status: Status | None = None
         self._dialogs: dict[str, QWidget] = {}
         self._recovery = Recovery(find_takes, self.line, lambda: settings.takes_folder)
+        self._first_port = FirstPort(bridge) if first_run else None
         self._lay_out()
         self._connect()
         self._make_keys()
@@ -128,6 +134,8 @@ class Window(QMainWindow):
         self.views.frame.connect(self._frame)
         self.learning.waiting.connect(self._show_waiting)
         self.look.changed.connect(self.set_theme)
+        if self._first_port is not None:
+            self._first_port.message.connect(self.line.say)
 
     def _make_keys(self) -> None:
         self.typing = TypingKeyboard(self.views.play_note, lambda base: self.views.show_typing(True, base))
@@ -372,7 +380,7 @@ class Window(QMainWindow):
         if self._status is not None:
             settings.put("ports/output", str(self.transport.output.currentData() or ""))
             settings.put("ports/input", str(self.transport.input.currentData() or ""))
-            settings.put("tempo", self._status.tempo)
+            settings.put(f"tempo/{Path(self._model).stem}", self._status.tempo)
         settings.sync()
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -22,7 +22,7 @@ from tests.gui.fake_host import FakeHost
 class Bench:
     """window: the real one. host: the fake. `run` lets music and window go on together, frame by frame."""
 
-    def __init__(self, app: QApplication, folder: Path, theme: str = "dark") -> None:
+    def __init__(self, app: QApplication, folder: Path, *, first_run: bool = False) -> None:
         self.app = app
         self.now = 100.0
         self.box = Mailbox()
@@ -30,10 +30,10 @@ class Bench:
         self.host.now = self.host._time = self.now
         store = QSettings(str(folder / "settings.ini"), QSettings.Format.IniFormat)
         self.settings = Settings(store)
-        self.look = Look(app, theme)
+        self.look = Look(app, "dark")
         self.bridge = Bridge(self.host, self.box)
         models = ["chorales", "piano"]
-        self.window = Window(self.bridge, self.settings, self.look, models, clock=lambda: self.now)
+        self.window = Window(self.bridge, self.settings, self.look, models, clock=lambda: self.now, first_run=first_run)
         self.window.resize(1280, 800)
         self.window.show()
         self.host.start()
@@ -47,6 +47,13 @@ class Bench:
             self.window.views._tick()
             self.app.processEvents()
 
+    def done(self) -> None:
+        self.window.close()
+        self.window.deleteLater()
+        # Else the windows of all tests before would be styled anew with each one.
+        self.app.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        assert not self.app.topLevelWidgets()
+
     def sent(self, kind: type[Command]) -> list[Command]:
         return [command for command in self.host.sent if isinstance(command, kind)]
 
@@ -55,8 +62,4 @@ class Bench:
 def bench(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[Bench]:
     made = Bench(qapp, tmp_path)
     yield made
-    made.window.close()
-    made.window.deleteLater()
-    # Else the windows of all tests before would be styled anew with each one.
-    qapp.sendPostedEvents(None, QEvent.Type.DeferredDelete)
-    assert not qapp.topLevelWidgets()
+    made.done()

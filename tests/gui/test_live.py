@@ -248,7 +248,7 @@ def test_a_saved_take_has_what_was_heard(live: Live, listener: Ears, tmp_path: P
     saved = sorted(note.pitch for note in midifile.read(file).notes)
     sent = sorted(m.pitch for m in live.heard if isinstance(m, Played) and m.velocity)
     assert saved == sent
-    assert len(saved) > 20
+    assert len(saved) >= 20
 
 
 @pytest.mark.jack

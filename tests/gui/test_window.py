@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from musiclstm.engine import messages as m
 from musiclstm.engine.controls import CONTROLS
+from musiclstm.engine.host import Take
 from musiclstm.gui.look import Look
 from musiclstm.gui.theme import DARK, LIGHT
 from tests.gui.conftest import Bench
@@ -488,3 +491,55 @@ def wheel(widget: QWidget, delta: int) -> QWheelEvent:
         Qt.ScrollPhase.NoScrollPhase,
         False,
     )
+
+
+class TestFirstRun:
+    @pytest.mark.parametrize(("ports", "chosen"), [(("FluidSynth",), True), ((), False), (("one", "two"), False)])
+    def test_without_sound_the_only_port_is_chosen(
+        self, qapp: QApplication, tmp_path: Path, ports: tuple[str, ...], chosen: bool
+    ) -> None:
+        bench = Bench(qapp, tmp_path, first_run=True)
+        bench.host.output_alive = False
+        bench.box.put(m.PortsChanged((), ports))
+        bench.run(0.3)
+        assert bench.sent(m.OpenOutput) == ([m.OpenOutput("FluidSynth")] if chosen else [])
+        if not chosen:
+            assert "silently" in bench.window.line.text
+        bench.done()
+
+    def test_a_choice_is_never_overruled(self, qapp: QApplication, tmp_path: Path) -> None:
+        bench = Bench(qapp, tmp_path, first_run=True)
+        bench.window.transport.output.setCurrentIndex(bench.window.transport.output.findData("null"))
+        bench.host.output_alive = False
+        bench.box.put(m.PortsChanged((), ("FluidSynth",)))
+        bench.run(0.3)
+        assert bench.sent(m.OpenOutput) == [m.OpenOutput("null")]
+        bench.done()
+
+
+class TestRecovery:
+    def test_a_cut_off_take_is_offered_as_a_line(
+        self, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        take = Take(str(tmp_path), "s", 1_700_000_000.0, 754.0)
+        recovered: list[str] = []
+        monkeypatch.setattr("musiclstm.gui.recovery.recover", lambda _take, file: recovered.append(file))
+        bench = Bench(qapp, tmp_path)
+        bench.settings.put("folders/takes", str(tmp_path / "takes"))
+        bench.window._recovery._find = lambda: (take,)
+        bench.window._recovery.look()
+        self.until(bench, lambda: "cut off" in bench.window.line.text)
+        assert "13 minutes" in bench.window.line.text
+        assert [b.text() for b in bench.window.line.buttons] == ["Save it", "Let it go"]
+        bench.window.line.buttons[0].click()
+        self.until(bench, lambda: "Saved what was cut off" in bench.window.line.text)
+        assert recovered[0].startswith(str(tmp_path / "takes" / "recovered"))
+        bench.done()
+
+    def until(self, bench: Bench, ready: Callable[[], bool]) -> None:
+        for _ in range(300):
+            bench.run(0.03)
+            if ready():
+                return
+            time.sleep(0.01)
+        pytest.fail(bench.window.line.text)

@@ -1,0 +1,48 @@
+"""On a first run without sound: if there is just one port, that is what to play to."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, Signal
+
+from musiclstm.engine.messages import OpenOutput, PortsChanged, Status
+from musiclstm.gui.bridge import Bridge
+
+NO_PORTS = frozenset({"synth", "virtual", "null"})
+
+
+class FirstPort(QObject):
+    """Chooses once, and never for a person who has chosen. Signal `message(text)` says so."""
+
+    message = Signal(str)
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self._ports: tuple[str, ...] = ()
+        self._silent = False
+        bridge.ports_changed.connect(self._ports_changed)
+        bridge.status.connect(self._status)
+        bridge.commanded.connect(self._commanded)
+
+    def _ports_changed(self, message: PortsChanged) -> None:
+        self._ports = tuple(name for name in message.outputs if name not in NO_PORTS)
+        self._choose()
+
+    def _status(self, status: Status) -> None:
+        # No model, no answer yet: the output is opened before it.
+        self._silent = bool(status.mode) and status.output.startswith("synth") and not status.output_alive
+        self._choose()
+
+    def _choose(self) -> None:
+        if self._silent and len(self._ports) == 1:
+            self._bridge.send(OpenOutput(self._ports[0]))
+            self.message.emit(
+                f"The built-in synth finds no sound; playing to {self._ports[0]}, the only port there is."
+            )
+
+    def _commanded(self, command: object) -> None:
+        if isinstance(command, OpenOutput):
+            self._bridge.status.disconnect(self._status)
+            self._bridge.ports_changed.disconnect(self._ports_changed)
+            self._bridge.commanded.disconnect(self._commanded)
+            self._silent = False
