@@ -78,7 +78,7 @@ def run(splits: dict[str, Split], recipe: Recipe, minutes: float, seed: int) -> 
 def add_row(table: Path, row: dict[str, Any]) -> None:
     new = not table.is_file()
     with table.open("a", newline="") as file:
-        writer = csv.DictWriter(file, row.keys())
+        writer = csv.DictWriter(file, row.keys(), lineterminator="\n")
         if new:
             writer.writeheader()
         writer.writerow(row)
