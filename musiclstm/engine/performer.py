@@ -11,21 +11,24 @@ process, under a `ManualClock` in tests, and offline.
 
 Its pieces: `performer_rig` puts them together; `_plan` draws events, `_place` lays them on beats, `_output` makes them
 MIDI, `_history` hands them to the time machine; `_ensemble` and `_keys` are the person's side; `_transport` starts,
-stops and follows the clock; `_travel` goes back; `_actions` is what learnt knobs mean; `_prime` reads files;
+stops and follows the clock; `_travel` goes back; `_changes` is what controls do at once, `_actions` what learnt knobs
+mean; `_prime` reads files;
 `_checkpoint` is for another process to go on.
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from math import inf
 
 from musiclstm.engine import messages as m
 from musiclstm.engine import performer_checkpoint
 from musiclstm.engine.clock import Clock
-from musiclstm.engine.controls import ACTIONS, SLOTS, Value
+from musiclstm.engine.controls import ACTIONS, SLOTS
 from musiclstm.engine.learn import Learnt, Turned
 from musiclstm.engine.performer_actions import meaning
+from musiclstm.engine.performer_changes import control_changed, panic, send_program, set_part
 from musiclstm.engine.performer_checkpoint import Checkpoint
 from musiclstm.engine.performer_keys import EchoGuard
 from musiclstm.engine.performer_output import Voice, played
@@ -33,7 +36,7 @@ from musiclstm.engine.performer_prime import prime
 from musiclstm.engine.performer_rig import Rig
 from musiclstm.engine.performer_transport import Transport
 from musiclstm.engine.scheduler import Scheduler, Sent
-from musiclstm.engine.steering import OUTPUT_CONTROLS, SILENT_CONTROLS, PartSettings, Steering
+from musiclstm.engine.steering import Steering
 from musiclstm.engine.timemachine import TimeMachine
 from musiclstm.errors import MusicLSTMError, UsageError
 from musiclstm.model.session import Session
@@ -70,16 +73,12 @@ class Performer:
     ) -> None:
         self.learnt = learnt or Learnt()
         self.held = False
-        self.rig = Rig(
-            session,
-            clock,
-            scheduler,
-            tell,
-            port_number=port_number,
-            machine=TimeMachine() if machine is None else machine,
-        )
+        self._out = tell
+        self._hushed = False
+        self._later: deque[m.Telemetry] = deque()
+        machine = TimeMachine() if machine is None else machine
+        self.rig = Rig(session, clock, scheduler, self._tell, port_number=port_number, machine=machine)
         self._transport = Transport(self.rig)
-        self._tell = tell
         self._request = request
         self._guard = EchoGuard()
         self._looped = False
@@ -121,7 +120,7 @@ class Performer:
     def announce(self) -> None:
         """Send each part's program; after a model was loaded or an output opened."""
         for settings in self.steering.parts:
-            self._send_program(settings)
+            send_program(self.rig, settings)
 
     def tell_controls(self) -> None:
         """Tell every control's value, and what turns it and the other things that can be learnt."""
@@ -130,6 +129,13 @@ class Performer:
         for name in self.learnt.targets():
             if name in ACTIONS:
                 self._tell(m.ControlChanged(name, None, self.learnt.text(name)))
+
+    def _tell(self, message: m.Telemetry) -> None:
+        """Any thread."""
+        if self._hushed:
+            self._later.append(message)
+        else:
+            self._out(message)
 
     # ---- driven from outside -------------------------------------------------------------------------------------
 
@@ -175,6 +181,7 @@ class Performer:
         """Draw what is to be played, at most `BATCH` events; the time at which to call again (`now`: at once)."""
         rig, plan, ensemble = self.rig, self.rig.plan, self.rig.ensemble
         rig.now = now
+        self._catch_up()
         self._transport.hear()
         if not rig.playing or not rig.clock.running:
             return now + _LATE
@@ -239,7 +246,7 @@ class Performer:
             case m.Stop():
                 self._transport.stop()
             case m.Panic():
-                self._panic()
+                panic(self.rig)
             case m.Hold(on):
                 self.held = self.rig.ensemble.holding = on
                 self.rig.plan.take_back()
@@ -250,9 +257,11 @@ class Performer:
                     raise UsageError(f"A tempo is above 0, not {tempo:g}.")
                 self.rig.clock.set_tempo(tempo)
             case m.SetControl(name, value):
-                self._set_control(name, value)
+                self.steering.set(name, value)
+                self._changed(name)
+                control_changed(self.rig, name)
             case m.SetPart():
-                self._set_part(command)
+                set_part(self.rig, command)
             case m.Seed(seed):
                 self.rig.plan.take_back()
                 self.rig.session.reseed(seed)
@@ -286,16 +295,6 @@ class Performer:
                 return False
         return True
 
-    def _panic(self) -> None:
-        rig = self.rig
-        rig.plan.take_back()
-        edge = self.edge()
-        rig.ensemble.release(edge, rig.now)
-        rig.plan.end_now(edge, lambda _: True)
-        rig.scheduler.panic()
-        rig.keys.held.clear()
-        rig.output.person_wires.clear()
-
     def _begin_anew(self, reason: str, change: Callable[[], None]) -> None:
         """Another memory, in which nothing sounds, from here on."""
         edge = self.edge()
@@ -307,55 +306,27 @@ class Performer:
 
         self.rig.travel.branch(reason, edge, self.rig.now, become)
 
-    def _set_control(self, name: str, value: Value) -> None:
-        rig = self.rig
-        self.steering.set(name, value)
-        self._changed(name)
-        if name == "nudge":
-            rig.scheduler.set_nudge(self.steering.number("nudge") / 1000)
-        elif name in OUTPUT_CONTROLS:
-            rig.plan.take_back()
-        elif name in ("mode", "response.bars") or (name == "rest" and self.mode == "continue"):
-            rig.plan.take_back()
-            rig.ensemble.choose(self.edge())
-            if self.playing:
-                rig.ensemble.tidy()
-        elif name not in SILENT_CONTROLS:
-            rig.plan.take_back()
-            rig.ensemble.steer()
-            if name == "polyphony" and self.playing:
-                rig.ensemble.thin()
-
-    def _set_part(self, command: m.SetPart) -> None:
-        rig, parts = self.rig, self.steering.parts
-        if not 0 <= command.part < len(parts):
-            raise UsageError(f"This model has {len(parts)} parts, counted from 0.")
-        settings = parts[command.part].changed(command)
-        rig.port_number(settings.port)  # raises PortError for one that cannot be had
-        rig.plan.take_back()
-        parts[command.part] = settings
-        if settings.mode == "muted":
-            rig.scheduler.put_all(rig.output.silence(self.edge(), lambda voice: voice.part == command.part))
-        if command.program is not None or command.channel is not None or command.port is not None:
-            self._send_program(settings)
-        rig.ensemble.assign()
-        if self.playing:
-            rig.ensemble.tidy()
-
-    def _send_program(self, settings: PartSettings) -> None:
-        port = self.rig.port_number(settings.port)
-        self.rig.scheduler.send_now(bytes((0xC0 | settings.channel, settings.program)), port=port)
-
     def _changed(self, name: str) -> None:
         self._tell(m.ControlChanged(name, self.steering.values.get(name), self.learnt.text(name)))
 
     # ---- the person ----------------------------------------------------------------------------------------------
 
     def _key(self, channel: int, pitch: int, velocity: int) -> None:
-        if velocity:
-            self.rig.ensemble.down(channel, pitch, velocity, self.rig.heard(), self.rig.now)
-        else:
-            self.rig.ensemble.up(channel, pitch, self.rig.heard(), self.rig.now)
+        # Whoever is told something wakes up and wants the interpreter, between one answer and the next.
+        self._hushed = True
+        try:
+            if velocity:
+                self.rig.ensemble.down(channel, pitch, velocity, self.rig.heard(), self.rig.now)
+            else:
+                self.rig.ensemble.up(channel, pitch, self.rig.heard(), self.rig.now)
+        finally:
+            self._hushed = False
+            self._catch_up()
+
+    def _catch_up(self) -> None:
+        """Tell what was not told while a key was answered; the dispatch thread may have added to it since."""
+        while self._later:
+            self._out(self._later.popleft())
 
     def _learn(self, message: bytes) -> bool:
         """Whether a message is a learnt (or just now learnt) one, and does what it is to do."""
