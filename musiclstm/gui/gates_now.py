@@ -9,8 +9,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from musiclstm.gui.explain import BY_KEY
-from musiclstm.gui.memory_model import GATES
-from musiclstm.gui.memory_view import Reading, packed
+from musiclstm.gui.memory_model import GATES, packed
+from musiclstm.gui.memory_view import Reading
 from musiclstm.gui.theme import Theme, rgb
 from musiclstm.gui.time_axis import AHEAD
 

@@ -131,3 +131,9 @@ def unit_at(values: NDArray[np.float16], row: int, rows: int) -> int:
     edges = unit_rows(units, rows)
     low, high = int(edges[row]), int(edges[row + 1])
     return low + int(np.argmax(np.abs(values[low:high].astype(np.float32))))
+
+
+def packed(colours: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """(n, 3) red, green, blue -> (n,) as Format_RGB32 has them."""
+    whole = np.uint32(0xFF000000) | (colours[:, 0] << 16) | (colours[:, 1] << 8) | colours[:, 2]
+    return np.ascontiguousarray(whole, dtype=np.uint32)

@@ -23,18 +23,13 @@ from PySide6.QtGui import (
     QPolygonF,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QWidget
 
 from musiclstm.gui.focus import KeyFocusWidget
-from musiclstm.gui.memory_model import GATES, MemoryModel, pool, unit_at
-from musiclstm.gui.pitch_axis import EDGE
+from musiclstm.gui.memory_lanes import LaneLayout
+from musiclstm.gui.memory_model import MemoryModel, packed, pool, unit_at
 from musiclstm.gui.theme import Theme, mix, rgb
 from musiclstm.gui.time_axis import SETTLED, TileStrip, TimeAxis
 
-SURPRISE = 30  # height of its lane
-GATE_LANE = 26  # height of a layer's gate lane
-PINNED = 44
-GAP = 4
 MANY = 6000  # columns kept
 FULL_SURPRISE = 6.0  # nats at the top of the lane
 
@@ -52,35 +47,7 @@ class Reading:
     output: float
 
 
-def packed(colours: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    """(n, 3) red, green, blue -> (n,) as Format_RGB32 has them."""
-    whole = np.uint32(0xFF000000) | (colours[:, 0] << 16) | (colours[:, 1] << 8) | colours[:, 2]
-    return np.ascontiguousarray(whole, dtype=np.uint32)
-
-
-class LaneNames(QWidget):
-    """The names of the lanes, in the column left of them."""
-
-    def __init__(self, lanes: MemoryLanes, theme: Theme) -> None:
-        super().__init__()
-        self._lanes, self._theme = lanes, theme
-        self.setFixedWidth(EDGE)
-        lanes.laid_out.connect(self.update)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QColor(self._theme.secondary))
-        for name, lane in self._lanes.lanes():
-            box = QRectF(0, lane.y(), self.width() - 6, lane.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
-        painter.end()
-
-
-class MemoryLanes(KeyFocusWidget):
+class MemoryLanes(KeyFocusWidget, LaneLayout):
     """Signals: `read(Reading | None)` under the mouse, `pinned(layer, unit)` (−1, −1: none)."""
 
     read = Signal(object)
@@ -125,31 +92,8 @@ class MemoryLanes(KeyFocusWidget):
         self.laid_out.emit()
         self.update()
 
-    # ---- where things are ----------------------------------------------------------------------------------------
-
-    def surprise_lane(self) -> QRectF:
-        return QRectF(0, GAP, self.width(), SURPRISE)
-
-    def _bands_top(self) -> float:
-        return GAP + SURPRISE + GAP + (PINNED + GAP if self.pin else 0)
-
-    def pin_lane(self) -> QRectF:
-        return QRectF(0, GAP + SURPRISE + GAP, self.width(), PINNED)
-
-    def _band_height(self) -> int:
-        layers = max(1, self._model.layers)
-        room = self.height() - self._bands_top() - GAP
-        return max(8, int(room / layers) - GATE_LANE - 2 * GAP)
-
-    def cell_lane(self, layer: int) -> QRectF:
-        """Whole pixels, so that a row of pixels is a row of units."""
-        height = self._band_height()
-        top = self._bands_top() + layer * (height + GATE_LANE + 2 * GAP)
-        return QRectF(0, top, self.width(), height)
-
-    def gate_lane(self, layer: int) -> QRectF:
-        lane = self.cell_lane(layer)
-        return QRectF(0, lane.bottom() + GAP, self.width(), GATE_LANE)
+    def layers(self) -> int:
+        return self._model.layers
 
     # ---- painting ------------------------------------------------------------------------------------------------
 
@@ -300,15 +244,6 @@ class MemoryLanes(KeyFocusWidget):
         painter.setPen(QColor(theme.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
-    def lanes(self) -> list[tuple[str, QRectF]]:
-        """Name and place of each lane, for the labels beside them."""
-        found = [("surprise", self.surprise_lane())]
-        if self.pin:
-            found.append((f"unit {self.pin[1]}", self.pin_lane()))
-        for layer in range(self._model.layers):
-            found += [(f"cells {layer + 1}", self.cell_lane(layer)), (f"gates {layer + 1}", self.gate_lane(layer))]
-        return found
-
     # ---- reading -------------------------------------------------------------------------------------------------
 
     def reading(self) -> Reading | None:
@@ -331,15 +266,6 @@ class MemoryLanes(KeyFocusWidget):
         gates = [float(value) for value in self._model.gates[index, layer, :, unit]]
         cell = float(self._model.cells[index, layer, unit])
         return Reading(layer, unit, float(self._model.beats[index]), cell, *gates)
-
-    def topic_at(self, y: float) -> str:
-        """Which explanation belongs to this height."""
-        if y < self.surprise_lane().bottom() + GAP:
-            return "surprise"
-        for layer in range(self._model.layers):
-            if self.gate_lane(layer).top() <= y < self.gate_lane(layer).bottom():
-                return GATES[min(2, int((y - self.gate_lane(layer).top()) / GATE_LANE * 3))]
-        return "cell"
 
     def hover_y(self) -> float | None:
         return None if self._hover is None else self._hover.y()

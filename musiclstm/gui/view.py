@@ -41,8 +41,9 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.gates_now import GatesNow
 from musiclstm.gui.keyboard import Keyboard
 from musiclstm.gui.learning import Learning
+from musiclstm.gui.memory_lanes import LaneNames
 from musiclstm.gui.memory_model import MemoryModel
-from musiclstm.gui.memory_view import LaneNames, MemoryLanes
+from musiclstm.gui.memory_view import MemoryLanes
 from musiclstm.gui.piano_roll import PianoRoll
 from musiclstm.gui.pitch_axis import EdgeKeys, PitchAxis
 from musiclstm.gui.playhead import Playhead

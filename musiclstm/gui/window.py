@@ -8,9 +8,9 @@ from functools import partial
 from pathlib import Path
 from time import perf_counter
 
-from PySide6.QtCore import QPoint, Qt, QTimer, QUrl
+from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QFileDialog, QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from musiclstm.engine.controls import MODES, SLOTS
 from musiclstm.engine.host import Take
@@ -21,18 +21,16 @@ from musiclstm.engine.messages import (
     Jumped,
     Loaded,
     Notice,
-    OpenOutput,
     Played,
-    Prime,
     Saved,
     SaveTake,
     SetBookmark,
-    SetSync,
     Status,
     Telemetry,
 )
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.controls_panel import ControlsPanel
+from musiclstm.gui.dialogs import Dialogs
 from musiclstm.gui.first_port import FirstPort
 from musiclstm.gui.learning import Learning
 from musiclstm.gui.look import Look
@@ -89,7 +87,7 @@ class Window(QMainWindow):
         self._title = models[0] if models else ""
         self._model = ""
         self._status: Status | None = None
-        self._dialogs: dict[str, QWidget] = {}
+        self.dialogs = Dialogs(self, bridge, settings, look)
         self._recovery = Recovery(find_takes, self.line, lambda: settings.takes_folder)
         self._first_port = FirstPort(bridge) if first_run else None
         self._lay_out()
@@ -125,7 +123,7 @@ class Window(QMainWindow):
         bridge.saved.connect(self._take_saved)
         bridge.exited.connect(self._take_exit)
         self.transport.save_take.connect(self.save_take)
-        self.transport.menu_asked.connect(self.show_menu)
+        self.transport.menu_asked.connect(self.dialogs.show_menu)
         self.strip.bars.go_to.connect(self.views.roll.go_to)
         self.views.message.connect(self.line.say)
         self.panel.message.connect(self.line.say)
@@ -164,7 +162,7 @@ class Window(QMainWindow):
             "play": transport.toggle_play,
             "panic": self._panic,
             "save": self.save_take,
-            "save_as": self.save_take_as,
+            "save_as": self.dialogs.save_take_as,
             "bookmark": self.strip.keep_next,
             "back": lambda: self.bridge.send(Back(1.0)),
             "back4": lambda: self.bridge.send(Back(4.0)),
@@ -178,11 +176,11 @@ class Window(QMainWindow):
             "keyboard": views.header.fold_keyboard.toggle,
             "freeze": views.header.still.toggle,
             "typing": self._toggle_typing,
-            "prime": self.prime,
-            "preferences": self.show_preferences,
-            "help": self.show_help,
-            "about": self.show_about,
-            "menu": self.show_menu,
+            "prime": self.dialogs.prime,
+            "preferences": self.dialogs.show_preferences,
+            "help": self.dialogs.show_help,
+            "about": self.dialogs.show_about,
+            "menu": self.dialogs.show_menu,
             "quit": self.close,
         }
         commands[command]()
@@ -258,98 +256,6 @@ class Window(QMainWindow):
         name = Path(self._model).stem or "take"  # a model may be a file anywhere
         self.bridge.send(SaveTake(str(folder / f"{name} {stamp}.mid")))
 
-    def save_take_as(self) -> None:
-        dialog = QFileDialog(self, "Save take", str(self.settings.takes_folder))
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setNameFilter("MIDI files (*.mid)")
-        dialog.setDefaultSuffix("mid")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda file: self.bridge.send(SaveTake(file)))
-        dialog.open()
-
-    def prime(self) -> None:
-        dialog = QFileDialog(self, "Continue from a MIDI file", str(self.settings.takes_folder))
-        dialog.setNameFilter("MIDI files (*.mid *.midi)")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.fileSelected.connect(lambda file: self.bridge.send(Prime(file)))
-        dialog.open()
-
-    def show_menu(self) -> None:
-        menu = QMenu(self)
-        keys = {command: key for key, command, _what in SHORTCUTS}
-        for text, command in (
-            ("Save take as…", "save_as"),
-            ("Continue from a MIDI file…", "prime"),
-            ("", ""),
-            ("Typing plays notes", "typing"),
-            ("", ""),
-            ("Preferences…", "preferences"),
-            ("Help", "help"),
-            ("About", "about"),
-            ("Quit", "quit"),
-        ):
-            if not text:
-                menu.addSeparator()
-                continue
-            action = menu.addAction(text, partial(self.press, command))
-            if command in keys:
-                action.setShortcut(QKeySequence(keys[command]))
-            if command == "typing":
-                action.setCheckable(True)
-                action.setChecked(self.typing.enabled)
-        menu.aboutToHide.connect(menu.deleteLater)
-        button = self.transport.menu
-        corner = button.mapToGlobal(QPoint(button.width(), button.height() + 4))
-        menu.popup(corner - QPoint(menu.sizeHint().width(), 0))
-
-    def _dialog(self, name: str, make: Callable[[], QWidget]) -> None:
-        if name not in self._dialogs:
-            self._dialogs[name] = make()
-        self._dialogs[name].show()
-        self._dialogs[name].raise_()
-        self._dialogs[name].activateWindow()
-
-    def show_preferences(self) -> None:
-        from musiclstm.gui.preferences_dialog import PreferencesDialog
-
-        def make() -> QWidget:
-            dialog = PreferencesDialog(self.settings, self)
-            dialog.theme_changed.connect(self.look.choose)
-            dialog.synth_changed.connect(self._reopen_output)
-            dialog.latency_changed.connect(lambda _value: self._reopen_output())
-            dialog.clock_changed.connect(self._send_sync)
-            return dialog
-
-        self._dialog("preferences", make)
-
-    def show_help(self) -> None:
-        from musiclstm.gui.help_dialog import TextDialog, help_text
-
-        self._dialog("help", lambda: TextDialog("Help", help_text(), self))
-
-    def show_about(self) -> None:
-        from musiclstm import paths
-        from musiclstm.gui.help_dialog import TextDialog, about_text
-
-        cards = [*paths.resources().glob("*.md"), *(paths.user_data() / "models").glob("*.md")]
-        self._dialog("about", lambda: TextDialog("About", about_text("0.1.0", sorted(cards)), self))
-
-    def _reopen_output(self) -> None:
-        name = str(self.transport.output.currentData())
-        self.bridge.send(OpenOutput(self.output_name(name), self.settings.number("sound/latency", 0.0)))
-
-    def output_name(self, name: str) -> str:
-        """The synth with the driver that was chosen in the preferences."""
-        driver = self.settings.text("sound/driver")
-        return f"synth:{driver}" if name == "synth" and driver else name
-
-    def _send_sync(self) -> None:
-        source = str(self.transport.sync.currentData())
-        port = str(self.transport.input.currentData() or "") or None
-        send = self.settings.flag("sound/clock", False)
-        self.bridge.send(SetSync(source, port if source == "midi" else None, send))
-
     # ---- look, memory of the window, end -----------------------------------------------------------------------------
 
     def set_theme(self, theme: Theme) -> None:
@@ -367,7 +273,7 @@ class Window(QMainWindow):
         self.axis.scale = settings.number("window/scale", self.axis.scale)
         QTimer.singleShot(LATER, self._recovery.look)
         if settings.flag("sound/clock", False):
-            self._send_sync()
+            self.dialogs.send_sync()
 
     def _keep(self) -> None:
         settings = self.settings
