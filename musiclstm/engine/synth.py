@@ -27,7 +27,11 @@ _DRIVERS = {
 
 
 def soundfont() -> Path:
-    """The General MIDI SoundFont. Raises PortError where it is missing."""
+    """The SoundFont that MUSICLSTM_SOUNDFONT names, else the General MIDI one. Raises PortError where it is missing."""
+    if chosen := os.environ.get("MUSICLSTM_SOUNDFONT"):
+        if Path(chosen).is_file():
+            return Path(chosen)
+        raise PortError(f"The SoundFont {chosen} is not there; choose another in the preferences, or none")
     found = importlib.util.find_spec("pretty_midi")
     if found is not None and found.origin is not None:
         path = Path(found.origin).parent / "TimGM6mb.sf2"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QFileDialog, QMenu, QWidget
+from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
 from musiclstm import __version__, paths
-from musiclstm.engine.messages import OpenOutput, Prime, SaveTake, SetSync
+from musiclstm.engine.messages import OpenOutput, Prime, SaveTake, Seed, SetSync
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look import Look
 from musiclstm.gui.settings import Settings
@@ -45,14 +45,27 @@ class Dialogs:
         dialog.fileSelected.connect(lambda file: self._bridge.send(Prime(file)))
         dialog.open()
 
+    def ask_seed(self) -> None:
+        """The same seed and the same steering give the same music again."""
+        dialog = QInputDialog(self._window)
+        dialog.setWindowTitle("Seed of the dice")
+        dialog.setLabelText("With the same seed it makes the same choices again:")
+        dialog.setInputMode(QInputDialog.InputMode.IntInput)
+        dialog.setIntRange(0, 2**31 - 1)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.intValueSelected.connect(lambda seed: self._bridge.send(Seed(seed)))
+        dialog.open()
+
     def show_menu(self) -> None:
         menu = QMenu(self._window)
         keys = {command: key for key, command, _what in SHORTCUTS}
         for text, command in (
             ("Save take as…", "save_as"),
+            ("Save the last five minutes", "save_last"),
             ("Continue from a MIDI file…", "prime"),
             ("", ""),
             ("Typing plays notes", "typing"),
+            ("Seed of the dice…", "seed"),
             ("", ""),
             ("Preferences…", "preferences"),
             ("Help", "help"),

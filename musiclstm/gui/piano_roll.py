@@ -81,6 +81,8 @@ class PianoRoll(KeyFocusWidget):
             [QBrush(QColor(mix(colour, theme.ground, shade))) for shade in shades] for colour in theme.parts
         ]
         self._person = [QBrush(QColor(mix(theme.person, theme.ground, 0.15 + 0.35 * shade))) for shade in shades]
+        self._veil = QColor(theme.ground)
+        self._veil.setAlphaF(0.75)
         self._person_pen = QPen(QColor(theme.person), 1.5)
         self._sounding_pen = QPen(QColor(mix(theme.text, theme.ground, 0.9)), 1)
         self.repaint_all()
@@ -226,15 +228,16 @@ class PianoRoll(KeyFocusWidget):
         if mark is not None and mark < axis.now:
             x = axis.x(mark, ratio)
             painter.fillRect(QRectF(x, 0, 1, self.height()), QColor(theme.secondary))
-            self._label(painter, x, f"↺ play on from {self.place(mark)}")
+            self._label(painter, x, f"↺ play on from {self._axis.place(mark)}")
         self.paint_focus(painter, theme.accent)
 
     def _paint_words(self, painter: QPainter, now_x: float) -> None:
         """What lies left and right of the line; before the first note, how to begin."""
         painter.setPen(QColor(self._theme.secondary))
         played, planned = self._words
-        painter.drawStaticText(QPointF(now_x - 8 - played.size().width(), 4), played)
-        painter.drawStaticText(QPointF(now_x + 8, 4), planned)
+        for words, x in ((played, now_x - 8 - played.size().width()), (planned, now_x + 8)):
+            painter.fillRect(QRectF(x - 3, 3, words.size().width() + 6, words.size().height() + 2), self._veil)
+            painter.drawStaticText(QPointF(x, 4), words)
         if not self._model.played and self.hint:
             font = QFont(self.font())
             font.setPointSizeF(font.pointSizeF() * 1.5)
@@ -265,11 +268,6 @@ class PianoRoll(KeyFocusWidget):
         painter.drawRoundedRect(box, 4, 4)
         painter.setPen(QColor(self._theme.text))
         painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-
-    def place(self, beat: float) -> str:
-        """`bar 12.3`: bar and beat, counted from 1."""
-        bar, rest = divmod(max(0.0, beat), self._axis.bar_beats)
-        return f"bar {int(bar) + 1}.{int(rest) + 1}"
 
     # ---- mouse and keys ------------------------------------------------------------------------------------------
 

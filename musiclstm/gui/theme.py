@@ -212,6 +212,11 @@ QCheckBox {{ spacing: 8px; border: 1px solid transparent; border-radius: 4px; pa
 QCheckBox::indicator {{
   width: 16px; height: 16px; border: 1px solid {t.edge}; border-radius: 4px; background: {t.ground}; }}
 QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+QSlider::groove:horizontal {{ height: 3px; background: {t.pressed}; border-radius: 1px; }}
+QSlider::handle:horizontal {{
+  width: 14px; height: 14px; margin: -6px 0; border-radius: 7px; background: {t.text}; border: none; }}
+QSlider::handle:horizontal:disabled {{ background: {t.edge}; }}
+QSlider::handle:horizontal:focus {{ border: 2px solid {t.accent}; width: 10px; height: 10px; }}
 QSplitter::handle {{ background: {t.line}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {t.pressed}; border-radius: 4px; min-height: 24px; margin: 1px; }}

@@ -64,6 +64,11 @@ class TimeAxis(QObject):
     def beat(self, x: float) -> float:
         return self.left_beat + x / self.scale
 
+    def place(self, beat: float) -> str:
+        """`bar 12.3`: bar and beat, counted from 1."""
+        bar, rest = divmod(max(0.0, beat), self.bar_beats)
+        return f"bar {int(bar) + 1}.{int(rest) + 1}"
+
     def advance(self, now: float) -> None:
         if now != self.now:
             self.now = now

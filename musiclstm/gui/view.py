@@ -255,7 +255,7 @@ class TimeViews(QWidget):
         """Remember the words for the jump that this will be."""
         match command:
             case GoTo(beat):
-                self.notes.asked = self.roll.place(beat)
+                self.notes.asked = self.axis.place(beat)
             case Back(bars):
                 self.notes.asked = f"{bars:g} {'bar' if bars == 1 else 'bars'} back"
             case Return(slot):

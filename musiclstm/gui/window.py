@@ -162,6 +162,8 @@ class Window(QMainWindow):
             "play": transport.toggle_play,
             "panic": self._panic,
             "save": self.save_take,
+            "save_last": partial(self.save_take, 5.0),
+            "seed": self.dialogs.ask_seed,
             "save_as": self.dialogs.save_take_as,
             "bookmark": self.strip.keep_next,
             "back": lambda: self.bridge.send(Back(1.0)),
@@ -244,8 +246,8 @@ class Window(QMainWindow):
         self.settings.put("keys/typing", self.typing.enabled)
         self.views.show_typing(self.typing.enabled, self.typing.base)
 
-    def save_take(self) -> None:
-        """At once, under a name made of the model's and the time."""
+    def save_take(self, minutes: float | None = None) -> None:
+        """At once, under a name made of the model's and the time. minutes: only so much of the end."""
         folder = self.settings.takes_folder
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -254,7 +256,7 @@ class Window(QMainWindow):
             return
         stamp = datetime.now().astimezone().strftime("%Y-%m-%d %H.%M.%S")
         name = Path(self._model).stem or "take"  # a model may be a file anywhere
-        self.bridge.send(SaveTake(str(folder / f"{name} {stamp}.mid")))
+        self.bridge.send(SaveTake(str(folder / f"{name} {stamp}.mid"), minutes))
 
     # ---- look, memory of the window, end -----------------------------------------------------------------------------
 
