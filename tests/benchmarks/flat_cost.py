@@ -4,8 +4,9 @@
 
 The performer plays a real model under a manual clock, as fast as it can, into a null port. First it plays until its
 time machine is full (an hour of music); from there on events are counted. Memory is the process's resident set. The two
-costs are taken in turns, on the same machine at the same time: 200 events of the old performer, 200 around event 1,000
-of a fresh one, and so on; CPU time of the thread, everything included that planning and sending an event takes.
+costs are taken in turns, on the same machine at the same time, and of the same work: the old performer and one at event
+1,000 are given the same memory at a bar line, and so play the same notes; CPU time of the thread for 200 events,
+everything included that planning and sending an event takes.
 """
 
 from __future__ import annotations
@@ -22,11 +23,12 @@ from pathlib import Path
 from musiclstm.engine import messages as m
 from musiclstm.engine.clock import ManualClock
 from musiclstm.engine.performer import Performer
+from musiclstm.engine.performer_output import Voice
 from musiclstm.engine.ports import NullPort
-from musiclstm.engine.scheduler import Scheduler, Sent
+from musiclstm.engine.scheduler import COMMIT, Scheduler, Sent
 from musiclstm.engine.timemachine import TimeMachine
 from musiclstm.model.modelfile import ModelFile, open_model
-from musiclstm.model.session import Session
+from musiclstm.model.session import Session, Snapshot
 
 BLOCK = 200
 
@@ -58,6 +60,23 @@ class Player:
             if when > now:
                 self.scheduler.run_until(when)
 
+    def begin(self, memory: Snapshot) -> None:
+        """Go on from another memory, at the next bar line."""
+        rig, timeline = self.performer.rig, self.clock.timeline
+        bar = rig.plan.place.bar
+        line = (rig.edge() // bar + 2) * bar
+        moment = timeline.time_at(line) - COMMIT
+        while self.clock.now() < moment:
+            when = self.performer.tick(self.clock.now())
+            self.scheduler.run_until(min(moment, max(when, self.clock.now())))
+
+        def become() -> dict[tuple[int, int], Voice]:
+            rig.session.restore(memory)
+            rig.plan.place.anchor(line)
+            return {}
+
+        rig.travel.branch("bookmark", line, self.clock.now(), become)
+
     def cost(self, events: int) -> float:
         """Microseconds of CPU an event."""
         first, begin = self.events, time.thread_time()
@@ -75,7 +94,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
     parser.add_argument("--model", default="chorales")
     parser.add_argument("--events", type=int, default=1_000_000)
-    parser.add_argument("--rounds", type=int, default=60)
+    parser.add_argument("--rounds", type=int, default=100)
     parser.add_argument("--json", action="store_true")
     arguments = parser.parse_args()
     model = open_model(arguments.model)
@@ -96,12 +115,17 @@ def main() -> None:
         if not arguments.json:
             print(f"event {mark:>9,}: {memory[-1][1]:.2f} MB", flush=True)
     growth = memory[-1][1] - memory[0][1]
-    old_costs, new_costs = [], []
+    old_costs: list[float] = []
+    new_costs: list[float] = []
     for number in range(arguments.rounds):
         fresh = Player(model, 100 + number)
         fresh.play(1_000 - BLOCK // 2)
-        new_costs.append(fresh.cost(BLOCK))
-        old_costs.append(old.cost(BLOCK))
+        memory_there = fresh.performer.rig.plan.history.snapshot()
+        # In another order each time.
+        turns = [(fresh, new_costs), (old, old_costs)]
+        for player, costs in turns if number % 2 else reversed(turns):
+            player.begin(memory_there)
+            costs.append(player.cost(BLOCK))
     old_cost, new_cost = statistics.median(old_costs), statistics.median(new_costs)
     result = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
