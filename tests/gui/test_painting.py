@@ -19,6 +19,7 @@ def pixels(image: QImage) -> NDArray[np.uint8]:
 
 
 def picture(roll: PianoRoll) -> NDArray[np.uint8]:
+    roll._hover = None  # wherever the last test left the mouse
     return pixels(roll.grab().toImage())
 
 
@@ -66,10 +67,8 @@ def test_looking_back_shows_the_same_notes(bench: Bench) -> None:
     bench.run(0.1)
     after = picture(roll)
     moved = round(4.0 * axis.scale)
-    middle = slice(60, 300)
     old, new = before[40:-40, 20:200], after[40:-40, 20 + moved : 200 + moved]
     assert (np.abs(old.astype(int) - new).max(axis=2) > 24).mean() < 0.01
-    assert middle.start < middle.stop
 
 
 def test_a_frame_that_changes_nothing_paints_no_tile(bench: Bench) -> None:
