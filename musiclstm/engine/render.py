@@ -6,6 +6,7 @@ import multiprocessing
 import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import inf
@@ -156,8 +157,23 @@ def generate_all(model: ModelFile, orders: Sequence[Order]) -> Iterator[Piece]:
     # Started afresh, not forked: ONNX Runtime has threads. Ctrl-C reaches every process of a terminal; these leave it
     # to the one that waits for them, which ends them.
     start = multiprocessing.get_context("spawn")
-    with start.Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN)) as pool:
+    with _ctrl_c_held_back():
+        pool = start.Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+    with pool:
         yield from pool.imap(_generate_one, [(model.path, order) for order in orders])
+
+
+@contextmanager
+def _ctrl_c_held_back() -> Iterator[None]:
+    """Processes started meanwhile never hear it, not even before they can say that they ignore it; we do, afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 @lru_cache(maxsize=1)

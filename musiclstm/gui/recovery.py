@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,7 +26,7 @@ class Recovery(QObject):
     _done = Signal(str, bool)
 
     def __init__(self, find: Callable[[], Sequence[Take]], line: MessageLine, folder: Callable[[], Path]) -> None:
-        super().__init__()
+        super().__init__(line)  # and goes with it
         self._find, self._line, self._folder = find, line, folder
         self._found.connect(self._offer, Qt.ConnectionType.QueuedConnection)
         self._done.connect(lambda text, serious: line.say(text, serious=serious), Qt.ConnectionType.QueuedConnection)
@@ -36,7 +37,8 @@ class Recovery(QObject):
     def _look(self) -> None:
         takes = self._find()
         if takes:
-            self._found.emit(tuple(takes))
+            with suppress(RuntimeError):  # the window was closed meanwhile
+                self._found.emit(tuple(takes))
 
     def _offer(self, takes: tuple[Take, ...]) -> None:
         newest = takes[0]

@@ -1,11 +1,9 @@
 """Standby and guard: whoever is killed, the notes end on the real port."""
 
-import os
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -93,6 +91,10 @@ for beats in range(1_000_000):
 """
 
 
+Player = subprocess.Popen[bytes]
+Play = Callable[[str], Player]
+
+
 @pytest.fixture
 def shared() -> Iterator[Shared]:
     shared = Shared.create()
@@ -101,64 +103,84 @@ def shared() -> Iterator[Shared]:
     shared.delete()
 
 
-def player(shared: Shared, port: str) -> "subprocess.Popen[bytes]":
-    process = subprocess.Popen([sys.executable, "-c", PLAYER, str(shared.path), port], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    assert process.stdout.readline() == b"ready\n"
-    return process
+@pytest.fixture
+def guard(shared: Shared) -> Iterator[Guard]:
+    guard = Guard(shared.path, host._launch)
+    yield guard
+    guard.close()
 
 
-def kill(process: "subprocess.Popen[bytes]") -> None:
-    os.kill(process.pid, signal.SIGKILL)
+@pytest.fixture
+def play(shared: Shared, listener: Ears) -> Iterator[Play]:
+    """Starts a player to a port, once no other is left in the server."""
+    players: list[Player] = []
+
+    def play(port: str) -> Player:
+        assert eventually(lambda: not listener.client.get_ports("musiclstm.*:out"))
+        players.append(subprocess.Popen([sys.executable, "-c", PLAYER, str(shared.path), port], stdout=subprocess.PIPE))
+        output = players[-1].stdout
+        assert output is not None
+        assert output.readline() == b"ready\n"
+        return players[-1]
+
+    yield play
+    for process in players:
+        kill(process)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def kill(process: Player) -> None:
+    process.kill()
     process.wait()
-    assert process.stdout is not None
-    process.stdout.close()
+
+
+def eventually(so: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 15
+    while not so() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return so()
 
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="JACK and signals are of Linux and macOS")
 
 
 @pytest.mark.jack
-def test_a_killed_engines_notes_end_on_the_real_port(shared: Shared, listener: Ears) -> None:
-    guard = Guard(shared.path, host._launch)
-    process = player(shared, listener.full_name)
+def test_a_killed_engines_notes_end_on_the_real_port(guard: Guard, play: Play, listener: Ears) -> None:
+    process = play(listener.full_name)
     assert listener.wait(lambda: listener.ons() == 4)
     time.sleep(0.4)  # the guard has had time to get ready
     kill(process)
     assert guard.end_notes() in (3, 4)
     assert listener.wait(lambda: not listener.sounding())
-    guard.close()
 
 
 @pytest.mark.jack
-def test_an_end_that_died_on_its_way_is_sent_again(shared: Shared, listener: Ears) -> None:
-    guard = Guard(shared.path, host._launch)
-    process = player(shared, listener.full_name)
+def test_an_end_that_died_on_its_way_is_sent_again(guard: Guard, play: Play, listener: Ears) -> None:
+    process = play(listener.full_name)
     assert process.stdout is not None
     assert process.stdout.readline() == b"one ended\n"
     kill(process)  # within JACK's period, perhaps
     guard.end_notes()
     assert listener.wait(lambda: not listener.sounding())
-    guard.close()
 
 
 @pytest.mark.jack
-def test_a_guard_that_was_killed_is_replaced(shared: Shared, listener: Ears) -> None:
-    guard = Guard(shared.path, host._launch)
-    process = player(shared, listener.full_name)
+def test_a_guard_that_was_killed_is_replaced(guard: Guard, play: Play, listener: Ears) -> None:
+    process = play(listener.full_name)
     assert listener.wait(lambda: listener.ons() == 4)
     guard._process.kill()
     guard._process.wait()
     kill(process)
     assert guard.end_notes() in (3, 4)
     assert listener.wait(lambda: not listener.sounding())
-    guard.close()
 
 
 @pytest.mark.jack
-def test_without_host_and_engine_the_guard_ends_the_notes(shared: Shared, listener: Ears) -> None:
-    guard = Guard(shared.path, host._launch)
-    process = player(shared, listener.full_name)
+def test_without_host_and_engine_the_guard_ends_the_notes(
+    shared: Shared, guard: Guard, play: Play, listener: Ears
+) -> None:
+    process = play(listener.full_name)
     assert listener.wait(lambda: listener.ons() == 4)
     guard._close_pipes(stdin_only=True)  # as a killed host does
     time.sleep(0.5)
@@ -166,14 +188,14 @@ def test_without_host_and_engine_the_guard_ends_the_notes(shared: Shared, listen
     kill(process)
     assert listener.wait(lambda: not listener.sounding())
     guard._process.wait(5)
-    guard.close()
     assert not shared.path.exists()
 
 
 @pytest.mark.jack
-def test_listeners_of_a_virtual_port_hear_the_end_and_the_next_engine(shared: Shared, listener: Ears) -> None:
-    guard = Guard(shared.path, host._launch)
-    process = player(shared, "virtual")
+def test_listeners_of_a_virtual_port_hear_the_end_and_the_next_engine(
+    shared: Shared, guard: Guard, play: Play, listener: Ears
+) -> None:
+    process = play("virtual")
     listener.client.connect("musiclstm:out", listener.port)
     time.sleep(0.6)
     # A note that it hears, as the chord came before it was connected.
@@ -181,10 +203,7 @@ def test_listeners_of_a_virtual_port_hear_the_end_and_the_next_engine(shared: Sh
     kill(process)
     assert guard.end_notes() in (3, 4)
     assert listener.wait(lambda: {message[1] for _, message in listener.messages if message[0] == 0x81} >= {60, 64, 67})
-    process = player(shared, "virtual")
-    deadline = time.monotonic() + 5
-    while not listener.client.get_all_connections(listener.port) and time.monotonic() < deadline:
-        time.sleep(0.05)
+    process = play("virtual")
+    assert eventually(lambda: bool(listener.client.get_all_connections(listener.port)))
     assert [port.name for port in listener.client.get_all_connections(listener.port)] == ["musiclstm:out"]
     kill(process)
-    guard.close()
