@@ -165,7 +165,7 @@ def generate_all(model: ModelFile, orders: Sequence[Order]) -> Iterator[Piece]:
 
 @contextmanager
 def _ctrl_c_held_back() -> Iterator[None]:
-    """Processes started meanwhile never hear it, not even before they can say that they ignore it; we do, afterwards."""
+    """Processes started meanwhile never hear it, not even before they can say that they ignore it; we do, later."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
