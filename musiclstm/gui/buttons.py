@@ -68,7 +68,7 @@ class Light(QWidget):
     def __init__(self, name: str, theme: Theme) -> None:
         super().__init__()
         self._name, self._theme = name, theme
-        self.state = "off"
+        self.state = self._text = ""
         self.glow = 0.0
         self.setFixedSize(14, 14)
         self.show_state("off", name)
@@ -78,11 +78,12 @@ class Light(QWidget):
         self.update()
 
     def show_state(self, state: str, text: str) -> None:
+        if (state, text) == (self.state, self._text):
+            return
+        self.state, self._text = state, text
         self.setToolTip(text)
         self.setAccessibleName(f"{self._name}: {text}")
-        if state != self.state:
-            self.state = state
-            self.update()
+        self.update()
 
     def flash(self) -> None:
         """Something passed: bright, then falling at a steady rate (`fall`, each frame)."""

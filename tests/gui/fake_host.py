@@ -54,6 +54,7 @@ class FakeHost:
         self.input: str | None = None
         self.output_alive = True
         self.dense = 1.0
+        self._said = 0.0
 
     # ---- the host's doors ------------------------------------------------------------------------------------------
 
@@ -143,7 +144,9 @@ class FakeHost:
                 self._plan()
             self._play()
         self.now = self._time = now
-        self.status()
+        if now >= self._said + 0.1:
+            self._said = now
+            self.status()
 
     def status(self) -> None:
         self._tell(
