@@ -77,7 +77,6 @@ class Bridge(QObject):
         self._restarting: str | None = None
         self._model: str | None = None
         self._signals = {
-            Loaded: self.loaded,
             Status: self.status,
             ControlChanged: self.control_changed,
             Expectation: self.expectation,
@@ -107,7 +106,23 @@ class Bridge(QObject):
     def fetch(self) -> None:
         if self._closed:  # the views may be gone
             return
-        messages: list[Telemetry] = self._mailbox.take()
+        batch: list[Telemetry] = []
+        for message in self._mailbox.take():
+            if isinstance(message, Loaded):  # what came before it is of another model
+                self._deliver(batch)
+                batch = []
+                self._load(message)
+            else:
+                batch.append(message)
+        self._deliver(batch)
+
+    def _load(self, message: Loaded) -> None:
+        goes_on, self._restarting, self._model = self._restarting == message.model, None, message.model
+        if not goes_on:
+            self.fresh.emit(message)
+        self.loaded.emit(message)
+
+    def _deliver(self, messages: list[Telemetry]) -> None:
         notes = [m for m in messages if isinstance(m, NOTES)]
         if notes:
             self.notes.emit(notes)
@@ -117,10 +132,6 @@ class Bridge(QObject):
         for message in messages:
             if isinstance(message, Exited):
                 self._restarting = self._model
-            elif isinstance(message, Loaded):
-                goes_on, self._restarting, self._model = self._restarting == message.model, None, message.model
-                if not goes_on:
-                    self.fresh.emit(message)
             signal = self._signals.get(type(message))
             if signal is not None:
                 signal.emit(message)

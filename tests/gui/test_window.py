@@ -543,3 +543,17 @@ class TestRecovery:
                 return
             time.sleep(0.01)
         pytest.fail(bench.window.line.text)
+
+
+def test_what_follows_a_new_model_in_the_same_breath_is_kept(bench: Bench) -> None:
+    bench.window.press("play")
+    bench.run(2)
+    bench.window.press("play")
+    bench.run(0.2)
+    bench.box.put(m.Played(900, 50.0, 0, 60, 80, 0, 0))
+    bench.host.send(m.LoadModel("piano"))
+    bench.box.put(m.Planned(901, 51.0, 0, 62, 80))
+    bench.bridge.fetch()
+    assert bench.window.views.notes.played == 0
+    assert list(bench.window.views.notes.planned) == [901]
+    assert bench.window.strip.bars.counts == {}
