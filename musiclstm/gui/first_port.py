@@ -29,8 +29,7 @@ class FirstPort(QObject):
         self._choose()
 
     def _status(self, status: Status) -> None:
-        # No model, no answer yet: the output is opened before it.
-        self._silent = bool(status.mode) and status.output.startswith("synth") and not status.output_alive
+        self._silent = status.output.startswith("synth") and not status.output_alive
         self._choose()
 
     def _choose(self) -> None:
