@@ -193,8 +193,11 @@ class MemoryLanes(KeyFocusWidget, LaneLayout):
         """A line of steps: each value holds from its event to the next."""
         beats = self._model.beats
         end = float(beats[last]) if last < len(beats) else max(self._axis.now, float(beats[-1]))
-        x = np.repeat(np.append(beats[first:last], end) * self._axis.scale, 2)[1:-1].tolist()
-        y = np.repeat(lane.bottom() - values * lane.height(), 2).tolist()
+        places = beats[first:last] * self._axis.scale
+        # Of events on one pixel, such as those of a chord, the last is shown, as among the cells.
+        shown = np.append(np.diff(np.floor(places)) > 0, True)
+        x = np.repeat(np.append(places[shown], end * self._axis.scale), 2)[1:-1].tolist()
+        y = np.repeat(lane.bottom() - values[shown] * lane.height(), 2).tolist()
         return QPolygonF([QPointF(*point) for point in zip(x, y, strict=True)])
 
     def _paint_gates(self, painter: QPainter, first: int, last: int) -> None:

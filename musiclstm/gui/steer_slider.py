@@ -61,8 +61,8 @@ class SteerSlider(QAbstractSlider):
         self.setAttribute(Qt.WidgetAttribute.WA_Hover)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(control.label)
-        self.setAccessibleDescription(f"{control.hint} From {control.left} to {control.right}.")
         self.show_value(control.default)
+        self._describe()
         self.valueChanged.connect(self._turned)
         learning.changed.connect(self._learnt)
         self._learnt(control.name)
@@ -99,8 +99,15 @@ class SteerSlider(QAbstractSlider):
 
     def _turned(self, _value: int) -> None:
         self.update()
+        self._describe()
         if not self._quiet:
             self.turned.emit(self.control.name, self.current())
+
+    def _describe(self) -> None:
+        """The number itself for those who cannot see it: a slider's own is only its position."""
+        control = self.control
+        value = value_text(control, self.current())
+        self.setAccessibleDescription(f"{value}, from {control.left} to {control.right}. {control.hint}")
 
     def reset(self) -> None:
         self.setValue(self._position(self.control.default))

@@ -144,7 +144,8 @@ class TileStrip:
 
     def forget_from(self, beat: float) -> None:
         """What lies at or after `beat` has changed."""
-        first = math.floor(beat * self._axis.scale / TILE) - 1
+        scale, _height, ratio = self._key
+        first = math.floor(beat * scale * ratio / max(1, round(TILE * ratio))) - 1
         for key in [key for key in self._tiles if key[0] >= first]:
             del self._tiles[key]
 
