@@ -32,6 +32,7 @@ FADE = 0.12  # seconds a withdrawn note takes to go
 SHADES = 8
 GHOST = 0.38
 OPEN_GHOST = 0.5  # beats shown of a planned note whose end is open
+ROUND = 8  # pixels below which nobody sees that a note has round corners
 CLICK = 4  # pixels a press may move and still be a click
 
 
@@ -174,7 +175,11 @@ class PianoRoll(KeyFocusWidget):
             painter.drawRoundedRect(rectangle.adjusted(0.75, 0.75, -0.75, -0.75), radius, radius)
             painter.setPen(Qt.PenStyle.NoPen)
             return
-        painter.setBrush(self._brushes[note.part % len(self._brushes)][shade])
+        brush = self._brushes[note.part % len(self._brushes)][shade]
+        if rectangle.width() < ROUND:
+            painter.fillRect(rectangle, brush)
+            return
+        painter.setBrush(brush)
         painter.drawRoundedRect(rectangle, radius, radius)
 
     def _paint_sounding(self, painter: QPainter) -> None:
@@ -200,15 +205,12 @@ class PianoRoll(KeyFocusWidget):
         end = note.end if note.end is not None else note.beat + OPEN_GHOST
         if end <= beat:
             return
-        rectangle = self._rectangle(beat, end, note.pitch)
-        colour = QColor(self._theme.part(note.part))
+        rectangle, colour = self._rectangle(beat, end, note.pitch), QColor(self._theme.part(note.part))
         colour.setAlphaF(opacity)
         if note.end is None:  # its end is open: it fades out to the right
             gradient = QLinearGradient(rectangle.topLeft(), rectangle.topRight())
             gradient.setColorAt(0, colour)
-            clear = QColor(colour)
-            clear.setAlphaF(0)
-            gradient.setColorAt(1, clear)
+            gradient.setColorAt(1, QColor(colour.red(), colour.green(), colour.blue(), 0))
             painter.setBrush(gradient)
         else:
             painter.setBrush(colour)

@@ -296,7 +296,8 @@ class TimeViews(QWidget):
 
     def _tick(self) -> None:
         self.axis.advance(self.playhead.beat(self._clock()))
-        self.keyboard.ease()
+        if self.keyboard.isVisible():
+            self.keyboard.ease()
         self.frame.emit()
         if self.playhead.playing or self.notes.fading:
             self._quiet_frames = 0
