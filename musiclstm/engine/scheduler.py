@@ -28,6 +28,9 @@ COMMIT = 0.003
 _SPIN = 0.0002
 """Seconds before a deadline that are spent awake."""
 
+_LAST = 0.03
+"""Seconds that `close` leaves between the last note-offs and their repeats."""
+
 _FINE = 0.0015
 """Seconds before a deadline from which on the dispatch thread only sleeps, and no longer listens for changes."""
 
@@ -45,9 +48,9 @@ class Scheduler:
     sounds.
 
     Re-assertion: a real connection may lose a note-off (JACK does at an XRUN). So on outputs that say they are `lossy`
-    the note-off is repeated once, a quarter of a second later, if the pitch is silent still: both would have to get
-    lost for the note to hang. These repeats are between the scheduler and the output; neither the ledger nor on_sent
-    knows of them.
+    the note-off is repeated a quarter of a second and a second later, if the pitch is silent still, and by `close`: all
+    would have to get lost for the note to hang. These repeats are between the scheduler and the output; neither the
+    ledger nor on_sent knows of them.
 
     clock: with a `ManualClock` there is no thread, `run_until` dispatches. outputs: by number, as `Entry.port`; the
     rest of the 8 are null. ledger: where the sounding notes are counted; None for one of its own. on_sent, on_fault (a
@@ -231,7 +234,13 @@ class Scheduler:
         with self._changed:
             self._take(lambda _: True)
             sent = self._end_notes(None, None)
+            repeat = self._thread is not None and self._repeat_ends(self._clock.now()) < math.inf
         self._tell(sent)
+        if repeat:
+            time.sleep(_LAST)
+            with self._changed:
+                for lane in self._lanes:
+                    lane.repeat_ends(self._clock.now(), at_once=True)
 
     # -- with the lock held
 

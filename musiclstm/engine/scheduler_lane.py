@@ -10,8 +10,8 @@ from musiclstm.engine.ports import NullPort, OutputPort
 from musiclstm.engine.ports_ledger import CHANNELS, NoteLedger
 from musiclstm.errors import PortError
 
-REASSERT = 0.25
-"""Seconds after which a note-off is repeated to a lossy output."""
+REASSERT = (0.25, 1.0)
+"""Seconds after which a note-off is repeated to a lossy output: a stumbling server may lose two in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Lane:
         self._ledger = ledger
         self._on_fault = on_fault
         self._notes: dict[tuple[int, int], list[Entry]] = {}  # (channel, pitch): the note-ons that sound
-        self._repeats: dict[tuple[int, int], float] = {}  # (channel, pitch) to end once more, and when
+        self._repeats: dict[tuple[int, int], list[float]] = {}  # (channel, pitch) to end once more, and when
         self._failing = False
         self.output: OutputPort = NullPort()
         self.latency = 0.0
@@ -102,7 +102,7 @@ class Lane:
             if not sounding:
                 del self._notes[key]
                 if self.output.lossy:
-                    self._repeats[key] = at + REASSERT
+                    self._repeats[key] = [at + later for later in REASSERT]
         else:
             self._give(message, at)
         return Sent(entry, now if due is None else due, at)
@@ -117,15 +117,17 @@ class Lane:
                     if sent is not None:
                         yield sent
 
-    def repeat_ends(self, now: float) -> float:
-        """Repeat the note-offs whose time has come; gives when the next is to be, or inf."""
+    def repeat_ends(self, now: float, *, at_once: bool = False) -> float:
+        """Repeat the note-offs whose time has come (or all, for good); gives when the next is to be, or inf."""
         then = math.inf
-        for key, when in list(self._repeats.items()):
-            if when <= now:
-                del self._repeats[key]
+        for key, whens in list(self._repeats.items()):
+            if at_once or whens[0] <= now:
                 self._give(bytes((0x80 | key[0], key[1], 0)), now)
+                whens[:] = [when for when in whens if when > now and not at_once]
+            if whens:
+                then = min(then, whens[0])
             else:
-                then = min(then, when)
+                del self._repeats[key]
         return then
 
     def silence(self, now: float) -> None:
