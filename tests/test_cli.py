@@ -268,6 +268,19 @@ def test_evaluate_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert result.err.startswith("skipped text.mid: ")
 
 
+@pytest.mark.parametrize("name", sorted(path.stem for path in paths.resources().glob("*.onnx")))
+def test_evaluate_prints_the_baselines_of_each_shipped_model(capsys: pytest.CaptureFixture[str], name: str) -> None:
+    if name == "drums":
+        run(capsys, "generate --model drums --bars 2 --seed 1 -o song.mid")
+    result = run(capsys, f"evaluate --model {name} song.mid")
+    assert (result.code, result.err) == (0, "")
+    ours, zeroth, first = (
+        float(re.search(rf"^{row}.*?(\d+\.\d{{3}})", result.out, re.MULTILINE)[1])  # type: ignore[index]
+        for row in ("this model", "0-order", "1st-order")
+    )
+    assert ours < first < zeroth
+
+
 # ---- models, ports -------------------------------------------------------------------------------
 
 

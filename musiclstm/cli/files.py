@@ -115,7 +115,7 @@ def evaluate(options: argparse.Namespace) -> int:
     print(_row(model.title, found.to_dict()))
     if beside := _held_out(model):
         pieces = model.card["valid"].get("pieces", 0)
-        print(f"On the {pieces} pieces held out when it was trained, beside counting:")
+        print(f"On the {pieces} pieces held out when it was trained, beside baselines:")
         for name, figures in beside.items():
             print(_row(_NAMES.get(name, name), figures))
     return 0
@@ -125,6 +125,7 @@ _NAMES = {
     "model": "this model",
     "order 0": "0-order: each event by itself",
     "order 1": "1st-order: given the one before",
+    "tokens": "LSTM of as many weights on tokens",
 }
 
 
@@ -135,9 +136,11 @@ def _held_out(model: modelfile.ModelFile) -> dict[str, dict[str, Any]]:
 
 
 def _row(name: str, figures: dict[str, Any]) -> str:
-    fields = figures["by_field"]
+    row = f"{name:34}{figures['nats_per_note']:8.3f}"
+    if (fields := figures.get("by_field")) is None:  # tokens are of all fields at once
+        return row
     time, symbol, pitch = (f"{fields[field]:8.3f}" for field in ("time", "symbol", "pitch"))
-    return f"{name:34}{figures['nats_per_note']:8.3f}{time}{symbol}{pitch}{fields['velocity']:10.3f}"
+    return f"{row}{time}{symbol}{pitch}{fields['velocity']:10.3f}"
 
 
 # ---- models ----------------------------------------------------------------------------------------------------------
