@@ -36,7 +36,6 @@ _WATCH = 0.25  # seconds between two looks at the engine
 # So many looks without a sign of life: it hangs. Looks, not seconds: machines sleep. More for the first sign.
 _SILENT_LOOKS = 20
 _STARTING_LOOKS = 240
-_LONGESTlog = 1 << 20
 _LONGEST_LOG = 1 << 20  # bytes
 # One thread each for the libraries of numbers: more would only take the second core from the music.
 _ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")

@@ -112,7 +112,6 @@ class Dialogs:
         self._show("help", lambda: TextDialog("Help", help_text(), self._window))
 
     def show_about(self) -> None:
-
         from musiclstm.gui.help_dialog import TextDialog, about_text
 
         cards = [*paths.resources().glob("*.md"), *(paths.user_data() / "models").glob("*.md")]

@@ -20,7 +20,6 @@ from musiclstm.engine.messages import (
     Panic,
     Play,
     PortsChanged,
-    SetSync,
     SetTempo,
     Status,
     Stop,
@@ -38,7 +37,7 @@ NO_INPUT = ("none", "")
 
 
 class Transport(QFrame):
-    """Signals: `save_take`, `save_as`, `menu_asked`."""
+    """Signals: `save_take`, `save_menu`, `menu_asked`."""
 
     save_take = Signal()
     save_menu = Signal()
@@ -122,7 +121,6 @@ class Transport(QFrame):
             self.sync.addItem(text, data)
         self.sync.setMinimumContentsLength(9)
         self.lock = Light("Clock", theme)
-        self.sync.currentIndexChanged.connect(lambda _i: self._sync_chosen())
         self.model = Chooser("Model", "What plays: a trained model.")
         self.model.setMinimumContentsLength(8)
         self.model.offer([(name, name) for name in self._models], None)
@@ -192,11 +190,6 @@ class Transport(QFrame):
         tempo = self._tapping.tap(self._clock())
         if tempo is not None:
             self.tempo.setValue(tempo)
-
-    def _sync_chosen(self) -> None:
-        source = str(self.sync.currentData())
-        port = str(self.input.currentData()) or None
-        self._bridge.send(SetSync(source, port if source == "midi" else None))
 
     def fall(self) -> None:
         """A frame later: the lights fall."""

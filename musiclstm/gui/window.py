@@ -122,6 +122,7 @@ class Window(QMainWindow):
         bridge.notice.connect(self._take_notice)
         bridge.saved.connect(self._take_saved)
         bridge.exited.connect(self._take_exit)
+        self.transport.sync.currentIndexChanged.connect(lambda _i: self.dialogs.send_sync())
         self.transport.save_take.connect(self.save_take)
         self.transport.menu_asked.connect(self.dialogs.show_menu)
         self.strip.bars.go_to.connect(self.views.roll.go_to)

@@ -70,6 +70,12 @@ class TestTransport:
         assert bench.window.transport.tempo.value() == 77.0
         assert len(bench.host.sent) == before  # what the engine says is not sent back
 
+    def test_whoever_leads_the_clock_goes_on_being_sent_where_one_wants_it(self, bench: Bench) -> None:
+        bench.settings.put("sound/clock", True)
+        sync = bench.window.transport.sync
+        sync.setCurrentIndex(sync.findData("link"))
+        assert bench.sent(m.SetSync)[-1] == m.SetSync("link", None, send=True)
+
     def test_ports_come_and_go_without_losing_the_choice(self, bench: Bench) -> None:
         transport = bench.window.transport
         transport.output.setCurrentIndex(transport.output.findData("FluidSynth"))
