@@ -417,10 +417,12 @@ def test_what_is_asked_of_play_reaches_the_engine(
         play=True,
     )
     assert asked == [options, 2.5, "a.mid", (SetSync("midi", "Clock"),)]
-    run(capsys, "play --sync link")
-    assert asked[-1] == (SetSync("link"),)
+    run(capsys, "play --sync link --send-clock")
+    assert asked[-1] == (SetSync("link", send=True),)
+    run(capsys, "play --send-clock")
+    assert asked[-1] == (SetSync("internal", send=True),)
     run(capsys, "play")
-    assert asked[4 + 4 :] == [EngineOptions(play=True), None, None, ()]
+    assert asked[3 * 4 :] == [EngineOptions(play=True), None, None, ()]
 
 
 @pytest.mark.parametrize(("sound", "heard"), [(True, "on the built-in synth"), (False, "silently")])

@@ -161,6 +161,7 @@ def _play(commands: Any) -> None:
     play.add_argument(
         "--sync", type=_sync, default="internal", metavar="SOURCE", help="follow a clock: midi:PORT | link | internal"
     )
+    play.add_argument("--send-clock", action="store_true", help="send MIDI clock to the output, for others to follow")
     play.add_argument(
         "--latency", type=number(-1000, 1000, "a number of milliseconds"), default=0.0, metavar="MS",
         help="send everything so much earlier",

@@ -67,7 +67,7 @@ def play(options: argparse.Namespace) -> int:
         osc=options.osc,
         play=True,
     )
-    return stream.play(engine, options.seconds, options.record, _say, _sync(options.sync))
+    return stream.play(engine, options.seconds, options.record, _say, _sync(options.sync, send=options.send_clock))
 
 
 def ports(options: argparse.Namespace) -> int:
@@ -146,12 +146,12 @@ def _free(path: Path) -> Path:
     return free
 
 
-def _sync(source: str) -> tuple[Command, ...]:
-    """What `--sync` tells the engine."""
-    if source == "internal":
+def _sync(source: str, *, send: bool) -> tuple[Command, ...]:
+    """What `--sync` and `--send-clock` tell the engine."""
+    if source == "internal" and not send:
         return ()
     kind, _, port = source.partition(":")
-    return (SetSync(kind, port or None),)
+    return (SetSync(kind, port or None, send),)
 
 
 def _say(line: str) -> None:
