@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import heapq
-import itertools
 import logging
 import math
 import threading
@@ -14,9 +12,10 @@ from collections.abc import Callable, Iterable, Sequence
 from musiclstm.engine.clock import Clock, ClockChange, ManualClock
 from musiclstm.engine.ports import OutputPort
 from musiclstm.engine.ports_ledger import PORTS, NoteLedger
-from musiclstm.engine.scheduler_lane import Entry, Lane, Queued, Sent
-from musiclstm.engine.scheduler_lateness import Lateness, LatenessRing
+from musiclstm.engine.scheduler_lane import Entry, Sent
+from musiclstm.engine.scheduler_lateness import Lateness
 from musiclstm.engine.scheduler_priority import Collector, punctual_thread
+from musiclstm.engine.scheduler_queues import Queues
 
 __all__ = ["COMMIT", "Entry", "Lateness", "Scheduler", "Sent"]
 
@@ -72,13 +71,9 @@ class Scheduler:
         self._ledger = NoteLedger() if ledger is None else ledger
         self._on_sent = on_sent
         self._on_fault = on_fault
-        self._commit = commit
-        self._nudge = 0.0
         self._changed = threading.Condition(threading.Lock())
-        self._numbers = itertools.count()
         self._faults: deque[str] = deque()
-        self._lanes = [Lane(port, self._ledger, self._faults.append) for port in range(PORTS)]
-        self._lateness = LatenessRing()
+        self._queues = Queues(clock, self._ledger, commit, self._faults.append)
         self._thread: threading.Thread | None = None
         self._closed = False
         for port, output in enumerate(outputs):
@@ -93,8 +88,8 @@ class Scheduler:
         latency: seconds that messages are sent ahead of their time (negative: after it).
         """
         with self._changed:
-            sent = self._end_notes(port, None)
-            old = self._lanes[port].connect(output, latency)
+            sent = list(self._queues.end_notes(port))
+            old = self._queues.lanes[port].connect(output, latency)
             self._changed.notify()
         self._tell(sent)
         return old
@@ -102,7 +97,7 @@ class Scheduler:
     def set_nudge(self, seconds: float) -> None:
         """Send all that is queued this much later (negative: earlier)."""
         with self._changed:
-            self._nudge = seconds
+            self._queues.nudge = seconds
             self._changed.notify()
 
     # -- what is to come
@@ -119,25 +114,23 @@ class Scheduler:
         entries = tuple(entries)
         for entry in entries:
             _check(entry)
-        with self._changed:
-            self._put(entries)
+        self._put(entries)
 
     def put_every(self, beat: float, every: float, message: bytes, *, port: int = 0) -> None:
         """Send `message` at `beat` and then each `every` beats, until `end_every`; nothing else takes it back."""
         entry = Entry(beat, message, port)
         _check(entry)
-        with self._changed:
-            self._put((entry,), every)
+        self._put((entry,), every)
 
     def end_every(self, port: int) -> None:
         """End what `put_every` began on that output."""
         with self._changed:
-            self._take(lambda queued: queued.every > 0 and queued.entry.port == port)
+            self._queues.take(lambda queued: queued.every > 0 and queued.entry.port == port)
 
     def commit_beat(self) -> float:
         """The beat up to which (it included) everything is as good as sent; -inf while the clock stands."""
         with self._changed:
-            return self._commit_beat()
+            return self._queues.commit_beat()
 
     def cancel_from(self, beat: float) -> list[Entry]:
         """Take back everything from `beat` on that is beyond the commit point; in the order it would have been sent.
@@ -145,14 +138,13 @@ class Scheduler:
         What shares a beat is taken back whole or not at all.
         """
         with self._changed:
-            commit = self._commit_beat()
-            return self._take(lambda queued: not queued.every and queued.beat >= beat and queued.beat > commit)
+            commit = self._queues.commit_beat()
+            return self._queues.take(lambda queued: not queued.every and queued.beat >= beat and queued.beat > commit)
 
     def pending(self) -> list[Entry]:
         """What is queued, in order."""
         with self._changed:
-            waiting = [queued for lane in self._lanes for queued in lane.queue if not queued.every]
-        return [queued.entry for queued in sorted(waiting)]
+            return self._queues.pending()
 
     # -- now
 
@@ -165,7 +157,7 @@ class Scheduler:
         with self._changed:
             now = self._clock.now()
             entry = Entry(self._clock.timeline.beat_at(now), message, port, id, part)
-            sent = self._lanes[port].send(entry, now)
+            sent = self._queues.lanes[port].send(entry, now)
         self._tell(() if sent is None else (sent,))
         return sent
 
@@ -177,14 +169,14 @@ class Scheduler:
     def all_notes_off(self, port: int | None = None, channel: int | None = None) -> None:
         """End what sounds (there) now with note-offs; the queue stays. on_sent gets them with their notes' id."""
         with self._changed:
-            sent = self._end_notes(port, channel)
+            sent = list(self._queues.end_notes(port, channel))
         self._tell(sent)
 
     def stop(self) -> list[Entry]:
         """Empty the queue, whole, and end what sounds. Gives what was queued."""
         with self._changed:
-            taken = self._take(lambda queued: not queued.every)
-            sent = self._end_notes(None, None)
+            taken = self._queues.take(lambda queued: not queued.every)
+            sent = list(self._queues.end_notes())
         self._tell(sent)
         return taken
 
@@ -192,7 +184,7 @@ class Scheduler:
         """`stop`, and on every channel of every port: sustain off, all sound off (120), all notes off (123)."""
         self.stop()
         with self._changed:
-            for lane in self._lanes:
+            for lane in self._queues.lanes:
                 lane.silence(self._clock.now())
         self._tell(())
 
@@ -211,10 +203,10 @@ class Scheduler:
             raise TypeError("run_until is for a manual clock")
         while True:
             with self._changed:
-                when = self._next()
+                when = self._queues.next()
                 clock.set(max(clock.now(), min(when, time)))
-                self._repeat_ends(clock.now())
-                sent = self._dispatch(most=1)
+                self._queues.repeat_ends()
+                sent = self._queues.dispatch(most=1)
             self._tell(sent)
             if when > time:
                 return
@@ -222,7 +214,7 @@ class Scheduler:
     def lateness(self) -> Lateness:
         """Of what was queued and sent; what goes out at once (`send_now`, overdue when put) does not count."""
         with self._changed:
-            return self._lateness.sum_up()
+            return self._queues.lateness.sum_up()
 
     def close(self) -> None:
         """End what sounds and the dispatch thread. The outputs stay open. Idempotent."""
@@ -232,93 +224,21 @@ class Scheduler:
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
         with self._changed:
-            self._take(lambda _: True)
-            sent = self._end_notes(None, None)
-            repeat = self._thread is not None and self._repeat_ends(self._clock.now()) < math.inf
+            self._queues.take(lambda _: True)
+            sent = list(self._queues.end_notes())
+            repeat = self._thread is not None and self._queues.repeat_ends() < math.inf
         self._tell(sent)
         if repeat:
             time.sleep(_LAST)
             with self._changed:
-                for lane in self._lanes:
-                    lane.repeat_ends(self._clock.now(), at_once=True)
+                self._queues.repeat_ends(at_once=True)
 
-    # -- with the lock held
+    # -- inside
 
     def _put(self, entries: Iterable[Entry], every: float = 0.0) -> None:
-        now = self._clock.now()
-        first = False
-        for entry in entries:
-            lane = self._lanes[entry.port]
-            queued = Queued(entry.beat, next(self._numbers), entry, every, self._when(lane, entry.beat) < now)
-            heapq.heappush(lane.queue, queued)
-            first |= lane.queue[0] is queued
-        if first:
-            self._changed.notify()
-
-    def _take(self, which: Callable[[Queued], bool]) -> list[Entry]:
-        taken: list[Queued] = []
-        for lane in self._lanes:
-            out = [queued for queued in lane.queue if which(queued)]
-            if out:
-                taken += out
-                lane.queue = [queued for queued in lane.queue if not which(queued)]
-                heapq.heapify(lane.queue)
-        return [queued.entry for queued in sorted(taken)]
-
-    def _when(self, lane: Lane, beat: float) -> float:
-        """When a message for that beat is given to the output."""
-        return self._clock.timeline.time_at(beat) + self._nudge - lane.early
-
-    def _commit_beat(self) -> float:
-        if not self._clock.running:
-            return -math.inf
-        early = max(lane.early for lane in self._lanes)
-        return self._clock.timeline.beat_at(self._clock.now() + self._commit + early - self._nudge)
-
-    def _next(self) -> float:
-        """When the next message is to be given to its output; inf: none."""
-        if not self._clock.running:
-            return math.inf
-        return min((self._when(lane, lane.queue[0].beat) for lane in self._lanes if lane.queue), default=math.inf)
-
-    def _dispatch(self, most: int = 64) -> list[Sent]:
-        """Send what is due, the most overdue first, and no more than so many at a time."""
-        sent: list[Sent] = []
-        for _ in range(most):
-            now = self._clock.now()
-            waiting = [(self._when(lane, lane.queue[0].beat), lane) for lane in self._lanes if lane.queue]
-            if not waiting or not self._clock.running:
-                break
-            when, lane = min(waiting, key=lambda each: each[0])
-            if when > now:
-                break
-            queued = heapq.heappop(lane.queue)
-            if queued.every:
-                self._again(lane, queued, now)
-            if not queued.overdue:
-                self._lateness.add(now - when)
-            done = lane.send(queued.entry, now, when + lane.output.lead)
-            if done is not None and not queued.every:
-                sent.append(done)
-        return sent
-
-    def _again(self, lane: Lane, queued: Queued, now: float) -> None:
-        beat = queued.beat + queued.every
-        # After a jump ahead, not all those that were jumped over.
-        behind = (self._clock.timeline.beat_at(now) - beat) / queued.every
-        beat += queued.every * max(0, math.floor(behind) - 1)
-        heapq.heappush(lane.queue, Queued(beat, next(self._numbers), queued.entry, queued.every))
-
-    def _end_notes(self, port: int | None, channel: int | None) -> list[Sent]:
-        now = self._clock.now()
-        beat = self._clock.timeline.beat_at(now)
-        lanes = self._lanes if port is None else [self._lanes[port]]
-        return [sent for lane in lanes for sent in lane.end_notes(now, beat, channel)]
-
-    def _repeat_ends(self, now: float) -> float:
-        return min(lane.repeat_ends(now) for lane in self._lanes)
-
-    # -- without it
+        with self._changed:
+            if self._queues.put(entries, every):
+                self._changed.notify()
 
     def _clock_changed(self, _: ClockChange) -> None:
         with self._changed:
@@ -352,14 +272,14 @@ class Scheduler:
     def _turn(self, collector: Collector) -> None:
         """Send what is due, or else wait: coarsely until shortly before the next deadline, then asleep right to it."""
         with self._changed:
-            sent = self._dispatch()
-            wait = self._next() - self._clock.now()
+            sent = self._queues.dispatch()
+            wait = self._queues.next() - self._clock.now()
         if sent:
             self._tell(sent)
         elif wait > _FINE:
             collector.rest(wait)
             with self._changed:
-                then = min(self._next(), self._repeat_ends(self._clock.now()))
+                then = min(self._queues.next(), self._queues.repeat_ends())
                 wait = then - self._clock.now() - _FINE
                 if wait > 0 and not self._closed:
                     self._changed.wait(min(wait, threading.TIMEOUT_MAX))

@@ -137,7 +137,7 @@ def cancel(world: World, beat: float) -> None:
     assert all(entry.beat >= beat and entry.beat > commit for entry in gone)
     assert world.scheduler.pending() == [entry for entry in before if not (entry.beat >= beat and entry.beat > commit)]
     assert sorted(entry.beat for entry in gone) == [entry.beat for entry in gone]
-    assert world.scheduler._commit == COMMIT
+    assert world.scheduler._queues._commit == COMMIT
 
 
 @settings(max_examples=300)
