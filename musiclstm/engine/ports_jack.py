@@ -3,7 +3,8 @@
 RtMidi's JACK backend sends at the next period, so arrival spreads over one period (5.3 ms at 256 frames and 48 kHz),
 and it takes no note of the frame at which a message arrived. Here a message is given a period ahead of its time and
 written at its frame. The price is a process callback in Python: while another thread of this process holds the
-interpreter for longer than a period, those who listen to our ports wait a period longer.
+interpreter for longer than a period, those who listen to our ports wait a period longer. So it asks for the interpreter
+once a period and no more (`ports_jack_calls`).
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from musiclstm.engine.ports import CLIENT, Receive
+from musiclstm.engine.ports_jack_calls import Calls, known
 from musiclstm.errors import PortError
 
 if TYPE_CHECKING:
@@ -38,12 +40,12 @@ _client: JackClient | None = None
 
 
 def installed() -> bool:
-    """JACK-Client and JACK itself are there; a server need not run."""
+    """JACK-Client, as we know it, and JACK itself are there; a server need not run."""
     try:
-        import jack  # noqa: F401 - that it can be
+        import jack
     except (ImportError, OSError):
         return False
-    return True
+    return known(jack)
 
 
 def client() -> JackClient:
@@ -73,11 +75,13 @@ class JackClient:
             jack.set_info_function(lambda message: log.debug("JACK: %s", message))
         except (ImportError, OSError) as error:
             raise PortError("JACK, or the Python package JACK-Client, is not installed") from error
-        self.error: type[Exception] = jack.JackError
+        if not known(jack):
+            raise PortError(f"JACK-Client {jack.__version__} is not made as those before it")
         try:
             self._jack = jack.Client(CLIENT, no_start_server=True)
         except jack.JackError as error:
             raise PortError("No JACK server runs") from error
+        self.calls = Calls(self._jack)
         self.alive = True
         self.rate = self._jack.samplerate
         self.period = self._jack.blocksize / self.rate
@@ -188,17 +192,18 @@ class JackClient:
 
     def _process(self, frames: int) -> None:
         try:
-            before, frame, now = time.perf_counter(), self._jack.frame_time, time.perf_counter()
+            calls = self.calls
+            before, frame, now = time.perf_counter(), calls.frame_time(), time.perf_counter()
             if now - before > 0.0001:  # another thread came between them
-                frame, now = self._jack.frame_time, time.perf_counter()
-            begin = now - _difference(frame, self._jack.last_frame_time) / self.rate
+                frame, now = calls.frame_time(), time.perf_counter()
+            begin = now - _difference(frame, calls.last_frame_time()) / self.rate
             # A server that was held up catches up on several periods at once. Nobody had the time to read the last.
             unread = before - self._served < _READING
             with self._serving:
                 for output in self._outputs:
                     output.fill(begin, frames, keep=unread)
                 for input_ in self._inputs:
-                    input_.drain(begin)
+                    input_.drain(begin, frames)
             self._served = time.perf_counter()
         except Exception:
             # Raised further, it would end the client.
@@ -216,6 +221,7 @@ class JackOutput:
         self.port = port
         self.alive = True
         self._owner = owner
+        self._address = owner.calls.port(port)
         self._given: deque[tuple[float, int, bytes]] = deque()
         self._waiting: list[tuple[float, int, bytes]] = []  # only the process callback's
         self._numbers = itertools.count()
@@ -244,17 +250,17 @@ class JackOutput:
 
         keep: what was written the last time too.
         """
+        calls = self._owner.calls
+        buffer = calls.buffer(self._address, frames)
         if not keep:
-            self.port.clear_buffer()
+            calls.clear(buffer)
         while self._given:
             heapq.heappush(self._waiting, self._given.popleft())
         rate = self._owner.rate
         while self._waiting and (offset := round((self._waiting[0][0] - begin) * rate)) < frames:
-            try:
-                self.port.write_midi_event(max(0, offset), self._waiting[0][2])
-            except self._owner.error:  # the buffer is full: next period
+            if not calls.write(buffer, max(0, offset), self._waiting[0][2]):
                 log.debug("JACK's buffer of %s is full", self.name)
-                break
+                break  # next period
             heapq.heappop(self._waiting)
 
     def close(self) -> None:
@@ -278,12 +284,14 @@ class JackInput:
         self.port = port
         self.alive = True
         self._owner = owner
+        self._address = owner.calls.port(port)
         self._receive: Callable[[bytes, float], None] = receive
 
-    def drain(self, begin: float) -> None:
+    def drain(self, begin: float, frames: int) -> None:
         """Pass on what arrived in the period that begins at `begin`; in the process callback."""
-        for offset, message in self.port.incoming_midi_events():
-            self._receive(bytes(message), begin + offset / self._owner.rate)
+        calls = self._owner.calls
+        for offset, message in calls.read(calls.buffer(self._address, frames)):
+            self._receive(message, begin + offset / self._owner.rate)
 
     def close(self) -> None:
         self.alive = False

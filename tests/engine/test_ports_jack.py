@@ -266,6 +266,14 @@ def test_one_client_has_all_our_ports(heard: Ears) -> None:
         assert not [each for each in heard.client.get_ports() if each.name.startswith("musiclstm:")]
 
 
+def test_a_jack_client_that_we_do_not_know_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert ports_jack.installed()
+    monkeypatch.delattr(jack, "_libname")
+    assert not ports_jack.installed()
+    with pytest.raises(PortError, match="JACK-Client"):
+        ports_jack.JackClient()
+
+
 def arrives(port: OutputPort, heard: Ears, message: bytes) -> bool:
     for _ in range(ROUNDS):
         port.send(message, time.perf_counter())
