@@ -170,7 +170,8 @@ class Live:
             self._status_at = now + _STATUS
             self._beats += 1
             self._shared.count(self._beats, self._taken)
-            self._tell(self._status(now))
+            if self._performer is not None:
+                self._tell(self._status(self._performer, now))
         if now >= self._look_at:
             self._look_at = now + _LOOK
             self._connections.look()
@@ -187,10 +188,11 @@ class Live:
         return then
 
     def _received(self, message: bytes, time: float) -> None:
-        if self._reporter.journal is not None:
-            self._reporter.journal.write("in", time, message.hex())
         if self._performer is not None:
             self._performer.received(message, time)
+        # Afterwards, for it wakes a thread that wants the interpreter, and a person waits for an answer.
+        if self._reporter.journal is not None:
+            self._reporter.journal.write("in", time, message.hex())
 
     def _announce(self) -> None:
         if self._performer is not None:
@@ -298,8 +300,8 @@ class Live:
 
     # ---- telemetry -------------------------------------------------------------------------------------------------
 
-    def _status(self, now: float) -> m.Status:
-        performer, line, playing = self._performer, self._clock.timeline, self._clock.running
+    def _status(self, performer: Performer, now: float) -> m.Status:
+        line, playing = self._clock.timeline, self._clock.running
         lateness = self._scheduler.lateness()
         output, input_ = self._connections.output, self._connections.input
         (wall, spent), process = self._cpu_mark, time.process_time()
@@ -307,10 +309,10 @@ class Live:
             self._cpu, self._cpu_mark = (process - spent) / (now - wall), (now, process)
         return m.Status(
             time=now,
-            beat=line.beat_at(now) if playing else performer.edge() if performer else 0.0,
+            beat=line.beat_at(now) if playing else performer.edge(),
             tempo=line.tempo,
             playing=playing,
-            mode=performer.mode if performer else "",
+            mode=performer.mode,
             sync=self._sync.setting.source,
             locked=self._clock.locked,
             output=self._connections.wanted_output,
@@ -322,10 +324,10 @@ class Live:
             late=lateness.late,
             step=self._step,
             cpu=self._cpu,
-            events=performer.events if performer else 0,
-            held=performer.held if performer else False,
-            person_plays=performer.person_plays if performer else False,
-            part_modes=performer.part_modes if performer else (),
+            events=performer.events,
+            held=performer.held,
+            person_plays=performer.person_plays,
+            part_modes=performer.part_modes,
         )
 
     # ---- the end ---------------------------------------------------------------------------------------------------

@@ -258,7 +258,7 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """*May drop.* About ten a second, and at once when something changes.
+    """*May drop.* About ten a second, and at once when something changes; from when a model is ready on.
 
     time, beat: a moment and its beat, from which (with `tempo`) the window reckons any other while `playing`.
     lateness: milliseconds, median and 99th percentile of the last 1,000 messages; late: how many were over 5 ms.
@@ -282,7 +282,6 @@ class Status:
     step: float = 0.0
     cpu: float = 0.0
     events: int = 0
-    recording: str | None = None
     held: bool = False
     person_plays: bool = False
     part_modes: tuple[str, ...] = ()
@@ -365,10 +364,15 @@ class Expectation:
 
 @dataclass(frozen=True, slots=True)
 class Jumped:
-    """Time went back (or a branch began): what lies after `beat` is of another branch now."""
+    """Time went back (or a branch began): what lies after `beat` is of another branch now.
+
+    source: the beat of the past whose music goes on at `beat` (back, bookmark), or what `beat` was called until now
+    (clock); None for a memory that is of no beat (morph, prime, forget).
+    """
 
     beat: float
-    reason: str  # back | bookmark | morph | prime | forget
+    reason: str  # back | bookmark | morph | prime | forget | clock
+    source: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ process, under a `ManualClock` in tests, and offline.
 Its pieces: `performer_rig` puts them together; `_plan` draws events, `_place` lays them on beats, `_output` makes them
 MIDI, `_history` hands them to the time machine; `_ensemble` and `_keys` are the person's side; `_transport` starts,
 stops and follows the clock; `_travel` goes back; `_changes` is what controls do at once, `_actions` what learnt knobs
-mean; `_prime` reads files;
-`_checkpoint` is for another process to go on.
+mean; `_prime` reads files; `_checkpoint` is for another process to go on.
 """
 
 from __future__ import annotations
@@ -25,7 +24,7 @@ from math import inf
 from musiclstm.engine import messages as m
 from musiclstm.engine import performer_checkpoint
 from musiclstm.engine.clock import Clock
-from musiclstm.engine.controls import ACTIONS, SLOTS
+from musiclstm.engine.controls import ACTIONS
 from musiclstm.engine.learn import Learnt, Turned
 from musiclstm.engine.performer_actions import meaning
 from musiclstm.engine.performer_changes import control_changed, panic, send_program, set_part
@@ -190,7 +189,7 @@ class Performer:
         ensemble.punch_out(edge)
         if self._watch.expectation and now >= self._expected:
             self._expected = now + _EXPECTATION
-            self._tell_expectation()
+            self._tell(m.Expectation(plan.history.expectation()))
         if self.held:
             return now + _LATE
         horizon = edge + self.steering.number("horizon")
@@ -274,11 +273,11 @@ class Performer:
             case m.GoTo(beat):
                 self.rig.travel.go_to(beat, self.edge(), self.rig.now)
             case m.SetBookmark(slot, beat):
-                self.rig.travel.bookmark(_slot(slot), beat, self.edge(), self.rig.now)
+                self.rig.travel.bookmark(slot, beat, self.edge(), self.rig.now)
             case m.Return(slot):
-                self.rig.travel.go_to_bookmark(_slot(slot), self.edge(), self.rig.now)
+                self.rig.travel.go_to_bookmark(slot, self.edge(), self.rig.now)
             case m.Morph(start, end, position):
-                self.rig.travel.morph(_slot(start), _slot(end), position, self.edge(), self.rig.now)
+                self.rig.travel.morph(start, end, position, self.edge(), self.rig.now)
             case m.Prime(file):
                 self._begin_anew("prime", prime(self.rig.session, file))
             case m.Learn(target):
@@ -345,19 +344,3 @@ class Performer:
             for name in found:
                 self._changed(name)
         return True
-
-    # ---- for the window ------------------------------------------------------------------------------------------
-
-    def _tell_expectation(self) -> None:
-        """What the memory expects after what was heard, not after what is planned."""
-        session = self.rig.session
-        here = session.snapshot()
-        session.restore(self.rig.plan.history.snapshot())
-        self._tell(m.Expectation(session.expectation()))
-        session.restore(here)
-
-
-def _slot(name: str) -> str:
-    if name not in SLOTS or len(name) != 1:
-        raise UsageError(f"Bookmarks are A to H, not {name}.")
-    return name

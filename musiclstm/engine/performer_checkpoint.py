@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from musiclstm.engine.controls import Value
 from musiclstm.engine.performer_output import Voice
@@ -18,7 +18,11 @@ _LOST_IDS = 10_000
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """To be pickled; some 10 KB, and as much for each bookmark. model: its vocabulary's fingerprint."""
+    """To be pickled; some 10 KB, and five times as much for each bookmark.
+
+    model: its vocabulary's fingerprint. shift: as `TimeMachine.kept` gives it. The past is not in it but for what led
+    to the bookmarks: there is nothing to go back to before it.
+    """
 
     model: str
     beat: float
@@ -28,12 +32,14 @@ class Checkpoint:
     values: dict[str, Value]
     parts: tuple[PartSettings, ...]
     bookmarks: dict[str, Bookmark]
+    shift: float
     ids: tuple[int, int]
 
 
 def take(rig: Rig) -> Checkpoint:
     """What has happened up to now, without what is planned. Changes nothing; some 50 µs."""
     plan = rig.plan
+    bookmarks, shift = rig.machine.kept()
     return Checkpoint(
         model=rig.session.vocabulary.fingerprint,
         beat=rig.edge(),
@@ -42,7 +48,8 @@ def take(rig: Rig) -> Checkpoint:
         voices=tuple(plan.history.voices().values()),
         values=dict(rig.steering.values),
         parts=tuple(rig.steering.parts),
-        bookmarks={slot: replace(bookmark, moments=()) for slot, bookmark in rig.machine.bookmarks.items()},
+        bookmarks=bookmarks,
+        shift=shift,
         ids=rig.output.ids,
     )
 
@@ -54,7 +61,7 @@ def resume(rig: Rig, checkpoint: Checkpoint) -> None:
     rig.steering.values.update(checkpoint.values)
     rig.steering.parts[:] = checkpoint.parts
     rig.session.restore(checkpoint.snapshot)
-    rig.machine.bookmarks.update(checkpoint.bookmarks)
+    rig.machine.resume(checkpoint.bookmarks, checkpoint.shift)
     rig.beat = checkpoint.beat
     rig.plan.place.anchor(checkpoint.beat)
     rig.output.voices = {(v.part, v.pitch): v for v in checkpoint.voices if not v.person}

@@ -6,6 +6,9 @@ from collections import deque
 from dataclasses import dataclass
 from math import floor
 
+import numpy as np
+from numpy.typing import NDArray
+
 from musiclstm.engine.performer_output import Key, Output, Sound, Voice, restore
 from musiclstm.engine.performer_place import Place
 from musiclstm.engine.timemachine import Origin, TimeMachine
@@ -75,6 +78,15 @@ class History:
     def snapshot(self) -> Snapshot:
         """The memory as it is before the first step of the plan."""
         return self._steps[0].before if self._steps else self._session.snapshot()
+
+    def expectation(self) -> NDArray[np.float32]:
+        """What the memory expects after what was heard, not after what is planned; as `Session.expectation`."""
+        session = self._session
+        here = session.snapshot()
+        session.restore(self.snapshot())
+        expected = session.expectation()
+        session.restore(here)
+        return expected
 
     def voices(self) -> dict[Key, Voice]:
         """The voices as they are before the first step of the plan."""

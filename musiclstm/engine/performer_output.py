@@ -192,16 +192,15 @@ class Output:
         return sound.entries
 
     def strike(self, voices: Iterable[Voice], beat: float) -> list[Entry]:
-        """Let the context's voices be these, and the model's of them sound from `beat` on, with new ids.
+        """Let silent voices of the model sound from `beat` on, with new ids, if the context still holds them.
 
-        None of the model's may sound before.
+        Not where another sounds: on one channel a pitch sounds once.
         """
-        self.voices = {}
         entries: list[Entry] = []
         for voice in voices:
             key = (voice.part, voice.pitch)
-            if voice.person:
-                self.voices[key] = voice
+            taken = {other.wire for other in self.voices.values()}
+            if voice.person or self.voices.get(key) is not voice or self.wire(*key) in taken - {None}:
                 continue
             sound, _ = self.begin(key, voice.velocity, voice.tick, beat)
             self.voices[key] = replace(self.voices[key], until=voice.until)

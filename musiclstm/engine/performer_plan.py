@@ -89,7 +89,7 @@ class Plan:
     def _next(self, begin: float, end: float) -> bool:
         session = self.session
         earliest = self.place.first_tick(begin)
-        drawn = self._draw(earliest)
+        drawn = self.draw(earliest)
         due = self._due()
         if due is not None and due[0] <= session.tick:
             key = due[1]
@@ -109,7 +109,7 @@ class Plan:
         self._play(drawn.event, drawn.before, Origin.DRAWN, drawn.surprise)
         return True
 
-    def _draw(self, earliest: int) -> Generated:
+    def draw(self, earliest: int) -> Generated:
         """The next event, not before tick `earliest`.
 
         It is first drawn as if nothing were known of the time since the last one, and drawn again only if that turns
@@ -190,8 +190,7 @@ class Plan:
         elif event.kind is Kind.OFF:
             sound, ended = self.output.end(key, beat)
         self._add(Step(before, event, tick, beat, origin, sound, fixed=at is not None))
-        if self.watched:
-            self._tell(self.frame(beat, surprise))
+        self._tell_frame(beat, surprise)
         if note is not None and event.part in self.followers and event.part not in visited:
             short = self._steering.parts[event.part].percussive
             self.answer(event.part, note, at=at, visited=visited | {event.part}, short=short)
@@ -207,15 +206,11 @@ class Plan:
 
     def _send(self, entries: Iterable[Entry]) -> None:
         """Now, as far as they are not of a later time."""
-        first = None
+        first, send = inf, self.scheduler.send_now
         for entry in entries:
-            if first is None or entry.beat <= first:
-                first = entry.beat
-                sent = self.scheduler.send_now(entry.message, port=entry.port, id=entry.id, part=entry.part)
-                if sent is None:
-                    # The end of a note that is committed but has not begun yet.
-                    self.scheduler.put_all((entry,))
-            else:
+            first = min(first, entry.beat)
+            # Not sent at once either is the end of a note that is committed but has not begun yet.
+            if entry.beat > first or send(entry.message, port=entry.port, id=entry.id, part=entry.part) is None:
                 self.scheduler.put_all((entry,))
 
     def _give_off(self, key: Key, tick: int, at: float | None = None) -> None:
@@ -298,8 +293,7 @@ class Plan:
             sound, _ = self.output.end(key, beat)
         self.events += 1
         self._add(Step(before, event, tick, max(beat, self.place.beat_of(tick)), Origin.GIVEN, sound, fixed=True))
-        if self.watched:
-            self._tell(self.frame(beat, 0.0))
+        self._tell_frame(beat, 0.0)
 
     def end_now(self, beat: float, which: Callable[[Voice], bool]) -> None:
         """End those of the model's notes, in its memory as well. The plan must have been taken back before."""
@@ -349,7 +343,8 @@ class Plan:
         self.steps.clear()
         self._closed = None
 
-    def frame(self, beat: float, surprise: float) -> StateFrame:
-        """What the memory did at the last event, for the window."""
-        cell, hidden, gates = self.session.frame()
-        return StateFrame(beat, cell.astype("f2"), hidden.astype("f2"), gates.astype("f2"), surprise)
+    def _tell_frame(self, beat: float, surprise: float) -> None:
+        """What the memory did at the last event, if the window wants to see it."""
+        if self.watched:
+            cell, hidden, gates = (array.astype("f2") for array in self.session.frame())
+            self._tell(StateFrame(beat, cell, hidden, gates, surprise))

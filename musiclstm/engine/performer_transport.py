@@ -76,8 +76,8 @@ class Transport:
             rig.plan.place.anchor(beat)
         rig.ensemble.choose(beat)
         edge = rig.edge()
-        # What sounded when it stopped is struck again.
-        rig.travel.agree(dict(rig.output.voices), edge)
+        # What sounded when it stopped, or when another process died, is struck again.
+        rig.travel.agree(dict(rig.output.voices), edge, clicks=False)
         rig.plan.history.begin_branch(edge, rig.now)
 
     def _pause(self) -> None:
@@ -111,4 +111,4 @@ class Transport:
         plan.place.anchor(edge)
         rig.ensemble.choose(edge)
         plan.history.begin_branch(edge, rig.now)
-        rig.tell(Jumped(edge, "clock"))
+        rig.tell(Jumped(edge, "clock", edge - beats))

@@ -15,6 +15,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from math import ceil, floor
 
+from musiclstm.engine.controls import SLOTS
 from musiclstm.engine.messages import BookmarkSet, Jumped, Telemetry
 from musiclstm.engine.performer_ensemble import Ensemble
 from musiclstm.engine.performer_keys import Held, Keys
@@ -27,6 +28,11 @@ from musiclstm.model.session import Generated
 from musiclstm.music.event import Event, Kind
 
 Voices = dict[Key, Voice]
+
+_SHORT = 0.125
+"""Beats that a note lasts at least that is not about to end."""
+_LOOK = 8
+"""Events that are looked ahead for that, at most."""
 
 
 class Travel:
@@ -61,7 +67,7 @@ class Travel:
         plan = self._plan
         offset = plan.history.machine.offset(moment)
         tick = plan.place.tick_then(moment.snapshot.context, beat, offset)
-        self.branch("back", edge, time, lambda: self._arrive(moment, tick, offset + edge - beat))
+        self.branch("back", edge, time, lambda: self._arrive(moment, tick, offset + edge - beat), source=beat)
 
     def go_to(self, beat: float, edge: float, time: float) -> None:
         """The past beat, or one near it that is the same in its bar as `edge` is."""
@@ -79,7 +85,9 @@ class Travel:
         self._enter(bookmark, "back", edge, time)
 
     def bookmark(self, slot: str, beat: float | None, edge: float, time: float) -> None:
-        """Keep the memory of a past beat, or of now."""
+        """Keep the memory of a past beat, or of now. Raises UsageError for a slot that there is not."""
+        if slot not in tuple(SLOTS):
+            raise UsageError(f"Bookmarks are A to H, not {slot}.")
         plan = self._plan
         plan.history.settle(edge, time)
         if plan.history.machine.oldest is None:
@@ -112,8 +120,13 @@ class Travel:
 
     # ---- getting there -------------------------------------------------------------------------------------------
 
-    def branch(self, reason: str, edge: float, time: float, change: Callable[[], Voices]) -> None:
-        """Another memory from `edge` on. change: moves session and place there; what it says is held there."""
+    def branch(
+        self, reason: str, edge: float, time: float, change: Callable[[], Voices], source: float | None = None
+    ) -> None:
+        """Another memory from `edge` on. change: moves session and place there; what it says is held there.
+
+        source: the past beat that this is, if it is one.
+        """
         plan = self._plan
         plan.take_back()
         plan.scheduler.put_all(plan.output.silence(edge, lambda _: True))
@@ -122,10 +135,13 @@ class Travel:
         plan.output.voices = {}
         self.agree(change(), edge)
         plan.history.begin_branch(edge, time)
-        self._tell(Jumped(edge, reason))
+        self._tell(Jumped(edge, reason, source))
 
-    def agree(self, voices: Voices, edge: float) -> None:
-        """Let what sounds at `edge` and what the session holds be the same; voices: what is known of what it holds."""
+    def agree(self, voices: Voices, edge: float, *, clicks: bool = True) -> None:
+        """Let what sounds at `edge` and what the session holds be the same; voices: what is known of what it holds.
+
+        clicks: notes that are about to end are struck again too.
+        """
         plan = self._plan
         session = plan.session
         parts = session.vocabulary.parts
@@ -152,12 +168,31 @@ class Travel:
             elif voice.person or key[0] not in mine:
                 session.read(Event(max(0, tick - session.tick), Kind.OFF, key[1], 0, key[0]))
             else:
-                sounding[key] = replace(voice, person=False, source=None)
+                sounding[key] = replace(voice, person=False, source=None, wire=None)
         for (part, pitch), person in held.items():
             if (part, pitch) not in sounding:
                 session.read(Event(max(0, tick - session.tick), Kind.ON, pitch, person.velocity, part))
                 sounding[part, pitch] = _of_key(person, tick)
-        plan.scheduler.put_all(plan.output.strike(sounding.values(), edge))
+        plan.output.voices = sounding
+        ending = self._ending(edge) if mine and sounding and not clicks else set()
+        lasting = [voice for key, voice in sounding.items() if key not in ending]
+        plan.scheduler.put_all(plan.output.strike(lasting, edge))
+
+    def _ending(self, edge: float) -> set[Key]:
+        """Notes that are about to end if nothing intervenes. The session stays where it is."""
+        plan = self._plan
+        found: set[Key] = set()
+        if self._ensemble.holding:
+            return found
+        here, until = plan.session.snapshot(), plan.place.first_tick(edge + _SHORT)
+        for _ in range(_LOOK):
+            event = plan.draw(plan.place.first_tick(edge)).event
+            if plan.session.tick >= until:
+                break
+            if event.kind is Kind.OFF:
+                found.add((event.part, event.pitch))
+        plan.session.restore(here)
+        return found
 
     def _enter(self, bookmark: Bookmark, reason: str, edge: float, time: float) -> None:
         place = self._plan.place
@@ -172,7 +207,8 @@ class Travel:
             start = Moment(0.0, 0.0, 0.0, bookmark.snapshot, bookmark.packed_voices)
         else:
             start = before[-1]
-        self.branch(reason, edge, time, lambda: self._arrive(start, tick, offset, ahead=ahead))
+        source = bookmark.beat + (tick - bookmark.tick) / place.ticks_per_beat
+        self.branch(reason, edge, time, lambda: self._arrive(start, tick, offset, ahead=ahead), source)
 
     def _arrive(self, moment: Moment, tick: float, offset: float, *, ahead: bool = False) -> Voices:
         voices = self._walk(moment, tick, ahead=ahead)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from musiclstm.engine import messages as m
 from musiclstm.engine.performer import Checkpoint, Performer
-from musiclstm.engine.shared import Shared
+from musiclstm.engine.shared import STATE_SIZE, Shared
+from musiclstm.engine.timemachine import Bookmark
 
 log = logging.getLogger(__name__)
 
@@ -17,19 +18,24 @@ _SECONDS = 0.05  # between two states kept, at least
 
 @dataclass(frozen=True)
 class Kept:
-    """Everything but the past: ports, model and seed in `options`, the rest as it was last."""
+    """Everything but the past: ports, model and seed in `options`, the rest as it was last.
+
+    bookmarks: the checkpoint's, pickled already, if it has none itself.
+    """
 
     options: m.EngineOptions
     sync: m.SetSync
     watch: m.Watch
     tempo: float
     checkpoint: Checkpoint
+    bookmarks: bytes = field(default=b"", repr=False)
 
 
 class Keeper:
     """Keeps the state in the shared memory: each beat, and soon after something was changed.
 
-    One owner, except `change`. A state takes 0.3 ms and some 20 KB for a model of 2 x 512, a bookmark 10 KB more.
+    One owner, except `change`. A state takes 0.3 ms and some 20 KB for a model of 2 x 512. A bookmark takes some 60 KB
+    more, with what led to it, but no time: it is pickled once.
     """
 
     def __init__(self, shared: Shared) -> None:
@@ -37,6 +43,8 @@ class Keeper:
         self._changed = False
         self._next = 0.0
         self._beat = -1
+        self._bookmarks: dict[str, Bookmark] = {}
+        self._pickled = _pickled({})
 
     def read(self) -> Kept | None:
         """The last state; None if there is none, or none that can be understood."""
@@ -45,10 +53,10 @@ class Keeper:
             return None
         try:
             kept = pickle.loads(content)  # noqa: S301 - written by ourselves, in memory of our own
+            return _whole(kept) if isinstance(kept, Kept) else None
         except Exception:
             log.exception("the state before the restart cannot be read")
             return None
-        return kept if isinstance(kept, Kept) else None
 
     def change(self) -> None:
         """Something is different now. Any thread."""
@@ -65,5 +73,27 @@ class Keeper:
         return True
 
     def write(self, kept: Kept) -> None:
+        bookmarks = kept.checkpoint.bookmarks
+        if not _same(bookmarks, self._bookmarks):
+            self._bookmarks, self._pickled = bookmarks, _pickled(bookmarks)
+        kept = replace(kept, checkpoint=replace(kept.checkpoint, bookmarks={}), bookmarks=self._pickled)
         if not self._shared.write_state(pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)):
             log.warning("the state is too large to be kept for a restart")
+
+
+def _same(one: dict[str, Bookmark], other: dict[str, Bookmark]) -> bool:
+    return one.keys() == other.keys() and all(bookmark is other[slot] for slot, bookmark in one.items())
+
+
+def _pickled(bookmarks: dict[str, Bookmark]) -> bytes:
+    content = pickle.dumps(bookmarks, pickle.HIGHEST_PROTOCOL)
+    if len(content) > STATE_SIZE // 2:
+        # Of a very large model: without what led to them they are entered up to a bar later, and that is all.
+        bare = {slot: replace(bookmark, moments=()) for slot, bookmark in bookmarks.items()}
+        content = pickle.dumps(bare, pickle.HIGHEST_PROTOCOL)
+    return content
+
+
+def _whole(kept: Kept) -> Kept:
+    bookmarks = pickle.loads(kept.bookmarks)  # noqa: S301 - as above
+    return replace(kept, checkpoint=replace(kept.checkpoint, bookmarks=bookmarks))

@@ -109,7 +109,7 @@ class TimeMachine:
         self.bookmarks: dict[str, Bookmark] = {}
         self._ring: deque[Moment] = deque(maxlen=moments)
         self._seconds = seconds
-        self._shift = 0.0
+        self._shift = 0.0  # beats from the machine's to the clock's
         self._gates: dict[tuple[int, ...], np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = {}
 
     def __len__(self) -> int:
@@ -120,6 +120,16 @@ class TimeMachine:
         self._ring.clear()
         self.bookmarks.clear()
         self._gates.clear()
+
+    # ---- for another process -------------------------------------------------------------------------------------
+
+    def kept(self) -> tuple[dict[str, Bookmark], float]:
+        """The bookmarks with what led to them, for `resume`; not the ring."""
+        return dict(self.bookmarks), self._shift
+
+    def resume(self, bookmarks: dict[str, Bookmark], shift: float) -> None:
+        """Have these; the ring must be empty."""
+        self.bookmarks, self._shift = dict(bookmarks), shift
 
     # ---- as time goes by -----------------------------------------------------------------------------------------
 

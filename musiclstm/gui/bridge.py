@@ -132,8 +132,6 @@ class Bridge(QObject):
         for message in messages:
             if isinstance(message, Exited):
                 self._restarting = self._model
-            elif isinstance(message, Status) and not message.mode:
-                continue  # an engine that is only starting knows nothing yet, beat and ports included
             signal = self._signals.get(type(message))
             if signal is not None:
                 signal.emit(message)

@@ -424,7 +424,8 @@ def test_a_leader_starts_jumps_and_stops_it() -> None:
     assert place.offset % 4 == 0
     stage.clock.start(2.0)  # a jump to the third beat of a bar
     stage.plan()
-    assert any(isinstance(x, m.Jumped) and x.reason == "clock" for x in stage.told)
+    (jumped,) = (x for x in stage.told if isinstance(x, m.Jumped) and x.reason == "clock")
+    assert jumped.source == pytest.approx(jumped.beat + 20, abs=0.1)
     stage.run(1)
     context = stage.session.context
     assert context.position() / 24 == pytest.approx(place.beat_of(stage.session.tick) % 4, abs=1e-6)

@@ -67,6 +67,30 @@ def test_stop_ends_every_note_and_play_goes_on_where_it_stopped() -> None:
     ]
 
 
+def test_what_ends_at_once_is_not_struck_again() -> None:
+    struck, silent = 0, 0
+    for number in range(40):
+        stage = Stage(FakeSession(seed=number))
+        stage.play()
+        stage.run(2 + number * 0.0317)
+        sounded = len(stage.sounding())
+        stage.do(m.Stop())
+        resumed = stage.now
+        stage.play()
+        stage.run(0.5)
+        first = [(t, x) for t, x in stage.notes() if resumed < t < resumed + 2 * EDGE and x[0] & 0xF0 == 0x90]
+        for began, note in first:
+            off = bytes((note[0] & 0x8F, note[1], 0))
+            ends = [t for t, x in stage.notes() if x == off and t >= began]
+            # An eighth of a beat at 120 a minute; 24 ticks a beat.
+            assert not ends or ends[0] - began > 0.0625 - 0.5 / 24
+        struck += len(first)
+        silent += sounded - len(first)
+        assert stage.disagreement() == ""
+    assert struck > 40
+    assert silent > 3
+
+
 def test_a_control_changes_what_is_not_committed_yet_and_nothing_else() -> None:
     stage = Stage()
     stage.play()

@@ -83,7 +83,9 @@ def test_after_a_while_elsewhere_a_bookmark_leads_to_the_same_music() -> None:
     stage.do(m.Return("A"))
     stage.run(6)
     assert heard(stage, jump + EDGE, jump + 5.9, jump) == heard(stage, mark + EDGE, mark + 5.9, mark)
-    assert any(isinstance(x, m.Jumped) and x.reason == "bookmark" for x in stage.told)
+    (jumped,) = (x for x in stage.told if isinstance(x, m.Jumped))
+    assert jumped.reason == "bookmark"
+    assert jumped.source == pytest.approx(told.beat, abs=0.05)
 
 
 @pytest.mark.parametrize("late", [0.3, 0.9, 1.4, 1.9])

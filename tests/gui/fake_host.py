@@ -165,7 +165,6 @@ class FakeHost:
                 lateness_median=0.2,
                 lateness_p99=0.6,
                 step=0.3,
-                recording="journal",
                 held=self.held,
                 part_modes=("auto",) * len(PARTS),
             )
