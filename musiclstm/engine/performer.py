@@ -186,6 +186,8 @@ class Performer:
             return now + _LATE
         edge = rig.edge()
         plan.history.settle(edge, now)
+        # The session puts off reading the last event until somebody asks. That had better not be the next key.
+        rig.session.snapshot()
         ensemble.punch_out(edge)
         if self._watch.expectation and now >= self._expected:
             self._expected = now + _EXPECTATION

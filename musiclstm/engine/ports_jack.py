@@ -15,9 +15,9 @@ import heapq
 import itertools
 import logging
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
+from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 
 from musiclstm.engine.ports import CLIENT, Receive
@@ -34,6 +34,9 @@ MARGIN = 0.0015
 
 _READING = 0.0002
 """Seconds that others take at least to begin to read what we wrote."""
+
+_Given = tuple[float, int, bytes, bool]
+"""A message: its time, its number among those of that time, and whether that time had come when it was given."""
 
 _lock = threading.Lock()
 _client: JackClient | None = None
@@ -193,9 +196,9 @@ class JackClient:
     def _process(self, frames: int) -> None:
         try:
             calls = self.calls
-            before, frame, now = time.perf_counter(), calls.frame_time(), time.perf_counter()
+            before, frame, now = perf_counter(), calls.frame_time(), perf_counter()
             if now - before > 0.0001:  # another thread came between them
-                frame, now = calls.frame_time(), time.perf_counter()
+                frame, now = calls.frame_time(), perf_counter()
             begin = now - _difference(frame, calls.last_frame_time()) / self.rate
             # A server that was held up catches up on several periods at once. Nobody had the time to read the last.
             unread = before - self._served < _READING
@@ -204,7 +207,7 @@ class JackClient:
                     output.fill(begin, frames, keep=unread)
                 for input_ in self._inputs:
                     input_.drain(begin, frames)
-            self._served = time.perf_counter()
+            self._served = perf_counter()
         except Exception:
             # Raised further, it would end the client.
             log.exception("In the JACK process callback")
@@ -222,8 +225,8 @@ class JackOutput:
         self.alive = True
         self._owner = owner
         self._address = owner.calls.port(port)
-        self._given: deque[tuple[float, int, bytes]] = deque()
-        self._waiting: list[tuple[float, int, bytes]] = []  # only the process callback's
+        self._given: deque[_Given] = deque()
+        self._waiting: list[_Given] = []  # only the process callback's
         self._numbers = itertools.count()
         self._last = 0.0
         self._last_of: dict[tuple[int, int], float] = {}
@@ -243,7 +246,7 @@ class JackOutput:
         elif kind == 0xB0 and message[1] >= 120:
             time = max(time, self._last)
         self._last = max(time, self._last)
-        self._given.append((time, next(self._numbers), message))
+        self._given.append((time, next(self._numbers), message, time <= perf_counter()))
 
     def fill(self, begin: float, frames: int, *, keep: bool) -> None:
         """Write what is due in the period that begins at `begin`; in the process callback.
@@ -256,9 +259,14 @@ class JackOutput:
             calls.clear(buffer)
         while self._given:
             heapq.heappush(self._waiting, self._given.popleft())
-        rate = self._owner.rate
-        while self._waiting and (offset := round((self._waiting[0][0] - begin) * rate)) < frames:
-            if not calls.write(buffer, max(0, offset), self._waiting[0][2]):
+        rate, last = self._owner.rate, 0
+        while self._waiting:
+            due, _, message, at_once = self._waiting[0]
+            # For some time after a stall JACK's clock is some milliseconds late: what is urgent does not go by it.
+            last = last if at_once else max(last, round((due - begin) * rate))
+            if last >= frames:
+                break
+            if not calls.write(buffer, last, message):
                 log.debug("JACK's buffer of %s is full", self.name)
                 break  # next period
             heapq.heappop(self._waiting)
@@ -266,11 +274,11 @@ class JackOutput:
     def close(self) -> None:
         """Wait until what was given is sent, but no longer than two periods."""
         if self.alive:
-            until = max(time.perf_counter(), self._last) + 2 * self._owner.period
-            while (self._given or self._waiting) and time.perf_counter() < until:
-                time.sleep(0.001)
+            until = max(perf_counter(), self._last) + 2 * self._owner.period
+            while (self._given or self._waiting) and perf_counter() < until:
+                sleep(0.001)
             # It was written, but the others have the rest of the period to read it.
-            time.sleep(self._owner.period)
+            sleep(self._owner.period)
         self.alive = False
         self._owner.remove(self)
 
