@@ -2,16 +2,18 @@
 
     python -m tests.benchmarks.reaction [--model chorales] [--notes 1000] [--period 64] [--realtime] [--json]
 
-The whole instrument plays, in its own process with its journal, guard and telemetry. A JACK client in this one plays
-notes of a melody at random moments, and takes the frame at which each leaves and at which thru and answers arrive back,
-all by JACK's own clock. JACK's way in and out is included: what is sent in one period is heard in a later one, so at
-least one period, mostly two, are JACK's; `thru` has that way and hardly anything else. `inside` is the engine's own
-part: from the moment at which the played note was sent through to that at which the answer was sent.
+The whole instrument plays, in its own process with its journal, guard and telemetry. A keyboard and a pair of ears, two
+JACK clients in a process of their own, play notes of a melody at random moments, and take the frame at which each
+leaves and at which thru and answers arrive, all by JACK's own clock. JACK's way in and out is included: what is sent in
+one period is heard in the next at the earliest, so a period at most is JACK's; `thru` has that way and hardly anything
+else. `inside` is the engine's own part: from the moment at which the played note was sent through to that at which the
+last answer was sent.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import platform
@@ -19,6 +21,8 @@ import random
 import tempfile
 import threading
 import time
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import jack
@@ -27,47 +31,79 @@ from musiclstm.engine import messages as m
 from musiclstm.engine.host import EngineHost
 from tests import servers
 
-CLIENT = "reaction"
+KEYS, EARS = "reaction-keys", "reaction-ears"
 PATIENCE = 30.0
+Frames = list[tuple[int, int, int]]  # thru, first and last answer: frames since the key; -1 for what did not come
 
 
-class Player:
-    """A keyboard and a pair of ears. played, heard: (frame, message)."""
+class Keyboard:
+    """Plays what it is told at a random frame of the next period. played: (frame, message)."""
 
     def __init__(self) -> None:
-        self.client = jack.Client(CLIENT, no_start_server=True)
-        self._in = self.client.midi_inports.register("in")
+        self.client = jack.Client(KEYS, no_start_server=True)
         self._out = self.client.midi_outports.register("out")
         self._due: list[bytes] = []
         self.played: list[tuple[int, bytes]] = []
-        self.heard: list[tuple[int, bytes]] = []
         self.client.set_process_callback(self._process)
         self.client.activate()
 
     def _process(self, frames: int) -> None:
-        begin = self.client.last_frame_time
         self._out.clear_buffer()
         due, self._due = self._due, []
         for message in due:
-            # Anywhere in the period, as a key is.
-            offset = random.randrange(frames) if len(due) == 1 else 0
+            offset = random.randrange(frames)
             self._out.write_midi_event(offset, message)
-            self.played.append((begin + offset, message))
-        self.heard += [(begin + offset, bytes(data)) for offset, data in self._in.incoming_midi_events()]
+            self.played.append((self.client.last_frame_time + offset, message))
 
     def play(self, message: bytes) -> None:
-        self._due = [*self._due, message]
+        self._due = [message]
 
-    def milliseconds(self, frames: int) -> float:
-        return frames / int(self.client.samplerate) * 1000
 
-    def close(self) -> None:
-        self.client.deactivate()
-        self.client.close()
+class Ears:
+    """heard: (frame, message)."""
+
+    def __init__(self) -> None:
+        self.client = jack.Client(EARS, no_start_server=True)
+        self._in = self.client.midi_inports.register("in")
+        self.heard: list[tuple[int, bytes]] = []
+        self.client.set_process_callback(self._process)
+        self.client.activate()
+
+    def _process(self, _frames: int) -> None:
+        for offset, data in self._in.incoming_midi_events():
+            self.heard.append((self.client.last_frame_time + offset, bytes(data)))
+
+
+def person(pipe: Connection, notes: int) -> None:
+    """The other process: play when told to, and send what was heard."""
+    # The measuring must not be what is measured.
+    gc.disable()
+    keyboard, ears = Keyboard(), Ears()
+    pipe.send(int(keyboard.client.samplerate))
+    pipe.recv()
+    found: Frames = []
+    dice = random.Random(1)
+    pitch = 70
+    for _ in range(notes):
+        pitch = min(79, max(62, pitch + dice.choice((-4, -2, -1, 1, 2, 4))))
+        count = len(ears.heard)
+        keyboard.play(bytes((0x90, pitch, dice.randrange(40, 110))))
+        time.sleep(dice.uniform(0.06, 0.12))
+        left, _ = keyboard.played[-1]
+        back = [(frame, message) for frame, message in ears.heard[count:] if message[0] & 0xF0 == 0x90]
+        thru = [frame - left for frame, message in back if message[0] & 0x0F == 0]
+        answers = [frame - left for frame, message in back if message[0] & 0x0F]
+        found.append((thru[0] if thru else -1, *((answers[0], answers[-1]) if answers else (-1, -1))))
+        keyboard.play(bytes((0x80, pitch, 0)))
+        time.sleep(dice.uniform(0.03, 0.09))
+    pipe.send(found)
+    for client in (keyboard.client, ears.client):
+        client.deactivate()
+        client.close()
 
 
 class Inside:
-    """What the engine says: when it sent the person's notes and its own."""
+    """What the engine says: when it sent the person's notes and the last of its own. answers: milliseconds."""
 
     def __init__(self) -> None:
         self.playing = threading.Event()
@@ -79,8 +115,9 @@ class Inside:
         if isinstance(message, m.Played) and message.velocity:
             if message.by_person:
                 self._thru = message.time
-            else:
-                self.answers.append((message.time - self._thru) * 1000)
+                self.answers.append(0.0)
+            elif self.answers:
+                self.answers[-1] = (message.time - self._thru) * 1000
         elif isinstance(message, m.Status) and message.playing and message.input_alive and message.output_alive:
             self.playing.set()
         elif isinstance(message, m.Notice):
@@ -94,11 +131,16 @@ def figures(values: list[float]) -> dict[str, float]:
 
 
 def measure(model: str, notes: int, folder: Path) -> dict[str, object]:
-    player, inside = Player(), Inside()
+    spawn = get_context("spawn")
+    ours, theirs = spawn.Pipe()
+    other = spawn.Process(target=person, args=(theirs, notes), daemon=True)
+    other.start()
+    rate: int = ours.recv()
+    inside = Inside()
     options = m.EngineOptions(
         model=model,
-        output=f"{CLIENT}:in",
-        input=f"{CLIENT}:out",
+        output=f"{EARS}:in",
+        input=f"{KEYS}:out",
         seed=1,
         journal=str(folder),
         controls=(("mode", "harmonise"),),
@@ -106,41 +148,25 @@ def measure(model: str, notes: int, folder: Path) -> dict[str, object]:
     )
     host = EngineHost(options, inside)
     host.start()
-    thru, first, last, lost = [], [], [], 0
-    dice = random.Random(1)
     try:
         if not inside.playing.wait(PATIENCE):
             raise SystemExit(f"It does not play: {inside.notices}")
         time.sleep(1.0)
         inside.answers.clear()
-        pitch = 70
-        for _ in range(notes):
-            pitch = min(79, max(62, pitch + dice.choice((-4, -2, -1, 1, 2, 4))))
-            count = len(player.heard)
-            player.play(bytes((0x90, pitch, dice.randrange(40, 110))))
-            time.sleep(dice.uniform(0.06, 0.12))
-            left, _ = player.played[-1]
-            back = [(frame, message) for frame, message in player.heard[count:] if message[0] & 0xF0 == 0x90]
-            mine = [frame for frame, message in back if message[0] & 0x0F == 0]
-            answers = [frame for frame, message in back if message[0] & 0x0F]
-            if mine and answers:
-                thru.append(player.milliseconds(mine[0] - left))
-                first.append(player.milliseconds(answers[0] - left))
-                last.append(player.milliseconds(answers[-1] - left))
-            else:
-                lost += 1
-            player.play(bytes((0x80, pitch, 0)))
-            time.sleep(dice.uniform(0.03, 0.09))
+        ours.send(True)
+        found: Frames = ours.recv()
     finally:
         host.close()
-        player.close()
+    other.join()
+    whole = [frames for frames in found if min(frames) >= 0]
+    thru, first, last = (figures([each[which] / rate * 1000 for each in whole]) for which in range(3))
     return {
-        "thru": figures(thru),
-        "first answer": figures(first),
-        "last answer": figures(last),
-        "inside": figures(inside.answers),
+        "thru": thru,
+        "first answer": first,
+        "last answer": last,
+        "inside": figures([answer for answer in inside.answers if answer]),
         "notes": notes,
-        "unanswered": lost,
+        "unanswered": len(found) - len(whole),
     }
 
 
