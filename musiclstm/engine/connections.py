@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import TypeVar
 
 from musiclstm.engine import ports
 from musiclstm.engine.messages import Notice, PortsChanged, Telemetry
@@ -12,6 +13,8 @@ from musiclstm.engine.ports import InputPort, OutputPort, Receive
 from musiclstm.engine.ports_ledger import PORTS
 from musiclstm.engine.scheduler import Scheduler
 from musiclstm.engine.worker import Worker
+
+T = TypeVar("T")
 
 MAIN = 0
 """The number of the output that all parts without a port of their own go to."""
@@ -58,6 +61,8 @@ class Connections:
         self._clock: InputPort | None = None
         self._known: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         self._listing = False
+        self._opening = 0  # jobs of the worker's
+        self._appeared = False  # what is wanted may be there now
 
     # ---- what is there ---------------------------------------------------------------------------------------------
 
@@ -87,9 +92,7 @@ class Connections:
         if current is not None and current.name == name and current.alive:
             self._use(number, wanted, current)
             return
-        self._worker.do(
-            partial(ports.open_output, name, self._report), partial(self._opened, number, wanted), self._nothing
-        )
+        self._open(partial(ports.open_output, name, self._report), partial(self._opened, number, wanted))
 
     def port_number(self, name: str | None) -> int:
         """The number of a part's own port, which is opened if need be; None is the main one."""
@@ -104,6 +107,18 @@ class Connections:
                 return number
         self._tell(Notice(f"No more than {PORTS} ports can be used at once; {name} is left out.", serious=True))
         return MAIN
+
+    def _open(self, job: Callable[[], T], then: Callable[[T], None]) -> None:
+        self._opening += 1
+
+        def opened(port: T) -> None:
+            self._opening -= 1
+            then(port)
+
+        self._worker.do(job, opened, self._not_opened)
+
+    def _not_opened(self) -> None:
+        self._opening -= 1
 
     def _opened(self, number: int, wanted: Wanted, port: OutputPort) -> None:
         if self.wanted.get(number) != wanted:  # another wish came meanwhile
@@ -159,7 +174,7 @@ class Connections:
             else:
                 self._close(port)
 
-        self._worker.do(partial(ports.open_input, name, heard, self._report), opened, self._nothing)
+        self._open(partial(ports.open_input, name, heard, self._report), opened)
 
     def _set_input(self, port: InputPort | None) -> None:
         old, self._input = self._input, port
@@ -181,11 +196,17 @@ class Connections:
 
     def _listed(self, known: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
         self._listing = False
-        if known == self._known:
-            return
-        self._known = known
-        inputs, outputs = known
-        self._tell(PortsChanged(inputs, outputs))
+        if known != self._known:
+            self._known = known
+            self._appeared = True
+            self._tell(PortsChanged(*known))
+        # What is just being opened would be opened twice, and the notes played meanwhile ended with the first.
+        if self._appeared and not self._opening:
+            self._appeared = False
+            self._take_back(*known)
+
+    def _take_back(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
+        """Open what is wanted and was not there."""
         for number, wanted in list(self.wanted.items()):
             if number not in self._outputs and wanted.name in outputs:
                 self.open_output(wanted.name, wanted.latency, number)
@@ -204,5 +225,3 @@ class Connections:
                 port.close()
 
     def _done(self, _: None) -> None: ...
-
-    def _nothing(self) -> None: ...

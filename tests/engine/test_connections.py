@@ -140,6 +140,36 @@ def test_one_that_cannot_be_opened_is_said_and_taken_when_it_appears(bench: Benc
     assert len(bench.told) == count  # nothing new
 
 
+def test_what_is_being_opened_is_not_opened_again(bench: Bench) -> None:
+    bench.machine.plug("piano")
+    bench.connections.open_output("piano")
+    bench.connections.open_input("piano")
+    # Somebody else looks meanwhile, and is faster.
+    bench.connections._listed(bench.machine.list_ports())
+    bench.settle()
+    output, input_ = bench.connections.output, bench.connections.input
+    bench.connections.look()
+    bench.settle()
+    bench.settle()
+    assert bench.opened == 1
+    assert bench.connections.output is output is bench.machine.outputs["piano"]
+    assert bench.connections.input is input_ is bench.machine.inputs["piano"]
+
+
+def test_what_appears_while_another_is_opened_is_taken(bench: Bench) -> None:
+    bench.machine.plug("main")
+    bench.connections.open_output("organ", number=1)
+    bench.settle()
+    bench.connections.open_output("main")
+    bench.machine.plug("organ")
+    bench.connections._listed(bench.machine.list_ports())
+    bench.settle()
+    bench.connections.look()
+    bench.settle()
+    bench.settle()
+    assert bench.sent(1) == [b"\xc0\x01"]
+
+
 def test_parts_have_ports_of_their_own(bench: Bench) -> None:
     for name in ("main", "bass", *(f"port {number}" for number in range(10))):
         bench.machine.plug(name)
