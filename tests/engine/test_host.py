@@ -33,6 +33,9 @@ def test_it_plays_and_ends_every_note(desks: Callable[..., Desk], options: m.Eng
     desk.until(lambda: len(desk.notes()) > 10)
     status = desk.status(lambda status: status.playing)
     assert (status.tempo, status.output, status.output_alive, status.mode) == (240, "null", True, "solo")
+    # Of an engine that is only starting there is nothing to say.
+    kinds = [type(message) for message in desk.heard]
+    assert kinds.index(m.Status) > kinds.index(m.Loaded)
     pid = desk.host.pid
     assert pid is not None
     desk.host.close()
