@@ -21,7 +21,7 @@ __all__ = ["COMMIT", "Entry", "Lateness", "Scheduler", "Sent"]
 
 log = logging.getLogger(__name__)
 
-COMMIT = 0.003
+COMMIT = 0.002
 """Seconds before its time from which on a message is as good as sent: `cancel_from` leaves it."""
 
 _SPIN = 0.0002

@@ -12,7 +12,7 @@ from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
 
-EDGE = 0.003  # seconds: the scheduler's commit point
+EDGE = 0.002  # seconds: the scheduler's commit point
 
 
 def begun(stage: Stage, since: float = -1.0) -> list[tuple[float, int, int]]:

@@ -13,7 +13,7 @@ from musiclstm.engine.shared import Shared
 from musiclstm.engine.timemachine import Bookmark
 from tests.engine.stage import Stage
 
-EDGE = 0.003
+EDGE = 0.002
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
 from tests.model.tiny import tiny_model
 
-EDGE = 0.003
+EDGE = 0.002
 
 
 def heard(stage: Stage, since: float, until: float, origin: float) -> list[tuple[float, bytes]]:
