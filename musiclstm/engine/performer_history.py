@@ -31,12 +31,11 @@ class Step:
     def is_gone(self, gone: set[tuple[int, int]], commit: float) -> bool:
         """Whether nothing of it has been sent or will be, so that it can be taken back.
 
-        gone: (id, status) of the messages that were cancelled.
+        gone: the deeds of the messages that were cancelled.
         """
         if not self.sound.entries:
             return self.beat > commit
-        first = self.sound.entries[0]
-        return (first.id, first.message[0] & 0xF0) in gone
+        return self.sound.entries[0].deed in gone
 
 
 class History:

@@ -298,11 +298,8 @@ class Plan:
     def end_now(self, beat: float, which: Callable[[Voice], bool]) -> None:
         """End those of the model's notes, in its memory as well. The plan must have been taken back before."""
         chosen = [key for key, voice in sorted(self.output.voices.items()) if not voice.person and which(voice)]
-        if not chosen:
-            return
         # What is committed but not sent yet comes first.
-        entries = self.output.silence(beat, lambda voice: (voice.part, voice.pitch) in chosen)
-        self.scheduler.put_all(entries)
+        self.scheduler.put_all(self.output.silence(beat, lambda voice: (voice.part, voice.pitch) in chosen))
         for key in chosen:
             if key in self.output.voices:
                 self._give_off(key, self.place.first_tick(beat), at=beat)
@@ -317,7 +314,7 @@ class Plan:
             return
         commit = self.scheduler.commit_beat()
         cancelled = self.scheduler.cancel_from(commit)
-        gone = {(entry.id, entry.message[0] & 0xF0) for entry in cancelled}
+        gone = {entry.deed for entry in cancelled}
         undone: list[Step] = []
         while steps:
             step = steps[-1]
@@ -325,9 +322,9 @@ class Plan:
                 break
             undone.append(steps.pop())
             self.output.undo(step.sound)
-        mine = {(entry.id, entry.message[0] & 0xF0) for step in undone for entry in step.sound.entries}
+        mine = {entry.deed for step in undone for entry in step.sound.entries}
         # Ends of drum notes that sound, and what else is not the plan's to take back.
-        self.scheduler.put_all(entry for entry in cancelled if (entry.id, entry.message[0] & 0xF0) not in mine)
+        self.scheduler.put_all(entry for entry in cancelled if entry.deed not in mine)
         if not undone:
             return
         first = undone[-1]

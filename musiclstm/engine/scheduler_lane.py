@@ -24,6 +24,11 @@ class Entry:
     id: int = 0
     part: int = 0
 
+    @property
+    def deed(self) -> tuple[int, int]:
+        """What it does to which note: (id, kind of message)."""
+        return self.id, self.message[0] & 0xF0
+
 
 @dataclass(frozen=True, slots=True)
 class Sent:
