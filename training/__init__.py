@@ -9,6 +9,7 @@ train      the whole pipeline: `musiclstm train`
 evaluate   held-out likelihood, beside baselines
 polyphony  the four piano-roll benchmarks
 ablation   what each part of the model brings
+curves     how fast models learnt
 tokens     the usual token recipe, to compare with
 statistics does it stay music: what a model plays, beside held-out pieces (distributions, endless, repeats, playing)
 memory     how far back an LSTM remembers, beside a plain RNN

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from musiclstm.model.features import Features
 from musiclstm.model.network import Batch, ModelConfig
-from musiclstm.music.context import AGES, LAGS
+from musiclstm.music.context import AGES, LAGS, SPANS
 from musiclstm.music.vocabulary import Vocabulary
 from training.around import Around
 from training.prepare import Arrays
@@ -109,6 +109,10 @@ class Cutter:
         place_before = place.copy()
         held = np.zeros((*shape, len(v.parts), v.pitches), dtype=np.bool_)
         real = np.zeros(shape, dtype=np.bool_)
+        echo = np.zeros((*shape, 5), dtype=np.int64)
+        echo[..., :4] = self._nothing
+        touch = np.zeros((*shape, 2), dtype=np.int64)
+        classes = np.zeros((*shape, len(SPANS), 12), dtype=np.float32)
         age = np.full((*shape, v.pitches), AGES - 1, dtype=np.uint8)
         past = np.zeros((*shape, 2 * len(LAGS) * self._past, v.pitches), dtype=np.bool_)
         for lane, (piece, position, shift) in enumerate(lanes):
@@ -126,13 +130,19 @@ class Cutter:
             place_before[lane, :n] = self.arrays.place_before[a : a + n]
             held[lane, :n] = self._held(self.arrays.held[a : a + n], shift)
             real[lane, :n] = True
+            echo[lane, :n] = self._shifted(self.arrays.echo[a : a + n], shift)
+            touch[lane, :n] = self.arrays.touch[a : a + n]
+            classes[lane, :n] = np.roll(self.arrays.classes[a : a + n], shift, -1)
             if self._around:
                 to = slice(max(shift, 0), v.pitches + min(shift, 0))
                 age[lane, :n, to] = self._around.ages[a : a + n, to.start - shift : to.stop - shift]
                 if self._past:
                     past[lane, :n] = self._held(self._around.past(a, n), shift)
         begins = np.array([position == 0 for _, position, _ in lanes])
-        tensors = (torch.from_numpy(x) for x in (event, previous, place, place_before, held, real, begins))
+        tensors = (
+            torch.from_numpy(x)
+            for x in (event, previous, place, place_before, held, echo, touch, classes, real, begins)
+        )
         batch = Batch(*tensors)
         return replace(batch, age=torch.from_numpy(age), past=torch.from_numpy(past)) if self._around else batch
 

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.model.features import Features
-from musiclstm.music.context import Context
+from musiclstm.model.features import Echoed, Features
+from musiclstm.music.context import SPANS, Context
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 # Changes whenever the arrays do.
-FORMAT = 2
+FORMAT = 3
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,9 @@ class Arrays:
 
     fields: (N, 4) int16, indices of `Features`. place, place_before: (N, 3) int16, bar position, beat position and
     meter at the event and at the one before. held: (N, parts, 16) uint8, a bit for each MIDI pitch that sounds before
-    the event, little end first. starts: (pieces + 1,) int64. notes: (pieces,) int64. span: (pieces, 2) int16, lowest
+    the event, little end first. echo: (N, 5) int16, what `Features.echo` says before the event. touch: (N, 2) int16,
+    `Features.touch` of an ON. classes: (N, spans, 12) float16, `Context.classes` at the event. starts: (pieces + 1,)
+    int64. notes: (pieces,) int64. span: (pieces, 2) int16, lowest
     and highest pitch that can be transposed (0, 127 swapped where none can). keys: what the pieces are called.
     """
 
@@ -36,6 +38,9 @@ class Arrays:
     place: NDArray[np.int16]
     place_before: NDArray[np.int16]
     held: NDArray[np.uint8]
+    echo: NDArray[np.int16]
+    touch: NDArray[np.int16]
+    classes: NDArray[np.float16]
     starts: NDArray[np.int64]
     notes: NDArray[np.int64]
     span: NDArray[np.int16]
@@ -60,7 +65,7 @@ class Arrays:
             return Arrays(**arrays, keys=tuple(json.loads(str(archive["keys"]))))
 
 
-NAMES = ("fields", "place", "place_before", "held", "starts", "notes", "span")
+NAMES = ("fields", "place", "place_before", "held", "echo", "touch", "classes", "starts", "notes", "span")
 
 
 def prepare(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, da_capo: int = 0) -> Arrays:
@@ -76,6 +81,10 @@ def arrays_of(streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Voc
     place: list[list[int]] = []
     before: list[list[int]] = []
     held: list[bytes] = []
+    echo: list[Echoed] = []
+    touch: list[tuple[int, int]] = []
+    silent = (vocabulary.velocities, vocabulary.velocities)
+    classes: list[NDArray[np.float16]] = []
     starts, notes, spans, keys = [0], [], [], []
     for key, piece, events in streams:
         for before_it, context, event in walk(again(events, piece, vocabulary, da_capo), piece, vocabulary):
@@ -83,6 +92,10 @@ def arrays_of(streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Voc
             before.append(place_of(features, before_it, 0))
             place.append(place_of(features, context, event.delta))
             held.append(b"".join(mask.to_bytes(16, "little") for mask in context.held))
+            echo.append(features.echo(before_it))
+            begins = event.kind is Kind.ON
+            touch.append(features.touch(context, event.part, event.pitch - vocabulary.low) if begins else silent)
+            classes.append(context.classes_after(event.delta).astype(np.float16))
         starts.append(len(fields))
         notes.append(sum(event.kind is Kind.ON for event in events))
         keys.append(key)
@@ -92,6 +105,9 @@ def arrays_of(streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Voc
         np.array(place, dtype=np.int16).reshape(-1, 3),
         np.array(before, dtype=np.int16).reshape(-1, 3),
         np.frombuffer(b"".join(held), dtype=np.uint8).reshape(-1, len(vocabulary.parts), 16),
+        np.array(echo, dtype=np.int16).reshape(-1, 5),
+        np.array(touch, dtype=np.int16).reshape(-1, 2),
+        np.array(classes, dtype=np.float16).reshape(-1, len(SPANS), 12),
         np.array(starts, dtype=np.int64),
         np.array(notes, dtype=np.int64),
         np.array(spans, dtype=np.int16).reshape(-1, 2),

@@ -29,7 +29,7 @@ from torch import Tensor, nn
 
 from musiclstm.errors import MusicLSTMError
 from musiclstm.model.modelfile import open_model
-from musiclstm.model.network import LockedDropout, MusicLSTM
+from musiclstm.model.network import ModelConfig, MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
 from training import prepare, train
 from training.card import relabel, write_card
@@ -91,16 +91,16 @@ class Alphabet:
 class TokenLSTM(nn.Module):
     """Embedding, LSTM, softmax."""
 
-    def __init__(self, size: int, units: int, dropout: float) -> None:
+    def __init__(self, size: int, units: int, config: ModelConfig) -> None:
         super().__init__()
         self.embedding = nn.Embedding(size, EMBEDDING)
         self.cell = nn.LSTM(EMBEDDING, units, batch_first=True)
         self.out = nn.Linear(units, size - 1)
-        self.dropout = LockedDropout(dropout)
+        self.input_dropout, self.dropout = nn.Dropout(config.input_dropout), nn.Dropout(config.dropout)
 
     def forward(self, before: Tensor, tokens: Tensor, state: State) -> tuple[Tensor, State]:
         """Nats of each token, (B, T), 0 where it is padding (-1)."""
-        h, state = self.cell(self.dropout(self.embedding(before)), state)
+        h, state = self.cell(self.input_dropout(self.embedding(before)), state)
         logits = self.out(self.dropout(h)).float()
         cost = F.cross_entropy(logits.flatten(0, 1), tokens.flatten(), ignore_index=-1, reduction="none")
         return cost.view_as(tokens), state
@@ -201,7 +201,7 @@ def run(
     alphabet = Alphabet(recipe.vocabulary)
     learn, held_out = alphabet.tokens(train_arrays), alphabet.tokens(valid_arrays)
     units = units_for(parameters, alphabet.size)
-    network = TokenLSTM(alphabet.size, units, recipe.config.dropout)
+    network = TokenLSTM(alphabet.size, units, recipe.config)
     average = copy.deepcopy(network)
     optimiser = torch.optim.AdamW(
         network.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY, fused=True
@@ -262,12 +262,15 @@ def main(argv: Sequence[str]) -> int:
     card = open_model(own.beside).card if own.beside else {}
     train_pieces, valid_pieces, recipe, _ = train.gather(options)
     v = recipe.vocabulary
-    learn, held_out = prepare.prepare(train_pieces, v, da_capo=recipe.da_capo), prepare.prepare(valid_pieces, v)
+    run_folder = options.run or Path("runs/tokens")
+    learn = prepare.cached(run_folder, "train", train_pieces, v, da_capo=recipe.da_capo)
+    held_out = prepare.cached(run_folder, "valid", valid_pieces, v)
     parameters = own.parameters or card.get("parameters") or count(MusicLSTM(recipe.config, v))
     minutes = options.minutes or card.get("training_minutes", 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
     found = run(recipe, learn, held_out, minutes=minutes, parameters=parameters, seed=options.seed, clock=clock)
     print(json.dumps(found, indent=1) if own.json else report(found, card))
+    (run_folder / "tokens.json").write_text(json.dumps(found, indent=1))
     if own.beside:
         write(own.beside, found)
     return 0

@@ -6,6 +6,8 @@ rows that apply. Training builds the row numbers from arrays, the live session f
 
 from __future__ import annotations
 
+from bisect import bisect
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,6 +27,15 @@ REACH = 12
 WINDOW = 2 * REACH + 1
 PLANES = 4
 
+# How well an echo agrees is told in steps that grow, and whether the moment it comes from stood there in the bar, too.
+LENGTHS = (1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 65)
+ECHO_GROUPS = (*(f"echo {name}" for name in FIELDS), "echo")
+STRENGTHS = 2 * (len(LENGTHS) + 1)
+# Which of an event's earlier fields are as the echo expected: a bit for each.
+AGREEMENTS = 8
+# An echo's fields, and its strength.
+Echoed = tuple[int, int, int, int, int]
+
 
 @dataclass(frozen=True)
 class Features:
@@ -41,15 +52,19 @@ class Features:
         v = self.vocabulary
         # Seconds have no bars: one row says so for all of them.
         metrical = v.base is TimeBase.BEATS
+        time, symbol, pitch, velocity = (n + 1 for n in (v.times, v.symbols, v.pitches, v.velocities))
         return {
-            "time": v.times + 1,
-            "symbol": v.symbols + 1,
-            "pitch": v.pitches + 1,
+            "time": time,
+            "symbol": symbol,
+            "pitch": pitch,
             "class": 13,
-            "velocity": v.velocities + 1,
+            "velocity": velocity,
             "bar": v.bar_positions if metrical else 1,
             "beat": v.resolution if metrical else 1,
             "meter": len(v.meters),
+            **dict(zip(ECHO_GROUPS, (time, symbol, pitch, velocity, STRENGTHS), strict=True)),
+            "touch": velocity,
+            "part touch": velocity,
             "held": len(v.parts) * v.pitches,
         }
 
@@ -100,6 +115,24 @@ class Features:
             start["velocity"] + velocity,
         ]
 
+    def touch(self, context: Context, part: int, pitch: int) -> tuple[int, int]:
+        """Velocity bins of the last note of this pitch (an index) and of this part, "none" before there was any."""
+        v = self.vocabulary
+        found = context.touch[v.low + pitch], context.touch[128 + part]
+        loud, part_loud = (v.velocity_bin(velocity) if velocity else v.velocities for velocity in found)
+        return loud, part_loud
+
+    def chosen_rows(self, context: Context, chosen: Sequence[int]) -> list[int]:
+        """Rows of the first fields of an event: (time), (time, symbol) or, with the touch, (time, symbol, pitch)."""
+        start = self.starts
+        rows = [start[name] + value for name, value in zip(FIELDS, chosen, strict=False)]
+        if len(chosen) < 3:
+            return rows
+        loud, part_loud = self.touch(context, chosen[1] % len(self.vocabulary.parts), chosen[2])
+        return [
+            *rows, start["class"] + self.pitch_class(chosen[2]), start["touch"] + loud, start["part touch"] + part_loud,
+        ]  # fmt: skip
+
     def place_rows(self, context: Context, delta: int = 0) -> list[int]:
         """Rows of the bar position, beat position and meter, `delta` ticks from the context's now."""
         start, size = self.starts, self.sizes
@@ -109,6 +142,26 @@ class Features:
             start["beat"] + position % size["beat"],
             start["meter"] + context.meter,
         ]
+
+    def echo(self, context: Context) -> Echoed:
+        """The fields of the event that the context's echo expects, "none" where there is none; and its strength."""
+        v, echo = self.vocabulary, context.echo
+        if not echo.length:
+            return (*self.nothing, 0)
+        what, delta, velocity = echo.expected
+        symbol, pitch = divmod(what, 128)
+        stood_alike = v.base is TimeBase.BEATS and echo.distance % context.bar_ticks == 0
+        strength = 2 * bisect(LENGTHS, echo.length) + stood_alike
+        time = min(delta, v.max_delta)
+        if symbol == v.symbols:
+            return time, v.symbols, v.pitches, v.velocities, strength
+        heard = v.velocity_bin(velocity) if symbol >= len(v.parts) else v.velocities
+        return time, symbol, pitch - v.low if v.low <= pitch <= v.high else v.pitches, heard, strength
+
+    def echo_rows(self, echo: Echoed) -> list[int]:
+        """A row for each field of an echo, and for its strength."""
+        start = self.starts
+        return [value + start[group] for value, group in zip(echo, ECHO_GROUPS, strict=True)]
 
     def held_rows(self, context: Context) -> list[int]:
         """One row for each sounding note within the vocabulary's range."""

@@ -16,7 +16,8 @@ One step reads an event and what follows from the events so far, and says what c
     P(event) = P(time) · P(kind and part | time) · P(pitch | time, symbol) · P(velocity | time, symbol, pitch)
     field    = softmax over what is possible of  V·relu(P·h + sum of rows of the field's own table)
 
-to which `tied` adds, for the pitch, what one small network makes of the notes around each.
+to which are added: for a time, where in the bar it leads to (`Where`); for the pitch, what one small network makes of
+the notes around each (`tied`); for whatever came the last time the music went as it goes now, a number (`Head.logits`).
 
 Impossible events (an end for a silent note) take no probability: `masks` gives the rules of `music.context.Context` for
 whole batches.
@@ -31,9 +32,10 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.features import FIELDS, Features
-from musiclstm.model.tied import TiedHead, around
+from musiclstm.model.features import AGREEMENTS, ECHO_GROUPS, FIELDS, STRENGTHS, Features
+from musiclstm.model.tied import Seen, TiedHead, around
 from musiclstm.music.event import Kind
+from musiclstm.music.note import TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 # What each head is told besides the LSTM's output: rows of these groups.
@@ -41,7 +43,7 @@ GIVEN = {
     "time": (),
     "symbol": ("time",),
     "pitch": ("time", "symbol"),
-    "velocity": ("time", "symbol", "pitch", "class"),
+    "velocity": ("time", "symbol", "pitch", "class", "touch", "part touch"),
 }
 
 
@@ -50,9 +52,11 @@ class ModelConfig:
     """Sizes and regularisation; saved in every checkpoint and model file.
 
     cell: lstm | gru | rnn (the last two to compare with; only an lstm is exported). embedding: width of x.
-    head: width of each field's hidden layer. tied: width of the pitch head's tied part, 0 for none; past: whether it
-    looks back (music in beats only). dropout: of x, of the outputs of every layer; head_dropout: of the hidden layers
-    of the heads.
+    head: width of each field's hidden layer. where: whether a time is also seen as the place in the bar that it leads
+    to (music in beats only). echo: whether it knows what came the last time the music went as now. tied: width of the
+    pitch head's tied part, 0 for none; past: whether that looks back (music in beats only); classes: whether it knows
+    the pitch classes of late. dropout: of the outputs of every layer; input_dropout: of x;
+    weight_drop: of the recurrent matrices; head_dropout: of the hidden layers of the heads.
     """
 
     cell: str = "lstm"
@@ -62,7 +66,12 @@ class ModelConfig:
     head: int = 192
     tied: int = 0
     past: bool = False
+    where: bool = True
+    echo: bool = True
+    classes: bool = True
     dropout: float = 0.4
+    input_dropout: float = 0.2
+    weight_drop: float = 0.0
     head_dropout: float = 0.2
 
     def to_dict(self) -> dict[str, Any]:
@@ -91,7 +100,9 @@ class Batch:
 
     event, previous: (B, T, 4) int64, fields of the event to come and of the one before it (indices of `Features`).
     place, place_before: (B, T, 3) int64, bar position, beat position, meter at the event and at the one before.
-    held: (B, T, P, pitches) bool, what sounds before the event. real: (B, T) bool, False where padded.
+    held: (B, T, P, pitches) bool, what sounds before the event. echo: (B, T, 5) int64, `Features.echo` before it.
+    touch: (B, T, 2) int64, `Features.touch` of an ON. classes: (B, T, spans, 12) float32, `Context.classes` at the
+    event. real: (B, T) bool, False where padded.
     begins: (B,) bool, lanes in which a piece begins with this window.
     age: (B, T, pitches) uint8, `Context.ages` at the event; past: (B, T, 2 · lags, pitches) bool, `Context.past`
     (None: no tied head needs them).
@@ -102,6 +113,9 @@ class Batch:
     place: Tensor
     place_before: Tensor
     held: Tensor
+    echo: Tensor
+    touch: Tensor
+    classes: Tensor
     real: Tensor
     begins: Tensor
     age: Tensor | None = None
@@ -151,33 +165,56 @@ class Table(nn.Module):
         return F.embedding(rows, self.weight[: self.held]).sum(-2) + held @ self.weight[self.held :]
 
 
-class LockedDropout(nn.Module):
-    """Dropout that drops the same units at every event of a window (Gal and Ghahramani 2016)."""
-
-    def __init__(self, share: float) -> None:
-        super().__init__()
-        self.share = share
-
-    def forward(self, x: Tensor) -> Tensor:
-        if not self.training or not self.share:
-            return x
-        kept = torch.empty_like(x[:, :1]).bernoulli_(1 - self.share)
-        return x * (kept / (1 - self.share))
-
-
 class Head(nn.Module):
-    """One field's logits, from the LSTM's output and what is known already."""
+    """One field's logits, from the LSTM's output and what is known already.
+
+    The last row of `out` is how far the echo is to be believed: it is added to the logit of what the echo expects, with
+    a number that depends on the echo's strength and on which of the event's earlier fields were as expected.
+    """
 
     def __init__(self, features: Features, config: ModelConfig, choices: int) -> None:
         super().__init__()
         self.projection = nn.Linear(config.units, config.head)
         self.table = Table(features, config.head)
-        self.out = nn.Linear(config.head, choices)
+        self.out = nn.Linear(config.head, choices + config.echo)
+        self.echo = nn.Parameter(torch.zeros(STRENGTHS, AGREEMENTS)) if config.echo else None
         self.dropout = nn.Dropout(config.head_dropout)
 
     def hidden(self, h: Tensor, rows: Tensor, held: Tensor) -> Tensor:
         z: Tensor = self.dropout(F.relu(self.projection(h) + self.table(rows, held)))
         return z
+
+    def logits(self, hidden: Tensor, echo: Tensor, event: Tensor, field: int) -> Tensor:
+        """(N, choices), float32. echo: (N, 5), event: (N, 4), of which only the fields before `field` are read."""
+        logits: Tensor = self.out(hidden).float()
+        if self.echo is None:
+            return logits
+        agreed = sum((echo[:, n] == event[:, n]).long() << n for n in range(field))
+        belief = logits[:, -1] + self.echo[echo[:, 4], agreed]
+        logits = logits[:, :-1]
+        expected = echo[:, field, None]
+        return logits + belief[:, None] * (expected == torch.arange(logits.shape[1], device=logits.device))
+
+
+class Where(nn.Module):
+    """Logits of times, told from where each leads to: a place in the bar and in the beat."""
+
+    def __init__(self, vocabulary: Vocabulary, hidden: int) -> None:
+        super().__init__()
+        self.bar = nn.Linear(hidden, vocabulary.bar_positions, bias=False)
+        self.beat = nn.Linear(hidden, vocabulary.resolution, bias=False)
+        self.bar_ticks: Tensor
+        self.times: Tensor
+        ticks = torch.tensor([vocabulary.bar_ticks(*meter) for meter in vocabulary.meters])
+        self.register_buffer("bar_ticks", ticks, persistent=False)
+        self.register_buffer("times", torch.arange(vocabulary.times), persistent=False)
+
+    def forward(self, hidden: Tensor, place: Tensor) -> Tensor:
+        """(N, times), float32. place: (N, 3), bar position, beat position, meter."""
+        bar = (place[:, :1] + self.times) % self.bar_ticks[place[:, 2], None]
+        beat = (place[:, 1:2] + self.times) % self.beat.out_features
+        found: Tensor = self.bar(hidden).float().gather(1, bar) + self.beat(hidden).float().gather(1, beat)
+        return found
 
 
 class MusicLSTM(nn.Module):
@@ -198,8 +235,12 @@ class MusicLSTM(nn.Module):
         choices = (vocabulary.times, vocabulary.symbols, vocabulary.pitches, vocabulary.velocities)
         self.heads = nn.ModuleDict({n: Head(features, config, c) for n, c in zip(FIELDS, choices, strict=True)})
         v = vocabulary
-        self.tied = TiedHead(v.pitches, config.head, config.tied, past=config.past) if config.tied else None
-        self.dropout = LockedDropout(config.dropout)
+        self.tied = (
+            TiedHead(v, config.head, config.tied, past=config.past, classes=config.classes) if config.tied else None
+        )
+        metrical = v.base is TimeBase.BEATS
+        self.where = Where(vocabulary, config.head) if config.where and metrical else None
+        self.input_dropout, self.dropout = nn.Dropout(config.input_dropout), nn.Dropout(config.dropout)
 
     def start(self, lanes: int) -> LSTMState:
         """The empty memory."""
@@ -212,10 +253,20 @@ class MusicLSTM(nn.Module):
     def run(self, x: Tensor, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Whole windows at once, x (B, T, embedding) -> h of the last layer (B, T, units) and the state after."""
         if state.c is None:
-            h, last = self.cell(x, state.h)
+            h, last = self.call(x, state.h)
             return h, LSTMState(last, None)
-        h, (last, c) = self.cell(x, (state.h, state.c))
+        h, (last, c) = self.call(x, (state.h, state.c))
         return h, LSTMState(last, c)
+
+    def call(self, *inputs: Any) -> Any:
+        """The LSTM, in training with some of its recurrent weights dropped for the window (Merity et al. 2018)."""
+        if not (self.training and self.config.weight_drop):
+            return self.cell(*inputs)
+        dropped = {
+            name: F.dropout(weight, self.config.weight_drop) if name.startswith("weight_hh") else weight
+            for name, weight in self.cell.named_parameters()
+        }
+        return torch.func.functional_call(self.cell, dropped, inputs)
 
     def step(self, x: Tensor, state: LSTMState) -> tuple[LSTMState, Tensor]:
         """One event, x (B, embedding), by the equations above on the same weights (lstm only).
@@ -239,25 +290,35 @@ class MusicLSTM(nn.Module):
 
     # ---- likelihood ----------------------------------------------------------------------------------------------
 
-    def rows(self, fields: Tensor, groups: tuple[str, ...], place: Tensor) -> Tensor:
-        """Row numbers (…, n) of some fields of an event and of a place."""
+    def rows(
+        self, fields: Tensor, groups: tuple[str, ...], place: Tensor, echo: Tensor, touch: Tensor | None = None
+    ) -> Tensor:
+        """Row numbers (…, n) of some fields of an event, of a place, of an echo and, if it is asked for, the touch."""
         index = dict(zip(FIELDS, fields.unbind(-1), strict=True))
         pitch = index["pitch"]
         none = self.vocabulary.pitches
         index["class"] = torch.where(pitch == none, 12, (pitch + self.vocabulary.low) % 12)
         index.update(zip(("bar", "beat", "meter"), place.unbind(-1), strict=True))
+        if touch is not None:
+            index.update(zip(("touch", "part touch"), touch.unbind(-1), strict=True))
+        groups = (*groups, "bar", "beat", "meter")
+        if self.config.echo:
+            index.update(zip(ECHO_GROUPS, echo.unbind(-1), strict=True))
+            groups += ECHO_GROUPS
         start = self.features.starts
-        return torch.stack([index[g] + start[g] for g in (*groups, "bar", "beat", "meter")], -1)
+        return torch.stack([index[g] + start[g] for g in groups], -1)
 
     def read(self, batch: Batch) -> Tensor:
         """What the LSTM reads: (B, T, embedding)."""
-        rows = self.rows(batch.previous, ("time", "symbol", "pitch", "class", "velocity"), batch.place_before)
+        rows = self.rows(
+            batch.previous, ("time", "symbol", "pitch", "class", "velocity"), batch.place_before, batch.echo
+        )
         x: Tensor = self.input(rows, batch.held.flatten(-2).to(self.input.weight.dtype))
         return x
 
     def forward(self, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Negative log-likelihood in nats of each field (B, T, 4), 0 where there is none; and the state after."""
-        h, state = self.run(self.dropout(self.read(batch)), state.zeroed(batch.begins))
+        h, state = self.run(self.input_dropout(self.read(batch)), state.zeroed(batch.begins))
         return self.nats(self.dropout(h), batch), state
 
     def nats(self, h: Tensor, batch: Batch) -> Tensor:
@@ -274,19 +335,23 @@ class MusicLSTM(nn.Module):
                 continue
             which = is_there[field]
             place = batch.place_before if field == "time" else batch.place
-            rows = self.rows(batch.event[which], GIVEN[field], place[which])
+            event, echo = batch.event[which], batch.echo[which]
+            rows = self.rows(event, GIVEN[field], place[which], echo, batch.touch[which])
             head = cast(Head, self.heads[field])
             hidden = head.hidden(h[which], rows, held[which].to(h.dtype))
-            logits = head.out(hidden).float()
+            logits = head.logits(hidden, echo, event, index)
             if field == "pitch" and self.tied and batch.age is not None:
-                view = around(batch.held[which], batch.age[which], batch.event[..., 1][which])
+                view = around(batch.held[which], batch.age[which], event[:, 1])
                 past = None if batch.past is None else batch.past[which]
-                logits = logits + self.tied(hidden, *view, past, allowed.pitch[which])
+                seen = Seen(*view, past, batch.classes[which])
+                logits = logits + self.tied(hidden, seen, allowed.pitch[which])
             if field == "time":
+                if self.where is not None:
+                    logits = logits + self.where(hidden, place[which])
                 logits[:, 0] = logits[:, 0].masked_fill(~allowed.now[which], -torch.inf)
             elif field != "velocity":
                 logits = logits.masked_fill(~getattr(allowed, field)[which], -torch.inf)
-            chosen = batch.event[..., index][which]
+            chosen = event[:, index]
             nats = F.cross_entropy(logits, chosen, reduction="none")
             if field == "time":  # a WAIT says that nothing happens for so long: whatever comes later will do
                 wait = ~sounds[which]

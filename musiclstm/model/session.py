@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
-from musiclstm.model.features import Features
+from musiclstm.model.features import Echoed, Features
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.sampling import FREE, Allowed, Constraints, Permission, draw, possible, surprise
 from musiclstm.model.stepper import State, Stepper
@@ -27,13 +27,14 @@ Nats = tuple[float, float, float, float]  # of time, symbol, pitch, velocity
 class Snapshot:
     """Everything a session is; restoring it is exact. Only references, nothing is copied.
 
-    place: rows of the place in the bar where the state was reached. pending: ticks that passed since the last event
-    without one. rng: state of the random numbers.
+    place, echo: rows of the place in the bar, and what the echo expected, where the state was reached. pending: ticks
+    that passed since the last event without one. rng: state of the random numbers.
     """
 
     state: State
     context: Context
     place: list[int]
+    echo: Echoed
     pending: int
     rng: dict[str, Any]
 
@@ -65,6 +66,7 @@ class Session:
         self.model = model
         self.vocabulary = model.vocabulary
         self._features = Features(model.vocabulary)
+        self._echoes = bool(model.config.get("echo"))
         self._stepper = Stepper(model)
         self._context = Context.start(model.vocabulary, meter)
         self._context = self._context.with_meter(origin, self._context.bar_ticks, self._context.meter)
@@ -82,10 +84,19 @@ class Session:
 
     def _begin(self) -> None:
         """Empty memory; it reads that nothing came before, and where in the bar it is."""
-        self._held = self._features.held_rows(self._context)
-        self._place = self._features.place_rows(self._context)
-        rows = self._features.event_rows(self._features.nothing) + self._place + self._held
+        self._look()
+        rows = self._features.event_rows(self._features.nothing) + self._place + self._facts
         self._set(self._stepper.start(), rows)
+
+    def _look(self) -> None:
+        """Take from the context what follows from it."""
+        self._know(self._features.place_rows(self._context), self._features.echo(self._context))
+
+    def _know(self, place: list[int], echo: Echoed) -> None:
+        self._place, self._echo = place, echo
+        self._facts = self._features.held_rows(self._context)
+        if self._echoes:
+            self._facts += self._features.echo_rows(echo)
 
     @property
     def _state(self) -> State:
@@ -116,18 +127,19 @@ class Session:
         return self._state.cell, self._state.hidden, self._state.gates
 
     def snapshot(self) -> Snapshot:
-        return Snapshot(self._state, self._context, self._place, self._pending, self._rng.bit_generator.state)  # type: ignore[arg-type]
+        dice: Any = self._rng.bit_generator.state
+        return Snapshot(self._state, self._context, self._place, self._echo, self._pending, dice)
 
     def restore(self, snapshot: Snapshot) -> None:
         """Be what it was. Raises ModelError for a snapshot of another model."""
         same_shape = snapshot.state.hidden.shape == self._last_state.hidden.shape
         if snapshot.context.vocabulary != self.vocabulary or not same_shape:
             raise ModelError("This memory belongs to another model.")
-        self._context, self._place = snapshot.context, snapshot.place
+        self._context = snapshot.context
+        self._know(snapshot.place, snapshot.echo)
         self._set(snapshot.state)
         self._pending = snapshot.pending
         self._rng.bit_generator.state = snapshot.rng
-        self._held = self._features.held_rows(self._context)
 
     @staticmethod
     def morph(a: Snapshot, b: Snapshot, x: float) -> Snapshot:
@@ -151,6 +163,7 @@ class Session:
         tick = self.tick
         empty = Context.start(self.vocabulary)
         context = replace(self._context, tick=tick, held=empty.held, last=None, changed=empty.changed, history=())
+        context = replace(context, touch=empty.touch, classes=empty.classes, echo=empty.echo)
         self._context = context.with_meter(tick, context.bar_ticks, context.meter)
         self._pending = 0
         self._begin()
@@ -210,28 +223,28 @@ class Session:
 
     def _advance(self, event: Event) -> None:
         """The LSTM reads an event whose delta counts from the context's tick."""
-        features = self._features
         self._context = self._context.after(event)
-        if event.kind is not Kind.WAIT:
-            self._held = features.held_rows(self._context)
-        self._place = features.place_rows(self._context)
-        rows = features.event_rows(features.fields(event)) + self._place + self._held
+        self._look()
+        rows = self._features.event_rows(self._features.fields(event)) + self._place + self._facts
         self._set(self._state, rows)
 
     # ---- what it expects -----------------------------------------------------------------------------------------
 
     def _time_logits(self) -> Array:
         """When the next event comes, told from where the last one was."""
-        return self._stepper.logits("time", self._state, self._place + self._held)
+        return self._stepper.time_logits(self._state, self._place, self._facts, self._echo)
 
-    def _logits(self, field: str, delta: int, given: Sequence[int]) -> Array:
-        """The other fields, `delta` ticks after the last event; given: row numbers of what is chosen already."""
-        place = self._features.place_rows(self._context, delta)
-        return self._stepper.logits(field, self._state, [*given, *place, *self._held])
-
-    def _pitch_logits(self, delta: int, symbol: int, given: Sequence[int]) -> Array:
-        rows = [*given, *self._features.place_rows(self._context, delta), *self._held]
-        return self._stepper.pitch_logits(self._state, rows, self._context, delta, symbol)
+    def _logits(self, field: str, *chosen: int) -> Array:
+        """The other fields; chosen: the event's fields before it, of which the first says when."""
+        features = self._features
+        rows = [
+            *features.chosen_rows(self._context, chosen),
+            *features.place_rows(self._context, chosen[0]),
+            *self._facts,
+        ]
+        if field == "pitch":
+            return self._stepper.pitch_logits(self._state, rows, self._echo, chosen, self._context)
+        return self._stepper.logits(field, self._state, rows, self._echo, chosen)
 
     def _score(self, event: Event) -> Nats:
         """Surprise of each field of an event whose delta counts from the context's tick."""
@@ -240,15 +253,13 @@ class Session:
         now = int(any(can.now))
         nats = [surprise(self._time_logits(), self._times[now], time), 0.0, 0.0, 0.0]
         if event.kind is not Kind.WAIT:
-            rows = self._features.event_rows((time, symbol, pitch, velocity))
-            bits = can.at(event.delta)
-            nats[1] = surprise(self._logits("symbol", event.delta, rows[:1]), symbol_mask(bits), symbol)
+            bits = can.at(time)
+            nats[1] = surprise(self._logits("symbol", time), symbol_mask(bits), symbol)
             if pitch < self.vocabulary.pitches:
                 mask = to_mask(bits[symbol], self.vocabulary)
-                nats[2] = surprise(self._pitch_logits(event.delta, symbol, rows[:2]), mask, pitch)
+                nats[2] = surprise(self._logits("pitch", time, symbol), mask, pitch)
             if event.kind is Kind.ON and self.vocabulary.velocities > 1:
-                logits = self._logits("velocity", event.delta, rows[:4])
-                nats[3] = surprise(logits, self._any_velocity, velocity)
+                nats[3] = surprise(self._logits("velocity", time, symbol, pitch), self._any_velocity, velocity)
         return (nats[0], nats[1], nats[2], nats[3])
 
     def generate(self, constraints: Constraints = FREE) -> Generated:
@@ -326,29 +337,25 @@ class Session:
         self, time: int, can: Allowed, may: Allowed, constraints: Constraints, dice: NDArray[np.float64]
     ) -> tuple[Event, float]:
         """Kind, part, pitch and velocity of an event at a time already chosen, and their surprise."""
-        v, start = self.vocabulary, self._features.starts
+        v = self.vocabulary
         bits, allowed_bits = can.at(time), may.at(time)
         everything = symbol_mask(bits)
         allowed = everything if bits is allowed_bits else symbol_mask(allowed_bits)
-        rows = [start["time"] + time]
         symbol, nats = 0, 0.0
         if allowed.sum() == 1 and everything.sum() == 1:
             symbol = int(allowed.argmax())
         else:
-            logits = self._logits("symbol", time, rows)
-            symbol, nats = draw(logits, everything, allowed, constraints.pitch, dice[1])
+            symbol, nats = draw(self._logits("symbol", time), everything, allowed, constraints.pitch, dice[1])
         kind, part = v.kind_and_part(symbol)
-        rows.append(start["symbol"] + symbol)
         everything = to_mask(bits[symbol], v)
         allowed = everything if bits[symbol] == allowed_bits[symbol] else to_mask(allowed_bits[symbol], v)
-        pitch, more = draw(self._pitch_logits(time, symbol, rows), everything, allowed, constraints.pitch, dice[2])
+        pitch, more = draw(self._logits("pitch", time, symbol), everything, allowed, constraints.pitch, dice[2])
         nats += more
         if kind is Kind.OFF:
             return Event(time, kind, v.low + pitch, 0, part), nats
         velocity = 0
         if v.velocities > 1:
-            rows += [start["pitch"] + pitch, start["class"] + self._features.pitch_class(pitch)]
-            logits = self._logits("velocity", time, rows)
+            logits = self._logits("velocity", time, symbol, pitch)
             velocity, more = draw(logits, self._any_velocity, self._any_velocity, constraints.velocity, dice[3])
             nats += more
         return Event(time, kind, v.low + pitch, v.velocity_of(velocity), part), nats
@@ -358,7 +365,7 @@ class Session:
 
         Reckoned at the few likeliest times, for each part; it leaves the session as it is.
         """
-        v, start = self.vocabulary, self._features.starts
+        v = self.vocabulary
         found = np.zeros(128, dtype=np.float32)
         can = possible(self._context)
         times = chances(self._time_logits(), self._times[int(any(can.now))])[: v.max_delta]
@@ -367,8 +374,7 @@ class Session:
         for time in np.argsort(-times)[:3].tolist():
             if times[time] <= 0:
                 continue
-            rows = [start["time"] + time]
-            symbols = chances(self._logits("symbol", time, rows), symbol_mask(can.at(time)))
+            symbols = chances(self._logits("symbol", time), symbol_mask(can.at(time)))
             begins += [(times[time] * symbols[len(v.parts) + part], time, part) for part in range(len(v.parts))]
         # By the likeliest of them, however unlikely: where notes are all but certain to end first, what begins after
         # them is still what one wants to know.
@@ -376,9 +382,8 @@ class Session:
         for weight, time, part in begins:
             if weight > least:
                 symbol = len(v.parts) + part
-                rows = [start["time"] + time, start["symbol"] + symbol]
                 mask = to_mask(can.at(time)[symbol], v)
-                found[v.low : v.high + 1] += weight / least * chances(self._pitch_logits(time, symbol, rows), mask)
+                found[v.low : v.high + 1] += weight / least * chances(self._logits("pitch", time, symbol), mask)
         total = float(found.sum())
         return found / total if total > 0 else found
 

@@ -10,7 +10,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
-from musiclstm.model.features import FIELDS, PLANES, REACH, WINDOW, Features
+from musiclstm.model.features import FIELDS, PLANES, REACH, WINDOW, Echoed, Features
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.music.context import Context
 
@@ -40,6 +40,10 @@ class Stepper:
         self._table = model.tables["input"]
         self._heads = {name: Head(index, model, name) for index, name in enumerate(FIELDS)}
         self._tied = TiedHead(model) if model.config.get("tied") else None
+        v, tables = model.vocabulary, model.tables
+        self._where = (tables["where.bar"], tables["where.beat"]) if "where.bar" in tables else None
+        self._times = np.arange(v.times)
+        self._bar_ticks = [v.bar_ticks(*meter) for meter in v.meters]
         self._shape = (model.layers, model.units)
         self._width = int(model.config["head"])
         try:
@@ -60,19 +64,38 @@ class Stepper:
         hidden, cell, gates, projections = self._run(OUTPUTS, {"x": x, "h": state.hidden, "c": state.cell})
         return State(hidden, cell, gates, projections.reshape(len(FIELDS), self._width))
 
-    def logits(self, field: str, state: State, rows: Sequence[int]) -> Array:
-        """Of each choice of a field, not yet masked, given the row numbers of what is known already."""
-        head = self._heads[field]
-        return head.logits(head.hidden(state, rows))
+    def logits(self, field: str, state: State, rows: Sequence[int], echo: Echoed, chosen: Sequence[int]) -> Array:
+        """Of each choice of a field, not yet masked.
 
-    def pitch_logits(self, state: State, rows: Sequence[int], context: Context, delta: int, symbol: int) -> Array:
+        rows: numbers of what is known already. echo: `Features.echo`. chosen: the event's earlier fields.
+        """
+        head = self._heads[field]
+        return head.logits(head.hidden(state, rows), echo, chosen)
+
+    def time_logits(self, state: State, place: Sequence[int], facts: Sequence[int], echo: Echoed) -> Array:
+        """As `logits` of the time; place: the rows of `Features.place_rows`, facts: the others."""
+        head = self._heads["time"]
+        hidden = head.hidden(state, [*place, *facts])
+        logits = head.logits(hidden, echo, ())
+        if self._where is not None:
+            bar, beat = self._where
+            at = [row - self._features.starts[name] for row, name in zip(place, ("bar", "beat", "meter"), strict=True)]
+            logits += (bar @ hidden)[(at[0] + self._times) % self._bar_ticks[at[2]]]
+            logits += (beat @ hidden)[(at[1] + self._times) % len(beat)]
+        return logits
+
+    def pitch_logits(
+        self, state: State, rows: Sequence[int], echo: Echoed, chosen: Sequence[int], context: Context
+    ) -> Array:
         """As `logits` of the pitch, with what a tied head makes of the notes around each; `Features.around`."""
         head = self._heads["pitch"]
         hidden = head.hidden(state, rows)
-        logits = head.logits(hidden)
+        logits = head.logits(hidden, echo, chosen)
         if self._tied is not None:
+            delta, symbol = chosen
             past = context.past(delta) if self._tied.looks_back else None
-            logits += self._tied.scores(hidden, *self._features.around(context, delta, symbol), past)
+            around = self._features.around(context, delta, symbol)
+            logits += self._tied.scores(hidden, *around, past, context.classes_after(delta))
         return logits
 
 
@@ -80,7 +103,7 @@ OUTPUTS = ["h_after", "c_after", "gates", "projections"]
 
 
 class Head:
-    """One field: V·relu(P·h + rows) + b."""
+    """One field: V·relu(P·h + rows) + b, the last row of which is how far the echo is to be believed."""
 
     def __init__(self, index: int, model: ModelFile, name: str) -> None:
         try:
@@ -88,6 +111,7 @@ class Head:
         except KeyError as error:
             raise ModelError(f"The model file {model.path} is damaged.") from error
         self._index = index
+        self._echo = model.tables.get(f"{name}.echo")
 
     def hidden(self, state: State, rows: Sequence[int]) -> Array:
         z = np.add.reduce(self._table.take(rows, axis=0), axis=0)
@@ -95,9 +119,16 @@ class Head:
         hidden: Array = np.maximum(z, 0.0, out=z)
         return hidden
 
-    def logits(self, hidden: Array) -> Array:
+    def logits(self, hidden: Array, echo: Echoed, chosen: Sequence[int]) -> Array:
         logits: Array = self._out @ hidden
         logits += self._bias
+        if self._echo is None:
+            return logits
+        belief, logits = logits[-1], logits[:-1]
+        expected = echo[self._index]
+        if expected < len(logits):
+            agreed = sum((echo[n] == field) << n for n, field in enumerate(chosen))
+            logits[expected] += belief + self._echo[echo[4], agreed]
         return logits
 
 
@@ -113,6 +144,10 @@ class TiedHead:
         self._window, self._age, self._own, self._given, given, middle, self._bias, out = tables
         self._past = model.tables.get("tied.past")
         self.looks_back = self._past is not None
+        self._classes = model.tables.get("tied.classes")
+        v = model.vocabulary
+        self._pitch_class = np.arange(v.low, v.high + 1) % 12
+        self._turned = (np.arange(12)[:, None] + np.arange(12)) % 12
         self._own = self._own + given
         self._middle, self._out = np.ascontiguousarray(middle.T), out[0]
         self._padded = np.zeros((PLANES, len(self._own) + 2 * REACH), dtype=np.float32)
@@ -120,13 +155,22 @@ class TiedHead:
         self._near = sliding_window_view(self._padded, WINDOW, axis=1).transpose(1, 0, 2)
 
     def scores(
-        self, hidden: Array, planes: NDArray[np.bool_], age: NDArray[np.integer], past: NDArray[np.bool_] | None
+        self,
+        hidden: Array,
+        planes: NDArray[np.bool_],
+        age: NDArray[np.integer],
+        past: NDArray[np.bool_] | None,
+        classes: Array,
     ) -> Array:
         self._padded[:, REACH:-REACH] = planes
         z: Array = self._near.reshape(len(self._own), -1) @ self._window
         z += self._age[age]
         if self._past is not None and past is not None:
             z += past.T.astype(np.float32) @ self._past
+        if self._classes is not None:
+            # (12, spans · 12): the classes counted from each class upwards.
+            from_each = classes[:, self._turned].transpose(1, 0, 2).reshape(12, -1)
+            z += (from_each @ self._classes)[self._pitch_class]
         z += self._own
         z += self._given @ hidden
         z = np.maximum(z, 0.0, out=z) @ self._middle

@@ -1,10 +1,11 @@
 """The tied part of the pitch head: one small network that looks at every pitch from where that pitch stands.
 
 What it is fed for a pitch p does not change when the whole music is transposed: which notes sound, ended and began an
-octave up and down of p, how long p has sounded or been silent, and whether it sounded or began so many beats ago. So
-what is learnt about one pitch holds for all (Johnson 2017, "Generating polyphonic music using tied parallel networks").
+octave up and down of p, how long p has sounded or been silent, whether it sounded or began so many beats ago, and how
+much each pitch class, counted from p's, sounded of late (which is to say: where p stands in the key). So what is learnt
+about one pitch holds for all (Johnson 2017, "Generating polyphonic music using tied parallel networks").
 
-    score(p) = v·relu(M·relu(W·around(p) + age(p) + L·past(p) + own(p) + G·hidden))
+    score(p) = v·relu(M·relu(W·around(p) + age(p) + L·past(p) + K·classes(p) + own(p) + G·hidden))
 
 where `hidden` is the hidden layer of the ordinary pitch head, which knows the memory, the time and the part. The score
 is added to the ordinary head's logit.
@@ -12,43 +13,72 @@ is added to the ordinary head's logit.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
 from musiclstm.model.features import PLANES, REACH, WINDOW
-from musiclstm.music.context import AGES, LAGS
+from musiclstm.music.context import AGES, LAGS, SPANS
+from musiclstm.music.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a tied head looks at, of N events.
+
+    planes (N, PLANES, pitches) bool, age (N, pitches) int64: `Features.around`. past (N, 2 · lags, pitches) bool:
+    `Context.past` (None where it does not look back). classes (N, spans, 12): `Context.classes`.
+    """
+
+    planes: Tensor
+    age: Tensor
+    past: Tensor | None
+    classes: Tensor
 
 
 class TiedHead(nn.Module):
     """Scores of pitches; width: of its two hidden layers, hidden: of what it is given."""
 
-    def __init__(self, pitches: int, hidden: int, width: int, *, past: bool = False) -> None:
+    def __init__(
+        self, vocabulary: Vocabulary, hidden: int, width: int, *, past: bool = False, classes: bool = True
+    ) -> None:
         super().__init__()
+        pitch_classes = torch.arange(vocabulary.low, vocabulary.high + 1) % 12
+        self.register_buffer("pitch_class", pitch_classes, persistent=False)
+        # Row c: the classes from c upwards.
+        self.register_buffer("turned", (torch.arange(12)[:, None] + torch.arange(12)) % 12, persistent=False)
+        self.pitch_class: Tensor
+        self.turned: Tensor
         self.window = nn.Parameter(torch.randn(PLANES * WINDOW, width) * 0.1)
         self.age = nn.Parameter(torch.randn(2 * AGES, width) * 0.1)
         self.past = nn.Parameter(torch.randn(2 * len(LAGS), width) * 0.1) if past else None
-        self.own = nn.Parameter(torch.randn(pitches, width) * 0.1)
+        self.classes = nn.Parameter(torch.randn(len(SPANS) * 12, width) * 0.1) if classes else None
+        self.own = nn.Parameter(torch.randn(vocabulary.pitches, width) * 0.1)
         self.given = nn.Linear(hidden, width)
         self.middle = nn.Linear(width, width)
         self.out = nn.Linear(width, 1, bias=False)
 
-    def forward(self, hidden: Tensor, planes: Tensor, age: Tensor, past: Tensor | None, allowed: Tensor) -> Tensor:
-        """Scores (N, pitches), 0 where not allowed.
-
-        hidden (N, hidden). planes (N, PLANES, pitches) bool, age (N, pitches) int64, past (N, 2 · lags, pitches) bool:
-        `Features.around` and `Context.past`. allowed (N, pitches) bool: only these are reckoned.
-        """
+    def forward(self, hidden: Tensor, seen: Seen, allowed: Tensor) -> Tensor:
+        """Scores (N, pitches), 0 where not allowed; hidden (N, hidden), allowed (N, pitches) bool."""
         which, pitch = allowed.nonzero(as_tuple=True)
         given = self.given(hidden)
-        near = F.pad(planes, (REACH, REACH)).unfold(-1, WINDOW, 1)[which, :, pitch].flatten(1)
-        z = near.to(given.dtype) @ self.window + given.index_select(0, which)
-        z = z + F.embedding(age[which, pitch], self.age) + F.embedding(pitch, self.own)
-        if self.past is not None and past is not None:
-            z = z + past[which, :, pitch].to(given.dtype) @ self.past
-        z = F.relu(self.middle(F.relu(z)))
-        scores = torch.zeros(allowed.shape, dtype=torch.float32, device=hidden.device)
-        return scores.masked_scatter(allowed, self.out(z).float().squeeze(-1))
+        kind = given.dtype  # in training half precision will do, and moves less
+        near = F.pad(seen.planes.to(kind), (REACH, REACH)).unfold(-1, WINDOW, 1)[which, :, pitch].flatten(1)
+        how_old = near.new_zeros(len(which), len(self.age)).scatter_(-1, seen.age[which, pitch, None], 1)
+        facts: list[Tensor] = [near, how_old]
+        weights: list[Tensor] = [self.window, self.age]
+        if self.past is not None and seen.past is not None:
+            facts.append(seen.past.to(kind)[which, :, pitch])
+            weights.append(self.past)
+        z = torch.cat(facts, -1) @ torch.cat(weights)
+        z = z + given.index_select(0, which) + F.embedding(pitch, self.own.to(kind))
+        if self.classes is not None:
+            from_each = seen.classes[:, :, self.turned].transpose(1, 2).flatten(2).to(kind) @ self.classes
+            z = z + from_each.flatten(0, 1).index_select(0, which * 12 + self.pitch_class[pitch])
+        found = self.out(F.relu(self.middle(F.relu(z)))).float().squeeze(-1)
+        return hidden.new_zeros(allowed.shape, dtype=torch.float32).masked_scatter(allowed, found)
 
 
 def around(held: Tensor, age: Tensor, symbol: Tensor) -> tuple[Tensor, Tensor]:

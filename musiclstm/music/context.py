@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from bisect import bisect
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
 
 import numpy as np
 from numpy.typing import NDArray
 
+from musiclstm.music.echo import Echo, Line
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -27,8 +28,12 @@ NEVER = -(1 << 20)
 ALL = 1 << 128  # more than any bits of pitches
 # How far back, in beats, a context can say what sounded.
 LAGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
+# Time constants, in beats or seconds, of what is remembered of the pitch classes that sounded.
+SPANS = (1, 4, 16)
+CLASS_BITS = tuple(sum(1 << pitch for pitch in range(first, 128, 12)) for first in range(12))
 # Ages are told apart in steps that grow, ten to a factor of a hundred.
 AGES = 16
+NO_CLASSES = np.zeros((len(SPANS), 12), dtype=np.float32)
 _AGE_OF = np.minimum(1.5 * np.log2(1 + np.arange(2048)), AGES - 1).astype(np.uint8)
 
 
@@ -47,6 +52,9 @@ class Context:
     changed: for each MIDI pitch the tick at which a note of it last began or ended, in any part.
     history: (tick, what sounds from then on, what began then) of every tick at which something changed, as far back as
     the longest of `LAGS`; bits of MIDI pitches, of all parts. Music in seconds has no beats to look back by, and none.
+    classes: (spans, 12) float32, how much each pitch class sounded of late, as means that forget within `SPANS`.
+    echo: what came the last time the music went as it goes now.
+    touch: for each MIDI pitch the velocity of the last note of it, 0 if there was none; then the same for each part.
     bar_origin, bar_ticks, meter: where a bar begins (tick), how long bars are, and the meter's index.
     """
 
@@ -56,6 +64,9 @@ class Context:
     last: tuple[int, int, int] | None = None
     changed: tuple[int, ...] = (NEVER,) * 128
     history: tuple[tuple[int, int, int], ...] = ()
+    touch: bytes = bytes(128)
+    classes: NDArray[np.float32] = field(default_factory=lambda: NO_CLASSES, compare=False)
+    echo: Echo = field(default_factory=lambda: Echo(Line()), compare=False)
     bar_origin: int = 0
     bar_ticks: int = 96
     meter: int = 0
@@ -63,7 +74,8 @@ class Context:
     @staticmethod
     def start(vocabulary: Vocabulary, meter: Meter | None = None) -> Context:
         """Nothing sounds, tick 0, first tick of a bar (of `meter`, or else the vocabulary's first)."""
-        context = Context(vocabulary, held=(0,) * len(vocabulary.parts))
+        parts = len(vocabulary.parts)
+        context = Context(vocabulary, held=(0,) * parts, touch=bytes(128 + parts))
         numerator, denominator = (meter.numerator, meter.denominator) if meter else vocabulary.meters[0]
         return context.with_meter(
             0, vocabulary.bar_ticks(numerator, denominator), vocabulary.meter_index(numerator, denominator)
@@ -75,8 +87,12 @@ class Context:
     def after(self, event: Event) -> Context:
         """The context once `event` has happened. Any event may be fed, also one that no mask would allow."""
         tick = self.tick + event.delta
+        classes, echo = self.classes_after(event.delta), self.echo
+        # A WAIT that is shorter than the longest time only says that time has passed; the model reads no such event.
+        if event.kind is not Kind.WAIT or event.delta == self.vocabulary.max_delta:
+            echo = echo.after(self._what(event), tick, event.delta, event.velocity)
         if event.kind is Kind.WAIT:
-            return replace(self, tick=tick, last=self.last if event.delta == 0 else None)
+            return replace(self, tick=tick, last=self.last if event.delta == 0 else None, classes=classes, echo=echo)
         held = self.held
         if not self.vocabulary.parts[event.part].percussive:
             bit = 1 << event.pitch
@@ -87,7 +103,19 @@ class Context:
         changed = (*self.changed[:pitch], tick, *self.changed[pitch + 1 :])
         last = (int(event.kind), event.part, pitch)
         history = self._longer_history(tick, reduce(or_, held), 1 << pitch if event.kind is Kind.ON else 0)
-        return replace(self, tick=tick, held=held, last=last, changed=changed, history=history)
+        touch = self.touch
+        if event.kind is Kind.ON:
+            new = bytearray(touch)
+            new[pitch] = new[128 + event.part] = event.velocity
+            touch = bytes(new)
+        return replace(
+            self, tick=tick, held=held, last=last, changed=changed, history=history, touch=touch, classes=classes,
+            echo=echo,
+        )  # fmt: skip
+
+    def _what(self, event: Event) -> int:
+        """A number for kind, part and pitch; the quotient by 128 is the symbol (a WAIT's comes after all others)."""
+        return (int(event.kind) * len(self.held) + event.part) * 128 + event.pitch
 
     def _longer_history(self, tick: int, sounds: int, began: int) -> tuple[tuple[int, int, int], ...]:
         v, history = self.vocabulary, self.history
@@ -118,6 +146,14 @@ class Context:
         """How long ago each pitch of the vocabulary began or ended, `delta` ticks from now, in bins; (pitches,)."""
         changed = np.array(self.changed[self.vocabulary.low : self.vocabulary.high + 1])
         return age_bins(self.tick + delta - changed)
+
+    def classes_after(self, delta: int) -> NDArray[np.float32]:
+        """`classes`, `delta` ticks from now."""
+        if not delta:
+            return self.classes
+        keep = np.exp(-delta / (self.vocabulary.resolution * np.array(SPANS, dtype=np.float32)))[:, None]
+        sounding = [sum((mask & bits).bit_count() for mask in self.held) for bits in CLASS_BITS]
+        return np.asarray(keep * self.classes + (1 - keep) * np.array(sounding, dtype=np.float32), dtype=np.float32)
 
     def past(self, delta: int = 0) -> Mask:
         """What sounded, and what began, each of `LAGS` before the tick `delta` ticks from now; (2 · lags, pitches)."""

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from musiclstm.model.export import graph, heads
-from musiclstm.model.network import LockedDropout, LSTMState, ModelConfig, MusicLSTM, masks
+from musiclstm.model.network import LSTMState, ModelConfig, MusicLSTM, masks
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
@@ -136,16 +136,3 @@ def test_an_empty_vocabulary_of_drums_has_no_ends(tmp_path: Path) -> None:
     kinds = arrays.fields[:, 1]
     assert set(kinds.tolist()) <= {1, 2}  # ON, or none for a wait
     assert not arrays.held.any()
-
-
-@pytest.mark.parametrize("share", [0.1, 0.4])
-def test_dropout_drops_its_share_and_keeps_the_mean(share: float) -> None:
-    """The same units all through a window; what is trained with it is the same on average without."""
-    torch.manual_seed(0)
-    dropout = LockedDropout(share)
-    x = torch.ones(64, 5, 128)
-    dropped = dropout(x)
-    assert float((dropped == 0).float().mean()) == pytest.approx(share, abs=0.02)
-    assert float(dropped.mean()) == pytest.approx(1.0, abs=0.03)
-    assert (dropped == dropped[:, :1]).all()
-    assert torch.equal(dropout.eval()(x), x)

@@ -16,9 +16,9 @@ from musiclstm.model.network import ModelConfig, MusicLSTM
 from musiclstm.model.score import score_pieces
 from musiclstm.model.session import Session
 from musiclstm.model.stepper import TiedHead as Live
-from musiclstm.model.tied import TiedHead, around
+from musiclstm.model.tied import Seen, TiedHead, around
 from musiclstm.music import voices
-from musiclstm.music.context import LAGS
+from musiclstm.music.context import LAGS, SPANS
 from musiclstm.music.event import Kind
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -83,12 +83,13 @@ def test_torch_and_numpy_agree(tmp_path: Path, vocabulary: Vocabulary) -> None:
     for _ in range(20):
         hidden = np.maximum(dice.standard_normal(12), 0).astype(np.float32)
         planes = dice.random((4, vocabulary.pitches)) < 0.2
+        classes = dice.random((len(SPANS), 12)).astype(np.float32)
         age = dice.integers(0, 32, vocabulary.pitches)
         past = dice.random((2 * len(LAGS), vocabulary.pitches)) < 0.2
         with torch.no_grad():
-            inputs = (torch.from_numpy(each)[None] for each in (hidden, planes, age, past))
-            wanted = network.tied(*inputs, everywhere)[0]
-        np.testing.assert_allclose(live.scores(hidden, planes, age, past), wanted, atol=1e-5)
+            inputs = (torch.from_numpy(each)[None] for each in (hidden, planes, age, past, classes))
+            wanted = network.tied(next(inputs), Seen(*inputs), everywhere)[0]
+        np.testing.assert_allclose(live.scores(hidden, planes, age, past, classes), wanted, atol=1e-5)
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
@@ -104,25 +105,29 @@ def test_as_played_it_costs_what_torch_says(tmp_path: Path, vocabulary: Vocabula
 def test_transposed_music_gets_transposed_scores() -> None:
     """But for what the head knows of each pitch itself, and at the edges."""
     torch.manual_seed(0)
-    head = TiedHead(60, 12, 8)
+    head = TiedHead(tiny_vocabulary(), 12, 8)
+    pitches = tiny_vocabulary().pitches
     with torch.no_grad():
         head.own.zero_()
     dice = torch.Generator().manual_seed(1)
     hidden = torch.rand(1, 12, generator=dice)
-    planes = torch.rand(1, 4, 60, generator=dice) < 0.2
-    age = torch.randint(32, (1, 60), generator=dice)
-    allowed = torch.ones(1, 60, dtype=torch.bool)
+    planes = torch.rand(1, 4, pitches, generator=dice) < 0.2
+    age = torch.randint(32, (1, pitches), generator=dice)
+    classes = torch.rand(1, len(SPANS), 12, generator=dice)
+    allowed = torch.ones(1, pitches, dtype=torch.bool)
     with torch.no_grad():
-        here = head(hidden, planes, age, None, allowed)
-        there = head(hidden, planes.roll(5, -1), age.roll(5, -1), None, allowed)
+        here = head(hidden, Seen(planes, age, None, classes), allowed)
+        there = head(hidden, Seen(planes.roll(5, -1), age.roll(5, -1), None, classes.roll(5, -1)), allowed)
     torch.testing.assert_close(there[:, 17:-12], here[:, 12:-17])
 
 
 def test_only_what_is_allowed_is_reckoned() -> None:
-    head = TiedHead(60, 12, 8)
-    allowed = torch.zeros(2, 60, dtype=torch.bool)
+    vocabulary = tiny_vocabulary()
+    head = TiedHead(vocabulary, 12, 8)
+    allowed = torch.zeros(2, vocabulary.pitches, dtype=torch.bool)
     allowed[1, 7] = True
-    scores = head(torch.rand(2, 12), torch.rand(2, 4, 60) < 0.2, torch.zeros(2, 60, dtype=torch.int64), None, allowed)
+    around_it = torch.rand(2, 4, vocabulary.pitches) < 0.2, torch.zeros(2, vocabulary.pitches, dtype=torch.int64)
+    scores = head(torch.rand(2, 12), Seen(*around_it, None, torch.rand(2, len(SPANS), 12)), allowed)
     assert ((scores != 0) == allowed).all()
 
 

@@ -58,7 +58,7 @@ def test_windows_do_not_matter() -> None:
     vocabulary = VOCABULARIES[1]
     alphabet = tokens.Alphabet(vocabulary)
     torch.manual_seed(0)
-    network = tokens.TokenLSTM(alphabet.size, 16, 0.0)
+    network = tokens.TokenLSTM(alphabet.size, 16, ModelConfig())
     pieces = [(str(n), random_piece(vocabulary, n, n)) for n in (1, 9, 40)]
     found = [
         tokens.nats_per_note(network, alphabet.tokens(prepare(pieces, vocabulary)), alphabet, lanes, window)
@@ -70,7 +70,7 @@ def test_windows_do_not_matter() -> None:
 @pytest.mark.parametrize("wanted", [300_000, 2_000_000])
 def test_parameters_are_as_many(wanted: int) -> None:
     units = tokens.units_for(wanted, 500)
-    count = sum(each.numel() for each in tokens.TokenLSTM(500, units, 0.0).parameters())
+    count = sum(each.numel() for each in tokens.TokenLSTM(500, units, ModelConfig()).parameters())
     assert count == pytest.approx(wanted, rel=0.01)
 
 
@@ -78,7 +78,9 @@ def test_it_learns() -> None:
     torch.set_num_threads(1)
     vocabulary = VOCABULARIES[1]
     arrays = prepare([(str(n), random_piece(vocabulary, 30, n % 2)) for n in range(4)], vocabulary)
-    recipe = Recipe("x", vocabulary, ModelConfig(dropout=0.0), lanes=2, window=16, transpose=(0, 0), rate=0.01)
+    recipe = Recipe(
+        "x", vocabulary, ModelConfig(dropout=0.0, input_dropout=0.0), lanes=2, window=16, transpose=(0, 0), rate=0.01
+    )
     short, long = (tokens.run(recipe, arrays, arrays, minutes=minutes, parameters=200_000) for minutes in (0.002, 0.05))
     assert long["nats_per_note"] < 0.9 * short["nats_per_note"]
 
