@@ -118,7 +118,7 @@ def recipe_for(train: Arrays) -> Recipe:
     small = int(train.notes.sum()) < 120_000
     config = ModelConfig(
         units=256, embedding=128, tied=32, past=True,
-        dropout=0.4 if small else 0.2, head_dropout=0.2 if small else 0.1,
+        dropout=0.4 if small else 0.2, input_dropout=0.2 if small else 0.1, head_dropout=0.2 if small else 0.1,
     )  # fmt: skip
     # Small batches: many updates are worth more here than steady ones.
     return Recipe("Rolls", VOCABULARY, config, lanes=8, window=64, rate=2e-3)

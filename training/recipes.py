@@ -27,7 +27,7 @@ class Recipe:
     config: ModelConfig = field(default_factory=ModelConfig)
     transpose: tuple[int, int] = (-6, 5)
     lanes: int = 16
-    window: int = 96
+    window: int = 64
     rate: float = 2.5e-3
     exact_parts: bool = False
     da_capo: int = 64
@@ -50,7 +50,7 @@ RECIPES: dict[str, Recipe] = {
             ),
             low=31, high=86, meters=((4, 4), (3, 4), (6, 4), (2, 4), (6, 8), (2, 2), (3, 2), (9, 8)),
         ),
-        ModelConfig(units=384, tied=32, past=True, dropout=0.5, head_dropout=0.3),
+        ModelConfig(units=384, tied=32, past=True, dropout=0.5, input_dropout=0.25, head_dropout=0.3),
         exact_parts=True,
         card={
             "corpus": "Bach's four-part chorales as music21 has them; the four-part hymns of the Open Hymnal Project",
@@ -67,7 +67,7 @@ RECIPES: dict[str, Recipe] = {
             TimeBase.BEATS, 12, 48, (Part("Fiddle", 40, 0, 55, 93),), low=48, high=98,
             meters=((4, 4), (6, 8), (2, 2), (2, 4), (3, 4), (9, 8), (3, 8), (12, 8), (6, 4)),
         ),
-        ModelConfig(tied=32, past=True, dropout=0.1, head_dropout=0.05),
+        ModelConfig(tied=32, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
         transpose=(0, 0),
         exact_parts=True,
         card={
@@ -91,7 +91,7 @@ RECIPES: dict[str, Recipe] = {
             ),
             low=34, high=107, velocities=8, meters=COMMON,
         ),
-        ModelConfig(tied=32, past=True, dropout=0.1, head_dropout=0.05),
+        ModelConfig(tied=32, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
         transpose=(0, 0),
         exact_parts=True,
         card={
@@ -104,7 +104,7 @@ RECIPES: dict[str, Recipe] = {
     "piano": Recipe(
         "Piano",
         Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
-        ModelConfig(tied=32, dropout=0.1, head_dropout=0.05),
+        ModelConfig(tied=32, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
         transpose=(0, 0),
         card={
             "corpus": "Classical piano by Bernd Krueger (piano-midi.de); reproducing piano rolls (pianolatron-data)",
@@ -120,7 +120,7 @@ RECIPES: dict[str, Recipe] = {
             TimeBase.BEATS, 48, 96, (Part("Kit", 0, 9, 35, 59, percussive=True),), low=22, high=81, velocities=32,
             meters=((4, 4), (3, 4), (6, 8), (5, 4), (5, 8)),
         ),
-        ModelConfig(dropout=0.35, head_dropout=0.15),
+        ModelConfig(dropout=0.3, input_dropout=0.15, head_dropout=0.15),
         transpose=(0, 0),
         card={
             "corpus": "Groove MIDI Dataset 1.0.0",
@@ -165,7 +165,8 @@ def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
         # Where drums play along, what stands around a pitch is no matter of pitch.
         tied=0 if drums else 32,
         past=not drums and base is TimeBase.BEATS,
-        dropout=0.4 if small else 0.25,
+        dropout=0.4 if small else 0.2,
+        input_dropout=0.2 if small else 0.1,
     )
     return Recipe(title, vocabulary, config)
 
