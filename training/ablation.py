@@ -33,6 +33,7 @@ def main(argv: Sequence[str]) -> int:
     p = argparse.ArgumentParser("python -m training.ablation", description="Compare variants of the model.")
     p.add_argument("--data", type=Path, required=True)
     p.add_argument("--minutes", type=float, default=6.0)
+    p.add_argument("--steps", type=int, help="a budget of steps instead: what a machine's noise cannot touch")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--table", type=Path, default=TABLE)
     p.add_argument("trial", nargs="+", help="NAME:field=value,... with fields of Recipe or ModelConfig")
@@ -43,8 +44,9 @@ def main(argv: Sequence[str]) -> int:
         name, _, changes = trial.partition(":")
         recipe = variant(recipe_for(splits["train"].arrays), changes)
         print(f"{options.data.stem} {trial}", file=sys.stderr, flush=True)
-        row = {"data": options.data.stem, "minutes": options.minutes, "seed": options.seed, "trial": name}
-        add_row(options.table, {**row, **run(splits, recipe, options.minutes, options.seed), "changes": changes})
+        budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes)
+        row = {"data": options.data.stem, "seed": options.seed, "trial": name}
+        add_row(options.table, {**row, **run(splits, recipe, budget, options.seed), "changes": changes})
         draw(options.table)
     return 0
 
@@ -66,13 +68,14 @@ def variant(recipe: Recipe, changes: str) -> Recipe:
     return replace(recipe, config=config)
 
 
-def run(splits: dict[str, Split], recipe: Recipe, minutes: float, seed: int) -> dict[str, Any]:
+def run(splits: dict[str, Split], recipe: Recipe, budget: Budget, seed: int) -> dict[str, Any]:
     """Train and score on valid: nats per step in all, and of each field."""
-    trainer = train(splits, recipe, Budget(minutes=minutes), seed, looks=4, clock=time.process_time)
+    trainer = train(splits, recipe, budget, seed, looks=4, clock=time.process_time)
     by_field = [nats / splits["valid"].steps for nats in trainer.best_figures.by_field]
     found = {"valid": round(sum(by_field), 4)}
     found.update({name: round(nats, 4) for name, nats in zip(FIELDS[:3], by_field, strict=False)})
-    return {**found, "parameters": trainer.parameters, "updates": trainer.step, "epochs": trainer.lanes.epochs}
+    sizes = {"parameters": trainer.parameters, "updates": trainer.step, "epochs": trainer.lanes.epochs}
+    return {"minutes": round(trainer.elapsed / 60, 1), **found, **sizes}
 
 
 def add_row(table: Path, row: dict[str, Any]) -> None:
@@ -99,7 +102,7 @@ def draw(table: Path) -> None:
     figure, panels = plt.subplots(len(sets), 1, figsize=size, squeeze=False, layout="constrained", height_ratios=counts)
     for panel, name in zip(panels[:, 0], sets, strict=True):
         here = [row for row in rows if row["data"] == name]
-        labels = [f"{row['trial']}, {float(row['minutes']):g} min" for row in here]
+        labels = [f"{row['trial']}, {int(row['updates']):,} updates" for row in here]
         left = [0.0] * len(here)
         for field, colour in zip(FIELDS[:3], COLOURS, strict=False):
             widths = [float(row[field]) for row in here]

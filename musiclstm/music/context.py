@@ -30,9 +30,9 @@ ALL = 1 << 128  # more than any bits of pitches
 LAGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 # Time constants, in beats or seconds, of what is remembered of the pitch classes that sounded.
 SPANS = (1, 4, 16)
-CLASS_BITS = tuple(sum(1 << pitch for pitch in range(first, 128, 12)) for first in range(12))
 # Ages are told apart in steps that grow, ten to a factor of a hundred.
 AGES = 16
+_SPANS = np.array(SPANS, dtype=np.float32)[:, None]
 NO_CLASSES = np.zeros((len(SPANS), 12), dtype=np.float32)
 _AGE_OF = np.minimum(1.5 * np.log2(1 + np.arange(2048)), AGES - 1).astype(np.uint8)
 
@@ -151,9 +151,10 @@ class Context:
         """`classes`, `delta` ticks from now."""
         if not delta:
             return self.classes
-        keep = np.exp(-delta / (self.vocabulary.resolution * np.array(SPANS, dtype=np.float32)))[:, None]
-        sounding = [sum((mask & bits).bit_count() for mask in self.held) for bits in CLASS_BITS]
-        return np.asarray(keep * self.classes + (1 - keep) * np.array(sounding, dtype=np.float32), dtype=np.float32)
+        keep = np.exp(-delta / self.vocabulary.resolution / _SPANS)
+        raw = np.frombuffer(b"".join(mask.to_bytes(17, "little") for mask in self.held), dtype=np.uint8)
+        octaves = np.unpackbits(raw, bitorder="little").reshape(-1, 136)[:, :132].reshape(-1, 12)
+        return np.asarray(keep * self.classes + (1 - keep) * np.add.reduce(octaves, 0), dtype=np.float32)
 
     def past(self, delta: int = 0) -> Mask:
         """What sounded, and what began, each of `LAGS` before the tick `delta` ticks from now; (2 · lags, pitches)."""
