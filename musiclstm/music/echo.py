@@ -13,7 +13,7 @@ import numpy as np
 
 REACH = 1024  # events back that are searched
 LONGEST = 32  # events compared when a run is looked for; one that goes on may become longer
-CAPACITY = 2 * REACH
+CAPACITY = REACH + 256  # each branch has a line of its own: they are kept small
 
 
 class Line:
@@ -22,8 +22,8 @@ class Line:
     __slots__ = ("delta", "filled", "tick", "velocity", "what")
 
     def __init__(self) -> None:
-        self.what = np.zeros(CAPACITY, dtype=np.int32)
-        self.tick = np.zeros(CAPACITY, dtype=np.int64)
+        self.what = np.zeros(CAPACITY, dtype=np.int16)
+        self.tick = np.zeros(CAPACITY, dtype=np.int32)
         self.delta = np.zeros(CAPACITY, dtype=np.int32)
         self.velocity = np.zeros(CAPACITY, dtype=np.uint8)
         self.filled = 0
