@@ -70,6 +70,7 @@ RECIPES: dict[str, Recipe] = {
         ModelConfig(tied=32, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
         transpose=(0, 0),
         exact_parts=True,
+        defaults={"polyphony": 1},
         card={
             "corpus": "Ryan's Mammoth Collection (1883), O'Neill's Music of Ireland (1903), Aird's Airs (1778-1801), "
             "from the ABC files in music21",
