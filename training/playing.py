@@ -48,7 +48,7 @@ def constraints(defaults: Mapping[str, Any]) -> Constraints:
     time, pitch, velocity = (
         Draw(defaults.get(f"{name}.temperature", 1.0), defaults.get(f"{name}.top_p", 1.0)) for name in FIELDS
     )
-    return Constraints(time, pitch, velocity)
+    return Constraints(time, pitch, velocity, polyphony=defaults.get("polyphony"))
 
 
 def play(
