@@ -10,7 +10,7 @@ from musiclstm.engine.performer_rig import Rig
 from musiclstm.engine.steering import PartSettings
 from musiclstm.engine.timemachine import Bookmark
 from musiclstm.errors import UsageError
-from musiclstm.model.session import Snapshot
+from musiclstm.model.snapshot import Snapshot
 
 # More than the notes that begin between a checkpoint and a crash.
 _LOST_IDS = 10_000

@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from musiclstm.engine.performer_output import Key, Output, Sound, Voice, restore
 from musiclstm.engine.performer_place import Place
 from musiclstm.engine.timemachine import Origin, TimeMachine
-from musiclstm.model.session import Session, Snapshot
+from musiclstm.model.session import Session
+from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event
 
 

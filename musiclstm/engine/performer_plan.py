@@ -19,7 +19,8 @@ from musiclstm.engine.scheduler import Entry, Scheduler
 from musiclstm.engine.steering import Steering
 from musiclstm.engine.timemachine import Origin, TimeMachine
 from musiclstm.model.sampling import FREE, Constraints
-from musiclstm.model.session import Generated, Session, Snapshot
+from musiclstm.model.session import Session
+from musiclstm.model.snapshot import Generated, Snapshot
 from musiclstm.music.event import Event, Kind
 
 _MANY = 32

@@ -24,7 +24,7 @@ from musiclstm.engine.performer_place import NEAR
 from musiclstm.engine.performer_plan import Plan
 from musiclstm.engine.timemachine import Bookmark, Happened, Moment, Origin, packed
 from musiclstm.errors import UsageError
-from musiclstm.model.session import Generated
+from musiclstm.model.snapshot import Generated, morph
 from musiclstm.music.event import Event, Kind
 
 Voices = dict[Key, Voice]
@@ -107,7 +107,7 @@ class Travel:
         plan.take_back()
         plan.history.settle(edge, time)
         here = plan.session.snapshot()
-        between = plan.session.morph(one.snapshot, other.snapshot, position)
+        between = morph(one.snapshot, other.snapshot, position)
         plan.session.restore(replace(here, state=between.state))
         plan.history.begin_branch(edge, time)
         self._tell(Jumped(edge, "morph"))

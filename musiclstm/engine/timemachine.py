@@ -21,7 +21,7 @@ from enum import IntEnum
 import numpy as np
 
 from musiclstm.engine.performer_output import Voice
-from musiclstm.model.session import Snapshot
+from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event, Kind
 
 SECONDS = 3600.0

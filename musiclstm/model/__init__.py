@@ -8,5 +8,6 @@ modelfile  ModelFile: one .onnx file, opened
 stepper    Stepper: one event through the exported LSTM
 sampling   Constraints, and drawing one choice
 session    Session: feed, generate, snapshot, restore
+snapshot   Snapshot: everything a session is, and what lies between two
 score      likelihood of pieces, without torch
 """

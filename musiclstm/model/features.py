@@ -146,7 +146,7 @@ class Features:
         ]
 
     def echo(self, context: Context) -> Echoed:
-        """The fields of the event that the context's echo expects, "none" where there is none (or no more); its strength."""
+        """The fields of the event that the context's echo expects, "none" where there is none; its strength."""
         v, echo = self.vocabulary, context.echo
         if not 0 < echo.length <= LONGEST_ECHO:
             return (*self.nothing, 0)

@@ -181,3 +181,17 @@ def surprise(logits: Array, possible: Mask, index: int) -> float:
     z = np.where(possible, logits, -np.inf) if possible[index] else logits
     peak = float(z.max())
     return log(float(np.exp(z - peak).sum())) + peak - float(z[index])
+
+
+def symbol_mask(bits: Sequence[int]) -> Mask:
+    return np.array([each != 0 for each in bits])
+
+
+def chances(logits: Array, mask: Mask) -> Array:
+    """Softmax over what the mask leaves; zeros where it leaves nothing."""
+    z = np.where(mask, logits, -np.inf)
+    peak = z.max()
+    if peak == -np.inf:
+        return np.zeros_like(logits)
+    weights = np.exp(z - peak)
+    return np.asarray(weights / weights.sum(), dtype=np.float32)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +11,18 @@ from numpy.typing import NDArray
 from musiclstm.errors import ModelError
 from musiclstm.model.features import Echoed, Features
 from musiclstm.model.modelfile import ModelFile
-from musiclstm.model.sampling import FREE, Allowed, Constraints, Permission, draw, possible, surprise
+from musiclstm.model.sampling import (
+    FREE,
+    Allowed,
+    Constraints,
+    Permission,
+    chances,
+    draw,
+    possible,
+    surprise,
+    symbol_mask,
+)
+from musiclstm.model.snapshot import Generated, Snapshot
 from musiclstm.model.stepper import State, Stepper
 from musiclstm.music.context import Context, to_mask
 from musiclstm.music.event import Event, Kind
@@ -21,38 +31,6 @@ from musiclstm.music.note import Meter
 Array = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 Nats = tuple[float, float, float, float]  # of time, symbol, pitch, velocity
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """Everything a session is; restoring it is exact. Only references, nothing is copied.
-
-    place, echo: rows of the place in the bar, and what the echo expected, where the state was reached. pending: ticks
-    that passed since the last event without one. rng: state of the random numbers.
-    """
-
-    state: State
-    context: Context
-    place: list[int]
-    echo: Echoed
-    pending: int
-    rng: dict[str, Any]
-
-    @property
-    def tick(self) -> int:
-        return self.context.tick + self.pending
-
-
-@dataclass(frozen=True, slots=True)
-class Generated:
-    """An event the model chose. surprise: nats of the whole event, as if nothing had been constrained.
-
-    before: the session as it was before the event.
-    """
-
-    event: Event
-    surprise: float
-    before: Snapshot
 
 
 class Session:
@@ -140,18 +118,6 @@ class Session:
         self._set(snapshot.state)
         self._pending = snapshot.pending
         self._rng.bit_generator.state = snapshot.rng
-
-    @staticmethod
-    def morph(a: Snapshot, b: Snapshot, x: float) -> Snapshot:
-        """A memory between two: x = 0 is a, 1 is b; what sounds, the beat and the dice are the nearer one's."""
-        x = min(1.0, max(0.0, x))
-        nearer = a if x < 0.5 else b
-
-        def between(one: Array, other: Array) -> Array:
-            return np.asarray((1 - x) * one + x * other, dtype=np.float32)
-
-        pairs = ((getattr(a.state, n), getattr(b.state, n)) for n in ("hidden", "cell", "gates", "projections"))
-        return replace(nearer, state=State(*(between(one, other) for one, other in pairs)))
 
     # ---- what changes it -----------------------------------------------------------------------------------------
 
@@ -386,17 +352,3 @@ class Session:
                 found[v.low : v.high + 1] += weight / least * chances(self._logits("pitch", time, symbol), mask)
         total = float(found.sum())
         return found / total if total > 0 else found
-
-
-def symbol_mask(bits: Sequence[int]) -> Mask:
-    return np.array([each != 0 for each in bits])
-
-
-def chances(logits: Array, mask: Mask) -> Array:
-    """Softmax over what the mask leaves; zeros where it leaves nothing."""
-    z = np.where(mask, logits, -np.inf)
-    peak = z.max()
-    if peak == -np.inf:
-        return np.zeros_like(logits)
-    weights = np.exp(z - peak)
-    return np.asarray(weights / weights.sum(), dtype=np.float32)

@@ -28,7 +28,8 @@ from musiclstm.engine.ports import NullPort
 from musiclstm.engine.scheduler import COMMIT, Scheduler, Sent
 from musiclstm.engine.timemachine import TimeMachine
 from musiclstm.model.modelfile import ModelFile, open_model
-from musiclstm.model.session import Session, Snapshot
+from musiclstm.model.session import Session
+from musiclstm.model.snapshot import Snapshot
 
 BLOCK = 200
 

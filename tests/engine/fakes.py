@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.model.sampling import FREE, Constraints, Permission, possible
-from musiclstm.model.session import Generated, Session, Snapshot
+from musiclstm.model.session import Session
+from musiclstm.model.snapshot import Generated, Snapshot
 from musiclstm.model.stepper import State
 from musiclstm.music.context import Context, bits
 from musiclstm.music.event import Event, Kind
@@ -71,10 +72,6 @@ class FakeSession(Session):
 
     def reseed(self, seed: int) -> None:
         self._dice = (seed, 0)
-
-    @staticmethod
-    def morph(a: Snapshot, b: Snapshot, x: float) -> Snapshot:
-        return replace(a if x < 0.5 else b, state=(a if x < 0.5 else b).state)
 
     def forget(self) -> None:
         tick = self.tick

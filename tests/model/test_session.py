@@ -13,6 +13,7 @@ from musiclstm.errors import ModelError
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.sampling import Constraints, Draw
 from musiclstm.model.session import Session
+from musiclstm.model.snapshot import morph
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Part, TimeBase
 from tests.model.tiny import SATB, tiny_model
@@ -219,12 +220,12 @@ def test_morph_lies_between(model: ModelFile) -> None:
     a = session.snapshot()
     play(session, 30, Constraints())
     b = session.snapshot()
-    assert Session.morph(a, b, 0.0).context is a.context
-    assert Session.morph(a, b, 1.0).context is b.context
-    half = Session.morph(a, b, 0.5).state
+    assert morph(a, b, 0.0).context is a.context
+    assert morph(a, b, 1.0).context is b.context
+    half = morph(a, b, 0.5).state
     np.testing.assert_allclose(half.cell, (a.state.cell + b.state.cell) / 2, rtol=1e-6)
-    np.testing.assert_array_equal(Session.morph(a, b, 0.0).state.projections, a.state.projections)
-    session.restore(Session.morph(a, b, 0.3))
+    np.testing.assert_array_equal(morph(a, b, 0.0).state.projections, a.state.projections)
+    session.restore(morph(a, b, 0.3))
     check_rules(session, Constraints(), 50)
 
 
