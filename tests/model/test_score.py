@@ -13,7 +13,7 @@ from musiclstm.model.export import export
 from musiclstm.model.features import FIELDS
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.score import score_files, score_pieces
-from musiclstm.music import midifile
+from musiclstm.music import midifile, voices
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_model, tiny_network, tiny_vocabulary
@@ -32,7 +32,7 @@ def test_as_played_it_costs_what_torch_says(
 ) -> None:
     vocabulary = tiny_vocabulary(base, parts, velocities)
     network = tiny_network(vocabulary)
-    pieces = [random_piece(vocabulary, 50, seed) for seed in range(3)]
+    pieces = [voices.assign(random_piece(vocabulary, 50, seed), vocabulary) for seed in range(3)]
     exact = evaluate(network, prepare([(str(i), p) for i, p in enumerate(pieces)], vocabulary))
     path = tmp_path / "x.onnx"
     export(network, path, title="x", quantised=False)
