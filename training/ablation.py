@@ -42,7 +42,7 @@ def main(argv: Sequence[str]) -> int:
     splits = read(options.data)
     for trial in options.trial:
         name, _, changes = trial.partition(":")
-        recipe = variant(recipe_for(splits["train"].arrays), changes)
+        recipe = variant(recipe_for(splits["train"]), changes)
         print(f"{options.data.stem} {trial}", file=sys.stderr, flush=True)
         budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes)
         row = {"data": options.data.stem, "seed": options.seed, "trial": name}

@@ -3,9 +3,10 @@
     python -m training.polyphony --data bl-jsb-chorales.npz --minutes 30 --threads 2 --json
 
 A roll says which of 88 pitches sound at each time step. It becomes what the instrument plays, one part of notes that
-begin and end, 16 ticks to a bar; the probability of the roll is the product of its events', the last of which is a WAIT
-until its end (that nothing more happens before it, notes still sounding), so that every step counts. Trained on train,
-chosen on valid; a test part is scored once, at the end. Figures are nats per time step: all nats / all steps.
+begin and end; a tick is a step, and a beat four steps or, where something changes at nearly every step, one. The
+probability of the roll is the product of its events', the last of which is a WAIT until its end (that nothing more
+happens before it, notes still sounding), so that every step counts. Trained on train, chosen on valid; a test part is
+scored once, at the end. Figures are nats per time step: all nats / all steps.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import json
 import sys
 import zipfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -42,29 +43,34 @@ Roll = NDArray[np.bool_]
 # ---- rolls <-> events --------------------------------------------------------------------------------------------
 
 
-def roll_to_piece(roll: Roll) -> Piece:
+def steps_of_a_beat(rolls: Roll) -> int:
+    """Where something changes at more than four of five steps, a step is taken for a beat; else a beat has four."""
+    return 1 if (rolls[1:] != rolls[:-1]).any(1).mean() > 4 / 5 else 4
+
+
+def roll_to_piece(roll: Roll, vocabulary: Vocabulary = VOCABULARY) -> Piece:
     """(steps, 88) -> notes; each lasts as long as its pitch sounds without a break."""
     edges = np.diff(np.pad(roll.astype(np.int8), ((1, 1), (0, 0))), axis=0)
     notes = []
     for pitch in np.flatnonzero(roll.any(0)).tolist():
         on, off = (np.flatnonzero(edges[:, pitch] == sign).tolist() for sign in (1, -1))
-        unit = VOCABULARY.resolution
+        unit = vocabulary.resolution
         notes += [Note(a / unit, (b - a) / unit, LOWEST + pitch) for a, b in zip(on, off, strict=True)]
-    return Piece(tuple(sorted(notes)), parts=VOCABULARY.parts)
+    return Piece(tuple(sorted(notes)), parts=vocabulary.parts)
 
 
-def roll_to_events(roll: Roll) -> list[Event]:
+def roll_to_events(roll: Roll, vocabulary: Vocabulary = VOCABULARY) -> list[Event]:
     """(steps, 88) -> events of which the last is a WAIT up to the end; their deltas add up to the steps."""
     steps = len(roll)
     timed, now = [], 0
-    for event in VOCABULARY.encode(roll_to_piece(roll)):
+    for event in vocabulary.encode(roll_to_piece(roll, vocabulary)):
         now += event.delta
         if event.kind is not Kind.WAIT and now < steps:
             timed.append((now, event.kind, event.part, event.pitch, event.velocity))
-    events = list(with_waits(timed, VOCABULARY.max_delta))
+    events = list(with_waits(timed, vocabulary.max_delta))
     left = steps - sum(event.delta for event in events)
     while left:
-        events.append(Event(min(left, VOCABULARY.max_delta), Kind.WAIT))
+        events.append(Event(min(left, vocabulary.max_delta), Kind.WAIT))
         left -= events[-1].delta
     return events
 
@@ -85,10 +91,11 @@ def events_to_roll(events: Sequence[Event]) -> Roll:
 
 @dataclass(frozen=True)
 class Split:
-    """arrays: the events of its sequences. steps: time steps in all."""
+    """arrays: the events of its sequences, in a vocabulary. steps: time steps in all."""
 
     arrays: Arrays
     steps: int
+    vocabulary: Vocabulary
 
 
 def read(path: Path) -> dict[str, Split]:
@@ -98,30 +105,31 @@ def read(path: Path) -> dict[str, Split]:
             names = [name for name in ("train", "valid", "test") if f"{name}_roll" in archive.files]
             if names[:2] != ["train", "valid"]:
                 raise CorpusError(f"{path} has no train and valid rolls.")
-            return {name: split_of(archive[f"{name}_roll"] > 0, archive[f"{name}_len"]) for name in names}
+            vocabulary = replace(VOCABULARY, resolution=steps_of_a_beat(archive["train_roll"] > 0))
+            return {n: split_of(archive[f"{n}_roll"] > 0, archive[f"{n}_len"], vocabulary) for n in names}
     except (OSError, ValueError, KeyError, zipfile.BadZipFile) as error:
         raise CorpusError(f"{path} cannot be read as rolls: {error}.") from error
 
 
-def split_of(rolls: Roll, lengths: NDArray[Any]) -> Split:
+def split_of(rolls: Roll, lengths: NDArray[Any], vocabulary: Vocabulary) -> Split:
     if rolls.ndim != 2 or rolls.shape[1] != 88 or int(lengths.sum()) != len(rolls):
         raise ValueError("rolls must be (steps, 88), and the lengths add up to the steps")
     streams = []
     for index, roll in enumerate(np.split(rolls, np.cumsum(lengths)[:-1])):
         if len(roll):
-            streams.append((str(index), roll_to_piece(roll), roll_to_events(roll)))
-    return Split(arrays_of(streams, VOCABULARY), len(rolls))
+            streams.append((str(index), roll_to_piece(roll, vocabulary), roll_to_events(roll, vocabulary)))
+    return Split(arrays_of(streams, vocabulary), len(rolls), vocabulary)
 
 
-def recipe_for(train: Arrays) -> Recipe:
+def recipe_for(train: Split) -> Recipe:
     """The same for every set, but that a small one is learnt by heart unless more is dropped."""
-    small = int(train.notes.sum()) < 120_000
+    small = int(train.arrays.notes.sum()) < 120_000
     config = ModelConfig(
         units=256, embedding=128, tied=32, past=True,
         dropout=0.4 if small else 0.2, input_dropout=0.2 if small else 0.1, head_dropout=0.2 if small else 0.1,
     )  # fmt: skip
     # Small batches: many updates are worth more here than steady ones.
-    return Recipe("Rolls", VOCABULARY, config, lanes=8, window=64, rate=2e-3)
+    return Recipe("Rolls", train.vocabulary, config, lanes=8, window=64, rate=2e-3)
 
 
 # ---- the command -------------------------------------------------------------------------------------------------
@@ -157,7 +165,7 @@ def main(argv: Sequence[str]) -> int:
         raise UsageError("--minutes and --threads must be above 0.")
     torch.set_num_threads(options.threads)
     splits = read(options.data)
-    recipe = recipe_for(splits["train"].arrays)
+    recipe = recipe_for(splits["train"])
     trainer = train(splits, recipe, Budget(minutes=options.minutes), options.seed, looks=8)
     figures: dict[str, Any] = {}
     for name, split in splits.items():

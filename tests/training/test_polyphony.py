@@ -40,9 +40,10 @@ def random_roll(steps: int, seed: int, *, silent: bool = False) -> Roll:
 def test_rolls_come_back(steps: int, silent: bool) -> None:
     for seed in range(5):
         roll = random_roll(steps, seed, silent=silent)
-        events = roll_to_events(roll)
-        assert sum(event.delta for event in events) == steps
-        np.testing.assert_array_equal(events_to_roll(events), roll)
+        for resolution in (1, 4):
+            events = roll_to_events(roll, replace(VOCABULARY, resolution=resolution))
+            assert sum(event.delta for event in events) == steps
+            np.testing.assert_array_equal(events_to_roll(events), roll)
 
 
 def streams(context: Context, steps: int) -> Iterator[list[Event]]:
@@ -56,9 +57,9 @@ def streams(context: Context, steps: int) -> Iterator[list[Event]]:
                     yield [event, *rest]
 
 
-def test_all_probabilities_sum_to_one(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_all_probabilities_sum_to_one() -> None:
     """Of two steps and two pitches, tails counted. Only a note struck again at once makes no roll of its own."""
-    monkeypatch.setattr(polyphony, "VOCABULARY", two := replace(VOCABULARY, high=VOCABULARY.low + 1))
+    two = replace(VOCABULARY, high=VOCABULARY.low + 1)
     torch.manual_seed(0)
     network = MusicLSTM(ModelConfig(units=8, embedding=8, head=8), two).eval()
     everything = list(streams(Context.start(two), 2))
@@ -67,8 +68,14 @@ def test_all_probabilities_sum_to_one(monkeypatch: pytest.MonkeyPatch) -> None:
     assert chances.sum() == pytest.approx(1.0, abs=1e-4)
     rolls = {events_to_roll(events).tobytes() for events in everything}
     assert len(rolls) == 2 ** (2 * 2)
-    found = [roll_to_events(np.frombuffer(roll, dtype=np.bool_).reshape(2, 88)) for roll in rolls]
+    found = [roll_to_events(np.frombuffer(roll, dtype=np.bool_).reshape(2, 88), two) for roll in rolls]
     assert all(events in everything for events in found)
+
+
+def test_a_beat_is_as_long_as_the_chords() -> None:
+    changing = np.arange(200)[:, None] % 88 == np.arange(88)
+    assert polyphony.steps_of_a_beat(changing) == 1
+    assert polyphony.steps_of_a_beat(np.repeat(changing, 2, axis=0)) == 4
 
 
 def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
