@@ -125,8 +125,8 @@ def recipe_for(train: Split) -> Recipe:
     """The same for every set, but that a small one is learnt by heart unless more is dropped."""
     small = int(train.arrays.notes.sum()) < 120_000
     config = ModelConfig(
-        units=256, embedding=128, tied=32, past=True,
-        dropout=0.4 if small else 0.2, input_dropout=0.2 if small else 0.1, head_dropout=0.2 if small else 0.1,
+        units=256, embedding=128, tied=128, past=True,
+        dropout=0.5 if small else 0.2, input_dropout=0.3 if small else 0.1, head_dropout=0.4 if small else 0.1,
     )  # fmt: skip
     # Small batches: many updates are worth more here than steady ones.
     return Recipe("Rolls", train.vocabulary, config, lanes=8, window=64, rate=2e-3)

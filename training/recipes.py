@@ -50,7 +50,7 @@ RECIPES: dict[str, Recipe] = {
             ),
             low=31, high=86, meters=((4, 4), (3, 4), (6, 4), (2, 4), (6, 8), (2, 2), (3, 2), (9, 8)),
         ),
-        ModelConfig(units=384, tied=32, past=True, dropout=0.5, input_dropout=0.25, head_dropout=0.3),
+        ModelConfig(units=384, tied=64, past=True, dropout=0.5, input_dropout=0.25, head_dropout=0.3),
         exact_parts=True,
         card={
             "corpus": "Bach's four-part chorales as music21 has them; the four-part hymns of the Open Hymnal Project",

@@ -235,9 +235,8 @@ class MusicLSTM(nn.Module):
         choices = (vocabulary.times, vocabulary.symbols, vocabulary.pitches, vocabulary.velocities)
         self.heads = nn.ModuleDict({n: Head(features, config, c) for n, c in zip(FIELDS, choices, strict=True)})
         v = vocabulary
-        self.tied = (
-            TiedHead(v, config.head, config.tied, past=config.past, classes=config.classes) if config.tied else None
-        )
+        how: dict[str, Any] = {"past": config.past, "classes": config.classes, "dropout": config.head_dropout}
+        self.tied = TiedHead(v, config.head, config.tied, **how) if config.tied else None
         metrical = v.base is TimeBase.BEATS
         self.where = Where(vocabulary, config.head) if config.where and metrical else None
         self.input_dropout, self.dropout = nn.Dropout(config.input_dropout), nn.Dropout(config.dropout)

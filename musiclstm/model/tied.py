@@ -42,7 +42,14 @@ class TiedHead(nn.Module):
     """Scores of pitches; width: of its two hidden layers, hidden: of what it is given."""
 
     def __init__(
-        self, vocabulary: Vocabulary, hidden: int, width: int, *, past: bool = False, classes: bool = True
+        self,
+        vocabulary: Vocabulary,
+        hidden: int,
+        width: int,
+        *,
+        past: bool = False,
+        classes: bool = True,
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
         pitch_classes = torch.arange(vocabulary.low, vocabulary.high + 1) % 12
@@ -59,6 +66,7 @@ class TiedHead(nn.Module):
         self.given = nn.Linear(hidden, width)
         self.middle = nn.Linear(width, width)
         self.out = nn.Linear(width, 1, bias=False)
+        self.dropout = nn.Dropout(dropout)
 
     def forward(self, hidden: Tensor, seen: Seen, allowed: Tensor) -> Tensor:
         """Scores (N, pitches), 0 where not allowed; hidden (N, hidden), allowed (N, pitches) bool."""
@@ -77,7 +85,7 @@ class TiedHead(nn.Module):
         if self.classes is not None:
             from_each = seen.classes[:, :, self.turned].transpose(1, 2).flatten(2).to(kind) @ self.classes
             z = z + from_each.flatten(0, 1).index_select(0, which * 12 + self.pitch_class[pitch])
-        found = self.out(F.relu(self.middle(F.relu(z)))).float().squeeze(-1)
+        found = self.out(F.relu(self.middle(self.dropout(F.relu(z))))).float().squeeze(-1)
         return hidden.new_zeros(allowed.shape, dtype=torch.float32).masked_scatter(allowed, found)
 
 
