@@ -67,7 +67,7 @@ def measure(
     start = network.start(count)
     last = replace(batch, **{
         name: getattr(batch, name)[:, -1:]
-        for name in ("event", "previous", "place", "place_before", "held", "real")
+        for name in ("event", "previous", "place", "place_before", "held", "echo", "touch", "classes", "real")
     })  # fmt: skip
 
     def cost(x: torch.Tensor) -> torch.Tensor:
@@ -132,7 +132,8 @@ def compare(
     """Train each cell for the same budget; its reach and its nats per note on the held-out pieces."""
     found, nats = {}, {}
     for cell in cells:
-        same = replace(recipe, config=replace(recipe.config, cell=cell))
+        # What a network is told of the past it need not remember.
+        same = replace(recipe, config=replace(recipe.config, cell=cell, echo=False, tied=0))
         trainer = Trainer(same, train_arrays, valid_arrays, budget, clock=clock)
         while not trainer.done:
             trainer.train_step()

@@ -155,8 +155,6 @@ class Features:
         stood_alike = v.base is TimeBase.BEATS and echo.distance % context.bar_ticks == 0
         strength = 2 * bisect(LENGTHS, echo.length) + stood_alike
         time = min(delta, v.max_delta)
-        if symbol == v.symbols:
-            return time, v.symbols, v.pitches, v.velocities, strength
         heard = v.velocity_bin(velocity) if symbol >= len(v.parts) else v.velocities
         return time, symbol, pitch - v.low if v.low <= pitch <= v.high else v.pitches, heard, strength
 

@@ -87,12 +87,11 @@ class Context:
     def after(self, event: Event) -> Context:
         """The context once `event` has happened. Any event may be fed, also one that no mask would allow."""
         tick = self.tick + event.delta
-        classes, echo = self.classes_after(event.delta), self.echo
-        # A WAIT that is shorter than the longest time only says that time has passed; the model reads no such event.
-        if event.kind is not Kind.WAIT or event.delta == self.vocabulary.max_delta:
-            echo = echo.after(self._what(event), tick, event.delta, event.velocity)
+        classes = self.classes_after(event.delta)
         if event.kind is Kind.WAIT:
-            return replace(self, tick=tick, last=self.last if event.delta == 0 else None, classes=classes, echo=echo)
+            # No part of an echo: rests that say again how long they have been would never end.
+            return replace(self, tick=tick, last=self.last if event.delta == 0 else None, classes=classes)
+        echo = self.echo.after(self._what(event), tick, event.delta, event.velocity)
         held = self.held
         if not self.vocabulary.parts[event.part].percussive:
             bit = 1 << event.pitch
@@ -114,7 +113,7 @@ class Context:
         )  # fmt: skip
 
     def _what(self, event: Event) -> int:
-        """A number for kind, part and pitch; the quotient by 128 is the symbol (a WAIT's comes after all others)."""
+        """A number for kind, part and pitch; the quotient by 128 is the symbol."""
         return (int(event.kind) * len(self.held) + event.part) * 128 + event.pitch
 
     def _longer_history(self, tick: int, sounds: int, began: int) -> tuple[tuple[int, int, int], ...]:
