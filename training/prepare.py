@@ -19,7 +19,7 @@ from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 # Changes whenever the arrays do.
-FORMAT = 4
+FORMAT = 5
 
 
 @dataclass(frozen=True)

@@ -29,8 +29,8 @@ PLANES = 4
 
 # How well an echo agrees is told in steps that grow, and whether the moment it comes from stood there in the bar, too.
 LENGTHS = (1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 65)
-# An echo that has gone on for so many events falls silent, or else endless play might go round for ever.
-LONGEST_ECHO = 256
+# An echo that has gone on for so many events, or come round so often, falls silent: endless play must not stick.
+LONGEST_ECHO, ROUNDS = 256, 3
 ECHO_GROUPS = (*(f"echo {name}" for name in FIELDS), "echo")
 STRENGTHS = 2 * (len(LENGTHS) + 1)
 # Which of an event's earlier fields are as the echo expected: a bit for each.
@@ -148,7 +148,7 @@ class Features:
     def echo(self, context: Context) -> Echoed:
         """The fields of the event that the context's echo expects, "none" where there is none; its strength."""
         v, echo = self.vocabulary, context.echo
-        if not 0 < echo.length <= LONGEST_ECHO:
+        if not 0 < echo.length <= min(LONGEST_ECHO, ROUNDS * (echo.count - echo.at)):
             return (*self.nothing, 0)
         what, delta, velocity = echo.expected
         symbol, pitch = divmod(what, 128)
