@@ -118,7 +118,9 @@ def test_it_plays_and_keeps_what_it_played(folder: Path) -> None:
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_plays_for_ever_and_stops_when_asked(folder: Path, number: signal.Signals) -> None:
     take = folder / f"{number.name}.mid"
-    with streaming(folder, "play", "--model", "tiny.onnx", "--out", "null", "--record", take.name) as process:
+    with streaming(
+        folder, "play", "--model", "tiny.onnx", "--out", "null", "--seed", "3", "--record", take.name
+    ) as process:
         assert "Playing" in process.stdout.readline()
         time.sleep(2)
         process.send_signal(number)
