@@ -30,8 +30,8 @@ class Arrays:
     meter at the event and at the one before. held: (N, parts, 16) uint8, a bit for each MIDI pitch that sounds before
     the event, little end first. echo: (N, 5) int16, what `Features.echo` says before the event. touch: (N, 2) int16,
     `Features.touch` of an ON. classes: (N, spans, 12) float16, `Context.classes` at the event. starts: (pieces + 1,)
-    int64. notes: (pieces,) int64. span: (pieces, 2) int16, lowest
-    and highest pitch that can be transposed (0, 127 swapped where none can). keys: what the pieces are called.
+    int64. notes: (pieces,) int64. span: (pieces, 2) int16, lowest and highest pitch that can be transposed (0, 127
+    swapped where none can). keys: what the pieces are called.
     """
 
     fields: NDArray[np.int16]

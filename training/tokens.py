@@ -35,7 +35,7 @@ from training import prepare, train
 from training.card import relabel, write_card
 from training.prepare import Arrays
 from training.recipes import Recipe
-from training.trainer import CLIP, DECAY, LOOKS, WARMUP, WEIGHT_DECAY, has_bf16
+from training.trainer import CLIP, DECAY, LOOKS, WARMUP, WEIGHT_DECAY, has_bf16, keep_memory
 
 EMBEDDING = 256
 State = tuple[Tensor, Tensor]
@@ -198,6 +198,7 @@ def run(
 ) -> dict[str, float]:
     """Train for so long; the best figure on the held-out pieces."""
     torch.manual_seed(seed)
+    keep_memory()
     alphabet = Alphabet(recipe.vocabulary)
     learn, held_out = alphabet.tokens(train_arrays), alphabet.tokens(valid_arrays)
     units = units_for(parameters, alphabet.size)
