@@ -80,7 +80,8 @@ def play(statistics: dict[str, Any]) -> list[str]:
     )
     beside = {
         "falls silent": f"at most {hour['silence']:.3g}, corpus {hour['silence_corpus']:.3g}",
-        "crowds": f"at most {hour['at_once']} notes at once, corpus {hour['at_once_corpus']}",
+        "crowds": f"at most {hour['at_once']} notes at once, corpus {hour['at_once_corpus']}; "
+        f"{hour['fullest']:g} in the fullest minute, corpus {hour['fullest_corpus']:g}",
         "loops": f"longest passage that comes again {hour['repeat']} notes, corpus {hour['repeat_corpus']}",
     }
     shared = (

@@ -106,7 +106,7 @@ def density(notes: Notes, _: Vocabulary) -> Iterable[Hashable]:
 def measures(vocabulary: Vocabulary) -> dict[str, Measure]:
     """What is worth counting in music of this kind."""
     found: dict[str, Measure] = {}
-    if all(part.percussive for part in vocabulary.parts):
+    if vocabulary.percussive:
         found["drum"] = pitch
     else:
         found |= {"pitch": pitch, "pitch class": pitch_class, "interval": interval, "harmony": harmony, "scale": scale}

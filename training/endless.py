@@ -106,7 +106,7 @@ def corpus_hours(pieces: Sequence[Notes], vocabulary: Vocabulary, minute: float,
 
 def followed(vocabulary: Vocabulary) -> list[str]:
     """Of `STATISTICS`, those that say something of music of this kind."""
-    kit = all(part.percussive for part in vocabulary.parts)
+    kit = vocabulary.percussive
     idle = {"mean pitch", "in a scale", "duration"} if kit else set()
     return [name for name in STATISTICS if name not in idle and (name != "velocity" or vocabulary.velocities > 1)]
 
@@ -151,6 +151,8 @@ def compare(hour: Hour, corpus: Sequence[Hour], vocabulary: Vocabulary) -> dict[
         "silence_corpus": longest_silence,
         "at_once": hour.peak,
         "at_once_corpus": peak,
+        "fullest": max(hour.minutes[:, 0]),
+        "fullest_corpus": theirs[:, 0].max(),
         "repeat": hour.repeat,
         "repeat_corpus": repeat,
         "verdicts": {

@@ -91,7 +91,8 @@ class Cutter:
 
     def __init__(self, arrays: Arrays, vocabulary: Vocabulary, config: ModelConfig | None = None) -> None:
         self.arrays, self.vocabulary = arrays, vocabulary
-        self._nothing = Features(vocabulary).nothing
+        features = Features(vocabulary)
+        self._nothing, self._echoes = features.nothing, features.echoes
         # Kits are not transposed.
         moves = [not part.percussive for part in vocabulary.parts]
         self._moves = np.array([*moves, *moves, False])
@@ -109,8 +110,9 @@ class Cutter:
         place_before = place.copy()
         held = np.zeros((*shape, len(v.parts), v.pitches), dtype=np.bool_)
         real = np.zeros(shape, dtype=np.bool_)
-        echo = np.zeros((*shape, 5), dtype=np.int64)
+        echo = np.zeros((*shape, self._echoes, 5), dtype=np.int64)
         echo[..., :4] = self._nothing
+        tune = echo[..., 0, :].copy()
         touch = np.zeros((*shape, 2), dtype=np.int64)
         classes = np.zeros((*shape, len(SPANS), 12), dtype=np.float32)
         age = np.full((*shape, v.pitches), AGES - 1, dtype=np.uint8)
@@ -131,6 +133,7 @@ class Cutter:
             held[lane, :n] = self._held(self.arrays.held[a : a + n], shift)
             real[lane, :n] = True
             echo[lane, :n] = self._shifted(self.arrays.echo[a : a + n], shift)
+            tune[lane, :n] = self._shifted(self.arrays.tune[a : a + n], shift)
             touch[lane, :n] = self.arrays.touch[a : a + n]
             classes[lane, :n] = np.roll(self.arrays.classes[a : a + n], shift, -1)
             if self._around:
@@ -141,7 +144,7 @@ class Cutter:
         begins = np.array([position == 0 for _, position, _ in lanes])
         tensors = (
             torch.from_numpy(x)
-            for x in (event, previous, place, place_before, held, echo, touch, classes, real, begins)
+            for x in (event, previous, place, place_before, held, echo, tune, touch, classes, real, begins)
         )
         batch = Batch(*tensors)
         return replace(batch, age=torch.from_numpy(age), past=torch.from_numpy(past)) if self._around else batch
@@ -150,8 +153,11 @@ class Cutter:
         if not shift:
             return fields
         fields = fields.copy()
-        moves = self._moves[fields[:, 1]] & (fields[:, 2] < self.vocabulary.pitches)
+        pitches = self.vocabulary.pitches
+        moves = self._moves[fields[..., 1]] & (fields[..., 2] < pitches)
         fields[moves, 2] += shift
+        # What an echo expects may lie beyond the range that the piece keeps to.
+        fields[moves & ((fields[..., 2] < 0) | (fields[..., 2] > pitches)), 2] = pitches
         return fields
 
     def _held(self, packed: NDArray[np.uint8], shift: int) -> NDArray[np.bool_]:

@@ -67,7 +67,7 @@ def measure(
     start = network.start(count)
     last = replace(batch, **{
         name: getattr(batch, name)[:, -1:]
-        for name in ("event", "previous", "place", "place_before", "held", "echo", "touch", "classes", "real")
+        for name in ("event", "previous", "place", "place_before", "held", "echo", "tune", "touch", "classes", "real")
     })  # fmt: skip
 
     def cost(x: torch.Tensor) -> torch.Tensor:
@@ -133,7 +133,7 @@ def compare(
     found, nats = {}, {}
     for cell in cells:
         # What a network is told of the past it need not remember.
-        same = replace(recipe, config=replace(recipe.config, cell=cell, echo=False, tied=0))
+        same = replace(recipe, config=replace(recipe.config, cell=cell, echoes=0, tied=0))
         trainer = Trainer(same, train_arrays, valid_arrays, budget, clock=clock)
         while not trainer.done:
             trainer.train_step()

@@ -128,8 +128,7 @@ def recipe_for(train: Split) -> Recipe:
         units=256, embedding=128, tied=128, past=True,
         dropout=0.5 if small else 0.2, input_dropout=0.3 if small else 0.1, head_dropout=0.4 if small else 0.1,
     )  # fmt: skip
-    # Small batches: many updates are worth more here than steady ones.
-    return Recipe("Rolls", train.vocabulary, config, lanes=8, window=64, rate=2e-3)
+    return Recipe("Rolls", train.vocabulary, config)
 
 
 # ---- the command -------------------------------------------------------------------------------------------------

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.model.features import Echoed, Features
+from musiclstm.model.features import Features
 from musiclstm.music.context import SPANS, Context
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 # Changes whenever the arrays do.
-FORMAT = 5
+FORMAT = 8
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,8 @@ class Arrays:
 
     fields: (N, 4) int16, indices of `Features`. place, place_before: (N, 3) int16, bar position, beat position and
     meter at the event and at the one before. held: (N, parts, 16) uint8, a bit for each MIDI pitch that sounds before
-    the event, little end first. echo: (N, 5) int16, what `Features.echo` says before the event. touch: (N, 2) int16,
+    the event, little end first. echo: (N, echoes, 5) int16, what `Features.echo` says before the event; tune: (N, 5)
+    int16, its last once the part is chosen (`Features.of_part`). touch: (N, 2) int16,
     `Features.touch` of an ON. classes: (N, spans, 12) float16, `Context.classes` at the event. starts: (pieces + 1,)
     int64. notes: (pieces,) int64. span: (pieces, 2) int16, lowest and highest pitch that can be transposed (0, 127
     swapped where none can). keys: what the pieces are called.
@@ -39,6 +40,7 @@ class Arrays:
     place_before: NDArray[np.int16]
     held: NDArray[np.uint8]
     echo: NDArray[np.int16]
+    tune: NDArray[np.int16]
     touch: NDArray[np.int16]
     classes: NDArray[np.float16]
     starts: NDArray[np.int64]
@@ -65,7 +67,9 @@ class Arrays:
             return Arrays(**arrays, keys=tuple(json.loads(str(archive["keys"]))))
 
 
-NAMES = ("fields", "place", "place_before", "held", "echo", "touch", "classes", "starts", "notes", "span")
+COLUMNS = ("fields", "place", "place_before", "held", "echo", "tune", "touch", "classes")
+KINDS = (np.int16, np.int16, np.int16, np.uint8, np.int16, np.int16, np.int16, np.float16)
+NAMES = (*COLUMNS, "starts", "notes", "span")
 
 
 def prepare(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, da_capo: int = 0) -> Arrays:
@@ -77,42 +81,40 @@ def prepare(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, da_c
 def arrays_of(streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Vocabulary, *, da_capo: int = 0) -> Arrays:
     """Arrays of (key, piece, its events)."""
     features = Features(vocabulary)
-    fields: list[tuple[int, ...]] = []
-    place: list[list[int]] = []
-    before: list[list[int]] = []
-    held: list[bytes] = []
-    echo: list[Echoed] = []
-    touch: list[tuple[int, int]] = []
-    silent = (vocabulary.velocities, vocabulary.velocities)
-    classes: list[NDArray[np.float16]] = []
-    starts, notes, spans, keys = [0], [], [], []
-    for key, piece, events in streams:
-        for before_it, context, event in walk(again(events, piece, vocabulary, da_capo), piece, vocabulary):
-            fields.append(features.fields(event))
-            before.append(place_of(features, before_it, 0))
-            place.append(place_of(features, context, event.delta))
-            held.append(b"".join(mask.to_bytes(16, "little") for mask in context.held))
-            echo.append(features.echo(before_it))
-            begins = event.kind is Kind.ON
-            touch.append(features.touch(context, event.part, event.pitch - vocabulary.low) if begins else silent)
-            classes.append(context.classes_after(event.delta).astype(np.float16))
-        starts.append(len(fields))
-        notes.append(sum(event.kind is Kind.ON for event in events))
-        keys.append(key)
-        spans.append(span_of(events, vocabulary))
+    columns: list[dict[str, NDArray[Any]]] = [columns_of([], features)]
+    for _, piece, events in streams:
+        walked = walk(again(events, piece, vocabulary, da_capo), piece, vocabulary)
+        columns.append(columns_of(walked, features))
     return Arrays(
-        np.array(fields, dtype=np.int16).reshape(-1, 4),
-        np.array(place, dtype=np.int16).reshape(-1, 3),
-        np.array(before, dtype=np.int16).reshape(-1, 3),
-        np.frombuffer(b"".join(held), dtype=np.uint8).reshape(-1, len(vocabulary.parts), 16),
-        np.array(echo, dtype=np.int16).reshape(-1, 5),
-        np.array(touch, dtype=np.int16).reshape(-1, 2),
-        np.array(classes, dtype=np.float16).reshape(-1, len(SPANS), 12),
-        np.array(starts, dtype=np.int64),
-        np.array(notes, dtype=np.int64),
-        np.array(spans, dtype=np.int16).reshape(-1, 2),
-        tuple(keys),
+        **{name: np.concatenate([each[name] for each in columns]) for name in columns[0]},
+        starts=np.cumsum([len(each["fields"]) for each in columns]),
+        notes=np.array([sum(event.kind is Kind.ON for event in events) for *_, events in streams], dtype=np.int64),
+        span=np.array([span_of(events, vocabulary) for *_, events in streams], dtype=np.int16).reshape(-1, 2),
+        keys=tuple(key for key, *_ in streams),
     )
+
+
+def columns_of(walked: Iterable[tuple[Context, Context, Event]], features: Features) -> dict[str, NDArray[Any]]:
+    """Of the events of one piece: the arrays of `Arrays` that have a row for each event."""
+    v = features.vocabulary
+    silent = (v.velocities, v.velocities)
+    fields, place, before, held, echo, tune, touch, classes = rows = tuple[list[Any], ...]([] for _ in range(8))
+    for before_it, context, event in walked:
+        fields.append(features.fields(event))
+        before.append(place_of(features, before_it, 0))
+        place.append(place_of(features, context, event.delta))
+        held.append(b"".join(mask.to_bytes(16, "little") for mask in context.held))
+        echo.append(features.echo(before_it))
+        tune.append(features.of_part(echo[-1], context, event.part)[-1])
+        begins = event.kind is Kind.ON
+        touch.append(features.touch(context, event.part, event.pitch - v.low) if begins else silent)
+        classes.append(context.classes_after(event.delta))
+    held[:] = [np.frombuffer(b"".join(held), dtype=np.uint8)]
+    shapes = (4,), (3,), (3,), (len(v.parts), 16), (features.echoes, 5), (5,), (2,), (len(SPANS), 12)
+    return {
+        name: np.array(row, dtype=kind).reshape(-1, *shape)
+        for name, row, shape, kind in zip(COLUMNS, rows, shapes, KINDS, strict=True)
+    }
 
 
 def place_of(features: Features, context: Context, delta: int) -> list[int]:

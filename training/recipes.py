@@ -19,16 +19,17 @@ class Recipe:
     out pieces that have not just as many parts. da_capo: events of the beginning that follow the end of each training
     piece, so that an endless player knows what comes after an end.
 
-    Large corpora are learnt as they are: in the time there is, transposition and dropout would only slow them down.
+    In the time there is, many updates are worth more than steady ones, so lanes are few; and large corpora are learnt
+    as they are, for transposition and dropout would only slow them down.
     """
 
     title: str
     vocabulary: Vocabulary
     config: ModelConfig = field(default_factory=ModelConfig)
     transpose: tuple[int, int] = (-6, 5)
-    lanes: int = 16
+    lanes: int = 8
     window: int = 64
-    rate: float = 2.5e-3
+    rate: float = 2e-3
     exact_parts: bool = False
     da_capo: int = 64
     defaults: dict[str, Any] = field(default_factory=dict)
@@ -50,7 +51,7 @@ RECIPES: dict[str, Recipe] = {
             ),
             low=31, high=86, meters=((4, 4), (3, 4), (6, 4), (2, 4), (6, 8), (2, 2), (3, 2), (9, 8)),
         ),
-        ModelConfig(units=384, tied=64, past=True, dropout=0.5, input_dropout=0.25, head_dropout=0.3),
+        ModelConfig(units=384, tied=128, past=True, dropout=0.5, input_dropout=0.25, head_dropout=0.3),
         exact_parts=True,
         card={
             "corpus": "Bach's four-part chorales as music21 has them; the four-part hymns of the Open Hymnal Project",
@@ -67,7 +68,7 @@ RECIPES: dict[str, Recipe] = {
             TimeBase.BEATS, 12, 48, (Part("Fiddle", 40, 0, 55, 93),), low=48, high=98,
             meters=((4, 4), (6, 8), (2, 2), (2, 4), (3, 4), (9, 8), (3, 8), (12, 8), (6, 4)),
         ),
-        ModelConfig(tied=32, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
+        ModelConfig(tied=64, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
         transpose=(0, 0),
         exact_parts=True,
         defaults={"polyphony": 1},
@@ -92,7 +93,7 @@ RECIPES: dict[str, Recipe] = {
             ),
             low=34, high=107, velocities=8, meters=COMMON,
         ),
-        ModelConfig(tied=32, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
+        ModelConfig(tied=64, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
         transpose=(0, 0),
         exact_parts=True,
         card={
@@ -105,7 +106,7 @@ RECIPES: dict[str, Recipe] = {
     "piano": Recipe(
         "Piano",
         Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
-        ModelConfig(tied=32, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
+        ModelConfig(tied=64, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
         transpose=(0, 0),
         card={
             "corpus": "Classical piano by Bernd Krueger (piano-midi.de); reproducing piano rolls (pianolatron-data)",
@@ -164,7 +165,7 @@ def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
     config = ModelConfig(
         units=256 if small else 512,
         # Where drums play along, what stands around a pitch is no matter of pitch.
-        tied=0 if drums else 32,
+        tied=0 if drums else 64,
         past=not drums and base is TimeBase.BEATS,
         dropout=0.4 if small else 0.2,
         input_dropout=0.2 if small else 0.1,

@@ -84,10 +84,7 @@ def tables(network: MusicLSTM) -> dict[str, NDArray[Any]]:
         found[f"{name}.table"] = array(head.table.weight)
         found[f"{name}.out"] = array(head.out.weight)
         found[f"{name}.bias"] = array(head.out.bias)
-        if head.echo is not None:
-            found[f"{name}.echo"] = array(head.echo)
-    if network.where is not None:
-        found.update({"where.bar": array(network.where.bar.weight), "where.beat": array(network.where.beat.weight)})
+        found[f"{name}.echo"] = array(head.echo)
     if network.tied:
         found.update({f"tied.{name}": array(weight) for name, weight in network.tied.named_parameters()})
     return found

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.music.context import AGES, Context, bits
+from musiclstm.music.echo import Echo
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -31,12 +32,12 @@ PLANES = 4
 LENGTHS = (1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 65)
 # An echo that has gone on for so many events, or come round so often, falls silent: endless play must not stick.
 LONGEST_ECHO, ROUNDS = 256, 3
-ECHO_GROUPS = (*(f"echo {name}" for name in FIELDS), "echo")
+ECHO_GROUPS = tuple((*(f"{kind} {name}" for name in FIELDS), kind) for kind in ("echo", "sequence", "tune"))
 STRENGTHS = 2 * (len(LENGTHS) + 1)
 # Which of an event's earlier fields are as the echo expected: a bit for each.
 AGREEMENTS = 8
-# An echo's fields, and its strength.
-Echoed = tuple[int, int, int, int, int]
+# Of each echo: its fields, and its strength.
+Echoed = tuple[tuple[int, int, int, int, int], ...]
 
 
 @dataclass(frozen=True)
@@ -64,11 +65,20 @@ class Features:
             "bar": v.bar_positions if metrical else 1,
             "beat": v.resolution if metrical else 1,
             "meter": len(v.meters),
-            **dict(zip(ECHO_GROUPS, (time, symbol, pitch, velocity, STRENGTHS), strict=True)),
+            **{
+                group: size
+                for groups in ECHO_GROUPS[: self.echoes]
+                for group, size in zip(groups, (time, symbol, pitch, velocity, STRENGTHS), strict=True)
+            },
             "touch": velocity,
             "part touch": velocity,
             "held": len(v.parts) * v.pitches,
         }
+
+    @property
+    def echoes(self) -> int:
+        """How many of `ECHO_GROUPS` there are: kits know no intervals."""
+        return 1 if self.vocabulary.percussive else len(ECHO_GROUPS)
 
     @cached_property
     def starts(self) -> dict[str, int]:
@@ -146,22 +156,37 @@ class Features:
         ]
 
     def echo(self, context: Context) -> Echoed:
-        """The fields of the event that the context's echo expects, "none" where there is none; its strength."""
-        v, echo = self.vocabulary, context.echo
+        """Of each echo the fields of the event that it expects, "none" where there is none; and its strength."""
+        echoes = tuple(self._echo(context, echo) for echo in context.echoes)
+        if not context.tunes:
+            return echoes
+        # Of the parts' tunes the one that says what comes soonest.
+        return (*echoes, min((self._echo(context, tune) for tune in context.tunes), key=lambda each: each[0]))
+
+    def of_part(self, echo: Echoed, context: Context, part: int) -> Echoed:
+        """An echo with the tune of a part."""
+        return (*echo[:-1], self._echo(context, context.tunes[part])) if context.tunes else echo
+
+    def _echo(self, context: Context, echo: Echo) -> tuple[int, int, int, int, int]:
+        v = self.vocabulary
         if not 0 < echo.length <= min(LONGEST_ECHO, ROUNDS * (echo.count - echo.at)):
             return (*self.nothing, 0)
-        what, delta, velocity = echo.expected
-        symbol, pitch = divmod(what, 128)
+        symbol, pitch, tick, velocity = echo.expected
+        delta = tick - context.tick
         stood_alike = v.base is TimeBase.BEATS and echo.distance % context.bar_ticks == 0
         strength = 2 * bisect(LENGTHS, echo.length) + stood_alike
-        time = min(delta, v.max_delta)
+        time = min(delta, v.max_delta) if delta >= 0 else self.none("time")
         heard = v.velocity_bin(velocity) if symbol >= len(v.parts) else v.velocities
         return time, symbol, pitch - v.low if v.low <= pitch <= v.high else v.pitches, heard, strength
 
     def echo_rows(self, echo: Echoed) -> list[int]:
-        """A row for each field of an echo, and for its strength."""
+        """A row for each field of each echo, and for its strength."""
         start = self.starts
-        return [value + start[group] for value, group in zip(echo, ECHO_GROUPS, strict=True)]
+        return [
+            value + start[group]
+            for groups, one in zip(ECHO_GROUPS, echo, strict=False)
+            for group, value in zip(groups, one, strict=True)
+        ]
 
     def held_rows(self, context: Context) -> list[int]:
         """One row for each sounding note within the vocabulary's range."""

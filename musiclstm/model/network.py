@@ -16,8 +16,8 @@ One step reads an event and what follows from the events so far, and says what c
     P(event) = P(time) · P(kind and part | time) · P(pitch | time, symbol) · P(velocity | time, symbol, pitch)
     field    = softmax over what is possible of  V·relu(P·h + sum of rows of the field's own table)
 
-to which are added: for a time, where in the bar it leads to (`Where`); for the pitch, what one small network makes of
-the notes around each (`tied`); for whatever came the last time the music went as it goes now, a number (`Head.logits`).
+to which are added: for the pitch, what one small network makes of the notes around each (`tied`); for whatever came the
+last time the music went as it goes now, a number (`Head.logits`).
 
 Impossible events (an end for a silent note) take no probability: `masks` gives the rules of `music.context.Context` for
 whole batches.
@@ -35,7 +35,6 @@ from torch import Tensor, nn
 from musiclstm.model.features import AGREEMENTS, ECHO_GROUPS, FIELDS, STRENGTHS, Features
 from musiclstm.model.tied import Seen, TiedHead, around
 from musiclstm.music.event import Kind
-from musiclstm.music.note import TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 # What each head is told besides the LSTM's output: rows of these groups.
@@ -52,8 +51,7 @@ class ModelConfig:
     """Sizes and regularisation; saved in every checkpoint and model file.
 
     cell: lstm | gru | rnn (the last two to compare with; only an lstm is exported). embedding: width of x.
-    head: width of each field's hidden layer. where: whether a time is also seen as the place in the bar that it leads
-    to (music in beats only). echo: whether it knows what came the last time the music went as now. tied: width of the
+    head: width of each field's hidden layer. echoes: how many of `ECHO_GROUPS` it knows at most. tied: width of the
     pitch head's tied part, 0 for none; past: whether that looks back (music in beats only); classes: whether it knows
     the pitch classes of late. dropout: of the outputs of every layer; input_dropout: of x;
     weight_drop: of the recurrent matrices; head_dropout: of the hidden layers of the heads.
@@ -66,8 +64,7 @@ class ModelConfig:
     head: int = 192
     tied: int = 0
     past: bool = False
-    where: bool = True
-    echo: bool = True
+    echoes: int = 3
     classes: bool = True
     dropout: float = 0.4
     input_dropout: float = 0.2
@@ -100,7 +97,9 @@ class Batch:
 
     event, previous: (B, T, 4) int64, fields of the event to come and of the one before it (indices of `Features`).
     place, place_before: (B, T, 3) int64, bar position, beat position, meter at the event and at the one before.
-    held: (B, T, P, pitches) bool, what sounds before the event. echo: (B, T, 5) int64, `Features.echo` before it.
+    held: (B, T, P, pitches) bool, what sounds before the event.
+    echo: (B, T, echoes, 5) int64, `Features.echo` before it; tune: (B, T, 5) int64, its last once the part is chosen
+    (`Features.of_part`).
     touch: (B, T, 2) int64, `Features.touch` of an ON. classes: (B, T, spans, 12) float32, `Context.classes` at the
     event. real: (B, T) bool, False where padded.
     begins: (B,) bool, lanes in which a piece begins with this window.
@@ -114,6 +113,7 @@ class Batch:
     place_before: Tensor
     held: Tensor
     echo: Tensor
+    tune: Tensor
     touch: Tensor
     classes: Tensor
     real: Tensor
@@ -168,7 +168,7 @@ class Table(nn.Module):
 class Head(nn.Module):
     """One field's logits, from the LSTM's output and what is known already.
 
-    The last row of `out` is how far the echo is to be believed: it is added to the logit of what the echo expects, with
+    The last rows of `out` are how far each echo is to be believed: they are added to the logit of what it expects, with
     a number that depends on the echo's strength and on which of the event's earlier fields were as expected.
     """
 
@@ -176,8 +176,9 @@ class Head(nn.Module):
         super().__init__()
         self.projection = nn.Linear(config.units, config.head)
         self.table = Table(features, config.head)
-        self.out = nn.Linear(config.head, choices + config.echo)
-        self.echo = nn.Parameter(torch.zeros(STRENGTHS, AGREEMENTS)) if config.echo else None
+        self.choices, echoes = choices, min(config.echoes, features.echoes)
+        self.out = nn.Linear(config.head, choices + echoes)
+        self.echo = nn.Parameter(torch.zeros(echoes, STRENGTHS, AGREEMENTS))
         self.dropout = nn.Dropout(config.head_dropout)
 
     def hidden(self, h: Tensor, rows: Tensor, held: Tensor) -> Tensor:
@@ -185,36 +186,15 @@ class Head(nn.Module):
         return z
 
     def logits(self, hidden: Tensor, echo: Tensor, event: Tensor, field: int) -> Tensor:
-        """(N, choices), float32. echo: (N, 5), event: (N, 4), of which only the fields before `field` are read."""
+        """(N, choices), float32. echo: (N, echoes, 5), event: (N, 4), of which the fields before `field` are read."""
         logits: Tensor = self.out(hidden).float()
-        if self.echo is None:
-            return logits
-        agreed = sum((echo[:, n] == event[:, n]).long() << n for n in range(field))
-        belief = logits[:, -1] + self.echo[echo[:, 4], agreed]
-        logits = logits[:, :-1]
-        expected = echo[:, field, None]
-        return logits + belief[:, None] * (expected == torch.arange(logits.shape[1], device=logits.device))
-
-
-class Where(nn.Module):
-    """Logits of times, told from where each leads to: a place in the bar and in the beat."""
-
-    def __init__(self, vocabulary: Vocabulary, hidden: int) -> None:
-        super().__init__()
-        self.bar = nn.Linear(hidden, vocabulary.bar_positions, bias=False)
-        self.beat = nn.Linear(hidden, vocabulary.resolution, bias=False)
-        self.bar_ticks: Tensor
-        self.times: Tensor
-        ticks = torch.tensor([vocabulary.bar_ticks(*meter) for meter in vocabulary.meters])
-        self.register_buffer("bar_ticks", ticks, persistent=False)
-        self.register_buffer("times", torch.arange(vocabulary.times), persistent=False)
-
-    def forward(self, hidden: Tensor, place: Tensor) -> Tensor:
-        """(N, times), float32. place: (N, 3), bar position, beat position, meter."""
-        bar = (place[:, :1] + self.times) % self.bar_ticks[place[:, 2], None]
-        beat = (place[:, 1:2] + self.times) % self.beat.out_features
-        found: Tensor = self.bar(hidden).float().gather(1, bar) + self.beat(hidden).float().gather(1, beat)
-        return found
+        logits, beliefs = logits[:, : self.choices], logits[:, self.choices :]
+        choices = torch.arange(self.choices, device=logits.device)
+        for one, belief, table in zip(echo.unbind(1), beliefs.unbind(1), self.echo, strict=False):
+            agreed = sum((one[:, n] == event[:, n]).long() << n for n in range(field))
+            belief = belief + table[one[:, 4], agreed]  # noqa: PLW2901 (the same, whole)
+            logits = logits + belief[:, None] * (one[:, field, None] == choices)
+        return logits
 
 
 class MusicLSTM(nn.Module):
@@ -237,8 +217,6 @@ class MusicLSTM(nn.Module):
         v = vocabulary
         how: dict[str, Any] = {"past": config.past, "classes": config.classes, "dropout": config.head_dropout}
         self.tied = TiedHead(v, config.head, config.tied, **how) if config.tied else None
-        metrical = v.base is TimeBase.BEATS
-        self.where = Where(vocabulary, config.head) if config.where and metrical else None
         self.input_dropout, self.dropout = nn.Dropout(config.input_dropout), nn.Dropout(config.dropout)
 
     def start(self, lanes: int) -> LSTMState:
@@ -301,9 +279,9 @@ class MusicLSTM(nn.Module):
         if touch is not None:
             index.update(zip(("touch", "part touch"), touch.unbind(-1), strict=True))
         groups = (*groups, "bar", "beat", "meter")
-        if self.config.echo:
-            index.update(zip(ECHO_GROUPS, echo.unbind(-1), strict=True))
-            groups += ECHO_GROUPS
+        for names, one in zip(ECHO_GROUPS[: self.config.echoes], echo.unbind(-2), strict=False):
+            index.update(zip(names, one.unbind(-1), strict=True))
+            groups += names
         start = self.features.starts
         return torch.stack([index[g] + start[g] for g in groups], -1)
 
@@ -335,6 +313,8 @@ class MusicLSTM(nn.Module):
             which = is_there[field]
             place = batch.place_before if field == "time" else batch.place
             event, echo = batch.event[which], batch.echo[which]
+            if field in {"pitch", "velocity"} and self.features.echoes > 1:
+                echo = torch.cat([echo[:, :-1], batch.tune[which][:, None]], 1)
             rows = self.rows(event, GIVEN[field], place[which], echo, batch.touch[which])
             head = cast(Head, self.heads[field])
             hidden = head.hidden(h[which], rows, held[which].to(h.dtype))
@@ -345,8 +325,6 @@ class MusicLSTM(nn.Module):
                 seen = Seen(*view, past, batch.classes[which])
                 logits = logits + self.tied(hidden, seen, allowed.pitch[which])
             if field == "time":
-                if self.where is not None:
-                    logits = logits + self.where(hidden, place[which])
                 logits[:, 0] = logits[:, 0].masked_fill(~allowed.now[which], -torch.inf)
             elif field != "velocity":
                 logits = logits.masked_fill(~getattr(allowed, field)[which], -torch.inf)

@@ -44,7 +44,7 @@ class Session:
         self.model = model
         self.vocabulary = model.vocabulary
         self._features = Features(model.vocabulary)
-        self._echoes = bool(model.config.get("echo"))
+        self._echoes = int(model.config.get("echoes", 0))
         self._stepper = Stepper(model)
         self._context = Context.start(model.vocabulary, meter)
         self._context = self._context.with_meter(origin, self._context.bar_ticks, self._context.meter)
@@ -63,7 +63,7 @@ class Session:
     def _begin(self) -> None:
         """Empty memory; it reads that nothing came before, and where in the bar it is."""
         self._look()
-        rows = self._features.event_rows(self._features.nothing) + self._place + self._facts
+        rows = self._features.event_rows(self._features.nothing) + self._place + self._facts(self._echo)
         self._set(self._stepper.start(), rows)
 
     def _look(self) -> None:
@@ -72,9 +72,11 @@ class Session:
 
     def _know(self, place: list[int], echo: Echoed) -> None:
         self._place, self._echo = place, echo
-        self._facts = self._features.held_rows(self._context)
-        if self._echoes:
-            self._facts += self._features.echo_rows(echo)
+        self._held = self._features.held_rows(self._context)
+
+    def _facts(self, echo: Echoed) -> list[int]:
+        """Rows of what sounds and of an echo."""
+        return self._held + self._features.echo_rows(echo[: self._echoes])
 
     @property
     def _state(self) -> State:
@@ -129,7 +131,7 @@ class Session:
         tick = self.tick
         empty = Context.start(self.vocabulary)
         context = replace(self._context, tick=tick, held=empty.held, last=None, changed=empty.changed, history=())
-        context = replace(context, touch=empty.touch, classes=empty.classes, echo=empty.echo)
+        context = replace(context, touch=empty.touch, classes=empty.classes, echoes=empty.echoes, tunes=empty.tunes)
         self._context = context.with_meter(tick, context.bar_ticks, context.meter)
         self._pending = 0
         self._begin()
@@ -191,26 +193,28 @@ class Session:
         """The LSTM reads an event whose delta counts from the context's tick."""
         self._context = self._context.after(event)
         self._look()
-        rows = self._features.event_rows(self._features.fields(event)) + self._place + self._facts
+        rows = self._features.event_rows(self._features.fields(event)) + self._place + self._facts(self._echo)
         self._set(self._state, rows)
 
     # ---- what it expects -----------------------------------------------------------------------------------------
 
     def _time_logits(self) -> Array:
         """When the next event comes, told from where the last one was."""
-        return self._stepper.time_logits(self._state, self._place, self._facts, self._echo)
+        return self._stepper.logits("time", self._state, self._place + self._facts(self._echo), self._echo, ())
 
     def _logits(self, field: str, *chosen: int) -> Array:
         """The other fields; chosen: the event's fields before it, of which the first says when."""
-        features = self._features
+        features, echo = self._features, self._echo
+        if len(chosen) > 1:
+            echo = features.of_part(echo, self._context, chosen[1] % len(self.vocabulary.parts))
         rows = [
             *features.chosen_rows(self._context, chosen),
             *features.place_rows(self._context, chosen[0]),
-            *self._facts,
+            *self._facts(echo),
         ]
         if field == "pitch":
-            return self._stepper.pitch_logits(self._state, rows, self._echo, chosen, self._context)
-        return self._stepper.logits(field, self._state, rows, self._echo, chosen)
+            return self._stepper.pitch_logits(self._state, rows, echo, chosen, self._context)
+        return self._stepper.logits(field, self._state, rows, echo, chosen)
 
     def _score(self, event: Event) -> Nats:
         """Surprise of each field of an event whose delta counts from the context's tick."""

@@ -40,10 +40,6 @@ class Stepper:
         self._table = model.tables["input"]
         self._heads = {name: Head(index, model, name) for index, name in enumerate(FIELDS)}
         self._tied = TiedHead(model) if model.config.get("tied") else None
-        v, tables = model.vocabulary, model.tables
-        self._where = (tables["where.bar"], tables["where.beat"]) if "where.bar" in tables else None
-        self._times = np.arange(v.times)
-        self._bar_ticks = [v.bar_ticks(*meter) for meter in v.meters]
         self._shape = (model.layers, model.units)
         self._width = int(model.config["head"])
         try:
@@ -72,18 +68,6 @@ class Stepper:
         head = self._heads[field]
         return head.logits(head.hidden(state, rows), echo, chosen)
 
-    def time_logits(self, state: State, place: Sequence[int], facts: Sequence[int], echo: Echoed) -> Array:
-        """As `logits` of the time; place: the rows of `Features.place_rows`, facts: the others."""
-        head = self._heads["time"]
-        hidden = head.hidden(state, [*place, *facts])
-        logits = head.logits(hidden, echo, ())
-        if self._where is not None:
-            bar, beat = self._where
-            at = [row - self._features.starts[name] for row, name in zip(place, ("bar", "beat", "meter"), strict=True)]
-            logits += (bar @ hidden)[(at[0] + self._times) % self._bar_ticks[at[2]]]
-            logits += (beat @ hidden)[(at[1] + self._times) % len(beat)]
-        return logits
-
     def pitch_logits(
         self, state: State, rows: Sequence[int], echo: Echoed, chosen: Sequence[int], context: Context
     ) -> Array:
@@ -103,15 +87,15 @@ OUTPUTS = ["h_after", "c_after", "gates", "projections"]
 
 
 class Head:
-    """One field: V·relu(P·h + rows) + b, the last row of which is how far the echo is to be believed."""
+    """One field: V·relu(P·h + rows) + b, the last rows of which are how far each echo is to be believed."""
 
     def __init__(self, index: int, model: ModelFile, name: str) -> None:
         try:
             self._table, self._out, self._bias = (model.tables[f"{name}.{part}"] for part in ("table", "out", "bias"))
+            self._echo = model.tables[f"{name}.echo"]
         except KeyError as error:
             raise ModelError(f"The model file {model.path} is damaged.") from error
         self._index = index
-        self._echo = model.tables.get(f"{name}.echo")
 
     def hidden(self, state: State, rows: Sequence[int]) -> Array:
         z = np.add.reduce(self._table.take(rows, axis=0), axis=0)
@@ -122,14 +106,13 @@ class Head:
     def logits(self, hidden: Array, echo: Echoed, chosen: Sequence[int]) -> Array:
         logits: Array = self._out @ hidden
         logits += self._bias
-        if self._echo is None:
-            return logits
-        belief, logits = logits[-1], logits[:-1]
-        expected = echo[self._index]
-        if expected < len(logits):
-            agreed = sum((echo[n] == field) << n for n, field in enumerate(chosen))
-            logits[expected] += belief + self._echo[echo[4], agreed]
-        return logits
+        choices = len(logits) - len(self._echo)
+        for one, belief, table in zip(echo, logits[choices:], self._echo, strict=False):
+            expected = one[self._index]
+            if expected < choices:
+                agreed = sum((one[n] == field) << n for n, field in enumerate(chosen))
+                logits[expected] += belief + table[one[4], agreed]
+        return logits[:choices]
 
 
 class TiedHead:

@@ -85,7 +85,11 @@ class TiedHead(nn.Module):
         if self.classes is not None:
             from_each = seen.classes[:, :, self.turned].transpose(1, 2).flatten(2).to(kind) @ self.classes
             z = z + from_each.flatten(0, 1).index_select(0, which * 12 + self.pitch_class[pitch])
-        found = self.out(F.relu(self.middle(self.dropout(F.relu(z))))).float().squeeze(-1)
+        z = F.relu(z)
+        if self.training and self.dropout.p:
+            # One draw for all pitches of an event: it is one network, and the draws take longer than its products.
+            z = z * self.dropout(torch.ones_like(given)).index_select(0, which)
+        found = self.out(F.relu(self.middle(z))).float().squeeze(-1)
         return hidden.new_zeros(allowed.shape, dtype=torch.float32).masked_scatter(allowed, found)
 
 

@@ -53,7 +53,8 @@ class Context:
     history: (tick, what sounds from then on, what began then) of every tick at which something changed, as far back as
     the longest of `LAGS`; bits of MIDI pitches, of all parts. Music in seconds has no beats to look back by, and none.
     classes: (spans, 12) float32, how much each pitch class sounded of late, as means that forget within `SPANS`.
-    echo: what came the last time the music went as it goes now.
+    echoes: what came the last time the music went as it goes now; and, if not all parts are percussive, what came the
+    last time it went so at any height. tunes: the same of each part by itself, and of beginnings alone.
     touch: for each MIDI pitch the velocity of the last note of it, 0 if there was none; then the same for each part.
     bar_origin, bar_ticks, meter: where a bar begins (tick), how long bars are, and the meter's index.
     """
@@ -66,7 +67,8 @@ class Context:
     history: tuple[tuple[int, int, int], ...] = ()
     touch: bytes = bytes(128)
     classes: NDArray[np.float32] = field(default_factory=lambda: NO_CLASSES, compare=False)
-    echo: Echo = field(default_factory=lambda: Echo(Line()), compare=False)
+    echoes: tuple[Echo, ...] = field(default=(), compare=False)
+    tunes: tuple[Echo, ...] = field(default=(), compare=False)
     bar_origin: int = 0
     bar_ticks: int = 96
     meter: int = 0
@@ -75,7 +77,10 @@ class Context:
     def start(vocabulary: Vocabulary, meter: Meter | None = None) -> Context:
         """Nothing sounds, tick 0, first tick of a bar (of `meter`, or else the vocabulary's first)."""
         parts = len(vocabulary.parts)
-        context = Context(vocabulary, held=(0,) * parts, touch=bytes(128 + parts))
+        context = Context(vocabulary, held=(0,) * parts, touch=bytes(128 + parts), echoes=(Echo(Line()),))
+        if not vocabulary.percussive:
+            sequence, *tunes = (Echo(Line(), intervals=True) for _ in range(1 + parts))
+            context = replace(context, echoes=(*context.echoes, sequence), tunes=tuple(tunes))
         numerator, denominator = (meter.numerator, meter.denominator) if meter else vocabulary.meters[0]
         return context.with_meter(
             0, vocabulary.bar_ticks(numerator, denominator), vocabulary.meter_index(numerator, denominator)
@@ -91,7 +96,11 @@ class Context:
         if event.kind is Kind.WAIT:
             # No part of an echo: rests that say again how long they have been would never end.
             return replace(self, tick=tick, last=self.last if event.delta == 0 else None, classes=classes)
-        echo = self.echo.after(self._what(event), tick, event.delta, event.velocity)
+        symbol = int(event.kind) * len(self.held) + event.part
+        what = (symbol, event.pitch, tick, event.velocity)
+        echoes, tunes = tuple(echo.after(*what) for echo in self.echoes), self.tunes
+        if tunes and event.kind is Kind.ON:
+            tunes = (*tunes[: event.part], tunes[event.part].after(*what), *tunes[event.part + 1 :])
         held = self.held
         if not self.vocabulary.parts[event.part].percussive:
             bit = 1 << event.pitch
@@ -109,12 +118,8 @@ class Context:
             touch = bytes(new)
         return replace(
             self, tick=tick, held=held, last=last, changed=changed, history=history, touch=touch, classes=classes,
-            echo=echo,
+            echoes=echoes, tunes=tunes,
         )  # fmt: skip
-
-    def _what(self, event: Event) -> int:
-        """A number for kind, part and pitch; the quotient by 128 is the symbol."""
-        return (int(event.kind) * len(self.held) + event.part) * 128 + event.pitch
 
     def _longer_history(self, tick: int, sounds: int, began: int) -> tuple[tuple[int, int, int], ...]:
         v, history = self.vocabulary, self.history

@@ -2,7 +2,8 @@
 
 Of the events so far, the longest run that ends now is looked for further back; what followed it there is what an echo
 expects. Compressors call this a match model (Mahoney's PAQ). Times and velocities need not agree, so that what people
-play is found again, too.
+play is found again, too. Counted by intervals, a run is also found at another height (a sequence); of beginnings alone,
+also where notes end in another order.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ import numpy as np
 REACH = 1024  # events back that are searched
 LONGEST = 32  # events compared when a run is looked for; one that goes on may become longer
 CAPACITY = REACH + 256  # each branch has a line of its own: they are kept small
+WIDTH = 256  # room for a pitch, or for an interval up or down
+ARRAYS = ("what", "tick", "pitch", "velocity")
 
 
 class Line:
     """Events one after another, in fixed room; only ever added to, so that echoes may share it."""
 
-    __slots__ = ("delta", "filled", "tick", "velocity", "what")
+    __slots__ = (*ARRAYS, "filled")
 
     def __init__(self) -> None:
-        self.what = np.zeros(CAPACITY, dtype=np.int16)
+        self.what = np.zeros(CAPACITY, dtype=np.int32)
         self.tick = np.zeros(CAPACITY, dtype=np.int32)
-        self.delta = np.zeros(CAPACITY, dtype=np.int32)
+        self.pitch = np.zeros(CAPACITY, dtype=np.uint8)
         self.velocity = np.zeros(CAPACITY, dtype=np.uint8)
         self.filled = 0
 
@@ -32,7 +35,7 @@ class Line:
         """Another line, of the last REACH of the first `count` events."""
         line = Line()
         line.filled = min(count, REACH)
-        for name in ("what", "tick", "delta", "velocity"):
+        for name in ARRAYS:
             getattr(line, name)[: line.filled] = getattr(self, name)[count - line.filled : count]
         return line
 
@@ -41,33 +44,45 @@ class Line:
 class Echo:
     """A value: keeping one is a snapshot. The first `count` events of `line` have happened.
 
-    at: the event of the line that is expected next. length: how many events up to now agree with those before it, 0 if
-    there is none.
+    intervals: pitches agree where they are as far from the pitch of the event before. at: the event of the line that is
+    expected next. length: how many events up to now agree with those before it, 0 if there is none.
     """
 
     line: Line
+    intervals: bool = False
     count: int = 0
     at: int = 0
     length: int = 0
 
-    def after(self, what: int, tick: int, delta: int, velocity: int) -> Echo:
-        """What happens now is `what` (any number that tells events apart), `delta` ticks after the event before."""
+    def after(self, symbol: int, pitch: int, tick: int, velocity: int) -> Echo:
+        """What happens now, at this tick, is `symbol` (any number that tells kinds of events apart) of a pitch."""
         line, count, at = self.line, self.count, self.at
         if count < line.filled or count == CAPACITY:  # another branch went on from here, or the room is full
             line = line.from_last(count)
             at -= count - line.filled
             count = line.filled
-        line.what[count], line.tick[count], line.delta[count], line.velocity[count] = what, tick, delta, velocity
+        what = symbol * WIDTH + pitch
+        if self.intervals:
+            what += 128 - int(line.pitch[count - 1]) if count else 0
+        line.what[count], line.tick[count], line.pitch[count], line.velocity[count] = what, tick, pitch, velocity
         line.filled = count = count + 1
         if self.length and line.what[at] == what:
-            return Echo(line, count, at + 1, self.length + 1)
-        return Echo(line, count, *find(line, count))
+            at, length = at + 1, self.length + 1
+        else:
+            at, length = find(line, count)
+        return Echo(line, self.intervals, count, at, length)
+
+    def emptied(self) -> Echo:
+        return Echo(Line(), self.intervals)
 
     @property
-    def expected(self) -> tuple[int, int, int]:
-        """(what, delta, velocity) of the event expected next; only where there is one."""
-        line, at = self.line, self.at
-        return int(line.what[at]), int(line.delta[at]), int(line.velocity[at])
+    def expected(self) -> tuple[int, int, int, int]:
+        """(symbol, pitch, tick, velocity) of the event expected next; only where there is one."""
+        line, at, last = self.line, self.at, self.count - 1
+        pitch = int(line.pitch[at])
+        if self.intervals:
+            pitch += int(line.pitch[last]) - int(line.pitch[at - 1])
+        return int(line.what[at]) // WIDTH, pitch, int(line.tick[at]) + self.distance, int(line.velocity[at])
 
     @property
     def distance(self) -> int:

@@ -64,6 +64,11 @@ class Vocabulary:
         """Size of a table that has a row for each tick of the longest known bar."""
         return max(self.bar_ticks(numerator, denominator) for numerator, denominator in self.meters)
 
+    @cached_property
+    def percussive(self) -> bool:
+        """Whether all its parts are."""
+        return all(part.percussive for part in self.parts)
+
     def bar_ticks(self, numerator: int, denominator: int) -> int:
         """Ticks in a bar (a whole number; at least 1)."""
         return max(1, round(self.resolution * 4 * numerator / denominator))

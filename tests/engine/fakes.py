@@ -64,7 +64,7 @@ class FakeSession(Session):
 
     def snapshot(self) -> Snapshot:
         seed, count = self._dice
-        return Snapshot(self._state, self._context, [], (0,) * 5, self._pending, {"seed": seed, "count": count})
+        return Snapshot(self._state, self._context, [], ((0,) * 5,), self._pending, {"seed": seed, "count": count})
 
     def restore(self, snapshot: Snapshot) -> None:
         self._last_state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from musiclstm.model.features import ROUNDS, STRENGTHS, Features
 from musiclstm.music.context import Context
 from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Part
 from tests.model.tiny import tiny_vocabulary
 
 VOCABULARY = tiny_vocabulary()
@@ -26,26 +28,79 @@ def after(pitches: Iterable[int], delta: int = 12) -> Context:
 
 def test_it_expects_what_came_the_last_time() -> None:
     context = after([60, 62, 64, 65, 60, 62])
-    time, symbol, pitch, _, strength = FEATURES.echo(context)
+    time, symbol, pitch, _, strength = FEATURES.echo(context)[0]
     ended = Event(12, Kind.OFF, 62)
     assert (time, symbol, pitch) == FEATURES.fields(ended)[:3]
     assert 0 < strength < STRENGTHS
-    assert FEATURES.echo(context.after(ended))[2] == 64 - VOCABULARY.low
+    assert FEATURES.echo(context.after(ended))[0][2] == 64 - VOCABULARY.low
     # Stood alike: four notes later than four eighths ago is not where it stood in a bar of eight eighths.
     assert strength % 2 == 0
-    assert FEATURES.echo(after([60, 62, 64, 65, 67, 69, 71, 72, 60, 62]))[4] % 2 == 1
+    assert FEATURES.echo(after([60, 62, 64, 65, 67, 69, 71, 72, 60, 62]))[0][4] % 2 == 1
 
 
 def test_nothing_new_has_an_echo() -> None:
-    assert FEATURES.echo(after([60, 62, 64])) == (*FEATURES.nothing, 0)
+    assert FEATURES.echo(after([60, 62, 65])) == ((*FEATURES.nothing, 0),) * 3
 
 
 def test_what_has_come_round_too_often_has_none() -> None:
     tune = [60, 62, 64, 65]
-    assert FEATURES.echo(after(tune * 3))[4]
-    assert not FEATURES.echo(after(tune * (ROUNDS + 2)))[4]
+    assert FEATURES.echo(after(tune * 3))[0][4]
+    assert not FEATURES.echo(after(tune * (ROUNDS + 2)))[0][4]
 
 
 def test_a_wait_is_no_part_of_it() -> None:
     context = after([60, 62, 60])
-    assert FEATURES.echo(context.after(Event(VOCABULARY.max_delta, Kind.WAIT)))[:4] == FEATURES.echo(context)[:4]
+    waited = context.after(Event(VOCABULARY.max_delta, Kind.WAIT))
+    exact, *_ = FEATURES.echo(context)
+    late, *_ = FEATURES.echo(waited)
+    assert late[1:] == exact[1:]
+    # Its time has passed.
+    assert (exact[0], late[0]) == (12, FEATURES.none("time"))
+    assert FEATURES.echo(context.after(Event(7, Kind.WAIT)))[0][0] == 12 - 7
+
+
+def test_a_tune_does_not_mind_when_notes_end() -> None:
+    context = Context.start(VOCABULARY)
+    on, off = Kind.ON, Kind.OFF
+    for delta, kind, pitch in ((0, on, 60), (6, on, 64), (6, off, 60), (0, on, 67), (6, off, 64)):
+        context = context.after(Event(delta, kind, pitch, 80))
+    for delta, kind, pitch in ((12, on, 50), (3, off, 50), (3, on, 54), (2, off, 54)):
+        context = context.after(Event(delta, kind, pitch, 80))
+    exact, sequence, tune = FEATURES.echo(context)
+    assert exact[4] == 0
+    assert tune[:3] == FEATURES.fields(Event(4, Kind.ON, 57, 80))[:3]
+    assert sequence[:3] != tune[:3]
+
+
+def test_a_sequence_expects_the_same_steps_at_another_height() -> None:
+    tune = [60, 64, 62, 65]
+    context = after([*tune, 70, 74])
+    exact, sequence, _ = FEATURES.echo(context)
+    ended = Event(12, Kind.OFF, 74)
+    assert exact[4] == 0
+    assert sequence[:3] == FEATURES.fields(ended)[:3]
+    assert FEATURES.echo(context.after(ended))[1][2] == 72 - VOCABULARY.low
+    # Beyond the vocabulary's range there is no such pitch.
+    far = after([60, 64, 82]).after(replace(ended, pitch=82))
+    assert FEATURES.echo(far)[1][2] == VOCABULARY.pitches
+
+
+def test_a_kit_has_no_sequences() -> None:
+    kit = Features(tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),)))
+    context = Context.start(kit.vocabulary).after(Event(0, Kind.ON, 40, 80))
+    assert len(kit.echo(context)) == 1
+
+
+def test_each_part_has_a_tune_of_its_own() -> None:
+    context = Context.start(VOCABULARY)
+    for high, low in ((72, 48), (74, 47), (72, 45), (77, 50), (79, 43)):
+        context = context.after(Event(12, Kind.ON, high, 80, part=0))
+        context = context.after(Event(6, Kind.ON, low, 80, part=3))
+    echo = FEATURES.echo(context)
+    soprano, bass = (FEATURES.of_part(echo, context, part)[-1] for part in (0, 3))
+    # Up two semitones, after which it once went down as many.
+    assert soprano[2] == 77 - VOCABULARY.low
+    assert bass[4] == 0
+    # Of the two it is the soprano that says what comes next.
+    assert echo[-1] == soprano
+    assert echo[0][4] == echo[1][4] == 0
