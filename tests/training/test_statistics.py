@@ -142,6 +142,14 @@ def test_loudness_is_heard_as_far_as_the_model_tells_it_apart() -> None:
     assert {note.velocity for note in heard.notes} == {flat.velocity}
 
 
+def test_dull_play_comes_last_however_much_it_has_in_common() -> None:
+    dull, best, other = (
+        {"nats_per_note": nats, "nats_per_note_held_out": 3.0, "overlap": overlap}
+        for nats, overlap in ((2.0, 0.99), (2.8, 0.9), (3.1, 0.8))
+    )
+    assert sorted([other, dull, best], key=statistics.by_merit) == [best, other, dull]
+
+
 def test_surprise_is_counted_in_quarters() -> None:
     heard = playing.Heard((), nats=(0.1, 0.2, 0.3, 99.0))
     assert statistics.surprise([heard]) == Counter({0: 2, 1: 1, 60: 1})
