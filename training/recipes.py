@@ -29,7 +29,7 @@ class Recipe:
     transpose: tuple[int, int] = (-6, 5)
     lanes: int = 8
     window: int = 64
-    rate: float = 2e-3
+    rate: float = 3e-3
     exact_parts: bool = False
     da_capo: int = 64
     defaults: dict[str, Any] = field(default_factory=dict)
