@@ -52,6 +52,7 @@ RECIPES: dict[str, Recipe] = {
             low=31, high=86, meters=((4, 4), (3, 4), (6, 4), (2, 4), (6, 8), (2, 2), (3, 2), (9, 8)),
         ),
         ModelConfig(units=384, tied=128, past=True, dropout=0.5, input_dropout=0.25, head_dropout=0.3),
+        rate=2e-3,
         exact_parts=True,
         card={
             "corpus": "Bach's four-part chorales as music21 has them; the four-part hymns of the Open Hymnal Project",
@@ -70,6 +71,8 @@ RECIPES: dict[str, Recipe] = {
         ),
         ModelConfig(tied=64, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
         transpose=(0, 0),
+        lanes=16,
+        rate=2.5e-3,
         exact_parts=True,
         defaults={"polyphony": 1},
         card={
@@ -122,8 +125,11 @@ RECIPES: dict[str, Recipe] = {
             TimeBase.BEATS, 48, 96, (Part("Kit", 0, 9, 35, 59, percussive=True),), low=22, high=81, velocities=32,
             meters=((4, 4), (3, 4), (6, 8), (5, 4), (5, 8)),
         ),
-        ModelConfig(dropout=0.3, input_dropout=0.15, head_dropout=0.15),
+        ModelConfig(dropout=0.5, input_dropout=0.25, head_dropout=0.25),
         transpose=(0, 0),
+        # Small batches learn this corpus by heart.
+        lanes=16,
+        rate=2.5e-3,
         card={
             "corpus": "Groove MIDI Dataset 1.0.0",
             "licence": "CC BY 4.0",
