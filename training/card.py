@@ -49,12 +49,12 @@ def page(title: str, card: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|",
         row(f"**{title}**", valid),
     ]
-    names = {
-        "order 0": "counting, each event by itself",
-        "order 1": "counting, given the event before",
-        "tokens": "the usual tokens and a plain LSTM (Performance RNN's recipe), as many parameters, as long",
-    }
-    lines += [row(names.get(name, name), each) for name, each in card.get("baselines", {}).items()]
+    names = {"order 0": "counting, each event by itself", "order 1": "counting, given the event before"}
+    baselines: dict[str, Any] = card.get("baselines", {})
+    if tokens := baselines.get("tokens"):
+        sizes = f"{tokens['parameters']:,} parameters, {tokens['minutes']:.1f} minutes"
+        names["tokens"] = f"the usual tokens and a plain LSTM (Performance RNN's recipe), {sizes}"
+    lines += [row(names.get(name, name), each) for name, each in baselines.items()]
     if "quantised_loss" in card:
         lines += ["", f"As played (8-bit weights) it costs {100 * card['quantised_loss']:+.2f} % nats per note."]
     if "statistics" in card:
