@@ -108,7 +108,7 @@ class Features:
         velocity = v.velocity_bin(event.velocity) if event.kind is Kind.ON else v.velocities
         return time, v.symbol(event), pitch, velocity
 
-    @property
+    @cached_property
     def nothing(self) -> tuple[int, int, int, int]:
         """The fields before the first event."""
         return self.none("time"), self.none("symbol"), self.none("pitch"), self.none("velocity")

@@ -8,6 +8,7 @@ also where notes end in another order.
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,7 +17,7 @@ REACH = 1024  # events back that are searched
 LONGEST = 32  # events compared when a run is looked for; one that goes on may become longer
 CAPACITY = REACH + 256  # each branch has a line of its own: they are kept small
 WIDTH = 256  # room for a pitch, or for an interval up or down
-ARRAYS = ("what", "tick", "pitch", "velocity")
+ARRAYS = ("what", "symbol", "pitch", "tick", "velocity")
 
 
 class Line:
@@ -25,10 +26,9 @@ class Line:
     __slots__ = (*ARRAYS, "filled")
 
     def __init__(self) -> None:
-        self.what = np.zeros(CAPACITY, dtype=np.int32)
-        self.tick = np.zeros(CAPACITY, dtype=np.int32)
-        self.pitch = np.zeros(CAPACITY, dtype=np.uint8)
-        self.velocity = np.zeros(CAPACITY, dtype=np.uint8)
+        self.what = np.zeros(CAPACITY, dtype=np.int32)  # searched; the others are read one at a time
+        self.symbol, self.tick = array("i", bytes(4 * CAPACITY)), array("i", bytes(4 * CAPACITY))
+        self.pitch, self.velocity = bytearray(CAPACITY), bytearray(CAPACITY)
         self.filled = 0
 
     def from_last(self, count: int) -> Line:
@@ -63,8 +63,9 @@ class Echo:
             count = line.filled
         what = symbol * WIDTH + pitch
         if self.intervals:
-            what += 128 - int(line.pitch[count - 1]) if count else 0
-        line.what[count], line.tick[count], line.pitch[count], line.velocity[count] = what, tick, pitch, velocity
+            what += 128 - line.pitch[count - 1] if count else 0
+        line.what[count], line.symbol[count], line.pitch[count] = what, symbol, pitch
+        line.tick[count], line.velocity[count] = tick, velocity
         line.filled = count = count + 1
         if self.length and line.what[at] == what:
             at, length = at + 1, self.length + 1
@@ -72,22 +73,19 @@ class Echo:
             at, length = find(line, count)
         return Echo(line, self.intervals, count, at, length)
 
-    def emptied(self) -> Echo:
-        return Echo(Line(), self.intervals)
-
     @property
     def expected(self) -> tuple[int, int, int, int]:
         """(symbol, pitch, tick, velocity) of the event expected next; only where there is one."""
         line, at, last = self.line, self.at, self.count - 1
-        pitch = int(line.pitch[at])
+        pitch = line.pitch[at]
         if self.intervals:
-            pitch += int(line.pitch[last]) - int(line.pitch[at - 1])
-        return int(line.what[at]) // WIDTH, pitch, int(line.tick[at]) + self.distance, int(line.velocity[at])
+            pitch += line.pitch[last] - line.pitch[at - 1]
+        return line.symbol[at], pitch, line.tick[at] + self.distance, line.velocity[at]
 
     @property
     def distance(self) -> int:
         """Ticks since the moment that was like now; only where there was one."""
-        return int(self.line.tick[self.count - 1] - self.line.tick[self.at - 1])
+        return self.line.tick[self.count - 1] - self.line.tick[self.at - 1]
 
 
 def find(line: Line, count: int) -> tuple[int, int]:
