@@ -18,7 +18,7 @@ _LOST_IDS = 10_000
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """To be pickled; some 10 KB, and five times as much for each bookmark.
+    """To be pickled; some 100 KB, and twice as much for each bookmark.
 
     model: its vocabulary's fingerprint. shift: as `TimeMachine.kept` gives it. The past is not in it but for what led
     to the bookmarks: there is nothing to go back to before it.
