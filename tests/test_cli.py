@@ -197,7 +197,7 @@ def test_options_reach_the_music(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_the_file_has_all_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
-    run(capsys, "generate --model tiny.onnx --bars 8 --seed 1 --tempo 90 -o a.mid")
+    run(capsys, "generate --model tiny.onnx --bars 32 --seed 1 --tempo 90 -o a.mid")
     piece = midifile.read("a.mid")
     assert piece.tempo == 90
     assert piece.title == "Tiny 1"

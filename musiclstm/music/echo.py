@@ -26,9 +26,9 @@ class Line:
     __slots__ = (*ARRAYS, "filled")
 
     def __init__(self) -> None:
-        self.what = np.zeros(CAPACITY, dtype=np.int32)  # searched; the others are read one at a time
-        self.symbol, self.tick = array("i", bytes(4 * CAPACITY)), array("i", bytes(4 * CAPACITY))
-        self.pitch, self.velocity = bytearray(CAPACITY), bytearray(CAPACITY)
+        self.what = np.zeros(CAPACITY, dtype=np.uint16)  # searched; the others are read one at a time
+        self.symbol, self.pitch, self.velocity = bytearray(CAPACITY), bytearray(CAPACITY), bytearray(CAPACITY)
+        self.tick = array("i", bytes(4 * CAPACITY))
         self.filled = 0
 
     def from_last(self, count: int) -> Line:
@@ -55,7 +55,7 @@ class Echo:
     length: int = 0
 
     def after(self, symbol: int, pitch: int, tick: int, velocity: int) -> Echo:
-        """What happens now, at this tick, is `symbol` (any number that tells kinds of events apart) of a pitch."""
+        """What happens now, at this tick, is `symbol` (below 256, whatever tells events apart) of a pitch."""
         line, count, at = self.line, self.count, self.at
         if count < line.filled or count == CAPACITY:  # another branch went on from here, or the room is full
             line = line.from_last(count)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.music.echo import CAPACITY, LONGEST, REACH, WIDTH, Echo, Line, find
+from musiclstm.music.echo import CAPACITY, LONGEST, REACH, Echo, Line, find
 
 
 def slow(what: list[int]) -> tuple[int, int]:
@@ -23,7 +23,7 @@ def slow(what: list[int]) -> tuple[int, int]:
 def fed(what: list[int], echo: Echo | None = None) -> Echo:
     echo = echo or Echo(Line())
     for number, each in enumerate(what):
-        echo = echo.after(each, 60, number * 2, 1 + number % 100)
+        echo = echo.after(*divmod(each, 128), number * 2, 1 + number % 100)
     return echo
 
 
@@ -40,7 +40,7 @@ def test_following_a_run_is_as_good_as_looking_for_it(what: list[int]) -> None:
     if echo.length:
         run = min(echo.length, LONGEST)
         assert what[echo.at - run : echo.at] == what[-run:]
-        assert echo.expected == (what[echo.at], 60, 2 * len(what), 1 + echo.at % 100)
+        assert echo.expected == (*divmod(what[echo.at], 128), 2 * len(what), 1 + echo.at % 100)
         assert echo.distance == 2 * (len(what) - echo.at)
 
 
@@ -49,7 +49,7 @@ def test_a_branch_leaves_the_other_as_it_is(trunk: list[int], one: list[int], ot
     root = fed(trunk)
     a, b = fed(one, root), fed(other, root)
     for echo, what in ((root, trunk), (a, trunk + one), (b, trunk + other)):
-        assert (echo.line.what[: echo.count] // WIDTH).tolist() == what
+        assert list(echo.line.pitch[: echo.count]) == what
         assert (echo.length > 0) == (fed(what).length > 0)
 
 
@@ -57,5 +57,5 @@ def test_without_end_it_stays_small_and_goes_on_finding() -> None:
     tune = list(range(REACH // 2))
     echo = fed(tune * (3 * CAPACITY // len(tune)))
     assert echo.count <= CAPACITY
-    assert echo.expected[0] == tune[0]
+    assert echo.expected[:2] == (0, tune[0])
     assert echo.length > CAPACITY
