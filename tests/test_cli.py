@@ -354,6 +354,9 @@ def test_ctrl_c_ends_quietly_and_leaves_nothing_half_done(count: int) -> None:
 import os, signal, sys, threading, time
 from musiclstm.cli import main
 
+# Whoever runs tests in the background may have it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
 def ctrl_c():
     while "musiclstm.engine.render" not in sys.modules:
         time.sleep(0.01)

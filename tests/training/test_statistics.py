@@ -66,7 +66,7 @@ def test_what_was_tuned_is_in_the_model_file(
         {
             "tempo": 4.0, "split": "by piece", "pieces": 25, "notes": 750, "parameters": 1, "training_minutes": 1,
             "threads": 1, "config": ModelConfig().to_dict(), "valid": figures,
-            "baselines": {"tokens": {"nats_per_note": 12.5}},
+            "baselines": {"tokens": {"nats_per_note": 12.5, "parameters": 9000, "minutes": 1.5}},
         },
     )  # fmt: skip
     assert statistics.main([str(path), str(corpus(tmp_path)), "--minutes", "2", "--tune", "--json", "--card"]) == 0
