@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
 import wave
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -346,6 +349,36 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
     done = subprocess.run([*MUSICLSTM, "models"], stdout=writer, stderr=subprocess.PIPE, check=False)
     os.close(writer)
     assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_nothing_goes_on_when_it_is_killed() -> None:
+    command = ["generate", "--model", "tiny.onnx", "--bars", "1000000", "--count", "8", "-o", "endless"]
+    process = subprocess.Popen([sys.executable, "-m", "musiclstm", *command], start_new_session=True)
+
+    def alive() -> int:
+        count = 0
+        for file in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                state, _, group = file.read_text().rpartition(")")[2].split()[:3]
+                count += int(group) == process.pid and state != "Z"
+        return count
+
+    def until(enough: Callable[[int], bool]) -> None:
+        end = time.monotonic() + 30
+        while not enough(alive()):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+    try:
+        until(lambda count: count > 2)  # workers, beside it and what keeps count of what they share
+        time.sleep(2)
+        process.kill()
+        process.wait()
+        until(lambda count: not count)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
 
 
 @pytest.mark.parametrize("count", [1, 8])

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -158,9 +159,22 @@ def generate_all(model: ModelFile, orders: Sequence[Order]) -> Iterator[Piece]:
     # to the one that waits for them, which ends them.
     start = multiprocessing.get_context("spawn")
     with _ctrl_c_held_back():
-        pool = start.Pool(workers, signal.signal, (signal.SIGINT, signal.SIG_IGN))
+        pool = start.Pool(workers, _start_worker)
     with pool:
         yield from pool.imap(_generate_one, [(model.path, order) for order in orders])
+
+
+def _start_worker() -> None:
+    """Ctrl-C is not for it; and it ends with its parent, also where that was killed in the middle of a long piece."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
 
 
 @contextmanager
