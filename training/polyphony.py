@@ -126,7 +126,7 @@ def recipe_for(train: Split) -> Recipe:
     small = int(train.arrays.notes.sum()) < 120_000
     config = ModelConfig(
         units=256, embedding=128, tied=128, past=True,
-        dropout=0.5 if small else 0.1, input_dropout=0.3 if small else 0.05, head_dropout=0.4 if small else 0.05,
+        dropout=0.5 if small else 0.1, input_dropout=0.3 if small else 0.05, head_dropout=0.3 if small else 0.05,
     )  # fmt: skip
     return Recipe("Rolls", train.vocabulary, config)
 
