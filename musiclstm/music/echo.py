@@ -9,7 +9,9 @@ also where notes end in another order.
 from __future__ import annotations
 
 from array import array
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -34,10 +36,21 @@ class Line:
     def from_last(self, count: int) -> Line:
         """Another line, of the last REACH of the first `count` events."""
         line = Line()
-        line.filled = min(count, REACH)
-        for name in ARRAYS:
-            getattr(line, name)[: line.filled] = getattr(self, name)[count - line.filled : count]
+        line._fill({name: getattr(self, name)[max(0, count - REACH) : count] for name in ARRAYS})
         return line
+
+    def _fill(self, events: Mapping[str, Any]) -> None:
+        self.filled = len(events["what"])
+        for name in ARRAYS:
+            getattr(self, name)[: self.filled] = events[name]
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Pickled without the room that is left."""
+        return {name: getattr(self, name)[: self.filled] for name in ARRAYS}
+
+    def __setstate__(self, state: Mapping[str, Any]) -> None:
+        Line.__init__(self)
+        self._fill(state)
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,7 +228,7 @@ def test_what_a_state_needs_fits(options: m.EngineOptions, desks: Callable[..., 
     state = shared.read_state()
     shared.close()
     assert state is not None
-    assert len(state) < 400_000
+    assert len(state) < 100_000
 
 
 def test_a_script_plays_it_by_osc(desks: Callable[..., Desk], options: m.EngineOptions) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pickle
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -51,6 +53,15 @@ def test_a_branch_leaves_the_other_as_it_is(trunk: list[int], one: list[int], ot
     for echo, what in ((root, trunk), (a, trunk + one), (b, trunk + other)):
         assert list(echo.line.pitch[: echo.count]) == what
         assert (echo.length > 0) == (fed(what).length > 0)
+
+
+@given(st.lists(st.integers(0, 2), max_size=30), st.lists(st.integers(0, 2), min_size=1))
+def test_pickled_it_goes_on_alike(trunk: list[int], more: list[int]) -> None:
+    echo = fed(trunk)
+    again = pickle.loads(pickle.dumps(echo))  # noqa: S301 - our own
+    here, there = fed(more, echo), fed(more, again)
+    assert (here.count, here.at, here.length) == (there.count, there.at, there.length)
+    assert len(pickle.dumps(echo)) < 1000
 
 
 def test_without_end_it_stays_small_and_goes_on_finding() -> None:
