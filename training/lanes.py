@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from musiclstm.model.features import Features
 from musiclstm.model.network import Batch, ModelConfig
-from musiclstm.music.context import AGES, LAGS, SPANS
+from musiclstm.music.context import AGES, LAGS, NO_PITCH, RECENT, SPANS
 from musiclstm.music.vocabulary import Vocabulary
 from training.around import Around
 from training.prepare import Arrays
@@ -115,6 +115,7 @@ class Cutter:
         tune = echo[..., 0, :].copy()
         touch = np.zeros((*shape, 2), dtype=np.int64)
         classes = np.zeros((*shape, len(SPANS), 12), dtype=np.float32)
+        recent = np.full((*shape, len(v.parts), RECENT), NO_PITCH, dtype=np.int64)
         age = np.full((*shape, v.pitches), AGES - 1, dtype=np.uint8)
         past = np.zeros((*shape, 2 * len(LAGS) * self._past, v.pitches), dtype=np.bool_)
         for lane, (piece, position, shift) in enumerate(lanes):
@@ -136,6 +137,8 @@ class Cutter:
             tune[lane, :n] = self._shifted(self.arrays.tune[a : a + n], shift)
             touch[lane, :n] = self.arrays.touch[a : a + n]
             classes[lane, :n] = np.roll(self.arrays.classes[a : a + n], shift, -1)
+            recent[lane, :n] = self.arrays.recent[a : a + n]
+            recent[lane, recent[lane] != NO_PITCH] += shift
             if self._around:
                 to = slice(max(shift, 0), v.pitches + min(shift, 0))
                 age[lane, :n, to] = self._around.ages[a : a + n, to.start - shift : to.stop - shift]
@@ -144,7 +147,7 @@ class Cutter:
         begins = np.array([position == 0 for _, position, _ in lanes])
         tensors = (
             torch.from_numpy(x)
-            for x in (event, previous, place, place_before, held, echo, tune, touch, classes, real, begins)
+            for x in (event, previous, place, place_before, held, echo, tune, touch, classes, real, begins, recent)
         )
         batch = Batch(*tensors)
         return replace(batch, age=torch.from_numpy(age), past=torch.from_numpy(past)) if self._around else batch

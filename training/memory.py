@@ -67,7 +67,8 @@ def measure(
     start = network.start(count)
     last = replace(batch, **{
         name: getattr(batch, name)[:, -1:]
-        for name in ("event", "previous", "place", "place_before", "held", "echo", "tune", "touch", "classes", "real")
+        for name in ("event", "previous", "place", "place_before", "held", "echo", "tune", "touch", "classes", "real",
+                     "recent")
     })  # fmt: skip
 
     def cost(x: torch.Tensor) -> torch.Tensor:

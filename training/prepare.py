@@ -13,13 +13,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.model.features import Features
-from musiclstm.music.context import SPANS, Context
+from musiclstm.music.context import RECENT, SPANS, Context
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 # Changes whenever the arrays do.
-FORMAT = 8
+FORMAT = 9
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,9 @@ class Arrays:
     fields: (N, 4) int16, indices of `Features`. place, place_before: (N, 3) int16, bar position, beat position and
     meter at the event and at the one before. held: (N, parts, 16) uint8, a bit for each MIDI pitch that sounds before
     the event, little end first. echo: (N, echoes, 5) int16, what `Features.echo` says before the event; tune: (N, 5)
-    int16, its last once the part is chosen (`Features.of_part`). touch: (N, 2) int16,
-    `Features.touch` of an ON. classes: (N, spans, 12) float16, `Context.classes` at the event. starts: (pieces + 1,)
+    int16, its last once the part is chosen (`Features.of_part`). touch: (N, 2) int16, `Features.touch` of an ON.
+    classes: (N, spans, 12) float16, `Context.classes` at the event. recent: (N, parts, RECENT) uint8,
+    `Context.recent` before the event. starts: (pieces + 1,)
     int64. notes: (pieces,) int64. span: (pieces, 2) int16, lowest and highest pitch that can be transposed (0, 127
     swapped where none can). keys: what the pieces are called.
     """
@@ -43,6 +44,7 @@ class Arrays:
     tune: NDArray[np.int16]
     touch: NDArray[np.int16]
     classes: NDArray[np.float16]
+    recent: NDArray[np.uint8]
     starts: NDArray[np.int64]
     notes: NDArray[np.int64]
     span: NDArray[np.int16]
@@ -67,8 +69,8 @@ class Arrays:
             return Arrays(**arrays, keys=tuple(json.loads(str(archive["keys"]))))
 
 
-COLUMNS = ("fields", "place", "place_before", "held", "echo", "tune", "touch", "classes")
-KINDS = (np.int16, np.int16, np.int16, np.uint8, np.int16, np.int16, np.int16, np.float16)
+COLUMNS = ("fields", "place", "place_before", "held", "echo", "tune", "touch", "classes", "recent")
+KINDS = (np.int16, np.int16, np.int16, np.uint8, np.int16, np.int16, np.int16, np.float16, np.uint8)
 NAMES = (*COLUMNS, "starts", "notes", "span")
 
 
@@ -98,7 +100,7 @@ def columns_of(walked: Iterable[tuple[Context, Context, Event]], features: Featu
     """Of the events of one piece: the arrays of `Arrays` that have a row for each event."""
     v = features.vocabulary
     silent = (v.velocities, v.velocities)
-    fields, place, before, held, echo, tune, touch, classes = rows = tuple[list[Any], ...]([] for _ in range(8))
+    fields, place, before, held, echo, tune, touch, classes, recent = rows = tuple[list[Any], ...]([] for _ in range(9))
     for before_it, context, event in walked:
         fields.append(features.fields(event))
         before.append(place_of(features, before_it, 0))
@@ -109,8 +111,10 @@ def columns_of(walked: Iterable[tuple[Context, Context, Event]], features: Featu
         begins = event.kind is Kind.ON
         touch.append(features.touch(context, event.part, event.pitch - v.low) if begins else silent)
         classes.append(context.classes_after(event.delta))
+        recent.append(tuple(context.recent))
     held[:] = [np.frombuffer(b"".join(held), dtype=np.uint8)]
-    shapes = (4,), (3,), (3,), (len(v.parts), 16), (features.echoes, 5), (5,), (2,), (len(SPANS), 12)
+    parts, spans = len(v.parts), len(SPANS)
+    shapes = (4,), (3,), (3,), (parts, 16), (features.echoes, 5), (5,), (2,), (spans, 12), (parts, RECENT)
     return {
         name: np.array(row, dtype=kind).reshape(-1, *shape)
         for name, row, shape, kind in zip(COLUMNS, rows, shapes, KINDS, strict=True)

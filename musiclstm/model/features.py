@@ -10,11 +10,12 @@ from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.music.context import AGES, Context, bits
+from musiclstm.music.context import AGES, RECENT, Context, bits
 from musiclstm.music.echo import Echo
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import TimeBase
@@ -27,6 +28,9 @@ FIELDS = ("time", "symbol", "pitch", "velocity")
 REACH = 12
 WINDOW = 2 * REACH + 1
 PLANES = 4
+# And how far a pitch is from what began last (`Features.leaps`): so many semitones up and down, or "none".
+LEAP = 24
+LEAPS = 2 * LEAP + 2
 
 # How well an echo agrees is told in steps that grow, and whether the moment it comes from stood there in the bar, too.
 LENGTHS = (1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 65)
@@ -38,6 +42,20 @@ STRENGTHS = 2 * (len(LENGTHS) + 1)
 AGREEMENTS = 8
 # Of each echo: its fields, and its strength.
 Echoed = tuple[tuple[int, int, int, int, int], ...]
+
+
+class Around(NamedTuple):
+    """What a tied head sees, of every pitch of the vocabulary.
+
+    planes: (PLANES, pitches). age: (pitches,), with one row if the part's note of that pitch sounds and another if it
+    does not. past: `Context.past` or None. classes: `Context.classes_after`. leaps: `Features.leaps`.
+    """
+
+    planes: NDArray[np.bool_]
+    age: NDArray[np.integer]
+    past: NDArray[np.bool_] | None
+    classes: NDArray[np.float32]
+    leaps: list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -199,13 +217,26 @@ class Features:
             first += v.pitches
         return found
 
-    def around(self, context: Context, delta: int, symbol: int) -> tuple[NDArray[np.bool_], NDArray[np.integer]]:
-        """For a tied head, of an event `delta` ticks from now: planes (PLANES, pitches), ages (pitches,).
-
-        An age has one row if the part's note of that pitch sounds and another if it does not.
-        """
+    def around(self, context: Context, delta: int, symbol: int, *, looks_back: bool) -> Around:
+        """What a tied head sees of an event `delta` ticks from now."""
         held = context.held_matrix()
         own, sounds = held[symbol % len(held)], held.any(0)
         age = context.ages(delta)
         now = age == 0
-        return np.stack([own, sounds, now & ~sounds, now & sounds]), age + AGES * own
+        return Around(
+            np.stack([own, sounds, now & ~sounds, now & sounds]),
+            age + AGES * own,
+            context.past(delta) if looks_back else None,
+            context.classes_after(delta),
+            self.leaps(context, symbol),
+        )
+
+    def leaps(self, context: Context, symbol: int) -> list[tuple[int, int]]:
+        """What pitches are measured from: (which table of leaps, MIDI pitch or NO_PITCH).
+
+        Of the symbol's own part what began before the last, then of each part what began last.
+        """
+        recent, parts = context.recent, len(context.held)
+        part = symbol % parts
+        earlier = recent[RECENT * part + 1 : RECENT * (part + 1)]
+        return [*enumerate(earlier), *enumerate(recent[::RECENT], RECENT - 1 + part * parts)]

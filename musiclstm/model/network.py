@@ -33,7 +33,7 @@ import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
 from musiclstm.model.features import AGREEMENTS, ECHO_GROUPS, FIELDS, STRENGTHS, Features
-from musiclstm.model.tied import Seen, TiedHead, around
+from musiclstm.model.tied import Seen, TiedHead, around, leaps
 from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -53,8 +53,8 @@ class ModelConfig:
     cell: lstm | gru | rnn (the last two to compare with; only an lstm is exported). embedding: width of x.
     head: width of each field's hidden layer. echoes: how many of `ECHO_GROUPS` it knows at most. tied: width of the
     pitch head's tied part, 0 for none; past: whether that looks back (music in beats only); classes: whether it knows
-    the pitch classes of late. dropout: of the outputs of every layer; input_dropout: of x;
-    weight_drop: of the recurrent matrices; head_dropout: of the hidden layers of the heads.
+    the pitch classes of late; lines: whether it knows what began last in each part. dropout: of the outputs of every
+    layer; input_dropout: of x; weight_drop: of the recurrent matrices; head_dropout: of the hidden layers of the heads.
     """
 
     cell: str = "lstm"
@@ -66,6 +66,7 @@ class ModelConfig:
     past: bool = False
     echoes: int = 3
     classes: bool = True
+    lines: bool = True
     dropout: float = 0.4
     input_dropout: float = 0.2
     weight_drop: float = 0.0
@@ -102,7 +103,8 @@ class Batch:
     (`Features.of_part`).
     touch: (B, T, 2) int64, `Features.touch` of an ON. classes: (B, T, spans, 12) float32, `Context.classes` at the
     event. real: (B, T) bool, False where padded.
-    begins: (B,) bool, lanes in which a piece begins with this window.
+    begins: (B,) bool, lanes in which a piece begins with this window. recent: (B, T, P, RECENT) int64,
+    `Context.recent` before the event.
     age: (B, T, pitches) uint8, `Context.ages` at the event; past: (B, T, 2 · lags, pitches) bool, `Context.past`
     (None: no tied head needs them).
     """
@@ -118,6 +120,7 @@ class Batch:
     classes: Tensor
     real: Tensor
     begins: Tensor
+    recent: Tensor
     age: Tensor | None = None
     past: Tensor | None = None
 
@@ -215,7 +218,8 @@ class MusicLSTM(nn.Module):
         choices = (vocabulary.times, vocabulary.symbols, vocabulary.pitches, vocabulary.velocities)
         self.heads = nn.ModuleDict({n: Head(features, config, c) for n, c in zip(FIELDS, choices, strict=True)})
         v = vocabulary
-        how: dict[str, Any] = {"past": config.past, "classes": config.classes, "dropout": config.head_dropout}
+        how: dict[str, Any] = {name: getattr(config, name) for name in ("past", "classes", "lines")}
+        how["dropout"] = config.head_dropout
         self.tied = TiedHead(v, config.head, config.tied, **how) if config.tied else None
         self.input_dropout, self.dropout = nn.Dropout(config.input_dropout), nn.Dropout(config.dropout)
 
@@ -322,7 +326,7 @@ class MusicLSTM(nn.Module):
             if field == "pitch" and self.tied and batch.age is not None:
                 view = around(batch.held[which], batch.age[which], event[:, 1])
                 past = None if batch.past is None else batch.past[which]
-                seen = Seen(*view, past, batch.classes[which])
+                seen = Seen(*view, past, batch.classes[which], leaps(batch.recent[which], event[:, 1]))
                 logits = logits + self.tied(hidden, seen, allowed.pitch[which])
             if field == "time":
                 logits[:, 0] = logits[:, 0].masked_fill(~allowed.now[which], -torch.inf)

@@ -130,9 +130,7 @@ class Session:
         """Empty the memory: nothing sounds, and a bar begins now. The ticks and the dice go on."""
         tick = self.tick
         empty = Context.start(self.vocabulary)
-        context = replace(self._context, tick=tick, held=empty.held, last=None, changed=empty.changed, history=())
-        context = replace(context, touch=empty.touch, classes=empty.classes, echoes=empty.echoes, tunes=empty.tunes)
-        self._context = context.with_meter(tick, context.bar_ticks, context.meter)
+        self._context = replace(empty, tick=tick).with_meter(tick, self._context.bar_ticks, self._context.meter)
         self._pending = 0
         self._begin()
 

@@ -10,9 +10,9 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
-from musiclstm.model.features import FIELDS, PLANES, REACH, WINDOW, Echoed, Features
+from musiclstm.model.features import FIELDS, LEAP, LEAPS, PLANES, REACH, WINDOW, Around, Echoed, Features
 from musiclstm.model.modelfile import ModelFile
-from musiclstm.music.context import Context
+from musiclstm.music.context import NO_PITCH, Context
 
 Array = NDArray[np.float32]
 
@@ -77,9 +77,8 @@ class Stepper:
         logits = head.logits(hidden, echo, chosen)
         if self._tied is not None:
             delta, symbol = chosen
-            past = context.past(delta) if self._tied.looks_back else None
-            around = self._features.around(context, delta, symbol)
-            logits += self._tied.scores(hidden, *around, past, context.classes_after(delta))
+            around = self._features.around(context, delta, symbol, looks_back=self._tied.looks_back)
+            logits += self._tied.scores(hidden, around)
         return logits
 
 
@@ -133,27 +132,32 @@ class TiedHead:
         self._turned = (np.arange(12)[:, None] + np.arange(12)) % 12
         self._own = self._own + given
         self._middle, self._out = np.ascontiguousarray(middle.T), out[0]
+        self._leaps = model.tables.get("tied.leaps")
+        if self._leaps is not None:
+            rows = self._leaps.reshape(-1, LEAPS, len(self._middle))
+            self._leapless = rows[:, -1]
+            # Of each table the row of every leap from any MIDI pitch to any of the vocabulary.
+            self._leaps = rows[:, np.arange(v.low - 127, v.high + 1).clip(-LEAP, LEAP) + LEAP]
         self._padded = np.zeros((PLANES, len(self._own) + 2 * REACH), dtype=np.float32)
         # (pitches, PLANES, WINDOW), a view: around each pitch.
         self._near = sliding_window_view(self._padded, WINDOW, axis=1).transpose(1, 0, 2)
 
-    def scores(
-        self,
-        hidden: Array,
-        planes: NDArray[np.bool_],
-        age: NDArray[np.integer],
-        past: NDArray[np.bool_] | None,
-        classes: Array,
-    ) -> Array:
-        self._padded[:, REACH:-REACH] = planes
+    def scores(self, hidden: Array, around: Around) -> Array:
+        self._padded[:, REACH:-REACH] = around.planes
         z: Array = self._near.reshape(len(self._own), -1) @ self._window
-        z += self._age[age]
-        if self._past is not None and past is not None:
-            z += past.T.astype(np.float32) @ self._past
+        z += self._age[around.age]
+        if self._past is not None and around.past is not None:
+            z += around.past.T.astype(np.float32) @ self._past
         if self._classes is not None:
             # (12, spans · 12): the classes counted from each class upwards.
-            from_each = classes[:, self._turned].transpose(1, 0, 2).reshape(12, -1)
+            from_each = around.classes[:, self._turned].transpose(1, 0, 2).reshape(12, -1)
             z += (from_each @ self._classes)[self._pitch_class]
+        if self._leaps is not None:
+            for table, pitch in around.leaps:
+                if pitch == NO_PITCH:
+                    z += self._leapless[table]
+                else:
+                    z += self._leaps[table, 127 - pitch : 127 - pitch + len(z)]
         z += self._own
         z += self._given @ hidden
         z = np.maximum(z, 0.0, out=z) @ self._middle

@@ -2,10 +2,11 @@
 
 What it is fed for a pitch p does not change when the whole music is transposed: which notes sound, ended and began an
 octave up and down of p, how long p has sounded or been silent, whether it sounded or began so many beats ago, and how
-much each pitch class, counted from p's, sounded of late (which is to say: where p stands in the key). So what is learnt
+much each pitch class, counted from p's, sounded of late (which is to say: where p stands in the key), and how far p is
+from what each part played last. So what is learnt
 about one pitch holds for all (Johnson 2017, "Generating polyphonic music using tied parallel networks").
 
-    score(p) = v·relu(M·relu(W·around(p) + age(p) + L·past(p) + K·classes(p) + own(p) + G·hidden))
+    score(p) = v·relu(M·relu(W·around(p) + age(p) + L·past(p) + K·classes(p) + leaps(p) + own(p) + G·hidden))
 
 where `hidden` is the hidden layer of the ordinary pitch head, which knows the memory, the time and the part. The score
 is added to the ordinary head's logit.
@@ -19,8 +20,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.features import PLANES, REACH, WINDOW
-from musiclstm.music.context import AGES, LAGS, SPANS
+from musiclstm.model.features import LEAP, LEAPS, PLANES, REACH, WINDOW
+from musiclstm.music.context import AGES, LAGS, NO_PITCH, RECENT, SPANS
 from musiclstm.music.vocabulary import Vocabulary
 
 
@@ -30,12 +31,14 @@ class Seen:
 
     planes (N, PLANES, pitches) bool, age (N, pitches) int64: `Features.around`. past (N, 2 · lags, pitches) bool:
     `Context.past` (None where it does not look back). classes (N, spans, 12): `Context.classes`.
+    leaps (N, RECENT - 1 + parts, 2) int64: `Features.leaps`.
     """
 
     planes: Tensor
     age: Tensor
     past: Tensor | None
     classes: Tensor
+    leaps: Tensor
 
 
 class TiedHead(nn.Module):
@@ -49,6 +52,7 @@ class TiedHead(nn.Module):
         *,
         past: bool = False,
         classes: bool = True,
+        lines: bool = True,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -62,6 +66,9 @@ class TiedHead(nn.Module):
         self.age = nn.Parameter(torch.randn(2 * AGES, width) * 0.1)
         self.past = nn.Parameter(torch.randn(2 * len(LAGS), width) * 0.1) if past else None
         self.classes = nn.Parameter(torch.randn(len(SPANS) * 12, width) * 0.1) if classes else None
+        parts = len(vocabulary.parts)
+        self.leaps = nn.Parameter(torch.randn((RECENT - 1 + parts * parts) * LEAPS, width) * 0.1) if lines else None
+        self.low = vocabulary.low
         self.own = nn.Parameter(torch.randn(vocabulary.pitches, width) * 0.1)
         self.given = nn.Linear(hidden, width)
         self.middle = nn.Linear(width, width)
@@ -85,12 +92,20 @@ class TiedHead(nn.Module):
         if self.classes is not None:
             from_each = seen.classes[:, :, self.turned].transpose(1, 2).flatten(2).to(kind) @ self.classes
             z = z + from_each.flatten(0, 1).index_select(0, which * 12 + self.pitch_class[pitch])
+        if self.leaps is not None:
+            z = z + F.embedding_bag(self.rows(seen, which, pitch), self.leaps.to(kind), mode="sum")
         z = F.relu(z)
         if self.training and self.dropout.p:
             # One draw for all pitches of an event: it is one network, and the draws take longer than its products.
             z = z * self.dropout(torch.ones_like(given)).index_select(0, which)
         found = self.out(F.relu(self.middle(z))).float().squeeze(-1)
         return hidden.new_zeros(allowed.shape, dtype=torch.float32).masked_scatter(allowed, found)
+
+    def rows(self, seen: Seen, which: Tensor, pitch: Tensor) -> Tensor:
+        """Of pitches of events: the rows of `leaps` that apply, (M, RECENT - 1 + parts)."""
+        table, last = seen.leaps.unbind(-1)
+        leap = (pitch[:, None] + self.low - last[which]).clamp(-LEAP, LEAP) + LEAP
+        return table[which] * LEAPS + leap.masked_fill((last == NO_PITCH)[which], LEAPS - 1)
 
 
 def around(held: Tensor, age: Tensor, symbol: Tensor) -> tuple[Tensor, Tensor]:
@@ -104,3 +119,13 @@ def around(held: Tensor, age: Tensor, symbol: Tensor) -> tuple[Tensor, Tensor]:
     now = age == 0
     planes = torch.stack([own, sounds, now & ~sounds, now & sounds], -2)
     return planes, age.long() + AGES * own
+
+
+def leaps(recent: Tensor, symbol: Tensor) -> Tensor:
+    """`Features.leaps` of recent (N, parts, RECENT) and symbol (N,)."""
+    parts = recent.shape[1]
+    part = symbol % parts
+    pitches = torch.cat([recent[torch.arange(len(recent), device=recent.device), part, 1:], recent[:, :, 0]], -1)
+    earlier = torch.arange(RECENT - 1, device=recent.device).expand(len(recent), -1)
+    last = RECENT - 1 + (part * parts)[:, None] + torch.arange(parts, device=recent.device)
+    return torch.stack([torch.cat([earlier, last], -1), pitches], -1)

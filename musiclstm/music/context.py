@@ -30,6 +30,8 @@ ALL = 1 << 128  # more than any bits of pitches
 LAGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 # Time constants, in beats or seconds, of what is remembered of the pitch classes that sounded.
 SPANS = (1, 4, 16)
+# How many of each part's last beginnings are remembered, and what stands where there was none.
+RECENT, NO_PITCH = 3, 255
 # Ages are told apart in steps that grow, ten to a factor of a hundred.
 AGES = 16
 _SPANS = np.array(SPANS, dtype=np.float32)[:, None]
@@ -56,6 +58,7 @@ class Context:
     echoes: what came the last time the music went as it goes now; and, if not all parts are percussive, what came the
     last time it went so at any height. tunes: the same of each part by itself, and of beginnings alone.
     touch: for each MIDI pitch the velocity of the last note of it, 0 if there was none; then the same for each part.
+    recent: for each part the pitches that began last in it, the last first, NO_PITCH where there was none.
     bar_origin, bar_ticks, meter: where a bar begins (tick), how long bars are, and the meter's index.
     """
 
@@ -66,6 +69,7 @@ class Context:
     changed: tuple[int, ...] = (NEVER,) * 128
     history: tuple[tuple[int, int, int], ...] = ()
     touch: bytes = bytes(128)
+    recent: bytes = b""
     classes: NDArray[np.float32] = field(default_factory=lambda: NO_CLASSES, compare=False)
     echoes: tuple[Echo, ...] = field(default=(), compare=False)
     tunes: tuple[Echo, ...] = field(default=(), compare=False)
@@ -77,7 +81,10 @@ class Context:
     def start(vocabulary: Vocabulary, meter: Meter | None = None) -> Context:
         """Nothing sounds, tick 0, first tick of a bar (of `meter`, or else the vocabulary's first)."""
         parts = len(vocabulary.parts)
-        context = Context(vocabulary, held=(0,) * parts, touch=bytes(128 + parts), echoes=(Echo(Line()),))
+        context = Context(
+            vocabulary, held=(0,) * parts, touch=bytes(128 + parts), recent=bytes([NO_PITCH]) * (RECENT * parts),
+            echoes=(Echo(Line()),),
+        )  # fmt: skip
         if not vocabulary.percussive:
             sequence, *tunes = (Echo(Line(), intervals=True) for _ in range(1 + parts))
             context = replace(context, echoes=(*context.echoes, sequence), tunes=tuple(tunes))
@@ -111,14 +118,16 @@ class Context:
         changed = (*self.changed[:pitch], tick, *self.changed[pitch + 1 :])
         last = (int(event.kind), event.part, pitch)
         history = self._longer_history(tick, reduce(or_, held), 1 << pitch if event.kind is Kind.ON else 0)
-        touch = self.touch
+        touch, recent = self.touch, self.recent
         if event.kind is Kind.ON:
             new = bytearray(touch)
             new[pitch] = new[128 + event.part] = event.velocity
             touch = bytes(new)
+            first, end = RECENT * event.part, RECENT * (event.part + 1)
+            recent = b"".join((recent[:first], bytes((pitch,)), recent[first : end - 1], recent[end:]))
         return replace(
-            self, tick=tick, held=held, last=last, changed=changed, history=history, touch=touch, classes=classes,
-            echoes=echoes, tunes=tunes,
+            self, tick=tick, held=held, last=last, changed=changed, history=history, touch=touch, recent=recent,
+            classes=classes, echoes=echoes, tunes=tunes,
         )  # fmt: skip
 
     def _longer_history(self, tick: int, sounds: int, began: int) -> tuple[tuple[int, int, int], ...]:

@@ -10,15 +10,15 @@ import pytest
 import torch
 
 from musiclstm.model.export import export
-from musiclstm.model.features import FIELDS, Features
+from musiclstm.model.features import FIELDS, Around, Features
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.network import ModelConfig, MusicLSTM
 from musiclstm.model.score import score_pieces
 from musiclstm.model.session import Session
 from musiclstm.model.stepper import TiedHead as Live
-from musiclstm.model.tied import Seen, TiedHead, around
+from musiclstm.model.tied import Seen, TiedHead, around, leaps
 from musiclstm.music import voices
-from musiclstm.music.context import LAGS, SPANS
+from musiclstm.music.context import LAGS, NO_PITCH, RECENT, SPANS
 from musiclstm.music.event import Kind
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -48,29 +48,29 @@ def tied_model(folder: Path, vocabulary: Vocabulary) -> tuple[MusicLSTM, ModelFi
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
 def test_training_and_live_see_the_same(vocabulary: Vocabulary) -> None:
+    looks_back = vocabulary.base is TimeBase.BEATS
     piece = random_piece(vocabulary, 150)
     arrays = prepare([("a", piece)], vocabulary)
-    batch = Cutter(arrays, vocabulary, ModelConfig(tied=8, past=vocabulary.base is TimeBase.BEATS)).cut(
-        [(0, 0, 0)], len(arrays.fields)
-    )
+    batch = Cutter(arrays, vocabulary, ModelConfig(tied=8, past=looks_back)).cut([(0, 0, 0)], len(arrays.fields))
     assert batch.age is not None
     assert batch.past is not None
     symbols = batch.event[0, :, 1].clamp(max=vocabulary.symbols - 1)
     planes, ages = around(batch.held[0], batch.age[0], symbols)
+    measured = leaps(batch.recent[0], symbols)
     features = Features(vocabulary)
     ended = back = 0
     for index, (_, context, event) in enumerate(walk(vocabulary.encode(piece), piece, vocabulary)):
         if event.kind is not Kind.WAIT:
-            live_planes, live_ages = features.around(context, event.delta, vocabulary.symbol(event))
-            np.testing.assert_array_equal(planes[index], live_planes)
-            np.testing.assert_array_equal(ages[index], live_ages)
-            if batch.past.shape[2]:
-                live_past = context.past(event.delta)
-                np.testing.assert_array_equal(batch.past[0, index], live_past)
-                back += int(live_past.any())
-            ended += int(live_planes[2].sum())
+            live = features.around(context, event.delta, vocabulary.symbol(event), looks_back=looks_back)
+            np.testing.assert_array_equal(planes[index], live.planes)
+            np.testing.assert_array_equal(ages[index], live.age)
+            if live.past is not None:
+                np.testing.assert_array_equal(batch.past[0, index], live.past)
+                back += int(live.past.any())
+            np.testing.assert_array_equal(measured[index], live.leaps)
+            ended += int(live.planes[2].sum())
     assert ended
-    assert back or not batch.past.shape[2]
+    assert back or not looks_back
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
@@ -86,10 +86,14 @@ def test_torch_and_numpy_agree(tmp_path: Path, vocabulary: Vocabulary) -> None:
         classes = dice.random((len(SPANS), 12)).astype(np.float32)
         age = dice.integers(0, 32, vocabulary.pitches)
         past = dice.random((2 * len(LAGS), vocabulary.pitches)) < 0.2
+        pitches = np.where(dice.random((len(vocabulary.parts), RECENT)) < 0.2, NO_PITCH, dice.integers(128))
+        recent = torch.from_numpy(pitches)[None]
+        measured = leaps(recent, torch.tensor([len(vocabulary.parts) - 1]))
+        given, *seen = (torch.from_numpy(each)[None] for each in (hidden, planes, age, past, classes))
         with torch.no_grad():
-            inputs = (torch.from_numpy(each)[None] for each in (hidden, planes, age, past, classes))
-            wanted = network.tied(next(inputs), Seen(*inputs), everywhere)[0]
-        np.testing.assert_allclose(live.scores(hidden, planes, age, past, classes), wanted, atol=1e-5)
+            wanted = network.tied(given, Seen(*seen[:2], seen[2], seen[3], measured), everywhere)[0]
+        scores = live.scores(hidden, Around(planes, age, past, classes, measured[0].tolist()))
+        np.testing.assert_allclose(scores, wanted, atol=1e-5)
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
@@ -114,10 +118,12 @@ def test_transposed_music_gets_transposed_scores() -> None:
     planes = torch.rand(1, 4, pitches, generator=dice) < 0.2
     age = torch.randint(32, (1, pitches), generator=dice)
     classes = torch.rand(1, len(SPANS), 12, generator=dice)
+    measured = torch.tensor([[[0, 60], [1, NO_PITCH], [2, 64]]])
     allowed = torch.ones(1, pitches, dtype=torch.bool)
     with torch.no_grad():
-        here = head(hidden, Seen(planes, age, None, classes), allowed)
-        there = head(hidden, Seen(planes.roll(5, -1), age.roll(5, -1), None, classes.roll(5, -1)), allowed)
+        here = head(hidden, Seen(planes, age, None, classes, measured), allowed)
+        moved = measured + torch.tensor([0, 5]) * (measured != NO_PITCH)
+        there = head(hidden, Seen(planes.roll(5, -1), age.roll(5, -1), None, classes.roll(5, -1), moved), allowed)
     torch.testing.assert_close(there[:, 17:-12], here[:, 12:-17])
 
 
@@ -127,7 +133,8 @@ def test_only_what_is_allowed_is_reckoned() -> None:
     allowed = torch.zeros(2, vocabulary.pitches, dtype=torch.bool)
     allowed[1, 7] = True
     around_it = torch.rand(2, 4, vocabulary.pitches) < 0.2, torch.zeros(2, vocabulary.pitches, dtype=torch.int64)
-    scores = head(torch.rand(2, 12), Seen(*around_it, None, torch.rand(2, len(SPANS), 12)), allowed)
+    measured = torch.tensor([[0, 60], [1, NO_PITCH], [2, 64]]).expand(2, -1, -1)
+    scores = head(torch.rand(2, 12), Seen(*around_it, None, torch.rand(2, len(SPANS), 12), measured), allowed)
     assert ((scores != 0) == allowed).all()
 
 
