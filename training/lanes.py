@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from musiclstm.model.features import Features
+from musiclstm.model.features import ECHO_GROUPS, Features
 from musiclstm.model.network import Batch, ModelConfig
 from musiclstm.music.context import AGES, LAGS, NO_PITCH, RECENT, SPANS
 from musiclstm.music.vocabulary import Vocabulary
@@ -92,7 +92,7 @@ class Cutter:
     def __init__(self, arrays: Arrays, vocabulary: Vocabulary, config: ModelConfig | None = None) -> None:
         self.arrays, self.vocabulary = arrays, vocabulary
         features = Features(vocabulary)
-        self._nothing, self._echoes = features.nothing, features.echoes
+        self._nothing = features.nothing
         # Kits are not transposed.
         moves = [not part.percussive for part in vocabulary.parts]
         self._moves = np.array([*moves, *moves, False])
@@ -110,7 +110,7 @@ class Cutter:
         place_before = place.copy()
         held = np.zeros((*shape, len(v.parts), v.pitches), dtype=np.bool_)
         real = np.zeros(shape, dtype=np.bool_)
-        echo = np.zeros((*shape, self._echoes, 5), dtype=np.int64)
+        echo = np.zeros((*shape, len(ECHO_GROUPS), 5), dtype=np.int64)
         echo[..., :4] = self._nothing
         tune = echo[..., 0, :].copy()
         touch = np.zeros((*shape, 2), dtype=np.int64)

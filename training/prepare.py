@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.model.features import Features
+from musiclstm.model.features import ECHO_GROUPS, Features
 from musiclstm.music.context import RECENT, SPANS, Context
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Piece, TimeBase
@@ -114,7 +114,7 @@ def columns_of(walked: Iterable[tuple[Context, Context, Event]], features: Featu
         recent.append(tuple(context.recent))
     held[:] = [np.frombuffer(b"".join(held), dtype=np.uint8)]
     parts, spans = len(v.parts), len(SPANS)
-    shapes = (4,), (3,), (3,), (parts, 16), (features.echoes, 5), (5,), (2,), (spans, 12), (parts, RECENT)
+    shapes = (4,), (3,), (3,), (parts, 16), (len(ECHO_GROUPS), 5), (5,), (2,), (spans, 12), (parts, RECENT)
     return {
         name: np.array(row, dtype=kind).reshape(-1, *shape)
         for name, row, shape, kind in zip(COLUMNS, rows, shapes, KINDS, strict=True)

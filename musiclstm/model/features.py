@@ -6,7 +6,7 @@ rows that apply. Training builds the row numbers from arrays, the live session f
 
 from __future__ import annotations
 
-from bisect import bisect
+from bisect import bisect, bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -85,18 +85,13 @@ class Features:
             "meter": len(v.meters),
             **{
                 group: size
-                for groups in ECHO_GROUPS[: self.echoes]
+                for groups in ECHO_GROUPS
                 for group, size in zip(groups, (time, symbol, pitch, velocity, STRENGTHS), strict=True)
             },
             "touch": velocity,
             "part touch": velocity,
             "held": len(v.parts) * v.pitches,
         }
-
-    @property
-    def echoes(self) -> int:
-        """How many of `ECHO_GROUPS` there are: kits know no intervals."""
-        return 1 if self.vocabulary.percussive else len(ECHO_GROUPS)
 
     @cached_property
     def starts(self) -> dict[str, int]:
@@ -176,8 +171,8 @@ class Features:
     def echo(self, context: Context) -> Echoed:
         """Of each echo the fields of the event that it expects, "none" where there is none; and its strength."""
         echoes = tuple(self._echo(context, echo) for echo in context.echoes)
-        if not context.tunes:
-            return echoes
+        if self.vocabulary.percussive:
+            return (*echoes, self._bar(context, 1), self._bar(context, 2))
         # Of the parts' tunes the one that says what comes soonest.
         return (*echoes, min((self._echo(context, tune) for tune in context.tunes), key=lambda each: each[0]))
 
@@ -196,6 +191,30 @@ class Features:
         time = min(delta, v.max_delta) if delta >= 0 else self.none("time")
         heard = v.velocity_bin(velocity) if symbol >= len(v.parts) else v.velocities
         return time, symbol, pitch - v.low if v.low <= pitch <= v.high else v.pitches, heard, strength
+
+    def _bar(self, context: Context, bars: int) -> tuple[int, int, int, int, int]:
+        """What was struck so many bars ago and has not been since; how many strokes agreed with those of then."""
+        v = self.vocabulary
+        line, count = context.echoes[0].line, context.echoes[0].count
+        lag, near = bars * context.bar_ticks, v.resolution // 12
+
+        def struck(pitch: int, tick: int) -> bool:
+            low, high = bisect_left(line.tick, tick - near, 0, count), bisect(line.tick, tick + near, 0, count)
+            return pitch in line.pitch[low:high]
+
+        at = bisect_left(line.tick, context.tick - lag - near, 0, count)
+        while at < count and struck(line.pitch[at], line.tick[at] + lag):
+            at += 1
+        if at == count:
+            return (*self.nothing, 0)
+        agreed = 0
+        while agreed < min(count, 16) and struck(line.pitch[count - 1 - agreed], line.tick[count - 1 - agreed] - lag):
+            agreed += 1
+        time = max(0, line.tick[at] + lag - context.tick)
+        pitch = line.pitch[at]
+        heard = v.velocity_bin(line.velocity[at])
+        found = pitch - v.low if v.low <= pitch <= v.high else v.pitches
+        return min(time, v.max_delta), line.symbol[at], found, heard, 2 * bisect(LENGTHS, agreed)
 
     def echo_rows(self, echo: Echoed) -> list[int]:
         """A row for each field of each echo, and for its strength."""

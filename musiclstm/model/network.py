@@ -179,9 +179,9 @@ class Head(nn.Module):
         super().__init__()
         self.projection = nn.Linear(config.units, config.head)
         self.table = Table(features, config.head)
-        self.choices, echoes = choices, min(config.echoes, features.echoes)
-        self.out = nn.Linear(config.head, choices + echoes)
-        self.echo = nn.Parameter(torch.zeros(echoes, STRENGTHS, AGREEMENTS))
+        self.choices = choices
+        self.out = nn.Linear(config.head, choices + config.echoes)
+        self.echo = nn.Parameter(torch.zeros(config.echoes, STRENGTHS, AGREEMENTS))
         self.dropout = nn.Dropout(config.head_dropout)
 
     def hidden(self, h: Tensor, rows: Tensor, held: Tensor) -> Tensor:
@@ -317,7 +317,7 @@ class MusicLSTM(nn.Module):
             which = is_there[field]
             place = batch.place_before if field == "time" else batch.place
             event, echo = batch.event[which], batch.echo[which]
-            if field in {"pitch", "velocity"} and self.features.echoes > 1:
+            if field in {"pitch", "velocity"}:
                 echo = torch.cat([echo[:, :-1], batch.tune[which][:, None]], 1)
             rows = self.rows(event, GIVEN[field], place[which], echo, batch.touch[which])
             head = cast(Head, self.heads[field])

@@ -85,10 +85,41 @@ def test_a_sequence_expects_the_same_steps_at_another_height() -> None:
     assert FEATURES.echo(far)[1][2] == VOCABULARY.pitches
 
 
-def test_a_kit_has_no_sequences() -> None:
-    kit = Features(tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),)))
-    context = Context.start(kit.vocabulary).after(Event(0, Kind.ON, 40, 80))
-    assert len(kit.echo(context)) == 1
+KIT = Features(tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),), velocities=4))
+
+
+def struck(*strokes: tuple[int, int]) -> Context:
+    """Strokes at (tick, pitch); a bar has 96."""
+    context = Context.start(KIT.vocabulary)
+    for tick, pitch in strokes:
+        context = context.after(Event(tick - context.tick, Kind.ON, pitch, 80))
+    return context
+
+
+def test_a_kit_expects_what_was_struck_a_bar_ago() -> None:
+    bar = ((0, 36), (24, 42), (48, 38), (72, 42))
+    # One is early, and two are struck that were not.
+    context = struck(*bar, (96, 36), (100, 45), (119, 42), (130, 46))
+    time, symbol, pitch, velocity, strength = KIT.echo(context)[1]
+    assert (time, symbol, pitch) == (48 + 96 - 130, 1, 38 - 36)
+    assert velocity == KIT.vocabulary.velocity_bin(80)
+    assert strength == 0
+    assert KIT.echo(struck(*bar, (96, 36), (119, 42)))[1][4] > KIT.echo(struck(*bar, (96, 36)))[1][4] > 0
+
+
+def test_a_kit_does_not_expect_again_what_came_or_never_will() -> None:
+    first = ((0, 36), (1, 42), (24, 42))
+    # Both of the beginning, in another order.
+    assert KIT.echo(struck(*first, (96, 42), (97, 36)))[1][:3] == (24 - 1, 1, 42 - 36)
+    # One of them was left out.
+    assert KIT.echo(struck(*first, (96, 36), (110, 50)))[1][:3] == (10, 1, 42 - 36)
+    assert KIT.echo(struck((0, 36)))[1][0] == KIT.vocabulary.max_delta
+    assert KIT.echo(Context.start(KIT.vocabulary))[1] == (*KIT.nothing, 0)
+
+
+def test_a_kit_remembers_two_bars() -> None:
+    context = struck((0, 36), (48, 38), (96, 36), (144, 45), (192, 36))
+    assert [echo[2] for echo in KIT.echo(context)[1:]] == [45 - 36, 38 - 36]
 
 
 def test_each_part_has_a_tune_of_its_own() -> None:

@@ -89,9 +89,10 @@ def test_torch_and_numpy_agree(tmp_path: Path, vocabulary: Vocabulary) -> None:
         pitches = np.where(dice.random((len(vocabulary.parts), RECENT)) < 0.2, NO_PITCH, dice.integers(128))
         recent = torch.from_numpy(pitches)[None]
         measured = leaps(recent, torch.tensor([len(vocabulary.parts) - 1]))
-        given, *seen = (torch.from_numpy(each)[None] for each in (hidden, planes, age, past, classes))
+        facts = (torch.from_numpy(each)[None] for each in (planes, age, past, classes))
+        seen = Seen(*facts, leaps=measured)  # type: ignore[misc]
         with torch.no_grad():
-            wanted = network.tied(given, Seen(*seen[:2], seen[2], seen[3], measured), everywhere)[0]
+            wanted = network.tied(torch.from_numpy(hidden)[None], seen, everywhere)[0]
         scores = live.scores(hidden, Around(planes, age, past, classes, measured[0].tolist()))
         np.testing.assert_allclose(scores, wanted, atol=1e-5)
 
