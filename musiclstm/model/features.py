@@ -36,6 +36,7 @@ LEAPS = 2 * LEAP + 2
 LENGTHS = (1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 65)
 # An echo that has gone on for so many events, or come round so often, falls silent: endless play must not stick.
 LONGEST_ECHO, ROUNDS = 256, 3
+# A kit knows no intervals: its second and third are of one bar ago and two.
 ECHO_GROUPS = tuple((*(f"{kind} {name}" for name in FIELDS), kind) for kind in ("echo", "sequence", "tune"))
 STRENGTHS = 2 * (len(LENGTHS) + 1)
 # Which of an event's earlier fields are as the echo expected: a bit for each.
