@@ -39,6 +39,9 @@ VOCABULARY = Vocabulary(TimeBase.BEATS, 4, 48, (Part("Roll"),), LOWEST, LOWEST +
 
 Roll = NDArray[np.bool_]
 
+# After so many rounds a small set is known by heart, however long one would go on.
+EPOCHS = 40
+
 
 # ---- rolls <-> events --------------------------------------------------------------------------------------------
 
@@ -122,13 +125,17 @@ def split_of(rolls: Roll, lengths: NDArray[Any], vocabulary: Vocabulary) -> Spli
 
 
 def recipe_for(train: Split) -> Recipe:
-    """The same for every set, but that a small one is learnt by heart unless more is dropped."""
-    small = int(train.arrays.notes.sum()) < 120_000
+    """The same for every set, but that a small one is learnt by heart unless more is dropped, and less is told."""
+    notes = int(train.arrays.notes.sum())
     config = ModelConfig(
-        units=256, embedding=128, tied=128, past=True,
-        dropout=0.5 if small else 0.1, input_dropout=0.3 if small else 0.05, head_dropout=0.3 if small else 0.05,
-    )  # fmt: skip
-    return Recipe("Rolls", train.vocabulary, config)
+        units=256, embedding=128, tied=128, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05
+    )
+    if notes < 120_000:
+        config = replace(config, dropout=0.5, input_dropout=0.3, head_dropout=0.3)
+    recipe = Recipe("Rolls", train.vocabulary, config)
+    if notes < 60_000:
+        recipe = replace(recipe, config=replace(config, head_dropout=0.4, weight_drop=0.2, echoes=1), rate=2e-3)
+    return recipe
 
 
 # ---- the command -------------------------------------------------------------------------------------------------
@@ -165,7 +172,8 @@ def main(argv: Sequence[str]) -> int:
     torch.set_num_threads(options.threads)
     splits = read(options.data)
     recipe = recipe_for(splits["train"])
-    trainer = train(splits, recipe, Budget(minutes=options.minutes), options.seed, looks=8)
+    steps = EPOCHS * len(splits["train"].arrays.fields) // (recipe.lanes * recipe.window)
+    trainer = train(splits, recipe, Budget(options.minutes, steps), options.seed, looks=8)
     figures: dict[str, Any] = {}
     for name, split in splits.items():
         if name != "train":

@@ -52,6 +52,8 @@ RECIPES: dict[str, Recipe] = {
             low=31, high=86, meters=((4, 4), (3, 4), (6, 4), (2, 4), (6, 8), (2, 2), (3, 2), (9, 8)),
         ),
         ModelConfig(units=384, tied=128, past=True, dropout=0.5, input_dropout=0.25, head_dropout=0.3),
+        # Farther, and endless play wanders lower and higher than the voices of the corpus.
+        transpose=(-3, 3),
         rate=2e-3,
         exact_parts=True,
         card={

@@ -32,7 +32,7 @@ LOOKS = 10  # times the held-out pieces are looked at
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to train: steps, or else minutes."""
+    """How long to train: so many minutes or steps, whichever is over first (None: no matter)."""
 
     minutes: float | None = None
     steps: int | None = None
@@ -91,14 +91,17 @@ class Trainer:
 
     @property
     def spent(self) -> float:
-        """Steps, or seconds."""
+        """Steps where the budget has any, or else seconds."""
         return float(self.step) if self.budget.steps else self.elapsed
 
     @property
     def progress(self) -> float:
         """0 at the beginning, 1 when the budget is spent."""
-        total = self.budget.steps or (self.budget.minutes or 0.0) * 60
-        return min(1.0, self.spent / total) if total else 1.0
+        steps, minutes = self.budget.steps, self.budget.minutes
+        shares = [self.step / steps] if steps else []
+        if minutes:
+            shares.append(self.elapsed / 60 / minutes)
+        return min(1.0, max(shares, default=1.0))
 
     @property
     def done(self) -> bool:
