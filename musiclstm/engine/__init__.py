@@ -25,4 +25,5 @@ In the engine process
 
 Without a clock
     render      the same music for files; wav: as sound, by the built-in synth
+    threads     one for the libraries of numbers in each process
 """

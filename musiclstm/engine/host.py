@@ -27,6 +27,7 @@ from musiclstm.engine.messages import Command, EngineOptions, Exited, Notice, Sh
 from musiclstm.engine.pipe import Start, read_message, write_message
 from musiclstm.engine.shared import Shared
 from musiclstm.engine.take import Take, dismiss, recover, recoverable
+from musiclstm.engine.threads import ONE_THREAD
 from musiclstm.errors import EngineError
 
 __all__ = ["EngineHost", "Take", "dismiss", "journal_folder", "log_file", "recover", "takes_to_recover"]
@@ -37,8 +38,6 @@ _WATCH = 0.25  # seconds between two looks at the engine
 _SILENT_LOOKS = 20
 _STARTING_LOOKS = 240
 _LONGEST_LOG = 1 << 20  # bytes
-# One thread each for the libraries of numbers: more would only take the second core from the music.
-_ONE_THREAD = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 # Windows' words for what `start_new_session` is elsewhere.
 _FLAGS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
@@ -263,7 +262,7 @@ def _launch(module: list[str]) -> subprocess.Popen[bytes]:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log_to,
-            env=os.environ | dict.fromkeys(_ONE_THREAD, "1"),
+            env=os.environ | ONE_THREAD,
             start_new_session=True,
             creationflags=_FLAGS,
         )

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from musiclstm.engine.controls import Value
 from musiclstm.engine.steering import Steering, swung
+from musiclstm.engine.threads import one_thread_each
 from musiclstm.errors import MidiFileError
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.sampling import Constraints
@@ -158,7 +159,7 @@ def generate_all(model: ModelFile, orders: Sequence[Order]) -> Iterator[Piece]:
     # Started afresh, not forked: ONNX Runtime has threads. Ctrl-C reaches every process of a terminal; these leave it
     # to the one that waits for them, which ends them.
     start = multiprocessing.get_context("spawn")
-    with _ctrl_c_held_back():
+    with _ctrl_c_held_back(), one_thread_each():
         pool = start.Pool(workers, _start_worker)
     with pool:
         yield from pool.imap(_generate_one, [(model.path, order) for order in orders])
