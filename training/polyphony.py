@@ -162,7 +162,7 @@ def train(splits: dict[str, Split], recipe: Recipe, budget: Budget, seed: int, *
 def main(argv: Sequence[str]) -> int:
     p = argparse.ArgumentParser("python -m training.polyphony", description="Train and score on piano rolls.")
     p.add_argument("--data", type=Path, required=True, help="bl-*.npz: <split>_roll (steps, 88) and <split>_len")
-    p.add_argument("--minutes", type=float, default=30.0, help="train for so long, looking at valid included")
+    p.add_argument("--minutes", type=float, default=30.0, help="train at most so long, looks at valid included")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--json", action="store_true", help="print one JSON object")

@@ -185,19 +185,22 @@ class Features:
         v = self.vocabulary
         if not 0 < echo.length <= min(LONGEST_ECHO, ROUNDS * (echo.count - echo.at)):
             return (*self.nothing, 0)
-        symbol, pitch, tick, velocity = echo.expected
-        delta = tick - context.tick
         stood_alike = v.base is TimeBase.BEATS and echo.distance % context.bar_ticks == 0
-        strength = 2 * bisect(LENGTHS, echo.length) + stood_alike
+        return self._expected(context, echo.expected, 2 * bisect(LENGTHS, echo.length) + stood_alike)
+
+    def _expected(
+        self, context: Context, expected: tuple[int, int, int, int], strength: int
+    ) -> tuple[int, int, int, int, int]:
+        v, (symbol, pitch, tick, velocity) = self.vocabulary, expected
+        delta = tick - context.tick
         time = min(delta, v.max_delta) if delta >= 0 else self.none("time")
         heard = v.velocity_bin(velocity) if symbol >= len(v.parts) else v.velocities
         return time, symbol, pitch - v.low if v.low <= pitch <= v.high else v.pitches, heard, strength
 
     def _bar(self, context: Context, bars: int) -> tuple[int, int, int, int, int]:
         """What was struck so many bars ago and has not been since; how many strokes agreed with those of then."""
-        v = self.vocabulary
         line, count = context.echoes[0].line, context.echoes[0].count
-        lag, near = bars * context.bar_ticks, v.resolution // 12
+        lag, near = bars * context.bar_ticks, self.vocabulary.resolution // 12
 
         def struck(pitch: int, tick: int) -> bool:
             low, high = bisect_left(line.tick, tick - near, 0, count), bisect(line.tick, tick + near, 0, count)
@@ -211,11 +214,9 @@ class Features:
         agreed = 0
         while agreed < min(count, 16) and struck(line.pitch[count - 1 - agreed], line.tick[count - 1 - agreed] - lag):
             agreed += 1
-        time = max(0, line.tick[at] + lag - context.tick)
-        pitch = line.pitch[at]
-        heard = v.velocity_bin(line.velocity[at])
-        found = pitch - v.low if v.low <= pitch <= v.high else v.pitches
-        return min(time, v.max_delta), line.symbol[at], found, heard, 2 * bisect(LENGTHS, agreed)
+        tick = max(line.tick[at] + lag, context.tick)
+        expected = line.symbol[at], line.pitch[at], tick, line.velocity[at]
+        return self._expected(context, expected, 2 * bisect(LENGTHS, agreed))
 
     def echo_rows(self, echo: Echoed) -> list[int]:
         """A row for each field of each echo, and for its strength."""

@@ -3,8 +3,8 @@
 What it is fed for a pitch p does not change when the whole music is transposed: which notes sound, ended and began an
 octave up and down of p, how long p has sounded or been silent, whether it sounded or began so many beats ago, and how
 much each pitch class, counted from p's, sounded of late (which is to say: where p stands in the key), and how far p is
-from what each part played last. So what is learnt
-about one pitch holds for all (Johnson 2017, "Generating polyphonic music using tied parallel networks").
+from what each part played last. So what is learnt about one pitch holds for all (Johnson 2017, "Generating polyphonic
+music using tied parallel networks").
 
     score(p) = v·relu(M·relu(W·around(p) + age(p) + L·past(p) + K·classes(p) + leaps(p) + own(p) + G·hidden))
 
