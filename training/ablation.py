@@ -52,20 +52,32 @@ def main(argv: Sequence[str]) -> int:
 
 
 def variant(recipe: Recipe, changes: str) -> Recipe:
-    """The recipe with `field=value,...` changed. Raises UsageError for a field it does not have."""
+    """The recipe with `field=value,...` changed. Raises UsageError for what it does not have."""
     config = recipe.config
     for change in filter(None, changes.split(",")):
         name, _, text = change.partition("=")
         owner: Any = config if name in {f.name for f in fields(config)} else recipe
-        old = getattr(owner, name, None)
-        if not isinstance(old, bool | int | float | str):
-            raise UsageError(f"{name} is no number or word of a recipe.")
-        changed: dict[str, Any] = {name: text == "True" if isinstance(old, bool) else type(old)(text)}
+        changed: dict[str, Any] = {name: like(getattr(owner, name, None), name, text)}
         if owner is config:
             config = replace(config, **changed)
         else:
             recipe = replace(recipe, **changed)
     return replace(recipe, config=config)
+
+
+def like(old: object, name: str, text: str) -> object:
+    """The text as a value of the old one's kind; transpose as low/high."""
+    try:
+        if isinstance(old, bool):
+            return {"True": True, "False": False}[text]
+        if isinstance(old, int | float | str):
+            return type(old)(text)
+        if name == "transpose":
+            low, high = map(int, text.split("/"))
+            return low, high
+    except (KeyError, ValueError) as error:
+        raise UsageError(f"{name} cannot be {text!r}: it is {old!r} now.") from error
+    raise UsageError(f"{name} is no number or word of a recipe.")
 
 
 def run(splits: dict[str, Split], recipe: Recipe, budget: Budget, seed: int) -> dict[str, Any]:

@@ -17,7 +17,8 @@ class Recipe:
 
     transpose: semitones, lowest and highest. lanes, window: events of truncated back-propagation. exact_parts: leave
     out pieces that have not just as many parts. da_capo: events of the beginning that follow the end of each training
-    piece, so that an endless player knows what comes after an end.
+    piece, so that an endless player knows what comes after an end; 0 where people's own timing is in it, for nobody
+    plays anything twice just alike, and a beginning that said so would teach it to go round in circles.
 
     In the time there is, many updates are worth more than steady ones, so lanes are few; and large corpora are learnt
     as they are, for transposition and dropout would only slow them down.
@@ -113,6 +114,7 @@ RECIPES: dict[str, Recipe] = {
         Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
         ModelConfig(tied=64, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
         transpose=(0, 0),
+        da_capo=0,
         card={
             "corpus": "Classical piano by Bernd Krueger (piano-midi.de); reproducing piano rolls (pianolatron-data)",
             "licence": "piano-midi.de: CC BY-SA 3.0 DE; piano rolls: MIT (one licence for the whole repository)",
@@ -132,7 +134,6 @@ RECIPES: dict[str, Recipe] = {
         # Small batches learn this corpus by heart.
         lanes=16,
         rate=2.5e-3,
-        # Nobody strikes anything twice just alike: an end that said so would teach it to go round in circles.
         da_capo=0,
         card={
             "corpus": "Groove MIDI Dataset 1.0.0",

@@ -16,12 +16,12 @@ from training.recipes import RECIPES
 
 def test_a_trial_changes_recipe_and_config() -> None:
     recipe = RECIPES["folk"]
-    changed = ablation.variant(recipe, "units=64,lanes=3,rate=0.001,cell=gru,past=True")
+    changed = ablation.variant(recipe, "units=64,lanes=3,rate=0.001,cell=gru,past=True,transpose=-3/4")
     assert changed == replace(
-        recipe, lanes=3, rate=0.001, config=replace(recipe.config, units=64, cell="gru", past=True)
+        recipe, lanes=3, rate=0.001, transpose=(-3, 4), config=replace(recipe.config, units=64, cell="gru", past=True)
     )
     assert ablation.variant(recipe, "") == recipe
-    for bad in ("colour=1", "vocabulary=x"):
+    for bad in ("colour=1", "vocabulary=x", "lanes=few", "past=yes", "transpose=3"):
         with pytest.raises(UsageError):
             ablation.variant(recipe, bad)
 
