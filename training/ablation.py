@@ -66,13 +66,13 @@ def variant(recipe: Recipe, changes: str) -> Recipe:
 
 
 def like(old: object, name: str, text: str) -> object:
-    """The text as a value of the old one's kind; transpose as low/high."""
+    """The text as a value of the old one's kind, a pair as low/high. Raises UsageError."""
     try:
         if isinstance(old, bool):
             return {"True": True, "False": False}[text]
         if isinstance(old, int | float | str):
             return type(old)(text)
-        if name == "transpose":
+        if isinstance(old, tuple):
             low, high = map(int, text.split("/"))
             return low, high
     except (KeyError, ValueError) as error:
