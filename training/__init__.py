@@ -12,5 +12,6 @@ ablation   what each part of the model brings
 curves     how fast models learnt
 tokens     the usual token recipe, to compare with
 statistics does it stay music: what a model plays, beside held-out pieces (distributions, endless, repeats, playing)
+tuning     temperatures and top-p by these statistics
 memory     how far back an LSTM remembers, beside a plain RNN
 """

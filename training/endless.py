@@ -165,6 +165,16 @@ def compare(hour: Hour, corpus: Sequence[Hour], vocabulary: Vocabulary) -> dict[
     }
 
 
+def wrong(found: dict[str, Any]) -> list[str]:
+    """What `compare` found to go wrong, each thing by itself."""
+    return [
+        name if what == "yes" else f"{name}: {what}"
+        for name, all_of_it in found["verdicts"].items()
+        if all_of_it != "no"
+        for what in all_of_it.split(", ")
+    ]
+
+
 def mean(values: Table) -> float:
     values = values[~np.isnan(values)]
     return float(values.mean()) if len(values) else float("nan")

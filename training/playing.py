@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
+
+import numpy as np
 
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.sampling import Constraints, Draw
 from musiclstm.model.session import Session
 from musiclstm.music import voices
 from musiclstm.music.event import Event, Kind
-from musiclstm.music.note import Meter, Note, Piece
+from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
+from training.distributions import Histogram, Notes
 
 FIELDS = ("time", "pitch", "velocity")
 
@@ -97,3 +101,30 @@ def surprised(model: ModelFile, heard: Heard) -> Heard:
             nats.append(cost)
             cost = 0.0
     return replace(heard, nats=tuple(nats))
+
+
+def enough(pieces: Sequence[Heard], notes: int, rng: np.random.Generator) -> list[Heard]:
+    """Some of the pieces, at random, until they have so many notes; at least two."""
+    found: list[Heard] = []
+    for index in rng.permutation(len(pieces)).tolist():
+        if len(found) < 2 or sum(len(each.notes) for each in found) < notes:
+            found.append(pieces[index])
+    return found
+
+
+def notes_of(pieces: Iterable[Heard]) -> list[Notes]:
+    return [piece.notes for piece in pieces]
+
+
+def surprise(pieces: Iterable[Heard]) -> Histogram:
+    """How many notes were how surprising, in quarters of a nat."""
+    return Counter(min(60, int(4 * nats)) for piece in pieces for nats in piece.nats)
+
+
+def nats_per_note(pieces: Sequence[Heard]) -> float:
+    return float(np.mean([nats for piece in pieces for nats in piece.nats]))
+
+
+def minute_of(model: ModelFile) -> float:
+    """Its length in beats, at the tempo of the music, or in seconds."""
+    return float(model.card.get("tempo", 120)) if model.vocabulary.base is TimeBase.BEATS else 60.0

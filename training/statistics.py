@@ -7,8 +7,8 @@ Distributions  the share that a model's play has in common with held-out pieces,
 An hour        endless play from one seed, minute by minute: see `training.endless`
 Originality    the longest run of notes shared with a training piece, transposed or not, beside that of held-out pieces
 
---tune first tries temperatures and shares of the likeliest (top-p); --card writes what was found, and the best of what
-was tried, into the model file and its page.
+--tune first chooses temperatures and shares of the likeliest (top-p), see `training.tuning`; --card writes these, and
+what was found, into the model file and its page.
 """
 
 from __future__ import annotations
@@ -16,9 +16,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import product
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,33 +25,24 @@ import numpy as np
 from musiclstm.errors import CorpusError, MusicLSTMError
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.sampling import Constraints
-from musiclstm.music.note import TimeBase
 from training import corpora, endless
-from training.distributions import Histogram, Notes, histograms, overlap, overlaps
-from training.playing import FIELDS, Heard, constraints, hear, play, surprised
+from training.distributions import histograms, overlaps
+from training.playing import (
+    FIELDS,
+    Heard,
+    constraints,
+    enough,
+    hear,
+    minute_of,
+    nats_per_note,
+    notes_of,
+    play,
+    surprised,
+)
 from training.repeats import Known, longest_repeat
 
 # Enough notes to know a distribution, of a corpus and of play.
 MANY, SOME, FEW = 200_000, 12_000, 4_000
-STRETCHES = 16
-# Play that surprises less than this share of what held-out pieces do is dull: in the short stretches by which settings
-# are chosen it may have as much in common with them as any, but in an hour it goes round in circles.
-DULL = 0.85
-TEMPERATURES = (0.9, 0.95, 1.0)
-TOP_P = (0.9, 0.95, 0.98, 1.0)
-
-
-def enough(pieces: Sequence[Heard], notes: int, rng: np.random.Generator) -> list[Heard]:
-    """Some of the pieces, at random, until they have so many notes; at least two."""
-    found: list[Heard] = []
-    for index in rng.permutation(len(pieces)).tolist():
-        if len(found) < 2 or sum(len(each.notes) for each in found) < notes:
-            found.append(pieces[index])
-    return found
-
-
-def notes_of(pieces: Iterable[Heard]) -> list[Notes]:
-    return [piece.notes for piece in pieces]
 
 
 def like(model: ModelFile, pieces: Sequence[Heard], seed: int, how: Constraints, limit: int) -> Iterator[Heard]:
@@ -61,65 +50,6 @@ def like(model: ModelFile, pieces: Sequence[Heard], seed: int, how: Constraints,
     longest = max(200, limit // len(pieces))
     for index, piece in enumerate(pieces):
         yield play(model, seed + index, how, notes=min(longest, len(piece.notes)), meter=piece.meters[0])
-
-
-def surprise(pieces: Iterable[Heard]) -> Histogram:
-    """How many notes were how surprising, in quarters of a nat."""
-    return Counter(min(60, int(4 * nats)) for piece in pieces for nats in piece.nats)
-
-
-def nats_per_note(pieces: Sequence[Heard]) -> float:
-    return float(np.mean([nats for piece in pieces for nats in piece.nats]))
-
-
-# ---- what to draw with -----------------------------------------------------------------------------------------------
-
-
-def tune(model: ModelFile, held_out: Sequence[Heard], seed: int = 0) -> tuple[dict[str, float], list[dict[str, Any]]]:
-    """Control defaults whose play has the most in common with held-out pieces, and all that was tried.
-
-    What counts is the mean of all distributions, with that of the surprise of notes: too cold is too dull, too hot too
-    strange. The pitch's settings are chosen first, then, with those, the time's; the velocity's are the time's.
-    """
-    v, rng = model.vocabulary, np.random.default_rng(seed)
-    wanted = histograms(notes_of(held_out), v)
-    sample = [surprised(model, piece) for piece in enough(held_out, FEW, rng)]
-    asked, expected = surprise(sample), nats_per_note(sample)
-    meters = [sample[index % len(sample)].meters[0] for index in range(STRETCHES)]
-    settings: dict[str, float] = {}
-    found: list[dict[str, Any]] = []
-    for fields in (("pitch",), ("time", "velocity")):
-        tried: list[dict[str, Any]] = []
-        for temperature, top_p in product(TEMPERATURES, TOP_P):
-            chosen = {f"{name}.temperature": temperature for name in fields} | {f"{n}.top_p": top_p for n in fields}
-            how, length = constraints(settings | chosen), FEW // STRETCHES
-            played = [play(model, seed + i, how, notes=length, meter=meter) for i, meter in enumerate(meters)]
-            shares = overlaps(histograms(notes_of(played), v), wanted)
-            shares["surprise"] = overlap(surprise(played), asked)
-            if not v.percussive:
-                # In which key a few stretches are is luck.
-                shares = {name: share for name, share in shares.items() if name not in {"pitch", "pitch class"}}
-            tried.append(
-                {
-                    "field": fields[0],
-                    "temperature": temperature,
-                    "top_p": top_p,
-                    "overlap": float(np.mean(list(shares.values()))),
-                    "nats_per_note": nats_per_note(played),
-                    "nats_per_note_held_out": expected,
-                    "overlaps": shares,
-                    "settings": settings | chosen,
-                }
-            )
-        tried.sort(key=by_merit)
-        settings = tried[0]["settings"]
-        found += tried
-    return settings, found
-
-
-def by_merit(tried: dict[str, Any]) -> tuple[bool, float]:
-    """The best sorts first: of what is not dull that which has most in common."""
-    return tried["nats_per_note"] < DULL * tried["nats_per_note_held_out"], -tried["overlap"]
 
 
 # ---- all of it -------------------------------------------------------------------------------------------------------
@@ -137,7 +67,7 @@ def compare(
     sample = enough(train, sum(len(piece.notes) for piece in played), rng)
     everything = enough([*train, *held_out], MANY, rng)
     halves = [histograms(notes_of(everything[side::2]), v) for side in (0, 1)]
-    minute = float(model.card.get("tempo", 120)) if v.base is TimeBase.BEATS else 60.0
+    minute = minute_of(model)
     hour = endless.listen(play(model, seed, how, length=minutes * minute).notes, v, minute, minutes)
     corpus = endless.corpus_hours(notes_of(everything), v, minute, minutes)
     found: dict[str, Any] = {
@@ -211,16 +141,6 @@ def medians(runs: dict[str, list[int]]) -> str:
     return "; ".join(f"{who} median {np.median(each):g}, most {max(each)}" for who, each in runs.items())
 
 
-def tuning_report(tried: Sequence[dict[str, Any]]) -> str:
-    lines = ["field  temperature  top-p  overlap  nats a note (held-out pieces)"]
-    lines += [
-        f"{each['field']:5}{each['temperature']:13.2f}{each['top_p']:7.2f}{each['overlap']:9.3f}{each['nats_per_note']:13.2f}"
-        f" ({each['nats_per_note_held_out']:.2f})"
-        for each in tried
-    ]
-    return "\n".join(lines) + "\n"
-
-
 def draw(found: dict[str, Any], title: str, path: Path) -> None:
     """Overlaps beside the ceiling, and the hour."""
     import matplotlib as mpl
@@ -266,13 +186,16 @@ def main(argv: Sequence[str]) -> int:
     train, held_out = hear(corpus.train, model.vocabulary), hear(corpus.valid, model.vocabulary)
     if not train or not held_out:
         raise CorpusError("There must be pieces to train on and held-out ones.")
+    minutes = max(1, options.minutes)
     tried: list[dict[str, Any]] = []
     if options.tune:
-        settings, tried = tune(model, held_out, options.seed)
+        from training import tuning
+
+        settings, tried = tuning.tune(model, train, held_out, options.seed, minutes)
         model.defaults.update(settings)
         if not options.json:
-            print(tuning_report(tried))
-    found = compare(model, train, held_out, options.seed, max(1, options.minutes))
+            print("\n".join(tuning.report(tried)))
+    found = compare(model, train, held_out, options.seed, minutes)
     found["tried"] = tried
     print(json.dumps(found, indent=1) if options.json else report(found))
     if options.picture:

@@ -101,3 +101,12 @@ def test_a_minute() -> None:
     assert found["notes at once"] == found["duration"] == 1
     assert found["mean pitch"] == pytest.approx(np.mean([note.pitch for note in CORPUS[0][:7]]))
     assert endless.statistics([], VOCABULARY)[0] == 0
+
+
+def test_what_goes_wrong_is_told_each_thing_by_itself() -> None:
+    verdicts = {"leaves the range": "highest, duration", "drifts": "no", "crowds": "yes"}
+    assert endless.wrong({"verdicts": verdicts}) == [
+        "leaves the range: highest",
+        "leaves the range: duration",
+        "crowds",
+    ]

@@ -10,9 +10,7 @@ from pathlib import Path
 import pytest
 
 from musiclstm.errors import CorpusError
-from musiclstm.model.features import FIELDS
 from musiclstm.model.modelfile import open_model
-from musiclstm.model.network import ModelConfig
 from musiclstm.music import midifile
 from musiclstm.music.note import Meter, Note, Piece
 from tests.model.random_music import random_piece
@@ -50,41 +48,6 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert picture.stat().st_size > 1000
     assert statistics.main(arguments) == 0
     assert "two halves of the corpus" in capsys.readouterr().out
-
-
-def test_what_was_tuned_is_in_the_model_file(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(statistics, "TEMPERATURES", (0.8,))
-    monkeypatch.setattr(statistics, "TOP_P", (0.3, 0.7))
-    monkeypatch.setattr(statistics, "FEW", 60)
-    path = tiny_model(tmp_path, velocities=8)
-    figures = {"nats_per_note": 9.0, "by_field": dict.fromkeys(FIELDS, 1.0), "pieces": 1}
-    card.relabel(
-        path,
-        {"swing": 0.25},
-        {
-            "tempo": 4.0, "split": "by piece", "pieces": 25, "notes": 750, "parameters": 1, "training_minutes": 1,
-            "threads": 1, "config": ModelConfig().to_dict(), "valid": figures,
-            "baselines": {"tokens": {"nats_per_note": 12.5, "parameters": 9000, "minutes": 1.5}},
-        },
-    )  # fmt: skip
-    assert statistics.main([str(path), str(corpus(tmp_path)), "--minutes", "2", "--tune", "--json", "--card"]) == 0
-    found = json.loads(capsys.readouterr().out)
-    assert [each["field"] for each in found["tried"]] == ["pitch", "pitch", "time", "time"]
-    for first, second in (found["tried"][:2], found["tried"][2:]):
-        assert first["overlap"] >= second["overlap"]
-        assert {first["top_p"], second["top_p"]} == {0.3, 0.7}
-    model = open_model(path)
-    assert model.defaults["swing"] == 0.25
-    for name, best in (("pitch", 0), ("time", 2), ("velocity", 2)):
-        assert model.defaults[f"{name}.temperature"] == 0.8
-        assert model.defaults[f"{name}.top_p"] == found["tried"][best]["top_p"]
-    assert model.card["statistics"]["overlap"] == found["overlap"]
-    page = path.with_suffix(".md").read_text()
-    assert "| 12.500 |" in page
-    assert "| time between onsets |" in page
-    assert "- loops: " in page
 
 
 def test_without_held_out_pieces_it_says_so(tmp_path: Path) -> None:
@@ -142,14 +105,6 @@ def test_loudness_is_heard_as_far_as_the_model_tells_it_apart() -> None:
     assert {note.velocity for note in heard.notes} == {flat.velocity}
 
 
-def test_dull_play_comes_last_however_much_it_has_in_common() -> None:
-    dull, best, other = (
-        {"nats_per_note": nats, "nats_per_note_held_out": 3.0, "overlap": overlap}
-        for nats, overlap in ((2.0, 0.99), (2.8, 0.9), (3.1, 0.8))
-    )
-    assert sorted([other, dull, best], key=statistics.by_merit) == [best, other, dull]
-
-
 def test_surprise_is_counted_in_quarters() -> None:
     heard = playing.Heard((), nats=(0.1, 0.2, 0.3, 99.0))
-    assert statistics.surprise([heard]) == Counter({0: 2, 1: 1, 60: 1})
+    assert playing.surprise([heard]) == Counter({0: 2, 1: 1, 60: 1})

@@ -1,0 +1,33 @@
+"""Give a command, and see what comes of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from musiclstm import cli
+
+
+class Result:
+    def __init__(self, code: int, out: str, err: str) -> None:
+        self.code, self.out, self.err = code, out, err
+
+
+def run(capsys: pytest.CaptureFixture[str], line: str) -> Result:
+    capsys.readouterr()
+    code = cli.main(line.split())
+    said = capsys.readouterr()
+    return Result(code, said.out, said.err)
+
+
+def refused(result: Result, says: str, code: int) -> None:
+    assert result.code == code
+    assert says in result.err
+    assert result.err.startswith("musiclstm: ")
+    assert result.err.count("\n") == 1
+    assert result.out == ""
+    # Nothing overwritten, nothing half written.
+    assert Path("kept.mid").read_bytes() == b"precious"
+    left = {path.name for path in Path().iterdir() if path.is_file()}
+    assert left == {"tiny.onnx", "song.mid", "text.mid", "short.mid", "text.onnx", "kept.mid"}

@@ -1,0 +1,91 @@
+"""The process: what it loads, how it ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+MUSICLSTM = [sys.executable, "-m", "musiclstm"]
+
+
+def test_help_takes_nothing_heavy() -> None:
+    code = """
+import sys
+from musiclstm.cli import main
+assert main(["--help"]) == 0 and main(["play", "--help"]) == 0
+heavy = {"numpy", "onnxruntime", "PySide6", "mido", "torch", "rtmidi", "multiprocessing"}
+print(sorted(heavy & set(sys.modules)))
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_a_reader_that_has_enough_is_no_error() -> None:
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run([*MUSICLSTM, "models"], stdout=writer, stderr=subprocess.PIPE, check=False)
+    os.close(writer)
+    assert (done.returncode, done.stderr) == (0, b"")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
+def test_nothing_goes_on_when_it_is_killed() -> None:
+    command = ["generate", "--model", "tiny.onnx", "--bars", "1000000", "--count", "8", "-o", "endless"]
+    process = subprocess.Popen([sys.executable, "-m", "musiclstm", *command], start_new_session=True)
+
+    def alive() -> int:
+        count = 0
+        for file in Path("/proc").glob("[0-9]*/stat"):
+            with suppress(OSError):
+                state, _, group = file.read_text().rpartition(")")[2].split()[:3]
+                count += int(group) == process.pid and state != "Z"
+        return count
+
+    def until(enough: Callable[[int], bool]) -> None:
+        end = time.monotonic() + 30
+        while not enough(alive()):
+            assert time.monotonic() < end
+            time.sleep(0.1)
+
+    try:
+        until(lambda count: count > 2)  # workers, beside it and what keeps count of what they share
+        time.sleep(2)
+        process.kill()
+        process.wait()
+        until(lambda count: not count)
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@pytest.mark.parametrize("count", [1, 8])
+def test_ctrl_c_ends_quietly_and_leaves_nothing_half_done(count: int) -> None:
+    code = f"""
+import os, signal, sys, threading, time
+from musiclstm.cli import main
+
+# Whoever runs tests in the background may have it ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
+
+def ctrl_c():
+    while "musiclstm.engine.render" not in sys.modules:
+        time.sleep(0.01)
+    time.sleep(0.7)
+    os.killpg(0, signal.SIGINT)
+
+threading.Thread(target=ctrl_c, daemon=True).start()
+sys.exit(main("generate --model tiny.onnx --bars 1000000 --count {count} -o empty".split()))
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, start_new_session=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (130, b"", b"")
+    assert list(Path("empty").iterdir()) == []
