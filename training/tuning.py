@@ -8,6 +8,7 @@ the first that goes wrong in nothing (`training.endless`) is taken, or else the 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from itertools import product
 from typing import Any
@@ -27,7 +28,7 @@ DULL = 0.85
 TEMPERATURES = (0.9, 0.95, 1.0)
 TOP_P = (0.9, 0.95, 0.98, 1.0)
 BEST = 3  # of each field, played for hours
-HOURS = 2
+HOURS = 4
 
 Settings = dict[str, Any]
 
@@ -52,7 +53,10 @@ def tune(
         settings = times[pair[1]]["settings"] | pitches[pair[0]]["settings"]
         how, length = constraints(settings), minutes * minute_of(model)
         wrong: list[str] = []
+        least = min((len(each["wrong"]) for each in hours), default=math.inf)
         for other in range(HOURS):
+            if len(wrong) >= least:
+                break
             heard = play(model, seed + 1 + other, how, length=length)
             hour = endless.listen(heard.notes, model.vocabulary, minute_of(model), minutes)
             wrong += endless.wrong(endless.compare(hour, corpus, model.vocabulary))
@@ -111,7 +115,7 @@ def report(tried: Sequence[dict[str, Any]]) -> Iterator[str]:
         if "field" in each:
             nats = f"{each['nats_per_note']:13.2f} ({each['nats_per_note_held_out']:.2f})"
             yield f"{each['field']:5}{each['temperature']:13.2f}{each['top_p']:7.2f}{each['overlap']:9.3f}{nats}"
-    yield f"{HOURS} hours at the best of these:"
+    yield f"{HOURS} hours at the best of these, or until as much goes wrong as at one before:"
     for each in tried:
         if "wrong" in each:
             settings = (
