@@ -21,14 +21,14 @@ class Recipe:
     plays anything twice just alike, and a beginning that said so would teach it to go round in circles.
 
     In the time there is, many updates are worth more than steady ones, so lanes are few; and large corpora are learnt
-    as they are, for transposition and dropout would only slow them down. Farther than three semitones is slower still,
-    the tied head knowing already what is the same in every key, and endless play would wander out of its range.
+    as they are, for dropout would only slow them down. Nothing is transposed: the tied head knows already what is the
+    same in every key, and what an instrument does in which key and range is worth knowing.
     """
 
     title: str
     vocabulary: Vocabulary
     config: ModelConfig = field(default_factory=ModelConfig)
-    transpose: tuple[int, int] = (-3, 3)
+    transpose: tuple[int, int] = (0, 0)
     lanes: int = 8
     window: int = 64
     rate: float = 3e-3
@@ -72,7 +72,6 @@ RECIPES: dict[str, Recipe] = {
             meters=((4, 4), (6, 8), (2, 2), (2, 4), (3, 4), (9, 8), (3, 8), (12, 8), (6, 4)),
         ),
         ModelConfig(tied=64, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
-        transpose=(0, 0),
         lanes=16,
         rate=2.5e-3,
         exact_parts=True,
@@ -99,7 +98,6 @@ RECIPES: dict[str, Recipe] = {
             low=34, high=107, velocities=8, meters=COMMON,
         ),
         ModelConfig(tied=64, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
-        transpose=(0, 0),
         exact_parts=True,
         card={
             "corpus": "OpenScore String Quartets",
@@ -112,7 +110,6 @@ RECIPES: dict[str, Recipe] = {
         "Piano",
         Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
         ModelConfig(tied=64, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
-        transpose=(0, 0),
         da_capo=0,
         card={
             "corpus": "Classical piano by Bernd Krueger (piano-midi.de); reproducing piano rolls (pianolatron-data)",
@@ -129,7 +126,6 @@ RECIPES: dict[str, Recipe] = {
             meters=((4, 4), (3, 4), (6, 8), (5, 4), (5, 8)),
         ),
         ModelConfig(dropout=0.5, input_dropout=0.25, head_dropout=0.25),
-        transpose=(0, 0),
         # Small batches learn this corpus by heart.
         lanes=16,
         rate=2.5e-3,
