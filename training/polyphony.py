@@ -132,11 +132,10 @@ def recipe_for(train: Split) -> Recipe:
     )
     if notes < 60_000:
         config = replace(config, head_dropout=0.4, weight_drop=0.2, echoes=1)
-        return Recipe("Rolls", train.vocabulary, config, rate=2e-3)
+        return Recipe("Rolls", train.vocabulary, config, transpose=(-3, 3), rate=2e-3)
     if notes < 120_000:
         return Recipe("Rolls", train.vocabulary, config)
     config = replace(config, dropout=0.15, input_dropout=0.08, head_dropout=0.08)
-    # There is time enough to learn a large set in every key.
     return Recipe("Rolls", train.vocabulary, config, transpose=(-6, 6))
 
 
