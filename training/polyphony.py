@@ -134,7 +134,7 @@ def recipe_for(train: Split) -> Recipe:
         config = replace(config, head_dropout=0.4, weight_drop=0.2, echoes=1)
         return Recipe("Rolls", train.vocabulary, config, transpose=(-3, 3), rate=2e-3)
     if notes < 120_000:
-        return Recipe("Rolls", train.vocabulary, config)
+        return Recipe("Rolls", train.vocabulary, config, transpose=(-3, 3))
     config = replace(config, dropout=0.15, input_dropout=0.08, head_dropout=0.08)
     return Recipe("Rolls", train.vocabulary, config, transpose=(-6, 6))
 

@@ -21,8 +21,8 @@ class Recipe:
     plays anything twice just alike, and a beginning that said so would teach it to go round in circles.
 
     In the time there is, many updates are worth more than steady ones, so lanes are few; and large corpora are learnt
-    as they are, for dropout would only slow them down. Nothing is transposed: the tied head knows already what is the
-    same in every key, and what an instrument does in which key and range is worth knowing.
+    as they are, for dropout and transposition would only slow them down: the tied head knows already what is the same in
+    every key. What is transposed wanders out of its range in endless play, too.
     """
 
     title: str
@@ -176,7 +176,8 @@ def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
         dropout=0.4 if small else 0.2,
         input_dropout=0.2 if small else 0.1,
     )
-    return Recipe(title, vocabulary, config)
+    # Few notes are soon learnt by heart.
+    return Recipe(title, vocabulary, config, transpose=(-3, 3) if total < 120_000 else (0, 0))
 
 
 def usual_part(index: int, count: int, pieces: list[Piece]) -> Part:
