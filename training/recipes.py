@@ -21,8 +21,8 @@ class Recipe:
     plays anything twice just alike, and a beginning that said so would teach it to go round in circles.
 
     In the time there is, many updates are worth more than steady ones, so lanes are few; and large corpora are learnt
-    as they are, for dropout and transposition would only slow them down: the tied head knows already what is the same in
-    every key. What is transposed wanders out of its range in endless play, too.
+    as they are, for dropout and transposition would only slow them down: the tied head knows already what is the same
+    in every key. What is transposed wanders out of its range in endless play, too.
     """
 
     title: str

@@ -114,6 +114,7 @@ def test_a_recipe_for_anything() -> None:
     assert len(recipe.vocabulary.parts) == 4
     assert recipe.vocabulary.base is TimeBase.BEATS
     assert recipe.vocabulary.velocities == 32
+    assert recipe.transpose == (-3, 3)  # so few would be learnt by heart
     kit = tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),))
     recipe = for_pieces("kit", [random_piece(kit, 50, 1)])
     assert recipe.vocabulary.parts[0].percussive
