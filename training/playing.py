@@ -16,9 +16,12 @@ from musiclstm.music import voices
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
+from training import endless
 from training.distributions import Histogram, Notes
 
 FIELDS = ("time", "pitch", "velocity")
+# Enough notes to know a distribution, of a corpus and of play.
+MANY, SOME, FEW = 200_000, 12_000, 4_000
 
 
 @dataclass(frozen=True)
@@ -128,3 +131,9 @@ def nats_per_note(pieces: Sequence[Heard]) -> float:
 def minute_of(model: ModelFile) -> float:
     """Its length in beats, at the tempo of the music, or in seconds."""
     return float(model.card.get("tempo", 120)) if model.vocabulary.base is TimeBase.BEATS else 60.0
+
+
+def hour(model: ModelFile, seed: int, how: Constraints, minutes: int) -> endless.Hour:
+    """Endless play of so many minutes, as `endless.compare` takes it."""
+    minute = minute_of(model)
+    return endless.listen(play(model, seed, how, length=minutes * minute).notes, model.vocabulary, minute, minutes)

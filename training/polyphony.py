@@ -31,7 +31,7 @@ from musiclstm.music.note import Note, Part, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary, with_waits
 from training.evaluate import evaluate
 from training.prepare import Arrays, arrays_of
-from training.recipes import Recipe
+from training.recipes import SOON_KNOWN, Recipe
 from training.trainer import Budget, Trainer
 
 LOWEST = 21
@@ -136,7 +136,7 @@ def recipe_for(train: Split) -> Recipe:
     if notes < 60_000:
         config = replace(config, head_dropout=0.4, weight_drop=0.2, echoes=1)
         return Recipe("Rolls", train.vocabulary, config, transpose=(-3, 3), rate=2e-3)
-    if notes < 120_000:
+    if notes < SOON_KNOWN:
         return Recipe("Rolls", train.vocabulary, config, transpose=(-3, 3))
     config = replace(config, dropout=0.15, input_dropout=0.08, head_dropout=0.08)
     return Recipe("Rolls", train.vocabulary, config, transpose=(-6, 6))

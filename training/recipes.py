@@ -38,6 +38,9 @@ class Recipe:
     card: dict[str, Any] = field(default_factory=dict)
 
 
+# Fewer notes are learnt by heart before the time is over.
+SOON_KNOWN = 120_000
+
 COMMON = ((4, 4), (3, 4), (2, 4), (2, 2), (3, 2), (6, 8), (6, 4), (9, 8), (12, 8), (3, 8))
 
 RECIPES: dict[str, Recipe] = {
@@ -176,8 +179,7 @@ def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
         dropout=0.4 if small else 0.2,
         input_dropout=0.2 if small else 0.1,
     )
-    # Few notes are soon learnt by heart.
-    return Recipe(title, vocabulary, config, transpose=(-3, 3) if total < 120_000 else (0, 0))
+    return Recipe(title, vocabulary, config, transpose=(-3, 3) if total < SOON_KNOWN else (0, 0))
 
 
 def usual_part(index: int, count: int, pieces: list[Piece]) -> Part:

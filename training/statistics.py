@@ -25,14 +25,18 @@ import numpy as np
 from musiclstm.errors import CorpusError, MusicLSTMError
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.sampling import Constraints
-from training import corpora, endless
+from training import corpora, endless, tuning
 from training.distributions import histograms, overlaps
 from training.playing import (
+    FEW,
     FIELDS,
+    MANY,
+    SOME,
     Heard,
     constraints,
     enough,
     hear,
+    hour,
     minute_of,
     nats_per_note,
     notes_of,
@@ -40,9 +44,6 @@ from training.playing import (
     surprised,
 )
 from training.repeats import Known, longest_repeat
-
-# Enough notes to know a distribution, of a corpus and of play.
-MANY, SOME, FEW = 200_000, 12_000, 4_000
 
 
 def like(model: ModelFile, pieces: Sequence[Heard], seed: int, how: Constraints, limit: int) -> Iterator[Heard]:
@@ -68,7 +69,6 @@ def compare(
     everything = enough([*train, *held_out], MANY, rng)
     halves = [histograms(notes_of(everything[side::2]), v) for side in (0, 1)]
     minute = minute_of(model)
-    hour = endless.listen(play(model, seed, how, length=minutes * minute).notes, v, minute, minutes)
     corpus = endless.corpus_hours(notes_of(everything), v, minute, minutes)
     found: dict[str, Any] = {
         "settings": {
@@ -81,7 +81,7 @@ def compare(
         "nats_per_note": nats_per_note(played),
         "nats_per_note_held_out": nats_per_note([surprised(model, piece) for piece in enough(asked, FEW, rng)]),
         "minute": minute,
-        "hour": endless.compare(hour, corpus, v),
+        "hour": endless.compare(hour(model, seed, how, minutes), corpus, v),
         "shared": {},
     }
     # Of held-out pieces no more than was played of each.
@@ -189,8 +189,6 @@ def main(argv: Sequence[str]) -> int:
     minutes = max(1, options.minutes)
     tried: list[dict[str, Any]] = []
     if options.tune:
-        from training import tuning
-
         settings, tried = tuning.tune(model, train, held_out, options.seed, minutes)
         model.defaults.update(settings)
         if not options.json:

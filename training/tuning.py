@@ -17,11 +17,23 @@ import numpy as np
 
 from musiclstm.model.modelfile import ModelFile
 from training import endless
-from training.distributions import histograms, overlap, overlaps
-from training.playing import Heard, constraints, enough, minute_of, nats_per_note, notes_of, play, surprise, surprised
+from training.distributions import Histogram, histograms, overlap, overlaps
+from training.playing import (
+    FEW,
+    MANY,
+    Heard,
+    constraints,
+    enough,
+    hour,
+    minute_of,
+    nats_per_note,
+    notes_of,
+    play,
+    surprise,
+    surprised,
+)
 
-FEW, STRETCHES = 4_000, 16
-MANY = 200_000  # notes of the corpus, to know its hours by
+STRETCHES = 16
 # Play that surprises less than this share of what held-out pieces do is dull: in short stretches it may have as much in
 # common with them as any, but in an hour it goes round in circles.
 DULL = 0.85
@@ -40,27 +52,24 @@ def tune(
 
     The velocity's settings are the time's; those of controls that say nothing of how to draw are kept.
     """
-    rng = np.random.default_rng(seed)
+    v, rng = model.vocabulary, np.random.default_rng(seed)
+    wanted = histograms(notes_of(held_out), v)
     sample = [surprised(model, piece) for piece in enough(held_out, FEW, rng)]
     others = {name: value for name, value in model.defaults.items() if not name.endswith((".temperature", ".top_p"))}
-    pitches = stretches(model, held_out, sample, seed, settings=others, fields=("pitch",))
-    times = stretches(model, held_out, sample, seed, settings=pitches[0]["settings"], fields=("time", "velocity"))
-    corpus = endless.corpus_hours(
-        notes_of(enough([*train, *held_out], MANY, rng)), model.vocabulary, minute_of(model), minutes
-    )
+    pitches = stretches(model, wanted, sample, seed, settings=others, fields=("pitch",))
+    times = stretches(model, wanted, sample, seed, settings=pitches[0]["settings"], fields=("time", "velocity"))
+    everything = notes_of(enough([*train, *held_out], MANY, rng))
+    corpus = endless.corpus_hours(everything, v, minute_of(model), minutes)
     hours: list[dict[str, Any]] = []
-    for pair in sorted(product(range(min(BEST, len(pitches))), range(min(BEST, len(times)))), key=sum):
-        settings = times[pair[1]]["settings"] | pitches[pair[0]]["settings"]
-        how, length = constraints(settings), minutes * minute_of(model)
+    least = math.inf
+    for pitch, time in sorted(product(range(len(pitches[:BEST])), range(len(times[:BEST]))), key=sum):
+        settings = times[time]["settings"] | pitches[pitch]["settings"]
         wrong: list[str] = []
-        least = min((len(each["wrong"]) for each in hours), default=math.inf)
-        for other in range(HOURS):
-            if len(wrong) >= least:
-                break
-            heard = play(model, seed + 1 + other, how, length=length)
-            hour = endless.listen(heard.notes, model.vocabulary, minute_of(model), minutes)
-            wrong += endless.wrong(endless.compare(hour, corpus, model.vocabulary))
+        for other in range(seed + 1, seed + 1 + HOURS):
+            if len(wrong) < least:
+                wrong += endless.wrong(endless.compare(hour(model, other, constraints(settings), minutes), corpus, v))
         hours.append({"settings": settings, "wrong": wrong})
+        least = min(least, len(wrong))
         if not wrong:
             break
     return min(hours, key=lambda each: len(each["wrong"]))["settings"], [*pitches, *times, *hours]
@@ -68,16 +77,18 @@ def tune(
 
 def stretches(
     model: ModelFile,
-    held_out: Sequence[Heard],
+    wanted: dict[str, Histogram],
     sample: Sequence[Heard],
     seed: int,
     *,
     settings: Settings,
     fields: tuple[str, ...],
 ) -> list[dict[str, Any]]:
-    """Every setting of `fields`, beside `settings` of the others, the best first. sample: some pieces, with nats."""
-    v = model.vocabulary
-    wanted, asked = histograms(notes_of(held_out), v), surprise(sample)
+    """Every setting of `fields`, beside `settings` of the others, the best first.
+
+    wanted: the distributions of held-out pieces. sample: some of them, with nats.
+    """
+    v, asked, expected = model.vocabulary, surprise(sample), nats_per_note(sample)
     meters = [sample[index % len(sample)].meters[0] for index in range(STRETCHES)]
     tried = []
     for temperature, top_p in product(TEMPERATURES, TOP_P):
@@ -96,7 +107,7 @@ def stretches(
                 "top_p": top_p,
                 "overlap": float(np.mean(list(shares.values()))),
                 "nats_per_note": nats_per_note(played),
-                "nats_per_note_held_out": nats_per_note(sample),
+                "nats_per_note_held_out": expected,
                 "overlaps": shares,
                 "settings": settings | chosen,
             }

@@ -39,7 +39,7 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
 def test_nothing_goes_on_when_it_is_killed() -> None:
     command = ["generate", "--model", "tiny.onnx", "--bars", "1000000", "--count", "8", "-o", "endless"]
-    process = subprocess.Popen([sys.executable, "-m", "musiclstm", *command], start_new_session=True)
+    process = subprocess.Popen([*MUSICLSTM, *command], start_new_session=True)
 
     def alive() -> int:
         count = 0
