@@ -87,18 +87,20 @@ class TiedHead(nn.Module):
         if self.past is not None and seen.past is not None:
             facts.append(seen.past.to(kind)[which, :, pitch])
             weights.append(self.past)
+        # In place: what takes the time is not the products but fetching room for their sums.
         z = torch.cat(facts, -1) @ torch.cat(weights)
-        z = z + given.index_select(0, which) + F.embedding(pitch, self.own.to(kind))
+        z += given.index_select(0, which)
+        z += F.embedding(pitch, self.own.to(kind))
         if self.classes is not None:
             from_each = seen.classes[:, :, self.turned].transpose(1, 2).flatten(2).to(kind) @ self.classes
-            z = z + from_each.flatten(0, 1).index_select(0, which * 12 + self.pitch_class[pitch])
+            z += from_each.flatten(0, 1).index_select(0, which * 12 + self.pitch_class[pitch])
         if self.leaps is not None:
-            z = z + F.embedding_bag(self.rows(seen, which, pitch), self.leaps.to(kind), mode="sum")
-        z = F.relu(z)
+            z += F.embedding_bag(self.rows(seen, which, pitch), self.leaps.to(kind), mode="sum")
         if self.training and self.dropout.p:
             # One draw for all pitches of an event: it is one network, and the draws take longer than its products.
-            z = z * self.dropout(torch.ones_like(given)).index_select(0, which)
-        found = self.out(F.relu(self.middle(z))).float().squeeze(-1)
+            z *= self.dropout(torch.ones_like(given)).index_select(0, which)
+        z = self.middle(z.relu_())
+        found = self.out(z.relu_()).float().squeeze(-1)
         return hidden.new_zeros(allowed.shape, dtype=torch.float32).masked_scatter(allowed, found)
 
     def rows(self, seen: Seen, which: Tensor, pitch: Tensor) -> Tensor:
