@@ -19,7 +19,7 @@ from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 # Changes whenever the arrays do.
-FORMAT = 9
+FORMAT = 10
 
 
 @dataclass(frozen=True)
@@ -74,18 +74,19 @@ KINDS = (np.int16, np.int16, np.int16, np.uint8, np.int16, np.int16, np.int16, n
 NAMES = (*COLUMNS, "starts", "notes", "span")
 
 
-def prepare(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, da_capo: int = 0) -> Arrays:
+def prepare(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, encore: int = 0) -> Arrays:
     """Arrays of (key, piece); the pieces' parts must be the vocabulary's. Pieces without events are left out."""
     streams = ((key, piece, vocabulary.encode(piece)) for key, piece in pieces)
-    return arrays_of([stream for stream in streams if stream[2]], vocabulary, da_capo=da_capo)
+    return arrays_of([stream for stream in streams if stream[2]], vocabulary, encore=encore)
 
 
-def arrays_of(streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Vocabulary, *, da_capo: int = 0) -> Arrays:
-    """Arrays of (key, piece, its events)."""
+def arrays_of(streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Vocabulary, *, encore: int = 0) -> Arrays:
+    """Arrays of (key, piece, its events). encore: see `training.recipes.Recipe`."""
     features = Features(vocabulary)
     columns: list[dict[str, NDArray[Any]]] = [columns_of([], features)]
-    for _, piece, events in streams:
-        walked = walk(again(events, piece, vocabulary, da_capo), piece, vocabulary)
+    for index, (_, piece, events) in enumerate(streams):
+        then = streams[(index + 1) % len(streams)][-1] if vocabulary.base is TimeBase.SECONDS else events
+        walked = walk(followed(events, piece, vocabulary, then[:encore]), piece, vocabulary)
         columns.append(columns_of(walked, features))
     return Arrays(
         **{name: np.concatenate([each[name] for each in columns]) for name in columns[0]},
@@ -147,9 +148,9 @@ def walk(events: Iterable[Event], piece: Piece, vocabulary: Vocabulary) -> Itera
         context = context.after(event)
 
 
-def again(events: list[Event], piece: Piece, vocabulary: Vocabulary, count: int) -> list[Event]:
-    """The events, then the first `count` of them once more, where the bar next stands as it did at the beginning."""
-    if not count:
+def followed(events: list[Event], piece: Piece, vocabulary: Vocabulary, opening: list[Event]) -> list[Event]:
+    """The events, then an opening, where the bar next stands as it did at the beginning; in seconds, a second later."""
+    if not opening:
         return events
     end = sum(event.delta for event in events)
     if vocabulary.base is TimeBase.SECONDS:
@@ -161,7 +162,6 @@ def again(events: list[Event], piece: Piece, vocabulary: Vocabulary, count: int)
         gap = (origin - end + (-first_origin % first_bar)) % bar
         if not gap and events[-1].kind is Kind.ON:
             gap = bar  # a last stroke on the bar line is not struck together with the first
-    opening = events[:count]
     delta = gap + opening[0].delta
     longest = vocabulary.max_delta
     waits = [Event(longest, Kind.WAIT)] * (delta // longest)
@@ -171,15 +171,15 @@ def again(events: list[Event], piece: Piece, vocabulary: Vocabulary, count: int)
 
 
 def cached(
-    folder: Path, label: str, pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, da_capo: int = 0
+    folder: Path, label: str, pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, encore: int = 0
 ) -> Arrays:
     """As `prepare`, from the folder where it has been done before."""
-    digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {da_capo}".encode())
+    digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {encore}".encode())
     for key, piece in pieces:
         digest.update(repr((key, len(piece.notes), hash(piece.notes), piece.meters)).encode())
     path = folder / f"{label}-{digest.hexdigest()[:16]}.npz"
     if path.is_file():
         return Arrays.load(path)
-    arrays = prepare(pieces, vocabulary, da_capo=da_capo)
+    arrays = prepare(pieces, vocabulary, encore=encore)
     arrays.save(path)
     return arrays

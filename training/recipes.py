@@ -16,9 +16,10 @@ class Recipe:
     """A model: vocabulary, sizes, how it is trained, and what its card says.
 
     transpose: semitones, lowest and highest. lanes, window: events of truncated back-propagation. exact_parts: leave
-    out pieces that have not just as many parts. da_capo: events of the beginning that follow the end of each training
-    piece, so that an endless player knows what comes after an end; 0 where people's own timing is in it, for nobody
-    plays anything twice just alike, and a beginning that said so would teach it to go round in circles.
+    out pieces that have not just as many parts. encore: events of a beginning that follow the end of each training
+    piece, so that an endless player knows what comes after an end: its own, or in seconds that of the next piece, for
+    what people play they never play twice just alike, and a beginning that said so would teach it to go round in
+    circles (so 0 for drums that people played, in beats).
 
     In the time there is, many updates are worth more than steady ones, so lanes are few; and large corpora are learnt
     as they are, for dropout and transposition would only slow them down: the tied head knows already what is the same
@@ -33,13 +34,15 @@ class Recipe:
     window: int = 64
     rate: float = 3e-3
     exact_parts: bool = False
-    da_capo: int = 64
+    encore: int = 64
     defaults: dict[str, Any] = field(default_factory=dict)
     card: dict[str, Any] = field(default_factory=dict)
 
 
 # Fewer notes are learnt by heart before the time is over.
 SOON_KNOWN = 120_000
+# Of fewer than these what sounded so many beats ago is learnt by heart, and no more.
+LONG_ENOUGH = 200_000
 
 COMMON = ((4, 4), (3, 4), (2, 4), (2, 2), (3, 2), (6, 8), (6, 4), (9, 8), (12, 8), (3, 8))
 
@@ -56,7 +59,7 @@ RECIPES: dict[str, Recipe] = {
             ),
             low=31, high=86, meters=((4, 4), (3, 4), (6, 4), (2, 4), (6, 8), (2, 2), (3, 2), (9, 8)),
         ),
-        ModelConfig(units=384, tied=128, past=True, dropout=0.5, input_dropout=0.25, head_dropout=0.3),
+        ModelConfig(units=384, tied=128, dropout=0.5, input_dropout=0.25, head_dropout=0.3),
         rate=2e-3,
         exact_parts=True,
         card={
@@ -113,7 +116,7 @@ RECIPES: dict[str, Recipe] = {
         "Piano",
         Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
         ModelConfig(tied=64, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
-        da_capo=0,
+        encore=256,
         card={
             "corpus": "Classical piano by Bernd Krueger (piano-midi.de); reproducing piano rolls (pianolatron-data)",
             "licence": "piano-midi.de: CC BY-SA 3.0 DE; piano rolls: MIT (one licence for the whole repository)",
@@ -132,7 +135,7 @@ RECIPES: dict[str, Recipe] = {
         # Small batches learn this corpus by heart.
         lanes=16,
         rate=2.5e-3,
-        da_capo=0,
+        encore=0,
         card={
             "corpus": "Groove MIDI Dataset 1.0.0",
             "licence": "CC BY 4.0",
@@ -175,7 +178,7 @@ def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
         units=256 if small else 512,
         # Where drums play along, what stands around a pitch is no matter of pitch.
         tied=0 if drums else 64,
-        past=not drums and base is TimeBase.BEATS,
+        past=not drums and base is TimeBase.BEATS and total > LONG_ENOUGH,
         dropout=0.4 if small else 0.2,
         input_dropout=0.2 if small else 0.1,
     )

@@ -264,7 +264,7 @@ def main(argv: Sequence[str]) -> int:
     train_pieces, valid_pieces, recipe, _ = train.gather(options)
     v = recipe.vocabulary
     run_folder = options.run or Path("runs/tokens")
-    learn = prepare.cached(run_folder, "train", train_pieces, v, da_capo=recipe.da_capo)
+    learn = prepare.cached(run_folder, "train", train_pieces, v, encore=recipe.encore)
     held_out = prepare.cached(run_folder, "valid", valid_pieces, v)
     parameters = own.parameters or card.get("parameters") or count(MusicLSTM(recipe.config, v))
     minutes = options.minutes or card.get("training_minutes", 20.0)

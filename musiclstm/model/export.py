@@ -85,6 +85,7 @@ def tables(network: MusicLSTM) -> dict[str, NDArray[Any]]:
         found[f"{name}.out"] = array(head.out.weight)
         found[f"{name}.bias"] = array(head.out.bias)
         found[f"{name}.echo"] = array(head.echo)
+        found[f"{name}.near"] = array(head.near)
     if network.tied:
         found.update({f"tied.{name}": array(weight) for name, weight in network.tied.named_parameters()})
     return found

@@ -39,6 +39,10 @@ LONGEST_ECHO, ROUNDS = 256, 3
 # A kit knows no intervals: its second and third are of one bar ago and two.
 ECHO_GROUPS = tuple((*(f"{kind} {name}" for name in FIELDS), kind) for kind in ("echo", "sequence", "tune"))
 STRENGTHS = 2 * (len(LENGTHS) + 1)
+# Velocities known before: the last of this pitch, and of this part.
+TOUCHES = 2
+# So far to either side of what is expected of a field, what is near it is expected, too.
+NEAR = {"time": 8, "symbol": 0, "pitch": 0, "velocity": 8}
 # Which of an event's earlier fields are as the echo expected: a bit for each.
 AGREEMENTS = 8
 # Of each echo: its fields, and its strength.

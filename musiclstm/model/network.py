@@ -17,7 +17,7 @@ One step reads an event and what follows from the events so far, and says what c
     field    = softmax over what is possible of  V·relu(P·h + sum of rows of the field's own table)
 
 to which are added: for the pitch, what one small network makes of the notes around each (`tied`); for whatever came the
-last time the music went as it goes now, a number (`Head.logits`).
+last time the music went as it goes now, and what is near it, a number (`Head.logits`).
 
 Impossible events (an end for a silent note) take no probability: `masks` gives the rules of `music.context.Context` for
 whole batches.
@@ -32,7 +32,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.features import AGREEMENTS, ECHO_GROUPS, FIELDS, STRENGTHS, Features
+from musiclstm.model.features import AGREEMENTS, ECHO_GROUPS, FIELDS, NEAR, STRENGTHS, TOUCHES, Features
 from musiclstm.model.tied import Seen, TiedHead, around, leaps
 from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
@@ -171,33 +171,50 @@ class Table(nn.Module):
 class Head(nn.Module):
     """One field's logits, from the LSTM's output and what is known already.
 
-    The last rows of `out` are how far each echo is to be believed: they are added to the logit of what it expects, with
-    a number that depends on the echo's strength and on which of the event's earlier fields were as expected.
+    The last rows of `out` are how far each expectation is to be believed: each echo's, to which is added a number that
+    depends on the echo's strength and on which of the event's earlier fields were as expected; and of a velocity that
+    it is as the last of this pitch, or of this part. A belief is added to the logit of what is expected and, so far as
+    `near` says, of its neighbours, for people keep neither time nor loudness exactly.
     """
 
-    def __init__(self, features: Features, config: ModelConfig, choices: int) -> None:
+    def __init__(self, features: Features, config: ModelConfig, field: str, choices: int) -> None:
         super().__init__()
         self.projection = nn.Linear(config.units, config.head)
         self.table = Table(features, config.head)
         self.choices = choices
-        self.out = nn.Linear(config.head, choices + config.echoes)
+        expectations = config.echoes + TOUCHES * (field == "velocity")
+        self.out = nn.Linear(config.head, choices + expectations)
         self.echo = nn.Parameter(torch.zeros(config.echoes, STRENGTHS, AGREEMENTS))
+        # Shares of a belief at each distance, 1 at none.
+        reach = NEAR[field]
+        self.near = nn.Parameter(F.one_hot(torch.tensor(reach), 2 * reach + 1).float().repeat(expectations, 1))
+        # Of each that can be expected, nothing the last: the share that each choice has; beyond them stands a 0.
+        away = torch.arange(choices) - torch.arange(choices + 1)[:, None] + reach
+        away[(away < 0) | (away > 2 * reach)] = 2 * reach + 1
+        away[choices] = 2 * reach + 1
+        self.register_buffer("away", away, persistent=False)
+        self.away: Tensor
         self.dropout = nn.Dropout(config.head_dropout)
 
     def hidden(self, h: Tensor, rows: Tensor, held: Tensor) -> Tensor:
         z: Tensor = self.dropout(F.relu(self.projection(h) + self.table(rows, held)))
         return z
 
-    def logits(self, hidden: Tensor, echo: Tensor, event: Tensor, field: int) -> Tensor:
-        """(N, choices), float32. echo: (N, echoes, 5), event: (N, 4), of which the fields before `field` are read."""
-        logits: Tensor = self.out(hidden).float()
-        logits, beliefs = logits[:, : self.choices], logits[:, self.choices :]
-        choices = torch.arange(self.choices, device=logits.device)
-        for one, belief, table in zip(echo.unbind(1), beliefs.unbind(1), self.echo, strict=False):
+    def logits(self, hidden: Tensor, echo: Tensor, event: Tensor, field: int, touch: Tensor) -> Tensor:
+        """(N, choices), float32.
+
+        echo: (N, echoes, 5). event: (N, 4), of which the fields before `field` are read. touch: (N, TOUCHES).
+        """
+        logits, *beliefs = self.out(hidden).float().split([self.choices] + [1] * len(self.near), 1)
+        expected = []
+        for index, (one, table) in enumerate(zip(echo.unbind(1), self.echo, strict=False)):
             agreed = sum((one[:, n] == event[:, n]).long() << n for n in range(field))
-            belief = belief + table[one[:, 4], agreed]  # noqa: PLW2901 (the same, whole)
-            logits = logits + belief[:, None] * (one[:, field, None] == choices)
-        return logits
+            beliefs[index] = beliefs[index] + table[one[:, 4], agreed, None]
+            expected.append(one[:, field])
+        expected += touch.unbind(1)  # only a velocity has beliefs in these
+        for what, belief, share in zip(expected, beliefs, F.pad(self.near, (0, 1)), strict=False):
+            logits = logits + belief * F.embedding(what, share[self.away])
+        return cast(Tensor, logits)
 
 
 class MusicLSTM(nn.Module):
@@ -216,7 +233,8 @@ class MusicLSTM(nn.Module):
                 for layer in range(config.layers):
                     getattr(self.cell, f"bias_hh_l{layer}")[config.units : 2 * config.units] = 1.0
         choices = (vocabulary.times, vocabulary.symbols, vocabulary.pitches, vocabulary.velocities)
-        self.heads = nn.ModuleDict({n: Head(features, config, c) for n, c in zip(FIELDS, choices, strict=True)})
+        heads = {n: Head(features, config, n, c) for n, c in zip(FIELDS, choices, strict=True)}
+        self.heads = nn.ModuleDict(heads)
         v = vocabulary
         how: dict[str, Any] = {name: getattr(config, name) for name in ("past", "classes", "lines")}
         how["dropout"] = config.head_dropout
@@ -322,7 +340,7 @@ class MusicLSTM(nn.Module):
             rows = self.rows(event, GIVEN[field], place[which], echo, batch.touch[which])
             head = cast(Head, self.heads[field])
             hidden = head.hidden(h[which], rows, held[which].to(h.dtype))
-            logits = head.logits(hidden, echo, event, index)
+            logits = head.logits(hidden, echo, event, index, batch.touch[which])
             if field == "pitch" and self.tied and batch.age is not None:
                 view = around(batch.held[which], batch.age[which], event[:, 1])
                 past = None if batch.past is None else batch.past[which]

@@ -212,6 +212,9 @@ class Session:
         ]
         if field == "pitch":
             return self._stepper.pitch_logits(self._state, rows, echo, chosen, self._context)
+        if field == "velocity":
+            touch = features.touch(self._context, chosen[1] % len(self.vocabulary.parts), chosen[2])
+            return self._stepper.logits(field, self._state, rows, echo, chosen, touch=touch)
         return self._stepper.logits(field, self._state, rows, echo, chosen)
 
     def _score(self, event: Event) -> Nats:

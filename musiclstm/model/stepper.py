@@ -60,13 +60,23 @@ class Stepper:
         hidden, cell, gates, projections = self._run(OUTPUTS, {"x": x, "h": state.hidden, "c": state.cell})
         return State(hidden, cell, gates, projections.reshape(len(FIELDS), self._width))
 
-    def logits(self, field: str, state: State, rows: Sequence[int], echo: Echoed, chosen: Sequence[int]) -> Array:
+    def logits(
+        self,
+        field: str,
+        state: State,
+        rows: Sequence[int],
+        echo: Echoed,
+        chosen: Sequence[int],
+        *,
+        touch: Sequence[int] = (),
+    ) -> Array:
         """Of each choice of a field, not yet masked.
 
-        rows: numbers of what is known already. echo: `Features.echo`. chosen: the event's earlier fields.
+        rows: numbers of what is known already. echo: `Features.echo`. chosen: the event's earlier fields. touch: for a
+        velocity `Features.touch`.
         """
         head = self._heads[field]
-        return head.logits(head.hidden(state, rows), echo, chosen)
+        return head.logits(head.hidden(state, rows), echo, chosen, touch)
 
     def pitch_logits(
         self, state: State, rows: Sequence[int], echo: Echoed, chosen: Sequence[int], context: Context
@@ -91,9 +101,10 @@ class Head:
     def __init__(self, index: int, model: ModelFile, name: str) -> None:
         try:
             self._table, self._out, self._bias = (model.tables[f"{name}.{part}"] for part in ("table", "out", "bias"))
-            self._echo = model.tables[f"{name}.echo"]
+            self._echo, self._near = (model.tables[f"{name}.{part}"] for part in ("echo", "near"))
         except KeyError as error:
             raise ModelError(f"The model file {model.path} is damaged.") from error
+        self._reach = self._near.shape[1] // 2
         self._index = index
 
     def hidden(self, state: State, rows: Sequence[int]) -> Array:
@@ -102,15 +113,20 @@ class Head:
         hidden: Array = np.maximum(z, 0.0, out=z)
         return hidden
 
-    def logits(self, hidden: Array, echo: Echoed, chosen: Sequence[int]) -> Array:
+    def logits(self, hidden: Array, echo: Echoed, chosen: Sequence[int], touch: Sequence[int] = ()) -> Array:
         logits: Array = self._out @ hidden
         logits += self._bias
-        choices = len(logits) - len(self._echo)
-        for one, belief, table in zip(echo, logits[choices:], self._echo, strict=False):
-            expected = one[self._index]
-            if expected < choices:
-                agreed = sum((one[n] == field) << n for n, field in enumerate(chosen))
-                logits[expected] += belief + table[one[4], agreed]
+        choices = len(logits) - len(self._near)
+        beliefs = logits[choices:]
+        expected = []
+        for index, (one, table) in enumerate(zip(echo, self._echo, strict=False)):
+            agreed = sum((one[n] == field) << n for n, field in enumerate(chosen))
+            beliefs[index] += table[one[4], agreed]
+            expected.append(one[self._index])
+        for what, belief, near in zip((*expected, *touch), beliefs, self._near, strict=True):
+            if what < choices:
+                first, end = max(0, what - self._reach), min(choices, what + self._reach + 1)
+                logits[first:end] += belief * near[first - what + self._reach : end - what + self._reach]
         return logits[:choices]
 
 

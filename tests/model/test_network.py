@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 import onnxruntime as ort
@@ -11,7 +12,8 @@ import pytest
 import torch
 
 from musiclstm.model.export import graph, heads
-from musiclstm.model.network import LSTMState, ModelConfig, MusicLSTM, masks
+from musiclstm.model.features import NEAR, Features
+from musiclstm.model.network import Head, LSTMState, ModelConfig, MusicLSTM, masks
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
@@ -136,3 +138,17 @@ def test_an_empty_vocabulary_of_drums_has_no_ends(tmp_path: Path) -> None:
     kinds = arrays.fields[:, 1]
     assert set(kinds.tolist()) <= {1, 2}  # ON, or none for a wait
     assert not arrays.held.any()
+
+
+def test_what_is_near_an_expectation_is_expected_too() -> None:
+    """A note's pitch was last struck at the fifth of eight velocities; a bin more is expected half as much."""
+    vocabulary = tiny_vocabulary(velocities=8)
+    head = cast(Head, tiny_network(vocabulary).heads["velocity"])
+    reach = NEAR["velocity"]
+    with torch.no_grad():
+        head.out.weight.zero_()
+        head.out.bias.copy_(torch.tensor([0.0] * 8 + [3.0, 3.0, 3.0, 1.0, 2.0]))
+        head.near[3, reach + 1] = 0.5
+        nothing = torch.tensor([[*Features(vocabulary).nothing, 0]]).expand(1, 3, 5)
+        logits = head.logits(torch.zeros(1, 12), nothing, torch.zeros(1, 4).long(), 3, torch.tensor([[4, 8]]))
+    assert logits.tolist() == [[0, 0, 0, 0, 1, 0.5, 0, 0]]

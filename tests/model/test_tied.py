@@ -39,8 +39,11 @@ VOCABULARIES = [
 def tied_model(folder: Path, vocabulary: Vocabulary) -> tuple[MusicLSTM, ModelFile]:
     """A network whose numbers survive the half precision of the model file's tables, and its file."""
     network = tiny_network(vocabulary, tied=8, past=vocabulary.base is TimeBase.BEATS)
+    dice = torch.Generator().manual_seed(2)
     with torch.no_grad():
-        for weight in network.parameters():
+        for name, weight in network.named_parameters():
+            if name.endswith((".echo", ".near")):  # all alike before anything is learnt
+                weight.copy_(torch.randn(weight.shape, generator=dice))
             weight.copy_(weight.half().float())
     export(network, folder / "x.onnx", title="x", quantised=False)
     return network, open_model(folder / "x.onnx")

@@ -14,7 +14,7 @@ from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_network, tiny_vocabulary
 from training.evaluate import evaluate
-from training.prepare import Arrays, again, cached, prepare, walk
+from training.prepare import Arrays, cached, followed, prepare, walk
 
 
 @pytest.mark.parametrize("base", list(TimeBase))
@@ -52,7 +52,8 @@ def test_da_capo_begins_where_the_bar_stands_alike(end: float, expected: float) 
     vocabulary = tiny_vocabulary()
     notes = (Note(0, 1, 60), Note(1, end - 1, 62))
     piece = Piece(notes, meters=(Meter(4, 4, 1.0),), parts=vocabulary.parts)
-    events = again(vocabulary.encode(piece), piece, vocabulary, 3)
+    encoded = vocabulary.encode(piece)
+    events = followed(encoded, piece, vocabulary, encoded[:3])
     decoded = vocabulary.decode(events)
     assert [note.pitch for note in decoded] == [60, 62, 60, 62]
     assert decoded[2].onset == expected
@@ -63,10 +64,23 @@ def test_da_capo_of_drums_keeps_the_order() -> None:
     """A last stroke on the bar line, then the first again: a bar later, not at once."""
     vocabulary = tiny_vocabulary(parts=(Part("Kit", percussive=True),))
     piece = Piece((Note(0, 1, 40), Note(1, 1, 42), Note(4, 1, 50)), parts=vocabulary.parts)
-    arrays = prepare([("a", piece)], vocabulary, da_capo=2)
+    arrays = prepare([("a", piece)], vocabulary, encore=2)
     network = tiny_network(vocabulary)
     assert np.isfinite(evaluate(network, arrays).per_note)
     assert arrays.fields[:, 0].sum() == 24 * 9
+
+
+def test_in_seconds_the_next_piece_follows() -> None:
+    """A second after the end, heard after all that was played before; the last is followed by the first."""
+    vocabulary = tiny_vocabulary(TimeBase.SECONDS)
+    pieces = [(str(pitch), Piece((Note(0, 1, pitch),), TimeBase.SECONDS, parts=vocabulary.parts)) for pitch in (60, 62)]
+    arrays = prepare(pieces, vocabulary, encore=1)
+    pitches = arrays.fields[:, 2].tolist()
+    none = vocabulary.pitches
+    assert [pitch + vocabulary.low for pitch in pitches if pitch != none] == [60, 60, 62, 62, 62, 60]
+    first, second = np.split(arrays.fields[:, 0], arrays.starts[1:-1])
+    assert first.sum() == second.sum() == 2 * vocabulary.resolution
+    assert arrays.notes.tolist() == [1, 1]
 
 
 def test_pieces_without_notes_are_left_out() -> None:
