@@ -31,7 +31,7 @@ from musiclstm.music.note import Note, Part, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary, with_waits
 from training.evaluate import evaluate
 from training.prepare import Arrays, arrays_of
-from training.recipes import LONG_ENOUGH, SOON_KNOWN, Recipe
+from training.recipes import SOON_KNOWN, Recipe
 from training.trainer import Budget, Trainer
 
 LOWEST = 21
@@ -131,11 +131,10 @@ def recipe_for(train: Split) -> Recipe:
     """
     notes = int(train.arrays.notes.sum())
     config = ModelConfig(
-        units=256, embedding=128, tied=128, past=notes > LONG_ENOUGH,
-        dropout=0.5, input_dropout=0.3, head_dropout=0.3,
-    )  # fmt: skip
+        units=256, embedding=128, tied=128, past=True, dropout=0.5, input_dropout=0.3, head_dropout=0.3
+    )
     if notes < 60_000:
-        config = replace(config, head_dropout=0.4, weight_drop=0.2, echoes=1)
+        config = replace(config, head_dropout=0.4, weight_drop=0.2, echoes=1, past=False)
         return Recipe("Rolls", train.vocabulary, config, transpose=(-3, 3), rate=2e-3)
     if notes < SOON_KNOWN:
         return Recipe("Rolls", train.vocabulary, config, transpose=(-3, 3))

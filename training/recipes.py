@@ -41,8 +41,6 @@ class Recipe:
 
 # Fewer notes are learnt by heart before the time is over.
 SOON_KNOWN = 120_000
-# Of fewer than these what sounded so many beats ago is learnt by heart, and no more.
-LONG_ENOUGH = 200_000
 
 COMMON = ((4, 4), (3, 4), (2, 4), (2, 2), (3, 2), (6, 8), (6, 4), (9, 8), (12, 8), (3, 8))
 
@@ -178,7 +176,7 @@ def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
         units=256 if small else 512,
         # Where drums play along, what stands around a pitch is no matter of pitch.
         tied=0 if drums else 64,
-        past=not drums and base is TimeBase.BEATS and total > LONG_ENOUGH,
+        past=not drums and base is TimeBase.BEATS and not small,
         dropout=0.4 if small else 0.2,
         input_dropout=0.2 if small else 0.1,
     )
