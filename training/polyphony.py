@@ -138,7 +138,7 @@ def recipe_for(train: Split) -> Recipe:
         return Recipe("Rolls", train.vocabulary, config, transpose=(-3, 3), rate=2e-3)
     if notes < SOON_KNOWN:
         return Recipe("Rolls", train.vocabulary, config, transpose=(-3, 3))
-    config = replace(config, dropout=0.2, input_dropout=0.1, head_dropout=0.1)
+    config = replace(config, dropout=0.35, input_dropout=0.2, head_dropout=0.2)
     return Recipe("Rolls", train.vocabulary, config, transpose=(-6, 6))
 
 
