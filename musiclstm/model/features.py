@@ -152,13 +152,13 @@ class Features:
         loud, part_loud = (v.velocity_bin(velocity) if velocity else v.velocities for velocity in found)
         return loud, part_loud
 
-    def chosen_rows(self, context: Context, chosen: Sequence[int]) -> list[int]:
-        """Rows of the first fields of an event: (time), (time, symbol) or, with the touch, (time, symbol, pitch)."""
+    def chosen_rows(self, chosen: Sequence[int], touch: Sequence[int] = ()) -> list[int]:
+        """Rows of the first fields of an event: (time), (time, symbol) or, with its touch, (time, symbol, pitch)."""
         start = self.starts
         rows = [start[name] + value for name, value in zip(FIELDS, chosen, strict=False)]
         if len(chosen) < 3:
             return rows
-        loud, part_loud = self.touch(context, chosen[1] % len(self.vocabulary.parts), chosen[2])
+        loud, part_loud = touch
         return [
             *rows, start["class"] + self.pitch_class(chosen[2]), start["touch"] + loud, start["part touch"] + part_loud,
         ]  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -203,19 +204,20 @@ class Session:
     def _logits(self, field: str, *chosen: int) -> Array:
         """The other fields; chosen: the event's fields before it, of which the first says when."""
         features, echo = self._features, self._echo
+        touch: Sequence[int] = ()
         if len(chosen) > 1:
-            echo = features.of_part(echo, self._context, chosen[1] % len(self.vocabulary.parts))
+            part = chosen[1] % len(self.vocabulary.parts)
+            echo = features.of_part(echo, self._context, part)
+            if field == "velocity":
+                touch = features.touch(self._context, part, chosen[2])
         rows = [
-            *features.chosen_rows(self._context, chosen),
+            *features.chosen_rows(chosen, touch),
             *features.place_rows(self._context, chosen[0]),
             *self._facts(echo),
         ]
         if field == "pitch":
             return self._stepper.pitch_logits(self._state, rows, echo, chosen, self._context)
-        if field == "velocity":
-            touch = features.touch(self._context, chosen[1] % len(self.vocabulary.parts), chosen[2])
-            return self._stepper.logits(field, self._state, rows, echo, chosen, touch=touch)
-        return self._stepper.logits(field, self._state, rows, echo, chosen)
+        return self._stepper.logits(field, self._state, rows, echo, chosen, touch=touch)
 
     def _score(self, event: Event) -> Nats:
         """Surprise of each field of an event whose delta counts from the context's tick."""
