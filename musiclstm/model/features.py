@@ -6,7 +6,7 @@ rows that apply. Training builds the row numbers from arrays, the live session f
 
 from __future__ import annotations
 
-from bisect import bisect, bisect_left
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,8 +34,9 @@ LEAPS = 2 * LEAP + 2
 
 # How well an echo agrees is told in steps that grow, and whether the moment it comes from stood there in the bar, too.
 LENGTHS = (1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 65)
-# An echo that has gone on for so many events, or come round so often, falls silent: endless play must not stick.
-LONGEST_ECHO, ROUNDS = 256, 3
+# An echo that has come round so often falls silent; in play, so does one that has gone on for so many events: it must
+# not stick, though in a corpus a whole exposition comes again.
+ROUNDS, PATIENCE = 3, 256
 # A kit knows no intervals: its second and third are of one bar ago and two.
 ECHO_GROUPS = tuple((*(f"{kind} {name}" for name in FIELDS), kind) for kind in ("echo", "sequence", "tune"))
 STRENGTHS = 2 * (len(LENGTHS) + 1)
@@ -69,9 +70,12 @@ class Features:
 
     Each field has a last row that says "none": a WAIT has no symbol, an OFF no velocity, and before the first event
     there is no event.
+
+    patience: events after which an echo that goes on falls silent, None for never.
     """
 
     vocabulary: Vocabulary
+    patience: int | None = None
 
     @cached_property
     def sizes(self) -> dict[str, int]:
@@ -187,7 +191,10 @@ class Features:
 
     def _echo(self, context: Context, echo: Echo) -> tuple[int, int, int, int, int]:
         v = self.vocabulary
-        if not 0 < echo.length <= min(LONGEST_ECHO, ROUNDS * (echo.count - echo.at)):
+        longest = ROUNDS * (echo.line.count - echo.at)
+        if self.patience is not None:
+            longest = min(longest, self.patience)
+        if not 0 < echo.length <= longest:
             return (*self.nothing, 0)
         stood_alike = v.base is TimeBase.BEATS and echo.distance % context.bar_ticks == 0
         return self._expected(context, echo.expected, 2 * bisect(LENGTHS, echo.length) + stood_alike)
@@ -203,24 +210,31 @@ class Features:
 
     def _bar(self, context: Context, bars: int) -> tuple[int, int, int, int, int]:
         """What was struck so many bars ago and has not been since; how many strokes agreed with those of then."""
-        line, count = context.echoes[0].line, context.echoes[0].count
+        line = context.echoes[0].line
         lag, near = bars * context.bar_ticks, self.vocabulary.resolution // 12
 
         def struck(pitch: int, tick: int) -> bool:
-            low, high = bisect_left(line.tick, tick - near, 0, count), bisect(line.tick, tick + near, 0, count)
-            return pitch in line.pitch[low:high]
+            for number in range(line.since(tick - near), line.count):
+                chunk, index = line.at(number)
+                if chunk.tick[index] > tick + near:
+                    break
+                if chunk.pitch[index] == pitch:
+                    return True
+            return False
 
-        at = bisect_left(line.tick, context.tick - lag - near, 0, count)
-        while at < count and struck(line.pitch[at], line.tick[at] + lag):
-            at += 1
-        if at == count:
-            return (*self.nothing, 0)
-        agreed = 0
-        while agreed < min(count, 16) and struck(line.pitch[count - 1 - agreed], line.tick[count - 1 - agreed] - lag):
-            agreed += 1
-        tick = max(line.tick[at] + lag, context.tick)
-        expected = line.symbol[at], line.pitch[at], tick, line.velocity[at]
-        return self._expected(context, expected, 2 * bisect(LENGTHS, agreed))
+        for number in range(line.since(context.tick - lag - near), line.count):
+            chunk, index = line.at(number)
+            symbol, pitch, tick = chunk.symbol[index], chunk.pitch[index], chunk.tick[index] + lag
+            if not struck(pitch, tick):
+                agreed = 0
+                while agreed < min(line.count, 16):
+                    last, back = line.at(line.count - 1 - agreed)
+                    if not struck(last.pitch[back], last.tick[back] - lag):
+                        break
+                    agreed += 1
+                expected = symbol, pitch, max(tick, context.tick), chunk.velocity[index]
+                return self._expected(context, expected, 2 * bisect(LENGTHS, agreed))
+        return (*self.nothing, 0)
 
     def echo_rows(self, echo: Echoed) -> list[int]:
         """A row for each field of each echo, and for its strength."""

@@ -95,7 +95,8 @@ def add_piece(score: Score, model: ModelFile, piece: Piece) -> None:
     if not notes:
         raise MidiFileError("It holds no notes this model can play.")
     meters = piece.meters or (Meter(),)
-    session = Session(model, meter=meters[0], origin=round(meters[0].onset * vocabulary.resolution))
+    origin = round(meters[0].onset * vocabulary.resolution)
+    session = Session(model, meter=meters[0], origin=origin, patience=None)
     upcoming = list(meters[1:])
     for event in events:
         # As in training: a meter holds from the first event after its bar line.

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
-from musiclstm.model.features import Echoed, Features
+from musiclstm.model.features import PATIENCE, Echoed, Features
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.sampling import (
     FREE,
@@ -39,12 +39,21 @@ class Session:
 
     A WAIT shorter than the vocabulary's longest time is no event to the model: its ticks count towards the next
     event's time (they are `pending`). It begins in `meter` (None: the model's first) with a bar at tick `origin`.
+    patience: of `Features`; None where music is only heard.
     """
 
-    def __init__(self, model: ModelFile, seed: int = 0, meter: Meter | None = None, origin: int = 0) -> None:
+    def __init__(
+        self,
+        model: ModelFile,
+        seed: int = 0,
+        meter: Meter | None = None,
+        origin: int = 0,
+        *,
+        patience: int | None = PATIENCE,
+    ) -> None:
         self.model = model
         self.vocabulary = model.vocabulary
-        self._features = Features(model.vocabulary)
+        self._features = Features(model.vocabulary, patience)
         self._echoes = int(model.config.get("echoes", 0))
         self._stepper = Stepper(model)
         self._context = Context.start(model.vocabulary, meter)

@@ -16,7 +16,7 @@ from operator import or_
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.music.echo import Echo, Line
+from musiclstm.music.echo import Echo
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -83,10 +83,10 @@ class Context:
         parts = len(vocabulary.parts)
         context = Context(
             vocabulary, held=(0,) * parts, touch=bytes(128 + parts), recent=bytes([NO_PITCH]) * (RECENT * parts),
-            echoes=(Echo(Line()),),
+            echoes=(Echo(),),
         )  # fmt: skip
         if not vocabulary.percussive:
-            sequence, *tunes = (Echo(Line(), intervals=True) for _ in range(1 + parts))
+            sequence, *tunes = (Echo(intervals=True) for _ in range(1 + parts))
             context = replace(context, echoes=(*context.echoes, sequence), tunes=tuple(tunes))
         numerator, denominator = (meter.numerator, meter.denominator) if meter else vocabulary.meters[0]
         return context.with_meter(
@@ -105,9 +105,11 @@ class Context:
             return replace(self, tick=tick, last=self.last if event.delta == 0 else None, classes=classes)
         symbol = int(event.kind) * len(self.held) + event.part
         what = (symbol, event.pitch, tick, event.velocity)
-        echoes, tunes = tuple(echo.after(*what) for echo in self.echoes), self.tunes
+        line = self.echoes[0].line.after(*what)
+        echoes, tunes = tuple(echo.after(line) for echo in self.echoes), self.tunes
         if tunes and event.kind is Kind.ON:
-            tunes = (*tunes[: event.part], tunes[event.part].after(*what), *tunes[event.part + 1 :])
+            tune = tunes[event.part]
+            tunes = (*tunes[: event.part], tune.after(tune.line.after(*what)), *tunes[event.part + 1 :])
         held = self.held
         if not self.vocabulary.parts[event.part].percussive:
             bit = 1 << event.pitch

@@ -8,103 +8,167 @@ also where notes end in another order.
 
 from __future__ import annotations
 
-from array import array
-from collections.abc import Mapping
+from bisect import bisect_left
 from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-REACH = 1024  # events back that are searched
+REACH = 8192  # events back that are searched: an exposition comes again after some thousands
 LONGEST = 32  # events compared when a run is looked for; one that goes on may become longer
-CAPACITY = REACH + 256  # each branch has a line of its own: they are kept small
+CHUNK = 512  # events kept together; branches share all chunks but the last
 WIDTH = 256  # room for a pitch, or for an interval up or down
-ARRAYS = ("what", "symbol", "pitch", "tick", "velocity")
+COLUMNS = {"what": 2, "step": 2, "tick": 4, "symbol": 1, "pitch": 1, "velocity": 1}  # bytes of an event in each
 
 
-class Line:
-    """Events one after another, in fixed room; only ever added to, so that echoes may share it."""
+class Chunk:
+    """Events one after another, in fixed room; only ever added to, so that lines may share it.
 
-    __slots__ = (*ARRAYS, "filled")
+    what: symbol and pitch as one number. step: symbol, and interval from the event before. These are searched, the
+    others read one at a time. columns: the same, as bytes.
+    """
+
+    __slots__ = (*COLUMNS, "columns", "filled")
 
     def __init__(self) -> None:
-        self.what = np.zeros(CAPACITY, dtype=np.uint16)  # searched; the others are read one at a time
-        self.symbol, self.pitch, self.velocity = bytearray(CAPACITY), bytearray(CAPACITY), bytearray(CAPACITY)
-        self.tick = array("i", bytes(4 * CAPACITY))
+        self.columns = columns(bytearray(sum(COLUMNS.values()) * CHUNK))
+        what, step, tick, self.symbol, self.pitch, self.velocity = self.columns
+        self.what, self.step = np.frombuffer(what, dtype=np.uint16), np.frombuffer(step, dtype=np.uint16)
+        self.tick = tick.cast("i")
         self.filled = 0
 
-    def from_last(self, count: int) -> Line:
-        """Another line, of the last REACH of the first `count` events."""
-        line = Line()
-        line._fill({name: getattr(self, name)[max(0, count - REACH) : count] for name in ARRAYS})
-        return line
+    def first(self, count: int) -> list[memoryview]:
+        """The columns of the first `count` events."""
+        return [column[: count * size] for column, size in zip(self.columns, COLUMNS.values(), strict=True)]
 
-    def _fill(self, events: Mapping[str, Any]) -> None:
-        self.filled = len(events["what"])
-        for name in ARRAYS:
-            getattr(self, name)[: self.filled] = events[name]
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickled without the room that is left, and in one piece: what is played is kept at each beat."""
+        return unpacked, (b"".join(self.first(self.filled)),)
 
-    def __getstate__(self) -> dict[str, Any]:
-        """Pickled without the room that is left."""
-        return {name: getattr(self, name)[: self.filled] for name in ARRAYS}
 
-    def __setstate__(self, state: Mapping[str, Any]) -> None:
-        Line.__init__(self)
-        self._fill(state)
+def columns(room: bytes | bytearray) -> list[memoryview]:
+    """Room for events, cut into columns."""
+    count = len(room) // sum(COLUMNS.values())
+    ends = [count * end for end in accumulate(COLUMNS.values())]
+    return [memoryview(room)[a:b] for a, b in pairwise([0, *ends])]
+
+
+def chunk_of(events: list[memoryview]) -> Chunk:
+    """A chunk of its own with the same events, given as columns."""
+    chunk = Chunk()
+    for column, content in zip(chunk.columns, events, strict=True):
+        column[: len(content)] = content
+    chunk.filled = len(events[-1])
+    return chunk
+
+
+def unpacked(content: bytes) -> Chunk:
+    return chunk_of(columns(content))
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A value: the last events, at least REACH of them where there are, numbered from the first there ever was.
+
+    chunks: what is known of them, all full but the last. count: events in all. dropped: how many are known no more.
+    """
+
+    chunks: tuple[Chunk, ...] = ()
+    count: int = 0
+    dropped: int = 0
+
+    def after(self, symbol: int, pitch: int, tick: int, velocity: int) -> Line:
+        """What happens now, at this tick, is `symbol` (below 256, whatever tells events apart) of a pitch."""
+        chunks, dropped = self.chunks, self.dropped
+        before = self.pitch(self.count - 1) if self.count else pitch
+        index = self.count % CHUNK
+        if index == 0:
+            if len(chunks) > REACH // CHUNK:
+                chunks, dropped = chunks[1:], dropped + CHUNK
+            chunks = (*chunks, Chunk())
+        elif index < chunks[-1].filled:  # another branch went on from here
+            chunks = (*chunks[:-1], chunk_of(chunks[-1].first(index)))
+        chunk = chunks[-1]
+        chunk.what[index] = symbol * WIDTH + pitch
+        chunk.step[index] = symbol * WIDTH + pitch - before + WIDTH // 2
+        chunk.symbol[index], chunk.pitch[index] = symbol, pitch
+        chunk.tick[index], chunk.velocity[index] = tick, velocity
+        chunk.filled = index + 1
+        return Line(chunks, self.count + 1, dropped)
+
+    def at(self, number: int) -> tuple[Chunk, int]:
+        """The chunk in which an event is, and where in it."""
+        chunk, index = divmod(number - self.dropped, CHUNK)
+        return self.chunks[chunk], index
+
+    def pitch(self, number: int) -> int:
+        chunk, index = self.at(number)
+        return chunk.pitch[index]
+
+    def tick(self, number: int) -> int:
+        chunk, index = self.at(number)
+        return chunk.tick[index]
+
+    def since(self, tick: int) -> int:
+        """The number of the first event at a tick or later, `count` if there is none."""
+        first = self.dropped
+        for chunk in self.chunks:
+            filled = min(CHUNK, self.count - first)
+            if chunk.tick[filled - 1] >= tick:
+                return first + bisect_left(chunk.tick, tick, 0, filled)
+            first += CHUNK
+        return self.count
+
+    def recent(self, column: str) -> NDArray[np.uint16]:
+        """`what` or `step` of the last events, REACH of them at most."""
+        known = np.concatenate([getattr(chunk, column) for chunk in self.chunks])
+        count = self.count - self.dropped
+        return known[max(0, count - REACH) : count]
 
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """A value: keeping one is a snapshot. The first `count` events of `line` have happened.
+    """A value: keeping one is a snapshot.
 
     intervals: pitches agree where they are as far from the pitch of the event before. at: the event of the line that is
     expected next. length: how many events up to now agree with those before it, 0 if there is none.
     """
 
-    line: Line
+    line: Line = Line()
     intervals: bool = False
-    count: int = 0
     at: int = 0
     length: int = 0
 
-    def after(self, symbol: int, pitch: int, tick: int, velocity: int) -> Echo:
-        """What happens now, at this tick, is `symbol` (below 256, whatever tells events apart) of a pitch."""
-        line, count, at = self.line, self.count, self.at
-        if count < line.filled or count == CAPACITY:  # another branch went on from here, or the room is full
-            line = line.from_last(count)
-            at -= count - line.filled
-            count = line.filled
-        what = symbol * WIDTH + pitch
-        if self.intervals:
-            what += 128 - line.pitch[count - 1] if count else 0
-        line.what[count], line.symbol[count], line.pitch[count] = what, symbol, pitch
-        line.tick[count], line.velocity[count] = tick, velocity
-        line.filled = count = count + 1
-        if self.length and line.what[at] == what:
-            at, length = at + 1, self.length + 1
-        else:
-            at, length = find(line, count)
-        return Echo(line, self.intervals, count, at, length)
+    def after(self, line: Line) -> Echo:
+        """line: that of before, after another event."""
+        column = "step" if self.intervals else "what"
+        if self.length:
+            (chunk, index), (then, there) = line.at(line.count - 1), line.at(self.at)
+            if getattr(chunk, column)[index] == getattr(then, column)[there]:
+                return Echo(line, self.intervals, self.at + 1, self.length + 1)
+        at, length = find(line.recent(column))
+        return Echo(line, self.intervals, line.count + at, length)
 
     @property
     def expected(self) -> tuple[int, int, int, int]:
         """(symbol, pitch, tick, velocity) of the event expected next; only where there is one."""
-        line, at, last = self.line, self.at, self.count - 1
-        pitch = line.pitch[at]
+        line = self.line
+        chunk, index = line.at(self.at)
+        pitch = chunk.pitch[index]
         if self.intervals:
-            pitch += line.pitch[last] - line.pitch[at - 1]
-        return line.symbol[at], pitch, line.tick[at] + self.distance, line.velocity[at]
+            pitch += line.pitch(line.count - 1) - line.pitch(self.at - 1)
+        return chunk.symbol[index], pitch, chunk.tick[index] + self.distance, chunk.velocity[index]
 
     @property
     def distance(self) -> int:
         """Ticks since the moment that was like now; only where there was one."""
-        return self.line.tick[self.count - 1] - self.line.tick[self.at - 1]
+        return self.line.tick(self.line.count - 1) - self.line.tick(self.at - 1)
 
 
-def find(line: Line, count: int) -> tuple[int, int]:
-    """(at, length) of the longest run that ended before as the first `count` events end; of several, the latest."""
-    first = max(0, count - REACH)
-    what = line.what[first:count]
+def find(what: NDArray[np.uint16]) -> tuple[int, int]:
+    """Of the longest run that ended before as `what` ends, the latest: (what followed it, counted from now; length)."""
     ends = np.flatnonzero(what[:-1] == what[-1])
     if not ends.size:
         return 0, 0
@@ -115,4 +179,4 @@ def find(line: Line, count: int) -> tuple[int, int]:
         if not longer.size:
             break
         ends, length = longer, length + 1
-    return first + int(ends[-1]) + 1, length
+    return int(ends[-1]) + 1 - len(what), length

@@ -48,6 +48,15 @@ def test_what_has_come_round_too_often_has_none() -> None:
     assert not FEATURES.echo(after(tune * (ROUNDS + 2)))[0][4]
 
 
+def test_in_play_it_does_not_go_on_for_ever() -> None:
+    tune = [60, 62, 64, 65, 67, 69, 71, 72, 74, 76, 77, 79, 81, 83, 84, 86]
+    context = after([*tune, *tune])
+    assert FEATURES.echo(context)[0][4]
+    length = context.echoes[0].length
+    assert Features(VOCABULARY, patience=length).echo(context) == FEATURES.echo(context)
+    assert Features(VOCABULARY, patience=length - 1).echo(context)[0] == (*FEATURES.nothing, 0)
+
+
 def test_a_wait_is_no_part_of_it() -> None:
     context = after([60, 62, 60])
     waited = context.after(Event(VOCABULARY.max_delta, Kind.WAIT))
