@@ -34,8 +34,8 @@ class Kept:
 class Keeper:
     """Keeps the state in the shared memory: each beat, and soon after something was changed.
 
-    One owner, except `change`. A state takes 0.3 ms and some 90 KB for four parts, most of them the lines of
-    its echoes. A bookmark takes up to 250 KB more, with what led to it, but no time: it is pickled once.
+    One owner, except `change`. A state takes 0.3 ms and up to 300 KB for four parts, most of them the lines of
+    its echoes. A bookmark takes as much, with what led to it, but no time: it is pickled once.
     """
 
     def __init__(self, shared: Shared) -> None:

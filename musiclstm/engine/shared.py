@@ -23,7 +23,7 @@ from musiclstm.errors import EngineError
 _COUNTERS = struct.Struct("<QQ")  # signs of life, commands taken
 _SLOT = struct.Struct("<QII")  # number of the state, its length, its CRC-32
 STATE_SIZE = 8 << 20
-"""Bytes a state may take (four parts need 90 KB, eight bookmarks 2 MB)."""
+"""Bytes a state may take (four parts need 300 KB, eight bookmarks 1 to 2 MB)."""
 _HEADER = 64
 _STATES = _HEADER + (LEDGER_SIZE + 63) // 64 * 64
 _SIZE = _STATES + 2 * (_SLOT.size + STATE_SIZE)
