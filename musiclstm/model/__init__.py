@@ -1,7 +1,8 @@
-"""The LSTM: what it is, and how the instrument runs it. Only `network`, `tied` and `export` know torch.
+"""The LSTM: what it is, and how the instrument runs it. Only `network`, its parts and `export` know torch.
 
 features   Features: every fact the network is told, as row numbers
 network    MusicLSTM: the network in torch, gate equations and all
+heads      a field of the next event each
 tied       the pitch head's part that looks at what stands around each pitch
 export     checkpoint -> model file
 modelfile  ModelFile: one .onnx file, opened

@@ -20,8 +20,9 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from musiclstm.errors import ModelError
 from musiclstm.model.features import FIELDS
+from musiclstm.model.heads import Head
 from musiclstm.model.modelfile import FORMAT, pack
-from musiclstm.model.network import WEIGHTS, Head, MusicLSTM
+from musiclstm.model.network import WEIGHTS, MusicLSTM
 
 
 def export(

@@ -32,7 +32,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.features import AGREEMENTS, ECHO_GROUPS, FIELDS, NEAR, STRENGTHS, TOUCHES, Features
+from musiclstm.model.features import ECHO_GROUPS, FIELDS, Features
+from musiclstm.model.heads import Head, Table
 from musiclstm.model.tied import Seen, TiedHead, around, leaps
 from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
@@ -156,67 +157,6 @@ def masks(vocabulary: Vocabulary, held: Tensor, previous: Tensor, event: Tensor)
     return Masks(~started[..., 0] | at_once.any(-1), symbol, torch.where(same, pitch & above, pitch))
 
 
-class Table(nn.Module):
-    """Sum of rows. rows: (…, n) int64 row numbers of `Features`; held: (…, parts · pitches) of 0 and 1."""
-
-    def __init__(self, features: Features, width: int) -> None:
-        super().__init__()
-        self.held = features.starts["held"]
-        self.weight = nn.Parameter(torch.randn(features.rows, width) * 0.1)
-
-    def forward(self, rows: Tensor, held: Tensor) -> Tensor:
-        return F.embedding(rows, self.weight[: self.held]).sum(-2) + held @ self.weight[self.held :]
-
-
-class Head(nn.Module):
-    """One field's logits, from the LSTM's output and what is known already.
-
-    The last rows of `out` are how far each expectation is to be believed: each echo's, to which is added a number that
-    depends on the echo's strength and on which of the event's earlier fields were as expected; and of a velocity that
-    it is as the last of this pitch, or of this part. A belief is added to the logit of what is expected and, so far as
-    `near` says, of its neighbours, for people keep neither time nor loudness exactly.
-    """
-
-    def __init__(self, features: Features, config: ModelConfig, field: str, choices: int) -> None:
-        super().__init__()
-        self.projection = nn.Linear(config.units, config.head)
-        self.table = Table(features, config.head)
-        self.choices = choices
-        expectations = config.echoes + TOUCHES * (field == "velocity")
-        self.out = nn.Linear(config.head, choices + expectations)
-        self.echo = nn.Parameter(torch.zeros(config.echoes, STRENGTHS, AGREEMENTS))
-        # Shares of a belief at each distance, 1 at none.
-        reach = NEAR[field]
-        self.near = nn.Parameter(F.one_hot(torch.tensor(reach), 2 * reach + 1).float().repeat(expectations, 1))
-        # Of each that can be expected, nothing the last: the share that each choice has; beyond them stands a 0.
-        away = torch.arange(choices) - torch.arange(choices + 1)[:, None] + reach
-        away[(away < 0) | (away > 2 * reach)] = 2 * reach + 1
-        away[choices] = 2 * reach + 1
-        self.register_buffer("away", away, persistent=False)
-        self.away: Tensor
-        self.dropout = nn.Dropout(config.head_dropout)
-
-    def hidden(self, h: Tensor, rows: Tensor, held: Tensor) -> Tensor:
-        z: Tensor = self.dropout(F.relu(self.projection(h) + self.table(rows, held)))
-        return z
-
-    def logits(self, hidden: Tensor, echo: Tensor, event: Tensor, field: int, touch: Tensor) -> Tensor:
-        """(N, choices), float32.
-
-        echo: (N, echoes, 5). event: (N, 4), of which the fields before `field` are read. touch: (N, TOUCHES).
-        """
-        logits, *beliefs = self.out(hidden).float().split([self.choices] + [1] * len(self.near), 1)
-        expected = []
-        for index, (one, table) in enumerate(zip(echo.unbind(1), self.echo, strict=False)):
-            agreed = sum((one[:, n] == event[:, n]).long() << n for n in range(field))
-            beliefs[index] = beliefs[index] + table[one[:, 4], agreed, None]
-            expected.append(one[:, field])
-        expected += touch.unbind(1)  # only a velocity has beliefs in these
-        for what, belief, share in zip(expected, beliefs, F.pad(self.near, (0, 1)), strict=False):
-            logits = logits + belief * F.embedding(what, share[self.away])
-        return cast(Tensor, logits)
-
-
 class MusicLSTM(nn.Module):
     """See the module's docstring. `vocabulary` fixes the sizes of tables and heads."""
 
@@ -233,7 +173,9 @@ class MusicLSTM(nn.Module):
                 for layer in range(config.layers):
                     getattr(self.cell, f"bias_hh_l{layer}")[config.units : 2 * config.units] = 1.0
         choices = (vocabulary.times, vocabulary.symbols, vocabulary.pitches, vocabulary.velocities)
-        heads = {n: Head(features, config, n, c) for n, c in zip(FIELDS, choices, strict=True)}
+        sizes: dict[str, Any] = {"units": config.units, "width": config.head, "echoes": config.echoes}
+        sizes["dropout"] = config.head_dropout
+        heads = {n: Head(features, n, c, **sizes) for n, c in zip(FIELDS, choices, strict=True)}
         self.heads = nn.ModuleDict(heads)
         v = vocabulary
         how: dict[str, Any] = {name: getattr(config, name) for name in ("past", "classes", "lines")}

@@ -13,7 +13,8 @@ import torch
 
 from musiclstm.model.export import graph, heads
 from musiclstm.model.features import NEAR, Features
-from musiclstm.model.network import Head, LSTMState, ModelConfig, MusicLSTM, masks
+from musiclstm.model.heads import Head
+from musiclstm.model.network import LSTMState, ModelConfig, MusicLSTM, masks
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
