@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,9 +11,10 @@ import torch
 
 from musiclstm.errors import MidiFileError
 from musiclstm.model.export import export
-from musiclstm.model.features import FIELDS
+from musiclstm.model.features import FIELDS, PATIENCE
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.score import score_files, score_pieces
+from musiclstm.model.session import Session
 from musiclstm.music import midifile, voices
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from tests.model.random_music import random_piece
@@ -41,6 +43,25 @@ def test_as_played_it_costs_what_torch_says(
     for name, nats in zip(FIELDS, exact.by_field, strict=True):
         # The tables are kept in half precision.
         assert score.by_field[name] == pytest.approx(nats, rel=2e-3, abs=1e-2)
+
+
+def test_what_comes_again_is_scored_to_its_end(tmp_path: Path) -> None:
+    """Where a session that plays would have lost its patience."""
+    vocabulary = tiny_vocabulary()
+    once = scales(vocabulary.parts, 0).notes
+    # At other heights, so that it comes again but once.
+    notes = [replace(note, pitch=note.pitch + n % 3, onset=note.onset + 24 * n) for n in range(5) for note in once]
+    piece = Piece(tuple(notes), parts=vocabulary.parts)
+    path = tmp_path / "x.onnx"
+    network = tiny_network(vocabulary)
+    export(network, path, title="x", quantised=False)
+    model = open_model(path)
+    exact = evaluate(network, prepare([("x", piece)], vocabulary))
+    played = Session(model)
+    nats = sum(played.feed(event) for event in vocabulary.encode(piece))
+    assert score_pieces(model, [piece]).nats == pytest.approx(sum(exact.by_field), rel=1e-4)
+    assert nats != pytest.approx(sum(exact.by_field), rel=1e-4)
+    assert played.context.echoes[0].length > PATIENCE
 
 
 @pytest.mark.parametrize("tied", [0, 8])
