@@ -88,7 +88,7 @@ def test_the_instrument_starts_without_torch(installed: Path) -> None:
 import importlib, pkgutil
 import musiclstm, musiclstm.engine, musiclstm.gui
 
-trains = {"musiclstm.model.network", "musiclstm.model.tied", "musiclstm.model.export"}
+trains = {f"musiclstm.model.{name}" for name in ("network", "heads", "tied", "export")}
 for module in pkgutil.walk_packages(musiclstm.__path__, "musiclstm."):
     if module.name not in trains and not module.name.endswith("__main__"):
         importlib.import_module(module.name)
