@@ -213,28 +213,29 @@ class Features:
         line = context.echoes[0].line
         lag, near = bars * context.bar_ticks, self.vocabulary.resolution // 12
 
-        def struck(pitch: int, tick: int) -> bool:
-            for number in range(line.since(tick - near), line.count):
-                chunk, index = line.at(number)
+        def came(number: int, later: int) -> bool:
+            """Whether the pitch of a stroke was struck so many ticks later, too."""
+            chunk, index = line.at(number)
+            pitch, tick = chunk.pitch[index], chunk.tick[index] + later
+            for other in range(line.since(tick - near), line.count):
+                chunk, index = line.at(other)
                 if chunk.tick[index] > tick + near:
                     break
                 if chunk.pitch[index] == pitch:
                     return True
             return False
 
-        for number in range(line.since(context.tick - lag - near), line.count):
-            chunk, index = line.at(number)
-            symbol, pitch, tick = chunk.symbol[index], chunk.pitch[index], chunk.tick[index] + lag
-            if not struck(pitch, tick):
-                agreed = 0
-                while agreed < min(line.count, 16):
-                    last, back = line.at(line.count - 1 - agreed)
-                    if not struck(last.pitch[back], last.tick[back] - lag):
-                        break
-                    agreed += 1
-                expected = symbol, pitch, max(tick, context.tick), chunk.velocity[index]
-                return self._expected(context, expected, 2 * bisect(LENGTHS, agreed))
-        return (*self.nothing, 0)
+        since = range(line.since(context.tick - lag - near), line.count)
+        at = next((number for number in since if not came(number, lag)), None)
+        if at is None:
+            return (*self.nothing, 0)
+        agreed = 0
+        while agreed < min(line.count, 16) and came(line.count - 1 - agreed, -lag):
+            agreed += 1
+        chunk, index = line.at(at)
+        tick = max(chunk.tick[index] + lag, context.tick)
+        expected = chunk.symbol[index], chunk.pitch[index], tick, chunk.velocity[index]
+        return self._expected(context, expected, 2 * bisect(LENGTHS, agreed))
 
     def echo_rows(self, echo: Echoed) -> list[int]:
         """A row for each field of each echo, and for its strength."""

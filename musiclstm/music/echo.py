@@ -72,22 +72,19 @@ def unpacked(content: bytes) -> Chunk:
 class Line:
     """A value: the last events, at least REACH of them where there are, numbered from the first there ever was.
 
-    chunks: what is known of them, all full but the last. count: events in all. dropped: how many are known no more.
+    chunks: what is known of them, all full but the last. count: events in all.
     """
 
     chunks: tuple[Chunk, ...] = ()
     count: int = 0
-    dropped: int = 0
 
     def after(self, symbol: int, pitch: int, tick: int, velocity: int) -> Line:
         """What happens now, at this tick, is `symbol` (below 256, whatever tells events apart) of a pitch."""
-        chunks, dropped = self.chunks, self.dropped
+        chunks = self.chunks
         before = self.pitch(self.count - 1) if self.count else pitch
         index = self.count % CHUNK
         if index == 0:
-            if len(chunks) > REACH // CHUNK:
-                chunks, dropped = chunks[1:], dropped + CHUNK
-            chunks = (*chunks, Chunk())
+            chunks = (*chunks[-(REACH // CHUNK) :], Chunk())
         elif index < chunks[-1].filled:  # another branch went on from here
             chunks = (*chunks[:-1], chunk_of(chunks[-1].first(index)))
         chunk = chunks[-1]
@@ -96,7 +93,12 @@ class Line:
         chunk.symbol[index], chunk.pitch[index] = symbol, pitch
         chunk.tick[index], chunk.velocity[index] = tick, velocity
         chunk.filled = index + 1
-        return Line(chunks, self.count + 1, dropped)
+        return Line(chunks, self.count + 1)
+
+    @property
+    def dropped(self) -> int:
+        """How many events are known no more."""
+        return (-(-self.count // CHUNK) - len(self.chunks)) * CHUNK
 
     def at(self, number: int) -> tuple[Chunk, int]:
         """The chunk in which an event is, and where in it."""
