@@ -19,7 +19,7 @@ from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 # Changes whenever the arrays do.
-FORMAT = 11
+FORMAT = 12
 
 
 @dataclass(frozen=True)
