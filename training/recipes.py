@@ -21,17 +21,18 @@ class Recipe:
     what people play they never play twice just alike, and a beginning that said so would teach it to go round in
     circles (so 0 for drums that people played, in beats).
 
-    In the time there is, many updates are worth more than steady ones, so lanes are few; and large corpora are learnt
-    as they are, for dropout and transposition would only slow them down: the tied head knows already what is the same
-    in every key. What is transposed wanders out of its range in endless play, too.
+    In the time there is, many updates are worth more than steady ones, so a batch is small; of as many events, more
+    pieces and shorter windows teach more (what the state carries is carried all the same). Large corpora are learnt as
+    they are, for dropout and transposition would only slow them down: the tied head knows already what is the same in
+    every key. What is transposed wanders out of its range in endless play, too.
     """
 
     title: str
     vocabulary: Vocabulary
     config: ModelConfig = field(default_factory=ModelConfig)
     transpose: tuple[int, int] = (0, 0)
-    lanes: int = 8
-    window: int = 64
+    lanes: int = 16
+    window: int = 32
     rate: float = 3e-3
     exact_parts: bool = False
     encore: int = 64
@@ -76,7 +77,7 @@ RECIPES: dict[str, Recipe] = {
             meters=((4, 4), (6, 8), (2, 2), (2, 4), (3, 4), (9, 8), (3, 8), (12, 8), (6, 4)),
         ),
         ModelConfig(tied=64, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
-        lanes=16,
+        lanes=32,
         rate=2.5e-3,
         exact_parts=True,
         defaults={"polyphony": 1},
@@ -133,7 +134,7 @@ RECIPES: dict[str, Recipe] = {
         ),
         ModelConfig(dropout=0.5, input_dropout=0.25, head_dropout=0.25),
         # Small batches learn this corpus by heart.
-        lanes=16,
+        lanes=32,
         rate=2.5e-3,
         encore=0,
         card={
