@@ -6,6 +6,7 @@ prepare    pieces -> compact arrays
 around     what a tied pitch head looks at, of every event
 lanes      arrays -> windows of parallel lanes, the state carried from one to the next
 train      the whole pipeline: `musiclstm train`
+teaching   networks that have learnt a corpus teach another
 evaluate   held-out likelihood, beside baselines
 polyphony  the four piano-roll benchmarks
 ablation   what each part of the model brings

@@ -8,7 +8,7 @@ import ctypes
 import json
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +22,7 @@ from training.evaluate import Figures, evaluate
 from training.lanes import Lanes
 from training.prepare import Arrays
 from training.recipes import Recipe
+from training.teaching import Teachers
 
 WARMUP = 100  # steps
 CLIP = 1.0  # norm of the gradient
@@ -43,7 +44,8 @@ class Trainer:
 
     With a budget of steps on one thread, a run stopped and loaded again is the run that was never stopped, bit for
     bit. bf16: half-precision products where the machine has them (None: find out). looks: times the held-out pieces are
-    scored. clock: what minutes are counted by, in seconds.
+    scored. clock: what minutes are counted by, in seconds. teachers: networks to learn from, too; a checkpoint keeps
+    neither them nor what they remember.
     """
 
     def __init__(
@@ -57,10 +59,12 @@ class Trainer:
         bf16: bool | None = None,
         looks: int = LOOKS,
         clock: Callable[[], float] = time.perf_counter,
+        teachers: Sequence[MusicLSTM] = (),
     ) -> None:
         torch.manual_seed(seed)
         keep_memory()
         self._looks, self._clock = looks, clock
+        self._teachers = Teachers(teachers, recipe.lanes) if teachers else None
         self.recipe, self.budget = recipe, budget
         self.train_arrays, self.valid_arrays = train_arrays, valid_arrays
         self.bf16 = has_bf16() if bf16 is None else bf16
@@ -130,14 +134,17 @@ class Trainer:
         batch = self.lanes.next()
         self.network.train()
         with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
-            cost, state = self.network(batch, self.state)
+            if self._teachers is None:
+                cost, state = self.network(batch, self.state)
+            else:
+                cost, state = self._teachers.teach(self.network, batch, self.state)
         events = int(batch.real.sum())
         loss = cost.sum() / max(1, events)
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
         self.optimiser.step()
-        self.state = LSTMState(state.h.detach().float(), None if state.c is None else state.c.detach().float())
+        self.state = state.carried()
         self.step += 1
         keep = min(DECAY, (1 + self.step) / (10 + self.step))
         with torch.no_grad():

@@ -34,8 +34,8 @@ LEAPS = 2 * LEAP + 2
 
 # How well an echo agrees is told in steps that grow, and whether the moment it comes from stood there in the bar, too.
 LENGTHS = (1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 65)
-# In play an echo that has come round so often, or gone on for so many events, falls silent: it must not stick, though in
-# a corpus an accompaniment goes on and a whole exposition comes again.
+# In play an echo that has come round so often, or gone on for so many events, falls silent: it must not stick, though
+# in a corpus an accompaniment goes on and a whole exposition comes again.
 ROUNDS, PATIENCE = 3, 256
 # A kit knows no intervals: its second and third are of one bar ago and two.
 ECHO_GROUPS = tuple((*(f"{kind} {name}" for name in FIELDS), kind) for kind in ("echo", "sequence", "tune"))

@@ -25,6 +25,7 @@ whole batches.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -84,8 +85,9 @@ class LSTMState:
     h: Tensor
     c: Tensor | None
 
-    def detached(self) -> LSTMState:
-        return LSTMState(self.h.detach(), None if self.c is None else self.c.detach())
+    def carried(self) -> LSTMState:
+        """To the next window: without its gradient, in single precision."""
+        return LSTMState(self.h.detach().float(), None if self.c is None else self.c.detach().float())
 
     def zeroed(self, lanes: Tensor) -> LSTMState:
         """With zeros in the lanes (bool, (lanes,)) where a new piece begins."""
@@ -259,18 +261,43 @@ class MusicLSTM(nn.Module):
 
     def forward(self, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Negative log-likelihood in nats of each field (B, T, 4), 0 where there is none; and the state after."""
+        h, state = self.listen(batch, state)
+        return self.nats(h, batch), state
+
+    def listen(self, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
+        """What is remembered before each event, h (B, T, units); and the state after."""
         h, state = self.run(self.input_dropout(self.read(batch)), state.zeroed(batch.begins))
-        return self.nats(self.dropout(h), batch), state
+        return self.dropout(h), state
 
     def nats(self, h: Tensor, batch: Batch) -> Tensor:
         """What each field of each event costs, given h (B, T, units)."""
+        cost = h.new_zeros(*batch.real.shape, len(FIELDS), dtype=torch.float32)
+        for index, which, logits in self.logits(h, batch):
+            cost[..., index][which] = self.cost(index, logits, batch.event[which])
+        return cost
+
+    def cost(self, field: int, logits: Tensor, event: Tensor) -> Tensor:
+        """What the field of that index costs in each of N events, (N,). logits: (N, choices). event: (N, 4)."""
+        chosen = event[:, field]
+        cost = F.cross_entropy(logits, chosen, reduction="none")
+        if FIELDS[field] == "time":  # a WAIT says that nothing happens for so long: whatever comes later will do
+            wait = event[:, 1] == self.vocabulary.symbols
+            later = torch.arange(logits.shape[-1], device=logits.device) >= chosen[wait, None]
+            rest = logits[wait].masked_fill(~later, -torch.inf).logsumexp(-1)
+            cost[wait] = logits[wait].logsumexp(-1) - rest
+        return cost
+
+    def logits(self, h: Tensor, batch: Batch) -> Iterator[tuple[int, Tensor, Tensor]]:
+        """Of each field: (its index, which of the events have it, (B, T) bool, and their logits, (N, choices)).
+
+        Given h (B, T, units), and of each event the fields before. What cannot be has -inf.
+        """
         allowed = masks(self.vocabulary, batch.held, batch.previous, batch.event)
         sounds = batch.event[..., 1] < self.vocabulary.symbols
         begins = batch.event[..., 1] // len(self.vocabulary.parts) == int(Kind.ON)
         is_there = {"time": batch.real, "symbol": batch.real & sounds, "pitch": batch.real & sounds,
                     "velocity": batch.real & sounds & begins}  # fmt: skip
         held = batch.held.flatten(-2)
-        cost = h.new_zeros(*batch.real.shape, len(FIELDS), dtype=torch.float32)
         for index, field in enumerate(FIELDS):
             if field == "velocity" and self.vocabulary.velocities == 1:
                 continue
@@ -292,15 +319,7 @@ class MusicLSTM(nn.Module):
                 logits[:, 0] = logits[:, 0].masked_fill(~allowed.now[which], -torch.inf)
             elif field != "velocity":
                 logits = logits.masked_fill(~getattr(allowed, field)[which], -torch.inf)
-            chosen = event[:, index]
-            nats = F.cross_entropy(logits, chosen, reduction="none")
-            if field == "time":  # a WAIT says that nothing happens for so long: whatever comes later will do
-                wait = ~sounds[which]
-                later = torch.arange(logits.shape[-1], device=h.device) >= chosen[wait, None]
-                rest = logits[wait].masked_fill(~later, -torch.inf).logsumexp(-1)
-                nats[wait] = logits[wait].logsumexp(-1) - rest
-            cost[..., index][which] = nats
-        return cost
+            yield index, which, logits
 
 
 WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")

@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from training import polyphony
 from training.evaluate import evaluate
 from training.polyphony import VOCABULARY, Roll, events_to_roll, roll_to_events
 from training.prepare import arrays_of
+from training.trainer import Budget
 
 
 def random_roll(steps: int, seed: int, *, silent: bool = False) -> Roll:
@@ -90,6 +92,35 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     found = json.loads(capsys.readouterr().out)
     assert set(found["nats_per_step"]) == {"valid", "test"}
     assert all(value > 0 for value in found["nats_per_step"].values())
+
+
+@pytest.mark.parametrize(
+    ("minutes", "better", "runs", "found"),
+    [(1.0, True, [0], 0), (2.4, True, [0, 1], 1), (9.0, True, [0, 0, 0, 3], 3), (9.0, False, [0, 0, 0, 3], 0)],
+)
+def test_time_that_is_left_goes_to_teachers(
+    minutes: float, better: bool, runs: list[int], found: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each run takes a minute."""
+    clock = [0.0]
+    asked: list[tuple[int, int]] = []
+
+    def run(_: object, __: object, budget: Budget, seed: int, *, looks: int, teachers: list[object]) -> SimpleNamespace:
+        assert budget.minutes == pytest.approx(minutes - clock[0] / 60)
+        clock[0] += 60
+        asked.append((seed, len(teachers)))
+        per_note = 2.0 - better if teachers else 1.5
+        return SimpleNamespace(best_network=object(), best_figures=SimpleNamespace(per_note=per_note))
+
+    monkeypatch.setattr(polyphony, "train", run)
+    monkeypatch.setattr("time.perf_counter", lambda: clock[0])
+    split = polyphony.split_of(random_roll(40, 0), np.array([40]), VOCABULARY)
+    trainer, teachers = polyphony.best({"train": split}, polyphony.recipe_for(split), minutes, 5)
+    assert teachers == found
+    assert trainer.best_figures.per_note == (1.0 if found else 1.5)
+    assert [count for _, count in asked] == runs
+    taught = [seed for seed, count in asked if count]
+    assert taught in ([], [5])
 
 
 def test_bad_data(tmp_path: Path) -> None:
