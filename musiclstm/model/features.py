@@ -34,9 +34,9 @@ LEAPS = 2 * LEAP + 2
 
 # How well an echo agrees is told in steps that grow, and whether the moment it comes from stood there in the bar, too.
 LENGTHS = (1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 65)
-# In play an echo that has gone on for so many events falls silent: it must not stick, though in a corpus a whole
-# exposition comes again.
-PATIENCE = 256
+# In play an echo that has come round so often, or gone on for so many events, falls silent: it must not stick, though
+# in a corpus an accompaniment goes on and a whole exposition comes again.
+ROUNDS, PATIENCE = 3, 256
 # A kit knows no intervals: its second and third are of one bar ago and two.
 ECHO_GROUPS = tuple((*(f"{kind} {name}" for name in FIELDS), kind) for kind in ("echo", "sequence", "tune"))
 STRENGTHS = 2 * (len(LENGTHS) + 1)
@@ -71,7 +71,7 @@ class Features:
     Each field has a last row that says "none": a WAIT has no symbol, an OFF no velocity, and before the first event
     there is no event.
 
-    patience: events after which an echo that goes on falls silent, None for never.
+    patience: events after which an echo that goes on falls silent, and rounds do, too; None for never.
     """
 
     vocabulary: Vocabulary
@@ -191,7 +191,9 @@ class Features:
 
     def _echo(self, context: Context, echo: Echo) -> tuple[int, int, int, int, int]:
         v = self.vocabulary
-        if not echo.length or (self.patience is not None and echo.length > self.patience):
+        patience = self.patience
+        stuck = patience is not None and echo.length > min(patience, ROUNDS * (echo.line.count - echo.at))
+        if stuck or not echo.length:
             return (*self.nothing, 0)
         stood_alike = v.base is TimeBase.BEATS and echo.distance % context.bar_ticks == 0
         return self._expected(context, echo.expected, 2 * bisect(LENGTHS, echo.length) + stood_alike)

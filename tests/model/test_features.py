@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from musiclstm.model.features import STRENGTHS, Features
+from musiclstm.model.features import PATIENCE, ROUNDS, STRENGTHS, Features
 from musiclstm.music.context import Context
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Part
@@ -40,6 +40,14 @@ def test_it_expects_what_came_the_last_time() -> None:
 
 def test_nothing_new_has_an_echo() -> None:
     assert FEATURES.echo(after([60, 62, 65])) == ((*FEATURES.nothing, 0),) * 3
+
+
+def test_in_play_what_has_come_round_too_often_has_none() -> None:
+    tune = [60, 62, 64, 65]
+    playing = Features(VOCABULARY, PATIENCE)
+    assert playing.echo(after(tune * 3))[0][4]
+    assert not playing.echo(after(tune * (ROUNDS + 2)))[0][4]
+    assert FEATURES.echo(after(tune * (ROUNDS + 2)))[0][4]
 
 
 def test_in_play_it_does_not_go_on_for_ever() -> None:
