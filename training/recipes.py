@@ -137,7 +137,8 @@ RECIPES: dict[str, Recipe] = {
         ),
         ModelConfig(dropout=0.5, input_dropout=0.25, head_dropout=0.25),
         # Small batches learn this corpus by heart.
-        lanes=32,
+        lanes=16,
+        window=64,
         rate=2.5e-3,
         encore=0,
         card={
