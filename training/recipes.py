@@ -187,7 +187,9 @@ def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
         dropout=0.4 if small else 0.2,
         input_dropout=0.2 if small else 0.1,
     )
-    return Recipe(title, vocabulary, config, transpose=(-3, 3) if total < SOON_KNOWN else (0, 0))
+    like = RECIPES["piano" if base is TimeBase.SECONDS else "quartet"]
+    transpose = (-3, 3) if total < SOON_KNOWN else (0, 0)
+    return Recipe(title, vocabulary, config, transpose, like.lanes, like.window)
 
 
 def usual_part(index: int, count: int, pieces: list[Piece]) -> Part:

@@ -115,6 +115,9 @@ def test_a_recipe_for_anything() -> None:
     assert recipe.vocabulary.base is TimeBase.BEATS
     assert recipe.vocabulary.velocities == 32
     assert recipe.transpose == (-3, 3)  # so few would be learnt by heart
+    played = for_pieces("played", [random_piece(tiny_vocabulary(TimeBase.SECONDS), 50, 1)])
+    assert played.window > recipe.window
+    assert played.lanes * played.window == recipe.lanes * recipe.window
     kit = tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),))
     recipe = for_pieces("kit", [random_piece(kit, 50, 1)])
     assert recipe.vocabulary.parts[0].percussive
