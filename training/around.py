@@ -47,7 +47,8 @@ class Around:
 def ages(ticks: Ticks, fields: NDArray[np.int16], vocabulary: Vocabulary) -> NDArray[np.uint8]:
     """Of a piece's events at these ticks: how long ago each pitch began or ended, (n, pitches)."""
     changed = np.full((len(ticks) + 1, vocabulary.pitches), NEVER, dtype=np.int32)
-    notes = np.flatnonzero(fields[:, 2] < vocabulary.pitches)
+    tuned = np.array([*(not part.percussive for part in vocabulary.parts)] * 2 + [False])  # of each symbol, and of none
+    notes = np.flatnonzero(tuned[fields[:, 1]] & (fields[:, 2] < vocabulary.pitches))
     changed[notes + 1, fields[notes, 2]] = ticks[notes]
     np.maximum.accumulate(changed, axis=0, out=changed)
     return age_bins(ticks[:, None] - changed[:-1])

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from musiclstm.model.features import ECHO_GROUPS, Features
+from musiclstm.model.features import ECHO_GROUPS, TOUCH, Features
 from musiclstm.model.network import Batch, ModelConfig
 from musiclstm.music.context import AGES, LAGS, NO_PITCH, RECENT, SPANS
 from musiclstm.music.vocabulary import Vocabulary
@@ -106,14 +106,14 @@ class Cutter:
         event = np.empty((*shape, 4), dtype=np.int64)
         event[:] = self._nothing
         previous = event.copy()
-        place = np.zeros((*shape, 3), dtype=np.int64)
+        place = np.zeros((*shape, self.arrays.place.shape[1]), dtype=np.int64)
         place_before = place.copy()
         held = np.zeros((*shape, len(v.parts), v.pitches), dtype=np.bool_)
         real = np.zeros(shape, dtype=np.bool_)
         echo = np.zeros((*shape, len(ECHO_GROUPS), 5), dtype=np.int64)
         echo[..., :4] = self._nothing
         tune = echo[..., 0, :].copy()
-        touch = np.zeros((*shape, 2), dtype=np.int64)
+        touch = np.zeros((*shape, len(TOUCH)), dtype=np.int64)
         classes = np.zeros((*shape, len(SPANS), 12), dtype=np.float32)
         recent = np.full((*shape, len(v.parts), RECENT), NO_PITCH, dtype=np.int64)
         age = np.full((*shape, v.pitches), AGES - 1, dtype=np.uint8)

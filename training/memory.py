@@ -65,11 +65,8 @@ def measure(
     far = max(distances)
     batch = windows(arrays, network, far + 1, count, seed)
     start = network.start(count)
-    last = replace(batch, **{
-        name: getattr(batch, name)[:, -1:]
-        for name in ("event", "previous", "place", "place_before", "held", "echo", "tune", "touch", "classes", "real",
-                     "recent")
-    })  # fmt: skip
+    of_events = {name: value for name, value in vars(batch).items() if name != "begins" and value is not None}
+    last = replace(batch, **{name: value[:, -1:] for name, value in of_events.items()})
 
     def cost(x: torch.Tensor) -> torch.Tensor:
         """Nats of the last event of each window."""

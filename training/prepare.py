@@ -12,23 +12,23 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.model.features import ECHO_GROUPS, Features
+from musiclstm.model.features import BAR, ECHO_GROUPS, TOUCH, Features
 from musiclstm.music.context import RECENT, SPANS, Context
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 # Changes whenever the arrays do.
-FORMAT = 12
+FORMAT = 15
 
 
 @dataclass(frozen=True)
 class Arrays:
     """Pieces one after another; N events in all.
 
-    fields: (N, 4) int16, indices of `Features`. place, place_before: (N, 3) int16, bar position, beat position and
-    meter at the event and at the one before. held: (N, parts, 16) uint8, a bit for each MIDI pitch that sounds before
-    the event, little end first. echo: (N, echoes, 5) int16, what `Features.echo` says before the event; tune: (N, 5)
+    fields: (N, 4) int16, indices of `Features`. place, place_before: (N, n) int16, `Features.place` at the event
+    and at the one before. held: (N, parts, 16) uint8, a bit for each MIDI pitch that sounds before the event, little
+    end first. echo: (N, echoes, 5) int16, what `Features.echo` says before the event; tune: (N, 5)
     int16, its last once the part is chosen (`Features.of_part`). touch: (N, 2) int16, `Features.touch` of an ON.
     classes: (N, spans, 12) float16, `Context.classes` at the event. recent: (N, parts, RECENT) uint8,
     `Context.recent` before the event. starts: (pieces + 1,)
@@ -104,8 +104,8 @@ def columns_of(walked: Iterable[tuple[Context, Context, Event]], features: Featu
     fields, place, before, held, echo, tune, touch, classes, recent = rows = tuple[list[Any], ...]([] for _ in range(9))
     for before_it, context, event in walked:
         fields.append(features.fields(event))
-        before.append(place_of(features, before_it, 0))
-        place.append(place_of(features, context, event.delta))
+        before.append(features.place(before_it))
+        place.append(features.place(context, event.delta))
         held.append(b"".join(mask.to_bytes(16, "little") for mask in context.held))
         echo.append(features.echo(before_it))
         tune.append(features.of_part(echo[-1], context, event.part)[-1])
@@ -115,17 +115,12 @@ def columns_of(walked: Iterable[tuple[Context, Context, Event]], features: Featu
         recent.append(tuple(context.recent))
     held[:] = [np.frombuffer(b"".join(held), dtype=np.uint8)]
     parts, spans = len(v.parts), len(SPANS)
-    shapes = (4,), (3,), (3,), (parts, 16), (len(ECHO_GROUPS), 5), (5,), (2,), (spans, 12), (parts, RECENT)
+    places, echoes = (len(BAR) + len(features.moments),), (len(ECHO_GROUPS), 5)
+    shapes = (4,), places, places, (parts, 16), echoes, (5,), (len(TOUCH),), (spans, 12), (parts, RECENT)
     return {
         name: np.array(row, dtype=kind).reshape(-1, *shape)
         for name, row, shape, kind in zip(COLUMNS, rows, shapes, KINDS, strict=True)
     }
-
-
-def place_of(features: Features, context: Context, delta: int) -> list[int]:
-    start = features.starts
-    rows = features.place_rows(context, delta)
-    return [row - start[group] for row, group in zip(rows, ("bar", "beat", "meter"), strict=True)]
 
 
 def span_of(events: Iterable[Event], vocabulary: Vocabulary) -> tuple[int, int]:

@@ -135,10 +135,9 @@ RECIPES: dict[str, Recipe] = {
             TimeBase.BEATS, 48, 96, (Part("Kit", 0, 9, 35, 59, percussive=True),), low=22, high=81, velocities=32,
             meters=((4, 4), (3, 4), (6, 8), (5, 4), (5, 8)),
         ),
-        ModelConfig(dropout=0.5, input_dropout=0.25, head_dropout=0.25),
+        ModelConfig(dropout=0.5, input_dropout=0.25, weight_drop=0.2, head_dropout=0.35),
         # Small batches learn this corpus by heart.
-        lanes=16,
-        window=64,
+        lanes=32,
         rate=2.5e-3,
         encore=0,
         card={

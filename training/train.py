@@ -79,7 +79,10 @@ def main(argv: Sequence[str]) -> int:
     trainer = Trainer(recipe, train_arrays, valid_arrays, budget, seed=options.seed, clock=clock)
     checkpoint = run / "checkpoint.pt"
     if options.resume and checkpoint.is_file():
-        trainer.load(checkpoint)
+        try:
+            trainer.load(checkpoint)
+        except ValueError as error:
+            raise UsageError(f"{checkpoint}: {error}. Begin anew without --resume, or in another --run.") from error
     print(
         f"{recipe.title}: {train_arrays.pieces} pieces, {int(train_arrays.notes.sum()):,} notes to learn from, "
         f"{valid_arrays.pieces} held out; {trainer.parameters:,} parameters",

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import torch
@@ -208,14 +209,17 @@ class Trainer:
         part.replace(path)
 
     def load(self, path: Path) -> None:
-        """Go on from a checkpoint. Raises ValueError where it is of another network."""
-        saved = torch.load(path, weights_only=True)
-        if ModelConfig(**saved["config"]) != self.recipe.config or saved["vocabulary"] != json.dumps(
-            self.recipe.vocabulary.to_dict()
-        ):
+        """Go on from a checkpoint. Raises ValueError where it is of another network, or no checkpoint."""
+        try:
+            saved = torch.load(path, weights_only=True)
+            config, vocabulary = ModelConfig(**saved["config"]), json.loads(saved["vocabulary"])
+            for network, name in ((self.network, "network"), (self.average, "average"), (self.best_network, "best")):
+                network.load_state_dict(saved[name])
+        except (RuntimeError, LookupError, TypeError, EOFError, UnpicklingError) as error:
+            raise ValueError("the checkpoint is damaged, of another network or of another version") from error
+        # As JSON has it: a tuple is a list.
+        if config != self.recipe.config or vocabulary != json.loads(json.dumps(self.recipe.vocabulary.to_dict())):
             raise ValueError("the checkpoint is of another network or vocabulary")
-        for network, name in ((self.network, "network"), (self.average, "average"), (self.best_network, "best")):
-            network.load_state_dict(saved[name])
         self.best_figures = Figures(*saved["best_figures"])
         self.optimiser.load_state_dict(saved["optimiser"])
         self.state = LSTMState(saved["h"], saved["c"])

@@ -1,6 +1,6 @@
 """Features: every fact the network is told, as row numbers of one table.
 
-An event's fields, its place in the bar and each sounding note have a row each; what the network reads is the sum of the
+An event's fields, its place in time and each sounding note have a row each; what the network reads is the sum of the
 rows that apply. Training builds the row numbers from arrays, the live session from one event: both through this class.
 """
 
@@ -10,18 +10,30 @@ from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.music.context import AGES, RECENT, Context, bits
+from musiclstm.music.context import AGES, NEVER, ONSETS, RECENT, Context, bits
 from musiclstm.music.echo import Echo
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 FIELDS = ("time", "symbol", "pitch", "velocity")
+
+# Where in time an event stands: in the bar. Music in seconds has none; of it is told how long ago notes began last, and
+# the one that sounds longest, and how long it is until something would happen if it went on so: the next note after as
+# long as the last one (onset 1), or as one before that (to 4), the end of what sounds longest after as long as what
+# ended last had sounded.
+BAR = ("bar", "beat", "meter")
+ELAPSED = ("since", "longest")
+AWAITED = (*(f"onset {n}" for n in range(1, ONSETS)), "end")
+MOMENTS = (*ELAPSED, *AWAITED)
+# How loud the last note of a pitch was, and of a part.
+TOUCH = ("touch", "part touch")
 
 # What a tied head sees of the notes around a pitch: so many semitones up and down, of each of the planes
 # "sounds in this part", "sounds in any part", "ended at this very tick", "began at this very tick".
@@ -40,8 +52,6 @@ ROUNDS, PATIENCE = 3, 256
 # A kit knows no intervals: its second and third are of one bar ago and two.
 ECHO_GROUPS = tuple((*(f"{kind} {name}" for name in FIELDS), kind) for kind in ("echo", "sequence", "tune"))
 STRENGTHS = 2 * (len(LENGTHS) + 1)
-# Velocities known before: the last of this pitch, and of this part.
-TOUCHES = 2
 # So far to either side of what is expected of a field, what is near it is expected, too.
 NEAR = {"time": 8, "symbol": 0, "pitch": 0, "velocity": 8}
 # Which of an event's earlier fields are as the echo expected: a bit for each.
@@ -97,10 +107,21 @@ class Features:
                 for groups in ECHO_GROUPS
                 for group, size in zip(groups, (time, symbol, pitch, velocity, STRENGTHS), strict=True)
             },
-            "touch": velocity,
-            "part touch": velocity,
+            **dict.fromkeys(TOUCH, velocity),
             "held": len(v.parts) * v.pitches,
+            # Last, for some tables do without.
+            **dict.fromkeys(self.moments, time),
         }
+
+    @cached_property
+    def also(self) -> dict[str, tuple[str, ...]]:
+        """What is expected of each field, besides what echoes say."""
+        return {"time": AWAITED if self.moments else (), "symbol": (), "pitch": (), "velocity": TOUCH}
+
+    @property
+    def moments(self) -> tuple[str, ...]:
+        """What is known of time where there are no bars."""
+        return MOMENTS if self.vocabulary.base is TimeBase.SECONDS else ()
 
     @cached_property
     def starts(self) -> dict[str, int]:
@@ -167,15 +188,31 @@ class Features:
             *rows, start["class"] + self.pitch_class(chosen[2]), start["touch"] + loud, start["part touch"] + part_loud,
         ]  # fmt: skip
 
-    def place_rows(self, context: Context, delta: int = 0) -> list[int]:
-        """Rows of the bar position, beat position and meter, `delta` ticks from the context's now."""
-        start, size = self.starts, self.sizes
-        position = context.position(delta)
+    def place(self, context: Context, delta: int = 0) -> list[int]:
+        """Index of each of `BAR` and of `moments`, `delta` ticks from the context's now."""
+        size, position = self.sizes, context.position(delta)
+        bar = [min(position, size["bar"] - 1), position % size["beat"], context.meter]
+        if not self.moments:
+            return bar
+        none, longest, now = self.none("since"), self.vocabulary.max_delta, context.tick + delta
+        last = context.onsets[0]
+        # What sounds changed last when it began.
+        began = min((context.changed[pitch] for held in context.held for pitch in bits(held)), default=NEVER)
+        awaited = [last + later - onset if onset != NEVER else NEVER for later, onset in pairwise(context.onsets)]
+        awaited.append(began + context.lasted if context.lasted and began != NEVER else NEVER)
         return [
-            start["bar"] + min(position, size["bar"] - 1),
-            start["beat"] + position % size["beat"],
-            start["meter"] + context.meter,
+            *bar,
+            *(none if then == NEVER else min(now - then, longest) for then in (last, began)),
+            *(none if then < now else min(then - now, longest) for then in awaited),
         ]
+
+    def place_rows(self, place: Sequence[int]) -> list[int]:
+        """The rows of a place, or of the first of its indices."""
+        return [index + self.starts[group] for group, index in zip((*BAR, *self.moments), place, strict=False)]
+
+    def awaited(self, place: list[int]) -> list[int]:
+        """Of a place what is expected of the time."""
+        return place[len(place) - len(self.also["time"]) :]
 
     def echo(self, context: Context) -> Echoed:
         """Of each echo the fields of the event that it expects, "none" where there is none; and its strength."""

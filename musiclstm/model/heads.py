@@ -8,28 +8,33 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.features import AGREEMENTS, NEAR, STRENGTHS, TOUCHES, Features
+from musiclstm.model.features import AGREEMENTS, NEAR, STRENGTHS, Features
 
 
 class Table(nn.Module):
-    """Sum of rows. rows: (…, n) int64 row numbers of `Features`; held: (…, parts · pitches) of 0 and 1."""
+    """Sum of rows. rows: (…, n) int64 row numbers of `Features`; held: (…, parts · pitches) of 0 and 1.
 
-    def __init__(self, features: Features, width: int) -> None:
+    moments: whether it has rows for those.
+    """
+
+    def __init__(self, features: Features, width: int, *, moments: bool = False) -> None:
         super().__init__()
-        self.held = features.starts["held"]
-        self.weight = nn.Parameter(torch.randn(features.rows, width) * 0.1)
+        first, end = features.starts["held"], features.starts["held"] + features.sizes["held"]
+        self.held = slice(first, end)
+        self.weight = nn.Parameter(torch.randn(features.rows if moments else end, width) * 0.1)
 
     def forward(self, rows: Tensor, held: Tensor) -> Tensor:
-        return F.embedding(rows, self.weight[: self.held]).sum(-2) + held @ self.weight[self.held :]
+        told = F.embedding_bag(rows.flatten(0, -2), self.weight, mode="sum")
+        return told.view(*rows.shape[:-1], self.weight.shape[1]) + held @ self.weight[self.held]
 
 
 class Head(nn.Module):
     """One field's logits, from the LSTM's output and what is known already.
 
     The last rows of `out` are how far each expectation is to be believed: each echo's, to which is added a number that
-    depends on the echo's strength and on which of the event's earlier fields were as expected; and of a velocity that
-    it is as the last of this pitch, or of this part. A belief is added to the logit of what is expected and, so far as
-    `near` says, of its neighbours, for people keep neither time nor loudness exactly.
+    depends on the echo's strength and on which of the event's earlier fields were as expected; and whatever else is
+    expected of the field (`Features.also`). A belief is added to the logit of what is expected and, so far as `near`
+    says, of its neighbours, for people keep neither time nor loudness exactly.
     """
 
     def __init__(
@@ -37,9 +42,9 @@ class Head(nn.Module):
     ) -> None:
         super().__init__()
         self.projection = nn.Linear(units, width)
-        self.table = Table(features, width)
+        self.table = Table(features, width, moments=field in {"time", "symbol"})
         self.choices = choices
-        expectations = echoes + TOUCHES * (field == "velocity")
+        expectations = echoes + len(features.also[field])
         self.out = nn.Linear(width, choices + expectations)
         self.echo = nn.Parameter(torch.zeros(echoes, STRENGTHS, AGREEMENTS))
         # Shares of a belief at each distance, 1 at none.
@@ -57,10 +62,10 @@ class Head(nn.Module):
         z: Tensor = self.dropout(F.relu(self.projection(h) + self.table(rows, held)))
         return z
 
-    def logits(self, hidden: Tensor, echo: Tensor, event: Tensor, field: int, touch: Tensor) -> Tensor:
+    def logits(self, hidden: Tensor, echo: Tensor, event: Tensor, field: int, also: Tensor) -> Tensor:
         """(N, choices), float32.
 
-        echo: (N, echoes, 5). event: (N, 4), of which the fields before `field` are read. touch: (N, TOUCHES).
+        echo: (N, echoes, 5). event: (N, 4), of which the fields before `field` are read. also: (N, n), `Features.also`.
         """
         logits, *beliefs = self.out(hidden).float().split([self.choices] + [1] * len(self.near), 1)
         expected = []
@@ -68,7 +73,7 @@ class Head(nn.Module):
             agreed = sum((one[:, n] == event[:, n]).long() << n for n in range(field))
             beliefs[index] = beliefs[index] + table[one[:, 4], agreed, None]
             expected.append(one[:, field])
-        expected += touch.unbind(1)  # only a velocity has beliefs in these
-        for what, belief, share in zip(expected, beliefs, F.pad(self.near, (0, 1)), strict=False):
+        expected += also.unbind(1)
+        for what, belief, share in zip(expected, beliefs, F.pad(self.near, (0, 1)), strict=True):
             logits = logits + belief * F.embedding(what, share[self.away])
         return cast(Tensor, logits)

@@ -20,7 +20,7 @@ from musiclstm import paths
 from musiclstm.errors import ModelError
 from musiclstm.music.vocabulary import Vocabulary
 
-FORMAT = "musiclstm 5"
+FORMAT = "musiclstm 6"
 SUFFIX = ".onnx"
 
 Array = NDArray[np.float32]

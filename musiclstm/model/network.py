@@ -2,7 +2,7 @@
 
 One step reads an event and what follows from the events so far, and says what comes next:
 
-    x   = sum of the rows of a table: the event's fields, its place in the bar, every sounding note
+    x   = sum of the rows of a table: the event's fields, its place in time, every sounding note
     h   = L layers of LSTM (Hochreiter and Schmidhuber 1997; with the forget gate of Gers et al. 2000), each
 
               f = σ(W_f·[h, x] + b_f)        what of the memory is kept
@@ -33,18 +33,20 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.features import ECHO_GROUPS, FIELDS, Features
+from musiclstm.model.features import BAR, ECHO_GROUPS, FIELDS, MOMENTS, TOUCH, Features
 from musiclstm.model.heads import Head, Table
 from musiclstm.model.tied import Seen, TiedHead, around, leaps
 from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
 
-# What each head is told besides the LSTM's output: rows of these groups.
+# What the LSTM reads of an event, and what each head is told besides its output: rows of these groups. Of moments pitch
+# and velocity are not told: to the tick they tell one piece from another, and it would be learnt by heart.
+READ = ("time", "symbol", "pitch", "class", "velocity", *MOMENTS)
 GIVEN = {
-    "time": (),
-    "symbol": ("time",),
+    "time": MOMENTS,
+    "symbol": ("time", *MOMENTS),
     "pitch": ("time", "symbol"),
-    "velocity": ("time", "symbol", "pitch", "class", "touch", "part touch"),
+    "velocity": ("time", "symbol", "pitch", "class", *TOUCH),
 }
 
 
@@ -100,7 +102,7 @@ class Batch:
     """A window of every lane; B lanes, T events, P parts.
 
     event, previous: (B, T, 4) int64, fields of the event to come and of the one before it (indices of `Features`).
-    place, place_before: (B, T, 3) int64, bar position, beat position, meter at the event and at the one before.
+    place, place_before: (B, T, n) int64, `Features.place` at the event and at the one before.
     held: (B, T, P, pitches) bool, what sounds before the event.
     echo: (B, T, echoes, 5) int64, `Features.echo` before it; tune: (B, T, 5) int64, its last once the part is chosen
     (`Features.of_part`).
@@ -166,7 +168,7 @@ class MusicLSTM(nn.Module):
         super().__init__()
         self.config, self.vocabulary = config, vocabulary
         self.features = features = Features(vocabulary)
-        self.input = Table(features, config.embedding)
+        self.input = Table(features, config.embedding, moments=True)
         kind = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[config.cell]
         between = config.dropout if config.layers > 1 else 0.0
         self.cell = kind(config.embedding, config.units, config.layers, batch_first=True, dropout=between)
@@ -241,10 +243,10 @@ class MusicLSTM(nn.Module):
         pitch = index["pitch"]
         none = self.vocabulary.pitches
         index["class"] = torch.where(pitch == none, 12, (pitch + self.vocabulary.low) % 12)
-        index.update(zip(("bar", "beat", "meter"), place.unbind(-1), strict=True))
+        index.update(zip((*BAR, *self.features.moments), place.unbind(-1), strict=True))
         if touch is not None:
-            index.update(zip(("touch", "part touch"), touch.unbind(-1), strict=True))
-        groups = (*groups, "bar", "beat", "meter")
+            index.update(zip(TOUCH, touch.unbind(-1), strict=True))
+        groups = tuple(group for group in (*groups, *BAR) if group in self.features.sizes)
         for names, one in zip(ECHO_GROUPS[: self.config.echoes], echo.unbind(-2), strict=False):
             index.update(zip(names, one.unbind(-1), strict=True))
             groups += names
@@ -253,9 +255,7 @@ class MusicLSTM(nn.Module):
 
     def read(self, batch: Batch) -> Tensor:
         """What the LSTM reads: (B, T, embedding)."""
-        rows = self.rows(
-            batch.previous, ("time", "symbol", "pitch", "class", "velocity"), batch.place_before, batch.echo
-        )
+        rows = self.rows(batch.previous, READ, batch.place_before, batch.echo)
         x: Tensor = self.input(rows, batch.held.flatten(-2).to(self.input.weight.dtype))
         return x
 
@@ -309,7 +309,9 @@ class MusicLSTM(nn.Module):
             rows = self.rows(event, GIVEN[field], place[which], echo, batch.touch[which])
             head = cast(Head, self.heads[field])
             hidden = head.hidden(h[which], rows, held[which].to(h.dtype))
-            logits = head.logits(hidden, echo, event, index, batch.touch[which])
+            count = len(self.features.also[field])
+            also = place[..., place.shape[-1] - count :] if field == "time" else batch.touch[..., :count]
+            logits = head.logits(hidden, echo, event, index, also[which])
             if field == "pitch" and self.tied and batch.age is not None:
                 view = around(batch.held[which], batch.age[which], event[:, 1])
                 past = None if batch.past is None else batch.past[which]

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
-from musiclstm.model.features import PATIENCE, Echoed, Features
+from musiclstm.model.features import BAR, PATIENCE, Echoed, Features
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.sampling import (
     FREE,
@@ -73,20 +73,21 @@ class Session:
     def _begin(self) -> None:
         """Empty memory; it reads that nothing came before, and where in the bar it is."""
         self._look()
-        rows = self._features.event_rows(self._features.nothing) + self._place + self._facts(self._echo)
+        rows = self._features.event_rows(self._features.nothing) + self._facts(self._place, self._echo)
         self._set(self._stepper.start(), rows)
 
     def _look(self) -> None:
         """Take from the context what follows from it."""
-        self._know(self._features.place_rows(self._context), self._features.echo(self._context))
+        self._know(self._features.place(self._context), self._features.echo(self._context))
 
     def _know(self, place: list[int], echo: Echoed) -> None:
         self._place, self._echo = place, echo
         self._held = self._features.held_rows(self._context)
 
-    def _facts(self, echo: Echoed) -> list[int]:
-        """Rows of what sounds and of an echo."""
-        return self._held + self._features.echo_rows(echo[: self._echoes])
+    def _facts(self, place: list[int], echo: Echoed) -> list[int]:
+        """Rows of a place, of what sounds and of an echo."""
+        features = self._features
+        return self._held + features.place_rows(place) + features.echo_rows(echo[: self._echoes])
 
     @property
     def _state(self) -> State:
@@ -201,14 +202,15 @@ class Session:
         """The LSTM reads an event whose delta counts from the context's tick."""
         self._context = self._context.after(event)
         self._look()
-        rows = self._features.event_rows(self._features.fields(event)) + self._place + self._facts(self._echo)
+        rows = self._features.event_rows(self._features.fields(event)) + self._facts(self._place, self._echo)
         self._set(self._state, rows)
 
     # ---- what it expects -----------------------------------------------------------------------------------------
 
     def _time_logits(self) -> Array:
         """When the next event comes, told from where the last one was."""
-        return self._stepper.logits("time", self._state, self._place + self._facts(self._echo), self._echo, ())
+        rows, also = self._facts(self._place, self._echo), self._features.awaited(self._place)
+        return self._stepper.logits("time", self._state, rows, self._echo, (), also=also)
 
     def _logits(self, field: str, *chosen: int) -> Array:
         """The other fields; chosen: the event's fields before it, of which the first says when."""
@@ -219,14 +221,12 @@ class Session:
             echo = features.of_part(echo, self._context, part)
             if field == "velocity":
                 touch = features.touch(self._context, part, chosen[2])
-        rows = [
-            *features.chosen_rows(chosen, touch),
-            *features.place_rows(self._context, chosen[0]),
-            *self._facts(echo),
-        ]
+        place = features.place(self._context, chosen[0])
+        known = place if field == "symbol" else place[: len(BAR)]
+        rows = features.chosen_rows(chosen, touch) + self._facts(known, echo)
         if field == "pitch":
             return self._stepper.pitch_logits(self._state, rows, echo, chosen, self._context)
-        return self._stepper.logits(field, self._state, rows, echo, chosen, touch=touch)
+        return self._stepper.logits(field, self._state, rows, echo, chosen, also=touch)
 
     def _score(self, event: Event) -> Nats:
         """Surprise of each field of an event whose delta counts from the context's tick."""

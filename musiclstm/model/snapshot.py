@@ -20,7 +20,7 @@ Array = NDArray[np.float32]
 class Snapshot:
     """Everything a session is; restoring it is exact. Only references, nothing is copied.
 
-    place, echo: rows of the place in the bar, and what the echo expected, where the state was reached. pending: ticks
+    place, echo: `Features.place`, and what the echo expected, where the state was reached. pending: ticks
     that passed since the last event without one. rng: state of the random numbers.
     """
 

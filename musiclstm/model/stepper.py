@@ -68,15 +68,15 @@ class Stepper:
         echo: Echoed,
         chosen: Sequence[int],
         *,
-        touch: Sequence[int] = (),
+        also: Sequence[int] = (),
     ) -> Array:
         """Of each choice of a field, not yet masked.
 
-        rows: numbers of what is known already. echo: `Features.echo`. chosen: the event's earlier fields. touch: for a
-        velocity `Features.touch`.
+        rows: numbers of what is known already. echo: `Features.echo`. chosen: the event's earlier fields. also: what
+        else is expected, as `Features.also` has it.
         """
         head = self._heads[field]
-        return head.logits(head.hidden(state, rows), echo, chosen, touch)
+        return head.logits(head.hidden(state, rows), echo, chosen, also)
 
     def pitch_logits(
         self, state: State, rows: Sequence[int], echo: Echoed, chosen: Sequence[int], context: Context
@@ -113,7 +113,7 @@ class Head:
         hidden: Array = np.maximum(z, 0.0, out=z)
         return hidden
 
-    def logits(self, hidden: Array, echo: Echoed, chosen: Sequence[int], touch: Sequence[int] = ()) -> Array:
+    def logits(self, hidden: Array, echo: Echoed, chosen: Sequence[int], also: Sequence[int] = ()) -> Array:
         logits: Array = self._out @ hidden
         logits += self._bias
         choices = len(logits) - len(self._near)
@@ -123,7 +123,7 @@ class Head:
             agreed = sum((one[n] == field) << n for n, field in enumerate(chosen))
             beliefs[index] += table[one[4], agreed]
             expected.append(one[self._index])
-        for what, belief, near in zip((*expected, *touch), beliefs, self._near, strict=True):
+        for what, belief, near in zip((*expected, *also), beliefs, self._near, strict=True):
             if what < choices:
                 first, end = max(0, what - self._reach), min(choices, what + self._reach + 1)
                 logits[first:end] += belief * near[first - what + self._reach : end - what + self._reach]

@@ -32,6 +32,8 @@ LAGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 SPANS = (1, 4, 16)
 # How many of each part's last beginnings are remembered, and what stands where there was none.
 RECENT, NO_PITCH = 3, 255
+# How many moments at which notes began are remembered.
+ONSETS = 5
 # Ages are told apart in steps that grow, ten to a factor of a hundred.
 AGES = 16
 _SPANS = np.array(SPANS, dtype=np.float32)[:, None]
@@ -51,7 +53,8 @@ class Context:
     tick: now, in ticks since the beginning.
     held: for each part a bit for each MIDI pitch that sounds (percussive parts hold nothing).
     last: (kind, part, pitch) of the last OFF or ON of this very tick, None if there was none.
-    changed: for each MIDI pitch the tick at which a note of it last began or ended, in any part.
+    changed: for each MIDI pitch the tick at which a note of it last began or ended, in any part that
+    is not percussive.
     history: (tick, what sounds from then on, what began then) of every tick at which something changed, as far back as
     the longest of `LAGS`; bits of MIDI pitches, of all parts. Music in seconds has no beats to look back by, and none.
     classes: (spans, 12) float32, how much each pitch class sounded of late, as means that forget within `SPANS`.
@@ -59,6 +62,8 @@ class Context:
     last time it went so at any height. tunes: the same of each part by itself, and of beginnings alone.
     touch: for each MIDI pitch the velocity of the last note of it, 0 if there was none; then the same for each part.
     recent: for each part the pitches that began last in it, the last first, NO_PITCH where there was none.
+    onsets: the last ticks at which notes began, the last first, NEVER where there was none. lasted: ticks for which the
+    note that ended last had sounded, 0 where there was none.
     bar_origin, bar_ticks, meter: where a bar begins (tick), how long bars are, and the meter's index.
     """
 
@@ -70,6 +75,8 @@ class Context:
     history: tuple[tuple[int, int, int], ...] = ()
     touch: bytes = bytes(128)
     recent: bytes = b""
+    onsets: tuple[int, ...] = (NEVER,) * ONSETS
+    lasted: int = 0
     classes: NDArray[np.float32] = field(default_factory=lambda: NO_CLASSES, compare=False)
     echoes: tuple[Echo, ...] = field(default=(), compare=False)
     tunes: tuple[Echo, ...] = field(default=(), compare=False)
@@ -110,14 +117,18 @@ class Context:
         if tunes and event.kind is Kind.ON:
             tune = tunes[event.part]
             tunes = (*tunes[: event.part], tune.after(tune.line.after(*what)), *tunes[event.part + 1 :])
-        held = self.held
+        pitch = event.pitch
+        held, changed, lasted, onsets = self.held, self.changed, self.lasted, self.onsets
+        if event.kind is Kind.ON and tick != onsets[0]:
+            onsets = (tick, *onsets[:-1])
+        elif event.kind is Kind.OFF and held[event.part] >> pitch & 1:
+            lasted = tick - changed[pitch]
         if not self.vocabulary.parts[event.part].percussive:
-            bit = 1 << event.pitch
+            bit = 1 << pitch
             mask = held[event.part]
             mask = mask | bit if event.kind is Kind.ON else mask & ~bit
             held = (*held[: event.part], mask, *held[event.part + 1 :])
-        pitch = event.pitch
-        changed = (*self.changed[:pitch], tick, *self.changed[pitch + 1 :])
+            changed = (*changed[:pitch], tick, *changed[pitch + 1 :])
         last = (int(event.kind), event.part, pitch)
         history = self._longer_history(tick, reduce(or_, held), 1 << pitch if event.kind is Kind.ON else 0)
         touch, recent = self.touch, self.recent
@@ -129,7 +140,7 @@ class Context:
             recent = b"".join((recent[:first], bytes((pitch,)), recent[first : end - 1], recent[end:]))
         return replace(
             self, tick=tick, held=held, last=last, changed=changed, history=history, touch=touch, recent=recent,
-            classes=classes, echoes=echoes, tunes=tunes,
+            classes=classes, echoes=echoes, tunes=tunes, onsets=onsets, lasted=lasted,
         )  # fmt: skip
 
     def _longer_history(self, tick: int, sounds: int, began: int) -> tuple[tuple[int, int, int], ...]:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from musiclstm.model.features import PATIENCE, ROUNDS, STRENGTHS, Features
+from musiclstm.model.features import AWAITED, BAR, MOMENTS, PATIENCE, ROUNDS, STRENGTHS, Features
 from musiclstm.music.context import Context
 from musiclstm.music.event import Event, Kind
-from musiclstm.music.note import Part
+from musiclstm.music.note import Part, TimeBase
 from tests.model.tiny import tiny_vocabulary
 
 VOCABULARY = tiny_vocabulary()
@@ -94,6 +94,54 @@ def test_a_sequence_expects_the_same_steps_at_another_height() -> None:
     # Beyond the vocabulary's range there is no such pitch.
     far = after([60, 64, 82]).after(replace(ended, pitch=82))
     assert FEATURES.echo(far)[1][2] == VOCABULARY.pitches
+
+
+SECONDS = Features(tiny_vocabulary(TimeBase.SECONDS))
+
+
+def moments(context: Context, delta: int = 0) -> dict[str, int | None]:
+    """What is known of time where there are no bars, None where it says "none"."""
+    found = zip(MOMENTS, SECONDS.place(context, delta)[len(BAR) :], strict=True)
+    return {name: None if index == SECONDS.none("since") else index for name, index in found}
+
+
+def test_how_long_ago_and_how_long_until() -> None:
+    nothing = dict.fromkeys(MOMENTS)
+    context = Context.start(SECONDS.vocabulary)
+    assert moments(context, 5) == nothing
+    # Two notes at 0, of which one ends at 10, and one more at 12: 64 has sounded for longer than 60 had.
+    for delta, kind, pitch in ((0, Kind.ON, 60), (0, Kind.ON, 64), (10, Kind.OFF, 60), (2, Kind.ON, 67)):
+        context = context.after(Event(delta, kind, pitch, 80))
+    assert moments(context) == nothing | {"since": 0, "longest": 12, "onset 1": 12}
+    assert moments(context, 5) == nothing | {"since": 5, "longest": 17, "onset 1": 7}
+    assert moments(context.after(Event(5, Kind.WAIT))) == moments(context, 5)
+    assert moments(context, 13)["onset 1"] is None
+    # 64 sounds for 18 ticks, 67 for 24.
+    for delta, kind, pitch in ((6, Kind.OFF, 64), (12, Kind.ON, 60), (6, Kind.ON, 62)):
+        context = context.after(Event(delta, kind, pitch, 80))
+    assert moments(context) == nothing | {"since": 0, "longest": 24, "onset 1": 6, "onset 2": 18, "onset 3": 12}
+    context = context.after(Event(0, Kind.OFF, 67))
+    assert moments(context) == nothing | {
+        "since": 0, "longest": 6, "onset 1": 6, "onset 2": 18, "onset 3": 12, "end": 18,
+    }  # fmt: skip
+    # However long it is, it is no longer than the longest pause.
+    assert moments(context, 5000)["since"] == SECONDS.vocabulary.max_delta
+
+
+def test_what_has_bars_is_told_those_alone() -> None:
+    context = after([60, 62, 64])
+    assert FEATURES.place(context, 5) == [41, 17, 0]
+    assert FEATURES.awaited(FEATURES.place(context)) == []
+    assert SECONDS.awaited(SECONDS.place(context)) == SECONDS.place(context)[-len(AWAITED) :]
+
+
+def test_a_voice_has_no_moments_of_a_kit() -> None:
+    parts = (Part("Voice"), Part("Kit", 0, 9, percussive=True))
+    both = Features(tiny_vocabulary(TimeBase.SECONDS, parts=parts))
+    context = Context.start(both.vocabulary).after(Event(0, Kind.ON, 60, 80, part=0))
+    # What a kit strikes at the same pitch begins nothing in the voice.
+    struck_too = context.after(Event(7, Kind.ON, 60, 80, part=1))
+    assert both.place(struck_too)[len(BAR) + MOMENTS.index("longest")] == 7
 
 
 KIT = Features(tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),), velocities=4))

@@ -125,8 +125,7 @@ def test_probabilities_of_the_next_event_sum_to_one() -> None:
                     velocity = 0 if chosen >= 2 and chosen < 4 else 1
                     event[0, last] = torch.tensor([time, chosen, pitch, velocity])
                     place = batch.place.clone()
-                    place[0, last, 0] = context.position(time)
-                    place[0, last, 1] = context.position(time) % vocabulary.resolution
+                    place[0, last] = torch.tensor(Features(vocabulary).place(context, time))
                     cost, _ = network(replace(batch, event=event, place=place), network.start(1))
                     total += float(torch.exp(-cost[0, last].sum()))
     assert total == pytest.approx(1.0, abs=1e-4)

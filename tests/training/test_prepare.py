@@ -25,9 +25,8 @@ def test_rows_are_those_of_the_contexts(base: TimeBase) -> None:
     arrays = prepare([("a", piece)], vocabulary)
     for index, (before, context, event) in enumerate(walk(vocabulary.encode(piece), piece, vocabulary)):
         assert tuple(arrays.fields[index]) == features.fields(event)
-        starts = [features.starts[name] for name in ("bar", "beat", "meter")]
-        assert (arrays.place[index] + starts).tolist() == features.place_rows(context, event.delta)
-        assert (arrays.place_before[index] + starts).tolist() == features.place_rows(before)
+        assert arrays.place[index].tolist() == features.place(context, event.delta)
+        assert arrays.place_before[index].tolist() == features.place(before)
         bits = np.unpackbits(arrays.held[index], axis=-1, bitorder="little")
         assert [(int(a), int(b)) for a, b in np.argwhere(bits)] == context.sounding
         assert tuple(map(tuple, arrays.echo[index].tolist())) == features.echo(before)

@@ -108,6 +108,14 @@ def test_one_command_makes_a_model(tmp_path: Path, capsys: pytest.CaptureFixture
     assert list((tmp_path / "run" / "tensorboard").iterdir())
     # A finished run resumed is finished still.
     assert train.main([*arguments, "--resume"]) == 0
+    # Of another network, or broken, it is refused and stays.
+    checkpoint = tmp_path / "run" / "checkpoint.pt"
+    whole = checkpoint.read_bytes()
+    for content, changes in ((whole, ["--units", "32"]), (whole[:1000], []), (b"", []), (b"no", [])):
+        checkpoint.write_bytes(content)
+        with pytest.raises(UsageError, match="Begin anew without --resume"):
+            train.main([*arguments, *changes, "--resume"])
+        assert checkpoint.read_bytes() == content
 
 
 @pytest.mark.parametrize(
