@@ -115,7 +115,7 @@ RECIPES: dict[str, Recipe] = {
         "Piano",
         Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
         ModelConfig(tied=64, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
-        # Learnt anew in windows of 32 it cost 0.05 less a note, but in an hour of play its notes became too short.
+        # Learnt in windows of 32 its notes became too short within an hour of play.
         lanes=8,
         window=64,
         encore=256,
