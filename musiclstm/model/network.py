@@ -39,8 +39,8 @@ from musiclstm.model.tied import Seen, TiedHead, around, leaps
 from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
 
-# What the LSTM reads of an event, and what each head is told besides its output: rows of these groups. Pitch and velocity
-# gain nothing by moments.
+# What the LSTM reads of an event, and what each head is told besides its output: rows of these groups. Pitch and
+# velocity gain nothing by moments.
 READ = ("time", "symbol", "pitch", "class", "velocity", *MOMENTS)
 GIVEN = {
     "time": MOMENTS,
