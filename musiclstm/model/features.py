@@ -188,10 +188,14 @@ class Features:
             *rows, start["class"] + self.pitch_class(chosen[2]), start["touch"] + loud, start["part touch"] + part_loud,
         ]  # fmt: skip
 
+    def bar(self, context: Context, delta: int = 0) -> list[int]:
+        """Index of each of `BAR`, `delta` ticks from the context's now."""
+        size, position = self.sizes, context.position(delta)
+        return [min(position, size["bar"] - 1), position % size["beat"], context.meter]
+
     def place(self, context: Context, delta: int = 0) -> list[int]:
         """Index of each of `BAR` and of `moments`, `delta` ticks from the context's now."""
-        size, position = self.sizes, context.position(delta)
-        bar = [min(position, size["bar"] - 1), position % size["beat"], context.meter]
+        bar = self.bar(context, delta)
         if not self.moments:
             return bar
         none, longest, now = self.none("since"), self.vocabulary.max_delta, context.tick + delta

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
-from musiclstm.model.features import BAR, PATIENCE, Echoed, Features
+from musiclstm.model.features import PATIENCE, Echoed, Features
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.sampling import (
     FREE,
@@ -221,9 +221,8 @@ class Session:
             echo = features.of_part(echo, self._context, part)
             if field == "velocity":
                 touch = features.touch(self._context, part, chosen[2])
-        place = features.place(self._context, chosen[0])
-        known = place if field == "symbol" else place[: len(BAR)]
-        rows = features.chosen_rows(chosen, touch) + self._facts(known, echo)
+        place = (features.place if field == "symbol" else features.bar)(self._context, chosen[0])
+        rows = features.chosen_rows(chosen, touch) + self._facts(place, echo)
         if field == "pitch":
             return self._stepper.pitch_logits(self._state, rows, echo, chosen, self._context)
         return self._stepper.logits(field, self._state, rows, echo, chosen, also=touch)
