@@ -53,8 +53,7 @@ class Context:
     tick: now, in ticks since the beginning.
     held: for each part a bit for each MIDI pitch that sounds (percussive parts hold nothing).
     last: (kind, part, pitch) of the last OFF or ON of this very tick, None if there was none.
-    changed: for each MIDI pitch the tick at which a note of it last began or ended, in any part that
-    is not percussive.
+    changed: for each MIDI pitch the tick at which a note of it last began or ended, in any part but percussive ones.
     history: (tick, what sounds from then on, what began then) of every tick at which something changed, as far back as
     the longest of `LAGS`; bits of MIDI pitches, of all parts. Music in seconds has no beats to look back by, and none.
     classes: (spans, 12) float32, how much each pitch class sounded of late, as means that forget within `SPANS`.
