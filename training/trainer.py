@@ -212,14 +212,13 @@ class Trainer:
         """Go on from a checkpoint. Raises ValueError where it is of another network, or no checkpoint."""
         try:
             saved = torch.load(path, weights_only=True)
-            config, vocabulary = ModelConfig(**saved["config"]), json.loads(saved["vocabulary"])
+            vocabulary = json.dumps(self.recipe.vocabulary.to_dict())
+            if ModelConfig(**saved["config"]) != self.recipe.config or saved["vocabulary"] != vocabulary:
+                raise ValueError("the checkpoint is of another network or vocabulary")
             for network, name in ((self.network, "network"), (self.average, "average"), (self.best_network, "best")):
                 network.load_state_dict(saved[name])
         except (RuntimeError, LookupError, TypeError, EOFError, UnpicklingError) as error:
-            raise ValueError("the checkpoint is damaged, of another network or of another version") from error
-        # As JSON has it: a tuple is a list.
-        if config != self.recipe.config or vocabulary != json.loads(json.dumps(self.recipe.vocabulary.to_dict())):
-            raise ValueError("the checkpoint is of another network or vocabulary")
+            raise ValueError("the checkpoint is damaged or of another version") from error
         self.best_figures = Figures(*saved["best_figures"])
         self.optimiser.load_state_dict(saved["optimiser"])
         self.state = LSTMState(saved["h"], saved["c"])

@@ -34,6 +34,15 @@ AWAITED = (*(f"onset {n}" for n in range(1, ONSETS)), "end")
 MOMENTS = (*ELAPSED, *AWAITED)
 # How loud the last note of a pitch was, and of a part.
 TOUCH = ("touch", "part touch")
+# What the LSTM reads of an event, and what each head is told besides its output: rows of these groups. Pitch and
+# velocity gain nothing by moments.
+READ = ("time", "symbol", "pitch", "class", "velocity", *MOMENTS)
+GIVEN = {
+    "time": MOMENTS,
+    "symbol": ("time", *MOMENTS),
+    "pitch": ("time", "symbol"),
+    "velocity": ("time", "symbol", "pitch", "class", *TOUCH),
+}
 
 # What a tied head sees of the notes around a pitch: so many semitones up and down, of each of the planes
 # "sounds in this part", "sounds in any part", "ended at this very tick", "began at this very tick".

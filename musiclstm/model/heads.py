@@ -8,7 +8,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.features import AGREEMENTS, NEAR, STRENGTHS, Features
+from musiclstm.model.features import AGREEMENTS, GIVEN, MOMENTS, NEAR, STRENGTHS, Features
 
 
 class Table(nn.Module):
@@ -42,7 +42,7 @@ class Head(nn.Module):
     ) -> None:
         super().__init__()
         self.projection = nn.Linear(units, width)
-        self.table = Table(features, width, moments=field in {"time", "symbol"})
+        self.table = Table(features, width, moments=MOMENTS[0] in GIVEN[field])
         self.choices = choices
         expectations = echoes + len(features.also[field])
         self.out = nn.Linear(width, choices + expectations)

@@ -33,21 +33,11 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.features import BAR, ECHO_GROUPS, FIELDS, MOMENTS, TOUCH, Features
+from musiclstm.model.features import BAR, ECHO_GROUPS, FIELDS, GIVEN, READ, TOUCH, Features
 from musiclstm.model.heads import Head, Table
 from musiclstm.model.tied import Seen, TiedHead, around, leaps
 from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
-
-# What the LSTM reads of an event, and what each head is told besides its output: rows of these groups. Pitch and
-# velocity gain nothing by moments.
-READ = ("time", "symbol", "pitch", "class", "velocity", *MOMENTS)
-GIVEN = {
-    "time": MOMENTS,
-    "symbol": ("time", *MOMENTS),
-    "pitch": ("time", "symbol"),
-    "velocity": ("time", "symbol", "pitch", "class", *TOUCH),
-}
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
-from musiclstm.model.features import PATIENCE, Echoed, Features
+from musiclstm.model.features import GIVEN, MOMENTS, PATIENCE, Echoed, Features
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.sampling import (
     FREE,
@@ -221,7 +221,7 @@ class Session:
             echo = features.of_part(echo, self._context, part)
             if field == "velocity":
                 touch = features.touch(self._context, part, chosen[2])
-        place = (features.place if field == "symbol" else features.bar)(self._context, chosen[0])
+        place = (features.place if MOMENTS[0] in GIVEN[field] else features.bar)(self._context, chosen[0])
         rows = features.chosen_rows(chosen, touch) + self._facts(place, echo)
         if field == "pitch":
             return self._stepper.pitch_logits(self._state, rows, echo, chosen, self._context)
