@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from musiclstm.model.features import ECHO_GROUPS, TOUCH, Features
+from musiclstm.model.features import ECHO_GROUPS, Features
 from musiclstm.model.network import Batch, ModelConfig
 from musiclstm.music.context import AGES, LAGS, NO_PITCH, RECENT, SPANS
 from musiclstm.music.vocabulary import Vocabulary
@@ -113,7 +113,7 @@ class Cutter:
         echo = np.zeros((*shape, len(ECHO_GROUPS), 5), dtype=np.int64)
         echo[..., :4] = self._nothing
         tune = echo[..., 0, :].copy()
-        touch = np.zeros((*shape, len(TOUCH)), dtype=np.int64)
+        touch = np.zeros((*shape, self.arrays.touch.shape[1]), dtype=np.int64)
         classes = np.zeros((*shape, len(SPANS), 12), dtype=np.float32)
         recent = np.full((*shape, len(v.parts), RECENT), NO_PITCH, dtype=np.int64)
         age = np.full((*shape, v.pitches), AGES - 1, dtype=np.uint8)

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.model.features import BAR, ECHO_GROUPS, TOUCH, Features
+from musiclstm.model.features import BAR, ECHO_GROUPS, Features
 from musiclstm.music.context import RECENT, SPANS, Context
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
 # Changes whenever the arrays do.
-FORMAT = 15
+FORMAT = 16
 
 
 @dataclass(frozen=True)
@@ -29,7 +29,7 @@ class Arrays:
     fields: (N, 4) int16, indices of `Features`. place, place_before: (N, n) int16, `Features.place` at the event
     and at the one before. held: (N, parts, 16) uint8, a bit for each MIDI pitch that sounds before the event, little
     end first. echo: (N, echoes, 5) int16, what `Features.echo` says before the event; tune: (N, 5)
-    int16, its last once the part is chosen (`Features.of_part`). touch: (N, 2) int16, `Features.touch` of an ON.
+    int16, its last once the part is chosen (`Features.of_part`). touch: (N, n) int16, `Features.touch` of an ON.
     classes: (N, spans, 12) float16, `Context.classes` at the event. recent: (N, parts, RECENT) uint8,
     `Context.recent` before the event. starts: (pieces + 1,)
     int64. notes: (pieces,) int64. span: (pieces, 2) int16, lowest and highest pitch that can be transposed (0, 127
@@ -84,8 +84,9 @@ def arrays_of(streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Voc
     """Arrays of (key, piece, its events). encore: see `training.recipes.Recipe`."""
     features = Features(vocabulary)
     columns: list[dict[str, NDArray[Any]]] = [columns_of([], features)]
+    played = vocabulary.base is TimeBase.SECONDS or vocabulary.percussive
     for index, (_, piece, events) in enumerate(streams):
-        then = streams[(index + 1) % len(streams)][-1] if vocabulary.base is TimeBase.SECONDS else events
+        then = streams[(index + played) % len(streams)][-1]
         walked = walk(followed(events, piece, vocabulary, then[:encore]), piece, vocabulary)
         columns.append(columns_of(walked, features))
     return Arrays(
@@ -100,7 +101,7 @@ def arrays_of(streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Voc
 def columns_of(walked: Iterable[tuple[Context, Context, Event]], features: Features) -> dict[str, NDArray[Any]]:
     """Of the events of one piece: the arrays of `Arrays` that have a row for each event."""
     v = features.vocabulary
-    silent = (v.velocities, v.velocities)
+    silent = (v.velocities,) * len(features.touches)
     fields, place, before, held, echo, tune, touch, classes, recent = rows = tuple[list[Any], ...]([] for _ in range(9))
     for before_it, context, event in walked:
         fields.append(features.fields(event))
@@ -110,13 +111,13 @@ def columns_of(walked: Iterable[tuple[Context, Context, Event]], features: Featu
         echo.append(features.echo(before_it))
         tune.append(features.of_part(echo[-1], context, event.part)[-1])
         begins = event.kind is Kind.ON
-        touch.append(features.touch(context, event.part, event.pitch - v.low) if begins else silent)
+        touch.append(features.touch(context, event.delta, event.part, event.pitch - v.low) if begins else silent)
         classes.append(context.classes_after(event.delta))
         recent.append(tuple(context.recent))
     held[:] = [np.frombuffer(b"".join(held), dtype=np.uint8)]
     parts, spans = len(v.parts), len(SPANS)
     places, echoes = (len(BAR) + len(features.moments),), (len(ECHO_GROUPS), 5)
-    shapes = (4,), places, places, (parts, 16), echoes, (5,), (len(TOUCH),), (spans, 12), (parts, RECENT)
+    shapes = (4,), places, places, (parts, 16), echoes, (5,), (len(features.touches),), (spans, 12), (parts, RECENT)
     return {
         name: np.array(row, dtype=kind).reshape(-1, *shape)
         for name, row, shape, kind in zip(COLUMNS, rows, shapes, KINDS, strict=True)

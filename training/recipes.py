@@ -17,9 +17,9 @@ class Recipe:
 
     transpose: semitones, lowest and highest. lanes, window: events of truncated back-propagation. exact_parts: leave
     out pieces that have not just as many parts. encore: events of a beginning that follow the end of each training
-    piece, so that an endless player knows what comes after an end: its own, or in seconds that of the next piece, for
-    what people play they never play twice just alike, and a beginning that said so would teach it to go round in
-    circles (so 0 for drums that people played, in beats).
+    piece, so that an endless player knows what comes after an end: its own, or of what people played (in seconds, or on
+    a kit) that of the next piece, for they never play twice just alike, and a beginning that said so would teach it to
+    go round in circles.
 
     In the time there is, many updates are worth more than steady ones, so a batch is small; of as many events, more
     pieces and shorter windows teach more (what the state carries is carried all the same). Large corpora are learnt as
@@ -114,13 +114,13 @@ RECIPES: dict[str, Recipe] = {
     "piano": Recipe(
         "Piano",
         Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
-        ModelConfig(tied=64, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
+        ModelConfig(tied=64, recent=8, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
         # Learnt in windows of 32 its notes became too short within an hour of play.
         lanes=8,
         window=64,
         encore=256,
-        # More sound at once in 0.1 % of the corpus, but where a model has gone too far it would not stop by itself.
-        defaults={"polyphony": 32},
+        # More sound at once in 1 % of the corpus, but where a model has gone too far it would not stop by itself.
+        defaults={"polyphony": 20},
         card={
             "corpus": "Classical piano by Bernd Krueger (piano-midi.de); reproducing piano rolls (pianolatron-data)",
             "licence": "piano-midi.de: CC BY-SA 3.0 DE; piano rolls: MIT (one licence for the whole repository)",
@@ -135,11 +135,10 @@ RECIPES: dict[str, Recipe] = {
             TimeBase.BEATS, 48, 96, (Part("Kit", 0, 9, 35, 59, percussive=True),), low=22, high=81, velocities=32,
             meters=((4, 4), (3, 4), (6, 8), (5, 4), (5, 8)),
         ),
-        ModelConfig(dropout=0.5, input_dropout=0.25, weight_drop=0.2, head_dropout=0.35),
+        ModelConfig(tied=64, past=True, dropout=0.5, input_dropout=0.25, weight_drop=0.2, head_dropout=0.35),
         # Small batches learn this corpus by heart.
         lanes=32,
         rate=2.5e-3,
-        encore=0,
         card={
             "corpus": "Groove MIDI Dataset 1.0.0",
             "licence": "CC BY 4.0",

@@ -16,7 +16,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.music.context import AGES, NEVER, ONSETS, RECENT, Context, bits
+from musiclstm.music.context import AGES, LAGS, NEVER, ONSETS, RECENT, Context, bits
 from musiclstm.music.echo import Echo
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import TimeBase
@@ -32,16 +32,23 @@ BAR = ("bar", "beat", "meter")
 ELAPSED = ("since", "longest")
 AWAITED = (*(f"onset {n}" for n in range(1, ONSETS)), "end")
 MOMENTS = (*ELAPSED, *AWAITED)
-# How loud the last note of a pitch was, and of a part.
+# Of a kit, how long until what was struck so many beats ago would come again.
+DUE = tuple(f"due in {lag}" for lag in LAGS)
+# How loud the last note of a pitch was, and of a part. Where loudness is told finely: of what began of late the nearest
+# note below and the nearest above, for a melody and what accompanies it differ, and the last note but one. Of a kit the
+# strokes of so many beats ago.
 TOUCH = ("touch", "part touch")
+NEARBY = ("touch below", "touch above", "touch before")
+FINE = 16  # velocities
+STRUCK = tuple(f"touch of {lag}" for lag in LAGS)
 # What the LSTM reads of an event, and what each head is told besides its output: rows of these groups. Pitch and
 # velocity gain nothing by moments.
 READ = ("time", "symbol", "pitch", "class", "velocity", *MOMENTS)
 GIVEN = {
-    "time": MOMENTS,
+    "time": (*MOMENTS, *DUE),
     "symbol": ("time", *MOMENTS),
     "pitch": ("time", "symbol"),
-    "velocity": ("time", "symbol", "pitch", "class", *TOUCH),
+    "velocity": ("time", "symbol", "pitch", "class", *TOUCH, *NEARBY, *STRUCK),
 }
 
 # What a tied head sees of the notes around a pitch: so many semitones up and down, of each of the planes
@@ -116,7 +123,7 @@ class Features:
                 for groups in ECHO_GROUPS
                 for group, size in zip(groups, (time, symbol, pitch, velocity, STRENGTHS), strict=True)
             },
-            **dict.fromkeys(TOUCH, velocity),
+            **dict.fromkeys(self.touches, velocity),
             "held": len(v.parts) * v.pitches,
             # Last, for some tables do without.
             **dict.fromkeys(self.moments, time),
@@ -125,12 +132,31 @@ class Features:
     @cached_property
     def also(self) -> dict[str, tuple[str, ...]]:
         """What is expected of each field, besides what echoes say."""
-        return {"time": AWAITED if self.moments else (), "symbol": (), "pitch": (), "velocity": TOUCH}
+        awaited = tuple(group for group in self.moments if group not in ELAPSED)
+        return {"time": awaited, "symbol": (), "pitch": (), "velocity": self.touches}
+
+    @property
+    def comes_round(self) -> bool:
+        """Whether it is a kit that keeps bars: what is struck comes again so many beats later."""
+        return self.vocabulary.percussive and self.vocabulary.base is TimeBase.BEATS
 
     @property
     def moments(self) -> tuple[str, ...]:
-        """What is known of time where there are no bars."""
-        return MOMENTS if self.vocabulary.base is TimeBase.SECONDS else ()
+        """What is known of time besides the bar."""
+        if self.vocabulary.base is TimeBase.SECONDS:
+            return MOMENTS
+        return DUE if self.comes_round else ()
+
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """What is known of velocity."""
+        if self.comes_round:
+            return (*TOUCH, *STRUCK)
+        return (*TOUCH, *NEARBY) if self.vocabulary.velocities >= FINE else TOUCH
+
+    def knows_moments(self, groups: tuple[str, ...]) -> bool:
+        """Whether any of the groups is of `moments`."""
+        return any(group in self.moments for group in groups)
 
     @cached_property
     def starts(self) -> dict[str, int]:
@@ -179,12 +205,15 @@ class Features:
             start["velocity"] + velocity,
         ]
 
-    def touch(self, context: Context, part: int, pitch: int) -> tuple[int, int]:
-        """Velocity bins of the last note of this pitch (an index) and of this part, "none" before there was any."""
-        v = self.vocabulary
-        found = context.touch[v.low + pitch], context.touch[128 + part]
-        loud, part_loud = (v.velocity_bin(velocity) if velocity else v.velocities for velocity in found)
-        return loud, part_loud
+    def touch(self, context: Context, delta: int, part: int, pitch: int) -> tuple[int, ...]:
+        """Of each of `touches` the velocity bin, or "none", for a note of this pitch (an index) in `delta` ticks."""
+        v, pitch = self.vocabulary, self.vocabulary.low + pitch
+        found = [context.touch[pitch], context.touch[128 + part]]
+        if self.comes_round:
+            found += [struck.get(pitch, 0) for struck in context.struck(delta)]
+        elif NEARBY[0] in self.touches:
+            found += nearby(context.loudness, pitch)
+        return tuple(v.velocity_bin(velocity) if velocity else v.velocities for velocity in found)
 
     def chosen_rows(self, chosen: Sequence[int], touch: Sequence[int] = ()) -> list[int]:
         """Rows of the first fields of an event: (time), (time, symbol) or, with its touch, (time, symbol, pitch)."""
@@ -192,10 +221,8 @@ class Features:
         rows = [start[name] + value for name, value in zip(FIELDS, chosen, strict=False)]
         if len(chosen) < 3:
             return rows
-        loud, part_loud = touch
-        return [
-            *rows, start["class"] + self.pitch_class(chosen[2]), start["touch"] + loud, start["part touch"] + part_loud,
-        ]  # fmt: skip
+        rows.append(start["class"] + self.pitch_class(chosen[2]))
+        return rows + [start[group] + velocity for group, velocity in zip(self.touches, touch, strict=True)]
 
     def bar(self, context: Context, delta: int = 0) -> list[int]:
         """Index of each of `BAR`, `delta` ticks from the context's now."""
@@ -207,7 +234,10 @@ class Features:
         bar = self.bar(context, delta)
         if not self.moments:
             return bar
-        none, longest, now = self.none("since"), self.vocabulary.max_delta, context.tick + delta
+        now = context.tick + delta
+        if self.comes_round:
+            due = (context.due(lag * self.vocabulary.resolution, delta) for lag in LAGS)
+            return [*bar, *(self._ticks(None if tick is None else max(tick - now, 0)) for tick in due)]
         last = context.onsets[0]
         # What sounds changed last when it began.
         began = min((context.changed[pitch] for held in context.held for pitch in bits(held)), default=NEVER)
@@ -215,13 +245,20 @@ class Features:
         awaited.append(began + context.lasted if context.lasted and began != NEVER else NEVER)
         return [
             *bar,
-            *(none if then == NEVER else min(now - then, longest) for then in (last, began)),
-            *(none if then < now else min(then - now, longest) for then in awaited),
+            *(self._ticks(None if then == NEVER else now - then) for then in (last, began)),
+            *(self._ticks(None if then < now else then - now) for then in awaited),
         ]
 
-    def place_rows(self, place: Sequence[int]) -> list[int]:
-        """The rows of a place, or of the first of its indices."""
-        return [index + self.starts[group] for group, index in zip((*BAR, *self.moments), place, strict=False)]
+    def _ticks(self, ticks: int | None) -> int:
+        """A time as an index within its group; None for none."""
+        return self.none("time") if ticks is None else min(ticks, self.vocabulary.max_delta)
+
+    def place_rows(self, place: Sequence[int], groups: tuple[str, ...]) -> list[int]:
+        """The rows of a place (or of its `bar`): of the bar, and of those moments that are among the groups."""
+        told = [*zip(BAR, place, strict=False)]
+        if self.knows_moments(groups):
+            told += zip(self.moments, place[len(BAR) :], strict=True)
+        return [index + self.starts[group] for group, index in told]
 
     def awaited(self, place: list[int]) -> list[int]:
         """Of a place what is expected of the time."""
@@ -259,27 +296,15 @@ class Features:
 
     def _bar(self, context: Context, bars: int) -> tuple[int, int, int, int, int]:
         """What was struck so many bars ago and has not been since; how many strokes agreed with those of then."""
-        line = context.echoes[0].line
-        lag, near = bars * context.bar_ticks, self.vocabulary.resolution // 12
-
-        def came(number: int, later: int) -> bool:
-            """Whether the pitch of a stroke was struck so many ticks later, too."""
-            chunk, index = line.at(number)
-            pitch, tick = chunk.pitch[index], chunk.tick[index] + later
-            for other in range(line.since(tick - near), line.count):
-                chunk, index = line.at(other)
-                if chunk.tick[index] > tick + near:
-                    break
-                if chunk.pitch[index] == pitch:
-                    return True
-            return False
-
-        since = range(line.since(context.tick - lag - near), line.count)
-        at = next((number for number in since if not came(number, lag)), None)
+        line, lag = context.echoes[0].line, bars * context.bar_ticks
+        at = context.to_come(lag)
         if at is None:
             return (*self.nothing, 0)
         agreed = 0
-        while agreed < min(line.count, 16) and came(line.count - 1 - agreed, -lag):
+        while agreed < min(line.count, 16):
+            last = line.count - 1 - agreed
+            if not context.was_struck(line.pitch(last), line.tick(last) - lag):
+                break
             agreed += 1
         chunk, index = line.at(at)
         tick = max(chunk.tick[index] + lag, context.tick)
@@ -306,8 +331,8 @@ class Features:
             first += v.pitches
         return found
 
-    def around(self, context: Context, delta: int, symbol: int, *, looks_back: bool) -> Around:
-        """What a tied head sees of an event `delta` ticks from now."""
+    def around(self, context: Context, delta: int, symbol: int, *, looks_back: bool, recent: int) -> Around:
+        """What a tied head sees of an event `delta` ticks from now; recent: of `leaps`."""
         held = context.held_matrix()
         own, sounds = held[symbol % len(held)], held.any(0)
         age = context.ages(delta)
@@ -317,15 +342,27 @@ class Features:
             age + AGES * own,
             context.past(delta) if looks_back else None,
             context.classes_after(delta),
-            self.leaps(context, symbol),
+            self.leaps(context, symbol, recent),
         )
 
-    def leaps(self, context: Context, symbol: int) -> list[tuple[int, int]]:
+    def leaps(self, context: Context, symbol: int, recent: int) -> list[tuple[int, int]]:
         """What pitches are measured from: (which table of leaps, MIDI pitch or NO_PITCH).
 
-        Of the symbol's own part what began before the last, then of each part what began last.
+        Of the last `recent` that began in the symbol's own part all but the last, then of each part what began last.
         """
-        recent, parts = context.recent, len(context.held)
+        parts = len(context.held)
         part = symbol % parts
-        earlier = recent[RECENT * part + 1 : RECENT * (part + 1)]
-        return [*enumerate(earlier), *enumerate(recent[::RECENT], RECENT - 1 + part * parts)]
+        earlier = context.recent[RECENT * part + 1 : RECENT * part + recent]
+        return [*enumerate(earlier), *enumerate(context.recent[::RECENT], recent - 1 + part * parts)]
+
+
+def nearby(loudness: Sequence[tuple[int, int]], pitch: int) -> tuple[int, int, int]:
+    """Velocity of each of `NEARBY`, 0 where there is none. loudness: `Context.loudness`."""
+    # Of notes as near as one another, the last.
+    below = max(((other - pitch, -at) for at, (other, _) in enumerate(loudness) if other < pitch), default=None)
+    above = min(((other - pitch, at) for at, (other, _) in enumerate(loudness) if other > pitch), default=None)
+    return (
+        loudness[-below[1]][1] if below else 0,
+        loudness[above[1]][1] if above else 0,
+        loudness[1][1] if len(loudness) > 1 else 0,
+    )

@@ -8,20 +8,20 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.features import AGREEMENTS, GIVEN, MOMENTS, NEAR, STRENGTHS, Features
+from musiclstm.model.features import AGREEMENTS, GIVEN, NEAR, STRENGTHS, Features
 
 
 class Table(nn.Module):
     """Sum of rows. rows: (…, n) int64 row numbers of `Features`; held: (…, parts · pitches) of 0 and 1.
 
-    moments: whether it has rows for those.
+    groups: of the rows; without any of `Features.moments`, it has none for those.
     """
 
-    def __init__(self, features: Features, width: int, *, moments: bool = False) -> None:
+    def __init__(self, features: Features, width: int, groups: tuple[str, ...]) -> None:
         super().__init__()
         first, end = features.starts["held"], features.starts["held"] + features.sizes["held"]
         self.held = slice(first, end)
-        self.weight = nn.Parameter(torch.randn(features.rows if moments else end, width) * 0.1)
+        self.weight = nn.Parameter(torch.randn(features.rows if features.knows_moments(groups) else end, width) * 0.1)
 
     def forward(self, rows: Tensor, held: Tensor) -> Tensor:
         told = F.embedding_bag(rows.flatten(0, -2), self.weight, mode="sum")
@@ -42,7 +42,7 @@ class Head(nn.Module):
     ) -> None:
         super().__init__()
         self.projection = nn.Linear(units, width)
-        self.table = Table(features, width, moments=MOMENTS[0] in GIVEN[field])
+        self.table = Table(features, width, GIVEN[field])
         self.choices = choices
         expectations = echoes + len(features.also[field])
         self.out = nn.Linear(width, choices + expectations)

@@ -20,7 +20,7 @@ from musiclstm import paths
 from musiclstm.errors import ModelError
 from musiclstm.music.vocabulary import Vocabulary
 
-FORMAT = "musiclstm 6"
+FORMAT = "musiclstm 7"
 SUFFIX = ".onnx"
 
 Array = NDArray[np.float32]

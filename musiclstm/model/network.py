@@ -33,7 +33,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.features import BAR, ECHO_GROUPS, FIELDS, GIVEN, READ, TOUCH, Features
+from musiclstm.model.features import BAR, ECHO_GROUPS, FIELDS, GIVEN, READ, Features
 from musiclstm.model.heads import Head, Table
 from musiclstm.model.tied import Seen, TiedHead, around, leaps
 from musiclstm.music.event import Kind
@@ -46,7 +46,8 @@ class ModelConfig:
 
     cell: lstm | gru | rnn (the last two to compare with; only an lstm is exported). embedding: width of x.
     head: width of each field's hidden layer. echoes: how many of `ECHO_GROUPS` it knows at most. tied: width of the
-    pitch head's tied part, 0 for none; past: whether that looks back (music in beats only); classes: whether it knows
+    pitch head's tied part, 0 for none; past: whether that looks back (music in beats only); recent:
+    from how many of its part's last beginnings it measures (at most `RECENT`); classes: whether it knows
     the pitch classes of late; lines: whether it knows what began last in each part. dropout: of the outputs of every
     layer; input_dropout: of x; weight_drop: of the recurrent matrices; head_dropout: of the hidden layers of the heads.
     """
@@ -58,6 +59,7 @@ class ModelConfig:
     head: int = 192
     tied: int = 0
     past: bool = False
+    recent: int = 3
     echoes: int = 3
     classes: bool = True
     lines: bool = True
@@ -96,7 +98,7 @@ class Batch:
     held: (B, T, P, pitches) bool, what sounds before the event.
     echo: (B, T, echoes, 5) int64, `Features.echo` before it; tune: (B, T, 5) int64, its last once the part is chosen
     (`Features.of_part`).
-    touch: (B, T, 2) int64, `Features.touch` of an ON. classes: (B, T, spans, 12) float32, `Context.classes` at the
+    touch: (B, T, n) int64, `Features.touch` of an ON. classes: (B, T, spans, 12) float32, `Context.classes` at the
     event. real: (B, T) bool, False where padded.
     begins: (B,) bool, lanes in which a piece begins with this window. recent: (B, T, P, RECENT) int64,
     `Context.recent` before the event.
@@ -158,7 +160,7 @@ class MusicLSTM(nn.Module):
         super().__init__()
         self.config, self.vocabulary = config, vocabulary
         self.features = features = Features(vocabulary)
-        self.input = Table(features, config.embedding, moments=True)
+        self.input = Table(features, config.embedding, READ)
         kind = {"lstm": nn.LSTM, "gru": nn.GRU, "rnn": nn.RNN}[config.cell]
         between = config.dropout if config.layers > 1 else 0.0
         self.cell = kind(config.embedding, config.units, config.layers, batch_first=True, dropout=between)
@@ -172,7 +174,7 @@ class MusicLSTM(nn.Module):
         heads = {n: Head(features, n, c, **sizes) for n, c in zip(FIELDS, choices, strict=True)}
         self.heads = nn.ModuleDict(heads)
         v = vocabulary
-        how: dict[str, Any] = {name: getattr(config, name) for name in ("past", "classes", "lines")}
+        how: dict[str, Any] = {name: getattr(config, name) for name in ("past", "recent", "classes", "lines")}
         how["dropout"] = config.head_dropout
         self.tied = TiedHead(v, config.head, config.tied, **how) if config.tied else None
         self.input_dropout, self.dropout = nn.Dropout(config.input_dropout), nn.Dropout(config.dropout)
@@ -235,7 +237,7 @@ class MusicLSTM(nn.Module):
         index["class"] = torch.where(pitch == none, 12, (pitch + self.vocabulary.low) % 12)
         index.update(zip((*BAR, *self.features.moments), place.unbind(-1), strict=True))
         if touch is not None:
-            index.update(zip(TOUCH, touch.unbind(-1), strict=True))
+            index.update(zip(self.features.touches, touch.unbind(-1), strict=True))
         groups = tuple(group for group in (*groups, *BAR) if group in self.features.sizes)
         for names, one in zip(ECHO_GROUPS[: self.config.echoes], echo.unbind(-2), strict=False):
             index.update(zip(names, one.unbind(-1), strict=True))
@@ -305,7 +307,12 @@ class MusicLSTM(nn.Module):
             if field == "pitch" and self.tied and batch.age is not None:
                 view = around(batch.held[which], batch.age[which], event[:, 1])
                 past = None if batch.past is None else batch.past[which]
-                seen = Seen(*view, past, batch.classes[which], leaps(batch.recent[which], event[:, 1]))
+                seen = Seen(
+                    *view,
+                    past,
+                    batch.classes[which],
+                    leaps(batch.recent[which][..., : self.config.recent], event[:, 1]),
+                )
                 logits = logits + self.tied(hidden, seen, allowed.pitch[which])
             if field == "time":
                 logits[:, 0] = logits[:, 0].masked_fill(~allowed.now[which], -torch.inf)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
-from musiclstm.model.features import GIVEN, MOMENTS, PATIENCE, Echoed, Features
+from musiclstm.model.features import GIVEN, PATIENCE, READ, Echoed, Features
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.sampling import (
     FREE,
@@ -73,7 +73,7 @@ class Session:
     def _begin(self) -> None:
         """Empty memory; it reads that nothing came before, and where in the bar it is."""
         self._look()
-        rows = self._features.event_rows(self._features.nothing) + self._facts(self._place, self._echo)
+        rows = self._features.event_rows(self._features.nothing) + self._facts(READ, self._place, self._echo)
         self._set(self._stepper.start(), rows)
 
     def _look(self) -> None:
@@ -84,10 +84,10 @@ class Session:
         self._place, self._echo = place, echo
         self._held = self._features.held_rows(self._context)
 
-    def _facts(self, place: list[int], echo: Echoed) -> list[int]:
-        """Rows of a place, of what sounds and of an echo."""
+    def _facts(self, groups: tuple[str, ...], place: list[int], echo: Echoed) -> list[int]:
+        """Rows of a place, as far as the groups are told of it, of what sounds and of an echo."""
         features = self._features
-        return self._held + features.place_rows(place) + features.echo_rows(echo[: self._echoes])
+        return self._held + features.place_rows(place, groups) + features.echo_rows(echo[: self._echoes])
 
     @property
     def _state(self) -> State:
@@ -202,14 +202,14 @@ class Session:
         """The LSTM reads an event whose delta counts from the context's tick."""
         self._context = self._context.after(event)
         self._look()
-        rows = self._features.event_rows(self._features.fields(event)) + self._facts(self._place, self._echo)
+        rows = self._features.event_rows(self._features.fields(event)) + self._facts(READ, self._place, self._echo)
         self._set(self._state, rows)
 
     # ---- what it expects -----------------------------------------------------------------------------------------
 
     def _time_logits(self) -> Array:
         """When the next event comes, told from where the last one was."""
-        rows, also = self._facts(self._place, self._echo), self._features.awaited(self._place)
+        rows, also = self._facts(GIVEN["time"], self._place, self._echo), self._features.awaited(self._place)
         return self._stepper.logits("time", self._state, rows, self._echo, (), also=also)
 
     def _logits(self, field: str, *chosen: int) -> Array:
@@ -220,9 +220,9 @@ class Session:
             part = chosen[1] % len(self.vocabulary.parts)
             echo = features.of_part(echo, self._context, part)
             if field == "velocity":
-                touch = features.touch(self._context, part, chosen[2])
-        place = (features.place if MOMENTS[0] in GIVEN[field] else features.bar)(self._context, chosen[0])
-        rows = features.chosen_rows(chosen, touch) + self._facts(place, echo)
+                touch = features.touch(self._context, chosen[0], part, chosen[2])
+        place = (features.place if features.knows_moments(GIVEN[field]) else features.bar)(self._context, chosen[0])
+        rows = features.chosen_rows(chosen, touch) + self._facts(GIVEN[field], place, echo)
         if field == "pitch":
             return self._stepper.pitch_logits(self._state, rows, echo, chosen, self._context)
         return self._stepper.logits(field, self._state, rows, echo, chosen, also=touch)

@@ -87,7 +87,9 @@ class Stepper:
         logits = head.logits(hidden, echo, chosen)
         if self._tied is not None:
             delta, symbol = chosen
-            around = self._features.around(context, delta, symbol, looks_back=self._tied.looks_back)
+            around = self._features.around(
+                context, delta, symbol, looks_back=self._tied.looks_back, recent=self._tied.recent
+            )
             logits += self._tied.scores(hidden, around)
         return logits
 
@@ -134,13 +136,15 @@ class TiedHead:
     """What `model.tied` does, for every pitch of the vocabulary."""
 
     def __init__(self, model: ModelFile) -> None:
-        names = ("window", "age", "own", "given.weight", "given.bias", "middle.weight", "middle.bias", "out.weight")
+        names = ("age", "own", "given.weight", "given.bias", "middle.weight", "middle.bias", "out.weight")
         try:
             tables = [model.tables[f"tied.{name}"] for name in names]
         except KeyError as error:
             raise ModelError(f"The model file {model.path} is damaged.") from error
-        self._window, self._age, self._own, self._given, given, middle, self._bias, out = tables
+        self._age, self._own, self._given, given, middle, self._bias, out = tables
+        self._window = model.tables.get("tied.window")
         self._past = model.tables.get("tied.past")
+        self.recent = int(model.config.get("recent", 3))
         self.looks_back = self._past is not None
         self._classes = model.tables.get("tied.classes")
         v = model.vocabulary
@@ -159,9 +163,10 @@ class TiedHead:
         self._near = sliding_window_view(self._padded, WINDOW, axis=1).transpose(1, 0, 2)
 
     def scores(self, hidden: Array, around: Around) -> Array:
-        self._padded[:, REACH:-REACH] = around.planes
-        z: Array = self._near.reshape(len(self._own), -1) @ self._window
-        z += self._age[around.age]
+        z: Array = self._age[around.age]
+        if self._window is not None:
+            self._padded[:, REACH:-REACH] = around.planes
+            z += self._near.reshape(len(self._own), -1) @ self._window
         if self._past is not None and around.past is not None:
             z += around.past.T.astype(np.float32) @ self._past
         if self._classes is not None:

@@ -4,7 +4,8 @@ What it is fed for a pitch p does not change when the whole music is transposed:
 octave up and down of p, how long p has sounded or been silent, whether it sounded or began so many beats ago, and how
 much each pitch class, counted from p's, sounded of late (which is to say: where p stands in the key), and how far p is
 from what each part played last. So what is learnt about one pitch holds for all (Johnson 2017, "Generating polyphonic
-music using tied parallel networks").
+music using tied parallel networks"). The drums of a kit have nothing to do with those beside them: of them it sees only
+age and past.
 
     score(p) = v·relu(M·relu(W·around(p) + age(p) + L·past(p) + K·classes(p) + leaps(p) + own(p) + G·hidden))
 
@@ -21,7 +22,7 @@ import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
 from musiclstm.model.features import LEAP, LEAPS, PLANES, REACH, WINDOW
-from musiclstm.music.context import AGES, LAGS, NO_PITCH, RECENT, SPANS
+from musiclstm.music.context import AGES, LAGS, NO_PITCH, SPANS
 from musiclstm.music.vocabulary import Vocabulary
 
 
@@ -31,7 +32,7 @@ class Seen:
 
     planes (N, PLANES, pitches) bool, age (N, pitches) int64: `Features.around`. past (N, 2 · lags, pitches) bool:
     `Context.past` (None where it does not look back). classes (N, spans, 12): `Context.classes`.
-    leaps (N, RECENT - 1 + parts, 2) int64: `Features.leaps`.
+    leaps (N, recent - 1 + parts, 2) int64: `Features.leaps`.
     """
 
     planes: Tensor
@@ -42,7 +43,7 @@ class Seen:
 
 
 class TiedHead(nn.Module):
-    """Scores of pitches; width: of its two hidden layers, hidden: of what it is given."""
+    """Scores of pitches; width: of its two hidden layers, hidden: of what it is given, recent: of `Features.leaps`."""
 
     def __init__(
         self,
@@ -51,6 +52,7 @@ class TiedHead(nn.Module):
         width: int,
         *,
         past: bool = False,
+        recent: int = 3,
         classes: bool = True,
         lines: bool = True,
         dropout: float = 0.0,
@@ -62,12 +64,16 @@ class TiedHead(nn.Module):
         self.register_buffer("turned", (torch.arange(12)[:, None] + torch.arange(12)) % 12, persistent=False)
         self.pitch_class: Tensor
         self.turned: Tensor
-        self.window = nn.Parameter(torch.randn(PLANES * WINDOW, width) * 0.1)
+        tuned, parts = not vocabulary.percussive, len(vocabulary.parts)
+
+        def rows(count: int, *, wanted: bool) -> nn.Parameter | None:
+            return nn.Parameter(torch.randn(count, width) * 0.1) if wanted else None
+
+        self.window = rows(PLANES * WINDOW, wanted=tuned)
         self.age = nn.Parameter(torch.randn(2 * AGES, width) * 0.1)
-        self.past = nn.Parameter(torch.randn(2 * len(LAGS), width) * 0.1) if past else None
-        self.classes = nn.Parameter(torch.randn(len(SPANS) * 12, width) * 0.1) if classes else None
-        parts = len(vocabulary.parts)
-        self.leaps = nn.Parameter(torch.randn((RECENT - 1 + parts * parts) * LEAPS, width) * 0.1) if lines else None
+        self.past = rows(2 * len(LAGS), wanted=past)
+        self.classes = rows(len(SPANS) * 12, wanted=classes and tuned)
+        self.leaps = rows((recent - 1 + parts * parts) * LEAPS, wanted=lines and tuned)
         self.low = vocabulary.low
         self.own = nn.Parameter(torch.randn(vocabulary.pitches, width) * 0.1)
         self.given = nn.Linear(hidden, width)
@@ -80,10 +86,13 @@ class TiedHead(nn.Module):
         which, pitch = allowed.nonzero(as_tuple=True)
         given = self.given(hidden)
         kind = given.dtype  # in training half precision will do, and moves less
-        near = F.pad(seen.planes.to(kind), (REACH, REACH)).unfold(-1, WINDOW, 1)[which, :, pitch].flatten(1)
-        how_old = near.new_zeros(len(which), len(self.age)).scatter_(-1, seen.age[which, pitch, None], 1)
-        facts: list[Tensor] = [near, how_old]
-        weights: list[Tensor] = [self.window, self.age]
+        how_old = given.new_zeros(len(which), len(self.age)).scatter_(-1, seen.age[which, pitch, None], 1)
+        facts: list[Tensor] = [how_old]
+        weights: list[Tensor] = [self.age]
+        if self.window is not None:
+            near = F.pad(seen.planes.to(kind), (REACH, REACH)).unfold(-1, WINDOW, 1)
+            facts.append(near[which, :, pitch].flatten(1))
+            weights.append(self.window)
         if self.past is not None and seen.past is not None:
             facts.append(seen.past.to(kind)[which, :, pitch])
             weights.append(self.past)
@@ -104,7 +113,7 @@ class TiedHead(nn.Module):
         return hidden.new_zeros(allowed.shape, dtype=torch.float32).masked_scatter(allowed, found)
 
     def rows(self, seen: Seen, which: Tensor, pitch: Tensor) -> Tensor:
-        """Of pitches of events: the rows of `leaps` that apply, (M, RECENT - 1 + parts)."""
+        """Of pitches of events: the rows of `leaps` that apply, (M, recent - 1 + parts)."""
         table, last = seen.leaps.unbind(-1)
         leap = (pitch[:, None] + self.low - last[which]).clamp(-LEAP, LEAP) + LEAP
         return table[which] * LEAPS + leap.masked_fill((last == NO_PITCH)[which], LEAPS - 1)
@@ -124,10 +133,10 @@ def around(held: Tensor, age: Tensor, symbol: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def leaps(recent: Tensor, symbol: Tensor) -> Tensor:
-    """`Features.leaps` of recent (N, parts, RECENT) and symbol (N,)."""
-    parts = recent.shape[1]
+    """`Features.leaps` of recent (N, parts, so many) and symbol (N,)."""
+    _, parts, count = recent.shape
     part = symbol % parts
     pitches = torch.cat([recent[torch.arange(len(recent), device=recent.device), part, 1:], recent[:, :, 0]], -1)
-    earlier = torch.arange(RECENT - 1, device=recent.device).expand(len(recent), -1)
-    last = RECENT - 1 + (part * parts)[:, None] + torch.arange(parts, device=recent.device)
+    earlier = torch.arange(count - 1, device=recent.device).expand(len(recent), -1)
+    last = count - 1 + (part * parts)[:, None] + torch.arange(parts, device=recent.device)
     return torch.stack([torch.cat([earlier, last], -1), pitches], -1)

@@ -8,7 +8,7 @@ walk the events through this one class.
 from __future__ import annotations
 
 from bisect import bisect
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import or_
@@ -31,7 +31,9 @@ LAGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
 # Time constants, in beats or seconds, of what is remembered of the pitch classes that sounded.
 SPANS = (1, 4, 16)
 # How many of each part's last beginnings are remembered, and what stands where there was none.
-RECENT, NO_PITCH = 3, 255
+RECENT, NO_PITCH = 8, 255
+# Of how many of the last notes it is remembered how loud they were.
+LOUDNESSES = 16
 # How many moments at which notes began are remembered.
 ONSETS = 5
 # Ages are told apart in steps that grow, ten to a factor of a hundred.
@@ -46,6 +48,11 @@ def age_bins(ticks: NDArray[np.integer]) -> NDArray[np.uint8]:
     return _AGE_OF.take(ticks, mode="clip")
 
 
+def near(vocabulary: Vocabulary) -> int:
+    """Ticks by which strokes of one place of the bar differ, for people keep time only so well."""
+    return vocabulary.resolution // 12
+
+
 @dataclass(frozen=True, slots=True)
 class Context:
     """An immutable value: keeping one is a snapshot.
@@ -53,13 +60,16 @@ class Context:
     tick: now, in ticks since the beginning.
     held: for each part a bit for each MIDI pitch that sounds (percussive parts hold nothing).
     last: (kind, part, pitch) of the last OFF or ON of this very tick, None if there was none.
-    changed: for each MIDI pitch the tick at which a note of it last began or ended, in any part but percussive ones.
+    changed: for each MIDI pitch the tick at which a note of it last began or ended, in any part but percussive ones; in
+    a kit, those.
     history: (tick, what sounds from then on, what began then) of every tick at which something changed, as far back as
     the longest of `LAGS`; bits of MIDI pitches, of all parts. Music in seconds has no beats to look back by, and none.
     classes: (spans, 12) float32, how much each pitch class sounded of late, as means that forget within `SPANS`.
     echoes: what came the last time the music went as it goes now; and, if not all parts are percussive, what came the
     last time it went so at any height. tunes: the same of each part by itself, and of beginnings alone.
     touch: for each MIDI pitch the velocity of the last note of it, 0 if there was none; then the same for each part.
+    loudness: (pitch, velocity) of the last notes that began, the last first, LOUDNESSES at most, of all parts but
+    percussive ones.
     recent: for each part the pitches that began last in it, the last first, NO_PITCH where there was none.
     onsets: the last ticks at which notes began, the last first, NEVER where there was none. lasted: ticks for which the
     note that ended last had sounded, 0 where there was none.
@@ -73,6 +83,7 @@ class Context:
     changed: tuple[int, ...] = (NEVER,) * 128
     history: tuple[tuple[int, int, int], ...] = ()
     touch: bytes = bytes(128)
+    loudness: tuple[tuple[int, int], ...] = ()
     recent: bytes = b""
     onsets: tuple[int, ...] = (NEVER,) * ONSETS
     lasted: int = 0
@@ -127,19 +138,22 @@ class Context:
             mask = held[event.part]
             mask = mask | bit if event.kind is Kind.ON else mask & ~bit
             held = (*held[: event.part], mask, *held[event.part + 1 :])
+        if not self.vocabulary.parts[event.part].percussive or self.vocabulary.percussive:
             changed = (*changed[:pitch], tick, *changed[pitch + 1 :])
         last = (int(event.kind), event.part, pitch)
         history = self._longer_history(tick, reduce(or_, held), 1 << pitch if event.kind is Kind.ON else 0)
-        touch, recent = self.touch, self.recent
+        touch, loudness, recent = self.touch, self.loudness, self.recent
         if event.kind is Kind.ON:
             new = bytearray(touch)
             new[pitch] = new[128 + event.part] = event.velocity
             touch = bytes(new)
+            if not self.vocabulary.parts[event.part].percussive:
+                loudness = ((pitch, event.velocity), *loudness[: LOUDNESSES - 1])
             first, end = RECENT * event.part, RECENT * (event.part + 1)
             recent = b"".join((recent[:first], bytes((pitch,)), recent[first : end - 1], recent[end:]))
         return replace(
-            self, tick=tick, held=held, last=last, changed=changed, history=history, touch=touch, recent=recent,
-            classes=classes, echoes=echoes, tunes=tunes, onsets=onsets, lasted=lasted,
+            self, tick=tick, held=held, last=last, changed=changed, history=history, touch=touch, loudness=loudness,
+            recent=recent, classes=classes, echoes=echoes, tunes=tunes, onsets=onsets, lasted=lasted,
         )  # fmt: skip
 
     def _longer_history(self, tick: int, sounds: int, began: int) -> tuple[tuple[int, int, int], ...]:
@@ -182,14 +196,53 @@ class Context:
         return np.asarray(keep * self.classes + (1 - keep) * np.add.reduce(octaves, 0), dtype=np.float32)
 
     def past(self, delta: int = 0) -> Mask:
-        """What sounded, and what began, each of `LAGS` before the tick `delta` ticks from now; (2 · lags, pitches)."""
+        """What sounded, and what began, each of `LAGS` before the tick `delta` ticks from now; (2 · lags, pitches).
+
+        Of a kit what was struck, and struck loudly.
+        """
         found = []
+        if self.vocabulary.percussive:
+            is_loud = self.vocabulary.is_loud
+            for struck in self.struck(delta):
+                found += [as_bits(struck), as_bits(pitch for pitch, velocity in struck.items() if is_loud(velocity))]
+            return to_masks(found, self.vocabulary)
         for lag in LAGS:
             then = self.tick + delta - lag * self.vocabulary.resolution
             at = bisect(self.history, (then, ALL)) - 1
             tick, sounds, began = self.history[at] if at >= 0 else (NEVER, 0, 0)
             found += [sounds, began if tick == then else 0]
         return to_masks(found, self.vocabulary)
+
+    # ---- kits ----------------------------------------------------------------------------------------------------
+
+    def struck(self, delta: int = 0) -> list[dict[int, int]]:
+        """For each of `LAGS`: what was struck that long before the tick `delta` ticks from now, and how loudly."""
+        line, reach = self.echoes[0].line, near(self.vocabulary)
+        times = (self.tick + delta - lag * self.vocabulary.resolution for lag in LAGS)
+        return [{p: velocity for _, p, velocity in line.between(then - reach, then + reach)} for then in times]
+
+    def was_struck(self, pitch: int, tick: int) -> bool:
+        """Whether a pitch was struck at about that tick."""
+        reach = near(self.vocabulary)
+        return any(p == pitch for _, p, _ in self.echoes[0].line.between(tick - reach, tick + reach))
+
+    def due(self, lag: int, delta: int = 0) -> int | None:
+        """The tick at which something comes again that was struck `lag` ticks before; None where nothing would."""
+        number = self.to_come(lag, delta)
+        return None if number is None else self.echoes[0].line.tick(number) + lag
+
+    def to_come(self, lag: int, delta: int = 0) -> int | None:
+        """Number, in the line, of the first stroke that has not come again.
+
+        Of those from `lag` ticks before the tick `delta` ticks from now.
+        """
+        line, reach, now = self.echoes[0].line, near(self.vocabulary), self.tick + delta
+        lately = list(line.between(now - 2 * reach, now))
+        for number in range(line.since(now - lag - reach), line.count):
+            pitch, again = line.pitch(number), line.tick(number) + lag
+            if not any(p == pitch and abs(tick - again) <= reach for tick, p, _ in lately):
+                return number
+        return None
 
     # ---- what may come next --------------------------------------------------------------------------------------
 
@@ -237,6 +290,11 @@ def to_masks(masks: Sequence[int], vocabulary: Vocabulary) -> Mask:
     raw = np.frombuffer(b"".join(mask.to_bytes(16, "little") for mask in masks), dtype=np.uint8)
     full = np.unpackbits(raw, bitorder="little").reshape(len(masks), 128)
     return full[:, vocabulary.low : vocabulary.high + 1].view(np.bool_)
+
+
+def as_bits(pitches: Iterable[int]) -> int:
+    """MIDI pitches as bits."""
+    return reduce(or_, (1 << pitch for pitch in pitches), 0)
 
 
 def bits(mask: int) -> list[int]:

@@ -9,6 +9,7 @@ also where notes end in another order.
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
@@ -115,13 +116,24 @@ class Line:
 
     def since(self, tick: int) -> int:
         """The number of the first event at a tick or later, `count` if there is none."""
-        first = self.dropped
-        for chunk in self.chunks:
-            filled = min(CHUNK, self.count - first)
-            if chunk.tick[filled - 1] >= tick:
-                return first + bisect_left(chunk.tick, tick, 0, filled)
-            first += CHUNK
-        return self.count
+        chunk, first = len(self.chunks) - 1, self.dropped
+        if chunk < 0:
+            return 0
+        while chunk and self.chunks[chunk].tick[0] >= tick:
+            chunk -= 1
+        first += chunk * CHUNK
+        return first + bisect_left(self.chunks[chunk].tick, tick, 0, min(CHUNK, self.count - first))
+
+    def between(self, first: int, last: int) -> Iterator[tuple[int, int, int]]:
+        """(tick, pitch, velocity) of every event from a tick to another, both included."""
+        number = self.since(first)
+        while number < self.count:
+            chunk, index = self.at(number)
+            tick = chunk.tick[index]
+            if tick > last:
+                break
+            yield tick, chunk.pitch[index], chunk.velocity[index]
+            number += 1
 
     def recent(self, column: str) -> NDArray[np.uint16]:
         """`what` or `step` of the last events, REACH of them at most."""

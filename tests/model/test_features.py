@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from musiclstm.model.features import AWAITED, BAR, MOMENTS, PATIENCE, ROUNDS, STRENGTHS, Features
-from musiclstm.music.context import Context
+import numpy as np
+
+from musiclstm.model.features import AWAITED, BAR, DUE, MOMENTS, PATIENCE, ROUNDS, STRENGTHS, Features
+from musiclstm.music.context import LAGS, LOUDNESSES, Context
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Part, TimeBase
 from tests.model.tiny import tiny_vocabulary
@@ -128,6 +130,23 @@ def test_how_long_ago_and_how_long_until() -> None:
     assert moments(context, 5000)["since"] == SECONDS.vocabulary.max_delta
 
 
+def test_loudness_is_that_of_the_notes_around() -> None:
+    vocabulary = tiny_vocabulary(
+        parts=(Part("Right"), Part("Left"), Part("Kit", 0, 9, percussive=True)), velocities=127
+    )
+    features, context = Features(vocabulary), Context.start(vocabulary)
+    assert features.touch(context, 0, 0, 60 - 36) == (127,) * 5
+    for pitch, velocity, part in ((55, 20, 1), (72, 90, 0), (57, 40, 1), (60, 70, 0), (60, 1, 2), (72, 80, 0)):
+        context = context.after(Event(0, Kind.ON, pitch, velocity, part=part))
+    # Of the pitch, of the part, below, above, the last but one (which the kit has not been).
+    assert features.touch(context, 0, 1, 60 - 36) == (0, 39, 39, 79, 69)
+    assert features.touch(context, 0, 0, 55 - 36) == (19, 79, 127, 39, 69)
+    for _ in range(LOUDNESSES):
+        context = context.after(Event(1, Kind.ON, 80, 5, part=0))
+    assert features.touch(context, 0, 0, 60 - 36) == (0, 4, 127, 4, 4)
+    assert len(features.touches) == 5 > len(FEATURES.touches)
+
+
 def test_what_has_bars_is_told_those_alone() -> None:
     context = after([60, 62, 64])
     assert FEATURES.place(context, 5) == [41, 17, 0]
@@ -174,6 +193,45 @@ def test_a_kit_does_not_expect_again_what_came_or_never_will() -> None:
     assert KIT.echo(struck(*first, (96, 36), (110, 50)))[1][:3] == (10, 1, 42 - 36)
     assert KIT.echo(struck((0, 36)))[1][0] == KIT.vocabulary.max_delta
     assert KIT.echo(Context.start(KIT.vocabulary))[1] == (*KIT.nothing, 0)
+
+
+def known(rows: Sequence[int], groups: Sequence[str]) -> dict[str, int]:
+    """Of what is known of each group: what there is."""
+    return {group: row for group, row in zip(groups, rows, strict=True) if row != KIT.none(group)}
+
+
+def test_a_kit_knows_when_what_was_struck_would_come_again() -> None:
+    # A beat has 24 ticks, and people keep time to 2: one at 49, one at 72 that came again early, one at 90.
+    context = struck((0, 36), (49, 38), (72, 42), (90, 45), (95, 42))
+    due = [90 + 24, 49 + 48, 49 + 72, 0 + 96, 0 + 144]
+    longest = KIT.vocabulary.max_delta
+    assert KIT.awaited(KIT.place(context)) == [*(tick - 95 for tick in due), *[longest] * (len(LAGS) - len(due))]
+    # What should have come by then, and has not, comes no more.
+    assert known(KIT.awaited(KIT.place(context, 5)), DUE)["due in 2"] == 72 + 48 - 100
+    assert known(KIT.awaited(KIT.place(Context.start(KIT.vocabulary))), DUE) == {}
+
+
+def test_a_kit_knows_how_loudly_it_struck() -> None:
+    context = Context.start(KIT.vocabulary)
+    for tick, pitch, velocity in ((0, 36, 127), (46, 36, 1), (49, 36, 64), (50, 38, 100), (72, 42, 127)):
+        context = context.after(Event(tick - context.tick, Kind.ON, pitch, velocity))
+    # At tick 96: two beats ago it was the last of two; three beats ago nothing, for it knows two ticks to either side.
+    touch = known(KIT.touch(context, 24, 0, 0), KIT.touches)
+    assert touch == {"touch": 1, "part touch": 3, "touch of 2": 1, "touch of 4": 3}
+    assert known(KIT.touch(context, 27, 0, 0), KIT.touches) == {"touch": 1, "part touch": 3, "touch of 2": 1}
+    assert known(KIT.touch(context, 24, 0, 6), KIT.touches) == {"touch": 3, "part touch": 3, "touch of 1": 3}
+
+
+def test_a_kit_sees_what_was_struck_and_what_loudly() -> None:
+    context = Context.start(KIT.vocabulary)
+    for tick, pitch, velocity in ((0, 36, 65), (2, 42, 64), (24, 42, 127)):
+        context = context.after(Event(tick - context.tick, Kind.ON, pitch, velocity))
+    past = context.past(96 - 24)
+    assert past.shape == (2 * len(LAGS), KIT.vocabulary.pitches)
+    struck, loud = past[0::2], past[1::2]
+    assert [(LAGS[lag], pitch + 36) for lag, pitch in np.argwhere(struck)] == [(3, 42), (4, 36), (4, 42)]
+    assert [(LAGS[lag], pitch + 36) for lag, pitch in np.argwhere(loud)] == [(3, 42), (4, 36)]
+    assert not Context.start(KIT.vocabulary).past(96).any()
 
 
 def test_a_kit_remembers_two_bars() -> None:

@@ -12,14 +12,19 @@ from musiclstm.music.event import Kind
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
-from tests.model.tiny import tiny_network, tiny_vocabulary
+from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
 from training.evaluate import evaluate
 from training.prepare import Arrays, cached, followed, prepare, walk
 
+KIT = (Part("Kit", 0, 9, percussive=True),)
 
-@pytest.mark.parametrize("base", list(TimeBase))
-def test_rows_are_those_of_the_contexts(base: TimeBase) -> None:
-    vocabulary = tiny_vocabulary(base, velocities=8)
+
+@pytest.mark.parametrize(
+    "vocabulary",
+    [tiny_vocabulary(base, parts, velocities=16) for base in TimeBase for parts in (SATB, KIT)],
+    ids=lambda v: f"{v.base}, {len(v.parts)}",
+)
+def test_rows_are_those_of_the_contexts(vocabulary: Vocabulary) -> None:
     features = Features(vocabulary)
     piece = random_piece(vocabulary, 80)
     arrays = prepare([("a", piece)], vocabulary)
@@ -31,9 +36,11 @@ def test_rows_are_those_of_the_contexts(base: TimeBase) -> None:
         assert [(int(a), int(b)) for a, b in np.argwhere(bits)] == context.sounding
         assert tuple(map(tuple, arrays.echo[index].tolist())) == features.echo(before)
         if event.kind is Kind.ON:
-            assert tuple(arrays.touch[index]) == features.touch(context, event.part, event.pitch - vocabulary.low)
+            pitch = event.pitch - vocabulary.low
+            assert tuple(arrays.touch[index]) == features.touch(context, event.delta, event.part, pitch)
         np.testing.assert_allclose(arrays.classes[index], context.classes_after(event.delta), atol=1e-3)
-    assert arrays.echo[..., 4].any(0).all()
+    echoes = arrays.echo[:, :1] if vocabulary.percussive else arrays.echo
+    assert echoes[..., 4].any(0).all()
     assert arrays.notes.sum() == sum(event.kind is Kind.ON for event in vocabulary.encode(piece))
 
 
@@ -80,6 +87,15 @@ def test_in_seconds_the_next_piece_follows() -> None:
     first, second = np.split(arrays.fields[:, 0], arrays.starts[1:-1])
     assert first.sum() == second.sum() == 2 * vocabulary.resolution
     assert arrays.notes.tolist() == [1, 1]
+
+
+def test_on_a_kit_the_next_piece_follows() -> None:
+    """As the bar then stands; they never play one twice just alike."""
+    vocabulary = tiny_vocabulary(parts=KIT)
+    pieces = [(str(pitch), Piece((Note(1, 1, pitch), Note(2, 1, 50)), parts=KIT)) for pitch in (40, 42)]
+    arrays = prepare(pieces, vocabulary, encore=1)
+    assert (arrays.fields[:, 2] + vocabulary.low).tolist() == [40, 50, 42, 42, 50, 40]
+    assert arrays.fields[:, 0].tolist() == [24, 24, 72] * 2
 
 
 def test_pieces_without_notes_are_left_out() -> None:
