@@ -85,7 +85,7 @@ def run(splits: dict[str, Split], recipe: Recipe, budget: Budget, seed: int) -> 
     trainer = train(splits, recipe, budget, seed, looks=4, clock=time.process_time)
     by_field = [nats / splits["valid"].steps for nats in trainer.best_figures.by_field]
     found = {"valid": round(sum(by_field), 4)}
-    found.update({name: round(nats, 4) for name, nats in zip(FIELDS[:3], by_field, strict=False)})
+    found.update({name: round(nats, 4) for name, nats in zip(FIELDS, by_field, strict=True)})
     sizes = {"parameters": trainer.parameters, "updates": trainer.step, "epochs": trainer.lanes.epochs}
     return {"minutes": round(trainer.elapsed / 60, 1), **found, **sizes}
 
@@ -100,7 +100,7 @@ def add_row(table: Path, row: dict[str, Any]) -> None:
 
 
 def draw(table: Path) -> None:
-    """The table's picture, a panel for each set: nats per step, stacked by field, trials from first to last."""
+    """The table's picture, a panel for each set: nats, stacked by field, trials from first to last."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -108,27 +108,37 @@ def draw(table: Path) -> None:
 
     with table.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    sets = list(dict.fromkeys(row["data"] for row in rows))
-    size = (8, 0.8 + 0.45 * (len(rows) + len(sets)))
-    counts = [sum(row["data"] == name for row in rows) for name in sets]
-    figure, panels = plt.subplots(len(sets), 1, figsize=size, squeeze=False, layout="constrained", height_ratios=counts)
-    for panel, name in zip(panels[:, 0], sets, strict=True):
-        here = [row for row in rows if row["data"] == name]
-        labels = [f"{row['trial']}, {int(row['updates']):,} updates" for row in here]
-        left = [0.0] * len(here)
-        for field, colour in zip(FIELDS[:3], COLOURS, strict=False):
-            widths = [float(row[field]) for row in here]
-            panel.barh(range(len(here)), widths, left=left, color=colour, label=field)
-            left = [a + b for a, b in zip(left, widths, strict=True)]
-        for index, total in enumerate(left):
-            panel.text(total, index, f" {total:.3f}", va="center")
-        panel.set(title=name, yticks=range(len(here)), yticklabels=labels, xlim=(0, 1.12 * max(left)))
-        panel.invert_yaxis()
-        panel.spines[["top", "right"]].set_visible(False)
-    panels[-1, 0].set_xlabel("nats per time step, valid")
-    figure.legend(*panels[0, 0].get_legend_handles_labels(), loc="outside lower center", ncols=3)
+    sets: dict[str, list[dict[str, str]]] = {}
+    for row in rows:
+        sets.setdefault(row["data"], []).append(row)
+    # The first in one column, the rest in another.
+    first, *rest = sets
+    columns = [[first], rest] if rest else [[first]]
+    tallest = max(sum(2 + len(sets[name]) for name in column) for column in columns)
+    figure = plt.figure(figsize=(8 * len(columns), 0.8 + 0.3 * tallest), layout="constrained")
+    for column, part in zip(columns, figure.subfigures(1, len(columns), squeeze=False)[0], strict=True):
+        heights = [2 + len(sets[name]) for name in column]
+        panels = part.subplots(len(column), 1, squeeze=False, height_ratios=heights)[:, 0]
+        for panel, name in zip(panels, column, strict=True):
+            draw_set(panel, name, sets[name])
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(FIELDS))
     figure.savefig(table.with_suffix(".png"), dpi=100)
     plt.close(figure)
+
+
+def draw_set(panel: Any, name: str, rows: Sequence[dict[str, str]]) -> None:
+    left = [0.0] * len(rows)
+    for field, colour in zip(FIELDS, COLOURS, strict=False):
+        widths = [float(row[field]) for row in rows]
+        panel.barh(range(len(rows)), widths, left=left, color=colour, label=field)
+        left = [a + b for a, b in zip(left, widths, strict=True)]
+    for index, total in enumerate(left):
+        panel.text(total, index, f" {total:.3f}", va="center")
+    labels = [f"{row['trial']}, {int(row['updates']):,} updates" for row in rows]
+    panel.set(title=name, yticks=range(len(rows)), yticklabels=labels, xlim=(0, 1.12 * max(left)))
+    panel.set(xlabel="nats per time step, valid" if name.startswith("bl-") else "nats a note, valid")
+    panel.set(ylim=(len(rows) - 0.4, -0.6))
+    panel.spines[["top", "right"]].set_visible(False)
 
 
 if __name__ == "__main__":

@@ -2,8 +2,9 @@
 
 First in short stretches, one field after another: what has most in common with held-out pieces is best, the surprise of
 notes counted in, for too cold is too dull and too hot too strange. How these go on says little of an hour, so the best
-of each field, in every pairing, are then played for hours, of other seeds than the one that statistics are made of, and
-the first that goes wrong in nothing (`training.endless`) is taken, or else the one that goes wrong in the least.
+of each field, in every pairing, and at last what was learnt, as it is, are then played for hours, of other seeds than
+the one that statistics are made of. The first that goes wrong in nothing (`training.endless`) is taken, or else the one
+that goes wrong in the least.
 """
 
 from __future__ import annotations
@@ -41,6 +42,8 @@ TEMPERATURES = (0.9, 0.95, 1.0)
 TOP_P = (0.9, 0.95, 0.98, 1.0)
 BEST = 3  # of each field, played for hours
 HOURS = 4
+# What was learnt, as it is.
+AS_LEARNT = {f"{name}.{what}": 1.0 for name in ("time", "pitch", "velocity") for what in ("temperature", "top_p")}
 
 Settings = dict[str, Any]
 
@@ -62,8 +65,11 @@ def tune(
     corpus = endless.corpus_hours(everything, v, minute_of(model), minutes)
     hours: list[dict[str, Any]] = []
     least = math.inf
-    for pitch, time in sorted(product(range(len(pitches[:BEST])), range(len(times[:BEST]))), key=sum):
-        settings = times[time]["settings"] | pitches[pitch]["settings"]
+    pairs = sorted(product(range(len(pitches[:BEST])), range(len(times[:BEST]))), key=sum)
+    candidates = [times[time]["settings"] | pitches[pitch]["settings"] for pitch, time in pairs]
+    if others | AS_LEARNT not in candidates:
+        candidates.append(others | AS_LEARNT)
+    for settings in candidates:
         wrong: list[str] = []
         for other in range(seed + 1, seed + 1 + HOURS):
             if len(wrong) < least:

@@ -47,9 +47,10 @@ def test_what_was_tuned_is_in_the_model_file(tmp_path: Path, few: None, capsys: 
     assert model.defaults["swing"] == 0.25
     best = min(hours, key=lambda each: len(each["wrong"]))["settings"]
     assert best["velocity.top_p"] == best["time.top_p"]
-    for name in ("pitch", "time", "velocity"):
-        assert model.defaults[f"{name}.temperature"] == 0.8
-        assert model.defaults[f"{name}.top_p"] == best[f"{name}.top_p"] in {0.3, 0.7}
+    assert model.defaults == {"swing": 0.25, **best}
+    assert {(each["settings"]["pitch.temperature"], each["settings"]["pitch.top_p"]) for each in hours} <= {
+        (0.8, 0.3), (0.8, 0.7), (1.0, 1.0),
+    }  # fmt: skip
     assert model.card["statistics"]["overlap"] == found["overlap"]
     page = path.with_suffix(".md").read_text()
     assert "| 12.500 |" in page
@@ -72,7 +73,9 @@ def test_dull_play_comes_last_however_much_it_has_in_common() -> None:
         ([[], []], 1, 0),  # nothing goes wrong at the best: it is taken, and no other heard
         ([["loops"], [], [], []], 2, 1),
         # Of one at which as much has gone wrong as at another before, no more is heard.
-        ([["loops"], ["drifts: notes"], ["crowds"], [], ["loops"], ["loops"] * 2], 4, 1),
+        ([["loops"], ["drifts: notes"], ["crowds"], [], ["loops"], ["loops"] * 2, ["loops"]], 5, 1),
+        # What was learnt, as it is, comes last.
+        ([["loops"], [], *[["loops"]] * 3, [], []], 5, 4),
     ],
 )
 def test_what_goes_wrong_the_least_in_hours_is_chosen(
@@ -92,8 +95,9 @@ def test_what_goes_wrong_the_least_in_hours_is_chosen(
     pitches, times = tried[:2], tried[2:4]
     # From the best of both to the worst of both.
     assert tried[4]["settings"] == times[0]["settings"]
-    if heard == 4:
-        assert tried[-1]["settings"] == times[1]["settings"] | pitches[1]["settings"]
+    if heard == 5:
+        assert tried[-2]["settings"] == times[1]["settings"] | pitches[1]["settings"]
+        assert tried[-1]["settings"] == {"polyphony": 3, **tuning.AS_LEARNT}
     said = list(tuning.report(tried))
     assert len(said) == 1 + 4 + 1 + heard + 1
     assert ("nothing goes wrong" in said[-2]) == (not hours[-1])
