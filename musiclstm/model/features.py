@@ -135,19 +135,19 @@ class Features:
         awaited = tuple(group for group in self.moments if group not in ELAPSED)
         return {"time": awaited, "symbol": (), "pitch": (), "velocity": self.touches}
 
-    @property
+    @cached_property
     def comes_round(self) -> bool:
         """Whether it is a kit that keeps bars: what is struck comes again so many beats later."""
         return self.vocabulary.percussive and self.vocabulary.base is TimeBase.BEATS
 
-    @property
+    @cached_property
     def moments(self) -> tuple[str, ...]:
         """What is known of time besides the bar."""
         if self.vocabulary.base is TimeBase.SECONDS:
             return MOMENTS
         return DUE if self.comes_round else ()
 
-    @property
+    @cached_property
     def touches(self) -> tuple[str, ...]:
         """What is known of velocity."""
         if self.comes_round:
@@ -156,7 +156,7 @@ class Features:
 
     def knows_moments(self, groups: tuple[str, ...]) -> bool:
         """Whether any of the groups is of `moments`."""
-        return any(group in self.moments for group in groups)
+        return not {*groups}.isdisjoint(self.moments)
 
     @cached_property
     def starts(self) -> dict[str, int]:
@@ -236,7 +236,7 @@ class Features:
             return bar
         now = context.tick + delta
         if self.comes_round:
-            due = (context.due(lag * self.vocabulary.resolution, delta) for lag in LAGS)
+            due = context.due(delta)
             return [*bar, *(self._ticks(None if tick is None else max(tick - now, 0)) for tick in due)]
         last = context.onsets[0]
         # What sounds changed last when it began.
@@ -297,7 +297,7 @@ class Features:
     def _bar(self, context: Context, bars: int) -> tuple[int, int, int, int, int]:
         """What was struck so many bars ago and has not been since; how many strokes agreed with those of then."""
         line, lag = context.echoes[0].line, bars * context.bar_ticks
-        at = context.to_come(lag)
+        (at,) = context.to_come([lag])
         if at is None:
             return (*self.nothing, 0)
         agreed = 0

@@ -226,23 +226,28 @@ class Context:
         reach = near(self.vocabulary)
         return any(p == pitch for _, p, _ in self.echoes[0].line.between(tick - reach, tick + reach))
 
-    def due(self, lag: int, delta: int = 0) -> int | None:
-        """The tick at which something comes again that was struck `lag` ticks before; None where nothing would."""
-        number = self.to_come(lag, delta)
-        return None if number is None else self.echoes[0].line.tick(number) + lag
+    def due(self, delta: int = 0) -> list[int | None]:
+        """For each of `LAGS`: the tick at which what was struck so long ago, and not since, comes again, or None."""
+        lags = [lag * self.vocabulary.resolution for lag in LAGS]
+        line, found = self.echoes[0].line, self.to_come(lags, delta)
+        return [None if number is None else line.tick(number) + lag for lag, number in zip(lags, found, strict=True)]
 
-    def to_come(self, lag: int, delta: int = 0) -> int | None:
-        """Number, in the line, of the first stroke that has not come again.
+    def to_come(self, lags: Iterable[int], delta: int = 0) -> list[int | None]:
+        """For each lag in ticks the number, in the line, of the first stroke that has not come again, or None.
 
-        Of those from `lag` ticks before the tick `delta` ticks from now.
+        Of those from a lag before the tick `delta` ticks from now.
         """
         line, reach, now = self.echoes[0].line, near(self.vocabulary), self.tick + delta
         lately = list(line.between(now - 2 * reach, now))
-        for number in range(line.since(now - lag - reach), line.count):
+
+        def is_to_come(number: int, lag: int) -> bool:
             pitch, again = line.pitch(number), line.tick(number) + lag
-            if not any(p == pitch and abs(tick - again) <= reach for tick, p, _ in lately):
-                return number
-        return None
+            return not any(p == pitch and abs(tick - again) <= reach for tick, p, _ in lately)
+
+        return [
+            next((n for n in range(line.since(now - lag - reach), line.count) if is_to_come(n, lag)), None)
+            for lag in lags
+        ]
 
     # ---- what may come next --------------------------------------------------------------------------------------
 

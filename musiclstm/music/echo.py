@@ -126,14 +126,13 @@ class Line:
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, int, int]]:
         """(tick, pitch, velocity) of every event from a tick to another, both included."""
-        number = self.since(first)
-        while number < self.count:
-            chunk, index = self.at(number)
+        dropped = self.dropped
+        for number in range(self.since(first) - dropped, self.count - dropped):
+            chunk, index = self.chunks[number // CHUNK], number % CHUNK
             tick = chunk.tick[index]
             if tick > last:
                 break
             yield tick, chunk.pitch[index], chunk.velocity[index]
-            number += 1
 
     def recent(self, column: str) -> NDArray[np.uint16]:
         """`what` or `step` of the last events, REACH of them at most."""
