@@ -69,7 +69,7 @@ class KitPast:
         self._range = np.zeros((2, len(arrays.fields), len(LAGS)), dtype=np.int32)
         # Out of the vocabulary's range, and no pitch at all, is one more.
         self._pitch = vocabulary.low + arrays.fields[:, 2]
-        self._loud = 2 * arrays.fields[:, 3] >= vocabulary.velocities
+        self._loud = arrays.fields[:, 3] >= vocabulary.loud
 
     def add(self, a: int, b: int, ticks: Ticks) -> None:
         """A piece, from its first event to the one after its last."""

@@ -46,10 +46,10 @@ class ModelConfig:
 
     cell: lstm | gru | rnn (the last two to compare with; only an lstm is exported). embedding: width of x.
     head: width of each field's hidden layer. echoes: how many of `ECHO_GROUPS` it knows at most. tied: width of the
-    pitch head's tied part, 0 for none; past: whether that looks back (music in beats only); recent:
-    from how many of its part's last beginnings it measures (at most `RECENT`); classes: whether it knows
-    the pitch classes of late; lines: whether it knows what began last in each part. dropout: of the outputs of every
-    layer; input_dropout: of x; weight_drop: of the recurrent matrices; head_dropout: of the hidden layers of the heads.
+    pitch head's tied part, 0 for none; past: whether that looks back (music in beats only); recent: from how many of
+    its part's last beginnings it measures (at most `RECENT`); classes: whether it knows the pitch classes of late;
+    lines: whether it knows what began last in each part. dropout: of the outputs of every layer; input_dropout: of x;
+    weight_drop: of the recurrent matrices; head_dropout: of the hidden layers of the heads.
     """
 
     cell: str = "lstm"
@@ -307,12 +307,8 @@ class MusicLSTM(nn.Module):
             if field == "pitch" and self.tied and batch.age is not None:
                 view = around(batch.held[which], batch.age[which], event[:, 1])
                 past = None if batch.past is None else batch.past[which]
-                seen = Seen(
-                    *view,
-                    past,
-                    batch.classes[which],
-                    leaps(batch.recent[which][..., : self.config.recent], event[:, 1]),
-                )
+                measured = leaps(batch.recent[which][..., : self.config.recent], event[:, 1])
+                seen = Seen(*view, past, batch.classes[which], measured)
                 logits = logits + self.tied(hidden, seen, allowed.pitch[which])
             if field == "time":
                 logits[:, 0] = logits[:, 0].masked_fill(~allowed.now[which], -torch.inf)

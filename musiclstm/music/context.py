@@ -202,10 +202,11 @@ class Context:
         """
         found = []
         if self.vocabulary.percussive:
-            is_loud = self.vocabulary.is_loud
+            v = self.vocabulary
             for struck in self.struck(delta):
-                found += [as_bits(struck), as_bits(pitch for pitch, velocity in struck.items() if is_loud(velocity))]
-            return to_masks(found, self.vocabulary)
+                loudly = (pitch for pitch, velocity in struck.items() if v.velocity_bin(velocity) >= v.loud)
+                found += [as_bits(struck), as_bits(loudly)]
+            return to_masks(found, v)
         for lag in LAGS:
             then = self.tick + delta - lag * self.vocabulary.resolution
             at = bisect(self.history, (then, ALL)) - 1

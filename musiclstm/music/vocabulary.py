@@ -85,9 +85,10 @@ class Vocabulary:
         """Bin 0..velocities-1 of a MIDI velocity 1..127."""
         return min(self.velocities - 1, max(0, velocity - 1) * self.velocities // 127)
 
-    def is_loud(self, velocity: int) -> bool:
-        """Whether a MIDI velocity is in the upper half of the bins."""
-        return 2 * self.velocity_bin(velocity) >= self.velocities
+    @property
+    def loud(self) -> int:
+        """The first bin of the upper half."""
+        return (self.velocities + 1) // 2
 
     def velocity_of(self, index: int) -> int:
         """MIDI velocity at the middle of a bin; `velocity_bin(velocity_of(i)) == i`."""
