@@ -11,12 +11,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
-from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
-from musiclstm.music.context import AGES, LAGS, NEVER, ONSETS, RECENT, Context, bits
+from musiclstm.music.context import LAGS, NEVER, ONSETS, Context, bits
 from musiclstm.music.echo import Echo
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import TimeBase
@@ -51,15 +49,6 @@ GIVEN = {
     "velocity": ("time", "symbol", "pitch", "class", *TOUCH, *NEARBY, *STRUCK),
 }
 
-# What a tied head sees of the notes around a pitch: so many semitones up and down, of each of the planes
-# "sounds in this part", "sounds in any part", "ended at this very tick", "began at this very tick".
-REACH = 12
-WINDOW = 2 * REACH + 1
-PLANES = 4
-# And how far a pitch is from what began last (`Features.leaps`): so many semitones up and down, or "none".
-LEAP = 24
-LEAPS = 2 * LEAP + 2
-
 # How well an echo agrees is told in steps that grow, and whether the moment it comes from stood there in the bar, too.
 LENGTHS = (1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 65)
 # In play an echo that has come round so often, or gone on for so many events, falls silent: it must not stick, though
@@ -74,20 +63,6 @@ NEAR = {"time": 8, "symbol": 0, "pitch": 0, "velocity": 8}
 AGREEMENTS = 8
 # Of each echo: its fields, and its strength.
 Echoed = tuple[tuple[int, int, int, int, int], ...]
-
-
-class Around(NamedTuple):
-    """What a tied head sees, of every pitch of the vocabulary.
-
-    planes: (PLANES, pitches). age: (pitches,), with one row if the part's note of that pitch sounds and another if it
-    does not. past: `Context.past` or None. classes: `Context.classes_after`. leaps: `Features.leaps`.
-    """
-
-    planes: NDArray[np.bool_]
-    age: NDArray[np.integer]
-    past: NDArray[np.bool_] | None
-    classes: NDArray[np.float32]
-    leaps: list[tuple[int, int]]
 
 
 @dataclass(frozen=True)
@@ -297,16 +272,16 @@ class Features:
     def _bar(self, context: Context, bars: int) -> tuple[int, int, int, int, int]:
         """What was struck so many bars ago and has not been since; how many strokes agreed with those of then."""
         line, lag = context.echoes[0].line, bars * context.bar_ticks
-        (at,) = context.to_come([lag])
-        if at is None:
+        (found,) = context.to_come([lag])
+        if found is None:
             return (*self.nothing, 0)
+        chunk, index = found
         agreed = 0
         while agreed < min(line.count, 16):
             last = line.count - 1 - agreed
             if not context.was_struck(line.pitch(last), line.tick(last) - lag):
                 break
             agreed += 1
-        chunk, index = line.at(at)
         tick = max(chunk.tick[index] + lag, context.tick)
         expected = chunk.symbol[index], chunk.pitch[index], tick, chunk.velocity[index]
         return self._expected(context, expected, 2 * bisect(LENGTHS, agreed))
@@ -330,30 +305,6 @@ class Features:
                 found += [first + pitch for pitch in bits(mask & v.pitch_bits)]
             first += v.pitches
         return found
-
-    def around(self, context: Context, delta: int, symbol: int, *, looks_back: bool, recent: int) -> Around:
-        """What a tied head sees of an event `delta` ticks from now; recent: of `leaps`."""
-        held = context.held_matrix()
-        own, sounds = held[symbol % len(held)], held.any(0)
-        age = context.ages(delta)
-        now = age == 0
-        return Around(
-            np.stack([own, sounds, now & ~sounds, now & sounds]),
-            age + AGES * own,
-            context.past(delta) if looks_back else None,
-            context.classes_after(delta),
-            self.leaps(context, symbol, recent),
-        )
-
-    def leaps(self, context: Context, symbol: int, recent: int) -> list[tuple[int, int]]:
-        """What pitches are measured from: (which table of leaps, MIDI pitch or NO_PITCH).
-
-        Of the last `recent` that began in the symbol's own part all but the last, then of each part what began last.
-        """
-        parts = len(context.held)
-        part = symbol % parts
-        earlier = context.recent[RECENT * part + 1 : RECENT * part + recent]
-        return [*enumerate(earlier), *enumerate(context.recent[::RECENT], recent - 1 + part * parts)]
 
 
 def nearby(loudness: Sequence[tuple[int, int]], pitch: int) -> tuple[int, int, int]:

@@ -10,7 +10,8 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
-from musiclstm.model.features import FIELDS, LEAP, LEAPS, PLANES, REACH, WINDOW, Around, Echoed, Features
+from musiclstm.model.around import LEAP, LEAPS, PLANES, REACH, WINDOW, Around
+from musiclstm.model.features import FIELDS, Echoed
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.music.context import NO_PITCH, Context
 
@@ -36,7 +37,6 @@ class Stepper:
 
     def __init__(self, model: ModelFile) -> None:
         self._run = model.runtime.run
-        self._features = Features(model.vocabulary)
         self._table = model.tables["input"]
         self._heads = {name: Head(index, model, name) for index, name in enumerate(FIELDS)}
         self._tied = TiedHead(model) if model.config.get("tied") else None
@@ -81,16 +81,12 @@ class Stepper:
     def pitch_logits(
         self, state: State, rows: Sequence[int], echo: Echoed, chosen: Sequence[int], context: Context
     ) -> Array:
-        """As `logits` of the pitch, with what a tied head makes of the notes around each; `Features.around`."""
+        """As `logits` of the pitch, with what a tied head makes of the notes around each."""
         head = self._heads["pitch"]
         hidden = head.hidden(state, rows)
         logits = head.logits(hidden, echo, chosen)
         if self._tied is not None:
-            delta, symbol = chosen
-            around = self._features.around(
-                context, delta, symbol, looks_back=self._tied.looks_back, recent=self._tied.recent
-            )
-            logits += self._tied.scores(hidden, around)
+            logits += self._tied.scores(hidden, Around(context, *chosen))
         return logits
 
 
@@ -144,8 +140,7 @@ class TiedHead:
         self._age, self._own, self._given, given, middle, self._bias, out = tables
         self._window = model.tables.get("tied.window")
         self._past = model.tables.get("tied.past")
-        self.recent = int(model.config.get("recent", 3))
-        self.looks_back = self._past is not None
+        self._recent = int(model.config.get("recent", 3))
         self._classes = model.tables.get("tied.classes")
         v = model.vocabulary
         self._pitch_class = np.arange(v.low, v.high + 1) % 12
@@ -167,14 +162,14 @@ class TiedHead:
         if self._window is not None:
             self._padded[:, REACH:-REACH] = around.planes
             z += self._near.reshape(len(self._own), -1) @ self._window
-        if self._past is not None and around.past is not None:
+        if self._past is not None:
             z += around.past.T.astype(np.float32) @ self._past
         if self._classes is not None:
             # (12, spans · 12): the classes counted from each class upwards.
             from_each = around.classes[:, self._turned].transpose(1, 0, 2).reshape(12, -1)
             z += (from_each @ self._classes)[self._pitch_class]
         if self._leaps is not None:
-            for table, pitch in around.leaps:
+            for table, pitch in around.leaps(self._recent):
                 if pitch == NO_PITCH:
                     z += self._leapless[table]
                 else:

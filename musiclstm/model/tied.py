@@ -21,7 +21,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.features import LEAP, LEAPS, PLANES, REACH, WINDOW
+from musiclstm.model.around import LEAP, LEAPS, PLANES, REACH, WINDOW
 from musiclstm.music.context import AGES, LAGS, NO_PITCH, SPANS
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -30,9 +30,9 @@ from musiclstm.music.vocabulary import Vocabulary
 class Seen:
     """What a tied head looks at, of N events.
 
-    planes (N, PLANES, pitches) bool, age (N, pitches) int64: `Features.around`. past (N, 2 · lags, pitches) bool:
+    planes (N, PLANES, pitches) bool, age (N, pitches) int64: `model.around`. past (N, 2 · lags, pitches) bool:
     `Context.past` (None where it does not look back). classes (N, spans, 12): `Context.classes`.
-    leaps (N, recent - 1 + parts, 2) int64: `Features.leaps`.
+    leaps (N, recent - 1 + parts, 2) int64: `Around.leaps`.
     """
 
     planes: Tensor
@@ -43,7 +43,7 @@ class Seen:
 
 
 class TiedHead(nn.Module):
-    """Scores of pitches; width: of its two hidden layers, hidden: of what it is given, recent: of `Features.leaps`."""
+    """Scores of pitches; width: of its two hidden layers, hidden: of what it is given, recent: of `Around.leaps`."""
 
     def __init__(
         self,
@@ -133,7 +133,7 @@ def around(held: Tensor, age: Tensor, symbol: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def leaps(recent: Tensor, symbol: Tensor) -> Tensor:
-    """`Features.leaps` of recent (N, parts, so many) and symbol (N,)."""
+    """`Around.leaps` of recent (N, parts, so many) and symbol (N,)."""
     _, parts, count = recent.shape
     part = symbol % parts
     pitches = torch.cat([recent[torch.arange(len(recent), device=recent.device), part, 1:], recent[:, :, 0]], -1)

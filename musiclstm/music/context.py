@@ -16,7 +16,7 @@ from operator import or_
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.music.echo import Echo
+from musiclstm.music.echo import Chunk, Echo
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -230,23 +230,26 @@ class Context:
     def due(self, delta: int = 0) -> list[int | None]:
         """For each of `LAGS`: the tick at which what was struck so long ago, and not since, comes again, or None."""
         lags = [lag * self.vocabulary.resolution for lag in LAGS]
-        line, found = self.echoes[0].line, self.to_come(lags, delta)
-        return [None if number is None else line.tick(number) + lag for lag, number in zip(lags, found, strict=True)]
+        strokes = self.to_come(lags, delta)
+        return [
+            None if stroke is None else stroke[0].tick[stroke[1]] + lag
+            for lag, stroke in zip(lags, strokes, strict=True)
+        ]
 
-    def to_come(self, lags: Iterable[int], delta: int = 0) -> list[int | None]:
-        """For each lag in ticks the number, in the line, of the first stroke that has not come again, or None.
+    def to_come(self, lags: Iterable[int], delta: int = 0) -> list[tuple[Chunk, int] | None]:
+        """For each lag in ticks where the first stroke is that has not come again, as `Line.at` has it, or None.
 
         Of those from a lag before the tick `delta` ticks from now.
         """
         line, reach, now = self.echoes[0].line, near(self.vocabulary), self.tick + delta
         lately = list(line.between(now - 2 * reach, now))
 
-        def is_to_come(number: int, lag: int) -> bool:
-            pitch, again = line.pitch(number), line.tick(number) + lag
+        def is_to_come(chunk: Chunk, index: int, lag: int) -> bool:
+            pitch, again = chunk.pitch[index], chunk.tick[index] + lag
             return not any(p == pitch and abs(tick - again) <= reach for tick, p, _ in lately)
 
         return [
-            next((n for n in range(line.since(now - lag - reach), line.count) if is_to_come(n, lag)), None)
+            next((stroke for stroke in line.following(now - lag - reach) if is_to_come(*stroke, lag)), None)
             for lag in lags
         ]
 

@@ -124,11 +124,15 @@ class Line:
         first += chunk * CHUNK
         return first + bisect_left(self.chunks[chunk].tick, tick, 0, min(CHUNK, self.count - first))
 
+    def following(self, tick: int) -> Iterator[tuple[Chunk, int]]:
+        """Where every event at a tick or later is, as `at` has it."""
+        dropped = self.dropped
+        for number in range(self.since(tick) - dropped, self.count - dropped):
+            yield self.chunks[number // CHUNK], number % CHUNK
+
     def between(self, first: int, last: int) -> Iterator[tuple[int, int, int]]:
         """(tick, pitch, velocity) of every event from a tick to another, both included."""
-        dropped = self.dropped
-        for number in range(self.since(first) - dropped, self.count - dropped):
-            chunk, index = self.chunks[number // CHUNK], number % CHUNK
+        for chunk, index in self.following(first):
             tick = chunk.tick[index]
             if tick > last:
                 break

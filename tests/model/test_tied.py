@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 
+from musiclstm.model.around import Around
 from musiclstm.model.export import export
-from musiclstm.model.features import FIELDS, Around, Features
+from musiclstm.model.features import FIELDS
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.network import ModelConfig, MusicLSTM
 from musiclstm.model.score import score_pieces
@@ -18,7 +19,7 @@ from musiclstm.model.session import Session
 from musiclstm.model.stepper import TiedHead as Live
 from musiclstm.model.tied import Seen, TiedHead, around, leaps
 from musiclstm.music import voices
-from musiclstm.music.context import LAGS, NO_PITCH, RECENT, SPANS
+from musiclstm.music.context import NO_PITCH, RECENT, SPANS
 from musiclstm.music.event import Kind
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -50,58 +51,66 @@ def tied_model(folder: Path, vocabulary: Vocabulary) -> tuple[MusicLSTM, ModelFi
     return network, open_model(folder / "x.onnx")
 
 
+@dataclass(frozen=True)
+class Both:
+    """Of the notes of a piece: what a live head is asked, and what training has of the same."""
+
+    live: list[Around]
+    seen: Seen
+
+
+def both(vocabulary: Vocabulary, config: ModelConfig) -> Both:
+    piece = random_piece(vocabulary, 150)
+    arrays = prepare([("a", piece)], vocabulary)
+    batch = Cutter(arrays, vocabulary, config).cut([(0, 0, 0)], len(arrays.fields))
+    assert batch.age is not None
+    symbol = batch.event[0, :, 1]
+    notes = symbol < vocabulary.symbols
+    seen = Seen(
+        *around(batch.held[0, notes], batch.age[0, notes], symbol[notes]),
+        past=None if batch.past is None else batch.past[0, notes],
+        classes=batch.classes[0, notes],
+        leaps=leaps(batch.recent[0, notes, ..., : config.recent], symbol[notes]),
+    )
+    walked = walk(vocabulary.encode(piece), piece, vocabulary)
+    live = [Around(c, e.delta, vocabulary.symbol(e)) for _, c, e in walked if e.kind is not Kind.WAIT]
+    assert len(live) == len(seen.planes)
+    return Both(live, seen)
+
+
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
 def test_training_and_live_see_the_same(vocabulary: Vocabulary) -> None:
     looks_back = vocabulary.base is TimeBase.BEATS
-    piece = random_piece(vocabulary, 150)
-    arrays = prepare([("a", piece)], vocabulary)
-    batch = Cutter(arrays, vocabulary, ModelConfig(tied=8, past=looks_back)).cut([(0, 0, 0)], len(arrays.fields))
-    assert batch.age is not None
-    assert batch.past is not None
-    symbols = batch.event[0, :, 1].clamp(max=vocabulary.symbols - 1)
-    planes, ages = around(batch.held[0], batch.age[0], symbols)
-    recent = 3 if looks_back else RECENT
-    measured = leaps(batch.recent[0, ..., :recent], symbols)
-    features = Features(vocabulary)
-    ended = back = 0
-    for index, (_, context, event) in enumerate(walk(vocabulary.encode(piece), piece, vocabulary)):
-        if event.kind is not Kind.WAIT:
-            live = features.around(context, event.delta, vocabulary.symbol(event), looks_back=looks_back, recent=recent)
-            np.testing.assert_array_equal(planes[index], live.planes)
-            np.testing.assert_array_equal(ages[index], live.age)
-            if live.past is not None:
-                np.testing.assert_array_equal(batch.past[0, index], live.past)
-                back += int(live.past.any())
-            np.testing.assert_array_equal(measured[index], live.leaps)
-            ended += int(live.planes[2].sum())
-    assert ended or vocabulary.percussive
-    assert back or not looks_back
+    config = ModelConfig(tied=8, past=looks_back, recent=3 if looks_back else RECENT)
+    music = both(vocabulary, config)
+    seen = music.seen
+    assert seen.past is not None
+    for index, live in enumerate(music.live):
+        np.testing.assert_array_equal(seen.planes[index], live.planes)
+        np.testing.assert_array_equal(seen.age[index], live.age)
+        np.testing.assert_allclose(seen.classes[index], live.classes, atol=1e-3)
+        np.testing.assert_array_equal(seen.leaps[index], live.leaps(config.recent))
+        if looks_back:
+            np.testing.assert_array_equal(seen.past[index], live.past)
+    # No head looks at a kit's planes.
+    assert vocabulary.percussive or seen.planes.any(-1).any(0).all()
+    assert bool(seen.past.any()) == looks_back
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
 def test_torch_and_numpy_agree(tmp_path: Path, vocabulary: Vocabulary) -> None:
     network, model = tied_model(tmp_path, vocabulary)
     assert isinstance(network.tied, TiedHead)
+    music = both(vocabulary, network.config)
+    hidden = torch.rand((len(music.live), 12), generator=torch.Generator().manual_seed(0))
+    everywhere = torch.ones(len(music.live), vocabulary.pitches, dtype=torch.bool)
+    # As they are, for training keeps them in half precision.
+    classes = torch.from_numpy(np.stack([each.classes for each in music.live]))
+    with torch.no_grad():
+        wanted = network.tied(hidden, replace(music.seen, classes=classes), everywhere)
     live = Live(model)
-    dice = np.random.default_rng(0)
-    everywhere = torch.ones(1, vocabulary.pitches, dtype=torch.bool)
-    for _ in range(20):
-        hidden = np.maximum(dice.standard_normal(12), 0).astype(np.float32)
-        planes = dice.random((4, vocabulary.pitches)) < 0.2
-        classes = dice.random((len(SPANS), 12)).astype(np.float32)
-        age = dice.integers(0, 32, vocabulary.pitches)
-        past = dice.random((2 * len(LAGS), vocabulary.pitches)) < 0.2
-        pitches = np.where(
-            dice.random((len(vocabulary.parts), network.config.recent)) < 0.2, NO_PITCH, dice.integers(128)
-        )
-        recent = torch.from_numpy(pitches)[None]
-        measured = leaps(recent, torch.tensor([len(vocabulary.parts) - 1]))
-        facts = (torch.from_numpy(each)[None] for each in (planes, age, past, classes))
-        seen = Seen(*facts, leaps=measured)  # type: ignore[misc]
-        with torch.no_grad():
-            wanted = network.tied(torch.from_numpy(hidden)[None], seen, everywhere)[0]
-        scores = live.scores(hidden, Around(planes, age, past, classes, measured[0].tolist()))
-        np.testing.assert_allclose(scores, wanted, atol=1e-5)
+    for index, each in enumerate(music.live):
+        np.testing.assert_allclose(live.scores(hidden[index].numpy(), each), wanted[index], atol=1e-5)
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
