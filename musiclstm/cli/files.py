@@ -110,15 +110,20 @@ def evaluate(options: argparse.Namespace) -> int:
     for skipped in found.to_dict()["skipped"]:
         print(f"skipped {skipped['file']}: {skipped['why']}", file=sys.stderr)
     minutes = found.seconds / 60
-    print(f"{found.pieces} pieces, {found.notes} notes, {found.events} events, {minutes:.1f} minutes of music")
+    pieces = _pieces(found.pieces)
+    print(f"{pieces}, {found.notes} notes, {found.events} events, {minutes:.1f} minutes of music")
     print(f"{'nats a note':34}{'all':>8}{'time':>8}{'part':>8}{'pitch':>8}{'velocity':>10}")
     print(_row(model.title, found.to_dict()))
     if beside := _held_out(model):
-        pieces = model.card["valid"].get("pieces", 0)
-        print(f"On the {pieces} pieces held out when it was trained, beside baselines:")
+        pieces = _pieces(model.card["valid"].get("pieces", 0))
+        print(f"On the {pieces} held out when it was trained, beside baselines:")
         for name, figures in beside.items():
             print(_row(_NAMES.get(name, name), figures))
     return 0
+
+
+def _pieces(count: int) -> str:
+    return "1 piece" if count == 1 else f"{count} pieces"
 
 
 _NAMES = {

@@ -1,6 +1,7 @@
 """The LSTM: what it is, and how the instrument runs it. Only `network`, its parts and `export` know torch.
 
 features   Features: every fact the network is told, as row numbers
+around     what a tied head sees of every pitch
 network    MusicLSTM: the network in torch, gate equations and all
 heads      a field of the next event each
 tied       the pitch head's part that looks at what stands around each pitch

@@ -118,7 +118,7 @@ def test_evaluate_measures_files_and_folders(capsys: pytest.CaptureFixture[str])
 def test_evaluate_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     result = run(capsys, "evaluate --model tiny.onnx song.mid text.mid")
     assert result.code == 0
-    assert "1 pieces, 3 notes, 6 events" in result.out
+    assert "1 piece, 3 notes, 6 events" in result.out
     assert re.search(r"^Tiny( +\d+\.\d{3}){5}$", result.out, re.MULTILINE)
     assert result.err.startswith("skipped text.mid: ")
 
