@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 
 from musiclstm.music.context import LAGS, NEVER, ONSETS, Context, bits
-from musiclstm.music.echo import Echo
+from musiclstm.music.echo import Chunk, Echo
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -243,7 +243,9 @@ class Features:
         """Of each echo the fields of the event that it expects, "none" where there is none; and its strength."""
         echoes = tuple(self._echo(context, echo) for echo in context.echoes)
         if self.vocabulary.percussive:
-            return (*echoes, self._bar(context, 1), self._bar(context, 2))
+            lags = [context.bar_ticks, 2 * context.bar_ticks]
+            strokes = context.to_come(lags)
+            return (*echoes, *(self._again(context, *each) for each in zip(lags, strokes, strict=True)))
         # Of the parts' tunes the one that says what comes soonest.
         return (*echoes, min((self._echo(context, tune) for tune in context.tunes), key=lambda each: each[0]))
 
@@ -269,13 +271,11 @@ class Features:
         heard = v.velocity_bin(velocity) if symbol >= len(v.parts) else v.velocities
         return time, symbol, pitch - v.low if v.low <= pitch <= v.high else v.pitches, heard, strength
 
-    def _bar(self, context: Context, bars: int) -> tuple[int, int, int, int, int]:
-        """What was struck so many bars ago and has not been since; how many strokes agreed with those of then."""
-        line, lag = context.echoes[0].line, bars * context.bar_ticks
-        (found,) = context.to_come([lag])
-        if found is None:
+    def _again(self, context: Context, lag: int, stroke: tuple[Chunk, int] | None) -> tuple[int, int, int, int, int]:
+        """A stroke of so long ago, as if it came again now; how many strokes agreed with those of then."""
+        if stroke is None:
             return (*self.nothing, 0)
-        chunk, index = found
+        line, (chunk, index) = context.echoes[0].line, stroke
         agreed = 0
         while agreed < min(line.count, 16):
             last = line.count - 1 - agreed

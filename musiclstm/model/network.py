@@ -305,7 +305,8 @@ class MusicLSTM(nn.Module):
             also = place[..., place.shape[-1] - count :] if field == "time" else batch.touch[..., :count]
             logits = head.logits(hidden, echo, event, index, also[which])
             if field == "pitch" and self.tied and batch.age is not None:
-                view = around(batch.held[which], batch.age[which], event[:, 1])
+                tuned = not self.vocabulary.percussive
+                view = around(batch.held[which], batch.age[which], event[:, 1], tuned=tuned)
                 past = None if batch.past is None else batch.past[which]
                 measured = leaps(batch.recent[which][..., : self.config.recent], event[:, 1])
                 seen = Seen(*view, past, batch.classes[which], measured)

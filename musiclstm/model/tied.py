@@ -30,12 +30,12 @@ from musiclstm.music.vocabulary import Vocabulary
 class Seen:
     """What a tied head looks at, of N events.
 
-    planes (N, PLANES, pitches) bool, age (N, pitches) int64: `model.around`. past (N, 2 · lags, pitches) bool:
-    `Context.past` (None where it does not look back). classes (N, spans, 12): `Context.classes`.
+    planes (N, PLANES, pitches) bool (None for a kit), age (N, pitches) int64: `model.around`. past (N, 2 · lags,
+    pitches) bool: `Context.past` (None where it does not look back). classes (N, spans, 12): `Context.classes`.
     leaps (N, recent - 1 + parts, 2) int64: `Around.leaps`.
     """
 
-    planes: Tensor
+    planes: Tensor | None
     age: Tensor
     past: Tensor | None
     classes: Tensor
@@ -89,7 +89,7 @@ class TiedHead(nn.Module):
         how_old = given.new_zeros(len(which), len(self.age)).scatter_(-1, seen.age[which, pitch, None], 1)
         facts: list[Tensor] = [how_old]
         weights: list[Tensor] = [self.age]
-        if self.window is not None:
+        if self.window is not None and seen.planes is not None:
             near = F.pad(seen.planes.to(kind), (REACH, REACH)).unfold(-1, WINDOW, 1)
             facts.append(near[which, :, pitch].flatten(1))
             weights.append(self.window)
@@ -119,8 +119,8 @@ class TiedHead(nn.Module):
         return table[which] * LEAPS + leap.masked_fill((last == NO_PITCH)[which], LEAPS - 1)
 
 
-def around(held: Tensor, age: Tensor, symbol: Tensor) -> tuple[Tensor, Tensor]:
-    """What a tied head looks at: planes (N, PLANES, pitches) bool, age (N, pitches) int64.
+def around(held: Tensor, age: Tensor, symbol: Tensor, *, tuned: bool) -> tuple[Tensor | None, Tensor]:
+    """What a tied head looks at: planes (N, PLANES, pitches) bool, None if not tuned; age (N, pitches) int64.
 
     held (N, parts, pitches) bool, age (N, pitches) as of the event's time, symbol (N,) chosen.
     """
@@ -128,7 +128,7 @@ def around(held: Tensor, age: Tensor, symbol: Tensor) -> tuple[Tensor, Tensor]:
     own = held[torch.arange(len(held), device=held.device), symbol % parts]
     sounds = held.any(-2)
     now = age == 0
-    planes = torch.stack([own, sounds, now & ~sounds, now & sounds], -2)
+    planes = torch.stack([own, sounds, now & ~sounds, now & sounds], -2) if tuned else None
     return planes, age.long() + AGES * own
 
 
