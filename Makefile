@@ -94,7 +94,7 @@ examples: setup ## two minutes of each shipped model, and a picture of it, into 
 	@set -e; for model in resources/*.onnx; do \
 		example=resources/examples/$$(basename "$$model" .onnx); \
 		$(BIN)/musiclstm generate --model "$$model" --seconds 120 --seed 1 -o "$$example.mid"; \
-		$(BIN)/python -m training.picture "$$example.mid" "$$example.png"; \
+		$(BIN)/python -m training.study.picture "$$example.mid" "$$example.png"; \
 		$(BIN)/python -m training.card "$$model"; \
 	done
 

@@ -2,13 +2,18 @@
 
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
 
+from musiclstm.protocol import messages as m
 from tests import servers
+from tests.engine.dense import dense_model
+from tests.engine.desk import Desk
+from tests.engine.ears import Ears, ears
 
 # Before anything imports Qt. A test that wants a real screen asks for `display` and starts the
 # window in a process of its own.
@@ -65,6 +70,40 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """DISPLAY of a screen that nobody sees, for windows in processes of their own."""
     with servers.screen(tmp_path_factory.mktemp("screen") / "xvfb.log") as name:
         yield name
+
+
+@pytest.fixture(scope="session")
+def dense(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the file of a small model that has much to say."""
+    return dense_model(tmp_path_factory.mktemp("dense"))
+
+
+@pytest.fixture
+def options(dense: Path, tmp_path: Path) -> m.EngineOptions:
+    """Give options with which it plays at once, four beats a second, to nobody."""
+    journal = str(tmp_path / "journal")
+    return m.EngineOptions(model=str(dense), output="null", tempo=240, seed=1, journal=journal, play=True)
+
+
+@pytest.fixture
+def desks() -> Iterator[Callable[..., Desk]]:
+    """Start hosts; they are closed at the end."""
+    opened: list[Desk] = []
+
+    def desk(options: m.EngineOptions, **settings: Any) -> Desk:
+        opened.append(Desk(options, **settings))
+        return opened[-1]
+
+    yield desk
+    for each in opened:
+        each.host.close()
+
+
+@pytest.fixture
+def listener(jack_server: object) -> Iterator[Ears]:
+    """Listen at a real port."""
+    with ears() as listening:
+        yield listening
 
 
 def _children() -> dict[int, str]:

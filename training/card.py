@@ -70,7 +70,7 @@ def row(name: str, figures: dict[str, Any]) -> str:
 
 
 def play(statistics: dict[str, Any]) -> list[str]:
-    """What `training.statistics` found."""
+    """What `training.study.statistics` found."""
     settings = ", ".join(f"{name} {heat:g} ({top_p:g})" for name, (heat, top_p) in statistics["settings"].items())
     hour, verdicts = statistics["hour"], statistics["hour"]["verdicts"]
     mine, theirs = statistics["nats_per_note"], statistics["nats_per_note_held_out"]

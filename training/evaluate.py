@@ -10,7 +10,7 @@ import torch
 from numpy.typing import NDArray
 
 from musiclstm.model.features import FIELDS, Features
-from musiclstm.model.network import MusicLSTM
+from musiclstm.model.net.network import MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
 from training.lanes import Cutter
 from training.prepare import Arrays

@@ -9,11 +9,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from musiclstm.model.context import AGES, LAGS, NO_PITCH, RECENT, SPANS
 from musiclstm.model.features import ECHO_GROUPS, Features
-from musiclstm.model.network import Batch, ModelConfig
-from musiclstm.music.context import AGES, LAGS, NO_PITCH, RECENT, SPANS
+from musiclstm.model.net.network import Batch, ModelConfig
 from musiclstm.music.vocabulary import Vocabulary
-from training.around import Around
+from training.pitch_features import Around
 from training.prepare import Arrays
 
 

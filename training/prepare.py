@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musiclstm.model.context import RECENT, SPANS, Context
 from musiclstm.model.features import BAR, ECHO_GROUPS, Features
-from musiclstm.music.context import RECENT, SPANS, Context
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from musiclstm.model.network import ModelConfig
+from musiclstm.model.net.network import ModelConfig
 from musiclstm.music.note import Part, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 

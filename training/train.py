@@ -21,10 +21,10 @@ from typing import Any
 import torch
 
 from musiclstm.errors import CorpusError, MusicLSTMError, UsageError
-from musiclstm.model.export import export
 from musiclstm.model.modelfile import open_model
+from musiclstm.model.net.export import export
 from musiclstm.model.score import score_pieces
-from musiclstm.music import voices
+from musiclstm.music import parts as voices
 from musiclstm.music.note import Piece, TimeBase
 from training import corpora, prepare
 from training.card import write_card

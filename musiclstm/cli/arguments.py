@@ -8,8 +8,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NoReturn
 
 from musiclstm import __version__
-from musiclstm.engine.controls import BY_NAME, CONTROLS, MODES, Control, Value
 from musiclstm.errors import UsageError
+from musiclstm.protocol.controls import BY_NAME, CONTROLS, MODES, Control, Value
 
 Run = Callable[[argparse.Namespace], int]
 

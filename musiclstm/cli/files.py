@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from musiclstm.engine import render
+from musiclstm.engine.offline import render
 from musiclstm.errors import ModelError, UsageError
 from musiclstm.model import modelfile
 from musiclstm.model.score import score_files
@@ -26,7 +26,7 @@ def generate(options: argparse.Namespace) -> int:
     prime = midifile.read(options.prime, model.vocabulary.base) if options.prime else None
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     if options.wav:
-        from musiclstm.engine import wav
+        from musiclstm.engine.offline import wav
 
         wav.check()
     targets = _targets(Path(options.output), options.count, seed, model.name)

@@ -9,8 +9,8 @@ import socket
 import sys
 from pathlib import Path
 
-from musiclstm.engine.messages import Command, EngineOptions, SetSync
 from musiclstm.errors import PortError, UsageError
+from musiclstm.protocol.messages import Command, EngineOptions, SetSync
 
 _SHOWN = 1.0  # seconds that a display on another machine gets to answer
 
@@ -24,7 +24,7 @@ def start(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every comman
             why = f"the window cannot open ({error})"
     else:
         why = "there is no display"
-    from musiclstm.engine import play as stream
+    from musiclstm.cli import play as stream
     from musiclstm.model.modelfile import available
 
     models = [path.stem for path in available()]
@@ -49,7 +49,7 @@ def gui(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every command
 
 def play(options: argparse.Namespace) -> int:
     """The stream, until it is told to end."""
-    from musiclstm.engine import play as stream
+    from musiclstm.cli import play as stream
 
     controls = list(options.controls)
     if options.mode is not None:
@@ -72,7 +72,7 @@ def play(options: argparse.Namespace) -> int:
 
 def ports(options: argparse.Namespace) -> int:
     """What can be played to and listened to."""
-    from musiclstm.engine.ports import SPECIAL_OUTPUTS, list_ports
+    from musiclstm.engine.ports.registry import SPECIAL_OUTPUTS, list_ports
 
     inputs, outputs = list_ports()
     if options.json:
@@ -127,7 +127,7 @@ def _window() -> int:
 
 def _best_output() -> str:
     """The synth, if it can be heard."""
-    from musiclstm.engine.synth import SynthPort
+    from musiclstm.engine.ports.synth import SynthPort
 
     try:
         SynthPort().close()

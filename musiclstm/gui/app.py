@@ -12,13 +12,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from musiclstm import paths
-from musiclstm.engine.messages import EngineOptions
 from musiclstm.errors import MusicLSTMError
+from musiclstm.protocol.messages import EngineOptions
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from musiclstm.engine.host import EngineHost, Take
+    from musiclstm.engine.supervision.host import EngineHost, Take
     from musiclstm.gui.mailbox import Mailbox
     from musiclstm.gui.settings import Settings
     from musiclstm.gui.window import Window
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def start(options: argparse.Namespace, settings: Settings | None = None) -> Running:
     """The engine and the window, shown. settings: where else than usual. Raises EngineError if no engine starts."""
     # Of Qt only its core is needed to know what to start; the engine starts while the rest is imported.
-    from musiclstm.engine.host import EngineHost, takes_to_recover
+    from musiclstm.engine.supervision.host import EngineHost, takes_to_recover
     from musiclstm.gui.mailbox import Mailbox
     from musiclstm.gui.settings import Settings
 
@@ -91,7 +91,7 @@ def _open(
     from PySide6.QtWidgets import QApplication
 
     from musiclstm.gui.bridge import Bridge
-    from musiclstm.gui.look import Look
+    from musiclstm.gui.look.apply import Look
     from musiclstm.gui.window import Window
 
     app = QApplication.instance()

@@ -6,7 +6,8 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
-from musiclstm.engine.messages import (
+from musiclstm.gui.mailbox import Mailbox
+from musiclstm.protocol.messages import (
     BookmarkSet,
     Command,
     ControlChanged,
@@ -26,7 +27,6 @@ from musiclstm.engine.messages import (
     Traffic,
     Withdrawn,
 )
-from musiclstm.gui.mailbox import Mailbox
 
 # Mail is fetched at most this often (milliseconds): about twice a frame.
 EVERY = 8

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QObject, Signal
 
-from musiclstm.engine.messages import OpenOutput, PortsChanged, Status
 from musiclstm.gui.bridge import Bridge
+from musiclstm.protocol.messages import OpenOutput, PortsChanged, Status
 
 NO_PORTS = frozenset({"synth", "virtual", "null"})
 

@@ -17,7 +17,21 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from musiclstm.engine.messages import (
+from musiclstm.gui.bar.view_header import ViewHeader
+from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.memory.gates_now import GatesNow
+from musiclstm.gui.memory.memory_lanes import LaneNames
+from musiclstm.gui.memory.memory_model import MemoryModel
+from musiclstm.gui.memory.memory_view import MemoryLanes
+from musiclstm.gui.midi_learn import Learning
+from musiclstm.gui.roll.keyboard import Keyboard
+from musiclstm.gui.roll.piano_roll import PianoRoll
+from musiclstm.gui.roll.pitch_axis import EdgeKeys, PitchAxis
+from musiclstm.gui.roll.playhead import Playhead
+from musiclstm.gui.roll.roll_model import REWOUND, RollModel
+from musiclstm.gui.roll.time_axis import TimeAxis
+from musiclstm.protocol.messages import (
     Back,
     Command,
     Exited,
@@ -37,20 +51,6 @@ from musiclstm.engine.messages import (
     Watch,
     Withdrawn,
 )
-from musiclstm.gui.bridge import Bridge
-from musiclstm.gui.gates_now import GatesNow
-from musiclstm.gui.keyboard import Keyboard
-from musiclstm.gui.learning import Learning
-from musiclstm.gui.memory_lanes import LaneNames
-from musiclstm.gui.memory_model import MemoryModel
-from musiclstm.gui.memory_view import MemoryLanes
-from musiclstm.gui.piano_roll import PianoRoll
-from musiclstm.gui.pitch_axis import EdgeKeys, PitchAxis
-from musiclstm.gui.playhead import Playhead
-from musiclstm.gui.roll_model import REWOUND, RollModel
-from musiclstm.gui.theme import Theme
-from musiclstm.gui.time_axis import TimeAxis
-from musiclstm.gui.view_header import ViewHeader
 
 FRAME = 16  # milliseconds: 60 frames a second
 MIDI_ENDINGS = (".mid", ".midi")

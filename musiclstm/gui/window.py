@@ -12,9 +12,29 @@ from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from musiclstm.engine.controls import MODES, SLOTS
-from musiclstm.engine.host import Take
-from musiclstm.engine.messages import (
+from musiclstm.engine.supervision.host import Take
+from musiclstm.gui.bar.message_line import MessageLine
+from musiclstm.gui.bar.state_text import figures_text, state_text
+from musiclstm.gui.bar.time_strip import TimeStrip
+from musiclstm.gui.bar.transport import Transport
+from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.dialogs.dialogs import Dialogs
+from musiclstm.gui.dialogs.recovery import Recovery
+from musiclstm.gui.first_port import FirstPort
+from musiclstm.gui.look.apply import Look
+from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.midi_learn import Learning
+from musiclstm.gui.roll.time_axis import TimeAxis
+from musiclstm.gui.roll.typing_keyboard import TypingKeyboard
+from musiclstm.gui.settings import Settings
+from musiclstm.gui.shortcuts import SHORTCUTS, SLOT_KEYS, StageKeys
+from musiclstm.gui.steer.control_values import Steering
+from musiclstm.gui.steer.controls_panel import ControlsPanel
+from musiclstm.gui.steer.parts_panel import PartsPanel
+from musiclstm.gui.steer.presets import Presets
+from musiclstm.gui.view import TimeViews
+from musiclstm.protocol.controls import MODES, SLOTS
+from musiclstm.protocol.messages import (
     Back,
     Exited,
     Forget,
@@ -28,26 +48,6 @@ from musiclstm.engine.messages import (
     Status,
     Telemetry,
 )
-from musiclstm.gui.bridge import Bridge
-from musiclstm.gui.controls_panel import ControlsPanel
-from musiclstm.gui.dialogs import Dialogs
-from musiclstm.gui.first_port import FirstPort
-from musiclstm.gui.learning import Learning
-from musiclstm.gui.look import Look
-from musiclstm.gui.message_line import MessageLine
-from musiclstm.gui.parts_panel import PartsPanel
-from musiclstm.gui.presets import Presets
-from musiclstm.gui.recovery import Recovery
-from musiclstm.gui.settings import Settings
-from musiclstm.gui.shortcuts import SHORTCUTS, SLOT_KEYS, StageKeys
-from musiclstm.gui.state_text import figures_text, state_text
-from musiclstm.gui.steering import Steering
-from musiclstm.gui.theme import Theme
-from musiclstm.gui.time_axis import TimeAxis
-from musiclstm.gui.time_strip import TimeStrip
-from musiclstm.gui.transport import Transport
-from musiclstm.gui.typing_keyboard import TypingKeyboard
-from musiclstm.gui.view import TimeViews
 
 LATER = 1200  # milliseconds after the first picture: what can wait
 

@@ -14,8 +14,8 @@ from itertools import pairwise
 
 import numpy as np
 
-from musiclstm.music.context import LAGS, NEVER, ONSETS, Context, bits
-from musiclstm.music.echo import Chunk, Echo
+from musiclstm.model.context import LAGS, NEVER, ONSETS, Context, bits
+from musiclstm.model.echo import Chunk, Echo
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import TimeBase
 from musiclstm.music.vocabulary import Vocabulary

@@ -9,7 +9,7 @@ from math import log
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.music.context import Context
+from musiclstm.model.context import Context
 from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
 

@@ -11,7 +11,8 @@ from musiclstm.errors import MidiFileError
 from musiclstm.model.features import FIELDS
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.session import Session
-from musiclstm.music import midifile, voices
+from musiclstm.music import midifile
+from musiclstm.music import parts as voices
 from musiclstm.music.event import Kind
 from musiclstm.music.note import Meter, Piece, TimeBase
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
+from musiclstm.model.context import Context, to_mask
 from musiclstm.model.features import GIVEN, PATIENCE, READ, Echoed, Features
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.sampling import (
@@ -25,7 +26,6 @@ from musiclstm.model.sampling import (
 )
 from musiclstm.model.snapshot import Generated, Snapshot
 from musiclstm.model.stepper import State, Stepper
-from musiclstm.music.context import Context, to_mask
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
 

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musiclstm.model.context import Context
 from musiclstm.model.features import Echoed
 from musiclstm.model.stepper import State
-from musiclstm.music.context import Context
 from musiclstm.music.event import Event
 
 Array = NDArray[np.float32]

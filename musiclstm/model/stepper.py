@@ -10,10 +10,10 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
-from musiclstm.model.around import LEAP, LEAPS, PLANES, REACH, WINDOW, Around
+from musiclstm.model.context import NO_PITCH, Context
 from musiclstm.model.features import FIELDS, Echoed
 from musiclstm.model.modelfile import ModelFile
-from musiclstm.music.context import NO_PITCH, Context
+from musiclstm.model.pitch_features import LEAP, LEAPS, PLANES, REACH, WINDOW, Around
 
 Array = NDArray[np.float32]
 

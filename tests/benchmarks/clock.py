@@ -26,11 +26,11 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-from musiclstm.engine import ports_rtmidi
-from musiclstm.engine.clock import ClockChange, InternalClock
-from musiclstm.engine.clock_midi import TICK, MidiClockFollower, MidiClockSender
-from musiclstm.engine.ports import list_ports, open_input, open_output
-from musiclstm.engine.scheduler import Scheduler
+from musiclstm.engine.clock.base import ClockChange, InternalClock
+from musiclstm.engine.clock.midi import TICK, MidiClockFollower, MidiClockSender
+from musiclstm.engine.ports import rtmidi as ports_rtmidi
+from musiclstm.engine.ports.registry import list_ports, open_input, open_output
+from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.music.timeline import Timeline
 from tests import servers
 from tests.benchmarks.lateness import RECEIVER, receive

@@ -20,16 +20,16 @@ import statistics
 import time
 from pathlib import Path
 
-from musiclstm.engine import messages as m
-from musiclstm.engine.clock import ManualClock
-from musiclstm.engine.performer import Performer
-from musiclstm.engine.performer_output import Voice
-from musiclstm.engine.ports import NullPort
-from musiclstm.engine.scheduler import COMMIT, Scheduler, Sent
-from musiclstm.engine.timemachine import TimeMachine
+from musiclstm.engine.clock.base import ManualClock
+from musiclstm.engine.performer.output import Voice
+from musiclstm.engine.performer.performer import Performer
+from musiclstm.engine.performer.time_machine import TimeMachine
+from musiclstm.engine.ports.registry import NullPort
+from musiclstm.engine.scheduler.scheduler import COMMIT, Scheduler, Sent
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
+from musiclstm.protocol import messages as m
 
 BLOCK = 200
 

@@ -2,8 +2,8 @@
 
     python -m tests.benchmarks.hanging [--scripts 5000] [--commands 40] [--first 100000]
 
-The same scripts as `tests/engine/test_hanging.py`, with other seeds: commands, keys, knobs, tempo changes, rewinds,
-clocks that jump, ports that are replaced, stops. What a killed engine leaves is measured by `tests.benchmarks.kill`.
+The same scripts as `tests/engine/performer/test_hanging.py`, other seeds: commands, keys, knobs, tempo changes,
+rewinds, clocks that jump, ports that are replaced, stops. `tests.benchmarks.kill` measures what a killed engine leaves.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from musiclstm.engine.messages import Played
+from musiclstm.protocol.messages import Played
 from tests.engine.scripts import Script
 
 

@@ -23,8 +23,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
-from musiclstm.engine import messages as m
-from musiclstm.engine.host import EngineHost
+from musiclstm.engine.supervision.host import EngineHost
+from musiclstm.protocol import messages as m
 from tests import servers
 from tests.engine.dense import dense_model
 from tests.engine.ears import Ears, ears
@@ -34,8 +34,8 @@ PATIENCE = 20.0
 
 PARENT = """
 import sys
-from musiclstm.engine.messages import EngineOptions
-from musiclstm.engine.play import play
+from musiclstm.protocol.messages import EngineOptions
+from musiclstm.cli.play import play
 model, output, journal = sys.argv[1:]
 play(EngineOptions(model=model, output=output, tempo=240, journal=journal, play=True))
 """
@@ -129,7 +129,7 @@ def _engines(parent: int) -> list[int]:
     for folder in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             fields = (folder / "stat").read_text().rsplit(") ", 1)[1].split()
-            if int(fields[1]) == parent and b"engine.process" in (folder / "cmdline").read_bytes():
+            if int(fields[1]) == parent and b"engine.live.process" in (folder / "cmdline").read_bytes():
                 found.append(int(folder.name))
     return found
 

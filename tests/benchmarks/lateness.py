@@ -27,7 +27,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from musiclstm.engine.ports import OutputPort
+from musiclstm.engine.ports.registry import OutputPort
 from tests import servers
 
 RATE = 20  # notes a second
@@ -58,11 +58,11 @@ Sends = list[tuple[float, float, str]]
 
 def play_ours(notes: int, *, frame_accurate: bool) -> Sends:
     """With the horizon of the instrument: one beat is queued, and thought about, while the one before plays."""
-    from musiclstm.engine import ports_rtmidi
-    from musiclstm.engine.clock import InternalClock
-    from musiclstm.engine.ports import open_output
-    from musiclstm.engine.scheduler import Scheduler
-    from musiclstm.engine.scheduler_priority import punctual_process
+    from musiclstm.engine.clock.base import InternalClock
+    from musiclstm.engine.os.priority import punctual_process
+    from musiclstm.engine.ports import rtmidi as ports_rtmidi
+    from musiclstm.engine.ports.registry import open_output
+    from musiclstm.engine.scheduler.scheduler import Scheduler
 
     clock = InternalClock(60)
     output: OutputPort

@@ -27,8 +27,8 @@ from pathlib import Path
 
 import jack
 
-from musiclstm.engine import messages as m
-from musiclstm.engine.host import EngineHost
+from musiclstm.engine.supervision.host import EngineHost
+from musiclstm.protocol import messages as m
 from tests import servers
 
 KEYS, EARS = "reaction-keys", "reaction-ears"

@@ -22,9 +22,9 @@ from bisect import bisect_right
 from multiprocessing import get_context
 from pathlib import Path
 
-from musiclstm.engine import messages as m
-from musiclstm.engine.controls import KEYS, SCALES
-from musiclstm.engine.host import EngineHost
+from musiclstm.engine.supervision.host import EngineHost
+from musiclstm.protocol import messages as m
+from musiclstm.protocol.controls import KEYS, SCALES
 from tests import servers
 from tests.benchmarks.lateness import RECEIVER, receive
 

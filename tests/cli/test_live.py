@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 
 from musiclstm.cli import live
-from musiclstm.engine import play as stream
-from musiclstm.engine import synth
-from musiclstm.engine.messages import Command, EngineOptions, SetSync
-from musiclstm.engine.ports import NullPort
+from musiclstm.cli import play as stream
+from musiclstm.engine.ports import synth
+from musiclstm.engine.ports.registry import NullPort
 from musiclstm.errors import PortError
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Piece
+from musiclstm.protocol.messages import Command, EngineOptions, SetSync
 from tests.cli.commands import refused, run
 
 # ---- play ----------------------------------------------------------------------------------------

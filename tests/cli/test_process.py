@@ -76,7 +76,7 @@ from musiclstm.cli import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def ctrl_c():
-    while "musiclstm.engine.render" not in sys.modules:
+    while "musiclstm.engine.offline.render" not in sys.modules:
         time.sleep(0.01)
     time.sleep(0.7)
     os.killpg(0, signal.SIGINT)

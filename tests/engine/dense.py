@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from musiclstm.model.export import export
+from musiclstm.model.net.export import export
 from tests.model.tiny import tiny_network, tiny_vocabulary
 
 

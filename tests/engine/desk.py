@@ -6,8 +6,8 @@ import time
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from musiclstm.engine import messages as m
-from musiclstm.engine.host import EngineHost
+from musiclstm.engine.supervision.host import EngineHost
+from musiclstm.protocol import messages as m
 
 T = TypeVar("T")
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musiclstm.model.context import Context, bits
 from musiclstm.model.sampling import FREE, Constraints, Permission, possible
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Generated, Snapshot
 from musiclstm.model.stepper import State
-from musiclstm.music.context import Context, bits
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from musiclstm.engine.clock import ManualClock
-from musiclstm.engine.learn import Learnt
-from musiclstm.engine.messages import Command, Play, Telemetry
-from musiclstm.engine.performer import Performer
-from musiclstm.engine.performer_output import restore
-from musiclstm.engine.ports import RecordingPort
-from musiclstm.engine.scheduler import Scheduler, Sent
-from musiclstm.engine.timemachine import TimeMachine
+from musiclstm.engine.clock.base import ManualClock
+from musiclstm.engine.performer.midi_learn import Learnt
+from musiclstm.engine.performer.output import restore
+from musiclstm.engine.performer.performer import Performer
+from musiclstm.engine.performer.time_machine import TimeMachine
+from musiclstm.engine.ports.registry import RecordingPort
+from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.model.session import Session
+from musiclstm.protocol.messages import Command, Play, Telemetry
 from tests.engine.fakes import FakeSession
 
 PORTS = ("main", "second", "third")

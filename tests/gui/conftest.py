@@ -10,12 +10,12 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from musiclstm.engine.messages import Command
 from musiclstm.gui.bridge import Bridge
-from musiclstm.gui.look import Look
+from musiclstm.gui.look.apply import Look
 from musiclstm.gui.mailbox import Mailbox
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.window import Window
+from musiclstm.protocol.messages import Command
 from tests.gui.fake_host import FakeHost
 
 

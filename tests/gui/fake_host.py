@@ -13,8 +13,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from musiclstm.engine import messages as m
-from musiclstm.engine.controls import CONTROLS, Value
+from musiclstm.protocol import messages as m
+from musiclstm.protocol.controls import CONTROLS, Value
 
 PARTS = (("Soprano", 52, 0), ("Alto", 52, 1), ("Tenor", 52, 2), ("Bass", 52, 3))
 SCALE = (0, 2, 4, 5, 7, 9, 11)

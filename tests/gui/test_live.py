@@ -17,12 +17,12 @@ from PySide6.QtCore import QEvent, QPoint, QSettings, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from musiclstm.engine.messages import Exited, Loaded, Played, StateFrame, Status, Telemetry
 from musiclstm.gui import app
 from musiclstm.gui.settings import Settings
-from musiclstm.model.export import export
+from musiclstm.model.net.export import export
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Piece
+from musiclstm.protocol.messages import Exited, Loaded, Played, StateFrame, Status, Telemetry
 from tests.engine.dense import dense_model
 from tests.engine.ears import Ears, ears
 from tests.model.tiny import tiny_network, tiny_vocabulary

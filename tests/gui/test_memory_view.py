@@ -8,9 +8,9 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
-from musiclstm.engine.messages import StateFrame
-from musiclstm.gui.memory_model import pool
-from musiclstm.gui.theme import rgb
+from musiclstm.gui.look.theme import rgb
+from musiclstm.gui.memory.memory_model import pool
+from musiclstm.protocol.messages import StateFrame
 from tests.gui.conftest import Bench
 
 

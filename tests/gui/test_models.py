@@ -12,8 +12,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.engine.controls import CONTROLS
-from musiclstm.engine.messages import (
+from musiclstm.gui.bar.tap_tempo import Tapping
+from musiclstm.gui.mailbox import MANY, Mailbox
+from musiclstm.gui.memory.memory_model import MemoryModel, pool, unit_at
+from musiclstm.gui.roll.playhead import Playhead
+from musiclstm.gui.roll.roll_model import RollModel
+from musiclstm.gui.steer.presets import Presets
+from musiclstm.protocol.controls import CONTROLS
+from musiclstm.protocol.messages import (
     Exited,
     Jumped,
     Notice,
@@ -25,12 +31,6 @@ from musiclstm.engine.messages import (
     Traffic,
     Withdrawn,
 )
-from musiclstm.gui.mailbox import MANY, Mailbox
-from musiclstm.gui.memory_model import MemoryModel, pool, unit_at
-from musiclstm.gui.playhead import Playhead
-from musiclstm.gui.presets import Presets
-from musiclstm.gui.roll_model import RollModel
-from musiclstm.gui.tapping import Tapping
 
 
 def status(time: float, beat: float, tempo: float = 120.0, *, playing: bool = True) -> Status:

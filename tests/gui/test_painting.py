@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 from PySide6.QtGui import QImage
 
-from musiclstm.gui.piano_roll import PianoRoll
+from musiclstm.gui.roll.piano_roll import PianoRoll
 from tests.gui.conftest import Bench
 
 

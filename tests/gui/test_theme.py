@@ -6,7 +6,7 @@ import itertools
 
 import pytest
 
-from musiclstm.gui.theme import DARK, LIGHT, Theme, contrast, mix, oklch, rgb, style_sheet
+from musiclstm.gui.look.theme import DARK, LIGHT, Theme, contrast, mix, oklch, rgb, style_sheet
 
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 

@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from musiclstm.engine import messages as m
-from musiclstm.engine.host import Take
-from musiclstm.gui.look import Look
-from musiclstm.gui.theme import DARK, LIGHT
+from musiclstm.engine.supervision.host import Take
+from musiclstm.gui.look.apply import Look
+from musiclstm.gui.look.theme import DARK, LIGHT
+from musiclstm.protocol import messages as m
 from tests.gui.conftest import Bench
 
 Key = Qt.Key
@@ -173,7 +173,7 @@ class TestRecovery:
     ) -> None:
         take = Take(str(tmp_path), "s", 1_700_000_000.0, 754.0)
         recovered: list[str] = []
-        monkeypatch.setattr("musiclstm.gui.recovery.recover", lambda _take, file: recovered.append(file))
+        monkeypatch.setattr("musiclstm.gui.dialogs.recovery.recover", lambda _take, file: recovered.append(file))
         bench = Bench(qapp, tmp_path)
         bench.settings.put("folders/takes", str(tmp_path / "takes"))
         bench.window._recovery._find = lambda: (take,)

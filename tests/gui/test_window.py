@@ -14,8 +14,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from musiclstm.engine import messages as m
-from musiclstm.engine.controls import CONTROLS
+from musiclstm.protocol import messages as m
+from musiclstm.protocol.controls import CONTROLS
 from tests.gui.conftest import Bench
 
 Key = Qt.Key

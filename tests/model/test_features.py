@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import numpy as np
 
+from musiclstm.model.context import LAGS, LOUDNESSES, Context
 from musiclstm.model.features import AWAITED, BAR, DUE, MOMENTS, PATIENCE, ROUNDS, STRENGTHS, Features
-from musiclstm.music.context import LAGS, LOUDNESSES, Context
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Part, TimeBase
 from tests.model.tiny import tiny_vocabulary

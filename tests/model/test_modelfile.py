@@ -11,9 +11,9 @@ from onnx import TensorProto, helper
 
 from musiclstm import paths
 from musiclstm.errors import ModelError
-from musiclstm.model.export import export
 from musiclstm.model.modelfile import available, find, open_model, pack, unpack
-from musiclstm.model.network import ModelConfig, MusicLSTM
+from musiclstm.model.net.export import export
+from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.model.session import Session
 from tests.model.tiny import tiny_model, tiny_vocabulary
 

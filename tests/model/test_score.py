@@ -10,12 +10,13 @@ import pytest
 import torch
 
 from musiclstm.errors import MidiFileError
-from musiclstm.model.export import export
 from musiclstm.model.features import FIELDS, PATIENCE
 from musiclstm.model.modelfile import open_model
+from musiclstm.model.net.export import export
 from musiclstm.model.score import score_files, score_pieces
 from musiclstm.model.session import Session
-from musiclstm.music import midifile, voices
+from musiclstm.music import midifile
+from musiclstm.music import parts as voices
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_model, tiny_network, tiny_vocabulary

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import torch
 
-from musiclstm.model.export import export
-from musiclstm.model.network import ModelConfig, MusicLSTM
+from musiclstm.model.net.export import export
+from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 

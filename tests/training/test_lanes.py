@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from musiclstm.model.network import Batch
+from musiclstm.model.net.network import Batch
 from musiclstm.music.note import Part
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary

@@ -11,16 +11,17 @@ import torch
 
 from musiclstm.errors import CorpusError, UsageError
 from musiclstm.model.modelfile import open_model
-from musiclstm.model.network import ModelConfig
+from musiclstm.model.net.network import ModelConfig
 from musiclstm.model.session import Session
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Part, Piece
 from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_vocabulary
-from training import memory, train
+from training import train
 from training.evaluate import baselines
 from training.prepare import prepare
 from training.recipes import Recipe
+from training.study import memory
 from training.trainer import Budget, Trainer, load_network
 
 VOCABULARY = tiny_vocabulary(velocities=4)

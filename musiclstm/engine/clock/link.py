@@ -1,0 +1,135 @@
+"""Ableton Link, by the optional package aalink."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import threading
+import time
+from typing import Any
+
+from musiclstm.engine.clock.base import BaseClock, Change, Now
+from musiclstm.errors import UsageError
+from musiclstm.music.timeline import Timeline
+
+_LOOK = 0.02
+"""Seconds between two looks at the session."""
+
+_DRIFT = 0.0002
+"""Seconds that the session's beat may be off ours before the timeline is replaced."""
+
+
+class LinkClock(BaseClock):
+    """A `Clock` in a Link session: tempo and beat are shared with the peers, and `set_tempo` sets everyone's.
+
+    `start(beat)` waits until the session is at that place of its bar. Peers that share start and stop start and stop
+    us, and we them.
+
+    quantum: beats of a bar. Raises UsageError where aalink is missing.
+    """
+
+    def __init__(self, tempo: float = 120.0, quantum: float = 4.0, now: Now = time.perf_counter) -> None:
+        super().__init__(tempo, now)
+        try:
+            import aalink
+        except ImportError as error:
+            raise UsageError("Link needs the package aalink: pip install 'musiclstm[link]'") from error
+        self._aalink: Any = aalink
+        self._quantum = quantum
+        self._shift = 0.0  # our beat less the session's
+        self._peers = 0
+        self._playing = False
+        self._link: Any = None
+        self._ready = threading.Event()
+        self._closed = threading.Event()
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._run, name="link", daemon=True)
+        self._thread.start()
+        self._ready.wait()
+
+    @property
+    def peers(self) -> int:
+        return self._peers
+
+    def start(self, beat: float = 0.0) -> None:
+        self._start(beat)
+        self._in_session(lambda: setattr(self._link, "playing", True))
+
+    def stop(self) -> None:
+        self._stop()
+        self._in_session(lambda: setattr(self._link, "playing", False))
+
+    def set_tempo(self, tempo: float) -> None:
+        if not tempo > 0:
+            raise ValueError(f"tempo must be above 0, not {tempo}")
+        self._in_session(lambda: setattr(self._link, "tempo", tempo))
+
+    def close(self) -> None:
+        """Leave the session."""
+        self._closed.set()
+        self._thread.join()
+
+    def _start(self, beat: float) -> None:
+        with self._lock:
+            session = self._timeline.beat_at(self.now()) - self._shift
+            # The next time that the session is as far into its bar as `beat` is.
+            join = beat + math.ceil((session - beat) / self._quantum - 1e-9) * self._quantum
+            moment = self._timeline.time_at(join + self._shift)
+            self._shift = beat - join
+            self._timeline = Timeline(self._timeline.tempo, beat, moment)
+            self._running = True
+        self._tell(Change.START, moment, beat)
+
+    def _stop(self) -> None:
+        with self._lock:
+            if not self._running:
+                return
+            self._running = False
+            moment = self.now()
+        self._tell(Change.STOP, moment, self._timeline.beat_at(moment))
+
+    def _in_session(self, change: Any) -> None:
+        if not self._closed.is_set():
+            self._loop.call_soon_threadsafe(change)
+
+    # -- in the thread that keeps the session
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+        self._loop.run_until_complete(self._session())
+        self._loop.close()
+
+    async def _session(self) -> None:
+        self._link = self._aalink.Link(self._timeline.tempo)
+        self._link.quantum = self._quantum
+        self._link.start_stop_sync_enabled = True
+        self._link.enabled = True
+        self._look()
+        self._ready.set()
+        while not self._closed.is_set():
+            await asyncio.sleep(_LOOK)
+            self._look()
+        self._link.enabled = False
+
+    def _look(self) -> None:
+        link = self._link
+        before = self.now()
+        session, tempo = link.beat, link.tempo
+        after = self.now()
+        self._peers = link.num_peers
+        if after - before < _DRIFT:  # else another thread came between, and it does not fit
+            self._follow(session, tempo, (before + after) / 2)
+        if link.playing != self._playing:
+            self._playing = link.playing
+            if self._playing and not self._running:
+                self._start(0.0)
+            elif not self._playing:
+                self._stop()
+
+    def _follow(self, session: float, tempo: float, moment: float) -> None:
+        with self._lock:
+            off = (self._timeline.beat_at(moment) - session - self._shift) * 60 / tempo
+            if tempo == self._timeline.tempo and abs(off) < _DRIFT:
+                return
+            self._timeline = Timeline(tempo, session + self._shift, moment)
+        self._tell(Change.TEMPO, moment, session + self._shift)

@@ -1,0 +1,181 @@
+"""MIDI clock: following a leader's 24 ticks a quarter, and being the leader."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from musiclstm.engine.clock.base import BaseClock, Change, Clock, ClockChange, Now
+from musiclstm.engine.clock.tick_filter import TickFilter
+from musiclstm.music.timeline import Timeline
+
+if TYPE_CHECKING:
+    from musiclstm.engine.scheduler.scheduler import Scheduler
+
+TICKS = 24
+
+TICK, START, CONTINUE, STOP, POSITION = 0xF8, 0xFA, 0xFB, 0xFC, 0xF2
+
+_SILENCE = 1.0
+"""Seconds without a tick after which the leader counts as gone."""
+
+_WORTH_TELLING = 0.0003
+"""Seconds that a beat ahead has to move by before subscribers are told: the dispatch thread looks again by itself."""
+
+
+class MidiClockFollower(BaseClock):
+    """A `Clock` that follows the MIDI clock it is fed.
+
+    Start makes the next tick beat 0, continue goes on from where it stopped or from the song position. `start(beat)`
+    joins a leader that runs already, at its next tick. Jitter is filtered (`clock_filter`); ticks that get lost do not
+    move the beat, nor does a late one; with no ticks at all the beats run on at the last tempo, not `locked`.
+
+    tempo: taken until the leader's is known, after two ticks.
+    """
+
+    def __init__(self, tempo: float = 120.0, now: Now = time.perf_counter) -> None:
+        super().__init__(tempo, now)
+        self._filter = TickFilter(60 / tempo / TICKS)
+        self._shift = 0.0  # the beat of the filter's tick 0
+        self._position = 0.0  # the beat of the next tick while it stands
+        self._awaited = False  # it runs from the next tick on
+        self._last_tick = -math.inf
+        self._told = self._timeline
+        self._was_locked = False
+
+    @property
+    def locked(self) -> bool:
+        return self._filter.steady and self.now() - self._last_tick < _SILENCE
+
+    def feed(self, message: bytes, time: float) -> bool:
+        """Take a message that arrived at `time`; False if it is none of the clock's. Call from one thread."""
+        kind = message[0]
+        if kind == TICK:
+            self._tick(time)
+        elif kind == START:
+            self._begin(0.0, time)
+        elif kind == CONTINUE:
+            self._begin(None, time)
+        elif kind == STOP:
+            self._halt(time)
+        elif kind == POSITION and len(message) == 3:
+            with self._lock:
+                self._position = (message[1] | message[2] << 7) / 4
+        else:
+            return False
+        return True
+
+    def start(self, beat: float = 0.0) -> None:
+        self._begin(beat, self.now())
+
+    def stop(self) -> None:
+        self._halt(self.now())
+
+    def set_tempo(self, tempo: float) -> None:
+        """Nothing: the leader has it."""
+
+    def _tick(self, moment: float) -> None:
+        changes: list[ClockChange] = []
+        with self._lock:
+            self._last_tick = moment
+            self._filter.feed(moment)
+            beat = self._filter.tick / TICKS + self._shift
+            self._timeline = Timeline(60 / (self._filter.period * TICKS), beat, self._filter.time)
+            if self._awaited:
+                changes.append(self._run(self._filter.tick, self._filter.time))
+            elif abs(self._timeline.time_at(beat + 1) - self._told.time_at(beat + 1)) > _WORTH_TELLING:
+                changes.append(ClockChange(Change.TEMPO, moment, self._timeline.beat_at(moment)))
+            if self._filter.steady != self._was_locked:
+                self._was_locked = self._filter.steady
+                changes.append(ClockChange(Change.LOCK, moment, self._timeline.beat_at(moment)))
+            if changes:
+                self._told = self._timeline
+        self._tell_all(changes)
+
+    def _begin(self, beat: float | None, moment: float) -> None:
+        changes: list[ClockChange] = []
+        with self._lock:
+            if beat is not None:
+                self._position = beat
+            self._awaited = True
+            if moment - self._last_tick > 4 * self._filter.period:
+                self._filter.resume()
+            if self.locked and moment - self._last_tick < 2 * self._filter.period:
+                # When the next tick comes is known: what is due at it can leave at it.
+                changes.append(self._run(self._filter.tick + 1, self._filter.time + self._filter.period))
+        self._tell_all(changes)
+
+    def _run(self, tick: int, moment: float) -> ClockChange:
+        """Let that tick be the beat that was waited for; with the lock held."""
+        self._awaited = False
+        self._running = True
+        self._shift = self._position - tick / TICKS
+        self._timeline = Timeline(self._timeline.tempo, self._position, moment)
+        return ClockChange(Change.START, moment, self._position)
+
+    def _halt(self, moment: float) -> None:
+        with self._lock:
+            self._awaited = False
+            if not self._running:
+                return
+            self._running = False
+            self._position = (self._filter.tick + 1) / TICKS + self._shift
+            change = ClockChange(Change.STOP, moment, self._timeline.beat_at(moment))
+        self._tell_all([change])
+
+    def _tell_all(self, changes: list[ClockChange]) -> None:
+        for change in changes:
+            self._tell(change.change, change.time, change.beat)
+
+
+class MidiClockSender:
+    """Sends MIDI clock on some outputs of a scheduler while `clock`, the scheduler's own, runs.
+
+    Start (or song position and continue, from the next sixteenth on) and stop go with the clock's starts and stops.
+    """
+
+    def __init__(self, scheduler: Scheduler, clock: Clock, ports: Sequence[int]) -> None:
+        self._scheduler = scheduler
+        self._ports = tuple(ports)
+        self._open = True
+        self._sending = False
+        clock.subscribe(self._changed)
+        if clock.running:
+            now = clock.now()
+            self._begin(clock.timeline.beat_at(now))
+
+    def close(self) -> None:
+        """Send stop if it runs, then no more."""
+        self._end()
+        self._open = False
+
+    def _changed(self, change: ClockChange) -> None:
+        if not self._open:
+            return
+        if change.change is Change.START:
+            self._begin(change.beat)
+        elif change.change is Change.STOP:
+            self._end()
+
+    def _begin(self, beat: float) -> None:
+        self._end()
+        self._sending = True
+        sixteenth = max(0, math.ceil(beat * 4 - 1e-6))
+        for port in self._ports:
+            if sixteenth == 0:
+                self._scheduler.send_now(bytes((START,)), port=port)
+            else:
+                position = sixteenth % 0x4000
+                self._scheduler.send_now(bytes((POSITION, position & 0x7F, position >> 7)), port=port)
+                self._scheduler.send_now(bytes((CONTINUE,)), port=port)
+            self._scheduler.put_every(sixteenth / 4, 1 / TICKS, bytes((TICK,)), port=port)
+
+    def _end(self) -> None:
+        if not self._sending:
+            return
+        self._sending = False
+        for port in self._ports:
+            self._scheduler.end_every(port)
+            self._scheduler.send_now(bytes((STOP,)), port=port)

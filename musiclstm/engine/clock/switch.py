@@ -1,0 +1,66 @@
+"""One clock for the scheduler and the performer, whoever leads."""
+
+from __future__ import annotations
+
+import threading
+
+from musiclstm.engine.clock.base import Change, Clock, ClockChange, Subscriber
+from musiclstm.music.timeline import Timeline
+
+
+class SwitchClock:
+    """A `Clock` that passes everything on to the clock that leads now, which can be replaced."""
+
+    def __init__(self, leader: Clock) -> None:
+        self._leader = leader
+        self._lock = threading.Lock()
+        self._subscribers: tuple[Subscriber, ...] = ()
+        leader.subscribe(lambda change: self._tell(leader, change))
+
+    @property
+    def leader(self) -> Clock:
+        return self._leader
+
+    def switch(self, leader: Clock) -> None:
+        """Let another clock lead. Both must stand; the one before is closed."""
+        old, self._leader = self._leader, leader
+        leader.subscribe(lambda change: self._tell(leader, change))
+        now = leader.now()
+        self._tell(leader, ClockChange(Change.TEMPO, now, leader.timeline.beat_at(now)))
+        old.close()
+
+    @property
+    def timeline(self) -> Timeline:
+        return self._leader.timeline
+
+    @property
+    def running(self) -> bool:
+        return self._leader.running
+
+    @property
+    def locked(self) -> bool:
+        return self._leader.locked
+
+    def now(self) -> float:
+        return self._leader.now()
+
+    def start(self, beat: float = 0.0) -> None:
+        self._leader.start(beat)
+
+    def stop(self) -> None:
+        self._leader.stop()
+
+    def set_tempo(self, tempo: float) -> None:
+        self._leader.set_tempo(tempo)
+
+    def subscribe(self, subscriber: Subscriber) -> None:
+        with self._lock:
+            self._subscribers += (subscriber,)
+
+    def close(self) -> None:
+        self._leader.close()
+
+    def _tell(self, leader: Clock, change: ClockChange) -> None:
+        if leader is self._leader:
+            for subscriber in self._subscribers:
+                subscriber(change)

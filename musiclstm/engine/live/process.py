@@ -1,0 +1,93 @@
+"""The engine process: `python -m musiclstm.engine.live.process`, started by the host, spoken to through pipes.
+
+Commands come in by stdin, telemetry goes out by what was stdout; what libraries print goes to the log. The end of stdin
+means that the host is gone, however it went: the notes end, and so does the process.
+"""
+
+from __future__ import annotations
+
+import faulthandler
+import logging
+import os
+import signal
+import sys
+import threading
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, cast
+
+from musiclstm.engine.supervision.guard import LOG_FORMAT
+
+if TYPE_CHECKING:
+    from musiclstm.engine.live.live import Live
+    from musiclstm.engine.supervision.shared import Shared
+
+log = logging.getLogger(__name__)
+
+_LAST_RESORT = 1.5
+"""Seconds after which an engine that was told to end is ended."""
+
+
+def main() -> None:
+    """Never returns: threads of third parties must not keep a process alive whose work is done."""
+    faulthandler.enable()
+    logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
+    telemetry = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    # Ctrl-C is for the host, which has another process group; this is for someone who asks by name.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    code = 1
+    try:
+        code = _live(sys.stdin.buffer, cast("BinaryIO", telemetry))
+    except Exception:
+        log.exception("the engine fails")
+    finally:
+        logging.shutdown()
+        with suppress(OSError):
+            telemetry.flush()
+        os._exit(code)
+
+
+def _live(commands: BinaryIO, telemetry: BinaryIO) -> int:
+    from musiclstm.engine.live.live import Live
+    from musiclstm.engine.live.outbox import Outbox
+    from musiclstm.engine.supervision.pipe import Start, read_message, write_message
+    from musiclstm.engine.supervision.shared import Shared
+
+    try:
+        start: Start = read_message(commands)
+    except EOFError:
+        return 0
+    shared = Shared.open(Path(start.shared))
+    shared.hold()
+    outbox = Outbox(lambda message: write_message(telemetry, message), "telemetry")
+    outbox.start()
+    live = Live(start, shared, outbox.put)
+    signal.signal(signal.SIGTERM, lambda *_: live.end())
+    threading.Thread(target=_listen, args=(commands, live, shared), name="commands", daemon=True).start()
+    code = live.run()
+    outbox.close(timeout=1.0)
+    return code
+
+
+def _listen(commands: BinaryIO, live: Live, shared: Shared) -> None:
+    from musiclstm.engine.supervision.pipe import read_message
+
+    try:
+        while True:
+            live.command(read_message(commands))
+    except (EOFError, OSError, ValueError):
+        log.info("the host is gone")
+    except Exception:
+        log.exception("commands cannot be read")
+    live.end(orphaned=True)
+    live.ended.wait(_LAST_RESORT)
+    # Not reached by an engine that ends as it should. The guard ends what it leaves.
+    if not live.ended.is_set():
+        log.error("the engine hangs and is ended")
+        shared.delete()
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,67 @@
+"""Sync: who says what beat it is, and who is told."""
+
+from __future__ import annotations
+
+from musiclstm.engine.clock.base import Clock, InternalClock
+from musiclstm.engine.clock.midi import MidiClockFollower, MidiClockSender
+from musiclstm.engine.clock.switch import SwitchClock
+from musiclstm.engine.live.connections import Connections
+from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.errors import UsageError
+from musiclstm.protocol.messages import SetSync
+
+SOURCES = ("internal", "midi", "link")
+
+
+class Sync:
+    """Owned by the engine's thread, except `feed`."""
+
+    def __init__(self, clock: SwitchClock, scheduler: Scheduler, connections: Connections) -> None:
+        self.setting = SetSync("internal")
+        self._clock = clock
+        self._scheduler = scheduler
+        self._connections = connections
+        self._follower: MidiClockFollower | None = None
+        self._sender: MidiClockSender | None = None
+
+    def set(self, setting: SetSync) -> None:
+        """Raises UsageError for what cannot be; then all stays as it was."""
+        if setting.source not in SOURCES:
+            raise UsageError(f"Sync is {', '.join(SOURCES)}, not {setting.source}.")
+        if setting.source == "midi" and setting.port is None:
+            raise UsageError("To follow MIDI clock, say the input that it arrives at.")
+        if setting.source != self.setting.source:
+            leader = self._leader(setting.source)
+            self._follower = leader if isinstance(leader, MidiClockFollower) else None
+            self._clock.switch(leader)
+        self._connections.open_clock(setting.port if setting.source == "midi" else None)
+        if setting.send != (self._sender is not None):
+            self._stop_sending()
+            if setting.send:
+                self._sender = MidiClockSender(self._scheduler, self._clock, (0,))
+        self.setting = setting
+
+    def _leader(self, source: str) -> Clock:
+        tempo = self._clock.timeline.tempo
+        if source == "midi":
+            return MidiClockFollower(tempo)
+        if source == "link":
+            from musiclstm.engine.clock.link import LinkClock
+
+            return LinkClock(tempo)
+        return InternalClock(tempo)
+
+    def feed(self, message: bytes, time: float) -> None:
+        """What arrived at the clock's port; from that port's own thread."""
+        follower = self._follower
+        if follower is not None:
+            follower.feed(message, time)
+
+    def close(self) -> None:
+        self._stop_sending()
+        self._clock.close()
+
+    def _stop_sending(self) -> None:
+        sender, self._sender = self._sender, None
+        if sender is not None:
+            sender.close()

@@ -1,0 +1,61 @@
+"""Pieces -> sound files, with the built-in synth and no sound card."""
+
+from __future__ import annotations
+
+import os
+import wave
+from pathlib import Path
+
+from musiclstm.engine.ports.synth import RATE, Synth
+from musiclstm.errors import PortError
+from musiclstm.music.note import Piece, TimeBase
+
+_TAIL = 2.0  # seconds for the last notes to fade
+_CHUNK = 1 << 16  # frames
+
+
+def check() -> None:
+    """Raises PortError, saying what to install, where there is no synth."""
+    Synth().close()
+
+
+def write(path: Path, piece: Piece) -> None:
+    """Write the piece as 16-bit stereo, whole or not at all. Blocks for a tenth of the music's length or so.
+
+    Raises PortError where there is no synth or the file cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with part.open("wb") as raw, wave.open(raw) as file:
+            file.setnchannels(2)
+            file.setsampwidth(2)
+            file.setframerate(RATE)
+            _render(file, piece)
+        part.replace(path)
+    except OSError as error:
+        raise PortError(f"{path} cannot be written: {error.strerror}") from error
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _render(file: wave.Wave_write, piece: Piece) -> None:
+    beat = 60 / piece.tempo if piece.base is TimeBase.BEATS else 1.0
+    timed = [(0.0, 0, bytes((0xC0 | part.channel, part.program))) for part in piece.parts]
+    for note in piece.notes:
+        channel = piece.parts[note.part].channel
+        timed.append((note.onset * beat, 2, bytes((0x90 | channel, note.pitch, note.velocity))))
+        timed.append((note.end * beat, 1, bytes((0x80 | channel, note.pitch, 64))))
+    synth = Synth()
+    try:
+        done = 0
+        for time, _, message in [*sorted(timed), (piece.length * beat + _TAIL, 3, b"")]:
+            left = round(time * RATE) - done
+            done += left
+            while left > 0:
+                frames = min(left, _CHUNK)
+                file.writeframes(synth.samples(frames).tobytes())
+                left -= frames
+            if message:
+                synth.play(message)
+    finally:
+        synth.close()

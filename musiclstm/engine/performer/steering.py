@@ -1,0 +1,211 @@
+"""Steering: what the controls and the parts' settings mean, for the dice and for the sound.
+
+Whatever may not be played is masked before it is drawn (`Constraints`), so a scale or a range holds always. Loudness,
+swing and transposition change how an event sounds, not which one is drawn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from math import floor
+
+from musiclstm.errors import UsageError
+from musiclstm.model.sampling import Constraints, Draw
+from musiclstm.music.note import Part
+from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.protocol.controls import CONTROLS, KEYS, PART_MODES, SCALES, Value, control
+from musiclstm.protocol.messages import SetPart
+
+MIDDLE_C = 60
+ALL_CLASSES = 0xFFF
+# These change how events sound, not which are drawn, and what is planned needs no new dice for them.
+OUTPUT_CONTROLS = frozenset({"velocity.scale", "swing"})
+# And these neither.
+SILENT_CONTROLS = frozenset({"thru", "nudge", "rest", "horizon"})
+
+
+@dataclass(frozen=True, slots=True)
+class PartSettings:
+    """How one part is played, as in `messages.SetPart`. low, high: what is heard, after transposition."""
+
+    mode: str = "auto"
+    channel: int = 0
+    port: str | None = None
+    program: int = 0
+    low: int = 0
+    high: int = 127
+    polyphony: int | None = None
+    longest: float | None = None
+    transpose: int = 0
+    source: int = -1
+    punch_in: bool = False
+    percussive: bool = False
+
+    @staticmethod
+    def of(part: Part) -> PartSettings:
+        return PartSettings(channel=part.channel, program=part.program, percussive=part.percussive)
+
+    def changed(self, command: SetPart) -> PartSettings:
+        """With the command's fields that are not None; 0 takes a limit (polyphony, longest) away.
+
+        Raises UsageError for values that make no sense.
+        """
+        names = ("mode", "channel", "port", "program", "low", "high", "polyphony", "longest", "transpose", "source")
+        new = {name: getattr(command, name) for name in (*names, "punch_in") if getattr(command, name) is not None}
+        if new.get("mode", "auto") not in PART_MODES:
+            raise UsageError(f"A part is {', '.join(PART_MODES)}, not {new['mode']}.")
+        limits = {"channel": 15, "program": 127, "low": 127, "high": 127, "polyphony": 128}
+        for name, highest in limits.items():
+            if not 0 <= int(new.get(name, 0)) <= highest:
+                raise UsageError(f"The {name} of a part is 0 to {highest}, not {new[name]}.")
+        if not abs(int(new.get("transpose", 0))) <= 60:
+            raise UsageError("A part is transposed by at most five octaves.")
+        for name in ("polyphony", "longest"):
+            if name in new and not new[name] > 0:
+                new[name] = None
+        if command.source is not None and command.source == command.part:
+            raise UsageError("A part cannot follow itself.")
+        return replace(self, **new)
+
+
+@dataclass
+class Steering:
+    """The values of all controls, and the settings of the parts of the model that plays."""
+
+    vocabulary: Vocabulary
+    values: dict[str, Value] = field(default_factory=lambda: {each.name: each.default for each in CONTROLS})
+    parts: list[PartSettings] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.parts = [PartSettings.of(part) for part in self.vocabulary.parts]
+
+    def load(self, vocabulary: Vocabulary, defaults: Mapping[str, Value]) -> list[str]:
+        """Another model: its parts as they are, its own defaults; the names of the controls that changed."""
+        self.vocabulary = vocabulary
+        self.parts = [PartSettings.of(part) for part in vocabulary.parts]
+        return [name for name, value in defaults.items() if self._try(name, value)]
+
+    def _try(self, name: str, value: Value) -> bool:
+        """A model file of another version may name controls we do not have."""
+        try:
+            self.set(name, value)
+        except UsageError:
+            return False
+        return True
+
+    def set(self, name: str, value: Value) -> Value:
+        """The value it takes, clamped. Raises UsageError for an unknown control or a value of the wrong kind."""
+        try:
+            self.values[name] = control(name).clamp(value)
+        except KeyError:
+            raise UsageError(f"There is no control called {name}.") from None
+        except ValueError as error:
+            raise UsageError(f"{error}.") from None
+        return self.values[name]
+
+    def number(self, name: str) -> float:
+        value = self.values[name]
+        return float(value) if isinstance(value, (int, float)) else 0.0
+
+    def text(self, name: str) -> str:
+        return str(self.values[name])
+
+    def on(self, name: str) -> bool:
+        return bool(self.values[name])
+
+    # ---- before the dice -----------------------------------------------------------------------------------------
+
+    def constraints(self, mine: frozenset[int], keys: Iterable[int], kept: tuple[int, ...] | None) -> Constraints:
+        """What may be drawn. mine: parts the model plays; keys: pitches the person holds; kept: as in Constraints."""
+        low, high = sorted((int(self.number("range.low")), int(self.number("range.high"))))
+        ranges = tuple(
+            (max(0, max(low, part.low) - part.transpose), min(127, min(high, part.high) - part.transpose))
+            for part in self.parts
+        )
+        classes = self._classes(keys)
+        polyphony = self.values["polyphony"]
+        return Constraints(
+            time=self._draw("time"),
+            pitch=self._draw("pitch"),
+            velocity=self._draw("velocity"),
+            polyphony=None if polyphony is None else int(self.number("polyphony")),
+            part_polyphony=_unless_none(part.polyphony for part in self.parts),
+            part_ranges=ranges,
+            part_classes=tuple(_turned(classes, part) for part in self.parts),
+            parts=mine if len(mine) < len(self.parts) else None,
+            kept=kept,
+            density=self.number("density"),
+        )
+
+    def _draw(self, group: str) -> Draw:
+        return Draw(self.number(f"{group}.temperature"), self.number(f"{group}.top_p"))
+
+    def _classes(self, keys: Iterable[int]) -> int:
+        """Pitch classes that may begin, as heard: the scale, or of it (or else alone) the chord that is held."""
+        scale = SCALES[self.text("scale")]
+        key = KEYS.index(self.text("key"))
+        allowed = sum(1 << (key + degree) % 12 for degree in scale)
+        if not self.on("chord_lock"):
+            return allowed
+        chord = 0
+        for pitch in keys:
+            if pitch < MIDDLE_C:
+                chord |= 1 << pitch % 12
+        return allowed & chord or chord or allowed
+
+    # ---- after the dice ------------------------------------------------------------------------------------------
+
+    def velocity(self, velocity: int) -> int:
+        """As loud as it is sent, 1..127."""
+        return min(127, max(1, round(velocity * self.number("velocity.scale"))))
+
+
+def _turned(classes: int, part: PartSettings) -> int:
+    """Heard pitch classes as those of the model; drums have no pitch, so they have no key either."""
+    if part.percussive:
+        return ALL_CLASSES
+    turn = part.transpose % 12
+    return (classes >> turn | classes << (12 - turn)) & ALL_CLASSES
+
+
+def _unless_none(limits: Iterable[int | None]) -> tuple[int | None, ...] | None:
+    found = tuple(limits)
+    return None if all(limit is None for limit in found) else found
+
+
+# ---- swing -------------------------------------------------------------------------------------------------------
+
+
+def swung(beat: float, swing: float) -> float:
+    """Where a straight beat is heard: the second eighth of each beat comes later, up to a triplet's third.
+
+    Within a beat two straight lines, so nothing overtakes anything and `straightened` undoes it.
+    """
+    if not swing:
+        return beat
+    whole = floor(beat)
+    part = beat - whole
+    middle = 0.5 + swing / 6
+    return whole + (part * 2 * middle if part < 0.5 else 1 - (1 - part) * 2 * (1 - middle))
+
+
+def straightened(beat: float, swing: float) -> float:
+    """The straight beat that is heard at `beat`."""
+    if not swing:
+        return beat
+    whole = floor(beat)
+    part = beat - whole
+    middle = 0.5 + swing / 6
+    return whole + (part / (2 * middle) if part < middle else 1 - (1 - part) / (2 * (1 - middle)))
+
+
+def nearest_part(pitch: int, parts: Sequence[int], vocabulary: Vocabulary, busy: Iterable[int] = ()) -> int | None:
+    """Of `parts`, the one whose range suits a pitch best; the free before the busy ones. None if there are none."""
+    taken = set(busy)
+
+    def cost(part: int) -> tuple[bool, bool, float]:
+        own = vocabulary.parts[part]
+        return part in taken, own.percussive, abs(pitch - own.centre)
+
+    return min(parts, key=cost, default=None)

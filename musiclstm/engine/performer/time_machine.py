@@ -1,0 +1,209 @@
+"""The time machine: the memory of every beat of the last hour, and bookmarks.
+
+A moment holds all that a session is, so going back is exact. Between two moments the events themselves are kept: any
+place in between is reached by walking the session through them again, dice included.
+
+What it costs: a moment holds hidden and cell state and the heads' projections (the gates are left out), 4 bytes a
+number, and about 3 KB of context, dice and names; an event about 150 bytes. So an hour at 120 beats a minute is 7,200
+moments and, at 8 events a second, 28,800 events: some 90 MB for a model of 2 x 512, 75 MB for one of 1 x 384.
+There are never more than `MOMENTS` moments, nor more than `EVENTS` events in one. Voices and events are kept as tuples
+of numbers, which the garbage collector need not look at: with the ring full it would take a tenth of a second.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import IntEnum
+
+import numpy as np
+
+from musiclstm.engine.performer.output import Voice
+from musiclstm.model.snapshot import Snapshot
+from musiclstm.music.event import Event, Kind
+
+SECONDS = 3600.0
+MOMENTS = 18_000
+"""An hour at 300 beats a minute; slower music fills less, for moments older than an hour go first."""
+EVENTS = 1_000
+
+
+class Origin(IntEnum):
+    """Where an event came from, and so how it is had again."""
+
+    DRAWN = 0
+    ANSWERED = 1
+    GIVEN = 2  # by a person, or decided without dice
+
+
+@dataclass(frozen=True, slots=True)
+class Happened:
+    """An event of the past. tick: the session's, once it had happened."""
+
+    tick: int
+    event: Event
+    origin: Origin
+
+
+Packed = tuple[int, ...]
+
+
+@dataclass(slots=True)
+class Moment:
+    """The memory at a beat, between two events.
+
+    beat, offset: of the clock, and of `Place` then, both as the machine counts (`TimeMachine.label`, `offset`). time:
+    when it was.
+    """
+
+    beat: float
+    offset: float
+    time: float
+    snapshot: Snapshot
+    packed_voices: tuple[Packed, ...] = ()
+    packed_log: list[Packed] = field(default_factory=list)
+
+    def voices(self) -> list[Voice]:
+        """What sounded, or was held; where it was heard is not kept."""
+        return [
+            Voice(note, part, pitch, velocity, tick, None, bool(person), None, None if until < 0 else until)
+            for note, part, pitch, velocity, tick, person, until in self.packed_voices
+        ]
+
+    def log(self) -> Iterator[Happened]:
+        """What happened from here to the next moment."""
+        for tick, origin, delta, kind, pitch, velocity, part in self.packed_log:
+            yield Happened(tick, Event(delta, Kind(kind), pitch, velocity, part), Origin(origin))
+
+
+def packed(voices: Iterable[Voice]) -> tuple[Packed, ...]:
+    return tuple(
+        (v.id, v.part, v.pitch, v.velocity, v.tick, int(v.person), -1 if v.until is None else v.until) for v in voices
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bookmark:
+    """A place to return to: between two of the model's ticks, in the end.
+
+    moments: those of the bar that led to it, so that one can arrive on any beat of the bar; the last is the one at or
+    before it.
+    """
+
+    beat: float
+    tick: float
+    snapshot: Snapshot
+    packed_voices: tuple[Packed, ...]
+    moments: tuple[Moment, ...]
+
+
+class TimeMachine:
+    """A ring of moments, by the clock's beats, and bookmarks. One owner; no method takes longer as the ring fills.
+
+    moments: the most it keeps. seconds: how old a moment gets at most.
+    """
+
+    def __init__(self, moments: int = MOMENTS, seconds: float = SECONDS) -> None:
+        self.bookmarks: dict[str, Bookmark] = {}
+        self._ring: deque[Moment] = deque(maxlen=moments)
+        self._seconds = seconds
+        self._shift = 0.0  # beats from the machine's to the clock's
+        self._gates: dict[tuple[int, ...], np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = {}
+
+    def __len__(self) -> int:
+        return len(self._ring)
+
+    def clear(self) -> None:
+        """Another model: nothing of the old one fits it."""
+        self._ring.clear()
+        self.bookmarks.clear()
+        self._gates.clear()
+
+    # ---- for another process -------------------------------------------------------------------------------------
+
+    def kept(self) -> tuple[dict[str, Bookmark], float]:
+        """The bookmarks with what led to them, for `resume`; not the ring."""
+        return dict(self.bookmarks), self._shift
+
+    def resume(self, bookmarks: dict[str, Bookmark], shift: float) -> None:
+        """Have these; the ring must be empty."""
+        self.bookmarks, self._shift = dict(bookmarks), shift
+
+    # ---- as time goes by -----------------------------------------------------------------------------------------
+
+    def add(
+        self,
+        beat: float,
+        offset: float,
+        time: float,
+        snapshot: Snapshot,
+        voices: Iterable[Voice],
+        *,
+        branch: bool = False,
+    ) -> None:
+        """Keep a moment. branch: it is one at which the memory became another."""
+        ring = self._ring
+        # Of two moments of one beat (a jump just there), or of many jumps with nothing between them (a morph), only
+        # the last was heard.
+        if ring and (ring[-1].beat >= beat - self._shift or (branch and not ring[-1].packed_log)):
+            ring.pop()
+        # One at a time: after a night's pause the hour before it does not go at once.
+        if ring and ring[0].time < time - self._seconds:
+            ring.popleft()
+        ring.append(Moment(beat - self._shift, offset - self._shift, time, self.lean(snapshot), packed(voices)))
+
+    def log(self, tick: int, event: Event, origin: Origin) -> None:
+        """What has happened since the last moment. tick: the session's, once it had."""
+        if self._ring and len(self._ring[-1].packed_log) < EVENTS:
+            # Plain ints: an enum in a tuple keeps the collector interested.
+            what = (tick, int(origin), event.delta, int(event.kind), event.pitch, event.velocity, event.part)
+            self._ring[-1].packed_log.append(what)
+
+    def lean(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot without its gates, which nothing that follows depends on."""
+        gates = snapshot.state.gates
+        zeros = self._gates.setdefault(gates.shape, np.zeros(gates.shape, dtype=np.float32))
+        return replace(snapshot, state=replace(snapshot.state, gates=zeros))
+
+    def relabel(self, beats: float) -> None:
+        """The clock's beats were set anew: what was beat b is b + `beats` from now on."""
+        self._shift += beats
+        for slot, bookmark in list(self.bookmarks.items()):
+            self.bookmarks[slot] = replace(bookmark, beat=bookmark.beat + beats)
+
+    # ---- looking back --------------------------------------------------------------------------------------------
+
+    @property
+    def oldest(self) -> float | None:
+        """Beat of the oldest moment, if there is one."""
+        return self._ring[0].beat + self._shift if self._ring else None
+
+    def at(self, beat: float) -> Moment | None:
+        """The moment at or before a beat, the oldest if the beat is before it; None only if there is none."""
+        if not self._ring:
+            return None
+        return self._ring[max(0, self._index(beat))]
+
+    def until(self, moment: Moment, beats: float) -> tuple[Moment, ...]:
+        """The moment and those in the `beats` before it that lead to it without a jump; it is the last."""
+        found = [moment]
+        index = self._index(moment.beat + self._shift)
+        while index > 0 and found[0].beat > moment.beat - beats:
+            index -= 1
+            if self._ring[index].offset != moment.offset:
+                break
+            found.insert(0, self._ring[index])
+        return tuple(found)
+
+    def label(self, moment: Moment) -> float:
+        """The moment's beat as the clock counts now."""
+        return moment.beat + self._shift
+
+    def offset(self, moment: Moment) -> float:
+        """The moment's offset to the beats that the clock counts now."""
+        return moment.offset + self._shift
+
+    def _index(self, beat: float) -> int:
+        return bisect_right(self._ring, beat - self._shift + 1e-9, key=lambda moment: moment.beat) - 1

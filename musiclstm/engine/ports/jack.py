@@ -1,0 +1,311 @@
+"""JACK, by the optional package JACK-Client: messages leave and arrive at the very frame.
+
+RtMidi's JACK backend sends at the next period, so arrival spreads over one period (5.3 ms at 256 frames and 48 kHz),
+and it takes no note of the frame at which a message arrived. Here a message is given a period ahead of its time and
+written at its frame. The price is a process callback in Python: while another thread of this process holds the
+interpreter for longer than a period, those who listen to our ports wait a period longer. So it asks for the interpreter
+once a period and no more (`ports_jack_calls`).
+"""
+
+from __future__ import annotations
+
+import atexit
+import contextlib
+import heapq
+import itertools
+import logging
+import threading
+from collections import deque
+from collections.abc import Callable
+from time import perf_counter, sleep
+from typing import TYPE_CHECKING, Any
+
+from musiclstm.engine.ports.jack_calls import Calls, known
+from musiclstm.engine.ports.registry import CLIENT, Receive
+from musiclstm.errors import PortError
+
+if TYPE_CHECKING:
+    import jack
+
+log = logging.getLogger(__name__)
+
+MARGIN = 0.0015
+"""Seconds that a message is to be there before the period begins in which it is due."""
+
+_READING = 0.0002
+"""Seconds that others take at least to begin to read what we wrote."""
+
+_Given = tuple[float, int, bytes, bool]
+"""A message: its time, its number among those of that time, and whether that time had come when it was given."""
+
+_lock = threading.Lock()
+_client: JackClient | None = None
+
+
+def installed() -> bool:
+    """JACK-Client, as we know it, and JACK itself are there; a server need not run."""
+    try:
+        import jack
+    except (ImportError, OSError):
+        return False
+    return known(jack)
+
+
+def client() -> JackClient:
+    """The one client all our ports belong to. Raises PortError where JACK-Client, JACK or its server is missing."""
+    global _client  # noqa: PLW0603 - one a process, as JACK has it
+    with _lock:
+        if _client is None or not _client.alive:
+            if _client is not None:
+                atexit.unregister(_client.close)
+                _client.close()
+                _client = None
+            _client = JackClient()
+            # The interpreter may not end while one of JACK's threads is in it, or about to be.
+            atexit.register(_client.close)
+        return _client
+
+
+class JackClient:
+    """Our JACK client: lists, opens and serves the ports. Its methods may be called from any thread."""
+
+    def __init__(self) -> None:
+        try:
+            import jack
+
+            # It would write to the terminal that no server runs.
+            jack.set_error_function(lambda message: log.debug("JACK: %s", message))
+            jack.set_info_function(lambda message: log.debug("JACK: %s", message))
+        except (ImportError, OSError) as error:
+            raise PortError("JACK, or the Python package JACK-Client, is not installed") from error
+        if not known(jack):
+            raise PortError(f"JACK-Client {jack.__version__} is not made as those before it")
+        try:
+            self._jack = jack.Client(CLIENT, no_start_server=True)
+        except jack.JackError as error:
+            raise PortError("No JACK server runs") from error
+        self.calls = Calls(self._jack)
+        self.alive = True
+        self.rate = self._jack.samplerate
+        self.period = self._jack.blocksize / self.rate
+        self._numbers = itertools.count(1)
+        self._served = 0.0  # when the last process callback ended
+        # Held while the ports' buffers are in use: none may be unregistered then.
+        self._serving = threading.Lock()
+        self._outputs: tuple[JackOutput, ...] = ()
+        self._inputs: tuple[JackInput, ...] = ()
+        self._jack.set_shutdown_callback(self._shut_down)
+        self._jack.set_process_callback(self._process)
+        self._jack.set_blocksize_callback(self._new_period)
+        self._jack.set_port_registration_callback(self._registered)
+        self._jack.activate()
+
+    def outputs(self) -> tuple[str, ...]:
+        """Ports of others that we can send to."""
+        return self._names(is_input=True)
+
+    def inputs(self) -> tuple[str, ...]:
+        """Ports of others that we can listen to."""
+        return self._names(is_output=True)
+
+    def open_output(self, target: str | None) -> JackOutput:
+        """Send to `target`, or None: to whoever connects. Raises PortError."""
+        with self._translated(f"{target or 'a virtual port'} does not open"):
+            port = self._jack.midi_outports.register(self._free_name("out"))
+            output = JackOutput(self, port, target)
+            # From here on the process callback clears its buffer each period.
+            self._outputs += (output,)
+            if target is not None:
+                try:
+                    self._jack.connect(port, target)
+                except Exception:
+                    output.close()
+                    raise
+            return output
+
+    def open_input(self, source: str | None, receive: Receive) -> JackInput:
+        """Listen to `source`, or None: to whoever connects. Raises PortError."""
+        with self._translated(f"{source or 'a virtual port'} does not open"):
+            port = self._jack.midi_inports.register(self._free_name("in"))
+            input_ = JackInput(self, port, source, receive)
+            self._inputs += (input_,)
+            if source is not None:
+                try:
+                    self._jack.connect(source, port)
+                except Exception:
+                    input_.close()
+                    raise
+            return input_
+
+    def remove(self, port: JackOutput | JackInput) -> None:
+        """Unregister one of ours."""
+        with self._serving:
+            self._outputs = tuple(each for each in self._outputs if each is not port)
+            self._inputs = tuple(each for each in self._inputs if each is not port)
+        if self.alive:
+            with contextlib.suppress(Exception):  # gone already: that is what we want
+                port.port.unregister()
+
+    def close(self) -> None:
+        self.alive = False
+        for port in self._ports():
+            port.alive = False
+        self._outputs, self._inputs = (), ()
+        with contextlib.suppress(Exception):  # its server may be gone
+            self._jack.close()
+
+    def _names(self, **flags: bool) -> tuple[str, ...]:
+        with self._translated("JACK does not answer"):
+            ports = self._jack.get_ports(is_midi=True, **flags)
+            return tuple(port.name for port in ports if not port.name.startswith(f"{self._jack.name}:"))
+
+    def _ports(self) -> tuple[JackOutput | JackInput, ...]:
+        return (*self._outputs, *self._inputs)
+
+    def _free_name(self, kind: str) -> str:
+        number = next(self._numbers)
+        return kind if number == 1 else f"{kind} {number}"
+
+    @contextlib.contextmanager
+    def _translated(self, what: str) -> Any:
+        try:
+            yield
+        except PortError:
+            raise
+        except Exception as error:  # JackError, and what a client raises whose server is gone
+            raise PortError(f"{what} (JACK): {error}") from error
+
+    # -- called by JACK's own threads
+
+    def _shut_down(self, _status: object, reason: str) -> None:
+        log.info("JACK: %s", reason)
+        self.alive = False
+        for port in self._ports():
+            port.alive = False
+
+    def _new_period(self, frames: int) -> None:
+        self.period = frames / self.rate
+
+    def _registered(self, port: jack.Port, there: bool) -> None:
+        # One that went away and came back is to be connected anew, so its going is remembered.
+        if not there:
+            for ours in self._ports():
+                if ours.peer == port.name:
+                    ours.alive = False
+
+    def _process(self, frames: int) -> None:
+        try:
+            calls = self.calls
+            before, frame, now = perf_counter(), calls.frame_time(), perf_counter()
+            if now - before > 0.0001:  # another thread came between them
+                frame, now = calls.frame_time(), perf_counter()
+            begin = now - _difference(frame, calls.last_frame_time()) / self.rate
+            # A server that was held up catches up on several periods at once. Nobody had the time to read the last.
+            unread = before - self._served < _READING
+            with self._serving:
+                for output in self._outputs:
+                    output.fill(begin, frames, keep=unread)
+                for input_ in self._inputs:
+                    input_.drain(begin, frames)
+            self._served = perf_counter()
+        except Exception:
+            # Raised further, it would end the client.
+            log.exception("In the JACK process callback")
+
+
+class JackOutput:
+    """An `OutputPort` that sends at the frame."""
+
+    lossy = True
+
+    def __init__(self, owner: JackClient, port: Any, target: str | None) -> None:
+        self.name = target or "virtual"
+        self.peer = target
+        self.port = port
+        self.alive = True
+        self._owner = owner
+        self._address = owner.calls.port(port)
+        self._given: deque[_Given] = deque()
+        self._waiting: list[_Given] = []  # only the process callback's
+        self._numbers = itertools.count()
+        self._last = 0.0
+        self._last_of: dict[tuple[int, int], float] = {}
+
+    @property
+    def lead(self) -> float:
+        return float(self._owner.period + MARGIN)
+
+    def send(self, message: bytes, time: float) -> None:
+        if not self.alive:
+            return
+        # What ends notes may not overtake a note that waits for its time.
+        kind = message[0] & 0xF0
+        if kind in (0x80, 0x90):
+            key = (message[0] | 0x10, message[1])
+            time = self._last_of[key] = max(time, self._last_of.get(key, 0.0))
+        elif kind == 0xB0 and message[1] >= 120:
+            time = max(time, self._last)
+        self._last = max(time, self._last)
+        self._given.append((time, next(self._numbers), message, time <= perf_counter()))
+
+    def fill(self, begin: float, frames: int, *, keep: bool) -> None:
+        """Write what is due in the period that begins at `begin`; in the process callback.
+
+        keep: what was written the last time too.
+        """
+        calls = self._owner.calls
+        buffer = calls.buffer(self._address, frames)
+        if not keep:
+            calls.clear(buffer)
+        while self._given:
+            heapq.heappush(self._waiting, self._given.popleft())
+        rate, last = self._owner.rate, 0
+        while self._waiting:
+            due, _, message, at_once = self._waiting[0]
+            # For some time after a stall JACK's clock is some milliseconds late: what is urgent does not go by it.
+            last = last if at_once else max(last, round((due - begin) * rate))
+            if last >= frames:
+                break
+            if not calls.write(buffer, last, message):
+                log.debug("JACK's buffer of %s is full", self.name)
+                break  # next period
+            heapq.heappop(self._waiting)
+
+    def close(self) -> None:
+        """Wait until what was given is sent, but no longer than two periods."""
+        if self.alive:
+            until = max(perf_counter(), self._last) + 2 * self._owner.period
+            while (self._given or self._waiting) and perf_counter() < until:
+                sleep(0.001)
+            # It was written, but the others have the rest of the period to read it.
+            sleep(self._owner.period)
+        self.alive = False
+        self._owner.remove(self)
+
+
+class JackInput:
+    """An `InputPort` that knows the frame at which a message arrived."""
+
+    def __init__(self, owner: JackClient, port: Any, source: str | None, receive: Receive) -> None:
+        self.name = source or "virtual"
+        self.peer = source
+        self.port = port
+        self.alive = True
+        self._owner = owner
+        self._address = owner.calls.port(port)
+        self._receive: Callable[[bytes, float], None] = receive
+
+    def drain(self, begin: float, frames: int) -> None:
+        """Pass on what arrived in the period that begins at `begin`; in the process callback."""
+        calls = self._owner.calls
+        for offset, message in calls.read(calls.buffer(self._address, frames)):
+            self._receive(message, begin + offset / self._owner.rate)
+
+    def close(self) -> None:
+        self.alive = False
+        self._owner.remove(self)
+
+
+def _difference(frame: int, earlier: int) -> int:
+    """Frames between two of JACK's 32-bit counts."""
+    return (frame - earlier + 0x80000000) % 0x100000000 - 0x80000000

@@ -1,0 +1,47 @@
+"""The pipe between host and engine: pickled messages, each after its length."""
+
+from __future__ import annotations
+
+import pickle
+import struct
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from musiclstm.protocol.messages import EngineOptions
+
+_LENGTH = struct.Struct("<I")
+
+
+def write_message(pipe: BinaryIO, message: object) -> None:
+    """Blocks while the pipe is full. Raises OSError or ValueError if nobody reads any more."""
+    content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    pipe.write(_LENGTH.pack(len(content)) + content)
+    pipe.flush()
+
+
+def read_message(pipe: BinaryIO) -> Any:
+    """The next message; raises EOFError when the other side is gone, also in the middle of one."""
+    head = pipe.read(_LENGTH.size)
+    if len(head) < _LENGTH.size:
+        raise EOFError
+    (length,) = _LENGTH.unpack(head)
+    content = pipe.read(length)
+    if len(content) < length:
+        raise EOFError
+    # The other end is our own process, through a pipe that nobody else has.
+    return pickle.loads(content)  # noqa: S301
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """The host's first message to an engine process.
+
+    shared: the file of `Shared`. session: of the journal. taken: how many commands earlier engines have taken.
+    resume: go on from the state in the shared memory, if there is one.
+    """
+
+    options: EngineOptions
+    shared: str
+    session: str
+    taken: int = 0
+    resume: bool = False

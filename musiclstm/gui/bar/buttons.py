@@ -1,0 +1,114 @@
+"""Small parts of the transport and the strips: buttons that can learn a knob, and lights."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QSize, Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtWidgets import QPushButton, QWidget
+
+from musiclstm.gui.look.icons import icon
+from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.midi_learn import Learning
+
+LARGE = 44
+
+
+class CommandButton(QPushButton):
+    """A button for a command; `target` is what a knob or key of a MIDI keyboard can learn (None: nothing)."""
+
+    def __init__(
+        self, symbol: str, name: str, hint: str, *, theme: Theme, learning: Learning, target: str | None, text: str = ""
+    ) -> None:
+        super().__init__(text)
+        self.symbol, self._learning, self.target = symbol, learning, target
+        self._theme = theme
+        self._hint, self._name = hint, name
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(hint)
+        self.setIconSize(QSize(22, 22))
+        self.setMinimumSize(LARGE, LARGE)
+        if text:
+            self.setMinimumWidth(self.fontMetrics().horizontalAdvance(text) + 22 + 34)
+        else:
+            self.setFixedWidth(LARGE)
+        learning.changed.connect(self._learnt)
+        self.set_theme(theme)
+        self._learnt(target or "")
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.show_symbol(self.symbol)
+
+    def show_symbol(self, symbol: str, colour: str | None = None) -> None:
+        self.symbol = symbol
+        plain = self._theme.on_danger if self.property("danger") else self._theme.text
+        self.setIcon(icon(symbol, colour or plain, self._theme.on_accent))
+
+    def _learnt(self, target: str) -> None:
+        if target != (self.target or ""):
+            return
+        knob = self._learning.knob(target) if target else None
+        text = self._hint
+        if knob:
+            text += f"\nLearnt: {knob}."
+        if self.target:
+            text += "\nRight click: learn a knob or key."
+        if self.target and self._learning.target == self.target:
+            text = "Move a knob or press a key now."
+        self.setToolTip(text)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if self.target is not None:
+            self._learning.menu(self, event, self.target, self._name)
+
+
+class Light(QWidget):
+    """A round light. State: off (a ring), on, busy (bright), lost (a crossed ring), so not by colour alone."""
+
+    def __init__(self, name: str, theme: Theme) -> None:
+        super().__init__()
+        self._name, self._theme = name, theme
+        self.state = self._text = ""
+        self.glow = 0.0
+        self.setFixedSize(14, 14)
+        self.show_state("off", name)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def show_state(self, state: str, text: str) -> None:
+        if (state, text) == (self.state, self._text):
+            return
+        self.state, self._text = state, text
+        self.setToolTip(text)
+        self.setAccessibleName(f"{self._name}: {text}")
+        self.update()
+
+    def flash(self) -> None:
+        """Something passed: bright, then falling at a steady rate (`fall`, each frame)."""
+        self.glow = 1.0
+        self.update()
+
+    def fall(self) -> None:
+        if self.glow > 0:
+            self.glow = max(0.0, self.glow - 0.12)
+            self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        centre = QPointF(7, 7)
+        colour = QColor({"off": theme.edge, "on": theme.good, "lost": theme.danger}.get(self.state, theme.edge))
+        painter.setPen(QPen(colour, 1.5))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if self.state == "on" or self.glow > 0:
+            fill = QColor(theme.good)
+            fill.setAlphaF(max(0.3 if self.state == "on" else 0.0, self.glow))
+            painter.setBrush(fill)
+        painter.drawEllipse(centre, 4.5, 4.5)
+        if self.state == "lost":
+            painter.drawLine(QPointF(4.5, 4.5), QPointF(9.5, 9.5))
+            painter.drawLine(QPointF(9.5, 4.5), QPointF(4.5, 9.5))
+        painter.end()

@@ -1,0 +1,36 @@
+"""The line at the bottom in words: what is so now, and the figures beside it."""
+
+from __future__ import annotations
+
+from musiclstm.protocol.messages import Status
+
+HEAR = "To hear it, choose an output at “out”; “synth” needs FluidSynth and a sound card (F1 says more)."
+
+
+def output_words(name: str) -> str:
+    if name.startswith("synth"):
+        return "the built-in synth"
+    return {"virtual": "its virtual port", "null": "nothing: silent"}.get(name, name)
+
+
+def state_text(title: str, status: Status) -> str:
+    """One line: what it does, where to, and if there is nothing to hear, how to hear it."""
+    doing = "Playing" if status.playing else "Ready to play"
+    if status.held:
+        doing = "Holding"
+    if status.output == "null" or (status.output.startswith("synth") and not status.output_alive):
+        return f"{doing} {title}, silently. {HEAR}"
+    if not status.output_alive:
+        return f"{doing} {title}; {output_words(status.output)} is gone, what is due is not sent until it returns."
+    ending = "" if status.playing else " · Space plays"
+    if status.person_plays:
+        ending = " · listening to you"
+    return f"{doing} {title} to {output_words(status.output)}{ending}"
+
+
+def figures_text(status: Status) -> str:
+    """Lateness and cost, in fixed width."""
+    late = f"{status.late} late" if status.late else "none late"
+    return (
+        f"lateness {status.lateness_median:.1f} ms (p99 {status.lateness_p99:.1f}) · {late} · step {status.step:.1f} ms"
+    )

@@ -1,0 +1,297 @@
+"""The time machine: all bars played so far with the bookmarks among them, and the morph between two of them."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QColor,
+    QContextMenuEvent,
+    QFontMetricsF,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPolygonF,
+)
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QSlider
+
+from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.look.focus import KeyFocusWidget
+from musiclstm.gui.look.rows import Chooser
+from musiclstm.gui.look.theme import Theme, mix
+from musiclstm.gui.midi_learn import Learning
+from musiclstm.gui.roll.time_axis import TimeAxis
+from musiclstm.protocol.controls import SLOTS
+from musiclstm.protocol.messages import Morph, Return, SetBookmark
+
+LEAST = 32  # bars the strip is wide from the beginning
+
+
+class Bars(KeyFocusWidget):
+    """Signal `go_to(beat)`. counts: notes begun in each bar; marks: slot -> beat; jumps: beats of the memory's."""
+
+    go_to = Signal(float)
+
+    def __init__(self, axis: TimeAxis, theme: Theme) -> None:
+        super().__init__()
+        self._axis, self._theme = axis, theme
+        self.counts: dict[int, int] = {}
+        self.marks: dict[str, float] = {}
+        self.jumps: list[float] = []
+        self._hover: float | None = None
+        self._cursor: int | None = None
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Bars played")
+        self.setAccessibleDescription("Left and right choose a bar, Enter goes back to it.")
+        self.setToolTip("Click a bar to go back to it.")
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, 40)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def count(self, beat: float) -> None:
+        bar = int(beat // self._axis.bar_beats)
+        self.counts[bar] = self.counts.get(bar, 0) + 1
+
+    def jump(self, beat: float) -> None:
+        """The memory went elsewhere; if time itself went back, what came after is forgotten."""
+        last = int(beat // self._axis.bar_beats)
+        self.counts = {bar: count for bar, count in self.counts.items() if bar <= last}
+        self.jumps = [*[old for old in self.jumps if old < beat][-500:], beat]
+
+    def bars(self) -> int:
+        """Bars the strip is wide."""
+        played = int(self._axis.now / self._axis.bar_beats) + 1
+        last = max([played, *(bar + 1 for bar in self.counts), LEAST])
+        # In steps, so that nothing creeps.
+        width = LEAST
+        while width < last:
+            width = width * 3 // 2
+        return width
+
+    def _x(self, bar: float) -> float:
+        return bar / self.bars() * self.width()
+
+    def _bar(self, x: float) -> float:
+        return x / self.width() * self.bars()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme, bar_beats = self._theme, self._axis.bar_beats
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        ground = QRectF(0, 18, self.width(), self.height() - 18)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(theme.ground))
+        painter.drawRoundedRect(ground, 3, 3)
+        self._paint_view(painter, ground)
+        most = max(self.counts.values(), default=1)
+        width = self.width() / self.bars()
+        colour = QColor(mix(theme.text, theme.ground, 0.55))
+        for bar, count in self.counts.items():
+            height = max(2.0, (ground.height() - 2) * count / most)
+            box = QRectF(bar * width + 0.5, ground.bottom() - height, max(1.0, width - 1), height)
+            painter.fillRect(box, colour)
+        self._paint_numbers(painter)
+        for beat in self.jumps:
+            painter.fillRect(QRectF(self._x(beat / bar_beats), 18, 1, self.height() - 18), QColor(theme.accent))
+        now = self._x(self._axis.now / bar_beats)
+        painter.fillRect(QRectF(now - 1, 16, 2, self.height() - 16), QColor(theme.accent))
+        for slot, beat in self.marks.items():
+            self._paint_mark(painter, slot, self._x(beat / bar_beats))
+        mark = self._cursor if self._cursor is not None else self._hover
+        if mark is not None and mark * bar_beats < self._axis.now:
+            painter.fillRect(QRectF(self._x(mark), 16, 1.5, self.height() - 16), QColor(theme.text))
+        self.paint_focus(painter, theme.accent)
+        painter.end()
+
+    def _paint_view(self, painter: QPainter, ground: QRectF) -> None:
+        """The stretch that the roll shows."""
+        left = max(0.0, self._x(self._axis.left_beat / self._axis.bar_beats))
+        right = min(float(self.width()), self._x(self._axis.right_beat / self._axis.bar_beats))
+        painter.setBrush(QColor(mix(self._theme.text, self._theme.ground, 0.12)))
+        painter.drawRoundedRect(QRectF(left, ground.y(), max(2.0, right - left), ground.height()), 3, 3)
+
+    def _paint_numbers(self, painter: QPainter) -> None:
+        metrics = QFontMetricsF(self.font())
+        room = metrics.horizontalAdvance("0000") + 16
+        step = 1
+        while self.width() / self.bars() * step < room:
+            step *= 2
+        painter.setPen(QColor(self._theme.secondary))
+        for bar in range(0, self.bars(), step):
+            x = self._x(bar)
+            painter.drawText(QRectF(x + 2, 0, room, 17), Qt.AlignmentFlag.AlignVCenter, str(bar + 1))
+
+    def _paint_mark(self, painter: QPainter, slot: str, x: float) -> None:
+        painter.fillRect(QRectF(x - 0.75, 2, 1.5, self.height() - 2), QColor(self._theme.accent))
+        flag = QPolygonF([QPointF(x, 1), QPointF(x + 15, 1), QPointF(x + 15, 16), QPointF(x, 16)])
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self._theme.accent))
+        painter.drawPolygon(flag)
+        painter.setPen(QColor(self._theme.on_accent))
+        painter.drawText(QRectF(x, 1, 15, 15), Qt.AlignmentFlag.AlignCenter, slot)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self._cursor = None
+        self._hover = float(int(self._bar(event.position().x())))
+        self.update()
+
+    def leaveEvent(self, event: object) -> None:
+        self._hover = None
+        self.update()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        beat = int(self._bar(event.position().x())) * self._axis.bar_beats
+        if event.button() == Qt.MouseButton.LeftButton and 0 <= beat < self._axis.now:
+            self.go_to.emit(float(beat))
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            here = int(self._axis.now / self._axis.bar_beats) if self._cursor is None else self._cursor
+            last = int(self._axis.now / self._axis.bar_beats)
+            self._cursor = min(last, max(0, here + (1 if event.key() == Qt.Key.Key_Right else -1)))
+            self.update()
+        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor is not None:
+            self.go_to.emit(float(self._cursor * self._axis.bar_beats))
+            self._cursor = None
+        else:
+            super().keyPressEvent(event)
+
+
+class BookmarkButton(QPushButton):
+    """Empty: a click keeps this moment. Kept: a click returns there. Signals `keep(slot)`, `go(slot)`."""
+
+    keep = Signal(str)
+    go = Signal(str)
+
+    def __init__(self, slot: str, learning: Learning) -> None:
+        super().__init__(slot)
+        self.slot, self._learning = slot, learning
+        self.kept = False
+        self.setFixedSize(34, 40)
+        self.clicked.connect(lambda: (self.go if self.kept else self.keep).emit(slot))
+        self.show_kept(False, "")
+
+    def show_kept(self, kept: bool, place: str) -> None:
+        self.kept = kept
+        number = SLOTS.index(self.slot) + 1
+        if kept:
+            text = f"Return to {self.slot}, {place} ({number}). Shift+{number} keeps this moment there instead."
+        else:
+            text = f"Keep this moment as {self.slot} (Shift+{number})."
+        self.setToolTip(text + "\nRight click: more.")
+        self.setAccessibleName(f"Bookmark {self.slot}")
+        self.setAccessibleDescription(text)
+        self.setCheckable(kept)
+        self.setChecked(kept)
+
+    def nextCheckState(self) -> None:
+        """A kept bookmark stays lit."""
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        slot = self.slot
+        target, label = (
+            (f"return.{slot}", f"return to {slot}") if self.kept else (f"bookmark.{slot}", f"keep as {slot}")
+        )
+        menu: QMenu = self._learning.menu(self, event, target, label)
+        menu.addAction("Keep this moment here").triggered.connect(lambda: self.keep.emit(slot))
+        other = f"bookmark.{slot}"
+        if self.kept:
+            learn = menu.addAction(f"Learn a knob or key for keeping as {slot}…")
+            learn.triggered.connect(lambda: self._learning.learn(other, f"keep as {slot}"))
+
+
+class TimeStrip(QFrame):
+    def __init__(self, bridge: Bridge, axis: TimeAxis, learning: Learning, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("strip")
+        self._bridge, self._axis = bridge, axis
+        self.bars = Bars(axis, theme)
+        self.buttons = {slot: BookmarkButton(slot, learning) for slot in SLOTS}
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(4)
+        row.addWidget(self.bars, 1)
+        row.addSpacing(12)
+        for button in self.buttons.values():
+            button.keep.connect(lambda slot: bridge.send(SetBookmark(slot)))
+            button.go.connect(lambda slot: bridge.send(Return(slot)))
+            row.addWidget(button)
+        row.addSpacing(12)
+        label = QLabel("morph")
+        label.setProperty("quiet", True)
+        row.addWidget(label)
+        self.start, self.end = Chooser("Morph from"), Chooser("Morph to")
+        self.morph = QSlider(Qt.Orientation.Horizontal)
+        self.morph.setRange(0, 100)
+        self.morph.setFixedWidth(110)
+        self.morph.setAccessibleName("Morph")
+        self.morph.setToolTip("Plays from a memory that lies between two bookmarks.")
+        self.morph.valueChanged.connect(self._morphed)
+        for chooser in (self.start, self.end):
+            chooser.setMinimumContentsLength(1)
+            chooser.currentIndexChanged.connect(lambda _i: self.morph.setEnabled(self._ends() is not None))
+        row.addWidget(self.start)
+        row.addWidget(self.morph)
+        row.addWidget(self.end)
+        self._offer()
+        bridge.bookmark_set.connect(lambda message: self.mark(message.slot, message.beat))
+        bridge.fresh.connect(lambda _message: self.clear())
+
+    def set_theme(self, theme: Theme) -> None:
+        self.bars.set_theme(theme)
+
+    def place(self, beat: float) -> str:
+        return f"bar {int(beat // self._axis.bar_beats) + 1}"
+
+    def mark(self, slot: str, beat: float) -> None:
+        self.bars.marks[slot] = beat
+        if slot in self.buttons:
+            self.buttons[slot].show_kept(True, self.place(beat))
+        self._offer()
+        self.bars.update()
+
+    def clear(self) -> None:
+        """Another model: its memory knows none of these moments."""
+        self.bars.marks.clear()
+        self.bars.counts.clear()
+        self.bars.jumps.clear()
+        for button in self.buttons.values():
+            button.show_kept(False, "")
+        self._offer()
+        self.bars.update()
+
+    def keep_next(self) -> None:
+        """Keep this moment in the first free slot, or the last one."""
+        free = [slot for slot, button in self.buttons.items() if not button.kept]
+        self._bridge.send(SetBookmark(free[0] if free else SLOTS[-1]))
+
+    def press(self, slot: str) -> None:
+        self.buttons[slot].click()
+
+    def _offer(self) -> None:
+        kept = sorted(self.bars.marks)
+        for chooser, default in ((self.start, 0), (self.end, 1)):
+            current = chooser.currentData()
+            choices = [(slot, slot) for slot in kept] or [("–", "")]
+            if current not in kept:
+                current = kept[min(default, len(kept) - 1)] if kept else ""
+            elif chooser is self.end and current == self.start.currentData() and len(kept) > 1:
+                current = kept[1]
+            chooser.offer(choices, current)
+            chooser.setEnabled(len(kept) > 1)
+        self.morph.setEnabled(self._ends() is not None)
+
+    def _ends(self) -> tuple[str, str] | None:
+        start, end = str(self.start.currentData() or ""), str(self.end.currentData() or "")
+        return (start, end) if start and end and start != end else None
+
+    def _morphed(self, value: int) -> None:
+        ends = self._ends()
+        if ends is not None:
+            self._bridge.send(Morph(*ends, value / 100))

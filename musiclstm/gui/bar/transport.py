@@ -1,0 +1,265 @@
+"""The bar at the top: play, hold, back, tempo and sync, model and ports, panic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from time import perf_counter
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QFontMetrics
+from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+
+from musiclstm.gui.bar.buttons import CommandButton, Light
+from musiclstm.gui.bar.tap_tempo import Tapping
+from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.look.rows import Chooser
+from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.midi_learn import Learning
+from musiclstm.protocol.messages import (
+    Back,
+    Forget,
+    Hold,
+    Loaded,
+    LoadModel,
+    OpenInput,
+    OpenOutput,
+    Panic,
+    Play,
+    PortsChanged,
+    SetTempo,
+    Status,
+    Stop,
+)
+
+SYNCS = (("internal", "internal"), ("MIDI clock", "midi"), ("Link", "link"))
+OUTPUTS = (("synth", "synth"), ("virtual port", "virtual"), ("silent", "null"))
+NO_INPUT = ("none", "")
+
+
+class Transport(QFrame):
+    """Signals: `save_take`, `save_menu`, `menu_asked`."""
+
+    save_take = Signal()
+    save_menu = Signal()
+    menu_asked = Signal()
+
+    def __init__(
+        self,
+        bridge: Bridge,
+        learning: Learning,
+        theme: Theme,
+        models: list[str],
+        clock: Callable[[], float] = perf_counter,
+    ) -> None:
+        super().__init__()
+        self.setObjectName("bar")
+        self._bridge, self._clock, self._theme = bridge, clock, theme
+        self._tapping = Tapping()
+        self.playing = False
+        self.held = False
+        self._models = models
+
+        def button(symbol: str, name: str, hint: str, target: str | None, text: str = "") -> CommandButton:
+            return CommandButton(symbol, name, hint, theme=theme, learning=learning, target=target, text=text)
+
+        self.play = button("play", "Play", "Play (Space)", "play")
+        self.play.setFixedWidth(64)
+        self.play.clicked.connect(self.toggle_play)
+        self.hold = button("hold", "Hold", "Decide nothing new and keep what sounds (Ctrl+H)", "hold")
+        self.hold.setCheckable(True)
+        self.hold.clicked.connect(lambda on: bridge.send(Hold(on)))
+        self.back = button("back", "Back one bar", "Back one bar and play on from there (Backspace)", "back")
+        self.back.clicked.connect(lambda: bridge.send(Back(1.0)))
+        self.forget = button("forget", "Forget", "End the notes and empty the memory (Ctrl+Backspace)", "forget")
+        self.forget.clicked.connect(lambda: bridge.send(Forget()))
+        self.save = button("record", "Save take", "Save what was played as a MIDI file (Ctrl+S)", "save", "Save take")
+        self.save.clicked.connect(self.save_take)
+        self.panic = button("panic", "Panic", "End every note everywhere, now (Esc)", "panic")
+        self.panic.setProperty("danger", True)
+        self.panic.setFixedWidth(64)
+        self.panic.show_symbol("panic")
+        self.panic.clicked.connect(self.do_panic)
+        self.menu = button("menu", "Menu", "Preferences, help and more (F10)", None)
+        self.menu.clicked.connect(self.menu_asked)
+        self._make_tempo()
+        self._make_choosers()
+        self._lay_out()
+        bridge.status.connect(self._status)
+        bridge.loaded.connect(self._loaded)
+        bridge.ports_changed.connect(self.offer_ports)
+        bridge.traffic.connect(lambda message: self._traffic(message.text))
+        bridge.exited.connect(lambda _message: self._show_playing(False))
+
+    # ---- building ------------------------------------------------------------------------------------------------
+
+    def _make_tempo(self) -> None:
+        self.tempo = QDoubleSpinBox()
+        self.tempo.setRange(10, 400)
+        self.tempo.setDecimals(1)
+        self.tempo.setValue(120)
+        self.tempo.setKeyboardTracking(False)
+        self.tempo.setAccessibleName("Tempo in quarter notes a minute")
+        self.tempo.setToolTip("Tempo, quarter notes a minute. Wheel or arrows change it, + and − as well.")
+        font = QFont(self.font())
+        font.setPointSizeF(font.pointSizeF() * 1.5)
+        font.setFeature(QFont.Tag("tnum"), 1)
+        self.tempo.setFont(font)
+        self.tempo.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.tempo.setMinimumHeight(32)
+        self.tempo.setFixedWidth(QFontMetrics(font).horizontalAdvance("000.0") + 24)
+        self.tempo.valueChanged.connect(lambda value: self._bridge.send(SetTempo(float(value))))
+        self.tap = QPushButton("Tap")
+        self.tap.setToolTip("Tap the tempo (Ctrl+T)")
+        self.tap.setAccessibleName("Tap tempo")
+        self.tap.setMinimumHeight(36)
+        self.tap.pressed.connect(self.do_tap)
+
+    def _make_choosers(self) -> None:
+        theme = self._theme
+        self.sync = Chooser("Sync", "Which clock leads.")
+        for text, data in SYNCS:
+            self.sync.addItem(text, data)
+        self.sync.setMinimumContentsLength(9)
+        self.lock = Light("Clock", theme)
+        self.model = Chooser("Model", "What plays: a trained model.")
+        self.model.setMinimumContentsLength(8)
+        self.model.offer([(name, name) for name in self._models], None)
+        self.model.currentIndexChanged.connect(lambda _i: self._bridge.send(LoadModel(str(self.model.currentData()))))
+        self.input = Chooser("MIDI input", "The keyboard you play. What is plugged in appears here.")
+        self.input.setMinimumContentsLength(5)
+        self.input.offer([NO_INPUT, ("virtual port", "virtual")], "")
+        self.input.currentIndexChanged.connect(
+            lambda _i: self._bridge.send(OpenInput(str(self.input.currentData()) or None))
+        )
+        self.output = Chooser("Output", "Where the music goes. What is plugged in appears here.")
+        self.output.offer(list(OUTPUTS), "synth")
+        self.output.setMinimumContentsLength(10)
+        self.output.currentIndexChanged.connect(
+            lambda _i: self._bridge.send(OpenOutput(str(self.output.currentData())))
+        )
+        self.in_light = Light("Input", theme)
+        self.out_light = Light("Output", theme)
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout(self)
+        row.setContentsMargins(12, 8, 12, 8)
+        row.setSpacing(8)
+
+        def group(*widgets: QWidget) -> None:
+            for widget in widgets:
+                row.addWidget(widget)
+            row.addSpacing(8)
+
+        def label(text: str) -> QLabel:
+            made = QLabel(text)
+            made.setProperty("quiet", True)
+            return made
+
+        self.sync.setMinimumContentsLength(6)
+        for button in (self.hold, self.back, self.forget, self.menu):
+            button.setFixedWidth(40)
+        group(self.play, self.hold, self.back, self.forget, self.save)
+        group(self.tempo, self.tap)
+        group(self.lock, self.sync)
+        row.addStretch(1)
+        group(label("model"), self.model)
+        group(self.in_light, label("in"), self.input)
+        group(self.out_light, label("out"), self.output)
+        group(self.panic)
+        row.addWidget(self.menu)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for button in (self.play, self.hold, self.back, self.forget, self.save, self.panic, self.menu):
+            button.set_theme(theme)
+        for light in (self.lock, self.in_light, self.out_light):
+            light.set_theme(theme)
+
+    # ---- doing ---------------------------------------------------------------------------------------------------
+
+    def toggle_play(self) -> None:
+        self._bridge.send(Stop() if self.playing else Play())
+
+    def do_panic(self) -> None:
+        self._bridge.send(Panic())
+
+    def toggle_hold(self) -> None:
+        self._bridge.send(Hold(not self.held))
+
+    def do_tap(self) -> None:
+        tempo = self._tapping.tap(self._clock())
+        if tempo is not None:
+            self.tempo.setValue(tempo)
+
+    def fall(self) -> None:
+        """A frame later: the lights fall."""
+        self.in_light.fall()
+        self.out_light.fall()
+
+    # ---- what the engine says ------------------------------------------------------------------------------------
+
+    def _status(self, status: Status) -> None:
+        self._show_playing(status.playing)
+        self.held = status.held
+        self.hold.setChecked(status.held)
+        if not self.tempo.hasFocus() and abs(self.tempo.value() - status.tempo) >= 0.05:
+            self.tempo.blockSignals(True)
+            self.tempo.setValue(status.tempo)
+            self.tempo.blockSignals(False)
+        own = status.sync == "internal"
+        if self.tempo.isReadOnly() == own:
+            self.tempo.setReadOnly(not own)
+            self.tap.setEnabled(own)
+        self.sync.choose(status.sync)
+        if status.sync == "internal":
+            self.lock.show_state("on", "its own clock leads")
+        elif status.locked:
+            self.lock.show_state("on", "locked to the clock it follows")
+        else:
+            self.lock.show_state("lost", "waiting for a steady clock")
+        self._show_port(self.output, self.out_light, status.output, status.output_alive)
+        self._show_port(self.input, self.in_light, status.input or "", status.input_alive)
+        self._show_recording(status.playing)
+
+    def _show_port(self, chooser: Chooser, light: Light, name: str, alive: bool) -> None:
+        if chooser.currentData() != name:
+            choices = [(chooser.itemText(i), str(chooser.itemData(i))) for i in range(chooser.count())]
+            chooser.offer(choices, name)
+        if name in ("", "null"):
+            light.show_state("off", "none" if not name else "silent")
+        elif alive:
+            light.show_state("on", f"{name} is open")
+        else:
+            light.show_state("lost", f"{name} is gone; it is taken back when it returns")
+
+    def _show_playing(self, playing: bool) -> None:
+        if playing == self.playing:
+            return
+        self.playing = playing
+        self.play.show_symbol("stop" if playing else "play", self._theme.accent if playing else None)
+        self.play.setAccessibleName("Stop" if playing else "Play")
+        self.play.setToolTip("Stop (Space)" if playing else "Play (Space)")
+
+    def _show_recording(self, on: bool) -> None:
+        if on != self.save.property("recording"):
+            self.save.setProperty("recording", on)
+            self.save.show_symbol("record", self._theme.danger if on else self._theme.secondary)
+
+    def _loaded(self, message: Loaded) -> None:
+        self.model.offer([(name, name) for name in self._models], message.model)
+
+    def offer_ports(self, ports: PortsChanged) -> None:
+        """Plugged in or out: what is chosen stays chosen."""
+        self.input.offer(
+            [NO_INPUT, ("virtual port", "virtual"), *((name, name) for name in ports.inputs if name != "virtual")],
+            str(self.input.currentData()),
+        )
+        known = {data for _text, data in OUTPUTS}
+        self.output.offer(
+            [*OUTPUTS, *((name, name) for name in ports.outputs if name not in known)],
+            str(self.output.currentData()),
+        )
+
+    def _traffic(self, text: str) -> None:
+        self.in_light.flash()
+        self.in_light.setToolTip(text)

@@ -1,0 +1,131 @@
+"""The line between the views and the keyboard: what to fold away, the parts by colour, what typing does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+
+from musiclstm.gui.bar.message_line import Elided
+from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.look.icons import icon, swatch
+from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.midi_learn import Learning
+from musiclstm.gui.roll.pitch_axis import pitch_name
+from musiclstm.protocol.messages import Loaded, SetPart, Status
+
+SHOWN = 8  # parts that have a button here; the others are in the panel
+
+
+class PartButton(QToolButton):
+    """A part: filled in its colour while it plays, an empty ring while muted. Right click: learn."""
+
+    def __init__(self, index: int, name: str, learning: Learning) -> None:
+        super().__init__()
+        self.index, self.name, self.mode = index, name, "auto"
+        self._learning = learning
+        self.setText(name)
+        self.setProperty("flat", True)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.setIconSize(QSize(14, 14))
+
+    def sizeHint(self) -> QSize:
+        # The style sheet's padding is not in the style's own hint.
+        return QSize(self.fontMetrics().horizontalAdvance(self.name) + 14 + 26, super().sizeHint().height())
+
+    def show_mode(self, mode: str, theme: Theme) -> None:
+        self.mode = mode
+        self.setIcon(swatch(theme.part(self.index), filled=mode != "muted"))
+        does = {"auto": "the model plays it", "input": "you play it", "follow": "it follows", "muted": "muted"}[mode]
+        hint = "Click to hear it again." if mode == "muted" else "Click to mute it."
+        self.setToolTip(f"{self.name}: {does}. {hint}")
+        self.setAccessibleName(f"{self.name}, {does}")
+
+    def contextMenuEvent(self, event: object) -> None:
+        self._learning.menu(self, event, f"mute.{self.index + 1}", f"muting {self.name}")  # type: ignore[arg-type]
+
+
+class ViewHeader(QWidget):
+    """Signals: `memory(bool)`, `keyboard(bool)`, `freeze(bool)`: what the person wants shown."""
+
+    memory = Signal(bool)
+    keyboard = Signal(bool)
+    freeze = Signal(bool)
+
+    def __init__(self, bridge: Bridge, learning: Learning, theme: Theme) -> None:
+        super().__init__()
+        self._bridge, self._learning, self._theme = bridge, learning, theme
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 2, 12, 2)
+        row.setSpacing(4)
+
+        def toggle(text: str, hint: str, wanted: Callable[[bool], None]) -> QToolButton:
+            button = QToolButton()
+            button.setText(text)
+            button.setCheckable(True)
+            button.setProperty("flat", True)
+            button.setToolTip(hint)
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            button.toggled.connect(wanted)
+            row.addWidget(button)
+            return button
+
+        self.fold_memory = toggle("Memory", "What the model remembers (Ctrl+M)", self.memory.emit)
+        self.fold_keyboard = toggle("Keyboard", "The keyboard of expectation (Ctrl+K)", self.keyboard.emit)
+        self.still = toggle("Freeze", "Hold the picture while the music goes on (Ctrl+F)", self.freeze.emit)
+        self.still.setProperty("armed", True)
+        row.addSpacing(12)
+        self._parts = QHBoxLayout()
+        self._parts.setSpacing(0)
+        row.addLayout(self._parts)
+        row.addSpacing(12)
+        self.typing = Elided(Qt.AlignmentFlag.AlignRight)
+        self.typing.setProperty("quiet", True)
+        row.addWidget(self.typing, 1)
+        self.parts: list[PartButton] = []
+        bridge.loaded.connect(self._loaded)
+        bridge.status.connect(self._status)
+        self.show_icons()
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.show_icons()
+        for part in self.parts:
+            part.show_mode(part.mode, theme)
+
+    def show_icons(self) -> None:
+        for button in (self.fold_memory, self.fold_keyboard):
+            name = "open" if button.isChecked() else "closed"
+            button.setIcon(icon(name, self._theme.secondary, self._theme.secondary, 16))
+        self.still.setIcon(icon("freeze", self._theme.secondary, self._theme.on_accent, 16))
+
+    def show_frozen(self, frozen: bool) -> None:
+        self.still.blockSignals(True)
+        self.still.setChecked(frozen)
+        self.still.blockSignals(False)
+
+    def show_typing(self, enabled: bool, base: int) -> None:
+        text = f"A … P play from {pitch_name(base)}, Z X octave, C V loudness" if enabled else "typing plays no notes"
+        self.typing.show_text(text)
+
+    def _loaded(self, message: Loaded) -> None:
+        for part in self.parts:
+            self._parts.removeWidget(part)
+            part.deleteLater()
+        self.parts = []
+        for index, (name, _program, _channel) in enumerate(message.parts[:SHOWN]):
+            part = PartButton(index, name, self._learning)
+            part.show_mode("auto", self._theme)
+            part.clicked.connect(partial(self._toggle, part))
+            self._parts.addWidget(part)
+            self.parts.append(part)
+
+    def _status(self, status: Status) -> None:
+        for part, mode in zip(self.parts, status.part_modes, strict=False):
+            if mode != part.mode:
+                part.show_mode(mode, self._theme)
+
+    def _toggle(self, part: PartButton) -> None:
+        self._bridge.send(SetPart(part.index, mode="auto" if part.mode == "muted" else "muted"))

@@ -1,0 +1,116 @@
+"""Help and About: short, inside the program, offline."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
+
+from musiclstm.gui.memory.explain import TOPICS
+from musiclstm.gui.shortcuts import SHORTCUTS
+
+HELP = """
+# musiclstm
+
+A trained network (an LSTM) makes up music note by note and plays it live. It remembers what has been played, by itself
+and by you, and goes on from there.
+
+## In ten seconds
+
+Press **Space**: it plays. Turn **Time** and **Pitch** towards *calm* or *wild*. **Esc** ends every
+note that sounds, should one ever hang.
+
+## Play along
+
+Choose your keyboard at **in**, or play with the mouse or by typing. The buttons at the upper right say who plays:
+
+- **solo**: it plays by itself.
+- **continue**: it listens while you play and takes over when you stop.
+- **accompany**: both at once; it hears you.
+- **call & response**: some bars you, some bars it.
+- **harmonise**: each note you play is answered at once.
+
+Under **Parts** each voice can be the model's, yours, a follower, or muted, with its own channel and instrument.
+
+## Go back in time
+
+Click anywhere left of the line *now*, or on a bar below: the music returns to that moment, with the memory it had then,
+and goes on from there. **A–H** keep moments. **Morph** plays from a memory that lies between two of them. Drop a
+`.mid` file on the window, and it continues that.
+
+## The keyboard shows what it expects
+
+The bars above the keys are the probabilities of the next note.
+
+## The memory
+
+{topics}
+
+## With MIDI knobs
+
+Right click a control or a large button, choose *Learn a knob or key*, move the knob. A dot with the number shows it.
+
+## Nothing to hear?
+
+Choose an output at **out**: *synth*, the built-in one (it needs FluidSynth: `sudo apt install libfluidsynth3`, or
+`brew install fluid-synth`), or a MIDI port with an instrument behind it. *silent* plays without sound.
+
+## Nothing is lost
+
+Everything is written down while it plays. **Save take** makes a MIDI file of what was played since Play; after a crash
+the rest is offered when you start again.
+
+## Keys
+
+| key | what it does |
+|---|---|
+{keys}
+| 1 … 8 | go to bookmark A … H (or keep this moment there, if it is empty) |
+| Shift+1 … 8 | keep this moment as A … H |
+| F2 … F6 | solo, continue, call & response, accompany, harmonise |
+| A W S E D F … | play notes; Z X octave, C V loudness |
+| Enter | press the button that has the focus (Space plays, always) |
+"""
+
+ABOUT = """
+# musiclstm {version}
+
+A desktop instrument in which a stateful LSTM plays MIDI live. MIT licence.
+
+Made with Qt for Python (LGPL 3), ONNX Runtime (MIT), NumPy (BSD), RtMidi (MIT), FluidSynth (LGPL 2.1), mido (MIT),
+python-osc (public domain) and the General MIDI SoundFont TimGM6mb by Tim Brechbill (GPL 2) that comes
+with pretty_midi (MIT).
+
+## Models
+
+{models}
+"""
+
+
+def help_text() -> str:
+    topics = "\n".join(f"- **{topic.title}** `{topic.equation}`: {topic.text}" for topic in TOPICS)
+    keys = "\n".join(f"| {key} | {what} |" for key, _command, what in SHORTCUTS)
+    return HELP.format(topics=topics, keys=keys)
+
+
+def about_text(version: str, cards: list[Path]) -> str:
+    """cards: Markdown pages that lie beside the models; what each was trained on and under which licence."""
+    # A card's headings go below ours.
+    pages = [card.read_text("utf-8", "replace").replace("\n#", "\n##").replace("# ", "### ", 1) for card in cards]
+    return ABOUT.format(version=version, models="\n\n".join(pages) or "No models are installed.")
+
+
+class TextDialog(QDialog):
+    """A page to read; it stands beside the window and stops nothing."""
+
+    def __init__(self, title: str, markdown: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle(title)
+        self.resize(640, 620)
+        self.page = QTextBrowser()
+        self.page.setOpenExternalLinks(True)
+        self.page.setMarkdown(markdown)
+        self.page.setAccessibleName(title)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 12)
+        layout.addWidget(self.page)

@@ -1,0 +1,172 @@
+"""Preferences: sound, folders, look. Every change takes effect at once; there is nothing to confirm."""
+
+from __future__ import annotations
+
+import sys
+
+from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import (
+    QDialog,
+    QDoubleSpinBox,
+    QFileDialog,
+    QFormLayout,
+    QHBoxLayout,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from musiclstm import paths
+from musiclstm.gui.look.apply import CHOICES
+from musiclstm.gui.look.rows import Chooser, Tick
+from musiclstm.gui.settings import Settings
+
+# FluidSynth's audio drivers, by system.
+DRIVERS = {
+    "linux": ("pipewire", "pulseaudio", "alsa", "jack"),
+    "darwin": ("coreaudio",),
+    "win32": ("wasapi", "dsound", "waveout"),
+}
+THEME_WORDS = {"system": "as the system's", "dark": "dark", "light": "light"}
+
+
+class PreferencesDialog(QDialog):
+    """Signals say what changed; the values are already in `settings`."""
+
+    theme_changed = Signal(str)
+    synth_changed = Signal()
+    soundfont_changed = Signal()
+    latency_changed = Signal(float)
+    clock_changed = Signal()
+
+    def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._settings = settings
+        self.setWindowTitle("Preferences")
+        self.setMinimumWidth(520)
+        form = QFormLayout()
+        form.setVerticalSpacing(8)
+        form.setHorizontalSpacing(16)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+
+        self.driver = Chooser("Audio driver", "How the built-in synth reaches the loudspeakers.")
+        self.driver.offer(
+            [("whichever works", ""), *((name, name) for name in DRIVERS.get(sys.platform, ()))],
+            settings.text("sound/driver"),
+        )
+        self.driver.currentIndexChanged.connect(self._driver_chosen)
+        form.addRow(_label("Audio driver", self.driver), self.driver)
+        self.soundfont = self._path_row(
+            form, "SoundFont", settings.text("sound/soundfont"), "General MIDI, comes with the instrument"
+        )
+        self.soundfont.editingFinished.connect(self._soundfont_chosen)
+        self.latency = QDoubleSpinBox()
+        self.latency.setRange(-200, 500)
+        self.latency.setDecimals(1)
+        self.latency.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.latency.setSuffix(" ms")
+        self.latency.setValue(settings.number("sound/latency", 0.0))
+        self.latency.setToolTip("What the output is late by: notes are sent this much earlier.")
+        self.latency.setAccessibleName("Output latency")
+        self.latency.valueChanged.connect(self._latency_chosen)
+        form.addRow(_label("Output latency", self.latency), self.latency)
+        self.clock = Tick("Send MIDI clock to the output")
+        self.clock.setChecked(settings.flag("sound/clock", False))
+        self.clock.toggled.connect(self._clock_chosen)
+        form.addRow("", self.clock)
+        self.takes = self._path_row(form, "Takes folder", str(settings.takes_folder), "", folder=True)
+        self.takes.editingFinished.connect(lambda: settings.put("folders/takes", self.takes.text().strip()))
+        models = QPushButton("Open…")
+        models.setToolTip("Models (*.onnx) that lie in this folder can be chosen in the window.")
+        models.setAccessibleName("Open the models folder")
+        models.clicked.connect(self._open_models)
+        form.addRow(_label("Models folder", models), models)
+        self.theme = Chooser("Theme", "Dark, light, or whatever the system is.")
+        self.theme.offer([(THEME_WORDS[name], name) for name in CHOICES], settings.text("look/theme", "system"))
+        self.theme.currentIndexChanged.connect(self._theme_chosen)
+        form.addRow(_label("Theme", self.theme), self.theme)
+
+        self._note = QLabel("")
+        self._note.setProperty("quiet", True)
+        self._note.setWordWrap(True)
+        close = QPushButton("Close")
+        close.clicked.connect(self.close)
+        foot = QHBoxLayout()
+        foot.addWidget(self._note, 1)
+        foot.addWidget(close)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(16)
+        column.addLayout(form)
+        column.addStretch(1)
+        column.addLayout(foot)
+
+    def _path_row(self, form: QFormLayout, name: str, value: str, placeholder: str, folder: bool = False) -> QLineEdit:
+        line = QLineEdit(value)
+        line.setPlaceholderText(placeholder)
+        line.setAccessibleName(name)
+        browse = QPushButton("Choose…")
+        browse.setAccessibleName(f"Choose the {name}")
+
+        def choose() -> None:
+            dialog = QFileDialog(self, name, line.text())
+            if folder:
+                dialog.setFileMode(QFileDialog.FileMode.Directory)
+            else:
+                dialog.setNameFilter("SoundFonts (*.sf2 *.sf3)")
+            dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+            def chosen(path: str) -> None:
+                line.setText(path)
+                line.editingFinished.emit()
+
+            dialog.fileSelected.connect(chosen)
+            dialog.open()
+
+        browse.clicked.connect(choose)
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(line, 1)
+        row.addWidget(browse)
+        form.addRow(_label(name, line), row)
+        return line
+
+    def _driver_chosen(self) -> None:
+        self._settings.put("sound/driver", str(self.driver.currentData()))
+        self.synth_changed.emit()
+
+    def _soundfont_chosen(self) -> None:
+        path = self.soundfont.text().strip()
+        if path != self._settings.text("sound/soundfont"):
+            self._settings.put("sound/soundfont", path)
+            self._note.setText("The SoundFont is used from the next start on.")
+            self.soundfont_changed.emit()
+
+    def _latency_chosen(self, value: float) -> None:
+        self._settings.put("sound/latency", value)
+        self.latency_changed.emit(value)
+
+    def _clock_chosen(self, on: bool) -> None:
+        self._settings.put("sound/clock", on)
+        self.clock_changed.emit()
+
+    def _theme_chosen(self) -> None:
+        self._settings.put("look/theme", str(self.theme.currentData()))
+        self.theme_changed.emit(str(self.theme.currentData()))
+
+    def _open_models(self) -> None:
+        folder = paths.user_data() / "models"
+        folder.mkdir(parents=True, exist_ok=True)
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
+
+
+def _label(text: str, field: QWidget) -> QLabel:
+    """As high as its field, so that the two stand on one line."""
+    label = QLabel(text)
+    label.setBuddy(field)
+    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+    label.setMinimumHeight(field.sizeHint().height())
+    return label

@@ -1,0 +1,167 @@
+"""Controls that are a choice or a switch, as rows beside the sliders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF, QWheelEvent
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QStyle,
+    QStyleOptionButton,
+    QWidget,
+)
+
+from musiclstm.gui.midi_learn import Learning
+from musiclstm.protocol.controls import Control, Value
+
+
+class Chooser(QComboBox):
+    """A combo box that the wheel does not turn by accident, and that may be narrower than its longest choice."""
+
+    def __init__(self, name: str, description: str = "") -> None:
+        super().__init__()
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(description)
+        self.setToolTip(description or name)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(6)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.palette().color(self.foregroundRole()), 1.5))
+        x, y = self.width() - 14.0, self.height() / 2
+        painter.drawPolyline(QPolygonF([QPointF(x - 4, y - 2), QPointF(x, y + 2), QPointF(x + 4, y - 2)]))
+        painter.end()
+
+    def offer(self, choices: list[tuple[str, str]], current: str | None) -> None:
+        """(text, data) of each choice, without telling anyone; `current` is added if it is not among them."""
+        if current is not None and all(data != current for _text, data in choices):
+            choices = [*choices, (name_of(current), current)]
+        self.blockSignals(True)
+        old = [(self.itemText(i), self.itemData(i)) for i in range(self.count())]
+        if old != choices:
+            self.clear()
+            for text, data in choices:
+                self.addItem(text, data)
+        self.setCurrentIndex(self.findData(current) if current is not None else 0)
+        self.blockSignals(False)
+
+    def choose(self, data: object) -> None:
+        """Show a choice without telling anyone."""
+        self.blockSignals(True)
+        index = self.findData(data)
+        if index >= 0:
+            self.setCurrentIndex(index)
+        self.blockSignals(False)
+
+
+def name_of(data: str) -> str:
+    """What to call a choice that came from elsewhere: a file by its name alone."""
+    return Path(data).stem if "/" in data and data.endswith(".onnx") else data
+
+
+class Tick(QCheckBox):
+    """A check box whose state is a tick, not a colour alone."""
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self.isChecked():
+            return
+        option = QStyleOptionButton()
+        self.initStyleOption(option)
+        box = QRectF(self.style().subElementRect(QStyle.SubElement.SE_CheckBoxIndicator, option, self))
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(self.palette().color(QPalette.ColorRole.Base), 2))
+        x, y = box.center().x(), box.center().y()
+        painter.drawPolyline(QPolygonF([QPointF(x - 4, y), QPointF(x - 1, y + 3), QPointF(x + 4.5, y - 3.5)]))
+        painter.end()
+
+
+class ControlRow(QWidget):
+    """A choice or a switch. Signal `turned(name, value)`: by the person only."""
+
+    turned = Signal(str, object)
+
+    def __init__(self, control: Control, learning: Learning) -> None:
+        super().__init__()
+        self.control, self._learning = control, learning
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(6, 1, 4, 1)
+        layout.setSpacing(8)
+        self._label = QLabel(control.label)
+        layout.addWidget(self._label)
+        layout.addStretch(1)
+        self._knob = QLabel()
+        layout.addWidget(self._knob)
+        self.choice: Chooser | None = None
+        self.switch: QCheckBox | None = None
+        if control.choices:
+            self.choice = Chooser(control.label, control.hint)
+            for text in control.choices:
+                self.choice.addItem(text.replace("#", "♯").replace("b", "♭") if control.name == "key" else text, text)
+            self.choice.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+            self.choice.setMinimumContentsLength(12)
+            self.choice.currentIndexChanged.connect(self._turned)
+            layout.addWidget(self.choice)
+        else:
+            self.switch = Tick()
+            self.switch.setAccessibleName(control.label)
+            self.switch.setAccessibleDescription(control.hint)
+            self.switch.toggled.connect(self._turned)
+            layout.addWidget(self.switch)
+        learning.changed.connect(self._learnt)
+        self.show_value(control.default)
+        self._learnt(control.name)
+
+    def current(self) -> Value:
+        if self.choice is not None:
+            return str(self.choice.currentData())
+        return self.switch is not None and self.switch.isChecked()
+
+    def show_value(self, value: Value) -> None:
+        if self.choice is not None:
+            self.choice.choose(value)
+        elif self.switch is not None:
+            self.switch.blockSignals(True)
+            self.switch.setChecked(bool(value))
+            self.switch.blockSignals(False)
+
+    def _turned(self, *_args: object) -> None:
+        self.turned.emit(self.control.name, self.current())
+
+    def reset(self) -> None:
+        self.show_value(self.control.default)
+        self._turned()
+
+    def _learnt(self, target: str) -> None:
+        if target != self.control.name:
+            return
+        knob = self._learning.knob(target)
+        armed = self._learning.target == target
+        self._label.setText("move a knob…" if armed else self.control.label)
+        number = "".join(c for c in (knob or "").split(" ch")[0] if c.isdigit())
+        self._knob.setText(f"•{number}" if knob else "")
+        learnt = f"\nLearnt: {knob}." if knob else ""
+        self.setToolTip(f"{self.control.hint}{learnt}\nDouble click resets. Right click: learn a knob.")
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.reset()
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        menu = self._learning.menu(self, event, self.control.name, self.control.label)
+        menu.addAction("Reset").triggered.connect(self.reset)

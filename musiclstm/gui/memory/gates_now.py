@@ -1,0 +1,152 @@
+"""The gates as they are now, unit by unit, and the explanation beside them."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+
+from musiclstm.gui.look.theme import Theme, rgb
+from musiclstm.gui.memory.explain import BY_KEY
+from musiclstm.gui.memory.memory_model import GATES, packed
+from musiclstm.gui.memory.memory_view import Reading
+from musiclstm.gui.roll.time_axis import AHEAD
+
+BARCODE = 10  # height of a layer's row
+HINT = "Click a cell to pin it."
+
+
+class GateMeters(QWidget):
+    """For each gate one barcode a layer (every unit a stroke: dark shut, bright open) and the mean as a number.
+
+    `values`: (layers, 3, units) of the last state frame, or None. Signal `chosen(gate)` on a click.
+    """
+
+    chosen = Signal(str)
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.values: NDArray[np.float16] | None = None
+        self._images: list[list[QImage]] = []
+        self.setAccessibleName("Gates now")
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self._luts: list[NDArray[np.uint32]] = []
+        for colour in (theme.forget, theme.input_, theme.output):
+            share = np.linspace(0, 1, 256)[:, None]
+            mixed = np.round(np.array(rgb(theme.ground)) * (1 - share) + np.array(rgb(colour)) * share)
+            channels = mixed.astype(np.uint32)
+            self._luts.append(packed(channels))
+        self.update()
+
+    def show_values(self, values: NDArray[np.float16] | None) -> None:
+        layers = 0 if self.values is None else len(self.values)
+        self.values = values
+        if values is not None and len(values) != layers:
+            self.updateGeometry()
+        self.update()
+
+    def means(self) -> list[float]:
+        """Mean of each gate over all layers and units, 0..1."""
+        if self.values is None:
+            return [0.0, 0.0, 0.0]
+        return [float(mean) for mean in self.values.astype(np.float32).mean(axis=(0, 2))]
+
+    def _row(self) -> float:
+        layers = 1 if self.values is None else len(self.values)
+        return max(QFontMetricsF(self.font()).height(), layers * (BARCODE + 2)) + 6
+
+    def sizeHint(self) -> QSize:
+        return QSize(180, round(3 * self._row()))
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        metrics = QFontMetricsF(self.font())
+        name_width, number_width = metrics.horizontalAdvance("output") + 8, metrics.horizontalAdvance("0.00") + 8
+        means, row = self.means(), self._row()
+        for gate, name in enumerate(GATES):
+            top = gate * row
+            label = QRectF(0, top, self.width(), row - 6)
+            painter.setPen(QColor(self._theme.text))
+            painter.drawText(label, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
+            painter.setPen(QColor(self._theme.secondary))
+            number = f"{means[gate]:.2f}" if self.values is not None else "–"
+            painter.drawText(label, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
+            layers = 1 if self.values is None else len(self.values)
+            for layer in range(layers):
+                width = self.width() - name_width - number_width
+                box = QRectF(name_width, top + layer * (BARCODE + 2), width, BARCODE)
+                if self.values is None:
+                    painter.fillRect(box, QColor(self._theme.ground))
+                    continue
+                levels = np.clip(self.values[layer, gate].astype(np.float32) * 255, 0, 255).astype(np.intp)
+                strokes = np.ascontiguousarray(self._luts[gate][levels][None, :])
+                image = QImage(strokes.data, strokes.shape[1], 1, 4 * strokes.shape[1], QImage.Format.Format_RGB32)
+                painter.drawImage(box, image)
+        painter.end()
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.chosen.emit(GATES[min(2, int(event.position().y() / self._row()))])
+
+
+class GatesNow(QWidget):
+    """Meters above, the explanation of whatever the mouse is on below."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setFixedWidth(AHEAD - 8)
+        self.meters = GateMeters(theme)
+        self._text = QLabel()
+        self._text.setWordWrap(True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignTop)
+        self._text.setAccessibleName("Explanation")
+        self._equation = QLabel()
+        self._equation.setWordWrap(True)
+        self._unit = QLabel(HINT)
+        self._unit.setWordWrap(True)
+        self._unit.setProperty("quiet", True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 6, 12, 6)
+        layout.setSpacing(2)
+        layout.addWidget(self.meters)
+        layout.addSpacing(2)
+        layout.addWidget(self._text)
+        layout.addWidget(self._equation)
+        layout.addStretch(1)
+        layout.addWidget(self._unit)
+        self.meters.chosen.connect(self.explain)
+        self._pin: tuple[int, int] | None = None
+        self.set_theme(theme)
+        self.explain("cell")
+
+    def set_theme(self, theme: Theme) -> None:
+        self.meters.set_theme(theme)
+        self._equation.setStyleSheet(f"color: {theme.accent};")
+
+    def explain(self, key: str) -> None:
+        topic = BY_KEY[key]
+        self._text.setText(f"<b>{topic.title}.</b> {topic.text}")
+        self._equation.setText(topic.equation)
+
+    def set_pin(self, layer: int, unit: int) -> None:
+        self._pin = (layer, unit) if unit >= 0 else None
+        self.show_reading(None)
+
+    def show_reading(self, reading: Reading | None) -> None:
+        if reading is not None:
+            self._unit.setText(
+                f"Unit {reading.unit} of layer {reading.layer + 1}: C {reading.cell:+.2f}, "
+                f"f {reading.forget:.2f}, i {reading.input:.2f}, o {reading.output:.2f}"
+            )
+        elif self._pin is not None:
+            self._unit.setText(f"Pinned: unit {self._pin[1]} of layer {self._pin[0] + 1}. Click it again to let go.")
+        else:
+            self._unit.setText(HINT)

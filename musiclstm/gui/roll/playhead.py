@@ -1,0 +1,52 @@
+"""Playhead: which beat it is now, reckoned from the engine's statuses, without jitter."""
+
+from __future__ import annotations
+
+import math
+
+from musiclstm.protocol.messages import Status
+
+# A difference between two statuses is worked off over this time (seconds), so that the roll never stutters.
+SLEW = 0.12
+# A larger difference (beats) is a jump in the music and is shown at once.
+JUMP = 0.75
+
+
+class Playhead:
+    """Times are `time.perf_counter` seconds, passed in. Not thread-safe."""
+
+    def __init__(self) -> None:
+        self.tempo = 120.0
+        self.playing = False
+        self._beat = 0.0
+        self._time = 0.0
+        self._slip = 0.0
+        self._slip_time = 0.0
+
+    def beat(self, now: float) -> float:
+        """The beat at `now`; at most a breath ahead of a status that never came."""
+        return self._target(now) + self._slip * math.exp(-(now - self._slip_time) / SLEW)
+
+    def _target(self, now: float) -> float:
+        if not self.playing:
+            return self._beat
+        return self._beat + (now - self._time) * self.tempo / 60
+
+    def follow(self, status: Status, now: float) -> None:
+        """Take over what the engine says, gliding there."""
+        shown = self.beat(now)
+        started = status.playing and not self.playing
+        self.tempo, self.playing = status.tempo, status.playing
+        self._beat, self._time = status.beat, status.time
+        slip = shown - self._target(now)
+        self._slip = 0.0 if started or abs(slip) > JUMP else slip
+        self._slip_time = now
+
+    def jump(self, beat: float, now: float) -> None:
+        """It is `beat` now (the music jumped)."""
+        self._beat, self._time, self._slip, self._slip_time = beat, now, 0.0, now
+
+    def halt(self, now: float) -> None:
+        """Nothing plays any more (the engine went away)."""
+        self.jump(self.beat(now), now)
+        self.playing = False

@@ -1,0 +1,48 @@
+"""Steering: what every control is set to now, whoever turned it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QObject, Signal
+
+from musiclstm.gui.bridge import Bridge
+from musiclstm.protocol.controls import CONTROLS, Value
+from musiclstm.protocol.messages import ControlChanged, Loaded, SetControl
+
+
+class Steering(QObject):
+    """Signal `changed(name, value)`, also for what the window itself set."""
+
+    changed = Signal(str, object)
+
+    def __init__(self, bridge: Bridge) -> None:
+        super().__init__()
+        self._bridge = bridge
+        self.values: dict[str, Value] = {control.name: control.default for control in CONTROLS}
+        self.defaults: dict[str, Value] = dict(self.values)
+        bridge.control_changed.connect(self._control_changed)
+        bridge.loaded.connect(self._loaded)
+
+    def turn(self, name: str, value: Value) -> None:
+        if self.values.get(name) != value:
+            self.values[name] = value
+            self._bridge.send(SetControl(name, value))
+            self.changed.emit(name, value)
+
+    def turn_all(self, values: Mapping[str, Value]) -> None:
+        for name, value in values.items():
+            self.turn(name, value)
+
+    def reset(self) -> None:
+        """Everything as the model likes it; who plays when stays."""
+        self.turn_all({name: value for name, value in self.defaults.items() if name != "mode"})
+
+    def _control_changed(self, message: ControlChanged) -> None:
+        if message.name in self.values and self.values[message.name] != message.value:
+            self.values[message.name] = message.value
+            self.changed.emit(message.name, message.value)
+
+    def _loaded(self, message: Loaded) -> None:
+        self.defaults = {control.name: control.default for control in CONTROLS}
+        self.defaults.update({name: value for name, value in message.defaults if name in self.defaults})

@@ -1,0 +1,250 @@
+"""The steering panel: who plays, the controls by group, the parts, presets."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import (
+    QButtonGroup,
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QInputDialog,
+    QLabel,
+    QPushButton,
+    QScrollArea,
+    QTabWidget,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from musiclstm.gui.look.rows import Chooser, ControlRow
+from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.midi_learn import Learning
+from musiclstm.gui.steer.control_values import Steering
+from musiclstm.gui.steer.parts_panel import PartsPanel
+from musiclstm.gui.steer.presets import Presets
+from musiclstm.gui.steer.slider import SteerSlider
+from musiclstm.protocol.controls import CONTROLS, MODES, Control, Value
+
+GROUPS = {
+    "time": "Time",
+    "pitch": "Pitch",
+    "loudness": "Loudness",
+    "harmony": "Harmony",
+    "playing": "Playing together",
+    "sync": "Sync",
+}
+# Shown by their own buttons, or only after "more": a newcomer meets a dozen controls, not two dozen.
+ELSEWHERE = frozenset({"mode"})
+MORE = frozenset({"time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "horizon", "thru", "nudge"})
+SHORT_MODES = {"call and response": "call && response"}
+MODE_HINTS = {
+    "solo": "It plays by itself.",
+    "continue": "It takes over when you stop, and listens when you play.",
+    "call and response": "You play some bars, it answers with as many.",
+    "accompany": "Both play at once; it hears you.",
+    "harmonise": "Each note you play is answered at once.",
+}
+
+
+class ModeButton(QPushButton):
+    def __init__(self, mode: str, number: int, learning: Learning) -> None:
+        super().__init__(SHORT_MODES.get(mode, mode))
+        self.mode, self._learning = mode, learning
+        self.setCheckable(True)
+        self.setMinimumHeight(34)
+        self.setToolTip(f"{MODE_HINTS[mode]} (F{number})\nRight click: learn a knob for the mode.")
+        self.setAccessibleName(f"Mode: {mode}")
+        self.setAccessibleDescription(MODE_HINTS[mode])
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._learning.menu(self, event, "mode", "the mode")
+
+
+class ControlsPanel(QWidget):
+    """Signal `theme`-independent; `message(text)` for the line of messages."""
+
+    message = Signal(str)
+
+    def __init__(
+        self, steering: Steering, learning: Learning, parts: PartsPanel, presets: Presets, theme: Theme
+    ) -> None:
+        super().__init__()
+        self.setObjectName("steering")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self._steering, self._learning, self._presets = steering, learning, presets
+        self.rows: dict[str, SteerSlider | ControlRow] = {}
+        self.modes: dict[str, ModeButton] = {}
+        self._more: list[QWidget] = []
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(12, 12, 12, 8)
+        layout.setSpacing(8)
+        layout.addLayout(self._mode_buttons())
+        self.tabs = QTabWidget()
+        self.tabs.setDocumentMode(True)
+        self.tabs.setAccessibleName("Steering and parts")
+        self.tabs.tabBar().setDrawBase(False)
+        self.tabs.addTab(self._scrolling(self._groups(theme)), "Steer")
+        self.tabs.addTab(self._scrolling(parts), "Parts")
+        layout.addWidget(self.tabs, 1)
+        layout.addLayout(self._preset_row())
+        steering.changed.connect(self._changed)
+        self.setMinimumWidth(348)
+        self.show_more(False)
+
+    # ---- building ------------------------------------------------------------------------------------------------
+
+    def _mode_buttons(self) -> QGridLayout:
+        grid = QGridLayout()
+        grid.setSpacing(4)
+        group = QButtonGroup(self)
+        group.setExclusive(True)
+        places = {"solo": (0, 0, 2), "continue": (0, 2, 2), "accompany": (0, 4, 2)}
+        places |= {"call and response": (1, 0, 3), "harmonise": (1, 3, 3)}
+        for index, mode in enumerate(MODES):
+            button = ModeButton(mode, index + 2, self._learning)
+            row, column, span = places[mode]
+            grid.addWidget(button, row, column, 1, span)
+            group.addButton(button)
+            button.clicked.connect(lambda _checked, mode=mode: self._steering.turn("mode", mode))
+            self.modes[mode] = button
+        self.modes["solo"].setChecked(True)
+        for column in range(6):
+            grid.setColumnStretch(column, 1)
+        return grid
+
+    def _groups(self, theme: Theme) -> QWidget:
+        inner = QWidget()
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(0, 4, 2, 4)
+        layout.setSpacing(0)
+        for group, title in GROUPS.items():
+            controls = [c for c in CONTROLS if c.group == group and c.name not in ELSEWHERE]
+            heading = QLabel(title)
+            heading.setProperty("heading", True)
+            heading.setContentsMargins(6, 8, 0, 2)
+            layout.addWidget(heading)
+            for control in controls:
+                row = self._row(control, theme)
+                layout.addWidget(row)
+                self.rows[control.name] = row
+                if control.name in MORE:
+                    self._more.append(row)
+            if all(control.name in MORE for control in controls):
+                self._more.append(heading)
+        self.more = QToolButton()
+        self.more.setCheckable(True)
+        self.more.setProperty("flat", True)
+        self.more.toggled.connect(self.show_more)
+        layout.addSpacing(8)
+        layout.addWidget(self.more)
+        layout.addStretch(1)
+        return inner
+
+    def _row(self, control: Control, theme: Theme) -> SteerSlider | ControlRow:
+        row: SteerSlider | ControlRow
+        if control.choices or isinstance(control.default, bool):
+            row = ControlRow(control, self._learning)
+        else:
+            row = SteerSlider(control, self._learning, theme)
+        row.turned.connect(self._steering.turn)
+        return row
+
+    def _scrolling(self, inner: QWidget) -> QScrollArea:
+        area = QScrollArea()
+        area.setWidget(inner)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        return area
+
+    def _preset_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        self.preset = Chooser("Preset", "Recall settings you saved.")
+        self.preset.activated.connect(lambda _index: self.recall(str(self.preset.currentData() or "")))
+        row.addWidget(self.preset, 1)
+        self.save = QPushButton("Save…")
+        self.save.setToolTip("Keep these settings under a name.")
+        self.save.clicked.connect(self._ask_and_save)
+        row.addWidget(self.save)
+        self.delete = QPushButton("Delete")
+        self.delete.setToolTip("Delete the preset that is chosen.")
+        self.delete.clicked.connect(self._delete)
+        row.addWidget(self.delete)
+        self.reset = QPushButton("Reset")
+        self.reset.setToolTip("Everything back to what suits the model.")
+        self.reset.clicked.connect(self._steering.reset)
+        row.addWidget(self.reset)
+        self._offer_presets(None)
+        return row
+
+    # ---- doing ---------------------------------------------------------------------------------------------------
+
+    def show_more(self, on: bool) -> None:
+        for widget in self._more:
+            widget.setVisible(on)
+        self.more.setText("Fewer controls" if on else "More controls")
+        self.more.setChecked(on)
+
+    def set_theme(self, theme: Theme) -> None:
+        for row in self.rows.values():
+            if isinstance(row, SteerSlider):
+                row.set_theme(theme)
+
+    def show_status_mode(self, mode: str) -> None:
+        if mode in self.modes and not self.modes[mode].isChecked():
+            self.modes[mode].setChecked(True)
+
+    def _changed(self, name: str, value: Value) -> None:
+        row = self.rows.get(name)
+        if row is not None:
+            row.show_value(value)
+        elif name == "mode":
+            self.show_status_mode(str(value))
+
+    def _offer_presets(self, current: str | None) -> None:
+        names = self._presets.names()
+        self.preset.offer([("Presets" if names else "No presets yet", ""), *((n, n) for n in names)], current or "")
+        self.delete.setEnabled(bool(current))
+
+    def recall(self, name: str) -> None:
+        self.delete.setEnabled(bool(name))
+        if name:
+            self._steering.turn_all(self._presets.get(name))
+            self.message.emit(f"Preset {name}.")
+
+    def _ask_and_save(self) -> None:
+        # A question, not a notice, and it does not stop the music or the window.
+        dialog = QInputDialog(self)
+        dialog.setWindowTitle("Save preset")
+        dialog.setLabelText("Name of the preset:")
+        dialog.setTextValue(str(self.preset.currentData() or ""))
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.textValueSelected.connect(self.save_preset)
+        dialog.open()
+
+    def save_preset(self, name: str) -> None:
+        name = name.strip()
+        if not name:
+            return
+        try:
+            self._presets.save(name, self._steering.values)
+        except OSError as error:
+            self.message.emit(f"The preset could not be saved: {error.strerror or error}.")
+            return
+        self._offer_presets(name)
+        self.message.emit(f"Saved preset {name}.")
+
+    def _delete(self) -> None:
+        name = str(self.preset.currentData() or "")
+        try:
+            self._presets.delete(name)
+        except OSError as error:
+            self.message.emit(f"The preset could not be deleted: {error.strerror or error}.")
+            return
+        self._offer_presets(None)
+        self.message.emit(f"Deleted preset {name}.")

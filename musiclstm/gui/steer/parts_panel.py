@@ -1,0 +1,247 @@
+"""The parts: for each who plays it and, unfolded, its channel, port, instrument, range and habits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.look.icons import icon
+from musiclstm.gui.look.rows import Chooser, Tick
+from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.roll.pitch_axis import pitch_name
+from musiclstm.gui.steer.instruments import INSTRUMENTS
+from musiclstm.protocol.controls import PART_MODES
+from musiclstm.protocol.messages import Loaded, SetPart, Status
+
+MODE_WORDS = {"auto": "model", "input": "you", "follow": "follow", "muted": "muted"}
+PERSON = -1
+
+
+class Swatch(QWidget):
+    def __init__(self, colour: str) -> None:
+        super().__init__()
+        self.colour = colour
+        self.setFixedSize(12, 12)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.colour))
+        painter.drawRoundedRect(self.rect(), 3, 3)
+        painter.end()
+
+
+class PitchBox(QSpinBox):
+    """A MIDI pitch, shown by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setRange(0, 127)
+
+    def textFromValue(self, value: int) -> str:
+        return pitch_name(value)
+
+
+class PartRow(QWidget):
+    """set_part(**fields): what the person changed."""
+
+    def __init__(
+        self,
+        index: int,
+        name: str,
+        program: int,
+        channel: int,
+        *,
+        names: list[str],
+        theme: Theme,
+        set_part: Callable[[SetPart], None],
+    ) -> None:
+        super().__init__()
+        self.index, self._set_part = index, set_part
+        self._column = layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 2, 2, 2)
+        layout.setSpacing(4)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        self.swatch = Swatch(theme.part(index))
+        head.addWidget(self.swatch)
+        head.addWidget(QLabel(name), 1)
+        self.mode = Chooser(
+            f"{name}: who plays it", "model: it plays. you: your notes. follow: answers. muted: silent."
+        )
+        for mode in PART_MODES:
+            self.mode.addItem(MODE_WORDS[mode], mode)
+        self.mode.currentIndexChanged.connect(lambda _i: self._send(mode=str(self.mode.currentData())))
+        head.addWidget(self.mode)
+        self.unfold = QToolButton()
+        self.unfold.setCheckable(True)
+        self.unfold.setProperty("flat", True)
+        self.unfold.setAccessibleName(f"{name}: channel, instrument and more")
+        self.unfold.setToolTip("Channel, port, instrument, range and habits")
+        self.unfold.toggled.connect(self._unfolded)
+        head.addWidget(self.unfold)
+        layout.addLayout(head)
+        self._name, self._program, self._channel, self._names = name, program, channel, names
+        self._details: QWidget | None = None
+        self._ports: list[str] = []
+        self.port: Chooser | None = None
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.swatch.colour = theme.part(self.index)
+        self.swatch.update()
+        self._theme = theme
+        self._show_arrow()
+
+    def _show_arrow(self) -> None:
+        colours = (self._theme.secondary, self._theme.secondary)
+        self.unfold.setIcon(icon("open" if self.unfold.isChecked() else "closed", *colours, size=16))
+
+    def _send(self, **fields: Any) -> None:
+        self._set_part(SetPart(self.index, **fields))
+
+    def show_mode(self, mode: str) -> None:
+        self.mode.choose(mode)
+
+    def offer_ports(self, outputs: tuple[str, ...]) -> None:
+        self._ports = list(outputs)
+        if self.port is not None:
+            current = self.port.currentData()
+            self.port.offer([("as the window's", ""), *((name, name) for name in self._ports)], current or "")
+
+    def _unfolded(self, on: bool) -> None:
+        self._show_arrow()
+        if self._details is None and on:
+            self._details = self._make_details()
+            self._column.addWidget(self._details)
+        if self._details is not None:
+            self._details.setVisible(on)
+
+    def _make_details(self) -> QWidget:
+        """Made when first asked for: the window opens faster without."""
+        details = QWidget()
+        grid = QGridLayout(details)
+        grid.setContentsMargins(0, 0, 4, 8)
+        grid.setSpacing(6)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+
+        def add(row: int, column: int, text: str, widget: QWidget, span: int = 1) -> None:
+            label = QLabel(text)
+            label.setProperty("quiet", True)
+            label.setBuddy(widget)
+            widget.setAccessibleName(f"{self._name}: {text}")
+            widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            widget.setMinimumWidth(64)
+            if isinstance(widget, QAbstractSpinBox):
+                widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            grid.addWidget(label, row, column)
+            grid.addWidget(widget, row, column + 1, 1, span)
+
+        program = Chooser("Instrument", "The General MIDI instrument this part asks for.")
+        for number, name in enumerate(INSTRUMENTS):
+            program.addItem(name, number)
+        program.choose(self._program)
+        program.currentIndexChanged.connect(lambda _i: self._send(program=int(program.currentData())))
+        add(0, 0, "instrument", program, 3)
+        port = self.port = Chooser("Port", "Where this part goes, if not where the others go.")
+        self.offer_ports(tuple(self._ports))
+        self.port.currentIndexChanged.connect(lambda _i: self._send(port=str(port.currentData())))
+        add(1, 0, "port", self.port, 3)
+        channel = self._box(QSpinBox(), 1, 16, self._channel + 1, lambda value: self._send(channel=value - 1))
+        add(2, 0, "channel", channel)
+        transpose = self._box(QSpinBox(), -48, 48, 0, lambda value: self._send(transpose=value))
+        transpose.setSuffix(" st")
+        add(2, 2, "transpose", transpose)
+        low, high = PitchBox(), PitchBox()
+        add(3, 0, "lowest", self._box(low, 0, 127, 0, lambda value: self._send(low=value)))
+        add(3, 2, "highest", self._box(high, 0, 127, 127, lambda value: self._send(high=value)))
+        polyphony = self._box(QSpinBox(), 1, 32, 32, lambda value: self._send(polyphony=value))
+        add(4, 0, "voices", polyphony)
+        longest = QDoubleSpinBox()
+        longest.setRange(0.25, 64.0)
+        longest.setSingleStep(0.25)
+        longest.setValue(64.0)
+        longest.setSuffix(" beats")
+        longest.setDecimals(2)
+        longest.valueChanged.connect(lambda value: self._send(longest=float(value)))
+        add(4, 2, "longest", longest)
+        source = Chooser("Follows", "Whose notes this part answers when it is set to follow.")
+        source.addItem("you", PERSON)
+        for number, name in enumerate(self._names):
+            if number != self.index:
+                source.addItem(name, number)
+        source.currentIndexChanged.connect(lambda _i: self._send(source=int(source.currentData())))
+        add(5, 0, "follows", source)
+        punch = Tick("punch in")
+        punch.setToolTip("Becomes yours when you play, the model's again when you rest.")
+        punch.setAccessibleName(f"{self._name}: punch in")
+        punch.toggled.connect(lambda on: self._send(punch_in=on))
+        grid.addWidget(punch, 5, 2, 1, 2, Qt.AlignmentFlag.AlignRight)
+        return details
+
+    def _box(self, box: QSpinBox, low: int, high: int, value: int, changed: Callable[[int], None]) -> QSpinBox:
+        box.setRange(low, high)
+        box.setValue(value)
+        box.valueChanged.connect(changed)
+        return box
+
+
+class PartsPanel(QWidget):
+    """One PartRow for each part of the model that is loaded."""
+
+    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+        super().__init__()
+        self._bridge, self._theme = bridge, theme
+        self._outputs: tuple[str, ...] = ()
+        self.rows: list[PartRow] = []
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 8, 2, 4)
+        self._layout.setSpacing(2)
+        self._layout.addStretch(1)
+        bridge.loaded.connect(self._loaded)
+        bridge.status.connect(self._status)
+        bridge.ports_changed.connect(lambda message: self._ports_changed(message.outputs))
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        for row in self.rows:
+            row.set_theme(theme)
+
+    def _loaded(self, message: Loaded) -> None:
+        for row in self.rows:
+            self._layout.removeWidget(row)
+            row.deleteLater()
+        self.rows = []
+        names = [name for name, _program, _channel in message.parts]
+        for index, (name, program, channel) in enumerate(message.parts):
+            row = PartRow(index, name, program, channel, names=names, theme=self._theme, set_part=self._bridge.send)
+            row.offer_ports(self._outputs)
+            self._layout.insertWidget(index, row)
+            self.rows.append(row)
+
+    def _status(self, status: Status) -> None:
+        for row, mode in zip(self.rows, status.part_modes, strict=False):
+            row.show_mode(mode)
+
+    def _ports_changed(self, outputs: tuple[str, ...]) -> None:
+        self._outputs = outputs
+        for row in self.rows:
+            row.offer_ports(outputs)

@@ -1,0 +1,188 @@
+"""MIDI clock, followed and sent."""
+
+import pytest
+
+from musiclstm.engine.clock.base import Change, ClockChange, ManualClock
+from musiclstm.engine.clock.midi import MidiClockFollower, MidiClockSender
+from musiclstm.engine.ports.registry import RecordingPort
+from musiclstm.engine.scheduler.scheduler import Scheduler
+
+TICK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
+
+
+class Leader:
+    """Feeds a follower, whose now is its own."""
+
+    def __init__(self, tempo: float = 120) -> None:
+        self.now = 10.0
+        self.period = 60 / tempo / 24
+        self.clock = MidiClockFollower(now=lambda: self.now)
+        self.told: list[ClockChange] = []
+        self.clock.subscribe(self.told.append)
+
+    def say(self, message: bytes) -> None:
+        assert self.clock.feed(message, self.now)
+
+    def tick(self, count: int = 1) -> None:
+        for _ in range(count):
+            self.say(TICK)
+            self.now += self.period
+
+    @property
+    def beat(self) -> float:
+        return self.clock.timeline.beat_at(self.now)
+
+    def runs(self) -> bool:
+        return self.clock.running
+
+    def locked(self) -> bool:
+        return self.clock.locked
+
+    def kinds(self) -> list[Change]:
+        return [each.change for each in self.told if each.change is not Change.TEMPO]
+
+
+def test_start_makes_the_next_tick_beat_nothing() -> None:
+    leader = Leader()
+    leader.say(START)
+    assert not leader.runs()
+    leader.tick(49)
+    assert leader.runs()
+    assert leader.locked()
+    assert leader.beat == pytest.approx(49 / 24, abs=1e-3)
+    assert leader.clock.timeline.tempo == pytest.approx(120, rel=1e-3)
+    assert leader.kinds() == [Change.START, Change.LOCK]
+
+
+def test_a_leader_that_ticks_while_it_stands_starts_on_time() -> None:
+    leader = Leader()
+    leader.tick(48)
+    assert not leader.runs()
+    leader.now -= leader.period / 2
+    leader.say(START)
+    # Half a tick before its first beat: what is due then can leave then.
+    assert leader.runs()
+    assert leader.beat == pytest.approx(-0.5 / 24, abs=1e-3)
+    leader.now += leader.period / 2
+    leader.tick(24)
+    assert leader.beat == pytest.approx(1, abs=1e-3)
+
+
+def test_stop_and_continue() -> None:
+    leader = Leader()
+    leader.say(START)
+    leader.tick(30)
+    leader.say(STOP)
+    leader.now += 3
+    assert not leader.runs()
+    leader.say(CONTINUE)
+    leader.tick(18)
+    assert leader.beat == pytest.approx(2, abs=2e-3)
+    assert [kind for kind in leader.kinds() if kind is not Change.LOCK] == [Change.START, Change.STOP, Change.START]
+
+
+def test_song_position() -> None:
+    leader = Leader()
+    leader.say(bytes((0xF2, 0x10, 0x01)))  # 144 sixteenths
+    leader.say(CONTINUE)
+    leader.tick(24)
+    assert leader.beat == pytest.approx(37, abs=1e-3)
+
+
+def test_it_joins_a_leader_that_runs() -> None:
+    leader = Leader()
+    leader.tick(40)
+    leader.clock.start(8)
+    leader.tick(24)
+    assert leader.beat == pytest.approx(9, abs=1e-3)
+    leader.clock.stop()
+    assert not leader.runs()
+
+
+def test_without_ticks_it_runs_on_and_is_not_locked() -> None:
+    leader = Leader()
+    leader.say(START)
+    leader.tick(48)
+    leader.now += 5
+    assert leader.runs()
+    assert not leader.locked()
+    assert leader.beat == pytest.approx(12, abs=0.01)
+
+
+def test_other_messages_are_not_its_own() -> None:
+    follower = MidiClockFollower()
+    assert not follower.feed(b"\x90\x3c\x40", 0.0)
+    assert not follower.feed(b"\xfe", 0.0)
+
+
+def test_only_the_leader_has_a_tempo() -> None:
+    leader = Leader(90)
+    leader.say(START)
+    leader.tick(48)
+    leader.clock.set_tempo(200)
+    assert leader.clock.timeline.tempo == pytest.approx(90, rel=1e-3)
+
+
+# -- leading
+
+
+def played(clock: ManualClock, port: RecordingPort) -> list[tuple[float, bytes]]:
+    return [(round(time, 6), message) for time, message in port.sent]
+
+
+def test_it_sends_24_ticks_a_quarter_and_start_and_stop() -> None:
+    clock, port = ManualClock(60), RecordingPort()
+    scheduler = Scheduler(clock, [port])
+    sender = MidiClockSender(scheduler, clock, [0])
+    clock.start()
+    scheduler.run_until(0.999)
+    clock.set_tempo(120)
+    scheduler.run_until(1.499)
+    clock.stop()
+    scheduler.run_until(9)
+    sent = played(clock, port)
+    assert [sent[0], sent[-1]] == [(0, START), (1.499, STOP)]
+    ticks = [time for time, message in sent if message == TICK]
+    assert ticks[:24] == pytest.approx([number / 24 for number in range(24)], abs=1e-5)
+    assert len(ticks) == 48
+    sender.close()
+    assert len(port.sent) == len(sent)
+
+
+def test_in_the_middle_it_sends_the_position() -> None:
+    clock, port = ManualClock(60), RecordingPort()
+    scheduler = Scheduler(clock, [port])
+    clock.start(37.3)
+    sender = MidiClockSender(scheduler, clock, [0])
+    scheduler.run_until(0.25)
+    sent = played(clock, port)
+    # The next sixteenth is the 150th, a fifth of a second away.
+    assert sent[:3] == [(0, bytes((0xF2, 22, 1))), (0, CONTINUE), (0.2, TICK)]
+    sender.close()
+    assert port.sent[-1][1] == STOP
+
+
+def test_what_it_sends_can_be_followed() -> None:
+    clock, port = ManualClock(97), RecordingPort()
+    scheduler = Scheduler(clock, [port])
+    MidiClockSender(scheduler, clock, [0])
+    clock.start(3)
+    scheduler.run_until(4)
+    now = 0.0
+    follower = MidiClockFollower(now=lambda: now)
+    for now, message in port.sent:
+        follower.feed(message, now)
+    assert follower.running
+    assert follower.timeline.beat_at(4) == pytest.approx(clock.timeline.beat_at(4), abs=1e-3)
+
+
+def test_cancelling_music_leaves_the_ticks() -> None:
+    clock, port = ManualClock(60), RecordingPort()
+    scheduler = Scheduler(clock, [port])
+    MidiClockSender(scheduler, clock, [0])
+    clock.start()
+    scheduler.put(0.5, b"\x90\x3c\x40")
+    assert len(scheduler.cancel_from(0)) == 1
+    scheduler.stop()
+    scheduler.run_until(0.999)
+    assert [message for _, message in port.sent].count(TICK) == 24

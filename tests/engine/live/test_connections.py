@@ -1,0 +1,221 @@
+"""Connections: ports by number, opened and listed without keeping anybody waiting."""
+
+import time
+from collections.abc import Callable, Iterator
+from queue import Empty, SimpleQueue
+
+import pytest
+
+from musiclstm.engine.clock.base import ManualClock
+from musiclstm.engine.live.connections import Connections
+from musiclstm.engine.live.worker import Worker
+from musiclstm.engine.ports import registry as ports
+from musiclstm.engine.ports.registry import RecordingPort
+from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.errors import PortError
+from musiclstm.protocol import messages as m
+
+
+class Machine:
+    """A machine with ports that come and go, in the place of `engine.ports`."""
+
+    def __init__(self) -> None:
+        self.outputs: dict[str, RecordingPort] = {}
+        self.inputs: dict[str, RecordingPort] = {}
+        self.heard: dict[str, ports.Receive] = {}
+        self.reports: dict[str, ports.Report | None] = {}
+
+    def plug(self, name: str) -> None:
+        self.outputs[name] = RecordingPort(name)
+        self.inputs[name] = RecordingPort(name)
+
+    def list_ports(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        return tuple(self.inputs), tuple(self.outputs)
+
+    def open_output(self, name: str, report: ports.Report | None = None) -> ports.OutputPort:
+        if name not in self.outputs:
+            raise PortError(f"No MIDI output is called {name!r}")
+        self.reports[name] = report
+        self.outputs[name] = RecordingPort(name)
+        return self.outputs[name]
+
+    def open_input(self, name: str, receive: ports.Receive, report: ports.Report | None = None) -> ports.InputPort:
+        if name not in self.inputs:
+            raise PortError(f"No MIDI input is called {name!r}")
+        self.heard[name] = receive
+        self.inputs[name] = RecordingPort(name)
+        return self.inputs[name]
+
+
+class Bench:
+    """Connections on that machine, and the thread that owns them: `settle` does what it would have to do."""
+
+    def __init__(self, machine: Machine) -> None:
+        self.told: list[m.Telemetry] = []
+        self.opened = 0
+        self.heard: list[bytes] = []
+        self._later: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.worker = Worker("test", self._later.put, lambda text: self.told.append(m.Notice(text, serious=True)))
+        self.worker.start()
+        self.scheduler = Scheduler(ManualClock())
+        self.connections = Connections(
+            self.scheduler,
+            (self.worker, self.worker),
+            heard=lambda message, _: self.heard.append(message),
+            clock_heard=lambda _message, _time: None,
+            tell=self.told.append,
+            opened=self._opened,
+        )
+        self.machine = machine
+
+    def _opened(self) -> None:
+        self.opened += 1
+
+    def settle(self) -> None:
+        """Do what was asked for, and what follows from it."""
+        for _ in range(3):
+            done: list[bool] = []
+            self.worker.do(lambda: True, done.append)
+            deadline = time.monotonic() + 5
+            while not done:
+                assert time.monotonic() < deadline
+                try:
+                    self._later.get(timeout=0.1)()
+                except Empty:
+                    continue
+
+    def sent(self, number: int) -> list[bytes]:
+        """What reaches the output of that number."""
+        self.scheduler.send_now(b"\xc0\x01", port=number)
+        return [message for _, message in self.machine.outputs[self.connections.wanted[number].name].sent]
+
+
+@pytest.fixture
+def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    machine = Machine()
+    for name in ("list_ports", "open_output", "open_input"):
+        monkeypatch.setattr(ports, name, getattr(machine, name))
+    bench = Bench(machine)
+    yield bench
+    bench.connections.close()
+    bench.worker.close(5)
+
+
+def test_an_output_replaces_the_one_before(bench: Bench) -> None:
+    bench.machine.plug("piano")
+    bench.machine.plug("organ")
+    bench.connections.open_output("piano")
+    bench.connections.open_output("organ", 5.0)
+    bench.settle()
+    piano, organ = bench.machine.outputs["piano"], bench.machine.outputs["organ"]
+    assert (piano.closed, organ.closed) == (True, False)
+    assert bench.connections.output is organ
+    assert bench.connections.wanted_output == "organ"
+    assert bench.sent(0) == [b"\xc0\x01"]
+    assert bench.opened == 1
+
+
+def test_one_that_cannot_be_opened_is_said_and_taken_when_it_appears(bench: Bench) -> None:
+    bench.connections.open_output("piano")
+    bench.connections.open_input("keys")
+    bench.connections.look()
+    bench.settle()
+    assert [told.text for told in bench.told if isinstance(told, m.Notice)] == [
+        "No MIDI output is called 'piano'",
+        "No MIDI input is called 'keys'",
+    ]
+    assert bench.told[-1] == m.PortsChanged((), ())
+    bench.machine.plug("piano")
+    bench.machine.plug("keys")
+    bench.connections.look()
+    bench.settle()
+    bench.settle()
+    assert bench.connections.output is bench.machine.outputs["piano"]
+    assert bench.connections.input is bench.machine.inputs["keys"]
+    bench.machine.heard["keys"](b"\x90\x3c\x40", 1.0)
+    assert bench.heard == [b"\x90\x3c\x40"]
+    count = len(bench.told)
+    bench.connections.look()
+    bench.settle()
+    assert len(bench.told) == count  # nothing new
+
+
+def test_what_is_being_opened_is_not_opened_again(bench: Bench) -> None:
+    bench.machine.plug("piano")
+    bench.connections.open_output("piano")
+    bench.connections.open_input("piano")
+    # Somebody else looks meanwhile, and is faster.
+    bench.connections._listed(bench.machine.list_ports())
+    bench.settle()
+    output, input_ = bench.connections.output, bench.connections.input
+    bench.connections.look()
+    bench.settle()
+    bench.settle()
+    assert bench.opened == 1
+    assert bench.connections.output is output is bench.machine.outputs["piano"]
+    assert bench.connections.input is input_ is bench.machine.inputs["piano"]
+
+
+def test_what_appears_while_another_is_opened_is_taken(bench: Bench) -> None:
+    bench.machine.plug("main")
+    bench.connections.open_output("organ", number=1)
+    bench.settle()
+    bench.connections.open_output("main")
+    bench.machine.plug("organ")
+    bench.connections._listed(bench.machine.list_ports())
+    bench.settle()
+    bench.connections.look()
+    bench.settle()
+    bench.settle()
+    assert bench.sent(1) == [b"\xc0\x01"]
+
+
+def test_parts_have_ports_of_their_own(bench: Bench) -> None:
+    for name in ("main", "bass", *(f"port {number}" for number in range(10))):
+        bench.machine.plug(name)
+    connections = bench.connections
+    connections.open_output("main")
+    assert connections.port_number(None) == 0
+    assert connections.port_number("main") == 0
+    assert connections.port_number("bass") == 1
+    assert connections.port_number("bass") == 1
+    bench.settle()
+    assert bench.sent(1) == [b"\xc0\x01"]
+    assert [connections.port_number(f"port {number}") for number in range(6)] == [2, 3, 4, 5, 6, 7]
+    assert connections.port_number("port 6") == 0
+    last = bench.told[-1]
+    assert isinstance(last, m.Notice)
+    assert "left out" in last.text
+
+
+def test_an_input_is_left(bench: Bench) -> None:
+    bench.machine.plug("keys")
+    bench.connections.open_input("keys")
+    bench.settle()
+    port = bench.machine.inputs["keys"]
+    bench.connections.open_input(None)
+    bench.settle()
+    assert bench.connections.input is None
+    assert port.closed
+    assert bench.connections.wanted_input is None
+
+
+def test_losses_and_returns_are_said(bench: Bench) -> None:
+    bench.machine.plug("piano")
+    bench.connections.open_output("piano")
+    bench.settle()
+    report = bench.machine.reports["piano"]
+    assert report is not None
+    report("piano went away", False)
+    report("piano is back", True)
+    assert bench.told[-2:] == [m.Notice("piano went away.", serious=True), m.Notice("piano is back.")]
+    assert bench.opened == 2  # its programs are to be sent again
+
+
+def test_a_job_that_breaks_breaks_nothing_else(bench: Bench) -> None:
+    def broken() -> None:
+        raise RuntimeError("broken")
+
+    bench.worker.do(broken, lambda _: None)
+    bench.settle()
+    assert bench.told == [m.Notice("Something went wrong; the log says what.", serious=True)]

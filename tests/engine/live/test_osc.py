@@ -1,0 +1,204 @@
+"""OSC: the addresses follow from the messages, and no packet disturbs the playing."""
+
+import random
+import socket
+from collections.abc import Iterator
+from dataclasses import MISSING, fields
+from pathlib import Path
+from queue import Empty, SimpleQueue
+from typing import Any, get_args
+
+import numpy as np
+import pytest
+from pythonosc import osc_message
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from musiclstm.engine.live import osc
+from musiclstm.errors import EngineError
+from musiclstm.protocol import messages
+from musiclstm.protocol.controls import CONTROLS
+
+
+def packet(path: str, *values: Any) -> bytes:
+    builder = OscMessageBuilder(path)
+    for value in values:
+        builder.add_arg(value)
+    return bytes(builder.build().dgram)
+
+
+class Peer:
+    """A server and a script beside it, over real sockets."""
+
+    def __init__(self) -> None:
+        self.commands: SimpleQueue[messages.Command] = SimpleQueue()
+        self.server = osc.OscServer(0, self.commands.put)
+        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.socket.bind(("127.0.0.1", 0))
+        self.socket.settimeout(5)
+
+    def say(self, path: str, *values: Any) -> None:
+        self.raw(packet(path, *values))
+
+    def raw(self, data: bytes) -> None:
+        self.socket.sendto(data, ("127.0.0.1", self.server.port))
+
+    def heard(self) -> tuple[str, list[Any]]:
+        message = osc_message.OscMessage(self.socket.recv(65_536))
+        return message.address, list(message.params)
+
+
+@pytest.fixture
+def peer() -> Iterator[Peer]:
+    peer = Peer()
+    peer.server.start()
+    yield peer
+    peer.server.close()
+    peer.socket.close()
+
+
+def test_a_command_arrives(peer: Peer) -> None:
+    peer.say("/musiclstm/set_tempo", 96.0)
+    peer.say("/musiclstm/control/time/temperature", 0.5)
+    peer.say("/musiclstm/control/polyphony", None)
+    peer.say("/musiclstm/control/scale", "dorian")
+    peer.say("/musiclstm/set_part/transpose", 1, -12)
+    peer.say("/musiclstm/open_input", None)
+    peer.say("/musiclstm/watch", True)
+    wanted: list[messages.Command] = [
+        messages.SetTempo(96.0),
+        messages.SetControl("time.temperature", 0.5),
+        messages.SetControl("polyphony", None),
+        messages.SetControl("scale", "dorian"),
+        messages.SetPart(1, transpose=-12),
+        messages.OpenInput(None),
+        messages.Watch(memory=True),
+    ]
+    assert [peer.commands.get(timeout=5) for _ in wanted] == wanted
+
+
+def test_controllers_that_only_know_floats_can_play(peer: Peer) -> None:
+    peer.say("/musiclstm/player_note", 60.0, 100.0)
+    peer.say("/musiclstm/hold", 1.0)
+    peer.say("/musiclstm/play", 1.0)
+    peer.say("/musiclstm/play", 0.0)
+    peer.say("/musiclstm/stop")
+    wanted: list[messages.Command] = [
+        messages.PlayerNote(60, 100),
+        messages.Hold(True),
+        messages.Play(),
+        messages.Stop(),
+    ]
+    assert [peer.commands.get(timeout=5) for _ in wanted] == wanted
+
+
+@pytest.mark.parametrize("kind", get_args(messages.Command), ids=lambda kind: kind.__name__)
+def test_every_command_has_an_address_that_makes_it(kind: Any) -> None:
+    samples = {"str": "A", "int": 3, "float": 0.5, "bool": True, "Value": 0.5}
+    values = [samples[str(field.type).removesuffix(" | None")] for field in fields(kind)]
+    address = osc.addresses()[osc._path(kind)]
+    assert address.command(values) == kind(*values)
+    needed = [value for value, field in zip(values, fields(kind), strict=True) if field.default is MISSING]
+    assert address.command(needed) == kind(*needed)
+
+
+def test_every_control_has_an_address() -> None:
+    for control in CONTROLS:
+        address = osc.addresses()[f"/musiclstm/control/{control.name.replace('.', '/')}"]
+        assert address.command([control.default]) == messages.SetControl(control.name, control.default)
+
+
+@pytest.mark.parametrize(
+    ("path", "values"),
+    [
+        ("/musiclstm/nothing", []),
+        ("/musiclstm/set_tempo", []),
+        ("/musiclstm/set_tempo", ["fast"]),
+        ("/musiclstm/set_tempo", [float("nan")]),
+        ("/musiclstm/set_tempo", [1.0, 2.0]),
+        ("/musiclstm/player_note", [60.5, 1]),
+        ("/musiclstm/play", ["now"]),
+        ("/musiclstm/subscribe", [-1]),
+        ("/musiclstm/subscribe", ["here"]),
+    ],
+)
+def test_nonsense_is_answered_and_changes_nothing(peer: Peer, path: str, values: list[Any]) -> None:
+    peer.say(path, *values)
+    address, (text,) = peer.heard()
+    assert address == "/musiclstm/error"
+    assert text
+    assert peer.commands.empty()
+
+
+def test_bytes_that_are_not_osc_never_stop_the_server(peer: Peer) -> None:
+    chance = random.Random(1)
+    valid = packet("/musiclstm/set_part", 1, "auto", 2)
+    for _ in range(300):
+        data = bytearray(valid if chance.random() < 0.7 else chance.randbytes(chance.randrange(60)))
+        for _ in range(chance.randrange(6)):
+            if data:
+                data[chance.randrange(len(data))] = chance.randrange(256)
+        peer.raw(bytes(data[: chance.randrange(len(data) + 1)]))
+    for junk in (b"", b"#bundle\0", b"#bundle\0" * 200, b"/\0\0\0,[[[[[[["):
+        peer.raw(junk)
+    for _ in range(50):  # what came before may have filled the socket's buffer
+        peer.say("/musiclstm/seed", 7)
+        try:
+            while peer.commands.get(timeout=0.2) != messages.Seed(7):
+                pass
+        except Empty:
+            continue
+        return
+    pytest.fail("the server no longer listens")
+
+
+def test_telemetry_reaches_subscribers_and_no_one_else(peer: Peer) -> None:
+    played = messages.Played(3, 4.5, 1, 60, 90, 1234567.000125, 1234567.0, by_person=True)
+    peer.server.tell(played)  # nobody listens yet
+    peer.say("/musiclstm/subscribe")
+    peer.say("/musiclstm/seed", 1)
+    peer.commands.get(timeout=5)
+    peer.server.tell(messages.PortsChanged(("in",), ("out", "é")))
+    assert peer.heard() == ("/musiclstm/ports_changed", ['["in"]', '["out", "\\u00e9"]'])
+    peer.server.tell(played)
+    assert peer.heard() == ("/musiclstm/played", [3, 4.5, 1, 60, 90, 1234567.000125, 1234567.0, True])
+    peer.say("/musiclstm/unsubscribe")
+    peer.say("/musiclstm/seed", 2)
+    peer.commands.get(timeout=5)
+    peer.server.tell(played)
+    peer.socket.settimeout(0.05)
+    with pytest.raises(TimeoutError):
+        peer.socket.recv(1000)
+
+
+def test_arrays_are_little_endian_blobs() -> None:
+    frame = messages.StateFrame(
+        1.0,
+        np.arange(6, dtype=">f2").reshape(2, 3),
+        np.zeros((2, 3), np.float16),
+        np.ones((2, 3, 3), np.float16),
+        2.5,
+    )
+    message = osc_message.OscMessage(osc.encode(frame))
+    beat, cell, hidden, gates, surprise = message.params
+    assert (beat, surprise) == (1.0, 2.5)
+    assert np.frombuffer(cell, "<f2").tolist() == [0, 1, 2, 3, 4, 5]
+    assert (len(hidden), len(gates)) == (12, 36)
+
+
+def test_a_port_that_is_taken_is_one_line(peer: Peer) -> None:
+    with pytest.raises(EngineError, match=f"OSC port {peer.server.port}"):
+        osc.OscServer(peer.server.port, peer.commands.put)
+    with pytest.raises(EngineError):
+        osc.OscServer(70_000, peer.commands.put)
+
+
+def test_only_this_machine_reaches_it(peer: Peer) -> None:
+    assert peer.server._socket.getsockname()[0] == "127.0.0.1"
+
+
+def test_the_table_names_every_message_and_the_readme_has_it() -> None:
+    table = osc.table()
+    readme = Path(__file__).parents[3] / "README.md"
+    assert table in readme.read_text(encoding="utf-8"), "paste what `python -m musiclstm.engine.live.osc` prints"
+    for kind in (*get_args(messages.Command), *get_args(messages.Telemetry)):
+        assert f"`{osc._path(kind)}`" in table

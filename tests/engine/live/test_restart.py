@@ -1,0 +1,123 @@
+"""What an engine that died leaves for the next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from musiclstm.engine.live import restart
+from musiclstm.engine.live.restart import Keeper, Kept
+from musiclstm.engine.performer.time_machine import Bookmark
+from musiclstm.engine.supervision.shared import Shared
+from musiclstm.protocol import messages as m
+from tests.engine.stage import Stage
+
+EDGE = 0.002
+
+
+@pytest.fixture
+def shared() -> Iterator[Shared]:
+    made = Shared.create()
+    yield made
+    made.close()
+    made.delete()
+
+
+def kept_of(stage: Stage) -> Kept:
+    options, sync = m.EngineOptions(tempo=90), m.SetSync("internal", send=True)
+    return Kept(options, sync, m.Watch(memory=True), 120.0, stage.performer.checkpoint())
+
+
+def marked() -> tuple[Stage, float]:
+    """One that has played, with bookmark A; and the beat of that."""
+    stage = Stage()
+    stage.play()
+    stage.run(6.2)
+    stage.do(m.SetBookmark("A"))
+    (told,) = (x for x in stage.told if isinstance(x, m.BookmarkSet))
+    return stage, told.beat
+
+
+def resumed(shared: Shared) -> Stage:
+    kept = Keeper(shared).read()
+    assert kept is not None
+    stage = Stage()
+    stage.performer.resume(kept.checkpoint)
+    stage.play()
+    return stage
+
+
+def test_all_but_the_past_is_kept(shared: Shared) -> None:
+    assert Keeper(shared).read() is None
+    stage, _ = marked()
+    stage.do(m.SetControl("density", 0.5), m.SetPart(2, mode="muted"))
+    kept = kept_of(stage)
+    Keeper(shared).write(kept)
+    read = Keeper(shared).read()
+    assert read is not None
+    assert (read.options, read.sync, read.watch, read.tempo) == (kept.options, kept.sync, kept.watch, kept.tempo)
+    assert (read.checkpoint.values, read.checkpoint.parts) == (kept.checkpoint.values, kept.checkpoint.parts)
+    assert read.checkpoint.playing
+    assert read.checkpoint.bookmarks.keys() == {"A"}
+
+
+def test_what_cannot_be_read_is_none(shared: Shared) -> None:
+    shared.write_state(b"nonsense")
+    assert Keeper(shared).read() is None
+
+
+def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: Shared) -> None:
+    before, beat = marked()
+    began = before.now
+    before.run(7.0)
+    Keeper(shared).write(kept_of(before))
+    after = resumed(shared)
+    # A beat and a half before the bookmark's place in the bar.
+    after.run_beats((beat - 1.5 - after.beat) % 4 + 4)
+    jump = after.now
+    after.do(m.Return("A"))
+    after.run(1.5)
+    (jumped,) = (x for x in after.told if isinstance(x, m.Jumped))
+    assert jumped.source == pytest.approx(beat - 1.5, abs=0.1)
+    # From there what led to it is heard again, and what came after it.
+    began -= 1.5 * 60 / 120
+    first = [(round(t - began, 2), x) for t, x in before.notes() if began + 0.05 < t < began + 1.4]
+    again = [(round(t - jump, 2), x) for t, x in after.notes() if jump + 0.05 < t < jump + 1.4]
+    assert len(first) > 3
+    assert [x for _, x in again] == [x for _, x in first]
+    assert [t for t, _ in again] == pytest.approx([t for t, _ in first], abs=0.021)
+
+
+def test_bookmarks_are_pickled_once(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, _ = marked()
+    keeper = Keeper(shared)
+    pickled = []
+    once = restart._pickled
+
+    def counted(bookmarks: dict[str, Bookmark]) -> bytes:
+        pickled.append(sorted(bookmarks))
+        return once(bookmarks)
+
+    monkeypatch.setattr(restart, "_pickled", counted)
+    keeper.write(kept_of(stage))
+    stage.run(2)
+    keeper.write(kept_of(stage))
+    assert pickled == [["A"]]
+    stage.do(m.SetBookmark("B"))
+    keeper.write(kept_of(stage))
+    stage.do(m.SetBookmark("A"))
+    keeper.write(kept_of(stage))
+    assert pickled == [["A"], ["A", "B"], ["A", "B"]]
+
+
+def test_bookmarks_too_large_are_kept_without_what_led_to_them(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+    stage, _ = marked()
+    kept = kept_of(stage)
+    assert kept.checkpoint.bookmarks["A"].moments
+    monkeypatch.setattr(restart, "STATE_SIZE", 1000)
+    Keeper(shared).write(kept)
+    read = Keeper(shared).read()
+    assert read is not None
+    bookmark = read.checkpoint.bookmarks["A"]
+    assert (bookmark.tick, bookmark.moments) == (kept.checkpoint.bookmarks["A"].tick, ())

@@ -1,0 +1,170 @@
+"""Who says what beat it is: one clock for all, whoever leads."""
+
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from musiclstm.engine.clock.base import Change, ClockChange, ManualClock
+from musiclstm.engine.clock.midi import MidiClockFollower
+from musiclstm.engine.clock.switch import SwitchClock
+from musiclstm.engine.live.sync import Sync
+from musiclstm.engine.ports.registry import RecordingPort
+from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.errors import UsageError
+from musiclstm.protocol import messages as m
+from tests.engine.desk import Desk
+
+
+class Ports:
+    """Remembers which clock ports were asked for."""
+
+    def __init__(self) -> None:
+        self.asked: list[str | None] = []
+
+    def open_clock(self, name: str | None) -> None:
+        self.asked.append(name)
+
+
+def made() -> tuple[ManualClock, SwitchClock, Ports, Sync, RecordingPort]:
+    leader = ManualClock(100)
+    clock, ports, output = SwitchClock(leader), Ports(), RecordingPort()
+    scheduler = Scheduler(clock, [output])
+    ports_: Any = ports
+    return leader, clock, ports, Sync(clock, scheduler, ports_), output
+
+
+def test_changes_come_from_the_clock_that_leads() -> None:
+    first, second = ManualClock(100), ManualClock(90)
+    clock = SwitchClock(first)
+    changes: list[ClockChange] = []
+    clock.subscribe(changes.append)
+    clock.start(4.0)
+    first.advance(0.6)
+    assert clock.timeline.beat_at(clock.now()) == pytest.approx(5.0)
+    clock.stop()
+    clock.switch(second)
+    first.set_tempo(10)
+    clock.set_tempo(95)
+    clock.start(5.0)
+    assert second.running
+    assert clock.running
+    assert clock.locked
+    kinds = [change.change for change in changes]
+    assert kinds == [Change.START, Change.STOP, Change.TEMPO, Change.TEMPO, Change.START]
+    assert clock.timeline.tempo == 95
+    clock.close()
+
+
+def test_another_source_leads_from_where_it_says() -> None:
+    _, clock, ports, sync, _ = made()
+    sync.set(m.SetSync("midi", "clock:out"))
+    follower: object = clock.leader
+    assert isinstance(follower, MidiClockFollower)
+    assert clock.timeline.tempo == 100  # until it hears better
+    sync.set(m.SetSync("midi", "other:out"))
+    assert clock.leader is follower
+    now = time.perf_counter()
+    for tick in range(48):
+        sync.feed(b"\xf8", now + tick * 60 / 24 / 75)
+    assert clock.timeline.tempo == pytest.approx(75, rel=0.01)
+    sync.set(m.SetSync("internal"))
+    assert ports.asked == ["clock:out", "other:out", None]
+    assert clock.timeline.tempo == pytest.approx(75, rel=0.01)
+    sync.feed(b"\xf8", now)  # still on its way: nobody's any more
+    sync.close()
+
+
+@pytest.mark.parametrize("setting", [m.SetSync("sun"), m.SetSync("midi")])
+def test_what_cannot_be_leaves_all_as_it_was(setting: m.SetSync) -> None:
+    leader, clock, _, sync, _ = made()
+    with pytest.raises(UsageError):
+        sync.set(setting)
+    assert sync.setting == m.SetSync("internal")
+    assert clock.leader is leader
+
+
+def test_it_leads_others() -> None:
+    leader, clock, _, sync, output = made()
+    sync.set(m.SetSync("internal", send=True))
+    clock.start(0.0)
+    assert [message for _, message in output.sent] == [b"\xfa"]
+    sync.set(m.SetSync("internal"))
+    assert output.sent[-1][1] == b"\xfc"
+    clock.stop()
+    assert [message for _, message in output.sent].count(b"\xfc") == 1
+    assert leader is clock.leader
+
+
+def test_link_leads_and_is_left() -> None:
+    pytest.importorskip("aalink")
+    _, clock, _, sync, _ = made()
+    sync.set(m.SetSync("link"))
+    clock.start(0.0)
+    deadline = time.monotonic() + 5
+    while not clock.running and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert clock.running
+    clock.stop()
+    sync.set(m.SetSync("internal"))
+    assert not [thread for thread in threading.enumerate() if thread.name == "link"]
+
+
+class Leader:
+    """A JACK client that sends MIDI clock, as exactly as frames allow."""
+
+    def __init__(self, tempo: float) -> None:
+        import jack
+
+        self._client = jack.Client("leader", no_start_server=True)
+        self._port = self._client.midi_outports.register("clock")
+        self._frames = self._client.samplerate * 60 / tempo / 24
+        self._next = 0.0
+        self._at = 0
+        self._client.set_process_callback(self._process)
+        self._client.activate()
+
+    def _process(self, frames: int) -> None:
+        self._port.clear_buffer()
+        while self._next < self._at + frames:
+            self._port.write_midi_event(int(self._next - self._at), b"\xf8")
+            self._next += self._frames
+        self._at += frames
+
+    def close(self) -> None:
+        self._client.deactivate()
+        self._client.close()
+
+
+@pytest.fixture
+def leader(jack_server: object) -> Iterator[Leader]:
+    leader = Leader(90)
+    yield leader
+    leader.close()
+
+
+@pytest.mark.jack
+@pytest.mark.skipif(sys.platform == "win32", reason="JACK")
+def test_the_engine_follows_a_clock_on_a_real_port(
+    leader: Leader, desks: Callable[..., Desk], options: m.EngineOptions
+) -> None:
+    desk = desks(replace(options, tempo=120))
+    desk.first(m.Loaded)
+    assert "leader:clock" in desk.first(m.PortsChanged).inputs
+    desk.until(lambda: len(desk.notes()) > 3)
+    desk.host.send(m.SetSync("midi", "leader:clock"))
+    # How well it follows is a matter of the follower's own tests: a JACK server on a busy machine stumbles itself.
+    assert desk.status(lambda status: status.playing and status.tempo != 120).sync == "midi"
+    count = len(desk.notes())
+    desk.until(lambda: len(desk.notes()) > count + 3)
+    desk.kill()  # the next engine follows as well
+    desk.until(lambda: len(desk.all(m.Loaded)) == 2)
+    desk.status(lambda status: status.sync == "midi" and status.playing)
+    desk.host.send(m.SetSync("internal"))
+    assert desk.status(lambda status: status.sync == "internal").playing
+    desk.host.close()
+    assert not desk.hanging()

@@ -1,0 +1,212 @@
+"""Music without a clock."""
+
+import multiprocessing
+import os
+from contextlib import nullcontext
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from musiclstm.engine.clock.base import ManualClock
+from musiclstm.engine.offline.render import Bars, Events, Order, Seconds, generate, generate_all
+from musiclstm.engine.performer.performer import Performer
+from musiclstm.engine.ports.registry import RecordingPort
+from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.errors import MidiFileError, UsageError
+from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.session import Session
+from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
+from musiclstm.protocol.messages import Play, SetControl
+from tests.model.tiny import SATB, tiny_model
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("models")
+
+
+@pytest.fixture(scope="module")
+def choir(folder: Path) -> ModelFile:
+    return open_model(tiny_model(folder))
+
+
+@pytest.fixture(scope="module")
+def pianist(folder: Path) -> ModelFile:
+    parts = (Part("piano"), Part("kit", 0, 9, percussive=True))
+    return open_model(tiny_model(folder, TimeBase.SECONDS, parts, 32, name="pianist"))
+
+
+def test_the_same_order_gives_the_same_piece(choir: ModelFile) -> None:
+    order = Order(Bars(4), seed=7)
+    piece = generate(choir, order)
+    assert generate(choir, order) == piece
+    assert generate(choir, replace(order, seed=8)).notes != piece.notes
+    assert generate(choir, replace(order, controls={"pitch.temperature": 0.5})).notes != piece.notes
+
+
+def test_a_longer_piece_begins_with_the_shorter(choir: ModelFile) -> None:
+    short, long = (generate(choir, Order(Bars(n), seed=1)) for n in (2, 4))
+    before = [note for note in long.notes if note.end < 8]
+    assert before == [note for note in short.notes if note.end < 8]
+
+
+def test_bars_are_full(choir: ModelFile) -> None:
+    piece = generate(choir, Order(Bars(8)))
+    assert 28 < piece.length <= 32
+    assert max(note.onset for note in piece.notes) < 32
+    assert piece.parts == SATB
+    assert (piece.base, piece.meters, piece.tempo) == (TimeBase.BEATS, (Meter(),), 120.0)
+
+
+def test_no_note_sounds_twice_at_once(choir: ModelFile) -> None:
+    ends: dict[tuple[int, int], float] = {}
+    for note in generate(choir, Order(Bars(8))).notes:
+        assert note.onset >= ends.get((note.part, note.pitch), 0.0)
+        assert note.duration > 0
+        ends[note.part, note.pitch] = note.end
+
+
+def test_seconds_are_of_the_tempo(choir: ModelFile) -> None:
+    assert generate(choir, Order(Seconds(6), tempo=120)).length == pytest.approx(12, abs=1)
+    slow = generate(choir, Order(Seconds(6), tempo=60))
+    assert slow.tempo == 60
+    assert slow.length == pytest.approx(6, abs=1)
+
+
+def test_events_are_counted(choir: ModelFile) -> None:
+    piece = generate(choir, Order(Events(50)))
+    assert 12 <= len(piece.notes) <= 50
+    # What sounds then ends with the beat.
+    assert piece.length == pytest.approx(round(piece.length))
+    assert all(note.duration > 0 for note in piece.notes)
+
+
+def test_a_performance_becomes_beats_at_its_tempo(pianist: ModelFile) -> None:
+    nominal = generate(pianist, Order(Seconds(10)))
+    assert (nominal.base, nominal.tempo) == (TimeBase.BEATS, 120.0)
+    assert nominal.length == pytest.approx(20, abs=2)
+    # At another tempo the same seconds hold more, and the same beats the same.
+    fast = generate(pianist, Order(Seconds(5), tempo=240))
+    assert fast.notes == nominal.notes
+    assert generate(pianist, Order(Bars(5))).notes == nominal.notes
+
+
+def test_a_prime_is_where_it_goes_on_from(choir: ModelFile) -> None:
+    prime = Piece(
+        tuple(Note(beat, 1, 60 + beat, 80, 0) for beat in range(5)),
+        meters=(Meter(3, 4),),
+        tempo=72,
+        parts=(Part("tune"),),
+        title="A tune",
+    )
+    piece = generate(choir, Order(Bars(4), seed=3, prime=prime))
+    assert [note.pitch for note in piece.notes if note.onset < 5] == [60, 61, 62, 63, 64]
+    # The bar it ends in, then four of three beats.
+    assert max(note.onset for note in piece.notes) < 18
+    assert piece.length > 15
+    assert (piece.meters, piece.tempo) == (prime.meters, 72)
+    assert generate(choir, Order(Bars(4), seed=3)).notes != piece.notes
+
+
+def test_a_prime_changes_its_meter_where_it_does(choir: ModelFile) -> None:
+    notes = tuple(Note(beat, 1, 60, 80, 0) for beat in range(9))
+    prime = Piece(notes, meters=(Meter(), Meter(3, 4, 4.0)), parts=(Part("tune"),))
+    piece = generate(choir, Order(Bars(2), prime=prime))
+    # One bar of four beats, two of three, then two more.
+    assert 13 < piece.length <= 16
+
+
+def test_a_prime_in_seconds(pianist: ModelFile) -> None:
+    prime = Piece((Note(0, 1.5, 60), Note(2.0, 0.5, 64)), TimeBase.SECONDS, tempo=90.0)
+    piece = generate(pianist, Order(Seconds(5), prime=prime))
+    assert (piece.notes[0].pitch, piece.notes[0].end) == (60, 3.0)
+    assert piece.length == pytest.approx(15, abs=1)
+    assert piece.tempo == 120.0
+
+
+def test_a_prime_without_a_note_for_it_is_refused(choir: ModelFile) -> None:
+    drums = Piece((Note(0, 1, 36),), parts=(Part("kit", 0, 9, percussive=True),), title="Beat")
+    with pytest.raises(MidiFileError, match="Beat has no notes that Tiny knows"):
+        generate(choir, Order(prime=drums))
+
+
+def test_controls_bound_the_music(choir: ModelFile) -> None:
+    controls = {"range.low": 60, "range.high": 67, "polyphony": 2, "density": 0.5}
+    piece = generate(choir, Order(Bars(8), controls=controls))
+    assert {note.pitch for note in piece.notes} <= set(range(60, 68))
+    for at in {note.onset for note in piece.notes}:
+        assert sum(note.onset <= at < note.end for note in piece.notes) <= 2
+
+
+def test_swing_and_loudness_are_heard(choir: ModelFile) -> None:
+    straight = generate(choir, Order(Bars(8)))
+    swung = generate(choir, Order(Bars(8), controls={"swing": 1.0, "velocity.scale": 0.5}))
+    assert len(swung.notes) == len(straight.notes)
+    for a, b in zip(straight.notes, swung.notes, strict=True):
+        assert (a.pitch, a.part, b.velocity) == (b.pitch, b.part, 40)
+        if a.onset % 1 == 0.5:
+            assert b.onset - a.onset == pytest.approx(1 / 6)
+
+
+def test_an_unknown_control_is_refused(choir: ModelFile) -> None:
+    with pytest.raises(UsageError, match="loudness"):
+        generate(choir, Order(controls={"loudness": 3}))
+
+
+def test_many_pieces_are_those_of_their_orders(choir: ModelFile) -> None:
+    orders = [Order(Bars(2), seed) for seed in range(5)]
+    assert list(generate_all(choir, orders)) == [generate(choir, order) for order in orders]
+
+
+def test_processes_that_share_the_work_have_a_thread_each(choir: ModelFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With two, 20 pieces took ten minutes beside other work, and now take ten seconds."""
+    monkeypatch.setenv("OMP_NUM_THREADS", "7")
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    found: list[str | None] = []
+
+    class Pool(nullcontext[None]):
+        imap = staticmethod(map)
+
+        def __init__(self, *_: object) -> None:
+            super().__init__()
+            found.extend(os.environ.get(name) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"))
+
+    monkeypatch.setattr(multiprocessing, "get_context", lambda _: SimpleNamespace(Pool=Pool))
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    assert len(list(generate_all(choir, [Order(Bars(1), seed) for seed in range(4)]))) == 4
+    assert found == ["1", "1"]
+    assert os.environ["OMP_NUM_THREADS"] == "7"
+    assert "OPENBLAS_NUM_THREADS" not in os.environ
+
+
+@pytest.mark.parametrize("name", ["choir", "pianist"])
+def test_it_is_what_the_performer_plays(name: str, request: pytest.FixtureRequest) -> None:
+    model = request.getfixturevalue(name)
+    for seed in range(5):
+        piece = generate(model, Order(Bars(8), seed, tempo=120))
+        rendered = [
+            (round(time, 6), 0x80 | kind | piece.parts[note.part].channel, note.pitch, note.velocity * (kind > 0))
+            for note in piece.notes
+            for time, kind in ((note.onset, 0x10), (note.end, 0))
+        ]
+        # What sounds when the piece is over ends there, and later in a performance.
+        assert [m for m in performed(model, seed, 32) if m[0] < 32] == sorted(m for m in rendered if m[0] < 32)
+
+
+def performed(model: ModelFile, seed: int, beats: float) -> list[tuple[float, int, int, int]]:
+    """(beat, status, pitch, velocity) of each note's beginning and end that a performer sent, under a manual clock."""
+    clock, port = ManualClock(120.0), RecordingPort()
+    # Time stands while it draws, so nothing need be decided ahead of its time.
+    scheduler = Scheduler(clock, (port,), commit=0.0)
+    performer = Performer(Session(model, seed), clock, scheduler, tell=lambda _: None)
+    for control, value in model.defaults.items():
+        performer.handle(SetControl(control, value), 0.0)
+    performer.handle(Play(), 0.0)
+    while clock.now() * 2 < beats:
+        then = performer.tick(clock.now())
+        if then > clock.now():
+            scheduler.run_until(then)
+    notes = [(round(2 * time, 6), *message) for time, message in port.sent if message[0] < 0xA0]
+    return sorted((beat, status, pitch, velocity) for beat, status, pitch, velocity in notes)

@@ -1,0 +1,88 @@
+"""No hanging notes: random evenings, after which every note has ended, once, where it sounded."""
+
+from random import Random
+
+import pytest
+
+from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.session import Session
+from musiclstm.music.note import TimeBase
+from musiclstm.protocol import messages as m
+from tests.engine import fakes
+from tests.engine.scripts import Script, fake
+from tests.engine.stage import Stage
+from tests.model.tiny import tiny_model
+
+SCRIPTS = 5_000
+BATCHES = 20
+
+
+def check(stage: Stage) -> None:
+    """`sounding` has asserted already that nothing ended that did not sound."""
+    assert not stage.sounding()
+    assert not stage.scheduler.sounding()
+    assert not stage.scheduler.pending()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_no_note_hangs_after_any_evening(batch: int) -> None:
+    for seed in range(batch, SCRIPTS, BATCHES):
+        script = Script(seed)
+        try:
+            check(script.run(25))
+        except AssertionError as error:
+            raise AssertionError(f"script {seed}: {error}\n{script.log}") from error
+
+
+@pytest.mark.slow
+def test_what_sounds_is_what_the_memory_holds() -> None:
+    """At every moment of an evening; `Script` asserts it where no port fails."""
+    for seed in range(300):
+        script = Script(seed, faults=False)
+        try:
+            check(script.run(25))
+        except AssertionError as error:
+            raise AssertionError(f"script {seed}: {error}\n{script.log}") from error
+
+
+def test_an_evening_can_be_had_again() -> None:
+    one, other = Script(11), Script(11)
+    assert one.run().notes() == other.run().notes()
+    assert [str(x) for x in one.stage.told] == [str(x) for x in other.stage.told]
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory: pytest.TempPathFactory) -> list[ModelFile]:
+    folder = tmp_path_factory.mktemp("models")
+    return [
+        open_model(tiny_model(folder, TimeBase.BEATS, name="voices")),
+        open_model(tiny_model(folder, TimeBase.BEATS, fakes.BAND, velocities=4, name="band")),
+        open_model(tiny_model(folder, TimeBase.SECONDS, fakes.PIANO, velocities=8, name="piano")),
+    ]
+
+
+def test_nor_with_the_real_network(models: list[ModelFile]) -> None:
+    def session(dice: Random) -> Session:
+        return Session(dice.choice(models), dice.randrange(1000))
+
+    for seed in range(60):
+        script = Script(seed, session)
+        script.stage.do(m.SetControl("density", 1.0))
+        check(script.run(25))
+
+
+def test_the_scripts_reach_what_they_are_to_reach() -> None:
+    """A property test of silence proves nothing."""
+    modes, reasons, notes, faults = set(), set(), 0, 0
+    for seed in range(100):
+        script = Script(seed, fake)
+        stage = script.run(25)
+        modes |= {x.value for x in stage.told if isinstance(x, m.ControlChanged) and x.name == "mode"}
+        reasons |= {x.reason for x in stage.told if isinstance(x, m.Jumped)}
+        notes += sum(isinstance(x, m.Played) for x in stage.told)
+        faults += len(stage.retired)
+    assert len(modes) >= 4
+    assert reasons >= {"back", "bookmark", "morph", "forget", "clock"}
+    assert notes > 1_000
+    assert faults > 20

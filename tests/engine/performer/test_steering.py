@@ -1,0 +1,87 @@
+import pytest
+
+from musiclstm.engine.performer.steering import PartSettings, Steering, straightened, swung
+from musiclstm.errors import UsageError
+from musiclstm.music.event import Kind
+from musiclstm.protocol.messages import SetPart
+from tests.engine import fakes
+
+ALL = frozenset(range(4))
+
+
+def classes(steering: Steering, part: int = 0, keys: tuple[int, ...] = ()) -> set[int]:
+    bits = steering.constraints(ALL, keys, None).pitch_bits(part, Kind.ON)
+    return {pitch % 12 for pitch in range(128) if bits >> pitch & 1}
+
+
+def test_a_scale_is_a_mask_and_turns_with_the_key() -> None:
+    steering = Steering(fakes.vocabulary())
+    assert len(classes(steering)) == 12
+    steering.set("scale", "major")
+    assert classes(steering) == {0, 2, 4, 5, 7, 9, 11}
+    steering.set("key", "D")
+    assert classes(steering) == {2, 4, 6, 7, 9, 11, 1}
+
+
+def test_a_transposed_part_keeps_to_the_scale_as_heard() -> None:
+    steering = Steering(fakes.vocabulary())
+    steering.set("scale", "pentatonic")
+    steering.parts[0] = steering.parts[0].changed(SetPart(0, transpose=-5, low=50, high=60))
+    bits = steering.constraints(ALL, (), None).pitch_bits(0, Kind.ON)
+    heard = [pitch - 5 for pitch in range(128) if bits >> pitch & 1]
+    assert {pitch % 12 for pitch in heard} == {0, 2, 4, 7, 9}
+    assert min(heard) >= 50
+    assert max(heard) <= 60
+
+
+def test_chord_lock_takes_the_chord_out_of_the_scale_or_alone() -> None:
+    steering = Steering(fakes.vocabulary())
+    steering.set("scale", "major")
+    steering.set("chord_lock", True)
+    assert classes(steering, keys=(72,)) == {0, 2, 4, 5, 7, 9, 11}  # no left hand
+    assert classes(steering, keys=(48, 52, 72)) == {0, 4}
+    assert classes(steering, keys=(49, 54)) == {1, 6}  # nothing of it is in the scale
+
+
+def test_a_range_upside_down_is_turned_over() -> None:
+    steering = Steering(fakes.vocabulary())
+    steering.set("range.low", 70)
+    steering.set("range.high", 60)
+    bits = steering.constraints(ALL, (), None).pitch_bits(0, Kind.ON)
+    assert [pitch for pitch in range(128) if bits >> pitch & 1] == list(range(60, 71))
+
+
+def test_loudness_stays_midi() -> None:
+    steering = Steering(fakes.vocabulary())
+    for scale, velocity, sent in ((1.0, 64, 64), (0.0, 64, 1), (2.0, 100, 127), (0.5, 64, 32)):
+        steering.set("velocity.scale", scale)
+        assert steering.velocity(velocity) == sent
+
+
+@pytest.mark.parametrize("swing", [0.0, 0.3, 1.0])
+def test_swing_keeps_the_order_and_can_be_undone(swing: float) -> None:
+    beats = [number / 48 - 2 for number in range(200)]
+    later = [swung(beat, swing) for beat in beats]
+    assert later == sorted(later)
+    assert [straightened(beat, swing) for beat in later] == pytest.approx(beats)
+    assert swung(3.0, swing) == 3.0
+    assert swung(3.5, 1.0) == pytest.approx(3 + 2 / 3)
+
+
+def test_a_parts_limits_can_be_taken_away() -> None:
+    settings = PartSettings().changed(SetPart(0, polyphony=2, longest=1.5))
+    assert (settings.polyphony, settings.longest) == (2, 1.5)
+    assert settings.changed(SetPart(0, channel=3)).polyphony == 2
+    cleared = settings.changed(SetPart(0, polyphony=0, longest=0.0))
+    assert (cleared.polyphony, cleared.longest) == (None, None)
+    with pytest.raises(UsageError, match="follow itself"):
+        settings.changed(SetPart(1, source=1))
+
+
+def test_a_models_own_defaults_replace_those_it_names() -> None:
+    steering = Steering(fakes.vocabulary())
+    steering.set("density", 0.7)
+    changed = steering.load(fakes.vocabulary(fakes.PIANO), {"pitch.temperature": 0.9, "of.another.version": 3})
+    assert changed == ["pitch.temperature"]
+    assert (steering.number("pitch.temperature"), steering.number("density")) == (0.9, 0.7)
+    assert len(steering.parts) == 1

@@ -1,0 +1,306 @@
+"""Going back: to the same notes, in the same bar, with nothing left hanging."""
+
+from pathlib import Path
+
+import pytest
+
+from musiclstm.engine.performer.time_machine import EVENTS, TimeMachine
+from musiclstm.model.modelfile import open_model
+from musiclstm.model.session import Session
+from musiclstm.model.snapshot import Snapshot
+from musiclstm.music.note import Meter, TimeBase
+from musiclstm.protocol import messages as m
+from tests.engine import fakes
+from tests.engine.fakes import FakeSession, FakeState
+from tests.engine.stage import Stage
+from tests.model.tiny import tiny_model
+
+EDGE = 0.002
+
+
+def heard(stage: Stage, since: float, until: float, origin: float) -> list[tuple[float, bytes]]:
+    """Notes from `since` (left out) to `until`, their times from `origin` on."""
+    return [(round(t - origin, 5), x) for t, x in stage.notes() if since + 1e-6 < t <= until + 1e-6]
+
+
+def session(kind: str, folder: Path) -> Session:
+    if kind == "real":
+        return Session(open_model(tiny_model(folder, velocities=4)), 7)
+    if kind == "seconds":
+        return FakeSession(fakes.vocabulary(fakes.PIANO, TimeBase.SECONDS), 5)
+    if kind == "three-four":
+        return FakeSession(seed=9, meter=Meter(3, 4))
+    return FakeSession(seed=9)
+
+
+@pytest.mark.parametrize("kind", ["fake", "real", "seconds", "three-four"])
+@pytest.mark.parametrize("played", [8.0, 9.31, 11.77])
+def test_back_two_bars_replays_the_same_notes(kind: str, played: float, tmp_path: Path) -> None:
+    stage = Stage(session(kind, tmp_path))
+    stage.do(m.SetControl("swing", 0.7), m.SetControl("density", 1.0))
+    stage.play()
+    stage.run(played)
+    bars = 2 * stage.performer.rig.plan.place.bar / 2  # seconds at 120
+    jump = stage.now
+    stage.do(m.Back(2.0))
+    stage.run(bars)
+    first = heard(stage, jump + EDGE - bars, jump, jump - bars)
+    # At the jump itself what sounded then is struck again, and what sounded now ends.
+    again = heard(stage, jump + EDGE, jump + bars, jump)
+    assert len(again) > 3
+    assert first == again
+    assert stage.disagreement() == ""
+    stage.do(m.Stop())
+    assert not stage.sounding()
+
+
+def test_back_again_goes_back_on_what_was_heard() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run(10.4)
+    stage.do(m.Back(2.0))
+    stage.run(2.0)
+    start = stage.now
+    stage.do(m.Back(1.0))
+    stage.run(2.0)
+    assert heard(stage, start + EDGE, start + 2 - EDGE, start) == heard(
+        stage, start - 2 + EDGE, start - EDGE, start - 2
+    )
+
+
+def test_after_a_while_elsewhere_a_bookmark_leads_to_the_same_music() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run(6.2)
+    stage.do(m.SetBookmark("A"))
+    (told,) = (x for x in stage.told if isinstance(x, m.BookmarkSet))
+    assert told.slot == "A"
+    assert told.beat == pytest.approx(12.4 + 2 * EDGE)
+    mark = stage.now
+    stage.run(12)
+    # Three bars later in the same place of the bar: not even a run-up.
+    stage.run(2 * 9 - 12)
+    jump = stage.now
+    stage.do(m.Return("A"))
+    stage.run(6)
+    assert heard(stage, jump + EDGE, jump + 5.9, jump) == heard(stage, mark + EDGE, mark + 5.9, mark)
+    (jumped,) = (x for x in stage.told if isinstance(x, m.Jumped))
+    assert jumped.reason == "bookmark"
+    assert jumped.source == pytest.approx(told.beat, abs=0.05)
+
+
+@pytest.mark.parametrize("late", [0.3, 0.9, 1.4, 1.9])
+def test_a_bookmark_is_entered_where_the_bar_is(late: float) -> None:
+    stage = Stage()
+    stage.play()
+    stage.run(6.2)
+    stage.do(m.SetBookmark("A"))
+    mark = stage.now
+    stage.run(20 + late)
+    jump = stage.now
+    stage.do(m.Return("A"))
+    stage.run(4)
+    # In the bar it is where the clock is; in the music at most half a bar (1 s) from the bookmark.
+    shift = late if late <= 1 else late - 2
+    assert heard(stage, jump + EDGE, jump + 3, jump) == heard(
+        stage, mark + shift + EDGE, mark + shift + 3, mark + shift
+    )
+    assert stage.performer.rig.plan.place.offset % 4 == 0
+    assert stage.disagreement() == ""
+
+
+def test_go_to_a_past_beat() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run(20.5)
+    jump = stage.now
+    stage.do(m.GoTo(17.2))  # the nearest with the same place in the bar (41 = 1 mod 4) is 17
+    stage.run(3)
+    assert heard(stage, jump + EDGE, jump + 2.9, jump) == heard(stage, 8.5 + EDGE, 8.5 + 2.9, 8.5)
+
+
+def test_notes_held_at_the_destination_sound_again() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run(2)
+    while sum(stage.sounding().values()) < 3:
+        stage.run(0.1)
+    then, beat = stage.sounding(), stage.beat
+    stage.run(10)  # five bars
+    stage.do(m.GoTo(beat))
+    stage.run(2 * EDGE)
+    assert stage.sounding() == then
+    assert stage.disagreement() == ""
+
+
+def test_another_seed_branches() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run(8)
+    stage.do(m.Back(2.0), m.Seed(99))
+    stage.run(4)
+    assert heard(stage, 8.1, 12, 8) != heard(stage, 4.1, 8, 4)
+
+
+def test_back_goes_no_further_than_the_beginning() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run(5.3)
+    jump = stage.now
+    stage.do(m.Back(100.0))
+    stage.run(4)
+    # Two whole bars (4 s) fit.
+    assert heard(stage, jump + EDGE, jump + 3.9, jump) == heard(stage, 1.3 + EDGE, 1.3 + 3.9, 1.3)
+
+
+def test_a_person_in_the_past_is_remembered_but_does_not_play_again() -> None:
+    stage = Stage()
+    stage.do(m.SetControl("mode", "accompany"))
+    stage.play()
+    stage.run(4.1)
+    stage.key(72)
+    stage.run(0.15)
+    memory = stage.performer.rig.plan.history.snapshot()
+    stage.run(0.85)
+    stage.key(72, 0)
+    stage.run(1.0)
+    stage.do(m.GoTo(4.25 * 2))
+    # The memory holds what it held, save the key, which nobody holds now.
+    held = stage.performer.rig.plan.history.snapshot().context.held
+    assert held[0] == memory.context.held[0] & ~(1 << 72)
+    stage.run(2)
+    assert stage.disagreement() == ""
+
+
+def test_a_key_held_through_a_jump_goes_on_sounding() -> None:
+    stage = Stage()
+    stage.do(m.SetControl("mode", "accompany"))
+    stage.play()
+    stage.run(6)
+    stage.key(72)
+    stage.run(0.5)
+    stage.do(m.Back(1.0))
+    stage.run(1)
+    assert stage.sounding()[0, 0, 72] == 1
+    assert (0, 72) in stage.performer.rig.session.context.sounding
+    stage.key(72, 0)
+    stage.run(1)
+    assert stage.disagreement() == ""
+
+
+def memory_of(snapshot: Snapshot) -> int:
+    assert isinstance(snapshot.state, FakeState)
+    return snapshot.state.memory
+
+
+def test_morph_takes_the_memory_and_leaves_what_sounds() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run(3)
+    stage.do(m.SetBookmark("A"))
+    stage.run(3)
+    stage.do(m.SetBookmark("B"))
+    stage.run(3)
+    sounding = stage.sounding()
+    bookmarks = stage.performer.rig.machine.bookmarks
+    for position in (0.0, 0.3, 0.8, 1.0):
+        assert stage.performer.handle(m.Morph("A", "B", position), stage.now)
+        nearer = bookmarks["A" if position < 0.5 else "B"]
+        assert memory_of(stage.session.snapshot()) == memory_of(nearer.snapshot)
+        assert stage.sounding() == sounding
+    stage.plan()
+    stage.run(3)
+    assert stage.disagreement() == ""
+
+
+def test_a_bookmark_of_the_past() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run(9)
+    stage.do(m.SetBookmark("H", 8.5))
+    stage.run(4.25 + 1)
+    jump = stage.now
+    stage.do(m.Return("H"))
+    stage.run(3)
+    assert heard(stage, jump + EDGE, jump + 2.9, jump) == heard(stage, 4.25 + EDGE, 4.25 + 2.9, 4.25)
+
+
+def test_going_back_while_it_stands() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run(8)
+    stage.do(m.Stop(), m.Back(2.0))
+    assert not stage.sounding()
+    stage.run(1)
+    start = stage.now
+    stage.play()
+    stage.run(3)
+    # It stopped at the commit point, so it goes on from there.
+    assert heard(stage, start + EDGE, start + 2.9, start) == heard(stage, 4 + 2 * EDGE, 4 + 2.9 + EDGE, 4 + EDGE)
+
+
+def test_prime_goes_on_from_the_end_of_a_file(tmp_path: Path) -> None:
+    from musiclstm.music import midifile
+    from musiclstm.music.note import Note, Piece
+
+    file = tmp_path / "prime.mid"
+    notes = tuple(Note(i * 0.5, 0.5, 60 + i % 5, 80, 0) for i in range(20))
+    midifile.write(file, Piece(notes, parts=fakes.SATB[:1]))
+    stage = Stage()
+    stage.play()
+    stage.run(3.2)
+    stage.do(m.Prime(str(file)))
+    assert any(isinstance(x, m.Jumped) and x.reason == "prime" for x in stage.told)
+    assert stage.session.tick >= 10 * 24
+    stage.run(4)
+    place, context = stage.performer.rig.plan.place, stage.session.context
+    assert context.position() / 24 == pytest.approx(place.beat_of(stage.session.tick) % 4, abs=1e-6)
+    assert stage.disagreement() == ""
+
+
+# ---- the ring -----------------------------------------------------------------------------------------------------
+
+
+def test_the_ring_keeps_an_hour_and_no_more() -> None:
+    machine = TimeMachine(moments=100, seconds=30.0)
+    snapshot = FakeSession().snapshot()
+    for beat in range(1000):
+        machine.add(float(beat), 0.0, beat * 0.1, snapshot, ())
+    assert len(machine) == 100
+    for beat in range(1000, 1200):
+        machine.add(float(beat), 0.0, 100 + (beat - 1000) * 0.5, snapshot, ())
+    # An eviction a moment, until those that are left are young enough.
+    assert machine.oldest is not None
+    assert len(machine) <= 100
+    moment = machine.at(1150.7)
+    assert moment is not None
+    assert machine.label(moment) == 1150.0
+    before = machine.at(0.0)
+    assert before is not None
+    assert machine.label(before) == machine.oldest
+
+
+def test_a_moment_keeps_a_bounded_number_of_events() -> None:
+    stage = Stage()
+    machine = stage.performer.rig.machine
+    stage.do(m.SetControl("mode", "accompany"))
+    stage.play()
+    for _ in range(EVENTS):
+        stage.performer.received(bytes((0x90, 70, 1)), stage.now)
+        stage.performer.received(bytes((0x80, 70, 1)), stage.now)
+    stage.run(0.2)
+    moment = machine.at(stage.beat)
+    assert moment is not None
+    assert len(moment.packed_log) == EVENTS
+
+
+def test_relabelled_beats_are_found() -> None:
+    machine = TimeMachine()
+    snapshot = FakeSession().snapshot()
+    for beat in range(10):
+        machine.add(float(beat), 0.0, 0.0, snapshot, ())
+    machine.relabel(-9.0)
+    assert machine.oldest == -9.0
+    moment = machine.at(-4.5)
+    assert moment is not None
+    assert (machine.label(moment), machine.offset(moment)) == (-5.0, -9.0)

@@ -1,0 +1,47 @@
+"""What sounds is known, also to who looks from outside."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musiclstm.engine.ports.ledger import CHANNELS, PITCHES, PORTS, SIZE, NoteLedger
+
+PLACES = st.tuples(st.integers(0, PORTS - 1), st.integers(0, CHANNELS - 1), st.integers(0, PITCHES - 1))
+
+
+@given(st.lists(st.tuples(PLACES, st.booleans()), max_size=200))
+def test_it_counts_what_began_and_did_not_end(steps: list[tuple[tuple[int, int, int], bool]]) -> None:
+    memory = bytearray(SIZE)
+    ledger = NoteLedger(memoryview(memory))
+    counts: dict[tuple[int, int, int], int] = {}
+    for place, begins in steps:
+        if begins:
+            assert ledger.begin(*place)
+            counts[place] = counts.get(place, 0) + 1
+        else:
+            assert ledger.end(*place) is (counts.get(place, 0) > 0)
+            counts[place] = max(0, counts.get(place, 0) - 1)
+    expected = sorted((*place, count) for place, count in counts.items() if count)
+    assert list(ledger.sounding()) == expected
+    # The other who maps the same memory sees the same.
+    assert list(NoteLedger(memoryview(memory)).sounding()) == expected
+    for port in range(PORTS):
+        assert list(ledger.sounding(port)) == [each for each in expected if each[0] == port]
+    ledger.clear()
+    assert not list(ledger.sounding())
+
+
+def test_ports_have_names() -> None:
+    ledger = NoteLedger()
+    ledger.set_port(0, "Orgue à tuyaux:in")
+    ledger.set_port(7, "ü" * 200)
+    assert ledger.port(0) == "Orgue à tuyaux:in"
+    assert ledger.port(7) == "ü" * 127
+    assert ledger.port(3) == ""
+
+
+def test_a_count_ends_at_255() -> None:
+    ledger = NoteLedger()
+    for _ in range(255):
+        assert ledger.begin(7, 15, 127)
+    assert not ledger.begin(7, 15, 127)
+    assert list(ledger.sounding()) == [(7, 15, 127, 255)]

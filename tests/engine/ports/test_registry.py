@@ -1,0 +1,94 @@
+"""Finding ports by name, and quiet machines."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from musiclstm.engine.ports import registry as ports
+from musiclstm.engine.ports.registry import NullPort, RecordingPort, choose, open_input, open_output
+from musiclstm.engine.ports.rtmidi import stable_name
+from musiclstm.errors import PortError
+
+NAMES = ("FLUID Synth:in", "Piano:1", "Piano:10", "organ:in")
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [("Piano:1", "Piano:1"), ("fluid", "FLUID Synth:in"), ("ORGAN", "organ:in"), ("piano:10", "Piano:10")],
+)
+def test_a_name_is_matched_exactly_or_by_its_only_part(name: str, found: str) -> None:
+    assert choose(name, NAMES, "output") == found
+
+
+def test_an_ambiguous_name_lists_what_it_may_be() -> None:
+    with pytest.raises(PortError, match=r"More than one MIDI output is called 'piano': Piano:1, Piano:10"):
+        choose("piano", NAMES, "output")
+
+
+@pytest.mark.parametrize("name", ["harp", ""])
+def test_an_unknown_name_lists_the_choices(name: str) -> None:
+    with pytest.raises(PortError, match=r"there is FLUID Synth:in, .*organ:in, null$"):
+        choose(name, NAMES, "output", ("null",))
+
+
+@pytest.mark.parametrize(
+    ("name", "stable"),
+    [
+        ("FLUID Synth (1234):Synth input port 128:0", "FLUID Synth (1234):Synth input port"),
+        ("Microsoft GS Wavetable Synth 0", "Microsoft GS Wavetable Synth"),
+        ("IAC Driver Bus 1", "IAC Driver Bus"),
+        ("organ:in", "organ:in"),
+    ],
+)
+def test_the_number_that_changes_is_no_part_of_the_name(name: str, stable: str) -> None:
+    assert stable_name(name) == stable
+
+
+def test_null_takes_everything_and_recording_keeps_it() -> None:
+    null, recording = NullPort(), RecordingPort()
+    for port in (null, recording):
+        port.send(b"\x90\x3c\x40", 1.5)
+        port.close()
+    assert recording.sent == [(1.5, b"\x90\x3c\x40")]
+    assert recording.closed
+
+
+def test_null_is_opened_by_its_name() -> None:
+    assert open_output("null").name == "null"
+
+
+@pytest.mark.usefixtures("nothing_there")
+def test_a_machine_without_midi_says_so_in_a_line() -> None:
+    assert ports.list_ports() == ((), ())
+    with pytest.raises(PortError, match=r"^No MIDI output is called 'harp'; there is synth, virtual, null$"):
+        open_output("harp")
+    with pytest.raises(PortError, match=r"^No MIDI input is called 'harp'; there is virtual$"):
+        open_input("harp", lambda _message, _time: None)
+    with pytest.raises(PortError, match="virtual"):
+        open_output("virtual")
+
+
+@pytest.fixture
+def nothing_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ports, "_systems", tuple)
+
+
+def test_systems_that_do_not_work_make_no_noise() -> None:
+    code = """
+import sys
+if {without}: sys.modules["jack"] = None
+from musiclstm.engine.ports.registry import list_ports, open_output
+from musiclstm.errors import PortError
+list_ports()
+try:
+    open_output("no such port")
+except PortError:
+    print("asked")
+"""
+    env = os.environ | {"JACK_DEFAULT_SERVER": "none-runs-here", "JACK_NO_START_SERVER": "1"}
+    for without in (False, True):
+        command = [sys.executable, "-c", code.format(without=without)]
+        done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
+        assert (done.stdout, done.stderr) == ("asked\n", "")

@@ -1,0 +1,141 @@
+"""A port that goes away is null until it is back."""
+
+import threading
+from collections.abc import Callable
+
+import pytest
+
+from musiclstm.engine.ports.registry import InputPort, OutputPort, RecordingPort
+from musiclstm.engine.ports.resilient import ResilientInput, ResilientPort
+from musiclstm.errors import PortError
+
+ON, OFF = b"\x92\x3c\x40", b"\x82\x3c\x00"
+
+
+class Plug:
+    """Something that is plugged in and out."""
+
+    def __init__(self) -> None:
+        self.ports: list[Plugged] = []
+        self.there = True
+
+    def open(self) -> "Plugged":
+        if not self.there:
+            raise PortError("it is gone")
+        self.ports.append(Plugged(self))
+        return self.ports[-1]
+
+
+class Plugged(RecordingPort):
+    """What was opened while it was plugged in; dead once it was not, for good."""
+
+    lead = 0.007
+    lossy = True
+
+    def __init__(self, plug: Plug) -> None:
+        super().__init__("plug")
+        self._plug = plug
+        self._dead = False
+
+    @property
+    def alive(self) -> bool:  # type: ignore[override]
+        self._dead |= not self._plug.there
+        return not self._dead
+
+    def messages(self) -> list[bytes]:
+        return [message for _, message in self.sent]
+
+
+class News:
+    """What was reported, and waiting for it."""
+
+    def __init__(self) -> None:
+        self.said: list[tuple[str, bool]] = []
+        self._changed = threading.Condition()
+
+    def __call__(self, text: str, alive: bool) -> None:
+        with self._changed:
+            self.said.append((text, alive))
+            self._changed.notify_all()
+
+    def wait(self, count: int) -> None:
+        with self._changed:
+            assert self._changed.wait_for(lambda: len(self.said) >= count, 10)
+
+
+def test_twenty_losses_and_returns() -> None:
+    plug, news = Plug(), News()
+    port = ResilientPort(plug.open(), plug.open, news, watch=0.001)
+    for number in range(20):
+        port.send(ON, 0.0)
+        plug.there = False
+        news.wait(2 * number + 1)
+        alive = port.alive
+        assert plug.ports[-1].closed
+        port.send(OFF, 0.0)  # where nobody hears it
+        plug.there = True
+        news.wait(2 * number + 2)
+        assert (alive, port.alive) == (False, True)
+        # The note that sounded when it went is over, before anything else.
+        assert plug.ports[-1].messages() == [b"\xb2\x7b\x00", OFF]
+    port.close()
+    assert plug.ports[-1].closed
+    assert news.said[:2] == [("plug went away; it is taken back when it returns", False), ("plug is back", True)]
+
+
+def test_a_note_that_ended_before_the_loss_is_not_ended_again() -> None:
+    plug, news = Plug(), News()
+    port = ResilientPort(plug.open(), plug.open, news, watch=0.001)
+    port.send(ON, 0.0)
+    port.send(b"\x92\x3c\x00", 0.0)  # a note-off too
+    plug.there = False
+    news.wait(1)
+    plug.there = True
+    news.wait(2)
+    assert plug.ports[-1].messages() == []
+    port.close()
+
+
+def test_nothing_shifts_while_it_is_gone() -> None:
+    plug, news = Plug(), News()
+    port = ResilientPort(plug.open(), plug.open, news, watch=0.001)
+    assert port.lead == Plugged.lead
+    plug.there = False
+    news.wait(1)
+    assert port.lead == Plugged.lead
+    port.close()
+
+
+def test_it_is_closed_while_it_is_gone() -> None:
+    plug, news = Plug(), News()
+    port = ResilientPort(plug.open(), plug.open, news, watch=0.001)
+    plug.there = False
+    news.wait(1)
+    port.close()
+    assert len(plug.ports) == 1
+
+
+def test_inputs_come_back_too() -> None:
+    plug, news = Plug(), News()
+    reopen: Callable[[], InputPort] = plug.open
+    port = ResilientInput(plug.open(), reopen, news, watch=0.001)
+    plug.there = False
+    news.wait(1)
+    plug.there = True
+    news.wait(2)
+    assert port.alive
+    port.close()
+
+
+def test_an_error_of_the_port_is_passed_on() -> None:
+    class Broken(RecordingPort):
+        def send(self, message: bytes, time: float) -> None:
+            raise PortError("it is broken")
+
+    def reopen() -> OutputPort:
+        return Broken()
+
+    port = ResilientPort(Broken(), reopen)
+    with pytest.raises(PortError):
+        port.send(ON, 0.0)
+    port.close()

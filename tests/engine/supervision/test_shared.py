@@ -1,0 +1,83 @@
+"""What the engine wrote is there when it is not."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from musiclstm.engine.supervision.shared import STATE_SIZE, Shared
+from musiclstm.errors import EngineError
+
+
+@pytest.fixture
+def shared() -> Iterator[Shared]:
+    shared = Shared.create()
+    yield shared
+    shared.close()
+    shared.delete()
+
+
+WRITER = """
+import sys
+from pathlib import Path
+from musiclstm.engine.supervision.shared import Shared
+shared = Shared.open(Path(sys.argv[1]))
+shared.ledger.set_port(0, "Synth:in")
+shared.ledger.begin(0, 3, 60)
+shared.ledger.begin(0, 3, 64)
+shared.ledger.end(0, 3, 60)
+print("ready", flush=True)
+number = 0
+while True:
+    number += 1
+    shared.write_state(b"%d " % number * 20_000)
+    shared.count(number, 7)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nothing there ends a process without asking it")
+def test_it_outlives_a_writer_killed_in_the_middle(shared: Shared) -> None:
+    with subprocess.Popen([sys.executable, "-c", WRITER, str(shared.path)], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        while shared.beats < 100:
+            pass
+        os.kill(process.pid, signal.SIGKILL)
+    assert list(shared.ledger.sounding()) == [(0, 3, 64, 1)]
+    assert shared.ledger.port(0) == "Synth:in"
+    assert shared.taken == 7
+    state = shared.read_state()
+    assert state is not None
+    words = state.split()
+    assert len(words) == 20_000
+    assert len(set(words)) == 1
+    assert int(words[0]) >= shared.beats
+
+
+def test_a_state_half_written_leaves_the_one_before(shared: Shared) -> None:
+    assert shared.read_state() is None
+    assert shared.write_state(b"one")
+    assert shared.write_state(b"two")
+    content = bytearray(shared.path.read_bytes())
+    content[content.rindex(b"two")] = 0
+    shared.path.write_bytes(content)
+    assert shared.read_state() == b"one"
+    other = Shared.open(shared.path)
+    other.write_state(b"three")
+    other.close()
+    assert shared.read_state() == b"three"
+    assert not shared.write_state(bytes(STATE_SIZE + 1))
+    shared.clear_state()
+    assert shared.read_state() is None
+
+
+def test_a_file_that_is_gone_is_one_line(tmp_path: Path) -> None:
+    with pytest.raises(EngineError, match="is gone"):
+        Shared.open(tmp_path / "none")
+    (tmp_path / "short").write_bytes(b"x")
+    with pytest.raises(EngineError, match="is gone"):
+        Shared.open(tmp_path / "short")

@@ -1,0 +1,210 @@
+"""Standby and guard: whoever is killed, the notes end on the real port."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from musiclstm.engine.ports.ledger import NoteLedger
+from musiclstm.engine.supervision import host
+from musiclstm.engine.supervision.guard import Guard
+from musiclstm.engine.supervision.shared import Shared
+from musiclstm.engine.supervision.standby import Standby
+from musiclstm.errors import PortError
+from tests.engine.ears import Ears
+
+
+class Wires:
+    """A system whose ports remember what they got."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = set(names)
+        self.ready: set[str] = set()
+        self.got: list[tuple[str, bytes]] = []
+        self.renewed = 0
+
+    def refresh(self, names: set[str]) -> None:
+        self.ready = names & self.names
+
+    def end(self, name: str, messages: list[bytes]) -> bool:
+        if name == "broken":
+            raise PortError("it is broken")
+        if name in self.names:
+            self.got += [(name, message) for message in messages]
+        return name in self.names
+
+    def renew(self) -> None:
+        self.renewed += 1
+
+
+def test_it_ends_what_sounds_and_what_may_still_be_on_its_way() -> None:
+    ledger = NoteLedger()
+    for port, name in enumerate(("piano", "synth", "organ", "broken", "null")):
+        ledger.set_port(port, name)
+        ledger.begin(port, 2, 60)
+    ledger.begin(0, 2, 64)
+    ledger.begin(0, 2, 64)
+    ledger.begin(0, 5, 50)
+    ledger.end(0, 5, 50)
+    other, wires = Wires(), Wires("piano", "organ")
+    standby = Standby(ledger, (other, wires))
+    standby.refresh()
+    assert wires.ready == {"piano", "organ"}
+    count, again = standby.end_notes()
+    assert count == 7
+    offs = [b"\x82\x3c\0", b"\x82\x40\0", b"\x82\x40\0", b"\x85\x32\0", b"\xb2\x40\0", b"\xb5\x40\0"]
+    wanted = [("piano", message) for message in offs] + [("organ", b"\x82\x3c\0"), ("organ", b"\xb2\x40\0")]
+    assert wires.got == wanted
+    assert not list(ledger.sounding())
+    again()
+    assert wires.got == 2 * wanted
+    assert wires.renewed == 1
+    count, again = standby.end_notes()
+    again()
+    assert count == 0
+    assert wires.got == 2 * wanted
+
+
+# What an engine does to a port, without an engine: plays a chord, and ends it one note at a time when told.
+PLAYER = """
+import sys, time
+from pathlib import Path
+from musiclstm.engine.ports.registry import open_output
+from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.engine.clock.base import InternalClock
+from musiclstm.engine.supervision.shared import Shared
+shared = Shared.open(Path(sys.argv[1]))
+shared.hold()
+scheduler = Scheduler(InternalClock(), [open_output(sys.argv[2])], ledger=shared.ledger)
+time.sleep(0.1)
+for pitch in (48, 60, 64, 67):
+    scheduler.send_now(bytes((0x91, pitch, 80)))
+print("ready", flush=True)
+for beats in range(1_000_000):
+    shared.count(beats + 1, 0)
+    if beats == 20:
+        scheduler.send_now(bytes((0x81, 48, 0)))
+        print("one ended", flush=True)
+    time.sleep(0.01)
+"""
+
+
+Player = subprocess.Popen[bytes]
+Play = Callable[[str], Player]
+
+
+@pytest.fixture
+def shared() -> Iterator[Shared]:
+    shared = Shared.create()
+    yield shared
+    shared.close()
+    shared.delete()
+
+
+@pytest.fixture
+def guard(shared: Shared) -> Iterator[Guard]:
+    guard = Guard(shared.path, host._launch)
+    yield guard
+    guard.close()
+
+
+@pytest.fixture
+def play(shared: Shared, listener: Ears) -> Iterator[Play]:
+    """Starts a player to a port, once no other is left in the server."""
+    players: list[Player] = []
+
+    def play(port: str) -> Player:
+        assert eventually(lambda: not listener.client.get_ports("musiclstm.*:out"))
+        players.append(subprocess.Popen([sys.executable, "-c", PLAYER, str(shared.path), port], stdout=subprocess.PIPE))
+        output = players[-1].stdout
+        assert output is not None
+        assert output.readline() == b"ready\n"
+        return players[-1]
+
+    yield play
+    for process in players:
+        kill(process)
+        assert process.stdout is not None
+        process.stdout.close()
+
+
+def kill(process: Player) -> None:
+    process.kill()
+    process.wait()
+
+
+def eventually(so: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 15
+    while not so() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return so()
+
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="JACK and signals are of Linux and macOS")
+
+
+@pytest.mark.jack
+def test_a_killed_engines_notes_end_on_the_real_port(guard: Guard, play: Play, listener: Ears) -> None:
+    process = play(listener.full_name)
+    assert listener.wait(lambda: listener.ons() == 4)
+    time.sleep(0.4)  # the guard has had time to get ready
+    kill(process)
+    assert guard.end_notes() in (3, 4)
+    assert listener.wait(lambda: not listener.sounding())
+
+
+@pytest.mark.jack
+def test_an_end_that_died_on_its_way_is_sent_again(guard: Guard, play: Play, listener: Ears) -> None:
+    process = play(listener.full_name)
+    assert process.stdout is not None
+    assert process.stdout.readline() == b"one ended\n"
+    kill(process)  # within JACK's period, perhaps
+    guard.end_notes()
+    assert listener.wait(lambda: not listener.sounding())
+
+
+@pytest.mark.jack
+def test_a_guard_that_was_killed_is_replaced(guard: Guard, play: Play, listener: Ears) -> None:
+    process = play(listener.full_name)
+    assert listener.wait(lambda: listener.ons() == 4)
+    guard._process.kill()
+    guard._process.wait()
+    kill(process)
+    assert guard.end_notes() in (3, 4)
+    assert listener.wait(lambda: not listener.sounding())
+
+
+@pytest.mark.jack
+def test_without_host_and_engine_the_guard_ends_the_notes(
+    shared: Shared, guard: Guard, play: Play, listener: Ears
+) -> None:
+    process = play(listener.full_name)
+    assert listener.wait(lambda: listener.ons() == 4)
+    guard._close_pipes(stdin_only=True)  # as a killed host does
+    time.sleep(0.5)
+    assert guard._process.poll() is None  # the engine lives
+    kill(process)
+    assert listener.wait(lambda: not listener.sounding())
+    guard._process.wait(5)
+    assert not shared.path.exists()
+
+
+@pytest.mark.jack
+def test_listeners_of_a_virtual_port_hear_the_end_and_the_next_engine(
+    shared: Shared, guard: Guard, play: Play, listener: Ears
+) -> None:
+    process = play("virtual")
+    (output,) = listener.client.get_ports("musiclstm.*:out")  # its client is numbered if this process has one, too
+    listener.client.connect(output, listener.port)
+    time.sleep(0.6)
+    # A note that it hears, as the chord came before it was connected.
+    shared.ledger.set_port(0, "virtual")
+    kill(process)
+    assert guard.end_notes() in (3, 4)
+    assert listener.wait(lambda: {message[1] for _, message in listener.messages if message[0] == 0x81} >= {60, 64, 67})
+    process = play("virtual")
+    assert eventually(lambda: bool(listener.client.get_all_connections(listener.port)))
+    assert listener.client.get_all_connections(listener.port) == listener.client.get_ports("musiclstm.*:out")
+    kill(process)

@@ -1,0 +1,157 @@
+"""What follows from the events so far."""
+
+import numpy as np
+from hypothesis import given
+from hypothesis import strategies as st
+
+from musiclstm.model.context import Context, bits
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Meter, Piece
+from musiclstm.music.vocabulary import Vocabulary
+from tests.music import strategies
+
+SMALL = Vocabulary(resolution=4, max_delta=8, parts=strategies.PARTS, low=40, high=80)
+OFF_UPPER, OFF_LOWER, OFF_KIT, ON_UPPER, ON_LOWER, ON_KIT = range(6)
+
+
+def walked(*events: Event) -> Context:
+    context = Context.start(SMALL)
+    for event in events:
+        context = context.after(event)
+    return context
+
+
+def pitches(context: Context, symbol: int, delta: int) -> list[int]:
+    return [int(p) + SMALL.low for p in np.flatnonzero(context.pitch_mask(symbol, delta))]
+
+
+def test_at_first_only_beginnings_are_possible() -> None:
+    context = Context.start(SMALL)
+    assert context.symbol_mask(0).tolist() == [False, False, False, True, True, True]
+    assert pitches(context, ON_UPPER, 0) == list(range(40, 81))
+    assert context.now_is_possible()
+
+
+def test_an_end_needs_a_note_and_a_beginning_a_silence() -> None:
+    context = walked(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.ON, 50, 80, 1))
+    assert pitches(context, OFF_UPPER, 1) == [60]
+    assert pitches(context, OFF_LOWER, 1) == [50]
+    assert 60 not in pitches(context, ON_UPPER, 1)
+    assert 60 in pitches(context, ON_LOWER, 1)
+    assert context.sounding == [(0, 60), (1, 50)]
+
+
+def test_drums_can_always_begin_and_never_end() -> None:
+    context = walked(Event(0, Kind.ON, 45, 80, 2))
+    assert context.sounding == []
+    assert pitches(context, OFF_KIT, 1) == []
+    assert 45 in pitches(context, ON_KIT, 1)
+    assert pitches(context, ON_KIT, 0)[0] == 46
+
+
+def test_at_one_tick_all_ascends() -> None:
+    context = walked(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.ON, 50, 80, 1))
+    assert not context.symbol_mask(0)[:ON_LOWER].any()
+    assert pitches(context, ON_LOWER, 0)[0] == 51
+    assert pitches(context, ON_KIT, 0)[0] == 40
+    # One tick later everything is open again.
+    assert context.symbol_mask(1).tolist() == [True, True, False, True, True, True]
+
+
+def test_the_last_of_all_leaves_nothing_for_this_tick() -> None:
+    context = walked(Event(0, Kind.ON, 80, 80, 2))
+    assert not context.now_is_possible()
+    assert not context.symbol_mask(0).any()
+
+
+def test_an_end_then_the_same_note_again() -> None:
+    context = walked(Event(0, Kind.ON, 60, 80, 0), Event(4, Kind.OFF, 60, 0, 0))
+    assert 60 in pitches(context, ON_UPPER, 0)
+    assert pitches(context, OFF_UPPER, 0) == []
+
+
+def test_waiting_moves_time_only() -> None:
+    context = walked(Event(0, Kind.ON, 60, 80, 0), Event(8, Kind.WAIT))
+    assert (context.tick, context.last, context.sounding) == (8, None, [(0, 60)])
+    assert walked(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.WAIT)).last is not None
+
+
+def test_a_played_note_out_of_range_is_survived() -> None:
+    context = walked(Event(0, Kind.ON, 20, 80, 0), Event(0, Kind.ON, 100, 80, 0))
+    assert context.sounding == [(0, 20), (0, 100)]
+    assert not context.held_matrix().any()
+    assert pitches(context, OFF_UPPER, 1) == []
+    assert pitches(context, ON_UPPER, 0) == []
+    assert context.after(Event(1, Kind.OFF, 100, 0, 0)).sounding == [(0, 20)]
+
+
+def test_positions_are_in_the_bar() -> None:
+    waltz = Vocabulary(resolution=4, meters=((4, 4), (3, 4)))
+    context = Context.start(waltz, Meter(3, 4))
+    assert (context.bar_ticks, context.meter) == (12, 1)
+    context = context.after(Event(14, Kind.WAIT))
+    assert (context.position(), context.position(11)) == (2, 1)
+    assert context.with_meter(13, 16, 0).position() == 1
+    # A pickup: the next bar begins later.
+    assert context.with_meter(20, 16, 0).position() == 10
+
+
+@given(st.data())
+def test_every_event_of_a_piece_is_allowed(data: st.DataObject) -> None:
+    vocabulary = data.draw(strategies.vocabularies())
+    context = Context.start(vocabulary)
+    for event in vocabulary.encode(data.draw(strategies.pieces(vocabulary))):
+        if event.kind is not Kind.WAIT:
+            symbol = vocabulary.symbol(event)
+            assert event.delta > 0 or context.now_is_possible()
+            assert context.symbol_mask(event.delta)[symbol]
+            assert context.pitch_mask(symbol, event.delta)[event.pitch - vocabulary.low]
+        context = context.after(event)
+    assert context.sounding == []
+
+
+@given(st.data())
+def test_masks_agree_with_the_canonical_order(data: st.DataObject) -> None:
+    """Whatever the masks allow, one event after another, encodes back to the very same events."""
+    vocabulary = data.draw(strategies.vocabularies())
+    context = Context.start(vocabulary)
+    events = []
+    for _ in range(data.draw(st.integers(0, 12))):
+        longest = min(3, vocabulary.max_delta - 1)
+        delta = data.draw(st.integers(0 if context.now_is_possible() else min(1, longest), longest))
+        symbols = np.flatnonzero(context.symbol_mask(delta))
+        if len(symbols) == 0:
+            break
+        symbol = int(data.draw(st.sampled_from(list(symbols))))
+        allowed = np.flatnonzero(context.pitch_mask(symbol, delta))
+        assert len(allowed) > 0
+        pitch = int(data.draw(st.sampled_from(list(allowed[:5])))) + vocabulary.low
+        kind, part = vocabulary.kind_and_part(symbol)
+        events.append(Event(delta, kind, pitch, 80 if kind is Kind.ON else 0, part))
+        context = context.after(events[-1])
+    delta = min(1, vocabulary.max_delta - 1)
+    if delta == 0 and context.sounding:
+        return  # one tick is already too long for these
+    for part, pitch in context.sounding:
+        events.append(Event(delta, Kind.OFF, pitch, 0, part))
+        delta = 0
+    notes = vocabulary.decode(events)
+    again = vocabulary.encode(Piece(notes, vocabulary.base, parts=vocabulary.parts))
+    assert again == events
+
+
+@given(st.data())
+def test_held_notes_agree_as_bits_and_as_a_matrix(data: st.DataObject) -> None:
+    context = Context.start(SMALL)
+    for part, pitch in data.draw(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 127)))):
+        context = context.after(Event(0, Kind.ON, pitch, 80, part))
+    matrix = context.held_matrix()
+    assert matrix.shape == (3, SMALL.pitches)
+    assert matrix.dtype == np.bool_
+    shown = {(int(part), int(pitch) + SMALL.low) for part, pitch in np.argwhere(matrix)}
+    assert shown == {key for key in context.sounding if SMALL.low <= key[1] <= SMALL.high}
+
+
+@given(st.sets(st.integers(0, 127)))
+def test_bits_are_positions(positions: set[int]) -> None:
+    assert bits(sum(1 << position for position in positions)) == sorted(positions)

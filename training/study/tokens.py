@@ -1,0 +1,307 @@
+"""Tokens: the usual recipe to compare with, one softmax over note-ons, note-offs, time shifts and velocities.
+
+python -m training.study.tokens CORPUS… --like NAME --minutes M [--cpu] [--parameters N | --beside MODEL.onnx] [--json]
+
+The recipe is Performance RNN's (Simon and Oore 2017): a plain LSTM reads one token at a time and knows nothing but the
+tokens. Pieces, grid, split, transposition, optimiser and averaging are those of `training.train`, the number of
+parameters is made the same, and nats are counted per note, so that the figures can be compared. With --beside they are
+those of a model file, in whose card and page the figure is written.
+"""
+
+from __future__ import annotations
+
+import argparse
+import copy
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from musiclstm.errors import MusicLSTMError
+from musiclstm.model.modelfile import open_model
+from musiclstm.model.net.network import ModelConfig, MusicLSTM
+from musiclstm.music.vocabulary import Vocabulary
+from training import prepare, train
+from training.card import relabel, write_card
+from training.prepare import Arrays
+from training.recipes import Recipe
+from training.trainer import CLIP, DECAY, LOOKS, WARMUP, WEIGHT_DECAY, has_bf16, keep_memory
+
+EMBEDDING = 256
+State = tuple[Tensor, Tensor]
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Pieces as tokens: ids one after another, (pieces + 1,) starts; span and notes as in `Arrays`."""
+
+    ids: NDArray[np.int64]
+    starts: NDArray[np.int64]
+    span: NDArray[np.int16]
+    notes: int
+
+
+class Alphabet:
+    """Numbers of the tokens: shifts of 1..max_delta ticks, offs and ons of each part and pitch, velocities, start."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self.vocabulary = v = vocabulary
+        keys = len(v.parts) * v.pitches
+        self.off = v.max_delta
+        self.on = self.off + keys
+        self.velocity = self.on + keys
+        self.start = self.velocity + v.velocities
+        self.size = self.start + 1
+        fixed = np.array([part.percussive for part in v.parts])
+        self.moves = np.zeros(self.size, dtype=np.bool_)
+        self.moves[self.off : self.velocity] = np.tile(np.repeat(~fixed, v.pitches), 2)
+
+    def tokens(self, arrays: Arrays) -> Tokens:
+        """A velocity is said where it is another than the last note's."""
+        v = self.vocabulary
+        ids: list[int] = []
+        starts = [0]
+        fields = arrays.fields.tolist()
+        for first, end in zip(arrays.starts[:-1].tolist(), arrays.starts[1:].tolist(), strict=True):
+            loudness = -1
+            for delta, symbol, pitch, velocity in fields[first:end]:
+                if delta:
+                    ids.append(delta - 1)
+                if symbol == v.symbols:
+                    continue
+                begins, part = divmod(symbol, len(v.parts))
+                if begins and v.velocities > 1 and velocity != loudness:
+                    ids.append(self.velocity + velocity)
+                    loudness = velocity
+                ids.append((self.on if begins else self.off) + part * v.pitches + pitch)
+            starts.append(len(ids))
+        return Tokens(np.array(ids), np.array(starts), arrays.span, int(arrays.notes.sum()))
+
+
+class TokenLSTM(nn.Module):
+    """Embedding, LSTM, softmax."""
+
+    def __init__(self, size: int, units: int, config: ModelConfig) -> None:
+        super().__init__()
+        self.embedding = nn.Embedding(size, EMBEDDING)
+        self.cell = nn.LSTM(EMBEDDING, units, batch_first=True)
+        self.out = nn.Linear(units, size - 1)
+        self.input_dropout, self.dropout = nn.Dropout(config.input_dropout), nn.Dropout(config.dropout)
+
+    def forward(self, before: Tensor, tokens: Tensor, state: State) -> tuple[Tensor, State]:
+        """Nats of each token, (B, T), 0 where it is padding (-1)."""
+        h, state = self.cell(self.input_dropout(self.embedding(before)), state)
+        logits = self.out(self.dropout(h)).float()
+        cost = F.cross_entropy(logits.flatten(0, 1), tokens.flatten(), ignore_index=-1, reduction="none")
+        return cost.view_as(tokens), state
+
+    def start(self, lanes: int) -> State:
+        zeros = torch.zeros(1, lanes, self.cell.hidden_size)
+        return zeros, zeros
+
+
+def units_for(parameters: int, size: int) -> int:
+    """Units with which a TokenLSTM has about so many parameters."""
+    # 4·u² + (4·E + 8 + size - 1)·u + size·E + size - 1 = parameters
+    b = 4 * EMBEDDING + 7 + size
+    c = size * EMBEDDING + size - 1 - parameters
+    return max(16, round((-b + math.sqrt(max(0.0, b * b - 16 * c))) / 8))
+
+
+class TokenLanes:
+    """As `lanes.Lanes`, for tokens."""
+
+    def __init__(self, tokens: Tokens, alphabet: Alphabet, recipe: Recipe, seed: int) -> None:
+        self.tokens, self.alphabet, self.recipe = tokens, alphabet, recipe
+        tuned = [part for part in recipe.vocabulary.parts if not part.percussive]
+        self._low = max(recipe.vocabulary.low, min((part.low for part in tuned), default=0))
+        self._high = min(recipe.vocabulary.high, max((part.high for part in tuned), default=127))
+        self._rng = np.random.default_rng(seed)
+        self._order: list[int] = []
+        self._lanes = [self._take() for _ in range(recipe.lanes)]
+
+    def _take(self) -> tuple[int, int, int]:
+        if not self._order:
+            self._order = self._rng.permutation(len(self.tokens.span)).tolist()
+        piece = self._order.pop()
+        lowest, highest = (int(pitch) for pitch in self.tokens.span[piece])
+        down, up = (
+            max(self.recipe.transpose[0], self._low - lowest),
+            min(self.recipe.transpose[1], self._high - highest),
+        )
+        shift = int(self._rng.integers(min(down, 0), max(up, 0) + 1)) if lowest <= highest else 0
+        return piece, 0, shift
+
+    def next(self, window: int) -> tuple[Tensor, Tensor, Tensor]:
+        """Tokens before, tokens, and which lanes begin a piece."""
+        begins = torch.tensor([position == 0 for _, position, _ in self._lanes])
+        before, tokens = cut(self.tokens, self.alphabet, self._lanes, window)
+        for lane, (piece, position, shift) in enumerate(self._lanes):
+            ended = self.tokens.starts[piece] + position + window >= self.tokens.starts[piece + 1]
+            self._lanes[lane] = self._take() if ended else (piece, position + window, shift)
+        return before, tokens, begins
+
+
+def cut(
+    tokens: Tokens, alphabet: Alphabet, lanes: Sequence[tuple[int, int, int]], window: int
+) -> tuple[Tensor, Tensor]:
+    before = np.full((len(lanes), window), alphabet.start)
+    now = np.full((len(lanes), window), -1)
+    for lane, (piece, position, shift) in enumerate(lanes):
+        a, end = int(tokens.starts[piece]), int(tokens.starts[piece + 1])
+        ids = tokens.ids[a + position : min(a + position + window, end)]
+        n = len(ids)
+        ids = ids + shift * alphabet.moves[ids]
+        now[lane, :n] = ids
+        if n:
+            last = tokens.ids[a + position - 1] if position else alphabet.start
+            before[lane, 0] = last + shift * alphabet.moves[last]
+            before[lane, 1:n] = ids[:-1]
+    return torch.from_numpy(before), torch.from_numpy(now)
+
+
+@torch.no_grad()
+def nats_per_note(network: TokenLSTM, tokens: Tokens, alphabet: Alphabet, lanes: int = 16, window: int = 512) -> float:
+    """Every piece whole, from an empty memory."""
+    network.eval()
+    lengths = np.diff(tokens.starts)
+    order = np.argsort(-lengths, kind="stable").tolist()
+    total = 0.0
+    for first in range(0, len(order), lanes):
+        group = order[first : first + lanes]
+        state = network.start(len(group))
+        for position in range(0, int(lengths[group[0]]), window):
+            cost, state = network(*cut(tokens, alphabet, [(piece, position, 0) for piece in group], window), state)
+            total += float(cost.double().sum())
+    return total / max(1, tokens.notes)
+
+
+def run(
+    recipe: Recipe,
+    train_arrays: Arrays,
+    valid_arrays: Arrays,
+    *,
+    minutes: float,
+    parameters: int,
+    seed: int = 0,
+    clock: Callable[[], float] = time.perf_counter,
+) -> dict[str, float]:
+    """Train for so long; the best figure on the held-out pieces."""
+    torch.manual_seed(seed)
+    keep_memory()
+    alphabet = Alphabet(recipe.vocabulary)
+    learn, held_out = alphabet.tokens(train_arrays), alphabet.tokens(valid_arrays)
+    units = units_for(parameters, alphabet.size)
+    network = TokenLSTM(alphabet.size, units, recipe.config)
+    average = copy.deepcopy(network)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY, fused=True
+    )
+    lanes = TokenLanes(learn, alphabet, recipe, seed)
+    # A window holds as much music as one of events.
+    window = round(recipe.window * len(learn.ids) / len(train_arrays.fields))
+    state = network.start(recipe.lanes)
+    elapsed, step, looked, best = 0.0, 0, 0.0, math.inf
+    while elapsed < minutes * 60:
+        began = clock()
+        network.train()
+        progress = elapsed / (minutes * 60)
+        fall = 0.01 + 0.99 * (1 + math.cos(math.pi * progress)) / 2
+        for group in optimiser.param_groups:
+            group["lr"] = recipe.rate * min(1.0, (step + 1) / WARMUP) * fall
+        before, tokens, begins = lanes.next(window)
+        keep = (~begins).float()[None, :, None]
+        with torch.autocast("cpu", torch.bfloat16, enabled=has_bf16()):
+            cost, after = network(before, tokens, (state[0] * keep, state[1] * keep))
+        loss = cost.sum() / (tokens >= 0).sum().clamp(min=1)
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), CLIP)
+        optimiser.step()
+        state = (after[0].detach().float(), after[1].detach().float())
+        step += 1
+        with torch.no_grad():
+            share = 1 - min(DECAY, (1 + step) / (10 + step))
+            for mean, weight in zip(average.parameters(), network.parameters(), strict=True):
+                mean.lerp_(weight, share)
+        elapsed += clock() - began
+        if elapsed / (minutes * 60) - looked >= 1 / LOOKS or elapsed >= minutes * 60:
+            looked = elapsed / (minutes * 60)
+            best = min(best, nats_per_note(average, held_out, alphabet))
+    return {
+        "nats_per_note": best,
+        "units": units,
+        "parameters": count(network),
+        "steps": step,
+        "minutes": elapsed / 60,
+    }
+
+
+def count(network: nn.Module) -> int:
+    """Parameters."""
+    return sum(each.numel() for each in network.parameters())
+
+
+def main(argv: Sequence[str]) -> int:
+    p = argparse.ArgumentParser(
+        "python -m training.study.tokens", description="The usual token recipe, to compare with."
+    )
+    p.add_argument("--parameters", type=int, help="as many as this (default: as the recipe's own network)")
+    p.add_argument("--beside", type=Path, help="a model file to compare with: its parameters and its minutes")
+    p.add_argument("--json", action="store_true")
+    own, rest = p.parse_known_args(argv)
+    options = train.parser().parse_args([*rest, "-o", "tokens.onnx"])
+    torch.set_num_threads(options.threads)
+    card = open_model(own.beside).card if own.beside else {}
+    train_pieces, valid_pieces, recipe, _ = train.gather(options)
+    v = recipe.vocabulary
+    run_folder = options.run or Path("runs/tokens")
+    learn = prepare.cached(run_folder, "train", train_pieces, v, encore=recipe.encore)
+    held_out = prepare.cached(run_folder, "valid", valid_pieces, v)
+    parameters = own.parameters or card.get("parameters") or count(MusicLSTM(recipe.config, v))
+    minutes = options.minutes or card.get("training_minutes", 20.0)
+    clock = time.process_time if options.cpu else time.perf_counter
+    found = run(recipe, learn, held_out, minutes=minutes, parameters=parameters, seed=options.seed, clock=clock)
+    print(json.dumps(found, indent=1) if own.json else report(found, card))
+    (run_folder / "tokens.json").write_text(json.dumps(found, indent=1))
+    if own.beside:
+        write(own.beside, found)
+    return 0
+
+
+def report(found: dict[str, float], card: dict[str, Any]) -> str:
+    said = (
+        f"tokens: {found['nats_per_note']:.3f} nats a note on held-out pieces; {found['units']} units, "
+        f"{found['parameters']:,} parameters, {found['steps']:,} steps in {found['minutes']:.1f} minutes"
+    )
+    if card:
+        ours = card["valid"]["nats_per_note"]
+        said += (
+            f"\nmodel:  {ours:.3f}, {1 - ours / found['nats_per_note']:.1%} less; {card['parameters']:,} parameters, "
+            f"{card.get('steps', 0):,} steps in {card['training_minutes']:g} minutes"
+        )
+    return said
+
+
+def write(path: Path, found: dict[str, float]) -> None:
+    """Put the figure into a model file's card, and on its page. Raises ModelError."""
+    model = open_model(path)
+    relabel(path, model.defaults, {"baselines": {**model.card.get("baselines", {}), "tokens": found}})
+    write_card(path.with_suffix(".md"), model.title, open_model(path).card)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except MusicLSTMError as error:
+        sys.exit(str(error))
