@@ -14,6 +14,7 @@ from typing import Any
 import onnx
 
 from musiclstm.errors import MusicLSTMError, UsageError
+from musiclstm.files import write_atomic
 from musiclstm.model.modelfile import find, open_model
 
 
@@ -117,9 +118,7 @@ def relabel(path: Path, defaults: dict[str, Any], changes: dict[str, Any] | None
     proto = onnx.load(str(path))
     for each in proto.metadata_props:
         each.value = labels.get(each.key, each.value)
-    part = path.with_suffix(".part")
-    part.write_bytes(proto.SerializeToString())
-    part.replace(path)
+    write_atomic(path, proto.SerializeToString())
 
 
 def main(argv: Sequence[str]) -> int:

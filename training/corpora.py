@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from musiclstm.errors import CorpusError, MidiFileError
+from musiclstm.files import midi_files
 from musiclstm.music import midifile
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 
@@ -84,7 +85,7 @@ def entries(name: str, base: TimeBase) -> Iterator[Entry]:
         return
     if not folder.is_dir():
         raise CorpusError(f"There is no corpus or folder {name}.")
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in {".mid", ".midi"} and p.is_file())
+    files = midi_files(folder)
     if not files:
         raise CorpusError(f"There are no MIDI files in {name}.")
     splits = table(folder)

@@ -12,11 +12,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musiclstm.files import replacing
 from musiclstm.model.context import RECENT, SPANS, Context
 from musiclstm.model.features import BAR, ECHO_GROUPS, Features
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.music.walk import meter_changes, walk
 
 # Changes whenever the arrays do.
 FORMAT = 16
@@ -56,11 +58,9 @@ class Arrays:
 
     def save(self, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        with part.open("wb") as file:
+        with replacing(path) as file:
             arrays: dict[str, Any] = {name: getattr(self, name) for name in NAMES}
             np.savez(file, keys=np.array(json.dumps(self.keys)), **arrays)
-        part.replace(path)
 
     @staticmethod
     def load(path: Path) -> Arrays:
@@ -87,7 +87,7 @@ def arrays_of(streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Voc
     played = vocabulary.base is TimeBase.SECONDS or vocabulary.percussive
     for index, (_, piece, events) in enumerate(streams):
         then = streams[(index + played) % len(streams)][-1]
-        walked = walk(followed(events, piece, vocabulary, then[:encore]), piece, vocabulary)
+        walked = contexts(followed(events, piece, vocabulary, then[:encore]), piece, vocabulary)
         columns.append(columns_of(walked, features))
     return Arrays(
         **{name: np.concatenate([each[name] for each in columns]) for name in columns[0]},
@@ -129,17 +129,14 @@ def span_of(events: Iterable[Event], vocabulary: Vocabulary) -> tuple[int, int]:
     return (min(pitches), max(pitches)) if pitches else (127, 0)
 
 
-def walk(events: Iterable[Event], piece: Piece, vocabulary: Vocabulary) -> Iterable[tuple[Context, Context, Event]]:
+def contexts(events: Iterable[Event], piece: Piece, vocabulary: Vocabulary) -> Iterable[tuple[Context, Context, Event]]:
     """Each event with the context that the one before left, and the same in the meter that holds by now."""
-    meters = vocabulary.quantised_meters(piece)
-    context = Context.start(vocabulary).with_meter(*meters[0])
-    upcoming = iter(meters[1:])
-    change = next(upcoming, None)
-    for event in events:
+    first, *changes = meter_changes(piece, vocabulary)
+    context = Context.start(vocabulary).with_meter(first.tick, first.bar_ticks, first.index)
+    for event, change in walk(events, changes):
         before = context
-        while change is not None and change[0] <= context.tick:
-            context = context.with_meter(*change)
-            change = next(upcoming, None)
+        if change is not None:
+            context = context.with_meter(change.tick, change.bar_ticks, change.index)
         yield before, context, event
         context = context.after(event)
 
@@ -152,10 +149,11 @@ def followed(events: list[Event], piece: Piece, vocabulary: Vocabulary, opening:
     if vocabulary.base is TimeBase.SECONDS:
         gap = vocabulary.resolution
     else:
-        meters = vocabulary.quantised_meters(piece)
-        origin, bar, _ = [meter for meter in meters if meter[0] <= max(end, meters[0][0])][-1]
-        first_origin, first_bar, _ = meters[0]
-        gap = (origin - end + (-first_origin % first_bar)) % bar
+        changes = meter_changes(piece, vocabulary)
+        first = changes[0]
+        last = [change for change in changes if change.tick <= max(end, first.tick)][-1]
+        bar = last.bar_ticks
+        gap = (last.tick - end + (-first.tick % first.bar_ticks)) % bar
         if not gap and events[-1].kind is Kind.ON:
             gap = bar  # a last stroke on the bar line is not struck together with the first
     delta = gap + opening[0].delta

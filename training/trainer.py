@@ -16,6 +16,7 @@ from typing import Any
 
 import torch
 
+from musiclstm.files import replacing
 from musiclstm.model.features import FIELDS
 from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
@@ -187,26 +188,25 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Whole or not at all."""
-        part = path.with_suffix(".part")
-        torch.save(
-            {
-                "config": self.recipe.config.to_dict(),
-                "vocabulary": json.dumps(self.recipe.vocabulary.to_dict()),
-                "network": self.network.state_dict(),
-                "average": self.average.state_dict(),
-                "best": self.best_network.state_dict(),
-                "best_figures": (self.best_figures.notes, self.best_figures.events, self.best_figures.by_field),
-                "optimiser": self.optimiser.state_dict(),
-                "h": self.state.h,
-                "c": self.state.c,
-                "lanes": json.dumps(self.lanes.state()),
-                "rng": torch.get_rng_state(),
-                "numbers": (self.step, self.elapsed, self._recent, self._rate, self._looked),
-                "last": self._last,
-            },
-            part,
-        )
-        part.replace(path)
+        with replacing(path) as file:
+            torch.save(
+                {
+                    "config": self.recipe.config.to_dict(),
+                    "vocabulary": json.dumps(self.recipe.vocabulary.to_dict()),
+                    "network": self.network.state_dict(),
+                    "average": self.average.state_dict(),
+                    "best": self.best_network.state_dict(),
+                    "best_figures": (self.best_figures.notes, self.best_figures.events, self.best_figures.by_field),
+                    "optimiser": self.optimiser.state_dict(),
+                    "h": self.state.h,
+                    "c": self.state.c,
+                    "lanes": json.dumps(self.lanes.state()),
+                    "rng": torch.get_rng_state(),
+                    "numbers": (self.step, self.elapsed, self._recent, self._rate, self._looked),
+                    "last": self._last,
+                },
+                file,
+            )
 
     def load(self, path: Path) -> None:
         """Go on from a checkpoint. Raises ValueError where it is of another network, or no checkpoint."""

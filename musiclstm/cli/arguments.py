@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 from musiclstm import __version__
 from musiclstm.errors import UsageError
 from musiclstm.protocol.controls import BY_NAME, CONTROLS, MODES, Control, Value
+from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 
 Run = Callable[[argparse.Namespace], int]
 
@@ -97,7 +98,7 @@ def _within(control: str) -> Callable[[str], float]:
     return number(BY_NAME[control].low, BY_NAME[control].high)
 
 
-_tempo = number(4, 1000, "a tempo")
+_tempo = number(MIN_BPM, MAX_BPM, "a tempo")
 _seed = whole(0, 2**63 - 1)
 _seconds = number(0.001, what="a number of seconds")
 

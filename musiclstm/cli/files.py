@@ -12,6 +12,7 @@ from typing import Any
 
 from musiclstm.engine.offline import render
 from musiclstm.errors import ModelError, UsageError
+from musiclstm.files import is_midi
 from musiclstm.model import modelfile
 from musiclstm.model.score import score_files
 from musiclstm.music import midifile
@@ -70,7 +71,7 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
 
 def _targets(output: Path, count: int, seed: int, name: str) -> list[Path]:
     """The file to write, or those in a folder, which is made if need be. Raises UsageError."""
-    if output.suffix.lower() in (".mid", ".midi") and not output.is_dir():
+    if is_midi(output) and not output.is_dir():
         if count > 1:
             raise UsageError(f"{count} files need a folder, not {output}")
         if not output.parent.is_dir():

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from musiclstm.errors import PortError, UsageError
+from musiclstm.files import is_midi
 from musiclstm.protocol.messages import Command, EngineOptions, SetSync
 
 _SHOWN = 1.0  # seconds that a display on another machine gets to answer
@@ -54,7 +55,7 @@ def play(options: argparse.Namespace) -> int:
     controls = list(options.controls)
     if options.mode is not None:
         controls.append(("mode", options.mode))
-    if options.record and Path(options.record).suffix.lower() not in (".mid", ".midi"):
+    if options.record and not is_midi(options.record):
         raise UsageError(f"--record {options.record} should end in .mid")
     engine = EngineOptions(
         model=options.model,

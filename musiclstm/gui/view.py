@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from musiclstm.files import is_midi
 from musiclstm.gui.bar.view_header import ViewHeader
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.theme import Theme
@@ -53,7 +54,6 @@ from musiclstm.protocol.messages import (
 )
 
 FRAME = 16  # milliseconds: 60 frames a second
-MIDI_ENDINGS = (".mid", ".midi")
 
 
 class TimeViews(QWidget):
@@ -323,13 +323,13 @@ class TimeViews(QWidget):
         self.header.show_typing(enabled, base)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(url.toLocalFile().lower().endswith(MIDI_ENDINGS) for url in event.mimeData().urls()):
+        if any(is_midi(url.toLocalFile()) for url in event.mimeData().urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
         for url in event.mimeData().urls():
             file = url.toLocalFile()
-            if file.lower().endswith(MIDI_ENDINGS):
+            if is_midi(file):
                 self._bridge.send(Prime(file))
                 self.message.emit(f"Continuing from {file.rsplit('/', 1)[-1]}.")
                 event.acceptProposedAction()

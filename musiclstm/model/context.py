@@ -16,12 +16,11 @@ from operator import or_
 import numpy as np
 from numpy.typing import NDArray
 
+from musiclstm.model.arrays import Mask
 from musiclstm.model.echo import Chunk, Echo
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
-
-Mask = NDArray[np.bool_]
 
 # A tick before anything: a pitch that never sounded last changed then.
 NEVER = -(1 << 20)

@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 
 from musiclstm import paths
 from musiclstm.errors import ModelError
+from musiclstm.model.arrays import Array
+from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.music.vocabulary import Vocabulary
 
 FORMAT = "musiclstm 7"
 SUFFIX = ".onnx"
-
-Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -48,6 +48,11 @@ class ModelFile:
     @property
     def name(self) -> str:
         return self.path.stem
+
+    @property
+    def tempo(self) -> float:
+        """Quarter notes a minute that suit the music."""
+        return float(self.card.get("tempo", NOMINAL_TEMPO))
 
     @property
     def layers(self) -> int:

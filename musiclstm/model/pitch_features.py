@@ -8,7 +8,8 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.model.context import AGES, RECENT, Context, Mask
+from musiclstm.model.arrays import Mask
+from musiclstm.model.context import AGES, RECENT, Context
 
 # Of the notes around a pitch, so many semitones up and down, each of the planes "sounds in this part", "sounds in any
 # part", "ended at this very tick", "began at this very tick".

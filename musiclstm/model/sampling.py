@@ -7,14 +7,11 @@ from dataclasses import dataclass, field
 from math import log
 
 import numpy as np
-from numpy.typing import NDArray
 
+from musiclstm.model.arrays import Array, Mask
 from musiclstm.model.context import Context
 from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
-
-Array = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 
 ALL_PITCHES = (1 << 128) - 1
 OCTAVES = sum(1 << (12 * octave) for octave in range(11))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from musiclstm import files
 from musiclstm.errors import MidiFileError
 from musiclstm.model.features import FIELDS
 from musiclstm.model.modelfile import ModelFile
@@ -14,9 +15,8 @@ from musiclstm.model.session import Session
 from musiclstm.music import midifile
 from musiclstm.music import parts as voices
 from musiclstm.music.event import Kind
-from musiclstm.music.note import Meter, Piece, TimeBase
-
-MIDI_SUFFIXES = {".mid", ".midi"}
+from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.walk import meter_changes, walk
 
 
 @dataclass
@@ -52,12 +52,12 @@ class Score:
         }
 
 
-def midi_files(paths: Sequence[Path]) -> list[Path]:
+def midi_files_of(paths: Sequence[Path]) -> list[Path]:
     """Files as they are, and the MIDI files of folders, however deep. Raises MidiFileError where there are none."""
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
-            found += sorted(p for p in path.rglob("*") if p.suffix.lower() in MIDI_SUFFIXES and p.is_file())
+            found += files.midi_files(path)
         else:
             found.append(path)
     if not found:
@@ -68,7 +68,7 @@ def midi_files(paths: Sequence[Path]) -> list[Path]:
 def score_files(model: ModelFile, paths: Sequence[Path]) -> Score:
     """Score every MIDI file of `paths`; those that cannot be read are listed. Raises MidiFileError if none can."""
     score = Score()
-    for path in midi_files(paths):
+    for path in midi_files_of(paths):
         try:
             add_piece(score, model, midifile.read(path, model.vocabulary.base))
         except MidiFileError as error:  # noqa: PERF203 (files are slower than that)
@@ -95,15 +95,11 @@ def add_piece(score: Score, model: ModelFile, piece: Piece) -> None:
     notes = sum(event.kind is Kind.ON for event in events)
     if not notes:
         raise MidiFileError("It holds no notes this model can play.")
-    meters = piece.meters or (Meter(),)
-    origin = round(meters[0].onset * vocabulary.resolution)
-    session = Session(model, meter=meters[0], origin=origin, patience=None)
-    upcoming = list(meters[1:])
-    for event in events:
-        # As in training: a meter holds from the first event after its bar line.
-        while upcoming and round(upcoming[0].onset * vocabulary.resolution) <= session.tick:
-            session.set_meter(upcoming[0], round(upcoming[0].onset * vocabulary.resolution))
-            upcoming.pop(0)
+    first, *changes = meter_changes(piece, vocabulary)
+    session = Session(model, meter=first.meter, origin=first.tick, patience=None)
+    for event, change in walk(events, changes):
+        if change is not None:
+            session.set_meter(change.meter, change.tick)
         for nats in session.feed_by_field(event):
             for name, cost in zip(FIELDS, nats, strict=True):
                 score.by_field[name] += cost

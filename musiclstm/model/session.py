@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
+from musiclstm.model.arrays import Array, Mask
 from musiclstm.model.context import Context, to_mask
 from musiclstm.model.features import GIVEN, PATIENCE, READ, Echoed, Features
 from musiclstm.model.modelfile import ModelFile
@@ -29,8 +30,6 @@ from musiclstm.model.stepper import State, Stepper
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
 
-Array = NDArray[np.float32]
-Mask = NDArray[np.bool_]
 Nats = tuple[float, float, float, float]  # of time, symbol, pitch, velocity
 
 

@@ -6,14 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
+from musiclstm.model.arrays import Array
 from musiclstm.model.context import Context
 from musiclstm.model.features import Echoed
 from musiclstm.model.stepper import State
 from musiclstm.music.event import Event
-
-Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

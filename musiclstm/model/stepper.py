@@ -7,15 +7,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
-from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
+from musiclstm.model.arrays import Array
 from musiclstm.model.context import NO_PITCH, Context
 from musiclstm.model.features import FIELDS, Echoed
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.pitch_features import LEAP, LEAPS, PLANES, REACH, WINDOW, Around
-
-Array = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from musiclstm.errors import MidiFileError
+from musiclstm.files import write_atomic
 from musiclstm.music import smf
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 
@@ -242,29 +243,9 @@ def write(path: str | os.PathLike[str], piece: Piece, tempos: Sequence[tuple[flo
     content = _bytes(piece, tempos)
     path = Path(path)
     try:
-        save(path, content)
+        write_atomic(path, content)
     except (OSError, ValueError) as error:
         raise MidiFileError(f"{path} cannot be written: {_reason(error)}") from error
-
-
-def save(path: Path, content: bytes) -> None:
-    """Write a whole file or nothing: what was there before stays until all is on the disk. Raises OSError."""
-    path = path.resolve()
-    if path.exists() and not path.is_file():
-        if path.is_dir():
-            raise IsADirectoryError(21, "it is a folder")
-        path.write_bytes(content)  # a device or a pipe, which must not be replaced
-        return
-    part = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        part.replace(path)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
 
 
 def _bytes(piece: Piece, tempos: Sequence[tuple[float, float]]) -> bytes:

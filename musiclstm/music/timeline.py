@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+NOMINAL_TEMPO = 120.0
+"""Quarter notes a minute at which music in seconds counts as beats; another tempo plays it faster or slower."""
+
 
 @dataclass(frozen=True, slots=True)
 class Timeline:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from musiclstm.music.event import Event, Kind
-from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
+from musiclstm.music.note import Note, Part, Piece, TimeBase
 
 # How long a percussive note sounds when events become notes again, in beats or seconds.
 PERCUSSIVE_LENGTH = 0.125
@@ -170,17 +170,6 @@ class Vocabulary:
         for key in list(sounding):
             close(key, tick)
         return tuple(sorted(notes))
-
-    def quantised_meters(self, piece: Piece) -> list[tuple[int, int, int]]:
-        """The piece's time signatures as (tick, ticks in a bar, index of the meter)."""
-        return [
-            (
-                round(meter.onset * self.resolution),
-                self.bar_ticks(meter.numerator, meter.denominator),
-                self.meter_index(meter.numerator, meter.denominator),
-            )
-            for meter in piece.meters or (Meter(),)
-        ]
 
     # ---- identity ------------------------------------------------------------------------------------------------
 

@@ -25,10 +25,10 @@ HORIZON = 1.5
 class FakeHost:
     """sent: every command, in order. Time is whatever `advance` is told, in seconds."""
 
-    def __init__(self, tell: Callable[[m.Telemetry], None], layers: int = 2, units: int = 192, seed: int = 1) -> None:
+    def __init__(self, emit: Callable[[m.Telemetry], None], layers: int = 2, units: int = 192, seed: int = 1) -> None:
         self.sent: list[m.Command] = []
         self.closed = False
-        self._tell = tell
+        self._emit = emit
         self._dice = random.Random(seed)
         self._layers, self._units = layers, units
         weights = np.random.default_rng(seed)
@@ -59,8 +59,8 @@ class FakeHost:
     # ---- the host's doors ------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        self._tell(m.PortsChanged(("Keystation 49 MIDI 1",), ("Keystation 49 MIDI 1", "FluidSynth")))
-        self._tell(m.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+        self._emit(m.PortsChanged(("Keystation 49 MIDI 1",), ("Keystation 49 MIDI 1", "FluidSynth")))
+        self._emit(m.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
         self.status()
 
     def close(self) -> None:
@@ -89,7 +89,7 @@ class FakeHost:
                 self._jump("bookmark")
             case m.SetBookmark(slot, beat):
                 self._slots[slot] = self._beat if beat is None else beat
-                self._tell(m.BookmarkSet(slot, self._slots[slot]))
+                self._emit(m.BookmarkSet(slot, self._slots[slot]))
             case m.Morph():
                 self._jump("morph")
             case m.Forget():
@@ -97,11 +97,11 @@ class FakeHost:
             case m.Learn(target):
                 self.learning = target
             case m.Unlearn(target):
-                self._tell(m.ControlChanged(target, self.values.get(target), None))
+                self._emit(m.ControlChanged(target, self.values.get(target), None))
             case m.Watch():
                 self.watch = command
             case m.SaveTake(file, _minutes):
-                self._tell(m.Saved(file))
+                self._emit(m.Saved(file))
             case m.OpenOutput(name, _latency):
                 self.output = name
             case m.OpenInput(name):
@@ -110,28 +110,28 @@ class FakeHost:
                 self.sync = source
             case m.LoadModel(name):
                 self._jump("forget")
-                self._tell(m.Loaded(name, name.title(), PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+                self._emit(m.Loaded(name, name.title(), PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
             case _:
                 pass
         self.status()
 
     def knob(self, number: int, position: float) -> None:
         """The person moves a knob of a MIDI keyboard."""
-        self._tell(m.Traffic(f"CC {number} {round(127 * position)}"))
+        self._emit(m.Traffic(f"CC {number} {round(127 * position)}"))
         if self.learning is not None:
             target, self.learning = self.learning, None
-            self._tell(m.ControlChanged(target, self.values.get(target), f"CC {number} ch 1"))
+            self._emit(m.ControlChanged(target, self.values.get(target), f"CC {number} ch 1"))
 
     def crash(self) -> None:
         self._sounding.clear()
         self._queue.clear()
-        self._tell(m.Exited(-9, True))
-        self._tell(m.Notice("The engine stopped unexpectedly; it goes on where it was.", details="exit code -9"))
-        self._tell(m.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+        self._emit(m.Exited(-9, True))
+        self._emit(m.Notice("The engine stopped unexpectedly; it goes on where it was.", details="exit code -9"))
+        self._emit(m.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
 
     def lose_port(self) -> None:
         self.output_alive = False
-        self._tell(m.Notice(f"{self.output} went away; it is taken back when it returns.", serious=True))
+        self._emit(m.Notice(f"{self.output} went away; it is taken back when it returns.", serious=True))
         self.status()
 
     # ---- music -----------------------------------------------------------------------------------------------------
@@ -149,7 +149,7 @@ class FakeHost:
             self.status()
 
     def status(self) -> None:
-        self._tell(
+        self._emit(
             m.Status(
                 time=self.now,
                 beat=self._beat,
@@ -181,8 +181,8 @@ class FakeHost:
                 number, self._next_id = self._next_id, self._next_id + 1
                 velocity = self._dice.randrange(50, 110)
                 surprise = self._dice.expovariate(0.5)
-                self._tell(m.Planned(number, beat, part, pitch, velocity, None, surprise))
-                self._tell(m.PlanEnded(number, beat + length))
+                self._emit(m.Planned(number, beat, part, pitch, velocity, None, surprise))
+                self._emit(m.PlanEnded(number, beat + length))
                 self._queue += [(beat, 1, number, part, pitch), (beat + length, 0, number, part, pitch)]
                 self._planned_to[part] = beat + length
                 self._frame(beat, part, pitch, surprise)
@@ -199,7 +199,7 @@ class FakeHost:
                 self._hidden[layer] = out * np.tanh(self._cell[layer])
                 gates[layer] = forget, into, out
             half = np.float16
-            self._tell(
+            self._emit(
                 m.StateFrame(beat, self._cell.astype(half), self._hidden.astype(half), gates.astype(half), surprise)
             )
         if self.watch.expectation:
@@ -207,7 +207,7 @@ class FakeHost:
             for centre in CENTRES:
                 for step in SCALE:
                     chances[centre + step - 5] = self._dice.random() ** 6
-            self._tell(m.Expectation(chances / chances.sum()))
+            self._emit(m.Expectation(chances / chances.sum()))
 
     def _play(self) -> None:
         while self._queue and self._queue[0][0] <= self._beat:
@@ -217,32 +217,32 @@ class FakeHost:
             elif self._sounding.pop(number, None) is None:
                 continue
             velocity = 40 + pitch % 70 if on else 0
-            self._tell(m.Played(number, beat, part, pitch, velocity, self.now, self.now))
+            self._emit(m.Played(number, beat, part, pitch, velocity, self.now, self.now))
 
     def _end_sounding(self) -> None:
         for number, (part, pitch) in self._sounding.items():
-            self._tell(m.Played(number, self._beat, part, pitch, 0, self.now, self.now))
+            self._emit(m.Played(number, self._beat, part, pitch, 0, self.now, self.now))
         self._queue = [entry for entry in self._queue if entry[2] not in self._sounding]
         self._sounding.clear()
 
     def _replan(self) -> None:
         """What is planned and has not begun is withdrawn and planned again."""
-        self._tell(m.Withdrawn(self._beat))
+        self._emit(m.Withdrawn(self._beat))
         self._queue = [entry for entry in self._queue if entry[2] in self._sounding]
         ends = {entry[3]: entry[0] for entry in self._queue}
         self._planned_to = [ends.get(part, self._beat) for part in range(len(PARTS))]
 
     def _jump(self, reason: str) -> None:
         # Beats go on as with the real engine: only the memory goes elsewhere.
-        self._tell(m.Withdrawn(self._beat))
+        self._emit(m.Withdrawn(self._beat))
         self._end_sounding()
         self._queue.clear()
         self._planned_to = [self._beat] * len(PARTS)
-        self._tell(m.Jumped(self._beat, reason))
+        self._emit(m.Jumped(self._beat, reason))
 
     def _person_plays(self, pitch: int, velocity: int) -> None:
         if velocity:
             self._person[pitch] = self._next_id
             self._next_id += 1
         number = self._person[pitch] if velocity else self._person.pop(pitch, -1)
-        self._tell(m.Played(number, self._beat, 0, pitch, velocity, self.now, self.now, by_person=True))
+        self._emit(m.Played(number, self._beat, 0, pitch, velocity, self.now, self.now, by_person=True))

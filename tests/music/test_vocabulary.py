@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.music.vocabulary import PERCUSSIVE_LENGTH, Vocabulary
+from musiclstm.music.walk import MeterChange, meter_changes
 from tests.music import strategies
 
 SMALL = Vocabulary(resolution=4, max_delta=8, parts=strategies.PARTS, low=40, high=80)
@@ -151,8 +152,8 @@ def test_other_values_are_refused(change: dict[str, object]) -> None:
 def test_meters_in_ticks() -> None:
     vocabulary = Vocabulary(resolution=24, meters=((4, 4), (6, 8)))
     source = Piece((), meters=(Meter(6, 8), Meter(5, 4, 3.0)))
-    assert vocabulary.quantised_meters(source) == [(0, 72, 1), (72, 120, 0)]
-    assert vocabulary.quantised_meters(replace(source, meters=())) == [(0, 96, 0)]
+    assert [(c.tick, c.bar_ticks, c.index) for c in meter_changes(source, vocabulary)] == [(0, 72, 1), (72, 120, 0)]
+    assert meter_changes(replace(source, meters=()), vocabulary) == [MeterChange(0, 96, 0, Meter())]
     assert vocabulary.bar_positions == 96
 
 

@@ -14,7 +14,7 @@ from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
 from training.evaluate import evaluate
-from training.prepare import Arrays, cached, followed, prepare, walk
+from training.prepare import Arrays, cached, contexts, followed, prepare
 
 KIT = (Part("Kit", 0, 9, percussive=True),)
 
@@ -28,7 +28,7 @@ def test_rows_are_those_of_the_contexts(vocabulary: Vocabulary) -> None:
     features = Features(vocabulary)
     piece = random_piece(vocabulary, 80)
     arrays = prepare([("a", piece)], vocabulary)
-    for index, (before, context, event) in enumerate(walk(vocabulary.encode(piece), piece, vocabulary)):
+    for index, (before, context, event) in enumerate(contexts(vocabulary.encode(piece), piece, vocabulary)):
         assert tuple(arrays.fields[index]) == features.fields(event)
         assert arrays.place[index].tolist() == features.place(context, event.delta)
         assert arrays.place_before[index].tolist() == features.place(before)

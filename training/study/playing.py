@@ -16,6 +16,7 @@ from musiclstm.music import parts as voices
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.music.walk import meter_changes, walk
 from training.study import endless
 from training.study.distributions import Histogram, Notes
 
@@ -89,16 +90,13 @@ def surprised(model: ModelFile, heard: Heard) -> Heard:
     """With the surprise of each note, from an empty memory."""
     v = model.vocabulary
     piece = Piece(heard.notes, v.base, heard.meters, parts=v.parts)
-    meters = v.quantised_meters(piece)
-    session = Session(model, meter=heard.meters[0], origin=meters[0][0])
-    upcoming = list(zip(meters, heard.meters, strict=True))[1:]
+    first, *changes = meter_changes(piece, v)
+    session = Session(model, meter=first.meter, origin=first.tick)
     nats: list[float] = []
     cost = 0.0
-    for event in v.encode(piece):
-        # As in training: a meter holds from the first event after its bar line.
-        while upcoming and upcoming[0][0][0] <= session.tick:
-            (origin, _, _), meter = upcoming.pop(0)
-            session.set_meter(meter, origin)
+    for event, change in walk(v.encode(piece), changes):
+        if change is not None:
+            session.set_meter(change.meter, change.tick)
         cost += session.feed(event)
         if event.kind is Kind.ON:
             nats.append(cost)

@@ -104,7 +104,7 @@ class BaseClock:
     def close(self) -> None:
         pass
 
-    def _tell(self, change: Change, moment: float, beat: float) -> None:
+    def _emit(self, change: Change, moment: float, beat: float) -> None:
         # Outside the lock: a subscriber may read the clock, or take a lock that someone holds who waits for ours.
         for subscriber in self._subscribers:
             subscriber(ClockChange(change, moment, beat))
@@ -126,7 +126,7 @@ class InternalClock(BaseClock):
             moment = self.now() + self._ahead
             self._timeline = Timeline(self._timeline.tempo, beat, moment)
             self._running = True
-        self._tell(Change.START, moment, beat)
+        self._emit(Change.START, moment, beat)
 
     def stop(self) -> None:
         with self._lock:
@@ -134,13 +134,13 @@ class InternalClock(BaseClock):
                 return
             moment = self.now()
             self._running = False
-        self._tell(Change.STOP, moment, self._timeline.beat_at(moment))
+        self._emit(Change.STOP, moment, self._timeline.beat_at(moment))
 
     def set_tempo(self, tempo: float) -> None:
         with self._lock:
             moment = self.now()
             self._timeline = self._timeline.with_tempo(tempo, moment)
-        self._tell(Change.TEMPO, moment, self._timeline.beat_at(moment))
+        self._emit(Change.TEMPO, moment, self._timeline.beat_at(moment))
 
 
 class ManualClock(InternalClock):

@@ -78,7 +78,7 @@ class LinkClock(BaseClock):
             self._shift = beat - join
             self._timeline = Timeline(self._timeline.tempo, beat, moment)
             self._running = True
-        self._tell(Change.START, moment, beat)
+        self._emit(Change.START, moment, beat)
 
     def _stop(self) -> None:
         with self._lock:
@@ -86,7 +86,7 @@ class LinkClock(BaseClock):
                 return
             self._running = False
             moment = self.now()
-        self._tell(Change.STOP, moment, self._timeline.beat_at(moment))
+        self._emit(Change.STOP, moment, self._timeline.beat_at(moment))
 
     def _in_session(self, change: Any) -> None:
         if not self._closed.is_set():
@@ -132,4 +132,4 @@ class LinkClock(BaseClock):
             if tempo == self._timeline.tempo and abs(off) < _DRIFT:
                 return
             self._timeline = Timeline(tempo, session + self._shift, moment)
-        self._tell(Change.TEMPO, moment, session + self._shift)
+        self._emit(Change.TEMPO, moment, session + self._shift)

@@ -92,7 +92,7 @@ class MidiClockFollower(BaseClock):
                 changes.append(ClockChange(Change.LOCK, moment, self._timeline.beat_at(moment)))
             if changes:
                 self._told = self._timeline
-        self._tell_all(changes)
+        self._emit_all(changes)
 
     def _begin(self, beat: float | None, moment: float) -> None:
         changes: list[ClockChange] = []
@@ -105,7 +105,7 @@ class MidiClockFollower(BaseClock):
             if self.locked and moment - self._last_tick < 2 * self._filter.period:
                 # When the next tick comes is known: what is due at it can leave at it.
                 changes.append(self._run(self._filter.tick + 1, self._filter.time + self._filter.period))
-        self._tell_all(changes)
+        self._emit_all(changes)
 
     def _run(self, tick: int, moment: float) -> ClockChange:
         """Let that tick be the beat that was waited for; with the lock held."""
@@ -123,11 +123,11 @@ class MidiClockFollower(BaseClock):
             self._running = False
             self._position = (self._filter.tick + 1) / TICKS + self._shift
             change = ClockChange(Change.STOP, moment, self._timeline.beat_at(moment))
-        self._tell_all([change])
+        self._emit_all([change])
 
-    def _tell_all(self, changes: list[ClockChange]) -> None:
+    def _emit_all(self, changes: list[ClockChange]) -> None:
         for change in changes:
-            self._tell(change.change, change.time, change.beat)
+            self._emit(change.change, change.time, change.beat)
 
 
 class MidiClockSender:

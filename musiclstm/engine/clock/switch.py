@@ -15,7 +15,7 @@ class SwitchClock:
         self._leader = leader
         self._lock = threading.Lock()
         self._subscribers: tuple[Subscriber, ...] = ()
-        leader.subscribe(lambda change: self._tell(leader, change))
+        leader.subscribe(lambda change: self._emit(leader, change))
 
     @property
     def leader(self) -> Clock:
@@ -24,9 +24,9 @@ class SwitchClock:
     def switch(self, leader: Clock) -> None:
         """Let another clock lead. Both must stand; the one before is closed."""
         old, self._leader = self._leader, leader
-        leader.subscribe(lambda change: self._tell(leader, change))
+        leader.subscribe(lambda change: self._emit(leader, change))
         now = leader.now()
-        self._tell(leader, ClockChange(Change.TEMPO, now, leader.timeline.beat_at(now)))
+        self._emit(leader, ClockChange(Change.TEMPO, now, leader.timeline.beat_at(now)))
         old.close()
 
     @property
@@ -60,7 +60,7 @@ class SwitchClock:
     def close(self) -> None:
         self._leader.close()
 
-    def _tell(self, leader: Clock, change: ClockChange) -> None:
+    def _emit(self, leader: Clock, change: ClockChange) -> None:
         if leader is self._leader:
             for subscriber in self._subscribers:
                 subscriber(change)

@@ -44,14 +44,14 @@ class Connections:
         *,
         heard: Receive,
         clock_heard: Receive,
-        tell: Callable[[Telemetry], None],
+        emit: Callable[[Telemetry], None],
         opened: Callable[[], None],
     ) -> None:
         self._scheduler = scheduler
         self._worker, self._looker = workers
         self._heard = heard
         self._clock_heard = clock_heard
-        self._tell = tell
+        self._emit = emit
         self._told_opened = opened
         self.wanted: dict[int, Wanted] = {}
         self._outputs: dict[int, OutputPort] = {}
@@ -105,7 +105,7 @@ class Connections:
             if number not in self.wanted:
                 self.open_output(name, number=number)
                 return number
-        self._tell(Notice(f"No more than {PORTS} ports can be used at once; {name} is left out.", serious=True))
+        self._emit(Notice(f"No more than {PORTS} ports can be used at once; {name} is left out.", serious=True))
         return MAIN
 
     def _open(self, job: Callable[[], T], then: Callable[[T], None]) -> None:
@@ -138,7 +138,7 @@ class Connections:
         self._worker.do(port.close, self._done)
 
     def _report(self, text: str, alive: bool) -> None:
-        self._tell(Notice(f"{text}.", serious=not alive))
+        self._emit(Notice(f"{text}.", serious=not alive))
         if alive:
             self._told_opened()
 
@@ -199,13 +199,13 @@ class Connections:
         if known != self._known:
             self._known = known
             self._appeared = True
-            self._tell(PortsChanged(*known))
+            self._emit(PortsChanged(*known))
         # What is just being opened would be opened twice, and the notes played meanwhile ended with the first.
         if self._appeared and not self._opening:
             self._appeared = False
-            self._take_back(*known)
+            self._reconnect(*known)
 
-    def _take_back(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
+    def _reconnect(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
         """Open what is wanted and was not there."""
         for number, wanted in list(self.wanted.items()):
             if number not in self._outputs and wanted.name in outputs:

@@ -26,7 +26,6 @@ from musiclstm.engine.live.reporter import Reporter, loaded_of
 from musiclstm.engine.live.restart import Keeper, Kept
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.live.worker import Worker
-from musiclstm.engine.offline.render import tempo_of
 from musiclstm.engine.os.priority import punctual_process
 from musiclstm.engine.performer.midi_learn import Learnt
 from musiclstm.engine.performer.performer import Performer
@@ -59,13 +58,13 @@ class Live:
         self._watch = kept.watch if kept else m.Watch()
         self._clock = SwitchClock(InternalClock(kept.tempo if kept else self._options.tempo or _TEMPO))
         self._reporter = Reporter(send, self._clock, resumed=start.resume)
-        self._tell, self._problem = self._reporter.tell, self._reporter.problem
+        self._emit, self._problem = self._reporter.emit, self._reporter.problem
         self._session_name = start.session
         self._scheduler = Scheduler(
             self._clock,
             ledger=shared.ledger,
             on_sent=self._sent,
-            on_fault=lambda text: self._tell(m.Notice(f"{text}.")),
+            on_fault=lambda text: self._emit(m.Notice(f"{text}.")),
         )
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         later = self._inbox.put
@@ -76,7 +75,7 @@ class Live:
             (self._opener, self._looker),
             heard=self._heard,
             clock_heard=self._clock_heard,
-            tell=self._tell,
+            emit=self._emit,
             opened=lambda: later(self._announce),
         )
         self._sync = Sync(self._clock, self._scheduler, self._connections)
@@ -147,7 +146,7 @@ class Live:
             try:
                 self._osc = OscServer(options.osc, lambda command: self._inbox.put(partial(self._carry_out, command)))
                 self._osc.start()
-                self._reporter.listener = self._osc.tell
+                self._reporter.listener = self._osc.emit
             except EngineError as error:
                 self._problem(str(error))
         for worker in (self._opener, self._looker, self._saver):
@@ -171,7 +170,7 @@ class Live:
             self._beats += 1
             self._shared.count(self._beats, self._taken)
             if self._performer is not None:
-                self._tell(self._status(self._performer, now))
+                self._emit(self._status(self._performer, now))
         if now >= self._look_at:
             self._look_at = now + _LOOK
             self._connections.look()
@@ -227,7 +226,7 @@ class Live:
             case m.SaveTake(file, minutes):
                 if self._reporter.journal is None:
                     raise EngineError("There is no journal to make a take from.")
-                save_beside(self._reporter.journal, self._saver, self._tell, file, minutes)
+                save_beside(self._reporter.journal, self._saver, self._emit, file, minutes)
             case _ if self._performer is None:
                 self._waiting.append(command)
             case _:
@@ -269,7 +268,7 @@ class Live:
             session,
             self._clock,
             self._scheduler,
-            self._tell,
+            self._emit,
             learnt=Learnt(paths.user_settings() / "learnt.toml"),
             request=self._carry_out,
             port_number=self._connections.port_number,
@@ -286,7 +285,7 @@ class Live:
                 log.exception("the state before the restart")
                 self._problem("It goes on, but with an empty memory.")
         elif options.tempo is None:
-            self._clock.set_tempo(tempo_of(session.model))
+            self._clock.set_tempo(session.model.tempo)
         self._performer = performer
         commands: list[m.Command] = [self._watch]
         if kept is None:

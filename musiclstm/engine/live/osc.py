@@ -279,7 +279,7 @@ class OscServer:
         self._thread.join(2)
         self._socket.close()
 
-    def tell(self, message: Telemetry) -> None:
+    def emit(self, message: Telemetry) -> None:
         """Send telemetry to the subscribers, if any. Any thread; never blocks."""
         if self._listeners:
             self._outbox.put(message)

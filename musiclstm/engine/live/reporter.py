@@ -15,7 +15,7 @@ _TEMPO = 0.001
 
 
 class Reporter:
-    """`tell` and `problem` may be called from any thread and never block.
+    """`emit` and `problem` may be called from any thread and never block.
 
     send: to the host. listener: also told everything, once it is set (OSC). resumed: the next start of the clock is
     none of a person's.
@@ -30,7 +30,7 @@ class Reporter:
         self._tempo = 0.0
         clock.subscribe(self._clock_changed)
 
-    def tell(self, message: m.Telemetry) -> None:
+    def emit(self, message: m.Telemetry) -> None:
         self._send(message)
         if self.listener is not None:
             self.listener(message)
@@ -49,7 +49,7 @@ class Reporter:
 
     def problem(self, text: str) -> None:
         """A line that stays until it is read."""
-        self.tell(m.Notice(text, serious=True))
+        self.emit(m.Notice(text, serious=True))
 
     def keep(self, journal: Journal) -> None:
         """Write to this journal from now on."""

@@ -22,10 +22,9 @@ from musiclstm.model.session import Session
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.music.parts import assign
+from musiclstm.music.timeline import NOMINAL_TEMPO
+from musiclstm.music.walk import meter_changes, walk
 from musiclstm.protocol.controls import Value
-
-# Models in seconds count them as beats at this tempo; another tempo plays them faster or slower.
-NOMINAL_TEMPO = 120.0
 
 # From so many pieces on it is quicker to start more processes.
 _MANY = 4
@@ -76,7 +75,7 @@ def generate(model: ModelFile, order: Order) -> Piece:
     vocabulary = model.vocabulary
     metrical = vocabulary.base is TimeBase.BEATS
     primed = order.prime if metrical else None  # what has beats
-    tempo = order.tempo or (primed.tempo if primed else tempo_of(model))
+    tempo = order.tempo or (primed.tempo if primed else model.tempo)
     meters = primed.meters if primed else (Meter(*vocabulary.meters[0]),)
     session = Session(model, order.seed, meters[0])
     events = list(_fed(session, order.prime)) if order.prime else []
@@ -95,11 +94,6 @@ def _heard(note: Note, steering: Steering) -> Note:
     return replace(note, onset=onset, duration=end - onset, velocity=steering.velocity(note.velocity))
 
 
-def tempo_of(model: ModelFile) -> float:
-    """Quarter notes a minute that suit the model."""
-    return float(model.card.get("tempo", NOMINAL_TEMPO))
-
-
 def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
     steering = Steering(model.vocabulary)
     steering.load(model.vocabulary, model.defaults)
@@ -114,11 +108,9 @@ def _fed(session: Session, prime: Piece) -> Iterator[Event]:
     events = vocabulary.encode(assign(prime, vocabulary))
     if not events:
         raise MidiFileError(f"{prime.title} has no notes that {session.model.title} knows")
-    meters = list(zip(vocabulary.quantised_meters(prime), prime.meters, strict=True))
-    for event in events:
-        while meters and meters[0][0][0] <= session.tick:
-            (origin, _, _), meter = meters.pop(0)
-            session.set_meter(meter, origin)
+    for event, change in walk(events, meter_changes(prime, vocabulary), session.tick):
+        if change is not None:
+            session.set_meter(change.meter, change.tick)
         session.feed(event)
         yield event
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import wave
 from pathlib import Path
 
 from musiclstm.engine.ports.synth import RATE, Synth
 from musiclstm.errors import PortError
+from musiclstm.files import replacing
 from musiclstm.music.note import Piece, TimeBase
 
 _TAIL = 2.0  # seconds for the last notes to fade
@@ -24,18 +24,14 @@ def write(path: Path, piece: Piece) -> None:
 
     Raises PortError where there is no synth or the file cannot be written.
     """
-    part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with part.open("wb") as raw, wave.open(raw) as file:
+        with replacing(path) as raw, wave.open(raw) as file:
             file.setnchannels(2)
             file.setsampwidth(2)
             file.setframerate(RATE)
             _render(file, piece)
-        part.replace(path)
     except OSError as error:
         raise PortError(f"{path} cannot be written: {error.strerror}") from error
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _render(file: wave.Wave_write, piece: Piece) -> None:

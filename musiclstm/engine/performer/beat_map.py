@@ -8,9 +8,8 @@ from musiclstm.engine.performer.steering import Steering, straightened, swung
 from musiclstm.model.context import Context
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
+from musiclstm.music.timeline import NOMINAL_TEMPO
 
-# Models in seconds count them at this tempo; another one plays them faster or slower.
-NOMINAL_TEMPO = 120.0
 # Bars of models that know none.
 BAR = 4.0
 # Beats are sums of floats: a tick this near to a beat lies on it.

@@ -13,14 +13,14 @@ def control_changed(rig: Rig, name: str) -> None:
     if name == "nudge":
         rig.scheduler.set_nudge(rig.steering.number("nudge") / 1000)
     elif name in OUTPUT_CONTROLS:
-        rig.plan.take_back()
+        rig.plan.roll_back()
     elif name in {"mode", "response.bars"} or (name == "rest" and rig.steering.text("mode") == "continue"):
-        rig.plan.take_back()
+        rig.plan.roll_back()
         rig.ensemble.choose(rig.edge())
         if rig.playing:
             rig.ensemble.tidy()
     elif name not in SILENT_CONTROLS:
-        rig.plan.take_back()
+        rig.plan.roll_back()
         rig.ensemble.steer()
         if name == "polyphony" and rig.playing:
             rig.ensemble.thin()
@@ -33,7 +33,7 @@ def set_part(rig: Rig, command: SetPart) -> None:
         raise UsageError(f"This model has {len(parts)} parts, counted from 0.")
     settings = parts[command.part].changed(command)
     rig.port_number(settings.port)
-    rig.plan.take_back()
+    rig.plan.roll_back()
     parts[command.part] = settings
     if settings.mode == "muted":
         rig.scheduler.put_all(rig.output.silence(rig.edge(), lambda voice: voice.part == command.part))
@@ -51,7 +51,7 @@ def send_program(rig: Rig, settings: PartSettings) -> None:
 
 def panic(rig: Rig) -> None:
     """End everything everywhere, keys and pedals too; the memory knows of it, and plays on."""
-    rig.plan.take_back()
+    rig.plan.roll_back()
     edge = rig.edge()
     rig.ensemble.release(edge, rig.now)
     rig.plan.end_now(edge, lambda _: True)

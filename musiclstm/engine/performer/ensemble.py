@@ -37,7 +37,7 @@ class Ensemble:
         steering: Steering,
         scheduler: Scheduler,
         edge: Callable[[], float],
-        tell: Callable[[Telemetry], None],
+        emit: Callable[[Telemetry], None],
     ) -> None:
         self.person = Person()
         self.mode: Mode = Solo()
@@ -49,7 +49,7 @@ class Ensemble:
         self._steering = steering
         self._scheduler = scheduler
         self._edge = edge
-        self._tell = tell
+        self._emit = emit
         self._punch = Punch()
         self._pedals: set[tuple[int, int]] = set()  # where a person's pedal is down
         self.roles: Roles = roles(self.mode, steering.parts, ())
@@ -108,7 +108,7 @@ class Ensemble:
     def punch_out(self, beat: float) -> None:
         """Give the model back the parts in which the person has rested."""
         if self._punch.taken and self._punch.given_back(beat, self._steering.number("rest"), self._keys.parts()):
-            self._plan.take_back()
+            self._plan.roll_back()
             self.assign()
 
     def shift(self, beats: float) -> None:
@@ -137,7 +137,7 @@ class Ensemble:
             self._output.person_wires.add(wire)
             self._scheduler.send_now(note_on(wire, velocity), port=wire[0], id=note, part=shown)
         else:
-            self._tell(Played(note, beat, shown, pitch, velocity, time, time, by_person=True))
+            self._emit(Played(note, beat, shown, pitch, velocity, time, time, by_person=True))
         key = Held(note, channel, pitch, velocity, wire, part, time)
         self._keys.held[channel, pitch] = key
         self.person.keys = len(self._keys.held)
@@ -145,12 +145,12 @@ class Ensemble:
         if part is not None:
             self._read(key, part, beat)
         elif self._steering.on("chord_lock"):
-            self._plan.take_back()
+            self._plan.roll_back()
             self.steer()
 
     def _make_room(self, part: int, pitch: int, wire: Wire | None) -> None:
         """Nothing of the model's may be planned, nor sound where the person's note will."""
-        self._plan.take_back(fresh=True)
+        self._plan.roll_back(fresh=True)
         edge = self._edge()
         for entry in self._output.silence(edge, lambda v: v.wire == wire or (v.part, v.pitch) == (part, pitch)):
             if self._scheduler.send_now(entry.message, port=entry.port, id=entry.id, part=entry.part) is None:
@@ -179,13 +179,13 @@ class Ensemble:
             return
         feeding = self.feeding and key.part is not None
         if feeding:
-            self._plan.take_back(fresh=True)
+            self._plan.roll_back(fresh=True)
         shown = max(0, key.part or 0)
         if key.wire is not None:
             self._output.person_wires.discard(key.wire)
             self._scheduler.send_now(note_off(key.wire), port=key.wire[0], id=key.id, part=shown)
         else:
-            self._tell(Played(key.id, beat, shown, pitch, 0, time, time, by_person=True))
+            self._emit(Played(key.id, beat, shown, pitch, 0, time, time, by_person=True))
         self.person.keys = len(self._keys.held)
         self.person.last = beat
         if feeding and key.part is not None:
@@ -196,7 +196,7 @@ class Ensemble:
             if key.part in self._punch.taken:
                 self._punch.played(key.part, beat)
         if feeding or self._steering.on("chord_lock"):
-            self._plan.take_back()
+            self._plan.roll_back()
             self.steer()
 
     def release(self, beat: float, time: float) -> None:

@@ -33,19 +33,19 @@ class Rig:
         session: Session,
         clock: Clock,
         scheduler: Scheduler,
-        tell: Callable[[Telemetry], None],
+        emit: Callable[[Telemetry], None],
         *,
         port_number: Callable[[str | None], int],
         machine: TimeMachine,
     ) -> None:
         self.clock = clock
         self.scheduler = scheduler
-        self.tell = tell
+        self.emit = emit
         self.machine = machine
         self.port_number = port_number
         self.keys = Keys()
         self.steering = Steering(session.vocabulary)
-        self.output = Output(self.steering, tell, port_number)
+        self.output = Output(self.steering, emit, port_number)
         self.now = clock.now()
         self.beat = 0.0
         self.playing = False
@@ -62,7 +62,7 @@ class Rig:
             output=self.output,
             steering=self.steering,
             machine=self.machine,
-            tell=self.tell,
+            emit=self.emit,
         )
         self.ensemble = Ensemble(
             self.plan,
@@ -71,9 +71,9 @@ class Rig:
             steering=self.steering,
             scheduler=self.scheduler,
             edge=self.edge,
-            tell=self.tell,
+            emit=self.emit,
         )
-        self.travel = Travel(self.plan, self.keys, self.tell, self.ensemble)
+        self.travel = Travel(self.plan, self.keys, self.emit, self.ensemble)
 
     def edge(self) -> float:
         """The beat from which on anything can still be changed; where it stands while it stands.

@@ -36,7 +36,7 @@ class Step:
         """
         if not self.sound.entries:
             return self.beat > commit
-        return self.sound.entries[0].deed in gone
+        return self.sound.entries[0].identity in gone
 
 
 class History:

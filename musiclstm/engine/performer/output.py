@@ -75,12 +75,12 @@ class Output:
     """
 
     def __init__(
-        self, steering: Steering, tell: Callable[[Telemetry], None], port_number: Callable[[str | None], int]
+        self, steering: Steering, emit: Callable[[Telemetry], None], port_number: Callable[[str | None], int]
     ) -> None:
         self.voices: dict[Key, Voice] = {}
         self.person_wires: set[Wire] = set()
         self._steering = steering
-        self._tell = tell
+        self._emit = emit
         self._port_number = port_number
         self.ids = (0, 0)
 
@@ -131,12 +131,12 @@ class Output:
                 end = beat + PERCUSSIVE_LENGTH * (1 if metrical else 2)
                 sound.entries.append(Entry(beat, note_on(wire, loudness), wire[0], note, part))
                 sound.entries.append(Entry(end, note_off(wire), wire[0], note, part))
-                self._tell(Planned(note, beat, part, wire[2], loudness, end, surprise))
+                self._emit(Planned(note, beat, part, wire[2], loudness, end, surprise))
             return sound, note
         if wire is not None:
             self._free(wire, beat, sound)
             sound.entries.append(Entry(beat, note_on(wire, loudness), wire[0], note, part))
-            self._tell(Planned(note, beat, part, wire[2], loudness, None, surprise))
+            self._emit(Planned(note, beat, part, wire[2], loudness, None, surprise))
         self._change(sound, key, Voice(note, part, pitch, velocity, tick, wire, False, source, until))
         return sound, note
 
@@ -152,7 +152,7 @@ class Output:
     def _silence(self, voice: Voice, beat: float, sound: Sound) -> None:
         if voice.wire is not None and not voice.person:
             sound.entries.append(Entry(beat, note_off(voice.wire), voice.wire[0], voice.id, voice.part))
-            self._tell(PlanEnded(voice.id, beat))
+            self._emit(PlanEnded(voice.id, beat))
 
     def _free(self, wire: Wire, beat: float, sound: Sound) -> None:
         """End what sounds where another note is to sound: on one channel a pitch sounds once."""

@@ -52,7 +52,7 @@ __all__ = ["Checkpoint", "Performer"]
 class Performer:
     """One owner, one thread, except `sent`.
 
-    tell: takes telemetry, from that thread and those that call `sent`. request: takes the commands that a learnt knob
+    emit: takes telemetry, from that thread and those that call `sent`. request: takes the commands that a learnt knob
     or key means (None: `handle`); those that are not the performer's (SaveTake, with an empty file name: where takes go
     by default) are for whoever drives it. port_number: the scheduler's output number for a part's port name (None: the
     main output); may raise PortError. machine: where moments are kept.
@@ -63,7 +63,7 @@ class Performer:
         session: Session,
         clock: Clock,
         scheduler: Scheduler,
-        tell: Callable[[m.Telemetry], None],
+        emit: Callable[[m.Telemetry], None],
         *,
         learnt: Learnt | None = None,
         request: Callable[[m.Command], None] | None = None,
@@ -72,11 +72,11 @@ class Performer:
     ) -> None:
         self.learnt = learnt or Learnt()
         self.held = False
-        self._out = tell
+        self._out = emit
         self._hushed = False
         self._later: deque[m.Telemetry] = deque()
         machine = TimeMachine() if machine is None else machine
-        self.rig = Rig(session, clock, scheduler, self._tell, port_number=port_number, machine=machine)
+        self.rig = Rig(session, clock, scheduler, self._emit, port_number=port_number, machine=machine)
         self._transport = Transport(self.rig)
         self._request = request
         self._guard = EchoGuard()
@@ -84,7 +84,7 @@ class Performer:
         self._watch = m.Watch()
         self._expected = -inf
         if self.learnt.problem:
-            self._tell(m.Notice(self.learnt.problem))
+            self._emit(m.Notice(self.learnt.problem))
 
     # ---- what others may ask -------------------------------------------------------------------------------------
 
@@ -124,12 +124,12 @@ class Performer:
     def tell_controls(self) -> None:
         """Tell every control's value, and what turns it and the other things that can be learnt."""
         for name, value in self.steering.values.items():
-            self._tell(m.ControlChanged(name, value, self.learnt.text(name)))
+            self._emit(m.ControlChanged(name, value, self.learnt.text(name)))
         for name in self.learnt.targets():
             if name in ACTIONS:
-                self._tell(m.ControlChanged(name, None, self.learnt.text(name)))
+                self._emit(m.ControlChanged(name, None, self.learnt.text(name)))
 
-    def _tell(self, message: m.Telemetry) -> None:
+    def _emit(self, message: m.Telemetry) -> None:
         """Any thread."""
         if self._hushed:
             self._later.append(message)
@@ -143,7 +143,7 @@ class Performer:
         self._guard.sent(sent.entry.message, sent.time, by_person=sent.entry.id < 0)
         note = played(sent)
         if note is not None:
-            self._tell(note)
+            self._emit(note)
 
     def handle(self, command: m.Command, now: float) -> bool:
         """Do what a command says; False for those that are not the performer's. What cannot be done is a Notice."""
@@ -152,7 +152,7 @@ class Performer:
         try:
             return self._do(command)
         except MusicLSTMError as error:
-            self._tell(m.Notice(str(error)))
+            self._emit(m.Notice(str(error)))
             return True
 
     def received(self, message: bytes, now: float) -> None:
@@ -165,7 +165,7 @@ class Performer:
         if self._guard.is_echo(message, now, held=held):
             if not self._looped:
                 self._looped = True
-                self._tell(m.Notice("What it plays comes back in at the input; it does not listen to that."))
+                self._emit(m.Notice("What it plays comes back in at the input; it does not listen to that."))
             return
         self._transport.hear()
         if kind in (0x80, 0x90, 0xB0) and self._learn(message):
@@ -174,7 +174,7 @@ class Performer:
             self._key(channel, message[1], message[2] if kind == 0x90 else 0)
         else:
             self.rig.ensemble.other(message, self.rig.heard())
-        self._tell(m.Traffic(message.hex(" ")))
+        self._emit(m.Traffic(message.hex(" ")))
 
     def tick(self, now: float) -> float:
         """Draw what is to be played, at most `BATCH` events; the time at which to call again (`now`: at once)."""
@@ -191,7 +191,7 @@ class Performer:
         ensemble.punch_out(edge)
         if self._watch.expectation and now >= self._expected:
             self._expected = now + _EXPECTATION
-            self._tell(m.Expectation(plan.history.expectation()))
+            self._emit(m.Expectation(plan.history.expectation()))
         if self.held:
             return now + _LATE
         horizon = edge + self.steering.number("horizon")
@@ -206,7 +206,7 @@ class Performer:
     def load(self, session: Session, loaded: m.Loaded) -> None:
         """Play another model: what sounds ends, the memory and the past begin anew."""
         rig = self.rig
-        rig.plan.take_back()
+        rig.plan.roll_back()
         edge = self.edge()
         rig.scheduler.put_all(rig.output.silence(edge, lambda _: True))
         rig.ensemble.release(edge, rig.now)
@@ -224,7 +224,7 @@ class Performer:
             rig.plan.place.anchor(edge)
             rig.plan.history.begin_branch(edge, rig.now)
         self.announce()
-        self._tell(loaded)
+        self._emit(loaded)
         for name in changed:
             self._changed(name)
 
@@ -250,7 +250,7 @@ class Performer:
                 panic(self.rig)
             case m.Hold(on):
                 self.held = self.rig.ensemble.holding = on
-                self.rig.plan.take_back()
+                self.rig.plan.roll_back()
             case m.Forget():
                 self._begin_anew("forget", self.rig.session.forget)
             case m.SetTempo(tempo):
@@ -264,7 +264,7 @@ class Performer:
             case m.SetPart():
                 set_part(self.rig, command)
             case m.Seed(seed):
-                self.rig.plan.take_back()
+                self.rig.plan.roll_back()
                 self.rig.session.reseed(seed)
             case m.PlayerNote(pitch, velocity, channel):
                 if not (0 <= pitch <= 127 and 0 <= velocity <= 127 and 0 <= channel <= 15):
@@ -308,7 +308,7 @@ class Performer:
         self.rig.travel.branch(reason, edge, self.rig.now, become)
 
     def _changed(self, name: str) -> None:
-        self._tell(m.ControlChanged(name, self.steering.values.get(name), self.learnt.text(name)))
+        self._emit(m.ControlChanged(name, self.steering.values.get(name), self.learnt.text(name)))
 
     # ---- the person ----------------------------------------------------------------------------------------------
 
@@ -334,7 +334,7 @@ class Performer:
         try:
             found = self.learnt.heard(message)
         except MusicLSTMError as error:
-            self._tell(m.Notice(str(error)))
+            self._emit(m.Notice(str(error)))
             return True
         if found is None:
             return False

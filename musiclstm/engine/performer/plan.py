@@ -41,7 +41,7 @@ class Plan:
         output: Output,
         steering: Steering,
         machine: TimeMachine,
-        tell: Callable[[Telemetry], None],
+        emit: Callable[[Telemetry], None],
     ) -> None:
         self.session = session
         self.scheduler = scheduler
@@ -54,7 +54,7 @@ class Plan:
         self.events = 0
         self.steps: deque[Step] = deque()
         self._steering = steering
-        self._tell = tell
+        self._emit = emit
         # The turn's end that was reached: nothing more is drawn before it.
         self._closed: float | None = None
         self.history = History(self.steps, session, self.place, output, machine)
@@ -307,7 +307,7 @@ class Plan:
 
     # ---- taking back ---------------------------------------------------------------------------------------------
 
-    def take_back(self, *, fresh: bool = False) -> None:
+    def roll_back(self, *, fresh: bool = False) -> None:
         """Take back all that is not committed. fresh: with new dice (the music itself became another)."""
         self._closed = None
         steps = self.steps
@@ -315,7 +315,7 @@ class Plan:
             return
         commit = self.scheduler.commit_beat()
         cancelled = self.scheduler.cancel_from(commit)
-        gone = {entry.deed for entry in cancelled}
+        gone = {entry.identity for entry in cancelled}
         undone: list[Step] = []
         while steps:
             step = steps[-1]
@@ -323,9 +323,9 @@ class Plan:
                 break
             undone.append(steps.pop())
             self.output.undo(step.sound)
-        mine = {entry.deed for step in undone for entry in step.sound.entries}
+        mine = {entry.identity for step in undone for entry in step.sound.entries}
         # Ends of drum notes that sound, and what else is not the plan's to take back.
-        self.scheduler.put_all(entry for entry in cancelled if entry.deed not in mine)
+        self.scheduler.put_all(entry for entry in cancelled if entry.identity not in mine)
         if not undone:
             return
         first = undone[-1]
@@ -334,7 +334,7 @@ class Plan:
         if fresh:
             snapshot = replace(snapshot, rng=self.session.snapshot().rng)
         self.session.restore(snapshot)
-        self._tell(Withdrawn(first.beat))
+        self._emit(Withdrawn(first.beat))
 
     def drop(self) -> None:
         """Forget the steps (their events stay in the session): another branch begins, or time stands."""
@@ -345,4 +345,4 @@ class Plan:
         """What the memory did at the last event, if the window wants to see it."""
         if self.watched:
             cell, hidden, gates = (array.astype("f2") for array in self.session.frame())
-            self._tell(StateFrame(beat, cell, hidden, gates, surprise))
+            self._emit(StateFrame(beat, cell, hidden, gates, surprise))

@@ -9,6 +9,7 @@ from musiclstm.errors import MidiFileError
 from musiclstm.model.session import Session
 from musiclstm.music import midifile
 from musiclstm.music.parts import assign
+from musiclstm.music.walk import meter_changes, walk
 
 LONGEST = 2_000
 """Events that are fed, the last ones of the file: more would be forgotten again, and take longer than the horizon."""
@@ -25,14 +26,13 @@ def prime(session: Session, file: str) -> Callable[[], None]:
     events = vocabulary.encode(assign(piece, vocabulary))
     if not events:
         raise MidiFileError(f"{file} has no notes that this model knows.")
-    meters = list(zip(vocabulary.quantised_meters(piece), piece.meters, strict=True))
     here = session.snapshot()
     session.forget()
-    begin = session.tick - sum(event.delta for event in events[:-LONGEST])
-    for event in events[-LONGEST:]:
-        while meters and begin + meters[0][0][0] <= session.tick:
-            (tick, _, _), meter = meters.pop(0)
-            session.set_meter(meter, begin + tick)
+    skipped = sum(event.delta for event in events[:-LONGEST])
+    begin = session.tick - skipped
+    for event, change in walk(events[-LONGEST:], meter_changes(piece, vocabulary), skipped):
+        if change is not None:
+            session.set_meter(change.meter, begin + change.tick)
         session.read(event)
     primed = session.snapshot()
     session.restore(here)

@@ -83,7 +83,7 @@ class Transport:
     def _pause(self) -> None:
         """What sounds ends; the memory holds it still."""
         rig = self._rig
-        rig.plan.take_back()
+        rig.plan.roll_back()
         edge = rig.edge()
         rig.ensemble.release(edge, rig.now)
         rig.output.silence(edge, lambda _: True)
@@ -97,7 +97,7 @@ class Transport:
         """The leader is somewhere else: go on there, at the same place in the bar as it."""
         rig, plan = self._rig, self._rig.plan
         sure = rig.new_edge()
-        plan.take_back()
+        plan.roll_back()
         edge = rig.edge()
         # What was as good as sent goes now, the ends of drum notes with the music.
         waiting = rig.scheduler.cancel_from(-inf)
@@ -111,4 +111,4 @@ class Transport:
         plan.place.anchor(edge)
         rig.ensemble.choose(edge)
         plan.history.begin_branch(edge, rig.now)
-        rig.tell(Jumped(edge, "clock", edge - beats))
+        rig.emit(Jumped(edge, "clock", edge - beats))

@@ -41,10 +41,10 @@ class Travel:
     ensemble: knows whether it plays, and whether the model decides at a beat.
     """
 
-    def __init__(self, plan: Plan, keys: Keys, tell: Callable[[Telemetry], None], ensemble: Ensemble) -> None:
+    def __init__(self, plan: Plan, keys: Keys, emit: Callable[[Telemetry], None], ensemble: Ensemble) -> None:
         self._plan = plan
         self._keys = keys
-        self._tell = tell
+        self._emit = emit
         self._ensemble = ensemble
 
     # ---- where to ------------------------------------------------------------------------------------------------
@@ -94,7 +94,7 @@ class Travel:
             plan.history.begin_branch(edge, time)
         where = edge if beat is None else max(min(beat, edge), plan.history.machine.oldest or 0.0)
         plan.history.machine.bookmarks[slot] = self._bookmark(where)
-        self._tell(BookmarkSet(slot, where))
+        self._emit(BookmarkSet(slot, where))
 
     def go_to_bookmark(self, slot: str, edge: float, time: float) -> None:
         self._plan.history.settle(edge, time)
@@ -104,13 +104,13 @@ class Travel:
         """Let the memory be what lies between those of two bookmarks. What sounds, and the bar, stay as they are."""
         plan = self._plan
         one, other = self._slot(start), self._slot(end)
-        plan.take_back()
+        plan.roll_back()
         plan.history.settle(edge, time)
         here = plan.session.snapshot()
         between = morph(one.snapshot, other.snapshot, position)
         plan.session.restore(replace(here, state=between.state))
         plan.history.begin_branch(edge, time)
-        self._tell(Jumped(edge, "morph"))
+        self._emit(Jumped(edge, "morph"))
 
     def _slot(self, slot: str) -> Bookmark:
         try:
@@ -128,14 +128,14 @@ class Travel:
         source: the past beat that this is, if it is one.
         """
         plan = self._plan
-        plan.take_back()
+        plan.roll_back()
         plan.scheduler.put_all(plan.output.silence(edge, lambda _: True))
         plan.history.settle(edge, time)
         plan.drop()
         plan.output.voices = {}
         self.agree(change(), edge)
         plan.history.begin_branch(edge, time)
-        self._tell(Jumped(edge, reason, source))
+        self._emit(Jumped(edge, reason, source))
 
     def agree(self, voices: Voices, edge: float, *, clicks: bool = True) -> None:
         """Let what sounds at `edge` and what the session holds be the same; voices: what is known of what it holds.

@@ -104,7 +104,7 @@ def save_apart(folder: Path, session: str, file: str, minutes: float | None, sin
 
 
 def save_beside(
-    book: journal.Journal, worker: Worker, tell: Callable[[Telemetry], None], file: str, minutes: float | None
+    book: journal.Journal, worker: Worker, emit: Callable[[Telemetry], None], file: str, minutes: float | None
 ) -> None:
     """Save a take of what is being played, disturbing nothing; tells Saved when it is there.
 
@@ -123,7 +123,7 @@ def save_beside(
     def written(where: str) -> None:
         if minutes is None:
             book.write("saved", time.perf_counter(), where)
-        tell(Saved(where))
+        emit(Saved(where))
 
     worker.do(write, written)
 

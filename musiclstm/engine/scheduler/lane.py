@@ -25,7 +25,7 @@ class Entry:
     part: int = 0
 
     @property
-    def deed(self) -> tuple[int, int]:
+    def identity(self) -> tuple[int, int]:
         """What it does to which note: (id, kind of message)."""
         return self.id, self.message[0] & 0xF0
 

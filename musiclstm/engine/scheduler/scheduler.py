@@ -91,7 +91,7 @@ class Scheduler:
             sent = list(self._queues.end_notes(port))
             old = self._queues.lanes[port].connect(output, latency)
             self._changed.notify()
-        self._tell(sent)
+        self._emit(sent)
         return old
 
     def set_nudge(self, seconds: float) -> None:
@@ -158,7 +158,7 @@ class Scheduler:
             now = self._clock.now()
             entry = Entry(self._clock.timeline.beat_at(now), message, port, id, part)
             sent = self._queues.lanes[port].send(entry, now)
-        self._tell(() if sent is None else (sent,))
+        self._emit(() if sent is None else (sent,))
         return sent
 
     def sounding(self, port: int | None = None) -> list[tuple[int, int, int, int]]:
@@ -170,14 +170,14 @@ class Scheduler:
         """End what sounds (there) now with note-offs; the queue stays. on_sent gets them with their notes' id."""
         with self._changed:
             sent = list(self._queues.end_notes(port, channel))
-        self._tell(sent)
+        self._emit(sent)
 
     def stop(self) -> list[Entry]:
         """Empty the queue, whole, and end what sounds. Gives what was queued."""
         with self._changed:
             taken = self._queues.take(lambda queued: not queued.every)
             sent = list(self._queues.end_notes())
-        self._tell(sent)
+        self._emit(sent)
         return taken
 
     def panic(self) -> None:
@@ -186,7 +186,7 @@ class Scheduler:
         with self._changed:
             for lane in self._queues.lanes:
                 lane.silence(self._clock.now())
-        self._tell(())
+        self._emit(())
 
     # -- running
 
@@ -207,7 +207,7 @@ class Scheduler:
                 clock.set(max(clock.now(), min(when, time)))
                 self._queues.repeat_ends()
                 sent = self._queues.dispatch(most=1)
-            self._tell(sent)
+            self._emit(sent)
             if when > time:
                 return
 
@@ -227,7 +227,7 @@ class Scheduler:
             self._queues.take(lambda _: True)
             sent = list(self._queues.end_notes())
             repeat = self._thread is not None and self._queues.repeat_ends() < math.inf
-        self._tell(sent)
+        self._emit(sent)
         if repeat:
             time.sleep(_LAST)
             with self._changed:
@@ -244,7 +244,7 @@ class Scheduler:
         with self._changed:
             self._changed.notify()
 
-    def _tell(self, sent: Iterable[Sent]) -> None:
+    def _emit(self, sent: Iterable[Sent]) -> None:
         if self._on_sent is not None:
             for each in sent:
                 self._on_sent(each)
@@ -275,7 +275,7 @@ class Scheduler:
             sent = self._queues.dispatch()
             wait = self._queues.next() - self._clock.now()
         if sent:
-            self._tell(sent)
+            self._emit(sent)
         elif wait > _FINE:
             collector.rest(wait)
             with self._changed:

@@ -166,10 +166,10 @@ class EngineHost:
     def _read(self, process: subprocess.Popen[bytes], telemetry: BinaryIO) -> None:
         with suppress(EOFError, OSError, ValueError):
             while True:
-                self._tell(read_message(telemetry))
+                self._emit(read_message(telemetry))
         self._ended(process)
 
-    def _tell(self, message: Telemetry) -> None:
+    def _emit(self, message: Telemetry) -> None:
         try:
             self._on_telemetry(message)
         except Exception:
@@ -193,7 +193,7 @@ class EngineHost:
             self._finish(code)
             self._say(Notice(f"The engine keeps failing and was stopped; {log_file()} says why.", serious=True))
             return
-        self._tell(Exited(code, restarting=True))
+        self._emit(Exited(code, restarting=True))
         self._say(Notice("The engine stopped unexpectedly; it goes on where it was.", details=f"exit code {code}"))
         try:
             self._spawn(resume=True)
@@ -202,14 +202,14 @@ class EngineHost:
             self._say(Notice(str(error), serious=True))
 
     def _finish(self, code: int | None) -> None:
-        self._tell(Exited(code, restarting=False))
+        self._emit(Exited(code, restarting=False))
         self._over.set()
         with self._changed:
             self._changed.notify_all()
 
     def _say(self, notice: Notice) -> None:
         log.warning("%s (%s)", notice.text, notice.details)
-        self._tell(notice)
+        self._emit(notice)
 
     # ---- threads ---------------------------------------------------------------------------------------------------
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
+
 PAUSE = 2.5  # seconds after which tapping begins anew
 TAPS = 8  # so many last taps count
-LOW, HIGH = 20.0, 320.0
 
 
 class Tapping:
@@ -21,4 +22,4 @@ class Tapping:
         if len(self._taps) < 2 or now <= self._taps[0]:
             return None
         tempo = 60 * (len(self._taps) - 1) / (now - self._taps[0])
-        return round(min(HIGH, max(LOW, tempo)), 1)
+        return round(min(MAX_BPM, max(MIN_BPM, tempo)), 1)

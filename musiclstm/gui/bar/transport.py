@@ -15,6 +15,7 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import Learning
+from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 from musiclstm.protocol.messages import (
     Back,
     Forget,
@@ -94,7 +95,7 @@ class Transport(QFrame):
 
     def _make_tempo(self) -> None:
         self.tempo = QDoubleSpinBox()
-        self.tempo.setRange(10, 400)
+        self.tempo.setRange(MIN_BPM, MAX_BPM)
         self.tempo.setDecimals(1)
         self.tempo.setValue(120)
         self.tempo.setKeyboardTracking(False)

@@ -19,6 +19,7 @@ from onnx import TensorProto, helper, numpy_helper
 from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from musiclstm.errors import ModelError
+from musiclstm.files import write_atomic
 from musiclstm.model.features import FIELDS
 from musiclstm.model.modelfile import FORMAT, pack
 from musiclstm.model.net.heads import Head
@@ -63,9 +64,7 @@ def export(
     helper.set_model_props(model, metadata)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        part = path.with_suffix(".part")
-        part.write_bytes(model.SerializeToString())
-        part.replace(path)
+        write_atomic(path, model.SerializeToString())
     except OSError as error:
         raise ModelError(f"The model file {path} cannot be written: {error.strerror}.") from error
 

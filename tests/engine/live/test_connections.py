@@ -63,7 +63,7 @@ class Bench:
             (self.worker, self.worker),
             heard=lambda message, _: self.heard.append(message),
             clock_heard=lambda _message, _time: None,
-            tell=self.told.append,
+            emit=self.told.append,
             opened=self._opened,
         )
         self.machine = machine

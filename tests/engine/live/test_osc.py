@@ -153,18 +153,18 @@ def test_bytes_that_are_not_osc_never_stop_the_server(peer: Peer) -> None:
 
 def test_telemetry_reaches_subscribers_and_no_one_else(peer: Peer) -> None:
     played = messages.Played(3, 4.5, 1, 60, 90, 1234567.000125, 1234567.0, by_person=True)
-    peer.server.tell(played)  # nobody listens yet
+    peer.server.emit(played)  # nobody listens yet
     peer.say("/musiclstm/subscribe")
     peer.say("/musiclstm/seed", 1)
     peer.commands.get(timeout=5)
-    peer.server.tell(messages.PortsChanged(("in",), ("out", "é")))
+    peer.server.emit(messages.PortsChanged(("in",), ("out", "é")))
     assert peer.heard() == ("/musiclstm/ports_changed", ['["in"]', '["out", "\\u00e9"]'])
-    peer.server.tell(played)
+    peer.server.emit(played)
     assert peer.heard() == ("/musiclstm/played", [3, 4.5, 1, 60, 90, 1234567.000125, 1234567.0, True])
     peer.say("/musiclstm/unsubscribe")
     peer.say("/musiclstm/seed", 2)
     peer.commands.get(timeout=5)
-    peer.server.tell(played)
+    peer.server.emit(played)
     peer.socket.settimeout(0.05)
     with pytest.raises(TimeoutError):
         peer.socket.recv(1000)

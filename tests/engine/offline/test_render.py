@@ -200,7 +200,7 @@ def performed(model: ModelFile, seed: int, beats: float) -> list[tuple[float, in
     clock, port = ManualClock(120.0), RecordingPort()
     # Time stands while it draws, so nothing need be decided ahead of its time.
     scheduler = Scheduler(clock, (port,), commit=0.0)
-    performer = Performer(Session(model, seed), clock, scheduler, tell=lambda _: None)
+    performer = Performer(Session(model, seed), clock, scheduler, emit=lambda _: None)
     for control, value in model.defaults.items():
         performer.handle(SetControl(control, value), 0.0)
     performer.handle(Play(), 0.0)

@@ -21,7 +21,7 @@ from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
 from training.evaluate import evaluate
 from training.lanes import Cutter
-from training.prepare import prepare, walk
+from training.prepare import contexts, prepare
 
 KIT = (Part("Bass", 32, 0), Part("Kit", 0, 9, percussive=True))
 VOCABULARIES = [
@@ -80,7 +80,7 @@ def test_masks_are_those_of_the_context(vocabulary: Vocabulary) -> None:
     arrays = prepare([("a", piece)], vocabulary)
     batch = Cutter(arrays, vocabulary).cut([(0, 0, 0)], len(arrays.fields))
     found = masks(vocabulary, batch.held, batch.previous, batch.event)
-    for index, (_, context, event) in enumerate(walk(vocabulary.encode(piece), piece, vocabulary)):
+    for index, (_, context, event) in enumerate(contexts(vocabulary.encode(piece), piece, vocabulary)):
         assert bool(found.now[0, index]) == context.now_is_possible()
         if event.kind < 2:
             np.testing.assert_array_equal(found.symbol[0, index], context.symbol_mask(event.delta))
@@ -111,7 +111,7 @@ def test_probabilities_of_the_next_event_sum_to_one() -> None:
     arrays = prepare([("a", piece)], vocabulary)
     last = len(arrays.fields) - 1
     batch = Cutter(arrays, vocabulary).cut([(0, 0, 0)], last + 1)
-    *_, (_, context, _) = walk(vocabulary.encode(piece), piece, vocabulary)
+    *_, (_, context, _) = contexts(vocabulary.encode(piece), piece, vocabulary)
     total = 0.0
     with torch.no_grad():
         for time in range(vocabulary.times):

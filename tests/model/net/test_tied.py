@@ -27,7 +27,7 @@ from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
 from training.evaluate import evaluate
 from training.lanes import Cutter
-from training.prepare import prepare, walk
+from training.prepare import contexts, prepare
 
 KIT = (Part("Kit", 0, 9, percussive=True),)
 VOCABULARIES = [
@@ -72,7 +72,7 @@ def both(vocabulary: Vocabulary, config: ModelConfig) -> Both:
         classes=batch.classes[0, notes],
         leaps=leaps(batch.recent[0, notes, ..., : config.recent], symbol[notes]),
     )
-    walked = walk(vocabulary.encode(piece), piece, vocabulary)
+    walked = contexts(vocabulary.encode(piece), piece, vocabulary)
     live = [Around(c, e.delta, vocabulary.symbol(e)) for _, c, e in walked if e.kind is not Kind.WAIT]
     assert len(live) == len(seen.age)
     return Both(live, seen)

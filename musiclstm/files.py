@@ -1,0 +1,52 @@
+"""Files: writing one whole or not at all, and which files are MIDI files."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+MIDI_SUFFIXES = (".mid", ".midi")
+
+
+def is_midi(path: str | os.PathLike[str]) -> bool:
+    """Whether the name has the ending of a Standard MIDI File, in upper or lower case."""
+    return Path(path).suffix.lower() in MIDI_SUFFIXES
+
+
+def midi_files(folder: Path) -> list[Path]:
+    """The MIDI files of a folder and its subfolders, sorted; empty where there are none."""
+    return sorted(path for path in folder.rglob("*") if is_midi(path) and path.is_file())
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes the place of `path` once all of it is on the disk; after an error `path` is unchanged.
+
+    A device or a pipe is written to directly, for it must not be replaced. Raises OSError.
+    """
+    path = path.resolve()
+    if path.is_dir():
+        raise IsADirectoryError(21, "it is a folder")
+    if path.exists() and not path.is_file():
+        with path.open("wb") as file:
+            yield file
+        return
+    partial = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    try:
+        with partial.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+    except BaseException:
+        partial.unlink(missing_ok=True)
+        raise
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write a whole file or nothing: what was there stays until all of `content` is on the disk. Raises OSError."""
+    with replacing(path) as file:
+        file.write(content)

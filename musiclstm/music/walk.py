@@ -1,0 +1,50 @@
+"""Walk: the events of a piece, each with the time signature that begins to hold before it."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from musiclstm.music.event import Event
+from musiclstm.music.note import Meter, Piece
+from musiclstm.music.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class MeterChange:
+    """A time signature as a model knows it. tick: where its first bar begins. index: of the vocabulary's meters."""
+
+    tick: int
+    bar_ticks: int
+    index: int
+    meter: Meter
+
+
+def meter_changes(piece: Piece, vocabulary: Vocabulary) -> list[MeterChange]:
+    """The time signatures of a piece in ticks; 4/4 from the beginning where it names none."""
+    return [
+        MeterChange(
+            round(meter.onset * vocabulary.resolution),
+            vocabulary.bar_ticks(meter.numerator, meter.denominator),
+            vocabulary.meter_index(meter.numerator, meter.denominator),
+            meter,
+        )
+        for meter in piece.meters or (Meter(),)
+    ]
+
+
+def walk(
+    events: Iterable[Event], changes: Sequence[MeterChange], tick: int = 0
+) -> Iterator[tuple[Event, MeterChange | None]]:
+    """Each event, and the change of meter before it or None; `tick` is that before the first event.
+
+    A meter holds from the first event after its bar line.
+    """
+    upcoming = deque(changes)
+    for event in events:
+        change = None
+        while upcoming and upcoming[0].tick <= tick:
+            change = upcoming.popleft()
+        yield event, change
+        tick += event.delta
