@@ -9,7 +9,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from tests import servers
 from tests.engine.dense import dense_model
 from tests.engine.desk import Desk

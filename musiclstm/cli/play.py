@@ -13,7 +13,7 @@ from types import FrameType
 from musiclstm.engine.recording import take
 from musiclstm.engine.supervision.host import EngineHost, journal_folder
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
-from musiclstm.protocol.messages import (
+from musiclstm.protocol.commands import (
     Command,
     EngineOptions,
     Exited,

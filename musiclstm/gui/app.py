@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from musiclstm import paths
 from musiclstm.errors import MusicLSTMError
-from musiclstm.protocol.messages import EngineOptions
+from musiclstm.protocol.commands import EngineOptions
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication

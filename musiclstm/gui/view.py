@@ -32,7 +32,7 @@ from musiclstm.gui.roll.pitch_axis import EdgeKeys, PitchAxis
 from musiclstm.gui.roll.playhead import Playhead
 from musiclstm.gui.roll.roll_model import REWOUND, RollModel
 from musiclstm.gui.roll.time_axis import TimeAxis
-from musiclstm.protocol.messages import (
+from musiclstm.protocol.commands import (
     Back,
     Command,
     Exited,

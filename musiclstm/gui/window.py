@@ -33,8 +33,7 @@ from musiclstm.gui.steer.controls_panel import ControlsPanel
 from musiclstm.gui.steer.parts_panel import PartsPanel
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.view import TimeViews
-from musiclstm.protocol.controls import MODES, SLOTS
-from musiclstm.protocol.messages import (
+from musiclstm.protocol.commands import (
     Back,
     Exited,
     Forget,
@@ -48,6 +47,7 @@ from musiclstm.protocol.messages import (
     Status,
     Telemetry,
 )
+from musiclstm.protocol.controls import MODES, SLOTS
 
 LATER = 1200  # milliseconds after the first picture: what can wait
 

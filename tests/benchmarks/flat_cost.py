@@ -29,7 +29,7 @@ from musiclstm.engine.scheduler.scheduler import COMMIT, Scheduler, Sent
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 
 BLOCK = 200
 

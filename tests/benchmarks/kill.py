@@ -24,7 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from musiclstm.engine.supervision.host import EngineHost
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from tests import servers
 from tests.engine.dense import dense_model
 from tests.engine.ears import Ears, ears
@@ -34,7 +34,7 @@ PATIENCE = 20.0
 
 PARENT = """
 import sys
-from musiclstm.protocol.messages import EngineOptions
+from musiclstm.protocol.commands import EngineOptions
 from musiclstm.cli.play import play
 model, output, journal = sys.argv[1:]
 play(EngineOptions(model=model, output=output, tempo=240, journal=journal, play=True))

@@ -28,7 +28,7 @@ from pathlib import Path
 import jack
 
 from musiclstm.engine.supervision.host import EngineHost
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from tests import servers
 
 KEYS, EARS = "reaction-keys", "reaction-ears"

@@ -23,7 +23,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from musiclstm.engine.supervision.host import EngineHost
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from musiclstm.protocol.controls import KEYS, SCALES
 from tests import servers
 from tests.benchmarks.lateness import RECEIVER, receive

@@ -15,14 +15,14 @@ from musiclstm.cli.play import play
 from musiclstm.engine.supervision.host import recover, takes_to_recover
 from musiclstm.errors import EngineError, UsageError
 from musiclstm.music import midifile
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from tests.engine.ears import Ears, ears
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and JACK are of Linux and macOS")
 
 PLAYER = """
 import sys
-from musiclstm.protocol.messages import EngineOptions
+from musiclstm.protocol.commands import EngineOptions
 from musiclstm.cli.play import play
 model, output, journal, record = sys.argv[1:]
 options = EngineOptions(model=model, output=output, tempo=240, seed=1, journal=journal, play=True)

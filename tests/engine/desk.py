@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from musiclstm.engine.supervision.host import EngineHost
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 
 T = TypeVar("T")
 

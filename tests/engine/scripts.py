@@ -10,7 +10,7 @@ from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.errors import PortError
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from musiclstm.protocol.controls import CONTROLS, MODES, PART_MODES
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession

@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from musiclstm.protocol.controls import CONTROLS, Value
 
 PARTS = (("Soprano", 52, 0), ("Alto", 52, 1), ("Tenor", 52, 2), ("Bass", 52, 3))

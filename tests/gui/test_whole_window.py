@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from musiclstm.engine.supervision.host import Take
 from musiclstm.gui.look.apply import Look
 from musiclstm.gui.look.theme import DARK, LIGHT
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from tests.gui.conftest import Bench
 
 Key = Qt.Key

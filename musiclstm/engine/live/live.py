@@ -37,7 +37,7 @@ from musiclstm.engine.supervision.shared import Shared
 from musiclstm.errors import EngineError, MusicLSTMError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 
 log = logging.getLogger(__name__)
 

@@ -35,8 +35,8 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm.engine.live.outbox import Outbox
 from musiclstm.errors import EngineError
+from musiclstm.protocol.commands import Command, SetControl, Telemetry
 from musiclstm.protocol.controls import CONTROLS, Control, Value
-from musiclstm.protocol.messages import Command, SetControl, Telemetry
 
 ROOT = "/musiclstm"
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from musiclstm.protocol.messages import (
+from musiclstm.protocol.commands import (
     MAY_DROP,
     PlanEnded,
     Planned,

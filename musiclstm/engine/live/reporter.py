@@ -8,7 +8,7 @@ from collections.abc import Callable
 from musiclstm.engine.clock.base import Change, Clock, ClockChange
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.model.session import Session
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 
 # A clock that is followed is corrected all the time; the journal gets what a tempo map needs.
 _TEMPO = 0.001

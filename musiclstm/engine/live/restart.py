@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from musiclstm.engine.performer.performer import Checkpoint, Performer
 from musiclstm.engine.performer.time_machine import Bookmark
 from musiclstm.engine.supervision.shared import STATE_SIZE, Shared
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 
 log = logging.getLogger(__name__)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from musiclstm.engine.performer.evening import Rig
 from musiclstm.engine.performer.midi_learn import Turned
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from musiclstm.protocol.controls import ACTIONS, control
 
 

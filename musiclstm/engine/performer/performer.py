@@ -37,7 +37,7 @@ from musiclstm.engine.performer.transport import Transport
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.errors import MusicLSTMError, UsageError
 from musiclstm.model.session import Session
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from musiclstm.protocol.controls import ACTIONS
 
 BATCH = 8

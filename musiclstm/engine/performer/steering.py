@@ -14,8 +14,8 @@ from musiclstm.errors import UsageError
 from musiclstm.model.sampling import Constraints, Draw
 from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.controls import CONTROLS, KEYS, PART_MODES, SCALES, Value, control
-from musiclstm.protocol.messages import SetPart
 
 MIDDLE_C = 60
 ALL_CLASSES = 0xFFF

@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from musiclstm.protocol.messages import EngineOptions
+from musiclstm.protocol.commands import EngineOptions
 
 _LENGTH = struct.Struct("<I")
 

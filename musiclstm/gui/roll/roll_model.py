@@ -9,7 +9,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from musiclstm.protocol.messages import (
+from musiclstm.protocol.commands import (
     Exited,
     Jumped,
     PlanEnded,

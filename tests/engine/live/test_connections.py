@@ -13,7 +13,7 @@ from musiclstm.engine.ports import registry as ports
 from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import PortError
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 
 
 class Machine:

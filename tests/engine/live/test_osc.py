@@ -15,7 +15,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm.engine.live import osc
 from musiclstm.errors import EngineError
-from musiclstm.protocol import messages
+from musiclstm.protocol import commands as messages
 from musiclstm.protocol.controls import CONTROLS
 
 

@@ -5,7 +5,7 @@ import time
 
 from musiclstm.engine.live import outbox
 from musiclstm.engine.live.outbox import Outbox
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 
 STATUS = m.Status(
     time=0.0,

@@ -10,7 +10,7 @@ from musiclstm.engine.live import restart
 from musiclstm.engine.live.restart import Keeper, Kept
 from musiclstm.engine.performer.time_machine import Bookmark
 from musiclstm.engine.supervision.shared import Shared
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from tests.engine.stage import Stage
 
 EDGE = 0.002

@@ -16,7 +16,7 @@ from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import UsageError
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from tests.engine.desk import Desk
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from musiclstm.engine.performer.midi_learn import Learnt
 from musiclstm.music.note import Part
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage

@@ -7,7 +7,7 @@ import pytest
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from tests.engine import fakes
 from tests.engine.scripts import Script, fake
 from tests.engine.stage import Stage

@@ -7,7 +7,7 @@ import pytest
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.performer.steering import swung
 from musiclstm.music.note import TimeBase
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage

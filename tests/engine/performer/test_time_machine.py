@@ -9,7 +9,7 @@ from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.note import Meter, TimeBase
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession, FakeState
 from tests.engine.stage import Stage

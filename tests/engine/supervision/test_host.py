@@ -19,7 +19,7 @@ from musiclstm.engine.supervision.host import EngineHost, dismiss, log_file, tak
 from musiclstm.engine.supervision.shared import Shared
 from musiclstm.errors import EngineError
 from musiclstm.music import midifile
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands as m
 from tests.engine.desk import Desk
 from tests.engine.ears import Ears
 
