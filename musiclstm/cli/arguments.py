@@ -9,8 +9,9 @@ from typing import Any, NoReturn
 
 from musiclstm import __version__
 from musiclstm.errors import UsageError
-from musiclstm.protocol.controls import BY_NAME, CONTROLS, MODES, Control, Value
+from musiclstm.protocol.controls import BY_NAME, CONTROLS, Control, Value
 from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
+from musiclstm.protocol.modes import MODES
 
 Run = Callable[[argparse.Namespace], int]
 

@@ -11,7 +11,8 @@ from pathlib import Path
 
 from musiclstm.errors import PortError, UsageError
 from musiclstm.files import is_midi
-from musiclstm.protocol.commands import Command, EngineOptions, SetSync
+from musiclstm.protocol.commands import Command, SetSync
+from musiclstm.protocol.options import EngineOptions
 
 _SHOWN = 1.0  # seconds that a display on another machine gets to answer
 

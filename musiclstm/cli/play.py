@@ -13,17 +13,9 @@ from types import FrameType
 from musiclstm.engine.recording import take
 from musiclstm.engine.supervision.host import EngineHost, journal_folder
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
-from musiclstm.protocol.commands import (
-    Command,
-    EngineOptions,
-    Exited,
-    Loaded,
-    Notice,
-    Played,
-    Saved,
-    Status,
-    Telemetry,
-)
+from musiclstm.protocol.commands import Command
+from musiclstm.protocol.options import EngineOptions
+from musiclstm.protocol.telemetry import Exited, Loaded, Notice, Played, Saved, Status, Telemetry
 
 # A waiting main thread must wake now and then to notice Ctrl-C on Windows.
 _WAKE = 0.25

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from musiclstm import paths
 from musiclstm.errors import MusicLSTMError
-from musiclstm.protocol.commands import EngineOptions
+from musiclstm.protocol.options import EngineOptions
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication

@@ -29,7 +29,7 @@ from musiclstm.engine.scheduler.scheduler import COMMIT, Scheduler, Sent
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
-from musiclstm.protocol import commands as m
+from musiclstm.protocol import commands
 
 BLOCK = 200
 
@@ -43,7 +43,7 @@ class Player:
         self.scheduler = Scheduler(self.clock, [NullPort()], on_sent=self._sent)
         session = Session(model, seed)
         self.performer = Performer(session, self.clock, self.scheduler, lambda _message: None, machine=self.machine)
-        self.performer.handle(m.Play(), 0.0)
+        self.performer.handle(commands.Play(), 0.0)
 
     def _sent(self, sent: Sent) -> None:
         self.performer.sent(sent)

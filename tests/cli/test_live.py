@@ -14,7 +14,8 @@ from musiclstm.engine.ports.registry import NullPort
 from musiclstm.errors import PortError
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Piece
-from musiclstm.protocol.commands import Command, EngineOptions, SetSync
+from musiclstm.protocol.commands import Command, SetSync
+from musiclstm.protocol.options import EngineOptions
 from tests.cli.commands import refused, run
 
 # ---- play ----------------------------------------------------------------------------------------

@@ -15,14 +15,14 @@ from musiclstm.cli.play import play
 from musiclstm.engine.supervision.host import recover, takes_to_recover
 from musiclstm.errors import EngineError, UsageError
 from musiclstm.music import midifile
-from musiclstm.protocol import commands as m
+from musiclstm.protocol.options import EngineOptions
 from tests.engine.ears import Ears, ears
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and JACK are of Linux and macOS")
 
 PLAYER = """
 import sys
-from musiclstm.protocol.commands import EngineOptions
+from musiclstm.protocol.options import EngineOptions
 from musiclstm.cli.play import play
 model, output, journal, record = sys.argv[1:]
 options = EngineOptions(model=model, output=output, tempo=240, seed=1, journal=journal, play=True)
@@ -84,7 +84,7 @@ def alive(pids: list[int]) -> list[int]:
     ]
 
 
-def test_it_plays_for_so_long_and_records(options: m.EngineOptions, tmp_path: Path) -> None:
+def test_it_plays_for_so_long_and_records(options: EngineOptions, tmp_path: Path) -> None:
     lines: list[str] = []
     file = tmp_path / "take.mid"
     begun = time.monotonic()
@@ -109,7 +109,7 @@ def test_it_plays_for_so_long_and_records(options: m.EngineOptions, tmp_path: Pa
     ],
 )
 def test_what_cannot_be_is_one_line(
-    options: m.EngineOptions, changes: dict[str, str], arguments: dict[str, object], said: str
+    options: EngineOptions, changes: dict[str, str], arguments: dict[str, object], said: str
 ) -> None:
     with pytest.raises((EngineError, UsageError), match=said) as caught:
         play(replace(options, **changes), **arguments)  # type: ignore[arg-type]
@@ -117,7 +117,7 @@ def test_what_cannot_be_is_one_line(
 
 
 def test_why_it_could_not_play_is_said_though_there_is_nothing_to_record(
-    options: m.EngineOptions, tmp_path: Path
+    options: EngineOptions, tmp_path: Path
 ) -> None:
     with pytest.raises(EngineError, match="no such model"):
         play(replace(options, model="no such model"), record=str(tmp_path / "take.mid"))
@@ -159,7 +159,7 @@ def test_killed_it_ends_its_notes_and_its_processes(stream: Callable[..., Stream
 
 @pytest.mark.jack
 def test_killed_with_its_engine_the_guard_ends_the_notes(
-    stream: Callable[..., Stream], listener: Ears, tmp_path: Path, options: m.EngineOptions
+    stream: Callable[..., Stream], listener: Ears, tmp_path: Path, options: EngineOptions
 ) -> None:
     playing = stream(listener.full_name)
     playing.line()

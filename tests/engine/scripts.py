@@ -10,8 +10,9 @@ from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.errors import PortError
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
-from musiclstm.protocol import commands as m
-from musiclstm.protocol.controls import CONTROLS, MODES, PART_MODES
+from musiclstm.protocol import commands
+from musiclstm.protocol.controls import CONTROLS
+from musiclstm.protocol.modes import MODES, PART_MODES
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import PORTS, Stage
@@ -38,7 +39,7 @@ def fake(dice: random.Random) -> Session:
 
 
 class Script:
-    """One evening on a stage, by seed; `commands` steps, then it stops.
+    """One evening on a stage, by seed; `steps` steps, then it stops.
 
     What is checked as it goes (`Stage.sounding` asserts that no note ends that does not sound) and afterwards is the
     caller's business.
@@ -54,17 +55,17 @@ class Script:
         self._down: list[tuple[int, int]] = []
         self.log: list[object] = []
 
-    def run(self, commands: int = 40) -> Stage:
+    def run(self, steps: int = 40) -> Stage:
         stage, dice = self.stage, self._dice
         if dice.random() < 0.9:
             stage.play()
-        for _ in range(commands):
+        for _ in range(steps):
             self._one()
             if self._checkable:
                 assert not (wrong := stage.disagreement()), wrong
             if dice.random() < 0.6:
                 stage.run(dice.choice((0.0, 0.001, 0.004, 0.05, 0.3, 1.0, 2.5)))
-        stage.do(m.Stop())
+        stage.do(commands.Stop())
         for channel, pitch in self._down:
             stage.midi(0x80 | channel, pitch, 0)
         return stage
@@ -84,7 +85,7 @@ class Script:
         elif dice.random() < 0.2:
             pitch = dice.randrange(30, 100)
             self._down.append((0, pitch))
-            self._do(m.PlayerNote(pitch, dice.choice((0, 90))))
+            self._do(commands.PlayerNote(pitch, dice.choice((0, 90))))
         else:
             channel, pitch = dice.choice((0, 0, 0, 5)), dice.randrange(30, 100)
             self._down.append((channel, pitch))
@@ -94,7 +95,7 @@ class Script:
         self.log.append((self.stage.now, status, pitch, velocity))
         self.stage.midi(status, pitch, velocity)
 
-    def _do(self, command: m.Command) -> None:
+    def _do(self, command: commands.Command) -> None:
         self.log.append((self.stage.now, command))
         self.stage.do(command)
 
@@ -105,24 +106,24 @@ class Script:
         self._do(
             dice.choice(
                 (
-                    m.Play(),
-                    m.Play(),
-                    m.Stop(),
-                    m.Panic(),
-                    m.Hold(dice.random() < 0.4),
-                    m.Hold(False),
-                    m.Forget(),
-                    m.Seed(dice.randrange(9)),
-                    m.Back(dice.choice((0.25, 1.0, 2.0, 7.0))),
-                    m.Back(1.0),
-                    m.GoTo(past),
-                    m.SetBookmark(slot),
-                    m.SetBookmark(slot),
-                    m.SetBookmark(slot, past),
-                    m.Return(slot),
-                    m.Return(slot),
-                    m.Morph("A", "B", dice.random()),
-                    m.Watch(dice.random() < 0.5, dice.random() < 0.5),
+                    commands.Play(),
+                    commands.Play(),
+                    commands.Stop(),
+                    commands.Panic(),
+                    commands.Hold(dice.random() < 0.4),
+                    commands.Hold(False),
+                    commands.Forget(),
+                    commands.Seed(dice.randrange(9)),
+                    commands.Back(dice.choice((0.25, 1.0, 2.0, 7.0))),
+                    commands.Back(1.0),
+                    commands.GoTo(past),
+                    commands.SetBookmark(slot),
+                    commands.SetBookmark(slot),
+                    commands.SetBookmark(slot, past),
+                    commands.Return(slot),
+                    commands.Return(slot),
+                    commands.Morph("A", "B", dice.random()),
+                    commands.Watch(dice.random() < 0.5, dice.random() < 0.5),
                 )
             )
         )
@@ -130,11 +131,11 @@ class Script:
     def _control(self) -> None:
         dice = self._dice
         if dice.random() < 0.3:
-            self._do(m.SetControl("mode", dice.choice(MODES)))
+            self._do(commands.SetControl("mode", dice.choice(MODES)))
             return
         control = dice.choice(CONTROLS)
         value = None if control.optional and dice.random() < 0.3 else control.from_unit(dice.random())
-        self._do(m.SetControl(control.name, value))
+        self._do(commands.SetControl(control.name, value))
 
     def _part(self) -> None:
         dice = self._dice
@@ -152,7 +153,7 @@ class Script:
             {"transpose": dice.choice((-60, -12, 0, 5, 60))},
             {"punch_in": dice.random() < 0.5},
         ]
-        self._do(m.SetPart(part, **dice.choice(choices)))
+        self._do(commands.SetPart(part, **dice.choice(choices)))
 
     def _midi(self) -> None:
         dice = self._dice
@@ -174,7 +175,7 @@ class Script:
         dice, stage = self._dice, self.stage
         choice = dice.random()
         if choice < 0.6:
-            self._do(m.SetTempo(dice.choice((30.0, 90.0, 120.0, 187.5, 300.0))))
+            self._do(commands.SetTempo(dice.choice((30.0, 90.0, 120.0, 187.5, 300.0))))
         else:
             # A leader that starts, jumps or stops by itself.
             beat = dice.choice((0.0, 4.0, max(0.0, stage.beat - 3.3), stage.beat + 9.7))

@@ -13,7 +13,8 @@ from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.model.session import Session
-from musiclstm.protocol.commands import Command, Play, Telemetry
+from musiclstm.protocol.commands import Command, Play
+from musiclstm.protocol.telemetry import Telemetry
 from tests.engine.fakes import FakeSession
 
 PORTS = ("main", "second", "third")

@@ -18,7 +18,8 @@ from musiclstm.gui.memory.memory_model import MemoryModel, pool, unit_at
 from musiclstm.gui.roll.playhead import Playhead
 from musiclstm.gui.roll.roll_model import RollModel
 from musiclstm.gui.steer.presets import Presets
-from musiclstm.protocol.commands import (
+from musiclstm.protocol.controls import CONTROLS
+from musiclstm.protocol.telemetry import (
     Exited,
     Jumped,
     Notice,
@@ -30,7 +31,6 @@ from musiclstm.protocol.commands import (
     Traffic,
     Withdrawn,
 )
-from musiclstm.protocol.controls import CONTROLS
 
 
 def status(time: float, beat: float, tempo: float = 120.0, *, playing: bool = True) -> Status:

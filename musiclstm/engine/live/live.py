@@ -37,7 +37,7 @@ from musiclstm.engine.supervision.shared import Shared
 from musiclstm.errors import EngineError, MusicLSTMError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
-from musiclstm.protocol import commands as m
+from musiclstm.protocol import commands, telemetry
 
 log = logging.getLogger(__name__)
 
@@ -49,13 +49,13 @@ _TEMPO = 120.0
 class Live:
     """command, end: from any thread. run: in the thread that is to own it all, once."""
 
-    def __init__(self, start: Start, shared: Shared, send: Callable[[m.Telemetry], None]) -> None:
+    def __init__(self, start: Start, shared: Shared, send: Callable[[telemetry.Telemetry], None]) -> None:
         self.ended = threading.Event()
         self._shared = shared
         self._keeper = Keeper(shared)
         self._kept = kept = self._keeper.read() if start.resume else None
         self._options = kept.options if kept else start.options
-        self._watch = kept.watch if kept else m.Watch()
+        self._watch = kept.watch if kept else commands.Watch()
         self._clock = SwitchClock(InternalClock(kept.tempo if kept else self._options.tempo or _TEMPO))
         self._reporter = Reporter(send, self._clock, resumed=start.resume)
         self._emit, self._problem = self._reporter.emit, self._reporter.problem
@@ -64,7 +64,7 @@ class Live:
             self._clock,
             ledger=shared.ledger,
             on_sent=self._sent,
-            on_fault=lambda text: self._emit(m.Notice(f"{text}.")),
+            on_fault=lambda text: self._emit(telemetry.Notice(f"{text}.")),
         )
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         later = self._inbox.put
@@ -81,7 +81,7 @@ class Live:
         self._sync = Sync(self._clock, self._scheduler, self._connections)
         self._osc: OscServer | None = None
         self._performer: Performer | None = None
-        self._waiting: list[m.Command] = []  # for the performer
+        self._waiting: list[commands.Command] = []  # for the performer
         self._code: int | None = None
         self._orphaned = False
         self._beats, self._taken = 0, start.taken
@@ -91,7 +91,7 @@ class Live:
 
     # ---- from other threads ----------------------------------------------------------------------------------------
 
-    def command(self, command: m.Command) -> None:
+    def command(self, command: commands.Command) -> None:
         """From the host."""
 
         def take_it() -> None:
@@ -197,7 +197,7 @@ class Live:
         if self._performer is not None:
             self._performer.announce()
 
-    def _carry_out(self, command: m.Command) -> None:
+    def _carry_out(self, command: commands.Command) -> None:
         try:
             self._do(command)
         except MusicLSTMError as error:
@@ -209,41 +209,41 @@ class Live:
         self._keeper.change()
         self._status_at = 0.0
 
-    def _do(self, command: m.Command) -> None:
+    def _do(self, command: commands.Command) -> None:
         match command:
-            case m.Shutdown():
+            case commands.Shutdown():
                 self._code = 0
-            case m.OpenOutput(name, latency):
+            case commands.OpenOutput(name, latency):
                 self._options = replace(self._options, output=name, latency=latency)
                 self._connections.open_output(name, latency)
-            case m.OpenInput(name):
+            case commands.OpenInput(name):
                 self._options = replace(self._options, input=name)
                 self._connections.open_input(name)
-            case m.SetSync():
+            case commands.SetSync():
                 self._set_sync(command)
-            case m.LoadModel(name):
+            case commands.LoadModel(name):
                 self._load(name)
-            case m.SaveTake(file, minutes):
+            case commands.SaveTake(file, minutes):
                 if self._reporter.journal is None:
                     raise EngineError("There is no journal to make a take from.")
                 save_beside(self._reporter.journal, self._saver, self._emit, file, minutes)
             case _ if self._performer is None:
                 self._waiting.append(command)
             case _:
-                if isinstance(command, m.Watch):
+                if isinstance(command, commands.Watch):
                     self._watch = command
                 self._performer.handle(command, time.perf_counter())
 
-    def _set_sync(self, setting: m.SetSync) -> None:
+    def _set_sync(self, setting: commands.SetSync) -> None:
         """Another leader begins from rest: nobody knows yet when its next beat comes."""
         playing = self._clock.running and setting.source != self._sync.setting.source
         if playing:
-            self._do(m.Stop())
+            self._do(commands.Stop())
         try:
             self._sync.set(setting)
         finally:
             if playing:
-                self._do(m.Play())
+                self._do(commands.Play())
 
     # ---- models ----------------------------------------------------------------------------------------------------
 
@@ -263,7 +263,7 @@ class Live:
         else:
             self._performer.load(session, loaded)
 
-    def _first_loaded(self, session: Session, loaded: m.Loaded) -> None:
+    def _first_loaded(self, session: Session, loaded: telemetry.Loaded) -> None:
         performer = Performer(
             session,
             self._clock,
@@ -287,26 +287,26 @@ class Live:
         elif options.tempo is None:
             self._clock.set_tempo(session.model.tempo)
         self._performer = performer
-        commands: list[m.Command] = [self._watch]
+        initial: list[commands.Command] = [self._watch]
         if kept is None:
-            commands += [m.SetControl(name, value) for name, value in options.controls]
+            initial += [commands.SetControl(name, value) for name, value in options.controls]
             performer.tell_controls()
         punctual_process()
-        commands += self._waiting
+        initial += self._waiting
         self._waiting = []
-        for command in (*commands, *([m.Play()] if play else [])):
+        for command in (*initial, *([commands.Play()] if play else [])):
             self._carry_out(command)
 
     # ---- telemetry -------------------------------------------------------------------------------------------------
 
-    def _status(self, performer: Performer, now: float) -> m.Status:
+    def _status(self, performer: Performer, now: float) -> telemetry.Status:
         line, playing = self._clock.timeline, self._clock.running
         lateness = self._scheduler.lateness()
         output, input_ = self._connections.output, self._connections.input
         (wall, spent), process = self._cpu_mark, time.process_time()
         if now - wall > 1:
             self._cpu, self._cpu_mark = (process - spent) / (now - wall), (now, process)
-        return m.Status(
+        return telemetry.Status(
             time=now,
             beat=line.beat_at(now) if playing else performer.edge(),
             tempo=line.tempo,

@@ -35,8 +35,9 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm.engine.live.outbox import Outbox
 from musiclstm.errors import EngineError
-from musiclstm.protocol.commands import Command, SetControl, Telemetry
+from musiclstm.protocol.commands import Command, SetControl
 from musiclstm.protocol.controls import CONTROLS, Control, Value
+from musiclstm.protocol.telemetry import Telemetry
 
 ROOT = "/musiclstm"
 log = logging.getLogger(__name__)

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from musiclstm.engine.performer.performer import Checkpoint, Performer
 from musiclstm.engine.performer.time_machine import Bookmark
 from musiclstm.engine.supervision.shared import STATE_SIZE, Shared
-from musiclstm.protocol import commands as m
+from musiclstm.protocol import commands
+from musiclstm.protocol.options import EngineOptions
 
 log = logging.getLogger(__name__)
 
@@ -23,9 +24,9 @@ class Kept:
     bookmarks: the checkpoint's, pickled already, if it has none itself.
     """
 
-    options: m.EngineOptions
-    sync: m.SetSync
-    watch: m.Watch
+    options: EngineOptions
+    sync: commands.SetSync
+    watch: commands.Watch
     tempo: float
     checkpoint: Checkpoint
     bookmarks: bytes = field(default=b"", repr=False)

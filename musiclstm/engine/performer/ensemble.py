@@ -14,7 +14,7 @@ from musiclstm.engine.performer.output import Output, Voice, Wire, note_off, not
 from musiclstm.engine.performer.plan import Plan
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.scheduler.scheduler import Scheduler
-from musiclstm.protocol.commands import Played, Telemetry
+from musiclstm.protocol.telemetry import Played, Telemetry
 
 # Keys that go down within this time are a chord, and go to different voices.
 _CHORD = 0.08

@@ -15,7 +15,7 @@ from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.model.session import Session
-from musiclstm.protocol.commands import Telemetry
+from musiclstm.protocol.telemetry import Telemetry
 
 
 class Rig:

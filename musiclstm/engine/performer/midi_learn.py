@@ -10,7 +10,8 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from musiclstm.errors import UsageError
-from musiclstm.protocol.controls import ACTIONS, BY_NAME
+from musiclstm.protocol.actions import ACTIONS
+from musiclstm.protocol.controls import BY_NAME
 
 FILE = "learnt.toml"
 _HEAD = (

@@ -9,7 +9,7 @@ from musiclstm.engine.performer.steering import PartSettings, Steering
 from musiclstm.engine.scheduler.scheduler import Entry, Sent
 from musiclstm.music.note import TimeBase
 from musiclstm.music.vocabulary import PERCUSSIVE_LENGTH
-from musiclstm.protocol.commands import PlanEnded, Planned, Played, Telemetry
+from musiclstm.protocol.telemetry import PlanEnded, Planned, Played, Telemetry
 
 Key = tuple[int, int]
 """(part, pitch) as the model knows the note."""

@@ -37,8 +37,8 @@ from musiclstm.engine.performer.transport import Transport
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.errors import MusicLSTMError, UsageError
 from musiclstm.model.session import Session
-from musiclstm.protocol import commands as m
-from musiclstm.protocol.controls import ACTIONS
+from musiclstm.protocol import commands, telemetry
+from musiclstm.protocol.actions import ACTIONS
 
 BATCH = 8
 """Events that one tick draws at most, so that a key pressed meanwhile waits no longer than that (2 ms or so)."""
@@ -63,10 +63,10 @@ class Performer:
         session: Session,
         clock: Clock,
         scheduler: Scheduler,
-        emit: Callable[[m.Telemetry], None],
+        emit: Callable[[telemetry.Telemetry], None],
         *,
         learnt: Learnt | None = None,
-        request: Callable[[m.Command], None] | None = None,
+        request: Callable[[commands.Command], None] | None = None,
         port_number: Callable[[str | None], int] = lambda _name: 0,
         machine: TimeMachine | None = None,
     ) -> None:
@@ -74,17 +74,17 @@ class Performer:
         self.held = False
         self._out = emit
         self._hushed = False
-        self._later: deque[m.Telemetry] = deque()
+        self._later: deque[telemetry.Telemetry] = deque()
         machine = TimeMachine() if machine is None else machine
         self.rig = Rig(session, clock, scheduler, self._emit, port_number=port_number, machine=machine)
         self._transport = Transport(self.rig)
         self._request = request
         self._guard = EchoGuard()
         self._looped = False
-        self._watch = m.Watch()
+        self._watch = commands.Watch()
         self._expected = -inf
         if self.learnt.problem:
-            self._emit(m.Notice(self.learnt.problem))
+            self._emit(telemetry.Notice(self.learnt.problem))
 
     # ---- what others may ask -------------------------------------------------------------------------------------
 
@@ -124,12 +124,12 @@ class Performer:
     def tell_controls(self) -> None:
         """Tell every control's value, and what turns it and the other things that can be learnt."""
         for name, value in self.steering.values.items():
-            self._emit(m.ControlChanged(name, value, self.learnt.text(name)))
+            self._emit(telemetry.ControlChanged(name, value, self.learnt.text(name)))
         for name in self.learnt.targets():
             if name in ACTIONS:
-                self._emit(m.ControlChanged(name, None, self.learnt.text(name)))
+                self._emit(telemetry.ControlChanged(name, None, self.learnt.text(name)))
 
-    def _emit(self, message: m.Telemetry) -> None:
+    def _emit(self, message: telemetry.Telemetry) -> None:
         """Any thread."""
         if self._hushed:
             self._later.append(message)
@@ -145,14 +145,14 @@ class Performer:
         if note is not None:
             self._emit(note)
 
-    def handle(self, command: m.Command, now: float) -> bool:
+    def handle(self, command: commands.Command, now: float) -> bool:
         """Do what a command says; False for those that are not the performer's. What cannot be done is a Notice."""
         self.rig.now = now
         self._transport.hear()
         try:
             return self._do(command)
         except MusicLSTMError as error:
-            self._emit(m.Notice(str(error)))
+            self._emit(telemetry.Notice(str(error)))
             return True
 
     def received(self, message: bytes, now: float) -> None:
@@ -165,7 +165,7 @@ class Performer:
         if self._guard.is_echo(message, now, held=held):
             if not self._looped:
                 self._looped = True
-                self._emit(m.Notice("What it plays comes back in at the input; it does not listen to that."))
+                self._emit(telemetry.Notice("What it plays comes back in at the input; it does not listen to that."))
             return
         self._transport.hear()
         if kind in (0x80, 0x90, 0xB0) and self._learn(message):
@@ -174,7 +174,7 @@ class Performer:
             self._key(channel, message[1], message[2] if kind == 0x90 else 0)
         else:
             self.rig.ensemble.other(message, self.rig.heard())
-        self._emit(m.Traffic(message.hex(" ")))
+        self._emit(telemetry.Traffic(message.hex(" ")))
 
     def tick(self, now: float) -> float:
         """Draw what is to be played, at most `BATCH` events; the time at which to call again (`now`: at once)."""
@@ -191,7 +191,7 @@ class Performer:
         ensemble.punch_out(edge)
         if self._watch.expectation and now >= self._expected:
             self._expected = now + _EXPECTATION
-            self._emit(m.Expectation(plan.history.expectation()))
+            self._emit(telemetry.Expectation(plan.history.expectation()))
         if self.held:
             return now + _LATE
         horizon = edge + self.steering.number("horizon")
@@ -203,7 +203,7 @@ class Performer:
             return now + _LATE
         return now + min(_LATE, max(_SOON, (decided - horizon) * 60 / rig.clock.timeline.tempo))
 
-    def load(self, session: Session, loaded: m.Loaded) -> None:
+    def load(self, session: Session, loaded: telemetry.Loaded) -> None:
         """Play another model: what sounds ends, the memory and the past begin anew."""
         rig = self.rig
         rig.plan.roll_back()
@@ -240,56 +240,56 @@ class Performer:
 
     # ---- commands ------------------------------------------------------------------------------------------------
 
-    def _do(self, command: m.Command) -> bool:
+    def _do(self, command: commands.Command) -> bool:
         match command:
-            case m.Play():
+            case commands.Play():
                 self._transport.play()
-            case m.Stop():
+            case commands.Stop():
                 self._transport.stop()
-            case m.Panic():
+            case commands.Panic():
                 panic(self.rig)
-            case m.Hold(on):
+            case commands.Hold(on):
                 self.held = self.rig.ensemble.holding = on
                 self.rig.plan.roll_back()
-            case m.Forget():
+            case commands.Forget():
                 self._begin_anew("forget", self.rig.session.forget)
-            case m.SetTempo(tempo):
+            case commands.SetTempo(tempo):
                 if not tempo > 0:
                     raise UsageError(f"A tempo is above 0, not {tempo:g}.")
                 self.rig.clock.set_tempo(tempo)
-            case m.SetControl(name, value):
+            case commands.SetControl(name, value):
                 self.steering.set(name, value)
                 self._changed(name)
                 control_changed(self.rig, name)
-            case m.SetPart():
+            case commands.SetPart():
                 set_part(self.rig, command)
-            case m.Seed(seed):
+            case commands.Seed(seed):
                 self.rig.plan.roll_back()
                 self.rig.session.reseed(seed)
-            case m.PlayerNote(pitch, velocity, channel):
+            case commands.PlayerNote(pitch, velocity, channel):
                 if not (0 <= pitch <= 127 and 0 <= velocity <= 127 and 0 <= channel <= 15):
                     raise UsageError("A note has a pitch and a velocity of 0 to 127.")
                 self._key(channel, pitch, velocity)
-            case m.Back(bars):
+            case commands.Back(bars):
                 self.rig.travel.back(bars, self.edge(), self.rig.now)
-            case m.GoTo(beat):
+            case commands.GoTo(beat):
                 self.rig.travel.go_to(beat, self.edge(), self.rig.now)
-            case m.SetBookmark(slot, beat):
+            case commands.SetBookmark(slot, beat):
                 self.rig.travel.bookmark(slot, beat, self.edge(), self.rig.now)
-            case m.Return(slot):
+            case commands.Return(slot):
                 self.rig.travel.go_to_bookmark(slot, self.edge(), self.rig.now)
-            case m.Morph(start, end, position):
+            case commands.Morph(start, end, position):
                 self.rig.travel.morph(start, end, position, self.edge(), self.rig.now)
-            case m.Prime(file):
+            case commands.Prime(file):
                 self._begin_anew("prime", prime(self.rig.session, file))
-            case m.Learn(target):
+            case commands.Learn(target):
                 self.learnt.wait_for(target)
-            case m.Unlearn(target):
+            case commands.Unlearn(target):
                 try:
                     self.learnt.forget(target)
                 finally:
                     self._changed(target)
-            case m.Watch():
+            case commands.Watch():
                 self._watch = command
                 self.rig.plan.watched = command.memory
             case _:
@@ -308,7 +308,7 @@ class Performer:
         self.rig.travel.branch(reason, edge, self.rig.now, become)
 
     def _changed(self, name: str) -> None:
-        self._emit(m.ControlChanged(name, self.steering.values.get(name), self.learnt.text(name)))
+        self._emit(telemetry.ControlChanged(name, self.steering.values.get(name), self.learnt.text(name)))
 
     # ---- the person ----------------------------------------------------------------------------------------------
 
@@ -334,7 +334,7 @@ class Performer:
         try:
             found = self.learnt.heard(message)
         except MusicLSTMError as error:
-            self._emit(m.Notice(str(error)))
+            self._emit(telemetry.Notice(str(error)))
             return True
         if found is None:
             return False

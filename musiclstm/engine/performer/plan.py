@@ -21,7 +21,7 @@ from musiclstm.model.sampling import FREE, Constraints
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Generated, Snapshot
 from musiclstm.music.event import Event, Kind
-from musiclstm.protocol.commands import StateFrame, Telemetry, Withdrawn
+from musiclstm.protocol.telemetry import StateFrame, Telemetry, Withdrawn
 
 _MANY = 32
 

@@ -9,7 +9,7 @@ from math import inf
 from musiclstm.engine.clock.base import Change, ClockChange
 from musiclstm.engine.performer.evening import Rig
 from musiclstm.music.timeline import Timeline
-from musiclstm.protocol.commands import Jumped
+from musiclstm.protocol.telemetry import Jumped
 
 # Beats that a clock may correct itself by without the music being somewhere else.
 _CORRECTION = 0.25

@@ -24,8 +24,8 @@ from musiclstm.engine.performer.time_machine import Bookmark, Happened, Moment, 
 from musiclstm.errors import UsageError
 from musiclstm.model.snapshot import Generated, morph
 from musiclstm.music.event import Event, Kind
-from musiclstm.protocol.commands import BookmarkSet, Jumped, Telemetry
-from musiclstm.protocol.controls import SLOTS
+from musiclstm.protocol.actions import SLOTS
+from musiclstm.protocol.telemetry import BookmarkSet, Jumped, Telemetry
 
 Voices = dict[Key, Voice]
 

@@ -21,7 +21,7 @@ from musiclstm.engine.recording import journal
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
 from musiclstm.music import midifile
 from musiclstm.music.note import Meter, Note, Part, Piece
-from musiclstm.protocol.commands import Saved, Telemetry
+from musiclstm.protocol.telemetry import Saved, Telemetry
 
 _PERSON = "you"
 # Beats between two lines are believed if they fit the time between them this well: within so many beats, or this part.

@@ -28,7 +28,9 @@ from musiclstm.engine.supervision.guard import Guard
 from musiclstm.engine.supervision.pipe import Start, read_message, write_message
 from musiclstm.engine.supervision.shared import Shared
 from musiclstm.errors import EngineError
-from musiclstm.protocol.commands import Command, EngineOptions, Exited, Notice, Shutdown, Telemetry
+from musiclstm.protocol.commands import Command, Shutdown
+from musiclstm.protocol.options import EngineOptions
+from musiclstm.protocol.telemetry import Exited, Notice, Telemetry
 
 __all__ = ["EngineHost", "Take", "dismiss", "journal_folder", "log_file", "recover", "takes_to_recover"]
 

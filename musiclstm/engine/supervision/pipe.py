@@ -7,7 +7,7 @@ import struct
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from musiclstm.protocol.commands import EngineOptions
+from musiclstm.protocol.options import EngineOptions
 
 _LENGTH = struct.Struct("<I")
 

@@ -19,18 +19,16 @@ from musiclstm.protocol.commands import (
     Back,
     Forget,
     Hold,
-    Loaded,
     LoadModel,
     OpenInput,
     OpenOutput,
     Panic,
     Play,
-    PortsChanged,
     SetTempo,
-    Status,
     Stop,
 )
 from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
+from musiclstm.protocol.telemetry import Loaded, PortsChanged, Status
 
 SYNCS = (("internal", "internal"), ("MIDI clock", "midi"), ("Link", "link"))
 OUTPUTS = (("synth", "synth"), ("virtual port", "virtual"), ("silent", "null"))

@@ -10,7 +10,8 @@ from musiclstm.engine.live import restart
 from musiclstm.engine.live.restart import Keeper, Kept
 from musiclstm.engine.performer.time_machine import Bookmark
 from musiclstm.engine.supervision.shared import Shared
-from musiclstm.protocol import commands as m
+from musiclstm.protocol import commands, telemetry
+from musiclstm.protocol.options import EngineOptions
 from tests.engine.stage import Stage
 
 EDGE = 0.002
@@ -25,8 +26,8 @@ def shared() -> Iterator[Shared]:
 
 
 def kept_of(stage: Stage) -> Kept:
-    options, sync = m.EngineOptions(tempo=90), m.SetSync("internal", send=True)
-    return Kept(options, sync, m.Watch(memory=True), 120.0, stage.performer.checkpoint())
+    options, sync = EngineOptions(tempo=90), commands.SetSync("internal", send=True)
+    return Kept(options, sync, commands.Watch(memory=True), 120.0, stage.performer.checkpoint())
 
 
 def marked() -> tuple[Stage, float]:
@@ -34,8 +35,8 @@ def marked() -> tuple[Stage, float]:
     stage = Stage()
     stage.play()
     stage.run(6.2)
-    stage.do(m.SetBookmark("A"))
-    (told,) = (x for x in stage.told if isinstance(x, m.BookmarkSet))
+    stage.do(commands.SetBookmark("A"))
+    (told,) = (x for x in stage.told if isinstance(x, telemetry.BookmarkSet))
     return stage, told.beat
 
 
@@ -51,7 +52,7 @@ def resumed(shared: Shared) -> Stage:
 def test_all_but_the_past_is_kept(shared: Shared) -> None:
     assert Keeper(shared).read() is None
     stage, _ = marked()
-    stage.do(m.SetControl("density", 0.5), m.SetPart(2, mode="muted"))
+    stage.do(commands.SetControl("density", 0.5), commands.SetPart(2, mode="muted"))
     kept = kept_of(stage)
     Keeper(shared).write(kept)
     read = Keeper(shared).read()
@@ -76,9 +77,9 @@ def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: Shared) -> 
     # A beat and a half before the bookmark's place in the bar.
     after.run_beats((beat - 1.5 - after.beat) % 4 + 4)
     jump = after.now
-    after.do(m.Return("A"))
+    after.do(commands.Return("A"))
     after.run(1.5)
-    (jumped,) = (x for x in after.told if isinstance(x, m.Jumped))
+    (jumped,) = (x for x in after.told if isinstance(x, telemetry.Jumped))
     assert jumped.source == pytest.approx(beat - 1.5, abs=0.1)
     # From there what led to it is heard again, and what came after it.
     began -= 1.5 * 60 / 120
@@ -104,9 +105,9 @@ def test_bookmarks_are_pickled_once(shared: Shared, monkeypatch: pytest.MonkeyPa
     stage.run(2)
     keeper.write(kept_of(stage))
     assert pickled == [["A"]]
-    stage.do(m.SetBookmark("B"))
+    stage.do(commands.SetBookmark("B"))
     keeper.write(kept_of(stage))
-    stage.do(m.SetBookmark("A"))
+    stage.do(commands.SetBookmark("A"))
     keeper.write(kept_of(stage))
     assert pickled == [["A"], ["A", "B"], ["A", "B"]]
 

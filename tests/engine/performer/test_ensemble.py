@@ -6,7 +6,7 @@ import pytest
 
 from musiclstm.engine.performer.midi_learn import Learnt
 from musiclstm.music.note import Part
-from musiclstm.protocol import commands as m
+from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
@@ -14,18 +14,18 @@ from tests.engine.stage import Stage
 SOPRANO = 72  # a pitch in its range
 
 
-def in_mode(mode: str, parts: Sequence[Part] = fakes.SATB, *commands: m.Command) -> Stage:
+def in_mode(mode: str, parts: Sequence[Part] = fakes.SATB, *more: commands.Command) -> Stage:
     stage = Stage(FakeSession(fakes.vocabulary(parts)))
-    stage.do(m.SetControl("mode", mode), *commands)
+    stage.do(commands.SetControl("mode", mode), *more)
     stage.play()
     return stage
 
 
-def begun(stage: Stage, since: float = -1.0) -> list[m.Played]:
-    return [x for x in stage.told if isinstance(x, m.Played) and x.velocity and x.time > since]
+def begun(stage: Stage, since: float = -1.0) -> list[telemetry.Played]:
+    return [x for x in stage.told if isinstance(x, telemetry.Played) and x.velocity and x.time > since]
 
 
-def by_model(stage: Stage, since: float = -1.0) -> list[m.Played]:
+def by_model(stage: Stage, since: float = -1.0) -> list[telemetry.Played]:
     return [x for x in begun(stage, since) if not x.by_person]
 
 
@@ -45,13 +45,13 @@ def test_what_the_person_plays_sounds_at_once_and_in_order() -> None:
 
 
 def test_without_thru_it_is_not_heard_but_known() -> None:
-    stage = in_mode("accompany", fakes.SATB, m.SetControl("thru", False))
+    stage = in_mode("accompany", fakes.SATB, commands.SetControl("thru", False))
     stage.run(1)
     stage.key(SOPRANO)
     assert not stage.sounding()[0, 0, SOPRANO]
     assert (0, SOPRANO) in stage.session.context.sounding
     assert [x.pitch for x in begun(stage) if x.by_person] == [SOPRANO]
-    stage.do(m.SetControl("thru", True))
+    stage.do(commands.SetControl("thru", True))
     stage.key(SOPRANO, 0)
     stage.run(1)
     assert (0, SOPRANO) not in stage.performer.rig.plan.history.voices()
@@ -61,11 +61,11 @@ def test_without_thru_it_is_not_heard_but_known() -> None:
 def test_a_standing_instrument_is_a_keyboard() -> None:
     stage = Stage()
     stage.key(60, 99)
-    stage.do(m.PlayerNote(64, 80))
+    stage.do(commands.PlayerNote(64, 80))
     assert set(stage.sounding()) == {(0, 0, 60), (0, 0, 64)}
     assert stage.performer.person_plays
     stage.key(60, 0)
-    stage.do(m.PlayerNote(64, 0))
+    stage.do(commands.PlayerNote(64, 0))
     assert not stage.sounding()
     assert stage.session.tick == 0
 
@@ -73,12 +73,12 @@ def test_a_standing_instrument_is_a_keyboard() -> None:
 def test_a_pedal_comes_up_where_it_went_down() -> None:
     stage = in_mode("accompany")
     stage.midi(0xB0, 64, 127)
-    stage.do(m.SetPart(0, channel=5))
+    stage.do(commands.SetPart(0, channel=5))
     stage.midi(0xB0, 64, 0)
     pedals = [tuple(x) for _, x in stage.messages() if x[0] & 0xF0 == 0xB0]
     assert pedals == [(0xB0, 64, 127), (0xB0, 64, 0), (0xB5, 64, 0)]
     stage.midi(0xB0, 64, 127)
-    stage.do(m.Stop())
+    stage.do(commands.Stop())
     assert stage.messages()[-1][1] == bytes((0xB5, 64, 0))
 
 
@@ -90,7 +90,7 @@ def test_a_persons_note_is_read_as_it_happens_and_replans() -> None:
     stage.run(3.33)
     told = len(stage.told)
     stage.key(SOPRANO, 90)
-    assert any(isinstance(x, m.Withdrawn) for x in stage.told[told:])
+    assert any(isinstance(x, telemetry.Withdrawn) for x in stage.told[told:])
     step = next(s for s in stage.performer.rig.plan.steps if s.event.pitch == SOPRANO)
     assert step.tick == round(3.33 * 2 * 24)
     assert step.event.velocity == 90
@@ -129,7 +129,7 @@ def test_in_solo_the_person_is_only_heard() -> None:
 
 
 def test_a_part_that_is_the_persons_is_left_to_them() -> None:
-    stage = in_mode("solo", fakes.SATB, m.SetPart(3, mode="input", channel=5))
+    stage = in_mode("solo", fakes.SATB, commands.SetPart(3, mode="input", channel=5))
     stage.run(3)
     assert 3 not in {x.part for x in by_model(stage)}
     stage.key(40)
@@ -139,7 +139,7 @@ def test_a_part_that_is_the_persons_is_left_to_them() -> None:
 
 
 def test_chord_lock_follows_the_left_hand() -> None:
-    stage = in_mode("solo", fakes.SATB, m.SetControl("chord_lock", True))
+    stage = in_mode("solo", fakes.SATB, commands.SetControl("chord_lock", True))
     stage.run(1)
     for pitch in (48, 52, 55):
         stage.key(pitch, channel=8)
@@ -158,7 +158,7 @@ def test_chord_lock_follows_the_left_hand() -> None:
 
 
 def test_continue_takes_over_after_a_rest_and_gives_way() -> None:
-    stage = in_mode("continue", fakes.SATB, m.SetControl("rest", 2.0))
+    stage = in_mode("continue", fakes.SATB, commands.SetControl("rest", 2.0))
     stage.run(0.9)
     assert not by_model(stage)
     stage.key(SOPRANO)
@@ -180,7 +180,7 @@ def test_continue_takes_over_after_a_rest_and_gives_way() -> None:
 
 
 def test_continue_takes_over_when_a_pedal_asks_for_it() -> None:
-    stage = in_mode("continue", fakes.SATB, m.SetControl("rest", 16.0))
+    stage = in_mode("continue", fakes.SATB, commands.SetControl("rest", 16.0))
     stage.run(1)
     stage.midi(0xB0, 64, 127)
     stage.run(3)
@@ -201,7 +201,7 @@ def test_continue_takes_over_when_a_pedal_asks_for_it() -> None:
 def test_continue_takes_over_when_a_key_asks_for_it() -> None:
     learnt = Learnt()
     stage = Stage(learnt=learnt)
-    stage.do(m.SetControl("mode", "continue"), m.SetControl("rest", 16.0), m.Learn("take over"))
+    stage.do(commands.SetControl("mode", "continue"), commands.SetControl("rest", 16.0), commands.Learn("take over"))
     stage.midi(0x99, 36, 100)
     stage.play()
     stage.key(SOPRANO)
@@ -214,7 +214,7 @@ def test_continue_takes_over_when_a_key_asks_for_it() -> None:
 
 
 def test_call_and_response_takes_turns_by_bars() -> None:
-    stage = in_mode("call and response", fakes.SATB, m.SetControl("response.bars", 1))
+    stage = in_mode("call and response", fakes.SATB, commands.SetControl("response.bars", 1))
     stage.run(12)
     beats = [x.beat for x in by_model(stage)]
     assert beats
@@ -222,7 +222,7 @@ def test_call_and_response_takes_turns_by_bars() -> None:
     # In the person's bars the model is silent from the first moment.
     sounding: dict[int, float] = {}
     for x in stage.told:
-        if isinstance(x, m.Played):
+        if isinstance(x, telemetry.Played):
             if x.velocity:
                 sounding[x.id] = x.beat
             else:
@@ -265,7 +265,9 @@ def test_harmonise_a_legato_line_keeps_each_voice_single() -> None:
 
 
 def test_answers_obey_the_scale() -> None:
-    stage = in_mode("harmonise", fakes.SATB, m.SetControl("scale", "major"), m.SetControl("range.low", 50))
+    stage = in_mode(
+        "harmonise", fakes.SATB, commands.SetControl("scale", "major"), commands.SetControl("range.low", 50)
+    )
     for pitch in range(60, 80):
         stage.key(pitch)
         stage.run(0.1)
@@ -276,7 +278,7 @@ def test_answers_obey_the_scale() -> None:
 
 
 def test_a_follower_answers_a_part_of_the_model() -> None:
-    stage = in_mode("solo", fakes.SATB, m.SetPart(2, mode="follow", source=0))
+    stage = in_mode("solo", fakes.SATB, commands.SetPart(2, mode="follow", source=0))
     stage.run(8)
     notes = by_model(stage)
     leaders = [round(x.beat, 6) for x in notes if x.part == 0]
@@ -284,12 +286,12 @@ def test_a_follower_answers_a_part_of_the_model() -> None:
     assert leaders
     assert followers == leaders
     assert stage.disagreement() == ""
-    stage.do(m.SetPart(2, mode="auto"), m.Stop())
+    stage.do(commands.SetPart(2, mode="auto"), commands.Stop())
     assert not stage.sounding()
 
 
 def test_a_follower_of_the_person_answers_them_in_any_mode() -> None:
-    stage = in_mode("solo", fakes.SATB, m.SetPart(1, mode="follow", source=-1))
+    stage = in_mode("solo", fakes.SATB, commands.SetPart(1, mode="follow", source=-1))
     stage.run(1)
     now = stage.now
     stage.key(72)
@@ -299,7 +301,7 @@ def test_a_follower_of_the_person_answers_them_in_any_mode() -> None:
 
 
 def test_punch_in_takes_a_part_and_gives_it_back() -> None:
-    stage = in_mode("solo", fakes.SATB, m.SetPart(0, punch_in=True), m.SetControl("rest", 1.0))
+    stage = in_mode("solo", fakes.SATB, commands.SetPart(0, punch_in=True), commands.SetControl("rest", 1.0))
     stage.run(3)
     stage.key(70)
     assert stage.performer.part_modes[0] == "input"
@@ -320,7 +322,7 @@ def test_changing_the_mode_leaves_nothing_hanging() -> None:
     for mode in ("harmonise", "solo", "continue", "accompany", "call and response", "solo"):
         stage.run(2.3)
         stage.key(71)
-        stage.do(m.SetControl("mode", mode))
+        stage.do(commands.SetControl("mode", mode))
         stage.run(0.004)
         assert stage.disagreement() == ""
         if mode in ("harmonise", "continue"):
@@ -344,7 +346,7 @@ def test_a_looped_port_is_recognised() -> None:
     assert echoed > 5
     assert not stage.performer.person_plays
     assert not [x for x in begun(stage) if x.by_person]
-    assert len([x for x in stage.told if isinstance(x, m.Notice)]) == 1
+    assert len([x for x in stage.told if isinstance(x, telemetry.Notice)]) == 1
     # And a key that goes through and comes back sounds once.
     stage.key(SOPRANO, 77)
     stage.midi(0x90, SOPRANO, 77)
@@ -368,45 +370,45 @@ def test_the_same_note_from_a_person_a_little_later_is_heard() -> None:
 
 def test_a_knob_turns_a_control() -> None:
     stage = Stage(learnt=Learnt())
-    stage.do(m.Learn("time.temperature"))
+    stage.do(commands.Learn("time.temperature"))
     stage.midi(0xB0, 21, 5)
-    assert m.ControlChanged("time.temperature", 1.0, "CC 21 ch 1") in stage.told
+    assert telemetry.ControlChanged("time.temperature", 1.0, "CC 21 ch 1") in stage.told
     sent = len(stage.messages())
     stage.midi(0xB0, 21, 127)
     assert stage.performer.steering.values["time.temperature"] == 2.0
     assert len(stage.messages()) == sent  # a learnt knob is not music
-    stage.do(m.Unlearn("time.temperature"))
-    assert stage.told[-1] == m.ControlChanged("time.temperature", 2.0, None)
+    stage.do(commands.Unlearn("time.temperature"))
+    assert stage.told[-1] == telemetry.ControlChanged("time.temperature", 2.0, None)
     stage.midi(0xB0, 21, 64)
     assert len(stage.messages()) == sent + 1
 
 
 def test_keys_mean_commands() -> None:
-    asked: list[m.Command] = []
+    asked: list[commands.Command] = []
     stage = Stage(learnt=Learnt(), asked=asked)
     targets = ("play", "panic", "hold", "forget", "save", "back", "bookmark.B", "return.B", "mute.2", "scale", "thru")
     for number, target in enumerate(targets):
-        stage.do(m.Learn(target))
+        stage.do(commands.Learn(target))
         stage.midi(0x9F, number, 100)
     for number in range(len(targets)):
         stage.midi(0x8F, number, 0)
         stage.midi(0x9F, number, 100)
-    stage.do(m.Learn("morph.AB"))
+    stage.do(commands.Learn("morph.AB"))
     stage.midi(0xB0, 20, 1)
     stage.midi(0xB0, 20, 127)
     assert asked == [
-        m.Play(),
-        m.Panic(),
-        m.Hold(True),
-        m.Forget(),
-        m.SaveTake(""),
-        m.Back(1.0),
-        m.SetBookmark("B"),
-        m.Return("B"),
-        m.SetPart(1, mode="muted"),
-        m.SetControl("scale", "major"),
-        m.SetControl("thru", False),
-        m.Morph("A", "B", 1.0),
+        commands.Play(),
+        commands.Panic(),
+        commands.Hold(True),
+        commands.Forget(),
+        commands.SaveTake(""),
+        commands.Back(1.0),
+        commands.SetBookmark("B"),
+        commands.Return("B"),
+        commands.SetPart(1, mode="muted"),
+        commands.SetControl("scale", "major"),
+        commands.SetControl("thru", False),
+        commands.Morph("A", "B", 1.0),
     ]
 
 
@@ -424,7 +426,7 @@ def test_a_leader_starts_jumps_and_stops_it() -> None:
     assert place.offset % 4 == 0
     stage.clock.start(2.0)  # a jump to the third beat of a bar
     stage.plan()
-    (jumped,) = (x for x in stage.told if isinstance(x, m.Jumped) and x.reason == "clock")
+    (jumped,) = (x for x in stage.told if isinstance(x, telemetry.Jumped) and x.reason == "clock")
     assert jumped.source == pytest.approx(jumped.beat + 20, abs=0.1)
     stage.run(1)
     context = stage.session.context
@@ -449,6 +451,6 @@ def test_small_corrections_of_a_clock_are_no_jumps() -> None:
     stage.play()
     for step in range(50):
         stage.run(0.1)
-        stage.do(m.SetTempo(120 + step % 3))
-    assert not stage.heard(m.Jumped)
-    assert not stage.heard(m.Withdrawn)
+        stage.do(commands.SetTempo(120 + step % 3))
+    assert not stage.heard(telemetry.Jumped)
+    assert not stage.heard(telemetry.Withdrawn)

@@ -7,7 +7,7 @@ import pytest
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.performer.steering import swung
 from musiclstm.music.note import TimeBase
-from musiclstm.protocol import commands as m
+from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
@@ -52,7 +52,7 @@ def test_stop_ends_every_note_and_play_goes_on_where_it_stopped() -> None:
     stage.run(4)
     sounding = stage.sounding()
     assert sounding
-    stage.do(m.Stop())
+    stage.do(commands.Stop())
     assert not stage.sounding()
     stage.run(3)
     resumed = stage.now
@@ -74,7 +74,7 @@ def test_what_ends_at_once_is_not_struck_again() -> None:
         stage.play()
         stage.run(2 + number * 0.0317)
         sounded = len(stage.sounding())
-        stage.do(m.Stop())
+        stage.do(commands.Stop())
         resumed = stage.now
         stage.play()
         stage.run(0.5)
@@ -96,15 +96,15 @@ def test_a_control_changes_what_is_not_committed_yet_and_nothing_else() -> None:
     stage.play()
     stage.run(3.21)
     before, now, told = stage.notes(), stage.now, len(stage.told)
-    stage.do(m.SetControl("scale", "major"))
+    stage.do(commands.SetControl("scale", "major"))
     stage.run(20)
     assert stage.notes()[: len(before)] == before
     changed = begun(stage, now + EDGE + 1e-6)
     assert len(changed) > 15
     assert all(pitch % 12 in (0, 2, 4, 5, 7, 9, 11) for _, _, pitch in changed)
     # The past is not contradicted: nothing is placed where nothing was heard.
-    withdrawn = next(x for x in stage.told[told:] if isinstance(x, m.Withdrawn))
-    planned = [x for x in stage.told[told:] if isinstance(x, m.Planned)]
+    withdrawn = next(x for x in stage.told[told:] if isinstance(x, telemetry.Withdrawn))
+    planned = [x for x in stage.told[told:] if isinstance(x, telemetry.Planned)]
     commit = stage.clock.timeline.beat_at(now + EDGE)
     assert withdrawn.beat > commit
     assert all(x.beat >= commit - 1e-9 for x in planned)
@@ -116,7 +116,7 @@ def test_a_change_is_heard_at_the_next_musical_event() -> None:
     stage.play()
     stage.run(4.4)
     due = [e.beat for e in stage.scheduler.pending() if e.beat > stage.performer.edge()]
-    stage.do(m.SetControl("range.high", 70))
+    stage.do(commands.SetControl("range.high", 70))
     planned = [e.beat for e in stage.scheduler.pending()]
     # Redrawn under the new control, the plan begins where there was music to come anyway, or earlier.
     assert min(planned) <= max(due)
@@ -128,7 +128,7 @@ def test_turning_a_control_back_plays_what_would_have_been_played() -> None:
         stage.play()
         stage.run(3.02)
         if turn:
-            stage.do(m.SetControl("scale", "blues"), m.SetControl("scale", "off"))
+            stage.do(commands.SetControl("scale", "blues"), commands.SetControl("scale", "off"))
         stage.run(4)
         return stage.notes()
 
@@ -136,19 +136,19 @@ def test_turning_a_control_back_plays_what_would_have_been_played() -> None:
 
 
 def test_loudness_and_swing_change_the_sound_and_not_the_music() -> None:
-    def play(*commands: m.Command) -> list[tuple[float, bytes]]:
+    def play(*steering: commands.Command) -> list[tuple[float, bytes]]:
         stage = Stage()
         stage.play()
         stage.run(1.0)
-        stage.do(*commands)
+        stage.do(*steering)
         stage.run(4)
         return stage.notes()
 
     plain = play()
-    soft = play(m.SetControl("velocity.scale", 0.5))
+    soft = play(commands.SetControl("velocity.scale", 0.5))
     assert [(t, x[:2]) for t, x in soft] == [(t, x[:2]) for t, x in plain]
     assert [x[2] for _, x in soft] != [x[2] for _, x in plain]
-    swings = play(m.SetControl("swing", 1.0))
+    swings = play(commands.SetControl("swing", 1.0))
     after = [(t, x) for t, x in plain if t > 1.1]
     assert [(round(swung(t * 2, 1.0) / 2, 4), x) for t, x in after if swung(t * 2, 1.0) / 2 <= 5] == [
         (round(t, 4), x) for t, x in swings if t > swung(2.2, 1.0) / 2
@@ -158,10 +158,10 @@ def test_loudness_and_swing_change_the_sound_and_not_the_music() -> None:
 def test_ranges_polyphony_and_transposition_hold_as_heard() -> None:
     stage = Stage()
     stage.do(
-        m.SetControl("polyphony", 2),
-        m.SetPart(0, low=70, high=80, transpose=12),
-        m.SetPart(1, transpose=-7),
-        m.SetControl("scale", "pentatonic"),
+        commands.SetControl("polyphony", 2),
+        commands.SetPart(0, low=70, high=80, transpose=12),
+        commands.SetPart(1, transpose=-7),
+        commands.SetControl("scale", "pentatonic"),
     )
     stage.play()
     highest = 0
@@ -180,7 +180,7 @@ def test_less_polyphony_ends_what_is_too_much() -> None:
     stage.play()
     while sum(stage.sounding().values()) < 3:
         stage.run(0.1)
-    stage.do(m.SetControl("polyphony", 1))
+    stage.do(commands.SetControl("polyphony", 1))
     stage.run(0.01)
     assert sum(stage.sounding().values()) == 1
     assert stage.disagreement() == ""
@@ -189,7 +189,7 @@ def test_less_polyphony_ends_what_is_too_much() -> None:
 def test_the_longest_note_ends_in_time() -> None:
     stage = Stage()
     for part in range(4):
-        stage.do(m.SetPart(part, longest=0.5))
+        stage.do(commands.SetPart(part, longest=0.5))
     stage.play()
     stage.run(10)
     starts: dict[tuple[int, int], float] = {}
@@ -210,7 +210,7 @@ def test_a_muted_part_is_silent_and_the_others_play_on_as_they_would() -> None:
         stage.play()
         stage.run(2)
         if mute:
-            stage.do(m.SetPart(2, mode="muted"))
+            stage.do(commands.SetPart(2, mode="muted"))
         stage.run(4)
         return stage
 
@@ -218,7 +218,7 @@ def test_a_muted_part_is_silent_and_the_others_play_on_as_they_would() -> None:
     assert not [note for note in begun(muted, 2.01) if note[1] == 2]
     assert [n for n in begun(muted, 2.01) if n[1] != 2] == [n for n in begun(plain, 2.01) if n[1] != 2]
     assert not [key for key in muted.sounding() if key[1] == 2]
-    muted.do(m.SetPart(2, mode="auto"))
+    muted.do(commands.SetPart(2, mode="auto"))
     muted.run(6)
     assert [note for note in begun(muted, 6.1) if note[1] == 2]
 
@@ -227,14 +227,14 @@ def test_hold_decides_nothing_and_keeps_what_sounds() -> None:
     stage = Stage()
     stage.play()
     stage.run(4)
-    stage.do(m.Hold(True))
+    stage.do(commands.Hold(True))
     stage.run(0.01)
     sounding, count = stage.sounding(), len(stage.notes())
     assert sounding
     stage.run(10)
     assert stage.sounding() == sounding
     assert len(stage.notes()) == count
-    stage.do(m.Hold(False))
+    stage.do(commands.Hold(False))
     stage.run(2)
     assert len(stage.notes()) > count
     assert stage.disagreement() == ""
@@ -245,7 +245,7 @@ def test_panic_ends_everything_everywhere_and_it_plays_on() -> None:
     stage.play()
     stage.run(3)
     stage.key(60)
-    stage.do(m.Panic())
+    stage.do(commands.Panic())
     assert not stage.sounding()
     for port in stage.ports:
         told = {message for _, message in port.sent if message[0] & 0xF0 == 0xB0}
@@ -261,10 +261,10 @@ def test_forget_ends_the_notes_and_begins_a_bar() -> None:
     stage = Stage()
     stage.play()
     stage.run(3.3)
-    stage.do(m.Forget())
+    stage.do(commands.Forget())
     stage.run(EDGE)
     assert stage.performer.rig.session.context.tick >= 0
-    assert any(isinstance(x, m.Jumped) and x.reason == "forget" for x in stage.told)
+    assert any(isinstance(x, telemetry.Jumped) and x.reason == "forget" for x in stage.told)
     place = stage.performer.rig.plan.place
     # Its bar lines are the clock's.
     assert place.offset % place.bar == 0
@@ -277,15 +277,15 @@ def test_tempo_moves_everything() -> None:
     stage = Stage()
     stage.play()
     stage.run(1)
-    stage.do(m.SetTempo(60.0))
+    stage.do(commands.SetTempo(60.0))
     stage.run(2)
     assert stage.beat == pytest.approx(4.0)
     plain = Stage()
     plain.play()
     plain.run(2)
     assert [x for _, x in stage.notes()] == [x for _, x in plain.notes()]
-    stage.do(m.SetTempo(-3))
-    assert isinstance(stage.told[-1], m.Notice)
+    stage.do(commands.SetTempo(-3))
+    assert isinstance(stage.told[-1], telemetry.Notice)
 
 
 def test_models_in_seconds_play_at_any_tempo() -> None:
@@ -308,44 +308,44 @@ def test_drum_notes_end_by_themselves() -> None:
     for step in range(100):
         stage.run(0.07)
         if step % 3 == 0:
-            stage.do(m.SetControl("density", step / 100))
+            stage.do(commands.SetControl("density", step / 100))
     assert [n for n in begun(stage) if n[1] == 9]
-    stage.do(m.SetPart(2, mode="muted"), m.Hold(True))
+    stage.do(commands.SetPart(2, mode="muted"), commands.Hold(True))
     stage.run(1)
     assert not [key for key in stage.sounding() if key[1] == 9]
 
 
 def test_parts_play_on_their_ports_and_channels() -> None:
     stage = Stage()
-    stage.do(m.SetPart(0, port="second", channel=7, program=40))
+    stage.do(commands.SetPart(0, port="second", channel=7, program=40))
     assert (0.0, bytes((0xC7, 40))) in stage.ports[1].sent
     stage.play()
     stage.run(4)
     assert {x[0] & 15 for _, x in stage.notes(1)} == {7}
     assert {x[0] & 15 for _, x in stage.notes(0)} == {1, 2, 3}
-    stage.do(m.SetPart(0, port="main"), m.Stop())
+    stage.do(commands.SetPart(0, port="main"), commands.Stop())
     assert not stage.sounding()
 
 
 def test_a_wrong_command_is_a_notice() -> None:
     stage = Stage()
     for command in (
-        m.SetControl("coffee", 1.0),
-        m.SetControl("mode", "dance"),
-        m.SetPart(9),
-        m.SetPart(0, mode="loud"),
-        m.SetPart(0, channel=16),
-        m.Back(-1.0),
-        m.Return("A"),
-        m.SetBookmark("Z"),
-        m.Prime("/nowhere.mid"),
-        m.PlayerNote(200, 1),
-        m.Learn("coffee"),
+        commands.SetControl("coffee", 1.0),
+        commands.SetControl("mode", "dance"),
+        commands.SetPart(9),
+        commands.SetPart(0, mode="loud"),
+        commands.SetPart(0, channel=16),
+        commands.Back(-1.0),
+        commands.Return("A"),
+        commands.SetBookmark("Z"),
+        commands.Prime("/nowhere.mid"),
+        commands.PlayerNote(200, 1),
+        commands.Learn("coffee"),
     ):
         told = len(stage.told)
         stage.do(command)
-        assert any(isinstance(x, m.Notice) for x in stage.told[told:]), command
-    assert not stage.performer.handle(m.Shutdown(), 0.0)
+        assert any(isinstance(x, telemetry.Notice) for x in stage.told[told:]), command
+    assert not stage.performer.handle(commands.Shutdown(), 0.0)
 
 
 def test_the_window_can_follow_every_note() -> None:
@@ -355,22 +355,22 @@ def test_the_window_can_follow_every_note() -> None:
     for step in range(60):
         stage.run(0.13)
         if step % 7 == 3:
-            stage.do(m.SetControl("pitch.temperature", 0.5 + step / 60))
+            stage.do(commands.SetControl("pitch.temperature", 0.5 + step / 60))
         if step % 11 == 5:
-            stage.do(m.Back(1.0))
-    planned: dict[int, m.Planned] = {}
+            stage.do(commands.Back(1.0))
+    planned: dict[int, telemetry.Planned] = {}
     sounding: set[int] = set()
     for each in stage.told:
-        if isinstance(each, m.Planned):
+        if isinstance(each, telemetry.Planned):
             planned[each.id] = each
-        elif isinstance(each, m.Withdrawn):
+        elif isinstance(each, telemetry.Withdrawn):
             planned = {i: p for i, p in planned.items() if p.beat < each.beat}
-        elif isinstance(each, m.Played) and each.velocity:
+        elif isinstance(each, telemetry.Played) and each.velocity:
             ghost = planned.pop(each.id)
             assert (ghost.part, ghost.pitch, ghost.velocity) == (each.part, each.pitch, each.velocity)
             assert each.beat == pytest.approx(ghost.beat)
             sounding.add(each.id)
-        elif isinstance(each, m.Played):
+        elif isinstance(each, telemetry.Played):
             sounding.remove(each.id)
     assert all(ghost.beat > stage.beat - 1e-9 for ghost in planned.values())
     assert len(sounding) == sum(stage.sounding().values())
@@ -380,19 +380,19 @@ def test_what_is_watched_is_told() -> None:
     stage = Stage()
     stage.play()
     stage.run(1)
-    assert not stage.heard(m.StateFrame)
-    stage.do(m.Watch(memory=True, expectation=True))
+    assert not stage.heard(telemetry.StateFrame)
+    stage.do(commands.Watch(memory=True, expectation=True))
     stage.run(2)
-    assert stage.heard(m.StateFrame)
-    assert 10 <= len(stage.heard(m.Expectation)) <= 25
+    assert stage.heard(telemetry.StateFrame)
+    assert 10 <= len(stage.heard(telemetry.Expectation)) <= 25
 
 
 def test_another_process_goes_on_from_a_checkpoint() -> None:
     stage = Stage()
-    stage.do(m.SetControl("scale", "major"), m.SetPart(1, mode="muted", channel=6))
+    stage.do(commands.SetControl("scale", "major"), commands.SetPart(1, mode="muted", channel=6))
     stage.play()
     stage.run(3.03)
-    stage.do(m.SetBookmark("C"))
+    stage.do(commands.SetBookmark("C"))
     stage.run(1)
     kept = pickle.loads(pickle.dumps(stage.performer.checkpoint()))  # noqa: S301 - our own
     assert kept.playing
@@ -409,9 +409,9 @@ def test_another_process_goes_on_from_a_checkpoint() -> None:
     assert count > 5
     assert [x[1:] for x in got[:count]] == [x[1:] for x in after[:count]]
     assert other.performer.steering.parts[1].mode == "muted"
-    other.do(m.Return("C"))
+    other.do(commands.Return("C"))
     assert other.told[-1] is not None
-    assert any(isinstance(x, m.Jumped) for x in other.told)
+    assert any(isinstance(x, telemetry.Jumped) for x in other.told)
     assert other.disagreement() == ""
 
 
@@ -421,7 +421,9 @@ def test_another_model_while_it_plays() -> None:
     stage.run(2.3)
     stage.key(64)
     session = FakeSession(fakes.vocabulary(fakes.PIANO), seed=5)
-    loaded = m.Loaded("piano", "Piano", (("Piano", 0, 0),), 28, 96, 1, 1, "beats", 4.0, (("density", 0.5), ("new", 1)))
+    loaded = telemetry.Loaded(
+        "piano", "Piano", (("Piano", 0, 0),), 28, 96, 1, 1, "beats", 4.0, (("density", 0.5), ("new", 1))
+    )
     stage.performer.load(session, loaded)
     stage.session = session
     stage.run(0.01)
@@ -431,18 +433,18 @@ def test_another_model_while_it_plays() -> None:
     assert stage.performer.rig.plan.place.offset % 4 == 0
     assert stage.disagreement() == ""
     stage.key(64, 0)
-    stage.do(m.Stop())
+    stage.do(commands.Stop())
     assert not stage.sounding()
 
 
 def test_a_long_silence_is_not_learnt_by_heart() -> None:
     stage = Stage()
-    stage.do(m.SetControl("mode", "harmonise"))
+    stage.do(commands.SetControl("mode", "harmonise"))
     stage.play()
     stage.run(2)
     stage.run(600)
     steps = stage.session.steps  # type: ignore[attr-defined]
-    stage.do(m.SetControl("mode", "solo"))
+    stage.do(commands.SetControl("mode", "solo"))
     stage.run(1)
     assert stage.session.steps - steps < 40  # type: ignore[attr-defined]
     assert stage.performer.rig.plan.place.offset % 4 == 0
