@@ -10,8 +10,9 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
 
+from musiclstm import paths
 from musiclstm.engine.recording import take
-from musiclstm.engine.supervision.host import EngineHost, journal_folder
+from musiclstm.engine.supervision.host import EngineHost
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
 from musiclstm.protocol.messages import (
     Command,
@@ -134,7 +135,7 @@ class _Player:
 
 
 def _write(options: EngineOptions, session: str, file: str, say: Callable[[str], None]) -> None:
-    folder = journal_folder(options)
+    folder = paths.journal(options.journal)
     take.save(folder, session, file)
     take.mark_saved(folder, session, file)
     say(f"Saved {file}")

@@ -35,7 +35,7 @@ def read(path: str | os.PathLike[str], base: TimeBase = TimeBase.BEATS) -> Piece
     try:
         file = smf.parse(_content(path))
     except smf.DamagedError as error:
-        raise MidiFileError(f"{path} is not a readable MIDI file: {error}") from None
+        raise MidiFileError(f"{path} is not a MIDI file that can be read: {error}") from None
     spans = spans_of(file)
     if base is TimeBase.SECONDS:
         clock = seconds_of(file)
@@ -58,7 +58,7 @@ def read(path: str | os.PathLike[str], base: TimeBase = TimeBase.BEATS) -> Piece
         raise MidiFileError(f"{path} has no notes")
     rows.sort()
     if max(row[0] + row[1] for row in rows) > _LONGEST:
-        raise MidiFileError(f"{path} is not a readable MIDI file: it lasts longer than a day")
+        raise MidiFileError(f"{path} is not a MIDI file that can be read: it lasts longer than a day")
     # The first track's name is the title, unless the track has notes: then it names an instrument.
     first = file.tracks[0]
     titled = first.name and not any(index == 0 for index, _ in spans)

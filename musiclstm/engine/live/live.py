@@ -14,7 +14,6 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from musiclstm import paths
@@ -135,7 +134,7 @@ class Live:
 
     def _begin(self) -> None:
         options = self._options
-        folder = Path(options.journal) if options.journal else paths.user_data() / "journal"
+        folder = paths.journal(options.journal)
         try:
             journal = Journal(folder, self._session_name, self._problem)
             journal.start()
@@ -205,7 +204,7 @@ class Live:
         except Exception:
             # A command that cannot be carried out must not end the music.
             log.exception("%s", command)
-            self._problem(f"{type(command).__name__} failed; {paths.user_data() / 'engine.log'} says why.")
+            self._problem(f"{type(command).__name__} failed; {paths.engine_log()} says why.")
         self._keeper.change()
         self._status_at = 0.0
 
