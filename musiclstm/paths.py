@@ -51,8 +51,8 @@ def models() -> list[Path]:
     return [found[name] for name in sorted(found)]
 
 
-def journal(chosen: str = "") -> Path:
-    """Folder of the journals: the chosen one, or the user's own where that is empty."""
+def journal(chosen: str | None = None) -> Path:
+    """Folder of the journals: the chosen one, or else the user's own."""
     return Path(chosen) if chosen else user_data() / "journal"
 
 

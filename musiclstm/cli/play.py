@@ -11,7 +11,8 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 
 from musiclstm import paths
-from musiclstm.engine.recording import take
+from musiclstm.engine.recording.recovery import mark_saved
+from musiclstm.engine.recording.take import save
 from musiclstm.engine.supervision.host import EngineHost
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
 from musiclstm.protocol.messages import (
@@ -136,8 +137,8 @@ class _Player:
 
 def _write(options: EngineOptions, session: str, file: str, say: Callable[[str], None]) -> None:
     folder = paths.journal(options.journal)
-    take.save(folder, session, file)
-    take.mark_saved(folder, session, file)
+    save(folder, session, file)
+    mark_saved(folder, session, file)
     say(f"Saved {file}")
 
 

@@ -29,7 +29,7 @@ from musiclstm.engine.os.priority import punctual_process
 from musiclstm.engine.performer.midi_learn import Learnt
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.recording.journal import Journal
-from musiclstm.engine.recording.take import save_beside
+from musiclstm.engine.recording.take import save_playing
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.engine.supervision.pipe import Start
 from musiclstm.engine.supervision.shared import Shared
@@ -225,7 +225,8 @@ class Live:
             case m.SaveTake(file, minutes):
                 if self._reporter.journal is None:
                     raise EngineError("There is no journal to make a take from.")
-                save_beside(self._reporter.journal, self._saver, self._emit, file, minutes)
+                save = partial(save_playing, self._reporter.journal, file, minutes)
+                self._saver.do(save, lambda where: self._emit(m.Saved(where)))
             case _ if self._performer is None:
                 self._waiting.append(command)
             case _:

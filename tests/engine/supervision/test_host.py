@@ -15,7 +15,7 @@ from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm import paths
-from musiclstm.engine.recording import journal
+from musiclstm.engine.recording import journal_files
 from musiclstm.engine.supervision.host import EngineHost, dismiss, takes_to_recover
 from musiclstm.engine.supervision.shared import Shared
 from musiclstm.errors import EngineError
@@ -180,7 +180,7 @@ def test_the_journal_goes_on_after_a_kill_and_is_offered(
     count = len(desk.notes())
     desk.until(lambda: len(desk.notes()) > count + 5)
     folder = Path(options.journal or "")
-    assert len(journal.files_of(folder, desk.host.session)) == 2
+    assert len(journal_files.files_of(folder, desk.host.session)) == 2
     desk.host.send(m.SaveTake(str(tmp_path / "both.mid"), minutes=5))
     desk.first(m.Saved)
     assert len(midifile.read(tmp_path / "both.mid").notes) > 10
