@@ -109,9 +109,7 @@ def _open(
 
 def model_names() -> list[str]:
     """Models shipped and the person's own, the first one to play at the head."""
-    folders = (paths.resources(), paths.user_data() / "models")
-    names = {path.stem for folder in folders if folder.is_dir() for path in folder.glob("*.onnx")}
-    return sorted(names, key=lambda name: (name != FIRST_MODEL, name))
+    return sorted((path.stem for path in paths.models()), key=lambda name: (name != FIRST_MODEL, name))
 
 
 def engine_options(options: argparse.Namespace, settings: Settings, models: list[str]) -> EngineOptions:

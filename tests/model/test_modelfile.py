@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 from musiclstm import paths
 from musiclstm.errors import ModelError
-from musiclstm.model.modelfile import available, find, open_model, pack, unpack
+from musiclstm.model.modelfile import find, open_model, pack, unpack
 from musiclstm.model.net.export import export
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.model.session import Session
@@ -71,14 +71,14 @@ def test_what_is_not_a_model_gets_one_line(tmp_path: Path, bad: str) -> None:
 def test_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "user_data", lambda: tmp_path / "mine")
     monkeypatch.setattr(paths, "resources", lambda: tmp_path / "shipped")
-    assert available() == []
+    assert paths.models() == []
     with pytest.raises(ModelError, match="none"):
         find("tiny")
     shipped = tiny_model(tmp_path / "shipped")
     tiny_model(tmp_path / "shipped", name="other")
     mine = tiny_model(tmp_path / "mine" / "models")
     assert find("tiny") == mine
-    assert [path.stem for path in available()] == ["other", "tiny"]
+    assert [path.stem for path in paths.models()] == ["other", "tiny"]
     assert find(shipped) == shipped
     with pytest.raises(ModelError, match="Models: other, tiny"):
         find("third")

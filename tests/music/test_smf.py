@@ -70,13 +70,13 @@ def test_a_file_cut_short_anywhere_is_refused(name: str) -> None:
 @pytest.mark.parametrize(
     ("at", "value", "says"),
     [
-        (0, b"RIFX", "begin"),
+        (0, b"RIFX", "MIDI header"),
         (8, b"\0\2", "format"),
         (12, b"\0\0", "division is 0"),
-        (12, b"\x80\1", "division makes no sense"),
-        (14 + 8, b"\xff\xff\xff\xff\x7f", "too long"),
-        (14 + 9, b"\x40", "no MIDI message"),
-        (14 + 9, b"\xf8", "no MIDI message"),
+        (12, b"\x80\1", "division is invalid"),
+        (14 + 8, b"\xff\xff\xff\xff\x7f", "longer than four bytes"),
+        (14 + 9, b"\x40", "invalid MIDI message"),
+        (14 + 9, b"\xf8", "invalid MIDI message"),
     ],
 )
 def test_damage_is_named(at: int, value: bytes, says: str) -> None:
@@ -98,13 +98,13 @@ def test_no_bytes_do_worse_than_be_refused(noise: bytes, headed: bool) -> None:
 
 
 def test_damaged_files_do_no_worse_than_be_refused() -> None:
-    dice = random.Random(0)
+    rng = random.Random(0)
     for name in ("two_voices", "pedal", "odd"):
         whole = midi.content(name)
         for _ in range(500):
             data = bytearray(whole)
-            for _ in range(dice.randint(1, 4)):
-                data[dice.randrange(len(data))] = dice.randrange(256)
+            for _ in range(rng.randint(1, 4)):
+                data[rng.randrange(len(data))] = rng.randrange(256)
             try:
                 smf.parse(bytes(data))
             except smf.DamagedError:

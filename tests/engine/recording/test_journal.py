@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from musiclstm.engine.os.filelock import is_held
-from musiclstm.engine.recording import journal
+from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.errors import EngineError
 
@@ -21,7 +21,7 @@ def no_fault(text: str) -> None:
 
 
 def written(folder: Path, session: str) -> list[tuple[Any, ...]]:
-    return [line for path in journal.files_of(folder, session) for line in journal.read(path)]
+    return [line for path in journal_files.files_of(folder, session) for line in journal_files.read(path)]
 
 
 def test_lines_come_back_in_order(tmp_path: Path) -> None:
@@ -54,42 +54,21 @@ for index in range(1_000_000):
 """
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="nothing there ends a process without asking it")
+@pytest.mark.skipif(sys.platform == "win32", reason="there are no signals that end a process at once")
 def test_a_killed_writer_loses_milliseconds(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", WRITER, str(tmp_path)], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         for _ in range(100):
             process.stdout.readline()
-        path = journal.files_of(tmp_path, "killed")[0]
+        path = journal_files.files_of(tmp_path, "killed")[0]
         assert is_held(path)
         os.kill(process.pid, signal.SIGKILL)
-        said = 100 + len(process.stdout.readlines())
+        printed = 100 + len(process.stdout.readlines())
     notes = [line for line in written(tmp_path, "killed") if line[0] == "note"]
     assert [note[2] for note in notes] == list(range(len(notes)))
-    # Two milliseconds a note: what the writing thread had not been given the processor for.
-    assert said - len(notes) < 25
+    # Two milliseconds a note: for so long the writing thread may not have had the processor.
+    assert printed - len(notes) < 25
     assert not is_held(path)
-
-
-def test_a_torn_tail_ends_the_reading(tmp_path: Path) -> None:
-    book = Journal(tmp_path, "s", no_fault)
-    book.start()
-    book.write("tempo", 1.0, 120.0)
-    book.close(clean=False)
-    path = journal.files_of(tmp_path, "s")[0]
-    whole = path.read_bytes()
-    for torn in (
-        b'["note",3.0,1',
-        b"\x00\x00\x00",
-        b'{"no": 1}\n["tempo",2.0,1]\n',
-        b'["note",null,1]\n',
-        b"\xff\xfe\n",
-    ):
-        path.write_bytes(whole + torn)
-        assert [line[0] for line in journal.read(path)] == ["journal", "tempo"]
-    for length in range(len(whole)):
-        path.write_bytes(whole[:length])
-        assert len(list(journal.read(path))) == whole[:length].count(b"\n")
 
 
 def test_each_start_of_the_engine_and_each_hour_begins_a_file(tmp_path: Path) -> None:
@@ -104,31 +83,12 @@ def test_each_start_of_the_engine_and_each_hour_begins_a_file(tmp_path: Path) ->
     again = Journal(tmp_path, "s", no_fault)
     again.start()
     again.close()
-    files = journal.files_of(tmp_path, "s")
+    files = journal_files.files_of(tmp_path, "s")
     assert [path.name for path in files] == ["s.0001.jsonl", "s.0002.jsonl", "s.0003.jsonl"]
-    # What holds still is said again at the top of the next file.
-    second = list(journal.read(files[1]))
+    # The next file begins with the latest model, so that it can be read alone.
+    second = list(journal_files.read(files[1]))
     assert [line[0] for line in second] == ["journal", "model", "note"]
     assert second[1][1] >= second[0][1]
-
-
-def test_old_files_go_and_open_ones_stay(tmp_path: Path) -> None:
-    for name in ("a.0001", "b.0001", "b.0002", "c.0001"):
-        (tmp_path / f"{name}.jsonl").write_bytes(b"x" * 1000)
-    (tmp_path / "mine.txt").write_text("not a journal")
-    long_ago = time.time() - 40 * 86_400
-    os.utime(tmp_path / "a.0001.jsonl", (long_ago, long_ago))
-    os.utime(tmp_path / "c.0001.jsonl", (long_ago, long_ago))
-    journal.prune(tmp_path, keep="c")
-    assert journal.sessions(tmp_path) == ["b", "c"]
-    journal.prune(tmp_path, keep="c", size=1500)
-    assert [path.name for path in sorted(tmp_path.iterdir())] == ["c.0001.jsonl", "mine.txt"]
-    (tmp_path / "c.0001.jsonl").touch()
-    book = Journal(tmp_path, "a", no_fault)
-    journal.prune(tmp_path, keep="c", days=-1)
-    assert journal.sessions(tmp_path) == ["a", "c"]
-    book.start()
-    book.close()
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
@@ -137,9 +97,9 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
         Journal(tmp_path / "file", "s", no_fault)
 
 
-def test_a_full_disk_is_told_once_and_stops_nothing(tmp_path: Path) -> None:
-    told: list[str] = []
-    book = Journal(tmp_path, "s", told.append)
+def test_a_full_disk_is_reported_once_and_stops_nothing(tmp_path: Path) -> None:
+    reported: list[str] = []
+    book = Journal(tmp_path, "s", reported.append)
     os.close(book._file)
     book._file = os.open("/dev/full", os.O_WRONLY) if Path("/dev/full").exists() else -1
     book.start()
@@ -147,5 +107,5 @@ def test_a_full_disk_is_told_once_and_stops_nothing(tmp_path: Path) -> None:
         book.write("note", 2.0, 0, 0, 60, 80, 0)
         book.flush()
     book.close()
-    assert len(told) == 1
-    assert "can no longer be written" in told[0]
+    assert len(reported) == 1
+    assert "can no longer be written" in reported[0]
