@@ -226,7 +226,7 @@ class Live:
                 if self._reporter.journal is None:
                     raise EngineError("There is no journal to make a take from.")
                 save = partial(save_playing, self._reporter.journal, file, minutes)
-                self._saver.do(save, lambda where: self._emit(m.Saved(where)))
+                self._saver.do(save, lambda where: self._emit(telemetry.Saved(where)))
             case _ if self._performer is None:
                 self._waiting.append(command)
             case _:
