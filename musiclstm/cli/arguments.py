@@ -236,7 +236,7 @@ def _json(command: argparse.ArgumentParser) -> None:
 
 def _live(name: str) -> Run:
     def run(options: argparse.Namespace) -> int:
-        from musiclstm.cli import live
+        from musiclstm.cli import display as live
 
         code: int = getattr(live, name)(options)
         return code
@@ -246,7 +246,7 @@ def _live(name: str) -> Run:
 
 def _files(name: str) -> Run:
     def run(options: argparse.Namespace) -> int:
-        from musiclstm.cli import files
+        from musiclstm.cli import generate as files
 
         code: int = getattr(files, name)(options)
         return code
@@ -256,7 +256,7 @@ def _files(name: str) -> Run:
 
 def _learning(name: str) -> Run:
     def run(options: argparse.Namespace) -> int:
-        from musiclstm.cli import learning
+        from musiclstm.cli import train as learning
 
         code: int = getattr(learning, name)(options)
         return code

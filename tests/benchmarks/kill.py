@@ -36,7 +36,7 @@ PATIENCE = 20.0
 PARENT = """
 import sys
 from musiclstm.protocol.options import EngineOptions
-from musiclstm.cli.play import play
+from musiclstm.cli.stream import play
 model, output, journal = sys.argv[1:]
 play(EngineOptions(model=model, output=output, tempo=240, journal=journal, play=True))
 """

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from musiclstm import cli
+from musiclstm.cli.main import main
 
 
 class Result:
@@ -16,7 +16,7 @@ class Result:
 
 def run(capsys: pytest.CaptureFixture[str], line: str) -> Result:
     capsys.readouterr()
-    code = cli.main(line.split())
+    code = main(line.split())
     said = capsys.readouterr()
     return Result(code, said.out, said.err)
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from musiclstm.cli import live
-from musiclstm.cli import play as stream
+from musiclstm.cli import display as live
+from musiclstm.cli import stream
 from musiclstm.engine.ports import synth
 from musiclstm.engine.ports.registry import NullPort
 from musiclstm.errors import PortError

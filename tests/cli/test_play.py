@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from musiclstm.cli.play import play
+from musiclstm.cli.stream import play
 from musiclstm.engine.supervision.host import recover, takes_to_recover
 from musiclstm.errors import EngineError, UsageError
 from musiclstm.music import midifile
@@ -23,7 +23,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and JAC
 PLAYER = """
 import sys
 from musiclstm.protocol.options import EngineOptions
-from musiclstm.cli.play import play
+from musiclstm.cli.stream import play
 model, output, journal, record = sys.argv[1:]
 options = EngineOptions(model=model, output=output, tempo=240, seed=1, journal=journal, play=True)
 sys.exit(play(options, record=record or None, say=lambda line: print(line, flush=True)))

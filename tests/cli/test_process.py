@@ -19,7 +19,7 @@ MUSICLSTM = [sys.executable, "-m", "musiclstm"]
 def test_help_takes_nothing_heavy() -> None:
     code = """
 import sys
-from musiclstm.cli import main
+from musiclstm.cli.main import main
 assert main(["--help"]) == 0 and main(["play", "--help"]) == 0
 heavy = {"numpy", "onnxruntime", "PySide6", "mido", "torch", "rtmidi", "multiprocessing"}
 print(sorted(heavy & set(sys.modules)))
@@ -70,7 +70,7 @@ def test_nothing_goes_on_when_it_is_killed() -> None:
 def test_ctrl_c_ends_quietly_and_leaves_nothing_half_done(count: int) -> None:
     code = f"""
 import os, signal, sys, threading, time
-from musiclstm.cli import main
+from musiclstm.cli.main import main
 
 # Whoever runs tests in the background may have it ignored.
 signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from musiclstm import paths
-from musiclstm.cli import files, learning
+from musiclstm.cli import generate as files
+from musiclstm.cli import train as learning
 from tests.cli.commands import refused, run
 
 USAGE = [

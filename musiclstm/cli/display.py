@@ -27,7 +27,7 @@ def start(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every comman
             why = f"the window cannot open ({error})"
     else:
         why = "there is no display"
-    from musiclstm.cli import play as stream
+    from musiclstm.cli import stream
 
     models = [path.stem for path in paths.models()]
     if not models:
@@ -51,7 +51,7 @@ def gui(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every command
 
 def play(options: argparse.Namespace) -> int:
     """The stream, until it is told to end."""
-    from musiclstm.cli import play as stream
+    from musiclstm.cli import stream
 
     controls = list(options.controls)
     if options.mode is not None:
