@@ -1,0 +1,18 @@
+"""The command line: one module for each command, and the only place that prints.
+
+main       from the command line to an exit code; where errors become one line
+arguments  the commands and their options; imports nothing heavy
+values     the texts of options -> values
+start      no command: the window, or without a display the stream
+gui        the window; display, whether there is one to show it on
+play       playing without a window; stream, the same from options to the last note
+generate   new music to MIDI files
+evaluate   likelihood of MIDI files under a model
+models     list of the models
+ports      list of the MIDI ports
+train      a corpus to a model file; the one command that needs PyTorch
+
+May import everything; nothing imports it. Each command is a function `run(options)` that returns an exit code; its
+module is imported when the command is given. Errors for a person end in `main`: one line on stderr, and exit code 2 for
+a command that makes no sense, 130 for Ctrl-C, else 1.
+"""

@@ -1,30 +1,25 @@
-"""generate, evaluate, models: done when the file is written or the table printed."""
+"""generate: new music to MIDI files."""
 
 from __future__ import annotations
 
 import argparse
 import json
 import secrets
-import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from musiclstm import paths
 from musiclstm.engine.offline import render
-from musiclstm.errors import ModelError, UsageError
+from musiclstm.errors import UsageError
 from musiclstm.files import is_midi
-from musiclstm.model import modelfile
-from musiclstm.model.score import score_files
+from musiclstm.model.modelfile import open_model
 from musiclstm.music import midifile
-from musiclstm.music.note import Piece, TimeBase
-
-# ---- generate --------------------------------------------------------------------------------------------------------
+from musiclstm.music.note import Piece
 
 
-def generate(options: argparse.Namespace) -> int:
-    """Write `--count` pieces; all that can be wrong with the command is found before the first is begun."""
-    model = modelfile.open_model(options.model)
+def run(options: argparse.Namespace) -> int:
+    """Write `--count` pieces. Whatever is wrong with the command is found before the first of them is started."""
+    model = open_model(options.model)
     prime = midifile.read(options.prime, model.vocabulary.base) if options.prime else None
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     if options.wav:
@@ -71,12 +66,12 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def _targets(output: Path, count: int, seed: int, name: str) -> list[Path]:
-    """The file to write, or those in a folder, which is made if need be. Raises UsageError."""
+    """The file to write, or `count` files in a folder, which is made if necessary. Raises UsageError."""
     if is_midi(output) and not output.is_dir():
         if count > 1:
-            raise UsageError(f"{count} files need a folder, not {output}")
+            raise UsageError(f"{count} files need a folder to write to, not {output}")
         if not output.parent.is_dir():
-            raise UsageError(f"There is no folder {output.parent} to write {output.name} to")
+            raise UsageError(f"There is no folder {output.parent} to write {output.name} to; make it first")
         return [output]
     if output.suffix and not output.is_dir():
         raise UsageError(f"{output} should end in .mid, or be a folder")
@@ -97,92 +92,3 @@ def _described(piece: Piece, seed: int) -> dict[str, Any]:
         "seconds": round(beats * 60 / piece.tempo, 3),
         "tempo": piece.tempo,
     }
-
-
-# ---- evaluate --------------------------------------------------------------------------------------------------------
-
-
-def evaluate(options: argparse.Namespace) -> int:
-    """How surprised the model is by music, beside two baselines; files that cannot be read are listed."""
-    model = modelfile.open_model(options.model)
-    found = score_files(model, [Path(file) for file in options.files])
-    if options.json:
-        print(json.dumps(found.to_dict() | {"model": model.name, "card": _held_out(model)}, indent=2))
-        return 0
-    for skipped in found.to_dict()["skipped"]:
-        print(f"skipped {skipped['file']}: {skipped['why']}", file=sys.stderr)
-    minutes = found.seconds / 60
-    pieces = _pieces(found.pieces)
-    print(f"{pieces}, {found.notes} notes, {found.events} events, {minutes:.1f} minutes of music")
-    print(f"{'nats a note':34}{'all':>8}{'time':>8}{'part':>8}{'pitch':>8}{'velocity':>10}")
-    print(_row(model.title, found.to_dict()))
-    if beside := _held_out(model):
-        pieces = _pieces(model.card["valid"].get("pieces", 0))
-        print(f"On the {pieces} held out when it was trained, beside baselines:")
-        for name, figures in beside.items():
-            print(_row(_NAMES.get(name, name), figures))
-    return 0
-
-
-def _pieces(count: int) -> str:
-    return "1 piece" if count == 1 else f"{count} pieces"
-
-
-_NAMES = {
-    "model": "this model",
-    "order 0": "0-order: each event by itself",
-    "order 1": "1st-order: given the one before",
-    "tokens": "LSTM of as many weights on tokens",
-}
-
-
-def _held_out(model: modelfile.ModelFile) -> dict[str, dict[str, Any]]:
-    """The model's and the baselines' figures on the held-out pieces, as its card has them."""
-    card = model.card
-    return {"model": card["valid"], **card.get("baselines", {})} if "valid" in card else {}
-
-
-def _row(name: str, figures: dict[str, Any]) -> str:
-    row = f"{name:34}{figures['nats_per_note']:8.3f}"
-    if (fields := figures.get("by_field")) is None:  # tokens are of all fields at once
-        return row
-    time, symbol, pitch = (f"{fields[field]:8.3f}" for field in ("time", "symbol", "pitch"))
-    return f"{row}{time}{symbol}{pitch}{fields['velocity']:10.3f}"
-
-
-# ---- models ----------------------------------------------------------------------------------------------------------
-
-
-def models(options: argparse.Namespace) -> int:
-    """What can be played; files that are no models are listed with the reason."""
-    found: list[dict[str, Any]] = []
-    for path in paths.models():
-        try:
-            model = modelfile.open_model(path)
-        except ModelError as error:
-            found.append({"name": path.stem, "file": str(path), "problem": str(error)})
-            continue
-        found.append(
-            {
-                "name": model.name,
-                "title": model.title,
-                "time": model.vocabulary.base.value,
-                "parts": [part.name for part in model.vocabulary.parts],
-                "size": f"{model.layers} × {model.units}",
-                "licence": str(model.card.get("licence", "")),
-                "file": str(path),
-            }
-        )
-    if options.json:
-        print(json.dumps(found, indent=2, ensure_ascii=False))
-        return 0
-    if not found:
-        print(f"There are no models. Put .onnx files into {paths.user_models()}, or train one: musiclstm train.")
-    for each in found:
-        if "problem" in each:
-            print(f"{each['name']:14} cannot be used: {each['problem']}")
-            continue
-        parts = ", ".join(each["parts"])
-        time = "bars and beats" if each["time"] == TimeBase.BEATS.value else "free time"
-        print(f"{each['name']:14} {each['title']}: {parts}; {time}; LSTM {each['size']}")
-    return 0

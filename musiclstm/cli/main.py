@@ -1,13 +1,4 @@
-"""The commands, and the only place that prints.
-
-arguments  what can be asked for, and reading it
-files      generate, evaluate, models: done when the file is written or the table printed
-live       gui, play, ports: the window, and the stream without it
-learning   train
-
-Every error a person may see ends in `main`: one line on stderr that says what to do, and an exit code: 2 for a command
-that makes no sense, 130 for Ctrl-C, else 1.
-"""
+"""From the command line to an exit code."""
 
 from __future__ import annotations
 
@@ -20,22 +11,22 @@ from musiclstm.errors import MusicLSTMError, UsageError
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Do what the command line says; its exit code."""
+    """Run a command (default: the process's own arguments) and return its exit code."""
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
         sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
-        # Whoever read has enough. Python would try to write the rest once more on its way out.
+        # The reader has closed the pipe. Python would try to flush it again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except UsageError as error:
         return _fail(error, 2)
     except MusicLSTMError as error:
         return _fail(error, 1)
-    except Exception as error:  # noqa: BLE001 - a fault of ours; a person is spared the stack
-        return _fault(error)
+    except Exception as error:  # noqa: BLE001 - a bug; a person is spared the stack trace
+        return _report_bug(error)
     return code
 
 
@@ -48,7 +39,7 @@ def _run(argv: Sequence[str]) -> int:
     return code
 
 
-def _fault(error: Exception) -> int:
+def _report_bug(error: Exception) -> int:
     import traceback
 
     from musiclstm import paths
@@ -60,7 +51,7 @@ def _fault(error: Exception) -> int:
         where = f"the details are in {log}"
     except OSError:
         where = "".join(traceback.format_exception(error))
-    print(f"musiclstm: this should not have happened: {error!r}; {where}", file=sys.stderr)
+    print(f"musiclstm: unexpected error {error!r}, please report it; {where}", file=sys.stderr)
     return 1
 
 

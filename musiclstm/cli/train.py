@@ -1,4 +1,4 @@
-"""train: the one command that needs torch. It has its own options, which only `training` knows."""
+"""train: a corpus to a model file. The one command that needs PyTorch; its options are defined by `training.train`."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ from musiclstm.errors import UsageError
 _NEEDS = ("torch", "onnx", "music21", "tensorboard", "tqdm", "matplotlib")
 
 
-def train(options: argparse.Namespace) -> int:
-    """A corpus becomes a model file. Raises UsageError, and whatever of ours the training raises."""
+def run(options: argparse.Namespace) -> int:
+    """Train with the arguments `options.rest`. Raises UsageError, and any MusicLSTMError of the training."""
     if missing := [name for name in _NEEDS if find_spec(name) is None]:
-        raise UsageError(f"Training needs {', '.join(missing)}; install them with pip install 'musiclstm[train]'")
+        raise UsageError(f"Training needs {', '.join(missing)}; install with: pip install 'musiclstm[train]'")
     from training import train as training
 
-    # Its parser is an ordinary one, which says what is wrong in a page; the last line is what matters.
-    page = io.StringIO()
+    # Its ordinary parser prints the usage before an error; only the last line matters.
+    output = io.StringIO()
     try:
-        with contextlib.redirect_stderr(page):
+        with contextlib.redirect_stderr(output):
             training.parser().parse_args(options.rest)
     except SystemExit as exit_:
         if exit_.code:
-            said = page.getvalue().strip().splitlines()[-1].partition("error: ")[2]
-            raise UsageError(f"{said} (see musiclstm train --help)") from None
+            error = output.getvalue().strip().splitlines()[-1].partition("error: ")[2]
+            raise UsageError(f"{error} (see musiclstm train --help)") from None
         return 0
     code: int = training.main(options.rest)
     return code

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from musiclstm.protocol.controls import Value
 
+DEFAULT_MODEL = "chorales"
+
 
 @dataclass(frozen=True, slots=True)
 class EngineOptions:
@@ -15,7 +17,7 @@ class EngineOptions:
     folder. osc: UDP port to listen on (loopback interface only), None for no OSC. play: start playing at once.
     """
 
-    model: str = "chorales"
+    model: str = DEFAULT_MODEL
     output: str = "synth"
     input: str | None = None
     tempo: float | None = None

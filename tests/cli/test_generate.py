@@ -1,4 +1,4 @@
-"""Commands about files: generate, evaluate, models, ports."""
+"""generate: MIDI files, and sound beside them."""
 
 from __future__ import annotations
 
@@ -10,11 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from musiclstm import paths
 from musiclstm.music import midifile
 from tests.cli.commands import refused, run
-
-# ---- generate ------------------------------------------------------------------------------------
 
 
 def test_the_same_seed_gives_the_same_bytes(capsys: pytest.CaptureFixture[str]) -> None:
@@ -95,69 +92,3 @@ def test_without_fluidsynth_it_says_what_to_install(
     result = run(capsys, "generate --model tiny.onnx --bars 1 -o new --wav")
     refused(result, "needs FluidSynth: install it", 1)
     assert not Path("new").exists()
-
-
-# ---- evaluate ------------------------------------------------------------------------------------
-
-
-def test_evaluate_measures_files_and_folders(capsys: pytest.CaptureFixture[str]) -> None:
-    run(capsys, "generate --model tiny.onnx --bars 2 --count 2 --seed 3 -o empty")
-    result = run(capsys, "evaluate --model tiny.onnx empty song.mid text.mid --json")
-    found = json.loads(result.out)
-    assert {"pieces", "notes", "events", "seconds", "nats_per_note", "nats_per_event", "by_field", "skipped"} <= set(
-        found
-    )
-    assert found["pieces"] == 3
-    assert [each["file"] for each in found["skipped"]] == ["text.mid"]
-    assert "is not a MIDI file" in found["skipped"][0]["why"]
-    assert sum(found["by_field"].values()) == pytest.approx(found["nats_per_note"])
-    assert found["nats_per_note"] * found["notes"] == pytest.approx(found["nats_per_event"] * found["events"])
-    assert result.err == ""
-
-
-def test_evaluate_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
-    result = run(capsys, "evaluate --model tiny.onnx song.mid text.mid")
-    assert result.code == 0
-    assert "1 piece, 3 notes, 6 events" in result.out
-    assert re.search(r"^Tiny( +\d+\.\d{3}){5}$", result.out, re.MULTILINE)
-    assert result.err.startswith("skipped text.mid: ")
-
-
-@pytest.mark.parametrize("name", sorted(path.stem for path in paths.resources().glob("*.onnx")))
-def test_evaluate_prints_the_baselines_of_each_shipped_model(capsys: pytest.CaptureFixture[str], name: str) -> None:
-    if name == "drums":
-        run(capsys, "generate --model drums --bars 2 --seed 1 -o song.mid")
-    result = run(capsys, f"evaluate --model {name} song.mid")
-    assert (result.code, result.err) == (0, "")
-    ours, zeroth, first = (
-        float(re.search(rf"^{row}.*?(\d+\.\d{{3}})", result.out, re.MULTILINE)[1])  # type: ignore[index]
-        for row in ("this model", "0-order", "1st-order")
-    )
-    assert ours < first < zeroth
-
-
-# ---- models, ports -------------------------------------------------------------------------------
-
-
-@pytest.mark.usefixtures("shipped")
-def test_models_are_listed_with_those_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
-    result = run(capsys, "models")
-    assert result.code == 0
-    assert "cannot be used" in next(line for line in result.out.splitlines() if line.startswith("broken"))
-    assert "Soprano, Alto, Tenor, Bass" in result.out
-    found = json.loads(run(capsys, "models --json").out)
-    assert {each["name"] for each in found} == {"tiny", "broken"}
-
-
-def test_where_there_are_no_models_it_says_how_to_get_one(capsys: pytest.CaptureFixture[str], shipped: Path) -> None:
-    for path in shipped.iterdir():
-        path.unlink()
-    assert "musiclstm train" in run(capsys, "models").out
-
-
-def test_ports_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    result = run(capsys, "ports")
-    assert result.code == 0
-    assert {"  synth", "  virtual", "  null"} <= set(result.out.splitlines())
-    found = json.loads(run(capsys, "ports --json").out)
-    assert found["always"] == ["synth", "virtual", "null"]

@@ -1,0 +1,40 @@
+"""play: playing without a window, by the options of the command line."""
+
+from __future__ import annotations
+
+import argparse
+
+from musiclstm.cli import stream
+from musiclstm.errors import UsageError
+from musiclstm.files import is_midi
+from musiclstm.protocol.commands import Command, SetSync
+from musiclstm.protocol.options import EngineOptions
+
+
+def run(options: argparse.Namespace) -> int:
+    """Play until `--seconds` are over or a signal ends it."""
+    if options.record and not is_midi(options.record):
+        raise UsageError(f"--record {options.record} should end in .mid")
+    controls = list(options.controls)
+    if options.mode is not None:
+        controls.append(("mode", options.mode))
+    engine = EngineOptions(
+        model=options.model,
+        output=options.out,
+        input=options.input,
+        tempo=options.tempo,
+        seed=options.seed,
+        latency=options.latency,
+        controls=tuple(controls),
+        osc=options.osc,
+        play=True,
+    )
+    return stream.play(engine, options.seconds, options.record, commands=_sync(options.sync, send=options.send_clock))
+
+
+def _sync(source: str, *, send: bool) -> tuple[Command, ...]:
+    """The command that `--sync` and `--send-clock` ask for, if any."""
+    if source == "internal" and not send:
+        return ()
+    kind, _, port = source.partition(":")
+    return (SetSync(kind, port or None, send),)
