@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import musiclstm
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -80,6 +82,8 @@ def test_it_finds_its_resources(installed: Path) -> None:
 def test_it_knows_its_version(installed: Path) -> None:
     version = run(installed, "import importlib.metadata as m; print(m.version('musiclstm'))")
     assert f"musiclstm-{version}.dist-info" in {entry.name for entry in installed.iterdir()}
+    # The version of the wheel is that of the checkout's package.
+    assert version == musiclstm.__version__
 
 
 def test_the_instrument_starts_without_torch(installed: Path) -> None:

@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from musiclstm.gui.window import Window
 
 
-
 @dataclass
 class Running:
     """What `start` made; `host` and `window` are closed by closing the window."""
