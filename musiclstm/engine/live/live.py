@@ -32,7 +32,7 @@ from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.recording.take import save_playing
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.engine.supervision.pipe import Start
-from musiclstm.engine.supervision.shared import Shared
+from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.errors import EngineError, MusicLSTMError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
@@ -48,7 +48,7 @@ _TEMPO = 120.0
 class Live:
     """command, end: from any thread. run: in the thread that is to own it all, once."""
 
-    def __init__(self, start: Start, shared: Shared, send: Callable[[telemetry.Telemetry], None]) -> None:
+    def __init__(self, start: Start, shared: SharedMemory, send: Callable[[telemetry.Telemetry], None]) -> None:
         self.ended = threading.Event()
         self._shared = shared
         self._keeper = Keeper(shared)
@@ -83,7 +83,7 @@ class Live:
         self._waiting: list[commands.Command] = []  # for the performer
         self._code: int | None = None
         self._orphaned = False
-        self._beats, self._taken = 0, start.taken
+        self._beats, self._taken = 0, start.acknowledged
         self._tick_at = self._status_at = self._look_at = 0.0
         self._step = self._cpu = 0.0
         self._cpu_mark = (time.perf_counter(), time.process_time())
@@ -95,7 +95,7 @@ class Live:
 
         def take_it() -> None:
             self._taken += 1
-            self._shared.count(self._beats, self._taken)
+            self._shared.write_counters(self._beats, self._taken)
             self._carry_out(command)
 
         self._inbox.put(take_it)
@@ -167,7 +167,7 @@ class Live:
         if now >= self._status_at:
             self._status_at = now + _STATUS
             self._beats += 1
-            self._shared.count(self._beats, self._taken)
+            self._shared.write_counters(self._beats, self._taken)
             if self._performer is not None:
                 self._emit(self._status(self._performer, now))
         if now >= self._look_at:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 from musiclstm.engine.performer.performer import Checkpoint, Performer
 from musiclstm.engine.performer.time_machine import Bookmark
-from musiclstm.engine.supervision.shared import STATE_SIZE, Shared
+from musiclstm.engine.supervision.shared_memory import STATE_SIZE, SharedMemory
 from musiclstm.protocol import commands
 from musiclstm.protocol.options import EngineOptions
 
@@ -39,7 +39,7 @@ class Keeper:
     its echoes. A bookmark takes as much, with what led to it, but no time: it is pickled once.
     """
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: SharedMemory) -> None:
         self._shared = shared
         self._changed = False
         self._next = 0.0

@@ -9,7 +9,7 @@ import pytest
 from musiclstm.engine.live import restart
 from musiclstm.engine.live.restart import Keeper, Kept
 from musiclstm.engine.performer.time_machine import Bookmark
-from musiclstm.engine.supervision.shared import Shared
+from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.options import EngineOptions
 from tests.engine.stage import Stage
@@ -18,8 +18,8 @@ EDGE = 0.002
 
 
 @pytest.fixture
-def shared() -> Iterator[Shared]:
-    made = Shared.create()
+def shared() -> Iterator[SharedMemory]:
+    made = SharedMemory.create()
     yield made
     made.close()
     made.delete()
@@ -40,7 +40,7 @@ def marked() -> tuple[Stage, float]:
     return stage, told.beat
 
 
-def resumed(shared: Shared) -> Stage:
+def resumed(shared: SharedMemory) -> Stage:
     kept = Keeper(shared).read()
     assert kept is not None
     stage = Stage()
@@ -49,7 +49,7 @@ def resumed(shared: Shared) -> Stage:
     return stage
 
 
-def test_all_but_the_past_is_kept(shared: Shared) -> None:
+def test_all_but_the_past_is_kept(shared: SharedMemory) -> None:
     assert Keeper(shared).read() is None
     stage, _ = marked()
     stage.do(commands.SetControl("density", 0.5), commands.SetPart(2, mode="muted"))
@@ -63,12 +63,12 @@ def test_all_but_the_past_is_kept(shared: Shared) -> None:
     assert read.checkpoint.bookmarks.keys() == {"A"}
 
 
-def test_what_cannot_be_read_is_none(shared: Shared) -> None:
+def test_what_cannot_be_read_is_none(shared: SharedMemory) -> None:
     shared.write_state(b"nonsense")
     assert Keeper(shared).read() is None
 
 
-def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: Shared) -> None:
+def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: SharedMemory) -> None:
     before, beat = marked()
     began = before.now
     before.run(7.0)
@@ -90,7 +90,7 @@ def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: Shared) -> 
     assert [t for t, _ in again] == pytest.approx([t for t, _ in first], abs=0.021)
 
 
-def test_bookmarks_are_pickled_once(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bookmarks_are_pickled_once(shared: SharedMemory, monkeypatch: pytest.MonkeyPatch) -> None:
     stage, _ = marked()
     keeper = Keeper(shared)
     pickled = []
@@ -112,7 +112,9 @@ def test_bookmarks_are_pickled_once(shared: Shared, monkeypatch: pytest.MonkeyPa
     assert pickled == [["A"], ["A", "B"], ["A", "B"]]
 
 
-def test_bookmarks_too_large_are_kept_without_what_led_to_them(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bookmarks_too_large_are_kept_without_what_led_to_them(
+    shared: SharedMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage, _ = marked()
     kept = kept_of(stage)
     assert kept.checkpoint.bookmarks["A"].moments

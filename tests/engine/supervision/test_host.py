@@ -17,7 +17,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from musiclstm import paths
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.supervision.host import EngineHost, dismiss, takes_to_recover
-from musiclstm.engine.supervision.shared import Shared
+from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.errors import EngineError
 from musiclstm.music import midifile
 from musiclstm.protocol import commands, telemetry
@@ -95,7 +95,7 @@ def test_killed_it_goes_on_where_it_was(desks: Callable[..., Desk], options: Eng
     desk.kill()
     desk.host.send(commands.SetControl("density", 0.25))  # said while there is no engine
     assert desk.first(telemetry.Exited) == telemetry.Exited(-signal.SIGKILL, restarting=True)
-    assert "goes on" in desk.first(telemetry.Notice).text
+    assert "continues" in desk.first(telemetry.Notice).text
     since = len(desk.heard)
     after = desk.status(lambda status: status.playing)
     assert desk.host.pid != first
@@ -228,7 +228,7 @@ def test_what_a_state_needs_fits(options: EngineOptions, desks: Callable[..., De
         desk.host.send(commands.SetBookmark(slot))
     desk.until(lambda: len(desk.all(telemetry.BookmarkSet)) == 8)
     desk.status(lambda status: status.beat > 4)
-    shared = Shared.open(desk.host._shared.path)
+    shared = SharedMemory.open(desk.host._shared.path)
     state = shared.read_state()
     shared.close()
     assert state is not None
