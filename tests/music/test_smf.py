@@ -31,7 +31,7 @@ def test_a_whole_file_gives_every_message() -> None:
     ]
 
 
-def test_what_is_not_music_is_passed_over() -> None:
+def test_messages_that_are_not_music_are_skipped() -> None:
     file = smf.parse(midi.content("odd"))
     (track,) = file.tracks
     assert track.name == "Coré"
@@ -40,7 +40,7 @@ def test_what_is_not_music_is_passed_over() -> None:
     assert [message[1] >> 4 for message in track.messages] == [9, 9, 8, 9]
 
 
-def test_the_wrapping_of_windows_is_taken_off() -> None:
+def test_a_riff_container_is_unwrapped() -> None:
     whole = midi.content("two_voices")
     size = len(whole).to_bytes(4, "little")
     wrapped = b"RIFF" + (len(whole) + 12).to_bytes(4, "little") + b"RMIDdata" + size + whole
@@ -86,7 +86,7 @@ def test_damage_is_named(at: int, value: bytes, says: str) -> None:
 
 
 @given(st.binary(max_size=200), st.booleans())
-def test_no_bytes_do_worse_than_be_refused(noise: bytes, headed: bool) -> None:
+def test_any_bytes_are_read_or_refused(noise: bytes, headed: bool) -> None:
     head = bytes.fromhex("4D546864 00000006 0001 0001 0060 4D54726B")
     data = head + len(noise).to_bytes(4, "big") + noise if headed else noise
     try:
@@ -97,7 +97,7 @@ def test_no_bytes_do_worse_than_be_refused(noise: bytes, headed: bool) -> None:
     assert sum(len(track.messages) for track in file.tracks) <= len(data)
 
 
-def test_damaged_files_do_no_worse_than_be_refused() -> None:
+def test_damaged_files_are_read_or_refused() -> None:
     rng = random.Random(0)
     for name in ("two_voices", "pedal", "odd"):
         whole = midi.content(name)
