@@ -86,7 +86,7 @@ class Vocabulary:
         return min(self.velocities - 1, max(0, velocity - 1) * self.velocities // 127)
 
     @property
-    def loud(self) -> int:
+    def first_loud_bin(self) -> int:
         """The first bin of the upper half."""
         return (self.velocities + 1) // 2
 

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.model.context import Context, bits
+from musiclstm.model.context import Context
+from musiclstm.model.pitch_bits import from_pitches, to_pitches
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Piece
 from musiclstm.music.vocabulary import Vocabulary
@@ -14,7 +15,7 @@ SMALL = Vocabulary(resolution=4, max_delta=8, parts=strategies.PARTS, low=40, hi
 OFF_UPPER, OFF_LOWER, OFF_KIT, ON_UPPER, ON_LOWER, ON_KIT = range(6)
 
 
-def walked(*events: Event) -> Context:
+def context_after(*events: Event) -> Context:
     context = Context.start(SMALL)
     for event in events:
         context = context.after(event)
@@ -33,7 +34,7 @@ def test_at_first_only_beginnings_are_possible() -> None:
 
 
 def test_an_end_needs_a_note_and_a_beginning_a_silence() -> None:
-    context = walked(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.ON, 50, 80, 1))
+    context = context_after(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.ON, 50, 80, 1))
     assert pitches(context, OFF_UPPER, 1) == [60]
     assert pitches(context, OFF_LOWER, 1) == [50]
     assert 60 not in pitches(context, ON_UPPER, 1)
@@ -42,7 +43,7 @@ def test_an_end_needs_a_note_and_a_beginning_a_silence() -> None:
 
 
 def test_drums_can_always_begin_and_never_end() -> None:
-    context = walked(Event(0, Kind.ON, 45, 80, 2))
+    context = context_after(Event(0, Kind.ON, 45, 80, 2))
     assert context.sounding == []
     assert pitches(context, OFF_KIT, 1) == []
     assert 45 in pitches(context, ON_KIT, 1)
@@ -50,7 +51,7 @@ def test_drums_can_always_begin_and_never_end() -> None:
 
 
 def test_at_one_tick_all_ascends() -> None:
-    context = walked(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.ON, 50, 80, 1))
+    context = context_after(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.ON, 50, 80, 1))
     assert not context.symbol_mask(0)[:ON_LOWER].any()
     assert pitches(context, ON_LOWER, 0)[0] == 51
     assert pitches(context, ON_KIT, 0)[0] == 40
@@ -59,25 +60,25 @@ def test_at_one_tick_all_ascends() -> None:
 
 
 def test_the_last_of_all_leaves_nothing_for_this_tick() -> None:
-    context = walked(Event(0, Kind.ON, 80, 80, 2))
+    context = context_after(Event(0, Kind.ON, 80, 80, 2))
     assert not context.now_is_possible()
     assert not context.symbol_mask(0).any()
 
 
 def test_an_end_then_the_same_note_again() -> None:
-    context = walked(Event(0, Kind.ON, 60, 80, 0), Event(4, Kind.OFF, 60, 0, 0))
+    context = context_after(Event(0, Kind.ON, 60, 80, 0), Event(4, Kind.OFF, 60, 0, 0))
     assert 60 in pitches(context, ON_UPPER, 0)
     assert pitches(context, OFF_UPPER, 0) == []
 
 
 def test_waiting_moves_time_only() -> None:
-    context = walked(Event(0, Kind.ON, 60, 80, 0), Event(8, Kind.WAIT))
+    context = context_after(Event(0, Kind.ON, 60, 80, 0), Event(8, Kind.WAIT))
     assert (context.tick, context.last, context.sounding) == (8, None, [(0, 60)])
-    assert walked(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.WAIT)).last is not None
+    assert context_after(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.WAIT)).last is not None
 
 
 def test_a_played_note_out_of_range_is_survived() -> None:
-    context = walked(Event(0, Kind.ON, 20, 80, 0), Event(0, Kind.ON, 100, 80, 0))
+    context = context_after(Event(0, Kind.ON, 20, 80, 0), Event(0, Kind.ON, 100, 80, 0))
     assert context.sounding == [(0, 20), (0, 100)]
     assert not context.held_matrix().any()
     assert pitches(context, OFF_UPPER, 1) == []
@@ -154,4 +155,4 @@ def test_held_notes_agree_as_bits_and_as_a_matrix(data: st.DataObject) -> None:
 
 @given(st.sets(st.integers(0, 127)))
 def test_bits_are_positions(positions: set[int]) -> None:
-    assert bits(sum(1 << position for position in positions)) == sorted(positions)
+    assert to_pitches(from_pitches(positions)) == sorted(positions)

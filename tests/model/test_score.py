@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from musiclstm.errors import MidiFileError
-from musiclstm.model.features import FIELDS, PATIENCE
+from musiclstm.model.features.echoes import MAX_MATCH
+from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.score import score_files, score_pieces
@@ -47,7 +48,7 @@ def test_as_played_it_costs_what_torch_says(
 
 
 def test_what_comes_again_is_scored_to_its_end(tmp_path: Path) -> None:
-    """Where a session that plays would have lost its patience."""
+    """Beyond the match length from which on a playing session would ignore the echo."""
     vocabulary = tiny_vocabulary()
     once = scales(vocabulary.parts, 0).notes
     # At other heights, so that it comes again but once.
@@ -62,7 +63,7 @@ def test_what_comes_again_is_scored_to_its_end(tmp_path: Path) -> None:
     nats = sum(played.feed(event) for event in vocabulary.encode(piece))
     assert score_pieces(model, [piece]).nats == pytest.approx(sum(exact.by_field), rel=1e-4)
     assert nats != pytest.approx(sum(exact.by_field), rel=1e-4)
-    assert played.context.echoes[0].length > PATIENCE
+    assert played.context.echoes[0].length > MAX_MATCH
 
 
 @pytest.mark.parametrize("tied", [0, 8])

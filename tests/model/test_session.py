@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from musiclstm.errors import ModelError
+from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
-from musiclstm.model.sampling import Constraints, Draw
+from musiclstm.model.sampling import FieldSampling
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import morph
 from musiclstm.music.event import Event, Kind
@@ -24,7 +25,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
     return open_model(tiny_model(tmp_path_factory.mktemp("model"), velocities=8))
 
 
-WILD = Constraints(time=Draw(1.5), pitch=Draw(2.0, 0.9), velocity=Draw(0.5), density=0.5)
+WILD = Constraints(time=FieldSampling(1.5), pitch=FieldSampling(2.0, 0.9), velocity=FieldSampling(0.5), density=0.5)
 
 
 def play(session: Session, count: int, constraints: Constraints) -> list[Event]:
@@ -86,7 +87,7 @@ RULES: list[tuple[Constraints, Callable[[Event, int], bool]]] = [
     (Constraints(), lambda event, sounding: True),
     (Constraints(low=50, high=70), lambda event, sounding: event.kind != Kind.ON or 50 <= event.pitch <= 70),
     (Constraints(polyphony=2), lambda event, sounding: sounding <= 2),
-    (Constraints(polyphony=1, pitch=Draw(0.2, 0.5)), lambda event, sounding: sounding <= 1),
+    (Constraints(polyphony=1, pitch=FieldSampling(0.2, 0.5)), lambda event, sounding: sounding <= 1),
     (
         Constraints(pitch_classes=0b101010110101),
         lambda event, sounding: event.kind != Kind.ON or event.pitch % 12 in {0, 2, 4, 5, 7, 9, 11},
@@ -278,8 +279,8 @@ def test_temperature_and_top_p(model: ModelFile) -> None:
         session = Session(model, seed=1)
         return float(np.mean([session.generate(constraints).surprise for _ in range(200)]))
 
-    cold = Draw(0.2)
-    narrow = Draw(1.0, 0.3)
+    cold = FieldSampling(0.2)
+    narrow = FieldSampling(1.0, 0.3)
     assert surprise(Constraints(cold, cold, cold)) < surprise(Constraints()) - 0.5
     assert surprise(Constraints(narrow, narrow, narrow)) < surprise(Constraints()) - 0.5
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from musiclstm.model.net.network import Batch
+from musiclstm.model.net.batch import Batch
 from musiclstm.music.note import Part
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
@@ -101,8 +101,8 @@ def test_transposed_is_as_if_the_piece_were(shift: int) -> None:
     length = len(arrays.fields)
     found = Cutter(arrays, vocabulary).cut([(0, 0, shift)], length)
     wanted = Cutter(moved, vocabulary).cut([(0, 0, 0)], length)
-    # Struck together, notes keep their order by pitch; kits and voices do not mix in it.
-    for name in ("event", "previous", "place", "place_before", "held"):
+    # Simultaneous notes keep their order by pitch within their part.
+    for name in ("event", "previous", "timing", "timing_before", "held"):
         np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name), err_msg=name)
 
 

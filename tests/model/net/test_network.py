@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -11,10 +10,12 @@ import onnxruntime as ort
 import pytest
 import torch
 
-from musiclstm.model.features import NEAR, Features
+from musiclstm.model.features.layout import SPREAD, Layout
+from musiclstm.model.features.timing import timing_features
+from musiclstm.model.net.batch import masks
 from musiclstm.model.net.export import graph, heads
 from musiclstm.model.net.heads import Head
-from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM, masks
+from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
@@ -112,7 +113,7 @@ def test_probabilities_of_the_next_event_sum_to_one() -> None:
     last = len(arrays.fields) - 1
     batch = Cutter(arrays, vocabulary).cut([(0, 0, 0)], last + 1)
     *_, (_, context, _) = contexts(vocabulary.encode(piece), piece, vocabulary)
-    total = 0.0
+    layout, total = Layout(vocabulary), 0.0
     with torch.no_grad():
         for time in range(vocabulary.times):
             for symbol in range(vocabulary.symbols):
@@ -124,15 +125,14 @@ def test_probabilities_of_the_next_event_sum_to_one() -> None:
                     event = batch.event.clone()
                     velocity = 0 if chosen >= 2 and chosen < 4 else 1
                     event[0, last] = torch.tensor([time, chosen, pitch, velocity])
-                    place = batch.place.clone()
-                    place[0, last] = torch.tensor(Features(vocabulary).place(context, time))
-                    cost, _ = network(replace(batch, event=event, place=place), network.start(1))
+                    timing = batch.timing.clone()
+                    timing[0, last] = torch.tensor(timing_features(layout, context, time))
+                    cost, _ = network(replace(batch, event=event, timing=timing), network.start(1))
                     total += float(torch.exp(-cost[0, last].sum()))
     assert total == pytest.approx(1.0, abs=1e-4)
 
 
-def test_an_empty_vocabulary_of_drums_has_no_ends(tmp_path: Path) -> None:
-    del tmp_path
+def test_drums_have_no_note_offs() -> None:
     vocabulary = VOCABULARIES[-1]
     arrays = prepare([("a", random_piece(vocabulary, 40))], vocabulary)
     kinds = arrays.fields[:, 1]
@@ -140,15 +140,15 @@ def test_an_empty_vocabulary_of_drums_has_no_ends(tmp_path: Path) -> None:
     assert not arrays.held.any()
 
 
-def test_what_is_near_an_expectation_is_expected_too() -> None:
-    """A note's pitch was last struck at the fifth of eight velocities; a bin more is expected half as much."""
+def test_the_neighbours_of_an_expected_value_are_expected_too() -> None:
+    """The last note of the pitch had the fifth of eight velocities; the next bin is expected half as much."""
     vocabulary = tiny_vocabulary(velocities=8)
     head = cast(Head, tiny_network(vocabulary).heads["velocity"])
-    reach = NEAR["velocity"]
+    reach = SPREAD["velocity"]
     with torch.no_grad():
         head.out.weight.zero_()
         head.out.bias.copy_(torch.tensor([0.0] * 8 + [3.0, 3.0, 3.0, 1.0, 2.0]))
         head.near[3, reach + 1] = 0.5
-        nothing = torch.tensor([[*Features(vocabulary).nothing, 0]]).expand(1, 3, 5)
+        nothing = torch.tensor([[*Layout(vocabulary).no_event, 0]]).expand(1, 3, 5)
         logits = head.logits(torch.zeros(1, 12), nothing, torch.zeros(1, 4).long(), 3, torch.tensor([[4, 8]]))
     assert logits.tolist() == [[0, 0, 0, 0, 1, 0.5, 0, 0]]
