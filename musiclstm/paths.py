@@ -21,6 +21,20 @@ def user_data() -> Path:
     return platformdirs.user_data_path("musiclstm", appauthor=False)
 
 
+def user_models() -> Path:
+    """Folder of the models that the user has trained or downloaded; it need not exist yet."""
+    return user_data() / "models"
+
+
+def model_files() -> list[Path]:
+    """Shipped models and the user's own (which replace shipped ones of the same name), sorted by name."""
+    found: dict[str, Path] = {}
+    for folder in (resources(), user_models()):
+        if folder.is_dir():
+            found.update({path.stem: path for path in sorted(folder.glob("*.onnx"))})
+    return [found[name] for name in sorted(found)]
+
+
 def user_settings() -> Path:
     """Folder of what the user chose; it need not exist yet."""
     import platformdirs

@@ -25,7 +25,7 @@ class Constraints:
     part_ranges: (low, high) of each part. parts: those in which the model starts and ends notes (None: all).
     part_classes: pitch classes of each part, instead of `pitch_classes`. kept: for each part the pitches, as bits, that
     the model must not end because a person holds them.
-    may_begin: False allows only note-offs. density: above 0 more notes, below 0 fewer.
+    may_start: False allows only note-offs. density: above 0 more notes, below 0 fewer.
     min_delta, max_delta: fewest and most ticks from the last event (or wait) to the next one.
     """
 
@@ -41,7 +41,7 @@ class Constraints:
     part_classes: tuple[int, ...] | None = None
     parts: frozenset[int] | None = None
     kept: tuple[int, ...] | None = None
-    may_begin: bool = True
+    may_start: bool = True
     density: float = 0.0
     min_delta: int = 0
     max_delta: int | None = None
@@ -52,7 +52,7 @@ class Constraints:
             return 0
         if kind is Kind.OFF:
             return ALL_PITCHES if self.kept is None else ALL_PITCHES & ~self.kept[part]
-        if not self.may_begin:
+        if not self.may_start:
             return 0
         low, high = self.low, self.high
         if self.part_ranges is not None:

@@ -23,7 +23,6 @@ from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.music.vocabulary import Vocabulary
 
 FORMAT = "musiclstm 7"
-SUFFIX = ".onnx"
 
 
 @dataclass(frozen=True)
@@ -63,26 +62,12 @@ class ModelFile:
         return int(self.config["units"])
 
 
-def user_models() -> Path:
-    """Folder of the models that a person has trained or downloaded."""
-    return paths.user_data() / "models"
-
-
-def available() -> list[Path]:
-    """Shipped models and the person's own (which replace shipped ones of the same name), sorted by name."""
-    found: dict[str, Path] = {}
-    for folder in (paths.resources(), user_models()):
-        if folder.is_dir():
-            found.update({path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}"))})
-    return [found[name] for name in sorted(found)]
-
-
 def find(name: str | Path) -> Path:
     """The file of the model with that name, or the file at that path. Raises ModelError where there is none."""
     path = Path(name)
     if path.is_file():
         return path
-    known = available()
+    known = paths.model_files()
     for candidate in known:
         if candidate.stem == str(name):
             return candidate

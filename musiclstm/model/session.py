@@ -255,7 +255,7 @@ class Session:
         time, self._pending = self._pending, 0
         symbol = len(self.vocabulary.parts) + part
         silent = self._context.pitch_bits(symbol, 1)
-        preferred = silent & self._masks_of(replace(constraints, parts=None, may_begin=True)).bits(symbol)
+        preferred = silent & self._masks_of(replace(constraints, parts=None, may_start=True)).bits(symbol)
         if not silent:
             self.restore(before)
             raise ValueError(f"every pitch of part {part} sounds")

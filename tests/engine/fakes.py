@@ -165,7 +165,7 @@ class FakeSession(Session):
         dice = self._roll()
         symbol = len(self.vocabulary.parts) + part
         silent = self._context.pitch_bits(symbol, 1)
-        masks = self._masks_of(replace(constraints, parts=None, may_begin=True))
+        masks = self._masks_of(replace(constraints, parts=None, may_start=True))
         pitches = to_pitches(silent & masks.bits(symbol)) or to_pitches(silent)
         if not pitches:
             raise ValueError(f"every pitch of part {part} sounds")

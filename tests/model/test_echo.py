@@ -37,7 +37,7 @@ def pitches(log: EventLog) -> list[int]:
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=80))
-def test_it_finds_the_longest_run_and_of_several_the_latest(what: list[int]) -> None:
+def test_it_finds_the_latest_of_the_longest_runs(what: list[int]) -> None:
     at, length = slow(what)
     assert find_longest_match(np.array(what, dtype=np.uint16)) == (at - len(what) if length else 0, length)
 
@@ -54,7 +54,7 @@ def test_following_a_match_is_as_good_as_searching_for_it(what: list[int]) -> No
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=80))
-def test_by_intervals_it_follows_as_well(what: list[int]) -> None:
+def test_it_follows_matches_by_intervals(what: list[int]) -> None:
     echo = fed(what, Echo(intervals=True))
     steps = [128, *(128 + b - a for a, b in pairwise(what))]
     assert min(echo.length, SEARCH_LENGTH) == slow(steps)[1]
@@ -64,7 +64,7 @@ def test_by_intervals_it_follows_as_well(what: list[int]) -> None:
 
 @pytest.mark.parametrize("trunk", [0, 3, CHUNK - 2, CHUNK, CHUNK + 3])
 @given(one=st.lists(st.integers(0, 2), max_size=5), other=st.lists(st.integers(0, 2), max_size=5))
-def test_a_branch_leaves_the_other_as_it_is(trunk: int, one: list[int], other: list[int]) -> None:
+def test_branches_do_not_change_each_other(trunk: int, one: list[int], other: list[int]) -> None:
     before = [number % 7 for number in range(trunk)]
     root = fed(before)
     a, b = fed(one, root), fed(other, root)
@@ -81,7 +81,7 @@ def test_branches_share_what_they_have_in_common() -> None:
 
 
 @given(st.lists(st.integers(0, 2), max_size=30), st.lists(st.integers(0, 2), min_size=1))
-def test_pickled_it_goes_on_alike(trunk: list[int], more: list[int]) -> None:
+def test_a_pickled_copy_continues_alike(trunk: list[int], more: list[int]) -> None:
     echo = fed(trunk)
     again = pickle.loads(pickle.dumps(echo))  # noqa: S301 - our own
     here, there = fed(more, echo), fed(more, again)
@@ -96,7 +96,7 @@ def test_events_are_found_by_their_tick() -> None:
     assert log.first_from(4 * CHUNK) == log.count
 
 
-def test_without_end_it_stays_small_and_goes_on_finding() -> None:
+def test_its_size_is_bounded_and_it_continues_to_match() -> None:
     tune = [number % 128 for number in range(SEARCH_REACH // 2 + 1)]
     echo = fed(tune * 5)
     assert SEARCH_REACH <= echo.log.count - echo.log.dropped <= SEARCH_REACH + CHUNK

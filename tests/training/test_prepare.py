@@ -28,7 +28,7 @@ KIT = (Part("Kit", 0, 9, percussive=True),)
     [tiny_vocabulary(base, parts, velocities=16) for base in TimeBase for parts in (SATB, KIT)],
     ids=lambda v: f"{v.base}, {len(v.parts)}",
 )
-def test_rows_are_those_of_the_contexts(vocabulary: Vocabulary) -> None:
+def test_arrays_have_the_features_of_the_contexts(vocabulary: Vocabulary) -> None:
     layout = Layout(vocabulary)
     echo_features = EchoFeatures(layout)
     piece = random_piece(vocabulary, 80)
@@ -49,7 +49,7 @@ def test_rows_are_those_of_the_contexts(vocabulary: Vocabulary) -> None:
     assert arrays.notes.sum() == sum(event.kind is Kind.ON for event in vocabulary.encode(piece))
 
 
-def test_an_upbeat_stands_before_the_bar() -> None:
+def test_an_upbeat_is_before_the_bar() -> None:
     vocabulary = tiny_vocabulary()
     piece = Piece((Note(0, 1, 60, part=0), Note(1, 1, 62, part=0)), meters=(Meter(3, 4, 1.0),), parts=vocabulary.parts)
     arrays = prepare([("a", piece)], vocabulary)
@@ -59,7 +59,7 @@ def test_an_upbeat_stands_before_the_bar() -> None:
 
 @pytest.mark.parametrize(("end", "expected"), [(4.0, 4.0), (4.5, 8.0), (7.0, 8.0), (8.0, 8.0), (8.5, 12.0)])
 def test_da_capo_starts_at_the_same_position_in_the_bar(end: float, expected: float) -> None:
-    """A piece with an upbeat of one beat, in 4/4, begins again on a fourth beat."""
+    """A piece in 4/4 with an upbeat of one beat starts again on a fourth beat."""
     vocabulary = tiny_vocabulary()
     notes = (Note(0, 1, 60), Note(1, end - 1, 62))
     piece = Piece(notes, meters=(Meter(4, 4, 1.0),), parts=vocabulary.parts)
@@ -82,7 +82,7 @@ def test_da_capo_of_drums_keeps_the_order() -> None:
 
 
 def test_in_seconds_the_next_piece_follows() -> None:
-    """A second after the end, heard after all that was played before; the last is followed by the first."""
+    """A second after the end; the last piece is followed by the first."""
     vocabulary = tiny_vocabulary(TimeBase.SECONDS)
     pieces = [(str(pitch), Piece((Note(0, 1, pitch),), TimeBase.SECONDS, parts=vocabulary.parts)) for pitch in (60, 62)]
     arrays = prepare(pieces, vocabulary, next_piece_events=1)

@@ -60,7 +60,7 @@ def test_step_nn_lstm_and_exported_step_agree(layers: int) -> None:
     np.testing.assert_allclose(state.c, last.c, atol=1e-5)
 
 
-def test_the_cell_follows_its_gates() -> None:
+def test_the_cell_follows_from_its_gates() -> None:
     """C = f ⊙ C + i ⊙ C̃ and h = o ⊙ tanh C, with the gates the step reports."""
     network = tiny_network(tiny_vocabulary(), layers=1)
     x = torch.randn(1, network.config.embedding, generator=torch.Generator().manual_seed(2))
@@ -87,13 +87,13 @@ def test_masks_are_those_of_the_context(vocabulary: Vocabulary) -> None:
             np.testing.assert_array_equal(found.symbol[0, index], context.symbol_mask(event.delta))
             wanted = context.pitch_mask(vocabulary.symbol(event), event.delta)
             np.testing.assert_array_equal(found.pitch[0, index], wanted)
-            # What happened was possible.
+            # The actual event was possible.
             assert wanted[event.pitch - vocabulary.low]
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-def test_windows_do_not_matter(cell: str) -> None:
-    """Pieces of every length cost the same however they are cut and whatever plays beside them."""
+def test_the_cost_does_not_depend_on_windows(cell: str) -> None:
+    """Pieces of every length cost the same however they are cut and whatever is in the other lanes."""
     vocabulary = tiny_vocabulary(velocities=8)
     torch.manual_seed(0)
     network = MusicLSTM(ModelConfig(cell, 2, 16, 8, 8), vocabulary).eval()

@@ -116,7 +116,7 @@ def test_torch_and_numpy_agree(tmp_path: Path, vocabulary: Vocabulary) -> None:
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
-def test_as_played_it_costs_what_torch_says(tmp_path: Path, vocabulary: Vocabulary) -> None:
+def test_the_score_agrees_with_torch(tmp_path: Path, vocabulary: Vocabulary) -> None:
     network, model = tied_model(tmp_path, vocabulary)
     pieces = [voices.assign(random_piece(vocabulary, 60, seed), vocabulary) for seed in range(3)]
     exact = evaluate(network, prepare([(str(i), p) for i, p in enumerate(pieces)], vocabulary))
