@@ -156,7 +156,7 @@ def _row(name: str, figures: dict[str, Any]) -> str:
 def models(options: argparse.Namespace) -> int:
     """What can be played; files that are no models are listed with the reason."""
     found: list[dict[str, Any]] = []
-    for path in paths.models():
+    for path in paths.model_files():
         try:
             model = modelfile.open_model(path)
         except ModelError as error:

@@ -28,7 +28,7 @@ def start(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every comman
         why = "there is no display"
     from musiclstm.cli import play as stream
 
-    models = [path.stem for path in paths.models()]
+    models = [path.stem for path in paths.model_files()]
     if not models:
         raise UsageError("There is no model to play; train one: musiclstm train FOLDER -o NAME.onnx")
     model = "chorales" if "chorales" in models else models[0]

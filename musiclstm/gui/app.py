@@ -109,7 +109,8 @@ def _open(
 
 def model_names() -> list[str]:
     """Models shipped and the person's own, the first one to play at the head."""
-    return sorted((path.stem for path in paths.models()), key=lambda name: (name != FIRST_MODEL, name))
+    names = [path.stem for path in paths.model_files()]
+    return sorted(names, key=lambda name: (name != FIRST_MODEL, name))
 
 
 def engine_options(options: argparse.Namespace, settings: Settings, models: list[str]) -> EngineOptions:
