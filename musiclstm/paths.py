@@ -43,7 +43,7 @@ def user_takes() -> Path:
     return platformdirs.user_music_path() / "musiclstm"
 
 
-def models() -> list[Path]:
+def model_files() -> list[Path]:
     """Model files, sorted by name: the shipped ones and the user's own, which hide shipped ones of the same name."""
     found: dict[str, Path] = {}
     for folder in (resources(), user_models()):

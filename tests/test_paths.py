@@ -8,17 +8,17 @@ from musiclstm import paths
 
 
 def test_the_shipped_models_are_there() -> None:
-    assert {"chorales", "drums", "folk", "piano", "quartet"} <= {path.stem for path in paths.models()}
+    assert {"chorales", "drums", "folk", "piano", "quartet"} <= {path.stem for path in paths.model_files()}
 
 
 def test_the_users_models_hide_shipped_ones(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "resources", lambda: tmp_path / "shipped")
     monkeypatch.setattr(paths, "user_data", lambda: tmp_path / "own")
-    assert paths.models() == []
+    assert paths.model_files() == []
     for name in ("shipped/b.onnx", "shipped/a.onnx", "shipped/a.md", "own/models/b.onnx"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
-    assert paths.models() == [tmp_path / "shipped" / "a.onnx", tmp_path / "own" / "models" / "b.onnx"]
+    assert paths.model_files() == [tmp_path / "shipped" / "a.onnx", tmp_path / "own" / "models" / "b.onnx"]
 
 
 def test_the_users_files_are_in_the_users_folders(tmp_path: Path) -> None:

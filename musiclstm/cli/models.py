@@ -15,7 +15,7 @@ from musiclstm.music.note import TimeBase
 def run(options: argparse.Namespace) -> int:
     """Print the shipped models and the user's own; files that cannot be opened are listed with the reason."""
     found: list[dict[str, Any]] = []
-    for path in paths.models():
+    for path in paths.model_files():
         try:
             model = open_model(path)
         except ModelError as error:

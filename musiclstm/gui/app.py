@@ -107,7 +107,8 @@ def _open(
 
 def model_names() -> list[str]:
     """Models shipped and the person's own, the first one to play at the head."""
-    return sorted((path.stem for path in paths.models()), key=lambda name: (name != DEFAULT_MODEL, name))
+    names = [path.stem for path in paths.model_files()]
+    return sorted(names, key=lambda name: (name != DEFAULT_MODEL, name))
 
 
 def engine_options(options: argparse.Namespace, settings: Settings, models: list[str]) -> EngineOptions:

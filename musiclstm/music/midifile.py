@@ -93,9 +93,9 @@ def _content(path: Path) -> bytes:
         if stat.S_ISDIR(status.st_mode):
             raise MidiFileError(f"{path} is a folder, not a MIDI file")
         if not stat.S_ISREG(status.st_mode):
-            raise MidiFileError(f"{path} is not a file")
+            raise MidiFileError(f"{path} is not a file but a device or a pipe")
         if status.st_size > _LARGEST:
-            raise MidiFileError(f"{path} is too large to be a MIDI file")
+            raise MidiFileError(f"{path} is too large to be a MIDI file (over {_LARGEST >> 20} MiB)")
         content = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise MidiFileError(f"There is no file {path}") from None

@@ -19,13 +19,13 @@ def test_the_pedal_holds_notes_in_seconds(tmp_path: Path) -> None:
     ]
 
 
-def test_the_pedal_is_no_part_of_a_score(tmp_path: Path) -> None:
+def test_a_score_ignores_the_pedal(tmp_path: Path) -> None:
     piece = midifile.read(midi.file(tmp_path, "pedal"))
     assert [(n.onset, n.end) for n in piece.notes if n.pitch == 64] == [(1.0, 1.5)]
     assert piece.title == "pedal"
 
 
-def test_missing_ends_and_doubled_notes(tmp_path: Path) -> None:
+def test_missing_note_offs_and_doubled_notes(tmp_path: Path) -> None:
     piece = midifile.read(midi.file(tmp_path, "odd"))
     assert [(n.pitch, n.onset, n.end) for n in piece.notes] == [
         (60, 0.0, 2.0),

@@ -134,36 +134,6 @@ def test_what_we_write_is_read_alike_by_all(tmp_path_factory: pytest.TempPathFac
     assert music.meters[0][1:] == (piece.meters[0].numerator, piece.meters[0].denominator)
 
 
-@given(st.data())
-def test_a_parsed_file_survives_serialising(data: st.DataObject) -> None:
-    ticks = st.integers(0, 1 << 20)
-    data_byte = st.integers(0, 127)
-    channel = st.integers(0, 15)
-    message = st.one_of(
-        st.builds(lambda c, p, v: (0x80 | c, p, v), channel, data_byte, data_byte),
-        st.builds(lambda c, p, v: (0x90 | c, p, v), channel, data_byte, data_byte),
-        st.builds(lambda c, v: (0xB0 | c, 64, v), channel, data_byte),
-        st.builds(lambda c, p: (0xC0 | c, p, 0), channel, data_byte),
-    )
-    tracks = []
-    for _ in range(data.draw(st.integers(1, 4))):
-        rows = data.draw(st.lists(st.tuples(ticks, message), max_size=20))
-        messages = [(tick, *content) for tick, content in sorted(rows, key=lambda row: row[0])]
-        tracks.append(smf.Track(data.draw(names), messages, data.draw(ticks) + (1 << 20)))
-    tempos = st.lists(st.tuples(ticks, st.integers(1, 0xFFFFFF)), max_size=5)
-    meters = st.lists(st.tuples(ticks, st.integers(1, 255), denominators), max_size=5)
-    time_code = data.draw(st.booleans())
-    frames = data.draw(st.sampled_from([24.0, 25.0, 30000 / 1001, 30.0]))
-    file = smf.File(
-        division=frames * data.draw(st.integers(1, 255)) if time_code else data.draw(st.integers(1, 0x7FFF)),
-        seconds=time_code,
-        tracks=tracks,
-        tempos=sorted(data.draw(tempos), key=lambda tempo: tempo[0]),
-        meters=sorted(data.draw(meters), key=lambda meter: meter[0]),
-    )
-    assert smf.parse(smf.serialise(file)) == file
-
-
 # ---- written by others -----------------------------------------------------------------------------------------------
 
 

@@ -48,7 +48,7 @@ def test_a_file_is_read_in_beats(two_voices: Path) -> None:
     )
 
 
-# ---- files that are none -------------------------------------------------------------------------
+# ---- files that cannot be read -------------------------------------------------------------------
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
@@ -74,7 +74,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_midi_file_gets_one_clear_line(tmp_path: Path, content: bytes, says: str) -> None:
+def test_a_file_that_is_not_midi_gets_one_clear_line(tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "song.mid"
     path.write_bytes(content)
     with pytest.raises(MidiFileError, match=says) as caught:
@@ -174,7 +174,7 @@ def test_a_sequencer_finds_all_it_needs(tmp_path: Path) -> None:
     assert {sum(m.time for m in track) for track in found.tracks[1:]} == {1200}
 
 
-def test_nothing_is_written_but_the_notes(tmp_path: Path) -> None:
+def test_the_same_piece_gives_the_same_bytes(tmp_path: Path) -> None:
     piece = Piece((Note(0, 1, 60, 80, 0),))
     midifile.write(tmp_path / "a.mid", piece)
     first = (tmp_path / "a.mid").read_bytes()
@@ -185,7 +185,9 @@ def test_nothing_is_written_but_the_notes(tmp_path: Path) -> None:
 
 
 @given(st.data())
-def test_every_on_written_has_its_own_off(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_every_note_on_written_has_its_own_note_off(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     vocabulary = data.draw(strategies.vocabularies())
     piece = replace(data.draw(strategies.pieces(vocabulary)), base=TimeBase.BEATS)
     path = tmp_path_factory.getbasetemp() / "property.mid"

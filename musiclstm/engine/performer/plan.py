@@ -17,9 +17,9 @@ from musiclstm.engine.performer.output import Key, Output, Sound, Voice
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.time_machine import Origin, TimeMachine
 from musiclstm.engine.scheduler.scheduler import Entry, Scheduler
-from musiclstm.model.sampling import FREE, Constraints
+from musiclstm.model.constraints import FREE, Constraints
 from musiclstm.model.session import Session
-from musiclstm.model.snapshot import Generated, Snapshot
+from musiclstm.model.snapshot import GeneratedEvent, Snapshot
 from musiclstm.music.event import Event, Kind
 from musiclstm.protocol.telemetry import StateFrame, Telemetry, Withdrawn
 
@@ -110,7 +110,7 @@ class Plan:
         self._play(drawn.event, drawn.before, Origin.DRAWN, drawn.surprise)
         return True
 
-    def draw(self, earliest: int) -> Generated:
+    def draw(self, earliest: int) -> GeneratedEvent:
         """The next event, not before tick `earliest`.
 
         It is first drawn as if nothing were known of the time since the last one, and drawn again only if that turns

@@ -22,7 +22,7 @@ from musiclstm.engine.performer.output import Key, Voice
 from musiclstm.engine.performer.plan import Plan
 from musiclstm.engine.performer.time_machine import Bookmark, Happened, Moment, Origin, packed
 from musiclstm.errors import UsageError
-from musiclstm.model.snapshot import Generated, morph
+from musiclstm.model.snapshot import GeneratedEvent, morph
 from musiclstm.music.event import Event, Kind
 from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.telemetry import BookmarkSet, Jumped, Telemetry
@@ -242,7 +242,7 @@ class Travel:
         """The session reads an event of the past, and rolls the dice for it if it did then."""
         plan = self._plan
         session, event = plan.session, happened.event
-        drawn: Generated | None = None
+        drawn: GeneratedEvent | None = None
         if happened.origin is Origin.DRAWN:
             drawn = session.generate(plan.constraints)
         elif happened.origin is Origin.ANSWERED:

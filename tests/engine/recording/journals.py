@@ -23,8 +23,8 @@ def tune(start: float, beat: float, count: int, tempo: float = 120.0, **options:
 
 def write_journal(folder: Path, session: str, lines: list[Line], *, clean: bool = False) -> None:
     """Write a session and end it: cleanly, or as a crash would."""
-    book = Journal(folder, session, pytest.fail)
-    book.start()
+    journal = Journal(folder, session, pytest.fail)
+    journal.start()
     for kind, seconds, *values in lines:
-        book.write(kind, seconds, *values)
-    book.close(clean=clean)
+        journal.write(kind, seconds, *values)
+    journal.close(clean=clean)

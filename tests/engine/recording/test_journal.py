@@ -25,14 +25,14 @@ def written(folder: Path, session: str) -> list[tuple[Any, ...]]:
 
 
 def test_lines_come_back_in_order(tmp_path: Path) -> None:
-    book = Journal(tmp_path, "s", no_fault)
-    book.start()
-    book.write("model", 1.0, "Chorales", [["soprano", 0, 1]], 4.0)
+    journal = Journal(tmp_path, "s", no_fault)
+    journal.start()
+    journal.write("model", 1.0, "Chorales", [["soprano", 0, 1]], 4.0)
     for index in range(100):
-        book.write("note", 1.5 + index, 2.0 * index, 0, 60, 80, 0)
-    assert book.flush()
+        journal.write("note", 1.5 + index, 2.0 * index, 0, 60, 80, 0)
+    assert journal.flush()
     assert len(written(tmp_path, "s")) == 102
-    book.close()
+    journal.close()
     lines = written(tmp_path, "s")
     assert lines[0][0] == "journal"
     assert abs(lines[0][3] - time.time()) < 60
@@ -45,10 +45,10 @@ WRITER = """
 import sys, time
 from pathlib import Path
 from musiclstm.engine.recording.journal import Journal
-book = Journal(Path(sys.argv[1]), "killed", print)
-book.start()
+journal = Journal(Path(sys.argv[1]), "killed", print)
+journal.start()
 for index in range(1_000_000):
-    book.write("note", time.perf_counter(), index, 0, 60, 80, 0)
+    journal.write("note", time.perf_counter(), index, 0, 60, 80, 0)
     print(index, flush=True)
     time.sleep(0.002)
 """
@@ -72,14 +72,14 @@ def test_a_killed_writer_loses_milliseconds(tmp_path: Path) -> None:
 
 
 def test_each_start_of_the_engine_and_each_hour_begins_a_file(tmp_path: Path) -> None:
-    book = Journal(tmp_path, "s", no_fault, file_seconds=0.05)
-    book.start()
-    book.write("model", 1.0, "Chorales", [], 4.0)
-    assert book.flush()
+    journal = Journal(tmp_path, "s", no_fault, file_seconds=0.05)
+    journal.start()
+    journal.write("model", 1.0, "Chorales", [], 4.0)
+    assert journal.flush()
     time.sleep(0.06)
-    book.write("note", 2.0, 0, 0, 60, 80, 0)
-    assert book.flush()
-    book.close(clean=False)
+    journal.write("note", 2.0, 0, 0, 60, 80, 0)
+    assert journal.flush()
+    journal.close(clean=False)
     again = Journal(tmp_path, "s", no_fault)
     again.start()
     again.close()
@@ -99,13 +99,13 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
 def test_a_full_disk_is_reported_once_and_stops_nothing(tmp_path: Path) -> None:
     reported: list[str] = []
-    book = Journal(tmp_path, "s", reported.append)
-    os.close(book._file)
-    book._file = os.open("/dev/full", os.O_WRONLY) if Path("/dev/full").exists() else -1
-    book.start()
+    journal = Journal(tmp_path, "s", reported.append)
+    os.close(journal._file)
+    journal._file = os.open("/dev/full", os.O_WRONLY) if Path("/dev/full").exists() else -1
+    journal.start()
     for _ in range(100):
-        book.write("note", 2.0, 0, 0, 60, 80, 0)
-        book.flush()
-    book.close()
+        journal.write("note", 2.0, 0, 0, 60, 80, 0)
+        journal.flush()
+    journal.close()
     assert len(reported) == 1
     assert "can no longer be written" in reported[0]

@@ -12,10 +12,10 @@ from tests.engine.recording.journals import MODEL, tune, write_journal
 
 
 def test_a_torn_tail_ends_the_reading(tmp_path: Path) -> None:
-    book = Journal(tmp_path, "s", pytest.fail)
-    book.start()
-    book.write("tempo", 1.0, 120.0)
-    book.close(clean=False)
+    journal = Journal(tmp_path, "s", pytest.fail)
+    journal.start()
+    journal.write("tempo", 1.0, 120.0)
+    journal.close(clean=False)
     path = journal_files.files_of(tmp_path, "s")[0]
     whole = path.read_bytes()
     for torn in (
@@ -32,7 +32,7 @@ def test_a_torn_tail_ends_the_reading(tmp_path: Path) -> None:
         assert len(list(journal_files.read(path))) == whole[:length].count(b"\n")
 
 
-def test_old_files_go_and_open_ones_stay(tmp_path: Path) -> None:
+def test_old_files_are_deleted_and_open_ones_stay(tmp_path: Path) -> None:
     for name in ("a.0001", "b.0001", "b.0002", "c.0001"):
         (tmp_path / f"{name}.jsonl").write_bytes(b"x" * 1000)
     (tmp_path / "mine.txt").write_text("not a journal")
@@ -44,11 +44,11 @@ def test_old_files_go_and_open_ones_stay(tmp_path: Path) -> None:
     journal_files.prune(tmp_path, keep="c", size=1500)
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["c.0001.jsonl", "mine.txt"]
     (tmp_path / "c.0001.jsonl").touch()
-    book = Journal(tmp_path, "a", pytest.fail)
+    journal = Journal(tmp_path, "a", pytest.fail)
     journal_files.prune(tmp_path, keep="c", days=-1)
     assert journal_files.sessions(tmp_path) == ["a", "c"]
-    book.start()
-    book.close()
+    journal.start()
+    journal.close()
 
 
 def test_a_line_is_added_to_a_session_that_has_ended(tmp_path: Path) -> None:

@@ -49,28 +49,28 @@ def test_a_take_that_cannot_be_written_is_one_line(tmp_path: Path) -> None:
 
 
 def test_a_session_is_saved_while_it_is_played(tmp_path: Path) -> None:
-    book = Journal(tmp_path, "s", pytest.fail)
-    book.start()
+    journal = Journal(tmp_path, "s", pytest.fail)
+    journal.start()
     for kind, seconds, *values in [MODEL, ("play", 0.5), *tune(1, 0, 4)]:
-        book.write(kind, seconds, *values)
+        journal.write(kind, seconds, *values)
     file = str(tmp_path / "a.mid")
-    assert take.save_playing(book, file, None) == file
+    assert take.save_playing(journal, file, None) == file
     assert len(midifile.read(file).notes) == 4
     with pytest.raises(UsageError, match="above 0"):
         take.save(tmp_path, "s", file, 0.0)
-    book.close()
+    journal.close()
     lines = [line for path in journal_files.files_of(tmp_path, "s") for line in journal_files.read(path)]
     assert [line[2] for line in lines if line[0] == "saved"] == [file]
 
 
 def test_a_take_without_a_name_goes_to_the_folder_of_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "user_takes", lambda: tmp_path / "takes")
-    book = Journal(tmp_path, "s", pytest.fail)
-    book.start()
+    journal = Journal(tmp_path, "s", pytest.fail)
+    journal.start()
     for kind, seconds, *values in [MODEL, *tune(time.perf_counter(), 0, 4)]:
-        book.write(kind, seconds, *values)
-    file = Path(take.save_playing(book, "", 5.0))
-    book.close()
+        journal.write(kind, seconds, *values)
+    file = Path(take.save_playing(journal, "", 5.0))
+    journal.close()
     assert (file.parent, file.suffix) == (tmp_path / "takes", ".mid")
     assert len(midifile.read(file).notes) == 4
     # Only minutes were saved, so all of it is still offered after a crash.

@@ -9,7 +9,7 @@ from musiclstm.music.note import Meter, Note
 from tests.engine.recording.journals import MODEL, tune
 
 
-def test_beats_are_exact_though_the_sending_was_not() -> None:
+def test_beats_are_exact_although_notes_were_sent_late() -> None:
     piece, tempos = transcribe([MODEL, ("tempo", 0.0, 120.0), *tune(10, 6, 4)])
     assert piece.notes == tuple(Note(index, 0.5, 60 + index, 80, 0) for index in range(4))
     assert (piece.tempo, tempos, piece.title) == (120.0, [], "Chorales")
@@ -63,11 +63,11 @@ def test_what_sounds_at_the_end_or_at_a_crash_ends_there() -> None:
     ]
     piece, _ = transcribe(lines)
     spans = {note.pitch: (note.onset, note.end) for note in piece.notes}
-    # Nobody counted beats while the engine was away, so the time that went by does.
+    # No beats were counted while the engine was away, so the time that passed counts.
     assert spans == {60: (0, 3), 64: (2, 3), 67: (6, 8), 72: (7, 8)}
 
 
-def test_lines_of_another_version_and_nonsense_are_passed_over() -> None:
+def test_lines_of_another_version_and_nonsense_are_skipped() -> None:
     odd: list[Line] = [
         ("note", 1.0),
         ("note", 1.0, "x", 0, 60, 80, 0),
