@@ -61,7 +61,7 @@ def test_it_holds_the_package_the_training_the_resources_and_nothing_else(instal
     assert (installed / "musiclstm" / "py.typed").exists()
 
 
-def test_it_needs_no_torch_unless_one_trains(installed: Path) -> None:
+def test_it_needs_no_torch_except_for_training(installed: Path) -> None:
     (metadata,) = installed.glob("*.dist-info/METADATA")
     headers = HeaderParser().parsestr(metadata.read_text())
     needs = headers.get_all("Requires-Dist") or []
@@ -87,7 +87,7 @@ def test_it_knows_its_version(installed: Path) -> None:
 
 
 def test_the_instrument_starts_without_torch(installed: Path) -> None:
-    """Importing torch takes seconds, and who plays has not installed it."""
+    """Importing torch takes seconds, and people who only play have not installed it."""
     code = """
 import importlib, pkgutil
 import musiclstm, musiclstm.engine, musiclstm.gui

@@ -1,4 +1,4 @@
-"""The commands there are, and their help."""
+"""The commands and their help."""
 
 from __future__ import annotations
 

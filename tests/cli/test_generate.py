@@ -24,7 +24,7 @@ def test_the_same_seed_gives_the_same_bytes(capsys: pytest.CaptureFixture[str]) 
     assert Path("a.mid").read_bytes() != Path("b.mid").read_bytes()
 
 
-def test_without_a_seed_it_says_which_it_took(capsys: pytest.CaptureFixture[str]) -> None:
+def test_without_a_seed_it_prints_the_one_it_chose(capsys: pytest.CaptureFixture[str]) -> None:
     first = run(capsys, "generate --model tiny.onnx --bars 4 -o a.mid")
     seed = first.out.split()[-1]
     run(capsys, f"generate --model tiny.onnx --bars 4 --seed {seed} -o b.mid")
@@ -48,7 +48,7 @@ def test_options_reach_the_music(capsys: pytest.CaptureFixture[str]) -> None:
     assert len(seen) == 7
 
 
-def test_the_file_has_all_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_file_has_tempo_title_and_parts(capsys: pytest.CaptureFixture[str]) -> None:
     run(capsys, "generate --model tiny.onnx --bars 32 --seed 1 --tempo 90 -o a.mid")
     piece = midifile.read("a.mid")
     assert piece.tempo == 90
@@ -72,12 +72,12 @@ def test_many_files_go_into_a_folder(capsys: pytest.CaptureFixture[str]) -> None
     assert [each["seed"] for each in made["files"]] == [3, 4, 5, 6, 7]
     for each in made["files"]:
         assert len(midifile.read(each["file"]).notes) == each["notes"]
-    # Each is the one that its seed gives alone.
+    # Each is the piece that its seed gives alone.
     run(capsys, "generate --model tiny.onnx --bars 2 --seed 5 -o alone.mid")
     assert Path("alone.mid").read_bytes() == Path("new/folder/tiny-5.mid").read_bytes()
 
 
-def test_sound_goes_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_sound_is_written_beside_it(capsys: pytest.CaptureFixture[str]) -> None:
     result = run(capsys, "generate --model tiny.onnx --seconds 2 --seed 1 -o a.mid --wav --json")
     assert json.loads(result.out)["files"][0]["wav"] == "a.wav"
     with wave.open("a.wav") as sound:

@@ -11,7 +11,7 @@ from tests.cli.commands import run
 
 
 @pytest.mark.usefixtures("shipped")
-def test_models_are_listed_with_those_that_are_none(capsys: pytest.CaptureFixture[str]) -> None:
+def test_models_are_listed_with_the_files_that_cannot_be_used(capsys: pytest.CaptureFixture[str]) -> None:
     result = run(capsys, "models")
     assert result.code == 0
     assert "cannot be used" in next(line for line in result.out.splitlines() if line.startswith("broken"))
@@ -20,7 +20,7 @@ def test_models_are_listed_with_those_that_are_none(capsys: pytest.CaptureFixtur
     assert {each["name"] for each in found} == {"tiny", "broken"}
 
 
-def test_where_there_are_no_models_it_says_how_to_get_one(capsys: pytest.CaptureFixture[str], shipped: Path) -> None:
+def test_without_models_it_says_how_to_get_one(capsys: pytest.CaptureFixture[str], shipped: Path) -> None:
     for path in shipped.iterdir():
         path.unlink()
     assert "musiclstm train" in run(capsys, "models").out

@@ -10,7 +10,7 @@ from musiclstm.protocol.options import EngineOptions
 from tests.cli.commands import run
 
 
-def test_what_is_asked_of_play_reaches_the_engine(
+def test_the_options_of_play_reach_the_engine(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[object] = []

@@ -1,4 +1,4 @@
-"""What makes no sense or cannot be done gets one line that says what to do."""
+"""Every refused command gets one line with the cause and the way out."""
 
 from __future__ import annotations
 
@@ -65,17 +65,17 @@ FAILS = [
 ]
 
 
-@pytest.mark.parametrize(("line", "says"), USAGE)
-def test_a_command_that_makes_no_sense_gets_one_line(capsys: pytest.CaptureFixture[str], line: str, says: str) -> None:
-    refused(run(capsys, line), says, 2)
+@pytest.mark.parametrize(("line", "message"), USAGE)
+def test_wrong_usage_gives_a_message_of_one_line(capsys: pytest.CaptureFixture[str], line: str, message: str) -> None:
+    refused(run(capsys, line), message, 2)
 
 
-@pytest.mark.parametrize(("line", "says"), FAILS)
-def test_what_cannot_be_done_gets_one_line(capsys: pytest.CaptureFixture[str], line: str, says: str) -> None:
-    refused(run(capsys, line), says, 1)
+@pytest.mark.parametrize(("line", "message"), FAILS)
+def test_a_failure_gives_a_message_of_one_line(capsys: pytest.CaptureFixture[str], line: str, message: str) -> None:
+    refused(run(capsys, line), message, 1)
 
 
-def test_our_own_faults_are_one_line_and_a_log(
+def test_a_bug_gives_a_message_of_one_line_and_a_log(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(options: object) -> int:

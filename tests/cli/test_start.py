@@ -1,4 +1,4 @@
-"""No command: the window, or where there can be none, the stream."""
+"""No command: the window, or where none can be opened, the stream."""
 
 from __future__ import annotations
 

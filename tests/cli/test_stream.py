@@ -1,4 +1,4 @@
-"""The stream without a window, in a process of its own, ended in every way there is."""
+"""The stream without a window, in a process of its own, ended in every possible way."""
 
 import os
 import signal
@@ -42,7 +42,7 @@ class Stream:
         return self.process.stdout.readline()
 
     def end(self, number: int) -> tuple[int, str]:
-        """Send a signal; the exit code, and what it said from then on."""
+        """Send a signal; the exit code, and the output from then on."""
         self.process.send_signal(number)
         rest, _ = self.process.communicate(timeout=10)
         return self.process.returncode, rest
@@ -108,7 +108,7 @@ def test_it_plays_for_the_given_time_and_records(options: EngineOptions, tmp_pat
         ({}, {"record": "no/such/folder/a.mid"}, "no folder"),
     ],
 )
-def test_what_cannot_be_is_one_line(
+def test_a_failure_gives_a_message_of_one_line(
     options: EngineOptions, changes: dict[str, str], arguments: dict[str, object], said: str
 ) -> None:
     with pytest.raises((EngineError, UsageError), match=said) as caught:
@@ -116,9 +116,7 @@ def test_what_cannot_be_is_one_line(
     assert "\n" not in str(caught.value)
 
 
-def test_why_it_could_not_play_is_said_though_there_is_nothing_to_record(
-    options: EngineOptions, tmp_path: Path
-) -> None:
+def test_the_first_error_is_shown_although_there_is_nothing_to_record(options: EngineOptions, tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="no such model"):
         play(replace(options, model="no such model"), record=str(tmp_path / "take.mid"))
     assert not (tmp_path / "take.mid").exists()
@@ -126,7 +124,7 @@ def test_why_it_could_not_play_is_said_though_there_is_nothing_to_record(
 
 @pytest.mark.jack
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_asked_to_end_it_silences_everything_and_records(
+def test_a_signal_ends_every_note_and_records(
     stream: Callable[..., Stream], listener: Ears, tmp_path: Path, number: int
 ) -> None:
     file = tmp_path / "take.mid"
@@ -142,7 +140,7 @@ def test_asked_to_end_it_silences_everything_and_records(
 
 
 @pytest.mark.jack
-def test_killed_it_ends_its_notes_and_its_processes(stream: Callable[..., Stream], listener: Ears) -> None:
+def test_a_kill_ends_its_notes_and_its_processes(stream: Callable[..., Stream], listener: Ears) -> None:
     playing = stream(listener.full_name)
     playing.line()
     assert listener.wait(lambda: listener.ons() > 8 and sum(listener.sounding().values()) >= 2)
@@ -158,7 +156,7 @@ def test_killed_it_ends_its_notes_and_its_processes(stream: Callable[..., Stream
 
 
 @pytest.mark.jack
-def test_killed_with_its_engine_the_guard_ends_the_notes(
+def test_when_host_and_engine_are_killed_the_guard_ends_the_notes(
     stream: Callable[..., Stream], listener: Ears, tmp_path: Path, options: EngineOptions
 ) -> None:
     playing = stream(listener.full_name)
@@ -185,7 +183,7 @@ def test_killed_with_its_engine_the_guard_ends_the_notes(
 
 
 @pytest.mark.jack
-def test_a_port_that_goes_and_returns(stream: Callable[..., Stream], jack_server: object) -> None:
+def test_a_port_that_disappears_is_reconnected(stream: Callable[..., Stream], jack_server: object) -> None:
     with ears("comes and goes") as listener:
         playing = stream(listener.full_name)
         playing.line()
@@ -194,7 +192,7 @@ def test_a_port_that_goes_and_returns(stream: Callable[..., Stream], jack_server
     with ears("comes and goes") as listener:
         assert "is back" in playing.line()
         assert listener.wait(lambda: listener.ons() > 3)
-        # Its programs are sent again: it may be another instrument.
+        # Programs are sent again: it may be another instrument.
         assert any(message[0] & 0xF0 == 0xC0 for _, message in listener.messages)
         assert playing.end(signal.SIGINT)[0] == 0
         assert not listener.sounding()

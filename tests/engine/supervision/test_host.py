@@ -1,4 +1,4 @@
-"""Host and engine process: real processes, real pipes, and a real port where it says so."""
+"""Host and engine process: real processes, real pipes, and a real port where a test needs one."""
 
 import os
 import signal
@@ -35,7 +35,7 @@ def test_it_plays_and_ends_every_note(desks: Callable[..., Desk], options: Engin
     desk.until(lambda: len(desk.notes()) > 10)
     status = desk.status(lambda status: status.playing)
     assert (status.tempo, status.output, status.output_alive, status.mode) == (240, "null", True, "solo")
-    # Of an engine that is only starting there is nothing to say.
+    # An engine that is still starting has no status.
     kinds = [type(message) for message in desk.heard]
     assert kinds.index(telemetry.Status) > kinds.index(telemetry.Loaded)
     pid = desk.host.pid
@@ -51,9 +51,9 @@ def test_it_plays_and_ends_every_note(desks: Callable[..., Desk], options: Engin
     desk.host.close()
 
 
-def test_commands_are_carried_out_and_controls_come_back(desks: Callable[..., Desk], options: EngineOptions) -> None:
+def test_commands_are_carried_out_and_controls_are_reported(desks: Callable[..., Desk], options: EngineOptions) -> None:
     desk = desks(replace(options, controls=(("density", 0.5), ("range.low", 50)), play=False))
-    # Said before the model is there; done once it is.
+    # Sent before the model is loaded; carried out afterwards.
     desk.host.send(commands.SetControl("time.temperature", 7.0))
     desk.first(telemetry.ControlChanged, lambda change: (change.name, change.value) == ("time.temperature", 2.0))
     values = {change.name: change.value for change in desk.all(telemetry.ControlChanged)}
@@ -78,11 +78,11 @@ def test_it_idles_without_work(desks: Callable[..., Desk], options: EngineOption
     desk = desks(replace(options, play=False))
     desk.first(telemetry.Loaded)
     time.sleep(2)
-    # Ten signs of life a second take a hundredth; a loop that is busy takes it all.
+    # Ten heartbeats a second take a hundredth of a core; a busy loop would take all of it.
     assert desk.status().cpu < 0.2
 
 
-def test_killed_it_goes_on_where_it_was(desks: Callable[..., Desk], options: EngineOptions) -> None:
+def test_after_a_kill_it_continues_where_it_was(desks: Callable[..., Desk], options: EngineOptions) -> None:
     desk = desks(options)
     desk.first(telemetry.Loaded)
     desk.host.send(commands.SetControl("pitch.temperature", 0.5))
@@ -93,7 +93,7 @@ def test_killed_it_goes_on_where_it_was(desks: Callable[..., Desk], options: Eng
     before = desk.status(lambda status: status.tempo == 300 and status.beat > 8)
     first = desk.host.pid
     desk.kill()
-    desk.host.send(commands.SetControl("density", 0.25))  # said while there is no engine
+    desk.host.send(commands.SetControl("density", 0.25))  # sent while there is no engine
     assert desk.first(telemetry.Exited) == telemetry.Exited(-signal.SIGKILL, restarting=True)
     assert "continues" in desk.first(telemetry.Notice).text
     since = len(desk.heard)
@@ -112,7 +112,7 @@ def test_killed_it_goes_on_where_it_was(desks: Callable[..., Desk], options: Eng
     desk.host.close()
 
 
-def test_an_engine_that_keeps_failing_is_given_up(desks: Callable[..., Desk], options: EngineOptions) -> None:
+def test_an_engine_that_keeps_failing_is_not_restarted(desks: Callable[..., Desk], options: EngineOptions) -> None:
     desk = desks(options, crashes=(2, 60.0))
     desk.first(telemetry.Loaded)
     desk.kill()
@@ -122,7 +122,7 @@ def test_an_engine_that_keeps_failing_is_given_up(desks: Callable[..., Desk], op
     assert [gone.restarting for gone in desk.all(telemetry.Exited)] == [True, False]
     last = desk.until(lambda: [notice for notice in desk.all(telemetry.Notice) if notice.serious])[-1]
     assert "keeps failing" in last.text
-    desk.host.send(commands.Play())  # nobody there: it goes nowhere
+    desk.host.send(commands.Play())  # nobody receives it
 
 
 def test_an_engine_that_hangs_is_replaced(desks: Callable[..., Desk], options: EngineOptions) -> None:
@@ -135,7 +135,7 @@ def test_an_engine_that_hangs_is_replaced(desks: Callable[..., Desk], options: E
     desk.until(lambda: len(desk.all(telemetry.Loaded)) == 2)
 
 
-def test_a_slow_listener_never_holds_the_engine_up(options: EngineOptions) -> None:
+def test_a_slow_listener_never_delays_the_engine(options: EngineOptions) -> None:
     slow: list[telemetry.Telemetry] = []
 
     def listen(message: telemetry.Telemetry) -> None:
@@ -154,7 +154,7 @@ def test_a_slow_listener_never_holds_the_engine_up(options: EngineOptions) -> No
     assert any(isinstance(message, telemetry.Expectation) for message in slow)
 
 
-def test_a_take_is_saved_though_nobody_armed_anything(
+def test_a_take_can_be_saved_without_arming_a_recording(
     desks: Callable[..., Desk], options: EngineOptions, tmp_path: Path
 ) -> None:
     desk = desks(options)
@@ -167,13 +167,13 @@ def test_a_take_is_saved_though_nobody_armed_anything(
     assert {part.name for part in piece.parts} <= {"Soprano", "Alto", "Tenor", "Bass"}
     first = desk.notes()[: len(piece.notes)]
     assert sorted(note.pitch for note in first[:8]) == sorted(note.pitch for note in piece.notes[:8])
-    # On the grid, for all that sending is never quite in time.
+    # On the grid, although sending is never exactly on time.
     assert all(abs(note.onset * 24 - round(note.onset * 24)) < 0.06 for note in piece.notes)
     desk.host.send(commands.SaveTake(str(tmp_path / "none" / "take.mid")))
     assert "take.mid" in desk.first(telemetry.Notice, lambda notice: notice.serious).text
 
 
-def test_the_journal_goes_on_after_a_kill_and_is_offered(
+def test_the_journal_continues_after_a_kill_and_is_offered(
     desks: Callable[..., Desk], options: EngineOptions, tmp_path: Path
 ) -> None:
     desk = desks(options)
@@ -189,7 +189,7 @@ def test_the_journal_goes_on_after_a_kill_and_is_offered(
     assert len(midifile.read(tmp_path / "both.mid").notes) > 10
     assert not takes_to_recover(options)  # it is being played
     desk.host._closing = True
-    desk.kill()  # and now, as if the power went: nobody restarts it
+    desk.kill()  # and now, as in a power cut, nobody restarts it
     assert desk.host.wait(5)
     desk.host._closing = False
     (one,) = takes_to_recover(options)
@@ -209,7 +209,7 @@ def test_a_killed_engines_chord_ends_on_the_real_port(
         assert listener.wait(lambda: sum(listener.sounding().values()) >= 3)
         chord = listener.sounding()
         desk.kill()
-        # Whatever the next engine plays comes after the ends of these.
+        # The next engine plays only after these note-offs.
         desk.until(lambda: len(desk.all(telemetry.Loaded)) > loads)  # noqa: B023 - called at once
         heard = [message for _, message in listener.messages]
         for channel, pitch in chord:
@@ -221,7 +221,7 @@ def test_a_killed_engines_chord_ends_on_the_real_port(
     assert not listener.sounding()
 
 
-def test_what_a_state_needs_fits(options: EngineOptions, desks: Callable[..., Desk]) -> None:
+def test_a_state_is_small(options: EngineOptions, desks: Callable[..., Desk]) -> None:
     desk = desks(options)
     for slot in "ABCDEFGH":
         desk.first(telemetry.Loaded)
@@ -269,7 +269,7 @@ def test_a_script_plays_it_by_osc(desks: Callable[..., Desk], options: EngineOpt
         assert desk.first(telemetry.Exited) == telemetry.Exited(0, restarting=False)
 
 
-def test_where_no_process_can_be_started_it_is_one_line(
+def test_a_process_that_cannot_be_started_gives_a_message_of_one_line(
     options: EngineOptions, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "executable", "/no/such/python")
@@ -282,7 +282,7 @@ def test_where_no_process_can_be_started_it_is_one_line(
     host.close()  # never started
 
 
-def test_an_engine_that_dies_at_once_is_given_up(
+def test_an_engine_that_dies_at_once_is_not_restarted_for_ever(
     desks: Callable[..., Desk], options: EngineOptions, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     # As a broken installation does.
@@ -297,7 +297,9 @@ def test_an_engine_that_dies_at_once_is_given_up(
     assert "broken" in paths.engine_log().read_text()
 
 
-def test_an_osc_port_that_is_taken_is_one_line(desks: Callable[..., Desk], options: EngineOptions) -> None:
+def test_an_osc_port_that_is_taken_gives_a_message_of_one_line(
+    desks: Callable[..., Desk], options: EngineOptions
+) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
         desk = desks(replace(options, osc=taken.getsockname()[1]))

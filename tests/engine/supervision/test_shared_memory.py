@@ -1,4 +1,4 @@
-"""What the engine wrote is there when it is not."""
+"""What the engine wrote can be read after its death."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ while True:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing there ends a process without asking it")
-def test_it_outlives_a_writer_killed_in_the_middle(shared: SharedMemory) -> None:
+def test_it_outlives_a_writer_killed_while_it_writes(shared: SharedMemory) -> None:
     with subprocess.Popen([sys.executable, "-c", WRITER, str(shared.path)], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
@@ -58,7 +58,7 @@ def test_it_outlives_a_writer_killed_in_the_middle(shared: SharedMemory) -> None
     assert int(words[0]) >= shared.heartbeats
 
 
-def test_a_state_half_written_leaves_the_one_before(shared: SharedMemory) -> None:
+def test_a_half_written_state_leaves_the_previous_one(shared: SharedMemory) -> None:
     assert shared.read_state() is None
     assert shared.write_state(b"one")
     assert shared.write_state(b"two")
@@ -75,7 +75,7 @@ def test_a_state_half_written_leaves_the_one_before(shared: SharedMemory) -> Non
     assert shared.read_state() is None
 
 
-def test_a_file_that_is_gone_is_one_line(tmp_path: Path) -> None:
+def test_a_missing_file_gives_a_message_of_one_line(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="is gone"):
         SharedMemory.open(tmp_path / "none")
     (tmp_path / "short").write_bytes(b"x")

@@ -1,4 +1,4 @@
-"""Standby and guard: whoever is killed, the notes end on the real port."""
+"""Standby and guard: whichever process is killed, the notes end on the real port."""
 
 import subprocess
 import sys
@@ -38,7 +38,7 @@ class FakeSystem:
         self.disconnected += 1
 
 
-def test_it_ends_what_sounds_and_what_may_still_be_on_its_way() -> None:
+def test_it_ends_sounding_notes_and_repeats_recent_note_offs() -> None:
     ledger = NoteLedger()
     for port, name in enumerate(("piano", "synth", "organ", "broken", "null")):
         ledger.set_port(port, name)
@@ -66,7 +66,7 @@ def test_it_ends_what_sounds_and_what_may_still_be_on_its_way() -> None:
     assert system.got == 2 * wanted
 
 
-# What an engine does to a port, without an engine: plays a chord, and ends it one note at a time when told.
+# An engine's part in this, without the engine: plays a chord, and ends one of its notes later.
 PLAYER = """
 import sys, time
 from pathlib import Path
@@ -111,7 +111,7 @@ def guard(shared: SharedMemory) -> Iterator[Guard]:
 
 @pytest.fixture
 def play(shared: SharedMemory, listener: Ears) -> Iterator[Play]:
-    """Starts a player to a port, once no other is left in the server."""
+    """Start a player to a port, once no other is left in the server."""
     players: list[Player] = []
 
     def play(port: str) -> Player:
@@ -134,11 +134,11 @@ def kill(process: Player) -> None:
     process.wait()
 
 
-def eventually(so: Callable[[], bool]) -> bool:
+def eventually(condition: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 15
-    while not so() and time.monotonic() < deadline:
+    while not condition() and time.monotonic() < deadline:
         time.sleep(0.05)
-    return so()
+    return condition()
 
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="JACK and signals are of Linux and macOS")
@@ -148,14 +148,14 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="JACK and signal
 def test_a_killed_engines_notes_end_on_the_real_port(guard: Guard, play: Play, listener: Ears) -> None:
     process = play(listener.full_name)
     assert listener.wait(lambda: listener.ons() == 4)
-    time.sleep(0.4)  # the guard has had time to get ready
+    time.sleep(0.4)  # the guard has had time to connect
     kill(process)
     assert guard.end_notes() in (3, 4)
     assert listener.wait(lambda: not listener.sounding())
 
 
 @pytest.mark.jack
-def test_an_end_that_died_on_its_way_is_sent_again(guard: Guard, play: Play, listener: Ears) -> None:
+def test_a_note_off_that_was_lost_with_the_engine_is_sent_again(guard: Guard, play: Play, listener: Ears) -> None:
     process = play(listener.full_name)
     assert process.stdout is not None
     assert process.stdout.readline() == b"one ended\n"
