@@ -20,12 +20,12 @@ from contextlib import suppress
 from typing import BinaryIO, cast
 
 from musiclstm import paths
-from musiclstm.engine.os.threads import ONE_THREAD
 from musiclstm.engine.recording.journal_files import new_session
 from musiclstm.engine.recording.recovery import Take, dismiss, recover, recoverable
 from musiclstm.engine.supervision.guard import Guard
 from musiclstm.engine.supervision.pipe import Start, read_message, write_message
 from musiclstm.engine.supervision.shared import Shared
+from musiclstm.engine.system.threads import ONE_THREAD
 from musiclstm.errors import EngineError
 from musiclstm.protocol.messages import Command, EngineOptions, Exited, Notice, Shutdown, Telemetry
 
