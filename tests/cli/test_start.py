@@ -9,7 +9,7 @@ import pytest
 from musiclstm.cli import display, gui, stream
 from musiclstm.cli.start import unused
 from musiclstm.engine.ports import synth
-from musiclstm.engine.ports.registry import NullPort
+from musiclstm.engine.ports.base import NullPort
 from musiclstm.errors import PortError
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Piece

@@ -188,3 +188,22 @@ def _stir(word: int) -> int:
 
 
 _DEFAULT = vocabulary()
+
+
+class RecordingPort:
+    """Keeps (time, message) of all that is sent."""
+
+    alive = True
+    lead = 0.0
+    lossy = False
+
+    def __init__(self, name: str = "recording") -> None:
+        self.name = name
+        self.sent: list[tuple[float, bytes]] = []
+        self.closed = False
+
+    def send(self, message: bytes, time: float) -> None:
+        self.sent.append((time, message))
+
+    def close(self) -> None:
+        self.closed = True

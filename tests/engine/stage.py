@@ -10,12 +10,11 @@ from musiclstm.engine.performer.midi_learn import Learnt
 from musiclstm.engine.performer.output import restore
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.performer.time_machine import TimeMachine
-from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.model.session import Session
 from musiclstm.protocol.commands import Command, Play
 from musiclstm.protocol.telemetry import Telemetry
-from tests.engine.fakes import FakeSession
+from tests.engine.fakes import FakeSession, RecordingPort
 
 PORTS = ("main", "second", "third")
 

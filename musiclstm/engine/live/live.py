@@ -25,7 +25,6 @@ from musiclstm.engine.live.reporter import Reporter, loaded_of
 from musiclstm.engine.live.restart import Keeper, Kept
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.live.worker import Worker
-from musiclstm.engine.os.priority import punctual_process
 from musiclstm.engine.performer.midi_learn import Learnt
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.recording.journal import Journal
@@ -33,6 +32,7 @@ from musiclstm.engine.recording.take import save_playing
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.engine.supervision.pipe import Start
 from musiclstm.engine.supervision.shared_memory import SharedMemory
+from musiclstm.engine.system.priority import punctual_process
 from musiclstm.errors import EngineError, MusicLSTMError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session

@@ -28,8 +28,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from musiclstm.engine.os.filelock import hold
 from musiclstm.engine.recording.journal_files import Line, encode, new_file, prune, write_all
+from musiclstm.engine.system.file_lock import lock
 from musiclstm.errors import EngineError
 
 FORMAT = 1
@@ -147,7 +147,7 @@ class Journal:
 
     def _begin_file(self) -> None:
         file = new_file(self.folder, self.session)
-        hold(file)
+        lock(file)
         now = time.perf_counter()
         header: Line = ("journal", now, FORMAT, time.time())
         repeated = ((line[0], now, *line[2:]) for line in self._latest.values())

@@ -13,7 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from musiclstm.engine.os.filelock import is_held
+from musiclstm.engine.system.file_lock import is_locked
 
 SUFFIX = ".jsonl"
 KEEP_DAYS = 30.0
@@ -108,5 +108,5 @@ def prune(folder: Path, keep: str, days: float = KEEP_DAYS, size: int = KEEP_BYT
         with suppress(OSError):  # another process deletes it at the same time
             status = path.stat()
             total += status.st_size
-            if path not in newest and (status.st_mtime < oldest or total > size) and not is_held(path):
+            if path not in newest and (status.st_mtime < oldest or total > size) and not is_locked(path):
                 path.unlink()

@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from musiclstm.engine.os.filelock import is_held
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.take import save
+from musiclstm.engine.system.file_lock import is_locked
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ def recoverable(folder: Path) -> tuple[Take, ...]:
     for session in reversed(journal_files.sessions(folder)):
         with suppress(OSError, IndexError):
             files = journal_files.files_of(folder, session)
-            if is_held(files[-1]) or _ended(files[-1]):
+            if is_locked(files[-1]) or _ended(files[-1]):
                 continue
             last = _last_note(files)
             if last is not None:

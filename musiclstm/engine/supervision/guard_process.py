@@ -16,10 +16,10 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import BinaryIO
 
-from musiclstm.engine.os.filelock import is_held
 from musiclstm.engine.supervision.processes import LOG_FORMAT, own_stdout
 from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.engine.supervision.standby import Standby
+from musiclstm.engine.system.file_lock import is_locked
 
 _REFRESH = 0.25  # seconds between two checks which ports the engine uses
 # Once the host is gone: seconds between two checks whether the engine lives, and how long it may end its notes itself.
@@ -35,10 +35,10 @@ def main(path: str) -> None:
     _serve(standby, answers)
     # The host is gone. Its engine ends its notes and itself, or dies; either way the lock is released.
     patience = time.monotonic() + _ENGINE_TIME
-    while is_held(shared.path) and time.monotonic() < patience:
+    while is_locked(shared.path) and time.monotonic() < patience:
         time.sleep(_POLL)
     standby.end_notes(clear=False)
-    while is_held(shared.path):
+    while is_locked(shared.path):
         time.sleep(_POLL)
     _, repeat = standby.end_notes()
     repeat()

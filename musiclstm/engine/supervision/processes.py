@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import BinaryIO, cast
 
 from musiclstm import paths
-from musiclstm.engine.os.threads import ONE_THREAD
+from musiclstm.engine.system.threads import ONE_THREAD
 from musiclstm.errors import EngineError
 
 ENGINE = "musiclstm.engine.live.process"

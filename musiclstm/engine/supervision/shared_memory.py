@@ -18,9 +18,9 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
-from musiclstm.engine.os.filelock import hold
 from musiclstm.engine.ports.ledger import SIZE as LEDGER_SIZE
 from musiclstm.engine.ports.ledger import NoteLedger
+from musiclstm.engine.system.file_lock import lock
 from musiclstm.errors import EngineError
 
 _COUNTERS = struct.Struct("<QQ")  # heartbeats, acknowledged commands
@@ -73,7 +73,7 @@ class SharedMemory:
 
     def lock(self) -> None:
         """Lock the file for as long as this process lives; called by the engine."""
-        hold(self._file)
+        lock(self._file)
 
     # ---- counters ----------------------------------------------------------------------------------------------------
 

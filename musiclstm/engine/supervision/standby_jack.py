@@ -13,7 +13,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
-from musiclstm.engine.ports.registry import CLIENT
+from musiclstm.engine.ports.base import CLIENT
 from musiclstm.engine.supervision.standby_rtmidi import RETRY
 from musiclstm.errors import PortError
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from musiclstm.engine.ports.registry import OutputPort
+from musiclstm.engine.ports.base import OutputPort
 from musiclstm.engine.ports.rtmidi import RtMidiSystem
 from musiclstm.errors import PortError
 

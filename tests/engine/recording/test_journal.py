@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from musiclstm.engine.os.filelock import is_held
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.journal import Journal
+from musiclstm.engine.system.file_lock import is_locked
 from musiclstm.errors import EngineError
 
 
@@ -61,14 +61,14 @@ def test_a_killed_writer_loses_milliseconds(tmp_path: Path) -> None:
         for _ in range(100):
             process.stdout.readline()
         path = journal_files.files_of(tmp_path, "killed")[0]
-        assert is_held(path)
+        assert is_locked(path)
         os.kill(process.pid, signal.SIGKILL)
         printed = 100 + len(process.stdout.readlines())
     notes = [line for line in written(tmp_path, "killed") if line[0] == "note"]
     assert [note[2] for note in notes] == list(range(len(notes)))
     # Two milliseconds a note: for so long the writing thread may not have had the processor.
     assert printed - len(notes) < 25
-    assert not is_held(path)
+    assert not is_locked(path)
 
 
 def test_each_start_of_the_engine_and_each_hour_begins_a_file(tmp_path: Path) -> None:
