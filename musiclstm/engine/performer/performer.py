@@ -39,6 +39,7 @@ from musiclstm.errors import MusicLSTMError, UsageError
 from musiclstm.model.session import Session
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.actions import ACTIONS
+from musiclstm.protocol.limits import MAX_CHANNEL, MAX_PITCH, MAX_VELOCITY
 
 BATCH = 8
 """Events that one tick draws at most, so that a key pressed meanwhile waits no longer than that (2 ms or so)."""
@@ -267,7 +268,7 @@ class Performer:
                 self.rig.plan.roll_back()
                 self.rig.session.reseed(seed)
             case commands.PlayerNote(pitch, velocity, channel):
-                if not (0 <= pitch <= 127 and 0 <= velocity <= 127 and 0 <= channel <= 15):
+                if not (0 <= pitch <= MAX_PITCH and 0 <= velocity <= MAX_VELOCITY and 0 <= channel <= MAX_CHANNEL):
                     raise UsageError("A note has a pitch and a velocity of 0 to 127.")
                 self._key(channel, pitch, velocity)
             case commands.Back(bars):
