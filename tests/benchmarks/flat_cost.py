@@ -21,9 +21,9 @@ import time
 from pathlib import Path
 
 from musiclstm.engine.clock.base import ManualClock
-from musiclstm.engine.performer.output import Voice
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.performer.time_machine import TimeMachine
+from musiclstm.engine.performer.voices import Voice
 from musiclstm.engine.ports.registry import NullPort
 from musiclstm.engine.scheduler.scheduler import COMMIT, Scheduler, Sent
 from musiclstm.model.modelfile import ModelFile, open_model

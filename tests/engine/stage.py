@@ -6,10 +6,10 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from musiclstm.engine.clock.base import ManualClock
-from musiclstm.engine.performer.midi_learn import Learnt
-from musiclstm.engine.performer.output import restore
+from musiclstm.engine.performer.midi_map import Learnt
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.performer.time_machine import TimeMachine
+from musiclstm.engine.performer.voices import restore
 from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.model.session import Session

@@ -27,7 +27,7 @@ from musiclstm.engine.live.restart import Keeper, Kept
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.live.worker import Worker
 from musiclstm.engine.os.priority import punctual_process
-from musiclstm.engine.performer.midi_learn import Learnt
+from musiclstm.engine.performer.midi_map import Learnt
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.recording.take import save_beside

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from musiclstm.engine.performer.evening import Rig
-from musiclstm.engine.performer.midi_learn import Turned
+from musiclstm.engine.performer.midi_map import Turned
+from musiclstm.engine.performer.state import Rig
 from musiclstm.protocol import messages as m
 from musiclstm.protocol.controls import ACTIONS, control
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from musiclstm.engine.performer.evening import Rig
-from musiclstm.engine.performer.output import Voice
+from musiclstm.engine.performer.state import Rig
 from musiclstm.engine.performer.steering import PartSettings
 from musiclstm.engine.performer.time_machine import Bookmark
+from musiclstm.engine.performer.voices import Voice
 from musiclstm.errors import UsageError
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.protocol.controls import Value

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from musiclstm.engine.performer.keys import Held, Keys
 from musiclstm.engine.performer.modes import PERSON, Mode, Person, Punch, Roles, Solo, mode_of, roles
-from musiclstm.engine.performer.output import Output, Voice, Wire, note_off, note_on
+from musiclstm.engine.performer.person import Held, Keys
 from musiclstm.engine.performer.plan import Plan
 from musiclstm.engine.performer.steering import Steering
+from musiclstm.engine.performer.voices import Output, Voice, Wire, note_off, note_on
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.protocol.messages import Played, Telemetry
 

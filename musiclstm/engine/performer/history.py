@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.engine.performer.beat_map import Place
-from musiclstm.engine.performer.output import Key, Output, Sound, Voice, restore
 from musiclstm.engine.performer.time_machine import Origin, TimeMachine
+from musiclstm.engine.performer.voices import Key, Output, Sound, Voice, restore
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event

@@ -24,16 +24,16 @@ from math import inf
 from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.performer import checkpoint as performer_checkpoint
 from musiclstm.engine.performer.actions import meaning
-from musiclstm.engine.performer.changes import control_changed, panic, send_program, set_part
 from musiclstm.engine.performer.checkpoint import Checkpoint
-from musiclstm.engine.performer.evening import Rig
-from musiclstm.engine.performer.keys import EchoGuard
-from musiclstm.engine.performer.midi_learn import Learnt, Turned
-from musiclstm.engine.performer.output import Voice, played
+from musiclstm.engine.performer.commands import control_changed, panic, send_program, set_part
+from musiclstm.engine.performer.midi_map import Learnt, Turned
+from musiclstm.engine.performer.person import EchoGuard
 from musiclstm.engine.performer.prime import prime
+from musiclstm.engine.performer.state import Rig
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.transport import Transport
+from musiclstm.engine.performer.voices import Voice, played
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.errors import MusicLSTMError, UsageError
 from musiclstm.model.session import Session

@@ -13,9 +13,9 @@ from math import floor, inf
 
 from musiclstm.engine.performer.beat_map import NEAR, Place
 from musiclstm.engine.performer.history import History, Step
-from musiclstm.engine.performer.output import Key, Output, Sound, Voice
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.time_machine import Origin, TimeMachine
+from musiclstm.engine.performer.voices import Key, Output, Sound, Voice
 from musiclstm.engine.scheduler.scheduler import Entry, Scheduler
 from musiclstm.model.sampling import FREE, Constraints
 from musiclstm.model.session import Session

@@ -20,7 +20,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from musiclstm.engine.performer.output import Voice
+from musiclstm.engine.performer.voices import Voice
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event, Kind
 

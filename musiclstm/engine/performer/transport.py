@@ -7,7 +7,7 @@ from dataclasses import replace
 from math import inf
 
 from musiclstm.engine.clock.base import Change, ClockChange
-from musiclstm.engine.performer.evening import Rig
+from musiclstm.engine.performer.state import Rig
 from musiclstm.music.timeline import Timeline
 from musiclstm.protocol.messages import Jumped
 

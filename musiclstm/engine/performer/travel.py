@@ -17,10 +17,10 @@ from math import ceil, floor
 
 from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.ensemble import Ensemble
-from musiclstm.engine.performer.keys import Held, Keys
-from musiclstm.engine.performer.output import Key, Voice
+from musiclstm.engine.performer.person import Held, Keys
 from musiclstm.engine.performer.plan import Plan
 from musiclstm.engine.performer.time_machine import Bookmark, Happened, Moment, Origin, packed
+from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.model.snapshot import Generated, morph
 from musiclstm.music.event import Event, Kind

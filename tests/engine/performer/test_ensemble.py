@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from musiclstm.engine.performer.midi_learn import Learnt
+from musiclstm.engine.performer.midi_map import Learnt
 from musiclstm.music.note import Part
 from musiclstm.protocol import messages as m
 from tests.engine import fakes

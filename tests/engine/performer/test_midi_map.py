@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from musiclstm.engine.performer.midi_learn import Learnt, Trigger, Turned
+from musiclstm.engine.performer.midi_map import Learnt, Trigger, Turned
 from musiclstm.errors import UsageError
 
 CC21 = bytes((0xB0, 21, 127))

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from dataclasses import dataclass
 
-from musiclstm.engine.performer.output import Wire
+from musiclstm.engine.performer.voices import Wire
 
 ECHO = 0.06
 """Seconds within which a message that we sent may come back over a looped port."""

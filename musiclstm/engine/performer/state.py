@@ -7,12 +7,12 @@ from math import inf
 
 from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.performer.ensemble import Ensemble
-from musiclstm.engine.performer.keys import Keys
-from musiclstm.engine.performer.output import Output
+from musiclstm.engine.performer.person import Keys
 from musiclstm.engine.performer.plan import Plan
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.travel import Travel
+from musiclstm.engine.performer.voices import Output
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.model.session import Session
 from musiclstm.protocol.messages import Telemetry

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musiclstm.engine.performer.evening import Rig
+from musiclstm.engine.performer.state import Rig
 from musiclstm.engine.performer.steering import OUTPUT_CONTROLS, SILENT_CONTROLS, PartSettings
 from musiclstm.errors import UsageError
 from musiclstm.protocol.messages import SetPart
