@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from musiclstm.engine.clock.base import ManualClock
-from musiclstm.engine.performer.midi_map import Learnt
+from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.performer import Performer
+from musiclstm.engine.performer.routing import Destination
 from musiclstm.engine.performer.time_machine import TimeMachine
-from musiclstm.engine.performer.voices import restore
 from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.model.session import Session
@@ -25,8 +26,8 @@ class Stage:
 
     session: Session = field(default_factory=FakeSession)
     tempo: float = 120.0
-    machine: TimeMachine | None = None
-    learnt: Learnt | None = None
+    time_machine: TimeMachine | None = None
+    midi_map: MidiMap | None = None
     asked: list[Command] | None = None
 
     def __post_init__(self) -> None:
@@ -41,10 +42,10 @@ class Stage:
             self.clock,
             self.scheduler,
             self.told.append,
-            learnt=self.learnt,
+            midi_map=self.midi_map,
             request=None if self.asked is None else self.asked.append,
             port_number=lambda name: 0 if name is None else PORTS.index(name),
-            machine=self.machine,
+            time_machine=self.time_machine,
         )
 
     def _sent(self, sent: Sent) -> None:
@@ -115,21 +116,22 @@ class Stage:
         """How what sounds (with what is as good as sent) differs from what the memory and the keys say; '' if not."""
         performer = self.performer
         edge = performer.edge()
-        counts = Counter({(port, channel, pitch): n for port, channel, pitch, n in self.scheduler.sounding()})
+        counts = Counter(
+            {Destination(port, channel, pitch): n for port, channel, pitch, n in self.scheduler.sounding()}
+        )
         for entry in self.scheduler.pending():
-            kind, key = entry.message[0] & 0xF0, (entry.port, entry.message[0] & 0x0F, entry.message[1])
+            kind = entry.message[0] & 0xF0
+            key = Destination(entry.port, entry.message[0] & 0x0F, entry.message[1])
             if entry.beat <= edge and kind == 0x90:
                 counts[key] += 1
             elif entry.beat <= edge and kind == 0x80 and counts[key]:
                 counts[key] -= 1
-        voices = dict(performer.rig.output.voices)
-        for step in reversed(performer.rig.plan.steps):
-            if step.fixed or step.beat <= edge:
-                break
-            restore(voices, step.sound)
-        believed = Counter(v.wire for v in voices.values() if v.wire is not None and not v.person)
-        believed.update(key.wire for key in performer.rig.keys.held.values() if key.wire is not None)
-        held = set(self.session.context.sounding) if not performer.rig.plan.steps else None
+        state = performer.state
+        planned = takewhile(lambda step: not step.fixed and step.beat > edge, reversed(state.history.steps))
+        voices = state.voices.before(step.effect for step in planned)
+        believed = Counter(v.destination for v in voices.values() if v.destination is not None and not v.person)
+        believed.update(key.destination for key in state.person.keys.values() if key.destination is not None)
+        held = set(self.session.context.sounding) if not state.history.steps else None
         if held is not None and held != set(voices):
             return f"the memory holds {sorted(held)}, the voices are {sorted(voices)}"
         return (

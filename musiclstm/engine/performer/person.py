@@ -1,81 +1,77 @@
-"""The person's keys: what they hold and where it sounds; and telling their playing from our own coming back."""
+"""The person: which keys and pedals they hold down, and when they played last."""
 
 from __future__ import annotations
 
-import threading
-from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from math import inf
 
-from musiclstm.engine.performer.voices import Wire
-
-ECHO = 0.06
-"""Seconds within which a message that we sent may come back over a looped port."""
-_SENT = 512
-
-
-class EchoGuard:
-    """Knows our own messages when they come back in, as they do when a port's output is connected to our input.
-
-    A note-on that is the same, velocity included, as one sent within `ECHO` seconds is ours, once; so is a controller.
-    One that went through from the person's own key is ours only while that key is down: a fixed-velocity keyboard may
-    repeat it as fast as one likes. Note-offs need no guard: one whose key nobody holds means nothing.
-    """
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._sent: deque[tuple[float, bytes, bool]] = deque(maxlen=_SENT)
-
-    def sent(self, message: bytes, time: float, *, by_person: bool) -> None:
-        """A message left. by_person: it only went through. Any thread."""
-        with self._lock:
-            self._sent.append((time, message, by_person))
-
-    def is_echo(self, message: bytes, time: float, *, held: bool) -> bool:
-        """Whether a message that arrived at `time` is ours; that one is then used up. held: its key is down."""
-        if message[0] & 0xF0 == 0x80:
-            return False
-        with self._lock:
-            for index in range(len(self._sent) - 1, -1, -1):
-                when, sent, by_person = self._sent[index]
-                # Messages with a latency are noted when they leave, and come back somewhat later.
-                if when < time - ECHO:
-                    return False
-                if sent == message and (held or not by_person):
-                    del self._sent[index]
-                    return True
-        return False
+from musiclstm.engine.performer.routing import Destination
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
-    """A key that the person holds. wire: where it sounds, None if nowhere. part: None if the model was not told."""
+class HeldKey:
+    """A key that the person holds. destination: where it sounds, None if nowhere. part: None if the model ignores it.
+
+    time: seconds, when it went down.
+    """
 
     id: int
     channel: int
     pitch: int
     velocity: int
-    wire: Wire | None
+    destination: Destination | None
     part: int | None
     time: float
 
 
-class Keys:
-    """The keys a person holds, by channel and pitch."""
+@dataclass(slots=True)
+class Person:
+    """keys: by (channel, pitch). pedals: (port, channel) wherever the sustain pedal went down.
 
-    def __init__(self) -> None:
-        self.held: dict[tuple[int, int], Held] = {}
+    last: the beat at which they last started or ended a note. The person asks the model to play: take_over, until
+    their next note; pedal_asks, as long as the pedal is down.
+    """
+
+    keys: dict[tuple[int, int], HeldKey] = field(default_factory=dict)
+    pedals: set[tuple[int, int]] = field(default_factory=set)
+    last: float = -inf
+    take_over: bool = False
+    pedal_asks: bool = False
+    _occupied: set[Destination] = field(default_factory=set)
+
+    def press(self, key: HeldKey, beat: float) -> None:
+        self.keys[key.channel, key.pitch] = key
+        self.last = beat
+        if key.destination is not None:
+            self._occupied.add(key.destination)
+
+    def lift(self, channel: int, pitch: int) -> HeldKey | None:
+        """Releases the key; None if it is not down."""
+        key = self.keys.pop((channel, pitch), None)
+        if key is not None and key.destination is not None:
+            self._occupied.discard(key.destination)
+        return key
+
+    def reset(self) -> None:
+        """They have not played yet, and ask for nothing. What is held down stays."""
+        self.last = -inf
+        self.take_over = self.pedal_asks = False
+
+    def occupied(self) -> set[Destination]:
+        """Where keys sound that are held."""
+        return self._occupied
 
     def pitches(self) -> list[int]:
-        return [held.pitch for held in self.held.values()]
+        return [key.pitch for key in self.keys.values()]
 
-    def parts(self, since: float = float("-inf")) -> set[int]:
-        """Parts in which a key is held that went down at `since` or later."""
-        return {held.part for held in self.held.values() if held.part is not None and held.time >= since}
+    def parts(self, since: float = -inf) -> set[int]:
+        """Parts in which a key is held that went down at `since` or later, in seconds."""
+        return {key.part for key in self.keys.values() if key.part is not None and key.time >= since}
 
-    def kept(self, parts: int) -> tuple[int, ...] | None:
-        """The held pitches of each part as bits, None if there are none."""
+    def bits(self, parts: int) -> tuple[int, ...] | None:
+        """The held pitches of each part as bits, None if no part has any."""
         bits = [0] * parts
-        for held in self.held.values():
-            if held.part is not None:
-                bits[held.part] |= 1 << held.pitch
+        for key in self.keys.values():
+            if key.part is not None:
+                bits[key.part] |= 1 << key.pitch
         return tuple(bits) if any(bits) else None

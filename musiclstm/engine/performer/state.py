@@ -1,32 +1,33 @@
-"""The rig: the performer's pieces, put together for one model, and the beat from which on things can be changed."""
+"""PerformerState: everything that a performance is, on one page."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import inf
 
 from musiclstm.engine.clock.base import Clock
-from musiclstm.engine.performer.ensemble import Ensemble
-from musiclstm.engine.performer.person import Keys
+from musiclstm.engine.performer.assignment import assign
+from musiclstm.engine.performer.beat_map import BeatMap
+from musiclstm.engine.performer.history import History
+from musiclstm.engine.performer.midi_map import MidiMap
+from musiclstm.engine.performer.modes import Mode, PunchIn, Solo
+from musiclstm.engine.performer.person import Person
 from musiclstm.engine.performer.plan import Plan
+from musiclstm.engine.performer.position import Position
+from musiclstm.engine.performer.routing import Routing
 from musiclstm.engine.performer.steering import Steering
+from musiclstm.engine.performer.telemetry import Monitor
 from musiclstm.engine.performer.time_machine import TimeMachine
-from musiclstm.engine.performer.travel import Travel
-from musiclstm.engine.performer.voices import Output
+from musiclstm.engine.performer.voices import Voices
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.model.session import Session
-from musiclstm.protocol.messages import Telemetry
+from musiclstm.protocol.messages import ControlChanged, Telemetry
 
 
-class Rig:
-    """One owner. now: seconds, as last passed in. beat: where it stands while it stands.
+class PerformerState:
+    """Each attribute with the only class that writes it or calls what changes it. One thread.
 
-    playing: play was pressed (the clock that is followed may not run yet).
+    A checkpoint (`checkpoint.py`) holds what another process needs of it.
     """
-
-    plan: Plan
-    ensemble: Ensemble
-    travel: Travel
 
     def __init__(
         self,
@@ -36,64 +37,58 @@ class Rig:
         emit: Callable[[Telemetry], None],
         *,
         port_number: Callable[[str | None], int],
-        machine: TimeMachine,
+        midi_map: MidiMap,
+        time_machine: TimeMachine,
     ) -> None:
+        # What it plays with; never replaced.
         self.clock = clock
         self.scheduler = scheduler
         self.emit = emit
-        self.machine = machine
-        self.port_number = port_number
-        self.keys = Keys()
-        self.steering = Steering(session.vocabulary)
-        self.output = Output(self.steering, emit, port_number)
-        self.now = clock.now()
-        self.beat = 0.0
-        self.playing = False
-        self._edge = -inf
-        self.take(session)
 
-    def take(self, session: Session) -> None:
-        """Play this session from now on; `steering` must know its model already."""
-        self.session = session
-        self.output.voices = {}
+        # What the person has set.
+        self.steering = Steering(session.vocabulary)  # controls and parts: Commands
+        self.hold = False  # nothing new is decided: Commands
+        self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
+        self.monitor = Monitor(emit)  # what the window watches: Commands
+        self.routing = Routing(self.steering, port_number)  # holds nothing of its own
+
+        # Where it stands in time.
+        self.position = Position(clock, scheduler, self.steering)  # Transport; `now`: Performer
+
+        # Who plays. Assignments are made of these and stand in the plan.
+        self.person = Person()  # keys and pedals: Keyboard; `last` also: Transport
+        self.mode: Mode = Solo()  # Ensemble
+        self.punch_in = PunchIn()  # Ensemble, Keyboard
+
+        # What is remembered.
+        self.time_machine = time_machine  # the past: History, Transport; bookmarks: Travel
+
+        # What sounds.
+        self.voices = Voices(self.steering, self.routing, self.person.occupied, emit)  # EventPlayer, PlanEdit, History
+
+        self.load(session)
+
+    def load(self, session: Session) -> None:
+        """Plays this session from now on, from nothing. `steering` must know its model already."""
+        self.session = session  # Plan and PlanEdit; Travel between a snapshot and its restoring
+        self.person.reset()
+        self.mode = Solo()
+        self.punch_in = PunchIn()
+        self.voices.replace(())
+        self.beat_map = BeatMap(session, self.steering)  # Travel, Transport
+        self.history = History(session, self.beat_map, self.voices, self.time_machine)  # EventPlayer, Plan, PlanEdit
         self.plan = Plan(
             session,
+            assign(self.mode, self.steering, self.person, ()),
             scheduler=self.scheduler,
-            output=self.output,
             steering=self.steering,
-            machine=self.machine,
+            beat_map=self.beat_map,
+            voices=self.voices,
+            history=self.history,
+            monitor=self.monitor,
             emit=self.emit,
         )
-        self.ensemble = Ensemble(
-            self.plan,
-            self.keys,
-            output=self.output,
-            steering=self.steering,
-            scheduler=self.scheduler,
-            edge=self.edge,
-            emit=self.emit,
-        )
-        self.travel = Travel(self.plan, self.keys, self.emit, self.ensemble)
 
-    def edge(self) -> float:
-        """The beat from which on anything can still be changed; where it stands while it stands.
-
-        It never goes back (as the commit point does when the tempo falls): what was put there is still to be sent, and
-        nothing may overtake it.
-        """
-        beat = self.scheduler.commit_beat()
-        if beat == -inf:
-            return self.beat
-        self._edge = max(self._edge, beat)
-        return self._edge
-
-    def new_edge(self) -> float:
-        """The beats were set anew; the edge by the beats before, -inf if there was none."""
-        before, self._edge = self._edge, -inf
-        return before
-
-    def heard(self) -> float:
-        """The beat that a person hears now."""
-        if not self.clock.running:
-            return self.beat
-        return self.clock.timeline.beat_at(self.now - self.steering.number("nudge") / 1000)
+    def report_control(self, name: str) -> None:
+        """Emits a control's value, and what it is mapped to."""
+        self.emit(ControlChanged(name, self.steering.values.get(name), self.midi_map.text(name)))

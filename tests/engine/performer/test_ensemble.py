@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from musiclstm.engine.performer.midi_map import Learnt
+from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.music.note import Part
 from musiclstm.protocol import messages as m
 from tests.engine import fakes
@@ -54,7 +54,7 @@ def test_without_thru_it_is_not_heard_but_known() -> None:
     stage.do(m.SetControl("thru", True))
     stage.key(SOPRANO, 0)
     stage.run(1)
-    assert (0, SOPRANO) not in stage.performer.rig.plan.history.voices()
+    assert (0, SOPRANO) not in stage.performer.state.history.voices()
     assert stage.disagreement() == ""
 
 
@@ -91,10 +91,10 @@ def test_a_persons_note_is_read_as_it_happens_and_replans() -> None:
     told = len(stage.told)
     stage.key(SOPRANO, 90)
     assert any(isinstance(x, m.Withdrawn) for x in stage.told[told:])
-    step = next(s for s in stage.performer.rig.plan.steps if s.event.pitch == SOPRANO)
+    step = next(s for s in stage.performer.state.history.steps if s.event.pitch == SOPRANO)
     assert step.tick == round(3.33 * 2 * 24)
     assert step.event.velocity == 90
-    assert stage.performer.rig.plan.end >= stage.beat + 1  # planned on at once
+    assert stage.performer.state.beat_map.end >= stage.beat + 1  # planned on at once
     stage.run(2)
     # The model has the other parts, and does not end the person's note.
     assert {x.part for x in by_model(stage, 3.34)} <= {1, 2, 3}
@@ -199,8 +199,8 @@ def test_continue_takes_over_when_a_pedal_asks_for_it() -> None:
 
 
 def test_continue_takes_over_when_a_key_asks_for_it() -> None:
-    learnt = Learnt()
-    stage = Stage(learnt=learnt)
+    midi_map = MidiMap()
+    stage = Stage(midi_map=midi_map)
     stage.do(m.SetControl("mode", "continue"), m.SetControl("rest", 16.0), m.Learn("take over"))
     stage.midi(0x99, 36, 100)
     stage.play()
@@ -363,18 +363,18 @@ def test_the_same_note_from_a_person_a_little_later_is_heard() -> None:
     assert stage.sounding()[0, 0, SOPRANO] == 1
 
 
-# ---- learnt knobs and keys -----------------------------------------------------------------------------------------
+# ---- mapped knobs and keys -----------------------------------------------------------------------------------------
 
 
 def test_a_knob_turns_a_control() -> None:
-    stage = Stage(learnt=Learnt())
+    stage = Stage(midi_map=MidiMap())
     stage.do(m.Learn("time.temperature"))
     stage.midi(0xB0, 21, 5)
     assert m.ControlChanged("time.temperature", 1.0, "CC 21 ch 1") in stage.told
     sent = len(stage.messages())
     stage.midi(0xB0, 21, 127)
     assert stage.performer.steering.values["time.temperature"] == 2.0
-    assert len(stage.messages()) == sent  # a learnt knob is not music
+    assert len(stage.messages()) == sent  # a mapped knob is not music
     stage.do(m.Unlearn("time.temperature"))
     assert stage.told[-1] == m.ControlChanged("time.temperature", 2.0, None)
     stage.midi(0xB0, 21, 64)
@@ -383,7 +383,7 @@ def test_a_knob_turns_a_control() -> None:
 
 def test_keys_mean_commands() -> None:
     asked: list[m.Command] = []
-    stage = Stage(learnt=Learnt(), asked=asked)
+    stage = Stage(midi_map=MidiMap(), asked=asked)
     targets = ("play", "panic", "hold", "forget", "save", "back", "bookmark.B", "return.B", "mute.2", "scale", "thru")
     for number, target in enumerate(targets):
         stage.do(m.Learn(target))
@@ -419,7 +419,7 @@ def test_a_leader_starts_jumps_and_stops_it() -> None:
     stage.plan()
     assert stage.performer.playing
     stage.run(3)
-    place = stage.performer.rig.plan.place
+    place = stage.performer.state.beat_map
     assert by_model(stage)[0].beat >= 16.0
     assert place.offset % 4 == 0
     stage.clock.start(2.0)  # a jump to the third beat of a bar
@@ -439,7 +439,7 @@ def test_a_leader_starts_jumps_and_stops_it() -> None:
     stage.run(2)
     assert stage.sounding()
     # Its past is before the leader's new beginning.
-    oldest = stage.performer.rig.machine.oldest
+    oldest = stage.performer.state.time_machine.oldest
     assert oldest is not None
     assert oldest < 0
 

@@ -25,7 +25,7 @@ def test_it_plays_ahead_and_never_runs_dry() -> None:
     stage.play()
     for _ in range(200):
         stage.run(0.05)
-        assert stage.performer.rig.plan.end >= stage.beat + 1.0
+        assert stage.performer.state.beat_map.end >= stage.beat + 1.0
     assert len(begun(stage)) > 20
     assert all(s.time == pytest.approx(s.due, abs=1e-9) for s in stage.sent)  # nothing late
     assert stage.disagreement() == ""
@@ -250,7 +250,7 @@ def test_panic_ends_everything_everywhere_and_it_plays_on() -> None:
     for port in stage.ports:
         told = {message for _, message in port.sent if message[0] & 0xF0 == 0xB0}
         assert {bytes((0xB0 | c, 123, 0)) for c in range(16)} <= told
-    assert stage.performer.rig.keys.held == {}
+    assert stage.performer.state.person.keys == {}
     stage.run(2)
     assert begun(stage, 3.0)
     stage.key(60, 0)
@@ -263,9 +263,9 @@ def test_forget_ends_the_notes_and_begins_a_bar() -> None:
     stage.run(3.3)
     stage.do(m.Forget())
     stage.run(EDGE)
-    assert stage.performer.rig.session.context.tick >= 0
+    assert stage.performer.state.session.context.tick >= 0
     assert any(isinstance(x, m.Jumped) and x.reason == "forget" for x in stage.told)
-    place = stage.performer.rig.plan.place
+    place = stage.performer.state.beat_map
     # Its bar lines are the clock's.
     assert place.offset % place.bar == 0
     context = stage.session.context
@@ -428,7 +428,7 @@ def test_another_model_while_it_plays() -> None:
     assert stage.performer.steering.values["density"] == 0.5
     stage.run(3)
     assert {channel for _, channel, _ in begun(stage, 2.32)} == {0}
-    assert stage.performer.rig.plan.place.offset % 4 == 0
+    assert stage.performer.state.beat_map.offset % 4 == 0
     assert stage.disagreement() == ""
     stage.key(64, 0)
     stage.do(m.Stop())
@@ -445,7 +445,7 @@ def test_a_long_silence_is_not_learnt_by_heart() -> None:
     stage.do(m.SetControl("mode", "solo"))
     stage.run(1)
     assert stage.session.steps - steps < 40  # type: ignore[attr-defined]
-    assert stage.performer.rig.plan.place.offset % 4 == 0
+    assert stage.performer.state.beat_map.offset % 4 == 0
 
 
 def test_the_performer_needs_no_stage() -> None:
