@@ -128,7 +128,7 @@ class Commands:
                     self._ensemble.end_strays(edit)
         elif name not in SILENT_CONTROLS:
             with state.plan.rolled_back() as edit:
-                self._ensemble.steer(edit)
+                self._ensemble.assign(edit)
                 if name == "polyphony" and state.position.playing:
                     self._ensemble.end_oldest(edit)
 

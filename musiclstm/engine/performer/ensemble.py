@@ -26,14 +26,13 @@ class Ensemble:
         self.assign(edit)
 
     def assign(self, edit: PlanEdit) -> None:
-        """The parts' settings have changed, or a part has changed hands."""
+        """A control or a part's settings have changed, or a part has changed hands."""
         state = self._state
         edit.assign(assign(state.mode, state.steering, state.person, state.punch_in.taken))
 
-    def steer(self, edit: PlanEdit) -> None:
-        """The controls have changed, or the keys that the person holds."""
-        state = self._state
-        edit.assign(edit.assignment.steered(state.mode, state.steering, state.person))
+    def keys_changed(self, edit: PlanEdit) -> None:
+        """The person holds other keys."""
+        edit.assign(edit.assignment.with_keys(self._state.steering, self._state.person))
 
     def punch_out(self, beat: float) -> None:
         """Gives the model back the parts in which the person has rested."""

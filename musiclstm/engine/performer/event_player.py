@@ -29,7 +29,7 @@ class EventPlayer:
     happens now, at that beat: it is sent at once and cannot be rolled back. Without, it is planned for its own tick.
 
     assignment: who plays what; written by `PlanEdit.assign`. earliest: the beat before which nothing that is planned
-    sounds; written by `Plan.fill`.
+    sounds; written by `Plan.fill`. The other attributes are never replaced.
     """
 
     def __init__(
@@ -46,12 +46,12 @@ class EventPlayer:
     ) -> None:
         self.assignment = assignment
         self.earliest = -inf
-        self._session = session
-        self._scheduler = scheduler
+        self.session = session
+        self.scheduler = scheduler
         self._steering = steering
-        self._beat_map = beat_map
-        self._voices = voices
-        self._history = history
+        self.beat_map = beat_map
+        self.voices = voices
+        self.history = history
         self._monitor = monitor
 
     # ---- the model's notes ---------------------------------------------------------------------------------------
@@ -72,19 +72,19 @@ class EventPlayer:
 
         source, until: as in `Voice`. visited: parts that have answered already.
         """
-        tick = self._session.tick
+        tick = self.session.tick
         # A tick may lie a rounding error before the beat it was chosen for; nothing may overtake.
-        beat = max(self._beat_map.beat_of(tick), self.earliest) if at is None else at
+        beat = max(self.beat_map.beat_of(tick), self.earliest) if at is None else at
         key = (event.part, event.pitch)
         ended: Voice | None = None
         note: int | None = None
         effect = Effect()
         if event.kind is Kind.ON:
-            effect, note = self._voices.start(
+            effect, note = self.voices.start(
                 key, event.velocity, tick, beat, surprise=surprise, source=source, until=until
             )
         elif event.kind is Kind.OFF:
-            effect, ended = self._voices.end(key, beat)
+            effect, ended = self.voices.end(key, beat)
         self._add(Step(before, event, tick, beat, origin, effect, fixed=at is not None), surprise)
         if note is not None and event.part in self.assignment.followers and event.part not in visited:
             short = self._steering.parts[event.part].percussive
@@ -94,9 +94,9 @@ class EventPlayer:
 
     def end_note(self, key: Key, tick: int, at: float | None = None) -> None:
         """Ends a note of the model without asking it."""
-        before = self._session.snapshot()
-        event = Event(tick - self._session.tick, Kind.OFF, key[1], 0, key[0])
-        self._session.read(event)
+        before = self.session.snapshot()
+        event = Event(tick - self.session.tick, Kind.OFF, key[1], 0, key[0])
+        self.session.read(event)
         self.play(event, before, Origin.GIVEN, at=at)
 
     # ---- answers -------------------------------------------------------------------------------------------------
@@ -115,14 +115,14 @@ class EventPlayer:
         A follower plays as many notes at once as its part allows (one, unless it says otherwise or is the only part);
         the oldest give way. short: the note has no end for which the answer could wait; the answer lasts a beat.
         """
-        session = self._session
+        session = self.session
         for part in self.assignment.followers.get(source_part, ()):
             if part in visited:
                 continue
             most = self._steering.parts[part].polyphony or (1 if len(self._steering.parts) > 1 else _MANY)
             voices = [
                 (voice.tick, key)
-                for key, voice in self._voices.by_key.items()
+                for key, voice in self.voices.by_key.items()
                 if voice.part == part and not voice.person
             ]
             for _, key in sorted(voices)[: max(0, len(voices) - most + 1)]:
@@ -131,7 +131,7 @@ class EventPlayer:
             if not self._may_answer(part, constraints):
                 continue
             answer = session.answer(0, part, constraints)
-            until = session.tick + round(self._beat_map.ticks_per_beat) if short else None
+            until = session.tick + round(self.beat_map.ticks_per_beat) if short else None
             self.play(
                 answer.event,
                 answer.before,
@@ -145,7 +145,7 @@ class EventPlayer:
 
     def _may_answer(self, part: int, constraints: Constraints) -> bool:
         """Whether the constraints leave a silent pitch in the part, and room for a note."""
-        context, limit = self._session.context, constraints.polyphony
+        context, limit = self.session.context, constraints.polyphony
         if limit is not None and sum(held.bit_count() for held in context.held) >= limit:
             return False
         any_part = constraints if constraints.parts is None else replace(constraints, parts=None)
@@ -153,47 +153,47 @@ class EventPlayer:
 
     def end_answers(self, source: int, at: float | None = None) -> None:
         """Ends the notes that answered note `source`."""
-        for key, voice in list(self._voices.by_key.items()):
-            if voice.source == source and key in self._voices.by_key:
-                self.end_note(key, self._session.tick, at)
+        for key, voice in list(self.voices.by_key.items()):
+            if voice.source == source and key in self.voices.by_key:
+                self.end_note(key, self.session.tick, at)
 
     # ---- the person's notes --------------------------------------------------------------------------------------
 
     def read_person(self, event: Event, beat: float, note: int) -> None:
         """A note of the person starts or ends at `beat`: the session reads it. Its message has been sent already."""
-        session = self._session
-        self._beat_map.skip_silence(beat)
+        session = self.session
+        self.beat_map.skip_silence(beat)
         before = session.snapshot()
-        tick = max(session.tick, round(self._beat_map.tick_at(beat)))
+        tick = max(session.tick, round(self.beat_map.tick_at(beat)))
         event = replace(event, delta=tick - session.tick)
         session.read(event)
         key = (event.part, event.pitch)
         if session.vocabulary.parts[event.part].percussive:
             effect = Effect()
         elif event.kind is Kind.ON:
-            effect = self._voices.start_person(key, event.velocity, tick, note)
+            effect = self.voices.start_person(key, event.velocity, tick, note)
         else:
-            effect, _ = self._voices.end(key, beat)
-        heard = max(beat, self._beat_map.beat_of(tick))
-        self._history.add(Step(before, event, tick, heard, Origin.GIVEN, effect, fixed=True))
+            effect, _ = self.voices.end(key, beat)
+        heard = max(beat, self.beat_map.beat_of(tick))
+        self.history.add(Step(before, event, tick, heard, Origin.GIVEN, effect, fixed=True))
         self._send(effect.entries)
         self._monitor.state_frame(session, beat, 0.0)
 
     # ---- out to the scheduler ------------------------------------------------------------------------------------
 
     def _add(self, step: Step, surprise: float) -> None:
-        self._history.add(step)
+        self.history.add(step)
         if step.fixed:
             self._send(step.effect.entries)
         elif step.effect.entries:
-            self._scheduler.put_all(step.effect.entries)
-        self._monitor.state_frame(self._session, step.beat, surprise)
+            self.scheduler.put_all(step.effect.entries)
+        self._monitor.state_frame(self.session, step.beat, surprise)
 
     def _send(self, entries: Iterable[Entry]) -> None:
         """Sends entries now, those of a later beat at that beat."""
-        first, send = inf, self._scheduler.send_now
+        first, send = inf, self.scheduler.send_now
         for entry in entries:
             first = min(first, entry.beat)
             # A note-off cannot be sent at once either if its note-on is committed but has not been sent yet.
             if entry.beat > first or send(entry.message, port=entry.port, id=entry.id, part=entry.part) is None:
-                self._scheduler.put_all((entry,))
+                self.scheduler.put_all((entry,))

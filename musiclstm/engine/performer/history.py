@@ -19,7 +19,7 @@ from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Step:
     """An event that the session has read, with the way back to before it.
 

@@ -47,16 +47,14 @@ class Keyboard:
             self._start(key, beat)
             if state.steering.on("chord_lock"):
                 with state.plan.rolled_back() as edit:
-                    self._ensemble.steer(edit)
+                    self._ensemble.keys_changed(edit)
         else:
             with state.plan.rolled_back(fresh=True) as edit:
+                edge = state.position.edge()
                 # The model must not sound where the person's note will.
-                edit.silence_now(
-                    state.position.edge(),
-                    lambda voice: voice.destination == destination or voice.key == (part, pitch),
-                )
+                edit.silence_now(edge, lambda v: v.destination == destination or v.key == (part, pitch))
                 self._start(key, beat)
-                self._read(edit, key, part, beat)
+                self._read(edit, key, part, beat, edge)
 
     def _start(self, key: HeldKey, beat: float) -> None:
         """The key sounds."""
@@ -69,10 +67,9 @@ class Keyboard:
             state.emit(Played(key.id, beat, shown, key.pitch, key.velocity, key.time, key.time, by_person=True))
         state.person.press(key, beat)
 
-    def _read(self, edit: PlanEdit, key: HeldKey, part: int, beat: float) -> None:
+    def _read(self, edit: PlanEdit, key: HeldKey, part: int, beat: float, edge: float) -> None:
         """The model reads the person's note, and answers."""
         state = self._state
-        edge = state.position.edge()
         if state.mode.gives_way and not state.person.pedal_asks:
             state.person.take_over = False
             edit.end_now(edge, lambda voice: voice.source is None)
@@ -84,7 +81,7 @@ class Keyboard:
         if not state.hold:
             edit.answer(PERSON, key.id, edge)
             edit.answer(part, key.id, edge)
-        self._ensemble.steer(edit)
+        self._ensemble.keys_changed(edit)
 
     # ---- keys up -------------------------------------------------------------------------------------------------
 
@@ -101,7 +98,7 @@ class Keyboard:
             self._stop(key, beat, time)
             if state.steering.on("chord_lock"):
                 with state.plan.rolled_back() as edit:
-                    self._ensemble.steer(edit)
+                    self._ensemble.keys_changed(edit)
 
     def release(self, edit: PlanEdit, beat: float, time: float) -> None:
         """Releases every key and the pedal, as if the person had (stop, panic)."""
@@ -138,7 +135,7 @@ class Keyboard:
             edit.end_answers(key.id, state.position.edge())
             if key.part in state.punch_in.taken:
                 state.punch_in.played(key.part, beat)
-        self._ensemble.steer(edit)
+        self._ensemble.keys_changed(edit)
 
     # ---- pedals and other messages -------------------------------------------------------------------------------
 

@@ -5,21 +5,16 @@ Steps beyond the commit point can be rolled back; the others have happened and g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 from musiclstm.engine.performer.assignment import Assignment
-from musiclstm.engine.performer.beat_map import NEAR, BeatMap
+from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.event_player import EventPlayer
-from musiclstm.engine.performer.history import History
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.steering import Steering
-from musiclstm.engine.performer.telemetry import Monitor
 from musiclstm.engine.performer.time_machine import Origin
-from musiclstm.engine.performer.voices import Key, Voices
-from musiclstm.engine.scheduler.scheduler import Scheduler
-from musiclstm.model.session import Session
+from musiclstm.engine.performer.voices import Key
 from musiclstm.model.snapshot import Generated
 from musiclstm.music.event import Kind
 from musiclstm.protocol.messages import Telemetry, Withdrawn
@@ -28,39 +23,15 @@ from musiclstm.protocol.messages import Telemetry, Withdrawn
 class Plan:
     """Samples events ahead of time and rolls them back. It is changed only through what `rolled_back` yields."""
 
-    def __init__(
-        self,
-        session: Session,
-        assignment: Assignment,
-        *,
-        scheduler: Scheduler,
-        steering: Steering,
-        beat_map: BeatMap,
-        voices: Voices,
-        history: History,
-        monitor: Monitor,
-        emit: Callable[[Telemetry], None],
-    ) -> None:
-        self._session = session
-        self._scheduler = scheduler
+    def __init__(self, events: EventPlayer, steering: Steering, emit: Callable[[Telemetry], None]) -> None:
+        self._events = events
+        self._session = events.session
+        self._beat_map = events.beat_map
         self._steering = steering
-        self._beat_map = beat_map
-        self._voices = voices
-        self._history = history
         self._emit = emit
-        self._events = EventPlayer(
-            session,
-            assignment,
-            scheduler=scheduler,
-            steering=steering,
-            beat_map=beat_map,
-            voices=voices,
-            history=history,
-            monitor=monitor,
-        )
         # The end of the turn that was reached: nothing more is sampled before it.
         self._closed: float | None = None
-        self._edited = False
+        self._edit: PlanEdit | None = None
 
     @property
     def assignment(self) -> Assignment:
@@ -74,7 +45,7 @@ class Plan:
 
         The model's turn ends at beat `end`: its notes end there, and nothing goes beyond.
         """
-        if self._edited:
+        if self._edit is not None and self._edit.is_open:
             raise RuntimeError("The plan cannot go on while it is rolled back.")
         until = min(horizon, end)
         if begin >= until or self._closed == end or not self.assignment.model:
@@ -134,7 +105,7 @@ class Plan:
     def _due(self) -> tuple[int, Key] | None:
         """The tick at which a note of the model has lasted as long as it may, and which; the earliest one."""
         found: tuple[int, Key] | None = None
-        for key, voice in self._voices.by_key.items():
+        for key, voice in self._events.voices.by_key.items():
             if voice.person:
                 continue
             longest = self._steering.parts[voice.part].longest
@@ -150,48 +121,36 @@ class Plan:
         """The model's turn is over at `end`: its notes end."""
         self._closed = end
         tick = self._beat_map.first_tick(end)
-        for key, voice in sorted(self._voices.by_key.items()):
+        for key, voice in sorted(self._events.voices.by_key.items()):
             if not voice.person:
                 self._events.end_note(key, tick)
 
     # ---- backwards -----------------------------------------------------------------------------------------------
 
-    @contextmanager
-    def rolled_back(self, *, fresh: bool = False) -> Iterator[PlanEdit]:
-        """The plan without all that is not committed, to be changed.
+    def rolled_back(self, *, fresh: bool = False) -> PlanEdit:
+        """Rolls back all that is not committed, for a change: `with plan.rolled_back() as edit:`.
 
         fresh: keeps the random numbers as they are now (the music became another). Otherwise they are rolled back too,
         and where nothing was changed the same events are planned again. Blocks do not nest: pass the edit on.
         """
-        if self._edited:
+        if self._edit is not None and self._edit.is_open:
             raise RuntimeError("The plan is rolled back already.")
         self.roll_back(fresh=fresh)
-        edit = PlanEdit(
-            self._session,
-            self._events,
-            scheduler=self._scheduler,
-            beat_map=self._beat_map,
-            voices=self._voices,
-            history=self._history,
-        )
-        self._edited = True
-        try:
-            yield edit
-        finally:
-            self._edited = False
-            edit.close()
+        self._edit = PlanEdit(self._events)
+        return self._edit
 
     def roll_back(self, *, fresh: bool = False) -> None:
         """Rolls back all that is not committed, and changes nothing. It is planned again with the next `fill`."""
         self._closed = None
-        if not self._history.can_roll_back:
+        history, scheduler = self._events.history, self._events.scheduler
+        if not history.can_roll_back:
             return
-        commit = self._scheduler.commit_beat()
-        cancelled = self._scheduler.cancel_from(commit)
-        undone = self._history.roll_back(cancelled, commit)
+        commit = scheduler.commit_beat()
+        cancelled = scheduler.cancel_from(commit)
+        undone = history.roll_back(cancelled, commit)
         planned = {entry.identity for step in undone for entry in step.effect.entries}
         # Note-offs of drum notes that sound, and whatever else does not belong to the steps undone.
-        self._scheduler.put_all(entry for entry in cancelled if entry.identity not in planned)
+        scheduler.put_all(entry for entry in cancelled if entry.identity not in planned)
         if not undone:
             return
         first = undone[-1]

@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 
 from musiclstm.engine.performer.assignment import Assignment
-from musiclstm.engine.performer.beat_map import BeatMap
 from musiclstm.engine.performer.event_player import EventPlayer
-from musiclstm.engine.performer.history import History
-from musiclstm.engine.performer.voices import Key, Voice, Voices
-from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.model.session import Session
 from musiclstm.music.event import Event, Kind
 
@@ -21,32 +18,28 @@ class PlanEdit:
     changed here, once the block has ended.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        events: EventPlayer,
-        *,
-        scheduler: Scheduler,
-        beat_map: BeatMap,
-        voices: Voices,
-        history: History,
-    ) -> None:
-        self._session: Session | None = session
-        self._events = events
-        self._scheduler = scheduler
-        self._beat_map = beat_map
-        self._voices = voices
-        self._history = history
+    __slots__ = ("_events", "is_open")
 
-    def close(self) -> None:
-        self._session = None
+    def __init__(self, events: EventPlayer) -> None:
+        self._events = events
+        self.is_open = True
+
+    def __enter__(self) -> PlanEdit:  # noqa: PYI034 - typing.Self is of Python 3.11
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.is_open = False
+
+    def _open(self) -> EventPlayer:
+        """Raises RuntimeError after the block, and so does every method."""
+        if not self.is_open:
+            raise RuntimeError("The plan goes on: this PlanEdit is no longer valid.")
+        return self._events
 
     @property
     def session(self) -> Session:
-        """To be changed as one likes. Raises RuntimeError after the block, as every method does."""
-        if self._session is None:
-            raise RuntimeError("The plan goes on: this PlanEdit is no longer valid.")
-        return self._session
+        """To be fed or restored."""
+        return self._open().session
 
     # ---- who plays what ------------------------------------------------------------------------------------------
 
@@ -78,43 +71,37 @@ class PlanEdit:
     def end_now(self, beat: float, which: Callable[[Voice], bool]) -> None:
         """Ends the model's notes that `which` picks; the session reads their ends."""
         events = self._open()
-        voices = self._voices.by_key
+        voices = events.voices.by_key
         chosen = [key for key, voice in sorted(voices.items()) if not voice.person and which(voice)]
         # What is committed but not sent yet comes first.
-        self._scheduler.put_all(self._voices.silence(beat, lambda voice: voice.key in chosen))
+        events.scheduler.put_all(events.voices.silence(beat, lambda voice: voice.key in chosen))
         for key in chosen:
             if key in voices:
-                events.end_note(key, self._beat_map.first_tick(beat), at=beat)
+                events.end_note(key, events.beat_map.first_tick(beat), at=beat)
 
     def silence(self, beat: float, which: Callable[[Voice], bool] = lambda _: True) -> None:
         """Ends the sound of the model's notes that `which` picks, at `beat`; the session still holds them."""
-        self._open()
-        self._scheduler.put_all(self._voices.silence(beat, which))
+        events = self._open()
+        events.scheduler.put_all(events.voices.silence(beat, which))
 
     def silence_now(self, beat: float, which: Callable[[Voice], bool]) -> None:
         """The same, sent at once."""
-        self._open()
-        for entry in self._voices.silence(beat, which):
-            if self._scheduler.send_now(entry.message, port=entry.port, id=entry.id, part=entry.part) is None:
-                self._scheduler.put_all((entry,))
+        events = self._open()
+        for entry in events.voices.silence(beat, which):
+            if events.scheduler.send_now(entry.message, port=entry.port, id=entry.id, part=entry.part) is None:
+                events.scheduler.put_all((entry,))
 
     # ---- another branch ------------------------------------------------------------------------------------------
 
     def drop(self) -> None:
         """Forgets the steps that are committed but not settled: the session becomes another."""
-        self._open()
-        self._history.drop()
+        self._open().history.drop()
 
     def replace_voices(self, voices: Iterable[Voice]) -> None:
         """The session, having become another, holds these notes. Sends nothing."""
-        self._open()
-        self._voices.replace(voices)
+        self._open().voices.replace(voices)
 
     def sound_again(self, voices: Iterable[Voice], beat: float) -> None:
         """As `Voices.sound_again`."""
-        self._open()
-        self._scheduler.put_all(self._voices.sound_again(voices, beat))
-
-    def _open(self) -> EventPlayer:
-        _ = self.session
-        return self._events
+        events = self._open()
+        events.scheduler.put_all(events.voices.sound_again(voices, beat))

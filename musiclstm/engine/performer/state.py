@@ -7,6 +7,7 @@ from collections.abc import Callable
 from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.performer.assignment import assign
 from musiclstm.engine.performer.beat_map import BeatMap
+from musiclstm.engine.performer.event_player import EventPlayer
 from musiclstm.engine.performer.history import History
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.modes import Mode, PunchIn, Solo
@@ -77,7 +78,7 @@ class PerformerState:
         self.voices.replace(())
         self.beat_map = BeatMap(session, self.steering)  # Travel, Transport
         self.history = History(session, self.beat_map, self.voices, self.time_machine)  # EventPlayer, Plan, PlanEdit
-        self.plan = Plan(
+        events = EventPlayer(
             session,
             assign(self.mode, self.steering, self.person, ()),
             scheduler=self.scheduler,
@@ -86,8 +87,8 @@ class PerformerState:
             voices=self.voices,
             history=self.history,
             monitor=self.monitor,
-            emit=self.emit,
         )
+        self.plan = Plan(events, self.steering, self.emit)
 
     def report_control(self, name: str) -> None:
         """Emits a control's value, and what it is mapped to."""

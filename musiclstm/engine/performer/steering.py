@@ -134,7 +134,6 @@ class Steering:
             (max(0, max(low, part.low) - part.transpose), min(127, min(high, part.high) - part.transpose))
             for part in self.parts
         )
-        classes = self._classes(keys)
         polyphony = self.values["polyphony"]
         return Constraints(
             time=self._draw("time"),
@@ -143,11 +142,21 @@ class Steering:
             polyphony=None if polyphony is None else int(self.number("polyphony")),
             part_polyphony=_unless_none(part.polyphony for part in self.parts),
             part_ranges=ranges,
-            part_classes=tuple(_transposed_back(classes, part) for part in self.parts),
+            part_classes=self._part_classes(keys),
             parts=mine if len(mine) < len(self.parts) else None,
             kept=kept,
             density=self.number("density"),
         )
+
+    def with_keys(self, constraints: Constraints, keys: Iterable[int], kept: tuple[int, ...] | None) -> Constraints:
+        """The same constraints while the person holds other keys, in less time."""
+        if not self.on("chord_lock"):
+            return replace(constraints, kept=kept)
+        return replace(constraints, kept=kept, part_classes=self._part_classes(keys))
+
+    def _part_classes(self, keys: Iterable[int]) -> tuple[int, ...]:
+        classes = self._classes(keys)
+        return tuple(_transposed_back(classes, part) for part in self.parts)
 
     def _draw(self, group: str) -> Draw:
         return Draw(self.number(f"{group}.temperature"), self.number(f"{group}.top_p"))
