@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import takewhile
 
@@ -14,8 +15,9 @@ from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.model.session import Session
-from musiclstm.protocol.messages import Command, Play, Telemetry
-from tests.engine.fakes import FakeSession
+from musiclstm.music.note import Part
+from musiclstm.protocol.messages import Command, Play, Played, SetControl, Telemetry
+from tests.engine.fakes import SATB, FakeSession, vocabulary
 
 PORTS = ("main", "second", "third")
 
@@ -28,22 +30,22 @@ class Stage:
     tempo: float = 120.0
     time_machine: TimeMachine | None = None
     midi_map: MidiMap | None = None
-    asked: list[Command] | None = None
+    requested: list[Command] | None = None
 
     def __post_init__(self) -> None:
         self.clock = ManualClock(self.tempo)
         self.ports = [RecordingPort(name) for name in PORTS]
         self.retired: list[tuple[int, RecordingPort]] = []
-        self.told: list[Telemetry] = []
+        self.telemetry: list[Telemetry] = []
         self.sent: list[Sent] = []
         self.scheduler = Scheduler(self.clock, self.ports, on_sent=self._sent)
         self.performer = Performer(
             self.session,
             self.clock,
             self.scheduler,
-            self.told.append,
+            self.telemetry.append,
             midi_map=self.midi_map,
-            request=None if self.asked is None else self.asked.append,
+            request=None if self.requested is None else self.requested.append,
             port_number=lambda name: 0 if name is None else PORTS.index(name),
             time_machine=self.time_machine,
         )
@@ -98,6 +100,10 @@ class Stage:
         """Note messages, rounded to the microsecond."""
         return [(round(time, 6), message) for time, message in self.messages(port) if message[0] & 0xE0 == 0x80]
 
+    def starts(self, since: float = -1.0) -> list[tuple[float, int, int]]:
+        """(time, channel, pitch) of the notes that started after `since`, at the main port."""
+        return [(t, x[0] & 15, x[1]) for t, x in self.notes() if x[0] & 0xF0 == 0x90 and t > since]
+
     def sounding(self) -> Counter[tuple[int, int, int]]:
         """(port, channel, pitch) of what sounds at the ports; asserts that no note ends that has not begun."""
         counts: Counter[tuple[int, int, int]] = Counter()
@@ -113,7 +119,7 @@ class Stage:
         return +counts
 
     def disagreement(self) -> str:
-        """How what sounds (with what is as good as sent) differs from what the memory and the keys say; '' if not."""
+        """How what sounds, or is as good as sent, differs from the voices and keys; '' if it does not."""
         performer = self.performer
         edge = performer.edge()
         counts = Counter(
@@ -133,10 +139,27 @@ class Stage:
         believed.update(key.destination for key in state.person.keys.values() if key.destination is not None)
         held = set(self.session.context.sounding) if not state.history.steps else None
         if held is not None and held != set(voices):
-            return f"the memory holds {sorted(held)}, the voices are {sorted(voices)}"
+            return f"the session holds {sorted(held)}, the voices are {sorted(voices)}"
         return (
             "" if +counts == +believed else f"sounds {sorted(counts - believed)}, believed {sorted(believed - counts)}"
         )
 
-    def heard(self, kind: type) -> list[Telemetry]:
-        return [each for each in self.told if isinstance(each, kind)]
+    # ---- what was reported ---------------------------------------------------------------------------------------
+
+    def emitted(self, kind: type) -> list[Telemetry]:
+        return [each for each in self.telemetry if isinstance(each, kind)]
+
+    def played(self, since: float = -1.0) -> list[Played]:
+        """Notes that started after `since`, in seconds."""
+        return [x for x in self.telemetry if isinstance(x, Played) and x.velocity and x.time > since]
+
+    def played_by_model(self, since: float = -1.0) -> list[Played]:
+        return [x for x in self.played(since) if not x.by_person]
+
+
+def stage_in_mode(mode: str, parts: Sequence[Part] = SATB, *commands: Command) -> Stage:
+    """A stage that plays in a mode."""
+    stage = Stage(FakeSession(vocabulary(parts)))
+    stage.do(SetControl("mode", mode), *commands)
+    stage.play()
+    return stage

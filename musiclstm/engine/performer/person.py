@@ -37,20 +37,14 @@ class Person:
     last: float = -inf
     take_over: bool = False
     pedal_asks: bool = False
-    _occupied: set[Destination] = field(default_factory=set)
 
     def press(self, key: HeldKey, beat: float) -> None:
         self.keys[key.channel, key.pitch] = key
         self.last = beat
-        if key.destination is not None:
-            self._occupied.add(key.destination)
 
     def lift(self, channel: int, pitch: int) -> HeldKey | None:
         """Releases the key; None if it is not down."""
-        key = self.keys.pop((channel, pitch), None)
-        if key is not None and key.destination is not None:
-            self._occupied.discard(key.destination)
-        return key
+        return self.keys.pop((channel, pitch), None)
 
     def reset(self) -> None:
         """They have not played yet, and ask for nothing. What is held down stays."""
@@ -59,7 +53,7 @@ class Person:
 
     def occupied(self) -> set[Destination]:
         """Where keys sound that are held."""
-        return self._occupied
+        return {key.destination for key in self.keys.values() if key.destination is not None}
 
     def pitches(self) -> list[int]:
         return [key.pitch for key in self.keys.values()]

@@ -45,7 +45,7 @@ def test_back_two_bars_replays_the_same_notes(kind: str, played: float, tmp_path
     stage.do(m.Back(2.0))
     stage.run(bars)
     first = heard(stage, jump + EDGE - bars, jump, jump - bars)
-    # At the jump itself what sounded then is struck again, and what sounded now ends.
+    # At the jump itself what sounded then sounds again, and what sounded now ends.
     again = heard(stage, jump + EDGE, jump + bars, jump)
     assert len(again) > 3
     assert first == again
@@ -73,9 +73,9 @@ def test_after_a_while_elsewhere_a_bookmark_leads_to_the_same_music() -> None:
     stage.play()
     stage.run(6.2)
     stage.do(m.SetBookmark("A"))
-    (told,) = (x for x in stage.told if isinstance(x, m.BookmarkSet))
-    assert told.slot == "A"
-    assert told.beat == pytest.approx(12.4 + 2 * EDGE)
+    (marked,) = (x for x in stage.telemetry if isinstance(x, m.BookmarkSet))
+    assert marked.slot == "A"
+    assert marked.beat == pytest.approx(12.4 + 2 * EDGE)
     mark = stage.now
     stage.run(12)
     # Three bars later in the same place of the bar: not even a run-up.
@@ -84,9 +84,9 @@ def test_after_a_while_elsewhere_a_bookmark_leads_to_the_same_music() -> None:
     stage.do(m.Return("A"))
     stage.run(6)
     assert heard(stage, jump + EDGE, jump + 5.9, jump) == heard(stage, mark + EDGE, mark + 5.9, mark)
-    (jumped,) = (x for x in stage.told if isinstance(x, m.Jumped))
+    (jumped,) = (x for x in stage.telemetry if isinstance(x, m.Jumped))
     assert jumped.reason == "bookmark"
-    assert jumped.source == pytest.approx(told.beat, abs=0.05)
+    assert jumped.source == pytest.approx(marked.beat, abs=0.05)
 
 
 @pytest.mark.parametrize("late", [0.3, 0.9, 1.4, 1.9])
@@ -250,7 +250,7 @@ def test_prime_goes_on_from_the_end_of_a_file(tmp_path: Path) -> None:
     stage.play()
     stage.run(3.2)
     stage.do(m.Prime(str(file)))
-    assert any(isinstance(x, m.Jumped) and x.reason == "prime" for x in stage.told)
+    assert any(isinstance(x, m.Jumped) and x.reason == "prime" for x in stage.telemetry)
     assert stage.session.tick >= 10 * 24
     stage.run(4)
     place, context = stage.performer.state.beat_map, stage.session.context
