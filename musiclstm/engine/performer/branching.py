@@ -81,7 +81,7 @@ class Branching:
         edit.sound_again((voice for voice in sounding if voice.key not in ending), edge)
 
     def _held_keys(self) -> dict[Key, HeldKey]:
-        """The person's keys that the session holds too."""
+        """The person's keys that the session should hold."""
         parts = self._state.session.vocabulary.parts
         return {
             (key.part, key.pitch): key

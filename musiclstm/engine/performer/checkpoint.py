@@ -57,7 +57,7 @@ def take(state: PerformerState) -> Checkpoint:
 def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) -> None:
     """Takes over a checkpoint, standing. Raises UsageError for a checkpoint of another model."""
     if checkpoint.model != state.session.vocabulary.fingerprint:
-        raise UsageError("This memory belongs to another model.")
+        raise UsageError("This checkpoint belongs to another model.")
     state.steering.resume(checkpoint.values, checkpoint.parts)
     with state.plan.rolled_back() as edit:
         edit.session.restore(checkpoint.snapshot)
@@ -65,7 +65,6 @@ def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) ->
         state.position.beat = checkpoint.beat
         state.beat_map.anchor(checkpoint.beat)
         edit.replace_voices(voice for voice in checkpoint.voices if not voice.person)
-        note, person = checkpoint.ids
-        state.voices.ids = (note + _LOST_IDS, person - _LOST_IDS)
+        state.voices.skip_ids(checkpoint.ids, _LOST_IDS)
         state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
         ensemble.choose(edit, checkpoint.beat)

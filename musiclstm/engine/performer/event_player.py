@@ -23,7 +23,7 @@ _MANY = 32
 
 
 class EventPlayer:
-    """What `Plan` and `PlanEdit` have in common. Each event takes one LSTM step (0.1 to 0.3 ms), an answer two.
+    """What `Plan` and `PlanEdit` have in common. Each event takes one LSTM step, 0.1 to 0.3 ms.
 
     Every event becomes a step of the history, a change of the voices and messages for the scheduler. With `at` it
     happens now, at that beat: it is sent at once and cannot be rolled back. Without, it is planned for its own tick.

@@ -43,7 +43,7 @@ class MidiInput:
         if self._loopback.is_own(message, state.position.now, key_is_down=down):
             if not self._warned:
                 self._warned = True
-                state.emit(Notice("Our own notes come back in at the MIDI input, and are ignored there."))
+                state.emit(Notice("The MIDI output is connected to the MIDI input. Its own messages are ignored."))
             return
         self._transport.follow_clock()
         note = midi_message.is_note(message)

@@ -21,7 +21,7 @@ from musiclstm.protocol.messages import Telemetry, Withdrawn
 
 
 class Plan:
-    """Samples events ahead of time and rolls them back. It is changed only through what `rolled_back` yields."""
+    """Samples events ahead of time and rolls them back. Only a `PlanEdit` changes what it plays."""
 
     def __init__(self, events: EventPlayer, steering: Steering, emit: Callable[[Telemetry], None]) -> None:
         self._events = events

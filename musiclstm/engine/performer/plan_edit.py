@@ -12,28 +12,29 @@ from musiclstm.music.event import Event, Kind
 
 
 class PlanEdit:
-    """The plan, rolled back to the commit point: `with plan.rolled_back() as edit`. Invalid after the `with` block.
+    """The plan, rolled back to the commit point: `with plan.rolled_back() as edit`. Valid in the `with` block alone.
 
-    Whoever takes one as an argument needs the plan to be rolled back. What was planned is planned again, under what was
-    changed here, once the block has ended.
+    Whoever takes one as an argument needs the plan to be rolled back. Once the block has ended, the plan is filled
+    again with what was changed.
     """
 
     __slots__ = ("_events", "is_open")
 
     def __init__(self, events: EventPlayer) -> None:
         self._events = events
-        self.is_open = True
+        self.is_open = False
 
     def __enter__(self) -> PlanEdit:  # noqa: PYI034 - typing.Self is of Python 3.11
+        self.is_open = True
         return self
 
     def __exit__(self, *_: object) -> None:
         self.is_open = False
 
     def _open(self) -> EventPlayer:
-        """Raises RuntimeError after the block, and so does every method."""
+        """Raises RuntimeError outside the block, and so does every method."""
         if not self.is_open:
-            raise RuntimeError("The plan goes on: this PlanEdit is no longer valid.")
+            raise RuntimeError("This PlanEdit is not valid outside its `with` block.")
         return self._events
 
     @property

@@ -25,9 +25,9 @@ from musiclstm.protocol.messages import ControlChanged, Telemetry
 
 
 class PerformerState:
-    """Each attribute with the only class that writes it or calls what changes it. One thread.
+    """Beside each attribute, the only classes that write it or call what changes it (and `checkpoint.resume`).
 
-    A checkpoint (`checkpoint.py`) holds what another process needs of it.
+    Belongs to the thread that drives the performer.
     """
 
     def __init__(
@@ -47,7 +47,7 @@ class PerformerState:
         self.emit = emit
 
         # What the person has set.
-        self.steering = Steering(session.vocabulary)  # controls and parts: Commands
+        self.steering = Steering(session.vocabulary)  # controls and parts: Commands; Performer.load
         self.hold = False  # nothing new is decided: Commands
         self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
         self.monitor = Monitor(emit)  # what the window watches: Commands
@@ -57,12 +57,12 @@ class PerformerState:
         self.position = Position(clock, scheduler, self.steering)  # Transport; `now`: Performer
 
         # Who plays. Assignments are made of these and stand in the plan.
-        self.person = Person()  # keys and pedals: Keyboard; `last` also: Transport
+        self.person = Person()  # keys and pedals: Keyboard; `last` also: Transport, Ensemble
         self.mode: Mode = Solo()  # Ensemble
         self.punch_in = PunchIn()  # Ensemble, Keyboard
 
         # What is remembered.
-        self.time_machine = time_machine  # the past: History, Transport; bookmarks: Travel
+        self.time_machine = time_machine  # the past: History, Transport; bookmarks: Travel; Performer.load
 
         # What sounds.
         self.voices = Voices(self.steering, self.routing, self.person.occupied, emit)  # EventPlayer, PlanEdit, History
@@ -71,7 +71,7 @@ class PerformerState:
 
     def load(self, session: Session) -> None:
         """Plays this session from now on, from nothing. `steering` must know its model already."""
-        self.session = session  # Plan and PlanEdit; Travel between a snapshot and its restoring
+        self.session = session  # Plan, EventPlayer, PlanEdit; whoever else moves it puts it back
         self.person.reset()
         self.mode = Solo()
         self.punch_in = PunchIn()

@@ -37,9 +37,9 @@ class Travel:
         edge = self._settled()
         bar, oldest = self._state.beat_map.bar, self._state.time_machine.oldest
         if not bars > 0:
-            raise UsageError("Back goes back; give bars above 0.")
+            raise UsageError(f"Back goes back by a number of bars above 0, not {bars:g}.")
         if oldest is None:
-            raise UsageError("There is nothing to go back to.")
+            raise UsageError("There is nothing to go back to yet.")
         away = bars * bar
         if edge - away < oldest:
             away = floor((edge - oldest) / bar + NEAR) * bar or edge - oldest
@@ -55,7 +55,7 @@ class Travel:
         edge = self._settled()
         oldest = self._state.time_machine.oldest
         if oldest is None:
-            raise UsageError("There is nothing to go back to.")
+            raise UsageError("There is nothing to go back to yet.")
         beat_map = self._state.beat_map
         bookmark = self._bookmark_at(min(beat, edge))
         tick, _ = beat_map.aligned(bookmark.snapshot.context, bookmark.tick, edge)
@@ -169,7 +169,7 @@ class Travel:
     def _moment(self, beat: float) -> Moment:
         moment = self._state.time_machine.at(beat)
         if moment is None:
-            raise UsageError("There is nothing to go back to.")
+            raise UsageError("There is nothing to go back to yet.")
         return moment
 
     def _tick_of(self, moment: Moment) -> float:

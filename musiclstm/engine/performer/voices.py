@@ -75,6 +75,11 @@ class Voices:
         self._occupied = occupied
         self._emit = emit
 
+    def skip_ids(self, ids: tuple[int, int], more: int) -> None:
+        """The next ids are beyond these, by as many more."""
+        model, person = ids
+        self.ids = (model + more, person - more)
+
     def new_person_id(self) -> int:
         model, person = self.ids
         self.ids = (model, person - 1)
