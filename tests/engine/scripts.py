@@ -49,7 +49,7 @@ class Script:
         self.stage = Stage(session(self._rng), tempo=self._rng.choice((60.0, 120.0, 187.5)))
         self._faults = faults
         parts = self.stage.session.vocabulary.parts
-        # Drum notes have no voices, and a fault ends notes of which the voices are not told.
+        # Drum notes have no voices, and a fault ends notes without the voices' knowledge.
         self._checkable = not faults and not any(part.percussive for part in parts)
         self._down: list[tuple[int, int]] = []
         self.log: list[object] = []

@@ -90,10 +90,7 @@ class BeatMap:
         self.offset = offset
 
     def skip_silence(self, beat: float) -> None:
-        """Before a long silence up to `beat`: lets whole bars pass unheard, for reading only waits empties a memory.
-
-        Two bars of it stay.
-        """
+        """Skips whole bars of a long silence up to `beat`; two stay. Reading nothing but waits would empty the LSTM."""
         bars = floor((beat - self.end) / self.bar - _SILENCE)
         if bars > 0:
             self.offset += bars * self.bar

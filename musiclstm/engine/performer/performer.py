@@ -178,7 +178,7 @@ class Performer:
         return self._horizon.fill()
 
     def load(self, session: Session, loaded: m.Loaded) -> None:
-        """Plays another model: what sounds ends, the session and the past begin anew."""
+        """Plays another model: what sounds ends, and the past starts again."""
         state, position = self.state, self.state.position
         with state.plan.rolled_back() as edit:
             edge = position.edge()
