@@ -1,14 +1,14 @@
-"""Errors a person may see.
+"""Errors that a person may see.
 
-The message of each is one line that says what is wrong and what to do; the log keeps the details. Code raises these,
-adapters translate third parties' exceptions into them, and `cli` and the window's message line are where they end.
+The message of each is one line that names the thing, the cause and the way out; the log keeps the details. Adapters
+translate third parties' exceptions into these; `cli` and the window's message line show them.
 """
 
 from __future__ import annotations
 
 
 class MusicLSTMError(Exception):
-    """Anything that stops what a person asked for; `str(error)` is one line for them."""
+    """Anything that prevents what a person asked for; `str(error)` is one line for them."""
 
 
 class MidiFileError(MusicLSTMError):
@@ -16,15 +16,15 @@ class MidiFileError(MusicLSTMError):
 
 
 class ModelError(MusicLSTMError):
-    """A model that is unknown, or a model file that is not one or does not fit."""
+    """A model that is unknown, or a model file that is invalid or does not fit."""
 
 
 class PortError(MusicLSTMError):
-    """A MIDI port or synthesiser that is unknown, busy, or went away."""
+    """A MIDI port or synthesiser that is unknown, busy or disconnected."""
 
 
 class CorpusError(MusicLSTMError):
-    """A corpus or folder with nothing to learn from."""
+    """A corpus or folder with nothing to train on."""
 
 
 class UsageError(MusicLSTMError):
@@ -32,4 +32,4 @@ class UsageError(MusicLSTMError):
 
 
 class EngineError(MusicLSTMError):
-    """The engine process could not be started, or ended by itself."""
+    """The engine process could not be started or ended unexpectedly, or its journal cannot be read or written."""

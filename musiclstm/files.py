@@ -1,4 +1,4 @@
-"""Files: writing one whole or not at all, and which files are MIDI files."""
+"""Files: atomic writing, and which files are MIDI files."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ MIDI_SUFFIXES = (".mid", ".midi")
 
 
 def is_midi(path: str | os.PathLike[str]) -> bool:
-    """Whether the name has the ending of a Standard MIDI File, in upper or lower case."""
+    """Whether the name ends as those of Standard MIDI Files do, in upper or lower case."""
     return Path(path).suffix.lower() in MIDI_SUFFIXES
 
 
@@ -23,9 +23,10 @@ def midi_files(folder: Path) -> list[Path]:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[IO[bytes]]:
-    """Open a file that takes the place of `path` once all of it is on the disk; after an error `path` is unchanged.
+    """Open a file that replaces `path` at the end of the block, when all of it is on disk.
 
-    A device or a pipe is written to directly, for it must not be replaced. Raises OSError.
+    After an error `path` is unchanged. A link is followed. A device or a pipe is written to directly, because it
+    must not be replaced. Raises OSError.
     """
     path = path.resolve()
     if path.is_dir():
@@ -47,6 +48,6 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
 
 
 def write_atomic(path: Path, content: bytes) -> None:
-    """Write a whole file or nothing: what was there stays until all of `content` is on the disk. Raises OSError."""
+    """Write a file atomically: what was there stays until all of `content` is on disk. Raises OSError."""
     with replacing(path) as file:
         file.write(content)

@@ -1,8 +1,11 @@
-"""Where the files are that the instrument ships, and the user's own."""
+"""Where files are: those that the instrument ships, and the user's own. Folders need not exist yet."""
+
+from __future__ import annotations
 
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
+_MODEL_SUFFIX = ".onnx"
 
 
 def resources() -> Path:
@@ -15,21 +18,49 @@ def resources() -> Path:
 
 
 def user_data() -> Path:
-    """Folder of the user's own models, journal and logs; it need not exist yet."""
+    """Folder of the user's own models, journal and logs."""
     import platformdirs
 
     return platformdirs.user_data_path("musiclstm", appauthor=False)
 
 
 def user_settings() -> Path:
-    """Folder of what the user chose; it need not exist yet."""
+    """Folder of what the user has set for the engine; the window's own settings are where Qt keeps such files."""
     import platformdirs
 
     return platformdirs.user_config_path("musiclstm", appauthor=False)
 
 
+def user_models() -> Path:
+    """Folder of the models that the user has trained or downloaded."""
+    return user_data() / "models"
+
+
 def user_takes() -> Path:
-    """Folder for takes that are saved without a word where to."""
+    """Folder of the takes that are saved without a file name."""
     import platformdirs
 
     return platformdirs.user_music_path() / "musiclstm"
+
+
+def model_files() -> list[Path]:
+    """Model files, sorted by name: the shipped ones and the user's own, which hide shipped ones of the same name."""
+    found: dict[str, Path] = {}
+    for folder in (resources(), user_models()):
+        found.update({path.stem: path for path in sorted(folder.glob(f"*{_MODEL_SUFFIX}"))})
+    return [found[name] for name in sorted(found)]
+
+
+def journal(chosen: str | None = None) -> Path:
+    """Folder of the journals: the chosen one, or else the user's own."""
+    return Path(chosen) if chosen else user_data() / "journal"
+
+
+def engine_log() -> Path:
+    """File with the log of the engine process and of the libraries it uses."""
+    return user_data() / "engine.log"
+
+
+def error_log() -> Path:
+    """File with the details of the last unexpected error of the command line."""
+    return user_data() / "musiclstm.log"

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from musiclstm.model.features import FIELDS, Features
+from musiclstm.model.features.layout import FIELDS, Layout
 from musiclstm.model.net.network import MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
 from training.lanes import Cutter
@@ -80,10 +80,10 @@ def baselines(train: Arrays, held_out: Arrays, vocabulary: Vocabulary) -> dict[s
     P(symbol | last symbol, whether time passed) P(pitch | symbol, last pitch) P(velocity | last velocity); counts of
     order 0 stand in, in proportion, for what was seen too seldom (Witten and Bell).
     """
-    features = Features(vocabulary)
-    sizes = [features.sizes[name] for name in FIELDS]
+    layout = Layout(vocabulary)
+    sizes = [layout.sizes[name] for name in FIELDS]
     cost = np.zeros((2, len(FIELDS)))
-    orders = [(order_0(arrays, features), order_1(arrays, features)) for arrays in (train, held_out)]
+    orders = [(order_0(arrays, layout), order_1(arrays, layout)) for arrays in (train, held_out)]
     for index, name in enumerate(FIELDS):
         if name == "velocity" and vocabulary.velocities == 1:
             continue
@@ -98,18 +98,18 @@ def baselines(train: Arrays, held_out: Arrays, vocabulary: Vocabulary) -> dict[s
     return {"order 0": figures(cost[0], held_out), "order 1": figures(cost[1], held_out)}
 
 
-def order_0(arrays: Arrays, features: Features) -> list[NDArray[np.int64]]:
-    kind = arrays.fields[:, 1].astype(np.int64) // max(1, features.vocabulary.symbols // 2)
+def order_0(arrays: Arrays, layout: Layout) -> list[NDArray[np.int64]]:
+    kind = arrays.fields[:, 1].astype(np.int64) // max(1, layout.vocabulary.symbols // 2)
     nothing = np.zeros(len(kind), dtype=np.int64)
     return [nothing, nothing, kind, nothing]
 
 
-def order_1(arrays: Arrays, features: Features) -> list[NDArray[np.int64]]:
+def order_1(arrays: Arrays, layout: Layout) -> list[NDArray[np.int64]]:
     now = arrays.fields.astype(np.int64)
     before = np.empty_like(now)
     before[1:] = now[:-1]
-    before[arrays.starts[:-1]] = features.nothing
-    sizes = [features.sizes[name] for name in FIELDS]
+    before[arrays.starts[:-1]] = layout.no_event
+    sizes = [layout.sizes[name] for name in FIELDS]
     return [
         before[:, 0] * sizes[1] + before[:, 1],
         before[:, 1] * 2 + (now[:, 0] > 0),

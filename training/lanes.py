@@ -1,4 +1,4 @@
-"""Lanes: pieces side by side, cut into windows. The LSTM's state is carried along each lane."""
+"""Lanes: pieces in parallel, cut into windows. The LSTM's state is carried along each lane."""
 
 from __future__ import annotations
 
@@ -9,20 +9,22 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from musiclstm.model.context import AGES, LAGS, NO_PITCH, RECENT, SPANS
-from musiclstm.model.features import ECHO_GROUPS, Features
-from musiclstm.model.net.network import Batch, ModelConfig
+from musiclstm.model.context import LAGS, NO_PITCH, RECENT_PITCHES, SPANS
+from musiclstm.model.features.layout import ECHO_GROUPS, Layout
+from musiclstm.model.features.pitches import AGES
+from musiclstm.model.net.batch import Batch
+from musiclstm.model.net.network import ModelConfig
 from musiclstm.music.vocabulary import Vocabulary
-from training.pitch_features import Around
+from training.pitch_features import PitchFeatureArrays
 from training.prepare import Arrays
 
 
 class Lanes:
-    """Endless windows of `lanes` pieces side by side.
+    """Endless windows of `lanes` pieces in parallel.
 
-    Each piece begins at the beginning of a window, where its lane's `begins` is set; what its last window has too
-    much is padding. Pieces come in random order, each once an epoch, each transposed as a whole by so many semitones
-    as keep it in the range of the instruments. The same seed gives the same windows.
+    Each piece begins at the start of a window, where its lane's `begins` is set; its last window is padded. Pieces come
+    in random order, each once per epoch, and each is transposed as a whole by a random number of semitones that keeps
+    it in the range of the instruments. The same seed gives the same windows.
     """
 
     def __init__(
@@ -50,7 +52,7 @@ class Lanes:
         self._lanes = [self._take() for _ in range(lanes)]
 
     def _take(self) -> tuple[int, int, int]:
-        """The next piece, from its beginning."""
+        """(index, 0, transposition) of the next piece."""
         if not self._order:
             self._order = self._rng.permutation(self.arrays.pieces).tolist()
             self.epochs += 1
@@ -65,13 +67,13 @@ class Lanes:
         """The next window of every lane."""
         batch = self.cutter.cut(self._lanes, self.window)
         for lane, (piece, position, shift) in enumerate(self._lanes):
-            position += self.window  # noqa: PLW2901 (where the lane stands now)
+            position += self.window  # noqa: PLW2901 (the lane moves on)
             ended = self.arrays.starts[piece] + position >= self.arrays.starts[piece + 1]
             self._lanes[lane] = self._take() if ended else (piece, position, shift)
         return batch
 
     def state(self) -> dict[str, Any]:
-        """Plain values from which `restore` goes on exactly."""
+        """Plain values from which `restore` continues exactly."""
         return {
             "rng": self._rng.bit_generator.state,
             "order": list(self._order),
@@ -87,35 +89,34 @@ class Lanes:
 
 
 class Cutter:
-    """Windows of pieces, transposed, as tensors; with what `config`'s tied head looks at, if it has one."""
+    """Windows of pieces, transposed, as tensors; with the inputs of `config`'s tied head, if it has one."""
 
     def __init__(self, arrays: Arrays, vocabulary: Vocabulary, config: ModelConfig | None = None) -> None:
         self.arrays, self.vocabulary = arrays, vocabulary
-        features = Features(vocabulary)
-        self._nothing = features.nothing
+        self._no_event = Layout(vocabulary).no_event
         # Kits are not transposed.
         moves = [not part.percussive for part in vocabulary.parts]
         self._moves = np.array([*moves, *moves, False])
         self._past = config is not None and config.past
-        self._around = Around(arrays, vocabulary, past=self._past) if config and config.tied else None
+        self._pitches = PitchFeatureArrays(arrays, vocabulary, past=self._past) if config and config.tied else None
 
     def cut(self, lanes: list[tuple[int, int, int]], window: int) -> Batch:
-        """lanes: piece, first event, transposition of each; window: events."""
+        """lanes: (piece, first event, transposition) of each. window: events."""
         count, v = len(lanes), self.vocabulary
         shape = (count, window)
         event = np.empty((*shape, 4), dtype=np.int64)
-        event[:] = self._nothing
+        event[:] = self._no_event
         previous = event.copy()
-        place = np.zeros((*shape, self.arrays.place.shape[1]), dtype=np.int64)
-        place_before = place.copy()
+        timing = np.zeros((*shape, self.arrays.timing.shape[1]), dtype=np.int64)
+        timing_before = timing.copy()
         held = np.zeros((*shape, len(v.parts), v.pitches), dtype=np.bool_)
         real = np.zeros(shape, dtype=np.bool_)
-        echo = np.zeros((*shape, len(ECHO_GROUPS), 5), dtype=np.int64)
-        echo[..., :4] = self._nothing
-        tune = echo[..., 0, :].copy()
-        touch = np.zeros((*shape, self.arrays.touch.shape[1]), dtype=np.int64)
-        classes = np.zeros((*shape, len(SPANS), 12), dtype=np.float32)
-        recent = np.full((*shape, len(v.parts), RECENT), NO_PITCH, dtype=np.int64)
+        echoes = np.zeros((*shape, len(ECHO_GROUPS), 5), dtype=np.int64)
+        echoes[..., :4] = self._no_event
+        melody = echoes[..., 0, :].copy()
+        velocities = np.zeros((*shape, self.arrays.velocities.shape[1]), dtype=np.int64)
+        pitch_classes = np.zeros((*shape, len(SPANS), 12), dtype=np.float32)
+        recent = np.full((*shape, len(v.parts), RECENT_PITCHES), NO_PITCH, dtype=np.int64)
         age = np.full((*shape, v.pitches), AGES - 1, dtype=np.uint8)
         past = np.zeros((*shape, 2 * len(LAGS) * self._past, v.pitches), dtype=np.bool_)
         for lane, (piece, position, shift) in enumerate(lanes):
@@ -129,28 +130,31 @@ class Cutter:
                 previous[lane, :n] = fields[:-1]
             else:
                 previous[lane, 1:n] = fields[-n:-1]
-            place[lane, :n] = self.arrays.place[a : a + n]
-            place_before[lane, :n] = self.arrays.place_before[a : a + n]
+            timing[lane, :n] = self.arrays.timing[a : a + n]
+            timing_before[lane, :n] = self.arrays.timing_before[a : a + n]
             held[lane, :n] = self._held(self.arrays.held[a : a + n], shift)
             real[lane, :n] = True
-            echo[lane, :n] = self._shifted(self.arrays.echo[a : a + n], shift)
-            tune[lane, :n] = self._shifted(self.arrays.tune[a : a + n], shift)
-            touch[lane, :n] = self.arrays.touch[a : a + n]
-            classes[lane, :n] = np.roll(self.arrays.classes[a : a + n], shift, -1)
+            echoes[lane, :n] = self._shifted(self.arrays.echoes[a : a + n], shift)
+            melody[lane, :n] = self._shifted(self.arrays.melody[a : a + n], shift)
+            velocities[lane, :n] = self.arrays.velocities[a : a + n]
+            pitch_classes[lane, :n] = np.roll(self.arrays.pitch_classes[a : a + n], shift, -1)
             recent[lane, :n] = self.arrays.recent[a : a + n]
             recent[lane, recent[lane] != NO_PITCH] += shift
-            if self._around:
+            if self._pitches:
                 to = slice(max(shift, 0), v.pitches + min(shift, 0))
-                age[lane, :n, to] = self._around.ages[a : a + n, to.start - shift : to.stop - shift]
+                age[lane, :n, to] = self._pitches.ages[a : a + n, to.start - shift : to.stop - shift]
                 if self._past:
-                    past[lane, :n] = self._held(self._around.past(a, n), shift)
+                    past[lane, :n] = self._held(self._pitches.past(a, n), shift)
         begins = np.array([position == 0 for _, position, _ in lanes])
         tensors = (
             torch.from_numpy(x)
-            for x in (event, previous, place, place_before, held, echo, tune, touch, classes, real, begins, recent)
-        )
+            for x in (
+                event, previous, timing, timing_before, held, echoes, melody, velocities, pitch_classes, real, begins,
+                recent,
+            )
+        )  # fmt: skip
         batch = Batch(*tensors)
-        return replace(batch, age=torch.from_numpy(age), past=torch.from_numpy(past)) if self._around else batch
+        return replace(batch, age=torch.from_numpy(age), past=torch.from_numpy(past)) if self._pitches else batch
 
     def _shifted(self, fields: NDArray[np.int16], shift: int) -> NDArray[np.int16]:
         if not shift:
@@ -159,12 +163,12 @@ class Cutter:
         pitches = self.vocabulary.pitches
         moves = self._moves[fields[..., 1]] & (fields[..., 2] < pitches)
         fields[moves, 2] += shift
-        # What an echo expects may lie beyond the range that the piece keeps to.
+        # An echo may expect pitches outside the range of the piece.
         fields[moves & ((fields[..., 2] < 0) | (fields[..., 2] > pitches)), 2] = pitches
         return fields
 
     def _held(self, packed: NDArray[np.uint8], shift: int) -> NDArray[np.bool_]:
-        """(n, parts, 16) bytes -> (n, parts, pitches), moved up by `shift`; kits hold nothing, so move freely."""
+        """(n, parts, 16) bytes -> (n, parts, pitches), transposed by `shift`; drum kits hold nothing to be exempt."""
         full = np.unpackbits(packed, axis=-1, bitorder="little")
         low, high = self.vocabulary.low - shift, self.vocabulary.high - shift
         inside = full[..., max(low, 0) : high + 1]

@@ -1,4 +1,4 @@
-"""Prepare: pieces -> compact arrays, once, kept on disk."""
+"""Prepare: pieces -> compact arrays of input features, cached on disk."""
 
 from __future__ import annotations
 
@@ -13,39 +13,46 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.files import replacing
-from musiclstm.model.context import RECENT, SPANS, Context
-from musiclstm.model.features import BAR, ECHO_GROUPS, Features
+from musiclstm.model.context import RECENT_PITCHES, SPANS, Context
+from musiclstm.model.features.echoes import EchoFeatures
+from musiclstm.model.features.events import event_fields
+from musiclstm.model.features.layout import BAR, ECHO_GROUPS, Layout
+from musiclstm.model.features.timing import timing_features
+from musiclstm.model.features.velocities import related_velocities
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.music.walk import meter_changes, walk
 
-# Changes whenever the arrays do.
-FORMAT = 16
+# To be raised whenever the arrays change.
+FORMAT = 17
 
 
 @dataclass(frozen=True)
 class Arrays:
     """Pieces one after another; N events in all.
 
-    fields: (N, 4) int16, indices of `Features`. place, place_before: (N, n) int16, `Features.place` at the event
-    and at the one before. held: (N, parts, 16) uint8, a bit for each MIDI pitch that sounds before the event, little
-    end first. echo: (N, echoes, 5) int16, what `Features.echo` says before the event; tune: (N, 5)
-    int16, its last once the part is chosen (`Features.of_part`). touch: (N, n) int16, `Features.touch` of an ON.
-    classes: (N, spans, 12) float16, `Context.classes` at the event. recent: (N, parts, RECENT) uint8,
-    `Context.recent` before the event. starts: (pieces + 1,)
-    int64. notes: (pieces,) int64. span: (pieces, 2) int16, lowest and highest pitch that can be transposed (0, 127
-    swapped where none can). keys: what the pieces are called.
+    fields: (N, 4) int16, `event_fields`.
+    timing, timing_before: (N, n) int16, `timing_features` at the event and at the one before.
+    held: (N, parts, 16) uint8, a bit for each MIDI pitch that sounds before the event, little-endian.
+    echoes: (N, echoes, 5) int16, `EchoFeatures.expected` before the event; melody: (N, 5) int16, the last of them once
+        the part is chosen (`EchoFeatures.with_melody`).
+    velocities: (N, n) int16, `related_velocities` of an ON.
+    pitch_classes: (N, spans, 12) float16, `Context.pitch_classes` at the event.
+    recent: (N, parts, RECENT_PITCHES) uint8, `Context.recent_pitches` before the event.
+    starts: (pieces + 1,) int64, the first event of each piece. notes: (pieces,) int64, note-ons.
+    span: (pieces, 2) int16, lowest and highest pitch that can be transposed ((127, 0) where none can).
+    keys: names of the pieces.
     """
 
     fields: NDArray[np.int16]
-    place: NDArray[np.int16]
-    place_before: NDArray[np.int16]
+    timing: NDArray[np.int16]
+    timing_before: NDArray[np.int16]
     held: NDArray[np.uint8]
-    echo: NDArray[np.int16]
-    tune: NDArray[np.int16]
-    touch: NDArray[np.int16]
-    classes: NDArray[np.float16]
+    echoes: NDArray[np.int16]
+    melody: NDArray[np.int16]
+    velocities: NDArray[np.int16]
+    pitch_classes: NDArray[np.float16]
     recent: NDArray[np.uint8]
     starts: NDArray[np.int64]
     notes: NDArray[np.int64]
@@ -69,26 +76,32 @@ class Arrays:
             return Arrays(**arrays, keys=tuple(json.loads(str(archive["keys"]))))
 
 
-COLUMNS = ("fields", "place", "place_before", "held", "echo", "tune", "touch", "classes", "recent")
+COLUMNS = ("fields", "timing", "timing_before", "held", "echoes", "melody", "velocities", "pitch_classes", "recent")
 KINDS = (np.int16, np.int16, np.int16, np.uint8, np.int16, np.int16, np.int16, np.float16, np.uint8)
 NAMES = (*COLUMNS, "starts", "notes", "span")
 
 
-def prepare(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, encore: int = 0) -> Arrays:
+def prepare(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, next_piece_events: int = 0) -> Arrays:
     """Arrays of (key, piece); the pieces' parts must be the vocabulary's. Pieces without events are left out."""
     streams = ((key, piece, vocabulary.encode(piece)) for key, piece in pieces)
-    return arrays_of([stream for stream in streams if stream[2]], vocabulary, encore=encore)
+    return arrays_of([stream for stream in streams if stream[2]], vocabulary, next_piece_events=next_piece_events)
 
 
-def arrays_of(streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Vocabulary, *, encore: int = 0) -> Arrays:
-    """Arrays of (key, piece, its events). encore: see `training.recipes.Recipe`."""
-    features = Features(vocabulary)
-    columns: list[dict[str, NDArray[Any]]] = [columns_of([], features)]
-    played = vocabulary.base is TimeBase.SECONDS or vocabulary.percussive
+def arrays_of(
+    streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Vocabulary, *, next_piece_events: int = 0
+) -> Arrays:
+    """Arrays of (key, piece, its events).
+
+    next_piece_events: so many events of the start of the next piece are appended to each, so that the model learns to
+    go on after an ending. Scores are followed by their own start, performances and drums by that of the next piece.
+    """
+    layout = Layout(vocabulary)
+    columns: list[dict[str, NDArray[Any]]] = [columns_of([], layout)]
+    other_piece = vocabulary.base is TimeBase.SECONDS or vocabulary.percussive
     for index, (_, piece, events) in enumerate(streams):
-        then = streams[(index + played) % len(streams)][-1]
-        walked = contexts(followed(events, piece, vocabulary, then[:encore]), piece, vocabulary)
-        columns.append(columns_of(walked, features))
+        following = streams[(index + other_piece) % len(streams)][-1]
+        extended = with_next_piece(events, piece, vocabulary, following[:next_piece_events])
+        columns.append(columns_of(contexts(extended, piece, vocabulary), layout))
     return Arrays(
         **{name: np.concatenate([each[name] for each in columns]) for name in columns[0]},
         starts=np.cumsum([len(each["fields"]) for each in columns]),
@@ -98,26 +111,34 @@ def arrays_of(streams: Sequence[tuple[str, Piece, list[Event]]], vocabulary: Voc
     )
 
 
-def columns_of(walked: Iterable[tuple[Context, Context, Event]], features: Features) -> dict[str, NDArray[Any]]:
-    """Of the events of one piece: the arrays of `Arrays` that have a row for each event."""
-    v = features.vocabulary
-    silent = (v.velocities,) * len(features.touches)
-    fields, place, before, held, echo, tune, touch, classes, recent = rows = tuple[list[Any], ...]([] for _ in range(9))
-    for before_it, context, event in walked:
-        fields.append(features.fields(event))
-        before.append(features.place(before_it))
-        place.append(features.place(context, event.delta))
-        held.append(b"".join(mask.to_bytes(16, "little") for mask in context.held))
-        echo.append(features.echo(before_it))
-        tune.append(features.of_part(echo[-1], context, event.part)[-1])
-        begins = event.kind is Kind.ON
-        touch.append(features.touch(context, event.delta, event.part, event.pitch - v.low) if begins else silent)
-        classes.append(context.classes_after(event.delta))
-        recent.append(tuple(context.recent))
+def columns_of(steps: Iterable[tuple[Context, Context, Event]], layout: Layout) -> dict[str, NDArray[Any]]:
+    """The columns of `Arrays` that have a row for each event, from the `contexts` of one piece."""
+    v = layout.vocabulary
+    echo_features = EchoFeatures(layout)
+    no_velocities = (v.velocities,) * len(layout.velocity_groups)
+    rows = tuple[list[Any], ...]([] for _ in COLUMNS)
+    fields, timing, timing_before, held, echoes, melody, velocities, pitch_classes, recent = rows
+    for before, context, event in steps:
+        fields.append(event_fields(v, event))
+        timing_before.append(timing_features(layout, before))
+        timing.append(timing_features(layout, context, event.delta))
+        held.append(b"".join(bits.to_bytes(16, "little") for bits in context.held))
+        echoes.append(echo_features.expected(before))
+        melody.append(echo_features.with_melody(echoes[-1], context, event.part)[-1])
+        velocities.append(
+            related_velocities(layout, context, event.delta, event.part, event.pitch - v.low)
+            if event.kind is Kind.ON
+            else no_velocities
+        )
+        pitch_classes.append(context.pitch_classes_after(event.delta))
+        recent.append(tuple(context.recent_pitches))
     held[:] = [np.frombuffer(b"".join(held), dtype=np.uint8)]
-    parts, spans = len(v.parts), len(SPANS)
-    places, echoes = (len(BAR) + len(features.moments),), (len(ECHO_GROUPS), 5)
-    shapes = (4,), places, places, (parts, 16), echoes, (5,), (len(features.touches),), (spans, 12), (parts, RECENT)
+    parts = len(v.parts)
+    timings = (len(BAR) + len(layout.delay_groups),)
+    shapes = (
+        (4,), timings, timings, (parts, 16), (len(ECHO_GROUPS), 5), (5,), (len(layout.velocity_groups),),
+        (len(SPANS), 12), (parts, RECENT_PITCHES),
+    )  # fmt: skip
     return {
         name: np.array(row, dtype=kind).reshape(-1, *shape)
         for name, row, shape, kind in zip(COLUMNS, rows, shapes, KINDS, strict=True)
@@ -125,12 +146,13 @@ def columns_of(walked: Iterable[tuple[Context, Context, Event]], features: Featu
 
 
 def span_of(events: Iterable[Event], vocabulary: Vocabulary) -> tuple[int, int]:
+    """Lowest and highest pitch of the parts that are not percussive; (127, 0) where there is none."""
     pitches = [e.pitch for e in events if e.kind is Kind.ON and not vocabulary.parts[e.part].percussive]
     return (min(pitches), max(pitches)) if pitches else (127, 0)
 
 
 def contexts(events: Iterable[Event], piece: Piece, vocabulary: Vocabulary) -> Iterable[tuple[Context, Context, Event]]:
-    """Each event with the context that the one before left, and the same in the meter that holds by now."""
+    """(context before any change of meter, context before the event, event) for each event."""
     first, *changes = meter_changes(piece, vocabulary)
     context = Context.start(vocabulary).with_meter(first.tick, first.bar_ticks, first.index)
     for event, change in walk(events, changes):
@@ -141,8 +163,12 @@ def contexts(events: Iterable[Event], piece: Piece, vocabulary: Vocabulary) -> I
         context = context.after(event)
 
 
-def followed(events: list[Event], piece: Piece, vocabulary: Vocabulary, opening: list[Event]) -> list[Event]:
-    """The events, then an opening, where the bar next stands as it did at the beginning; in seconds, a second later."""
+def with_next_piece(events: list[Event], piece: Piece, vocabulary: Vocabulary, opening: list[Event]) -> list[Event]:
+    """The events, then an opening.
+
+    It starts at the next moment that has the position in the bar at which the piece started; in seconds, a second
+    later.
+    """
     if not opening:
         return events
     end = sum(event.delta for event in events)
@@ -155,7 +181,7 @@ def followed(events: list[Event], piece: Piece, vocabulary: Vocabulary, opening:
         bar = last.bar_ticks
         gap = (last.tick - end + (-first.tick % first.bar_ticks)) % bar
         if not gap and events[-1].kind is Kind.ON:
-            gap = bar  # a last stroke on the bar line is not struck together with the first
+            gap = bar  # a last hit on the bar line must not coincide with the first
     delta = gap + opening[0].delta
     longest = vocabulary.max_delta
     waits = [Event(longest, Kind.WAIT)] * (delta // longest)
@@ -165,15 +191,15 @@ def followed(events: list[Event], piece: Piece, vocabulary: Vocabulary, opening:
 
 
 def cached(
-    folder: Path, label: str, pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, encore: int = 0
+    folder: Path, label: str, pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, next_piece_events: int = 0
 ) -> Arrays:
-    """As `prepare`, from the folder where it has been done before."""
-    digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {encore}".encode())
+    """As `prepare`, but reads the arrays from the folder if an earlier call has saved them there."""
+    digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {next_piece_events}".encode())
     for key, piece in pieces:
         digest.update(repr((key, len(piece.notes), hash(piece.notes), piece.meters)).encode())
     path = folder / f"{label}-{digest.hexdigest()[:16]}.npz"
     if path.is_file():
         return Arrays.load(path)
-    arrays = prepare(pieces, vocabulary, encore=encore)
+    arrays = prepare(pieces, vocabulary, next_piece_events=next_piece_events)
     arrays.save(path)
     return arrays

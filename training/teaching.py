@@ -12,8 +12,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor
 
-from musiclstm.model.features import FIELDS
-from musiclstm.model.net.network import Batch, LSTMState, MusicLSTM
+from musiclstm.model.features.layout import FIELDS
+from musiclstm.model.net.batch import Batch
+from musiclstm.model.net.network import LSTMState, MusicLSTM
 
 SHARE = 0.5  # of what is learnt from teachers
 LEAST = -100.0  # nats: what cannot be has none, and 0 times that is none, too

@@ -71,7 +71,7 @@ def main(argv: Sequence[str]) -> int:
     run.mkdir(parents=True, exist_ok=True)
     (run / "skipped.txt").write_text("".join(f"{name}: {why}\n" for name, why in skipped))
     v = recipe.vocabulary
-    train_arrays = prepare.cached(run, "train", train_pieces, v, encore=recipe.encore)
+    train_arrays = prepare.cached(run, "train", train_pieces, v, next_piece_events=recipe.encore)
     valid_arrays = prepare.cached(run, "valid", valid_pieces or train_pieces[:1], v)
     counted = baselines(train_arrays, valid_arrays, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)

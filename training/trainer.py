@@ -17,7 +17,7 @@ from typing import Any
 import torch
 
 from musiclstm.files import replacing
-from musiclstm.model.features import FIELDS
+from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
 from training.evaluate import Figures, evaluate

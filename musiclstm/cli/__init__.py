@@ -53,7 +53,7 @@ def _fault(error: Exception) -> int:
 
     from musiclstm import paths
 
-    log = paths.user_data() / "musiclstm.log"
+    log = paths.error_log()
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         log.write_text("".join(traceback.format_exception(error)), encoding="utf-8")

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from musiclstm import paths
 from musiclstm.engine.offline import render
 from musiclstm.errors import ModelError, UsageError
 from musiclstm.files import is_midi
@@ -155,7 +156,7 @@ def _row(name: str, figures: dict[str, Any]) -> str:
 def models(options: argparse.Namespace) -> int:
     """What can be played; files that are no models are listed with the reason."""
     found: list[dict[str, Any]] = []
-    for path in modelfile.available():
+    for path in paths.model_files():
         try:
             model = modelfile.open_model(path)
         except ModelError as error:
@@ -176,7 +177,7 @@ def models(options: argparse.Namespace) -> int:
         print(json.dumps(found, indent=2, ensure_ascii=False))
         return 0
     if not found:
-        print(f"There are no models. Put .onnx files into {modelfile.user_models()}, or train one: musiclstm train.")
+        print(f"There are no models. Put .onnx files into {paths.user_models()}, or train one: musiclstm train.")
     for each in found:
         if "problem" in each:
             print(f"{each['name']:14} cannot be used: {each['problem']}")

@@ -9,6 +9,7 @@ import socket
 import sys
 from pathlib import Path
 
+from musiclstm import paths
 from musiclstm.errors import PortError, UsageError
 from musiclstm.files import is_midi
 from musiclstm.protocol.messages import Command, EngineOptions, SetSync
@@ -26,9 +27,8 @@ def start(options: argparse.Namespace) -> int:  # noqa: ARG001 - as every comman
     else:
         why = "there is no display"
     from musiclstm.cli import play as stream
-    from musiclstm.model.modelfile import available
 
-    models = [path.stem for path in available()]
+    models = [path.stem for path in paths.model_files()]
     if not models:
         raise UsageError("There is no model to play; train one: musiclstm train FOLDER -o NAME.onnx")
     model = "chorales" if "chorales" in models else models[0]

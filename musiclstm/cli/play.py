@@ -10,8 +10,10 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import FrameType
 
-from musiclstm.engine.recording import take
-from musiclstm.engine.supervision.host import EngineHost, journal_folder
+from musiclstm import paths
+from musiclstm.engine.recording.recovery import mark_saved
+from musiclstm.engine.recording.take import save
+from musiclstm.engine.supervision.host import EngineHost
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
 from musiclstm.protocol.messages import (
     Command,
@@ -134,9 +136,9 @@ class _Player:
 
 
 def _write(options: EngineOptions, session: str, file: str, say: Callable[[str], None]) -> None:
-    folder = journal_folder(options)
-    take.save(folder, session, file)
-    take.mark_saved(folder, session, file)
+    folder = paths.journal(options.journal)
+    save(folder, session, file)
+    mark_saved(folder, session, file)
     say(f"Saved {file}")
 
 

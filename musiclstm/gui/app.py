@@ -109,8 +109,7 @@ def _open(
 
 def model_names() -> list[str]:
     """Models shipped and the person's own, the first one to play at the head."""
-    folders = (paths.resources(), paths.user_data() / "models")
-    names = {path.stem for folder in folders if folder.is_dir() for path in folder.glob("*.onnx")}
+    names = [path.stem for path in paths.model_files()]
     return sorted(names, key=lambda name: (name != FIRST_MODEL, name))
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QSettings, QStandardPaths
+from PySide6.QtCore import QByteArray, QSettings
+
+from musiclstm import paths
 
 ORGANISATION = APPLICATION = "musiclstm"
 
@@ -53,7 +55,4 @@ class Settings:
     @property
     def takes_folder(self) -> Path:
         chosen = self.text("folders/takes")
-        if chosen:
-            return Path(chosen)
-        music = QStandardPaths.writableLocation(QStandardPaths.StandardLocation.MusicLocation)
-        return Path(music or Path.home()) / "musiclstm"
+        return Path(chosen) if chosen else paths.user_takes()

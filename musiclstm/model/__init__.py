@@ -1,15 +1,21 @@
-"""The LSTM: what it is, and how the instrument runs it. Only `network`, its parts and `export` know torch.
+"""The LSTM as the instrument runs it: from events to the next event. No torch, except in `net`.
 
-features   Features: every fact the network is told, as row numbers
-around     what a tied head sees of every pitch
-network    MusicLSTM: the network in torch, gate equations and all
-heads      a field of the next event each
-tied       the pitch head's part that looks at what stands around each pitch
-export     checkpoint -> model file
-modelfile  ModelFile: one .onnx file, opened
-stepper    Stepper: one event through the exported LSTM
-sampling   Constraints, and drawing one choice
-session    Session: feed, generate, snapshot, restore
-snapshot   Snapshot: everything a session is, and what lies between two
-score      likelihood of pieces, without torch
+session      Session: feed, generate, answer, snapshot, restore
+snapshot     Snapshot: the whole of a session as a value; morph between two
+predictor    Predictor: what the LSTM and the heads receive from a context, and the heads' logits
+stepper      Stepper: one event through the exported LSTM, and its heads in numpy
+constraints  Constraints: what a person allows, as masks
+sampling     one choice from logits: temperature, top-p; its surprise
+context      Context: what follows from the events so far (held notes, bar, what may come next)
+echo         Echo: a match model; what followed the last time the music went like this
+drum_hits    what a drum kit played some beats ago
+pitch_bits   sets of pitches as integers and masks
+arrays       array types
+features/    what the network receives of a context, as row numbers
+modelfile    ModelFile: one .onnx file, found by name and opened
+score        likelihood of pieces
+net/         the network in torch, and its export; only training imports it
+
+May import `music`, `files`, `paths` and `errors`, numpy and ONNX Runtime. Contexts, states and snapshots are immutable;
+the one object that changes is a Session, which belongs to the thread that made it.
 """

@@ -5,5 +5,6 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-Array = NDArray[np.float32]
-Mask = NDArray[np.bool_]
+FloatArray = NDArray[np.float32]
+BoolArray = NDArray[np.bool_]
+ByteArray = NDArray[np.uint8]

@@ -1,9 +1,9 @@
-"""Echo: where the music went on from, the last time it went as it goes now.
+"""Echo: a match model, as in data compression (Mahoney's PAQ), over the events of the music.
 
-Of the events so far, the longest run that ends now is looked for further back; what followed it there is what an echo
-expects. Compressors call this a match model (Mahoney's PAQ). Times and velocities need not agree, so that what people
-play is found again, too. Counted by intervals, a run is also found at another height (a sequence); of beginnings alone,
-also where notes end in another order.
+It finds the longest earlier run of events that equals the run ending now, and expects whatever followed it then. Only
+kind, part and pitch must agree, not times and velocities, so that it also works for human playing. One that compares
+intervals instead of pitches also finds transposed runs (a sequence); one fed with the note-ons of a single part also
+finds runs whose notes end in another order (a melody).
 """
 
 from __future__ import annotations
@@ -17,26 +17,26 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-REACH = 8192  # events back that are searched: an exposition comes again after some thousands
-LONGEST = 32  # events compared when a run is looked for; one that goes on may become longer
+SEARCH_REACH = 8192  # events back that are searched: an exposition is repeated after some thousands
+SEARCH_LENGTH = 32  # events compared in a search; a match that continues may become longer
 CHUNK = 512  # events kept together; branches share all chunks but the last
 WIDTH = 256  # room for a pitch, or for an interval up or down
-COLUMNS = {"what": 2, "step": 2, "tick": 4, "symbol": 1, "pitch": 1, "velocity": 1}  # bytes of an event in each
+COLUMNS = {"key": 2, "step": 2, "tick": 4, "symbol": 1, "pitch": 1, "velocity": 1}  # bytes of an event in each
 
 
 class Chunk:
-    """Events one after another, in fixed room; only ever added to, so that lines may share it.
+    """Consecutive events in a buffer of fixed size; only ever appended to, so that several logs may share it.
 
-    what: symbol and pitch as one number. step: symbol, and interval from the event before. These are searched, the
-    others read one at a time. columns: the same, as bytes.
+    key: symbol and pitch as one number. step: symbol, and interval from the event before. These two are searched; the
+    others are read one at a time. columns: all of them, as bytes. filled: events so far.
     """
 
     __slots__ = (*COLUMNS, "columns", "filled")
 
     def __init__(self) -> None:
-        self.columns = columns(bytearray(sum(COLUMNS.values()) * CHUNK))
-        what, step, tick, self.symbol, self.pitch, self.velocity = self.columns
-        self.what, self.step = np.frombuffer(what, dtype=np.uint16), np.frombuffer(step, dtype=np.uint16)
+        self.columns = columns_of(bytearray(sum(COLUMNS.values()) * CHUNK))
+        key, step, tick, self.symbol, self.pitch, self.velocity = self.columns
+        self.key, self.step = np.frombuffer(key, dtype=np.uint16), np.frombuffer(step, dtype=np.uint16)
         self.tick = tick.cast("i")
         self.filled = 0
 
@@ -45,76 +45,76 @@ class Chunk:
         return [column[: count * size] for column, size in zip(self.columns, COLUMNS.values(), strict=True)]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled without the room that is left, and in one piece: what is played is kept at each beat."""
-        return unpacked, (b"".join(self.first(self.filled)),)
+        """Pickled without the unused room, and in one piece: the events of every beat are kept."""
+        return unpickled, (b"".join(self.first(self.filled)),)
 
 
-def columns(room: bytes | bytearray) -> list[memoryview]:
-    """Room for events, cut into columns."""
-    count = len(room) // sum(COLUMNS.values())
+def columns_of(buffer: bytes | bytearray) -> list[memoryview]:
+    """A buffer of events, cut into columns."""
+    count = len(buffer) // sum(COLUMNS.values())
     ends = [count * end for end in accumulate(COLUMNS.values())]
-    return [memoryview(room)[a:b] for a, b in pairwise([0, *ends])]
+    return [memoryview(buffer)[a:b] for a, b in pairwise([0, *ends])]
 
 
-def chunk_of(events: list[memoryview]) -> Chunk:
-    """A chunk of its own with the same events, given as columns."""
+def chunk_of(columns: list[memoryview]) -> Chunk:
+    """A new chunk with a copy of some events."""
     chunk = Chunk()
-    for column, content in zip(chunk.columns, events, strict=True):
+    for column, content in zip(chunk.columns, columns, strict=True):
         column[: len(content)] = content
-    chunk.filled = len(events[-1])
+    chunk.filled = len(columns[-1])
     return chunk
 
 
-def unpacked(content: bytes) -> Chunk:
-    return chunk_of(columns(content))
+def unpickled(content: bytes) -> Chunk:
+    return chunk_of(columns_of(content))
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """A value: the last events, at least REACH of them where there are, numbered from the first there ever was.
+class EventLog:
+    """The last events, at least SEARCH_REACH of them where there are; numbered from the first event ever. A value.
 
-    chunks: what is known of them, all full but the last. count: events in all.
+    chunks: the events, all chunks full but the last. count: events ever.
     """
 
     chunks: tuple[Chunk, ...] = ()
     count: int = 0
 
-    def after(self, symbol: int, pitch: int, tick: int, velocity: int) -> Line:
-        """What happens now, at this tick, is `symbol` (below 256, whatever tells events apart) of a pitch."""
+    def after(self, symbol: int, pitch: int, tick: int, velocity: int) -> EventLog:
+        """The log with one more event. symbol: below 256, whatever tells kinds of events apart."""
         chunks = self.chunks
         before = self.pitch(self.count - 1) if self.count else pitch
         index = self.count % CHUNK
         if index == 0:
-            chunks = (*chunks[-(REACH // CHUNK) :], Chunk())
-        elif index < chunks[-1].filled:  # another branch went on from here
+            chunks = (*chunks[-(SEARCH_REACH // CHUNK) :], Chunk())
+        elif index < chunks[-1].filled:  # another branch has already appended to it
             chunks = (*chunks[:-1], chunk_of(chunks[-1].first(index)))
         chunk = chunks[-1]
-        chunk.what[index] = symbol * WIDTH + pitch
+        chunk.key[index] = symbol * WIDTH + pitch
         chunk.step[index] = symbol * WIDTH + pitch - before + WIDTH // 2
         chunk.symbol[index], chunk.pitch[index] = symbol, pitch
         chunk.tick[index], chunk.velocity[index] = tick, velocity
         chunk.filled = index + 1
-        return Line(chunks, self.count + 1)
+        return EventLog(chunks, self.count + 1)
 
     @property
     def dropped(self) -> int:
-        """How many events are known no more."""
+        """How many of the first events are no longer kept."""
         return (-(-self.count // CHUNK) - len(self.chunks)) * CHUNK
 
-    def at(self, number: int) -> tuple[Chunk, int]:
-        """The chunk in which an event is, and where in it."""
+    def locate(self, number: int) -> tuple[Chunk, int]:
+        """The chunk that holds an event, and the event's index in it."""
         chunk, index = divmod(number - self.dropped, CHUNK)
         return self.chunks[chunk], index
 
     def pitch(self, number: int) -> int:
-        chunk, index = self.at(number)
+        chunk, index = self.locate(number)
         return chunk.pitch[index]
 
     def tick(self, number: int) -> int:
-        chunk, index = self.at(number)
+        chunk, index = self.locate(number)
         return chunk.tick[index]
 
-    def since(self, tick: int) -> int:
+    def first_from(self, tick: int) -> int:
         """The number of the first event at a tick or later, `count` if there is none."""
         chunk, first = len(self.chunks) - 1, self.dropped
         if chunk < 0:
@@ -125,13 +125,13 @@ class Line:
         return first + bisect_left(self.chunks[chunk].tick, tick, 0, min(CHUNK, self.count - first))
 
     def following(self, tick: int) -> Iterator[tuple[Chunk, int]]:
-        """Where every event at a tick or later is, as `at` has it."""
+        """The location of every event at a tick or later, as `locate` gives it."""
         dropped = self.dropped
-        for number in range(self.since(tick) - dropped, self.count - dropped):
+        for number in range(self.first_from(tick) - dropped, self.count - dropped):
             yield self.chunks[number // CHUNK], number % CHUNK
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, int, int]]:
-        """(tick, pitch, velocity) of every event from a tick to another, both included."""
+        """(tick, pitch, velocity) of every event from tick `first` to tick `last`, both included."""
         for chunk, index in self.following(first):
             tick = chunk.tick[index]
             if tick > last:
@@ -139,61 +139,64 @@ class Line:
             yield tick, chunk.pitch[index], chunk.velocity[index]
 
     def recent(self, column: str) -> NDArray[np.uint16]:
-        """`what` or `step` of the last events, REACH of them at most."""
-        known = np.concatenate([getattr(chunk, column) for chunk in self.chunks])
+        """`key` or `step` of the last events, at most SEARCH_REACH of them."""
+        kept = np.concatenate([getattr(chunk, column) for chunk in self.chunks])
         count = self.count - self.dropped
-        return known[max(0, count - REACH) : count]
+        return kept[max(0, count - SEARCH_REACH) : count]
 
 
 @dataclass(frozen=True, slots=True)
 class Echo:
-    """A value: keeping one is a snapshot.
+    """The match model's state. A value: keeping one is a snapshot.
 
-    intervals: pitches agree where they are as far from the pitch of the event before. at: the event of the line that is
-    expected next. length: how many events up to now agree with those before it, 0 if there is none.
+    intervals: whether pitches are compared by their intervals from the event before. pointer: the number of the event
+    that is expected next. length: how many events up to now agree with those before the pointer, 0 without a match.
     """
 
-    line: Line = Line()
+    log: EventLog = EventLog()
     intervals: bool = False
-    at: int = 0
+    pointer: int = 0
     length: int = 0
 
-    def after(self, line: Line) -> Echo:
-        """line: that of before, after another event."""
-        column = "step" if self.intervals else "what"
+    def after(self, log: EventLog) -> Echo:
+        """The state after another event; log: `self.log` after that event."""
+        column = "step" if self.intervals else "key"
         if self.length:
-            (chunk, index), (then, there) = line.at(line.count - 1), line.at(self.at)
+            (chunk, index), (then, there) = log.locate(log.count - 1), log.locate(self.pointer)
             if getattr(chunk, column)[index] == getattr(then, column)[there]:
-                return Echo(line, self.intervals, self.at + 1, self.length + 1)
-        at, length = find(line.recent(column))
-        return Echo(line, self.intervals, line.count + at, length)
+                return Echo(log, self.intervals, self.pointer + 1, self.length + 1)
+        offset, length = find_longest_match(log.recent(column))
+        return Echo(log, self.intervals, log.count + offset, length)
 
     @property
     def expected(self) -> tuple[int, int, int, int]:
-        """(symbol, pitch, tick, velocity) of the event expected next; only where there is one."""
-        line = self.line
-        chunk, index = line.at(self.at)
+        """(symbol, pitch, tick, velocity) of the event expected next. Only valid where there is a match."""
+        log = self.log
+        chunk, index = log.locate(self.pointer)
         pitch = chunk.pitch[index]
         if self.intervals:
-            pitch += line.pitch(line.count - 1) - line.pitch(self.at - 1)
+            pitch += log.pitch(log.count - 1) - log.pitch(self.pointer - 1)
         return chunk.symbol[index], pitch, chunk.tick[index] + self.distance, chunk.velocity[index]
 
     @property
     def distance(self) -> int:
-        """Ticks since the moment that was like now; only where there was one."""
-        return self.line.tick(self.line.count - 1) - self.line.tick(self.at - 1)
+        """Ticks between the matching moment and now. Only valid where there is a match."""
+        return self.log.tick(self.log.count - 1) - self.log.tick(self.pointer - 1)
 
 
-def find(what: NDArray[np.uint16]) -> tuple[int, int]:
-    """Of the longest run that ended before as `what` ends, the latest: (what followed it, counted from now; length)."""
-    ends = np.flatnonzero(what[:-1] == what[-1])
+def find_longest_match(keys: NDArray[np.uint16]) -> tuple[int, int]:
+    """Of the longest earlier runs equal to the end of `keys`, the latest.
+
+    Returns (index of what followed it, counted from the end, so negative; length), or (0, 0) where there is none.
+    """
+    ends = np.flatnonzero(keys[:-1] == keys[-1])
     if not ends.size:
         return 0, 0
     length = 1
-    while length < LONGEST:
+    while length < SEARCH_LENGTH:
         longer = ends[ends >= length]
-        longer = longer[what[longer - length] == what[-1 - length]]
+        longer = longer[keys[longer - length] == keys[-1 - length]]
         if not longer.size:
             break
         ends, length = longer, length + 1
-    return int(ends[-1]) + 1 - len(what), length
+    return int(ends[-1]) + 1 - len(keys), length

@@ -1,4 +1,4 @@
-"""Model files: one .onnx file is a whole instrument (weights, vocabulary, tables, card). No torch."""
+"""Model files: one .onnx file holds a whole model (weights, tables, vocabulary, card). No torch."""
 
 from __future__ import annotations
 
@@ -18,21 +18,20 @@ from numpy.typing import NDArray
 
 from musiclstm import paths
 from musiclstm.errors import ModelError
-from musiclstm.model.arrays import Array
+from musiclstm.model.arrays import FloatArray
 from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.music.vocabulary import Vocabulary
 
 FORMAT = "musiclstm 7"
-SUFFIX = ".onnx"
 
 
 @dataclass(frozen=True)
 class ModelFile:
     """An opened model file.
 
-    runtime: the ONNX Runtime session of the step (one thread; may be shared, but not by two threads at once).
-    tables: the small arrays the step's numpy part needs, float32. defaults: values of `engine.controls` that suit
-    this model. card: corpus, licence, attribution, figures. tempo: beats a minute that suit it.
+    runtime: the ONNX Runtime session of the step (one thread; may be shared, but not used by two threads at once).
+    tables: the arrays of the numpy part, float32. defaults: values of `protocol.controls` that suit this model.
+    card: corpus, licence, attribution, figures.
     """
 
     path: Path
@@ -40,7 +39,7 @@ class ModelFile:
     vocabulary: Vocabulary
     config: dict[str, Any]
     runtime: Any = field(repr=False)
-    tables: dict[str, Array] = field(repr=False)
+    tables: dict[str, FloatArray] = field(repr=False)
     defaults: dict[str, Any] = field(default_factory=dict)
     card: dict[str, Any] = field(default_factory=dict)
     fingerprint: str = ""
@@ -51,7 +50,7 @@ class ModelFile:
 
     @property
     def tempo(self) -> float:
-        """Quarter notes a minute that suit the music."""
+        """BPM that suit the music."""
         return float(self.card.get("tempo", NOMINAL_TEMPO))
 
     @property
@@ -63,26 +62,12 @@ class ModelFile:
         return int(self.config["units"])
 
 
-def user_models() -> Path:
-    """Folder of the models a person has trained or fetched."""
-    return paths.user_data() / "models"
-
-
-def available() -> list[Path]:
-    """Shipped models and the person's own (which hide shipped ones of the same name), by name."""
-    found: dict[str, Path] = {}
-    for folder in (paths.resources(), user_models()):
-        if folder.is_dir():
-            found.update({path.stem: path for path in sorted(folder.glob(f"*{SUFFIX}"))})
-    return [found[name] for name in sorted(found)]
-
-
 def find(name: str | Path) -> Path:
-    """The file of a model's name, or the file itself. Raises ModelError where there is none."""
+    """The file of the model with that name, or the file at that path. Raises ModelError where there is none."""
     path = Path(name)
     if path.is_file():
         return path
-    known = available()
+    known = paths.model_files()
     for candidate in known:
         if candidate.stem == str(name):
             return candidate
@@ -93,7 +78,7 @@ def find(name: str | Path) -> Path:
 
 
 def open_model(name: str | Path) -> ModelFile:
-    """Open a model by name or path, some 20 ms. Raises ModelError where it is not a model of ours."""
+    """Open a model by name or path; takes about 20 ms. Raises ModelError for anything but a model of this version."""
     path = find(name)
     try:
         content = path.read_bytes()
@@ -103,8 +88,8 @@ def open_model(name: str | Path) -> ModelFile:
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
     options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 4  # what goes wrong is raised, and said by us
-    # Threads that spin while they wait would take a core from the music.
+    options.log_severity_level = 4  # errors are raised, and reported by us
+    # Threads that spin while they wait would occupy a core that the music needs.
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         runtime = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
@@ -130,14 +115,14 @@ def open_model(name: str | Path) -> ModelFile:
 
 
 def pack(tables: dict[str, NDArray[Any]]) -> str:
-    """Arrays as text, for a model file; half precision is exact enough and halves the size."""
+    """Arrays as text for a model file; half precision is accurate enough and halves the size."""
     buffer = io.BytesIO()
     halves: dict[str, Any] = {name: np.asarray(table, dtype=np.float16) for name, table in tables.items()}
     np.savez_compressed(buffer, **halves)
     return base64.b64encode(buffer.getvalue()).decode("ascii")
 
 
-def unpack(text: str) -> dict[str, Array]:
-    """The arrays of `pack`, float32. Raises ValueError or BadZipFile where they are not."""
+def unpack(text: str) -> dict[str, FloatArray]:
+    """The arrays of `pack`, float32. Raises ValueError or BadZipFile for any other text."""
     with np.load(io.BytesIO(base64.b64decode(text, validate=True)), allow_pickle=False) as archive:
         return {name: np.ascontiguousarray(archive[name], dtype=np.float32) for name in archive.files}

@@ -1,4 +1,4 @@
-"""Score: how surprised a model is by pieces it has not heard. No torch; the same step the instrument plays with."""
+"""Score: the negative log-likelihood of pieces, with the same step that the instrument runs. No torch."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from musiclstm import files
 from musiclstm.errors import MidiFileError
-from musiclstm.model.features import FIELDS
+from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.session import Session
 from musiclstm.music import midifile
@@ -21,7 +21,7 @@ from musiclstm.music.walk import meter_changes, walk
 
 @dataclass
 class Score:
-    """Sums over pieces. by_field: nats of each field. seconds: length of the music. skipped: (file, why)."""
+    """Sums over pieces. by_field: nats of each field. seconds: length of the music. skipped: (file, reason)."""
 
     pieces: int = 0
     notes: int = 0
@@ -39,7 +39,7 @@ class Score:
         return self.nats / max(1, self.notes)
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values; `by_field` in nats a note."""
+        """Plain values; `by_field` in nats per note."""
         return {
             "pieces": self.pieces,
             "notes": self.notes,
@@ -53,7 +53,10 @@ class Score:
 
 
 def midi_files_of(paths: Sequence[Path]) -> list[Path]:
-    """Files as they are, and the MIDI files of folders, however deep. Raises MidiFileError where there are none."""
+    """Paths of files, unchecked, and of the MIDI files in folders and their subfolders.
+
+    Raises MidiFileError where there are none.
+    """
     found: list[Path] = []
     for path in paths:
         if path.is_dir():
@@ -66,7 +69,7 @@ def midi_files_of(paths: Sequence[Path]) -> list[Path]:
 
 
 def score_files(model: ModelFile, paths: Sequence[Path]) -> Score:
-    """Score every MIDI file of `paths`; those that cannot be read are listed. Raises MidiFileError if none can."""
+    """Score every MIDI file of `paths`. Unreadable ones are listed in `skipped`; raises MidiFileError if all are."""
     score = Score()
     for path in midi_files_of(paths):
         try:
@@ -80,7 +83,7 @@ def score_files(model: ModelFile, paths: Sequence[Path]) -> Score:
 
 
 def score_pieces(model: ModelFile, pieces: Iterable[Piece]) -> Score:
-    """Score pieces, each from an empty memory."""
+    """Score pieces, each from an empty state."""
     score = Score()
     for piece in pieces:
         add_piece(score, model, piece)
@@ -88,7 +91,7 @@ def score_pieces(model: ModelFile, pieces: Iterable[Piece]) -> Score:
 
 
 def add_piece(score: Score, model: ModelFile, piece: Piece) -> None:
-    """Add one piece's figures. Raises MidiFileError where none of its notes is one the model knows."""
+    """Add one piece's figures. Raises MidiFileError where the vocabulary contains none of its notes."""
     vocabulary = model.vocabulary
     piece = voices.assign(piece, vocabulary)
     events = vocabulary.encode(piece)
@@ -96,7 +99,7 @@ def add_piece(score: Score, model: ModelFile, piece: Piece) -> None:
     if not notes:
         raise MidiFileError("It holds no notes this model can play.")
     first, *changes = meter_changes(piece, vocabulary)
-    session = Session(model, meter=first.meter, origin=first.tick, patience=None)
+    session = Session(model, meter=first.meter, origin=first.tick, max_match=None)
     for event, change in walk(events, changes):
         if change is not None:
             session.set_meter(change.meter, change.tick)
@@ -106,5 +109,5 @@ def add_piece(score: Score, model: ModelFile, piece: Piece) -> None:
     score.pieces += 1
     score.notes += notes
     score.events += len(events)
-    beats_a_second = piece.tempo / 60 if piece.base is TimeBase.BEATS else 1.0
-    score.seconds += piece.length / beats_a_second
+    beats_per_second = piece.tempo / 60 if piece.base is TimeBase.BEATS else 1.0
+    score.seconds += piece.length / beats_per_second

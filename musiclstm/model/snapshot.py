@@ -1,4 +1,4 @@
-"""Snapshot: everything a session is, as a value; and what lies between two."""
+"""Snapshot: the whole of a session as a value; and the interpolation between two."""
 
 from __future__ import annotations
 
@@ -7,25 +7,25 @@ from typing import Any
 
 import numpy as np
 
-from musiclstm.model.arrays import Array
+from musiclstm.model.arrays import FloatArray
 from musiclstm.model.context import Context
-from musiclstm.model.features import Echoed
+from musiclstm.model.features.echoes import ExpectedEvent
 from musiclstm.model.stepper import State
 from musiclstm.music.event import Event
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """Everything a session is; restoring it is exact. Only references, nothing is copied.
+    """The whole of a session; restoring it is exact. Holds references only, nothing is copied.
 
-    place, echo: `Features.place`, and what the echo expected, where the state was reached. pending: ticks
-    that passed since the last event without one. rng: state of the random numbers.
+    timing, expected: `timing_features` and `EchoFeatures.expected` as of the last event. pending: ticks that have
+    passed since then. rng: state of the random number generator.
     """
 
     state: State
     context: Context
-    place: list[int]
-    echo: Echoed
+    timing: list[int]
+    expected: tuple[ExpectedEvent, ...]
     pending: int
     rng: dict[str, Any]
 
@@ -35,8 +35,8 @@ class Snapshot:
 
 
 @dataclass(frozen=True, slots=True)
-class Generated:
-    """An event the model chose. surprise: nats of the whole event, as if nothing had been constrained.
+class GeneratedEvent:
+    """An event that the model chose. surprise: nats of the whole event, as if nothing had been constrained.
 
     before: the session as it was before the event.
     """
@@ -47,11 +47,11 @@ class Generated:
 
 
 def morph(a: Snapshot, b: Snapshot, x: float) -> Snapshot:
-    """A memory between two: x = 0 is a, 1 is b; what sounds, the beat and the dice are the nearer one's."""
+    """Interpolates two LSTM states: x = 0 is a, 1 is b. Everything else (held notes, beat, rng) is the nearer one's."""
     x = min(1.0, max(0.0, x))
     nearer = a if x < 0.5 else b
 
-    def between(one: Array, other: Array) -> Array:
+    def between(one: FloatArray, other: FloatArray) -> FloatArray:
         return np.asarray((1 - x) * one + x * other, dtype=np.float32)
 
     names = ("hidden", "cell", "gates", "projections")

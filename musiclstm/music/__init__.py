@@ -1,12 +1,14 @@
-"""Pure values of music: events, notes, time, files. No threads, clocks, ports, torch or Qt.
+"""Music as pure values: events, notes, time, files.
 
-event       Event: one note beginning, ending, or a wait; what the model reads and writes
-note        Note, Meter, Part, Piece: music as a person or a file has it
-timeline    Timeline: beats <-> seconds under a tempo
+event       Event: one note-on, note-off or wait; what the model reads and writes
+note        Note, Meter, Part, Piece: music as in a score or a file
+timeline    Timeline: beats <-> seconds at a tempo
 vocabulary  Vocabulary: notes <-> events <-> small integers, and its fingerprint
-context     Context: what follows from the events so far (sounding notes, beat, what may come next)
-echo        Echo: what came the last time the music went as it goes now
-voices      which part of the model each note of a file belongs to
+walk        the events of a piece with its changes of time signature
+parts       which part of a vocabulary each note of a file belongs to
 midifile    pieces <-> Standard MIDI Files
 smf         the bytes of those files
+
+May import `files` and `errors`; no threads, clocks, ports, torch or Qt. Everything is immutable: there is no state that
+anyone could write.
 """

@@ -7,7 +7,7 @@ from enum import IntEnum
 
 
 class Kind(IntEnum):
-    """What happens. The numbers are an order: at one instant notes end before notes begin."""
+    """What happens. The numbers are an order: at one tick note-offs come before note-ons."""
 
     OFF = 0
     ON = 1
@@ -19,8 +19,8 @@ class Event:
     """One step of the stream.
 
     delta: ticks since the previous event (a tick is 1/`Vocabulary.resolution` of a beat or of a second).
-    kind: a note ends, a note begins, or nothing happens for `delta` ticks (WAIT, used where a pause is too long for
-        one delta).
+    kind: a note ends (OFF), a note starts (ON), or nothing happens for `delta` ticks (WAIT, used where a pause is too
+        long for one delta).
     pitch: MIDI note number 0..127. velocity: 1..127 for ON, else 0. part: index into `Vocabulary.parts`.
     A WAIT has pitch, velocity and part 0.
     """

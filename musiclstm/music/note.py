@@ -1,4 +1,4 @@
-"""Note, Meter, Part and Piece: music as a person or a file has it."""
+"""Note, Meter, Part and Piece: music as in a score or a file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 class TimeBase(str, Enum):
-    """What onsets, durations and ticks count: quarter-note beats of a score, or seconds of a performance."""
+    """The unit of onsets, durations and ticks: quarter-note beats of a score, or seconds of a performance."""
 
     BEATS = "beats"
     SECONDS = "seconds"
@@ -31,7 +31,7 @@ class Note:
 
 @dataclass(frozen=True, slots=True)
 class Meter:
-    """A time signature from `onset` (quarter-note beats) on; a bar begins there."""
+    """A time signature, valid from `onset` (quarter-note beats), where a bar starts."""
 
     numerator: int = 4
     denominator: int = 4
@@ -47,8 +47,8 @@ class Meter:
 class Part:
     """A voice or instrument: its name, General MIDI program 0..127, MIDI channel 0..15 and usual range.
 
-    percussive: its notes have no length worth learning (a drum kit); note-offs are neither learnt nor generated, and
-        the player ends each note after a short fixed time.
+    percussive: a drum kit, whose notes have no meaningful length: note-offs are neither trained nor generated, and
+        playback ends each note after a short fixed time.
     """
 
     name: str
@@ -69,7 +69,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A whole piece. `tempo` is quarter notes a minute, and for pieces in seconds only what a file header says."""
+    """A whole piece. `tempo` is in BPM (quarter notes); for pieces in seconds it is only what the file names."""
 
     notes: tuple[Note, ...]
     base: TimeBase = TimeBase.BEATS

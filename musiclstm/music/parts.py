@@ -1,4 +1,4 @@
-"""Which part of the model each note of a file belongs to."""
+"""Assigns the notes of a file to the parts of a vocabulary: by track where that is possible, else voice by voice."""
 
 from __future__ import annotations
 
@@ -9,34 +9,40 @@ from itertools import groupby
 from musiclstm.music.note import Note, Piece
 from musiclstm.music.vocabulary import Vocabulary
 
-# Keys of electronic kits that General MIDI does not know, and what it calls them: the edges of the hi-hat, closed and
-# open, and the rim of the low tom.
+# Keys of electronic kits that General MIDI does not define -> its nearest ones: the edges of the closed and the open
+# hi-hat, the rim of the low tom.
 _GENERAL_MIDI = {22: 42, 26: 46, 58: 43}
 
 
 def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
-    """The piece with its notes in the vocabulary's parts.
+    """The piece with its notes in the vocabulary's parts, in order.
 
-    Drums go to the percussive parts and are left out where there is none. Where the other tracks are as many as the
-    other parts, each track is a part: by name, else by program, else from high to low. Where the parts are
-    different instruments, each track goes to the nearest of its kind. Otherwise the parts are voices: each note goes
-    to the nearest one that is free at that moment, chords split from the top down, and a chord of more notes than
-    voices keeps all its notes. Drums of an electronic kit become those of General MIDI.
+    Drums go to the percussive parts, and are left out where there is none; keys of electronic kits become those of
+    General MIDI. For the other tracks, the first of these that is possible:
+
+    - If there are as many tracks as parts, each track becomes a part: matched by name, else by program, else from
+      high to low.
+    - If the parts are different instruments, each track goes to the part of its family of programs, else to the
+      nearest in pitch.
+    - Otherwise the parts are voices. Each note goes to the nearest voice that is free at that moment; chords are
+      split from the top down, and a chord of more notes than voices keeps all its notes.
     """
-    tuned = [i for i, part in enumerate(vocabulary.parts) if not part.percussive]
-    drums = [i for i, part in enumerate(vocabulary.parts) if part.percussive]
+    pitched = [i for i, part in enumerate(vocabulary.parts) if not part.percussive]
+    percussive = [i for i, part in enumerate(vocabulary.parts) if part.percussive]
     tracks = sorted({n.part for n in piece.notes if not piece.parts[n.part].percussive})
-    kits = sorted({n.part for n in piece.notes if piece.parts[n.part].percussive})
-    # A track that becomes a part as a whole.
-    whole: dict[int, int] = {}
-    if drums:
-        whole |= _pair(piece, kits, vocabulary, drums) or dict.fromkeys(kits, drums[0])
-    if tuned:
-        whole |= _pair(piece, tracks, vocabulary, tuned) or _by_instrument(piece, tracks, vocabulary, tuned) or {}
-    notes = [replace(n, part=whole[n.part]) for n in piece.notes if n.part in whole]
-    loose = [n for n in piece.notes if n.part in tracks and n.part not in whole]
-    if tuned and loose:
-        notes += _by_voice(loose, vocabulary, tuned)
+    drum_tracks = sorted({n.part for n in piece.notes if piece.parts[n.part].percussive})
+    # Tracks that become a part as a whole.
+    part_of_track: dict[int, int] = {}
+    if percussive:
+        part_of_track |= _pair(piece, drum_tracks, vocabulary, percussive) or dict.fromkeys(drum_tracks, percussive[0])
+    if pitched:
+        part_of_track |= (
+            _pair(piece, tracks, vocabulary, pitched) or _by_instrument(piece, tracks, vocabulary, pitched) or {}
+        )
+    notes = [replace(n, part=part_of_track[n.part]) for n in piece.notes if n.part in part_of_track]
+    others = [n for n in piece.notes if n.part in tracks and n.part not in part_of_track]
+    if pitched and others:
+        notes += _by_voice(others, vocabulary, pitched)
     notes = [
         replace(n, pitch=_GENERAL_MIDI.get(n.pitch, n.pitch)) if vocabulary.parts[n.part].percussive else n
         for n in notes
@@ -45,7 +51,7 @@ def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
 
 
 def _pair(piece: Piece, tracks: Sequence[int], vocabulary: Vocabulary, parts: Sequence[int]) -> dict[int, int] | None:
-    """Tracks to parts one to one, or None if they are not equally many."""
+    """Each track's part, one to one, or None if there are not as many tracks as parts."""
     if len(tracks) != len(parts):
         return None
     ours = {part: vocabulary.parts[part] for part in parts}
@@ -64,7 +70,7 @@ def _pair(piece: Piece, tracks: Sequence[int], vocabulary: Vocabulary, parts: Se
 def _by_instrument(
     piece: Piece, tracks: Sequence[int], vocabulary: Vocabulary, parts: Sequence[int]
 ) -> dict[int, int] | None:
-    """Each track to the part of its family of programs, or nearest in pitch; None if all parts are alike."""
+    """Each track's part, by family of programs, else the nearest in pitch; None if two parts are of one family."""
     families = {vocabulary.parts[part].program // 8: part for part in parts}
     if len(parts) > 1 and len(families) < len(parts):
         return None
@@ -79,6 +85,7 @@ def _by_instrument(
 
 
 def _means(piece: Piece, tracks: Sequence[int]) -> dict[int, float]:
+    """Mean pitch of each track."""
     pitches: dict[int, list[int]] = {track: [] for track in tracks}
     for note in piece.notes:
         if note.part in pitches:
@@ -89,7 +96,7 @@ def _means(piece: Piece, tracks: Sequence[int]) -> dict[int, float]:
 def _by_voice(notes: Sequence[Note], vocabulary: Vocabulary, parts: Sequence[int]) -> Iterator[Note]:
     voices = sorted(parts, key=lambda part: -vocabulary.parts[part].centre)
     centres = {part: vocabulary.parts[part].centre for part in parts}
-    busy = dict.fromkeys(parts, float("-inf"))  # until when each voice sounds
+    busy = dict.fromkeys(parts, float("-inf"))  # part -> when its last note ends
     tick = 1 / vocabulary.resolution
     for onset, group in groupby(sorted(notes, key=lambda note: note.onset), lambda note: note.onset):
         chord = sorted(group, key=lambda note: -note.pitch)
@@ -100,13 +107,13 @@ def _by_voice(notes: Sequence[Note], vocabulary: Vocabulary, parts: Sequence[int
 
 
 def _spread(chord: Sequence[Note], voices: Sequence[int], centres: dict[int, float]) -> list[int]:
-    """A voice for each note, both from the top down; voices take more than one only where they are too few."""
+    """A voice for each note, both from the top down. A voice gets several only if there are fewer voices than notes."""
     if len(chord) > len(voices):
         return [voices[index * len(voices) // len(chord)] for index in range(len(chord))]
     chosen: list[int] = []
     first = 0
     for index, note in enumerate(chord):
-        # Enough voices stay for the notes below.
+        # Leave enough voices for the notes below.
         end = len(voices) - (len(chord) - index - 1)
         best = min(range(first, end), key=lambda at: abs(centres[voices[at]] - note.pitch))
         chosen.append(voices[best])

@@ -1,18 +1,18 @@
-"""Timeline: beats <-> seconds, in the manner of Ableton Link (tempo, beat origin, time origin)."""
+"""Timeline: beats <-> seconds, as in Ableton Link (tempo, beat origin, time origin)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 NOMINAL_TEMPO = 120.0
-"""Quarter notes a minute at which music in seconds counts as beats; another tempo plays it faster or slower."""
+"""BPM at which music in seconds is converted to beats; at another tempo it plays faster or slower."""
 
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """A straight line between beats and seconds: at `time_origin` seconds it is `beat_origin` beats.
+    """A linear map between beats and seconds: at `time_origin` seconds it is beat `beat_origin`.
 
-    tempo: beats (quarter notes) a minute, above 0. Seconds are of whatever monotonic clock the caller uses.
+    tempo: BPM (quarter notes), above 0. Seconds are those of whatever monotonic clock the caller uses.
     Raises ValueError for a tempo that is not above 0.
     """
 
@@ -31,9 +31,9 @@ class Timeline:
         return self.time_origin + (beat - self.beat_origin) * 60 / self.tempo
 
     def with_tempo(self, tempo: float, time: float) -> Timeline:
-        """The timeline that goes on from `time` at another tempo, without a jump in beats."""
+        """The timeline that continues from `time` at another tempo, without a jump in beats."""
         return Timeline(tempo, self.beat_at(time), time)
 
     def shifted(self, beats: float) -> Timeline:
-        """The timeline that is `beats` further at every time."""
+        """The timeline that is `beats` ahead at every time."""
         return Timeline(self.tempo, self.beat_origin + beats, self.time_origin)

@@ -1,4 +1,4 @@
-"""Vocabulary: notes <-> events <-> small integers. Training and the live instrument share one."""
+"""Vocabulary: notes <-> events <-> small integers, shared by training and the live instrument."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from typing import Any
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 
-# How long a percussive note sounds when events become notes again, in beats or seconds.
+# Duration of a percussive note when events are decoded, in beats or seconds.
 PERCUSSIVE_LENGTH = 0.125
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What a model can say.
+    """The events that a model can read and write. Saved in model files: the names of the fields are a file format.
 
     base, resolution: a tick is 1/resolution of a beat or of a second.
-    max_delta: longest time between two events, in ticks; a longer pause is said with WAITs of exactly max_delta.
-    parts: the voices; their `percussive` ones have no OFF.
+    max_delta: longest time between two events, in ticks; a longer pause is encoded as WAITs of exactly max_delta.
+    parts: the voices; percussive ones have no OFF.
     low, high: lowest and highest pitch, inclusive.
-    velocities: number of velocity bins; 1 means that dynamics are not learnt (every note gets `velocity`).
-    meters: the time signatures (numerator, denominator) known by name; any other counts as the first.
+    velocities: number of velocity bins; 1 means that dynamics are not modelled (every note gets `velocity`).
+    meters: the time signatures (numerator, denominator) that are told apart; any other counts as the first.
     """
 
     base: TimeBase = TimeBase.BEATS
@@ -46,7 +46,7 @@ class Vocabulary:
 
     @cached_property
     def pitch_bits(self) -> int:
-        """A bit for each MIDI pitch of the range."""
+        """The range as a bit for each MIDI pitch."""
         return (2 << self.high) - (1 << self.low)
 
     @property
@@ -61,12 +61,12 @@ class Vocabulary:
 
     @property
     def bar_positions(self) -> int:
-        """Size of a table that has a row for each tick of the longest known bar."""
+        """Ticks of the longest bar of `meters`."""
         return max(self.bar_ticks(numerator, denominator) for numerator, denominator in self.meters)
 
     @cached_property
     def percussive(self) -> bool:
-        """Whether all its parts are."""
+        """Whether all parts are percussive."""
         return all(part.percussive for part in self.parts)
 
     def bar_ticks(self, numerator: int, denominator: int) -> int:
@@ -74,6 +74,7 @@ class Vocabulary:
         return max(1, round(self.resolution * 4 * numerator / denominator))
 
     def meter_index(self, numerator: int, denominator: int) -> int:
+        """Index into `meters`; 0 for any other time signature."""
         try:
             return self.meters.index((numerator, denominator))
         except ValueError:
@@ -86,7 +87,7 @@ class Vocabulary:
         return min(self.velocities - 1, max(0, velocity - 1) * self.velocities // 127)
 
     @property
-    def loud(self) -> int:
+    def first_loud_bin(self) -> int:
         """The first bin of the upper half."""
         return (self.velocities + 1) // 2
 
@@ -112,14 +113,16 @@ class Vocabulary:
         """The piece as events, quantised to ticks, in the canonical order.
 
         At one tick: OFFs before ONs, parts ascending, pitches ascending. A note lasts at least one tick; one that is
-        struck again while it sounds ends where it is struck; two alike at one tick become the longer one. Notes whose
-        pitch is out of range are left out. Raises ValueError if the piece's time base is not the vocabulary's.
+        repeated while it sounds ends where the repetition starts; two of the same pitch at one tick become one, with
+        the later end and the higher velocity. Notes whose pitch is out of range are left out. Raises ValueError if the
+        piece's time base is not the vocabulary's.
         """
         if piece.base is not self.base:
             raise ValueError(f"a piece in {piece.base.value} for a vocabulary in {self.base.value}")
         return list(with_waits(self._timed(piece), self.max_delta))
 
     def _timed(self, piece: Piece) -> list[tuple[int, Kind, int, int, int]]:
+        """(tick, kind, part, pitch, velocity) of every OFF and ON, in the canonical order."""
         spans: dict[tuple[int, int], list[list[int]]] = {}
         for note in sorted(piece.notes):
             if not self.low <= note.pitch <= self.high:
@@ -147,7 +150,7 @@ class Vocabulary:
     # ---- events -> notes -----------------------------------------------------------------------------------------
 
     def decode(self, events: Iterable[Event]) -> tuple[Note, ...]:
-        """Notes of a stream of events, by onset; what still sounds at the end ends with the last event."""
+        """The notes of a stream of events, by onset; those that still sound at the end end with the last event."""
         tick = 0
         sounding: dict[tuple[int, int], tuple[int, int]] = {}
         notes: list[Note] = []
@@ -191,13 +194,13 @@ class Vocabulary:
 
     @property
     def fingerprint(self) -> str:
-        """Twelve hex digits that two vocabularies share only if they are the same."""
+        """Twelve hex digits that differ for vocabularies that differ."""
         text = json.dumps(self.to_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def with_waits(timed: Iterable[tuple[int, Kind, int, int, int]], max_delta: int) -> Iterator[Event]:
-    """Events from (tick, kind, part, pitch, velocity) in order of time, WAITs put in where a pause is too long."""
+    """Events from (tick, kind, part, pitch, velocity) in order of time, with WAITs where a pause is too long."""
     now = 0
     for tick, kind, part, pitch, velocity in timed:
         while tick - now >= max_delta:

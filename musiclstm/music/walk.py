@@ -1,4 +1,4 @@
-"""Walk: the events of a piece, each with the time signature that begins to hold before it."""
+"""Walk: the events of a piece, each with the change of time signature before it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from musiclstm.music.vocabulary import Vocabulary
 
 @dataclass(frozen=True, slots=True)
 class MeterChange:
-    """A time signature as a model knows it. tick: where its first bar begins. index: of the vocabulary's meters."""
+    """A time signature in a vocabulary's terms. tick: where its first bar starts. index: in `Vocabulary.meters`."""
 
     tick: int
     bar_ticks: int
@@ -22,7 +22,7 @@ class MeterChange:
 
 
 def meter_changes(piece: Piece, vocabulary: Vocabulary) -> list[MeterChange]:
-    """The time signatures of a piece in ticks; 4/4 from the beginning where it names none."""
+    """The time signatures of a piece in ticks; 4/4 from the start where it has none."""
     return [
         MeterChange(
             round(meter.onset * vocabulary.resolution),
@@ -37,9 +37,9 @@ def meter_changes(piece: Piece, vocabulary: Vocabulary) -> list[MeterChange]:
 def walk(
     events: Iterable[Event], changes: Sequence[MeterChange], tick: int = 0
 ) -> Iterator[tuple[Event, MeterChange | None]]:
-    """Each event, and the change of meter before it or None; `tick` is that before the first event.
+    """Each event, and the change of meter before it or None. tick: where the first event's delta counts from.
 
-    A meter holds from the first event after its bar line.
+    A change comes before the first event after its bar line.
     """
     upcoming = deque(changes)
     for event in events:

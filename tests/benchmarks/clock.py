@@ -27,9 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from musiclstm.engine.clock.base import ClockChange, InternalClock
-from musiclstm.engine.clock.midi import TICK, MidiClockFollower, MidiClockSender
+from musiclstm.engine.clock.midi import TICK, MidiClockFollower
 from musiclstm.engine.ports import rtmidi as ports_rtmidi
 from musiclstm.engine.ports.registry import list_ports, open_input, open_output
+from musiclstm.engine.scheduler.midi_clock import MidiClockSender
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.music.timeline import Timeline
 from tests import servers

@@ -24,7 +24,7 @@ from musiclstm.engine.clock.base import ManualClock
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.voices import Voice
-from musiclstm.engine.ports.registry import NullPort
+from musiclstm.engine.ports.base import NullPort
 from musiclstm.engine.scheduler.scheduler import COMMIT, Scheduler, Sent
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session

@@ -27,7 +27,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from musiclstm.engine.ports.registry import OutputPort
+from musiclstm.engine.ports.base import OutputPort
 from tests import servers
 
 RATE = 20  # notes a second
@@ -59,10 +59,10 @@ Sends = list[tuple[float, float, str]]
 def play_ours(notes: int, *, frame_accurate: bool) -> Sends:
     """With the horizon of the instrument: one beat is queued, and thought about, while the one before plays."""
     from musiclstm.engine.clock.base import InternalClock
-    from musiclstm.engine.os.priority import punctual_process
     from musiclstm.engine.ports import rtmidi as ports_rtmidi
     from musiclstm.engine.ports.registry import open_output
     from musiclstm.engine.scheduler.scheduler import Scheduler
+    from musiclstm.engine.system.priority import punctual_process
 
     clock = InternalClock(60)
     output: OutputPort

@@ -10,7 +10,7 @@ import pytest
 from musiclstm.cli import live
 from musiclstm.cli import play as stream
 from musiclstm.engine.ports import synth
-from musiclstm.engine.ports.registry import NullPort
+from musiclstm.engine.ports.base import NullPort
 from musiclstm.errors import PortError
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Piece

@@ -85,7 +85,7 @@ def test_our_own_faults_are_one_line_and_a_log(
     result = run(capsys, "models")
     assert (result.code, result.err.count("\n")) == (1, 1)
     assert "ZeroDivisionError" in result.err
-    assert "Traceback" in (paths.user_data() / "musiclstm.log").read_text()
+    assert "Traceback" in paths.error_log().read_text()
 
 
 def test_without_torch_training_says_what_to_install(

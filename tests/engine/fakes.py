@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.model.context import Context, bits
-from musiclstm.model.sampling import FREE, Constraints, Permission, possible
+from musiclstm.model.constraints import FREE, ConstraintMasks, Constraints, allowed_by_context
+from musiclstm.model.context import Context
+from musiclstm.model.pitch_bits import to_pitches
 from musiclstm.model.session import Session
-from musiclstm.model.snapshot import Generated, Snapshot
+from musiclstm.model.snapshot import GeneratedEvent, Snapshot
 from musiclstm.model.stepper import State
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Part, TimeBase
@@ -54,7 +55,7 @@ class FakeSession(Session):
         self.vocabulary = vocabulary or _DEFAULT
         self._context = Context.start(self.vocabulary, meter)
         self._pending = 0
-        self._permission = Permission(FREE, self.vocabulary)
+        self._masks = ConstraintMasks(FREE, self.vocabulary)
         self._last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, memory=1)
         self._dice = (seed, 0)
         self.steps = 0
@@ -121,11 +122,11 @@ class FakeSession(Session):
         self._dice = (seed, count + 1)
         return _stir(_stir(seed * 0x9E3779B97F4A7C15 + count) ^ self._memory)
 
-    def generate(self, constraints: Constraints = FREE) -> Generated:
+    def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:
         before = self.snapshot()
         dice = self._roll()
-        permission = self._permit(constraints)
-        may = permission.restrict(possible(self._context), self._context)
+        masks = self._masks_of(constraints)
+        may = masks.restrict(allowed_by_context(self._context), self._context)
         longest = self.vocabulary.max_delta
         earliest = self._pending + constraints.min_delta
         latest = longest if constraints.max_delta is None else self._pending + constraints.max_delta
@@ -138,12 +139,12 @@ class FakeSession(Session):
                 ticks = max(1, min(ticks, constraints.max_delta))
             wait = Event(ticks, Kind.WAIT)
             self.feed(wait)
-            return Generated(wait, 1.0, before)
+            return GeneratedEvent(wait, 1.0, before)
         time = times[(dice & 0xFFFF) % len(times)]
         event = self._choose(time, may.at(time), dice >> 16)
         passed, self._pending = self._pending, 0
         self._advance(event)
-        return Generated(replace(event, delta=time - passed), 1.0, before)
+        return GeneratedEvent(replace(event, delta=time - passed), 1.0, before)
 
     def _choose(self, time: int, may: list[int], dice: int) -> Event:
         symbols = [symbol for symbol, pitches in enumerate(may) if pitches]
@@ -153,25 +154,25 @@ class FakeSession(Session):
         if ends and dice % 8 < sounding:
             symbols = ends
         symbol = symbols[(dice >> 8) % len(symbols)]
-        pitches = bits(may[symbol])
+        pitches = to_pitches(may[symbol])
         pitch = pitches[(dice >> 20) % len(pitches)]
         kind, part = self.vocabulary.kind_and_part(symbol)
         velocity = self.vocabulary.velocity_of((dice >> 36) % self.vocabulary.velocities) if kind is Kind.ON else 0
         return Event(time, kind, pitch, velocity, part)
 
-    def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> Generated:
+    def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> GeneratedEvent:
         before = self.snapshot()
         dice = self._roll()
         symbol = len(self.vocabulary.parts) + part
         silent = self._context.pitch_bits(symbol, 1)
-        permission = self._permit(replace(constraints, parts=None, may_begin=True))
-        pitches = bits(silent & permission.bits(symbol)) or bits(silent)
+        masks = self._masks_of(replace(constraints, parts=None, may_start=True))
+        pitches = to_pitches(silent & masks.bits(symbol)) or to_pitches(silent)
         if not pitches:
             raise ValueError(f"every pitch of part {part} sounds")
         velocity = self.vocabulary.velocity_of((dice >> 36) % self.vocabulary.velocities)
         event = Event(delta, Kind.ON, pitches[(dice >> 8) % len(pitches)], velocity, part)
         self.feed(event)
-        return Generated(event, 1.0, before)
+        return GeneratedEvent(event, 1.0, before)
 
     def expectation(self) -> NDArray[np.float32]:
         chances = np.zeros(128, dtype=np.float32)
@@ -187,3 +188,22 @@ def _stir(word: int) -> int:
 
 
 _DEFAULT = vocabulary()
+
+
+class RecordingPort:
+    """Keeps (time, message) of all that is sent."""
+
+    alive = True
+    lead = 0.0
+    lossy = False
+
+    def __init__(self, name: str = "recording") -> None:
+        self.name = name
+        self.sent: list[tuple[float, bytes]] = []
+        self.closed = False
+
+    def send(self, message: bytes, time: float) -> None:
+        self.sent.append((time, message))
+
+    def close(self) -> None:
+        self.closed = True

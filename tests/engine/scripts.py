@@ -6,14 +6,13 @@ import random
 from collections.abc import Callable
 from typing import Any
 
-from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.errors import PortError
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
 from musiclstm.protocol import messages as m
 from musiclstm.protocol.controls import CONTROLS, MODES, PART_MODES
 from tests.engine import fakes
-from tests.engine.fakes import FakeSession
+from tests.engine.fakes import FakeSession, RecordingPort
 from tests.engine.stage import PORTS, Stage
 
 _LINEUPS = (fakes.SATB, fakes.PIANO, fakes.BAND)

@@ -12,12 +12,11 @@ from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.performer.routing import Destination
 from musiclstm.engine.performer.time_machine import TimeMachine
-from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.model.session import Session
 from musiclstm.music.note import Part
 from musiclstm.protocol.messages import Command, Play, Played, SetControl, Telemetry
-from tests.engine.fakes import SATB, FakeSession, vocabulary
+from tests.engine.fakes import SATB, FakeSession, RecordingPort, vocabulary
 
 PORTS = ("main", "second", "third")
 

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.model.context import Context, bits
+from musiclstm.model.context import Context
+from musiclstm.model.pitch_bits import from_pitches, to_pitches
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Piece
 from musiclstm.music.vocabulary import Vocabulary
@@ -14,7 +15,7 @@ SMALL = Vocabulary(resolution=4, max_delta=8, parts=strategies.PARTS, low=40, hi
 OFF_UPPER, OFF_LOWER, OFF_KIT, ON_UPPER, ON_LOWER, ON_KIT = range(6)
 
 
-def walked(*events: Event) -> Context:
+def context_after(*events: Event) -> Context:
     context = Context.start(SMALL)
     for event in events:
         context = context.after(event)
@@ -25,15 +26,15 @@ def pitches(context: Context, symbol: int, delta: int) -> list[int]:
     return [int(p) + SMALL.low for p in np.flatnonzero(context.pitch_mask(symbol, delta))]
 
 
-def test_at_first_only_beginnings_are_possible() -> None:
+def test_at_first_only_note_ons_are_possible() -> None:
     context = Context.start(SMALL)
     assert context.symbol_mask(0).tolist() == [False, False, False, True, True, True]
     assert pitches(context, ON_UPPER, 0) == list(range(40, 81))
     assert context.now_is_possible()
 
 
-def test_an_end_needs_a_note_and_a_beginning_a_silence() -> None:
-    context = walked(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.ON, 50, 80, 1))
+def test_a_note_off_needs_a_sounding_note_and_a_note_on_a_silent_one() -> None:
+    context = context_after(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.ON, 50, 80, 1))
     assert pitches(context, OFF_UPPER, 1) == [60]
     assert pitches(context, OFF_LOWER, 1) == [50]
     assert 60 not in pitches(context, ON_UPPER, 1)
@@ -41,16 +42,16 @@ def test_an_end_needs_a_note_and_a_beginning_a_silence() -> None:
     assert context.sounding == [(0, 60), (1, 50)]
 
 
-def test_drums_can_always_begin_and_never_end() -> None:
-    context = walked(Event(0, Kind.ON, 45, 80, 2))
+def test_drums_always_allow_note_ons_and_never_note_offs() -> None:
+    context = context_after(Event(0, Kind.ON, 45, 80, 2))
     assert context.sounding == []
     assert pitches(context, OFF_KIT, 1) == []
     assert 45 in pitches(context, ON_KIT, 1)
     assert pitches(context, ON_KIT, 0)[0] == 46
 
 
-def test_at_one_tick_all_ascends() -> None:
-    context = walked(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.ON, 50, 80, 1))
+def test_at_one_tick_symbols_and_pitches_ascend() -> None:
+    context = context_after(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.ON, 50, 80, 1))
     assert not context.symbol_mask(0)[:ON_LOWER].any()
     assert pitches(context, ON_LOWER, 0)[0] == 51
     assert pitches(context, ON_KIT, 0)[0] == 40
@@ -58,26 +59,26 @@ def test_at_one_tick_all_ascends() -> None:
     assert context.symbol_mask(1).tolist() == [True, True, False, True, True, True]
 
 
-def test_the_last_of_all_leaves_nothing_for_this_tick() -> None:
-    context = walked(Event(0, Kind.ON, 80, 80, 2))
+def test_after_the_highest_symbol_and_pitch_nothing_is_left_at_this_tick() -> None:
+    context = context_after(Event(0, Kind.ON, 80, 80, 2))
     assert not context.now_is_possible()
     assert not context.symbol_mask(0).any()
 
 
-def test_an_end_then_the_same_note_again() -> None:
-    context = walked(Event(0, Kind.ON, 60, 80, 0), Event(4, Kind.OFF, 60, 0, 0))
+def test_a_note_can_be_repeated_at_the_tick_of_its_note_off() -> None:
+    context = context_after(Event(0, Kind.ON, 60, 80, 0), Event(4, Kind.OFF, 60, 0, 0))
     assert 60 in pitches(context, ON_UPPER, 0)
     assert pitches(context, OFF_UPPER, 0) == []
 
 
 def test_waiting_moves_time_only() -> None:
-    context = walked(Event(0, Kind.ON, 60, 80, 0), Event(8, Kind.WAIT))
+    context = context_after(Event(0, Kind.ON, 60, 80, 0), Event(8, Kind.WAIT))
     assert (context.tick, context.last, context.sounding) == (8, None, [(0, 60)])
-    assert walked(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.WAIT)).last is not None
+    assert context_after(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.WAIT)).last is not None
 
 
-def test_a_played_note_out_of_range_is_survived() -> None:
-    context = walked(Event(0, Kind.ON, 20, 80, 0), Event(0, Kind.ON, 100, 80, 0))
+def test_a_note_outside_the_range_is_accepted() -> None:
+    context = context_after(Event(0, Kind.ON, 20, 80, 0), Event(0, Kind.ON, 100, 80, 0))
     assert context.sounding == [(0, 20), (0, 100)]
     assert not context.held_matrix().any()
     assert pitches(context, OFF_UPPER, 1) == []
@@ -85,7 +86,7 @@ def test_a_played_note_out_of_range_is_survived() -> None:
     assert context.after(Event(1, Kind.OFF, 100, 0, 0)).sounding == [(0, 20)]
 
 
-def test_positions_are_in_the_bar() -> None:
+def test_positions_in_the_bar() -> None:
     waltz = Vocabulary(resolution=4, meters=((4, 4), (3, 4)))
     context = Context.start(waltz, Meter(3, 4))
     assert (context.bar_ticks, context.meter) == (12, 1)
@@ -153,5 +154,5 @@ def test_held_notes_agree_as_bits_and_as_a_matrix(data: st.DataObject) -> None:
 
 
 @given(st.sets(st.integers(0, 127)))
-def test_bits_are_positions(positions: set[int]) -> None:
-    assert bits(sum(1 << position for position in positions)) == sorted(positions)
+def test_bits_and_pitches_both_ways(positions: set[int]) -> None:
+    assert to_pitches(from_pitches(positions)) == sorted(positions)

@@ -1,4 +1,4 @@
-"""Echoes: what came the last time, against a search that is slow and plain; branches do not disturb each other."""
+"""The match model, against a slow and simple search; branches do not disturb each other."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.model.echo import CHUNK, LONGEST, REACH, Echo, Line, find
+from musiclstm.model.echo import CHUNK, SEARCH_LENGTH, SEARCH_REACH, Echo, EventLog, find_longest_match
 
 
 def slow(what: list[int]) -> tuple[int, int]:
-    """(at, length), the length counted up to LONGEST."""
+    """(pointer, length), the length counted up to SEARCH_LENGTH."""
     best = (0, 0)
-    for at in range(max(1, len(what) - REACH + 1), len(what)):
+    for at in range(max(1, len(what) - SEARCH_REACH + 1), len(what)):
         length = 0
-        while length < min(at, LONGEST) and what[at - 1 - length] == what[-1 - length]:
+        while length < min(at, SEARCH_LENGTH) and what[at - 1 - length] == what[-1 - length]:
             length += 1
         if length and length >= best[1]:
             best = (at, length)
@@ -28,78 +28,78 @@ def slow(what: list[int]) -> tuple[int, int]:
 def fed(what: list[int], echo: Echo | None = None) -> Echo:
     echo = echo or Echo()
     for number, each in enumerate(what):
-        echo = echo.after(echo.line.after(*divmod(each, 128), number * 2, 1 + number % 100))
+        echo = echo.after(echo.log.after(*divmod(each, 128), number * 2, 1 + number % 100))
     return echo
 
 
-def pitches(line: Line) -> list[int]:
-    return [line.pitch(number) for number in range(line.dropped, line.count)]
+def pitches(log: EventLog) -> list[int]:
+    return [log.pitch(number) for number in range(log.dropped, log.count)]
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=80))
-def test_it_finds_the_longest_run_and_of_several_the_latest(what: list[int]) -> None:
+def test_it_finds_the_latest_of_the_longest_runs(what: list[int]) -> None:
     at, length = slow(what)
-    assert find(np.array(what, dtype=np.uint16)) == (at - len(what) if length else 0, length)
+    assert find_longest_match(np.array(what, dtype=np.uint16)) == (at - len(what) if length else 0, length)
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=80))
-def test_following_a_run_is_as_good_as_looking_for_it(what: list[int]) -> None:
+def test_following_a_match_is_as_good_as_searching_for_it(what: list[int]) -> None:
     echo = fed(what)
-    assert min(echo.length, LONGEST) == slow(what)[1]
+    assert min(echo.length, SEARCH_LENGTH) == slow(what)[1]
     if echo.length:
-        run = min(echo.length, LONGEST)
-        assert what[echo.at - run : echo.at] == what[-run:]
-        assert echo.expected == (*divmod(what[echo.at], 128), 2 * len(what), 1 + echo.at % 100)
-        assert echo.distance == 2 * (len(what) - echo.at)
+        run = min(echo.length, SEARCH_LENGTH)
+        assert what[echo.pointer - run : echo.pointer] == what[-run:]
+        assert echo.expected == (*divmod(what[echo.pointer], 128), 2 * len(what), 1 + echo.pointer % 100)
+        assert echo.distance == 2 * (len(what) - echo.pointer)
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=80))
-def test_by_intervals_it_follows_as_well(what: list[int]) -> None:
+def test_it_follows_matches_by_intervals(what: list[int]) -> None:
     echo = fed(what, Echo(intervals=True))
     steps = [128, *(128 + b - a for a, b in pairwise(what))]
-    assert min(echo.length, LONGEST) == slow(steps)[1]
+    assert min(echo.length, SEARCH_LENGTH) == slow(steps)[1]
     if echo.length:
-        assert echo.expected[1] == what[-1] + what[echo.at] - what[echo.at - 1]
+        assert echo.expected[1] == what[-1] + what[echo.pointer] - what[echo.pointer - 1]
 
 
 @pytest.mark.parametrize("trunk", [0, 3, CHUNK - 2, CHUNK, CHUNK + 3])
 @given(one=st.lists(st.integers(0, 2), max_size=5), other=st.lists(st.integers(0, 2), max_size=5))
-def test_a_branch_leaves_the_other_as_it_is(trunk: int, one: list[int], other: list[int]) -> None:
+def test_branches_do_not_change_each_other(trunk: int, one: list[int], other: list[int]) -> None:
     before = [number % 7 for number in range(trunk)]
     root = fed(before)
     a, b = fed(one, root), fed(other, root)
     for echo, what in ((root, before), (a, before + one), (b, before + other)):
-        assert pitches(echo.line) == what
+        assert pitches(echo.log) == what
         assert (echo.length > 0) == (fed(what).length > 0)
 
 
 def test_branches_share_what_they_have_in_common() -> None:
-    root = fed([number % 100 for number in range(3 * CHUNK + 5)]).line
+    root = fed([number % 100 for number in range(3 * CHUNK + 5)]).log
     left, right = root.after(0, 1, 0, 1), root.after(0, 2, 0, 1)
     assert left.chunks[:-1] == right.chunks[:-1] == root.chunks[:-1]
     assert left.chunks[-1] is root.chunks[-1] is not right.chunks[-1]
 
 
 @given(st.lists(st.integers(0, 2), max_size=30), st.lists(st.integers(0, 2), min_size=1))
-def test_pickled_it_goes_on_alike(trunk: list[int], more: list[int]) -> None:
+def test_a_pickled_copy_continues_alike(trunk: list[int], more: list[int]) -> None:
     echo = fed(trunk)
     again = pickle.loads(pickle.dumps(echo))  # noqa: S301 - our own
     here, there = fed(more, echo), fed(more, again)
-    assert (here.line.count, here.at, here.length) == (there.line.count, there.at, there.length)
+    assert (here.log.count, here.pointer, here.length) == (there.log.count, there.pointer, there.length)
     assert len(pickle.dumps(echo)) < 1500
 
 
 def test_events_are_found_by_their_tick() -> None:
-    line = fed([number % 100 for number in range(2 * CHUNK)]).line
+    log = fed([number % 100 for number in range(2 * CHUNK)]).log
     for number in (0, 1, CHUNK - 1, CHUNK, 2 * CHUNK - 1):
-        assert line.since(2 * number) == line.since(2 * number - 1) == number
-    assert line.since(4 * CHUNK) == line.count
+        assert log.first_from(2 * number) == log.first_from(2 * number - 1) == number
+    assert log.first_from(4 * CHUNK) == log.count
 
 
-def test_without_end_it_stays_small_and_goes_on_finding() -> None:
-    tune = [number % 128 for number in range(REACH // 2 + 1)]
+def test_its_size_is_bounded_and_it_continues_to_match() -> None:
+    tune = [number % 128 for number in range(SEARCH_REACH // 2 + 1)]
     echo = fed(tune * 5)
-    assert REACH <= echo.line.count - echo.line.dropped <= REACH + CHUNK
-    assert len(echo.line.chunks) == 1 + REACH // CHUNK
+    assert SEARCH_REACH <= echo.log.count - echo.log.dropped <= SEARCH_REACH + CHUNK
+    assert len(echo.log.chunks) == 1 + SEARCH_REACH // CHUNK
     assert echo.expected[:2] == (0, tune[0])
-    assert echo.length > REACH
+    assert echo.length > SEARCH_REACH

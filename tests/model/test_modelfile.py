@@ -1,4 +1,4 @@
-"""Model files: found, opened, refused."""
+"""Model files: found, opened, rejected."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from onnx import TensorProto, helper
 
 from musiclstm import paths
 from musiclstm.errors import ModelError
-from musiclstm.model.modelfile import available, find, open_model, pack, unpack
+from musiclstm.model.modelfile import find, open_model, pack, unpack
 from musiclstm.model.net.export import export
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.model.session import Session
@@ -47,7 +47,7 @@ def damaged(path: Path, what: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("bad", ["text", "empty", "cut", "other", "tables", "vocabulary", "config", "format", "folder"])
-def test_what_is_not_a_model_gets_one_line(tmp_path: Path, bad: str) -> None:
+def test_the_error_for_another_file_is_one_line(tmp_path: Path, bad: str) -> None:
     path = tmp_path / "bad.onnx"
     if bad == "text":
         path.write_text("not a model")
@@ -71,14 +71,14 @@ def test_what_is_not_a_model_gets_one_line(tmp_path: Path, bad: str) -> None:
 def test_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paths, "user_data", lambda: tmp_path / "mine")
     monkeypatch.setattr(paths, "resources", lambda: tmp_path / "shipped")
-    assert available() == []
+    assert paths.model_files() == []
     with pytest.raises(ModelError, match="none"):
         find("tiny")
     shipped = tiny_model(tmp_path / "shipped")
     tiny_model(tmp_path / "shipped", name="other")
     mine = tiny_model(tmp_path / "mine" / "models")
     assert find("tiny") == mine
-    assert [path.stem for path in available()] == ["other", "tiny"]
+    assert [path.stem for path in paths.model_files()] == ["other", "tiny"]
     assert find(shipped) == shipped
     with pytest.raises(ModelError, match="Models: other, tiny"):
         find("third")
@@ -86,19 +86,19 @@ def test_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         find(tmp_path / "nowhere.onnx")
 
 
-def test_tables_come_back() -> None:
+def test_tables_survive_packing() -> None:
     table = np.random.default_rng(0).standard_normal((5, 7)).astype(np.float16)
     np.testing.assert_array_equal(unpack(pack({"a": table}))["a"], table.astype(np.float32))
 
 
 @pytest.mark.parametrize("cell", ["gru", "rnn"])
-def test_only_an_lstm_is_played(tmp_path: Path, cell: str) -> None:
+def test_only_an_lstm_can_be_exported(tmp_path: Path, cell: str) -> None:
     network = MusicLSTM(ModelConfig(cell, 1, 8, 8, 8), tiny_vocabulary())
     with pytest.raises(ModelError, match="LSTM"):
         export(network, tmp_path / "x.onnx", title="x")
 
 
-def test_export_replaces_a_model_whole(tmp_path: Path) -> None:
+def test_export_replaces_a_model_atomically(tmp_path: Path) -> None:
     path = tiny_model(tmp_path)
     before = open_model(path).fingerprint
     tiny_model(tmp_path, seed=1)

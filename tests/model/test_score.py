@@ -1,4 +1,4 @@
-"""Scoring as played against scoring in torch; what quantisation costs."""
+"""Scores of the instrument's step against torch; the cost of quantisation."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ import pytest
 import torch
 
 from musiclstm.errors import MidiFileError
-from musiclstm.model.features import FIELDS, PATIENCE
+from musiclstm.model.features.echoes import MAX_MATCH
+from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.score import score_files, score_pieces
@@ -30,9 +31,7 @@ from training.trainer import Budget, Trainer
     ("base", "parts", "velocities"),
     [(TimeBase.BEATS, SATB, 1), (TimeBase.SECONDS, SATB[:1], 32), (TimeBase.BEATS, (Part("Kit", percussive=True),), 8)],
 )
-def test_as_played_it_costs_what_torch_says(
-    tmp_path: Path, base: TimeBase, parts: tuple[Part, ...], velocities: int
-) -> None:
+def test_the_score_agrees_with_torch(tmp_path: Path, base: TimeBase, parts: tuple[Part, ...], velocities: int) -> None:
     vocabulary = tiny_vocabulary(base, parts, velocities)
     network = tiny_network(vocabulary)
     pieces = [voices.assign(random_piece(vocabulary, 50, seed), vocabulary) for seed in range(3)]
@@ -46,11 +45,11 @@ def test_as_played_it_costs_what_torch_says(
         assert score.by_field[name] == pytest.approx(nats, rel=2e-3, abs=1e-2)
 
 
-def test_what_comes_again_is_scored_to_its_end(tmp_path: Path) -> None:
-    """Where a session that plays would have lost its patience."""
+def test_scoring_does_not_limit_matches(tmp_path: Path) -> None:
+    """Beyond the match length from which on a playing session would ignore the echo."""
     vocabulary = tiny_vocabulary()
     once = scales(vocabulary.parts, 0).notes
-    # At other heights, so that it comes again but once.
+    # Transposed, so that it repeats only once.
     notes = [replace(note, pitch=note.pitch + n % 3, onset=note.onset + 24 * n) for n in range(5) for note in once]
     piece = Piece(tuple(notes), parts=vocabulary.parts)
     path = tmp_path / "x.onnx"
@@ -62,12 +61,12 @@ def test_what_comes_again_is_scored_to_its_end(tmp_path: Path) -> None:
     nats = sum(played.feed(event) for event in vocabulary.encode(piece))
     assert score_pieces(model, [piece]).nats == pytest.approx(sum(exact.by_field), rel=1e-4)
     assert nats != pytest.approx(sum(exact.by_field), rel=1e-4)
-    assert played.context.echoes[0].length > PATIENCE
+    assert played.context.echoes[0].length > MAX_MATCH
 
 
 @pytest.mark.parametrize("tied", [0, 8])
-def test_eight_bits_cost_less_than_half_a_per_cent(tmp_path: Path, tied: int) -> None:
-    """On a network that has learnt something."""
+def test_quantisation_costs_less_than_half_a_per_cent(tmp_path: Path, tied: int) -> None:
+    """On a trained network."""
     torch.set_num_threads(1)
     vocabulary = tiny_vocabulary()
     pieces = [(str(seed), scales(vocabulary.parts, seed)) for seed in range(12)]

@@ -1,4 +1,4 @@
-"""The session: exact snapshots, rules kept while sampling, time that adds up."""
+"""The session: exact snapshots, constraints while sampling, consistent time."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from musiclstm.errors import ModelError
+from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
-from musiclstm.model.sampling import Constraints, Draw
+from musiclstm.model.sampling import FieldSampling
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import morph
 from musiclstm.music.event import Event, Kind
@@ -24,7 +25,7 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
     return open_model(tiny_model(tmp_path_factory.mktemp("model"), velocities=8))
 
 
-WILD = Constraints(time=Draw(1.5), pitch=Draw(2.0, 0.9), velocity=Draw(0.5), density=0.5)
+WILD = Constraints(time=FieldSampling(1.5), pitch=FieldSampling(2.0, 0.9), velocity=FieldSampling(0.5), density=0.5)
 
 
 def play(session: Session, count: int, constraints: Constraints) -> list[Event]:
@@ -32,7 +33,7 @@ def play(session: Session, count: int, constraints: Constraints) -> list[Event]:
 
 
 @pytest.mark.parametrize("constraints", [Constraints(), WILD, Constraints(polyphony=3, min_delta=2)])
-def test_restored_it_plays_the_same(model: ModelFile, constraints: Constraints) -> None:
+def test_after_restore_it_generates_the_same(model: ModelFile, constraints: Constraints) -> None:
     session = Session(model, seed=3)
     play(session, 50, constraints)
     snapshot = session.snapshot()
@@ -43,7 +44,7 @@ def test_restored_it_plays_the_same(model: ModelFile, constraints: Constraints) 
     assert play(session, 60, constraints) == [each.event for each in first[40:]]
 
 
-def test_a_snapshot_survives_what_comes_after(model: ModelFile) -> None:
+def test_a_snapshot_is_not_changed_by_later_events(model: ModelFile) -> None:
     session = Session(model, seed=3)
     snapshot = session.snapshot()
     copies = [array.copy() for array in (snapshot.state.hidden, snapshot.state.cell)]
@@ -57,7 +58,7 @@ def test_same_seed_same_notes(model: ModelFile) -> None:
     assert one != third
 
 
-def test_heard_or_played_the_memory_is_the_same(model: ModelFile) -> None:
+def test_feeding_and_generating_lead_to_the_same_state(model: ModelFile) -> None:
     player, listener = Session(model, seed=1), Session(model, seed=2)
     for _ in range(200):
         generated = player.generate()
@@ -68,7 +69,7 @@ def test_heard_or_played_the_memory_is_the_same(model: ModelFile) -> None:
 
 
 def check_rules(session: Session, constraints: Constraints, count: int = 400) -> list[Event]:
-    """Every event is one the context allows."""
+    """Generates events and checks that the context allows each."""
     events = []
     for _ in range(count):
         context = session.context
@@ -86,7 +87,7 @@ RULES: list[tuple[Constraints, Callable[[Event, int], bool]]] = [
     (Constraints(), lambda event, sounding: True),
     (Constraints(low=50, high=70), lambda event, sounding: event.kind != Kind.ON or 50 <= event.pitch <= 70),
     (Constraints(polyphony=2), lambda event, sounding: sounding <= 2),
-    (Constraints(polyphony=1, pitch=Draw(0.2, 0.5)), lambda event, sounding: sounding <= 1),
+    (Constraints(polyphony=1, pitch=FieldSampling(0.2, 0.5)), lambda event, sounding: sounding <= 1),
     (
         Constraints(pitch_classes=0b101010110101),
         lambda event, sounding: event.kind != Kind.ON or event.pitch % 12 in {0, 2, 4, 5, 7, 9, 11},
@@ -95,7 +96,7 @@ RULES: list[tuple[Constraints, Callable[[Event, int], bool]]] = [
     (Constraints(min_delta=3), lambda event, sounding: event.delta >= 3),
     (Constraints(max_delta=5), lambda event, sounding: event.delta <= 5),
     (Constraints(min_delta=4, max_delta=4), lambda event, sounding: event.delta == 4),
-    (Constraints(may_begin=False), lambda event, sounding: event.kind != Kind.ON),
+    (Constraints(may_start=False), lambda event, sounding: event.kind != Kind.ON),
     (
         Constraints(part_polyphony=(1, 1, 1, 1), part_ranges=((60, 80), (55, 70), (48, 60), (36, 50))),
         lambda event, sounding: sounding <= 4 and (event.part > 0 or event.kind != Kind.ON or event.pitch >= 60),
@@ -113,7 +114,7 @@ def test_rules_hold(model: ModelFile, constraints: Constraints, rule: Callable[[
     assert sounding == len(session.context.sounding)
 
 
-def test_nothing_allowed_is_a_wait(model: ModelFile) -> None:
+def test_if_nothing_is_allowed_it_waits(model: ModelFile) -> None:
     session = Session(model)
     generated = session.generate(Constraints(parts=frozenset()))
     assert generated.event == Event(model.vocabulary.max_delta, Kind.WAIT)
@@ -121,7 +122,7 @@ def test_nothing_allowed_is_a_wait(model: ModelFile) -> None:
     assert session.tick == model.vocabulary.max_delta + 7
 
 
-def test_everything_sounds_and_it_goes_on(model: ModelFile) -> None:
+def test_it_continues_when_every_pitch_sounds(model: ModelFile) -> None:
     session = Session(model)
     vocabulary = model.vocabulary
     for part in range(4):
@@ -130,12 +131,12 @@ def test_everything_sounds_and_it_goes_on(model: ModelFile) -> None:
     check_rules(session, Constraints(), 50)
 
 
-def test_drums_never_end(tmp_path: Path) -> None:
+def test_drums_have_no_note_offs(tmp_path: Path) -> None:
     path = tiny_model(tmp_path, parts=(Part("Kit", 0, 9, percussive=True),), velocities=4)
     session = Session(open_model(path))
     assert all(event.kind is not Kind.OFF for event in check_rules(session, Constraints()))
     before = session.snapshot()
-    session.feed(Event(3, Kind.OFF, 40, 0, 0))  # a pad let go: only time passes
+    session.feed(Event(3, Kind.OFF, 40, 0, 0))  # a released pad: only time passes
     assert session.snapshot().state is before.state
     assert session.tick == before.tick + 3
 
@@ -160,7 +161,7 @@ def test_long_pauses_become_waits(model: ModelFile) -> None:
     assert whole.snapshot().state.hidden.tolist() == parts.snapshot().state.hidden.tolist()
 
 
-def test_after_a_wait_it_comes_no_earlier_than_now(model: ModelFile) -> None:
+def test_after_a_wait_the_next_event_is_not_in_the_past(model: ModelFile) -> None:
     session = Session(model, seed=2)
     for _ in range(100):
         session.feed(Event(40, Kind.WAIT))
@@ -168,7 +169,7 @@ def test_after_a_wait_it_comes_no_earlier_than_now(model: ModelFile) -> None:
 
 
 @pytest.mark.parametrize("pitch", [0, 20, 35, 85, 127])
-def test_what_it_cannot_say_it_can_hear(model: ModelFile, pitch: int) -> None:
+def test_events_outside_the_vocabulary_can_be_fed(model: ModelFile, pitch: int) -> None:
     session = Session(model)
     surprise = session.feed(Event(0, Kind.ON, pitch, 1, 0)) + session.feed(Event(0, Kind.ON, 50, 127, 0))
     surprise += session.feed(Event(0, Kind.ON, 50, 127, 0)) + session.feed(Event(0, Kind.OFF, 51, 0, 3))
@@ -177,7 +178,7 @@ def test_what_it_cannot_say_it_can_hear(model: ModelFile, pitch: int) -> None:
     check_rules(session, Constraints(), 30)
 
 
-def test_an_answer_is_where_it_is_asked_for(model: ModelFile) -> None:
+def test_an_answer_is_in_the_given_part_and_time(model: ModelFile) -> None:
     session = Session(model)
     session.feed(Event(0, Kind.ON, 72, 80, 0))
     for part in (1, 2, 3):
@@ -192,7 +193,7 @@ def test_an_answer_is_where_it_is_asked_for(model: ModelFile) -> None:
     assert session.answer(250, 0).event == late.event
 
 
-def test_an_answer_where_nothing_fits_takes_what_there_is(model: ModelFile) -> None:
+def test_an_answer_ignores_constraints_that_leave_nothing(model: ModelFile) -> None:
     session = Session(model)
     assert session.answer(0, 0, Constraints(low=100, high=90)).event.kind is Kind.ON
     for pitch in range(model.vocabulary.low, model.vocabulary.high + 1):
@@ -265,21 +266,21 @@ def test_frames_have_their_shapes(model: ModelFile) -> None:
     assert (gates <= 1).all()
 
 
-def test_a_memory_of_another_model_is_refused(model: ModelFile, tmp_path: Path) -> None:
+def test_a_snapshot_of_another_model_is_rejected(model: ModelFile, tmp_path: Path) -> None:
     other = Session(open_model(tiny_model(tmp_path, TimeBase.SECONDS, SATB[:1])))
     with pytest.raises(ModelError, match="another model"):
         Session(model).restore(other.snapshot())
 
 
 def test_temperature_and_top_p(model: ModelFile) -> None:
-    """Cold or narrow, it plays the likeliest; so its surprise falls."""
+    """A low temperature or top-p favours likely choices, so the surprise falls."""
 
     def surprise(constraints: Constraints) -> float:
         session = Session(model, seed=1)
         return float(np.mean([session.generate(constraints).surprise for _ in range(200)]))
 
-    cold = Draw(0.2)
-    narrow = Draw(1.0, 0.3)
+    cold = FieldSampling(0.2)
+    narrow = FieldSampling(1.0, 0.3)
     assert surprise(Constraints(cold, cold, cold)) < surprise(Constraints()) - 0.5
     assert surprise(Constraints(narrow, narrow, narrow)) < surprise(Constraints()) - 0.5
 

@@ -1,4 +1,4 @@
-"""A model file that is made in a moment, for tests of whatever needs one."""
+"""A model file that is made in a moment, for tests that need one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ METERS = ((4, 4), (3, 4), (6, 8))
 
 
 def tiny_vocabulary(base: TimeBase = TimeBase.BEATS, parts: Sequence[Part] = SATB, velocities: int = 1) -> Vocabulary:
-    """24 ticks a beat, or 100 a second; pitches 36 to 84; the longest time is a bar, or 1 s."""
+    """24 ticks per beat, or 100 per second; pitches 36 to 84; the longest time is a bar, or 1 s."""
     resolution = 24 if base is TimeBase.BEATS else 100
     return Vocabulary(base, resolution, 96, tuple(parts), 36, 84, velocities, meters=METERS)
 
@@ -46,7 +46,7 @@ def tiny_model(
     name: str = "tiny",
     quantised: bool = True,
 ) -> Path:
-    """Path of a model file with random weights: it plays wildly, but by the rules."""
+    """Path of a model file with random weights: it plays randomly, within the rules."""
     path = tmp_path / f"{name}.onnx"
     network = tiny_network(tiny_vocabulary(base, parts, velocities), seed)
     card = {"corpus": "none, random weights", "licence": "public domain"}

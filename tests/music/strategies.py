@@ -25,7 +25,7 @@ def vocabularies() -> st.SearchStrategy[Vocabulary]:
 
 
 def notes(parts: int, longest: float = 20.0) -> st.SearchStrategy[Note]:
-    """Notes off every grid, few pitches so that they collide."""
+    """Notes off the grid, on few pitches so that they collide."""
     return st.builds(
         Note,
         onset=st.floats(0, longest),

@@ -6,11 +6,9 @@ import threading
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import mido
 import pytest
-import symusic
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,13 +21,7 @@ from tests.music import strategies
 
 @pytest.fixture
 def two_voices(tmp_path: Path) -> Path:
-    return file(tmp_path, "two_voices")
-
-
-def file(folder: Path, name: str) -> Path:
-    path = folder / f"{name}.mid"
-    path.write_bytes(midi.content(name))
-    return path
+    return midi.file(tmp_path, "two_voices")
 
 
 # ---- reading -------------------------------------------------------------------------------------
@@ -56,109 +48,24 @@ def test_a_file_is_read_in_beats(two_voices: Path) -> None:
     )
 
 
-def test_a_file_is_read_in_seconds(two_voices: Path) -> None:
-    piece = midifile.read(two_voices, TimeBase.SECONDS)
-    assert piece.base is TimeBase.SECONDS
-    last = piece.notes[-1]
-    assert [last.onset, last.duration] == pytest.approx([2.0, 4 / 3], abs=1e-5)
-
-
-def test_the_pedal_holds_notes_in_seconds(tmp_path: Path) -> None:
-    piece = midifile.read(file(tmp_path, "pedal"), TimeBase.SECONDS)
-    found = [(n.pitch, n.part, round(n.onset, 6), round(n.end, 6)) for n in piece.notes]
-    assert found == [
-        (48, 1, 0.0, 0.25),  # another channel has no pedal
-        (60, 0, 0.0, 1.0),  # held until it is struck again
-        (64, 0, 0.5, 2.0),  # held until the pedal is up, beyond a change of tempo
-        (60, 0, 1.0, 2.0),
-        (67, 0, 2.0, 2.5),
-    ]
-
-
-def test_the_pedal_is_no_part_of_a_score(tmp_path: Path) -> None:
-    piece = midifile.read(file(tmp_path, "pedal"))
-    assert [(n.onset, n.end) for n in piece.notes if n.pitch == 64] == [(1.0, 1.5)]
-    assert piece.title == "pedal"
-
-
-def test_the_tempo_is_the_mean_where_it_changes(tmp_path: Path) -> None:
-    # Two beats at 120, two at 60.
-    assert midifile.read(file(tmp_path, "pedal")).tempo == 80.0
-
-
-def test_missing_ends_and_doubled_notes(tmp_path: Path) -> None:
-    piece = midifile.read(file(tmp_path, "odd"))
-    assert [(n.pitch, n.onset, n.end) for n in piece.notes] == [
-        (60, 0.0, 2.0),
-        (60, 1.0, 3.0),
-        (62, 3.0, 3.0),
-    ]
-    assert (piece.tempo, piece.meters) == (120.0, (Meter(),))
-
-
-def test_meters_that_change_nothing_are_left_out(tmp_path: Path) -> None:
-    meters = [(0.0, 4, 4), (4.0, 4, 4), (8.0, 3, 4), (9.0, 3, 4), (12.0, 3, 4)]
-    track = mido.MidiTrack()
-    now = 0.0
-    for onset, numerator, denominator in meters:
-        delta = round((onset - now) * 480)
-        track.append(mido.MetaMessage("time_signature", numerator=numerator, denominator=denominator, time=delta))
-        now = onset
-    track.append(mido.Message("note_on", note=60, velocity=1, time=0))
-    track.append(mido.Message("note_off", note=60, velocity=1, time=10))
-    mido.MidiFile(tracks=[track]).save(tmp_path / "meters.mid")
-    assert midifile.read(tmp_path / "meters.mid").meters == (
-        Meter(4, 4),
-        Meter(3, 4, 8.0),
-        Meter(3, 4, 9.0),  # a bar begins anew, in the middle of one
-    )
-
-
-def test_a_pitch_is_read_as_symusic_reads_it(tmp_path: Path) -> None:
-    dice = random.Random(3)
-    for number in range(20):
-        path = tmp_path / f"{number}.mid"
-        midifile.write(path, random_piece(dice))
-        score: Any = symusic.Score(path)
-        theirs = sorted(
-            (note.time / 480, note.duration / 480, note.pitch, note.velocity)
-            for track in score.tracks
-            for note in track.notes
-        )
-        ours = sorted((n.onset, n.duration, n.pitch, n.velocity) for n in midifile.read(path).notes)
-        assert ours == theirs
-
-
-def random_piece(dice: random.Random) -> Piece:
-    parts = tuple(Part(f"P{i}", dice.randrange(128), i) for i in range(4))
-    notes = {
-        (dice.randrange(4), dice.randrange(30, 90), dice.randrange(64) / 4): dice.randrange(1, 128) for _ in range(100)
-    }
-    return Piece(
-        tuple(sorted(Note(at, 0.25, pitch, loud, part) for (part, pitch, at), loud in notes.items())),
-        parts=parts,
-        tempo=dice.randrange(40, 200),
-    )
-
-
-# ---- files that are none -------------------------------------------------------------------------
+# ---- files that cannot be read -------------------------------------------------------------------
 
 
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(MidiFileError, match=r"There is no file .*gone\.mid"):
         midifile.read(tmp_path / "gone.mid")
     with pytest.raises(MidiFileError, match="There is no file"):
-        midifile.read(file(tmp_path, "odd") / "below.mid")
+        midifile.read(midi.file(tmp_path, "odd") / "below.mid")
 
 
 @pytest.mark.parametrize(
     ("content", "says"),
     [
         (b"", "is empty"),
-        (b"To be, or not to be, that is the question", "it does not begin like one"),
+        (b"To be, or not to be, that is the question", "it does not start with a MIDI header"),
         (midi.content("two_voices")[:-30], "it is cut short"),
         (midi.content("two_voices")[:-30] + bytes(30), "is not a MIDI file that can be read"),
-        (bytes.fromhex("4D546864 00000006 0001 0000 0060"), "holds no notes"),
+        (bytes.fromhex("4D546864 00000006 0001 0000 0060"), "has no notes"),
         (bytes.fromhex("4D546864 00000006 0001 0001 0060 4D54726B 00000004 00FF2F00"), "no notes"),
         (
             bytes.fromhex("4D546864 00000006 0001 0001 0001 4D54726B 0000000B")
@@ -167,7 +74,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_midi_file_gets_one_clear_line(tmp_path: Path, content: bytes, says: str) -> None:
+def test_a_file_that_is_not_midi_gets_one_clear_line(tmp_path: Path, content: bytes, says: str) -> None:
     path = tmp_path / "song.mid"
     path.write_bytes(content)
     with pytest.raises(MidiFileError, match=says) as caught:
@@ -200,14 +107,14 @@ def test_a_huge_file_is_not_read(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("base", TimeBase)
 def test_any_damage_is_a_midi_file_error_or_music(tmp_path: Path, base: TimeBase) -> None:
-    dice = random.Random(1)
+    rng = random.Random(1)
     path = tmp_path / "damaged.mid"
     for name in ("two_voices", "pedal", "odd"):
         whole = midi.content(name)
         for _ in range(200):
             data = bytearray(whole)
-            for _ in range(dice.randint(1, 4)):
-                data[dice.randrange(len(data))] = dice.randrange(256)
+            for _ in range(rng.randint(1, 4)):
+                data[rng.randrange(len(data))] = rng.randrange(256)
             path.write_bytes(data)
             try:
                 piece = midifile.read(path, base)
@@ -267,7 +174,7 @@ def test_a_sequencer_finds_all_it_needs(tmp_path: Path) -> None:
     assert {sum(m.time for m in track) for track in found.tracks[1:]} == {1200}
 
 
-def test_nothing_is_written_but_the_notes(tmp_path: Path) -> None:
+def test_the_same_piece_gives_the_same_bytes(tmp_path: Path) -> None:
     piece = Piece((Note(0, 1, 60, 80, 0),))
     midifile.write(tmp_path / "a.mid", piece)
     first = (tmp_path / "a.mid").read_bytes()
@@ -278,7 +185,9 @@ def test_nothing_is_written_but_the_notes(tmp_path: Path) -> None:
 
 
 @given(st.data())
-def test_every_on_written_has_its_own_off(tmp_path_factory: pytest.TempPathFactory, data: st.DataObject) -> None:
+def test_every_note_on_written_has_its_own_note_off(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
     vocabulary = data.draw(strategies.vocabularies())
     piece = replace(data.draw(strategies.pieces(vocabulary)), base=TimeBase.BEATS)
     path = tmp_path_factory.getbasetemp() / "property.mid"
@@ -346,6 +255,13 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     for place in (tmp_path, tmp_path / "no" / "folder.mid", Path("/proc/x.mid")):
         with pytest.raises(MidiFileError, match="cannot be written"):
             midifile.write(place, piece)
+
+
+def test_music_that_no_file_can_hold_is_one_line(tmp_path: Path) -> None:
+    for note, says in ((Note(1e7, 1, 60), "too long"), (Note(0, 1, 128), "outside 0 to 127")):
+        with pytest.raises(MidiFileError, match=f"cannot be written: .*{says}"):
+            midifile.write(tmp_path / "a.mid", Piece((note,)))
+    assert not list(tmp_path.glob("*a.mid*"))
 
 
 def test_a_link_stays_a_link_and_a_pipe_a_pipe(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Lanes: every event once, pieces apart, state emptied between them."""
+"""Lanes: every event once, pieces separate, the state reset between them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from musiclstm.model.net.network import Batch
+from musiclstm.model.net.batch import Batch
 from musiclstm.music.note import Part
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
@@ -31,7 +31,7 @@ def runs(batches: list[Batch], lane: int) -> list[list[list[int]]]:
 
 
 def test_lanes_never_mix_pieces() -> None:
-    """What lies between two beginnings is one whole piece, and an epoch holds each piece once."""
+    """Between two starts there is one whole piece, and an epoch holds each piece once."""
     arrays = make((1, 3, 20, 47, 60))
     whole = {str(arrays.fields[a:b].tolist()) for a, b in zip(arrays.starts[:-1], arrays.starts[1:], strict=True)}
     lanes = Lanes(arrays, VOCABULARY, lanes=3, window=16, seed=5)
@@ -72,7 +72,7 @@ def test_padding_costs_nothing_and_padding_is_the_end() -> None:
     assert (cost[0, :count, 0] > 0).all()
 
 
-def test_state_is_emptied_where_a_piece_begins() -> None:
+def test_the_state_is_reset_where_a_piece_begins() -> None:
     arrays = make((40,))
     network = tiny_network(VOCABULARY)
     batch = Lanes(arrays, VOCABULARY, lanes=2, window=16).next()
@@ -87,7 +87,7 @@ def test_state_is_emptied_where_a_piece_begins() -> None:
 
 
 @pytest.mark.parametrize("shift", [-7, 0, 4])
-def test_transposed_is_as_if_the_piece_were(shift: int) -> None:
+def test_transposing_arrays_equals_transposing_the_piece(shift: int) -> None:
     vocabulary = tiny_vocabulary(parts=(*SATB[:2], Part("Kit", percussive=True)), velocities=8)
     piece = random_piece(vocabulary, 60)
     notes = [
@@ -101,8 +101,8 @@ def test_transposed_is_as_if_the_piece_were(shift: int) -> None:
     length = len(arrays.fields)
     found = Cutter(arrays, vocabulary).cut([(0, 0, shift)], length)
     wanted = Cutter(moved, vocabulary).cut([(0, 0, 0)], length)
-    # Struck together, notes keep their order by pitch; kits and voices do not mix in it.
-    for name in ("event", "previous", "place", "place_before", "held"):
+    # Simultaneous notes keep their order by pitch within their part.
+    for name in ("event", "previous", "timing", "timing_before", "held"):
         np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name), err_msg=name)
 
 
@@ -115,7 +115,7 @@ def test_transposition_stays_in_range() -> None:
         assert int(pitch.max()) <= VOCABULARY.pitches
 
 
-def test_restored_lanes_go_on_the_same() -> None:
+def test_restored_lanes_continue_the_same() -> None:
     arrays = make((10, 30, 50))
     lanes, other = (Lanes(arrays, VOCABULARY, lanes=2, window=8, transpose=(-3, 3), seed=s) for s in (1, 2))
     for _ in range(17):

@@ -1,4 +1,4 @@
-"""Arrays: what training reads is what the live session sees."""
+"""Arrays: training reads the same features as the live session."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from musiclstm.model.features import Features
+from musiclstm.model.features.echoes import EchoFeatures
+from musiclstm.model.features.events import event_fields
+from musiclstm.model.features.layout import Layout
+from musiclstm.model.features.timing import timing_features
+from musiclstm.model.features.velocities import related_velocities
 from musiclstm.music.event import Kind
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
 from training.evaluate import evaluate
-from training.prepare import Arrays, cached, contexts, followed, prepare
+from training.prepare import Arrays, cached, contexts, prepare, with_next_piece
 
 KIT = (Part("Kit", 0, 9, percussive=True),)
 
@@ -24,42 +28,43 @@ KIT = (Part("Kit", 0, 9, percussive=True),)
     [tiny_vocabulary(base, parts, velocities=16) for base in TimeBase for parts in (SATB, KIT)],
     ids=lambda v: f"{v.base}, {len(v.parts)}",
 )
-def test_rows_are_those_of_the_contexts(vocabulary: Vocabulary) -> None:
-    features = Features(vocabulary)
+def test_arrays_have_the_features_of_the_contexts(vocabulary: Vocabulary) -> None:
+    layout = Layout(vocabulary)
+    echo_features = EchoFeatures(layout)
     piece = random_piece(vocabulary, 80)
     arrays = prepare([("a", piece)], vocabulary)
     for index, (before, context, event) in enumerate(contexts(vocabulary.encode(piece), piece, vocabulary)):
-        assert tuple(arrays.fields[index]) == features.fields(event)
-        assert arrays.place[index].tolist() == features.place(context, event.delta)
-        assert arrays.place_before[index].tolist() == features.place(before)
+        assert tuple(arrays.fields[index]) == event_fields(vocabulary, event)
+        assert arrays.timing[index].tolist() == timing_features(layout, context, event.delta)
+        assert arrays.timing_before[index].tolist() == timing_features(layout, before)
         bits = np.unpackbits(arrays.held[index], axis=-1, bitorder="little")
         assert [(int(a), int(b)) for a, b in np.argwhere(bits)] == context.sounding
-        assert tuple(map(tuple, arrays.echo[index].tolist())) == features.echo(before)
+        assert tuple(map(tuple, arrays.echoes[index].tolist())) == echo_features.expected(before)
         if event.kind is Kind.ON:
-            pitch = event.pitch - vocabulary.low
-            assert tuple(arrays.touch[index]) == features.touch(context, event.delta, event.part, pitch)
-        np.testing.assert_allclose(arrays.classes[index], context.classes_after(event.delta), atol=1e-3)
-    echoes = arrays.echo[:, :1] if vocabulary.percussive else arrays.echo
+            related = related_velocities(layout, context, event.delta, event.part, event.pitch - vocabulary.low)
+            assert tuple(arrays.velocities[index]) == related
+        np.testing.assert_allclose(arrays.pitch_classes[index], context.pitch_classes_after(event.delta), atol=1e-3)
+    echoes = arrays.echoes[:, :1] if vocabulary.percussive else arrays.echoes
     assert echoes[..., 4].any(0).all()
     assert arrays.notes.sum() == sum(event.kind is Kind.ON for event in vocabulary.encode(piece))
 
 
-def test_an_upbeat_stands_before_the_bar() -> None:
+def test_an_upbeat_is_before_the_bar() -> None:
     vocabulary = tiny_vocabulary()
     piece = Piece((Note(0, 1, 60, part=0), Note(1, 1, 62, part=0)), meters=(Meter(3, 4, 1.0),), parts=vocabulary.parts)
     arrays = prepare([("a", piece)], vocabulary)
-    assert arrays.place[:, 0].tolist() == [48, 0, 0, 24]
-    assert set(arrays.place[:, 2].tolist()) == {1}
+    assert arrays.timing[:, 0].tolist() == [48, 0, 0, 24]
+    assert set(arrays.timing[:, 2].tolist()) == {1}
 
 
 @pytest.mark.parametrize(("end", "expected"), [(4.0, 4.0), (4.5, 8.0), (7.0, 8.0), (8.0, 8.0), (8.5, 12.0)])
-def test_da_capo_begins_where_the_bar_stands_alike(end: float, expected: float) -> None:
-    """A piece with an upbeat of one beat, in 4/4, begins again on a fourth beat."""
+def test_da_capo_starts_at_the_same_position_in_the_bar(end: float, expected: float) -> None:
+    """A piece in 4/4 with an upbeat of one beat starts again on a fourth beat."""
     vocabulary = tiny_vocabulary()
     notes = (Note(0, 1, 60), Note(1, end - 1, 62))
     piece = Piece(notes, meters=(Meter(4, 4, 1.0),), parts=vocabulary.parts)
     encoded = vocabulary.encode(piece)
-    events = followed(encoded, piece, vocabulary, encoded[:3])
+    events = with_next_piece(encoded, piece, vocabulary, encoded[:3])
     decoded = vocabulary.decode(events)
     assert [note.pitch for note in decoded] == [60, 62, 60, 62]
     assert decoded[2].onset == expected
@@ -67,20 +72,20 @@ def test_da_capo_begins_where_the_bar_stands_alike(end: float, expected: float) 
 
 
 def test_da_capo_of_drums_keeps_the_order() -> None:
-    """A last stroke on the bar line, then the first again: a bar later, not at once."""
+    """A last hit on the bar line, then the first again: a bar later, not at once."""
     vocabulary = tiny_vocabulary(parts=(Part("Kit", percussive=True),))
     piece = Piece((Note(0, 1, 40), Note(1, 1, 42), Note(4, 1, 50)), parts=vocabulary.parts)
-    arrays = prepare([("a", piece)], vocabulary, encore=2)
+    arrays = prepare([("a", piece)], vocabulary, next_piece_events=2)
     network = tiny_network(vocabulary)
     assert np.isfinite(evaluate(network, arrays).per_note)
     assert arrays.fields[:, 0].sum() == 24 * 9
 
 
 def test_in_seconds_the_next_piece_follows() -> None:
-    """A second after the end, heard after all that was played before; the last is followed by the first."""
+    """A second after the end; the last piece is followed by the first."""
     vocabulary = tiny_vocabulary(TimeBase.SECONDS)
     pieces = [(str(pitch), Piece((Note(0, 1, pitch),), TimeBase.SECONDS, parts=vocabulary.parts)) for pitch in (60, 62)]
-    arrays = prepare(pieces, vocabulary, encore=1)
+    arrays = prepare(pieces, vocabulary, next_piece_events=1)
     pitches = arrays.fields[:, 2].tolist()
     none = vocabulary.pitches
     assert [pitch + vocabulary.low for pitch in pitches if pitch != none] == [60, 60, 62, 62, 62, 60]
@@ -90,10 +95,10 @@ def test_in_seconds_the_next_piece_follows() -> None:
 
 
 def test_on_a_kit_the_next_piece_follows() -> None:
-    """As the bar then stands; they never play one twice just alike."""
+    """At the same position in the bar; drummers never play a piece twice alike."""
     vocabulary = tiny_vocabulary(parts=KIT)
     pieces = [(str(pitch), Piece((Note(1, 1, pitch), Note(2, 1, 50)), parts=KIT)) for pitch in (40, 42)]
-    arrays = prepare(pieces, vocabulary, encore=1)
+    arrays = prepare(pieces, vocabulary, next_piece_events=1)
     assert (arrays.fields[:, 2] + vocabulary.low).tolist() == [40, 50, 42, 42, 50, 40]
     assert arrays.fields[:, 0].tolist() == [24, 24, 72] * 2
 
@@ -119,5 +124,5 @@ def test_cache(tmp_path: Path) -> None:
 
 def assert_same(a: Arrays, b: Arrays) -> None:
     assert a.keys == b.keys
-    for name in ("fields", "place", "place_before", "held", "starts", "notes", "span"):
+    for name in ("fields", "timing", "timing_before", "held", "starts", "notes", "span"):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))

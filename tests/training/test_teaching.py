@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 import torch
 
-from musiclstm.model.net.network import Batch, ModelConfig, MusicLSTM
+from musiclstm.model.net.batch import Batch
+from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_network, tiny_vocabulary
 from training import teaching

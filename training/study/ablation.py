@@ -20,7 +20,7 @@ from typing import Any
 import torch
 
 from musiclstm.errors import MusicLSTMError, UsageError
-from musiclstm.model.features import FIELDS
+from musiclstm.model.features.layout import FIELDS
 from training.recipes import Recipe
 from training.study.picture import COLOURS
 from training.study.polyphony import Split, read, recipe_for, train

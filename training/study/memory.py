@@ -25,7 +25,8 @@ import torch
 from numpy.typing import NDArray
 
 from musiclstm.errors import CorpusError, MusicLSTMError
-from musiclstm.model.net.network import Batch, MusicLSTM
+from musiclstm.model.net.batch import Batch
+from musiclstm.model.net.network import MusicLSTM
 from training import prepare, train
 from training.lanes import Cutter
 from training.prepare import Arrays

@@ -9,8 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile
-from musiclstm.model.sampling import Constraints, Draw
+from musiclstm.model.sampling import FieldSampling
 from musiclstm.model.session import Session
 from musiclstm.music import parts as voices
 from musiclstm.music.event import Event, Kind
@@ -54,7 +55,7 @@ def hear(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary) -> list[He
 def constraints(defaults: Mapping[str, Any]) -> Constraints:
     """What control defaults, such as a model's own, make of how to draw."""
     time, pitch, velocity = (
-        Draw(defaults.get(f"{name}.temperature", 1.0), defaults.get(f"{name}.top_p", 1.0)) for name in FIELDS
+        FieldSampling(defaults.get(f"{name}.temperature", 1.0), defaults.get(f"{name}.top_p", 1.0)) for name in FIELDS
     )
     return Constraints(time, pitch, velocity, polyphony=defaults.get("polyphony"))
 

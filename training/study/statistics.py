@@ -23,8 +23,8 @@ from typing import Any
 import numpy as np
 
 from musiclstm.errors import CorpusError, MusicLSTMError
+from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
-from musiclstm.model.sampling import Constraints
 from training import corpora
 from training.study import endless, tuning
 from training.study.distributions import histograms, overlaps

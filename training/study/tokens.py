@@ -266,7 +266,7 @@ def main(argv: Sequence[str]) -> int:
     train_pieces, valid_pieces, recipe, _ = train.gather(options)
     v = recipe.vocabulary
     run_folder = options.run or Path("runs/tokens")
-    learn = prepare.cached(run_folder, "train", train_pieces, v, encore=recipe.encore)
+    learn = prepare.cached(run_folder, "train", train_pieces, v, next_piece_events=recipe.encore)
     held_out = prepare.cached(run_folder, "valid", valid_pieces, v)
     parameters = own.parameters or card.get("parameters") or count(MusicLSTM(recipe.config, v))
     minutes = options.minutes or card.get("training_minutes", 20.0)

@@ -9,8 +9,8 @@ from typing import TypeVar
 
 from musiclstm.engine.live.worker import Worker
 from musiclstm.engine.ports import registry as ports
+from musiclstm.engine.ports.base import InputPort, OutputPort, Receive
 from musiclstm.engine.ports.ledger import PORTS
-from musiclstm.engine.ports.registry import InputPort, OutputPort, Receive
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.protocol.messages import Notice, PortsChanged, Telemetry
 

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from musiclstm import paths
@@ -26,14 +25,14 @@ from musiclstm.engine.live.reporter import Reporter, loaded_of
 from musiclstm.engine.live.restart import Keeper, Kept
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.live.worker import Worker
-from musiclstm.engine.os.priority import punctual_process
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.recording.journal import Journal
-from musiclstm.engine.recording.take import save_beside
+from musiclstm.engine.recording.take import save_playing
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.engine.supervision.pipe import Start
 from musiclstm.engine.supervision.shared import Shared
+from musiclstm.engine.system.priority import punctual_process
 from musiclstm.errors import EngineError, MusicLSTMError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
@@ -135,7 +134,7 @@ class Live:
 
     def _begin(self) -> None:
         options = self._options
-        folder = Path(options.journal) if options.journal else paths.user_data() / "journal"
+        folder = paths.journal(options.journal)
         try:
             journal = Journal(folder, self._session_name, self._problem)
             journal.start()
@@ -205,7 +204,7 @@ class Live:
         except Exception:
             # A command that cannot be carried out must not end the music.
             log.exception("%s", command)
-            self._problem(f"{type(command).__name__} failed; {paths.user_data() / 'engine.log'} says why.")
+            self._problem(f"{type(command).__name__} failed; {paths.engine_log()} says why.")
         self._keeper.change()
         self._status_at = 0.0
 
@@ -226,7 +225,8 @@ class Live:
             case m.SaveTake(file, minutes):
                 if self._reporter.journal is None:
                     raise EngineError("There is no journal to make a take from.")
-                save_beside(self._reporter.journal, self._saver, self._emit, file, minutes)
+                save = partial(save_playing, self._reporter.journal, file, minutes)
+                self._saver.do(save, lambda where: self._emit(m.Saved(where)))
             case _ if self._performer is None:
                 self._waiting.append(command)
             case _:

@@ -59,7 +59,7 @@ def _live(commands: BinaryIO, telemetry: BinaryIO) -> int:
     except EOFError:
         return 0
     shared = Shared.open(Path(start.shared))
-    shared.hold()
+    shared.lock()
     outbox = Outbox(lambda message: write_message(telemetry, message), "telemetry")
     outbox.start()
     live = Live(start, shared, outbox.put)

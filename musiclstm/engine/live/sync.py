@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from musiclstm.engine.clock.base import Clock, InternalClock
-from musiclstm.engine.clock.midi import MidiClockFollower, MidiClockSender
+from musiclstm.engine.clock.midi import MidiClockFollower
 from musiclstm.engine.clock.switch import SwitchClock
 from musiclstm.engine.live.connections import Connections
+from musiclstm.engine.scheduler.midi_clock import MidiClockSender
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import UsageError
 from musiclstm.protocol.messages import SetSync

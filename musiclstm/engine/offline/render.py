@@ -13,11 +13,11 @@ from functools import lru_cache
 from math import inf
 from pathlib import Path
 
-from musiclstm.engine.os.threads import one_thread_each
 from musiclstm.engine.performer.steering import Steering, swung
+from musiclstm.engine.system.threads import one_thread_each
 from musiclstm.errors import MidiFileError
+from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
-from musiclstm.model.sampling import Constraints
 from musiclstm.model.session import Session
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase

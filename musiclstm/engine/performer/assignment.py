@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from musiclstm.engine.performer.modes import Mode
 from musiclstm.engine.performer.person import Person
 from musiclstm.engine.performer.steering import PartSettings, Steering, nearest_part
-from musiclstm.model.sampling import Constraints
+from musiclstm.model.constraints import Constraints
 from musiclstm.music.vocabulary import Vocabulary
 
 PERSON = -1

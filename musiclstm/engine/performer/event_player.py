@@ -14,7 +14,7 @@ from musiclstm.engine.performer.telemetry import Monitor
 from musiclstm.engine.performer.time_machine import Origin
 from musiclstm.engine.performer.voices import Effect, Key, Voice, Voices
 from musiclstm.engine.scheduler.scheduler import Entry, Scheduler
-from musiclstm.model.sampling import Constraints
+from musiclstm.model.constraints import Constraints
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event, Kind

@@ -15,7 +15,7 @@ from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.time_machine import Origin
 from musiclstm.engine.performer.voices import Key
-from musiclstm.model.snapshot import Generated
+from musiclstm.model.snapshot import GeneratedEvent
 from musiclstm.music.event import Kind
 from musiclstm.protocol.messages import Telemetry, Withdrawn
 
@@ -85,7 +85,7 @@ class Plan:
         self._events.play(sampled.event, sampled.before, Origin.SAMPLED, sampled.surprise)
         return True
 
-    def sample(self, earliest: int) -> Generated:
+    def sample(self, earliest: int) -> GeneratedEvent:
         """The next event, not before tick `earliest`; the session has read it.
 
         It is first sampled as if nothing were known of the time since the last one, and sampled again only if it turns

@@ -11,7 +11,8 @@ from dataclasses import dataclass, field, replace
 from math import floor
 
 from musiclstm.errors import UsageError
-from musiclstm.model.sampling import Constraints, Draw
+from musiclstm.model.constraints import Constraints
+from musiclstm.model.sampling import FieldSampling
 from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol.controls import CONTROLS, KEYS, PART_MODES, SCALES, Value, control
@@ -136,9 +137,9 @@ class Steering:
         )
         polyphony = self.values["polyphony"]
         return Constraints(
-            time=self._draw("time"),
-            pitch=self._draw("pitch"),
-            velocity=self._draw("velocity"),
+            time=self._sampling("time"),
+            pitch=self._sampling("pitch"),
+            velocity=self._sampling("velocity"),
             polyphony=None if polyphony is None else int(self.number("polyphony")),
             part_polyphony=_unless_none(part.polyphony for part in self.parts),
             part_ranges=ranges,
@@ -158,8 +159,8 @@ class Steering:
         classes = self._classes(keys)
         return tuple(_transposed_back(classes, part) for part in self.parts)
 
-    def _draw(self, group: str) -> Draw:
-        return Draw(self.number(f"{group}.temperature"), self.number(f"{group}.top_p"))
+    def _sampling(self, group: str) -> FieldSampling:
+        return FieldSampling(self.number(f"{group}.temperature"), self.number(f"{group}.top_p"))
 
     def _classes(self, keys: Iterable[int]) -> int:
         """Pitch classes that may start, as heard, as bits.

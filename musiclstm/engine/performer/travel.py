@@ -17,7 +17,7 @@ from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.time_machine import Bookmark, LoggedEvent, Moment, Origin, pack
 from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
-from musiclstm.model.snapshot import Generated, morph
+from musiclstm.model.snapshot import GeneratedEvent, morph
 from musiclstm.music.event import Event, Kind
 from musiclstm.protocol.controls import SLOTS
 from musiclstm.protocol.messages import BookmarkSet, Jumped
@@ -152,7 +152,7 @@ class Travel:
         """The session reads an event of the past, and uses random numbers for it if it did then."""
         session, event = self._state.session, logged.event
         constraints = self._state.plan.assignment.constraints
-        sampled: Generated | None = None
+        sampled: GeneratedEvent | None = None
         if logged.origin is Origin.SAMPLED:
             sampled = session.generate(constraints)
         elif logged.origin is Origin.ANSWERED:

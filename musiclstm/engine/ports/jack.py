@@ -20,8 +20,8 @@ from collections.abc import Callable
 from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 
+from musiclstm.engine.ports.base import CLIENT, Receive
 from musiclstm.engine.ports.jack_calls import Calls, known
-from musiclstm.engine.ports.registry import CLIENT, Receive
 from musiclstm.errors import PortError
 
 if TYPE_CHECKING:

@@ -1,9 +1,6 @@
-"""Ports: where MIDI goes to and comes from.
+"""The ports of this machine, by name: listing and opening them.
 
-A message is the raw bytes of one MIDI message (90 3c 64), never part of one. Times are `perf_counter` seconds. This
-module holds the two protocols, the ports that need no third party, and the doors `list_ports`, `open_output`,
-`open_input`; each third party has an adapter of its own (`ports_rtmidi`, `ports_jack`, `synth`), imported only when it
-is asked for.
+Each third party has an adapter of its own (`rtmidi`, `jack`, `synth`), imported only when it is needed.
 """
 
 from __future__ import annotations
@@ -11,110 +8,14 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from typing import Literal, Protocol, TypeVar
+from typing import Literal
 
+from musiclstm.engine.ports.base import InputPort, MidiSystem, NullPort, OutputPort, PortT, Receive, Report
 from musiclstm.errors import PortError
 
-CLIENT = "musiclstm"
-
-# Names that mean something else than a port of the machine.
+# Names that stand for something else than a port of the machine.
 SPECIAL_OUTPUTS = ("synth", "virtual", "null")
 SPECIAL_INPUTS = ("virtual",)
-
-Receive = Callable[[bytes, float], None]
-"""(message, time): called from a third party's thread; must return at once and not raise."""
-
-Report = Callable[[str, bool], None]
-"""(one line for a person, alive): a port went away or came back. Called from the port's own watching thread."""
-
-
-class OutputPort(Protocol):
-    """Takes messages. One sender at a time (the scheduler's lock sees to it); `alive` may be read from any thread."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def alive(self) -> bool:
-        """False while what it is connected to is gone: messages are then dropped without an error."""
-
-    @property
-    def lead(self) -> float:
-        """Seconds before its time that a message wants to be given to `send`; 0 for ports that send at once."""
-
-    @property
-    def lossy(self) -> bool:
-        """Messages can get lost behind it, so the scheduler repeats note-offs (`Scheduler`: re-assertion)."""
-
-    def send(self, message: bytes, time: float) -> None:
-        """Send at `time` (only ports with a `lead` can) or else at once. Does not block.
-
-        Raises PortError where the port fails; it may be used again afterwards.
-        """
-
-    def close(self) -> None:
-        """Idempotent. Sends nothing: the scheduler ends the notes before."""
-
-
-class InputPort(Protocol):
-    """Calls what it was opened with for every message, until closed."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def alive(self) -> bool: ...
-
-    def close(self) -> None: ...
-
-
-PortT = TypeVar("PortT", InputPort, OutputPort)
-
-
-class NullPort:
-    """Takes everything, sends nothing."""
-
-    name = "null"
-    alive = True
-    lead = 0.0
-    lossy = False
-
-    def send(self, message: bytes, time: float) -> None:
-        pass
-
-    def close(self) -> None:
-        pass
-
-
-class RecordingPort:
-    """Keeps (time, message) of all that is sent, for tests and offline render."""
-
-    alive = True
-    lead = 0.0
-    lossy = False
-
-    def __init__(self, name: str = "recording") -> None:
-        self.name = name
-        self.sent: list[tuple[float, bytes]] = []
-        self.closed = False
-
-    def send(self, message: bytes, time: float) -> None:
-        self.sent.append((time, message))
-
-    def close(self) -> None:
-        self.closed = True
-
-
-class _System(Protocol):
-    """What has ports to list and open. All of it raises PortError."""
-
-    def outputs(self) -> tuple[str, ...]: ...
-
-    def inputs(self) -> tuple[str, ...]: ...
-
-    def open_output(self, name: str | None) -> OutputPort: ...
-
-    def open_input(self, name: str | None, receive: Receive) -> InputPort: ...
 
 
 def list_ports() -> tuple[tuple[str, ...], tuple[str, ...]]:
@@ -177,14 +78,14 @@ def _open_input(name: str, receive: Receive) -> InputPort:
     return system.open_input(full, receive)
 
 
-def _open_virtual(open_on: Callable[[_System], PortT]) -> PortT:
+def _open_virtual(open_on: Callable[[MidiSystem], PortT]) -> PortT:
     for system in _systems():
         with contextlib.suppress(PortError):
             return open_on(system)
     raise PortError("No MIDI system of this machine makes virtual ports (on Linux ALSA or JACK does)")
 
 
-def _find(name: str, kind: Literal["inputs", "outputs"]) -> tuple[_System, str]:
+def _find(name: str, kind: Literal["inputs", "outputs"]) -> tuple[MidiSystem, str]:
     """Where the port of that name is, and what it is called now: some systems number what comes back anew."""
     from musiclstm.engine.ports.rtmidi import stable_name
 
@@ -197,7 +98,7 @@ def _find(name: str, kind: Literal["inputs", "outputs"]) -> tuple[_System, str]:
     raise PortError(f"{name} is gone")
 
 
-def _names(systems: Iterable[_System], kind: Literal["inputs", "outputs"]) -> tuple[str, ...]:
+def _names(systems: Iterable[MidiSystem], kind: Literal["inputs", "outputs"]) -> tuple[str, ...]:
     names: list[str] = []
     for system in systems:
         with contextlib.suppress(PortError):
@@ -205,17 +106,17 @@ def _names(systems: Iterable[_System], kind: Literal["inputs", "outputs"]) -> tu
     return tuple(dict.fromkeys(names))
 
 
-_rtmidi: dict[int, _System] = {}
+_rtmidi: dict[int, MidiSystem] = {}
 _systems_lock = threading.Lock()
 
 
-def _systems() -> tuple[_System, ...]:
+def _systems() -> tuple[MidiSystem, ...]:
     """The MIDI systems that work on this machine now, best first."""
     with _systems_lock:
         return tuple(_working())
 
 
-def _working() -> Iterator[_System]:
+def _working() -> Iterator[MidiSystem]:
     from musiclstm.engine.ports import jack as ports_jack
     from musiclstm.engine.ports import rtmidi as ports_rtmidi
 

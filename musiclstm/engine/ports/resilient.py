@@ -8,7 +8,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from musiclstm.engine.ports.registry import InputPort, NullPort, OutputPort, Report
+from musiclstm.engine.ports.base import InputPort, NullPort, OutputPort, Report
 from musiclstm.errors import PortError
 
 log = logging.getLogger(__name__)

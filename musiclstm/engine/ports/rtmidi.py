@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from musiclstm.engine.os.quiet import captured
-from musiclstm.engine.ports.registry import CLIENT, Receive
+from musiclstm.engine.ports.base import CLIENT, Receive
+from musiclstm.engine.system.quiet import captured
 from musiclstm.errors import PortError
 
 log = logging.getLogger(__name__)

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.engine.os.quiet import captured
+from musiclstm.engine.system.quiet import captured
 from musiclstm.errors import PortError
 
 RATE = 44_100

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
+from musiclstm.engine.ports.base import NullPort, OutputPort
 from musiclstm.engine.ports.ledger import CHANNELS, NoteLedger
-from musiclstm.engine.ports.registry import NullPort, OutputPort
 from musiclstm.errors import PortError
 
 REASSERT = (0.25, 1.0)

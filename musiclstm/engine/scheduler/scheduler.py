@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 
 from musiclstm.engine.clock.base import Clock, ClockChange, ManualClock
-from musiclstm.engine.os.priority import Collector, punctual_thread
+from musiclstm.engine.ports.base import OutputPort
 from musiclstm.engine.ports.ledger import PORTS, NoteLedger
-from musiclstm.engine.ports.registry import OutputPort
 from musiclstm.engine.scheduler.lane import Entry, Sent
 from musiclstm.engine.scheduler.lateness import Lateness
 from musiclstm.engine.scheduler.queues import Queues
+from musiclstm.engine.system.priority import Collector, punctual_thread
 
 __all__ = ["COMMIT", "Entry", "Lateness", "Scheduler", "Sent"]
 

@@ -97,9 +97,9 @@ class Guard:
 
 def _main(path: str) -> None:
     """The process: `python -m musiclstm.engine.supervision.guard FILE`."""
-    from musiclstm.engine.os.filelock import is_held
     from musiclstm.engine.supervision.shared import Shared
     from musiclstm.engine.supervision.standby import Standby
+    from musiclstm.engine.system.file_lock import is_locked
 
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     shared = Shared.open(Path(path))
@@ -128,10 +128,10 @@ def _main(path: str) -> None:
         again()
     # The host is gone. Its engine ends its notes and itself, or dies; either way it lets go of the file.
     patience = time.monotonic() + _ENGINE_TIME
-    while is_held(shared.path) and time.monotonic() < patience:
+    while is_locked(shared.path) and time.monotonic() < patience:
         time.sleep(_POLL)
     standby.end_notes(clear=False)
-    while is_held(shared.path):
+    while is_locked(shared.path):
         time.sleep(_POLL)
     _, again = standby.end_notes()
     again()

@@ -17,20 +17,19 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
 from typing import BinaryIO, cast
 
 from musiclstm import paths
-from musiclstm.engine.os.threads import ONE_THREAD
-from musiclstm.engine.recording.journal import new_session
-from musiclstm.engine.recording.take import Take, dismiss, recover, recoverable
+from musiclstm.engine.recording.journal_files import new_session
+from musiclstm.engine.recording.recovery import Take, dismiss, recover, recoverable
 from musiclstm.engine.supervision.guard import Guard
 from musiclstm.engine.supervision.pipe import Start, read_message, write_message
 from musiclstm.engine.supervision.shared import Shared
+from musiclstm.engine.system.threads import ONE_THREAD
 from musiclstm.errors import EngineError
 from musiclstm.protocol.messages import Command, EngineOptions, Exited, Notice, Shutdown, Telemetry
 
-__all__ = ["EngineHost", "Take", "dismiss", "journal_folder", "log_file", "recover", "takes_to_recover"]
+__all__ = ["EngineHost", "Take", "dismiss", "recover", "takes_to_recover"]
 
 log = logging.getLogger(__name__)
 _WATCH = 0.25  # seconds between two looks at the engine
@@ -42,18 +41,9 @@ _LONGEST_LOG = 1 << 20  # bytes
 _FLAGS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
-def journal_folder(options: EngineOptions) -> Path:
-    return Path(options.journal) if options.journal else paths.user_data() / "journal"
-
-
-def log_file() -> Path:
-    """Where the engine and the libraries it uses say what they have to say."""
-    return paths.user_data() / "engine.log"
-
-
 def takes_to_recover(options: EngineOptions) -> tuple[Take, ...]:
     """What was played, not saved, and cut off by a crash or a power cut; the newest first. See `recover`, `dismiss`."""
-    return recoverable(journal_folder(options))
+    return recoverable(paths.journal(options.journal))
 
 
 class EngineHost:
@@ -191,7 +181,7 @@ class EngineHost:
         often = len(self._ends) == self._most_crashes and self._ends[-1] - self._ends[0] < self._crash_seconds
         if often:
             self._finish(code)
-            self._say(Notice(f"The engine keeps failing and was stopped; {log_file()} says why.", serious=True))
+            self._say(Notice(f"The engine keeps failing and was stopped; {paths.engine_log()} says why.", serious=True))
             return
         self._emit(Exited(code, restarting=True))
         self._say(Notice("The engine stopped unexpectedly; it goes on where it was.", details=f"exit code {code}"))
@@ -285,7 +275,7 @@ def _reap(process: subprocess.Popen[bytes]) -> int | None:
 
 
 def _open_log() -> BinaryIO | int:
-    path = log_file()
+    path = paths.engine_log()
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         full = path.exists() and path.stat().st_size > _LONGEST_LOG

@@ -15,9 +15,9 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 
-from musiclstm.engine.os.filelock import hold
 from musiclstm.engine.ports.ledger import SIZE as LEDGER_SIZE
 from musiclstm.engine.ports.ledger import NoteLedger
+from musiclstm.engine.system.file_lock import lock
 from musiclstm.errors import EngineError
 
 _COUNTERS = struct.Struct("<QQ")  # signs of life, commands taken
@@ -68,9 +68,9 @@ class Shared:
         except (OSError, ValueError) as error:
             raise EngineError(f"The engine's memory {path} is gone: {error}") from error
 
-    def hold(self) -> None:
+    def lock(self) -> None:
         """Be the engine, as long as this process lives."""
-        hold(self._file)
+        lock(self._file)
 
     # ---- signs of life ---------------------------------------------------------------------------------------------
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
+from musiclstm.engine.ports.base import OutputPort
 from musiclstm.engine.ports.ledger import PORTS, NoteLedger
-from musiclstm.engine.ports.registry import SPECIAL_OUTPUTS, OutputPort
+from musiclstm.engine.ports.registry import SPECIAL_OUTPUTS
 from musiclstm.engine.ports.rtmidi import RtMidiSystem, apis
 from musiclstm.engine.supervision.standby_jack import JackStandby
 from musiclstm.errors import PortError

@@ -12,7 +12,7 @@ from collections import deque
 from contextlib import suppress
 from typing import Any
 
-from musiclstm.engine.ports.registry import CLIENT
+from musiclstm.engine.ports.base import CLIENT
 from musiclstm.errors import PortError
 
 log = logging.getLogger(__name__)

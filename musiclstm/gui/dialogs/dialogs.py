@@ -114,7 +114,7 @@ class Dialogs:
     def show_about(self) -> None:
         from musiclstm.gui.dialogs.help_dialog import TextDialog, about_text
 
-        cards = [*paths.resources().glob("*.md"), *(paths.user_data() / "models").glob("*.md")]
+        cards = [*paths.resources().glob("*.md"), *paths.user_models().glob("*.md")]
         self._show("about", lambda: TextDialog("About", about_text(__version__, sorted(cards)), self._window))
 
     def _reopen_output(self) -> None:

@@ -77,7 +77,7 @@ ABOUT = """
 
 A desktop instrument in which a stateful LSTM plays MIDI live. MIT licence.
 
-Made with Qt for Python (LGPL 3), ONNX Runtime (MIT), NumPy (BSD), RtMidi (MIT), FluidSynth (LGPL 2.1), mido (MIT),
+Made with Qt for Python (LGPL 3), ONNX Runtime (MIT), NumPy (BSD), RtMidi (MIT), FluidSynth (LGPL 2.1),
 python-osc (public domain) and the General MIDI SoundFont TimGM6mb by Tim Brechbill (GPL 2) that comes
 with pretty_midi (MIT).
 

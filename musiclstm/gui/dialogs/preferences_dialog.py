@@ -158,7 +158,7 @@ class PreferencesDialog(QDialog):
         self.theme_changed.emit(str(self.theme.currentData()))
 
     def _open_models(self) -> None:
-        folder = paths.user_data() / "models"
+        folder = paths.user_models()
         folder.mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
 

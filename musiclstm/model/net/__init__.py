@@ -1,0 +1,11 @@
+"""The network in torch: the only modules that import torch or onnx, which only training may import.
+
+network  MusicLSTM: the whole network, with its equations
+heads    one head for each field of the next event
+tied     the tied part of the pitch head
+batch    Batch: windows of events as tensors; the masks of what may come next
+export   checkpoint -> model file
+
+May import `musiclstm.model` and `music`. Weights belong to the trainer; nothing here writes files but `export`.
+The names of parameters and of `ModelConfig`'s fields are part of the checkpoint's and the model file's format.
+"""

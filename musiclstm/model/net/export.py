@@ -1,7 +1,7 @@
-"""Checkpoint -> model file: the gate equations as an ONNX graph, 8-bit, with everything else in its metadata.
+"""Export: checkpoint -> model file, the gate equations as an 8-bit ONNX graph with everything else in its metadata.
 
-The graph is written by hand, equation by equation, because the instrument wants what an exporter hides: the gates, and
-the projections of the heads, from one call per event.
+The graph is written by hand, equation by equation, because the instrument needs outputs that an exporter hides: the
+gates, and the projections of the heads, from one call per event.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from musiclstm.errors import ModelError
 from musiclstm.files import write_atomic
-from musiclstm.model.features import FIELDS
+from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.modelfile import FORMAT, pack
 from musiclstm.model.net.heads import Head
 from musiclstm.model.net.network import WEIGHTS, MusicLSTM
@@ -35,10 +35,10 @@ def export(
     defaults: Mapping[str, Any] | None = None,
     quantised: bool = True,
 ) -> None:
-    """Write `network` as a model file, whole or not at all.
+    """Write `network` as a model file, atomically.
 
     card: corpus, licence, attribution, figures. defaults: control values. Raises ModelError for a cell that is not
-    an LSTM and where the file cannot be written.
+    an LSTM, and where the file cannot be written.
     """
     if network.config.cell != "lstm":
         raise ModelError(f"Only an LSTM can be played; a {network.config.cell} is for comparison.")
@@ -55,7 +55,7 @@ def export(
     # The quantiser reads and writes files.
     with tempfile.TemporaryDirectory() as folder:
         whole = Path(folder) / "model.onnx"
-        # What the quantiser wants said, or else it warns: nothing is left to simplify.
+        # Without this the quantiser warns that the graph was not simplified; nothing is left to simplify.
         helper.set_model_props(model, {"onnx.quant.pre_process": "onnxruntime.quant"})
         onnx.save(model, str(whole))
         if quantised:
@@ -70,7 +70,7 @@ def export(
 
 
 def quantise(source: Path, target: Path) -> None:
-    """Matrices to 8 bits, a scale for each column; activations are scaled as they come (dynamic)."""
+    """Matrices to 8 bits, with a scale for each column; activations are quantised dynamically."""
     quantize_dynamic(
         str(source), str(target), weight_type=QuantType.QInt8, per_channel=True,
         extra_options={"DefaultTensorType": TensorProto.FLOAT},
@@ -78,7 +78,7 @@ def quantise(source: Path, target: Path) -> None:
 
 
 def tables(network: MusicLSTM) -> dict[str, NDArray[Any]]:
-    """The arrays of the numpy part of the step: the input table, and each head's table, output and bias."""
+    """The arrays that the instrument's numpy part needs, by their names in the model file."""
     found = {"input": array(network.input.weight)}
     for name, head in heads(network).items():
         found[f"{name}.table"] = array(head.table.weight)
@@ -102,7 +102,7 @@ def array(tensor: Any) -> NDArray[np.float32]:
 def graph(network: MusicLSTM) -> onnx.ModelProto:
     """The step in float: x (1, embedding), h and c (layers, units) -> h, c, gates (layers, 3, units), projections.
 
-    projections: (1, 4 · head), what the four heads take from h, in the order of `FIELDS`.
+    projections: (1, 4 · head), the inputs of the four heads from h, in the order of `FIELDS`.
     """
     config = network.config
     nodes: list[onnx.NodeProto] = []
@@ -154,7 +154,7 @@ def graph(network: MusicLSTM) -> onnx.ModelProto:
          value("projections", 1, len(FIELDS) * config.head)],
         [numpy_helper.from_array(weight, name) for name, weight in weights.items()],
     )  # fmt: skip
-    # Old enough for every ONNX Runtime of the last years.
+    # Supported by every ONNX Runtime of the last years.
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 18)], producer_name="musiclstm")
     model.ir_version = 9
     onnx.checker.check_model(model)

@@ -1,4 +1,4 @@
-"""Heads: a field of the next event each; see `network` for how they follow one another."""
+"""Heads: one for each field of the next event; `network` explains how they follow one another."""
 
 from __future__ import annotations
 
@@ -8,72 +8,73 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.features import AGREEMENTS, GIVEN, NEAR, STRENGTHS, Features
+from musiclstm.model.features.layout import AGREEMENTS, HEAD_GROUPS, SPREAD, STRENGTHS, Layout
 
 
 class Table(nn.Module):
-    """Sum of rows. rows: (…, n) int64 row numbers of `Features`; held: (…, parts · pitches) of 0 and 1.
+    """Sum of rows. rows: (…, n) int64 row numbers of `Layout`; held: (…, parts · pitches) of 0 and 1.
 
-    groups: of the rows; without any of `Features.moments`, it has none for those.
+    groups: those that are used; where none of them is a delay, the table ends before the delays' rows.
     """
 
-    def __init__(self, features: Features, width: int, groups: tuple[str, ...]) -> None:
+    def __init__(self, layout: Layout, width: int, groups: tuple[str, ...]) -> None:
         super().__init__()
-        first, end = features.starts["held"], features.starts["held"] + features.sizes["held"]
+        first, end = layout.starts["held"], layout.starts["held"] + layout.sizes["held"]
         self.held = slice(first, end)
-        self.weight = nn.Parameter(torch.randn(features.rows if features.knows_moments(groups) else end, width) * 0.1)
+        self.weight = nn.Parameter(torch.randn(layout.rows if layout.has_delays(groups) else end, width) * 0.1)
 
     def forward(self, rows: Tensor, held: Tensor) -> Tensor:
-        told = F.embedding_bag(rows.flatten(0, -2), self.weight, mode="sum")
-        return told.view(*rows.shape[:-1], self.weight.shape[1]) + held @ self.weight[self.held]
+        summed = F.embedding_bag(rows.flatten(0, -2), self.weight, mode="sum")
+        return summed.view(*rows.shape[:-1], self.weight.shape[1]) + held @ self.weight[self.held]
 
 
 class Head(nn.Module):
-    """One field's logits, from the LSTM's output and what is known already.
+    """One field's logits, from the LSTM's output and the fields and features that are known already.
 
-    The last rows of `out` are how far each expectation is to be believed: each echo's, to which is added a number that
-    depends on the echo's strength and on which of the event's earlier fields were as expected; and whatever else is
-    expected of the field (`Features.also`). A belief is added to the logit of what is expected and, so far as `near`
-    says, of its neighbours, for people keep neither time nor loudness exactly.
+    The last outputs are beliefs, one for each expectation: those of the echoes, to which a learned number is added that
+    depends on the echo's strength and on which of the event's earlier fields were as expected; and those of
+    `Layout.expectation_groups`. A belief is added to the logit of the expected value and, in the shares `near`, to
+    those of its neighbours, because human timing and velocity vary.
     """
 
     def __init__(
-        self, features: Features, field: str, choices: int, *, units: int, width: int, echoes: int, dropout: float
+        self, layout: Layout, field: str, choices: int, *, units: int, width: int, echoes: int, dropout: float
     ) -> None:
         super().__init__()
         self.projection = nn.Linear(units, width)
-        self.table = Table(features, width, GIVEN[field])
+        self.table = Table(layout, width, HEAD_GROUPS[field])
         self.choices = choices
-        expectations = echoes + len(features.also[field])
+        expectations = echoes + len(layout.expectation_groups[field])
         self.out = nn.Linear(width, choices + expectations)
         self.echo = nn.Parameter(torch.zeros(echoes, STRENGTHS, AGREEMENTS))
-        # Shares of a belief at each distance, 1 at none.
-        reach = NEAR[field]
+        # Shares of a belief at each distance; initially 1 at none.
+        reach = SPREAD[field]
         self.near = nn.Parameter(F.one_hot(torch.tensor(reach), 2 * reach + 1).float().repeat(expectations, 1))
-        # Of each that can be expected, nothing the last: the share that each choice has; beyond them stands a 0.
-        away = torch.arange(choices) - torch.arange(choices + 1)[:, None] + reach
-        away[(away < 0) | (away > 2 * reach)] = 2 * reach + 1
-        away[choices] = 2 * reach + 1
-        self.register_buffer("away", away, persistent=False)
-        self.away: Tensor
+        # For each expected value ("none" is the last) the index into `near` of each choice; the last index is a 0.
+        offsets = torch.arange(choices) - torch.arange(choices + 1)[:, None] + reach
+        offsets[(offsets < 0) | (offsets > 2 * reach)] = 2 * reach + 1
+        offsets[choices] = 2 * reach + 1
+        self.register_buffer("offsets", offsets, persistent=False)
+        self.offsets: Tensor
         self.dropout = nn.Dropout(dropout)
 
     def hidden(self, h: Tensor, rows: Tensor, held: Tensor) -> Tensor:
         z: Tensor = self.dropout(F.relu(self.projection(h) + self.table(rows, held)))
         return z
 
-    def logits(self, hidden: Tensor, echo: Tensor, event: Tensor, field: int, also: Tensor) -> Tensor:
+    def logits(self, hidden: Tensor, echoes: Tensor, event: Tensor, field: int, expected: Tensor) -> Tensor:
         """(N, choices), float32.
 
-        echo: (N, echoes, 5). event: (N, 4), of which the fields before `field` are read. also: (N, n), `Features.also`.
+        echoes: (N, echoes, 5), `EchoFeatures.expected`. event: (N, 4), of which the fields before `field` are read.
+        expected: (N, n), the field's values in `Layout.expectation_groups`.
         """
         logits, *beliefs = self.out(hidden).float().split([self.choices] + [1] * len(self.near), 1)
-        expected = []
-        for index, (one, table) in enumerate(zip(echo.unbind(1), self.echo, strict=False)):
-            agreed = sum((one[:, n] == event[:, n]).long() << n for n in range(field))
-            beliefs[index] = beliefs[index] + table[one[:, 4], agreed, None]
-            expected.append(one[:, field])
-        expected += also.unbind(1)
-        for what, belief, share in zip(expected, beliefs, F.pad(self.near, (0, 1)), strict=True):
-            logits = logits + belief * F.embedding(what, share[self.away])
+        values = []
+        for index, (echo, table) in enumerate(zip(echoes.unbind(1), self.echo, strict=False)):
+            agreed = sum((echo[:, n] == event[:, n]).long() << n for n in range(field))
+            beliefs[index] = beliefs[index] + table[echo[:, 4], agreed, None]
+            values.append(echo[:, field])
+        values += expected.unbind(1)
+        for value, belief, shares in zip(values, beliefs, F.pad(self.near, (0, 1)), strict=True):
+            logits = logits + belief * F.embedding(value, shares[self.offsets])
         return cast(Tensor, logits)

@@ -1,16 +1,16 @@
-"""The tied part of the pitch head: one small network that looks at every pitch from where that pitch stands.
+"""The tied part of the pitch head: one small network applied to every pitch, with inputs relative to that pitch.
 
-What it is fed for a pitch p does not change when the whole music is transposed: which notes sound, ended and began an
-octave up and down of p, how long p has sounded or been silent, whether it sounded or began so many beats ago, and how
-much each pitch class, counted from p's, sounded of late (which is to say: where p stands in the key), and how far p is
-from what each part played last. So what is learnt about one pitch holds for all (Johnson 2017, "Generating polyphonic
-music using tied parallel networks"). The drums of a kit have nothing to do with those beside them: of them it sees only
-age and past.
+Its inputs for a pitch p do not change when the whole music is transposed: which notes up to an octave above and below p
+sound, just ended or just started; how long p has sounded or been silent; whether it sounded or started so many beats
+ago; how much each pitch class, counted from p's, has sounded lately (hence, p's place in the key); and the interval
+from the last notes of each part to p. So what is learned about one pitch holds for all (Johnson 2017, "Generating
+polyphonic music using tied parallel networks"). The neighbours of a drum mean nothing: a drum kit's tied head receives
+only age and past.
 
-    score(p) = v·relu(M·relu(W·around(p) + age(p) + L·past(p) + K·classes(p) + leaps(p) + own(p) + G·hidden))
+    score(p) = v·relu(M·relu(W·window(p) + age(p) + L·past(p) + K·classes(p) + intervals(p) + own(p) + G·hidden))
 
-where `hidden` is the hidden layer of the ordinary pitch head, which knows the memory, the time and the part. The score
-is added to the ordinary head's logit.
+where `hidden` is the hidden layer of the ordinary pitch head, which depends on the LSTM's state, the time and the part.
+The score is added to the ordinary head's logit.
 """
 
 from __future__ import annotations
@@ -21,29 +21,32 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.context import AGES, LAGS, NO_PITCH, SPANS
-from musiclstm.model.pitch_features import LEAP, LEAPS, PLANES, REACH, WINDOW
+from musiclstm.model.context import LAGS, NO_PITCH, SPANS
+from musiclstm.model.features.pitches import AGES, INTERVALS, MAX_INTERVAL, PLANES, REACH, WINDOW
 from musiclstm.music.vocabulary import Vocabulary
 
 
 @dataclass(frozen=True)
-class Seen:
-    """What a tied head looks at, of N events.
+class PitchInputs:
+    """What a tied head receives, for N events; see `model.features.pitches.PitchFeatures`.
 
-    planes (N, PLANES, pitches) bool (None for a kit), age (N, pitches) int64: `model.around`. past (N, 2 · lags,
-    pitches) bool: `Context.past` (None where it does not look back). classes (N, spans, 12): `Context.classes`.
-    leaps (N, recent - 1 + parts, 2) int64: `Around.leaps`.
+    planes: (N, PLANES, pitches) bool, None for a drum kit. age: (N, pitches) int64. past: (N, 2 · lags, pitches) bool,
+    None where it is not used. pitch_classes: (N, spans, 12). references: (N, recent - 1 + parts, 2) int64.
     """
 
     planes: Tensor | None
     age: Tensor
     past: Tensor | None
-    classes: Tensor
-    leaps: Tensor
+    pitch_classes: Tensor
+    references: Tensor
 
 
 class TiedHead(nn.Module):
-    """Scores of pitches; width: of its two hidden layers, hidden: of what it is given, recent: of `Around.leaps`."""
+    """Scores of pitches.
+
+    hidden: width of the ordinary head's hidden layer. width: that of its own two. past, classes, lines: whether it
+    receives the past, the pitch classes, and intervals; recent: of `PitchFeatures.references`.
+    """
 
     def __init__(
         self,
@@ -60,20 +63,21 @@ class TiedHead(nn.Module):
         super().__init__()
         pitch_classes = torch.arange(vocabulary.low, vocabulary.high + 1) % 12
         self.register_buffer("pitch_class", pitch_classes, persistent=False)
-        # Row c: the classes from c upwards.
-        self.register_buffer("turned", (torch.arange(12)[:, None] + torch.arange(12)) % 12, persistent=False)
+        # Row c: the pitch classes from c upwards.
+        self.register_buffer("rotations", (torch.arange(12)[:, None] + torch.arange(12)) % 12, persistent=False)
         self.pitch_class: Tensor
-        self.turned: Tensor
+        self.rotations: Tensor
         tuned, parts = not vocabulary.percussive, len(vocabulary.parts)
 
-        def rows(count: int, *, wanted: bool) -> nn.Parameter | None:
-            return nn.Parameter(torch.randn(count, width) * 0.1) if wanted else None
+        # The names of the parameters are part of the model file's format; `leaps` are the intervals.
+        def rows(count: int, *, used: bool) -> nn.Parameter | None:
+            return nn.Parameter(torch.randn(count, width) * 0.1) if used else None
 
-        self.window = rows(PLANES * WINDOW, wanted=tuned)
+        self.window = rows(PLANES * WINDOW, used=tuned)
         self.age = nn.Parameter(torch.randn(2 * AGES, width) * 0.1)
-        self.past = rows(2 * len(LAGS), wanted=past)
-        self.classes = rows(len(SPANS) * 12, wanted=classes and tuned)
-        self.leaps = rows((recent - 1 + parts * parts) * LEAPS, wanted=lines and tuned)
+        self.past = rows(2 * len(LAGS), used=past)
+        self.classes = rows(len(SPANS) * 12, used=classes and tuned)
+        self.leaps = rows((recent - 1 + parts * parts) * INTERVALS, used=lines and tuned)
         self.low = vocabulary.low
         self.own = nn.Parameter(torch.randn(vocabulary.pitches, width) * 0.1)
         self.given = nn.Linear(hidden, width)
@@ -81,46 +85,46 @@ class TiedHead(nn.Module):
         self.out = nn.Linear(width, 1, bias=False)
         self.dropout = nn.Dropout(dropout)
 
-    def forward(self, hidden: Tensor, seen: Seen, allowed: Tensor) -> Tensor:
+    def forward(self, hidden: Tensor, inputs: PitchInputs, allowed: Tensor) -> Tensor:
         """Scores (N, pitches), 0 where not allowed; hidden (N, hidden), allowed (N, pitches) bool."""
         which, pitch = allowed.nonzero(as_tuple=True)
         given = self.given(hidden)
-        kind = given.dtype  # in training half precision will do, and moves less
-        how_old = given.new_zeros(len(which), len(self.age)).scatter_(-1, seen.age[which, pitch, None], 1)
-        facts: list[Tensor] = [how_old]
+        kind = given.dtype  # half precision is enough in training, and moves less memory
+        one_hot_age = given.new_zeros(len(which), len(self.age)).scatter_(-1, inputs.age[which, pitch, None], 1)
+        columns: list[Tensor] = [one_hot_age]
         weights: list[Tensor] = [self.age]
-        if self.window is not None and seen.planes is not None:
-            near = F.pad(seen.planes.to(kind), (REACH, REACH)).unfold(-1, WINDOW, 1)
-            facts.append(near[which, :, pitch].flatten(1))
+        if self.window is not None and inputs.planes is not None:
+            neighbours = F.pad(inputs.planes.to(kind), (REACH, REACH)).unfold(-1, WINDOW, 1)
+            columns.append(neighbours[which, :, pitch].flatten(1))
             weights.append(self.window)
-        if self.past is not None and seen.past is not None:
-            facts.append(seen.past.to(kind)[which, :, pitch])
+        if self.past is not None and inputs.past is not None:
+            columns.append(inputs.past.to(kind)[which, :, pitch])
             weights.append(self.past)
-        # In place: what takes the time is not the products but fetching room for their sums.
-        z = torch.cat(facts, -1) @ torch.cat(weights)
+        # In place: allocating memory for the sums takes longer than the products.
+        z = torch.cat(columns, -1) @ torch.cat(weights)
         z += given.index_select(0, which)
         z += F.embedding(pitch, self.own.to(kind))
         if self.classes is not None:
-            from_each = seen.classes[:, :, self.turned].transpose(1, 2).flatten(2).to(kind) @ self.classes
-            z += from_each.flatten(0, 1).index_select(0, which * 12 + self.pitch_class[pitch])
+            rotated = inputs.pitch_classes[:, :, self.rotations].transpose(1, 2).flatten(2).to(kind) @ self.classes
+            z += rotated.flatten(0, 1).index_select(0, which * 12 + self.pitch_class[pitch])
         if self.leaps is not None:
-            z += F.embedding_bag(self.rows(seen, which, pitch), self.leaps.to(kind), mode="sum")
+            z += F.embedding_bag(self.interval_rows(inputs, which, pitch), self.leaps.to(kind), mode="sum")
         if self.training and self.dropout.p:
-            # One draw for all pitches of an event: it is one network, and the draws take longer than its products.
+            # One mask for all pitches of an event: it is one network, and sampling takes longer than its products.
             z *= self.dropout(torch.ones_like(given)).index_select(0, which)
         z = self.middle(z.relu_())
-        found = self.out(z.relu_()).float().squeeze(-1)
-        return hidden.new_zeros(allowed.shape, dtype=torch.float32).masked_scatter(allowed, found)
+        scores = self.out(z.relu_()).float().squeeze(-1)
+        return hidden.new_zeros(allowed.shape, dtype=torch.float32).masked_scatter(allowed, scores)
 
-    def rows(self, seen: Seen, which: Tensor, pitch: Tensor) -> Tensor:
-        """Of pitches of events: the rows of `leaps` that apply, (M, recent - 1 + parts)."""
-        table, last = seen.leaps.unbind(-1)
-        leap = (pitch[:, None] + self.low - last[which]).clamp(-LEAP, LEAP) + LEAP
-        return table[which] * LEAPS + leap.masked_fill((last == NO_PITCH)[which], LEAPS - 1)
+    def interval_rows(self, inputs: PitchInputs, which: Tensor, pitch: Tensor) -> Tensor:
+        """For pitches of events the rows of `leaps` that apply, (M, recent - 1 + parts)."""
+        table, reference = inputs.references.unbind(-1)
+        interval = (pitch[:, None] + self.low - reference[which]).clamp(-MAX_INTERVAL, MAX_INTERVAL) + MAX_INTERVAL
+        return table[which] * INTERVALS + interval.masked_fill((reference == NO_PITCH)[which], INTERVALS - 1)
 
 
-def around(held: Tensor, age: Tensor, symbol: Tensor, *, tuned: bool) -> tuple[Tensor | None, Tensor]:
-    """What a tied head looks at: planes (N, PLANES, pitches) bool, None if not tuned; age (N, pitches) int64.
+def planes_and_ages(held: Tensor, age: Tensor, symbol: Tensor, *, tuned: bool) -> tuple[Tensor | None, Tensor]:
+    """`PitchInputs.planes` (None if not tuned) and `age`.
 
     held (N, parts, pitches) bool, age (N, pitches) as of the event's time, symbol (N,) chosen.
     """
@@ -132,8 +136,8 @@ def around(held: Tensor, age: Tensor, symbol: Tensor, *, tuned: bool) -> tuple[T
     return planes, age.long() + AGES * own
 
 
-def leaps(recent: Tensor, symbol: Tensor) -> Tensor:
-    """`Around.leaps` of recent (N, parts, so many) and symbol (N,)."""
+def references(recent: Tensor, symbol: Tensor) -> Tensor:
+    """`PitchFeatures.references` from recent pitches (N, parts, recent) and symbol (N,)."""
     _, parts, count = recent.shape
     part = symbol % parts
     pitches = torch.cat([recent[torch.arange(len(recent), device=recent.device), part, 1:], recent[:, :, 0]], -1)

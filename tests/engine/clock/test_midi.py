@@ -3,9 +3,10 @@
 import pytest
 
 from musiclstm.engine.clock.base import Change, ClockChange, ManualClock
-from musiclstm.engine.clock.midi import MidiClockFollower, MidiClockSender
-from musiclstm.engine.ports.registry import RecordingPort
+from musiclstm.engine.clock.midi import MidiClockFollower
+from musiclstm.engine.scheduler.midi_clock import MidiClockSender
 from musiclstm.engine.scheduler.scheduler import Scheduler
+from tests.engine.fakes import RecordingPort
 
 TICK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
 

@@ -10,10 +10,11 @@ from musiclstm.engine.clock.base import ManualClock
 from musiclstm.engine.live.connections import Connections
 from musiclstm.engine.live.worker import Worker
 from musiclstm.engine.ports import registry as ports
-from musiclstm.engine.ports.registry import RecordingPort
+from musiclstm.engine.ports.base import InputPort, OutputPort, Receive, Report
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import PortError
 from musiclstm.protocol import messages as m
+from tests.engine.fakes import RecordingPort
 
 
 class Machine:
@@ -22,8 +23,8 @@ class Machine:
     def __init__(self) -> None:
         self.outputs: dict[str, RecordingPort] = {}
         self.inputs: dict[str, RecordingPort] = {}
-        self.heard: dict[str, ports.Receive] = {}
-        self.reports: dict[str, ports.Report | None] = {}
+        self.heard: dict[str, Receive] = {}
+        self.reports: dict[str, Report | None] = {}
 
     def plug(self, name: str) -> None:
         self.outputs[name] = RecordingPort(name)
@@ -32,14 +33,14 @@ class Machine:
     def list_ports(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return tuple(self.inputs), tuple(self.outputs)
 
-    def open_output(self, name: str, report: ports.Report | None = None) -> ports.OutputPort:
+    def open_output(self, name: str, report: Report | None = None) -> OutputPort:
         if name not in self.outputs:
             raise PortError(f"No MIDI output is called {name!r}")
         self.reports[name] = report
         self.outputs[name] = RecordingPort(name)
         return self.outputs[name]
 
-    def open_input(self, name: str, receive: ports.Receive, report: ports.Report | None = None) -> ports.InputPort:
+    def open_input(self, name: str, receive: Receive, report: Report | None = None) -> InputPort:
         if name not in self.inputs:
             raise PortError(f"No MIDI input is called {name!r}")
         self.heard[name] = receive

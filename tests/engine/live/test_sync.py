@@ -13,11 +13,11 @@ from musiclstm.engine.clock.base import Change, ClockChange, ManualClock
 from musiclstm.engine.clock.midi import MidiClockFollower
 from musiclstm.engine.clock.switch import SwitchClock
 from musiclstm.engine.live.sync import Sync
-from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import UsageError
 from musiclstm.protocol import messages as m
 from tests.engine.desk import Desk
+from tests.engine.fakes import RecordingPort
 
 
 class Ports:

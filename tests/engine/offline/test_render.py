@@ -12,13 +12,13 @@ import pytest
 from musiclstm.engine.clock.base import ManualClock
 from musiclstm.engine.offline.render import Bars, Events, Order, Seconds, generate, generate_all
 from musiclstm.engine.performer.performer import Performer
-from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.protocol.messages import Play, SetControl
+from tests.engine.fakes import RecordingPort
 from tests.model.tiny import SATB, tiny_model
 
 

@@ -12,7 +12,8 @@ import jack
 import pytest
 
 from musiclstm.engine.ports import jack as ports_jack
-from musiclstm.engine.ports.registry import InputPort, OutputPort, list_ports, open_input, open_output
+from musiclstm.engine.ports.base import InputPort, OutputPort
+from musiclstm.engine.ports.registry import list_ports, open_input, open_output
 from musiclstm.engine.ports.rtmidi import RtMidiSystem
 from musiclstm.errors import PortError
 from tests import servers

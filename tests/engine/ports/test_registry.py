@@ -7,9 +7,11 @@ import sys
 import pytest
 
 from musiclstm.engine.ports import registry as ports
-from musiclstm.engine.ports.registry import NullPort, RecordingPort, choose, open_input, open_output
+from musiclstm.engine.ports.base import NullPort
+from musiclstm.engine.ports.registry import choose, open_input, open_output
 from musiclstm.engine.ports.rtmidi import stable_name
 from musiclstm.errors import PortError
+from tests.engine.fakes import RecordingPort
 
 NAMES = ("FLUID Synth:in", "Piano:1", "Piano:10", "organ:in")
 

@@ -5,9 +5,10 @@ from collections.abc import Callable
 
 import pytest
 
-from musiclstm.engine.ports.registry import InputPort, OutputPort, RecordingPort
+from musiclstm.engine.ports.base import InputPort, OutputPort
 from musiclstm.engine.ports.resilient import ResilientInput, ResilientPort
 from musiclstm.errors import PortError
+from tests.engine.fakes import RecordingPort
 
 ON, OFF = b"\x92\x3c\x40", b"\x82\x3c\x00"
 

@@ -8,10 +8,10 @@ import pytest
 
 from musiclstm.engine.clock.base import InternalClock, ManualClock
 from musiclstm.engine.ports.ledger import NoteLedger
-from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.engine.scheduler.lane import REASSERT
 from musiclstm.engine.scheduler.scheduler import Entry, Scheduler, Sent
 from musiclstm.errors import PortError
+from tests.engine.fakes import RecordingPort
 
 
 def on(pitch: int, channel: int = 0) -> bytes:

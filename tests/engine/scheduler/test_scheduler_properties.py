@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from musiclstm.engine.clock.base import ManualClock
 from musiclstm.engine.ports.ledger import NoteLedger
-from musiclstm.engine.ports.registry import RecordingPort
 from musiclstm.engine.scheduler.scheduler import COMMIT, Entry, Scheduler, Sent
 from musiclstm.errors import PortError
+from tests.engine.fakes import RecordingPort
 
 
 class Wire(RecordingPort):

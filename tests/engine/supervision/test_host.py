@@ -14,8 +14,9 @@ import pytest
 from pythonosc.osc_message import OscMessage
 from pythonosc.osc_message_builder import OscMessageBuilder
 
-from musiclstm.engine.recording import journal
-from musiclstm.engine.supervision.host import EngineHost, dismiss, log_file, takes_to_recover
+from musiclstm import paths
+from musiclstm.engine.recording import journal_files
+from musiclstm.engine.supervision.host import EngineHost, dismiss, takes_to_recover
 from musiclstm.engine.supervision.shared import Shared
 from musiclstm.errors import EngineError
 from musiclstm.music import midifile
@@ -179,7 +180,7 @@ def test_the_journal_goes_on_after_a_kill_and_is_offered(
     count = len(desk.notes())
     desk.until(lambda: len(desk.notes()) > count + 5)
     folder = Path(options.journal or "")
-    assert len(journal.files_of(folder, desk.host.session)) == 2
+    assert len(journal_files.files_of(folder, desk.host.session)) == 2
     desk.host.send(m.SaveTake(str(tmp_path / "both.mid"), minutes=5))
     desk.first(m.Saved)
     assert len(midifile.read(tmp_path / "both.mid").notes) > 10
@@ -288,7 +289,7 @@ def test_an_engine_that_dies_at_once_is_given_up(
     assert desk.host.wait(15)
     assert [gone.restarting for gone in desk.all(m.Exited)] == [True, True, False]
     assert "engine.log" in desk.until(lambda: [notice for notice in desk.all(m.Notice) if notice.serious])[-1].text
-    assert "broken" in log_file().read_text()
+    assert "broken" in paths.engine_log().read_text()
 
 
 def test_an_osc_port_that_is_taken_is_one_line(desks: Callable[..., Desk], options: m.EngineOptions) -> None:

@@ -76,7 +76,7 @@ from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.engine.clock.base import InternalClock
 from musiclstm.engine.supervision.shared import Shared
 shared = Shared.open(Path(sys.argv[1]))
-shared.hold()
+shared.lock()
 scheduler = Scheduler(InternalClock(), [open_output(sys.argv[2])], ledger=shared.ledger)
 time.sleep(0.1)
 for pitch in (48, 60, 64, 67):

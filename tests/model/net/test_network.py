@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import cast
 
 import numpy as np
@@ -11,10 +10,12 @@ import onnxruntime as ort
 import pytest
 import torch
 
-from musiclstm.model.features import NEAR, Features
+from musiclstm.model.features.layout import SPREAD, Layout
+from musiclstm.model.features.timing import timing_features
+from musiclstm.model.net.batch import masks
 from musiclstm.model.net.export import graph, heads
 from musiclstm.model.net.heads import Head
-from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM, masks
+from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
@@ -59,7 +60,7 @@ def test_step_nn_lstm_and_exported_step_agree(layers: int) -> None:
     np.testing.assert_allclose(state.c, last.c, atol=1e-5)
 
 
-def test_the_cell_follows_its_gates() -> None:
+def test_the_cell_follows_from_its_gates() -> None:
     """C = f ⊙ C + i ⊙ C̃ and h = o ⊙ tanh C, with the gates the step reports."""
     network = tiny_network(tiny_vocabulary(), layers=1)
     x = torch.randn(1, network.config.embedding, generator=torch.Generator().manual_seed(2))
@@ -86,13 +87,13 @@ def test_masks_are_those_of_the_context(vocabulary: Vocabulary) -> None:
             np.testing.assert_array_equal(found.symbol[0, index], context.symbol_mask(event.delta))
             wanted = context.pitch_mask(vocabulary.symbol(event), event.delta)
             np.testing.assert_array_equal(found.pitch[0, index], wanted)
-            # What happened was possible.
+            # The actual event was possible.
             assert wanted[event.pitch - vocabulary.low]
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-def test_windows_do_not_matter(cell: str) -> None:
-    """Pieces of every length cost the same however they are cut and whatever plays beside them."""
+def test_the_cost_does_not_depend_on_windows(cell: str) -> None:
+    """Pieces of every length cost the same however they are cut and whatever is in the other lanes."""
     vocabulary = tiny_vocabulary(velocities=8)
     torch.manual_seed(0)
     network = MusicLSTM(ModelConfig(cell, 2, 16, 8, 8), vocabulary).eval()
@@ -112,7 +113,7 @@ def test_probabilities_of_the_next_event_sum_to_one() -> None:
     last = len(arrays.fields) - 1
     batch = Cutter(arrays, vocabulary).cut([(0, 0, 0)], last + 1)
     *_, (_, context, _) = contexts(vocabulary.encode(piece), piece, vocabulary)
-    total = 0.0
+    layout, total = Layout(vocabulary), 0.0
     with torch.no_grad():
         for time in range(vocabulary.times):
             for symbol in range(vocabulary.symbols):
@@ -124,15 +125,14 @@ def test_probabilities_of_the_next_event_sum_to_one() -> None:
                     event = batch.event.clone()
                     velocity = 0 if chosen >= 2 and chosen < 4 else 1
                     event[0, last] = torch.tensor([time, chosen, pitch, velocity])
-                    place = batch.place.clone()
-                    place[0, last] = torch.tensor(Features(vocabulary).place(context, time))
-                    cost, _ = network(replace(batch, event=event, place=place), network.start(1))
+                    timing = batch.timing.clone()
+                    timing[0, last] = torch.tensor(timing_features(layout, context, time))
+                    cost, _ = network(replace(batch, event=event, timing=timing), network.start(1))
                     total += float(torch.exp(-cost[0, last].sum()))
     assert total == pytest.approx(1.0, abs=1e-4)
 
 
-def test_an_empty_vocabulary_of_drums_has_no_ends(tmp_path: Path) -> None:
-    del tmp_path
+def test_drums_have_no_note_offs() -> None:
     vocabulary = VOCABULARIES[-1]
     arrays = prepare([("a", random_piece(vocabulary, 40))], vocabulary)
     kinds = arrays.fields[:, 1]
@@ -140,15 +140,15 @@ def test_an_empty_vocabulary_of_drums_has_no_ends(tmp_path: Path) -> None:
     assert not arrays.held.any()
 
 
-def test_what_is_near_an_expectation_is_expected_too() -> None:
-    """A note's pitch was last struck at the fifth of eight velocities; a bin more is expected half as much."""
+def test_the_neighbours_of_an_expected_value_are_expected_too() -> None:
+    """The last note of the pitch had the fifth of eight velocities; the next bin is expected half as much."""
     vocabulary = tiny_vocabulary(velocities=8)
     head = cast(Head, tiny_network(vocabulary).heads["velocity"])
-    reach = NEAR["velocity"]
+    reach = SPREAD["velocity"]
     with torch.no_grad():
         head.out.weight.zero_()
         head.out.bias.copy_(torch.tensor([0.0] * 8 + [3.0, 3.0, 3.0, 1.0, 2.0]))
         head.near[3, reach + 1] = 0.5
-        nothing = torch.tensor([[*Features(vocabulary).nothing, 0]]).expand(1, 3, 5)
+        nothing = torch.tensor([[*Layout(vocabulary).no_event, 0]]).expand(1, 3, 5)
         logits = head.logits(torch.zeros(1, 12), nothing, torch.zeros(1, 4).long(), 3, torch.tensor([[4, 8]]))
     assert logits.tolist() == [[0, 0, 0, 0, 1, 0.5, 0, 0]]

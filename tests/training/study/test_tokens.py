@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from musiclstm.model.features import FIELDS
+from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.network import ModelConfig
 from musiclstm.music import midifile

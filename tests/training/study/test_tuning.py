@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from musiclstm.model.features import FIELDS
+from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.network import ModelConfig
 from tests.model.random_music import random_piece

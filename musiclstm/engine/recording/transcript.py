@@ -1,0 +1,144 @@
+"""Transcript: the lines of a journal as a piece of music in beats, with its tempo map."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+
+from musiclstm.engine.recording.journal_files import Line
+from musiclstm.errors import UsageError
+from musiclstm.music.note import Meter, Note, Part, Piece
+
+_PERSON = "you"
+# The beats between two lines are trusted if they fit the time between them to within so many beats, or this share.
+_TOLERANCE_BEATS = 0.1
+_TOLERANCE = 0.3
+
+
+def transcribe(lines: Iterable[Line], begin: float = float("-inf")) -> tuple[Piece, list[tuple[float, float]]]:
+    """The music from `begin` (seconds) on, and its changes of tempo as (beat, BPM).
+
+    The person's notes have a track of their own. Notes that sound at `begin` are left out; those that sound at the end
+    end there. Raises UsageError if nothing was played.
+    """
+    transcript = _Transcript()
+    for line in lines:
+        # A line of a later version may be longer, never shorter.
+        with suppress(IndexError, TypeError, ValueError, OverflowError):
+            transcript.add(line, begin)
+    return transcript.piece()
+
+
+@dataclass
+class _Transcript:
+    """Goes through a journal line by line, counting the beats of the take.
+
+    They follow the beats of the lines wherever those fit the time that passed; where they do not (a jump, a stop,
+    another clock), they follow the time at the current tempo. So a take keeps its bars, and never runs backwards.
+    """
+
+    notes: list[Note] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    tempos: list[tuple[float, float]] = field(default_factory=list)
+    _model: tuple[Part, ...] = ()
+    _bar: float = 4.0
+    _title: str = "take"
+    _tempo: float = 120.0
+    # The last line that was placed: its seconds, its own beat, its beat in the take.
+    _at: tuple[float, float, float] | None = None
+    # (track, pitch) -> (onset, velocity)
+    _sounding: dict[tuple[int, int], tuple[float, int]] = field(default_factory=dict)
+
+    def add(self, line: Line, begin: float) -> None:
+        kind, seconds = line[0], line[1]
+        if kind == "model":
+            self._title, self._bar = str(line[2]), float(line[4])
+            self._model = tuple(Part(str(n), int(p), int(c), percussive=int(c) == 9) for n, p, c in line[3])
+        elif kind == "tempo":
+            if self._at is not None:
+                beat = self._at[2] + (seconds - self._at[0]) * self._tempo / 60
+                self._at = (seconds, self._at[1] + beat - self._at[2], beat)
+                if float(line[2]) != self._tempo:
+                    self.tempos.append((beat, float(line[2])))
+            self._tempo = float(line[2])
+        elif kind == "note" and seconds >= begin:
+            self._note(seconds, line[2], line[3:6], by_person=bool(line[6]))
+        elif kind == "journal" and self._sounding and self._at is not None:
+            # The engine was restarted: its host ended what sounded, soon after the last line it wrote.
+            self._end_all(self._at[2] + min(1.0, (seconds - self._at[0]) * self._tempo / 60))
+
+    def _note(self, seconds: float, beat: float, message: tuple[int, int, int], *, by_person: bool) -> None:
+        part, pitch, velocity = message
+        if self._at is None:
+            if not velocity:
+                return
+            # The first bar line is where the music had one.
+            self._at = (seconds, beat, beat % self._bar)
+            self.tempos.append((0.0, self._tempo))
+        since, beat_before, take_before = self._at
+        expected = (seconds - since) * self._tempo / 60
+        moved = beat - beat_before
+        if abs(moved - expected) > max(_TOLERANCE_BEATS, _TOLERANCE * expected):
+            moved = expected
+        now = max(0.0, take_before + moved)
+        self._at = (seconds, beat, now)
+        track = self._track(part, by_person=by_person)
+        self._end(track, pitch, now)
+        if velocity:
+            self._sounding[track, pitch] = (now, velocity)
+
+    def _track(self, part: int, *, by_person: bool) -> int:
+        known = self._model[part] if 0 <= part < len(self._model) else Part("piano")
+        if by_person:
+            known = Part(_PERSON, known.program, known.channel)
+            for index, other in enumerate(self.parts):
+                if other.name == _PERSON:
+                    return index
+        if known not in self.parts:
+            self.parts.append(known)
+        return self.parts.index(known)
+
+    def _end(self, track: int, pitch: int, now: float) -> None:
+        if (sounding := self._sounding.pop((track, pitch), None)) is not None:
+            onset, velocity = sounding
+            self.notes.append(Note(onset, max(now - onset, 1e-3), pitch, velocity, track))
+
+    def _end_all(self, now: float) -> None:
+        for track, pitch in list(self._sounding):
+            self._end(track, pitch, now)
+
+    def piece(self) -> tuple[Piece, list[tuple[float, float]]]:
+        """The music so far; tracks in the order of the model's parts, the person's last. Raises UsageError."""
+        if self._at is not None:
+            self._end_all(self._at[2])
+        if not self.notes:
+            raise UsageError("There is no take yet: nothing has been played.")
+        order = sorted(range(len(self.parts)), key=lambda i: (self.parts[i].name == _PERSON, self._place(i)))
+        new_index = {old: new for new, old in enumerate(order)}
+        notes = tuple(sorted(replace(note, part=new_index[note.part]) for note in self.notes))
+        parts = tuple(_with_channels([self.parts[index] for index in order]))
+        meters = (_meter(self._bar),)
+        piece = Piece(notes, meters=meters, tempo=self.tempos[0][1], parts=parts, title=self._title)
+        return piece, self.tempos[1:]
+
+    def _place(self, index: int) -> int:
+        part = self.parts[index]
+        return self._model.index(part) if part in self._model else -1
+
+
+def _with_channels(parts: list[Part]) -> Iterator[Part]:
+    """The parts, the person's on a channel of its own where one is free."""
+    used = {part.channel for part in parts if part.name != _PERSON} | {9}
+    free = next((channel for channel in range(16) if channel not in used), None)
+    for part in parts:
+        yield replace(part, channel=free) if part.name == _PERSON and free is not None else part
+
+
+def _meter(bar_beats: float) -> Meter:
+    """The simplest time signature with bars of so many quarter notes."""
+    for denominator in (4, 8, 16):
+        numerator = bar_beats * denominator / 4
+        if numerator.is_integer() and 1 <= numerator <= 255:
+            return Meter(int(numerator), denominator)
+    return Meter()

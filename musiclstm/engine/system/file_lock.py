@@ -1,0 +1,37 @@
+"""A lock on a file that ends with the process that holds it, however that process ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+_OFFSET = 1 << 40  # Windows locks bytes; this one is never written
+
+
+def lock(file: int) -> bool:
+    """Lock this open file until it is closed; False if another process holds the lock."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            os.lseek(file, _OFFSET, os.SEEK_SET)
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+def is_locked(path: str | os.PathLike[str]) -> bool:
+    """Whether a process holds the lock; False also if the file cannot be opened."""
+    try:
+        file = os.open(path, os.O_RDWR)
+    except OSError:
+        return False
+    try:
+        return not lock(file)
+    finally:
+        os.close(file)

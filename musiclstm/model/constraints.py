@@ -1,0 +1,159 @@
+"""Constraints: what a person allows the model to play, as masks over what the music itself allows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from musiclstm.model.arrays import BoolArray, FloatArray
+from musiclstm.model.context import Context
+from musiclstm.model.pitch_bits import ALL_PITCHES, from_pitch_classes
+from musiclstm.model.sampling import DEFAULT_SAMPLING, FieldSampling
+from musiclstm.music.event import Kind
+from musiclstm.music.vocabulary import Vocabulary
+
+
+@dataclass(frozen=True, slots=True)
+class Constraints:
+    """What a person allows. Note-offs are always allowed in `parts`.
+
+    time, pitch, velocity: how the fields are sampled; kind and part are sampled as the pitch is.
+    low, high: pitches that may start. pitch_classes: a bit for each that may start, C first.
+    polyphony, part_polyphony: how many notes may sound at once, in all and in each part (None: no limit).
+    part_ranges: (low, high) of each part. parts: those in which the model starts and ends notes (None: all).
+    part_classes: pitch classes of each part, instead of `pitch_classes`. kept: for each part the pitches, as bits, that
+    the model must not end because a person holds them.
+    may_start: False allows only note-offs. density: above 0 more notes, below 0 fewer.
+    min_delta, max_delta: fewest and most ticks from the last event (or wait) to the next one.
+    """
+
+    time: FieldSampling = DEFAULT_SAMPLING
+    pitch: FieldSampling = DEFAULT_SAMPLING
+    velocity: FieldSampling = DEFAULT_SAMPLING
+    low: int = 0
+    high: int = 127
+    pitch_classes: int = 0xFFF
+    polyphony: int | None = None
+    part_polyphony: tuple[int | None, ...] | None = None
+    part_ranges: tuple[tuple[int, int], ...] | None = None
+    part_classes: tuple[int, ...] | None = None
+    parts: frozenset[int] | None = None
+    kept: tuple[int, ...] | None = None
+    may_start: bool = True
+    density: float = 0.0
+    min_delta: int = 0
+    max_delta: int | None = None
+
+    def pitch_bits(self, part: int, kind: Kind) -> int:
+        """Pitches of a part that may start or end, as bits, whatever sounds."""
+        if self.parts is not None and part not in self.parts:
+            return 0
+        if kind is Kind.OFF:
+            return ALL_PITCHES if self.kept is None else ALL_PITCHES & ~self.kept[part]
+        if not self.may_start:
+            return 0
+        low, high = self.low, self.high
+        if self.part_ranges is not None:
+            low, high = max(low, self.part_ranges[part][0]), min(high, self.part_ranges[part][1])
+        if low > high:
+            return 0
+        classes = self.pitch_classes if self.part_classes is None else self.part_classes[part]
+        return ((2 << high) - (1 << low)) & from_pitch_classes(classes)
+
+
+FREE = Constraints()
+
+
+@dataclass(slots=True)
+class AllowedPitches:
+    """The pitches, as bits, that each symbol may take: `now` at the context's own tick, `later` after it."""
+
+    now: list[int] = field(default_factory=list)
+    later: list[int] = field(default_factory=list)
+
+    def at(self, delta: int) -> list[int]:
+        return self.now if delta == 0 else self.later
+
+
+def allowed_by_context(context: Context) -> AllowedPitches:
+    """What may come next according to the music alone."""
+    later = [context.pitch_bits(symbol, 1) for symbol in range(context.vocabulary.symbols)]
+    if context.last is None:
+        return AllowedPitches(later, later)
+    return AllowedPitches([context.pitch_bits(symbol, 0) for symbol in range(len(later))], later)
+
+
+def symbol_mask(bits: Sequence[int]) -> BoolArray:
+    """Symbols for which there is at least one pitch."""
+    return np.array([each != 0 for each in bits])
+
+
+class ConstraintMasks:
+    """Constraints prepared for a vocabulary; worth keeping while the constraints stay the same.
+
+    time_bias: added to the logits of the time, None for nothing.
+    """
+
+    def __init__(self, constraints: Constraints, vocabulary: Vocabulary) -> None:
+        self.constraints = constraints
+        self._parts = len(vocabulary.parts)
+        self._max_delta = vocabulary.max_delta
+        self._bits = [constraints.pitch_bits(part, kind) for kind in (Kind.OFF, Kind.ON) for part in range(self._parts)]
+        self._all_pitches = all(bits == ALL_PITCHES for bits in self._bits)
+        self._limits = constraints.part_polyphony
+        self.time_bias: FloatArray | None = None
+        if constraints.density:
+            # In eighths of a beat or second, on a logarithmic scale: short times gain what long ones lose.
+            delta = np.arange(vocabulary.times, dtype=np.float32) * (8 / vocabulary.resolution)
+            self.time_bias = np.asarray(-constraints.density * np.log1p(delta), dtype=np.float32)
+
+    def restrict(self, allowed: AllowedPitches, context: Context) -> AllowedPitches:
+        """What these constraints leave of `allowed`; `allowed` itself where that is all of it."""
+        full = self._full(context)
+        if self._all_pitches and not any(full):
+            return allowed
+        bits = [
+            0 if symbol >= self._parts and full[symbol - self._parts] else bits
+            for symbol, bits in enumerate(self._bits)
+        ]
+        return AllowedPitches(
+            [a & b for a, b in zip(allowed.now, bits, strict=True)],
+            [a & b for a, b in zip(allowed.later, bits, strict=True)],
+        )
+
+    def restrict_times(self, possible: BoolArray, allowed: AllowedPitches, pending: int) -> BoolArray:
+        """Of the possible times those at which something allowed can happen; `possible` itself where that is all.
+
+        pending: ticks that have passed since the context's tick.
+        """
+        constraints = self.constraints
+        earliest = pending + constraints.min_delta
+        latest = pending + constraints.max_delta if constraints.max_delta is not None else None
+        now, later = any(allowed.now), any(allowed.later)
+        if earliest == 0 and latest is None and later and now == bool(possible[0]):
+            return possible
+        times = possible.copy()
+        times[: min(earliest, self._max_delta)] = False
+        if latest is not None:
+            times[latest + 1 :] = False
+        times[0] &= now
+        if not later:
+            times[1:] = False
+        return times
+
+    def bits(self, symbol: int) -> int:
+        """Pitches of a symbol that the constraints allow, whatever sounds."""
+        return self._bits[symbol]
+
+    def _full(self, context: Context) -> Sequence[bool]:
+        """For each part whether its polyphony, or that of all parts, leaves no room for another note."""
+        polyphony = self.constraints.polyphony
+        if polyphony is None and self._limits is None:
+            return (False,) * self._parts
+        counts = [held.bit_count() for held in context.held]
+        if polyphony is not None and sum(counts) >= polyphony:
+            return (True,) * self._parts
+        limits = self._limits or (None,) * self._parts
+        return [limit is not None and count >= limit for count, limit in zip(counts, limits, strict=True)]

@@ -1,0 +1,84 @@
+"""What a journal's lines say was played, as a piece."""
+
+import pytest
+
+from musiclstm.engine.recording.journal_files import Line
+from musiclstm.engine.recording.transcript import transcribe
+from musiclstm.errors import UsageError
+from musiclstm.music.note import Meter, Note
+from tests.engine.recording.journals import MODEL, tune
+
+
+def test_beats_are_exact_although_notes_were_sent_late() -> None:
+    piece, tempos = transcribe([MODEL, ("tempo", 0.0, 120.0), *tune(10, 6, 4)])
+    assert piece.notes == tuple(Note(index, 0.5, 60 + index, 80, 0) for index in range(4))
+    assert (piece.tempo, tempos, piece.title) == (120.0, [], "Chorales")
+    assert piece.meters == (Meter(3, 4),)
+    assert [(part.name, part.program, part.channel) for part in piece.parts] == [("soprano", 52, 0)]
+
+
+def test_the_first_bar_line_is_where_the_music_had_one() -> None:
+    piece, _ = transcribe([MODEL, *tune(10, 8, 2)])
+    assert [note.onset for note in piece.notes] == [2, 3]
+
+
+def test_tempo_changes_stand_at_their_beat() -> None:
+    lines = [MODEL, ("tempo", 0.0, 120.0), *tune(10, 0, 4), ("tempo", 12.0, 60.0), *tune(12, 4, 4, 60.0)]
+    piece, tempos = transcribe(lines)
+    assert [note.onset for note in piece.notes] == list(range(8))
+    assert len(tempos) == 1
+    assert tempos[0][0] == pytest.approx(4.0, abs=0.01)
+    assert tempos[0][1] == 60.0
+
+
+def test_jumps_and_stops_never_turn_the_time_back() -> None:
+    lines = [MODEL, *tune(10, 100, 4), ("jump", 12.0, 98.0, "back"), *tune(12, 98, 4)]
+    lines += [("stop", 14.0), ("play", 16.0), *tune(16, 102, 2)]
+    piece, _ = transcribe(lines)
+    onsets = [note.onset for note in piece.notes]
+    first = 100 % 3.0
+    assert onsets == pytest.approx([first + beat for beat in (0, 1, 2, 3, 4, 5, 6, 7, 12, 13)], abs=0.01)
+
+
+def test_the_person_has_a_track_and_a_channel_of_their_own() -> None:
+    lines = [
+        MODEL,
+        *sorted([*tune(10, 0, 2), *tune(10, 0, 2, part=1), *tune(10.25, 0.5, 2, person=1)], key=lambda n: n[1]),
+    ]
+    piece, _ = transcribe(lines)
+    assert [(part.name, part.channel) for part in piece.parts] == [("soprano", 0), ("bass", 3), ("you", 1)]
+    assert [note.onset for note in piece.notes if note.part == 2] == [0.5, 1.5]
+
+
+def test_what_sounds_at_the_end_or_at_a_crash_ends_there() -> None:
+    lines = [
+        MODEL,
+        ("note", 1.0, 0.0, 0, 60, 80, 0),
+        ("note", 2.0, 2.0, 0, 64, 80, 0),
+        ("journal", 3.0, 1, 0.0),
+        ("resume", 3.1),
+        ("note", 4.0, 4.0, 0, 67, 80, 0),
+        ("note", 4.5, 5.0, 0, 72, 80, 0),
+        ("note", 5.0, 6.0, 0, 72, 0, 0),
+    ]
+    piece, _ = transcribe(lines)
+    spans = {note.pitch: (note.onset, note.end) for note in piece.notes}
+    # No beats were counted while the engine was away, so the time that passed counts.
+    assert spans == {60: (0, 3), 64: (2, 3), 67: (6, 8), 72: (7, 8)}
+
+
+def test_lines_of_another_version_and_nonsense_are_skipped() -> None:
+    odd: list[Line] = [
+        ("note", 1.0),
+        ("note", 1.0, "x", 0, 60, 80, 0),
+        ("model", 1.0, 5),
+        ("spell", 2.0, {}),
+        ("tempo", 1.0, None),
+    ]
+    piece, _ = transcribe([MODEL, *odd, *tune(10, 0, 1)])
+    assert len(piece.notes) == 1
+
+
+def test_nothing_played_is_one_line() -> None:
+    with pytest.raises(UsageError, match="nothing has been played"):
+        transcribe([MODEL])

@@ -1,0 +1,121 @@
+"""Files are replaced as a whole, and MIDI files are found."""
+
+from __future__ import annotations
+
+import os
+import stat
+import threading
+from pathlib import Path
+
+import pytest
+
+from musiclstm.files import is_midi, midi_files, replacing, write_atomic
+
+
+def test_a_file_is_made_and_replaced(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    write_atomic(path, b"one")
+    assert path.read_bytes() == b"one"
+    write_atomic(path, b"two, and longer")
+    assert path.read_bytes() == b"two, and longer"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_until_the_end_the_old_file_stays(tmp_path: Path) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+    with replacing(path) as file:
+        file.write(b"new")
+        file.flush()
+        assert path.read_bytes() == b"old"
+    assert path.read_bytes() == b"new"
+
+
+@pytest.mark.parametrize("error", [ValueError, OSError, KeyboardInterrupt])
+@pytest.mark.parametrize("before", [b"old", None])
+def test_an_error_leaves_what_was_there_and_nothing_else(
+    tmp_path: Path, error: type[BaseException], before: bytes | None
+) -> None:
+    path = tmp_path / "a.bin"
+    if before is not None:
+        path.write_bytes(before)
+
+    def write_half() -> None:
+        with replacing(path) as file:
+            file.write(b"half of the n")
+            raise error
+
+    with pytest.raises(error):
+        write_half()
+    assert [(each.name, each.read_bytes()) for each in tmp_path.iterdir()] == ([("a.bin", before)] if before else [])
+
+
+@pytest.mark.parametrize("failing", ["os.fsync", "pathlib.Path.replace"])
+def test_a_full_disk_leaves_what_was_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str) -> None:
+    path = tmp_path / "a.bin"
+    path.write_bytes(b"old")
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(failing, full)
+    with pytest.raises(OSError, match="No space left"):
+        write_atomic(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_link_is_followed(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder" / "real")
+    write_atomic(tmp_path / "link", b"new")
+    assert (tmp_path / "link").is_symlink()
+    assert (tmp_path / "folder" / "real").read_bytes() == b"new"
+
+
+def test_a_pipe_and_a_device_are_written_to_and_not_replaced(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    received: list[bytes] = []
+    reader = threading.Thread(target=lambda: received.append((tmp_path / "pipe").read_bytes()))
+    reader.start()
+    write_atomic(tmp_path / "pipe", b"content")
+    reader.join()
+    assert received == [b"content"]
+    assert (tmp_path / "pipe").is_fifo()
+    write_atomic(Path(os.devnull), b"content")
+    assert stat.S_ISCHR(Path(os.devnull).stat().st_mode)
+
+
+def test_a_folder_is_refused_and_stays(tmp_path: Path) -> None:
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(IsADirectoryError, match="it is a folder"):
+        write_atomic(tmp_path / "folder", b"x")
+    with pytest.raises(FileNotFoundError):
+        write_atomic(tmp_path / "none" / "a.bin", b"x")
+    assert [path.name for path in tmp_path.rglob("*")] == ["folder"]
+
+
+def test_a_long_name_has_room_for_its_partial_file(tmp_path: Path) -> None:
+    path = tmp_path / ("x" * 255)
+    write_atomic(path, b"x")
+    assert list(tmp_path.iterdir()) == [path]
+
+
+@pytest.mark.parametrize("name", ["a.mid", "a.MID", "some/where.midi", "a.b.Mid", Path("a.midi")])
+def test_names_of_midi_files(name: str | Path) -> None:
+    assert is_midi(name)
+
+
+@pytest.mark.parametrize("name", ["", "mid", ".mid", "a.mid.txt", "a.midi2", "a.wav", "folder.mid/a"])
+def test_names_of_other_files(name: str) -> None:
+    assert not is_midi(name)
+
+
+def test_midi_files_are_found_in_subfolders_and_sorted(tmp_path: Path) -> None:
+    for name in ("b.mid", "a.MID", "sub/deeper/c.midi", "sub/notes.txt"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "folder.mid").mkdir()
+    assert midi_files(tmp_path) == [tmp_path / name for name in ("a.MID", "b.mid", "sub/deeper/c.midi")]
+    assert midi_files(tmp_path / "folder.mid") == []
+    assert midi_files(tmp_path / "none") == []
