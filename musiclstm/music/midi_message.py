@@ -1,8 +1,7 @@
 """MIDI messages as the bytes that go over a cable: a status byte (kind and channel) and one or two data bytes.
 
 Functions of bytes, without a message class: they stand on the path from a key to its sound. A note-on with velocity 0
-is a note-off by the standard; `is_note_on` and `is_note_off` respect that, `kind` reads
-the status alone.
+is a note-off by the standard; `is_note_on` and `is_note_off` respect that, `kind` reads the status alone.
 """
 
 from __future__ import annotations
