@@ -35,8 +35,8 @@ def marked() -> tuple[Stage, float]:
     stage.play()
     stage.run(6.2)
     stage.do(m.SetBookmark("A"))
-    (told,) = (x for x in stage.told if isinstance(x, m.BookmarkSet))
-    return stage, told.beat
+    (bookmark,) = (x for x in stage.telemetry if isinstance(x, m.BookmarkSet))
+    return stage, bookmark.beat
 
 
 def resumed(shared: Shared) -> Stage:
@@ -78,7 +78,7 @@ def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: Shared) -> 
     jump = after.now
     after.do(m.Return("A"))
     after.run(1.5)
-    (jumped,) = (x for x in after.told if isinstance(x, m.Jumped))
+    (jumped,) = (x for x in after.telemetry if isinstance(x, m.Jumped))
     assert jumped.source == pytest.approx(beat - 1.5, abs=0.1)
     # From there what led to it is heard again, and what came after it.
     began -= 1.5 * 60 / 120
