@@ -1,12 +1,18 @@
-"""musiclstm: an instrument that plays music as it thinks of it.
+"""musiclstm: an instrument in which a stateful LSTM plays MIDI live.
 
-errors      what a person may be told, one line each
+errors      the errors that a person may see, one line each
 paths       where shipped models and the user's own files are
-music       values: events, notes, timeline, vocabulary, MIDI files
-model       the LSTM: torch definition, exported step, sampling, session
-engine      clock, ports, scheduler, performer, journal; its own process
+files       atomic writing, and which files are MIDI files
+protocol    commands, telemetry, controls and limits that the engine shares with those who use it
+music       events, notes, timeline, vocabulary, MIDI files: pure values
+model       the LSTM: the network in torch (net), the fast step that plays, sampling, session
+engine      clock, ports, scheduler, performer, recording, supervision, live and offline
 gui         the window
 cli         the commands
+
+Imports point one way: cli -> gui -> engine -> model -> music, protocol -> paths, files -> errors; the contracts in
+pyproject.toml check it. The training stands outside, in the package `training`: it may import model and music, and
+nothing here imports it but the command that starts it. Each package's docstring is the map of its modules.
 """
 
 __version__ = "0.1.0"

@@ -2,7 +2,7 @@
 
 import sys
 
-from musiclstm.cli import main
+from musiclstm.cli.main import main
 
 if __name__ == "__main__":
     sys.exit(main())

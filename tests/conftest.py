@@ -9,7 +9,7 @@ from typing import Any
 import hypothesis
 import pytest
 
-from musiclstm.protocol import messages as m
+from musiclstm.protocol.options import EngineOptions
 from tests import servers
 from tests.engine.dense import dense_model
 from tests.engine.desk import Desk
@@ -79,10 +79,10 @@ def dense(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def options(dense: Path, tmp_path: Path) -> m.EngineOptions:
+def options(dense: Path, tmp_path: Path) -> EngineOptions:
     """Give options with which it plays at once, four beats a second, to nobody."""
     journal = str(tmp_path / "journal")
-    return m.EngineOptions(model=str(dense), output="null", tempo=240, seed=1, journal=journal, play=True)
+    return EngineOptions(model=str(dense), output="null", tempo=240, seed=1, journal=journal, play=True)
 
 
 @pytest.fixture
@@ -90,7 +90,7 @@ def desks() -> Iterator[Callable[..., Desk]]:
     """Start hosts; they are closed at the end."""
     opened: list[Desk] = []
 
-    def desk(options: m.EngineOptions, **settings: Any) -> Desk:
+    def desk(options: EngineOptions, **settings: Any) -> Desk:
         opened.append(Desk(options, **settings))
         return opened[-1]
 

@@ -1,4 +1,4 @@
-"""Servers that the tests start for themselves and end by their own process."""
+"""Servers that the tests start for themselves and end, each by its own process."""
 
 import os
 import shutil
@@ -17,7 +17,7 @@ _PATIENCE = 20.0
 
 
 def unavailable(reason: str) -> NoReturn:
-    """Skip on a person's machine that lacks a program; in CI nothing may be lacking."""
+    """Skip on a person's machine that lacks a program; fail in CI, which must have all of them."""
     if os.environ.get("CI"):
         pytest.fail(reason)
     pytest.skip(reason)
@@ -49,7 +49,7 @@ class JackServer:
 
 @contextmanager
 def jack(log: Path, rate: int = 48_000, period: int = 256, *, realtime: bool = False) -> Iterator[JackServer]:
-    """Run a server of our own for as long as the block lasts.
+    """Run a JACK server of our own while the block lasts.
 
     At 256 frames a period the dummy driver loses no messages; at 64 it does, at each XRUN. realtime: as musicians run
     it, before all that the machine does besides; only a user who may have such priority can.
@@ -82,7 +82,7 @@ def jack(log: Path, rate: int = 48_000, period: int = 256, *, realtime: bool = F
 
 @contextmanager
 def screen(log: Path, size: str = "1600x1000x24") -> Iterator[str]:
-    """Run an X server that shows nothing to anybody; gives its DISPLAY."""
+    """Run an X server without a screen; yields its DISPLAY."""
     require("Xvfb")
     readable, writable = os.pipe()
     with log.open("wb") as output:
@@ -94,7 +94,7 @@ def screen(log: Path, size: str = "1600x1000x24") -> Iterator[str]:
             stderr=subprocess.STDOUT,
         )
     os.close(writable)
-    # It writes the number of the free display that it chose. One that hangs is ended, so that
+    # It writes the number of the free display that it chose. If it hangs it is killed, so that
     # the read ends too.
     watchdog = threading.Timer(_PATIENCE, process.kill)
     watchdog.start()
@@ -111,7 +111,7 @@ def screen(log: Path, size: str = "1600x1000x24") -> Iterator[str]:
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
-    """Ask a process to end, insist after five seconds, and reap it."""
+    """Terminate a process, kill it after five seconds, and reap it."""
     process.terminate()
     try:
         process.wait(5)

@@ -1,4 +1,4 @@
-"""From a folder of MIDI files to a model to new MIDI files, with nothing but the commands."""
+"""From a folder of MIDI files to a model to new MIDI files, by commands alone."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def musiclstm(folder: Path, line: str, code: int = 0) -> subprocess.CompletedPro
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A corpus of broken chords over a held bass, and `tiny.onnx`, which has learnt from it for a moment."""
+    """A corpus of broken chords over a held bass, and `tiny.onnx`, which was trained on it for a moment."""
     folder = tmp_path_factory.mktemp("person")
     (folder / "corpus" / "deeper").mkdir(parents=True)
     for number in range(30):
@@ -44,23 +44,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "corpus" / "broken.mid").write_bytes(midi.content("two_voices")[:-30])
     (folder / "corpus" / "readme.txt").write_text("no music")
     done = musiclstm(folder, f"train corpus -o tiny.onnx --steps {STEPS} --units 48 --lanes 8 --window 32")
-    # What cannot be read is named with the reason, and left out.
+    # Files that cannot be read are named with the reason, and skipped.
     assert "broken.mid" in done.stderr
     assert "it is cut short" in done.stderr
     return folder
 
 
 def tune(number: int) -> Piece:
-    dice = random.Random(number)
+    rng = random.Random(number)
     notes = []
     for bar in range(8):
-        root = dice.choice((60, 65, 67))
+        root = rng.choice((60, 65, 67))
         notes.append(Note(4 * bar, 4, root - 24, 80, 1))
         notes += [Note(4 * bar + beat, 1, root + step, 80, 0) for beat, step in enumerate((0, 4, 7, 12))]
     return Piece(tuple(sorted(notes)), meters=(Meter(),), tempo=96.0, parts=PARTS)
 
 
-def test_it_has_learnt_something(folder: Path) -> None:
+def test_training_has_an_effect(folder: Path) -> None:
     found = json.loads(musiclstm(folder, "evaluate --model tiny.onnx corpus --json").stdout)
     assert (found["pieces"], found["notes"]) == (30, 1200)
     assert [each["file"] for each in found["skipped"]] == ["corpus/broken.mid"]
@@ -76,7 +76,7 @@ def test_the_same_seed_gives_the_same_bytes_in_another_process(folder: Path) -> 
     assert (folder / "a.mid").read_bytes() == (folder / "b.mid").read_bytes()
 
 
-def test_what_it_writes_is_whole(folder: Path) -> None:
+def test_the_files_it_writes_are_complete(folder: Path) -> None:
     musiclstm(folder, "generate --model tiny.onnx --bars 16 --count 6 --seed 1 --tempo 96 -o out")
     written = sorted((folder / "out").iterdir())
     assert len(written) == 6
@@ -90,14 +90,14 @@ def test_what_it_writes_is_whole(folder: Path) -> None:
                 sounding[key] += 1 if message.type == "note_on" and message.velocity else -1
                 assert sounding[key] in (0, 1)
         assert not +sounding
-        # Sixteen bars at 96 a minute are forty seconds.
+        # Sixteen bars at 96 BPM are forty seconds.
         assert 30 < file.length <= 40.01
     assert len({path.read_bytes() for path in written}) == 6
     found = json.loads(musiclstm(folder, "evaluate --model tiny.onnx out --json").stdout)
     assert found["pieces"] == 6
 
 
-def test_it_goes_on_from_a_file(folder: Path) -> None:
+def test_it_continues_from_a_file(folder: Path) -> None:
     prime = folder / "corpus" / "deeper" / "0.mid"
     musiclstm(folder, f"generate --model tiny.onnx --prime {prime} --bars 4 --seed 2 -o longer.mid")
     first, longer = midifile.read(prime), midifile.read(folder / "longer.mid")
@@ -106,7 +106,7 @@ def test_it_goes_on_from_a_file(folder: Path) -> None:
     assert longer.tempo == first.tempo
 
 
-def test_it_plays_and_keeps_what_it_played(folder: Path) -> None:
+def test_it_plays_and_records(folder: Path) -> None:
     done = musiclstm(folder, "play --model tiny.onnx --out null --seconds 3 --seed 3 --record take3.mid")
     assert "Saved take3.mid" in done.stdout
     assert done.stderr == ""
@@ -116,7 +116,7 @@ def test_it_plays_and_keeps_what_it_played(folder: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_it_plays_for_ever_and_stops_when_asked(folder: Path, number: signal.Signals) -> None:
+def test_it_plays_until_a_signal(folder: Path, number: signal.Signals) -> None:
     take = folder / f"{number.name}.mid"
     with streaming(
         folder, "play", "--model", "tiny.onnx", "--out", "null", "--seed", "3", "--record", take.name
@@ -150,7 +150,7 @@ class Streaming(subprocess.Popen[str]):
 
 @contextmanager
 def streaming(folder: Path, *arguments: str) -> Iterator[Streaming]:
-    """A command that goes on until it is told to end, and then ends well."""
+    """A command that runs until a signal, and then ends without an error."""
     command = [sys.executable, "-m", "musiclstm", *arguments]
     with Streaming(command, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         try:

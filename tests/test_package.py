@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+import musiclstm
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -59,7 +61,7 @@ def test_it_holds_the_package_the_training_the_resources_and_nothing_else(instal
     assert (installed / "musiclstm" / "py.typed").exists()
 
 
-def test_it_needs_no_torch_unless_one_trains(installed: Path) -> None:
+def test_it_needs_no_torch_except_for_training(installed: Path) -> None:
     (metadata,) = installed.glob("*.dist-info/METADATA")
     headers = HeaderParser().parsestr(metadata.read_text())
     needs = headers.get_all("Requires-Dist") or []
@@ -80,10 +82,12 @@ def test_it_finds_its_resources(installed: Path) -> None:
 def test_it_knows_its_version(installed: Path) -> None:
     version = run(installed, "import importlib.metadata as m; print(m.version('musiclstm'))")
     assert f"musiclstm-{version}.dist-info" in {entry.name for entry in installed.iterdir()}
+    # The version of the wheel is that of the checkout's package.
+    assert version == musiclstm.__version__
 
 
 def test_the_instrument_starts_without_torch(installed: Path) -> None:
-    """Importing torch takes seconds, and who plays has not installed it."""
+    """Importing torch takes seconds, and people who only play have not installed it."""
     code = """
 import importlib, pkgutil
 import musiclstm, musiclstm.engine, musiclstm.gui

@@ -1,263 +1,158 @@
-"""What can be asked for on the command line. Imports nothing heavy: `musiclstm --help` answers at once."""
+"""The commands and their options. Imports nothing heavy: `musiclstm --help` answers at once."""
 
 from __future__ import annotations
 
 import argparse
-import math
 from collections.abc import Callable, Sequence
-from typing import Any, NoReturn
+from importlib import import_module
+from typing import NoReturn
 
 from musiclstm import __version__
+from musiclstm.cli import values
 from musiclstm.errors import UsageError
-from musiclstm.protocol.controls import BY_NAME, CONTROLS, MODES, Control, Value
-from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
-
-Run = Callable[[argparse.Namespace], int]
+from musiclstm.protocol.controls import CONTROLS, Control
+from musiclstm.protocol.modes import MODES
+from musiclstm.protocol.options import DEFAULT_MODEL
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
-    """The options, with `run` as what to call with them. Raises UsageError, or SystemExit after `--help`."""
+    """The options, with the function to call with them as `run`. Raises UsageError, or SystemExit after `--help`."""
     if argv and argv[0] == "train":
-        return argparse.Namespace(run=_learning("train"), rest=list(argv[1:]))
+        return argparse.Namespace(run=_run("train"), rest=list(argv[1:]))
     return _parser().parse_args(argv)
 
 
 class _Parser(argparse.ArgumentParser):
-    """Says what is wrong in one line, not two and a page."""
+    """Raises an error of one line instead of printing the usage and exiting."""
 
     def error(self, message: str) -> NoReturn:
         raise UsageError(f"{message} (see {self.prog} --help)")
 
 
-# ---- values ----------------------------------------------------------------------------------------------------------
+def _run(module: str) -> Callable[[argparse.Namespace], int]:
+    """`run` of a command's module, which is imported when it is called."""
 
+    def run(options: argparse.Namespace) -> int:
+        code: int = import_module(f"musiclstm.cli.{module}").run(options)
+        return code
 
-def number(low: float, high: float = math.inf, what: str = "a number") -> Callable[[str], float]:
-    """A finite number within bounds."""
-
-    def read(text: str) -> float:
-        try:
-            value = float(text)
-        except ValueError:
-            raise argparse.ArgumentTypeError(f"{what}, not {text!r}") from None
-        if not (low <= value <= high and math.isfinite(value)):
-            bounds = f"from {low:g} to {high:g}" if math.isfinite(high) else f"of at least {low:g}"
-            raise argparse.ArgumentTypeError(f"{what} {bounds}, not {text}")
-        return value
-
-    return read
-
-
-def whole(low: int, high: float = math.inf) -> Callable[[str], int]:
-    """A whole number within bounds."""
-    within = number(low, high, "a whole number")
-
-    def read(text: str) -> int:
-        value = within(text)
-        if value != int(value):
-            raise argparse.ArgumentTypeError(f"a whole number, not {text}")
-        return int(text) if text.strip().lstrip("+").isdecimal() else int(value)
-
-    return read
-
-
-def setting(text: str) -> tuple[str, Value]:
-    """`NAME=VALUE` of a control."""
-    name, equals, value = text.partition("=")
-    if not equals:
-        raise argparse.ArgumentTypeError(f"NAME=VALUE, such as time.temperature=0.8, not {text!r}")
-    if (control := BY_NAME.get(name)) is None:
-        raise argparse.ArgumentTypeError(f"there is no control {name!r}; the controls are {', '.join(BY_NAME)}")
-    return name, _value(control, value)
-
-
-def _value(control: Control, text: str) -> Value:
-    words: dict[str, Value] = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
-    if control.choices:
-        if text in control.choices:
-            return text
-        raise argparse.ArgumentTypeError(f"{control.name} is one of {', '.join(control.choices)}, not {text!r}")
-    if isinstance(control.default, bool):
-        if text.lower() in words:
-            return words[text.lower()]
-        raise argparse.ArgumentTypeError(f"{control.name} is on or off, not {text!r}")
-    if control.optional and text.lower() in ("", "none", "off"):
-        return None
-    try:
-        value = float(text)
-    except ValueError:
-        value = math.nan
-    if not control.low <= value <= control.high:
-        raise argparse.ArgumentTypeError(
-            f"{control.name} is a number from {control.low:g} to {control.high:g}, not {text!r}"
-        )
-    return control.clamp(value)
-
-
-def _within(control: str) -> Callable[[str], float]:
-    return number(BY_NAME[control].low, BY_NAME[control].high)
-
-
-_tempo = number(MIN_BPM, MAX_BPM, "a tempo")
-_seed = whole(0, 2**63 - 1)
-_seconds = number(0.001, what="a number of seconds")
-
-
-# ---- commands --------------------------------------------------------------------------------------------------------
+    return run
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = _Parser(
         prog="musiclstm",
-        description="An instrument that plays music as it thinks of it.",
-        epilog="Without a command: the window, or on a machine without a display the stream alone.",
+        description="A desktop instrument in which a stateful LSTM plays MIDI live.",
+        epilog="Without a command it opens the window; without a display it plays as `musiclstm play` does. "
+        "`musiclstm COMMAND --help` describes a command.",
     )
-    parser.add_argument("--version", action="version", version=f"musiclstm {__version__}")
-    parser.set_defaults(run=_live("start"))
+    parser.add_argument("--version", action="version", version=f"musiclstm {__version__}", help="print the version")
+    parser.set_defaults(run=_run("start"))
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=_Parser)
-    _gui(commands)
-    _play(commands)
-    _generate(commands)
-    _evaluate(commands)
-    _ports(commands)
-    _models(commands)
-    _train(commands)
+    for name, (text, add_options) in COMMANDS.items():
+        description = f"{text[0].upper()}{text[1:]}."
+        # Keeps the lines of an epilog.
+        formatter = argparse.RawDescriptionHelpFormatter
+        command = commands.add_parser(name, help=text, description=description, formatter_class=formatter)
+        command.set_defaults(run=_run(name))
+        add_options(command)
     return parser
 
 
-def _add(commands: Any, name: str, run: Run, text: str, **more: Any) -> argparse.ArgumentParser:
-    command: argparse.ArgumentParser = commands.add_parser(
-        name, help=text, description=text[0].upper() + text[1:] + ".", **more
-    )
-    command.set_defaults(run=run)
-    return command
-
-
-def _gui(commands: Any) -> None:
-    _add(commands, "gui", _live("gui"), "open the window")
-
-
-def _play(commands: Any) -> None:
+def _play(command: argparse.ArgumentParser) -> None:
     controls = "\n".join(f"  {control.name:22} {_range(control):24} {control.hint}" for control in CONTROLS)
-    play = _add(
-        commands, "play", _live("play"), "play without the window, until Ctrl-C",
-        epilog=f"controls for --set NAME=VALUE:\n{controls}",
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )  # fmt: skip
-    play.add_argument("--model", default="chorales", metavar="NAME", help="a name of `musiclstm models`, or a file")
-    play.add_argument(
+    command.epilog = f"controls for --set NAME=VALUE:\n{controls}"
+    _model(command)
+    command.add_argument(
         "--out", default="synth", metavar="PORT",
-        help="a name of `musiclstm ports`, or virtual | synth | null (default synth)",
+        help="play to this output: a name from `musiclstm ports`, or virtual | synth | null (default: synth)",
     )  # fmt: skip
-    play.add_argument("--in", dest="input", metavar="PORT", help="listen to this port")
-    play.add_argument("--seconds", type=_seconds, metavar="N", help="end after so long")
-    play.add_argument("--tempo", type=_tempo, metavar="BPM", help="quarter notes a minute")
-    play.add_argument("--seed", type=_seed, metavar="S", help="the same seed plays the same music")
-    play.add_argument("--record", metavar="FILE", help="write what was played to a .mid at the end")
-    play.add_argument(
-        "--set", type=setting, action="append", default=[], dest="controls", metavar="NAME=VALUE",
-        help="set a control (below); may be repeated",
+    command.add_argument("--in", dest="input", metavar="PORT", help="listen to this MIDI input")
+    command.add_argument("--seconds", type=values.seconds, metavar="N", help="stop after this time (default: never)")
+    _tempo(command, "the model's")
+    command.add_argument("--seed", type=values.seed, metavar="S", help="play reproducibly: same seed, same music")
+    command.add_argument("--record", metavar="FILE", help="write everything played to this .mid file at the end")
+    command.add_argument(
+        "--set", type=values.setting, action="append", default=[], dest="controls", metavar="NAME=VALUE",
+        help="set a control (listed below); may be repeated",
     )  # fmt: skip
-    play.add_argument("--mode", choices=MODES, metavar="MODE", help=f"who plays when: {' | '.join(MODES)}")
-    play.add_argument(
-        "--sync", type=_sync, default="internal", metavar="SOURCE", help="follow a clock: midi:PORT | link | internal"
-    )
-    play.add_argument("--send-clock", action="store_true", help="send MIDI clock to the output, for others to follow")
-    play.add_argument(
-        "--latency", type=number(-1000, 1000, "a number of milliseconds"), default=0.0, metavar="MS",
-        help="send everything so much earlier",
+    command.add_argument("--mode", choices=MODES, metavar="MODE", help=f"who plays when: {' | '.join(MODES)}")
+    command.add_argument(
+        "--sync", type=values.sync, default="internal", metavar="SOURCE",
+        help="follow a clock: midi:PORT | link | internal (default: internal)",
     )  # fmt: skip
-    play.add_argument("--osc", type=whole(1, 65535), metavar="PORT", help="listen for OSC on this UDP port")
-
-
-def _sync(text: str) -> str:
-    if text in ("internal", "link") or (text.startswith("midi:") and len(text) > 5):
-        return text
-    raise argparse.ArgumentTypeError(f"midi:PORT, link or internal, not {text!r}")
+    command.add_argument("--send-clock", action="store_true", help="send MIDI clock to the output")
+    command.add_argument(
+        "--latency", type=values.milliseconds, default=0.0, metavar="MS",
+        help="send everything this many milliseconds early",
+    )  # fmt: skip
+    command.add_argument("--osc", type=values.udp_port, metavar="PORT", help="listen for OSC on this UDP port")
 
 
 def _range(control: Control) -> str:
     if control.choices:
         return " | ".join(control.choices) if len(control.choices) < 4 else f"{control.choices[0]} | …"
-    if isinstance(control.default, bool):
+    if control.switch:
         return "on | off"
     return f"{control.low:g} to {control.high:g} {control.unit}".strip() + (" | none" if control.optional else "")
 
 
-def _generate(commands: Any) -> None:
-    generate = _add(commands, "generate", _files("generate"), "write music to MIDI files")
-    generate.add_argument("--model", default="chorales", metavar="NAME", help="a name of `musiclstm models`, or a file")
-    length = generate.add_mutually_exclusive_group()
-    length.add_argument("--bars", type=whole(1), metavar="N", help="so many bars (default 32)")
-    length.add_argument("--seconds", type=_seconds, metavar="N", help="so long")
-    length.add_argument("--events", type=whole(1), metavar="N", help="so many events of the model")
-    generate.add_argument("--count", type=whole(1), default=1, metavar="K", help="so many files, in a folder")
-    generate.add_argument("--prime", metavar="FILE.mid", help="begin with this music and go on from its end")
-    generate.add_argument("--seed", type=_seed, metavar="S", help="the same seed gives the same bytes")
-    generate.add_argument(
-        "--temperature", type=_within("pitch.temperature"), metavar="T", help="below 1 calmer, above 1 wilder"
-    )
-    generate.add_argument(
-        "--top-p", type=_within("pitch.top_p"), metavar="P", help="draw only from the likeliest, so much in all"
-    )
-    generate.add_argument("--tempo", type=_tempo, metavar="BPM", help="quarter notes a minute")
-    generate.add_argument("-o", "--output", required=True, metavar="FILE.mid|FOLDER", help="where to write")
-    generate.add_argument("--wav", action="store_true", help="also write a .wav beside each file, with FluidSynth")
-    _json(generate)
+def _generate(command: argparse.ArgumentParser) -> None:
+    _model(command)
+    length = command.add_mutually_exclusive_group()
+    length.add_argument("--bars", type=values.count, metavar="N", help="length in bars (default: 32)")
+    length.add_argument("--seconds", type=values.seconds, metavar="N", help="length in seconds")
+    length.add_argument("--events", type=values.count, metavar="N", help="length in events of the model")
+    command.add_argument("--count", type=values.count, default=1, metavar="K", help="write K files into a folder")
+    command.add_argument("--prime", metavar="FILE.mid", help="start with this music and continue from its end")
+    command.add_argument("--seed", type=values.seed, metavar="S", help="write reproducibly: same seed, same bytes")
+    command.add_argument(
+        "--temperature", type=values.of_control("pitch.temperature"), metavar="T",
+        help="sampling temperature: below 1 calmer, above 1 wilder",
+    )  # fmt: skip
+    command.add_argument(
+        "--top-p", type=values.of_control("pitch.top_p"), metavar="P",
+        help="sample only from the likeliest choices, whose probabilities add up to P",
+    )  # fmt: skip
+    _tempo(command, "the prime's, or else the model's")
+    command.add_argument("-o", "--output", required=True, metavar="FILE.mid|FOLDER", help="file or folder to write")
+    command.add_argument("--wav", action="store_true", help="also write a .wav beside each file, by FluidSynth")
+    _json(command)
 
 
-def _evaluate(commands: Any) -> None:
-    evaluate = _add(commands, "evaluate", _files("evaluate"), "measure how well a model expects music")
-    evaluate.add_argument("--model", default="chorales", metavar="NAME", help="a name of `musiclstm models`, or a file")
-    evaluate.add_argument("files", nargs="+", metavar="FILE_OR_FOLDER", help="MIDI files, or folders of them")
-    _json(evaluate)
+def _evaluate(command: argparse.ArgumentParser) -> None:
+    _model(command)
+    command.add_argument("files", nargs="+", metavar="FILE_OR_FOLDER", help="MIDI files, or folders of them")
+    _json(command)
 
 
-def _ports(commands: Any) -> None:
-    _json(_add(commands, "ports", _live("ports"), "list the MIDI ports of this machine"))
+def _model(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--model", default=DEFAULT_MODEL, metavar="NAME",
+        help=f"a name from `musiclstm models`, or a file (default: {DEFAULT_MODEL})",
+    )  # fmt: skip
 
 
-def _models(commands: Any) -> None:
-    _json(_add(commands, "models", _files("models"), "list the models there are"))
-
-
-def _train(commands: Any) -> None:
-    # Only so that it is listed: `parse` leaves what follows it to the training, whose options take torch to know.
-    _add(commands, "train", _learning("train"), "train a model on MIDI files (needs PyTorch)")
+def _tempo(command: argparse.ArgumentParser, default: str) -> None:
+    command.add_argument("--tempo", type=values.bpm, metavar="BPM", help=f"tempo (default: {default})")
 
 
 def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
-# The modules that do it are imported when they are needed.
+def _no_options(_command: argparse.ArgumentParser) -> None:
+    pass
 
 
-def _live(name: str) -> Run:
-    def run(options: argparse.Namespace) -> int:
-        from musiclstm.cli import live
-
-        code: int = getattr(live, name)(options)
-        return code
-
-    return run
-
-
-def _files(name: str) -> Run:
-    def run(options: argparse.Namespace) -> int:
-        from musiclstm.cli import files
-
-        code: int = getattr(files, name)(options)
-        return code
-
-    return run
-
-
-def _learning(name: str) -> Run:
-    def run(options: argparse.Namespace) -> int:
-        from musiclstm.cli import learning
-
-        code: int = getattr(learning, name)(options)
-        return code
-
-    return run
+COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
+    "gui": ("open the window", _no_options),
+    "play": ("play without a window, until Ctrl-C", _play),
+    "generate": ("write music to MIDI files", _generate),
+    "evaluate": ("measure how well a model predicts MIDI files", _evaluate),
+    "ports": ("list the MIDI ports of this machine", _json),
+    "models": ("list the available models", _json),
+    # `parse` leaves its options to the training, which needs torch to know them.
+    "train": ("train a model on MIDI files (needs PyTorch)", _no_options),
+}
+"""Name -> help, and a function that adds the options. Each is a module of this package, with a function `run`."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from musiclstm import paths
 from musiclstm.errors import MusicLSTMError
-from musiclstm.protocol.messages import EngineOptions
+from musiclstm.protocol.options import DEFAULT_MODEL, EngineOptions
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from musiclstm.gui.mailbox import Mailbox
     from musiclstm.gui.settings import Settings
     from musiclstm.gui.window import Window
-
-FIRST_MODEL = "chorales"
 
 
 @dataclass
@@ -110,14 +108,14 @@ def _open(
 def model_names() -> list[str]:
     """Models shipped and the person's own, the first one to play at the head."""
     names = [path.stem for path in paths.model_files()]
-    return sorted(names, key=lambda name: (name != FIRST_MODEL, name))
+    return sorted(names, key=lambda name: (name != DEFAULT_MODEL, name))
 
 
 def engine_options(options: argparse.Namespace, settings: Settings, models: list[str]) -> EngineOptions:
     """What was said on the command line, else what was set last time, else what suits a first run."""
     model = options.model or settings.text("model")
     if not options.model and model not in models:
-        model = models[0] if models else FIRST_MODEL
+        model = models[0] if models else DEFAULT_MODEL
     output = options.out or settings.text("ports/output") or "synth"
     driver = settings.text("sound/driver")
     if output == "synth" and driver:

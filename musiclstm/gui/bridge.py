@@ -7,9 +7,9 @@ from typing import Protocol
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from musiclstm.gui.mailbox import Mailbox
-from musiclstm.protocol.messages import (
+from musiclstm.protocol.commands import Command
+from musiclstm.protocol.telemetry import (
     BookmarkSet,
-    Command,
     ControlChanged,
     Exited,
     Expectation,

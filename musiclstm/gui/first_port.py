@@ -5,7 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from musiclstm.gui.bridge import Bridge
-from musiclstm.protocol.messages import OpenOutput, PortsChanged, Status
+from musiclstm.protocol.commands import OpenOutput
+from musiclstm.protocol.telemetry import PortsChanged, Status
 
 NO_PORTS = frozenset({"synth", "virtual", "null"})
 

@@ -6,7 +6,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from musiclstm.protocol.messages import MAY_DROP, StateFrame, Telemetry
+from musiclstm.protocol.telemetry import MAY_DROP, StateFrame, Telemetry
 
 # A window that does not fetch (it is being moved, the machine is busy) loses only what may be dropped.
 MANY = 2000

@@ -7,7 +7,8 @@ from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import QMenu, QWidget
 
 from musiclstm.gui.bridge import Bridge
-from musiclstm.protocol.messages import ControlChanged, Learn, Unlearn
+from musiclstm.protocol.commands import Learn, Unlearn
+from musiclstm.protocol.telemetry import ControlChanged
 
 WAIT = 20_000  # milliseconds after which waiting for a knob ends
 

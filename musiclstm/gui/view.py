@@ -32,24 +32,17 @@ from musiclstm.gui.roll.pitch_axis import EdgeKeys, PitchAxis
 from musiclstm.gui.roll.playhead import Playhead
 from musiclstm.gui.roll.roll_model import REWOUND, RollModel
 from musiclstm.gui.roll.time_axis import TimeAxis
-from musiclstm.protocol.messages import (
-    Back,
-    Command,
+from musiclstm.protocol.commands import Back, Command, GoTo, Morph, PlayerNote, Prime, Return, Watch
+from musiclstm.protocol.telemetry import (
     Exited,
     Expectation,
-    GoTo,
     Jumped,
     Loaded,
-    Morph,
     Planned,
     Played,
-    PlayerNote,
-    Prime,
-    Return,
     StateFrame,
     Status,
     Telemetry,
-    Watch,
     Withdrawn,
 )
 

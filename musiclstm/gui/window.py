@@ -33,21 +33,10 @@ from musiclstm.gui.steer.controls_panel import ControlsPanel
 from musiclstm.gui.steer.parts_panel import PartsPanel
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.view import TimeViews
-from musiclstm.protocol.controls import MODES, SLOTS
-from musiclstm.protocol.messages import (
-    Back,
-    Exited,
-    Forget,
-    Jumped,
-    Loaded,
-    Notice,
-    Played,
-    Saved,
-    SaveTake,
-    SetBookmark,
-    Status,
-    Telemetry,
-)
+from musiclstm.protocol.actions import SLOTS
+from musiclstm.protocol.commands import Back, Forget, SaveTake, SetBookmark
+from musiclstm.protocol.modes import MODES
+from musiclstm.protocol.telemetry import Exited, Jumped, Loaded, Notice, Played, Saved, Status, Telemetry
 
 LATER = 1200  # milliseconds after the first picture: what can wait
 

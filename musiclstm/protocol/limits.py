@@ -1,5 +1,11 @@
-"""Limits: the ranges that every way in keeps to."""
+"""Limits: the ranges that the command line, OSC, the window and the engine share. All are inclusive."""
 
 from __future__ import annotations
 
 MIN_BPM, MAX_BPM = 4.0, 1000.0
+MAX_PITCH = MAX_VELOCITY = MAX_PROGRAM = 127
+MAX_CHANNEL = 15
+MAX_SEED = 2**63 - 1
+MAX_LATENCY = 1000.0
+"""Milliseconds that an output may be sent ahead of time, or (negative) behind it."""
+MAX_UDP_PORT = 65_535

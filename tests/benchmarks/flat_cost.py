@@ -29,7 +29,7 @@ from musiclstm.engine.scheduler.scheduler import COMMIT, Scheduler, Sent
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands
 
 BLOCK = 200
 
@@ -45,7 +45,7 @@ class Player:
         self.performer = Performer(
             session, self.clock, self.scheduler, lambda _message: None, time_machine=self.time_machine
         )
-        self.performer.handle(m.Play(), 0.0)
+        self.performer.handle(commands.Play(), 0.0)
 
     def _sent(self, sent: Sent) -> None:
         self.performer.sent(sent)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import time
 
-from musiclstm.protocol.messages import Played
+from musiclstm.protocol.telemetry import Played
 from tests.engine.scripts import Script
 
 

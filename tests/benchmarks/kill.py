@@ -24,7 +24,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from musiclstm.engine.supervision.host import EngineHost
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import telemetry
+from musiclstm.protocol.options import EngineOptions
 from tests import servers
 from tests.engine.dense import dense_model
 from tests.engine.ears import Ears, ears
@@ -34,8 +35,8 @@ PATIENCE = 20.0
 
 PARENT = """
 import sys
-from musiclstm.protocol.messages import EngineOptions
-from musiclstm.cli.play import play
+from musiclstm.protocol.options import EngineOptions
+from musiclstm.cli.stream import play
 model, output, journal = sys.argv[1:]
 play(EngineOptions(model=model, output=output, tempo=240, journal=journal, play=True))
 """
@@ -80,12 +81,12 @@ def silence(listener: Ears, figures: Figures, killed: float) -> None:
         figures.hanging += 1
 
 
-def kill_engines(listener: Ears, options: m.EngineOptions, times: int) -> Figures:
+def kill_engines(listener: Ears, options: EngineOptions, times: int) -> Figures:
     figures = Figures("engine killed in a chord")
-    exits: list[m.Exited] = []
+    exits: list[telemetry.Exited] = []
     host = EngineHost(
         options,
-        lambda message: exits.append(message) if isinstance(message, m.Exited) else None,
+        lambda message: exits.append(message) if isinstance(message, telemetry.Exited) else None,
         crashes=(times + 1, 1.0),
     )
     host.start()
@@ -108,7 +109,7 @@ def kill_engines(listener: Ears, options: m.EngineOptions, times: int) -> Figure
     return figures
 
 
-def kill_parents(listener: Ears, options: m.EngineOptions, times: int, *, engine_too: bool) -> Figures:
+def kill_parents(listener: Ears, options: EngineOptions, times: int, *, engine_too: bool) -> Figures:
     figures = Figures("host and engine killed" if engine_too else "host killed")
     for _ in range(times):
         command = [sys.executable, "-c", PARENT, options.model, options.output, str(options.journal)]
@@ -134,7 +135,7 @@ def _engines(parent: int) -> list[int]:
     return found
 
 
-def lose_ports(options: m.EngineOptions, name: str, times: int) -> Figures:
+def lose_ports(options: EngineOptions, name: str, times: int) -> Figures:
     figures = Figures("port lost and back")
     host = EngineHost(options, lambda _: None)
     with ears(name):
@@ -167,7 +168,7 @@ def main() -> None:
     ):
         os.environ.update(server.env)
         model = str(dense_model(Path(folder)))
-        experiments: list[Callable[[Ears, m.EngineOptions], Figures]] = [
+        experiments: list[Callable[[Ears, EngineOptions], Figures]] = [
             lambda listener, options: kill_engines(listener, options, arguments.times),
             lambda listener, options: kill_parents(listener, options, arguments.times, engine_too=False),
             lambda listener, options: kill_parents(listener, options, arguments.times, engine_too=True),
@@ -177,13 +178,13 @@ def main() -> None:
             f"Python {platform.python_version()}, JACK dummy driver, {arguments.period} frames at 48 kHz"
         )
         print("\n| | times | ended, ms: median (most) | back, ms | hanging |\n|---|---|---|---|---|")
-        options = m.EngineOptions(model=model, tempo=240, journal=str(Path(folder) / "journal"), play=True)
+        options = EngineOptions(model=model, tempo=240, journal=str(Path(folder) / "journal"), play=True)
         for experiment in experiments:
             with ears() as listener:
                 print(
                     experiment(
                         listener,
-                        m.EngineOptions(
+                        EngineOptions(
                             model=model, output=listener.full_name, tempo=240, journal=options.journal, play=True
                         ),
                     ).row(),
@@ -192,7 +193,7 @@ def main() -> None:
         name = "comes and goes"
         print(
             lose_ports(
-                m.EngineOptions(model=model, output=f"{name}:in", tempo=240, journal=options.journal, play=True),
+                EngineOptions(model=model, output=f"{name}:in", tempo=240, journal=options.journal, play=True),
                 name,
                 arguments.times,
             ).row()

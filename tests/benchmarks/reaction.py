@@ -28,7 +28,8 @@ from pathlib import Path
 import jack
 
 from musiclstm.engine.supervision.host import EngineHost
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import telemetry
+from musiclstm.protocol.options import EngineOptions
 from tests import servers
 
 KEYS, EARS = "reaction-keys", "reaction-ears"
@@ -111,16 +112,16 @@ class Inside:
         self.notices: list[str] = []
         self._thru = 0.0
 
-    def __call__(self, message: m.Telemetry) -> None:
-        if isinstance(message, m.Played) and message.velocity:
+    def __call__(self, message: telemetry.Telemetry) -> None:
+        if isinstance(message, telemetry.Played) and message.velocity:
             if message.by_person:
                 self._thru = message.time
                 self.answers.append(0.0)
             elif self.answers:
                 self.answers[-1] = (message.time - self._thru) * 1000
-        elif isinstance(message, m.Status) and message.playing and message.input_alive and message.output_alive:
+        elif isinstance(message, telemetry.Status) and message.playing and message.input_alive and message.output_alive:
             self.playing.set()
-        elif isinstance(message, m.Notice):
+        elif isinstance(message, telemetry.Notice):
             self.notices.append(message.text)
 
 
@@ -137,7 +138,7 @@ def measure(model: str, notes: int, folder: Path) -> dict[str, object]:
     other.start()
     rate: int = ours.recv()
     inside = Inside()
-    options = m.EngineOptions(
+    options = EngineOptions(
         model=model,
         output=f"{EARS}:in",
         input=f"{KEYS}:out",

@@ -22,7 +22,7 @@ import sys, time
 from musiclstm.gui import app
 running = app.start(app._parser().parse_args(sys.argv[1:]))
 from PySide6.QtCore import QTimer
-from musiclstm.protocol.messages import Played
+from musiclstm.protocol.telemetry import Played
 window = running.window
 shown, played = [], []
 roll = window.views.roll

@@ -23,8 +23,9 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from musiclstm.engine.supervision.host import EngineHost
-from musiclstm.protocol import messages as m
-from musiclstm.protocol.controls import KEYS, SCALES
+from musiclstm.protocol import commands, telemetry
+from musiclstm.protocol.harmony import KEYS, SCALES
+from musiclstm.protocol.options import EngineOptions
 from tests import servers
 from tests.benchmarks.lateness import RECEIVER, receive
 
@@ -36,17 +37,17 @@ CLASSES = {
 }  # disjoint: the white and the black keys' pentatonic
 
 
-def play(options: m.EngineOptions, changes: int) -> tuple[list[tuple[float, str]], m.Status]:
+def play(options: EngineOptions, changes: int) -> tuple[list[tuple[float, str]], telemetry.Status]:
     """(seconds, key) of each command, given while the engine plays; and what the engine says of itself then."""
     playing = threading.Event()
     notices: list[str] = []
-    status: list[m.Status] = []
+    status: list[telemetry.Status] = []
 
-    def hear(message: m.Telemetry) -> None:
-        if isinstance(message, m.Status) and message.playing and message.output_alive:
+    def hear(message: telemetry.Telemetry) -> None:
+        if isinstance(message, telemetry.Status) and message.playing and message.output_alive:
             status[:] = [message]
             playing.set()
-        elif isinstance(message, m.Notice):
+        elif isinstance(message, telemetry.Notice):
             notices.append(message.text)
 
     host = EngineHost(options, hear)
@@ -60,7 +61,7 @@ def play(options: m.EngineOptions, changes: int) -> tuple[list[tuple[float, str]
         for number in range(changes):
             key = ("F#", "C")[number % 2]
             given.append((time.perf_counter(), key))
-            host.send(m.SetControl("key", key))
+            host.send(commands.SetControl("key", key))
             time.sleep(dice.uniform(0.2, 0.5))
     finally:
         host.close()
@@ -78,7 +79,7 @@ def measure(model: str, changes: int, period: int, *, realtime: bool) -> None:
         receiver = spawn.Process(target=receive, args=(theirs,), daemon=True)
         receiver.start()
         ours.recv()
-        options = m.EngineOptions(
+        options = EngineOptions(
             model=model,
             output=f"{RECEIVER}:in",
             tempo=TEMPO,

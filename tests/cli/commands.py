@@ -1,4 +1,4 @@
-"""Give a command, and see what comes of it."""
+"""Run a command in this process, and capture its output."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from musiclstm import cli
+from musiclstm.cli.main import main
 
 
 class Result:
@@ -16,18 +16,18 @@ class Result:
 
 def run(capsys: pytest.CaptureFixture[str], line: str) -> Result:
     capsys.readouterr()
-    code = cli.main(line.split())
-    said = capsys.readouterr()
-    return Result(code, said.out, said.err)
+    code = main(line.split())
+    output = capsys.readouterr()
+    return Result(code, output.out, output.err)
 
 
-def refused(result: Result, says: str, code: int) -> None:
+def refused(result: Result, message: str, code: int) -> None:
     assert result.code == code
-    assert says in result.err
+    assert message in result.err
     assert result.err.startswith("musiclstm: ")
     assert result.err.count("\n") == 1
     assert result.out == ""
-    # Nothing overwritten, nothing half written.
+    # No file was overwritten or half written.
     assert Path("kept.mid").read_bytes() == b"precious"
     left = {path.name for path in Path().iterdir() if path.is_file()}
     assert left == {"tiny.onnx", "song.mid", "text.mid", "short.mid", "text.onnx", "kept.mid"}

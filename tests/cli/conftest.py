@@ -1,4 +1,4 @@
-"""A folder to give commands in, with what bad ones name, and shipped models."""
+"""A folder to run commands in, with the files that bad commands name, and shipped models."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(autouse=True)
-def _somewhere(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A folder with what bad commands name."""
+def _folder(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with the files that bad commands name."""
     monkeypatch.chdir(tmp_path)
     Path("tiny.onnx").write_bytes(model.read_bytes())
     Path("song.mid").write_bytes(midi.content("two_voices"))
@@ -31,7 +31,7 @@ def _somewhere(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 @pytest.fixture
 def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder of shipped models with one that is none."""
+    """A folder of shipped models, one of which is not a model."""
     folder = tmp_path / "resources"
     folder.mkdir()
     (folder / "tiny.onnx").write_bytes(Path("tiny.onnx").read_bytes())

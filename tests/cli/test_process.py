@@ -16,10 +16,10 @@ import pytest
 MUSICLSTM = [sys.executable, "-m", "musiclstm"]
 
 
-def test_help_takes_nothing_heavy() -> None:
+def test_help_imports_nothing_heavy() -> None:
     code = """
 import sys
-from musiclstm.cli import main
+from musiclstm.cli.main import main
 assert main(["--help"]) == 0 and main(["play", "--help"]) == 0
 heavy = {"numpy", "onnxruntime", "PySide6", "mido", "torch", "rtmidi", "multiprocessing"}
 print(sorted(heavy & set(sys.modules)))
@@ -28,7 +28,7 @@ print(sorted(heavy & set(sys.modules)))
     assert done.stdout.splitlines()[-1] == "[]"
 
 
-def test_a_reader_that_has_enough_is_no_error() -> None:
+def test_a_closed_pipe_is_no_error() -> None:
     reader, writer = os.pipe()
     os.close(reader)
     done = subprocess.run([*MUSICLSTM, "models"], stdout=writer, stderr=subprocess.PIPE, check=False)
@@ -37,7 +37,7 @@ def test_a_reader_that_has_enough_is_no_error() -> None:
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
-def test_nothing_goes_on_when_it_is_killed() -> None:
+def test_no_process_is_left_when_it_is_killed() -> None:
     command = ["generate", "--model", "tiny.onnx", "--bars", "1000000", "--count", "8", "-o", "endless"]
     process = subprocess.Popen([*MUSICLSTM, *command], start_new_session=True)
 
@@ -56,7 +56,7 @@ def test_nothing_goes_on_when_it_is_killed() -> None:
             time.sleep(0.1)
 
     try:
-        until(lambda count: count > 2)  # workers, beside it and what keeps count of what they share
+        until(lambda count: count > 2)  # workers, beside itself and the resource tracker
         time.sleep(2)
         process.kill()
         process.wait()
@@ -67,12 +67,12 @@ def test_nothing_goes_on_when_it_is_killed() -> None:
 
 
 @pytest.mark.parametrize("count", [1, 8])
-def test_ctrl_c_ends_quietly_and_leaves_nothing_half_done(count: int) -> None:
+def test_ctrl_c_ends_quietly_and_leaves_no_partial_file(count: int) -> None:
     code = f"""
 import os, signal, sys, threading, time
-from musiclstm.cli import main
+from musiclstm.cli.main import main
 
-# Whoever runs tests in the background may have it ignored.
+# A shell that runs the tests in the background ignores it.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def ctrl_c():

@@ -1,37 +1,37 @@
-"""What makes no sense or cannot be done gets one line that says what to do."""
+"""Every refused command gets one line with the cause and the way out."""
 
 from __future__ import annotations
 
 import pytest
 
 from musiclstm import paths
-from musiclstm.cli import files, learning
+from musiclstm.cli import models, train
 from tests.cli.commands import refused, run
 
 USAGE = [
     ("no-such-command", "invalid choice"),
     ("generate", "-o/--output"),
-    ("generate --model tiny.onnx --bars 0 -o kept.mid", "--bars: a whole number of at least 1, not 0"),
-    ("generate --model tiny.onnx --bars 2.5 -o kept.mid", "--bars: a whole number, not 2.5"),
-    ("generate --model tiny.onnx --bars many -o kept.mid", "--bars: a whole number, not 'many'"),
+    ("generate --model tiny.onnx --bars 0 -o kept.mid", "--bars: expected a whole number of at least 1, not 0"),
+    ("generate --model tiny.onnx --bars 2.5 -o kept.mid", "--bars: expected a whole number, not 2.5"),
+    ("generate --model tiny.onnx --bars many -o kept.mid", "--bars: expected a whole number, not 'many'"),
     ("generate --model tiny.onnx --bars 2 --seconds 3 -o kept.mid", "not allowed with"),
     ("generate --model tiny.onnx --seconds -1 -o kept.mid", "--seconds"),
     ("generate --model tiny.onnx --seconds nan -o kept.mid", "--seconds"),
     ("generate --model tiny.onnx --events 0 -o kept.mid", "--events"),
     ("generate --model tiny.onnx --count 0 -o kept.mid", "--count"),
     ("generate --model tiny.onnx --seed -1 -o kept.mid", "--seed"),
-    ("generate --model tiny.onnx --tempo -120 -o kept.mid", "--tempo: a tempo from 4 to 1000, not -120"),
+    ("generate --model tiny.onnx --tempo -120 -o kept.mid", "--tempo: expected a tempo from 4 to 1000, not -120"),
     ("generate --model tiny.onnx --tempo inf -o kept.mid", "--tempo"),
-    ("generate --model tiny.onnx --temperature 0 -o kept.mid", "--temperature: a number from 0.1 to 2, not 0"),
+    ("generate --model tiny.onnx --temperature 0 -o kept.mid", "--temperature: expected a number from 0.1 to 2, not 0"),
     ("generate --model tiny.onnx --top-p 1.1 -o kept.mid", "--top-p"),
-    ("generate --model tiny.onnx --count 3 -o kept.mid", "3 files need a folder, not kept.mid"),
+    ("generate --model tiny.onnx --count 3 -o kept.mid", "3 files need a folder to write to, not kept.mid"),
     ("generate --model tiny.onnx -o no/folder/a.mid", "There is no folder no/folder"),
     ("generate --model tiny.onnx -o a.wav", "a.wav should end in .mid, or be a folder"),
     ("generate --model tiny.onnx --count 2 -o kept.mid/sub", "cannot be made"),
     ("play --tempo 0", "--tempo"),
     ("play --seconds 0", "--seconds"),
     ("play --set density", "NAME=VALUE"),
-    ("play --set loudness=1", "there is no control 'loudness'; the controls are time.temperature"),
+    ("play --set loudness=1", "no control named 'loudness'. Available: time.temperature"),
     ("play --set density=9", "density is a number from -1 to 1, not '9'"),
     ("play --set scale=klingon", "scale is one of off, major"),
     ("play --set thru=maybe", "thru is on or off"),
@@ -40,7 +40,7 @@ USAGE = [
     ("play --latency soon", "--latency"),
     ("play --osc 99999", "--osc"),
     ("play --record take.wav", "--record take.wav should end in .mid"),
-    ("play --record no/take.mid", "there is no folder"),
+    ("play --record no/take.mid", "There is no folder"),
     ("train", "required"),
     ("train empty -o a.onnx --minutes soon", "--minutes"),
     ("evaluate --model tiny.onnx", "FILE_OR_FOLDER"),
@@ -65,23 +65,23 @@ FAILS = [
 ]
 
 
-@pytest.mark.parametrize(("line", "says"), USAGE)
-def test_a_command_that_makes_no_sense_gets_one_line(capsys: pytest.CaptureFixture[str], line: str, says: str) -> None:
-    refused(run(capsys, line), says, 2)
+@pytest.mark.parametrize(("line", "message"), USAGE)
+def test_wrong_usage_gives_a_message_of_one_line(capsys: pytest.CaptureFixture[str], line: str, message: str) -> None:
+    refused(run(capsys, line), message, 2)
 
 
-@pytest.mark.parametrize(("line", "says"), FAILS)
-def test_what_cannot_be_done_gets_one_line(capsys: pytest.CaptureFixture[str], line: str, says: str) -> None:
-    refused(run(capsys, line), says, 1)
+@pytest.mark.parametrize(("line", "message"), FAILS)
+def test_a_failure_gives_a_message_of_one_line(capsys: pytest.CaptureFixture[str], line: str, message: str) -> None:
+    refused(run(capsys, line), message, 1)
 
 
-def test_our_own_faults_are_one_line_and_a_log(
+def test_a_bug_gives_a_message_of_one_line_and_a_log(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(options: object) -> int:
         raise ZeroDivisionError("oops")
 
-    monkeypatch.setattr(files, "models", broken)
+    monkeypatch.setattr(models, "run", broken)
     result = run(capsys, "models")
     assert (result.code, result.err.count("\n")) == (1, 1)
     assert "ZeroDivisionError" in result.err
@@ -91,5 +91,5 @@ def test_our_own_faults_are_one_line_and_a_log(
 def test_without_torch_training_says_what_to_install(
     capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(learning, "find_spec", lambda name: None if name == "torch" else object())
-    refused(run(capsys, "train empty -o a.onnx"), "Training needs torch; install", 2)
+    monkeypatch.setattr(train, "find_spec", lambda name: None if name == "torch" else object())
+    refused(run(capsys, "train empty -o a.onnx"), "Training needs torch; install with: pip", 2)

@@ -7,7 +7,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from musiclstm.engine.supervision.host import EngineHost
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import telemetry
+from musiclstm.protocol.options import EngineOptions
 
 T = TypeVar("T")
 
@@ -15,8 +16,8 @@ T = TypeVar("T")
 class Desk:
     """Started at once; `until` and what builds on it wait for some telemetry, and fail if it does not come."""
 
-    def __init__(self, options: m.EngineOptions, **settings: Any) -> None:
-        self.heard: list[m.Telemetry] = []
+    def __init__(self, options: EngineOptions, **settings: Any) -> None:
+        self.heard: list[telemetry.Telemetry] = []
         self.host = EngineHost(options, self.heard.append, **settings)
         self.host.start()
 
@@ -33,13 +34,13 @@ class Desk:
     def first(self, kind: type[T], which: Callable[[T], bool] = lambda _: True) -> T:
         return self.until(lambda: [message for message in self.all(kind) if which(message)])[0]
 
-    def status(self, which: Callable[[m.Status], bool] = lambda _: True) -> m.Status:
+    def status(self, which: Callable[[telemetry.Status], bool] = lambda _: True) -> telemetry.Status:
         """The next one like this."""
         since = len(self.heard)
-        return self.until(lambda: [s for s in self.heard[since:] if isinstance(s, m.Status) and which(s)])[0]
+        return self.until(lambda: [s for s in self.heard[since:] if isinstance(s, telemetry.Status) and which(s)])[0]
 
-    def notes(self) -> list[m.Played]:
-        return [note for note in self.all(m.Played) if note.velocity]
+    def notes(self) -> list[telemetry.Played]:
+        return [note for note in self.all(telemetry.Played) if note.velocity]
 
     def kill(self) -> None:
         pid = self.host.pid
@@ -50,8 +51,8 @@ class Desk:
         """Ids of notes that began and did not end, since the last engine died (its notes are ended for it)."""
         on: set[int] = set()
         for message in list(self.heard):
-            if isinstance(message, m.Exited) and message.code:
+            if isinstance(message, telemetry.Exited) and message.code:
                 on.clear()
-            elif isinstance(message, m.Played):
+            elif isinstance(message, telemetry.Played):
                 (on.add if message.velocity else on.discard)(message.id)
         return on

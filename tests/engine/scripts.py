@@ -9,8 +9,9 @@ from typing import Any
 from musiclstm.errors import PortError
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
-from musiclstm.protocol import messages as m
-from musiclstm.protocol.controls import CONTROLS, MODES, PART_MODES
+from musiclstm.protocol import commands
+from musiclstm.protocol.controls import CONTROLS
+from musiclstm.protocol.modes import MODES, PART_MODES
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession, RecordingPort
 from tests.engine.stage import PORTS, Stage
@@ -53,17 +54,17 @@ class Script:
         self._down: list[tuple[int, int]] = []
         self.log: list[object] = []
 
-    def run(self, commands: int = 40) -> Stage:
+    def run(self, count: int = 40) -> Stage:
         stage, rng = self.stage, self._rng
         if rng.random() < 0.9:
             stage.play()
-        for _ in range(commands):
+        for _ in range(count):
             self._one()
             if self._checkable:
                 assert not (wrong := stage.disagreement()), wrong
             if rng.random() < 0.6:
                 stage.run(rng.choice((0.0, 0.001, 0.004, 0.05, 0.3, 1.0, 2.5)))
-        stage.do(m.Stop())
+        stage.do(commands.Stop())
         for channel, pitch in self._down:
             stage.midi(0x80 | channel, pitch, 0)
         return stage
@@ -83,7 +84,7 @@ class Script:
         elif rng.random() < 0.2:
             pitch = rng.randrange(30, 100)
             self._down.append((0, pitch))
-            self._do(m.PlayerNote(pitch, rng.choice((0, 90))))
+            self._do(commands.PlayerNote(pitch, rng.choice((0, 90))))
         else:
             channel, pitch = rng.choice((0, 0, 0, 5)), rng.randrange(30, 100)
             self._down.append((channel, pitch))
@@ -93,7 +94,7 @@ class Script:
         self.log.append((self.stage.now, status, pitch, velocity))
         self.stage.midi(status, pitch, velocity)
 
-    def _do(self, command: m.Command) -> None:
+    def _do(self, command: commands.Command) -> None:
         self.log.append((self.stage.now, command))
         self.stage.do(command)
 
@@ -104,24 +105,24 @@ class Script:
         self._do(
             rng.choice(
                 (
-                    m.Play(),
-                    m.Play(),
-                    m.Stop(),
-                    m.Panic(),
-                    m.Hold(rng.random() < 0.4),
-                    m.Hold(False),
-                    m.Forget(),
-                    m.Seed(rng.randrange(9)),
-                    m.Back(rng.choice((0.25, 1.0, 2.0, 7.0))),
-                    m.Back(1.0),
-                    m.GoTo(past),
-                    m.SetBookmark(slot),
-                    m.SetBookmark(slot),
-                    m.SetBookmark(slot, past),
-                    m.Return(slot),
-                    m.Return(slot),
-                    m.Morph("A", "B", rng.random()),
-                    m.Watch(rng.random() < 0.5, rng.random() < 0.5),
+                    commands.Play(),
+                    commands.Play(),
+                    commands.Stop(),
+                    commands.Panic(),
+                    commands.Hold(rng.random() < 0.4),
+                    commands.Hold(False),
+                    commands.Forget(),
+                    commands.Seed(rng.randrange(9)),
+                    commands.Back(rng.choice((0.25, 1.0, 2.0, 7.0))),
+                    commands.Back(1.0),
+                    commands.GoTo(past),
+                    commands.SetBookmark(slot),
+                    commands.SetBookmark(slot),
+                    commands.SetBookmark(slot, past),
+                    commands.Return(slot),
+                    commands.Return(slot),
+                    commands.Morph("A", "B", rng.random()),
+                    commands.Watch(rng.random() < 0.5, rng.random() < 0.5),
                 )
             )
         )
@@ -129,11 +130,11 @@ class Script:
     def _control(self) -> None:
         rng = self._rng
         if rng.random() < 0.3:
-            self._do(m.SetControl("mode", rng.choice(MODES)))
+            self._do(commands.SetControl("mode", rng.choice(MODES)))
             return
         control = rng.choice(CONTROLS)
         value = None if control.optional and rng.random() < 0.3 else control.from_unit(rng.random())
-        self._do(m.SetControl(control.name, value))
+        self._do(commands.SetControl(control.name, value))
 
     def _part(self) -> None:
         rng = self._rng
@@ -151,7 +152,7 @@ class Script:
             {"transpose": rng.choice((-60, -12, 0, 5, 60))},
             {"punch_in": rng.random() < 0.5},
         ]
-        self._do(m.SetPart(part, **rng.choice(choices)))
+        self._do(commands.SetPart(part, **rng.choice(choices)))
 
     def _midi(self) -> None:
         rng = self._rng
@@ -173,7 +174,7 @@ class Script:
         rng, stage = self._rng, self.stage
         choice = rng.random()
         if choice < 0.6:
-            self._do(m.SetTempo(rng.choice((30.0, 90.0, 120.0, 187.5, 300.0))))
+            self._do(commands.SetTempo(rng.choice((30.0, 90.0, 120.0, 187.5, 300.0))))
         else:
             # A leader that starts, jumps or stops by itself.
             beat = rng.choice((0.0, 4.0, max(0.0, stage.beat - 3.3), stage.beat + 9.7))

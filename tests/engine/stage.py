@@ -15,7 +15,8 @@ from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.model.session import Session
 from musiclstm.music.note import Part
-from musiclstm.protocol.messages import Command, Play, Played, SetControl, Telemetry
+from musiclstm.protocol.commands import Command, Play, SetControl
+from musiclstm.protocol.telemetry import Played, Telemetry
 from tests.engine.fakes import SATB, FakeSession, RecordingPort, vocabulary
 
 PORTS = ("main", "second", "third")

@@ -15,7 +15,7 @@ from musiclstm.gui.look.apply import Look
 from musiclstm.gui.mailbox import Mailbox
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.window import Window
-from musiclstm.protocol.messages import Command
+from musiclstm.protocol.commands import Command
 from tests.gui.fake_host import FakeHost
 
 

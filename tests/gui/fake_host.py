@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.controls import CONTROLS, Value
 
 PARTS = (("Soprano", 52, 0), ("Alto", 52, 1), ("Tenor", 52, 2), ("Bass", 52, 3))
@@ -25,8 +25,10 @@ HORIZON = 1.5
 class FakeHost:
     """sent: every command, in order. Time is whatever `advance` is told, in seconds."""
 
-    def __init__(self, emit: Callable[[m.Telemetry], None], layers: int = 2, units: int = 192, seed: int = 1) -> None:
-        self.sent: list[m.Command] = []
+    def __init__(
+        self, emit: Callable[[telemetry.Telemetry], None], layers: int = 2, units: int = 192, seed: int = 1
+    ) -> None:
+        self.sent: list[commands.Command] = []
         self.closed = False
         self._emit = emit
         self._dice = random.Random(seed)
@@ -38,7 +40,7 @@ class FakeHost:
         self._hidden = np.zeros((layers, units), np.float32)
         self.values: dict[str, Value] = {control.name: control.default for control in CONTROLS}
         self.learning: str | None = None
-        self.watch = m.Watch()
+        self.watch = commands.Watch()
         self.playing = self.held = False
         self.tempo = 96.0
         self.now = self._time = 0.0
@@ -59,79 +61,81 @@ class FakeHost:
     # ---- the host's doors ------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        self._emit(m.PortsChanged(("Keystation 49 MIDI 1",), ("Keystation 49 MIDI 1", "FluidSynth")))
-        self._emit(m.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+        self._emit(telemetry.PortsChanged(("Keystation 49 MIDI 1",), ("Keystation 49 MIDI 1", "FluidSynth")))
+        self._emit(telemetry.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
         self.status()
 
     def close(self) -> None:
         self.closed = True
 
-    def send(self, command: m.Command) -> None:
+    def send(self, command: commands.Command) -> None:
         self.sent.append(command)
         match command:
-            case m.Play():
+            case commands.Play():
                 self.playing, self._time = True, self.now
-            case m.Stop() | m.Panic():
+            case commands.Stop() | commands.Panic():
                 self._end_sounding()
-                self.playing = False if isinstance(command, m.Stop) else self.playing
-            case m.Hold(on):
+                self.playing = False if isinstance(command, commands.Stop) else self.playing
+            case commands.Hold(on):
                 self.held = on
-            case m.SetTempo(tempo):
+            case commands.SetTempo(tempo):
                 self.tempo = tempo
-            case m.SetControl(name, value):
+            case commands.SetControl(name, value):
                 self.values[name] = value
                 self._replan()
-            case m.PlayerNote(pitch, velocity, _channel):
+            case commands.PlayerNote(pitch, velocity, _channel):
                 self._person_plays(pitch, velocity)
-            case m.Back() | m.GoTo():
+            case commands.Back() | commands.GoTo():
                 self._jump("back")
-            case m.Return(slot) if slot in self._slots:
+            case commands.Return(slot) if slot in self._slots:
                 self._jump("bookmark")
-            case m.SetBookmark(slot, beat):
+            case commands.SetBookmark(slot, beat):
                 self._slots[slot] = self._beat if beat is None else beat
-                self._emit(m.BookmarkSet(slot, self._slots[slot]))
-            case m.Morph():
+                self._emit(telemetry.BookmarkSet(slot, self._slots[slot]))
+            case commands.Morph():
                 self._jump("morph")
-            case m.Forget():
+            case commands.Forget():
                 self._jump("forget")
-            case m.Learn(target):
+            case commands.Learn(target):
                 self.learning = target
-            case m.Unlearn(target):
-                self._emit(m.ControlChanged(target, self.values.get(target), None))
-            case m.Watch():
+            case commands.Unlearn(target):
+                self._emit(telemetry.ControlChanged(target, self.values.get(target), None))
+            case commands.Watch():
                 self.watch = command
-            case m.SaveTake(file, _minutes):
-                self._emit(m.Saved(file))
-            case m.OpenOutput(name, _latency):
+            case commands.SaveTake(file, _minutes):
+                self._emit(telemetry.Saved(file))
+            case commands.OpenOutput(name, _latency):
                 self.output = name
-            case m.OpenInput(name):
+            case commands.OpenInput(name):
                 self.input = name
-            case m.SetSync(source, _port, _send):
+            case commands.SetSync(source, _port, _send):
                 self.sync = source
-            case m.LoadModel(name):
+            case commands.LoadModel(name):
                 self._jump("forget")
-                self._emit(m.Loaded(name, name.title(), PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+                self._emit(telemetry.Loaded(name, name.title(), PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
             case _:
                 pass
         self.status()
 
     def knob(self, number: int, position: float) -> None:
         """The person moves a knob of a MIDI keyboard."""
-        self._emit(m.Traffic(f"CC {number} {round(127 * position)}"))
+        self._emit(telemetry.Traffic(f"CC {number} {round(127 * position)}"))
         if self.learning is not None:
             target, self.learning = self.learning, None
-            self._emit(m.ControlChanged(target, self.values.get(target), f"CC {number} ch 1"))
+            self._emit(telemetry.ControlChanged(target, self.values.get(target), f"CC {number} ch 1"))
 
     def crash(self) -> None:
         self._sounding.clear()
         self._queue.clear()
-        self._emit(m.Exited(-9, True))
-        self._emit(m.Notice("The engine stopped unexpectedly; it goes on where it was.", details="exit code -9"))
-        self._emit(m.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+        self._emit(telemetry.Exited(-9, True))
+        self._emit(
+            telemetry.Notice("The engine stopped unexpectedly; it goes on where it was.", details="exit code -9")
+        )
+        self._emit(telemetry.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
 
     def lose_port(self) -> None:
         self.output_alive = False
-        self._emit(m.Notice(f"{self.output} went away; it is taken back when it returns.", serious=True))
+        self._emit(telemetry.Notice(f"{self.output} went away; it is taken back when it returns.", serious=True))
         self.status()
 
     # ---- music -----------------------------------------------------------------------------------------------------
@@ -150,7 +154,7 @@ class FakeHost:
 
     def status(self) -> None:
         self._emit(
-            m.Status(
+            telemetry.Status(
                 time=self.now,
                 beat=self._beat,
                 tempo=self.tempo,
@@ -181,8 +185,8 @@ class FakeHost:
                 number, self._next_id = self._next_id, self._next_id + 1
                 velocity = self._dice.randrange(50, 110)
                 surprise = self._dice.expovariate(0.5)
-                self._emit(m.Planned(number, beat, part, pitch, velocity, None, surprise))
-                self._emit(m.PlanEnded(number, beat + length))
+                self._emit(telemetry.Planned(number, beat, part, pitch, velocity, None, surprise))
+                self._emit(telemetry.PlanEnded(number, beat + length))
                 self._queue += [(beat, 1, number, part, pitch), (beat + length, 0, number, part, pitch)]
                 self._planned_to[part] = beat + length
                 self._frame(beat, part, pitch, surprise)
@@ -200,14 +204,16 @@ class FakeHost:
                 gates[layer] = forget, into, out
             half = np.float16
             self._emit(
-                m.StateFrame(beat, self._cell.astype(half), self._hidden.astype(half), gates.astype(half), surprise)
+                telemetry.StateFrame(
+                    beat, self._cell.astype(half), self._hidden.astype(half), gates.astype(half), surprise
+                )
             )
         if self.watch.expectation:
             chances = np.zeros(128, np.float32)
             for centre in CENTRES:
                 for step in SCALE:
                     chances[centre + step - 5] = self._dice.random() ** 6
-            self._emit(m.Expectation(chances / chances.sum()))
+            self._emit(telemetry.Expectation(chances / chances.sum()))
 
     def _play(self) -> None:
         while self._queue and self._queue[0][0] <= self._beat:
@@ -217,32 +223,32 @@ class FakeHost:
             elif self._sounding.pop(number, None) is None:
                 continue
             velocity = 40 + pitch % 70 if on else 0
-            self._emit(m.Played(number, beat, part, pitch, velocity, self.now, self.now))
+            self._emit(telemetry.Played(number, beat, part, pitch, velocity, self.now, self.now))
 
     def _end_sounding(self) -> None:
         for number, (part, pitch) in self._sounding.items():
-            self._emit(m.Played(number, self._beat, part, pitch, 0, self.now, self.now))
+            self._emit(telemetry.Played(number, self._beat, part, pitch, 0, self.now, self.now))
         self._queue = [entry for entry in self._queue if entry[2] not in self._sounding]
         self._sounding.clear()
 
     def _replan(self) -> None:
         """What is planned and has not begun is withdrawn and planned again."""
-        self._emit(m.Withdrawn(self._beat))
+        self._emit(telemetry.Withdrawn(self._beat))
         self._queue = [entry for entry in self._queue if entry[2] in self._sounding]
         ends = {entry[3]: entry[0] for entry in self._queue}
         self._planned_to = [ends.get(part, self._beat) for part in range(len(PARTS))]
 
     def _jump(self, reason: str) -> None:
         # Beats go on as with the real engine: only the memory goes elsewhere.
-        self._emit(m.Withdrawn(self._beat))
+        self._emit(telemetry.Withdrawn(self._beat))
         self._end_sounding()
         self._queue.clear()
         self._planned_to = [self._beat] * len(PARTS)
-        self._emit(m.Jumped(self._beat, reason))
+        self._emit(telemetry.Jumped(self._beat, reason))
 
     def _person_plays(self, pitch: int, velocity: int) -> None:
         if velocity:
             self._person[pitch] = self._next_id
             self._next_id += 1
         number = self._person[pitch] if velocity else self._person.pop(pitch, -1)
-        self._emit(m.Played(number, self._beat, 0, pitch, velocity, self.now, self.now, by_person=True))
+        self._emit(telemetry.Played(number, self._beat, 0, pitch, velocity, self.now, self.now, by_person=True))

@@ -22,7 +22,7 @@ from musiclstm.gui.settings import Settings
 from musiclstm.model.net.export import export
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Piece
-from musiclstm.protocol.messages import Exited, Loaded, Played, StateFrame, Status, Telemetry
+from musiclstm.protocol.telemetry import Exited, Loaded, Played, StateFrame, Status, Telemetry
 from tests.engine.dense import dense_model
 from tests.engine.ears import Ears, ears
 from tests.model.tiny import tiny_network, tiny_vocabulary

@@ -19,7 +19,7 @@ from musiclstm.gui.roll.playhead import Playhead
 from musiclstm.gui.roll.roll_model import RollModel
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.protocol.controls import CONTROLS
-from musiclstm.protocol.messages import (
+from musiclstm.protocol.telemetry import (
     Exited,
     Jumped,
     Notice,

@@ -22,7 +22,7 @@ from PySide6.QtWidgets import (
 from musiclstm.engine.supervision.host import Take
 from musiclstm.gui.look.apply import Look
 from musiclstm.gui.look.theme import DARK, LIGHT
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
 from tests.gui.conftest import Bench
 
 Key = Qt.Key
@@ -31,9 +31,9 @@ Key = Qt.Key
 class TestWholeWindow:
     def test_folded_memory_is_not_asked_for(self, bench: Bench) -> None:
         bench.window.views.show_memory(False)
-        assert bench.sent(m.Watch)[-1] == m.Watch(memory=False, expectation=True)
+        assert bench.sent(commands.Watch)[-1] == commands.Watch(memory=False, expectation=True)
         bench.window.views.show_keyboard(False)
-        assert bench.sent(m.Watch)[-1] == m.Watch(memory=False, expectation=False)
+        assert bench.sent(commands.Watch)[-1] == commands.Watch(memory=False, expectation=False)
         bench.window.press("play")
         bench.run(2)
         assert bench.window.views.memory.count == 0
@@ -150,9 +150,9 @@ class TestFirstRun:
     ) -> None:
         bench = Bench(qapp, tmp_path, first_run=True)
         bench.host.output_alive = False
-        bench.box.put(m.PortsChanged((), ports))
+        bench.box.put(telemetry.PortsChanged((), ports))
         bench.run(0.3)
-        assert bench.sent(m.OpenOutput) == ([m.OpenOutput("FluidSynth")] if chosen else [])
+        assert bench.sent(commands.OpenOutput) == ([commands.OpenOutput("FluidSynth")] if chosen else [])
         if not chosen:
             assert "silently" in bench.window.line.text
         bench.done()
@@ -161,9 +161,9 @@ class TestFirstRun:
         bench = Bench(qapp, tmp_path, first_run=True)
         bench.window.transport.output.setCurrentIndex(bench.window.transport.output.findData("null"))
         bench.host.output_alive = False
-        bench.box.put(m.PortsChanged((), ("FluidSynth",)))
+        bench.box.put(telemetry.PortsChanged((), ("FluidSynth",)))
         bench.run(0.3)
-        assert bench.sent(m.OpenOutput) == [m.OpenOutput("null")]
+        assert bench.sent(commands.OpenOutput) == [commands.OpenOutput("null")]
         bench.done()
 
 

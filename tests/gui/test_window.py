@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.controls import CONTROLS
 from tests.gui.conftest import Bench
 
@@ -39,20 +39,20 @@ class TestTransport:
 
     def test_escape_panics(self, bench: Bench) -> None:
         press(bench.window.views.roll, Key.Key_Escape)
-        assert bench.sent(m.Panic)
+        assert bench.sent(commands.Panic)
 
     def test_enter_presses_the_focused_button(self, bench: Bench) -> None:
         bench.window.transport.back.setFocus()
         press(bench.window.transport.back, Key.Key_Return)
-        assert bench.sent(m.Back) == [m.Back(1.0)]
+        assert bench.sent(commands.Back) == [commands.Back(1.0)]
 
     def test_tempo_is_typed_tapped_and_shown(self, bench: Bench) -> None:
         bench.window.transport.tempo.setValue(132.0)
-        assert bench.sent(m.SetTempo)[-1] == m.SetTempo(132.0)
+        assert bench.sent(commands.SetTempo)[-1] == commands.SetTempo(132.0)
         for _ in range(4):
             bench.window.press("tap")
             bench.now += 0.5
-        assert bench.sent(m.SetTempo)[-1] == m.SetTempo(120.0)
+        assert bench.sent(commands.SetTempo)[-1] == commands.SetTempo(120.0)
         bench.host.tempo = 77.0
         before = len(bench.host.sent)
         bench.run(0.1)
@@ -63,14 +63,14 @@ class TestTransport:
         bench.settings.put("sound/clock", True)
         sync = bench.window.transport.sync
         sync.setCurrentIndex(sync.findData("link"))
-        assert bench.sent(m.SetSync)[-1] == m.SetSync("link", None, send=True)
+        assert bench.sent(commands.SetSync)[-1] == commands.SetSync("link", None, send=True)
 
     def test_ports_come_and_go_without_losing_the_choice(self, bench: Bench) -> None:
         transport = bench.window.transport
         transport.output.setCurrentIndex(transport.output.findData("FluidSynth"))
-        assert bench.sent(m.OpenOutput)[-1] == m.OpenOutput("FluidSynth")
+        assert bench.sent(commands.OpenOutput)[-1] == commands.OpenOutput("FluidSynth")
         bench.run(0.1)
-        bench.box.put(m.PortsChanged((), ()))
+        bench.box.put(telemetry.PortsChanged((), ()))
         bench.run(0.1)
         assert transport.output.currentData() == "FluidSynth"
         bench.host.lose_port()
@@ -92,9 +92,9 @@ class TestSteering:
         row = bench.window.panel.rows["time.temperature"]
         assert isinstance(row, QAbstractSlider)
         row.setValue(row.maximum())
-        assert bench.sent(m.SetControl)[-1] == m.SetControl("time.temperature", 2.0)
+        assert bench.sent(commands.SetControl)[-1] == commands.SetControl("time.temperature", 2.0)
         QTest.mouseDClick(row, Qt.MouseButton.LeftButton)
-        assert bench.sent(m.SetControl)[-1] == m.SetControl("time.temperature", 1.0)
+        assert bench.sent(commands.SetControl)[-1] == commands.SetControl("time.temperature", 1.0)
 
     def test_every_control_has_a_row_that_sends_what_it_takes(self, bench: Bench) -> None:
         panel = bench.window.panel
@@ -109,13 +109,13 @@ class TestSteering:
                 row.choice.setCurrentIndex(1)
             elif row.switch is not None:
                 row.switch.toggle()
-            last = bench.sent(m.SetControl)[-1]
-            assert isinstance(last, m.SetControl)
+            last = bench.sent(commands.SetControl)[-1]
+            assert isinstance(last, commands.SetControl)
             assert last.name == control.name
             assert control.clamp(last.value) == last.value
 
     def test_what_a_knob_turned_is_shown_and_not_sent_back(self, bench: Bench) -> None:
-        bench.box.put(m.ControlChanged("pitch.temperature", 1.5, "CC 21 ch 1"))
+        bench.box.put(telemetry.ControlChanged("pitch.temperature", 1.5, "CC 21 ch 1"))
         before = len(bench.host.sent)
         bench.run(0.1)
         row = bench.window.panel.rows["pitch.temperature"]
@@ -126,7 +126,7 @@ class TestSteering:
 
     def test_learning_a_knob(self, bench: Bench) -> None:
         bench.window.learning.learn("density", "Density")
-        assert bench.sent(m.Learn) == [m.Learn("density")]
+        assert bench.sent(commands.Learn) == [commands.Learn("density")]
         assert "Move a knob" in bench.window.line.text
         bench.host.knob(23, 0.2)
         bench.run(0.1)
@@ -136,13 +136,13 @@ class TestSteering:
     def test_escape_leaves_learning(self, bench: Bench) -> None:
         bench.window.learning.learn("play", "Play")
         press(bench.window, Key.Key_Escape)
-        assert bench.sent(m.Learn)[-1] == m.Learn(None)
+        assert bench.sent(commands.Learn)[-1] == commands.Learn(None)
 
     def test_modes_by_button_and_key(self, bench: Bench) -> None:
         bench.window.panel.modes["harmonise"].click()
-        assert bench.sent(m.SetControl)[-1] == m.SetControl("mode", "harmonise")
+        assert bench.sent(commands.SetControl)[-1] == commands.SetControl("mode", "harmonise")
         press(bench.window, Key.Key_F3)
-        assert bench.sent(m.SetControl)[-1] == m.SetControl("mode", "continue")
+        assert bench.sent(commands.SetControl)[-1] == commands.SetControl("mode", "continue")
         assert bench.window.panel.modes["continue"].isChecked()
 
     def test_presets_are_saved_and_recalled(self, bench: Bench) -> None:
@@ -152,7 +152,7 @@ class TestSteering:
         panel.reset.click()
         assert bench.window.steering.values["density"] == 0.0
         panel.recall("busy")
-        assert bench.sent(m.SetControl)[-1] == m.SetControl("density", 0.6)
+        assert bench.sent(commands.SetControl)[-1] == commands.SetControl("density", 0.6)
         assert (bench.settings.folder / "presets.json").exists()
 
     def test_the_wheel_turns_only_what_has_the_focus(self, bench: Bench) -> None:
@@ -168,14 +168,14 @@ class TestSteering:
 
     def test_parts_are_muted_and_set(self, bench: Bench) -> None:
         bench.window.views.header.parts[1].click()
-        assert bench.sent(m.SetPart)[-1] == m.SetPart(1, mode="muted")
+        assert bench.sent(commands.SetPart)[-1] == commands.SetPart(1, mode="muted")
         row = bench.window.parts.rows[2]
         row.mode.setCurrentIndex(row.mode.findData("follow"))
-        assert bench.sent(m.SetPart)[-1] == m.SetPart(2, mode="follow")
+        assert bench.sent(commands.SetPart)[-1] == commands.SetPart(2, mode="follow")
         row.unfold.setChecked(True)
         assert row.port is not None
         row.port.setCurrentIndex(row.port.findData("FluidSynth"))
-        assert bench.sent(m.SetPart)[-1] == m.SetPart(2, port="FluidSynth")
+        assert bench.sent(commands.SetPart)[-1] == commands.SetPart(2, port="FluidSynth")
 
 
 class TestTimeMachine:
@@ -184,10 +184,10 @@ class TestTimeMachine:
         bench.run(3)
         bench.window.strip.buttons["C"].click()
         bench.run(0.1)
-        assert bench.sent(m.SetBookmark) == [m.SetBookmark("C")]
+        assert bench.sent(commands.SetBookmark) == [commands.SetBookmark("C")]
         assert bench.window.strip.buttons["C"].kept
         bench.window.strip.buttons["C"].click()
-        assert bench.sent(m.Return) == [m.Return("C")]
+        assert bench.sent(commands.Return) == [commands.Return("C")]
         bench.run(0.1)
         assert bench.window.views.notes.jumps[-1][1] == "C"
 
@@ -197,20 +197,20 @@ class TestTimeMachine:
         press(bench.window, Key.Key_1)
         bench.run(0.1)
         press(bench.window, Key.Key_1)
-        assert [type(c) for c in bench.host.sent if isinstance(c, (m.SetBookmark, m.Return))] == [
-            m.SetBookmark,
-            m.Return,
+        assert [type(c) for c in bench.host.sent if isinstance(c, (commands.SetBookmark, commands.Return))] == [
+            commands.SetBookmark,
+            commands.Return,
         ]
 
     def test_morph_between_two(self, bench: Bench) -> None:
         strip = bench.window.strip
         assert not strip.morph.isEnabled()
         for slot in "AB":
-            bench.window.bridge.send(m.SetBookmark(slot))
+            bench.window.bridge.send(commands.SetBookmark(slot))
         bench.run(0.1)
         assert strip.morph.isEnabled()
         strip.morph.setValue(40)
-        assert bench.sent(m.Morph)[-1] == m.Morph("A", "B", 0.4)
+        assert bench.sent(commands.Morph)[-1] == commands.Morph("A", "B", 0.4)
 
     def test_click_in_the_past_goes_back_there_and_a_drag_only_looks(self, bench: Bench) -> None:
         bench.window.press("play")
@@ -218,16 +218,16 @@ class TestTimeMachine:
         roll, axis = bench.window.views.roll, bench.window.axis
         x = int(axis.x(4.0)) + 1
         QTest.mouseClick(roll, Qt.MouseButton.LeftButton, pos=QPoint(x, 40))
-        went = bench.sent(m.GoTo)[-1]
-        assert isinstance(went, m.GoTo)
+        went = bench.sent(commands.GoTo)[-1]
+        assert isinstance(went, commands.GoTo)
         assert went.beat == pytest.approx(4.0, abs=0.1)
         QTest.mouseClick(roll, Qt.MouseButton.LeftButton, pos=QPoint(roll.width() - 5, 40))
-        assert len(bench.sent(m.GoTo)) == 1  # the future cannot be gone to
+        assert len(bench.sent(commands.GoTo)) == 1  # the future cannot be gone to
         left = axis.left_beat
         QTest.mousePress(roll, Qt.MouseButton.LeftButton, pos=QPoint(200, 40))
         QTest.mouseMove(roll, QPoint(320, 40))
         QTest.mouseRelease(roll, Qt.MouseButton.LeftButton, pos=QPoint(320, 40))
-        assert len(bench.sent(m.GoTo)) == 1
+        assert len(bench.sent(commands.GoTo)) == 1
         assert not axis.following
         assert axis.left_beat < left
         assert bench.window.views.now_button.isVisible()
@@ -239,7 +239,7 @@ class TestTimeMachine:
         bench.run(12)
         bars = bench.window.strip.bars
         QTest.mouseClick(bars, Qt.MouseButton.LeftButton, pos=QPoint(int(bars._x(2)) + 3, 30))
-        assert bench.sent(m.GoTo) == [m.GoTo(8.0)]
+        assert bench.sent(commands.GoTo) == [commands.GoTo(8.0)]
 
     def test_wheel_zooms(self, bench: Bench) -> None:
         scale = bench.window.axis.scale
@@ -257,7 +257,7 @@ class TestTimeMachine:
             Qt.KeyboardModifier.NoModifier,
         )
         bench.window.views.dropEvent(drop)
-        assert bench.sent(m.Prime) == [m.Prime(str(tmp_path / "song.mid"))]
+        assert bench.sent(commands.Prime) == [commands.Prime(str(tmp_path / "song.mid"))]
 
 
 class TestKeyboards:
@@ -268,7 +268,7 @@ class TestKeyboards:
         QTest.keyPress(roll, Key.Key_E)
         QTest.keyRelease(roll, Key.Key_A)
         QTest.keyRelease(roll, Key.Key_E)
-        notes = [(c.pitch, c.velocity > 0) for c in bench.host.sent if isinstance(c, m.PlayerNote)]
+        notes = [(c.pitch, c.velocity > 0) for c in bench.host.sent if isinstance(c, commands.PlayerNote)]
         assert notes == [(60, True), (63, True), (60, False), (63, False)]
 
     def test_an_octave_change_ends_what_is_held(self, bench: Bench) -> None:
@@ -278,13 +278,13 @@ class TestKeyboards:
         QTest.keyRelease(roll, Key.Key_A)
         QTest.keyPress(roll, Key.Key_A)
         QTest.keyRelease(roll, Key.Key_A)
-        notes = [(c.pitch, c.velocity > 0) for c in bench.host.sent if isinstance(c, m.PlayerNote)]
+        notes = [(c.pitch, c.velocity > 0) for c in bench.host.sent if isinstance(c, commands.PlayerNote)]
         assert notes == [(60, True), (60, False), (72, True), (72, False)]
 
     def test_typing_can_be_turned_off(self, bench: Bench) -> None:
         bench.window.press("typing")
         press(bench.window.views.roll, Key.Key_A)
-        assert not bench.sent(m.PlayerNote)
+        assert not bench.sent(commands.PlayerNote)
 
     def test_the_mouse_plays_and_slides(self, bench: Bench) -> None:
         keyboard = bench.window.views.keyboard
@@ -296,7 +296,7 @@ class TestKeyboards:
         move = QPointF(at(62))
         keyboard._strike(move)
         QTest.mouseRelease(keyboard, Qt.MouseButton.LeftButton, pos=at(62))
-        notes = [(c.pitch, c.velocity > 0) for c in bench.host.sent if isinstance(c, m.PlayerNote)]
+        notes = [(c.pitch, c.velocity > 0) for c in bench.host.sent if isinstance(c, commands.PlayerNote)]
         assert notes == [(60, True), (60, False), (62, True), (62, False)]
 
     def test_every_key_is_where_it_is_drawn(self, bench: Bench) -> None:
@@ -343,8 +343,8 @@ class TestMessages:
         bench.settings.put("folders/takes", str(tmp_path / "takes"))
         bench.window.press("save")
         bench.run(0.1)
-        (saved,) = bench.sent(m.SaveTake)
-        assert isinstance(saved, m.SaveTake)
+        (saved,) = bench.sent(commands.SaveTake)
+        assert isinstance(saved, commands.SaveTake)
         assert Path(saved.file).parent == tmp_path / "takes"
         assert Path(saved.file).suffix == ".mid"
         assert bench.window.line.text.startswith("Saved")
@@ -378,9 +378,9 @@ def test_what_follows_a_new_model_in_the_same_breath_is_kept(bench: Bench) -> No
     bench.run(2)
     bench.window.press("play")
     bench.run(0.2)
-    bench.box.put(m.Played(900, 50.0, 0, 60, 80, 0, 0))
-    bench.host.send(m.LoadModel("piano"))
-    bench.box.put(m.Planned(901, 51.0, 0, 62, 80))
+    bench.box.put(telemetry.Played(900, 50.0, 0, 60, 80, 0, 0))
+    bench.host.send(commands.LoadModel("piano"))
+    bench.box.put(telemetry.Planned(901, 51.0, 0, 62, 80))
     bench.bridge.fetch()
     assert bench.window.views.notes.played == 0
     assert list(bench.window.views.notes.planned) == [901]

@@ -12,7 +12,7 @@ from musiclstm.engine.ports import registry as ports
 from musiclstm.engine.ports.base import InputPort, OutputPort, Receive
 from musiclstm.engine.ports.ledger import PORTS
 from musiclstm.engine.scheduler.scheduler import Scheduler
-from musiclstm.protocol.messages import Notice, PortsChanged, Telemetry
+from musiclstm.protocol.telemetry import Notice, PortsChanged, Telemetry
 
 T = TypeVar("T")
 

@@ -31,12 +31,12 @@ from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.recording.take import save_playing
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.engine.supervision.pipe import Start
-from musiclstm.engine.supervision.shared import Shared
+from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.engine.system.priority import punctual_process
 from musiclstm.errors import EngineError, MusicLSTMError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
 
 log = logging.getLogger(__name__)
 
@@ -48,13 +48,13 @@ _TEMPO = 120.0
 class Live:
     """command, end: from any thread. run: in the thread that is to own it all, once."""
 
-    def __init__(self, start: Start, shared: Shared, send: Callable[[m.Telemetry], None]) -> None:
+    def __init__(self, start: Start, shared: SharedMemory, send: Callable[[telemetry.Telemetry], None]) -> None:
         self.ended = threading.Event()
         self._shared = shared
         self._keeper = Keeper(shared)
         self._kept = kept = self._keeper.read() if start.resume else None
         self._options = kept.options if kept else start.options
-        self._watch = kept.watch if kept else m.Watch()
+        self._watch = kept.watch if kept else commands.Watch()
         self._clock = SwitchClock(InternalClock(kept.tempo if kept else self._options.tempo or _TEMPO))
         self._reporter = Reporter(send, self._clock, resumed=start.resume)
         self._emit, self._problem = self._reporter.emit, self._reporter.problem
@@ -63,7 +63,7 @@ class Live:
             self._clock,
             ledger=shared.ledger,
             on_sent=self._sent,
-            on_fault=lambda text: self._emit(m.Notice(f"{text}.")),
+            on_fault=lambda text: self._emit(telemetry.Notice(f"{text}.")),
         )
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         later = self._inbox.put
@@ -80,22 +80,22 @@ class Live:
         self._sync = Sync(self._clock, self._scheduler, self._connections)
         self._osc: OscServer | None = None
         self._performer: Performer | None = None
-        self._waiting: list[m.Command] = []  # for the performer
+        self._waiting: list[commands.Command] = []  # for the performer
         self._code: int | None = None
         self._orphaned = False
-        self._beats, self._taken = 0, start.taken
+        self._beats, self._taken = 0, start.acknowledged
         self._tick_at = self._status_at = self._look_at = 0.0
         self._step = self._cpu = 0.0
         self._cpu_mark = (time.perf_counter(), time.process_time())
 
     # ---- from other threads ----------------------------------------------------------------------------------------
 
-    def command(self, command: m.Command) -> None:
+    def command(self, command: commands.Command) -> None:
         """From the host."""
 
         def take_it() -> None:
             self._taken += 1
-            self._shared.count(self._beats, self._taken)
+            self._shared.write_counters(self._beats, self._taken)
             self._carry_out(command)
 
         self._inbox.put(take_it)
@@ -167,7 +167,7 @@ class Live:
         if now >= self._status_at:
             self._status_at = now + _STATUS
             self._beats += 1
-            self._shared.count(self._beats, self._taken)
+            self._shared.write_counters(self._beats, self._taken)
             if self._performer is not None:
                 self._emit(self._status(self._performer, now))
         if now >= self._look_at:
@@ -196,7 +196,7 @@ class Live:
         if self._performer is not None:
             self._performer.send_programs()
 
-    def _carry_out(self, command: m.Command) -> None:
+    def _carry_out(self, command: commands.Command) -> None:
         try:
             self._do(command)
         except MusicLSTMError as error:
@@ -208,42 +208,42 @@ class Live:
         self._keeper.change()
         self._status_at = 0.0
 
-    def _do(self, command: m.Command) -> None:
+    def _do(self, command: commands.Command) -> None:
         match command:
-            case m.Shutdown():
+            case commands.Shutdown():
                 self._code = 0
-            case m.OpenOutput(name, latency):
+            case commands.OpenOutput(name, latency):
                 self._options = replace(self._options, output=name, latency=latency)
                 self._connections.open_output(name, latency)
-            case m.OpenInput(name):
+            case commands.OpenInput(name):
                 self._options = replace(self._options, input=name)
                 self._connections.open_input(name)
-            case m.SetSync():
+            case commands.SetSync():
                 self._set_sync(command)
-            case m.LoadModel(name):
+            case commands.LoadModel(name):
                 self._load(name)
-            case m.SaveTake(file, minutes):
+            case commands.SaveTake(file, minutes):
                 if self._reporter.journal is None:
                     raise EngineError("There is no journal to make a take from.")
                 save = partial(save_playing, self._reporter.journal, file, minutes)
-                self._saver.do(save, lambda where: self._emit(m.Saved(where)))
+                self._saver.do(save, lambda where: self._emit(telemetry.Saved(where)))
             case _ if self._performer is None:
                 self._waiting.append(command)
             case _:
-                if isinstance(command, m.Watch):
+                if isinstance(command, commands.Watch):
                     self._watch = command
                 self._performer.handle(command, time.perf_counter())
 
-    def _set_sync(self, setting: m.SetSync) -> None:
+    def _set_sync(self, setting: commands.SetSync) -> None:
         """Another leader begins from rest: nobody knows yet when its next beat comes."""
         playing = self._clock.running and setting.source != self._sync.setting.source
         if playing:
-            self._do(m.Stop())
+            self._do(commands.Stop())
         try:
             self._sync.set(setting)
         finally:
             if playing:
-                self._do(m.Play())
+                self._do(commands.Play())
 
     # ---- models ----------------------------------------------------------------------------------------------------
 
@@ -263,7 +263,7 @@ class Live:
         else:
             self._performer.load(session, loaded)
 
-    def _first_loaded(self, session: Session, loaded: m.Loaded) -> None:
+    def _first_loaded(self, session: Session, loaded: telemetry.Loaded) -> None:
         performer = Performer(
             session,
             self._clock,
@@ -287,26 +287,26 @@ class Live:
         elif options.tempo is None:
             self._clock.set_tempo(session.model.tempo)
         self._performer = performer
-        commands: list[m.Command] = [self._watch]
+        initial: list[commands.Command] = [self._watch]
         if kept is None:
-            commands += [m.SetControl(name, value) for name, value in options.controls]
+            initial += [commands.SetControl(name, value) for name, value in options.controls]
             performer.report_controls()
         punctual_process()
-        commands += self._waiting
+        initial += self._waiting
         self._waiting = []
-        for command in (*commands, *([m.Play()] if play else [])):
+        for command in (*initial, *([commands.Play()] if play else [])):
             self._carry_out(command)
 
     # ---- telemetry -------------------------------------------------------------------------------------------------
 
-    def _status(self, performer: Performer, now: float) -> m.Status:
+    def _status(self, performer: Performer, now: float) -> telemetry.Status:
         line, playing = self._clock.timeline, self._clock.running
         lateness = self._scheduler.lateness()
         output, input_ = self._connections.output, self._connections.input
         (wall, spent), process = self._cpu_mark, time.process_time()
         if now - wall > 1:
             self._cpu, self._cpu_mark = (process - spent) / (now - wall), (now, process)
-        return m.Status(
+        return telemetry.Status(
             time=now,
             beat=line.beat_at(now) if playing else performer.edge(),
             tempo=line.tempo,

@@ -1,6 +1,6 @@
 """OSC: every command in, all telemetry out, for people who script the instrument or play it from another program.
 
-The addresses follow from `messages` by one rule, so there is nothing to keep in step:
+The addresses follow from the messages of `protocol` by one rule, so there is nothing to keep in step:
 
 - a command `SetTempo(tempo)` is `/musiclstm/set_tempo` with its fields as arguments, in order; fields that have a
   default may be left out from the end;
@@ -35,8 +35,9 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm.engine.live.outbox import Outbox
 from musiclstm.errors import EngineError
+from musiclstm.protocol.commands import Command, SetControl
 from musiclstm.protocol.controls import CONTROLS, Control, Value
-from musiclstm.protocol.messages import Command, SetControl, Telemetry
+from musiclstm.protocol.telemetry import Telemetry
 
 ROOT = "/musiclstm"
 log = logging.getLogger(__name__)

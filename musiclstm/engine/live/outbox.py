@@ -7,14 +7,7 @@ import threading
 from collections import deque
 from collections.abc import Callable
 
-from musiclstm.protocol.messages import (
-    MAY_DROP,
-    PlanEnded,
-    Planned,
-    Played,
-    Telemetry,
-    Withdrawn,
-)
+from musiclstm.protocol.telemetry import MAY_DROP, PlanEnded, Planned, Played, Telemetry, Withdrawn
 
 log = logging.getLogger(__name__)
 # A reader this far behind (a window that paints slowly) loses what is marked *may drop* ...

@@ -14,13 +14,13 @@ import sys
 import threading
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO
 
-from musiclstm.engine.supervision.guard import LOG_FORMAT
+from musiclstm.engine.supervision.processes import LOG_FORMAT, own_stdout
 
 if TYPE_CHECKING:
     from musiclstm.engine.live.live import Live
-    from musiclstm.engine.supervision.shared import Shared
+    from musiclstm.engine.supervision.shared_memory import SharedMemory
 
 log = logging.getLogger(__name__)
 
@@ -32,13 +32,12 @@ def main() -> None:
     """Never returns: threads of third parties must not keep a process alive whose work is done."""
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
-    telemetry = os.fdopen(os.dup(1), "wb")
-    os.dup2(2, 1)
+    telemetry = own_stdout(buffered=True)
     # Ctrl-C is for the host, which has another process group; this is for someone who asks by name.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = 1
     try:
-        code = _live(sys.stdin.buffer, cast("BinaryIO", telemetry))
+        code = _live(sys.stdin.buffer, telemetry)
     except Exception:
         log.exception("the engine fails")
     finally:
@@ -52,13 +51,13 @@ def _live(commands: BinaryIO, telemetry: BinaryIO) -> int:
     from musiclstm.engine.live.live import Live
     from musiclstm.engine.live.outbox import Outbox
     from musiclstm.engine.supervision.pipe import Start, read_message, write_message
-    from musiclstm.engine.supervision.shared import Shared
+    from musiclstm.engine.supervision.shared_memory import SharedMemory
 
     try:
         start: Start = read_message(commands)
     except EOFError:
         return 0
-    shared = Shared.open(Path(start.shared))
+    shared = SharedMemory.open(Path(start.shared))
     shared.lock()
     outbox = Outbox(lambda message: write_message(telemetry, message), "telemetry")
     outbox.start()
@@ -70,7 +69,7 @@ def _live(commands: BinaryIO, telemetry: BinaryIO) -> int:
     return code
 
 
-def _listen(commands: BinaryIO, live: Live, shared: Shared) -> None:
+def _listen(commands: BinaryIO, live: Live, shared: SharedMemory) -> None:
     from musiclstm.engine.supervision.pipe import read_message
 
     try:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from musiclstm.engine.clock.base import Change, Clock, ClockChange
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.model.session import Session
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import telemetry
 
 # A clock that is followed is corrected all the time; the journal gets what a tempo map needs.
 _TEMPO = 0.001
@@ -21,35 +21,35 @@ class Reporter:
     none of a person's.
     """
 
-    def __init__(self, send: Callable[[m.Telemetry], None], clock: Clock, *, resumed: bool) -> None:
+    def __init__(self, send: Callable[[telemetry.Telemetry], None], clock: Clock, *, resumed: bool) -> None:
         self._send = send
-        self.listener: Callable[[m.Telemetry], None] | None = None
+        self.listener: Callable[[telemetry.Telemetry], None] | None = None
         self.journal: Journal | None = None
         self._clock = clock
         self._resumed = resumed
         self._tempo = 0.0
         clock.subscribe(self._clock_changed)
 
-    def emit(self, message: m.Telemetry) -> None:
+    def emit(self, message: telemetry.Telemetry) -> None:
         self._send(message)
         if self.listener is not None:
             self.listener(message)
         if self.journal is None:
             return
         match message:
-            case m.Played():
+            case telemetry.Played():
                 what = (message.part, message.pitch, message.velocity, int(message.by_person))
                 self.journal.write("note", message.time, round(message.beat, 5), *what)
-            case m.Loaded():
+            case telemetry.Loaded():
                 self.journal.write("model", time.perf_counter(), message.title, message.parts, message.bar_beats)
-            case m.Jumped():
+            case telemetry.Jumped():
                 self.journal.write("jump", time.perf_counter(), message.beat, message.reason)
             case _:
                 pass
 
     def problem(self, text: str) -> None:
         """A line that stays until it is read."""
-        self.emit(m.Notice(text, serious=True))
+        self.emit(telemetry.Notice(text, serious=True))
 
     def keep(self, journal: Journal) -> None:
         """Write to this journal from now on."""
@@ -73,11 +73,11 @@ class Reporter:
             self.journal.write("tempo", seconds, self._tempo)
 
 
-def loaded_of(name: str, session: Session) -> m.Loaded:
+def loaded_of(name: str, session: Session) -> telemetry.Loaded:
     """What the window is told of a model that was loaded by this name."""
     model, vocabulary = session.model, session.vocabulary
     numerator, denominator = vocabulary.meters[0]
-    return m.Loaded(
+    return telemetry.Loaded(
         model=name,
         title=model.title,
         parts=tuple((part.name, part.program, part.channel) for part in vocabulary.parts),

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from musiclstm.engine.performer.checkpoint import Checkpoint
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.performer.time_machine import Bookmark
-from musiclstm.engine.supervision.shared import STATE_SIZE, Shared
-from musiclstm.protocol import messages as m
+from musiclstm.engine.supervision.shared_memory import STATE_SIZE, SharedMemory
+from musiclstm.protocol import commands
+from musiclstm.protocol.options import EngineOptions
 
 log = logging.getLogger(__name__)
 
@@ -24,9 +25,9 @@ class Kept:
     bookmarks: the checkpoint's, pickled already, if it has none itself.
     """
 
-    options: m.EngineOptions
-    sync: m.SetSync
-    watch: m.Watch
+    options: EngineOptions
+    sync: commands.SetSync
+    watch: commands.Watch
     tempo: float
     checkpoint: Checkpoint
     bookmarks: bytes = field(default=b"", repr=False)
@@ -39,7 +40,7 @@ class Keeper:
     its echoes. A bookmark takes as much, with what led to it, but no time: it is pickled once.
     """
 
-    def __init__(self, shared: Shared) -> None:
+    def __init__(self, shared: SharedMemory) -> None:
         self._shared = shared
         self._changed = False
         self._next = 0.0

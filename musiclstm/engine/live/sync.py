@@ -9,7 +9,7 @@ from musiclstm.engine.live.connections import Connections
 from musiclstm.engine.scheduler.midi_clock import MidiClockSender
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import UsageError
-from musiclstm.protocol.messages import SetSync
+from musiclstm.protocol.commands import SetSync
 
 SOURCES = ("internal", "midi", "link")
 

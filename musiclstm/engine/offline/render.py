@@ -55,7 +55,7 @@ class Order:
     """What to play. prime: music it begins with and goes on from; `length` is what comes after.
 
     tempo: quarter notes a minute; None: the prime's, or the model's own.
-    controls: values of `engine.controls` that differ from the model's own.
+    controls: values of `protocol.controls` that differ from the model's own.
     """
 
     length: Length = Bars(32)

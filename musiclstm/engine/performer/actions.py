@@ -8,14 +8,17 @@ from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.midi_map import MappedInput
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.errors import MusicLSTMError
-from musiclstm.protocol import messages as m
-from musiclstm.protocol.controls import ACTIONS, control
+from musiclstm.protocol import commands, telemetry
+from musiclstm.protocol.actions import ACTIONS
+from musiclstm.protocol.controls import control
 
 
 class Actions:
     """perform: takes the command that is meant. A SaveTake has an empty file name: where takes go by default."""
 
-    def __init__(self, state: PerformerState, keyboard: Keyboard, perform: Callable[[m.Command], object]) -> None:
+    def __init__(
+        self, state: PerformerState, keyboard: Keyboard, perform: Callable[[commands.Command], object]
+    ) -> None:
         self._state = state
         self._keyboard = keyboard
         self._perform = perform
@@ -26,7 +29,7 @@ class Actions:
         try:
             found = state.midi_map.receive(message)
         except MusicLSTMError as error:
-            state.emit(m.Notice(str(error)))
+            state.emit(telemetry.Notice(str(error)))
             return True
         if found is None:
             return False
@@ -47,50 +50,50 @@ class Actions:
             self._perform(command)
 
 
-def _action(moved: MappedInput, state: PerformerState) -> m.Command | None:
+def _action(moved: MappedInput, state: PerformerState) -> commands.Command | None:
     if moved.target == "morph.AB":
-        return m.Morph("A", "B", moved.position)
+        return commands.Morph("A", "B", moved.position)
     if not moved.pressed:
         return None
     name, _, which = moved.target.partition(".")
     match name:
         case "play":
-            return m.Stop() if state.position.playing else m.Play()
+            return commands.Stop() if state.position.playing else commands.Play()
         case "panic":
-            return m.Panic()
+            return commands.Panic()
         case "hold":
-            return m.Hold(not state.hold)
+            return commands.Hold(not state.hold)
         case "forget":
-            return m.Forget()
+            return commands.Forget()
         case "save":
-            return m.SaveTake("")
+            return commands.SaveTake("")
         case "back":
-            return m.Back(1.0)
+            return commands.Back(1.0)
         case "bookmark":
-            return m.SetBookmark(which)
+            return commands.SetBookmark(which)
         case "return":
-            return m.Return(which)
+            return commands.Return(which)
         case _:
             return _mute(int(which) - 1, state)
 
 
-def _control(moved: MappedInput, state: PerformerState) -> m.Command | None:
+def _control(moved: MappedInput, state: PerformerState) -> commands.Command | None:
     known = control(moved.target)
     if moved.kind == "CC":
-        return m.SetControl(moved.target, known.from_unit(moved.position))
+        return commands.SetControl(moved.target, known.from_unit(moved.position))
     if not moved.pressed:
         return None
     # A key goes on to the next choice, or switches; on a scale its velocity counts.
     value = state.steering.values[moved.target]
     if known.choices:
         following = (known.choices.index(str(value)) + 1) % len(known.choices)
-        return m.SetControl(moved.target, known.choices[following])
+        return commands.SetControl(moved.target, known.choices[following])
     if isinstance(known.default, bool):
-        return m.SetControl(moved.target, not value)
-    return m.SetControl(moved.target, known.from_unit(moved.position))
+        return commands.SetControl(moved.target, not value)
+    return commands.SetControl(moved.target, known.from_unit(moved.position))
 
 
-def _mute(part: int, state: PerformerState) -> m.Command | None:
+def _mute(part: int, state: PerformerState) -> commands.Command | None:
     if part >= len(state.steering.parts):
         return None
-    return m.SetPart(part, mode="auto" if state.steering.parts[part].mode == "muted" else "muted")
+    return commands.SetPart(part, mode="auto" if state.steering.parts[part].mode == "muted" else "muted")

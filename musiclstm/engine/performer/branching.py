@@ -16,7 +16,7 @@ from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.music.event import Event, Kind
-from musiclstm.protocol.messages import Jumped
+from musiclstm.protocol.telemetry import Jumped
 
 _SHORT = 0.125
 """Beats. A note that ends sooner than that is about to end."""

@@ -17,7 +17,7 @@ from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.music import midi_message
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands
 
 MODE_CONTROLS = frozenset({"mode", "response.bars"})
 
@@ -41,29 +41,29 @@ class Commands:
         self._keyboard = keyboard
         self._branching = branching
         self._midi_input = midi_input
-        self._table: dict[type[m.Command], Callable[[Any], None]] = {
-            m.Play: lambda _: transport.play(),
-            m.Stop: lambda _: transport.stop(),
-            m.Panic: lambda _: self._panic(),
-            m.Hold: self._hold,
-            m.Forget: lambda _: self._begin_anew("forget", state.session.forget),
-            m.SetTempo: self._set_tempo,
-            m.SetControl: self._set_control,
-            m.SetPart: self._set_part,
-            m.Seed: self._seed,
-            m.PlayerNote: self._player_note,
-            m.Back: lambda command: travel.back(command.bars),
-            m.GoTo: lambda command: travel.go_to(command.beat),
-            m.SetBookmark: lambda command: travel.set_bookmark(command.slot, command.beat),
-            m.Return: lambda command: travel.go_to_bookmark(command.slot),
-            m.Morph: lambda command: travel.morph(command.start, command.end, command.position),
-            m.Prime: lambda command: self._begin_anew("prime", prime(state.session, command.file)),
-            m.Learn: lambda command: state.midi_map.learn(command.target),
-            m.Unlearn: self._unlearn,
-            m.Watch: self._watch,
+        self._table: dict[type[commands.Command], Callable[[Any], None]] = {
+            commands.Play: lambda _: transport.play(),
+            commands.Stop: lambda _: transport.stop(),
+            commands.Panic: lambda _: self._panic(),
+            commands.Hold: self._hold,
+            commands.Forget: lambda _: self._begin_anew("forget", state.session.forget),
+            commands.SetTempo: self._set_tempo,
+            commands.SetControl: self._set_control,
+            commands.SetPart: self._set_part,
+            commands.Seed: self._seed,
+            commands.PlayerNote: self._player_note,
+            commands.Back: lambda command: travel.back(command.bars),
+            commands.GoTo: lambda command: travel.go_to(command.beat),
+            commands.SetBookmark: lambda command: travel.set_bookmark(command.slot, command.beat),
+            commands.Return: lambda command: travel.go_to_bookmark(command.slot),
+            commands.Morph: lambda command: travel.morph(command.start, command.end, command.position),
+            commands.Prime: lambda command: self._begin_anew("prime", prime(state.session, command.file)),
+            commands.Learn: lambda command: state.midi_map.learn(command.target),
+            commands.Unlearn: self._unlearn,
+            commands.Watch: self._watch,
         }
 
-    def handle(self, command: m.Command) -> bool:
+    def handle(self, command: commands.Command) -> bool:
         """Does what a command says; False if it is not the performer's. Raises MusicLSTMError if it cannot be done."""
         handler = self._table.get(type(command))
         if handler is None:
@@ -73,11 +73,11 @@ class Commands:
 
     # ---- the music -----------------------------------------------------------------------------------------------
 
-    def _hold(self, command: m.Hold) -> None:
+    def _hold(self, command: commands.Hold) -> None:
         self._state.hold = command.on
         self._state.plan.roll_back()
 
-    def _seed(self, command: m.Seed) -> None:
+    def _seed(self, command: commands.Seed) -> None:
         with self._state.plan.rolled_back() as edit:
             edit.session.reseed(command.seed)
 
@@ -101,19 +101,19 @@ class Commands:
 
         self._branching.branch(reason, edge, become)
 
-    def _set_tempo(self, command: m.SetTempo) -> None:
+    def _set_tempo(self, command: commands.SetTempo) -> None:
         if not command.tempo > 0:
             raise UsageError(f"A tempo is above 0, not {command.tempo:g}.")
         self._state.clock.set_tempo(command.tempo)
 
-    def _player_note(self, note: m.PlayerNote) -> None:
+    def _player_note(self, note: commands.PlayerNote) -> None:
         if not (0 <= note.pitch <= 127 and 0 <= note.velocity <= 127 and 0 <= note.channel <= 15):
             raise UsageError("A note has a pitch and a velocity of 0 to 127 and a channel of 0 to 15.")
         self._midi_input.key(note.channel, note.pitch, note.velocity)
 
     # ---- steering ------------------------------------------------------------------------------------------------
 
-    def _set_control(self, command: m.SetControl) -> None:
+    def _set_control(self, command: commands.SetControl) -> None:
         state, name = self._state, command.name
         state.steering.set(name, command.value)
         state.report_control(name)
@@ -132,7 +132,7 @@ class Commands:
                 if name == "polyphony" and state.position.playing:
                     self._ensemble.end_oldest(edit)
 
-    def _set_part(self, command: m.SetPart) -> None:
+    def _set_part(self, command: commands.SetPart) -> None:
         """Raises UsageError for values that make no sense, PortError if the part's port cannot be opened."""
         state, part = self._state, command.part
         parts = state.steering.parts
@@ -161,11 +161,11 @@ class Commands:
 
     # ---- the window ----------------------------------------------------------------------------------------------
 
-    def _unlearn(self, command: m.Unlearn) -> None:
+    def _unlearn(self, command: commands.Unlearn) -> None:
         try:
             self._state.midi_map.unlearn(command.target)
         finally:
             self._state.report_control(command.target)
 
-    def _watch(self, command: m.Watch) -> None:
+    def _watch(self, command: commands.Watch) -> None:
         self._state.monitor.watch = command

@@ -13,7 +13,7 @@ from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.routing import Destination
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.music import midi_message
-from musiclstm.protocol.messages import Played
+from musiclstm.protocol.telemetry import Played
 
 # Keys that go down within this time, in seconds, are a chord and go to different parts.
 _CHORD = 0.08

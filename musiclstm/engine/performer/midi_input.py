@@ -9,7 +9,7 @@ from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.telemetry import TelemetryBuffer
 from musiclstm.engine.performer.transport import Transport
 from musiclstm.music import midi_message
-from musiclstm.protocol.messages import Notice, Traffic
+from musiclstm.protocol.telemetry import Notice, Traffic
 
 
 class MidiInput:

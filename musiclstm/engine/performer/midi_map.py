@@ -11,7 +11,8 @@ from tomlkit.exceptions import TOMLKitError
 
 from musiclstm.errors import UsageError
 from musiclstm.music import midi_message
-from musiclstm.protocol.controls import ACTIONS, BY_NAME
+from musiclstm.protocol.actions import ACTIONS
+from musiclstm.protocol.controls import BY_NAME
 
 _HEAD = (
     "What each knob, key or pedal does: control or command = what turns it.",

@@ -35,8 +35,8 @@ from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.errors import MusicLSTMError
 from musiclstm.model.session import Session
-from musiclstm.protocol import messages as m
-from musiclstm.protocol.controls import ACTIONS
+from musiclstm.protocol import commands, telemetry
+from musiclstm.protocol.actions import ACTIONS
 
 
 class Performer:
@@ -53,10 +53,10 @@ class Performer:
         session: Session,
         clock: Clock,
         scheduler: Scheduler,
-        emit: Callable[[m.Telemetry], None],
+        emit: Callable[[telemetry.Telemetry], None],
         *,
         midi_map: MidiMap | None = None,
-        request: Callable[[m.Command], object] | None = None,
+        request: Callable[[commands.Command], object] | None = None,
         port_number: Callable[[str | None], int] = lambda _name: 0,
         time_machine: TimeMachine | None = None,
     ) -> None:
@@ -96,7 +96,7 @@ class Performer:
             midi_input=self._midi_input,
         )
         if state.midi_map.problem:
-            self._emit(m.Notice(state.midi_map.problem))
+            self._emit(telemetry.Notice(state.midi_map.problem))
 
     # ---- what others may ask -------------------------------------------------------------------------------------
 
@@ -155,14 +155,14 @@ class Performer:
         if note is not None:
             self._emit(note)
 
-    def handle(self, command: m.Command, now: float) -> bool:
+    def handle(self, command: commands.Command, now: float) -> bool:
         """Does what a command says; False if it is not the performer's. Emits a Notice if it cannot be done."""
         self.state.position.now = now
         self._transport.follow_clock()
         try:
             return self._commands.handle(command)
         except MusicLSTMError as error:
-            self._emit(m.Notice(str(error)))
+            self._emit(telemetry.Notice(str(error)))
             return True
 
     def received(self, message: bytes, now: float) -> None:
@@ -177,7 +177,7 @@ class Performer:
         self._transport.follow_clock()
         return self._horizon.fill()
 
-    def load(self, session: Session, loaded: m.Loaded) -> None:
+    def load(self, session: Session, loaded: telemetry.Loaded) -> None:
         """Plays another model: what sounds ends, and the past starts again."""
         state, position = self.state, self.state.position
         with state.plan.rolled_back() as edit:

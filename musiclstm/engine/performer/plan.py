@@ -17,7 +17,7 @@ from musiclstm.engine.performer.time_machine import Origin
 from musiclstm.engine.performer.voices import Key
 from musiclstm.model.snapshot import GeneratedEvent
 from musiclstm.music.event import Kind
-from musiclstm.protocol.messages import Telemetry, Withdrawn
+from musiclstm.protocol.telemetry import Telemetry, Withdrawn
 
 
 class Plan:

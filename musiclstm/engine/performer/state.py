@@ -21,7 +21,7 @@ from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.voices import Voices
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.model.session import Session
-from musiclstm.protocol.messages import ControlChanged, Telemetry
+from musiclstm.protocol.telemetry import ControlChanged, Telemetry
 
 
 class PerformerState:

@@ -15,8 +15,10 @@ from musiclstm.model.constraints import Constraints
 from musiclstm.model.sampling import FieldSampling
 from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
-from musiclstm.protocol.controls import CONTROLS, KEYS, PART_MODES, SCALES, Value, control
-from musiclstm.protocol.messages import SetPart
+from musiclstm.protocol.commands import SetPart
+from musiclstm.protocol.controls import CONTROLS, Value, control
+from musiclstm.protocol.harmony import KEYS, SCALES
+from musiclstm.protocol.modes import PART_MODES
 
 MIDDLE_C = 60
 ALL_CLASSES = 0xFFF

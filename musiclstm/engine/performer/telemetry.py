@@ -11,7 +11,8 @@ from musiclstm.engine.performer.history import History
 from musiclstm.engine.scheduler.scheduler import Sent
 from musiclstm.model.session import Session
 from musiclstm.music import midi_message
-from musiclstm.protocol.messages import Expectation, Played, StateFrame, Telemetry, Watch
+from musiclstm.protocol.commands import Watch
+from musiclstm.protocol.telemetry import Expectation, Played, StateFrame, Telemetry
 
 _EXPECTATION = 0.1
 """Seconds between two expectations."""

@@ -12,7 +12,7 @@ from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.music.timeline import Timeline
-from musiclstm.protocol.messages import Jumped
+from musiclstm.protocol.telemetry import Jumped
 
 # Beats by which a clock may correct itself without the music being somewhere else.
 _CORRECTION = 0.25

@@ -19,8 +19,8 @@ from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.model.snapshot import GeneratedEvent, morph
 from musiclstm.music.event import Event, Kind
-from musiclstm.protocol.controls import SLOTS
-from musiclstm.protocol.messages import BookmarkSet, Jumped
+from musiclstm.protocol.actions import SLOTS
+from musiclstm.protocol.telemetry import BookmarkSet, Jumped
 
 
 class Travel:

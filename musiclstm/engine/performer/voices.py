@@ -14,7 +14,7 @@ from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.scheduler.scheduler import Entry
 from musiclstm.music.note import TimeBase
 from musiclstm.music.vocabulary import PERCUSSIVE_LENGTH
-from musiclstm.protocol.messages import PlanEnded, Planned, Telemetry
+from musiclstm.protocol.telemetry import PlanEnded, Planned, Telemetry
 
 Key = tuple[int, int]
 """(part, pitch) as the model knows the note."""

@@ -15,15 +15,9 @@ from numpy.typing import NDArray
 
 from musiclstm.engine.system.quiet import captured
 from musiclstm.errors import PortError
+from musiclstm.protocol.audio import AUDIO_DRIVERS
 
 RATE = 44_100
-
-# In the order in which they are tried; which of them a FluidSynth has, depends on how it was built.
-_DRIVERS = {
-    "linux": ("pipewire", "pulseaudio", "alsa", "jack"),
-    "darwin": ("coreaudio",),
-    "win32": ("wasapi", "dsound", "waveout"),
-}
 
 
 def soundfont() -> Path:
@@ -82,7 +76,7 @@ class Synth:
         driver: one of FluidSynth's (`jack`, `alsa`, …), or None for the first that works. Raises PortError.
         """
         fluidsynth = _library()
-        drivers = (driver,) if driver else _DRIVERS.get(sys.platform, ("",))
+        drivers = (driver,) if driver else AUDIO_DRIVERS.get(sys.platform, ("",))
         # Trying must not start a JACK server.
         os.environ.setdefault("JACK_NO_START_SERVER", "1")
         said = ""

@@ -2,7 +2,7 @@
 
 A *session* is one run of the instrument, through crashes and restarts of its engine. Each start of the engine and each
 hour begin a new file `SESSION.NNNN.jsonl` in the journal's folder. A line is a JSON array, written whole, in order of
-time. Seconds are of the machine's monotonic clock; beats and parts are as in `protocol.messages`.
+time. Seconds are of the machine's monotonic clock; beats and parts are as in `protocol.telemetry`.
 
     ["journal", seconds, format (1), wall-clock seconds since 1970]     the first line of each file
     ["model", seconds, title, [[name, program, channel] of each part], beats in a bar]

@@ -1,17 +1,14 @@
-"""The host: starts the engine process, talks with it, ends its notes if it dies, and brings it back.
+"""The host: starts the engine process, talks with it, has its notes ended if it dies, and restarts it.
 
 It lives in the process of the window or of `musiclstm play`. The engine is a new Python process with a pipe each way,
-not a `multiprocessing` child: it imports nothing of ours but the engine, whatever the parent's main module is. It has
-a process group of its own, so that Ctrl-C and a killed terminal reach the host alone; the end of its command pipe
-tells the engine that the host is gone. A third process, the guard, ends the notes of an engine that died.
+not a `multiprocessing` child: it imports the engine alone, whatever the parent's main module is. The end of its command
+pipe tells the engine that the host is gone. A third process, the guard, ends the notes of an engine that died.
 """
 
 from __future__ import annotations
 
 import logging
-import os
 import subprocess
-import sys
 import threading
 import time
 from collections import deque
@@ -22,36 +19,35 @@ from typing import BinaryIO, cast
 from musiclstm import paths
 from musiclstm.engine.recording.journal_files import new_session
 from musiclstm.engine.recording.recovery import Take, dismiss, recover, recoverable
+from musiclstm.engine.supervision import processes
 from musiclstm.engine.supervision.guard import Guard
 from musiclstm.engine.supervision.pipe import Start, read_message, write_message
-from musiclstm.engine.supervision.shared import Shared
-from musiclstm.engine.system.threads import ONE_THREAD
+from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.errors import EngineError
-from musiclstm.protocol.messages import Command, EngineOptions, Exited, Notice, Shutdown, Telemetry
+from musiclstm.protocol.commands import Command, Shutdown
+from musiclstm.protocol.options import EngineOptions
+from musiclstm.protocol.telemetry import Exited, Notice, Telemetry
 
 __all__ = ["EngineHost", "Take", "dismiss", "recover", "takes_to_recover"]
 
 log = logging.getLogger(__name__)
-_WATCH = 0.25  # seconds between two looks at the engine
-# So many looks without a sign of life: it hangs. Looks, not seconds: machines sleep. More for the first sign.
-_SILENT_LOOKS = 20
-_STARTING_LOOKS = 240
-_LONGEST_LOG = 1 << 20  # bytes
-# Windows' words for what `start_new_session` is elsewhere.
-_FLAGS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_WATCH = 0.25  # seconds between two checks of the engine
+# After so many checks without a heartbeat the engine hangs. Checks, not seconds: machines sleep. More while it starts.
+_SILENT_CHECKS = 20
+_STARTING_CHECKS = 240
 
 
 def takes_to_recover(options: EngineOptions) -> tuple[Take, ...]:
-    """What was played, not saved, and cut off by a crash or a power cut; the newest first. See `recover`, `dismiss`."""
+    """Takes that were cut off by a crash or a power cut and not saved, newest first. See `recover` and `dismiss`."""
     return recoverable(paths.journal(options.journal))
 
 
 class EngineHost:
-    """One engine at a time, from `start` to `close`.
+    """One engine process at a time, from `start` to `close`. Its methods may be called from any thread.
 
-    on_telemetry: called from the host's reading thread with every message, in order; it must not block for long, for
-    nothing else is read meanwhile (the engine does not mind, it drops what may be dropped).
-    crashes: after how many ends within how many seconds it is not started again.
+    on_telemetry: called from the host's reading thread with every message, in order. While it blocks nothing else is
+    read (the engine does not wait, it drops what may be dropped).
+    crashes: (count, seconds); after so many crashes within so many seconds the engine is not restarted.
     """
 
     def __init__(
@@ -68,22 +64,22 @@ class EngineHost:
         self._process: subprocess.Popen[bytes] | None = None
         self._threads: list[threading.Thread] = []
         self._closing = False
-        self._over = threading.Event()  # no engine runs, and none will
-        # Commands not yet known to be taken: numbers _first, _first + 1, …; the writer has sent _sent of them.
+        self._over = threading.Event()  # no engine runs, and none will be started
+        # Commands not acknowledged yet: numbers _first, _first + 1, …; the writer has sent _sent of them.
         self._changed = threading.Condition()
         self._commands: deque[Command] = deque()
         self._first = 1
         self._sent = 0
         self._pipe: BinaryIO | None = None
 
-    # ---- for everyone ----------------------------------------------------------------------------------------------
+    # ---- public ----------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        """Start the engine process and the threads that go with it; returns at once. Raises EngineError."""
-        self._shared = Shared.create()
+        """Start the guard, the engine and the host's threads; returns at once. Raises EngineError."""
+        self._shared = SharedMemory.create()
         try:
-            # Before there are notes to end.
-            self._guard = Guard(self._shared.path, _launch)
+            # Before there can be notes to end.
+            self._guard = Guard(self._shared.path)
             self._spawn(resume=False)
         except EngineError:
             self._shared.delete()
@@ -93,28 +89,28 @@ class EngineHost:
             self._threads[-1].start()
 
     def send(self, command: Command) -> None:
-        """Any thread; never blocks. What is said while the engine restarts is carried out afterwards."""
+        """Send a command; never blocks. One that is sent while the engine restarts is carried out afterwards."""
         with self._changed:
             self._commands.append(command)
             self._changed.notify()
 
     @property
     def pid(self) -> int | None:
-        """The engine's process id, None if there is none now."""
+        """The engine's process id, None while there is none."""
         process = self._process
         return process.pid if process is not None and process.poll() is None else None
 
     @property
     def over(self) -> bool:
-        """The engine has ended for good: it was closed, ended by itself, or kept crashing."""
+        """Whether the engine has ended for good: it was closed, ended by itself, or kept crashing."""
         return self._over.is_set()
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Until the engine has ended for good; whether it has."""
+        """Wait until the engine has ended for good; whether it has."""
         return self._over.wait(timeout)
 
     def close(self, timeout: float = 3.0) -> None:
-        """End the notes and the engine; blocks until that is done, `timeout` seconds at the most. Idempotent."""
+        """End the notes and the engine; blocks until that is done, a few times `timeout` at most. Idempotent."""
         if self._closing or self._process is None:
             return
         self._closing = True
@@ -137,15 +133,15 @@ class EngineHost:
     # ---- the engine's life -----------------------------------------------------------------------------------------
 
     def _spawn(self, *, resume: bool) -> None:
-        taken = self._shared.taken
-        self._shared.count(0, taken)
-        process = _launch(["musiclstm.engine.live.process"])
+        acknowledged = self._shared.acknowledged
+        self._shared.write_counters(0, acknowledged)
+        process = processes.start(processes.ENGINE)
         pipe, telemetry = cast("BinaryIO", process.stdin), cast("BinaryIO", process.stdout)
-        with suppress(OSError, ValueError):  # one that died at once is noticed by its reader
-            write_message(pipe, Start(self.options, str(self._shared.path), self.session, taken, resume))
+        with suppress(OSError, ValueError):  # if it died at once, its reader notices
+            write_message(pipe, Start(self.options, str(self._shared.path), self.session, acknowledged, resume))
         with self._changed:
             self._process = process
-            self._forget_taken()
+            self._drop_acknowledged()
             self._sent = 0
             self._pipe = pipe
             self._changed.notify()
@@ -163,16 +159,16 @@ class EngineHost:
         try:
             self._on_telemetry(message)
         except Exception:
-            # A listener's fault is no reason to let the engine play on unheard.
+            # An error in the listener must not end this thread.
             log.exception("telemetry")
 
     def _ended(self, process: subprocess.Popen[bytes]) -> None:
-        """The engine's pipe has ended, which a dying process does first of all; the notes are what is urgent."""
+        """The engine's pipe has ended, which is the first sign of its death; its notes are urgent."""
         with suppress(EngineError):
-            log.info("%d notes were ended for the engine", self._guard.end_notes())
+            log.info("the guard ended %d notes", self._guard.end_notes())
         with self._changed:
             self._pipe = None
-        code = _reap(process)
+        code = processes.reap(process)
         log.info("the engine ended with code %s", code)
         if self._closing or code == 0:
             self._finish(code)
@@ -181,15 +177,22 @@ class EngineHost:
         often = len(self._ends) == self._most_crashes and self._ends[-1] - self._ends[0] < self._crash_seconds
         if often:
             self._finish(code)
-            self._say(Notice(f"The engine keeps failing and was stopped; {paths.engine_log()} says why.", serious=True))
+            self._notify(
+                Notice(f"The engine keeps failing and was stopped; {paths.engine_log()} has the reason.", serious=True)
+            )
             return
         self._emit(Exited(code, restarting=True))
-        self._say(Notice("The engine stopped unexpectedly; it goes on where it was.", details=f"exit code {code}"))
+        self._notify(
+            Notice(
+                "The engine stopped unexpectedly; it restarts and continues where it was.",
+                details=f"exit code {code}",
+            )
+        )
         try:
             self._spawn(resume=True)
         except EngineError as error:
             self._finish(code)
-            self._say(Notice(str(error), serious=True))
+            self._notify(Notice(str(error), serious=True))
 
     def _finish(self, code: int | None) -> None:
         self._emit(Exited(code, restarting=False))
@@ -197,7 +200,7 @@ class EngineHost:
         with self._changed:
             self._changed.notify_all()
 
-    def _say(self, notice: Notice) -> None:
+    def _notify(self, notice: Notice) -> None:
         log.warning("%s (%s)", notice.text, notice.details)
         self._emit(notice)
 
@@ -209,76 +212,35 @@ class EngineHost:
                 self._changed.wait_for(lambda: self.over or (self._pipe and self._sent < len(self._commands)))
                 if self.over:
                     return
-                self._forget_taken()
+                self._drop_acknowledged()
                 pipe, process = cast("BinaryIO", self._pipe), self._process
                 command = self._commands[self._sent]
                 self._sent += 1
             try:
                 write_message(pipe, command)
-            except (OSError, ValueError):  # it is gone; the next engine gets what it did not take
+            except (OSError, ValueError):  # the engine is gone; the next one gets what it did not acknowledge
                 with self._changed:
                     if self._process is process:
                         self._pipe = None
 
-    def _forget_taken(self) -> None:
-        """With the lock held: let go of the commands that the engine has taken. The one it died of is among them."""
-        while self._first <= self._shared.taken and self._commands:
+    def _drop_acknowledged(self) -> None:
+        """Call with `_changed` locked. The command that an engine died of is acknowledged, and is not sent again."""
+        while self._first <= self._shared.acknowledged and self._commands:
             self._commands.popleft()
             self._first += 1
             self._sent = max(0, self._sent - 1)
 
     def _watch(self) -> None:
-        """Keep the guard alive, and end an engine that gives no sign of life."""
-        beats, silent = 0, 0
+        """Keep the guard alive, and kill an engine whose heart has stopped."""
+        last, silent = 0, 0
         while not self._over.wait(_WATCH):
             with suppress(EngineError):
-                self._guard.look_after()
-            process, now = self._process, self._shared.beats
-            silent = silent + 1 if now == beats else 0
-            beats = now
-            patience = _SILENT_LOOKS if now else _STARTING_LOOKS
+                self._guard.ensure_alive()
+            process, now = self._process, self._shared.heartbeats
+            silent = silent + 1 if now == last else 0
+            last = now
+            patience = _SILENT_CHECKS if now else _STARTING_CHECKS
             if silent >= patience and process is not None and not self._closing:
-                log.error("the engine gives no sign of life and is ended")
+                log.error("the engine has no heartbeat and is killed")
                 process.kill()
-                beats, silent = 0, 0
-
-
-def _launch(module: list[str]) -> subprocess.Popen[bytes]:
-    """A Python process of ours, apart from this one's terminal. Raises EngineError."""
-    log_to = _open_log()
-    try:
-        return subprocess.Popen(
-            [sys.executable, "-m", *module],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=log_to,
-            env=os.environ | ONE_THREAD,
-            start_new_session=True,
-            creationflags=_FLAGS,
-        )
-    except OSError as error:
-        raise EngineError(f"The engine cannot be started: {error}") from error
-    finally:
-        if not isinstance(log_to, int):
-            log_to.close()
-
-
-def _reap(process: subprocess.Popen[bytes]) -> int | None:
-    for pipe in (process.stdin, process.stdout):
-        with suppress(OSError):
-            cast("BinaryIO", pipe).close()
-    try:
-        return process.wait(2)
-    except subprocess.TimeoutExpired:  # it closed its pipe but lives
-        process.kill()
-        return process.wait(2)
-
-
-def _open_log() -> BinaryIO | int:
-    path = paths.engine_log()
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        full = path.exists() and path.stat().st_size > _LONGEST_LOG
-        return path.open("wb" if full else "ab")
-    except OSError:
-        return subprocess.DEVNULL
+                last, silent = 0, 0

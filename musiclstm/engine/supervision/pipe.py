@@ -1,4 +1,4 @@
-"""The pipe between host and engine: pickled messages, each after its length."""
+"""The pipe between host and engine: pickled messages, each preceded by its length."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ import struct
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from musiclstm.protocol.messages import EngineOptions
+from musiclstm.protocol.options import EngineOptions
 
 _LENGTH = struct.Struct("<I")
 
 
 def write_message(pipe: BinaryIO, message: object) -> None:
-    """Blocks while the pipe is full. Raises OSError or ValueError if nobody reads any more."""
+    """Blocks while the pipe is full. Raises OSError or ValueError if the reader is gone."""
     content = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
     pipe.write(_LENGTH.pack(len(content)) + content)
     pipe.flush()
 
 
 def read_message(pipe: BinaryIO) -> Any:
-    """The next message; raises EOFError when the other side is gone, also in the middle of one."""
+    """The next message. Blocks; raises EOFError if the writer is gone, also in the middle of a message."""
     head = pipe.read(_LENGTH.size)
     if len(head) < _LENGTH.size:
         raise EOFError
@@ -28,7 +28,7 @@ def read_message(pipe: BinaryIO) -> Any:
     content = pipe.read(length)
     if len(content) < length:
         raise EOFError
-    # The other end is our own process, through a pipe that nobody else has.
+    # The writer is a process of ours, at the other end of a pipe that nobody else has.
     return pickle.loads(content)  # noqa: S301
 
 
@@ -36,12 +36,12 @@ def read_message(pipe: BinaryIO) -> Any:
 class Start:
     """The host's first message to an engine process.
 
-    shared: the file of `Shared`. session: of the journal. taken: how many commands earlier engines have taken.
-    resume: go on from the state in the shared memory, if there is one.
+    shared: the file of `SharedMemory`. session: the name of the journal's session. acknowledged: how many commands
+    earlier engines have acknowledged. resume: continue from the state in the shared memory, if there is one.
     """
 
     options: EngineOptions
     shared: str
     session: str
-    taken: int = 0
+    acknowledged: int = 0
     resume: bool = False

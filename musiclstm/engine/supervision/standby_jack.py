@@ -1,27 +1,58 @@
-"""Standby in JACK, by JACK-Client: a client that takes no part in the graph until it is needed.
+"""Standby connections in JACK, by JACK-Client: a client that stays inactive until it is needed.
 
-An inactive client costs nothing and can still ask who is connected with whom. So the guard also knows the listeners
-of the engine's virtual port, ends their notes, and connects them again with the port of the next engine.
+An inactive client costs nothing and can still ask for the connections of others. So the guard also knows the listeners
+of the engine's virtual port, ends their notes, and connects them with the port of the next engine.
 """
 
 from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from contextlib import suppress
 from typing import Any
 
 from musiclstm.engine.ports.base import CLIENT
+from musiclstm.engine.supervision.standby_rtmidi import RETRY
 from musiclstm.errors import PortError
 
 log = logging.getLogger(__name__)
 
-_PATIENCE = 1.0  # seconds for the messages to be written
+_TIMEOUT = 1.0  # seconds for the messages to be written
 VIRTUAL = "virtual"
 
 
 class JackStandby:
+    """A `standby.System`: JACK, whenever its server runs. Connections are made for each `send`."""
+
+    def __init__(self) -> None:
+        self._client: _Client | None = None
+        self._failed = -RETRY
+
+    def refresh(self, names: set[str]) -> None:
+        if self._client is not None and not self._client.alive:
+            self._client.close()
+            self._client = None
+        if self._client is None and names and time.monotonic() - self._failed > RETRY:
+            self._failed = time.monotonic()
+            self._client = _Client()
+        if self._client is not None and VIRTUAL in names:
+            self._client.refresh_virtual()
+
+    def send(self, name: str, messages: list[bytes]) -> bool:
+        if self._client is None or not self._client.alive:
+            self._client = _Client()
+        if not self._client.has_target(name):
+            return False
+        self._client.send(name, messages)
+        return True
+
+    def disconnect(self) -> None:
+        pass
+
+
+class _Client:
     """Not thread-safe. Raises PortError where JACK-Client, JACK or its server is missing."""
 
     def __init__(self) -> None:
@@ -34,17 +65,17 @@ class JackStandby:
         except (ImportError, OSError) as error:
             raise PortError("JACK, or the Python package JACK-Client, is not installed") from error
         except Exception as error:  # jack.JackOpenError, which has no name where the import failed
-            raise PortError("No JACK server runs") from error
+            raise PortError("No JACK server is running") from error
         self.alive = True
         self._peers: tuple[str, ...] = ()
         self._client.set_shutdown_callback(self._shut_down)
 
-    def knows(self, name: str) -> bool:
-        """It is a port that can be sent to (the virtual port counts when somebody listens to it)."""
+    def has_target(self, name: str) -> bool:
+        """Whether this port can be sent to; the virtual port can if something listens to it."""
         return bool(self._peers) if name == VIRTUAL else name in self._names()
 
     def refresh_virtual(self) -> None:
-        """Remember who listens to the engine's virtual port; a new one without listeners gets those of the last."""
+        """Remember the listeners of the engine's virtual port, and connect them with a new one that has none."""
         with _translated():
             ours = self._client.get_ports(f"^{CLIENT}(-[0-9]+)?:out", is_midi=True, is_output=True)
             peers = tuple(peer.name for port in ours for peer in self._client.get_all_connections(port))
@@ -52,11 +83,11 @@ class JackStandby:
                 self._peers = peers or self._peers
                 return
             for peer in set(self._peers) & set(self._names()):
-                log.info("connecting %s with %s again", ours[0].name, peer)
+                log.info("reconnecting %s with %s", ours[0].name, peer)
                 self._client.connect(ours[0].name, peer)
 
-    def end(self, name: str, messages: list[bytes]) -> None:
-        """Send at the beginning of the next period; blocks until it is over. Raises PortError."""
+    def send(self, name: str, messages: list[bytes]) -> None:
+        """Send at the beginning of the next period; blocks until that is over. Raises PortError."""
         targets = [peer for peer in self._peers if peer in self._names()] if name == VIRTUAL else [name]
         waiting = deque(messages)
         connected, written = threading.Event(), threading.Event()
@@ -70,7 +101,7 @@ class JackStandby:
                 periods += connected.is_set()
                 if not waiting:
                     written.set()  # what was written in the period before has been read
-                # A connection made now holds from the next period on.
+                # A connection made now takes effect in the next period.
                 with suppress(Exception):  # the buffer is full: the rest in the next period
                     while waiting and periods > 2:
                         port.write_midi_event(0, waiting[0])
@@ -82,8 +113,8 @@ class JackStandby:
                 for target in targets:
                     self._client.connect(port, target)
                 connected.set()
-                if not written.wait(_PATIENCE):
-                    raise PortError(f"{name} does not take the ends of its notes")
+                if not written.wait(_TIMEOUT):
+                    raise PortError(f"{name} does not accept its note-offs")
             finally:
                 self._client.deactivate()
                 port.unregister()
@@ -103,7 +134,7 @@ class JackStandby:
 
 
 class _translated:  # noqa: N801 - a context
-    """Whatever JACK-Client raises, as a PortError."""
+    """Raises whatever JACK-Client raises as a PortError."""
 
     def __enter__(self) -> None: ...
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from musiclstm.protocol.messages import Status
+from musiclstm.protocol.telemetry import Status
 
 HEAR = "To hear it, choose an output at “out”; “synth” needs FluidSynth and a sound card (F1 says more)."
 

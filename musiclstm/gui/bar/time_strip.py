@@ -21,8 +21,8 @@ from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme, mix
 from musiclstm.gui.midi_learn import Learning
 from musiclstm.gui.roll.time_axis import TimeAxis
-from musiclstm.protocol.controls import SLOTS
-from musiclstm.protocol.messages import Morph, Return, SetBookmark
+from musiclstm.protocol.actions import SLOTS
+from musiclstm.protocol.commands import Morph, Return, SetBookmark
 
 LEAST = 32  # bars the strip is wide from the beginning
 

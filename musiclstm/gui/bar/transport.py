@@ -15,22 +15,20 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import Learning
-from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
-from musiclstm.protocol.messages import (
+from musiclstm.protocol.commands import (
     Back,
     Forget,
     Hold,
-    Loaded,
     LoadModel,
     OpenInput,
     OpenOutput,
     Panic,
     Play,
-    PortsChanged,
     SetTempo,
-    Status,
     Stop,
 )
+from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
+from musiclstm.protocol.telemetry import Loaded, PortsChanged, Status
 
 SYNCS = (("internal", "internal"), ("MIDI clock", "midi"), ("Link", "link"))
 OUTPUTS = (("synth", "synth"), ("virtual port", "virtual"), ("silent", "null"))

@@ -14,7 +14,8 @@ from musiclstm.gui.look.icons import icon, swatch
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import Learning
 from musiclstm.gui.roll.pitch_axis import pitch_name
-from musiclstm.protocol.messages import Loaded, SetPart, Status
+from musiclstm.protocol.commands import SetPart
+from musiclstm.protocol.telemetry import Loaded, Status
 
 SHOWN = 8  # parts that have a button here; the others are in the panel
 

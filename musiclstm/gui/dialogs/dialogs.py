@@ -15,7 +15,7 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.apply import Look
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.shortcuts import SHORTCUTS
-from musiclstm.protocol.messages import OpenOutput, Prime, SaveTake, Seed, SetSync
+from musiclstm.protocol.commands import OpenOutput, Prime, SaveTake, Seed, SetSync
 
 if TYPE_CHECKING:
     from musiclstm.gui.window import Window

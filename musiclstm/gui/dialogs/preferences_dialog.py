@@ -23,13 +23,8 @@ from musiclstm import paths
 from musiclstm.gui.look.apply import CHOICES
 from musiclstm.gui.look.rows import Chooser, Tick
 from musiclstm.gui.settings import Settings
+from musiclstm.protocol.audio import AUDIO_DRIVERS
 
-# FluidSynth's audio drivers, by system.
-DRIVERS = {
-    "linux": ("pipewire", "pulseaudio", "alsa", "jack"),
-    "darwin": ("coreaudio",),
-    "win32": ("wasapi", "dsound", "waveout"),
-}
 THEME_WORDS = {"system": "as the system's", "dark": "dark", "light": "light"}
 
 
@@ -54,7 +49,7 @@ class PreferencesDialog(QDialog):
 
         self.driver = Chooser("Audio driver", "How the built-in synth reaches the loudspeakers.")
         self.driver.offer(
-            [("whichever works", ""), *((name, name) for name in DRIVERS.get(sys.platform, ()))],
+            [("whichever works", ""), *((name, name) for name in AUDIO_DRIVERS.get(sys.platform, ()))],
             settings.text("sound/driver"),
         )
         self.driver.currentIndexChanged.connect(self._driver_chosen)

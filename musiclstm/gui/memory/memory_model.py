@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.protocol.messages import StateFrame
+from musiclstm.protocol.telemetry import StateFrame
 
 # Events kept: six to ten minutes of four-part writing, 40 MB for two layers of 512.
 KEPT = 4096

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from musiclstm.protocol.messages import Status
+from musiclstm.protocol.telemetry import Status
 
 # A difference between two statuses is worked off over this time (seconds), so that the roll never stutters.
 SLEW = 0.12

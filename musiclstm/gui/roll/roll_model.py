@@ -9,15 +9,7 @@ from bisect import bisect_left, insort
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from musiclstm.protocol.messages import (
-    Exited,
-    Jumped,
-    PlanEnded,
-    Planned,
-    Played,
-    Telemetry,
-    Withdrawn,
-)
+from musiclstm.protocol.telemetry import Exited, Jumped, PlanEnded, Planned, Played, Telemetry, Withdrawn
 
 # More than an hour of dense music; beyond it the oldest are forgotten.
 KEPT = 100_000

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Signal
 
 from musiclstm.gui.bridge import Bridge
+from musiclstm.protocol.commands import SetControl
 from musiclstm.protocol.controls import CONTROLS, Value
-from musiclstm.protocol.messages import ControlChanged, Loaded, SetControl
+from musiclstm.protocol.telemetry import ControlChanged, Loaded
 
 
 class Steering(QObject):

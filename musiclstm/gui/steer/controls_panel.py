@@ -26,12 +26,13 @@ from musiclstm.gui.steer.control_values import Steering
 from musiclstm.gui.steer.parts_panel import PartsPanel
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.steer.slider import SteerSlider
-from musiclstm.protocol.controls import CONTROLS, MODES, Control, Value
+from musiclstm.protocol.controls import CONTROLS, Control, Value
+from musiclstm.protocol.modes import MODES
 
 GROUPS = {
     "time": "Time",
     "pitch": "Pitch",
-    "loudness": "Loudness",
+    "velocity": "Velocity",
     "harmony": "Harmony",
     "playing": "Playing together",
     "sync": "Sync",

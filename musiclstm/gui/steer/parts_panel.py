@@ -26,8 +26,9 @@ from musiclstm.gui.look.rows import Chooser, Tick
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.roll.pitch_axis import pitch_name
 from musiclstm.gui.steer.instruments import INSTRUMENTS
-from musiclstm.protocol.controls import PART_MODES
-from musiclstm.protocol.messages import Loaded, SetPart, Status
+from musiclstm.protocol.commands import SetPart
+from musiclstm.protocol.modes import PART_MODES
+from musiclstm.protocol.telemetry import Loaded, Status
 
 MODE_WORDS = {"auto": "model", "input": "you", "follow": "follow", "muted": "muted"}
 PERSON = -1

@@ -13,7 +13,7 @@ from musiclstm.engine.ports import registry as ports
 from musiclstm.engine.ports.base import InputPort, OutputPort, Receive, Report
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import PortError
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import telemetry
 from tests.engine.fakes import RecordingPort
 
 
@@ -52,11 +52,13 @@ class Bench:
     """Connections on that machine, and the thread that owns them: `settle` does what it would have to do."""
 
     def __init__(self, machine: Machine) -> None:
-        self.told: list[m.Telemetry] = []
+        self.told: list[telemetry.Telemetry] = []
         self.opened = 0
         self.heard: list[bytes] = []
         self._later: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self.worker = Worker("test", self._later.put, lambda text: self.told.append(m.Notice(text, serious=True)))
+        self.worker = Worker(
+            "test", self._later.put, lambda text: self.told.append(telemetry.Notice(text, serious=True))
+        )
         self.worker.start()
         self.scheduler = Scheduler(ManualClock())
         self.connections = Connections(
@@ -121,11 +123,11 @@ def test_one_that_cannot_be_opened_is_said_and_taken_when_it_appears(bench: Benc
     bench.connections.open_input("keys")
     bench.connections.look()
     bench.settle()
-    assert [told.text for told in bench.told if isinstance(told, m.Notice)] == [
+    assert [told.text for told in bench.told if isinstance(told, telemetry.Notice)] == [
         "No MIDI output is called 'piano'",
         "No MIDI input is called 'keys'",
     ]
-    assert bench.told[-1] == m.PortsChanged((), ())
+    assert bench.told[-1] == telemetry.PortsChanged((), ())
     bench.machine.plug("piano")
     bench.machine.plug("keys")
     bench.connections.look()
@@ -185,7 +187,7 @@ def test_parts_have_ports_of_their_own(bench: Bench) -> None:
     assert [connections.port_number(f"port {number}") for number in range(6)] == [2, 3, 4, 5, 6, 7]
     assert connections.port_number("port 6") == 0
     last = bench.told[-1]
-    assert isinstance(last, m.Notice)
+    assert isinstance(last, telemetry.Notice)
     assert "left out" in last.text
 
 
@@ -209,7 +211,7 @@ def test_losses_and_returns_are_said(bench: Bench) -> None:
     assert report is not None
     report("piano went away", False)
     report("piano is back", True)
-    assert bench.told[-2:] == [m.Notice("piano went away.", serious=True), m.Notice("piano is back.")]
+    assert bench.told[-2:] == [telemetry.Notice("piano went away.", serious=True), telemetry.Notice("piano is back.")]
     assert bench.opened == 2  # its programs are to be sent again
 
 
@@ -219,4 +221,4 @@ def test_a_job_that_breaks_breaks_nothing_else(bench: Bench) -> None:
 
     bench.worker.do(broken, lambda _: None)
     bench.settle()
-    assert bench.told == [m.Notice("Something went wrong; the log says what.", serious=True)]
+    assert bench.told == [telemetry.Notice("Something went wrong; the log says what.", serious=True)]

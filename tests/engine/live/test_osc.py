@@ -15,7 +15,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm.engine.live import osc
 from musiclstm.errors import EngineError
-from musiclstm.protocol import messages
+from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.controls import CONTROLS
 
 
@@ -30,7 +30,7 @@ class Peer:
     """A server and a script beside it, over real sockets."""
 
     def __init__(self) -> None:
-        self.commands: SimpleQueue[messages.Command] = SimpleQueue()
+        self.commands: SimpleQueue[commands.Command] = SimpleQueue()
         self.server = osc.OscServer(0, self.commands.put)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
@@ -64,14 +64,14 @@ def test_a_command_arrives(peer: Peer) -> None:
     peer.say("/musiclstm/set_part/transpose", 1, -12)
     peer.say("/musiclstm/open_input", None)
     peer.say("/musiclstm/watch", True)
-    wanted: list[messages.Command] = [
-        messages.SetTempo(96.0),
-        messages.SetControl("time.temperature", 0.5),
-        messages.SetControl("polyphony", None),
-        messages.SetControl("scale", "dorian"),
-        messages.SetPart(1, transpose=-12),
-        messages.OpenInput(None),
-        messages.Watch(memory=True),
+    wanted: list[commands.Command] = [
+        commands.SetTempo(96.0),
+        commands.SetControl("time.temperature", 0.5),
+        commands.SetControl("polyphony", None),
+        commands.SetControl("scale", "dorian"),
+        commands.SetPart(1, transpose=-12),
+        commands.OpenInput(None),
+        commands.Watch(memory=True),
     ]
     assert [peer.commands.get(timeout=5) for _ in wanted] == wanted
 
@@ -82,16 +82,16 @@ def test_controllers_that_only_know_floats_can_play(peer: Peer) -> None:
     peer.say("/musiclstm/play", 1.0)
     peer.say("/musiclstm/play", 0.0)
     peer.say("/musiclstm/stop")
-    wanted: list[messages.Command] = [
-        messages.PlayerNote(60, 100),
-        messages.Hold(True),
-        messages.Play(),
-        messages.Stop(),
+    wanted: list[commands.Command] = [
+        commands.PlayerNote(60, 100),
+        commands.Hold(True),
+        commands.Play(),
+        commands.Stop(),
     ]
     assert [peer.commands.get(timeout=5) for _ in wanted] == wanted
 
 
-@pytest.mark.parametrize("kind", get_args(messages.Command), ids=lambda kind: kind.__name__)
+@pytest.mark.parametrize("kind", get_args(commands.Command), ids=lambda kind: kind.__name__)
 def test_every_command_has_an_address_that_makes_it(kind: Any) -> None:
     samples = {"str": "A", "int": 3, "float": 0.5, "bool": True, "Value": 0.5}
     values = [samples[str(field.type).removesuffix(" | None")] for field in fields(kind)]
@@ -104,7 +104,7 @@ def test_every_command_has_an_address_that_makes_it(kind: Any) -> None:
 def test_every_control_has_an_address() -> None:
     for control in CONTROLS:
         address = osc.addresses()[f"/musiclstm/control/{control.name.replace('.', '/')}"]
-        assert address.command([control.default]) == messages.SetControl(control.name, control.default)
+        assert address.command([control.default]) == commands.SetControl(control.name, control.default)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +143,7 @@ def test_bytes_that_are_not_osc_never_stop_the_server(peer: Peer) -> None:
     for _ in range(50):  # what came before may have filled the socket's buffer
         peer.say("/musiclstm/seed", 7)
         try:
-            while peer.commands.get(timeout=0.2) != messages.Seed(7):
+            while peer.commands.get(timeout=0.2) != commands.Seed(7):
                 pass
         except Empty:
             continue
@@ -152,12 +152,12 @@ def test_bytes_that_are_not_osc_never_stop_the_server(peer: Peer) -> None:
 
 
 def test_telemetry_reaches_subscribers_and_no_one_else(peer: Peer) -> None:
-    played = messages.Played(3, 4.5, 1, 60, 90, 1234567.000125, 1234567.0, by_person=True)
+    played = telemetry.Played(3, 4.5, 1, 60, 90, 1234567.000125, 1234567.0, by_person=True)
     peer.server.emit(played)  # nobody listens yet
     peer.say("/musiclstm/subscribe")
     peer.say("/musiclstm/seed", 1)
     peer.commands.get(timeout=5)
-    peer.server.emit(messages.PortsChanged(("in",), ("out", "é")))
+    peer.server.emit(telemetry.PortsChanged(("in",), ("out", "é")))
     assert peer.heard() == ("/musiclstm/ports_changed", ['["in"]', '["out", "\\u00e9"]'])
     peer.server.emit(played)
     assert peer.heard() == ("/musiclstm/played", [3, 4.5, 1, 60, 90, 1234567.000125, 1234567.0, True])
@@ -171,7 +171,7 @@ def test_telemetry_reaches_subscribers_and_no_one_else(peer: Peer) -> None:
 
 
 def test_arrays_are_little_endian_blobs() -> None:
-    frame = messages.StateFrame(
+    frame = telemetry.StateFrame(
         1.0,
         np.arange(6, dtype=">f2").reshape(2, 3),
         np.zeros((2, 3), np.float16),
@@ -196,9 +196,9 @@ def test_only_this_machine_reaches_it(peer: Peer) -> None:
     assert peer.server._socket.getsockname()[0] == "127.0.0.1"
 
 
-def test_the_table_names_every_message_and_the_readme_has_it() -> None:
+def test_the_table_names_every_message_and_the_page_has_it() -> None:
     table = osc.table()
-    readme = Path(__file__).parents[3] / "README.md"
-    assert table in readme.read_text(encoding="utf-8"), "paste what `python -m musiclstm.engine.live.osc` prints"
-    for kind in (*get_args(messages.Command), *get_args(messages.Telemetry)):
+    readme = Path(__file__).parents[3] / "docs" / "osc.md"
+    assert table in readme.read_text(encoding="utf-8"), "run `python docs/generate.py`"
+    for kind in (*get_args(commands.Command), *get_args(telemetry.Telemetry)):
         assert f"`{osc._path(kind)}`" in table

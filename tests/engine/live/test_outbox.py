@@ -5,9 +5,9 @@ import time
 
 from musiclstm.engine.live import outbox
 from musiclstm.engine.live.outbox import Outbox
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import telemetry
 
-STATUS = m.Status(
+STATUS = telemetry.Status(
     time=0.0,
     beat=0.0,
     tempo=120.0,
@@ -26,10 +26,10 @@ class Slow:
     """A reader that reads when it is let."""
 
     def __init__(self) -> None:
-        self.got: list[m.Telemetry] = []
+        self.got: list[telemetry.Telemetry] = []
         self.may = threading.Event()
 
-    def write(self, message: m.Telemetry) -> None:
+    def write(self, message: telemetry.Telemetry) -> None:
         assert self.may.wait(10)
         self.got.append(message)
 
@@ -39,7 +39,7 @@ def test_in_order_and_all_of_it_when_somebody_reads() -> None:
     reader.may.set()
     box = Outbox(reader.write, "test")
     box.start()
-    messages = [m.Notice(str(number)) for number in range(500)]
+    messages = [telemetry.Notice(str(number)) for number in range(500)]
     for message in messages:
         box.put(message)
     box.close(5)
@@ -53,28 +53,28 @@ def test_a_slow_reader_loses_states_but_no_faults() -> None:
     begun = time.perf_counter()
     for number in range(outbox.MANY + 10):
         box.put(STATUS)
-        box.put(m.Played(number, 0.0, 0, 60, 80, 0.0, 0.0))
-    box.put(m.Notice("the port is gone"))
-    box.put(m.PortsChanged((), ()))
+        box.put(telemetry.Played(number, 0.0, 0, 60, 80, 0.0, 0.0))
+    box.put(telemetry.Notice("the port is gone"))
+    box.put(telemetry.PortsChanged((), ()))
     assert time.perf_counter() - begun < 5
     assert box.waiting <= outbox.MANY + 3
     reader.may.set()
     box.close(10)
     assert sum(message is STATUS for message in reader.got) <= outbox.FEW
-    assert reader.got[-2:] == [m.Notice("the port is gone"), m.PortsChanged((), ())]
-    notes = [message.id for message in reader.got if isinstance(message, m.Played)]
+    assert reader.got[-2:] == [telemetry.Notice("the port is gone"), telemetry.PortsChanged((), ())]
+    notes = [message.id for message in reader.got if isinstance(message, telemetry.Played)]
     assert notes == list(range(len(notes)))
 
 
 def test_a_reader_that_is_gone_ends_it() -> None:
-    def write(_: m.Telemetry) -> None:
+    def write(_: telemetry.Telemetry) -> None:
         raise BrokenPipeError
 
     box = Outbox(write, "test")
     box.start()
     for _ in range(1000):
         box.put(STATUS)
-        box.put(m.Notice("x"))
+        box.put(telemetry.Notice("x"))
     box.close(5)
     assert box.waiting == 0
     assert not box._thread.is_alive()

@@ -9,24 +9,25 @@ import pytest
 from musiclstm.engine.live import restart
 from musiclstm.engine.live.restart import Keeper, Kept
 from musiclstm.engine.performer.time_machine import Bookmark
-from musiclstm.engine.supervision.shared import Shared
-from musiclstm.protocol import messages as m
+from musiclstm.engine.supervision.shared_memory import SharedMemory
+from musiclstm.protocol import commands, telemetry
+from musiclstm.protocol.options import EngineOptions
 from tests.engine.stage import Stage
 
 EDGE = 0.002
 
 
 @pytest.fixture
-def shared() -> Iterator[Shared]:
-    made = Shared.create()
+def shared() -> Iterator[SharedMemory]:
+    made = SharedMemory.create()
     yield made
     made.close()
     made.delete()
 
 
 def kept_of(stage: Stage) -> Kept:
-    options, sync = m.EngineOptions(tempo=90), m.SetSync("internal", send=True)
-    return Kept(options, sync, m.Watch(memory=True), 120.0, stage.performer.checkpoint())
+    options, sync = EngineOptions(tempo=90), commands.SetSync("internal", send=True)
+    return Kept(options, sync, commands.Watch(memory=True), 120.0, stage.performer.checkpoint())
 
 
 def marked() -> tuple[Stage, float]:
@@ -34,12 +35,12 @@ def marked() -> tuple[Stage, float]:
     stage = Stage()
     stage.play()
     stage.run(6.2)
-    stage.do(m.SetBookmark("A"))
-    (bookmark,) = (x for x in stage.telemetry if isinstance(x, m.BookmarkSet))
+    stage.do(commands.SetBookmark("A"))
+    (bookmark,) = (x for x in stage.telemetry if isinstance(x, telemetry.BookmarkSet))
     return stage, bookmark.beat
 
 
-def resumed(shared: Shared) -> Stage:
+def resumed(shared: SharedMemory) -> Stage:
     kept = Keeper(shared).read()
     assert kept is not None
     stage = Stage()
@@ -48,10 +49,10 @@ def resumed(shared: Shared) -> Stage:
     return stage
 
 
-def test_all_but_the_past_is_kept(shared: Shared) -> None:
+def test_all_but_the_past_is_kept(shared: SharedMemory) -> None:
     assert Keeper(shared).read() is None
     stage, _ = marked()
-    stage.do(m.SetControl("density", 0.5), m.SetPart(2, mode="muted"))
+    stage.do(commands.SetControl("density", 0.5), commands.SetPart(2, mode="muted"))
     kept = kept_of(stage)
     Keeper(shared).write(kept)
     read = Keeper(shared).read()
@@ -62,12 +63,12 @@ def test_all_but_the_past_is_kept(shared: Shared) -> None:
     assert read.checkpoint.bookmarks.keys() == {"A"}
 
 
-def test_what_cannot_be_read_is_none(shared: Shared) -> None:
+def test_what_cannot_be_read_is_none(shared: SharedMemory) -> None:
     shared.write_state(b"nonsense")
     assert Keeper(shared).read() is None
 
 
-def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: Shared) -> None:
+def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: SharedMemory) -> None:
     before, beat = marked()
     began = before.now
     before.run(7.0)
@@ -76,9 +77,9 @@ def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: Shared) -> 
     # A beat and a half before the bookmark's place in the bar.
     after.run_beats((beat - 1.5 - after.beat) % 4 + 4)
     jump = after.now
-    after.do(m.Return("A"))
+    after.do(commands.Return("A"))
     after.run(1.5)
-    (jumped,) = (x for x in after.telemetry if isinstance(x, m.Jumped))
+    (jumped,) = (x for x in after.telemetry if isinstance(x, telemetry.Jumped))
     assert jumped.source == pytest.approx(beat - 1.5, abs=0.1)
     # From there what led to it is heard again, and what came after it.
     began -= 1.5 * 60 / 120
@@ -89,7 +90,7 @@ def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: Shared) -> 
     assert [t for t, _ in again] == pytest.approx([t for t, _ in first], abs=0.021)
 
 
-def test_bookmarks_are_pickled_once(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bookmarks_are_pickled_once(shared: SharedMemory, monkeypatch: pytest.MonkeyPatch) -> None:
     stage, _ = marked()
     keeper = Keeper(shared)
     pickled = []
@@ -104,14 +105,16 @@ def test_bookmarks_are_pickled_once(shared: Shared, monkeypatch: pytest.MonkeyPa
     stage.run(2)
     keeper.write(kept_of(stage))
     assert pickled == [["A"]]
-    stage.do(m.SetBookmark("B"))
+    stage.do(commands.SetBookmark("B"))
     keeper.write(kept_of(stage))
-    stage.do(m.SetBookmark("A"))
+    stage.do(commands.SetBookmark("A"))
     keeper.write(kept_of(stage))
     assert pickled == [["A"], ["A", "B"], ["A", "B"]]
 
 
-def test_bookmarks_too_large_are_kept_without_what_led_to_them(shared: Shared, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_bookmarks_too_large_are_kept_without_what_led_to_them(
+    shared: SharedMemory, monkeypatch: pytest.MonkeyPatch
+) -> None:
     stage, _ = marked()
     kept = kept_of(stage)
     assert kept.checkpoint.bookmarks["A"].moments

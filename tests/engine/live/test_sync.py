@@ -15,7 +15,8 @@ from musiclstm.engine.clock.switch import SwitchClock
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import UsageError
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
+from musiclstm.protocol.options import EngineOptions
 from tests.engine.desk import Desk
 from tests.engine.fakes import RecordingPort
 
@@ -62,38 +63,38 @@ def test_changes_come_from_the_clock_that_leads() -> None:
 
 def test_another_source_leads_from_where_it_says() -> None:
     _, clock, ports, sync, _ = made()
-    sync.set(m.SetSync("midi", "clock:out"))
+    sync.set(commands.SetSync("midi", "clock:out"))
     follower: object = clock.leader
     assert isinstance(follower, MidiClockFollower)
     assert clock.timeline.tempo == 100  # until it hears better
-    sync.set(m.SetSync("midi", "other:out"))
+    sync.set(commands.SetSync("midi", "other:out"))
     assert clock.leader is follower
     now = time.perf_counter()
     for tick in range(48):
         sync.feed(b"\xf8", now + tick * 60 / 24 / 75)
     assert clock.timeline.tempo == pytest.approx(75, rel=0.01)
-    sync.set(m.SetSync("internal"))
+    sync.set(commands.SetSync("internal"))
     assert ports.asked == ["clock:out", "other:out", None]
     assert clock.timeline.tempo == pytest.approx(75, rel=0.01)
     sync.feed(b"\xf8", now)  # still on its way: nobody's any more
     sync.close()
 
 
-@pytest.mark.parametrize("setting", [m.SetSync("sun"), m.SetSync("midi")])
-def test_what_cannot_be_leaves_all_as_it_was(setting: m.SetSync) -> None:
+@pytest.mark.parametrize("setting", [commands.SetSync("sun"), commands.SetSync("midi")])
+def test_what_cannot_be_leaves_all_as_it_was(setting: commands.SetSync) -> None:
     leader, clock, _, sync, _ = made()
     with pytest.raises(UsageError):
         sync.set(setting)
-    assert sync.setting == m.SetSync("internal")
+    assert sync.setting == commands.SetSync("internal")
     assert clock.leader is leader
 
 
 def test_it_leads_others() -> None:
     leader, clock, _, sync, output = made()
-    sync.set(m.SetSync("internal", send=True))
+    sync.set(commands.SetSync("internal", send=True))
     clock.start(0.0)
     assert [message for _, message in output.sent] == [b"\xfa"]
-    sync.set(m.SetSync("internal"))
+    sync.set(commands.SetSync("internal"))
     assert output.sent[-1][1] == b"\xfc"
     clock.stop()
     assert [message for _, message in output.sent].count(b"\xfc") == 1
@@ -103,14 +104,14 @@ def test_it_leads_others() -> None:
 def test_link_leads_and_is_left() -> None:
     pytest.importorskip("aalink")
     _, clock, _, sync, _ = made()
-    sync.set(m.SetSync("link"))
+    sync.set(commands.SetSync("link"))
     clock.start(0.0)
     deadline = time.monotonic() + 5
     while not clock.running and time.monotonic() < deadline:
         time.sleep(0.01)
     assert clock.running
     clock.stop()
-    sync.set(m.SetSync("internal"))
+    sync.set(commands.SetSync("internal"))
     assert not [thread for thread in threading.enumerate() if thread.name == "link"]
 
 
@@ -150,21 +151,21 @@ def leader(jack_server: object) -> Iterator[Leader]:
 @pytest.mark.jack
 @pytest.mark.skipif(sys.platform == "win32", reason="JACK")
 def test_the_engine_follows_a_clock_on_a_real_port(
-    leader: Leader, desks: Callable[..., Desk], options: m.EngineOptions
+    leader: Leader, desks: Callable[..., Desk], options: EngineOptions
 ) -> None:
     desk = desks(replace(options, tempo=120))
-    desk.first(m.Loaded)
-    assert "leader:clock" in desk.first(m.PortsChanged).inputs
+    desk.first(telemetry.Loaded)
+    assert "leader:clock" in desk.first(telemetry.PortsChanged).inputs
     desk.until(lambda: len(desk.notes()) > 3)
-    desk.host.send(m.SetSync("midi", "leader:clock"))
+    desk.host.send(commands.SetSync("midi", "leader:clock"))
     # How well it follows is a matter of the follower's own tests: a JACK server on a busy machine stumbles itself.
     assert desk.status(lambda status: status.playing and status.tempo != 120).sync == "midi"
     count = len(desk.notes())
     desk.until(lambda: len(desk.notes()) > count + 3)
     desk.kill()  # the next engine follows as well
-    desk.until(lambda: len(desk.all(m.Loaded)) == 2)
+    desk.until(lambda: len(desk.all(telemetry.Loaded)) == 2)
     desk.status(lambda status: status.sync == "midi" and status.playing)
-    desk.host.send(m.SetSync("internal"))
+    desk.host.send(commands.SetSync("internal"))
     assert desk.status(lambda status: status.sync == "internal").playing
     desk.host.close()
     assert not desk.hanging()

@@ -17,7 +17,7 @@ from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
-from musiclstm.protocol.messages import Play, SetControl
+from musiclstm.protocol.commands import Play, SetControl
 from tests.engine.fakes import RecordingPort
 from tests.model.tiny import SATB, tiny_model
 

@@ -3,7 +3,7 @@
 import pytest
 
 from musiclstm.engine.performer.steering import swung
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
 from tests.engine.stage import Stage
 
 EDGE = 0.002  # seconds: the scheduler's commit point
@@ -14,15 +14,15 @@ def test_a_control_changes_what_is_not_committed_yet_and_nothing_else() -> None:
     stage.play()
     stage.run(3.21)
     before, now, count = stage.notes(), stage.now, len(stage.telemetry)
-    stage.do(m.SetControl("scale", "major"))
+    stage.do(commands.SetControl("scale", "major"))
     stage.run(20)
     assert stage.notes()[: len(before)] == before
     changed = stage.starts(now + EDGE + 1e-6)
     assert len(changed) > 15
     assert all(pitch % 12 in (0, 2, 4, 5, 7, 9, 11) for _, _, pitch in changed)
     # The past is not contradicted: nothing is placed where nothing was heard.
-    withdrawn = next(x for x in stage.telemetry[count:] if isinstance(x, m.Withdrawn))
-    planned = [x for x in stage.telemetry[count:] if isinstance(x, m.Planned)]
+    withdrawn = next(x for x in stage.telemetry[count:] if isinstance(x, telemetry.Withdrawn))
+    planned = [x for x in stage.telemetry[count:] if isinstance(x, telemetry.Planned)]
     commit = stage.clock.timeline.beat_at(now + EDGE)
     assert withdrawn.beat > commit
     assert all(x.beat >= commit - 1e-9 for x in planned)
@@ -34,7 +34,7 @@ def test_a_change_is_heard_at_the_next_musical_event() -> None:
     stage.play()
     stage.run(4.4)
     due = [e.beat for e in stage.scheduler.pending() if e.beat > stage.performer.edge()]
-    stage.do(m.SetControl("range.high", 70))
+    stage.do(commands.SetControl("range.high", 70))
     planned = [e.beat for e in stage.scheduler.pending()]
     # Sampled again under the new control, the plan begins where there was music to come anyway, or earlier.
     assert min(planned) <= max(due)
@@ -46,7 +46,7 @@ def test_turning_a_control_back_plays_what_would_have_been_played() -> None:
         stage.play()
         stage.run(3.02)
         if turn:
-            stage.do(m.SetControl("scale", "blues"), m.SetControl("scale", "off"))
+            stage.do(commands.SetControl("scale", "blues"), commands.SetControl("scale", "off"))
         stage.run(4)
         return stage.notes()
 
@@ -54,7 +54,7 @@ def test_turning_a_control_back_plays_what_would_have_been_played() -> None:
 
 
 def test_velocity_and_swing_change_the_sound_and_not_the_music() -> None:
-    def play(*commands: m.Command) -> list[tuple[float, bytes]]:
+    def play(*commands: commands.Command) -> list[tuple[float, bytes]]:
         stage = Stage()
         stage.play()
         stage.run(1.0)
@@ -63,10 +63,10 @@ def test_velocity_and_swing_change_the_sound_and_not_the_music() -> None:
         return stage.notes()
 
     plain = play()
-    soft = play(m.SetControl("velocity.scale", 0.5))
+    soft = play(commands.SetControl("velocity.scale", 0.5))
     assert [(t, x[:2]) for t, x in soft] == [(t, x[:2]) for t, x in plain]
     assert [x[2] for _, x in soft] != [x[2] for _, x in plain]
-    swings = play(m.SetControl("swing", 1.0))
+    swings = play(commands.SetControl("swing", 1.0))
     after = [(t, x) for t, x in plain if t > 1.1]
     assert [(round(swung(t * 2, 1.0) / 2, 4), x) for t, x in after if swung(t * 2, 1.0) / 2 <= 5] == [
         (round(t, 4), x) for t, x in swings if t > swung(2.2, 1.0) / 2
@@ -76,10 +76,10 @@ def test_velocity_and_swing_change_the_sound_and_not_the_music() -> None:
 def test_ranges_polyphony_and_transposition_hold_as_heard() -> None:
     stage = Stage()
     stage.do(
-        m.SetControl("polyphony", 2),
-        m.SetPart(0, low=70, high=80, transpose=12),
-        m.SetPart(1, transpose=-7),
-        m.SetControl("scale", "pentatonic"),
+        commands.SetControl("polyphony", 2),
+        commands.SetPart(0, low=70, high=80, transpose=12),
+        commands.SetPart(1, transpose=-7),
+        commands.SetControl("scale", "pentatonic"),
     )
     stage.play()
     highest = 0
@@ -98,7 +98,7 @@ def test_less_polyphony_ends_what_is_too_much() -> None:
     stage.play()
     while sum(stage.sounding().values()) < 3:
         stage.run(0.1)
-    stage.do(m.SetControl("polyphony", 1))
+    stage.do(commands.SetControl("polyphony", 1))
     stage.run(0.01)
     assert sum(stage.sounding().values()) == 1
     assert stage.disagreement() == ""
@@ -107,7 +107,7 @@ def test_less_polyphony_ends_what_is_too_much() -> None:
 def test_the_longest_note_ends_in_time() -> None:
     stage = Stage()
     for part in range(4):
-        stage.do(m.SetPart(part, longest=0.5))
+        stage.do(commands.SetPart(part, longest=0.5))
     stage.play()
     stage.run(10)
     starts: dict[tuple[int, int], float] = {}
@@ -128,7 +128,7 @@ def test_a_muted_part_is_silent_and_the_others_play_on_as_they_would() -> None:
         stage.play()
         stage.run(2)
         if mute:
-            stage.do(m.SetPart(2, mode="muted"))
+            stage.do(commands.SetPart(2, mode="muted"))
         stage.run(4)
         return stage
 
@@ -136,7 +136,7 @@ def test_a_muted_part_is_silent_and_the_others_play_on_as_they_would() -> None:
     assert not [note for note in muted.starts(2.01) if note[1] == 2]
     assert [n for n in muted.starts(2.01) if n[1] != 2] == [n for n in plain.starts(2.01) if n[1] != 2]
     assert not [key for key in muted.sounding() if key[1] == 2]
-    muted.do(m.SetPart(2, mode="auto"))
+    muted.do(commands.SetPart(2, mode="auto"))
     muted.run(6)
     assert [note for note in muted.starts(6.1) if note[1] == 2]
 
@@ -145,14 +145,14 @@ def test_hold_plans_nothing_and_keeps_what_sounds() -> None:
     stage = Stage()
     stage.play()
     stage.run(4)
-    stage.do(m.Hold(True))
+    stage.do(commands.Hold(True))
     stage.run(0.01)
     sounding, count = stage.sounding(), len(stage.notes())
     assert sounding
     stage.run(10)
     assert stage.sounding() == sounding
     assert len(stage.notes()) == count
-    stage.do(m.Hold(False))
+    stage.do(commands.Hold(False))
     stage.run(2)
     assert len(stage.notes()) > count
     assert stage.disagreement() == ""
@@ -163,7 +163,7 @@ def test_panic_ends_everything_everywhere_and_it_plays_on() -> None:
     stage.play()
     stage.run(3)
     stage.key(60)
-    stage.do(m.Panic())
+    stage.do(commands.Panic())
     assert not stage.sounding()
     for port in stage.ports:
         sent = {message for _, message in port.sent if message[0] & 0xF0 == 0xB0}
@@ -179,10 +179,10 @@ def test_forget_ends_the_notes_and_begins_a_bar() -> None:
     stage = Stage()
     stage.play()
     stage.run(3.3)
-    stage.do(m.Forget())
+    stage.do(commands.Forget())
     stage.run(EDGE)
     assert stage.performer.state.session.context.tick >= 0
-    assert any(isinstance(x, m.Jumped) and x.reason == "forget" for x in stage.telemetry)
+    assert any(isinstance(x, telemetry.Jumped) and x.reason == "forget" for x in stage.telemetry)
     place = stage.performer.state.beat_map
     # Its bar lines are the clock's.
     assert place.offset % place.bar == 0
@@ -193,32 +193,32 @@ def test_forget_ends_the_notes_and_begins_a_bar() -> None:
 
 def test_parts_play_on_their_ports_and_channels() -> None:
     stage = Stage()
-    stage.do(m.SetPart(0, port="second", channel=7, program=40))
+    stage.do(commands.SetPart(0, port="second", channel=7, program=40))
     assert (0.0, bytes((0xC7, 40))) in stage.ports[1].sent
     stage.play()
     stage.run(4)
     assert {x[0] & 15 for _, x in stage.notes(1)} == {7}
     assert {x[0] & 15 for _, x in stage.notes(0)} == {1, 2, 3}
-    stage.do(m.SetPart(0, port="main"), m.Stop())
+    stage.do(commands.SetPart(0, port="main"), commands.Stop())
     assert not stage.sounding()
 
 
 def test_a_wrong_command_is_a_notice() -> None:
     stage = Stage()
     for command in (
-        m.SetControl("coffee", 1.0),
-        m.SetControl("mode", "dance"),
-        m.SetPart(9),
-        m.SetPart(0, mode="loud"),
-        m.SetPart(0, channel=16),
-        m.Back(-1.0),
-        m.Return("A"),
-        m.SetBookmark("Z"),
-        m.Prime("/nowhere.mid"),
-        m.PlayerNote(200, 1),
-        m.Learn("coffee"),
+        commands.SetControl("coffee", 1.0),
+        commands.SetControl("mode", "dance"),
+        commands.SetPart(9),
+        commands.SetPart(0, mode="loud"),
+        commands.SetPart(0, channel=16),
+        commands.Back(-1.0),
+        commands.Return("A"),
+        commands.SetBookmark("Z"),
+        commands.Prime("/nowhere.mid"),
+        commands.PlayerNote(200, 1),
+        commands.Learn("coffee"),
     ):
         count = len(stage.telemetry)
         stage.do(command)
-        assert any(isinstance(x, m.Notice) for x in stage.telemetry[count:]), command
-    assert not stage.performer.handle(m.Shutdown(), 0.0)
+        assert any(isinstance(x, telemetry.Notice) for x in stage.telemetry[count:]), command
+    assert not stage.performer.handle(commands.Shutdown(), 0.0)

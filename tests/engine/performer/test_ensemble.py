@@ -6,7 +6,7 @@ import pytest
 
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.music.note import Part
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.stage import Stage, stage_in_mode
 
@@ -14,7 +14,7 @@ SOPRANO = 72  # a pitch in its range
 
 
 def test_continue_takes_over_after_a_rest_and_gives_way() -> None:
-    stage = stage_in_mode("continue", fakes.SATB, m.SetControl("rest", 2.0))
+    stage = stage_in_mode("continue", fakes.SATB, commands.SetControl("rest", 2.0))
     stage.run(0.9)
     assert not stage.played_by_model()
     stage.key(SOPRANO)
@@ -36,7 +36,7 @@ def test_continue_takes_over_after_a_rest_and_gives_way() -> None:
 
 
 def test_continue_takes_over_when_a_pedal_asks_for_it() -> None:
-    stage = stage_in_mode("continue", fakes.SATB, m.SetControl("rest", 16.0))
+    stage = stage_in_mode("continue", fakes.SATB, commands.SetControl("rest", 16.0))
     stage.run(1)
     stage.midi(0xB0, 64, 127)
     stage.run(3)
@@ -57,7 +57,7 @@ def test_continue_takes_over_when_a_pedal_asks_for_it() -> None:
 def test_continue_takes_over_when_a_key_asks_for_it() -> None:
     midi_map = MidiMap()
     stage = Stage(midi_map=midi_map)
-    stage.do(m.SetControl("mode", "continue"), m.SetControl("rest", 16.0), m.Learn("take over"))
+    stage.do(commands.SetControl("mode", "continue"), commands.SetControl("rest", 16.0), commands.Learn("take over"))
     stage.midi(0x99, 36, 100)
     stage.play()
     stage.key(SOPRANO)
@@ -70,7 +70,7 @@ def test_continue_takes_over_when_a_key_asks_for_it() -> None:
 
 
 def test_call_and_response_takes_turns_by_bars() -> None:
-    stage = stage_in_mode("call and response", fakes.SATB, m.SetControl("response.bars", 1))
+    stage = stage_in_mode("call and response", fakes.SATB, commands.SetControl("response.bars", 1))
     stage.run(12)
     beats = [x.beat for x in stage.played_by_model()]
     assert beats
@@ -78,7 +78,7 @@ def test_call_and_response_takes_turns_by_bars() -> None:
     # In the person's bars the model is silent from the first moment.
     sounding: dict[int, float] = {}
     for x in stage.telemetry:
-        if isinstance(x, m.Played):
+        if isinstance(x, telemetry.Played):
             if x.velocity:
                 sounding[x.id] = x.beat
             else:
@@ -121,7 +121,9 @@ def test_harmonise_a_legato_line_keeps_each_voice_single() -> None:
 
 
 def test_answers_obey_the_scale() -> None:
-    stage = stage_in_mode("harmonise", fakes.SATB, m.SetControl("scale", "major"), m.SetControl("range.low", 50))
+    stage = stage_in_mode(
+        "harmonise", fakes.SATB, commands.SetControl("scale", "major"), commands.SetControl("range.low", 50)
+    )
     for pitch in range(60, 80):
         stage.key(pitch)
         stage.run(0.1)
@@ -132,7 +134,7 @@ def test_answers_obey_the_scale() -> None:
 
 
 def test_a_follower_answers_a_part_of_the_model() -> None:
-    stage = stage_in_mode("solo", fakes.SATB, m.SetPart(2, mode="follow", source=0))
+    stage = stage_in_mode("solo", fakes.SATB, commands.SetPart(2, mode="follow", source=0))
     stage.run(8)
     notes = stage.played_by_model()
     leaders = [round(x.beat, 6) for x in notes if x.part == 0]
@@ -140,12 +142,12 @@ def test_a_follower_answers_a_part_of_the_model() -> None:
     assert leaders
     assert followers == leaders
     assert stage.disagreement() == ""
-    stage.do(m.SetPart(2, mode="auto"), m.Stop())
+    stage.do(commands.SetPart(2, mode="auto"), commands.Stop())
     assert not stage.sounding()
 
 
 def test_a_follower_of_the_person_answers_them_in_any_mode() -> None:
-    stage = stage_in_mode("solo", fakes.SATB, m.SetPart(1, mode="follow", source=-1))
+    stage = stage_in_mode("solo", fakes.SATB, commands.SetPart(1, mode="follow", source=-1))
     stage.run(1)
     now = stage.now
     stage.key(72)
@@ -155,7 +157,7 @@ def test_a_follower_of_the_person_answers_them_in_any_mode() -> None:
 
 
 def test_punch_in_takes_a_part_and_gives_it_back() -> None:
-    stage = stage_in_mode("solo", fakes.SATB, m.SetPart(0, punch_in=True), m.SetControl("rest", 1.0))
+    stage = stage_in_mode("solo", fakes.SATB, commands.SetPart(0, punch_in=True), commands.SetControl("rest", 1.0))
     stage.run(3)
     stage.key(70)
     assert stage.performer.part_modes[0] == "input"
@@ -176,7 +178,7 @@ def test_changing_the_mode_leaves_nothing_hanging() -> None:
     for mode in ("harmonise", "solo", "continue", "accompany", "call and response", "solo"):
         stage.run(2.3)
         stage.key(71)
-        stage.do(m.SetControl("mode", mode))
+        stage.do(commands.SetControl("mode", mode))
         stage.run(0.004)
         assert stage.disagreement() == ""
         if mode in ("harmonise", "continue"):

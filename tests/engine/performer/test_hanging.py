@@ -7,7 +7,7 @@ import pytest
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.scripts import Script, fake
 from tests.engine.stage import Stage
@@ -68,7 +68,7 @@ def test_nor_with_the_real_network(models: list[ModelFile]) -> None:
 
     for seed in range(60):
         script = Script(seed, session)
-        script.stage.do(m.SetControl("density", 1.0))
+        script.stage.do(commands.SetControl("density", 1.0))
         check(script.run(25))
 
 
@@ -78,9 +78,9 @@ def test_the_scripts_reach_what_they_should() -> None:
     for seed in range(100):
         script = Script(seed, fake)
         stage = script.run(25)
-        modes |= {x.value for x in stage.telemetry if isinstance(x, m.ControlChanged) and x.name == "mode"}
-        reasons |= {x.reason for x in stage.telemetry if isinstance(x, m.Jumped)}
-        notes += sum(isinstance(x, m.Played) for x in stage.telemetry)
+        modes |= {x.value for x in stage.telemetry if isinstance(x, telemetry.ControlChanged) and x.name == "mode"}
+        reasons |= {x.reason for x in stage.telemetry if isinstance(x, telemetry.Jumped)}
+        notes += sum(isinstance(x, telemetry.Played) for x in stage.telemetry)
         faults += len(stage.retired)
     assert len(modes) >= 4
     assert reasons >= {"back", "bookmark", "morph", "forget", "clock"}

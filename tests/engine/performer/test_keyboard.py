@@ -1,6 +1,6 @@
 """What a key or pedal does: thru, the model that reads it, the part it goes to."""
 
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.stage import Stage, stage_in_mode
 
@@ -20,13 +20,13 @@ def test_what_the_person_plays_sounds_at_once_and_in_order() -> None:
 
 
 def test_without_thru_it_is_silent_and_the_model_reads_it() -> None:
-    stage = stage_in_mode("accompany", fakes.SATB, m.SetControl("thru", False))
+    stage = stage_in_mode("accompany", fakes.SATB, commands.SetControl("thru", False))
     stage.run(1)
     stage.key(SOPRANO)
     assert not stage.sounding()[0, 0, SOPRANO]
     assert (0, SOPRANO) in stage.session.context.sounding
     assert [x.pitch for x in stage.played() if x.by_person] == [SOPRANO]
-    stage.do(m.SetControl("thru", True))
+    stage.do(commands.SetControl("thru", True))
     stage.key(SOPRANO, 0)
     stage.run(1)
     assert (0, SOPRANO) not in stage.performer.state.history.voices()
@@ -36,11 +36,11 @@ def test_without_thru_it_is_silent_and_the_model_reads_it() -> None:
 def test_a_standing_instrument_is_a_keyboard() -> None:
     stage = Stage()
     stage.key(60, 99)
-    stage.do(m.PlayerNote(64, 80))
+    stage.do(commands.PlayerNote(64, 80))
     assert set(stage.sounding()) == {(0, 0, 60), (0, 0, 64)}
     assert stage.performer.person_plays
     stage.key(60, 0)
-    stage.do(m.PlayerNote(64, 0))
+    stage.do(commands.PlayerNote(64, 0))
     assert not stage.sounding()
     assert stage.session.tick == 0
 
@@ -48,12 +48,12 @@ def test_a_standing_instrument_is_a_keyboard() -> None:
 def test_a_pedal_comes_up_where_it_went_down() -> None:
     stage = stage_in_mode("accompany")
     stage.midi(0xB0, 64, 127)
-    stage.do(m.SetPart(0, channel=5))
+    stage.do(commands.SetPart(0, channel=5))
     stage.midi(0xB0, 64, 0)
     pedals = [tuple(x) for _, x in stage.messages() if x[0] & 0xF0 == 0xB0]
     assert pedals == [(0xB0, 64, 127), (0xB0, 64, 0), (0xB5, 64, 0)]
     stage.midi(0xB0, 64, 127)
-    stage.do(m.Stop())
+    stage.do(commands.Stop())
     assert stage.messages()[-1][1] == bytes((0xB5, 64, 0))
 
 
@@ -62,7 +62,7 @@ def test_a_persons_note_is_read_as_it_happens_and_replans() -> None:
     stage.run(3.33)
     count = len(stage.telemetry)
     stage.key(SOPRANO, 90)
-    assert any(isinstance(x, m.Withdrawn) for x in stage.telemetry[count:])
+    assert any(isinstance(x, telemetry.Withdrawn) for x in stage.telemetry[count:])
     step = next(s for s in stage.performer.state.history.steps if s.event.pitch == SOPRANO)
     assert step.tick == round(3.33 * 2 * 24)
     assert step.event.velocity == 90
@@ -102,7 +102,7 @@ def test_in_solo_the_person_is_only_heard() -> None:
 
 
 def test_a_part_that_is_the_persons_is_left_to_them() -> None:
-    stage = stage_in_mode("solo", fakes.SATB, m.SetPart(3, mode="input", channel=5))
+    stage = stage_in_mode("solo", fakes.SATB, commands.SetPart(3, mode="input", channel=5))
     stage.run(3)
     assert 3 not in {x.part for x in stage.played_by_model()}
     stage.key(40)
@@ -112,7 +112,7 @@ def test_a_part_that_is_the_persons_is_left_to_them() -> None:
 
 
 def test_chord_lock_follows_the_left_hand() -> None:
-    stage = stage_in_mode("solo", fakes.SATB, m.SetControl("chord_lock", True))
+    stage = stage_in_mode("solo", fakes.SATB, commands.SetControl("chord_lock", True))
     stage.run(1)
     for pitch in (48, 52, 55):
         stage.key(pitch, channel=8)

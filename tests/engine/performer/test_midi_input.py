@@ -1,7 +1,7 @@
 """What arrives at the input: our own messages, mapped knobs and keys."""
 
 from musiclstm.engine.performer.midi_map import MidiMap
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
 from tests.engine.stage import Stage, stage_in_mode
 
 SOPRANO = 72  # a pitch in its range
@@ -20,7 +20,7 @@ def test_a_looped_port_is_recognised() -> None:
     assert echoed > 5
     assert not stage.performer.person_plays
     assert not [x for x in stage.played() if x.by_person]
-    assert len([x for x in stage.telemetry if isinstance(x, m.Notice)]) == 1
+    assert len([x for x in stage.telemetry if isinstance(x, telemetry.Notice)]) == 1
     # And a key that goes through and comes back sounds once.
     stage.key(SOPRANO, 77)
     stage.midi(0x90, SOPRANO, 77)
@@ -41,43 +41,43 @@ def test_the_same_note_from_a_person_a_little_later_is_heard() -> None:
 
 def test_a_knob_turns_a_control() -> None:
     stage = Stage(midi_map=MidiMap())
-    stage.do(m.Learn("time.temperature"))
+    stage.do(commands.Learn("time.temperature"))
     stage.midi(0xB0, 21, 5)
-    assert m.ControlChanged("time.temperature", 1.0, "CC 21 ch 1") in stage.telemetry
+    assert telemetry.ControlChanged("time.temperature", 1.0, "CC 21 ch 1") in stage.telemetry
     sent = len(stage.messages())
     stage.midi(0xB0, 21, 127)
     assert stage.performer.steering.values["time.temperature"] == 2.0
     assert len(stage.messages()) == sent  # a mapped knob is not music
-    stage.do(m.Unlearn("time.temperature"))
-    assert stage.telemetry[-1] == m.ControlChanged("time.temperature", 2.0, None)
+    stage.do(commands.Unlearn("time.temperature"))
+    assert stage.telemetry[-1] == telemetry.ControlChanged("time.temperature", 2.0, None)
     stage.midi(0xB0, 21, 64)
     assert len(stage.messages()) == sent + 1
 
 
 def test_keys_mean_commands() -> None:
-    requested: list[m.Command] = []
+    requested: list[commands.Command] = []
     stage = Stage(midi_map=MidiMap(), requested=requested)
     targets = ("play", "panic", "hold", "forget", "save", "back", "bookmark.B", "return.B", "mute.2", "scale", "thru")
     for number, target in enumerate(targets):
-        stage.do(m.Learn(target))
+        stage.do(commands.Learn(target))
         stage.midi(0x9F, number, 100)
     for number in range(len(targets)):
         stage.midi(0x8F, number, 0)
         stage.midi(0x9F, number, 100)
-    stage.do(m.Learn("morph.AB"))
+    stage.do(commands.Learn("morph.AB"))
     stage.midi(0xB0, 20, 1)
     stage.midi(0xB0, 20, 127)
     assert requested == [
-        m.Play(),
-        m.Panic(),
-        m.Hold(True),
-        m.Forget(),
-        m.SaveTake(""),
-        m.Back(1.0),
-        m.SetBookmark("B"),
-        m.Return("B"),
-        m.SetPart(1, mode="muted"),
-        m.SetControl("scale", "major"),
-        m.SetControl("thru", False),
-        m.Morph("A", "B", 1.0),
+        commands.Play(),
+        commands.Panic(),
+        commands.Hold(True),
+        commands.Forget(),
+        commands.SaveTake(""),
+        commands.Back(1.0),
+        commands.SetBookmark("B"),
+        commands.Return("B"),
+        commands.SetPart(1, mode="muted"),
+        commands.SetControl("scale", "major"),
+        commands.SetControl("thru", False),
+        commands.Morph("A", "B", 1.0),
     ]

@@ -6,7 +6,7 @@ import pytest
 
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.music.note import TimeBase
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
@@ -56,9 +56,9 @@ def test_drum_notes_end_by_themselves() -> None:
     for step in range(100):
         stage.run(0.07)
         if step % 3 == 0:
-            stage.do(m.SetControl("density", step / 100))
+            stage.do(commands.SetControl("density", step / 100))
     assert [n for n in stage.starts() if n[1] == 9]
-    stage.do(m.SetPart(2, mode="muted"), m.Hold(True))
+    stage.do(commands.SetPart(2, mode="muted"), commands.Hold(True))
     stage.run(1)
     assert not [key for key in stage.sounding() if key[1] == 9]
 
@@ -70,22 +70,22 @@ def test_the_window_can_follow_every_note() -> None:
     for step in range(60):
         stage.run(0.13)
         if step % 7 == 3:
-            stage.do(m.SetControl("pitch.temperature", 0.5 + step / 60))
+            stage.do(commands.SetControl("pitch.temperature", 0.5 + step / 60))
         if step % 11 == 5:
-            stage.do(m.Back(1.0))
-    planned: dict[int, m.Planned] = {}
+            stage.do(commands.Back(1.0))
+    planned: dict[int, telemetry.Planned] = {}
     sounding: set[int] = set()
     for each in stage.telemetry:
-        if isinstance(each, m.Planned):
+        if isinstance(each, telemetry.Planned):
             planned[each.id] = each
-        elif isinstance(each, m.Withdrawn):
+        elif isinstance(each, telemetry.Withdrawn):
             planned = {i: p for i, p in planned.items() if p.beat < each.beat}
-        elif isinstance(each, m.Played) and each.velocity:
+        elif isinstance(each, telemetry.Played) and each.velocity:
             ghost = planned.pop(each.id)
             assert (ghost.part, ghost.pitch, ghost.velocity) == (each.part, each.pitch, each.velocity)
             assert each.beat == pytest.approx(ghost.beat)
             sounding.add(each.id)
-        elif isinstance(each, m.Played):
+        elif isinstance(each, telemetry.Played):
             sounding.remove(each.id)
     assert all(ghost.beat > stage.beat - 1e-9 for ghost in planned.values())
     assert len(sounding) == sum(stage.sounding().values())
@@ -95,19 +95,19 @@ def test_what_is_watched_is_emitted() -> None:
     stage = Stage()
     stage.play()
     stage.run(1)
-    assert not stage.emitted(m.StateFrame)
-    stage.do(m.Watch(memory=True, expectation=True))
+    assert not stage.emitted(telemetry.StateFrame)
+    stage.do(commands.Watch(memory=True, expectation=True))
     stage.run(2)
-    assert stage.emitted(m.StateFrame)
-    assert 10 <= len(stage.emitted(m.Expectation)) <= 25
+    assert stage.emitted(telemetry.StateFrame)
+    assert 10 <= len(stage.emitted(telemetry.Expectation)) <= 25
 
 
 def test_another_process_goes_on_from_a_checkpoint() -> None:
     stage = Stage()
-    stage.do(m.SetControl("scale", "major"), m.SetPart(1, mode="muted", channel=6))
+    stage.do(commands.SetControl("scale", "major"), commands.SetPart(1, mode="muted", channel=6))
     stage.play()
     stage.run(3.03)
-    stage.do(m.SetBookmark("C"))
+    stage.do(commands.SetBookmark("C"))
     stage.run(1)
     kept = pickle.loads(pickle.dumps(stage.performer.checkpoint()))  # noqa: S301 - our own
     assert kept.playing
@@ -124,9 +124,9 @@ def test_another_process_goes_on_from_a_checkpoint() -> None:
     assert count > 5
     assert [x[1:] for x in got[:count]] == [x[1:] for x in after[:count]]
     assert other.performer.steering.parts[1].mode == "muted"
-    other.do(m.Return("C"))
+    other.do(commands.Return("C"))
     assert other.telemetry[-1] is not None
-    assert any(isinstance(x, m.Jumped) for x in other.telemetry)
+    assert any(isinstance(x, telemetry.Jumped) for x in other.telemetry)
     assert other.disagreement() == ""
 
 
@@ -136,7 +136,9 @@ def test_another_model_while_it_plays() -> None:
     stage.run(2.3)
     stage.key(64)
     session = FakeSession(fakes.vocabulary(fakes.PIANO), seed=5)
-    loaded = m.Loaded("piano", "Piano", (("Piano", 0, 0),), 28, 96, 1, 1, "beats", 4.0, (("density", 0.5), ("new", 1)))
+    loaded = telemetry.Loaded(
+        "piano", "Piano", (("Piano", 0, 0),), 28, 96, 1, 1, "beats", 4.0, (("density", 0.5), ("new", 1))
+    )
     stage.performer.load(session, loaded)
     stage.session = session
     stage.run(0.01)
@@ -146,18 +148,18 @@ def test_another_model_while_it_plays() -> None:
     assert stage.performer.state.beat_map.offset % 4 == 0
     assert stage.disagreement() == ""
     stage.key(64, 0)
-    stage.do(m.Stop())
+    stage.do(commands.Stop())
     assert not stage.sounding()
 
 
 def test_a_long_silence_is_not_read_whole() -> None:
     stage = Stage()
-    stage.do(m.SetControl("mode", "harmonise"))
+    stage.do(commands.SetControl("mode", "harmonise"))
     stage.play()
     stage.run(2)
     stage.run(600)
     steps = stage.session.steps  # type: ignore[attr-defined]
-    stage.do(m.SetControl("mode", "solo"))
+    stage.do(commands.SetControl("mode", "solo"))
     stage.run(1)
     assert stage.session.steps - steps < 40  # type: ignore[attr-defined]
     assert stage.performer.state.beat_map.offset % 4 == 0

@@ -2,7 +2,7 @@
 
 import pytest
 
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import telemetry
 from tests.engine.stage import Stage
 
 
@@ -22,7 +22,7 @@ def test_nothing_is_planned_beyond_the_commit_point_while_it_is_rolled_back() ->
         assert all(step.beat <= state.position.edge() for step in state.history.steps)
         assert all(entry.beat <= state.position.edge() for entry in stage.scheduler.pending())
         assert state.history.events < events
-        assert isinstance(stage.telemetry[-1], m.Withdrawn)
+        assert isinstance(stage.telemetry[-1], telemetry.Withdrawn)
     stage.plan()
     assert state.beat_map.end >= stage.beat + 1.0
     assert stage.disagreement() == ""

@@ -3,7 +3,7 @@ import pytest
 from musiclstm.engine.performer.steering import PartSettings, Steering, straightened, swung
 from musiclstm.errors import UsageError
 from musiclstm.music.event import Kind
-from musiclstm.protocol.messages import SetPart
+from musiclstm.protocol.commands import SetPart
 from tests.engine import fakes
 
 ALL = frozenset(range(4))

@@ -9,7 +9,7 @@ from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.note import Meter, TimeBase
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession, FakeState
 from tests.engine.stage import Stage
@@ -37,12 +37,12 @@ def session(kind: str, folder: Path) -> Session:
 @pytest.mark.parametrize("played", [8.0, 9.31, 11.77])
 def test_back_two_bars_replays_the_same_notes(kind: str, played: float, tmp_path: Path) -> None:
     stage = Stage(session(kind, tmp_path))
-    stage.do(m.SetControl("swing", 0.7), m.SetControl("density", 1.0))
+    stage.do(commands.SetControl("swing", 0.7), commands.SetControl("density", 1.0))
     stage.play()
     stage.run(played)
     bars = 2 * stage.performer.state.beat_map.bar / 2  # seconds at 120
     jump = stage.now
-    stage.do(m.Back(2.0))
+    stage.do(commands.Back(2.0))
     stage.run(bars)
     first = heard(stage, jump + EDGE - bars, jump, jump - bars)
     # At the jump itself what sounded then sounds again, and what sounded now ends.
@@ -50,7 +50,7 @@ def test_back_two_bars_replays_the_same_notes(kind: str, played: float, tmp_path
     assert len(again) > 3
     assert first == again
     assert stage.disagreement() == ""
-    stage.do(m.Stop())
+    stage.do(commands.Stop())
     assert not stage.sounding()
 
 
@@ -58,10 +58,10 @@ def test_back_again_goes_back_on_what_was_heard() -> None:
     stage = Stage()
     stage.play()
     stage.run(10.4)
-    stage.do(m.Back(2.0))
+    stage.do(commands.Back(2.0))
     stage.run(2.0)
     start = stage.now
-    stage.do(m.Back(1.0))
+    stage.do(commands.Back(1.0))
     stage.run(2.0)
     assert heard(stage, start + EDGE, start + 2 - EDGE, start) == heard(
         stage, start - 2 + EDGE, start - EDGE, start - 2
@@ -72,8 +72,8 @@ def test_after_a_while_elsewhere_a_bookmark_leads_to_the_same_music() -> None:
     stage = Stage()
     stage.play()
     stage.run(6.2)
-    stage.do(m.SetBookmark("A"))
-    (marked,) = (x for x in stage.telemetry if isinstance(x, m.BookmarkSet))
+    stage.do(commands.SetBookmark("A"))
+    (marked,) = (x for x in stage.telemetry if isinstance(x, telemetry.BookmarkSet))
     assert marked.slot == "A"
     assert marked.beat == pytest.approx(12.4 + 2 * EDGE)
     mark = stage.now
@@ -81,10 +81,10 @@ def test_after_a_while_elsewhere_a_bookmark_leads_to_the_same_music() -> None:
     # Three bars later in the same place of the bar: not even a run-up.
     stage.run(2 * 9 - 12)
     jump = stage.now
-    stage.do(m.Return("A"))
+    stage.do(commands.Return("A"))
     stage.run(6)
     assert heard(stage, jump + EDGE, jump + 5.9, jump) == heard(stage, mark + EDGE, mark + 5.9, mark)
-    (jumped,) = (x for x in stage.telemetry if isinstance(x, m.Jumped))
+    (jumped,) = (x for x in stage.telemetry if isinstance(x, telemetry.Jumped))
     assert jumped.reason == "bookmark"
     assert jumped.source == pytest.approx(marked.beat, abs=0.05)
 
@@ -94,11 +94,11 @@ def test_a_bookmark_is_entered_where_the_bar_is(late: float) -> None:
     stage = Stage()
     stage.play()
     stage.run(6.2)
-    stage.do(m.SetBookmark("A"))
+    stage.do(commands.SetBookmark("A"))
     mark = stage.now
     stage.run(20 + late)
     jump = stage.now
-    stage.do(m.Return("A"))
+    stage.do(commands.Return("A"))
     stage.run(4)
     # In the bar it is where the clock is; in the music at most half a bar (1 s) from the bookmark.
     shift = late if late <= 1 else late - 2
@@ -114,7 +114,7 @@ def test_go_to_a_past_beat() -> None:
     stage.play()
     stage.run(20.5)
     jump = stage.now
-    stage.do(m.GoTo(17.2))  # the nearest with the same place in the bar (41 = 1 mod 4) is 17
+    stage.do(commands.GoTo(17.2))  # the nearest with the same place in the bar (41 = 1 mod 4) is 17
     stage.run(3)
     assert heard(stage, jump + EDGE, jump + 2.9, jump) == heard(stage, 8.5 + EDGE, 8.5 + 2.9, 8.5)
 
@@ -127,7 +127,7 @@ def test_notes_held_at_the_destination_sound_again() -> None:
         stage.run(0.1)
     then, beat = stage.sounding(), stage.beat
     stage.run(10)  # five bars
-    stage.do(m.GoTo(beat))
+    stage.do(commands.GoTo(beat))
     stage.run(2 * EDGE)
     assert stage.sounding() == then
     assert stage.disagreement() == ""
@@ -137,7 +137,7 @@ def test_another_seed_branches() -> None:
     stage = Stage()
     stage.play()
     stage.run(8)
-    stage.do(m.Back(2.0), m.Seed(99))
+    stage.do(commands.Back(2.0), commands.Seed(99))
     stage.run(4)
     assert heard(stage, 8.1, 12, 8) != heard(stage, 4.1, 8, 4)
 
@@ -147,7 +147,7 @@ def test_back_goes_no_further_than_the_beginning() -> None:
     stage.play()
     stage.run(5.3)
     jump = stage.now
-    stage.do(m.Back(100.0))
+    stage.do(commands.Back(100.0))
     stage.run(4)
     # Two whole bars (4 s) fit.
     assert heard(stage, jump + EDGE, jump + 3.9, jump) == heard(stage, 1.3 + EDGE, 1.3 + 3.9, 1.3)
@@ -155,7 +155,7 @@ def test_back_goes_no_further_than_the_beginning() -> None:
 
 def test_a_person_in_the_past_is_remembered_but_does_not_play_again() -> None:
     stage = Stage()
-    stage.do(m.SetControl("mode", "accompany"))
+    stage.do(commands.SetControl("mode", "accompany"))
     stage.play()
     stage.run(4.1)
     stage.key(72)
@@ -164,7 +164,7 @@ def test_a_person_in_the_past_is_remembered_but_does_not_play_again() -> None:
     stage.run(0.85)
     stage.key(72, 0)
     stage.run(1.0)
-    stage.do(m.GoTo(4.25 * 2))
+    stage.do(commands.GoTo(4.25 * 2))
     # The memory holds what it held, save the key, which nobody holds now.
     held = stage.performer.state.history.snapshot().context.held
     assert held[0] == memory.context.held[0] & ~(1 << 72)
@@ -174,12 +174,12 @@ def test_a_person_in_the_past_is_remembered_but_does_not_play_again() -> None:
 
 def test_a_key_held_through_a_jump_goes_on_sounding() -> None:
     stage = Stage()
-    stage.do(m.SetControl("mode", "accompany"))
+    stage.do(commands.SetControl("mode", "accompany"))
     stage.play()
     stage.run(6)
     stage.key(72)
     stage.run(0.5)
-    stage.do(m.Back(1.0))
+    stage.do(commands.Back(1.0))
     stage.run(1)
     assert stage.sounding()[0, 0, 72] == 1
     assert (0, 72) in stage.performer.state.session.context.sounding
@@ -197,14 +197,14 @@ def test_morph_takes_the_memory_and_leaves_what_sounds() -> None:
     stage = Stage()
     stage.play()
     stage.run(3)
-    stage.do(m.SetBookmark("A"))
+    stage.do(commands.SetBookmark("A"))
     stage.run(3)
-    stage.do(m.SetBookmark("B"))
+    stage.do(commands.SetBookmark("B"))
     stage.run(3)
     sounding = stage.sounding()
     bookmarks = stage.performer.state.time_machine.bookmarks
     for position in (0.0, 0.3, 0.8, 1.0):
-        assert stage.performer.handle(m.Morph("A", "B", position), stage.now)
+        assert stage.performer.handle(commands.Morph("A", "B", position), stage.now)
         nearer = bookmarks["A" if position < 0.5 else "B"]
         assert memory_of(stage.session.snapshot()) == memory_of(nearer.snapshot)
         assert stage.sounding() == sounding
@@ -217,10 +217,10 @@ def test_a_bookmark_of_the_past() -> None:
     stage = Stage()
     stage.play()
     stage.run(9)
-    stage.do(m.SetBookmark("H", 8.5))
+    stage.do(commands.SetBookmark("H", 8.5))
     stage.run(4.25 + 1)
     jump = stage.now
-    stage.do(m.Return("H"))
+    stage.do(commands.Return("H"))
     stage.run(3)
     assert heard(stage, jump + EDGE, jump + 2.9, jump) == heard(stage, 4.25 + EDGE, 4.25 + 2.9, 4.25)
 
@@ -229,7 +229,7 @@ def test_going_back_while_it_stands() -> None:
     stage = Stage()
     stage.play()
     stage.run(8)
-    stage.do(m.Stop(), m.Back(2.0))
+    stage.do(commands.Stop(), commands.Back(2.0))
     assert not stage.sounding()
     stage.run(1)
     start = stage.now
@@ -249,8 +249,8 @@ def test_prime_goes_on_from_the_end_of_a_file(tmp_path: Path) -> None:
     stage = Stage()
     stage.play()
     stage.run(3.2)
-    stage.do(m.Prime(str(file)))
-    assert any(isinstance(x, m.Jumped) and x.reason == "prime" for x in stage.telemetry)
+    stage.do(commands.Prime(str(file)))
+    assert any(isinstance(x, telemetry.Jumped) and x.reason == "prime" for x in stage.telemetry)
     assert stage.session.tick >= 10 * 24
     stage.run(4)
     place, context = stage.performer.state.beat_map, stage.session.context
@@ -283,7 +283,7 @@ def test_the_ring_keeps_an_hour_and_no_more() -> None:
 def test_a_moment_keeps_a_bounded_number_of_events() -> None:
     stage = Stage()
     time_machine = stage.performer.state.time_machine
-    stage.do(m.SetControl("mode", "accompany"))
+    stage.do(commands.SetControl("mode", "accompany"))
     stage.play()
     for _ in range(EVENTS):
         stage.performer.received(bytes((0x90, 70, 1)), stage.now)

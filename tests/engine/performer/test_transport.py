@@ -2,7 +2,7 @@
 
 import pytest
 
-from musiclstm.protocol import messages as m
+from musiclstm.protocol import commands, telemetry
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
 
@@ -19,7 +19,7 @@ def test_stop_ends_every_note_and_play_goes_on_where_it_stopped() -> None:
     stage.run(4)
     sounding = stage.sounding()
     assert sounding
-    stage.do(m.Stop())
+    stage.do(commands.Stop())
     assert not stage.sounding()
     stage.run(3)
     resumed = stage.now
@@ -41,7 +41,7 @@ def test_what_is_about_to_end_does_not_sound_again() -> None:
         stage.play()
         stage.run(2 + number * 0.0317)
         sounded = len(stage.sounding())
-        stage.do(m.Stop())
+        stage.do(commands.Stop())
         resumed = stage.now
         stage.play()
         stage.run(0.5)
@@ -62,15 +62,15 @@ def test_tempo_moves_everything() -> None:
     stage = Stage()
     stage.play()
     stage.run(1)
-    stage.do(m.SetTempo(60.0))
+    stage.do(commands.SetTempo(60.0))
     stage.run(2)
     assert stage.beat == pytest.approx(4.0)
     plain = Stage()
     plain.play()
     plain.run(2)
     assert [x for _, x in stage.notes()] == [x for _, x in plain.notes()]
-    stage.do(m.SetTempo(-3))
-    assert isinstance(stage.telemetry[-1], m.Notice)
+    stage.do(commands.SetTempo(-3))
+    assert isinstance(stage.telemetry[-1], telemetry.Notice)
 
 
 def test_a_leader_starts_jumps_and_stops_it() -> None:
@@ -84,7 +84,7 @@ def test_a_leader_starts_jumps_and_stops_it() -> None:
     assert place.offset % 4 == 0
     stage.clock.start(2.0)  # a jump to the third beat of a bar
     stage.plan()
-    (jumped,) = (x for x in stage.telemetry if isinstance(x, m.Jumped) and x.reason == "clock")
+    (jumped,) = (x for x in stage.telemetry if isinstance(x, telemetry.Jumped) and x.reason == "clock")
     assert jumped.source == pytest.approx(jumped.beat + 20, abs=0.1)
     stage.run(1)
     context = stage.session.context
@@ -109,6 +109,6 @@ def test_small_corrections_of_a_clock_are_no_jumps() -> None:
     stage.play()
     for step in range(50):
         stage.run(0.1)
-        stage.do(m.SetTempo(120 + step % 3))
-    assert not stage.emitted(m.Jumped)
-    assert not stage.emitted(m.Withdrawn)
+        stage.do(commands.SetTempo(120 + step % 3))
+    assert not stage.emitted(telemetry.Jumped)
+    assert not stage.emitted(telemetry.Withdrawn)

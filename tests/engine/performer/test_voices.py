@@ -8,7 +8,8 @@ import pytest
 from musiclstm.engine.performer.routing import Destination, Routing
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.voices import Effect, Voices
-from musiclstm.protocol.messages import PlanEnded, Planned, SetPart, Telemetry
+from musiclstm.protocol.commands import SetPart
+from musiclstm.protocol.telemetry import PlanEnded, Planned, Telemetry
 from tests.engine import fakes
 
 

@@ -62,7 +62,7 @@ def test_a_machine_without_sound_makes_no_noise() -> None:
     code = """
 from musiclstm.engine.ports import synth
 from musiclstm.errors import PortError
-synth._DRIVERS = {}
+synth.AUDIO_DRIVERS = {}
 try:
     synth.SynthPort("jack")
 except PortError as error:

@@ -1,4 +1,4 @@
-"""Standby and guard: whoever is killed, the notes end on the real port."""
+"""Standby and guard: whichever process is killed, the notes end on the real port."""
 
 import subprocess
 import sys
@@ -8,38 +8,37 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from musiclstm.engine.ports.ledger import NoteLedger
-from musiclstm.engine.supervision import host
 from musiclstm.engine.supervision.guard import Guard
-from musiclstm.engine.supervision.shared import Shared
+from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.engine.supervision.standby import Standby
 from musiclstm.errors import PortError
 from tests.engine.ears import Ears
 
 
-class Wires:
-    """A system whose ports remember what they got."""
+class FakeSystem:
+    """A system whose ports remember what they received."""
 
     def __init__(self, *names: str) -> None:
         self.names = set(names)
         self.ready: set[str] = set()
         self.got: list[tuple[str, bytes]] = []
-        self.renewed = 0
+        self.disconnected = 0
 
     def refresh(self, names: set[str]) -> None:
         self.ready = names & self.names
 
-    def end(self, name: str, messages: list[bytes]) -> bool:
+    def send(self, name: str, messages: list[bytes]) -> bool:
         if name == "broken":
             raise PortError("it is broken")
         if name in self.names:
             self.got += [(name, message) for message in messages]
         return name in self.names
 
-    def renew(self) -> None:
-        self.renewed += 1
+    def disconnect(self) -> None:
+        self.disconnected += 1
 
 
-def test_it_ends_what_sounds_and_what_may_still_be_on_its_way() -> None:
+def test_it_ends_sounding_notes_and_repeats_recent_note_offs() -> None:
     ledger = NoteLedger()
     for port, name in enumerate(("piano", "synth", "organ", "broken", "null")):
         ledger.set_port(port, name)
@@ -48,34 +47,34 @@ def test_it_ends_what_sounds_and_what_may_still_be_on_its_way() -> None:
     ledger.begin(0, 2, 64)
     ledger.begin(0, 5, 50)
     ledger.end(0, 5, 50)
-    other, wires = Wires(), Wires("piano", "organ")
-    standby = Standby(ledger, (other, wires))
+    other, system = FakeSystem(), FakeSystem("piano", "organ")
+    standby = Standby(ledger, (other, system))
     standby.refresh()
-    assert wires.ready == {"piano", "organ"}
-    count, again = standby.end_notes()
+    assert system.ready == {"piano", "organ"}
+    count, repeat = standby.end_notes()
     assert count == 7
     offs = [b"\x82\x3c\0", b"\x82\x40\0", b"\x82\x40\0", b"\x85\x32\0", b"\xb2\x40\0", b"\xb5\x40\0"]
     wanted = [("piano", message) for message in offs] + [("organ", b"\x82\x3c\0"), ("organ", b"\xb2\x40\0")]
-    assert wires.got == wanted
+    assert system.got == wanted
     assert not list(ledger.sounding())
-    again()
-    assert wires.got == 2 * wanted
-    assert wires.renewed == 1
-    count, again = standby.end_notes()
-    again()
+    repeat()
+    assert system.got == 2 * wanted
+    assert system.disconnected == 1
+    count, repeat = standby.end_notes()
+    repeat()
     assert count == 0
-    assert wires.got == 2 * wanted
+    assert system.got == 2 * wanted
 
 
-# What an engine does to a port, without an engine: plays a chord, and ends it one note at a time when told.
+# An engine's part in this, without the engine: plays a chord, and ends one of its notes later.
 PLAYER = """
 import sys, time
 from pathlib import Path
 from musiclstm.engine.ports.registry import open_output
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.engine.clock.base import InternalClock
-from musiclstm.engine.supervision.shared import Shared
-shared = Shared.open(Path(sys.argv[1]))
+from musiclstm.engine.supervision.shared_memory import SharedMemory
+shared = SharedMemory.open(Path(sys.argv[1]))
 shared.lock()
 scheduler = Scheduler(InternalClock(), [open_output(sys.argv[2])], ledger=shared.ledger)
 time.sleep(0.1)
@@ -83,7 +82,7 @@ for pitch in (48, 60, 64, 67):
     scheduler.send_now(bytes((0x91, pitch, 80)))
 print("ready", flush=True)
 for beats in range(1_000_000):
-    shared.count(beats + 1, 0)
+    shared.write_counters(beats + 1, 0)
     if beats == 20:
         scheduler.send_now(bytes((0x81, 48, 0)))
         print("one ended", flush=True)
@@ -96,23 +95,23 @@ Play = Callable[[str], Player]
 
 
 @pytest.fixture
-def shared() -> Iterator[Shared]:
-    shared = Shared.create()
+def shared() -> Iterator[SharedMemory]:
+    shared = SharedMemory.create()
     yield shared
     shared.close()
     shared.delete()
 
 
 @pytest.fixture
-def guard(shared: Shared) -> Iterator[Guard]:
-    guard = Guard(shared.path, host._launch)
+def guard(shared: SharedMemory) -> Iterator[Guard]:
+    guard = Guard(shared.path)
     yield guard
     guard.close()
 
 
 @pytest.fixture
-def play(shared: Shared, listener: Ears) -> Iterator[Play]:
-    """Starts a player to a port, once no other is left in the server."""
+def play(shared: SharedMemory, listener: Ears) -> Iterator[Play]:
+    """Start a player to a port, once no other is left in the server."""
     players: list[Player] = []
 
     def play(port: str) -> Player:
@@ -135,11 +134,11 @@ def kill(process: Player) -> None:
     process.wait()
 
 
-def eventually(so: Callable[[], bool]) -> bool:
+def eventually(condition: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 15
-    while not so() and time.monotonic() < deadline:
+    while not condition() and time.monotonic() < deadline:
         time.sleep(0.05)
-    return so()
+    return condition()
 
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="JACK and signals are of Linux and macOS")
@@ -149,14 +148,14 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="JACK and signal
 def test_a_killed_engines_notes_end_on_the_real_port(guard: Guard, play: Play, listener: Ears) -> None:
     process = play(listener.full_name)
     assert listener.wait(lambda: listener.ons() == 4)
-    time.sleep(0.4)  # the guard has had time to get ready
+    time.sleep(0.4)  # the guard has had time to connect
     kill(process)
     assert guard.end_notes() in (3, 4)
     assert listener.wait(lambda: not listener.sounding())
 
 
 @pytest.mark.jack
-def test_an_end_that_died_on_its_way_is_sent_again(guard: Guard, play: Play, listener: Ears) -> None:
+def test_a_note_off_that_was_lost_with_the_engine_is_sent_again(guard: Guard, play: Play, listener: Ears) -> None:
     process = play(listener.full_name)
     assert process.stdout is not None
     assert process.stdout.readline() == b"one ended\n"
@@ -178,7 +177,7 @@ def test_a_guard_that_was_killed_is_replaced(guard: Guard, play: Play, listener:
 
 @pytest.mark.jack
 def test_without_host_and_engine_the_guard_ends_the_notes(
-    shared: Shared, guard: Guard, play: Play, listener: Ears
+    shared: SharedMemory, guard: Guard, play: Play, listener: Ears
 ) -> None:
     process = play(listener.full_name)
     assert listener.wait(lambda: listener.ons() == 4)
@@ -193,7 +192,7 @@ def test_without_host_and_engine_the_guard_ends_the_notes(
 
 @pytest.mark.jack
 def test_listeners_of_a_virtual_port_hear_the_end_and_the_next_engine(
-    shared: Shared, guard: Guard, play: Play, listener: Ears
+    shared: SharedMemory, guard: Guard, play: Play, listener: Ears
 ) -> None:
     process = play("virtual")
     (output,) = listener.client.get_ports("musiclstm.*:out")  # its client is numbered if this process has one, too

@@ -1,4 +1,4 @@
-"""What the engine wrote is there when it is not."""
+"""What the engine wrote can be read after its death."""
 
 import os
 import signal
@@ -9,13 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from musiclstm.engine.supervision.shared import STATE_SIZE, Shared
+from musiclstm.engine.supervision.shared_memory import STATE_SIZE, SharedMemory
 from musiclstm.errors import EngineError
 
 
 @pytest.fixture
-def shared() -> Iterator[Shared]:
-    shared = Shared.create()
+def shared() -> Iterator[SharedMemory]:
+    shared = SharedMemory.create()
     yield shared
     shared.close()
     shared.delete()
@@ -24,8 +24,8 @@ def shared() -> Iterator[Shared]:
 WRITER = """
 import sys
 from pathlib import Path
-from musiclstm.engine.supervision.shared import Shared
-shared = Shared.open(Path(sys.argv[1]))
+from musiclstm.engine.supervision.shared_memory import SharedMemory
+shared = SharedMemory.open(Path(sys.argv[1]))
 shared.ledger.set_port(0, "Synth:in")
 shared.ledger.begin(0, 3, 60)
 shared.ledger.begin(0, 3, 64)
@@ -35,30 +35,30 @@ number = 0
 while True:
     number += 1
     shared.write_state(b"%d " % number * 20_000)
-    shared.count(number, 7)
+    shared.write_counters(number, 7)
 """
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="nothing there ends a process without asking it")
-def test_it_outlives_a_writer_killed_in_the_middle(shared: Shared) -> None:
+def test_it_outlives_a_writer_killed_while_it_writes(shared: SharedMemory) -> None:
     with subprocess.Popen([sys.executable, "-c", WRITER, str(shared.path)], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == b"ready\n"
-        while shared.beats < 100:
+        while shared.heartbeats < 100:
             pass
         os.kill(process.pid, signal.SIGKILL)
     assert list(shared.ledger.sounding()) == [(0, 3, 64, 1)]
     assert shared.ledger.port(0) == "Synth:in"
-    assert shared.taken == 7
+    assert shared.acknowledged == 7
     state = shared.read_state()
     assert state is not None
     words = state.split()
     assert len(words) == 20_000
     assert len(set(words)) == 1
-    assert int(words[0]) >= shared.beats
+    assert int(words[0]) >= shared.heartbeats
 
 
-def test_a_state_half_written_leaves_the_one_before(shared: Shared) -> None:
+def test_a_half_written_state_leaves_the_previous_one(shared: SharedMemory) -> None:
     assert shared.read_state() is None
     assert shared.write_state(b"one")
     assert shared.write_state(b"two")
@@ -66,7 +66,7 @@ def test_a_state_half_written_leaves_the_one_before(shared: Shared) -> None:
     content[content.rindex(b"two")] = 0
     shared.path.write_bytes(content)
     assert shared.read_state() == b"one"
-    other = Shared.open(shared.path)
+    other = SharedMemory.open(shared.path)
     other.write_state(b"three")
     other.close()
     assert shared.read_state() == b"three"
@@ -75,9 +75,9 @@ def test_a_state_half_written_leaves_the_one_before(shared: Shared) -> None:
     assert shared.read_state() is None
 
 
-def test_a_file_that_is_gone_is_one_line(tmp_path: Path) -> None:
+def test_a_missing_file_gives_a_message_of_one_line(tmp_path: Path) -> None:
     with pytest.raises(EngineError, match="is gone"):
-        Shared.open(tmp_path / "none")
+        SharedMemory.open(tmp_path / "none")
     (tmp_path / "short").write_bytes(b"x")
     with pytest.raises(EngineError, match="is gone"):
-        Shared.open(tmp_path / "short")
+        SharedMemory.open(tmp_path / "short")

@@ -1,8 +1,11 @@
-"""The memory that the host and the engine process share: what must outlive the engine's sudden end.
+"""The memory that host, engine and guard share: everything that must outlive a sudden end of the engine.
 
-A small file that both map: which notes sound (`NoteLedger`), the engine's sign of life, how many commands it has
-taken, and the last state it can be restarted from. What a killed process wrote there stays. It lives in memory where
-the system has a place for that, so that no disk is ever waited for.
+A small file that all three map: which notes sound (`NoteLedger`), the engine's heartbeats, how many commands it has
+acknowledged, and the last state that it can be restarted from. What a killed process has written stays. The file is in
+a file system in memory where there is one, so that nobody ever waits for a disk.
+
+Layout: two counters; the ledger, from _HEADER on; from _STATES on two slots for a state, each with a number, a length
+and a checksum.
 """
 
 from __future__ import annotations
@@ -20,22 +23,22 @@ from musiclstm.engine.ports.ledger import NoteLedger
 from musiclstm.engine.system.file_lock import lock
 from musiclstm.errors import EngineError
 
-_COUNTERS = struct.Struct("<QQ")  # signs of life, commands taken
+_COUNTERS = struct.Struct("<QQ")  # heartbeats, acknowledged commands
 _SLOT = struct.Struct("<QII")  # number of the state, its length, its CRC-32
 STATE_SIZE = 8 << 20
-"""Bytes a state may take (four parts need 300 KB, eight bookmarks 1 to 2 MB)."""
+"""The largest state, in bytes (four parts need 300 KB, eight bookmarks 1 to 2 MB)."""
 _HEADER = 64
 _STATES = _HEADER + (LEDGER_SIZE + 63) // 64 * 64
 _SIZE = _STATES + 2 * (_SLOT.size + STATE_SIZE)
 
 
-class Shared:
-    """`Shared.create()` by the host, `Shared.open(path)` by engine and guard; each closes, the host deletes.
+class SharedMemory:
+    """`SharedMemory.create()` in the host, `.open(path)` in engine and guard; each closes it, the host deletes it.
 
-    The engine holds the file (`hold`), so that the guard, left alone, knows at once when it has died.
+    The engine locks the file, so that a guard without a host notices the engine's death.
 
-    Each value has one writer and needs no lock: a reader looks only once the writer is dead, or tolerates what is half
-    written (states carry a checksum and there are two of them, written in turn).
+    Each value has one writer at a time and needs no lock: readers either read after the writer's death, or tolerate
+    half-written values (there are two states, written alternately, each with a checksum).
     """
 
     def __init__(self, path: Path, file: int) -> None:
@@ -51,46 +54,46 @@ class Shared:
         self._number = max((number for number, _ in self._states()), default=0)
 
     @classmethod
-    def create(cls) -> Shared:
-        """Raises EngineError where no such file can be made."""
-        for folder in ("/dev/shm", os.environ.get("XDG_RUNTIME_DIR"), None):  # noqa: S108 - mkstemp makes it safely
+    def create(cls) -> SharedMemory:
+        """Raises EngineError where no file can be made."""
+        for folder in ("/dev/shm", os.environ.get("XDG_RUNTIME_DIR"), None):  # noqa: S108 - mkstemp is safe there
             with suppress(OSError):
                 file, name = tempfile.mkstemp(prefix="musiclstm-", dir=folder)
                 os.truncate(name, _SIZE)
                 return cls(Path(name), file)
-        raise EngineError(f"No file can be made in {tempfile.gettempdir()}: is it full?")
+        raise EngineError(f"No file can be made in {tempfile.gettempdir()}; is it full?")
 
     @classmethod
-    def open(cls, path: Path) -> Shared:
+    def open(cls, path: Path) -> SharedMemory:
         """Raises EngineError if the host's file is gone."""
         try:
             return cls(path, os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0)))
         except (OSError, ValueError) as error:
-            raise EngineError(f"The engine's memory {path} is gone: {error}") from error
+            raise EngineError(f"The shared memory {path} is gone: {error}") from error
 
     def lock(self) -> None:
-        """Be the engine, as long as this process lives."""
+        """Lock the file for as long as this process lives; called by the engine."""
         lock(self._file)
 
-    # ---- signs of life ---------------------------------------------------------------------------------------------
+    # ---- counters ----------------------------------------------------------------------------------------------------
 
     @property
-    def beats(self) -> int:
-        """Signs of life so far."""
+    def heartbeats(self) -> int:
+        """Number of the engine's heartbeats so far."""
         return int(_COUNTERS.unpack_from(self._view)[0])
 
     @property
-    def taken(self) -> int:
-        """Commands the engine has begun to carry out."""
+    def acknowledged(self) -> int:
+        """Number of commands that engines have started to carry out; these are not sent again."""
         return int(_COUNTERS.unpack_from(self._view)[1])
 
-    def count(self, beats: int, taken: int) -> None:
-        _COUNTERS.pack_into(self._view, 0, beats, taken)
+    def write_counters(self, heartbeats: int, acknowledged: int) -> None:
+        _COUNTERS.pack_into(self._view, 0, heartbeats, acknowledged)
 
     # ---- the state -------------------------------------------------------------------------------------------------
 
     def write_state(self, content: bytes) -> bool:
-        """Keep a state; the one before stays whole until this one is. False if it is too large to be kept."""
+        """Write a state; the previous one stays valid until it is complete. False if it is too large."""
         if len(content) > STATE_SIZE:
             return False
         self._number += 1
@@ -101,7 +104,7 @@ class Shared:
         return True
 
     def read_state(self) -> bytes | None:
-        """The last state that is whole, None if there is none."""
+        """The last complete state, None if there is none."""
         states = self._states()
         return max(states)[1] if states else None
 
@@ -123,7 +126,7 @@ class Shared:
     # ---- the end ---------------------------------------------------------------------------------------------------
 
     def close(self) -> None:
-        """Let go of the memory. Idempotent."""
+        """Unmap the memory; releases the lock. Idempotent."""
         if self._map.closed:
             return
         self.ledger.close()
@@ -132,6 +135,6 @@ class Shared:
         os.close(self._file)
 
     def delete(self) -> None:
-        """Delete the file; who has it open can still use it (Windows deletes only what nobody has open)."""
+        """Delete the file. Processes that have it open can still use it (Windows deletes it only when none has)."""
         with suppress(OSError):
             self.path.unlink()

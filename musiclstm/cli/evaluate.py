@@ -1,0 +1,60 @@
+"""evaluate: how well a model predicts MIDI files, in nats, beside the baselines of its card."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.score import score_files
+
+
+def run(options: argparse.Namespace) -> int:
+    """Print the negative log-likelihood of files and folders; files that cannot be read are listed."""
+    model = open_model(options.model)
+    score = score_files(model, [Path(file) for file in options.files])
+    figures = score.to_dict()
+    if options.json:
+        print(json.dumps(figures | {"model": model.name, "card": _held_out(model)}, indent=2))
+        return 0
+    for skipped in figures["skipped"]:
+        print(f"skipped {skipped['file']}: {skipped['why']}", file=sys.stderr)
+    minutes = score.seconds / 60
+    print(f"{_pieces(score.pieces)}, {score.notes} notes, {score.events} events, {minutes:.1f} minutes of music")
+    print(f"{'nats per note':34}{'all':>8}{'time':>8}{'part':>8}{'pitch':>8}{'velocity':>10}")
+    print(_row(model.title, figures))
+    if rows := _held_out(model):
+        pieces = _pieces(model.card["valid"].get("pieces", 0))
+        print(f"On the {pieces} held out from its training, beside baselines:")
+        for name, row in rows.items():
+            print(_row(_NAMES.get(name, name), row))
+    return 0
+
+
+_NAMES = {
+    "model": "this model",
+    "order 0": "0-order: each event alone",
+    "order 1": "1st-order: given the last event",
+    "tokens": "token LSTM with as many weights",
+}
+
+
+def _held_out(model: ModelFile) -> dict[str, dict[str, Any]]:
+    """The model's and the baselines' figures on the held-out pieces, from its card; empty where it has none."""
+    card = model.card
+    return {"model": card["valid"], **card.get("baselines", {})} if "valid" in card else {}
+
+
+def _pieces(count: int) -> str:
+    return "1 piece" if count == 1 else f"{count} pieces"
+
+
+def _row(name: str, figures: dict[str, Any]) -> str:
+    row = f"{name:34}{figures['nats_per_note']:8.3f}"
+    if (fields := figures.get("by_field")) is None:  # a token stands for all fields at once
+        return row
+    time, symbol, pitch = (f"{fields[field]:8.3f}" for field in ("time", "symbol", "pitch"))
+    return f"{row}{time}{symbol}{pitch}{fields['velocity']:10.3f}"

@@ -1,0 +1,94 @@
+"""generate: new music to MIDI files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from musiclstm.engine.offline import render
+from musiclstm.errors import UsageError
+from musiclstm.files import is_midi
+from musiclstm.model.modelfile import open_model
+from musiclstm.music import midifile
+from musiclstm.music.note import Piece
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write `--count` pieces. Whatever is wrong with the command is found before the first of them is started."""
+    model = open_model(options.model)
+    prime = midifile.read(options.prime, model.vocabulary.base) if options.prime else None
+    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    if options.wav:
+        from musiclstm.engine.offline import wav
+
+        wav.check()
+    targets = _targets(Path(options.output), options.count, seed, model.name)
+    first = render.Order(_length(options), seed, options.tempo, prime, _controls(options))
+    orders = [
+        replace(first, seed=seed + index, title=f"{model.title} {seed + index}") for index in range(options.count)
+    ]
+    written = []
+    for target, order, piece in zip(targets, orders, render.generate_all(model, orders), strict=True):
+        midifile.write(target, piece)
+        made = {"file": str(target), **_described(piece, order.seed)}
+        if options.wav:
+            wav.write(target.with_suffix(".wav"), piece)
+            made["wav"] = str(target.with_suffix(".wav"))
+        written.append(made)
+        if not options.json:
+            lasts = f"{made['bars']:g} bars, {made['seconds']:g} s"
+            print(f"{target}: {made['notes']} notes, {lasts}, seed {order.seed}")
+    if options.json:
+        print(json.dumps({"model": model.name, "files": written}, indent=2))
+    return 0
+
+
+def _length(options: argparse.Namespace) -> render.Length:
+    if options.seconds is not None:
+        return render.Seconds(options.seconds)
+    if options.events is not None:
+        return render.Events(options.events)
+    return render.Bars(32 if options.bars is None else options.bars)
+
+
+def _controls(options: argparse.Namespace) -> dict[str, Any]:
+    fields = ("time", "pitch", "velocity")
+    controls = {}
+    if options.temperature is not None:
+        controls.update({f"{field}.temperature": options.temperature for field in fields})
+    if options.top_p is not None:
+        controls.update({f"{field}.top_p": options.top_p for field in fields})
+    return controls
+
+
+def _targets(output: Path, count: int, seed: int, name: str) -> list[Path]:
+    """The file to write, or `count` files in a folder, which is made if necessary. Raises UsageError."""
+    if is_midi(output) and not output.is_dir():
+        if count > 1:
+            raise UsageError(f"{count} files need a folder to write to, not {output}")
+        if not output.parent.is_dir():
+            raise UsageError(f"There is no folder {output.parent} to write {output.name} to; make it first")
+        return [output]
+    if output.suffix and not output.is_dir():
+        raise UsageError(f"{output} should end in .mid, or be a folder")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {output} cannot be made: {error.strerror}") from error
+    return [output / f"{name}-{seed + index}.mid" for index in range(count)]
+
+
+def _described(piece: Piece, seed: int) -> dict[str, Any]:
+    beats = piece.length
+    return {
+        "seed": seed,
+        "notes": len(piece.notes),
+        "bars": round(beats / piece.meters[-1].bar_beats, 2),
+        "beats": round(beats, 3),
+        "seconds": round(beats * 60 / piece.tempo, 3),
+        "tempo": piece.tempo,
+    }

@@ -1,0 +1,73 @@
+"""The texts of command-line options as values. Each parser raises ArgumentTypeError with what it expected."""
+
+from __future__ import annotations
+
+import math
+from argparse import ArgumentTypeError
+from collections.abc import Callable
+
+from musiclstm.protocol.controls import BY_NAME, Value
+from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MAX_UDP_PORT, MIN_BPM
+
+
+def number(low: float, high: float = math.inf, what: str = "a number") -> Callable[[str], float]:
+    """A parser of finite numbers within bounds, both included."""
+
+    def parse(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            raise ArgumentTypeError(f"expected {what}, not {text!r}") from None
+        if not (low <= value <= high and math.isfinite(value)):
+            bounds = f"from {low:g} to {high:g}" if math.isfinite(high) else f"of at least {low:g}"
+            raise ArgumentTypeError(f"expected {what} {bounds}, not {text}")
+        return value
+
+    return parse
+
+
+def integer(low: int, high: float = math.inf) -> Callable[[str], int]:
+    """A parser of whole numbers within bounds, both included."""
+    within = number(low, high, "a whole number")
+
+    def parse(text: str) -> int:
+        value = within(text)
+        if value != int(value):
+            raise ArgumentTypeError(f"expected a whole number, not {text}")
+        # Not by way of a float where it can be avoided: that rounds above 2**53.
+        return int(text) if text.strip().lstrip("+").isdecimal() else int(value)
+
+    return parse
+
+
+def of_control(name: str) -> Callable[[str], float]:
+    """A parser of numbers within the range of a control."""
+    return number(BY_NAME[name].low, BY_NAME[name].high)
+
+
+bpm = number(MIN_BPM, MAX_BPM, "a tempo")
+seconds = number(0.001, what="a number of seconds")
+milliseconds = number(-MAX_LATENCY, MAX_LATENCY, "a number of milliseconds")
+seed = integer(0, MAX_SEED)
+count = integer(1)
+udp_port = integer(1, MAX_UDP_PORT)
+
+
+def setting(text: str) -> tuple[str, Value]:
+    """`NAME=VALUE` of a control."""
+    name, equals, value = text.partition("=")
+    if not equals:
+        raise ArgumentTypeError(f"expected NAME=VALUE, such as time.temperature=0.8, not {text!r}")
+    if (control := BY_NAME.get(name)) is None:
+        raise ArgumentTypeError(f"no control named {name!r}. Available: {', '.join(BY_NAME)}")
+    try:
+        return name, control.parse(value)
+    except ValueError as error:
+        raise ArgumentTypeError(str(error)) from None
+
+
+def sync(text: str) -> str:
+    """`internal`, `link` or `midi:PORT`."""
+    if text in ("internal", "link") or (text.startswith("midi:") and len(text) > 5):
+        return text
+    raise ArgumentTypeError(f"expected midi:PORT, link or internal, not {text!r}")

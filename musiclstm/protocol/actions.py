@@ -1,0 +1,20 @@
+"""The actions that a MIDI knob, key or pedal can be mapped to besides the controls."""
+
+from __future__ import annotations
+
+SLOTS = "ABCDEFGH"
+"""Bookmarks."""
+# The name, which stands in the MIDI-map file, and the description that the window shows.
+ACTIONS: dict[str, str] = {
+    "play": "Play or stop",
+    "panic": "End all notes",
+    "hold": "Hold, or continue",
+    "forget": "Clear the memory",
+    "take over": "Let the model play now (in 'continue')",
+    "save": "Save the take",
+    "back": "Back one bar",
+    **{f"bookmark.{slot}": f"Set bookmark {slot}" for slot in SLOTS},
+    **{f"return.{slot}": f"Go to bookmark {slot}" for slot in SLOTS},
+    "morph.AB": "Morph between bookmarks A and B",
+    **{f"mute.{part}": f"Mute part {part}" for part in range(1, 17)},
+}

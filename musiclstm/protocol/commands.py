@@ -1,0 +1,240 @@
+"""Commands: everything that the window, OSC, `musiclstm play` and mapped knobs can ask of the engine.
+
+Class names, field names and their order are a public format; `engine.live.osc` makes the OSC addresses and their
+documentation (the first sentence of each docstring) from them. Beats are quarter notes since play was first pressed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from musiclstm.protocol.controls import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Play:
+    """Start playing, or continue from where it stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """Stop: sounding notes end, the memory stays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Panic:
+    """End every note on every channel of every port at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """While on, freeze: decide nothing new and keep the sounding notes."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Forget:
+    """End all notes and clear the memory (zero state, bar 1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class SetTempo:
+    """Set the tempo in BPM (quarter notes per minute); it applies while sync is internal."""
+
+    tempo: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetSync:
+    """Choose the clock to follow: internal | midi | link.
+
+    port: the MIDI input whose clock `midi` follows. send: send MIDI clock on the outputs.
+    """
+
+    source: str
+    port: str | None = None
+    send: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SetControl:
+    """Set a control by its name; the value is clamped to the control's range."""
+
+    name: str
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class SetPart:
+    """Change how one part is played; None leaves a field unchanged.
+
+    mode: one of `modes.PART_MODES`. source: the part (or -1 for the person) that a *follow* part answers.
+    longest: beats. transpose: semitones. punch_in: becomes *input* when the person plays, *auto* after a rest.
+    """
+
+    part: int
+    mode: str | None = None
+    channel: int | None = None
+    port: str | None = None
+    program: int | None = None
+    low: int | None = None
+    high: int | None = None
+    polyphony: int | None = None
+    longest: float | None = None
+    transpose: int | None = None
+    source: int | None = None
+    punch_in: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LoadModel:
+    """Play another model (a name from `musiclstm models`, or a file); all notes end and the memory starts empty."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Seed:
+    """Seed the random numbers, to make a take reproducible."""
+
+    seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenOutput:
+    """Play to this output: a name from `musiclstm ports`, or virtual | synth | null.
+
+    latency: milliseconds that messages are sent ahead of time.
+    """
+
+    name: str
+    latency: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class OpenInput:
+    """Listen to this MIDI input; None listens to none."""
+
+    name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlayerNote:
+    """Play a note, as the keyboards of the window and the computer do; velocity 0 ends it."""
+
+    pitch: int
+    velocity: int
+    channel: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Back:
+    """Go back this many bars (fractions are allowed) and continue from the memory of that moment."""
+
+    bars: float
+
+
+@dataclass(frozen=True, slots=True)
+class GoTo:
+    """Go back to the snapshot at or before this beat of the past."""
+
+    beat: float
+
+
+@dataclass(frozen=True, slots=True)
+class SetBookmark:
+    """Bookmark the memory in slot A..H: the snapshot at or before `beat`, or the present one."""
+
+    slot: str
+    beat: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """Go to a bookmark."""
+
+    slot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Morph:
+    """Continue from a mixture of two bookmarked memories: position 0 is `start`, 1 is `end`."""
+
+    start: str
+    end: str
+    position: float
+
+
+@dataclass(frozen=True, slots=True)
+class Prime:
+    """Feed the notes of a MIDI file to the model and continue from their end."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class SaveTake:
+    """Write the last `minutes` (None: everything since play was pressed) to a MIDI file.
+
+    An empty file name: the takes folder chooses one. Answered by `Saved` or a serious `Notice`.
+    """
+
+    file: str
+    minutes: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Learn:
+    """Map the next CC or note that arrives to this control or action; None stops waiting."""
+
+    target: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Unlearn:
+    """Remove the mapping of this control or action."""
+
+    target: str
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Choose the telemetry that costs time: state frames (memory view) and expectations (keyboard)."""
+
+    memory: bool = False
+    expectation: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """End all notes and the engine process."""
+
+
+Command = (
+    Play
+    | Stop
+    | Panic
+    | Hold
+    | Forget
+    | SetTempo
+    | SetSync
+    | SetControl
+    | SetPart
+    | LoadModel
+    | Seed
+    | OpenOutput
+    | OpenInput
+    | PlayerNote
+    | Back
+    | GoTo
+    | SetBookmark
+    | Return
+    | Morph
+    | Prime
+    | SaveTake
+    | Learn
+    | Unlearn
+    | Watch
+    | Shutdown
+)

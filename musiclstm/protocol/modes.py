@@ -1,0 +1,6 @@
+"""Who plays when: the modes of the whole instrument (control `mode`) and of one part (`SetPart.mode`)."""
+
+from __future__ import annotations
+
+MODES = ("solo", "continue", "call and response", "accompany", "harmonise")
+PART_MODES = ("auto", "input", "follow", "muted")

@@ -1,0 +1,229 @@
+"""Telemetry: everything that the engine (and for its process the host) reports to the window, OSC and `musiclstm play`.
+
+Messages marked *May drop.* are left out when the receiver is slow; all others are always delivered. Times are seconds
+on the machine's monotonic clock (`time.perf_counter`, the same in both processes); beats are quarter notes since play
+was first pressed. As for commands, names, fields and their order are a public format.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musiclstm.protocol.controls import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A model is ready to play.
+
+    parts: (name, program, channel) of each. low..high: its pitch range. base: a `TimeBase` value. bar_beats: beats in a
+    bar. defaults: (name, value) of the controls that the model sets.
+    """
+
+    model: str
+    title: str
+    parts: tuple[tuple[str, int, int], ...]
+    low: int
+    high: int
+    layers: int
+    units: int
+    base: str
+    bar_beats: float
+    defaults: tuple[tuple[str, Value], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """*May drop.* Sent about ten times a second and after every change, once a model is ready.
+
+    time, beat: a moment and its beat; with `tempo` they give the beat of any other moment while `playing`.
+    lateness: milliseconds, median and 99th percentile of the last 1,000 messages. late: how many of them were more than
+    5 ms late. step: milliseconds that the model takes for an event. locked: the followed clock is steady. held: `Hold`
+    is on.
+    """
+
+    time: float
+    beat: float
+    tempo: float
+    playing: bool
+    mode: str
+    sync: str
+    locked: bool
+    output: str
+    output_alive: bool
+    input: str | None
+    input_alive: bool
+    lateness_median: float = 0.0
+    lateness_p99: float = 0.0
+    late: int = 0
+    step: float = 0.0
+    cpu: float = 0.0
+    events: int = 0
+    held: bool = False
+    person_plays: bool = False
+    part_modes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ControlChanged:
+    """The value of a control, sent when a knob, OSC, a preset, a model or clamping changed it.
+
+    learnt: what is mapped to the control, for example "CC 21 ch 1".
+    """
+
+    name: str
+    value: Value
+    learnt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A note will start at `beat` unless plans change; `end` is None until the model has decided it.
+
+    surprise: nats.
+    """
+
+    id: int
+    beat: float
+    part: int
+    pitch: int
+    velocity: int
+    end: float | None = None
+    surprise: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class PlanEnded:
+    """The planned or sounding note `id` will end at `end`."""
+
+    id: int
+    end: float
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """The plan from `beat` on was rolled back: notes planned there will not play, and note-offs there are undecided."""
+
+    beat: float
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A note-on (velocity > 0) or note-off was sent, or received from the person (`by_person`).
+
+    id: of the planned note, or a new one for the person's. time: when it was sent. intended: when it was due.
+    """
+
+    id: int
+    beat: float
+    part: int
+    pitch: int
+    velocity: int
+    time: float
+    intended: float
+    by_person: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StateFrame:
+    """*May drop.* The LSTM's activity at one event, float16, sent while it is watched.
+
+    cell, hidden: (layers, units). gates: (layers, 3, units), forget, input, output, each 0..1. surprise: nats.
+    """
+
+    beat: float
+    cell: NDArray[np.float16]
+    hidden: NDArray[np.float16]
+    gates: NDArray[np.float16]
+    surprise: float
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """*May drop.* The probability of each MIDI pitch to be the next note; shape (128,), sums to 1 or is all 0."""
+
+    probabilities: NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Jumped:
+    """The music continues at `beat` as another branch: everything that was later belongs to the old one.
+
+    source: the beat of the past whose music continues at `beat` (back, bookmark), or what `beat` was called until now
+    (clock); None for a memory that belongs to no beat (morph, prime, forget).
+    """
+
+    beat: float
+    reason: str  # back | bookmark | morph | prime | forget | clock
+    source: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BookmarkSet:
+    """The memory of this beat is bookmarked in this slot."""
+
+    slot: str
+    beat: float
+
+
+@dataclass(frozen=True, slots=True)
+class PortsChanged:
+    """The MIDI ports that exist now."""
+
+    inputs: tuple[str, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Traffic:
+    """*May drop.* Something arrived at the input; `text` describes it for the log."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """The take was written to this file."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One line for the person; a serious one stays until it is read, `details` are for the log."""
+
+    text: str
+    serious: bool = False
+    details: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Exited:
+    """The engine process ended; `restarting` tells whether the host starts it again."""
+
+    code: int | None
+    restarting: bool
+
+
+Telemetry = (
+    Loaded
+    | Status
+    | ControlChanged
+    | Planned
+    | PlanEnded
+    | Withdrawn
+    | Played
+    | StateFrame
+    | Expectation
+    | Jumped
+    | BookmarkSet
+    | PortsChanged
+    | Traffic
+    | Saved
+    | Notice
+    | Exited
+)
+MAY_DROP = (Status, StateFrame, Expectation, Traffic)

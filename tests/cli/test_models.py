@@ -1,0 +1,26 @@
+"""models: what can be played, and what cannot."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.commands import run
+
+
+@pytest.mark.usefixtures("shipped")
+def test_models_are_listed_with_the_files_that_cannot_be_used(capsys: pytest.CaptureFixture[str]) -> None:
+    result = run(capsys, "models")
+    assert result.code == 0
+    assert "cannot be used" in next(line for line in result.out.splitlines() if line.startswith("broken"))
+    assert "Soprano, Alto, Tenor, Bass" in result.out
+    found = json.loads(run(capsys, "models --json").out)
+    assert {each["name"] for each in found} == {"tiny", "broken"}
+
+
+def test_without_models_it_says_how_to_get_one(capsys: pytest.CaptureFixture[str], shipped: Path) -> None:
+    for path in shipped.iterdir():
+        path.unlink()
+    assert "musiclstm train" in run(capsys, "models").out
