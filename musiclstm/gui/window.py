@@ -13,6 +13,7 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from musiclstm.engine.supervision.host import Take
+from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.message_line import MessageLine
 from musiclstm.gui.bar.state_text import figures_text, state_text
 from musiclstm.gui.bar.time_strip import TimeStrip
@@ -21,16 +22,15 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.dialogs.dialogs import Dialogs
 from musiclstm.gui.dialogs.recovery import Recovery
 from musiclstm.gui.first_port import FirstPort
-from musiclstm.gui.look.apply import Look
+from musiclstm.gui.keyboard.typing_keyboard import TypingKeyboard
+from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import Learning
-from musiclstm.gui.roll.time_axis import TimeAxis
-from musiclstm.gui.roll.typing_keyboard import TypingKeyboard
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.shortcuts import SHORTCUTS, SLOT_KEYS, StageKeys
 from musiclstm.gui.steer.control_values import Steering
-from musiclstm.gui.steer.controls_panel import ControlsPanel
-from musiclstm.gui.steer.parts_panel import PartsPanel
+from musiclstm.gui.steer.panel import ControlsPanel
+from musiclstm.gui.steer.parts import PartsPanel
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.view import TimeViews
 from musiclstm.protocol.actions import SLOTS

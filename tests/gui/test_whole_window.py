@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from musiclstm.engine.supervision.host import Take
-from musiclstm.gui.look.apply import Look
+from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.look.theme import DARK, LIGHT
 from musiclstm.protocol import commands, telemetry
 from tests.gui.conftest import Bench

@@ -15,12 +15,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QSlider
 
+from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme, mix
 from musiclstm.gui.midi_learn import Learning
-from musiclstm.gui.roll.time_axis import TimeAxis
 from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.commands import Morph, Return, SetBookmark
 

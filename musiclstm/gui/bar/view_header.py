@@ -8,12 +8,12 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from musiclstm.gui.axes.pitch_axis import pitch_name
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.icons import icon, swatch
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import Learning
-from musiclstm.gui.roll.pitch_axis import pitch_name
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.telemetry import Loaded, Status
 

@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu, QWidget
 
 from musiclstm import __version__, paths
 from musiclstm.gui.bridge import Bridge
-from musiclstm.gui.look.apply import Look
+from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.shortcuts import SHORTCUTS
 from musiclstm.protocol.commands import OpenOutput, Prime, SaveTake, Seed, SetSync
@@ -94,7 +94,7 @@ class Dialogs:
         self._open[name].activateWindow()
 
     def show_preferences(self) -> None:
-        from musiclstm.gui.dialogs.preferences_dialog import PreferencesDialog
+        from musiclstm.gui.dialogs.preferences import PreferencesDialog
 
         def make() -> QWidget:
             dialog = PreferencesDialog(self._settings, self._window)
@@ -107,12 +107,12 @@ class Dialogs:
         self._show("preferences", make)
 
     def show_help(self) -> None:
-        from musiclstm.gui.dialogs.help_dialog import TextDialog, help_text
+        from musiclstm.gui.dialogs.help import TextDialog, help_text
 
         self._show("help", lambda: TextDialog("Help", help_text(), self._window))
 
     def show_about(self) -> None:
-        from musiclstm.gui.dialogs.help_dialog import TextDialog, about_text
+        from musiclstm.gui.dialogs.help import TextDialog, about_text
 
         cards = [*paths.resources().glob("*.md"), *paths.user_models().glob("*.md")]
         self._show("about", lambda: TextDialog("About", about_text(__version__, sorted(cards)), self._window))

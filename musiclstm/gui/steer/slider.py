@@ -16,9 +16,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
+from musiclstm.gui.axes.pitch_axis import pitch_name
 from musiclstm.gui.look.theme import Theme, mix
 from musiclstm.gui.midi_learn import Learning
-from musiclstm.gui.roll.pitch_axis import pitch_name
 from musiclstm.protocol.controls import Control, Value
 
 STEPS = 200  # positions of a control that is not whole numbers

@@ -23,7 +23,7 @@ from musiclstm.gui.look.rows import Chooser, ControlRow
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import Learning
 from musiclstm.gui.steer.control_values import Steering
-from musiclstm.gui.steer.parts_panel import PartsPanel
+from musiclstm.gui.steer.parts import PartsPanel
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.protocol.controls import CONTROLS, Control, Value
