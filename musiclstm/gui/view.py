@@ -29,7 +29,7 @@ from musiclstm.gui.memory.gates_now import GatesNow
 from musiclstm.gui.memory.lanes import LaneNames
 from musiclstm.gui.memory.model import MemoryModel
 from musiclstm.gui.memory.view import MemoryLanes
-from musiclstm.gui.midi_learn import Learning
+from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.roll.model import REWOUND, RollModel
 from musiclstm.gui.roll.piano_roll import PianoRoll
 from musiclstm.protocol.commands import Back, Command, GoTo, Morph, PlayerNote, Prime, Return, Watch
@@ -59,7 +59,7 @@ class TimeViews(QWidget):
         self,
         bridge: Bridge,
         axis: TimeAxis,
-        learning: Learning,
+        midi_learn: MidiLearn,
         theme: Theme,
         *,
         clock: Callable[[], float] = perf_counter,
@@ -76,7 +76,7 @@ class TimeViews(QWidget):
         self.lane_names = LaneNames(self.lanes, theme)
         self.gates = GatesNow(theme)
         self.keyboard = Keyboard(theme, self._sounding_colours)
-        self.header = ViewHeader(bridge, learning, theme)
+        self.header = ViewHeader(bridge, midi_learn, theme)
         self.header.memory.connect(self.show_memory)
         self.header.keyboard.connect(self.show_keyboard)
         self.header.freeze.connect(self._freeze)
