@@ -1,0 +1,19 @@
+"""The window. It runs in a process of its own, with Qt's main thread for everything.
+
+app           starts it: options, settings, theme, host
+window        Window: puts the views around one time axis, and says what each command does
+view          TimeViews: roll, memory and keyboard, moved by one frame timer
+bridge        the engine's telemetry as Qt signals, the window's commands to the engine; mailbox: between the threads
+settings      what the person has chosen, kept by Qt; window_state: how the window was left; takes: names of takes
+midi_learn    which knob is mapped to which control; shortcuts: the keys; first_port: a port for a first run
+
+look          theme, icons, and the small widgets that others are made of
+axes          where a beat and a pitch are on the screen, for every view
+roll          the piano roll; keyboard: keys to play on; memory: what the LSTM remembers
+steer         controls, presets and parts; bar: the bars at the top and the bottom; dialogs: the rest
+
+Of the engine it may import `supervision.host` alone, and of the house otherwise `protocol`, `paths`, `files` and
+`errors`: it knows neither the model nor torch. Only `mailbox` is written by another thread, the host's; the bridge
+empties it on the main thread. What the engine has said is kept by the models of the views (`roll.model`,
+`memory.model`, `steer.control_values`), each the one place for it.
+"""

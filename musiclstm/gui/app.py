@@ -89,7 +89,7 @@ def _open(
     from PySide6.QtWidgets import QApplication
 
     from musiclstm.gui.bridge import Bridge
-    from musiclstm.gui.look.apply import Look
+    from musiclstm.gui.look.appearance import Look
     from musiclstm.gui.window import Window
 
     app = QApplication.instance()

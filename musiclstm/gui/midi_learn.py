@@ -1,4 +1,4 @@
-"""Learning: which knob turns which control or command, and which one is waiting for a knob to be moved."""
+"""MIDI learn: which knob turns which control or command, and which one is waiting for a knob to be moved."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from musiclstm.protocol.telemetry import ControlChanged
 WAIT = 20_000  # milliseconds after which waiting for a knob ends
 
 
-class Learning(QObject):
+class MidiLearn(QObject):
     """Signals: `changed(target)` when a target's knob or its waiting changed; `waiting(label)` in words, or empty."""
 
     changed = Signal(str)

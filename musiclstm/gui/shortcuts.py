@@ -9,7 +9,7 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QDialog
 
-from musiclstm.gui.roll.typing_keyboard import takes_text
+from musiclstm.gui.keyboard.typing_keyboard import takes_text
 
 # (key as Qt writes it, command, what it does). Bookmarks and modes are added below.
 SHORTCUTS: tuple[tuple[str, str, str], ...] = (

@@ -18,20 +18,20 @@ from PySide6.QtWidgets import (
 )
 
 from musiclstm.files import is_midi
+from musiclstm.gui.axes.pitch_axis import EdgeKeys, PitchAxis
+from musiclstm.gui.axes.playhead import Playhead
+from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.view_header import ViewHeader
 from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.keyboard.keyboard import Keyboard
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.gates_now import GatesNow
-from musiclstm.gui.memory.memory_lanes import LaneNames
-from musiclstm.gui.memory.memory_model import MemoryModel
-from musiclstm.gui.memory.memory_view import MemoryLanes
-from musiclstm.gui.midi_learn import Learning
-from musiclstm.gui.roll.keyboard import Keyboard
+from musiclstm.gui.memory.lanes import LaneNames
+from musiclstm.gui.memory.model import MemoryModel
+from musiclstm.gui.memory.view import MemoryLanes
+from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.gui.roll.model import REWOUND, RollModel
 from musiclstm.gui.roll.piano_roll import PianoRoll
-from musiclstm.gui.roll.pitch_axis import EdgeKeys, PitchAxis
-from musiclstm.gui.roll.playhead import Playhead
-from musiclstm.gui.roll.roll_model import REWOUND, RollModel
-from musiclstm.gui.roll.time_axis import TimeAxis
 from musiclstm.protocol.commands import Back, Command, GoTo, Morph, PlayerNote, Prime, Return, Watch
 from musiclstm.protocol.telemetry import (
     Exited,
@@ -59,7 +59,7 @@ class TimeViews(QWidget):
         self,
         bridge: Bridge,
         axis: TimeAxis,
-        learning: Learning,
+        midi_learn: MidiLearn,
         theme: Theme,
         *,
         clock: Callable[[], float] = perf_counter,
@@ -76,7 +76,7 @@ class TimeViews(QWidget):
         self.lane_names = LaneNames(self.lanes, theme)
         self.gates = GatesNow(theme)
         self.keyboard = Keyboard(theme, self._sounding_colours)
-        self.header = ViewHeader(bridge, learning, theme)
+        self.header = ViewHeader(bridge, midi_learn, theme)
         self.header.memory.connect(self.show_memory)
         self.header.keyboard.connect(self.show_keyboard)
         self.header.freeze.connect(self._freeze)

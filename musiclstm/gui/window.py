@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -13,26 +12,30 @@ from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from musiclstm.engine.supervision.host import Take
+from musiclstm.errors import UsageError
+from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.message_line import MessageLine
 from musiclstm.gui.bar.state_text import figures_text, state_text
 from musiclstm.gui.bar.time_strip import TimeStrip
 from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.dialogs.dialogs import Dialogs
+from musiclstm.gui.dialogs.menu import show_menu
 from musiclstm.gui.dialogs.recovery import Recovery
 from musiclstm.gui.first_port import FirstPort
-from musiclstm.gui.look.apply import Look
+from musiclstm.gui.keyboard.typing_keyboard import TypingKeyboard
+from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.midi_learn import Learning
-from musiclstm.gui.roll.time_axis import TimeAxis
-from musiclstm.gui.roll.typing_keyboard import TypingKeyboard
+from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.shortcuts import SHORTCUTS, SLOT_KEYS, StageKeys
-from musiclstm.gui.steer.control_values import Steering
-from musiclstm.gui.steer.controls_panel import ControlsPanel
-from musiclstm.gui.steer.parts_panel import PartsPanel
+from musiclstm.gui.steer.control_values import ControlValues
+from musiclstm.gui.steer.panel import ControlsPanel
+from musiclstm.gui.steer.parts import PartsPanel
 from musiclstm.gui.steer.presets import Presets
+from musiclstm.gui.takes import new_take
 from musiclstm.gui.view import TimeViews
+from musiclstm.gui.window_state import WindowState
 from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.commands import Back, Forget, SaveTake, SetBookmark
 from musiclstm.protocol.modes import MODES
@@ -64,25 +67,32 @@ class Window(QMainWindow):
         self.setMinimumSize(1180, 620)
         theme = look.theme
         self.axis = TimeAxis()
-        self.learning = Learning(bridge)
-        self.steering = Steering(bridge)
-        self.transport = Transport(bridge, self.learning, theme, models, clock)
-        self.views = TimeViews(bridge, self.axis, self.learning, theme, clock=clock)
+        self.midi_learn = MidiLearn(bridge)
+        self.controls = ControlValues(bridge)
+        self.transport = Transport(bridge, self.midi_learn, theme, models, clock)
+        self.views = TimeViews(bridge, self.axis, self.midi_learn, theme, clock=clock)
         self.parts = PartsPanel(bridge, theme)
         presets = Presets(settings.folder / "presets.json")
-        self.panel = ControlsPanel(self.steering, self.learning, self.parts, presets, theme)
-        self.strip = TimeStrip(bridge, self.axis, self.learning, theme)
+        self.panel = ControlsPanel(self.controls, self.midi_learn, self.parts, presets, theme)
+        self.strip = TimeStrip(bridge, self.axis, self.midi_learn, theme)
         self.line = MessageLine(theme)
         self._title = models[0] if models else ""
         self._model = ""
         self._status: Status | None = None
-        self.dialogs = Dialogs(self, bridge, settings, look)
+        self.dialogs = Dialogs(self, self.transport, bridge, settings, look)
         self._recovery = Recovery(find_takes, self.line, lambda: settings.takes_folder)
         self._first_port = FirstPort(bridge) if first_run else None
         self._lay_out()
         self._connect()
+        self._command_table = self._commands()
         self._make_keys()
-        self._restore()
+        self._state = WindowState(
+            settings, self, views=self.views, panel=self.panel, axis=self.axis, transport=self.transport
+        )
+        self._state.restore()
+        QTimer.singleShot(LATER, self._recovery.find)
+        if settings.flag("sound/clock", False):
+            self.dialogs.send_sync()
         bridge.start()
 
     # ---- building --------------------------------------------------------------------------------------------------
@@ -113,14 +123,14 @@ class Window(QMainWindow):
         bridge.exited.connect(self._take_exit)
         self.transport.sync.currentIndexChanged.connect(lambda _i: self.dialogs.send_sync())
         self.transport.save_take.connect(self.save_take)
-        self.transport.menu_asked.connect(self.dialogs.show_menu)
+        self.transport.menu_asked.connect(partial(self.press, "menu"))
         self.strip.bars.go_to.connect(self.views.roll.go_to)
         self.views.message.connect(self.line.say)
         self.panel.message.connect(self.line.say)
         self.views.frame.connect(self.transport.fall)
         self._slow = 0
         self.views.frame.connect(self._frame)
-        self.learning.waiting.connect(self._show_waiting)
+        self.midi_learn.waiting.connect(self._show_waiting)
         self.look.changed.connect(self.set_theme)
         if self._first_port is not None:
             self._first_port.message.connect(self.line.say)
@@ -139,26 +149,26 @@ class Window(QMainWindow):
             self._shortcut(number, partial(self.strip.press, slot))
             self._shortcut(f"Shift+{number}", partial(self.bridge.send, SetBookmark(slot)))
         for index, mode in enumerate(MODES):
-            self._shortcut(f"F{index + 2}", partial(self.steering.turn, "mode", mode))
+            self._shortcut(f"F{index + 2}", partial(self.controls.turn, "mode", mode))
 
     def _shortcut(self, key: str, do: Callable[[], object]) -> None:
         shortcut = QShortcut(QKeySequence(key), self)
         shortcut.activated.connect(do)
 
-    def press(self, command: str) -> None:
-        """Carry out a command of `shortcuts.SHORTCUTS` (or of the menu)."""
-        views, transport = self.views, self.transport
-        commands: dict[str, Callable[[], object]] = {
+    def _commands(self) -> dict[str, Callable[[], object]]:
+        """What each command of `shortcuts.SHORTCUTS` and of the menu does."""
+        views, transport, dialogs, send = self.views, self.transport, self.dialogs, self.bridge.send
+        return {
             "play": transport.toggle_play,
             "panic": self._panic,
             "save": self.save_take,
             "save_last": partial(self.save_take, 5.0),
-            "seed": self.dialogs.ask_seed,
-            "save_as": self.dialogs.save_take_as,
+            "seed": dialogs.ask_seed,
+            "save_as": dialogs.save_take_as,
             "bookmark": self.strip.keep_next,
-            "back": lambda: self.bridge.send(Back(1.0)),
-            "back4": lambda: self.bridge.send(Back(4.0)),
-            "forget": lambda: self.bridge.send(Forget()),
+            "back": partial(send, Back(1.0)),
+            "back4": partial(send, Back(4.0)),
+            "forget": partial(send, Forget()),
             "hold": transport.toggle_hold,
             "tap": transport.do_tap,
             "faster": lambda: transport.tempo.stepBy(1),
@@ -168,14 +178,17 @@ class Window(QMainWindow):
             "keyboard": views.header.fold_keyboard.toggle,
             "freeze": views.header.still.toggle,
             "typing": self._toggle_typing,
-            "prime": self.dialogs.prime,
-            "preferences": self.dialogs.show_preferences,
-            "help": self.dialogs.show_help,
-            "about": self.dialogs.show_about,
-            "menu": self.dialogs.show_menu,
+            "prime": dialogs.prime,
+            "preferences": dialogs.show_preferences,
+            "help": dialogs.show_help,
+            "about": dialogs.show_about,
+            "menu": lambda: show_menu(transport.menu, self.press, typing=self.typing.enabled),
             "quit": self.close,
         }
-        commands[command]()
+
+    def press(self, command: str) -> None:
+        """Carry out a command of `shortcuts.SHORTCUTS` or of the menu."""
+        self._command_table[command]()
 
     # ---- what the engine says --------------------------------------------------------------------------------------
 
@@ -226,7 +239,7 @@ class Window(QMainWindow):
     # ---- what the person asks --------------------------------------------------------------------------------------
 
     def _panic(self) -> None:
-        self.learning.cancel()
+        self.midi_learn.cancel()
         self.typing.release_all()
         self.transport.do_panic()
 
@@ -238,15 +251,13 @@ class Window(QMainWindow):
 
     def save_take(self, minutes: float | None = None) -> None:
         """At once, under a name made of the model's and the time. minutes: only so much of the end."""
-        folder = self.settings.takes_folder
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            self.line.say(f"The take cannot be saved in {folder}: {error.strerror}.", serious=True)
-            return
-        stamp = datetime.now().astimezone().strftime("%Y-%m-%d %H.%M.%S")
         name = Path(self._model).stem or "take"  # a model may be a file anywhere
-        self.bridge.send(SaveTake(str(folder / f"{name} {stamp}.mid"), minutes))
+        try:
+            file = new_take(self.settings.takes_folder, name)
+        except UsageError as error:
+            self.line.say(str(error), serious=True)
+            return
+        self.bridge.send(SaveTake(str(file), minutes))
 
     # ---- look, memory of the window, end -----------------------------------------------------------------------------
 
@@ -254,35 +265,8 @@ class Window(QMainWindow):
         for view in (self.transport, self.views, self.parts, self.panel, self.strip, self.line):
             view.set_theme(theme)
 
-    def _restore(self) -> None:
-        settings = self.settings
-        if not self.restoreGeometry(settings.blob("window/geometry")):
-            self.resize(1280, 800)
-        self.views.splitter.restoreState(settings.blob("window/splitter"))
-        self.views.show_memory(settings.flag("window/memory", True))
-        self.views.show_keyboard(settings.flag("window/keyboard", True))
-        self.panel.show_more(settings.flag("window/more", False))
-        self.axis.scale = settings.number("window/scale", self.axis.scale)
-        QTimer.singleShot(LATER, self._recovery.look)
-        if settings.flag("sound/clock", False):
-            self.dialogs.send_sync()
-
-    def _keep(self) -> None:
-        settings = self.settings
-        settings.put("window/geometry", self.saveGeometry())
-        settings.put("window/splitter", self.views.splitter.saveState())
-        settings.put("window/memory", self.views.header.fold_memory.isChecked())
-        settings.put("window/keyboard", self.views.header.fold_keyboard.isChecked())
-        settings.put("window/more", self.panel.more.isChecked())
-        settings.put("window/scale", self.axis.scale)
-        if self._status is not None:
-            settings.put("ports/output", str(self.transport.output.currentData() or ""))
-            settings.put("ports/input", str(self.transport.input.currentData() or ""))
-            settings.put(f"tempo/{Path(self._model).stem}", self._status.tempo)
-        settings.sync()
-
     def closeEvent(self, event: QCloseEvent) -> None:
-        self._keep()
+        self._state.save(self._model, self._status)
         app = QApplication.instance()
         if app is not None:
             app.removeEventFilter(self.typing)

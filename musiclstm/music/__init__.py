@@ -8,6 +8,7 @@ walk        the events of a piece with its changes of time signature
 parts       which part of a vocabulary each note of a file belongs to
 midifile    pieces <-> Standard MIDI Files
 smf         the bytes of those files
+midi_message  the bytes of a live MIDI message
 
 May import `files` and `errors`; no threads, clocks, ports, torch or Qt. Everything is immutable: there is no state that
 anyone could write.

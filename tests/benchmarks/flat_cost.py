@@ -21,9 +21,9 @@ import time
 from pathlib import Path
 
 from musiclstm.engine.clock.base import ManualClock
-from musiclstm.engine.performer.output import Voice
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.performer.time_machine import TimeMachine
+from musiclstm.engine.performer.voices import Voice
 from musiclstm.engine.ports.base import NullPort
 from musiclstm.engine.scheduler.scheduler import COMMIT, Scheduler, Sent
 from musiclstm.model.modelfile import ModelFile, open_model
@@ -39,10 +39,12 @@ class Player:
 
     def __init__(self, model: ModelFile, seed: int) -> None:
         self.clock = ManualClock(120.0)
-        self.machine = TimeMachine()
+        self.time_machine = TimeMachine()
         self.scheduler = Scheduler(self.clock, [NullPort()], on_sent=self._sent)
         session = Session(model, seed)
-        self.performer = Performer(session, self.clock, self.scheduler, lambda _message: None, machine=self.machine)
+        self.performer = Performer(
+            session, self.clock, self.scheduler, lambda _message: None, time_machine=self.time_machine
+        )
         self.performer.handle(commands.Play(), 0.0)
 
     def _sent(self, sent: Sent) -> None:
@@ -63,20 +65,20 @@ class Player:
 
     def begin(self, memory: Snapshot) -> None:
         """Go on from another memory, at the next bar line."""
-        rig, timeline = self.performer.rig, self.clock.timeline
-        bar = rig.plan.place.bar
-        line = (rig.edge() // bar + 2) * bar
+        state, timeline = self.performer.state, self.clock.timeline
+        bar = state.beat_map.bar
+        line = (state.position.edge() // bar + 2) * bar
         moment = timeline.time_at(line) - COMMIT
         while self.clock.now() < moment:
             when = self.performer.tick(self.clock.now())
             self.scheduler.run_until(min(moment, max(when, self.clock.now())))
 
         def become() -> dict[tuple[int, int], Voice]:
-            rig.session.restore(memory)
-            rig.plan.place.anchor(line)
+            state.session.restore(memory)
+            state.beat_map.anchor(line)
             return {}
 
-        rig.travel.branch("bookmark", line, self.clock.now(), become)
+        self.performer.branching.branch("bookmark", line, become)
 
     def cost(self, events: int) -> float:
         """Microseconds of CPU an event."""
@@ -102,8 +104,8 @@ def main() -> None:
     old = Player(model, 1)
     before = resident()
     filled, length = 0, -1
-    while len(old.machine) > length:
-        length = len(old.machine)
+    while len(old.time_machine) > length:
+        length = len(old.time_machine)
         old.play(2_000)
         filled = old.events
     gc.collect()
@@ -121,7 +123,7 @@ def main() -> None:
     for number in range(arguments.rounds):
         fresh = Player(model, 100 + number)
         fresh.play(1_000 - BLOCK // 2)
-        memory_there = fresh.performer.rig.plan.history.snapshot()
+        memory_there = fresh.performer.state.history.snapshot()
         # In another order each time.
         turns = [(fresh, new_costs), (old, old_costs)]
         for player, costs in turns if number % 2 else reversed(turns):
@@ -131,7 +133,7 @@ def main() -> None:
     result = {
         "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
         "model": model.name,
-        "moments": len(old.machine),
+        "moments": len(old.time_machine),
         "ring_mb": round(full - before, 1),
         "growth_mb": round(growth, 2),
         "microseconds_at_1000": round(new_cost, 1),
@@ -143,7 +145,7 @@ def main() -> None:
     if arguments.json:
         print(json.dumps(result))
         return
-    print(f"{result['machine']}; {model.title}; {len(old.machine):,} moments, {result['ring_mb']} MB")
+    print(f"{result['machine']}; {model.title}; {len(old.time_machine):,} moments, {result['ring_mb']} MB")
     print(f"memory, event 10,000 to {arguments.events:,}: {growth:+.2f} MB (goal: at most 2)")
     print(f"an event: {new_cost:.0f} µs at 1,000, {old_cost:.0f} µs at {arguments.events:,}: ratio {result['ratio']}")
 

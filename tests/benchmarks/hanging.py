@@ -34,7 +34,7 @@ def main() -> None:
             broken.append(f"script {seed}: {error}")
             continue
         hanging += sum(left.values())
-        notes += sum(isinstance(each, Played) and each.velocity > 0 for each in stage.told)
+        notes += sum(isinstance(each, Played) and each.velocity > 0 for each in stage.telemetry)
         seconds += stage.now
         if left:
             broken.append(f"script {seed}: {dict(left)}")

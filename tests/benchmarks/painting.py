@@ -36,7 +36,7 @@ def main() -> None:
     from PySide6.QtWidgets import QApplication
 
     from musiclstm.gui.bridge import Bridge
-    from musiclstm.gui.look.apply import Look
+    from musiclstm.gui.look.appearance import Look
     from musiclstm.gui.mailbox import Mailbox
     from musiclstm.gui.settings import Settings
     from musiclstm.gui.window import Window

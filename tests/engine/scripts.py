@@ -32,63 +32,63 @@ class FailingPort(RecordingPort):
         super().send(message, time)
 
 
-def fake(dice: random.Random) -> Session:
-    base = dice.choice((TimeBase.BEATS, TimeBase.BEATS, TimeBase.SECONDS))
-    return FakeSession(fakes.vocabulary(dice.choice(_LINEUPS), base), dice.randrange(1000))
+def fake(rng: random.Random) -> Session:
+    base = rng.choice((TimeBase.BEATS, TimeBase.BEATS, TimeBase.SECONDS))
+    return FakeSession(fakes.vocabulary(rng.choice(_LINEUPS), base), rng.randrange(1000))
 
 
 class Script:
-    """One evening on a stage, by seed; `steps` steps, then it stops.
+    """One evening on a stage, by seed; `commands` steps, then it stops.
 
     What is checked as it goes (`Stage.sounding` asserts that no note ends that does not sound) and afterwards is the
     caller's business.
     """
 
     def __init__(self, seed: int, session: Callable[[random.Random], Session] = fake, *, faults: bool = True) -> None:
-        self._dice = random.Random(seed)
-        self.stage = Stage(session(self._dice), tempo=self._dice.choice((60.0, 120.0, 187.5)))
+        self._rng = random.Random(seed)
+        self.stage = Stage(session(self._rng), tempo=self._rng.choice((60.0, 120.0, 187.5)))
         self._faults = faults
         parts = self.stage.session.vocabulary.parts
-        # Drum notes end by themselves, which the voices know nothing of; and a fault ends notes behind their back.
+        # Drum notes have no voices, and a fault ends notes without the voices' knowledge.
         self._checkable = not faults and not any(part.percussive for part in parts)
         self._down: list[tuple[int, int]] = []
         self.log: list[object] = []
 
-    def run(self, steps: int = 40) -> Stage:
-        stage, dice = self.stage, self._dice
-        if dice.random() < 0.9:
+    def run(self, count: int = 40) -> Stage:
+        stage, rng = self.stage, self._rng
+        if rng.random() < 0.9:
             stage.play()
-        for _ in range(steps):
+        for _ in range(count):
             self._one()
             if self._checkable:
                 assert not (wrong := stage.disagreement()), wrong
-            if dice.random() < 0.6:
-                stage.run(dice.choice((0.0, 0.001, 0.004, 0.05, 0.3, 1.0, 2.5)))
+            if rng.random() < 0.6:
+                stage.run(rng.choice((0.0, 0.001, 0.004, 0.05, 0.3, 1.0, 2.5)))
         stage.do(commands.Stop())
         for channel, pitch in self._down:
             stage.midi(0x80 | channel, pitch, 0)
         return stage
 
     def _one(self) -> None:
-        dice = self._dice
+        rng = self._rng
         actions = [self._key] * 6 + [self._command] * 5 + [self._control, self._part, self._midi, self._clock]
         if self._faults:
             actions.append(self._fault)
-        dice.choice(actions)()
+        rng.choice(actions)()
 
     def _key(self) -> None:
-        dice = self._dice
-        if self._down and dice.random() < 0.5:
-            channel, pitch = self._down.pop(dice.randrange(len(self._down)))
-            self._note(0x80 | channel, pitch, dice.choice((0, 64)))
-        elif dice.random() < 0.2:
-            pitch = dice.randrange(30, 100)
+        rng = self._rng
+        if self._down and rng.random() < 0.5:
+            channel, pitch = self._down.pop(rng.randrange(len(self._down)))
+            self._note(0x80 | channel, pitch, rng.choice((0, 64)))
+        elif rng.random() < 0.2:
+            pitch = rng.randrange(30, 100)
             self._down.append((0, pitch))
-            self._do(commands.PlayerNote(pitch, dice.choice((0, 90))))
+            self._do(commands.PlayerNote(pitch, rng.choice((0, 90))))
         else:
-            channel, pitch = dice.choice((0, 0, 0, 5)), dice.randrange(30, 100)
+            channel, pitch = rng.choice((0, 0, 0, 5)), rng.randrange(30, 100)
             self._down.append((channel, pitch))
-            self._note(0x90 | channel, pitch, dice.randrange(1, 128))
+            self._note(0x90 | channel, pitch, rng.randrange(1, 128))
 
     def _note(self, status: int, pitch: int, velocity: int) -> None:
         self.log.append((self.stage.now, status, pitch, velocity))
@@ -99,21 +99,21 @@ class Script:
         self.stage.do(command)
 
     def _command(self) -> None:
-        dice = self._dice
-        slot = dice.choice("AAABBBC")
-        past = dice.uniform(-3.0, max(0.0, self.stage.beat) + 2.0)
+        rng = self._rng
+        slot = rng.choice("AAABBBC")
+        past = rng.uniform(-3.0, max(0.0, self.stage.beat) + 2.0)
         self._do(
-            dice.choice(
+            rng.choice(
                 (
                     commands.Play(),
                     commands.Play(),
                     commands.Stop(),
                     commands.Panic(),
-                    commands.Hold(dice.random() < 0.4),
+                    commands.Hold(rng.random() < 0.4),
                     commands.Hold(False),
                     commands.Forget(),
-                    commands.Seed(dice.randrange(9)),
-                    commands.Back(dice.choice((0.25, 1.0, 2.0, 7.0))),
+                    commands.Seed(rng.randrange(9)),
+                    commands.Back(rng.choice((0.25, 1.0, 2.0, 7.0))),
                     commands.Back(1.0),
                     commands.GoTo(past),
                     commands.SetBookmark(slot),
@@ -121,63 +121,63 @@ class Script:
                     commands.SetBookmark(slot, past),
                     commands.Return(slot),
                     commands.Return(slot),
-                    commands.Morph("A", "B", dice.random()),
-                    commands.Watch(dice.random() < 0.5, dice.random() < 0.5),
+                    commands.Morph("A", "B", rng.random()),
+                    commands.Watch(rng.random() < 0.5, rng.random() < 0.5),
                 )
             )
         )
 
     def _control(self) -> None:
-        dice = self._dice
-        if dice.random() < 0.3:
-            self._do(commands.SetControl("mode", dice.choice(MODES)))
+        rng = self._rng
+        if rng.random() < 0.3:
+            self._do(commands.SetControl("mode", rng.choice(MODES)))
             return
-        control = dice.choice(CONTROLS)
-        value = None if control.optional and dice.random() < 0.3 else control.from_unit(dice.random())
+        control = rng.choice(CONTROLS)
+        value = None if control.optional and rng.random() < 0.3 else control.from_unit(rng.random())
         self._do(commands.SetControl(control.name, value))
 
     def _part(self) -> None:
-        dice = self._dice
+        rng = self._rng
         parts = len(self.stage.performer.steering.parts)
-        part = dice.randrange(parts)
+        part = rng.randrange(parts)
         choices: list[dict[str, Any]] = [
-            {"mode": dice.choice(PART_MODES)},
-            {"mode": "follow", "source": dice.choice([p for p in range(-1, parts) if p != part])},
-            {"channel": dice.randrange(4)},
-            {"port": dice.choice(PORTS)},
-            {"program": dice.randrange(128)},
-            {"low": dice.randrange(40, 60), "high": dice.randrange(60, 80)},
-            {"polyphony": dice.randrange(4)},
-            {"longest": dice.choice((0.0, 0.25, 1.0))},
-            {"transpose": dice.choice((-60, -12, 0, 5, 60))},
-            {"punch_in": dice.random() < 0.5},
+            {"mode": rng.choice(PART_MODES)},
+            {"mode": "follow", "source": rng.choice([p for p in range(-1, parts) if p != part])},
+            {"channel": rng.randrange(4)},
+            {"port": rng.choice(PORTS)},
+            {"program": rng.randrange(128)},
+            {"low": rng.randrange(40, 60), "high": rng.randrange(60, 80)},
+            {"polyphony": rng.randrange(4)},
+            {"longest": rng.choice((0.0, 0.25, 1.0))},
+            {"transpose": rng.choice((-60, -12, 0, 5, 60))},
+            {"punch_in": rng.random() < 0.5},
         ]
-        self._do(commands.SetPart(part, **dice.choice(choices)))
+        self._do(commands.SetPart(part, **rng.choice(choices)))
 
     def _midi(self) -> None:
-        dice = self._dice
+        rng = self._rng
         choices: list[tuple[int, ...]] = [
-            (0xB0, 64, dice.choice((0, 127))),
-            (0xB0, 1, dice.randrange(128)),
-            (0xE0, 0, dice.randrange(128)),
-            (0xC0, dice.randrange(128)),
+            (0xB0, 64, rng.choice((0, 127))),
+            (0xB0, 1, rng.randrange(128)),
+            (0xE0, 0, rng.randrange(128)),
+            (0xC0, rng.randrange(128)),
             (0xF8,),
         ]
-        message = dice.choice(choices)
+        message = rng.choice(choices)
         # And what was sent comes back in now and then.
-        if self.stage.sent and dice.random() < 0.5:
+        if self.stage.sent and rng.random() < 0.5:
             message = tuple(self.stage.sent[-1].entry.message)
         self.log.append((self.stage.now, message))
         self.stage.midi(*message)
 
     def _clock(self) -> None:
-        dice, stage = self._dice, self.stage
-        choice = dice.random()
+        rng, stage = self._rng, self.stage
+        choice = rng.random()
         if choice < 0.6:
-            self._do(commands.SetTempo(dice.choice((30.0, 90.0, 120.0, 187.5, 300.0))))
+            self._do(commands.SetTempo(rng.choice((30.0, 90.0, 120.0, 187.5, 300.0))))
         else:
             # A leader that starts, jumps or stops by itself.
-            beat = dice.choice((0.0, 4.0, max(0.0, stage.beat - 3.3), stage.beat + 9.7))
+            beat = rng.choice((0.0, 4.0, max(0.0, stage.beat - 3.3), stage.beat + 9.7))
             self.log.append((stage.now, "leader", "stop" if choice < 0.75 else beat))
             if choice < 0.75:
                 stage.clock.stop()
@@ -187,8 +187,8 @@ class Script:
 
     def _fault(self) -> None:
         """The port goes away, or is replaced while it plays."""
-        dice, stage = self._dice, self.stage
-        number = dice.randrange(len(PORTS))
+        rng, stage = self._rng, self.stage
+        number = rng.randrange(len(PORTS))
         self.log.append((stage.now, "fault", number))
         port = FailingPort(f"{PORTS[number]} {len(stage.retired)}")
         stage.retired.append((number, stage.ports[number]))

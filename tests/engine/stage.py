@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 
 from musiclstm.engine.clock.base import ManualClock
-from musiclstm.engine.performer.midi_learn import Learnt
-from musiclstm.engine.performer.output import restore
+from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.performer import Performer
+from musiclstm.engine.performer.routing import Destination
 from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.model.session import Session
-from musiclstm.protocol.commands import Command, Play
-from musiclstm.protocol.telemetry import Telemetry
-from tests.engine.fakes import FakeSession, RecordingPort
+from musiclstm.music.note import Part
+from musiclstm.protocol.commands import Command, Play, SetControl
+from musiclstm.protocol.telemetry import Played, Telemetry
+from tests.engine.fakes import SATB, FakeSession, RecordingPort, vocabulary
 
 PORTS = ("main", "second", "third")
 
@@ -25,26 +28,26 @@ class Stage:
 
     session: Session = field(default_factory=FakeSession)
     tempo: float = 120.0
-    machine: TimeMachine | None = None
-    learnt: Learnt | None = None
-    asked: list[Command] | None = None
+    time_machine: TimeMachine | None = None
+    midi_map: MidiMap | None = None
+    requested: list[Command] | None = None
 
     def __post_init__(self) -> None:
         self.clock = ManualClock(self.tempo)
         self.ports = [RecordingPort(name) for name in PORTS]
         self.retired: list[tuple[int, RecordingPort]] = []
-        self.told: list[Telemetry] = []
+        self.telemetry: list[Telemetry] = []
         self.sent: list[Sent] = []
         self.scheduler = Scheduler(self.clock, self.ports, on_sent=self._sent)
         self.performer = Performer(
             self.session,
             self.clock,
             self.scheduler,
-            self.told.append,
-            learnt=self.learnt,
-            request=None if self.asked is None else self.asked.append,
+            self.telemetry.append,
+            midi_map=self.midi_map,
+            request=None if self.requested is None else self.requested.append,
             port_number=lambda name: 0 if name is None else PORTS.index(name),
-            machine=self.machine,
+            time_machine=self.time_machine,
         )
 
     def _sent(self, sent: Sent) -> None:
@@ -97,6 +100,10 @@ class Stage:
         """Note messages, rounded to the microsecond."""
         return [(round(time, 6), message) for time, message in self.messages(port) if message[0] & 0xE0 == 0x80]
 
+    def starts(self, since: float = -1.0) -> list[tuple[float, int, int]]:
+        """(time, channel, pitch) of the notes that started after `since`, at the main port."""
+        return [(t, x[0] & 15, x[1]) for t, x in self.notes() if x[0] & 0xF0 == 0x90 and t > since]
+
     def sounding(self) -> Counter[tuple[int, int, int]]:
         """(port, channel, pitch) of what sounds at the ports; asserts that no note ends that has not begun."""
         counts: Counter[tuple[int, int, int]] = Counter()
@@ -112,29 +119,47 @@ class Stage:
         return +counts
 
     def disagreement(self) -> str:
-        """How what sounds (with what is as good as sent) differs from what the memory and the keys say; '' if not."""
+        """How what sounds, or is as good as sent, differs from the voices and keys; '' if it does not."""
         performer = self.performer
         edge = performer.edge()
-        counts = Counter({(port, channel, pitch): n for port, channel, pitch, n in self.scheduler.sounding()})
+        counts = Counter(
+            {Destination(port, channel, pitch): n for port, channel, pitch, n in self.scheduler.sounding()}
+        )
         for entry in self.scheduler.pending():
-            kind, key = entry.message[0] & 0xF0, (entry.port, entry.message[0] & 0x0F, entry.message[1])
+            kind = entry.message[0] & 0xF0
+            key = Destination(entry.port, entry.message[0] & 0x0F, entry.message[1])
             if entry.beat <= edge and kind == 0x90:
                 counts[key] += 1
             elif entry.beat <= edge and kind == 0x80 and counts[key]:
                 counts[key] -= 1
-        voices = dict(performer.rig.output.voices)
-        for step in reversed(performer.rig.plan.steps):
-            if step.fixed or step.beat <= edge:
-                break
-            restore(voices, step.sound)
-        believed = Counter(v.wire for v in voices.values() if v.wire is not None and not v.person)
-        believed.update(key.wire for key in performer.rig.keys.held.values() if key.wire is not None)
-        held = set(self.session.context.sounding) if not performer.rig.plan.steps else None
+        state = performer.state
+        planned = takewhile(lambda step: not step.fixed and step.beat > edge, reversed(state.history.steps))
+        voices = state.voices.before(step.effect for step in planned)
+        believed = Counter(v.destination for v in voices.values() if v.destination is not None and not v.person)
+        believed.update(key.destination for key in state.person.keys.values() if key.destination is not None)
+        held = set(self.session.context.sounding) if not state.history.steps else None
         if held is not None and held != set(voices):
-            return f"the memory holds {sorted(held)}, the voices are {sorted(voices)}"
+            return f"the session holds {sorted(held)}, the voices are {sorted(voices)}"
         return (
             "" if +counts == +believed else f"sounds {sorted(counts - believed)}, believed {sorted(believed - counts)}"
         )
 
-    def heard(self, kind: type) -> list[Telemetry]:
-        return [each for each in self.told if isinstance(each, kind)]
+    # ---- what was reported ---------------------------------------------------------------------------------------
+
+    def emitted(self, kind: type) -> list[Telemetry]:
+        return [each for each in self.telemetry if isinstance(each, kind)]
+
+    def played(self, since: float = -1.0) -> list[Played]:
+        """Notes that started after `since`, in seconds."""
+        return [x for x in self.telemetry if isinstance(x, Played) and x.velocity and x.time > since]
+
+    def played_by_model(self, since: float = -1.0) -> list[Played]:
+        return [x for x in self.played(since) if not x.by_person]
+
+
+def stage_in_mode(mode: str, parts: Sequence[Part] = SATB, *commands: Command) -> Stage:
+    """A stage that plays in a mode."""
+    stage = Stage(FakeSession(vocabulary(parts)))
+    stage.do(SetControl("mode", mode), *commands)
+    stage.play()
+    return stage

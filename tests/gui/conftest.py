@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from musiclstm.gui.bridge import Bridge
-from musiclstm.gui.look.apply import Look
+from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.mailbox import Mailbox
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.window import Window

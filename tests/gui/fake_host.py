@@ -39,7 +39,7 @@ class FakeHost:
         self._cell = np.zeros((layers, units), np.float32)
         self._hidden = np.zeros((layers, units), np.float32)
         self.values: dict[str, Value] = {control.name: control.default for control in CONTROLS}
-        self.learning: str | None = None
+        self.midi_learn: str | None = None
         self.watch = commands.Watch()
         self.playing = self.held = False
         self.tempo = 96.0
@@ -97,7 +97,7 @@ class FakeHost:
             case commands.Forget():
                 self._jump("forget")
             case commands.Learn(target):
-                self.learning = target
+                self.midi_learn = target
             case commands.Unlearn(target):
                 self._emit(telemetry.ControlChanged(target, self.values.get(target), None))
             case commands.Watch():
@@ -120,8 +120,8 @@ class FakeHost:
     def knob(self, number: int, position: float) -> None:
         """The person moves a knob of a MIDI keyboard."""
         self._emit(telemetry.Traffic(f"CC {number} {round(127 * position)}"))
-        if self.learning is not None:
-            target, self.learning = self.learning, None
+        if self.midi_learn is not None:
+            target, self.midi_learn = self.midi_learn, None
             self._emit(telemetry.ControlChanged(target, self.values.get(target), f"CC {number} ch 1"))
 
     def crash(self) -> None:

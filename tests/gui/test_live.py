@@ -156,7 +156,7 @@ def test_play_steer_learn_and_stop(live: Live, listener: Ears, knobs: Knobs) -> 
     assert pitches
     assert min(pitches) >= 72
 
-    window.learning.learn("time.temperature", "Time")
+    window.midi_learn.learn("time.temperature", "Time")
     live.go_on(0.2)
 
     def turned(value: int, ready: Callable[[], bool]) -> None:
@@ -168,8 +168,8 @@ def test_play_steer_learn_and_stop(live: Live, listener: Ears, knobs: Knobs) -> 
                 return
         pytest.fail(str(live.heard[-5:]))
 
-    turned(64, lambda: window.learning.knob("time.temperature") == "CC 21 ch 1")
-    turned(127, lambda: window.steering.values["time.temperature"] == 2.0)
+    turned(64, lambda: window.midi_learn.knob("time.temperature") == "CC 21 ch 1")
+    turned(127, lambda: window.controls.values["time.temperature"] == 2.0)
     live.until(lambda: window.panel.rows["time.temperature"].current() == 2.0)
 
     live.key(Qt.Key.Key_Space)

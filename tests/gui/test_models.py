@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from musiclstm.gui.axes.playhead import Playhead
 from musiclstm.gui.bar.tap_tempo import Tapping
 from musiclstm.gui.mailbox import MANY, Mailbox
-from musiclstm.gui.memory.memory_model import MemoryModel, pool, unit_at
-from musiclstm.gui.roll.playhead import Playhead
-from musiclstm.gui.roll.roll_model import RollModel
+from musiclstm.gui.memory.model import MemoryModel, pool, unit_at
+from musiclstm.gui.roll.model import RollModel
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.protocol.controls import CONTROLS
 from musiclstm.protocol.telemetry import (

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from musiclstm.engine.supervision.host import Take
-from musiclstm.gui.look.apply import Look
+from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.look.theme import DARK, LIGHT
 from musiclstm.protocol import commands, telemetry
 from tests.gui.conftest import Bench
@@ -176,11 +176,11 @@ class TestRecovery:
         monkeypatch.setattr("musiclstm.gui.dialogs.recovery.recover", lambda _take, file: recovered.append(file))
         bench = Bench(qapp, tmp_path)
         bench.settings.put("folders/takes", str(tmp_path / "takes"))
-        bench.window._recovery._find = lambda: (take,)
-        bench.window._recovery.look()
+        bench.window._recovery._find_takes = lambda: (take,)
+        bench.window._recovery.find()
         self.until(bench, lambda: "cut off" in bench.window.line.text)
         assert "13 minutes" in bench.window.line.text
-        assert [b.text() for b in bench.window.line.buttons] == ["Save it", "Let it go"]
+        assert [b.text() for b in bench.window.line.buttons] == ["Save it", "Discard it"]
         bench.window.line.buttons[0].click()
         self.until(bench, lambda: "Saved what was cut off" in bench.window.line.text)
         assert recovered[0].startswith(str(tmp_path / "takes" / "recovered"))

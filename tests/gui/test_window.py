@@ -125,16 +125,16 @@ class TestSteering:
         assert len(bench.host.sent) == before
 
     def test_learning_a_knob(self, bench: Bench) -> None:
-        bench.window.learning.learn("density", "Density")
+        bench.window.midi_learn.learn("density", "Density")
         assert bench.sent(commands.Learn) == [commands.Learn("density")]
         assert "Move a knob" in bench.window.line.text
         bench.host.knob(23, 0.2)
         bench.run(0.1)
-        assert bench.window.learning.target is None
-        assert bench.window.learning.knob("density") == "CC 23 ch 1"
+        assert bench.window.midi_learn.target is None
+        assert bench.window.midi_learn.knob("density") == "CC 23 ch 1"
 
     def test_escape_leaves_learning(self, bench: Bench) -> None:
-        bench.window.learning.learn("play", "Play")
+        bench.window.midi_learn.learn("play", "Play")
         press(bench.window, Key.Key_Escape)
         assert bench.sent(commands.Learn)[-1] == commands.Learn(None)
 
@@ -147,10 +147,10 @@ class TestSteering:
 
     def test_presets_are_saved_and_recalled(self, bench: Bench) -> None:
         panel = bench.window.panel
-        bench.window.steering.turn("density", 0.6)
+        bench.window.controls.turn("density", 0.6)
         panel.save_preset("busy")
         panel.reset.click()
-        assert bench.window.steering.values["density"] == 0.0
+        assert bench.window.controls.values["density"] == 0.0
         panel.recall("busy")
         assert bench.sent(commands.SetControl)[-1] == commands.SetControl("density", 0.6)
         assert (bench.settings.folder / "presets.json").exists()

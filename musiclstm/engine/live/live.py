@@ -25,7 +25,7 @@ from musiclstm.engine.live.reporter import Reporter, loaded_of
 from musiclstm.engine.live.restart import Keeper, Kept
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.live.worker import Worker
-from musiclstm.engine.performer.midi_learn import Learnt
+from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.recording.take import save_playing
@@ -194,7 +194,7 @@ class Live:
 
     def _announce(self) -> None:
         if self._performer is not None:
-            self._performer.announce()
+            self._performer.send_programs()
 
     def _carry_out(self, command: commands.Command) -> None:
         try:
@@ -269,7 +269,7 @@ class Live:
             self._clock,
             self._scheduler,
             self._emit,
-            learnt=Learnt(paths.user_settings() / "learnt.toml"),
+            midi_map=MidiMap(paths.user_settings() / "learnt.toml"),
             request=self._carry_out,
             port_number=self._connections.port_number,
         )
@@ -290,7 +290,7 @@ class Live:
         initial: list[commands.Command] = [self._watch]
         if kept is None:
             initial += [commands.SetControl(name, value) for name, value in options.controls]
-            performer.tell_controls()
+            performer.report_controls()
         punctual_process()
         initial += self._waiting
         self._waiting = []
@@ -324,7 +324,7 @@ class Live:
             step=self._step,
             cpu=self._cpu,
             events=performer.events,
-            held=performer.held,
+            held=performer.hold,
             person_plays=performer.person_plays,
             part_modes=performer.part_modes,
         )

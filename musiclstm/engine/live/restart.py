@@ -6,7 +6,8 @@ import logging
 import pickle
 from dataclasses import dataclass, field, replace
 
-from musiclstm.engine.performer.performer import Checkpoint, Performer
+from musiclstm.engine.performer.checkpoint import Checkpoint
+from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.performer.time_machine import Bookmark
 from musiclstm.engine.supervision.shared_memory import STATE_SIZE, SharedMemory
 from musiclstm.protocol import commands

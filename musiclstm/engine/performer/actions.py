@@ -1,35 +1,70 @@
-"""Actions: what a learnt knob, key or pedal means at the moment it is moved."""
+"""Actions: what a mapped knob, key or pedal means at the moment it is moved."""
 
 from __future__ import annotations
 
-from musiclstm.engine.performer.evening import Rig
-from musiclstm.engine.performer.midi_learn import Turned
-from musiclstm.protocol import commands
+from collections.abc import Callable
+
+from musiclstm.engine.performer.keyboard import Keyboard
+from musiclstm.engine.performer.midi_map import MappedInput
+from musiclstm.engine.performer.state import PerformerState
+from musiclstm.errors import MusicLSTMError
+from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.actions import ACTIONS
 from musiclstm.protocol.controls import control
 
 
-def meaning(turned: Turned, rig: Rig, *, held: bool) -> commands.Command | None:
-    """The command that it means, None for none. held: `Hold` is on. A SaveTake has an empty file name."""
-    if turned.target not in ACTIONS:
-        return _control(turned, rig)
-    if turned.target == "morph.AB":
-        return commands.Morph("A", "B", turned.position)
-    if not turned.pressed:
+class Actions:
+    """perform: takes the command that is meant. A SaveTake has an empty file name: where takes go by default."""
+
+    def __init__(
+        self, state: PerformerState, keyboard: Keyboard, perform: Callable[[commands.Command], object]
+    ) -> None:
+        self._state = state
+        self._keyboard = keyboard
+        self._perform = perform
+
+    def receive(self, message: bytes) -> bool:
+        """Does what a message means; False if it is not mapped, and music. It may have been mapped just now."""
+        state = self._state
+        try:
+            found = state.midi_map.receive(message)
+        except MusicLSTMError as error:
+            state.emit(telemetry.Notice(str(error)))
+            return True
+        if found is None:
+            return False
+        if isinstance(found, MappedInput):
+            self._do(found)
+        else:
+            for name in found:
+                state.report_control(name)
+        return True
+
+    def _do(self, moved: MappedInput) -> None:
+        if moved.target == "take over":
+            if moved.pressed:
+                self._keyboard.take_over()
+            return
+        command = _action(moved, self._state) if moved.target in ACTIONS else _control(moved, self._state)
+        if command is not None:
+            self._perform(command)
+
+
+def _action(moved: MappedInput, state: PerformerState) -> commands.Command | None:
+    if moved.target == "morph.AB":
+        return commands.Morph("A", "B", moved.position)
+    if not moved.pressed:
         return None
-    name, _, which = turned.target.partition(".")
+    name, _, which = moved.target.partition(".")
     match name:
         case "play":
-            return commands.Stop() if rig.playing else commands.Play()
+            return commands.Stop() if state.position.playing else commands.Play()
         case "panic":
             return commands.Panic()
         case "hold":
-            return commands.Hold(not held)
+            return commands.Hold(not state.hold)
         case "forget":
             return commands.Forget()
-        case "take over":
-            rig.ensemble.take_over()
-            return None
         case "save":
             return commands.SaveTake("")
         case "back":
@@ -39,26 +74,26 @@ def meaning(turned: Turned, rig: Rig, *, held: bool) -> commands.Command | None:
         case "return":
             return commands.Return(which)
         case _:
-            return _mute(int(which) - 1, rig)
+            return _mute(int(which) - 1, state)
 
 
-def _control(turned: Turned, rig: Rig) -> commands.Command | None:
-    known = control(turned.target)
-    if turned.kind == "CC":
-        return commands.SetControl(turned.target, known.from_unit(turned.position))
-    if not turned.pressed:
+def _control(moved: MappedInput, state: PerformerState) -> commands.Command | None:
+    known = control(moved.target)
+    if moved.kind == "CC":
+        return commands.SetControl(moved.target, known.from_unit(moved.position))
+    if not moved.pressed:
         return None
-    # A key goes on to the next choice, or switches; on a scale, how hard it is hit is what counts.
-    value = rig.steering.values[turned.target]
+    # A key goes on to the next choice, or switches; on a scale its velocity counts.
+    value = state.steering.values[moved.target]
     if known.choices:
         following = (known.choices.index(str(value)) + 1) % len(known.choices)
-        return commands.SetControl(turned.target, known.choices[following])
+        return commands.SetControl(moved.target, known.choices[following])
     if isinstance(known.default, bool):
-        return commands.SetControl(turned.target, not value)
-    return commands.SetControl(turned.target, known.from_unit(turned.position))
+        return commands.SetControl(moved.target, not value)
+    return commands.SetControl(moved.target, known.from_unit(moved.position))
 
 
-def _mute(part: int, rig: Rig) -> commands.Command | None:
-    if part >= len(rig.steering.parts):
+def _mute(part: int, state: PerformerState) -> commands.Command | None:
+    if part >= len(state.steering.parts):
         return None
-    return commands.SetPart(part, mode="auto" if rig.steering.parts[part].mode == "muted" else "muted")
+    return commands.SetPart(part, mode="auto" if state.steering.parts[part].mode == "muted" else "muted")

@@ -1,4 +1,4 @@
-"""Place: where the model's ticks lie on the clock's beats."""
+"""BeatMap: where the model's ticks lie on the clock's beats."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
 from musiclstm.music.timeline import NOMINAL_TEMPO
 
-# Bars of models that know none.
-BAR = 4.0
+# Beats in a bar for models that know no bars.
+DEFAULT_BAR = 4.0
 # Beats are sums of floats: a tick this near to a beat lies on it.
 NEAR = 1e-6
+# Bars of a long silence that the model hears.
+_SILENCE = 2
 
 
-class Place:
-    """The model's straight beats, from a bar line of its own, and the clock's beats, `offset` further and swung.
+class BeatMap:
+    """Maps the model's straight beats, from a bar line of its own, to the clock's: `offset` beats further, and swung.
 
-    Following a clock the bar lines agree: `offset` is whole bars then. The bar line is read from the session at each
-    `anchor` and `move`; whoever moves the session to another bar line must call one of them.
+    In models with bars the bar lines agree: `offset` is whole bars. The bar line is read from the session at each
+    `anchor` and `move`; whoever moves the session to another bar line must call one of them. Only these and
+    `skip_silence` change the map.
     """
 
     def __init__(self, session: Session, steering: Steering) -> None:
@@ -31,7 +34,7 @@ class Place:
         self.ticks_per_beat = vocabulary.resolution * (1.0 if self.metrical else 60 / NOMINAL_TEMPO)
         self.offset = 0.0
         self._origin = 0
-        self.bar = BAR
+        self.bar = DEFAULT_BAR
         self._read()
 
     def _read(self) -> None:
@@ -46,6 +49,11 @@ class Place:
     def swing(self) -> float:
         return self._steering.number("swing") if self.metrical else 0.0
 
+    @property
+    def end(self) -> float:
+        """The beat up to which the session has read."""
+        return self.beat_of(self._session.tick)
+
     def beat_of(self, tick: float) -> float:
         """The clock's beat at which a tick is heard."""
         return swung((tick - self._origin) / self.ticks_per_beat, self.swing) + self.offset
@@ -59,14 +67,17 @@ class Place:
         return max(self._session.tick, ceil(self.tick_at(beat) - NEAR))
 
     def tick_then(self, context: Context, beat: float, offset: float) -> float:
-        """The tick, not rounded, at a beat under another offset, in another place's music."""
+        """The tick, not rounded, at a beat of other music: with that context and under that offset."""
         origin = context.bar_origin if self.metrical else 0
         return straightened(beat - offset, self.swing) * self.ticks_per_beat + origin
 
     # ---- moving --------------------------------------------------------------------------------------------------
 
     def anchor(self, beat: float) -> None:
-        """Let the session go on at a beat of the clock; where bars matter, at the next same place in a bar."""
+        """Lets the session go on at a beat of the clock.
+
+        With bars: at the last beat up to it that lies in the clock's bar where the session is in its own.
+        """
         self._read()
         now = (self._session.tick - self._origin) / self.ticks_per_beat
         if self.metrical:
@@ -78,14 +89,16 @@ class Place:
         self._read()
         self.offset = offset
 
-    def skip(self, bars: float) -> None:
-        """Let so many bars pass that the model does not hear of."""
-        self.offset += bars * self.bar
+    def skip_silence(self, beat: float) -> None:
+        """Skips whole bars of a long silence up to `beat`; two stay. Reading nothing but waits would empty the LSTM."""
+        bars = floor((beat - self.end) / self.bar - _SILENCE)
+        if bars > 0:
+            self.offset += bars * self.bar
 
     def aligned(self, context: Context, tick: float, beat: float) -> tuple[float, float]:
-        """Where in another place's music to be at a beat of the clock: (tick, offset).
+        """Where in other music, of that context, to be at a beat of the clock: (tick, offset).
 
-        As near to `tick` as the bar lines allow, so at most half a bar from it; where there are no bars, there.
+        As near to `tick` as the bar lines allow, so at most half a bar from it; without bars, exactly there.
         """
         if not self.metrical:
             return tick, beat - tick / self.ticks_per_beat

@@ -1,18 +1,19 @@
-"""Checkpoint: what a performer is, in plain values, for another process to go on with."""
+"""Checkpoint: what a performer is, in plain values, for another process to go on from."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from musiclstm.engine.performer.evening import Rig
-from musiclstm.engine.performer.output import Voice
+from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import PartSettings
 from musiclstm.engine.performer.time_machine import Bookmark
+from musiclstm.engine.performer.voices import Voice
 from musiclstm.errors import UsageError
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.protocol.controls import Value
 
-# More than the notes that begin between a checkpoint and a crash.
+# More than the notes that start between a checkpoint and a crash.
 _LOST_IDS = 10_000
 
 
@@ -20,8 +21,8 @@ _LOST_IDS = 10_000
 class Checkpoint:
     """To be pickled; some 100 KB, and twice as much for each bookmark.
 
-    model: its vocabulary's fingerprint. shift: as `TimeMachine.kept` gives it. The past is not in it but for what led
-    to the bookmarks: there is nothing to go back to before it.
+    model: its vocabulary's fingerprint. shift: as of `TimeMachine.saved`. Of the past it holds only what led to the
+    bookmarks: after `resume` there is nothing to go back to before it.
     """
 
     model: str
@@ -36,36 +37,34 @@ class Checkpoint:
     ids: tuple[int, int]
 
 
-def take(rig: Rig) -> Checkpoint:
-    """What has happened up to now, without what is planned. Changes nothing; some 50 µs."""
-    plan = rig.plan
-    bookmarks, shift = rig.machine.kept()
+def take(state: PerformerState) -> Checkpoint:
+    """What has happened up to now, without what is planned. Changes nothing; takes some 50 µs."""
+    bookmarks, shift = state.time_machine.saved()
     return Checkpoint(
-        model=rig.session.vocabulary.fingerprint,
-        beat=rig.edge(),
-        playing=rig.playing,
-        snapshot=rig.machine.lean(plan.history.snapshot()),
-        voices=tuple(plan.history.voices().values()),
-        values=dict(rig.steering.values),
-        parts=tuple(rig.steering.parts),
+        model=state.session.vocabulary.fingerprint,
+        beat=state.position.edge(),
+        playing=state.position.playing,
+        snapshot=state.time_machine.without_gates(state.history.snapshot()),
+        voices=tuple(state.history.voices().values()),
+        values=dict(state.steering.values),
+        parts=tuple(state.steering.parts),
         bookmarks=bookmarks,
         shift=shift,
-        ids=rig.output.ids,
+        ids=state.voices.ids,
     )
 
 
-def resume(rig: Rig, checkpoint: Checkpoint) -> None:
-    """Be what it says, standing. Raises UsageError for one of another model."""
-    if checkpoint.model != rig.session.vocabulary.fingerprint:
-        raise UsageError("This memory belongs to another model.")
-    rig.steering.values.update(checkpoint.values)
-    rig.steering.parts[:] = checkpoint.parts
-    rig.session.restore(checkpoint.snapshot)
-    rig.machine.resume(checkpoint.bookmarks, checkpoint.shift)
-    rig.beat = checkpoint.beat
-    rig.plan.place.anchor(checkpoint.beat)
-    rig.output.voices = {(v.part, v.pitch): v for v in checkpoint.voices if not v.person}
-    note, person = checkpoint.ids
-    rig.output.ids = (note + _LOST_IDS, person - _LOST_IDS)
-    rig.scheduler.set_nudge(rig.steering.number("nudge") / 1000)
-    rig.ensemble.choose(checkpoint.beat)
+def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) -> None:
+    """Takes over a checkpoint, standing. Raises UsageError for a checkpoint of another model."""
+    if checkpoint.model != state.session.vocabulary.fingerprint:
+        raise UsageError("This checkpoint belongs to another model.")
+    state.steering.resume(checkpoint.values, checkpoint.parts)
+    with state.plan.rolled_back() as edit:
+        edit.session.restore(checkpoint.snapshot)
+        state.time_machine.resume(checkpoint.bookmarks, checkpoint.shift)
+        state.position.beat = checkpoint.beat
+        state.beat_map.anchor(checkpoint.beat)
+        edit.replace_voices(voice for voice in checkpoint.voices if not voice.person)
+        state.voices.skip_ids(checkpoint.ids, _LOST_IDS)
+        state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
+        ensemble.choose(edit, checkpoint.beat)

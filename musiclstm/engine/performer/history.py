@@ -1,17 +1,19 @@
-"""Steps, and what becomes of them once they have happened."""
+"""History: the events that are planned and, once they have happened, the past."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from math import floor
 
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.engine.performer.beat_map import Place
-from musiclstm.engine.performer.output import Key, Output, Sound, Voice, restore
+from musiclstm.engine.performer.beat_map import BeatMap
 from musiclstm.engine.performer.time_machine import Origin, TimeMachine
+from musiclstm.engine.performer.voices import Effect, Key, Voice, Voices
+from musiclstm.engine.scheduler.scheduler import Entry
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event
@@ -19,38 +21,54 @@ from musiclstm.music.event import Event
 
 @dataclass(slots=True)
 class Step:
-    """An event of the plan. tick: the session's after it. fixed: it has happened and cannot be taken back."""
+    """An event that the session has read, with the way back to before it.
+
+    tick: the session's after it. fixed: it has happened and cannot be rolled back.
+    """
 
     before: Snapshot
     event: Event
     tick: int
     beat: float
     origin: Origin
-    sound: Sound
+    effect: Effect
     fixed: bool = False
 
-    def is_gone(self, gone: set[tuple[int, int]], commit: float) -> bool:
-        """Whether nothing of it has been sent or will be, so that it can be taken back.
+    def is_cancelled(self, cancelled: set[tuple[int, int]], commit: float) -> bool:
+        """Whether nothing of it has been sent or will be, so that it can be rolled back.
 
-        gone: the deeds of the messages that were cancelled.
+        cancelled: identities of the entries that the scheduler has cancelled.
         """
-        if not self.sound.entries:
+        if not self.effect.entries:
             return self.beat > commit
-        return self.sound.entries[0].identity in gone
+        return self.effect.entries[0].identity in cancelled
 
 
 class History:
-    """Hands the steps that have happened to the time machine, and a moment each beat. One owner."""
+    """Owns the steps. Hands those that have happened to the time machine, and a moment each beat.
 
-    def __init__(
-        self, steps: deque[Step], session: Session, place: Place, output: Output, machine: TimeMachine
-    ) -> None:
-        self.machine = machine
-        self._steps = steps
+    events: how many were planned or happened, without those that were rolled back.
+    """
+
+    def __init__(self, session: Session, beat_map: BeatMap, voices: Voices, time_machine: TimeMachine) -> None:
+        self.events = 0
+        self._steps: deque[Step] = deque()
         self._session = session
-        self._place = place
-        self._output = output
+        self._beat_map = beat_map
+        self._voices = voices
+        self._time_machine = time_machine
         self._due = 0.0
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        """Those that have not been handed over, the first first."""
+        return self._steps
+
+    # ---- forwards ------------------------------------------------------------------------------------------------
+
+    def add(self, step: Step) -> None:
+        self.events += 1
+        self._steps.append(step)
 
     def settle(self, beat: float, time: float) -> None:
         """What is planned up to `beat` has happened. time: seconds, for the moments' age."""
@@ -60,37 +78,62 @@ class History:
             while self._due <= step.beat:
                 self._keep(time)
             steps.popleft()
-            self.machine.log(step.tick, step.event, step.origin)
+            self._time_machine.log(step.tick, step.event, step.origin)
         while self._due <= beat:
             self._keep(time)
 
     def _keep(self, time: float) -> None:
         due = self._due
         self._due = floor(due) + 1.0
-        self.machine.add(due, self._place.offset, time, self.snapshot(), self.voices().values())
+        self._time_machine.add(due, self._beat_map.offset, time, self.snapshot(), self.voices().values())
 
     def begin_branch(self, beat: float, time: float) -> None:
-        """The memory is not what led to it any more: keep the moment at which it became so."""
-        voices = self._output.voices.values()
-        self.machine.add(beat, self._place.offset, time, self._session.snapshot(), voices, branch=True)
+        """The session is not what led to it any more: keeps the moment at which it became another."""
+        voices = self._voices.by_key.values()
+        self._time_machine.add(beat, self._beat_map.offset, time, self._session.snapshot(), voices, branch=True)
         self._due = floor(beat) + 1.0
 
+    # ---- backwards -----------------------------------------------------------------------------------------------
+
+    @property
+    def can_roll_back(self) -> bool:
+        """Whether the last step has not happened for certain."""
+        return bool(self._steps) and not self._steps[-1].fixed
+
+    def roll_back(self, cancelled: Iterable[Entry], commit: float) -> list[Step]:
+        """Removes the steps of which nothing has been sent, the last first, and undoes their effect on the voices.
+
+        cancelled: what the scheduler will not send; commit: the beat up to which everything is as good as sent.
+        """
+        identities = {entry.identity for entry in cancelled}
+        undone: list[Step] = []
+        steps = self._steps
+        while steps and not steps[-1].fixed and steps[-1].is_cancelled(identities, commit):
+            step = steps.pop()
+            self._voices.undo(step.effect)
+            undone.append(step)
+        self.events -= len(undone)
+        return undone
+
+    def drop(self) -> None:
+        """Forgets the steps without undoing them: the session becomes another."""
+        self._steps.clear()
+
+    # ---- what has been heard -------------------------------------------------------------------------------------
+
     def snapshot(self) -> Snapshot:
-        """The memory as it is before the first step of the plan."""
+        """The session as it is before the first step."""
         return self._steps[0].before if self._steps else self._session.snapshot()
 
+    def voices(self) -> dict[Key, Voice]:
+        """The voices as they are before the first step."""
+        return self._voices.before(step.effect for step in reversed(self._steps))
+
     def expectation(self) -> NDArray[np.float32]:
-        """What the memory expects after what was heard, not after what is planned; as `Session.expectation`."""
+        """What the session expects after what was heard, not after what is planned; as `Session.expectation`."""
         session = self._session
         here = session.snapshot()
         session.restore(self.snapshot())
         expected = session.expectation()
         session.restore(here)
         return expected
-
-    def voices(self) -> dict[Key, Voice]:
-        """The voices as they are before the first step of the plan."""
-        voices = dict(self._output.voices)
-        for step in reversed(self._steps):
-            restore(voices, step.sound)
-        return voices

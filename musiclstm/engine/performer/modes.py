@@ -1,17 +1,14 @@
-"""Modes: who plays when, and which part is whose."""
+"""Modes: the ways of playing together, and when the model may decide in each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import floor, inf
 from typing import ClassVar
 
-from musiclstm.engine.performer.steering import PartSettings, Steering, nearest_part
-from musiclstm.music.vocabulary import Vocabulary
-
-PERSON = -1
-"""The person, as the source of a part that follows."""
+from musiclstm.engine.performer.person import Person
+from musiclstm.engine.performer.steering import Steering
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +18,7 @@ class Turn:
     begin: float = -inf
     end: float = inf
 
-    def holds(self, beat: float) -> bool:
+    def contains(self, beat: float) -> bool:
         return self.begin <= beat < self.end
 
 
@@ -29,25 +26,12 @@ ALWAYS = Turn()
 NEVER = Turn(inf, inf)
 
 
-@dataclass(slots=True)
-class Person:
-    """What the modes need to know about the person. last: the beat at which they last began or ended a note.
-
-    take_over: they asked the model to play now, until their next note; pedal: as long as it is down.
-    """
-
-    keys: int = 0
-    last: float = -inf
-    take_over: bool = False
-    pedal: bool = False
-
-
 class Mode:
     """A way of playing together.
 
     shared: the model may play in the person's parts too, where the person is silent. whole: every part is the
     person's to play in; otherwise the first, and with `alone` none. gives_way: the model's notes end when the person
-    begins. answers: it decides nothing by itself and answers each of the person's notes.
+    starts to play. answers: the model decides nothing by itself and answers each of the person's notes.
     """
 
     shared: ClassVar[bool] = False
@@ -56,24 +40,24 @@ class Mode:
     gives_way: ClassVar[bool] = False
     answers: ClassVar[bool] = False
 
-    def turn(self, beat: float, person: Person) -> Turn:  # noqa: ARG002 - some modes ask for neither
+    def turn(self, beat: float, person: Person) -> Turn:  # noqa: ARG002 - some modes need neither
         """The model's turn that lasts at `beat`, or comes next."""
         return ALWAYS
 
 
 class Solo(Mode):
-    """It plays by itself."""
+    """The model plays by itself."""
 
     alone = True
 
 
 class Accompany(Mode):
-    """Both at once: the person has a part, it plays the others."""
+    """Both at once: the person has a part, the model plays the others."""
 
 
 @dataclass(frozen=True, slots=True)
 class Continue(Mode):
-    """It takes over when the person has been silent for `rest` beats, or asks it to."""
+    """The model takes over when the person has been silent for `rest` beats, or asks it to."""
 
     shared = True
     whole = True
@@ -81,14 +65,14 @@ class Continue(Mode):
     rest: float = 2.0
 
     def turn(self, beat: float, person: Person) -> Turn:  # noqa: ARG002 - as the others
-        if person.take_over or person.pedal:
+        if person.take_over or person.pedal_asks:
             return ALWAYS
         return NEVER if person.keys else Turn(begin=person.last + self.rest)
 
 
 @dataclass(frozen=True, slots=True)
 class CallAndResponse(Mode):
-    """The person plays for some beats from `origin` on, then it for as many, and so on."""
+    """The person plays for some beats from `origin` on, then the model for as many, and so on."""
 
     shared = True
     whole = True
@@ -101,7 +85,7 @@ class CallAndResponse(Mode):
 
 
 class Harmonise(Mode):
-    """Each of the person's notes is answered at once, in every part that is not theirs."""
+    """The model answers each of the person's notes at once, in every part that is not theirs."""
 
     answers = True
 
@@ -110,7 +94,7 @@ class Harmonise(Mode):
 
 
 def mode_of(steering: Steering, bar: float, beat: float) -> Mode:
-    """The mode the controls say, chosen at `beat`; bar: beats in a bar."""
+    """The mode that the controls choose at `beat`. bar: beats in a bar."""
     name = steering.text("mode")
     if name == "continue":
         return Continue(steering.number("rest"))
@@ -121,69 +105,30 @@ def mode_of(steering: Steering, bar: float, beat: float) -> Mode:
     return Harmonise() if name == "harmonise" else Solo()
 
 
-@dataclass(frozen=True, slots=True)
-class Roles:
-    """Which part is whose.
-
-    person: parts a person's notes go to. mine: parts whose notes the model decides. followers: for each part (PERSON:
-    the person) the parts that answer its notes. modes: what each part is now, for the window.
-    """
-
-    person: tuple[int, ...]
-    mine: frozenset[int]
-    followers: Mapping[int, tuple[int, ...]]
-    modes: tuple[str, ...]
-
-    def part_for(self, pitch: int, vocabulary: Vocabulary, busy: Iterable[int]) -> int | None:
-        """The part that a person's note goes to; None: it is heard, and that is all."""
-        return nearest_part(pitch, self.person, vocabulary, busy)
-
-
-def roles(mode: Mode, parts: Sequence[PartSettings], punched: Iterable[int]) -> Roles:
-    """Who has which part. punched: parts with punch-in that the person has taken."""
-    punched = frozenset(punched)
-    now = ["input" if p in punched and s.mode == "auto" else s.mode for p, s in enumerate(parts)]
-    person = [p for p, s in enumerate(parts) if now[p] == "input" or (s.punch_in and s.mode == "auto")]
-    mine = {p for p in range(len(parts)) if now[p] in ("auto", "muted")}
-    followers: dict[int, list[int]] = {}
-    for part, settings in enumerate(parts):
-        if now[part] == "follow":
-            followers.setdefault(settings.source, []).append(part)
-    if not person and (not mode.alone or PERSON in followers):
-        person = [p for p in range(len(parts)) if now[p] != "follow" and not parts[p].percussive]
-        person = person if mode.whole else person[:1]
-        # With one part alone the two share it, whatever the mode.
-        if not mode.shared and not mode.alone and len(mine - set(person)) > 0:
-            for part in person:
-                now[part] = "input"
-            mine -= set(person)
-    if mode.answers:
-        followers.setdefault(PERSON, []).extend(sorted(p for p in mine if not parts[p].percussive))
-        mine = set()
-    return Roles(
-        tuple(person),
-        frozenset(mine),
-        {source: tuple(parts) for source, parts in followers.items()},
-        tuple(now),
-    )
-
-
 @dataclass
-class Punch:
-    """Parts with punch-in that the person has taken, and the beat at which they last played in each."""
+class PunchIn:
+    """taken: parts with punch-in that the person has taken, and the beat at which they last played in each."""
 
     taken: dict[int, float] = field(default_factory=dict)
 
     def played(self, part: int, beat: float) -> bool:
-        """The person plays in the part; whether that takes it."""
+        """The person plays in the part. Returns whether that takes it."""
         new = part not in self.taken
         self.taken[part] = beat
         return new
 
-    def given_back(self, beat: float, rest: float, busy: Iterable[int]) -> list[int]:
-        """Parts in which the person holds nothing (`busy`: where they do) and has rested; the model has them again."""
+    def give_back(self, beat: float, rest: float, busy: Iterable[int]) -> bool:
+        """Gives the model back each part in which the person has rested. Returns whether there was one.
+
+        busy: parts in which they hold a key.
+        """
         held = set(busy)
         back = [part for part, last in self.taken.items() if part not in held and beat - last >= rest]
         for part in back:
             del self.taken[part]
-        return back
+        return bool(back)
+
+    def shift(self, beats: float) -> None:
+        """The clock counts so many beats more than it did."""
+        for part in self.taken:
+            self.taken[part] += beats

@@ -1,4 +1,4 @@
-"""Priming: a MIDI file's notes, for the memory to go on from."""
+"""Priming: a MIDI file's notes, from which the session goes on."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from musiclstm.music.parts import assign
 from musiclstm.music.walk import meter_changes, walk
 
 LONGEST = 2_000
-"""Events that are fed, the last ones of the file: more would be forgotten again, and take longer than the horizon."""
+"""How many events are read, the last ones of the file: more would be forgotten, and take longer than the horizon."""
 
 
 def prime(session: Session, file: str) -> Callable[[], None]:
-    """Read a file; what is returned lets the session be what it is after that music, and nothing sounds.
+    """Reads a file. Returns a function that moves the session to the end of that music, with nothing sounding.
 
-    The reading takes some 0.2 ms an event and leaves the session as it was, so that what is planned plays on meanwhile.
+    Reading takes some 0.2 ms an event and leaves the session as it was, so that what is planned plays on meanwhile.
     Raises MidiFileError.
     """
     vocabulary = session.vocabulary
     piece = midifile.read(file, vocabulary.base)
     events = vocabulary.encode(assign(piece, vocabulary))
     if not events:
-        raise MidiFileError(f"{file} has no notes that this model knows.")
+        raise MidiFileError(f"{file} has no notes in the range of this model's parts.")
     here = session.snapshot()
     session.forget()
     skipped = sum(event.delta for event in events[:-LONGEST])

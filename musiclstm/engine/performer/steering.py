@@ -1,7 +1,7 @@
-"""Steering: what the controls and the parts' settings mean, for the dice and for the sound.
+"""Steering: what the controls and the parts' settings mean, for sampling and for the sound.
 
-Whatever may not be played is masked before it is drawn (`Constraints`), so a scale or a range holds always. Loudness,
-swing and transposition change how an event sounds, not which one is drawn.
+Whatever may not be played is masked before sampling (`Constraints`), so a scale or a range always holds. Velocity,
+swing and transposition change how an event sounds, not which event is sampled.
 """
 
 from __future__ import annotations
@@ -18,20 +18,19 @@ from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.controls import CONTROLS, Value, control
 from musiclstm.protocol.harmony import KEYS, SCALES
-from musiclstm.protocol.limits import MAX_CHANNEL, MAX_PITCH, MAX_PROGRAM
 from musiclstm.protocol.modes import PART_MODES
 
 MIDDLE_C = 60
 ALL_CLASSES = 0xFFF
-# These change how events sound, not which are drawn, and what is planned needs no new dice for them.
+# These change how events sound, not which are sampled: the plan is made again with the same constraints.
 OUTPUT_CONTROLS = frozenset({"velocity.scale", "swing"})
-# And these neither.
+# And these change nothing that is planned.
 SILENT_CONTROLS = frozenset({"thru", "nudge", "rest", "horizon"})
 
 
 @dataclass(frozen=True, slots=True)
 class PartSettings:
-    """How one part is played, as in `messages.SetPart`. low, high: what is heard, after transposition."""
+    """How one part is played, as in `messages.SetPart`. low, high: pitches as heard, after transposition."""
 
     mode: str = "auto"
     channel: int = 0
@@ -51,20 +50,20 @@ class PartSettings:
         return PartSettings(channel=part.channel, program=part.program, percussive=part.percussive)
 
     def changed(self, command: SetPart) -> PartSettings:
-        """With the command's fields that are not None; 0 takes a limit (polyphony, longest) away.
+        """With the command's fields that are not None; 0 removes a limit (polyphony, longest).
 
         Raises UsageError for values that make no sense.
         """
         names = ("mode", "channel", "port", "program", "low", "high", "polyphony", "longest", "transpose", "source")
         new = {name: getattr(command, name) for name in (*names, "punch_in") if getattr(command, name) is not None}
         if new.get("mode", "auto") not in PART_MODES:
-            raise UsageError(f"A part is {', '.join(PART_MODES)}, not {new['mode']}.")
-        limits = {"channel": MAX_CHANNEL, "program": MAX_PROGRAM, "low": MAX_PITCH, "high": MAX_PITCH, "polyphony": 128}
+            raise UsageError(f"The mode of a part is one of {', '.join(PART_MODES)}, not {new['mode']}.")
+        limits = {"channel": 15, "program": 127, "low": 127, "high": 127, "polyphony": 128}
         for name, highest in limits.items():
             if not 0 <= int(new.get(name, 0)) <= highest:
                 raise UsageError(f"The {name} of a part is 0 to {highest}, not {new[name]}.")
         if not abs(int(new.get("transpose", 0))) <= 60:
-            raise UsageError("A part is transposed by at most five octaves.")
+            raise UsageError("A part is transposed by at most five octaves (60 semitones).")
         for name in ("polyphony", "longest"):
             if name in new and not new[name] > 0:
                 new[name] = None
@@ -75,7 +74,10 @@ class PartSettings:
 
 @dataclass
 class Steering:
-    """The values of all controls, and the settings of the parts of the model that plays."""
+    """The values of all controls, and the settings of the parts of the model that plays.
+
+    values, parts: written only here.
+    """
 
     vocabulary: Vocabulary
     values: dict[str, Value] = field(default_factory=lambda: {each.name: each.default for each in CONTROLS})
@@ -85,13 +87,13 @@ class Steering:
         self.parts = [PartSettings.of(part) for part in self.vocabulary.parts]
 
     def load(self, vocabulary: Vocabulary, defaults: Mapping[str, Value]) -> list[str]:
-        """Another model: its parts as they are, its own defaults; the names of the controls that changed."""
+        """Takes another model's parts and its own defaults. Returns the names of the controls that changed."""
         self.vocabulary = vocabulary
         self.parts = [PartSettings.of(part) for part in vocabulary.parts]
         return [name for name, value in defaults.items() if self._try(name, value)]
 
     def _try(self, name: str, value: Value) -> bool:
-        """A model file of another version may name controls we do not have."""
+        """Whether the control was set: a model file of another version may name controls that we do not have."""
         try:
             self.set(name, value)
         except UsageError:
@@ -99,7 +101,7 @@ class Steering:
         return True
 
     def set(self, name: str, value: Value) -> Value:
-        """The value it takes, clamped. Raises UsageError for an unknown control or a value of the wrong kind."""
+        """Sets a control. Returns its value, clamped. Raises UsageError for an unknown control or a wrong type."""
         try:
             self.values[name] = control(name).clamp(value)
         except KeyError:
@@ -107,6 +109,14 @@ class Steering:
         except ValueError as error:
             raise UsageError(f"{error}.") from None
         return self.values[name]
+
+    def set_part(self, part: int, settings: PartSettings) -> None:
+        self.parts[part] = settings
+
+    def resume(self, values: Mapping[str, Value], parts: Sequence[PartSettings]) -> None:
+        """Takes over what another process had."""
+        self.values.update(values)
+        self.parts[:] = parts
 
     def number(self, name: str) -> float:
         value = self.values[name]
@@ -118,16 +128,15 @@ class Steering:
     def on(self, name: str) -> bool:
         return bool(self.values[name])
 
-    # ---- before the dice -----------------------------------------------------------------------------------------
+    # ---- before sampling -----------------------------------------------------------------------------------------
 
     def constraints(self, mine: frozenset[int], keys: Iterable[int], kept: tuple[int, ...] | None) -> Constraints:
-        """What may be drawn. mine: parts the model plays; keys: pitches the person holds; kept: as in Constraints."""
+        """What may be sampled. mine: the model's parts. keys: pitches the person holds. kept: as in Constraints."""
         low, high = sorted((int(self.number("range.low")), int(self.number("range.high"))))
         ranges = tuple(
             (max(0, max(low, part.low) - part.transpose), min(127, min(high, part.high) - part.transpose))
             for part in self.parts
         )
-        classes = self._classes(keys)
         polyphony = self.values["polyphony"]
         return Constraints(
             time=self._sampling("time"),
@@ -136,17 +145,30 @@ class Steering:
             polyphony=None if polyphony is None else int(self.number("polyphony")),
             part_polyphony=_unless_none(part.polyphony for part in self.parts),
             part_ranges=ranges,
-            part_classes=tuple(_turned(classes, part) for part in self.parts),
+            part_classes=self._part_classes(keys),
             parts=mine if len(mine) < len(self.parts) else None,
             kept=kept,
             density=self.number("density"),
         )
 
+    def with_keys(self, constraints: Constraints, keys: Iterable[int], kept: tuple[int, ...] | None) -> Constraints:
+        """The same constraints while the person holds other keys, in less time."""
+        if not self.on("chord_lock"):
+            return replace(constraints, kept=kept)
+        return replace(constraints, kept=kept, part_classes=self._part_classes(keys))
+
+    def _part_classes(self, keys: Iterable[int]) -> tuple[int, ...]:
+        classes = self._classes(keys)
+        return tuple(_transposed_back(classes, part) for part in self.parts)
+
     def _sampling(self, group: str) -> FieldSampling:
         return FieldSampling(self.number(f"{group}.temperature"), self.number(f"{group}.top_p"))
 
     def _classes(self, keys: Iterable[int]) -> int:
-        """Pitch classes that may begin, as heard: the scale, or of it (or else alone) the chord that is held."""
+        """Pitch classes that may start, as heard, as bits.
+
+        Those of the scale; with chord lock those of the held chord that are in the scale, or the chord if none is.
+        """
         scale = SCALES[self.text("scale")]
         key = KEYS.index(self.text("key"))
         allowed = sum(1 << (key + degree) % 12 for degree in scale)
@@ -158,19 +180,19 @@ class Steering:
                 chord |= 1 << pitch % 12
         return allowed & chord or chord or allowed
 
-    # ---- after the dice ------------------------------------------------------------------------------------------
+    # ---- after sampling ------------------------------------------------------------------------------------------
 
     def velocity(self, velocity: int) -> int:
-        """As loud as it is sent, 1..127."""
+        """The velocity as it is sent, 1..127."""
         return min(127, max(1, round(velocity * self.number("velocity.scale"))))
 
 
-def _turned(classes: int, part: PartSettings) -> int:
-    """Heard pitch classes as those of the model; drums have no pitch, so they have no key either."""
+def _transposed_back(classes: int, part: PartSettings) -> int:
+    """Heard pitch classes as those of the model. Drums have no pitch, so they have no key either."""
     if part.percussive:
         return ALL_CLASSES
-    turn = part.transpose % 12
-    return (classes >> turn | classes << (12 - turn)) & ALL_CLASSES
+    semitones = part.transpose % 12
+    return (classes >> semitones | classes << (12 - semitones)) & ALL_CLASSES
 
 
 def _unless_none(limits: Iterable[int | None]) -> tuple[int | None, ...] | None:
@@ -182,9 +204,9 @@ def _unless_none(limits: Iterable[int | None]) -> tuple[int | None, ...] | None:
 
 
 def swung(beat: float, swing: float) -> float:
-    """Where a straight beat is heard: the second eighth of each beat comes later, up to a triplet's third.
+    """Where a straight beat is heard: the second eighth of each beat comes later, at most on the triplet's third note.
 
-    Within a beat two straight lines, so nothing overtakes anything and `straightened` undoes it.
+    Piecewise linear within a beat, so nothing overtakes anything and `straightened` is the inverse.
     """
     if not swing:
         return beat
@@ -205,7 +227,7 @@ def straightened(beat: float, swing: float) -> float:
 
 
 def nearest_part(pitch: int, parts: Sequence[int], vocabulary: Vocabulary, busy: Iterable[int] = ()) -> int | None:
-    """Of `parts`, the one whose range suits a pitch best; the free before the busy ones. None if there are none."""
+    """The one of `parts` whose range suits a pitch best, free ones first. None if there are no parts."""
     taken = set(busy)
 
     def cost(part: int) -> tuple[bool, bool, float]:

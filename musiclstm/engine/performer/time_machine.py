@@ -1,13 +1,13 @@
-"""The time machine: the memory of every beat of the last hour, and bookmarks.
+"""The time machine: a snapshot of every beat of the last hour, and bookmarks.
 
 A moment holds all that a session is, so going back is exact. Between two moments the events themselves are kept: any
-place in between is reached by walking the session through them again, dice included.
+place in between is reached by feeding the session these events again, random numbers included.
 
-What it costs: a moment holds hidden and cell state and the heads' projections (the gates are left out), 4 bytes a
-number, and about 3 KB of context, dice and names; an event about 150 bytes. So an hour at 120 beats a minute is 7,200
-moments and, at 8 events a second, 28,800 events: some 90 MB for a model of 2 x 512, 75 MB for one of 1 x 384.
-There are never more than `MOMENTS` moments, nor more than `EVENTS` events in one. Voices and events are kept as tuples
-of numbers, which the garbage collector need not look at: with the ring full it would take a tenth of a second.
+Cost: a moment holds hidden and cell state and the heads' projections (without the gates), 4 bytes a number, and about
+3 KB of context, random state and names; an event about 150 bytes. So an hour at 120 BPM is 7,200 moments and, at 8
+events a second, 28,800 events: some 90 MB for a model of 2 x 512, 75 MB for one of 1 x 384. There are never more than
+`MOMENTS` moments, nor more than `EVENTS` events in one. Voices and events are kept as tuples of numbers, which the
+garbage collector does not track: with the ring full of objects a collection would take a tenth of a second.
 """
 
 from __future__ import annotations
@@ -20,27 +20,27 @@ from enum import IntEnum
 
 import numpy as np
 
-from musiclstm.engine.performer.output import Voice
+from musiclstm.engine.performer.voices import Voice
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event, Kind
 
 SECONDS = 3600.0
 MOMENTS = 18_000
-"""An hour at 300 beats a minute; slower music fills less, for moments older than an hour go first."""
+"""An hour at 300 BPM. Slower music needs fewer, for moments older than an hour are dropped."""
 EVENTS = 1_000
 
 
 class Origin(IntEnum):
-    """Where an event came from, and so how it is had again."""
+    """Where an event came from, and so how it is reproduced."""
 
-    DRAWN = 0
+    SAMPLED = 0
     ANSWERED = 1
-    GIVEN = 2  # by a person, or decided without dice
+    GIVEN = 2  # by a person, or without random numbers
 
 
 @dataclass(frozen=True, slots=True)
-class Happened:
-    """An event of the past. tick: the session's, once it had happened."""
+class LoggedEvent:
+    """An event of the past. tick: the session's, after it."""
 
     tick: int
     event: Event
@@ -52,10 +52,10 @@ Packed = tuple[int, ...]
 
 @dataclass(slots=True)
 class Moment:
-    """The memory at a beat, between two events.
+    """The session at a beat, between two events.
 
-    beat, offset: of the clock, and of `Place` then, both as the machine counts (`TimeMachine.label`, `offset`). time:
-    when it was.
+    beat, offset: of the clock, and of `BeatMap` then, both as the time machine counts (`TimeMachine.beat_of`,
+    `offset_of`). time: when it was, in seconds.
     """
 
     beat: float
@@ -66,19 +66,19 @@ class Moment:
     packed_log: list[Packed] = field(default_factory=list)
 
     def voices(self) -> list[Voice]:
-        """What sounded, or was held; where it was heard is not kept."""
+        """The voices then, silent: where they sounded is not kept."""
         return [
             Voice(note, part, pitch, velocity, tick, None, bool(person), None, None if until < 0 else until)
             for note, part, pitch, velocity, tick, person, until in self.packed_voices
         ]
 
-    def log(self) -> Iterator[Happened]:
-        """What happened from here to the next moment."""
+    def log(self) -> Iterator[LoggedEvent]:
+        """The events from here to the next moment."""
         for tick, origin, delta, kind, pitch, velocity, part in self.packed_log:
-            yield Happened(tick, Event(delta, Kind(kind), pitch, velocity, part), Origin(origin))
+            yield LoggedEvent(tick, Event(delta, Kind(kind), pitch, velocity, part), Origin(origin))
 
 
-def packed(voices: Iterable[Voice]) -> tuple[Packed, ...]:
+def pack(voices: Iterable[Voice]) -> tuple[Packed, ...]:
     return tuple(
         (v.id, v.part, v.pitch, v.velocity, v.tick, int(v.person), -1 if v.until is None else v.until) for v in voices
     )
@@ -86,7 +86,7 @@ def packed(voices: Iterable[Voice]) -> tuple[Packed, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Bookmark:
-    """A place to return to: between two of the model's ticks, in the end.
+    """A place to return to; it may lie between two of the model's ticks.
 
     moments: those of the bar that led to it, so that one can arrive on any beat of the bar; the last is the one at or
     before it.
@@ -100,35 +100,35 @@ class Bookmark:
 
 
 class TimeMachine:
-    """A ring of moments, by the clock's beats, and bookmarks. One owner; no method takes longer as the ring fills.
+    """A ring of moments, by the clock's beats, and bookmarks. No method takes longer as the ring fills.
 
-    moments: the most it keeps. seconds: how old a moment gets at most.
+    moments: how many it keeps at most. seconds: how old a moment gets at most.
     """
 
     def __init__(self, moments: int = MOMENTS, seconds: float = SECONDS) -> None:
         self.bookmarks: dict[str, Bookmark] = {}
         self._ring: deque[Moment] = deque(maxlen=moments)
         self._seconds = seconds
-        self._shift = 0.0  # beats from the machine's to the clock's
+        self._shift = 0.0  # added to the time machine's beats gives the clock's
         self._gates: dict[tuple[int, ...], np.ndarray[tuple[int, ...], np.dtype[np.float32]]] = {}
 
     def __len__(self) -> int:
         return len(self._ring)
 
     def clear(self) -> None:
-        """Another model: nothing of the old one fits it."""
+        """For another model: nothing of the old one fits it."""
         self._ring.clear()
         self.bookmarks.clear()
         self._gates.clear()
 
     # ---- for another process -------------------------------------------------------------------------------------
 
-    def kept(self) -> tuple[dict[str, Bookmark], float]:
-        """The bookmarks with what led to them, for `resume`; not the ring."""
+    def saved(self) -> tuple[dict[str, Bookmark], float]:
+        """The bookmarks with the moments that led to them, and the shift, for `resume`. Not the ring."""
         return dict(self.bookmarks), self._shift
 
     def resume(self, bookmarks: dict[str, Bookmark], shift: float) -> None:
-        """Have these; the ring must be empty."""
+        """Take over what another process saved. The ring must be empty."""
         self.bookmarks, self._shift = dict(bookmarks), shift
 
     # ---- as time goes by -----------------------------------------------------------------------------------------
@@ -143,7 +143,7 @@ class TimeMachine:
         *,
         branch: bool = False,
     ) -> None:
-        """Keep a moment. branch: it is one at which the memory became another."""
+        """Keeps a moment. branch: the session became another at it."""
         ring = self._ring
         # Of two moments of one beat (a jump just there), or of many jumps with nothing between them (a morph), only
         # the last was heard.
@@ -152,23 +152,23 @@ class TimeMachine:
         # One at a time: after a night's pause the hour before it does not go at once.
         if ring and ring[0].time < time - self._seconds:
             ring.popleft()
-        ring.append(Moment(beat - self._shift, offset - self._shift, time, self.lean(snapshot), packed(voices)))
+        ring.append(Moment(beat - self._shift, offset - self._shift, time, self.without_gates(snapshot), pack(voices)))
 
     def log(self, tick: int, event: Event, origin: Origin) -> None:
-        """What has happened since the last moment. tick: the session's, once it had."""
+        """Keeps an event that happened after the last moment. tick: the session's, after it."""
         if self._ring and len(self._ring[-1].packed_log) < EVENTS:
             # Plain ints: an enum in a tuple keeps the collector interested.
             what = (tick, int(origin), event.delta, int(event.kind), event.pitch, event.velocity, event.part)
             self._ring[-1].packed_log.append(what)
 
-    def lean(self, snapshot: Snapshot) -> Snapshot:
-        """The snapshot without its gates, which nothing that follows depends on."""
+    def without_gates(self, snapshot: Snapshot) -> Snapshot:
+        """The snapshot with zeros for its gates, on which nothing that follows depends."""
         gates = snapshot.state.gates
         zeros = self._gates.setdefault(gates.shape, np.zeros(gates.shape, dtype=np.float32))
         return replace(snapshot, state=replace(snapshot.state, gates=zeros))
 
     def relabel(self, beats: float) -> None:
-        """The clock's beats were set anew: what was beat b is b + `beats` from now on."""
+        """The clock counts other beats: what was beat b is b + `beats` from now on."""
         self._shift += beats
         for slot, bookmark in list(self.bookmarks.items()):
             self.bookmarks[slot] = replace(bookmark, beat=bookmark.beat + beats)
@@ -177,17 +177,17 @@ class TimeMachine:
 
     @property
     def oldest(self) -> float | None:
-        """Beat of the oldest moment, if there is one."""
+        """The beat of the oldest moment, if there is one."""
         return self._ring[0].beat + self._shift if self._ring else None
 
     def at(self, beat: float) -> Moment | None:
-        """The moment at or before a beat, the oldest if the beat is before it; None only if there is none."""
+        """The moment at or before a beat, or else the oldest. None only if there is no moment."""
         if not self._ring:
             return None
         return self._ring[max(0, self._index(beat))]
 
-    def until(self, moment: Moment, beats: float) -> tuple[Moment, ...]:
-        """The moment and those in the `beats` before it that lead to it without a jump; it is the last."""
+    def leading_to(self, moment: Moment, beats: float) -> tuple[Moment, ...]:
+        """The moment itself, last, after those in the `beats` before it that lead to it without a jump."""
         found = [moment]
         index = self._index(moment.beat + self._shift)
         while index > 0 and found[0].beat > moment.beat - beats:
@@ -197,11 +197,11 @@ class TimeMachine:
             found.insert(0, self._ring[index])
         return tuple(found)
 
-    def label(self, moment: Moment) -> float:
+    def beat_of(self, moment: Moment) -> float:
         """The moment's beat as the clock counts now."""
         return moment.beat + self._shift
 
-    def offset(self, moment: Moment) -> float:
+    def offset_of(self, moment: Moment) -> float:
         """The moment's offset to the beats that the clock counts now."""
         return moment.offset + self._shift
 

@@ -1,4 +1,4 @@
-"""Transport: play, stop, and the clock, which may be somebody else's."""
+"""Transport: play, stop, and following the clock, which may be somebody else's."""
 
 from __future__ import annotations
 
@@ -7,108 +7,116 @@ from dataclasses import replace
 from math import inf
 
 from musiclstm.engine.clock.base import Change, ClockChange
-from musiclstm.engine.performer.evening import Rig
+from musiclstm.engine.performer.branching import Branching
+from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.keyboard import Keyboard
+from musiclstm.engine.performer.state import PerformerState
 from musiclstm.music.timeline import Timeline
 from musiclstm.protocol.telemetry import Jumped
 
-# Beats that a clock may correct itself by without the music being somewhere else.
+# Beats by which a clock may correct itself without the music being somewhere else.
 _CORRECTION = 0.25
 
 
 class Transport:
-    """Starts and stops the rig, by command or as the clock it follows does. One owner."""
+    """Starts and stops the performance, by command or as the clock it follows does. Writes the state's position."""
 
-    def __init__(self, rig: Rig) -> None:
-        self._rig = rig
-        self._line: Timeline | None = None
+    def __init__(self, state: PerformerState, ensemble: Ensemble, keyboard: Keyboard, branching: Branching) -> None:
+        self._state = state
+        self._ensemble = ensemble
+        self._keyboard = keyboard
+        self._branching = branching
+        self._timeline: Timeline | None = None
         # Filled by whatever thread changes the clock.
         self._changes: deque[tuple[ClockChange, Timeline]] = deque()
-        clock = rig.clock
+        clock = state.clock
         clock.subscribe(lambda change: self._changes.append((change, clock.timeline)))
 
     def play(self) -> None:
-        rig = self._rig
-        if rig.playing:
+        position = self._state.position
+        if position.playing:
             return
-        rig.playing = True
-        self._line = None
-        rig.clock.start(rig.beat)
-        self.hear()
+        position.playing = True
+        self._timeline = None
+        self._state.clock.start(position.beat)
+        self.follow_clock()
 
     def stop(self) -> None:
-        rig = self._rig
-        if not rig.playing:
+        position = self._state.position
+        if not position.playing:
             return
-        rig.playing = False
+        position.playing = False
         self._pause()
-        rig.clock.stop()
+        self._state.clock.stop()
         self._changes.clear()
 
-    def hear(self) -> None:
-        """What the clock did since the last time. Before anything else is done."""
-        rig = self._rig
+    def follow_clock(self) -> None:
+        """Does what the clock did since the last time. To be called before anything else is done."""
+        state, position = self._state, self._state.position
         while self._changes:
-            change, line = self._changes.popleft()
-            before, self._line = self._line, line
+            change, timeline = self._changes.popleft()
+            before, self._timeline = self._timeline, timeline
             if change.change is Change.STOP:
-                if rig.playing and not rig.clock.running:
-                    rig.playing = False
-                    rig.beat = change.beat
+                if position.playing and not state.clock.running:
+                    position.playing = False
+                    position.beat = change.beat
                     self._pause()
-            elif change.change is Change.START and (before is None or not rig.playing):
-                rig.playing = True
+            elif change.change is Change.START and (before is None or not position.playing):
+                position.playing = True
                 self._begin(change.beat)
-            elif before is not None and rig.playing and change.change in (Change.START, Change.TEMPO):
+            elif before is not None and position.playing and change.change in (Change.START, Change.TEMPO):
                 moved = change.beat - before.beat_at(change.time)
                 if abs(moved) > _CORRECTION:
                     self._relocate(moved)
 
     def _begin(self, beat: float) -> None:
         """The beats run, from `beat` on."""
-        rig = self._rig
-        rig.new_edge()
-        rig.ensemble.feeding = True
-        rig.ensemble.person.last = beat
-        moved = abs(beat - rig.beat) > 1e-3
-        if moved:
-            rig.machine.relabel(beat - rig.beat)
-        if moved or not len(rig.machine):
-            rig.plan.place.anchor(beat)
-        rig.ensemble.choose(beat)
-        edge = rig.edge()
-        # What sounded when it stopped, or when another process died, is struck again.
-        rig.travel.agree(dict(rig.output.voices), edge, clicks=False)
-        rig.plan.history.begin_branch(edge, rig.now)
+        state, position = self._state, self._state.position
+        position.renumber()
+        position.running = True
+        state.person.last = beat
+        with state.plan.rolled_back() as edit:
+            moved = abs(beat - position.beat) > 1e-3
+            if moved:
+                state.time_machine.relabel(beat - position.beat)
+            if moved or not len(state.time_machine):
+                state.beat_map.anchor(beat)
+            self._ensemble.choose(edit, beat)
+            edge = position.edge()
+            # What sounded when it stopped, or when another process died, sounds again.
+            self._branching.agree(edit, dict(state.voices.by_key), edge, all_again=False)
+            state.history.begin_branch(edge, position.now)
 
     def _pause(self) -> None:
-        """What sounds ends; the memory holds it still."""
-        rig = self._rig
-        rig.plan.roll_back()
-        edge = rig.edge()
-        rig.ensemble.release(edge, rig.now)
-        rig.output.silence(edge, lambda _: True)
-        rig.scheduler.stop()
-        steps = rig.plan.steps
-        rig.plan.history.settle(max(edge, steps[-1].beat) if steps else edge, rig.now)
-        rig.ensemble.feeding = False
-        rig.beat = edge
+        """What sounds ends; the session still holds it."""
+        state, position = self._state, self._state.position
+        with state.plan.rolled_back() as edit:
+            edge = position.edge()
+            self._keyboard.release(edit, edge, position.now)
+            # The scheduler ends what sounds, by itself.
+            state.voices.silence(edge, lambda _: True)
+            state.scheduler.stop()
+            steps = state.history.steps
+            state.history.settle(max(edge, steps[-1].beat) if steps else edge, position.now)
+            position.running = False
+            position.beat = edge
 
     def _relocate(self, beats: float) -> None:
-        """The leader is somewhere else: go on there, at the same place in the bar as it."""
-        rig, plan = self._rig, self._rig.plan
-        sure = rig.new_edge()
-        plan.roll_back()
-        edge = rig.edge()
-        # What was as good as sent goes now, the ends of drum notes with the music.
-        waiting = rig.scheduler.cancel_from(-inf)
-        rig.scheduler.put_all(
-            replace(entry, beat=edge if entry.beat <= sure else max(edge, entry.beat + beats)) for entry in waiting
-        )
-        plan.history.settle(edge - beats, rig.now)
-        plan.drop()
-        rig.machine.relabel(beats)
-        rig.ensemble.shift(beats)
-        plan.place.anchor(edge)
-        rig.ensemble.choose(edge)
-        plan.history.begin_branch(edge, rig.now)
-        rig.emit(Jumped(edge, "clock", edge - beats))
+        """The leader is somewhere else: goes on there, where the bar is as far as the leader's."""
+        state, position = self._state, self._state.position
+        sure = position.renumber()
+        with state.plan.rolled_back() as edit:
+            edge = position.edge()
+            # What was as good as sent goes now, the ends of drum notes with the music.
+            waiting = state.scheduler.cancel_from(-inf)
+            state.scheduler.put_all(
+                replace(entry, beat=edge if entry.beat <= sure else max(edge, entry.beat + beats)) for entry in waiting
+            )
+            state.history.settle(edge - beats, position.now)
+            edit.drop()
+            state.time_machine.relabel(beats)
+            self._ensemble.shift(beats)
+            state.beat_map.anchor(edge)
+            self._ensemble.choose(edit, edge)
+            state.history.begin_branch(edge, position.now)
+        state.emit(Jumped(edge, "clock", edge - beats))

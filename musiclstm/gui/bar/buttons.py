@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QPushButton, QWidget
 
 from musiclstm.gui.look.icons import icon
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.midi_learn import Learning
+from musiclstm.gui.midi_learn import MidiLearn
 
 LARGE = 44
 
@@ -17,10 +17,18 @@ class CommandButton(QPushButton):
     """A button for a command; `target` is what a knob or key of a MIDI keyboard can learn (None: nothing)."""
 
     def __init__(
-        self, symbol: str, name: str, hint: str, *, theme: Theme, learning: Learning, target: str | None, text: str = ""
+        self,
+        symbol: str,
+        name: str,
+        hint: str,
+        *,
+        theme: Theme,
+        midi_learn: MidiLearn,
+        target: str | None,
+        text: str = "",
     ) -> None:
         super().__init__(text)
-        self.symbol, self._learning, self.target = symbol, learning, target
+        self.symbol, self._midi_learn, self.target = symbol, midi_learn, target
         self._theme = theme
         self._hint, self._name = hint, name
         self.setAccessibleName(name)
@@ -31,7 +39,7 @@ class CommandButton(QPushButton):
             self.setMinimumWidth(self.fontMetrics().horizontalAdvance(text) + 22 + 34)
         else:
             self.setFixedWidth(LARGE)
-        learning.changed.connect(self._learnt)
+        midi_learn.changed.connect(self._learnt)
         self.set_theme(theme)
         self._learnt(target or "")
 
@@ -47,19 +55,19 @@ class CommandButton(QPushButton):
     def _learnt(self, target: str) -> None:
         if target != (self.target or ""):
             return
-        knob = self._learning.knob(target) if target else None
+        knob = self._midi_learn.knob(target) if target else None
         text = self._hint
         if knob:
             text += f"\nLearnt: {knob}."
         if self.target:
             text += "\nRight click: learn a knob or key."
-        if self.target and self._learning.target == self.target:
+        if self.target and self._midi_learn.target == self.target:
             text = "Move a knob or press a key now."
         self.setToolTip(text)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self.target is not None:
-            self._learning.menu(self, event, self.target, self._name)
+            self._midi_learn.menu(self, event, self.target, self._name)
 
 
 class Light(QWidget):

@@ -15,12 +15,12 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QSlider
 
+from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme, mix
-from musiclstm.gui.midi_learn import Learning
-from musiclstm.gui.roll.time_axis import TimeAxis
+from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.commands import Morph, Return, SetBookmark
 
@@ -169,9 +169,9 @@ class BookmarkButton(QPushButton):
     keep = Signal(str)
     go = Signal(str)
 
-    def __init__(self, slot: str, learning: Learning) -> None:
+    def __init__(self, slot: str, midi_learn: MidiLearn) -> None:
         super().__init__(slot)
-        self.slot, self._learning = slot, learning
+        self.slot, self._midi_learn = slot, midi_learn
         self.kept = False
         self.setFixedSize(34, 40)
         self.clicked.connect(lambda: (self.go if self.kept else self.keep).emit(slot))
@@ -198,21 +198,21 @@ class BookmarkButton(QPushButton):
         target, label = (
             (f"return.{slot}", f"return to {slot}") if self.kept else (f"bookmark.{slot}", f"keep as {slot}")
         )
-        menu: QMenu = self._learning.menu(self, event, target, label)
+        menu: QMenu = self._midi_learn.menu(self, event, target, label)
         menu.addAction("Keep this moment here").triggered.connect(lambda: self.keep.emit(slot))
         other = f"bookmark.{slot}"
         if self.kept:
             learn = menu.addAction(f"Learn a knob or key for keeping as {slot}…")
-            learn.triggered.connect(lambda: self._learning.learn(other, f"keep as {slot}"))
+            learn.triggered.connect(lambda: self._midi_learn.learn(other, f"keep as {slot}"))
 
 
 class TimeStrip(QFrame):
-    def __init__(self, bridge: Bridge, axis: TimeAxis, learning: Learning, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, axis: TimeAxis, midi_learn: MidiLearn, theme: Theme) -> None:
         super().__init__()
         self.setObjectName("strip")
         self._bridge, self._axis = bridge, axis
         self.bars = Bars(axis, theme)
-        self.buttons = {slot: BookmarkButton(slot, learning) for slot in SLOTS}
+        self.buttons = {slot: BookmarkButton(slot, midi_learn) for slot in SLOTS}
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 12, 6)
         row.setSpacing(4)

@@ -14,7 +14,7 @@ from musiclstm.gui.bar.tap_tempo import Tapping
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.midi_learn import Learning
+from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.commands import (
     Back,
     Forget,
@@ -45,7 +45,7 @@ class Transport(QFrame):
     def __init__(
         self,
         bridge: Bridge,
-        learning: Learning,
+        midi_learn: MidiLearn,
         theme: Theme,
         models: list[str],
         clock: Callable[[], float] = perf_counter,
@@ -59,7 +59,7 @@ class Transport(QFrame):
         self._models = models
 
         def button(symbol: str, name: str, hint: str, target: str | None, text: str = "") -> CommandButton:
-            return CommandButton(symbol, name, hint, theme=theme, learning=learning, target=target, text=text)
+            return CommandButton(symbol, name, hint, theme=theme, midi_learn=midi_learn, target=target, text=text)
 
         self.play = button("play", "Play", "Play (Space)", "play")
         self.play.setFixedWidth(64)

@@ -8,12 +8,12 @@ from functools import partial
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
+from musiclstm.gui.axes.pitch_axis import pitch_name
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.icons import icon, swatch
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.midi_learn import Learning
-from musiclstm.gui.roll.pitch_axis import pitch_name
+from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.telemetry import Loaded, Status
 
@@ -23,10 +23,10 @@ SHOWN = 8  # parts that have a button here; the others are in the panel
 class PartButton(QToolButton):
     """A part: filled in its colour while it plays, an empty ring while muted. Right click: learn."""
 
-    def __init__(self, index: int, name: str, learning: Learning) -> None:
+    def __init__(self, index: int, name: str, midi_learn: MidiLearn) -> None:
         super().__init__()
         self.index, self.name, self.mode = index, name, "auto"
-        self._learning = learning
+        self._midi_learn = midi_learn
         self.setText(name)
         self.setProperty("flat", True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
@@ -45,7 +45,7 @@ class PartButton(QToolButton):
         self.setAccessibleName(f"{self.name}, {does}")
 
     def contextMenuEvent(self, event: object) -> None:
-        self._learning.menu(self, event, f"mute.{self.index + 1}", f"muting {self.name}")  # type: ignore[arg-type]
+        self._midi_learn.menu(self, event, f"mute.{self.index + 1}", f"muting {self.name}")  # type: ignore[arg-type]
 
 
 class ViewHeader(QWidget):
@@ -55,9 +55,9 @@ class ViewHeader(QWidget):
     keyboard = Signal(bool)
     freeze = Signal(bool)
 
-    def __init__(self, bridge: Bridge, learning: Learning, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, midi_learn: MidiLearn, theme: Theme) -> None:
         super().__init__()
-        self._bridge, self._learning, self._theme = bridge, learning, theme
+        self._bridge, self._midi_learn, self._theme = bridge, midi_learn, theme
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 2, 12, 2)
         row.setSpacing(4)
@@ -117,7 +117,7 @@ class ViewHeader(QWidget):
             part.deleteLater()
         self.parts = []
         for index, (name, _program, _channel) in enumerate(message.parts[:SHOWN]):
-            part = PartButton(index, name, self._learning)
+            part = PartButton(index, name, self._midi_learn)
             part.show_mode("auto", self._theme)
             part.clicked.connect(partial(self._toggle, part))
             self._parts.addWidget(part)

@@ -1,4 +1,4 @@
-"""What a crash cut off is offered in the line of messages; looked for and written outside the window's thread."""
+"""Takes that a crash cut off are offered in the message line; they are found and written in a thread of their own."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from musiclstm.engine.supervision.host import Take, dismiss, recover
 from musiclstm.errors import MusicLSTMError
 from musiclstm.gui.bar.message_line import MessageLine
+from musiclstm.gui.takes import new_take
 
 
 def length_words(seconds: float) -> str:
@@ -20,22 +21,22 @@ def length_words(seconds: float) -> str:
 
 
 class Recovery(QObject):
-    """find: gives the takes there are (may read files)."""
+    """find: returns the takes that can be recovered; it may read files."""
 
     _found = Signal(object)
     _done = Signal(str, bool)
 
     def __init__(self, find: Callable[[], Sequence[Take]], line: MessageLine, folder: Callable[[], Path]) -> None:
         super().__init__(line)  # and goes with it
-        self._find, self._line, self._folder = find, line, folder
+        self._find_takes, self._line, self._folder = find, line, folder
         self._found.connect(self._offer, Qt.ConnectionType.QueuedConnection)
         self._done.connect(lambda text, serious: line.say(text, serious=serious), Qt.ConnectionType.QueuedConnection)
 
-    def look(self) -> None:
-        threading.Thread(target=self._look, name="recovery", daemon=True).start()
+    def find(self) -> None:
+        threading.Thread(target=self._search, name="recovery", daemon=True).start()
 
-    def _look(self) -> None:
-        takes = self._find()
+    def _search(self) -> None:
+        takes = self._find_takes()
         if takes:
             with suppress(RuntimeError):  # the window was closed meanwhile
                 self._found.emit(tuple(takes))
@@ -47,7 +48,7 @@ class Recovery(QObject):
         self._line.say(
             f"A take of {length_words(newest.seconds)} from {started} was cut off before it was saved{more}.",
             offer=True,
-            actions=(("Save it", lambda: self._save(takes)), ("Let it go", lambda: self._let_go(takes))),
+            actions=(("Save it", lambda: self._save(takes)), ("Discard it", lambda: self._discard(takes))),
         )
 
     def _save(self, takes: tuple[Take, ...]) -> None:
@@ -56,16 +57,14 @@ class Recovery(QObject):
     def _write(self, takes: tuple[Take, ...]) -> None:
         folder = self._folder()
         for take in takes:
-            stamp = datetime.fromtimestamp(take.started).astimezone().strftime("%Y-%m-%d %H.%M.%S")
-            file = folder / f"recovered {stamp}.mid"
             try:
-                folder.mkdir(parents=True, exist_ok=True)
+                file = new_take(folder, "recovered", datetime.fromtimestamp(take.started).astimezone())
                 recover(take, str(file))
-            except (MusicLSTMError, OSError) as error:
+            except MusicLSTMError as error:  # noqa: PERF203 (files are slower than that)
                 self._done.emit(str(error), True)
                 return
         self._done.emit(f"Saved what was cut off in {folder}.", False)
 
-    def _let_go(self, takes: tuple[Take, ...]) -> None:
+    def _discard(self, takes: tuple[Take, ...]) -> None:
         for take in takes:
             dismiss(take)

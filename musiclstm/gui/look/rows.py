@@ -17,7 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from musiclstm.gui.midi_learn import Learning
+from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.controls import Control, Value
 
 
@@ -97,9 +97,9 @@ class ControlRow(QWidget):
 
     turned = Signal(str, object)
 
-    def __init__(self, control: Control, learning: Learning) -> None:
+    def __init__(self, control: Control, midi_learn: MidiLearn) -> None:
         super().__init__()
-        self.control, self._learning = control, learning
+        self.control, self._midi_learn = control, midi_learn
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 1, 4, 1)
         layout.setSpacing(8)
@@ -124,7 +124,7 @@ class ControlRow(QWidget):
             self.switch.setAccessibleDescription(control.hint)
             self.switch.toggled.connect(self._turned)
             layout.addWidget(self.switch)
-        learning.changed.connect(self._learnt)
+        midi_learn.changed.connect(self._learnt)
         self.show_value(control.default)
         self._learnt(control.name)
 
@@ -151,8 +151,8 @@ class ControlRow(QWidget):
     def _learnt(self, target: str) -> None:
         if target != self.control.name:
             return
-        knob = self._learning.knob(target)
-        armed = self._learning.target == target
+        knob = self._midi_learn.knob(target)
+        armed = self._midi_learn.target == target
         self._label.setText("move a knob…" if armed else self.control.label)
         number = "".join(c for c in (knob or "").split(" ch")[0] if c.isdigit())
         self._knob.setText(f"•{number}" if knob else "")
@@ -163,5 +163,5 @@ class ControlRow(QWidget):
         self.reset()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self._learning.menu(self, event, self.control.name, self.control.label)
+        menu = self._midi_learn.menu(self, event, self.control.name, self.control.label)
         menu.addAction("Reset").triggered.connect(self.reset)

@@ -1,0 +1,6 @@
+"""What the LSTM remembers.
+
+model       the state frames of the last minutes, by beat; its only writer is the view
+view        cells, gates and surprise over time; lanes: their names
+gates_now   the gates at this moment; explain: what each thing on show is
+"""

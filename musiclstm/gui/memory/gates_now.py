@@ -8,11 +8,11 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
+from musiclstm.gui.axes.time_axis import AHEAD
 from musiclstm.gui.look.theme import Theme, rgb
 from musiclstm.gui.memory.explain import BY_KEY
-from musiclstm.gui.memory.memory_model import GATES, packed
-from musiclstm.gui.memory.memory_view import Reading
-from musiclstm.gui.roll.time_axis import AHEAD
+from musiclstm.gui.memory.model import GATES, packed
+from musiclstm.gui.memory.view import Reading
 
 BARCODE = 10  # height of a layer's row
 HINT = "Click a cell to pin it."

@@ -22,11 +22,11 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
+from musiclstm.gui.axes.pitch_axis import BLACK, PitchAxis
+from musiclstm.gui.axes.time_axis import SETTLED, TileStrip, TimeAxis
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme, mix
-from musiclstm.gui.roll.pitch_axis import BLACK, PitchAxis
-from musiclstm.gui.roll.roll_model import RollModel, RollNote
-from musiclstm.gui.roll.time_axis import SETTLED, TileStrip, TimeAxis
+from musiclstm.gui.roll.model import RollModel, RollNote
 
 FADE = 0.12  # seconds a withdrawn note takes to go
 SHADES = 8

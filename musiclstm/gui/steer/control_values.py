@@ -12,7 +12,7 @@ from musiclstm.protocol.controls import CONTROLS, Value
 from musiclstm.protocol.telemetry import ControlChanged, Loaded
 
 
-class Steering(QObject):
+class ControlValues(QObject):
     """Signal `changed(name, value)`, also for what the window itself set."""
 
     changed = Signal(str, object)

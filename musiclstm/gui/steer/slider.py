@@ -16,9 +16,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
+from musiclstm.gui.axes.pitch_axis import pitch_name
 from musiclstm.gui.look.theme import Theme, mix
-from musiclstm.gui.midi_learn import Learning
-from musiclstm.gui.roll.pitch_axis import pitch_name
+from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.controls import Control, Value
 
 STEPS = 200  # positions of a control that is not whole numbers
@@ -44,9 +44,9 @@ class SteerSlider(QAbstractSlider):
 
     turned = Signal(str, object)
 
-    def __init__(self, control: Control, learning: Learning, theme: Theme) -> None:
+    def __init__(self, control: Control, midi_learn: MidiLearn, theme: Theme) -> None:
         super().__init__()
-        self.control, self._learning, self._theme = control, learning, theme
+        self.control, self._midi_learn, self._theme = control, midi_learn, theme
         self._quiet = False
         self._dragging = False
         if control.integer:
@@ -64,7 +64,7 @@ class SteerSlider(QAbstractSlider):
         self.show_value(control.default)
         self._describe()
         self.valueChanged.connect(self._turned)
-        learning.changed.connect(self._learnt)
+        midi_learn.changed.connect(self._learnt)
         self._learnt(control.name)
 
     # ---- value ---------------------------------------------------------------------------------------------------
@@ -114,7 +114,7 @@ class SteerSlider(QAbstractSlider):
 
     def _learnt(self, target: str) -> None:
         if target == self.control.name:
-            knob = self._learning.knob(target)
+            knob = self._midi_learn.knob(target)
             learnt = f"\nLearnt: {knob}." if knob else ""
             self.setToolTip(f"{self.control.hint}{learnt}\nDouble click resets. Right click: learn a knob.")
             self.update()
@@ -150,12 +150,12 @@ class SteerSlider(QAbstractSlider):
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        armed = self._learning.target == self.control.name
+        armed = self._midi_learn.target == self.control.name
         touched = self._dragging or self.underMouse() or self.hasFocus()
         painter.setPen(QColor(theme.accent if armed else theme.text))
         label = "move a knob…" if armed else self.control.label
         painter.drawText(QRectF(6, 0, name, self.height()), middle, label)
-        knob = self._learning.knob(self.control.name)
+        knob = self._midi_learn.knob(self.control.name)
         if knob and not armed:
             self._paint_knob(painter, knob, name)
         painter.setPen(QColor(theme.secondary))
@@ -232,7 +232,7 @@ class SteerSlider(QAbstractSlider):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self._learning.menu(self, event, self.control.name, self.control.label)
+        menu = self._midi_learn.menu(self, event, self.control.name, self.control.label)
         menu.addAction("Reset").triggered.connect(self.reset)
 
 

@@ -196,9 +196,9 @@ def test_only_this_machine_reaches_it(peer: Peer) -> None:
     assert peer.server._socket.getsockname()[0] == "127.0.0.1"
 
 
-def test_the_table_names_every_message_and_the_readme_has_it() -> None:
+def test_the_table_names_every_message_and_the_page_has_it() -> None:
     table = osc.table()
-    readme = Path(__file__).parents[3] / "README.md"
-    assert table in readme.read_text(encoding="utf-8"), "paste what `python -m musiclstm.engine.live.osc` prints"
+    readme = Path(__file__).parents[3] / "docs" / "osc.md"
+    assert table in readme.read_text(encoding="utf-8"), "run `python docs/generate.py`"
     for kind in (*get_args(commands.Command), *get_args(telemetry.Telemetry)):
         assert f"`{osc._path(kind)}`" in table

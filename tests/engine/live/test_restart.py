@@ -36,8 +36,8 @@ def marked() -> tuple[Stage, float]:
     stage.play()
     stage.run(6.2)
     stage.do(commands.SetBookmark("A"))
-    (told,) = (x for x in stage.told if isinstance(x, telemetry.BookmarkSet))
-    return stage, told.beat
+    (bookmark,) = (x for x in stage.telemetry if isinstance(x, telemetry.BookmarkSet))
+    return stage, bookmark.beat
 
 
 def resumed(shared: SharedMemory) -> Stage:
@@ -79,7 +79,7 @@ def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: SharedMemor
     jump = after.now
     after.do(commands.Return("A"))
     after.run(1.5)
-    (jumped,) = (x for x in after.told if isinstance(x, telemetry.Jumped))
+    (jumped,) = (x for x in after.telemetry if isinstance(x, telemetry.Jumped))
     assert jumped.source == pytest.approx(beat - 1.5, abs=0.1)
     # From there what led to it is heard again, and what came after it.
     began -= 1.5 * 60 / 120

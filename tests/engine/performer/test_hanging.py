@@ -46,10 +46,10 @@ def test_what_sounds_is_what_the_memory_holds() -> None:
             raise AssertionError(f"script {seed}: {error}\n{script.log}") from error
 
 
-def test_an_evening_can_be_had_again() -> None:
+def test_an_evening_is_reproducible() -> None:
     one, other = Script(11), Script(11)
     assert one.run().notes() == other.run().notes()
-    assert [str(x) for x in one.stage.told] == [str(x) for x in other.stage.told]
+    assert [str(x) for x in one.stage.telemetry] == [str(x) for x in other.stage.telemetry]
 
 
 @pytest.fixture(scope="module")
@@ -63,8 +63,8 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[ModelFile]:
 
 
 def test_nor_with_the_real_network(models: list[ModelFile]) -> None:
-    def session(dice: Random) -> Session:
-        return Session(dice.choice(models), dice.randrange(1000))
+    def session(rng: Random) -> Session:
+        return Session(rng.choice(models), rng.randrange(1000))
 
     for seed in range(60):
         script = Script(seed, session)
@@ -72,15 +72,15 @@ def test_nor_with_the_real_network(models: list[ModelFile]) -> None:
         check(script.run(25))
 
 
-def test_the_scripts_reach_what_they_are_to_reach() -> None:
+def test_the_scripts_reach_what_they_should() -> None:
     """A property test of silence proves nothing."""
     modes, reasons, notes, faults = set(), set(), 0, 0
     for seed in range(100):
         script = Script(seed, fake)
         stage = script.run(25)
-        modes |= {x.value for x in stage.told if isinstance(x, telemetry.ControlChanged) and x.name == "mode"}
-        reasons |= {x.reason for x in stage.told if isinstance(x, telemetry.Jumped)}
-        notes += sum(isinstance(x, telemetry.Played) for x in stage.told)
+        modes |= {x.value for x in stage.telemetry if isinstance(x, telemetry.ControlChanged) and x.name == "mode"}
+        reasons |= {x.reason for x in stage.telemetry if isinstance(x, telemetry.Jumped)}
+        notes += sum(isinstance(x, telemetry.Played) for x in stage.telemetry)
         faults += len(stage.retired)
     assert len(modes) >= 4
     assert reasons >= {"back", "bookmark", "morph", "forget", "clock"}

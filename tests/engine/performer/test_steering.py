@@ -51,7 +51,7 @@ def test_a_range_upside_down_is_turned_over() -> None:
     assert [pitch for pitch in range(128) if bits >> pitch & 1] == list(range(60, 71))
 
 
-def test_loudness_stays_midi() -> None:
+def test_velocity_stays_in_midis_range() -> None:
     steering = Steering(fakes.vocabulary())
     for scale, velocity, sent in ((1.0, 64, 64), (0.0, 64, 1), (2.0, 100, 127), (0.5, 64, 32)):
         steering.set("velocity.scale", scale)

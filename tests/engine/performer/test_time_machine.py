@@ -40,12 +40,12 @@ def test_back_two_bars_replays_the_same_notes(kind: str, played: float, tmp_path
     stage.do(commands.SetControl("swing", 0.7), commands.SetControl("density", 1.0))
     stage.play()
     stage.run(played)
-    bars = 2 * stage.performer.rig.plan.place.bar / 2  # seconds at 120
+    bars = 2 * stage.performer.state.beat_map.bar / 2  # seconds at 120
     jump = stage.now
     stage.do(commands.Back(2.0))
     stage.run(bars)
     first = heard(stage, jump + EDGE - bars, jump, jump - bars)
-    # At the jump itself what sounded then is struck again, and what sounded now ends.
+    # At the jump itself what sounded then sounds again, and what sounded now ends.
     again = heard(stage, jump + EDGE, jump + bars, jump)
     assert len(again) > 3
     assert first == again
@@ -73,9 +73,9 @@ def test_after_a_while_elsewhere_a_bookmark_leads_to_the_same_music() -> None:
     stage.play()
     stage.run(6.2)
     stage.do(commands.SetBookmark("A"))
-    (told,) = (x for x in stage.told if isinstance(x, telemetry.BookmarkSet))
-    assert told.slot == "A"
-    assert told.beat == pytest.approx(12.4 + 2 * EDGE)
+    (marked,) = (x for x in stage.telemetry if isinstance(x, telemetry.BookmarkSet))
+    assert marked.slot == "A"
+    assert marked.beat == pytest.approx(12.4 + 2 * EDGE)
     mark = stage.now
     stage.run(12)
     # Three bars later in the same place of the bar: not even a run-up.
@@ -84,9 +84,9 @@ def test_after_a_while_elsewhere_a_bookmark_leads_to_the_same_music() -> None:
     stage.do(commands.Return("A"))
     stage.run(6)
     assert heard(stage, jump + EDGE, jump + 5.9, jump) == heard(stage, mark + EDGE, mark + 5.9, mark)
-    (jumped,) = (x for x in stage.told if isinstance(x, telemetry.Jumped))
+    (jumped,) = (x for x in stage.telemetry if isinstance(x, telemetry.Jumped))
     assert jumped.reason == "bookmark"
-    assert jumped.source == pytest.approx(told.beat, abs=0.05)
+    assert jumped.source == pytest.approx(marked.beat, abs=0.05)
 
 
 @pytest.mark.parametrize("late", [0.3, 0.9, 1.4, 1.9])
@@ -105,7 +105,7 @@ def test_a_bookmark_is_entered_where_the_bar_is(late: float) -> None:
     assert heard(stage, jump + EDGE, jump + 3, jump) == heard(
         stage, mark + shift + EDGE, mark + shift + 3, mark + shift
     )
-    assert stage.performer.rig.plan.place.offset % 4 == 0
+    assert stage.performer.state.beat_map.offset % 4 == 0
     assert stage.disagreement() == ""
 
 
@@ -160,13 +160,13 @@ def test_a_person_in_the_past_is_remembered_but_does_not_play_again() -> None:
     stage.run(4.1)
     stage.key(72)
     stage.run(0.15)
-    memory = stage.performer.rig.plan.history.snapshot()
+    memory = stage.performer.state.history.snapshot()
     stage.run(0.85)
     stage.key(72, 0)
     stage.run(1.0)
     stage.do(commands.GoTo(4.25 * 2))
     # The memory holds what it held, save the key, which nobody holds now.
-    held = stage.performer.rig.plan.history.snapshot().context.held
+    held = stage.performer.state.history.snapshot().context.held
     assert held[0] == memory.context.held[0] & ~(1 << 72)
     stage.run(2)
     assert stage.disagreement() == ""
@@ -182,7 +182,7 @@ def test_a_key_held_through_a_jump_goes_on_sounding() -> None:
     stage.do(commands.Back(1.0))
     stage.run(1)
     assert stage.sounding()[0, 0, 72] == 1
-    assert (0, 72) in stage.performer.rig.session.context.sounding
+    assert (0, 72) in stage.performer.state.session.context.sounding
     stage.key(72, 0)
     stage.run(1)
     assert stage.disagreement() == ""
@@ -202,7 +202,7 @@ def test_morph_takes_the_memory_and_leaves_what_sounds() -> None:
     stage.do(commands.SetBookmark("B"))
     stage.run(3)
     sounding = stage.sounding()
-    bookmarks = stage.performer.rig.machine.bookmarks
+    bookmarks = stage.performer.state.time_machine.bookmarks
     for position in (0.0, 0.3, 0.8, 1.0):
         assert stage.performer.handle(commands.Morph("A", "B", position), stage.now)
         nearer = bookmarks["A" if position < 0.5 else "B"]
@@ -250,10 +250,10 @@ def test_prime_goes_on_from_the_end_of_a_file(tmp_path: Path) -> None:
     stage.play()
     stage.run(3.2)
     stage.do(commands.Prime(str(file)))
-    assert any(isinstance(x, telemetry.Jumped) and x.reason == "prime" for x in stage.told)
+    assert any(isinstance(x, telemetry.Jumped) and x.reason == "prime" for x in stage.telemetry)
     assert stage.session.tick >= 10 * 24
     stage.run(4)
-    place, context = stage.performer.rig.plan.place, stage.session.context
+    place, context = stage.performer.state.beat_map, stage.session.context
     assert context.position() / 24 == pytest.approx(place.beat_of(stage.session.tick) % 4, abs=1e-6)
     assert stage.disagreement() == ""
 
@@ -262,45 +262,45 @@ def test_prime_goes_on_from_the_end_of_a_file(tmp_path: Path) -> None:
 
 
 def test_the_ring_keeps_an_hour_and_no_more() -> None:
-    machine = TimeMachine(moments=100, seconds=30.0)
+    time_machine = TimeMachine(moments=100, seconds=30.0)
     snapshot = FakeSession().snapshot()
     for beat in range(1000):
-        machine.add(float(beat), 0.0, beat * 0.1, snapshot, ())
-    assert len(machine) == 100
+        time_machine.add(float(beat), 0.0, beat * 0.1, snapshot, ())
+    assert len(time_machine) == 100
     for beat in range(1000, 1200):
-        machine.add(float(beat), 0.0, 100 + (beat - 1000) * 0.5, snapshot, ())
+        time_machine.add(float(beat), 0.0, 100 + (beat - 1000) * 0.5, snapshot, ())
     # An eviction a moment, until those that are left are young enough.
-    assert machine.oldest is not None
-    assert len(machine) <= 100
-    moment = machine.at(1150.7)
+    assert time_machine.oldest is not None
+    assert len(time_machine) <= 100
+    moment = time_machine.at(1150.7)
     assert moment is not None
-    assert machine.label(moment) == 1150.0
-    before = machine.at(0.0)
+    assert time_machine.beat_of(moment) == 1150.0
+    before = time_machine.at(0.0)
     assert before is not None
-    assert machine.label(before) == machine.oldest
+    assert time_machine.beat_of(before) == time_machine.oldest
 
 
 def test_a_moment_keeps_a_bounded_number_of_events() -> None:
     stage = Stage()
-    machine = stage.performer.rig.machine
+    time_machine = stage.performer.state.time_machine
     stage.do(commands.SetControl("mode", "accompany"))
     stage.play()
     for _ in range(EVENTS):
         stage.performer.received(bytes((0x90, 70, 1)), stage.now)
         stage.performer.received(bytes((0x80, 70, 1)), stage.now)
     stage.run(0.2)
-    moment = machine.at(stage.beat)
+    moment = time_machine.at(stage.beat)
     assert moment is not None
     assert len(moment.packed_log) == EVENTS
 
 
 def test_relabelled_beats_are_found() -> None:
-    machine = TimeMachine()
+    time_machine = TimeMachine()
     snapshot = FakeSession().snapshot()
     for beat in range(10):
-        machine.add(float(beat), 0.0, 0.0, snapshot, ())
-    machine.relabel(-9.0)
-    assert machine.oldest == -9.0
-    moment = machine.at(-4.5)
+        time_machine.add(float(beat), 0.0, 0.0, snapshot, ())
+    time_machine.relabel(-9.0)
+    assert time_machine.oldest == -9.0
+    moment = time_machine.at(-4.5)
     assert moment is not None
-    assert (machine.label(moment), machine.offset(moment)) == (-5.0, -9.0)
+    assert (time_machine.beat_of(moment), time_machine.offset_of(moment)) == (-5.0, -9.0)

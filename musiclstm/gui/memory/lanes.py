@@ -8,9 +8,9 @@ from PySide6.QtCore import QRectF, Qt, SignalInstance
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
+from musiclstm.gui.axes.pitch_axis import EDGE
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.memory.memory_model import GATES
-from musiclstm.gui.roll.pitch_axis import EDGE
+from musiclstm.gui.memory.model import GATES
 
 SURPRISE = 30  # height of its lane
 GATE_LANE = 26  # height of a layer's gate lane

@@ -1,4 +1,4 @@
-"""MIDI learn: which knob, key or pedal turns which control or command, kept in a file a person can read and edit."""
+"""MIDI learn: which knob, key or pedal is mapped to which control or command, in a file that people can edit."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from musiclstm.errors import UsageError
+from musiclstm.music import midi_message
 from musiclstm.protocol.actions import ACTIONS
 from musiclstm.protocol.controls import BY_NAME
 
-FILE = "learnt.toml"
 _HEAD = (
     "What each knob, key or pedal does: control or command = what turns it.",
     'Examples: "time.temperature" = "CC 21 ch 1"   "panic" = "note 36 ch 10"   ("ch any" is any channel)',
@@ -34,7 +34,7 @@ class Trigger:
 
     @staticmethod
     def parse(text: str) -> Trigger:
-        """Raises ValueError for what is not like `CC 21 ch 1`."""
+        """Raises ValueError for a text that is not like `CC 21 ch 1`."""
         match = _TEXT.fullmatch(text.strip())
         if match is None:
             raise ValueError(f"{text!r} is not like 'CC 21 ch 1'")
@@ -42,25 +42,24 @@ class Trigger:
         number = int(match[2])
         channel = None if match[3].lower() == "any" else int(match[3]) - 1
         if number > 127 or (channel is not None and not 0 <= channel <= 15):
-            raise ValueError(f"{text!r} is no MIDI message")
+            raise ValueError(f"{text!r} is no MIDI message: numbers go to 127, channels from 1 to 16")
         return Trigger(kind, number, channel)
 
     @staticmethod
     def of(message: bytes) -> Trigger | None:
-        """What a message is, None if it is neither a CC nor a note (channel mode messages, from CC 120 on, neither)."""
+        """The trigger of a message; None if it is neither a note nor a CC. Channel mode messages are no CCs here."""
         if len(message) != 3:
             return None
-        kind, channel = message[0] & 0xF0, message[0] & 0x0F
-        if kind == 0xB0 and message[1] < 120:
-            return Trigger("CC", message[1], channel)
-        if kind in (0x80, 0x90):
-            return Trigger("note", message[1], channel)
+        if midi_message.is_note(message):
+            return Trigger("note", message[1], midi_message.channel(message))
+        if midi_message.kind(message) == midi_message.CONTROL_CHANGE and message[1] < midi_message.ALL_SOUND_OFF:
+            return Trigger("CC", message[1], midi_message.channel(message))
         return None
 
 
 @dataclass(frozen=True, slots=True)
-class Turned:
-    """A learnt trigger was moved. position: 0..1. pressed: a key went down, or a CC came up to half its way."""
+class MappedInput:
+    """A mapped trigger was moved. position: 0..1. pressed: a key went down, or a CC rose to half its range or more."""
 
     target: str
     kind: str
@@ -68,10 +67,11 @@ class Turned:
     pressed: bool
 
 
-class Learnt:
-    """The table and its file. One owner, the engine's thread; writing the file takes about a millisecond.
+class MidiMap:
+    """The mappings and their file. Belongs to the engine's thread; writing the file takes about a millisecond.
 
-    path: None keeps it in memory alone. problem: one line about a file that could not be read, for a person.
+    path: None keeps them without a file. problem: one line for a person about a file that could not be read.
+    waiting: the target to which the next CC or note will be mapped.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -93,7 +93,7 @@ class Learnt:
             self._document = tomlkit.parse(self.path.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, TOMLKitError) as error:
             # It may be somebody's work with one typing error in it: it is not overwritten.
-            self.problem = f"{self.path} cannot be read ({error}); what is learnt now is not kept."
+            self.problem = f"{self.path} cannot be read ({error}); new MIDI mappings will not be saved."
             self.path = None
             return
         wrong = []
@@ -109,55 +109,55 @@ class Learnt:
                 self._by_target[target] = trigger
                 self._by_trigger[trigger] = target
         if wrong:
-            self.problem = f"{self.path}: not understood and left alone: {', '.join(wrong)}."
+            self.problem = f"{self.path}: these lines are not understood and ignored: {', '.join(wrong)}."
 
     def text(self, target: str) -> str | None:
-        """`CC 21 ch 1`, or None if nothing turns this."""
+        """What is mapped to the target, such as `CC 21 ch 1`; None if nothing is."""
         trigger = self._by_target.get(target)
         return None if trigger is None else str(trigger)
 
     def targets(self) -> list[str]:
         return list(self._by_target)
 
-    def wait_for(self, target: str | None) -> None:
-        """The next CC or note is for this; None: for nothing. Raises UsageError for an unknown target."""
+    def learn(self, target: str | None) -> None:
+        """The next CC or note will be mapped to the target; None: to nothing. Raises UsageError for an unknown one."""
         if target is not None and target not in BY_NAME and target not in ACTIONS:
-            raise UsageError(f"There is nothing called {target} to learn.")
+            raise UsageError(f"There is no control or command named {target!r} to map a knob or key to.")
         self.waiting = target
 
-    def forget(self, target: str) -> None:
-        """Nothing turns this any more. Raises UsageError if the file cannot be written."""
+    def unlearn(self, target: str) -> None:
+        """Nothing is mapped to the target any more. Raises UsageError if the file cannot be written."""
         trigger = self._by_target.pop(target, None)
         if trigger is not None:
             self._by_trigger.pop(trigger, None)
             self._document.pop(target, None)
             self._write()
 
-    def heard(self, message: bytes) -> Turned | list[str] | None:
-        """What a message from the person turns.
+    def receive(self, message: bytes) -> MappedInput | list[str] | None:
+        """What a message from the person means. None if it is not mapped, and music.
 
-        A list of targets if it was learnt just now: the new one, and the one it was taken from. None if it means
-        nothing here and is music. Raises UsageError if the file cannot be written (it is learnt all the same).
+        A list if it has been mapped just now: the new target, and the one from which it was taken. Raises UsageError if
+        the file cannot be written; it is mapped all the same.
         """
         trigger = Trigger.of(message)
         if trigger is None:
             return None
-        down = message[0] & 0xF0 == 0x90 and message[2] > 0
+        down = midi_message.is_note_on(message)
         if self.waiting is not None and (down or trigger.kind == "CC"):
-            return self._learn(self.waiting, trigger)
+            return self._map(self.waiting, trigger)
         target = self._by_trigger.get(trigger)
         if target is None and trigger.channel is not None:
             target = self._by_trigger.get(Trigger(trigger.kind, trigger.number, None))
         if target is None:
             return None
         if trigger.kind == "note":
-            return Turned(target, "note", message[2] / 127 if down else 0.0, down)
+            return MappedInput(target, "note", message[2] / 127 if down else 0.0, down)
         # A button that sends CCs sends 127 and then 0; a knob crosses the middle once on its way.
         high, before = message[2] >= 64, self._high.get(trigger, False)
         self._high[trigger] = high
-        return Turned(target, "CC", message[2] / 127, high and not before)
+        return MappedInput(target, "CC", message[2] / 127, high and not before)
 
-    def _learn(self, target: str, trigger: Trigger) -> list[str]:
+    def _map(self, target: str, trigger: Trigger) -> list[str]:
         self.waiting = None
         changed = [target]
         other = self._by_trigger.pop(trigger, None)
@@ -170,7 +170,7 @@ class Learnt:
             self._by_trigger.pop(old, None)
         self._by_target[target] = trigger
         self._by_trigger[trigger] = target
-        # What taught it must not turn it at once: a button's 127 is followed by its 0, a note by its end.
+        # What was moved for this does not count as pressed yet: a knob goes on moving, a button's 127 is followed by 0.
         self._high[trigger] = True
         self._document[target] = str(trigger)
         self._write()

@@ -20,11 +20,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from musiclstm.gui.axes.pitch_axis import pitch_name
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.icons import icon
 from musiclstm.gui.look.rows import Chooser, Tick
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.roll.pitch_axis import pitch_name
 from musiclstm.gui.steer.instruments import INSTRUMENTS
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.modes import PART_MODES

@@ -24,11 +24,11 @@ from PySide6.QtGui import (
     QResizeEvent,
 )
 
+from musiclstm.gui.axes.time_axis import SETTLED, TileStrip, TimeAxis
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme, mix, rgb
-from musiclstm.gui.memory.memory_lanes import LaneLayout
-from musiclstm.gui.memory.memory_model import MemoryModel, packed, pool, unit_at
-from musiclstm.gui.roll.time_axis import SETTLED, TileStrip, TimeAxis
+from musiclstm.gui.memory.lanes import LaneLayout
+from musiclstm.gui.memory.model import MemoryModel, packed, pool, unit_at
 
 MANY = 6000  # columns kept
 FULL_SURPRISE = 6.0  # nats at the top of the lane

@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from musiclstm import paths
-from musiclstm.gui.look.apply import CHOICES
+from musiclstm.gui.look.appearance import CHOICES
 from musiclstm.gui.look.rows import Chooser, Tick
 from musiclstm.gui.settings import Settings
 from musiclstm.protocol.audio import AUDIO_DRIVERS

@@ -21,9 +21,9 @@ from PySide6.QtWidgets import (
 
 from musiclstm.gui.look.rows import Chooser, ControlRow
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.midi_learn import Learning
-from musiclstm.gui.steer.control_values import Steering
-from musiclstm.gui.steer.parts_panel import PartsPanel
+from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.gui.steer.control_values import ControlValues
+from musiclstm.gui.steer.parts import PartsPanel
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.protocol.controls import CONTROLS, Control, Value
@@ -51,9 +51,9 @@ MODE_HINTS = {
 
 
 class ModeButton(QPushButton):
-    def __init__(self, mode: str, number: int, learning: Learning) -> None:
+    def __init__(self, mode: str, number: int, midi_learn: MidiLearn) -> None:
         super().__init__(SHORT_MODES.get(mode, mode))
-        self.mode, self._learning = mode, learning
+        self.mode, self._midi_learn = mode, midi_learn
         self.setCheckable(True)
         self.setMinimumHeight(34)
         self.setToolTip(f"{MODE_HINTS[mode]} (F{number})\nRight click: learn a knob for the mode.")
@@ -61,7 +61,7 @@ class ModeButton(QPushButton):
         self.setAccessibleDescription(MODE_HINTS[mode])
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._learning.menu(self, event, "mode", "the mode")
+        self._midi_learn.menu(self, event, "mode", "the mode")
 
 
 class ControlsPanel(QWidget):
@@ -70,12 +70,12 @@ class ControlsPanel(QWidget):
     message = Signal(str)
 
     def __init__(
-        self, steering: Steering, learning: Learning, parts: PartsPanel, presets: Presets, theme: Theme
+        self, controls: ControlValues, midi_learn: MidiLearn, parts: PartsPanel, presets: Presets, theme: Theme
     ) -> None:
         super().__init__()
         self.setObjectName("steering")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._steering, self._learning, self._presets = steering, learning, presets
+        self._controls, self._midi_learn, self._presets = controls, midi_learn, presets
         self.rows: dict[str, SteerSlider | ControlRow] = {}
         self.modes: dict[str, ModeButton] = {}
         self._more: list[QWidget] = []
@@ -91,7 +91,7 @@ class ControlsPanel(QWidget):
         self.tabs.addTab(self._scrolling(parts), "Parts")
         layout.addWidget(self.tabs, 1)
         layout.addLayout(self._preset_row())
-        steering.changed.connect(self._changed)
+        controls.changed.connect(self._changed)
         self.setMinimumWidth(348)
         self.show_more(False)
 
@@ -105,11 +105,11 @@ class ControlsPanel(QWidget):
         places = {"solo": (0, 0, 2), "continue": (0, 2, 2), "accompany": (0, 4, 2)}
         places |= {"call and response": (1, 0, 3), "harmonise": (1, 3, 3)}
         for index, mode in enumerate(MODES):
-            button = ModeButton(mode, index + 2, self._learning)
+            button = ModeButton(mode, index + 2, self._midi_learn)
             row, column, span = places[mode]
             grid.addWidget(button, row, column, 1, span)
             group.addButton(button)
-            button.clicked.connect(lambda _checked, mode=mode: self._steering.turn("mode", mode))
+            button.clicked.connect(lambda _checked, mode=mode: self._controls.turn("mode", mode))
             self.modes[mode] = button
         self.modes["solo"].setChecked(True)
         for column in range(6):
@@ -147,10 +147,10 @@ class ControlsPanel(QWidget):
     def _row(self, control: Control, theme: Theme) -> SteerSlider | ControlRow:
         row: SteerSlider | ControlRow
         if control.choices or isinstance(control.default, bool):
-            row = ControlRow(control, self._learning)
+            row = ControlRow(control, self._midi_learn)
         else:
-            row = SteerSlider(control, self._learning, theme)
-        row.turned.connect(self._steering.turn)
+            row = SteerSlider(control, self._midi_learn, theme)
+        row.turned.connect(self._controls.turn)
         return row
 
     def _scrolling(self, inner: QWidget) -> QScrollArea:
@@ -178,7 +178,7 @@ class ControlsPanel(QWidget):
         row.addWidget(self.delete)
         self.reset = QPushButton("Reset")
         self.reset.setToolTip("Everything back to what suits the model.")
-        self.reset.clicked.connect(self._steering.reset)
+        self.reset.clicked.connect(self._controls.reset)
         row.addWidget(self.reset)
         self._offer_presets(None)
         return row
@@ -215,7 +215,7 @@ class ControlsPanel(QWidget):
     def recall(self, name: str) -> None:
         self.delete.setEnabled(bool(name))
         if name:
-            self._steering.turn_all(self._presets.get(name))
+            self._controls.turn_all(self._presets.get(name))
             self.message.emit(f"Preset {name}.")
 
     def _ask_and_save(self) -> None:
@@ -233,7 +233,7 @@ class ControlsPanel(QWidget):
         if not name:
             return
         try:
-            self._presets.save(name, self._steering.values)
+            self._presets.save(name, self._controls.values)
         except OSError as error:
             self.message.emit(f"The preset could not be saved: {error.strerror or error}.")
             return

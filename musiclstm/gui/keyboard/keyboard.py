@@ -10,10 +10,10 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy
 
+from musiclstm.gui.axes.pitch_axis import BLACK, pitch_name
+from musiclstm.gui.keyboard.typing_keyboard import LETTERS
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.roll.pitch_axis import BLACK, pitch_name
-from musiclstm.gui.roll.typing_keyboard import LETTERS
 
 BARS = 26  # height of the bars of probability above the keys
 EASE = 0.35  # share of the way a bar goes each frame

@@ -1,0 +1,171 @@
+"""Commands: what each command of the protocol does, in one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from musiclstm.engine.performer.branching import Branching
+from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.keyboard import Keyboard
+from musiclstm.engine.performer.midi_input import MidiInput
+from musiclstm.engine.performer.prime import prime
+from musiclstm.engine.performer.state import PerformerState
+from musiclstm.engine.performer.steering import OUTPUT_CONTROLS, SILENT_CONTROLS, PartSettings
+from musiclstm.engine.performer.transport import Transport
+from musiclstm.engine.performer.travel import Travel
+from musiclstm.engine.performer.voices import Key, Voice
+from musiclstm.errors import UsageError
+from musiclstm.music import midi_message
+from musiclstm.protocol import commands
+
+MODE_CONTROLS = frozenset({"mode", "response.bars"})
+
+
+class Commands:
+    """Writes the state's steering, hold, MIDI map and monitor; the rest is done by those it is given."""
+
+    def __init__(
+        self,
+        state: PerformerState,
+        *,
+        ensemble: Ensemble,
+        keyboard: Keyboard,
+        branching: Branching,
+        travel: Travel,
+        transport: Transport,
+        midi_input: MidiInput,
+    ) -> None:
+        self._state = state
+        self._ensemble = ensemble
+        self._keyboard = keyboard
+        self._branching = branching
+        self._midi_input = midi_input
+        self._table: dict[type[commands.Command], Callable[[Any], None]] = {
+            commands.Play: lambda _: transport.play(),
+            commands.Stop: lambda _: transport.stop(),
+            commands.Panic: lambda _: self._panic(),
+            commands.Hold: self._hold,
+            commands.Forget: lambda _: self._begin_anew("forget", state.session.forget),
+            commands.SetTempo: self._set_tempo,
+            commands.SetControl: self._set_control,
+            commands.SetPart: self._set_part,
+            commands.Seed: self._seed,
+            commands.PlayerNote: self._player_note,
+            commands.Back: lambda command: travel.back(command.bars),
+            commands.GoTo: lambda command: travel.go_to(command.beat),
+            commands.SetBookmark: lambda command: travel.set_bookmark(command.slot, command.beat),
+            commands.Return: lambda command: travel.go_to_bookmark(command.slot),
+            commands.Morph: lambda command: travel.morph(command.start, command.end, command.position),
+            commands.Prime: lambda command: self._begin_anew("prime", prime(state.session, command.file)),
+            commands.Learn: lambda command: state.midi_map.learn(command.target),
+            commands.Unlearn: self._unlearn,
+            commands.Watch: self._watch,
+        }
+
+    def handle(self, command: commands.Command) -> bool:
+        """Does what a command says; False if it is not the performer's. Raises MusicLSTMError if it cannot be done."""
+        handler = self._table.get(type(command))
+        if handler is None:
+            return False
+        handler(command)
+        return True
+
+    # ---- the music -----------------------------------------------------------------------------------------------
+
+    def _hold(self, command: commands.Hold) -> None:
+        self._state.hold = command.on
+        self._state.plan.roll_back()
+
+    def _seed(self, command: commands.Seed) -> None:
+        with self._state.plan.rolled_back() as edit:
+            edit.session.reseed(command.seed)
+
+    def _panic(self) -> None:
+        """Ends everything everywhere, keys and pedals too; the session reads it, and plays on."""
+        state = self._state
+        with state.plan.rolled_back() as edit:
+            edge = state.position.edge()
+            self._keyboard.release(edit, edge, state.position.now)
+            edit.end_now(edge, lambda _: True)
+            state.scheduler.panic()
+
+    def _begin_anew(self, reason: str, change: Callable[[], None]) -> None:
+        """Another session, in which nothing sounds, from here on."""
+        edge = self._state.position.edge()
+
+        def become() -> dict[Key, Voice]:
+            change()
+            self._state.beat_map.anchor(edge)
+            return {}
+
+        self._branching.branch(reason, edge, become)
+
+    def _set_tempo(self, command: commands.SetTempo) -> None:
+        if not command.tempo > 0:
+            raise UsageError(f"A tempo is above 0, not {command.tempo:g}.")
+        self._state.clock.set_tempo(command.tempo)
+
+    def _player_note(self, note: commands.PlayerNote) -> None:
+        if not (0 <= note.pitch <= 127 and 0 <= note.velocity <= 127 and 0 <= note.channel <= 15):
+            raise UsageError("A note has a pitch and a velocity of 0 to 127 and a channel of 0 to 15.")
+        self._midi_input.key(note.channel, note.pitch, note.velocity)
+
+    # ---- steering ------------------------------------------------------------------------------------------------
+
+    def _set_control(self, command: commands.SetControl) -> None:
+        state, name = self._state, command.name
+        state.steering.set(name, command.value)
+        state.report_control(name)
+        if name == "nudge":
+            state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
+        elif name in OUTPUT_CONTROLS:
+            state.plan.roll_back()
+        elif name in MODE_CONTROLS or (name == "rest" and state.steering.text("mode") == "continue"):
+            with state.plan.rolled_back() as edit:
+                self._ensemble.choose(edit, state.position.edge())
+                if state.position.playing:
+                    self._ensemble.end_strays(edit)
+        elif name not in SILENT_CONTROLS:
+            with state.plan.rolled_back() as edit:
+                self._ensemble.assign(edit)
+                if name == "polyphony" and state.position.playing:
+                    self._ensemble.end_oldest(edit)
+
+    def _set_part(self, command: commands.SetPart) -> None:
+        """Raises UsageError for values that make no sense, PortError if the part's port cannot be opened."""
+        state, part = self._state, command.part
+        parts = state.steering.parts
+        if not 0 <= part < len(parts):
+            raise UsageError(f"This model has {len(parts)} parts, counted from 0; {part} is none of them.")
+        settings = parts[part].changed(command)
+        state.routing.port_of(settings)
+        with state.plan.rolled_back() as edit:
+            state.steering.set_part(part, settings)
+            if settings.mode == "muted":
+                edit.silence(state.position.edge(), lambda voice: voice.part == part)
+            if command.program is not None or command.channel is not None or command.port is not None:
+                self._send_program(settings)
+            self._ensemble.assign(edit)
+            if state.position.playing:
+                self._ensemble.end_strays(edit)
+
+    def send_programs(self) -> None:
+        """Sends each part's program: after a model was loaded or an output opened."""
+        for settings in self._state.steering.parts:
+            self._send_program(settings)
+
+    def _send_program(self, settings: PartSettings) -> None:
+        message = midi_message.program_change(settings.channel, settings.program)
+        self._state.scheduler.send_now(message, port=self._state.routing.port_of(settings))
+
+    # ---- the window ----------------------------------------------------------------------------------------------
+
+    def _unlearn(self, command: commands.Unlearn) -> None:
+        try:
+            self._state.midi_map.unlearn(command.target)
+        finally:
+            self._state.report_control(command.target)
+
+    def _watch(self, command: commands.Watch) -> None:
+        self._state.monitor.watch = command

@@ -1,0 +1,41 @@
+"""The horizon: how far ahead is planned, and when to plan again."""
+
+from __future__ import annotations
+
+from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.state import PerformerState
+
+BATCH = 8
+"""Events sampled at a time at most, so that a key pressed meanwhile waits no longer than that (2 ms or so)."""
+# Seconds between two times, at least and at most.
+SOON, LATE = 0.002, 0.05
+
+
+class Horizon:
+    """Keeps the plan filled up to the horizon."""
+
+    def __init__(self, state: PerformerState, ensemble: Ensemble) -> None:
+        self._state = state
+        self._ensemble = ensemble
+
+    def fill(self) -> float:
+        """Settles the past and plans at most `BATCH` events. Returns the time at which to call again (now: at once)."""
+        state, now = self._state, self._state.position.now
+        if not state.position.playing or not state.clock.running:
+            return now + LATE
+        edge = state.position.edge()
+        state.history.settle(edge, now)
+        # The session puts off reading the last event until somebody asks. Better now than at the next key.
+        state.session.snapshot()
+        self._ensemble.punch_out(edge)
+        state.monitor.expectation(state.history, now)
+        if state.hold:
+            return now + LATE
+        horizon = edge + state.steering.number("horizon")
+        turn = self._ensemble.turn(edge)
+        if state.plan.fill(max(edge, turn.begin), horizon, turn.end, BATCH):
+            return now
+        if not state.plan.assignment.model or turn.end <= horizon:
+            return now + LATE
+        decided = state.beat_map.end if turn.begin <= edge else turn.begin
+        return now + min(LATE, max(SOON, (decided - horizon) * 60 / state.clock.timeline.tempo))

@@ -1,0 +1,170 @@
+"""The keyboard: what a person's key or pedal does.
+
+The path of a key is short, because a person waits at its end: the plan is rolled back, the key sounds (thru), the model
+reads it, and in `harmonise` the answers go out, before anything else is done.
+"""
+
+from __future__ import annotations
+
+from musiclstm.engine.performer.assignment import PERSON
+from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.person import HeldKey
+from musiclstm.engine.performer.plan_edit import PlanEdit
+from musiclstm.engine.performer.routing import Destination
+from musiclstm.engine.performer.state import PerformerState
+from musiclstm.music import midi_message
+from musiclstm.protocol.telemetry import Played
+
+# Keys that go down within this time, in seconds, are a chord and go to different parts.
+_CHORD = 0.08
+
+
+class Keyboard:
+    """Writes the state's person."""
+
+    def __init__(self, state: PerformerState, ensemble: Ensemble) -> None:
+        self._state = state
+        self._ensemble = ensemble
+
+    # ---- keys down -----------------------------------------------------------------------------------------------
+
+    def down(self, channel: int, pitch: int, velocity: int, beat: float, time: float) -> None:
+        """A key went down at `beat`, heard by the person; time: seconds."""
+        state = self._state
+        if (channel, pitch) in state.person.keys:
+            self.up(channel, pitch, beat, time)
+        part: int | None = None
+        busy = state.person.parts(time - _CHORD)
+        if state.position.running:
+            part = state.plan.assignment.part_for(pitch, state.session.vocabulary, busy)
+        destination: Destination | None = Destination(0, channel, pitch)
+        if part is not None:
+            destination = state.routing.destination(part, pitch)
+        if not state.steering.on("thru"):
+            destination = None
+        key = HeldKey(state.voices.new_person_id(), channel, pitch, velocity, destination, part, time)
+        if part is None:
+            self._start(key, beat)
+            if state.steering.on("chord_lock"):
+                with state.plan.rolled_back() as edit:
+                    self._ensemble.keys_changed(edit)
+        else:
+            with state.plan.rolled_back(fresh=True) as edit:
+                edge = state.position.edge()
+                # The model must not sound where the person's note will.
+                edit.silence_now(edge, lambda v: v.destination == destination or v.key == (part, pitch))
+                self._start(key, beat)
+                self._read(edit, key, part, beat, edge)
+
+    def _start(self, key: HeldKey, beat: float) -> None:
+        """The key sounds."""
+        state = self._state
+        shown = max(0, key.part or 0)
+        if key.destination is not None:
+            message = key.destination.note_on(key.velocity)
+            state.scheduler.send_now(message, port=key.destination.port, id=key.id, part=shown)
+        else:
+            state.emit(Played(key.id, beat, shown, key.pitch, key.velocity, key.time, key.time, by_person=True))
+        state.person.press(key, beat)
+
+    def _read(self, edit: PlanEdit, key: HeldKey, part: int, beat: float, edge: float) -> None:
+        """The model reads the person's note, and answers."""
+        state = self._state
+        if state.mode.gives_way and not state.person.pedal_asks:
+            state.person.take_over = False
+            edit.end_now(edge, lambda voice: voice.source is None)
+        settings = state.steering.parts[part]
+        if settings.punch_in and settings.mode == "auto" and state.punch_in.played(part, beat):
+            self._ensemble.assign(edit)
+            edit.end_now(edge, lambda voice: voice.part == part)
+        edit.start_person((part, key.pitch), key.velocity, key.id, beat)
+        if not state.hold:
+            edit.answer(PERSON, key.id, edge)
+            edit.answer(part, key.id, edge)
+        self._ensemble.keys_changed(edit)
+
+    # ---- keys up -------------------------------------------------------------------------------------------------
+
+    def up(self, channel: int, pitch: int, beat: float, time: float) -> None:
+        """A key came up at `beat`. Does nothing for a key that is not down."""
+        state = self._state
+        key = state.person.lift(channel, pitch)
+        if key is None:
+            return
+        if key.part is not None and state.position.running:
+            with state.plan.rolled_back(fresh=True) as edit:
+                self._end(edit, key, beat, time)
+        else:
+            self._stop(key, beat, time)
+            if state.steering.on("chord_lock"):
+                with state.plan.rolled_back() as edit:
+                    self._ensemble.keys_changed(edit)
+
+    def release(self, edit: PlanEdit, beat: float, time: float) -> None:
+        """Releases every key and the pedal, as if the person had (stop, panic)."""
+        state = self._state
+        for channel, pitch in list(state.person.keys):
+            key = state.person.lift(channel, pitch)
+            if key is not None:
+                self._end(edit, key, beat, time)
+        for port, channel in sorted(state.person.pedals):
+            up = midi_message.control_change(channel, midi_message.SUSTAIN, 0)
+            state.scheduler.send_now(up, port=port)
+        state.person.pedals.clear()
+        state.person.pedal_asks = False
+
+    def _stop(self, key: HeldKey, beat: float, time: float) -> None:
+        """The key sounds no longer."""
+        state = self._state
+        shown = max(0, key.part or 0)
+        if key.destination is not None:
+            state.scheduler.send_now(key.destination.note_off(), port=key.destination.port, id=key.id, part=shown)
+        else:
+            state.emit(Played(key.id, beat, shown, key.pitch, 0, time, time, by_person=True))
+        state.person.last = beat
+
+    def _end(self, edit: PlanEdit, key: HeldKey, beat: float, time: float) -> None:
+        """The key sounds no longer, and the model reads it if it read the note."""
+        state = self._state
+        self._stop(key, beat, time)
+        if key.part is not None and state.position.running:
+            note = (key.part, key.pitch)
+            voice = state.voices.by_key.get(note)
+            if voice is not None and voice.id == key.id:
+                edit.end_person(note, beat)
+            edit.end_answers(key.id, state.position.edge())
+            if key.part in state.punch_in.taken:
+                state.punch_in.played(key.part, beat)
+        self._ensemble.keys_changed(edit)
+
+    # ---- pedals and other messages -------------------------------------------------------------------------------
+
+    def other(self, message: bytes, beat: float) -> None:
+        """Any channel message but a note: passes it through to wherever the person's notes go.
+
+        The sustain pedal, pressed while no key is down, asks the model to play for as long as it is down ('continue').
+        """
+        state, person = self._state, self._state.person
+        pedal = midi_message.is_control_change(message, midi_message.SUSTAIN)
+        down = pedal and message[2] >= 64
+        targets: set[tuple[int, int]] = set()
+        if state.steering.on("thru"):
+            parts = state.plan.assignment.person if state.position.running else ()
+            targets = {found[:2] for part in parts if (found := state.routing.destination(part, 60))}
+            targets = targets or {(0, midi_message.channel(message))}
+        if pedal:
+            # It comes up wherever it went down, whoever has which part by then.
+            targets |= person.pedals
+            person.pedals = targets if down else set()
+        for port, channel in sorted(targets):
+            state.scheduler.send_now(midi_message.with_channel(message, channel), port=port)
+        if pedal and state.mode.gives_way:
+            if down and not person.keys:
+                person.pedal_asks = True
+            elif not down and person.pedal_asks:
+                person.pedal_asks = False
+                person.last = beat
+
+    def take_over(self) -> None:
+        """The person asks the model to play now, until their next note."""
+        self._state.person.take_over = True

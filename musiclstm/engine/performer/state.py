@@ -1,0 +1,95 @@
+"""PerformerState: everything that a performance is, on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from musiclstm.engine.clock.base import Clock
+from musiclstm.engine.performer.assignment import assign
+from musiclstm.engine.performer.beat_map import BeatMap
+from musiclstm.engine.performer.event_player import EventPlayer
+from musiclstm.engine.performer.history import History
+from musiclstm.engine.performer.midi_map import MidiMap
+from musiclstm.engine.performer.modes import Mode, PunchIn, Solo
+from musiclstm.engine.performer.person import Person
+from musiclstm.engine.performer.plan import Plan
+from musiclstm.engine.performer.position import Position
+from musiclstm.engine.performer.routing import Routing
+from musiclstm.engine.performer.steering import Steering
+from musiclstm.engine.performer.telemetry import Monitor
+from musiclstm.engine.performer.time_machine import TimeMachine
+from musiclstm.engine.performer.voices import Voices
+from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.model.session import Session
+from musiclstm.protocol.telemetry import ControlChanged, Telemetry
+
+
+class PerformerState:
+    """Beside each attribute, the only classes that write it or call what changes it (and `checkpoint.resume`).
+
+    Belongs to the thread that drives the performer.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        clock: Clock,
+        scheduler: Scheduler,
+        emit: Callable[[Telemetry], None],
+        *,
+        port_number: Callable[[str | None], int],
+        midi_map: MidiMap,
+        time_machine: TimeMachine,
+    ) -> None:
+        # What it plays with; never replaced.
+        self.clock = clock
+        self.scheduler = scheduler
+        self.emit = emit
+
+        # What the person has set.
+        self.steering = Steering(session.vocabulary)  # controls and parts: Commands; Performer.load
+        self.hold = False  # nothing new is decided: Commands
+        self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
+        self.monitor = Monitor(emit)  # what the window watches: Commands
+        self.routing = Routing(self.steering, port_number)  # holds nothing of its own
+
+        # Where it stands in time.
+        self.position = Position(clock, scheduler, self.steering)  # Transport; `now`: Performer
+
+        # Who plays. Assignments are made of these and stand in the plan.
+        self.person = Person()  # keys and pedals: Keyboard; `last` also: Transport, Ensemble
+        self.mode: Mode = Solo()  # Ensemble
+        self.punch_in = PunchIn()  # Ensemble, Keyboard
+
+        # What is remembered.
+        self.time_machine = time_machine  # the past: History, Transport; bookmarks: Travel; Performer.load
+
+        # What sounds.
+        self.voices = Voices(self.steering, self.routing, self.person.occupied, emit)  # EventPlayer, PlanEdit, History
+
+        self.load(session)
+
+    def load(self, session: Session) -> None:
+        """Plays this session from now on, from nothing. `steering` must know its model already."""
+        self.session = session  # Plan, EventPlayer, PlanEdit; whoever else moves it puts it back
+        self.person.reset()
+        self.mode = Solo()
+        self.punch_in = PunchIn()
+        self.voices.replace(())
+        self.beat_map = BeatMap(session, self.steering)  # Travel, Transport
+        self.history = History(session, self.beat_map, self.voices, self.time_machine)  # EventPlayer, Plan, PlanEdit
+        events = EventPlayer(
+            session,
+            assign(self.mode, self.steering, self.person, ()),
+            scheduler=self.scheduler,
+            steering=self.steering,
+            beat_map=self.beat_map,
+            voices=self.voices,
+            history=self.history,
+            monitor=self.monitor,
+        )
+        self.plan = Plan(events, self.steering, self.emit)
+
+    def report_control(self, name: str) -> None:
+        """Emits a control's value, and what it is mapped to."""
+        self.emit(ControlChanged(name, self.steering.values.get(name), self.midi_map.text(name)))

@@ -1,0 +1,46 @@
+"""The menu of the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from PySide6.QtCore import QPoint
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QAbstractButton, QMenu
+
+from musiclstm.gui.shortcuts import SHORTCUTS
+
+# (text, command); an empty text is a line between groups.
+ENTRIES = (
+    ("Save take as…", "save_as"),
+    ("Save the last five minutes", "save_last"),
+    ("Continue from a MIDI file…", "prime"),
+    ("", ""),
+    ("Typing plays notes", "typing"),
+    ("Random seed…", "seed"),
+    ("", ""),
+    ("Preferences…", "preferences"),
+    ("Help", "help"),
+    ("About", "about"),
+    ("Quit", "quit"),
+)
+
+
+def show_menu(button: QAbstractButton, press: Callable[[str], None], *, typing: bool) -> None:
+    """Opens the menu below its button. press: carries out a command. typing: whether the letters play notes."""
+    menu = QMenu(button.window())
+    keys = {command: key for key, command, _what in SHORTCUTS}
+    for text, command in ENTRIES:
+        if not text:
+            menu.addSeparator()
+            continue
+        action = menu.addAction(text, partial(press, command))
+        if command in keys:
+            action.setShortcut(QKeySequence(keys[command]))
+        if command == "typing":
+            action.setCheckable(True)
+            action.setChecked(typing)
+    menu.aboutToHide.connect(menu.deleteLater)
+    corner = button.mapToGlobal(QPoint(button.width(), button.height() + 4))
+    menu.popup(corner - QPoint(menu.sizeHint().width(), 0))

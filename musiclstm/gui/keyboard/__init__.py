@@ -1,0 +1,1 @@
+"""Keys to play on: `keyboard` with the mouse, `typing_keyboard` with letters."""

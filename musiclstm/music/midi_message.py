@@ -1,0 +1,82 @@
+"""MIDI messages as the bytes that go over a cable: a status byte (kind and channel) and one or two data bytes.
+
+Functions of bytes, without a message class: they stand on the path from a key to its sound. A note-on with velocity 0
+is a note-off by the standard; `is_note_on` and `is_note_off` respect that, `kind` reads the status alone.
+"""
+
+from __future__ import annotations
+
+NOTE_OFF = 0x80
+NOTE_ON = 0x90
+CONTROL_CHANGE = 0xB0
+PROGRAM_CHANGE = 0xC0
+PITCH_BEND = 0xE0
+SYSTEM = 0xF0
+"""From here on a status byte has no channel: system messages."""
+
+# Controllers. Those from `ALL_SOUND_OFF` on are channel mode messages.
+SUSTAIN = 64
+ALL_SOUND_OFF = 120
+ALL_NOTES_OFF = 123
+
+
+# ---- taking apart --------------------------------------------------------------------------------------------------
+
+
+def kind(message: bytes) -> int:
+    """The status byte without its channel: `NOTE_ON`, `CONTROL_CHANGE`, ... Not for system messages."""
+    return message[0] & 0xF0
+
+
+def channel(message: bytes) -> int:
+    """0..15. Not for system messages."""
+    return message[0] & 0x0F
+
+
+def has_channel(message: bytes) -> bool:
+    """Whether this is a channel message: not empty, not data alone, and not a system message."""
+    return bool(message) and NOTE_OFF <= message[0] < SYSTEM
+
+
+def is_note(message: bytes) -> bool:
+    """Whether this is a note-on or a note-off, by its status alone."""
+    return message[0] & 0xE0 == NOTE_OFF
+
+
+def is_note_on(message: bytes) -> bool:
+    """Whether a whole message starts a note."""
+    return message[0] & 0xF0 == NOTE_ON and message[2] > 0
+
+
+def is_note_off(message: bytes) -> bool:
+    """Whether a whole message ends a note, be it as a note-on with velocity 0."""
+    return message[0] & 0xE0 == NOTE_OFF and not is_note_on(message)
+
+
+def is_control_change(message: bytes, controller: int) -> bool:
+    """Whether this is a whole control change of that controller."""
+    return len(message) == 3 and message[0] & 0xF0 == CONTROL_CHANGE and message[1] == controller
+
+
+# ---- putting together ----------------------------------------------------------------------------------------------
+
+
+def note_on(channel: int, pitch: int, velocity: int) -> bytes:
+    return bytes((NOTE_ON | channel, pitch, velocity))
+
+
+def note_off(channel: int, pitch: int, velocity: int = 0) -> bytes:
+    return bytes((NOTE_OFF | channel, pitch, velocity))
+
+
+def control_change(channel: int, controller: int, value: int) -> bytes:
+    return bytes((CONTROL_CHANGE | channel, controller, value))
+
+
+def program_change(channel: int, program: int) -> bytes:
+    return bytes((PROGRAM_CHANGE | channel, program))
+
+
+def with_channel(message: bytes, channel: int) -> bytes:
+    """The same channel message on another channel."""
+    return bytes((message[0] & 0xF0 | channel,)) + message[1:]

@@ -1,0 +1,98 @@
+from pathlib import Path
+
+import pytest
+
+from musiclstm.engine.performer.midi_map import MappedInput, MidiMap, Trigger
+from musiclstm.errors import UsageError
+
+CC21 = bytes((0xB0, 21, 127))
+NOTE36 = bytes((0x99, 36, 100))
+
+
+def test_a_trigger_says_what_it_is_and_is_read_back() -> None:
+    for text in ("CC 21 ch 1", "note 36 ch 10", "note 0 ch 16", "CC 119 ch any"):
+        assert str(Trigger.parse(text)) == text
+    assert Trigger.parse("cc 21  CH 1") == Trigger("CC", 21, 0)
+    for text in ("CC 21", "CC 128 ch 1", "note 1 ch 17", "note 1 ch 0", "pitch 3 ch 1"):
+        with pytest.raises(ValueError, match=r"like|no MIDI"):
+            Trigger.parse(text)
+
+
+def test_a_mapped_knob_turns_its_control_and_the_mapping_is_saved(tmp_path: Path) -> None:
+    path = tmp_path / "folder" / "learnt.toml"
+    mapping = MidiMap(path)
+    assert mapping.receive(CC21) is None
+    mapping.learn("time.temperature")
+    assert mapping.receive(CC21) == ["time.temperature"]
+    assert mapping.receive(bytes((0xB0, 21, 0))) == MappedInput("time.temperature", "CC", 0.0, pressed=False)
+    assert mapping.receive(bytes((0xB1, 21, 0))) is None  # another channel
+
+    again = MidiMap(path)
+    assert again.problem is None
+    assert again.text("time.temperature") == "CC 21 ch 1"
+    assert '"time.temperature" = "CC 21 ch 1"' in path.read_text()
+
+
+def test_a_note_off_is_not_mapped_and_a_note_presses_once(tmp_path: Path) -> None:
+    mapping = MidiMap(tmp_path / "learnt.toml")
+    mapping.learn("panic")
+    assert mapping.receive(bytes((0x89, 36, 0))) is None
+    assert mapping.receive(NOTE36) == ["panic"]
+    assert mapping.receive(bytes((0x89, 36, 0))) == MappedInput("panic", "note", 0.0, pressed=False)
+    assert mapping.receive(NOTE36) == MappedInput("panic", "note", 100 / 127, pressed=True)
+
+
+def test_a_button_that_sends_ccs_presses_once_each_time() -> None:
+    mapping = MidiMap()
+    mapping.learn("play")
+    mapping.receive(CC21)
+    pressed = []
+    for value in (0, 127, 100, 0, 127):
+        moved = mapping.receive(bytes((0xB0, 21, value)))
+        assert isinstance(moved, MappedInput)
+        pressed.append(moved.pressed)
+    assert pressed == [False, True, False, False, True]
+
+
+def test_a_knob_mapped_again_is_taken_from_its_old_target(tmp_path: Path) -> None:
+    mapping = MidiMap(tmp_path / "learnt.toml")
+    for target in ("density", "swing"):
+        mapping.learn(target)
+        changed = mapping.receive(CC21)
+        assert isinstance(changed, list)
+        assert changed[0] == target
+    assert mapping.text("density") is None
+    assert mapping.text("swing") == "CC 21 ch 1"
+    assert MidiMap(mapping.path).targets() == ["swing"]
+    mapping.unlearn("swing")
+    assert MidiMap(mapping.path).targets() == []
+    assert mapping.receive(CC21) is None
+
+
+def test_a_persons_own_lines_and_comments_stay(tmp_path: Path) -> None:
+    path = tmp_path / "learnt.toml"
+    path.write_text('# my pedals\n"play" = "CC 64 ch any"\n"later.thing" = "CC 3 ch 1"\n"panic" = "nonsense"\n')
+    mapping = MidiMap(path)
+    assert "panic" in (mapping.problem or "")
+    assert isinstance(mapping.receive(bytes((0xB5, 64, 127))), MappedInput)
+    mapping.learn("density")
+    mapping.receive(CC21)
+    text = path.read_text()
+    assert "# my pedals" in text
+    assert '"later.thing" = "CC 3 ch 1"' in text
+    assert '"panic" = "nonsense"' in text
+
+
+def test_a_file_that_is_not_toml_is_not_overwritten(tmp_path: Path) -> None:
+    path = tmp_path / "learnt.toml"
+    path.write_text('"play" = "CC 64 ch 1\n')
+    mapping = MidiMap(path)
+    assert mapping.problem
+    mapping.learn("density")
+    assert mapping.receive(CC21) == ["density"]
+    assert path.read_text() == '"play" = "CC 64 ch 1\n'
+
+
+def test_an_unknown_target_is_refused() -> None:
+    with pytest.raises(UsageError, match="no control or command"):
+        MidiMap().learn("coffee")
