@@ -129,7 +129,9 @@ class FakeHost:
         self._queue.clear()
         self._emit(telemetry.Exited(-9, True))
         self._emit(
-            telemetry.Notice("The engine stopped unexpectedly; it goes on where it was.", details="exit code -9")
+            telemetry.Notice(
+                "The engine stopped unexpectedly; it restarts and continues where it was.", details="exit code -9"
+            )
         )
         self._emit(telemetry.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
 

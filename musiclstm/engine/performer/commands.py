@@ -18,6 +18,7 @@ from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.music import midi_message
 from musiclstm.protocol import commands
+from musiclstm.protocol.limits import MAX_CHANNEL, MAX_PITCH, MAX_VELOCITY
 
 MODE_CONTROLS = frozenset({"mode", "response.bars"})
 
@@ -107,7 +108,9 @@ class Commands:
         self._state.clock.set_tempo(command.tempo)
 
     def _player_note(self, note: commands.PlayerNote) -> None:
-        if not (0 <= note.pitch <= 127 and 0 <= note.velocity <= 127 and 0 <= note.channel <= 15):
+        if not (
+            0 <= note.pitch <= MAX_PITCH and 0 <= note.velocity <= MAX_VELOCITY and 0 <= note.channel <= MAX_CHANNEL
+        ):
             raise UsageError("A note has a pitch and a velocity of 0 to 127 and a channel of 0 to 15.")
         self._midi_input.key(note.channel, note.pitch, note.velocity)
 

@@ -1,6 +1,6 @@
 """The files of the journal's folder: which belong to a session, their lines, and how long they are kept.
 
-Their format is described in `journal`. A file that is being written is locked (`engine.os.filelock`).
+Their format is described in `journal`. A file that is being written is locked (`engine.system.file_lock`).
 """
 
 from __future__ import annotations
