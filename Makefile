@@ -98,6 +98,11 @@ examples: setup ## two minutes of each shipped model, and a picture of it, into 
 		$(BIN)/python -m training.card "$$model"; \
 	done
 
+.PHONY: docs
+docs: .venv/test.stamp ## build the documentation in build/docs, with every link checked
+	$(BIN)/python docs/generate.py
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+
 .PHONY: wheel
 wheel: .venv/test.stamp ## build a wheel in dist/
 	$(BIN)/python -m hatchling build -t wheel
