@@ -58,6 +58,6 @@ def test_the_modules_that_are_named_exist(page: str) -> None:
     for name in modules:
         parts = name.split(".")
         roots = (ROOT, ROOT / "musiclstm", ROOT / "musiclstm" / "engine")
-        # The last part may be a class or a function of the module before it.
-        paths = [root.joinpath(*parts[:end]) for root in roots for end in (len(parts), len(parts) - 1)]
+        # The last parts may be names in the module before them.
+        paths = [root.joinpath(*parts[:end]) for root in roots for end in range(2, len(parts) + 1)]
         assert any(path.is_dir() or path.with_suffix(".py").is_file() for path in paths), name
