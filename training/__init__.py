@@ -1,18 +1,17 @@
-"""Training: from a corpus to a model file. Needs the extra `train`.
+"""Training: from a corpus to a model file. Needs the extra `train`; `musiclstm train` is `training.train`.
 
-corpora    named corpora and folders of MIDI files -> pieces, split by piece
-recipes    what each shipped model is made from, and a vocabulary for anything else
-prepare    pieces -> compact arrays
-around     what a tied pitch head looks at, of every event
-lanes      arrays -> windows of parallel lanes, the state carried from one to the next
-train      the whole pipeline: `musiclstm train`
-teaching   networks that have learnt a corpus teach another
-evaluate   held-out likelihood, beside baselines
-polyphony  the four piano-roll benchmarks
-ablation   what each part of the model brings
-curves     how fast models learnt
-tokens     the usual token recipe, to compare with
-statistics does it stay music: what a model plays, beside held-out pieces (distributions, endless, repeats, playing)
-tuning     temperatures and top-p by these statistics
-memory     how far back an LSTM remembers, beside a plain RNN
+corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
+recipes         how each shipped model is made, and a recipe for any other corpus
+prepare         pieces -> arrays of input features, cached
+pitch_features  what a tied pitch head receives, for every event of such arrays
+lanes           arrays -> windows of parallel lanes
+train           the command: from a corpus to a model file and its card
+trainer         the training loop's state, and one step of it
+teaching        distillation from other networks
+evaluate        likelihood of validation pieces, and Markov baselines
+card            what a model file says about itself, as a page
+study           comparisons, statistics and figures, each a command of its own
+
+May import `musiclstm.model` and `musiclstm.music`, `files`, `paths` and `errors`, but nothing of the instrument. A
+`Trainer` owns its network, optimiser and lanes; a run's folder is written by `train` alone.
 """

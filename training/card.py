@@ -35,8 +35,7 @@ def page(title: str, card: dict[str, Any]) -> str:
     threads = "1 thread" if card["threads"] == 1 else f"{card['threads']} threads"
     lines.append(f"- Split {card['split']}.")
     lines.append(
-        f"- Learnt from {card['pieces']:,} pieces, {card['notes']:,} notes; {valid['pieces']:,} pieces held out to "
-        "choose by."
+        f"- Trained on {card['pieces']:,} pieces, {card['notes']:,} notes; {valid['pieces']:,} pieces for validation."
     )
     lines.append(
         f"- {config['cell'].upper()}, {config['layers']} × {config['units']} units, {card['parameters']:,} "
@@ -44,34 +43,34 @@ def page(title: str, card: dict[str, Any]) -> str:
     )
     lines += [
         "",
-        "Nats per note on the held-out pieces (all fields of all events, divided by the number of notes):",
+        "Nats per note on the validation pieces (all fields of all events, divided by the number of notes):",
         "",
         "| | all | time | kind and part | pitch | velocity |",
         "|---|---|---|---|---|---|",
         row(f"**{title}**", valid),
     ]
-    names = {"order 0": "counting, each event by itself", "order 1": "counting, given the event before"}
+    names = {"order 0": "Markov model of order 0", "order 1": "first-order Markov model"}
     baselines: dict[str, Any] = card.get("baselines", {})
     if tokens := baselines.get("tokens"):
         sizes = f"{tokens['parameters']:,} parameters, {tokens['minutes']:.1f} minutes"
-        names["tokens"] = f"the usual tokens and a plain LSTM (Performance RNN's recipe), {sizes}"
+        names["tokens"] = f"token recipe (as of Performance RNN) with a plain LSTM, {sizes}"
     lines += [row(names.get(name, name), each) for name, each in baselines.items()]
     if "quantised_loss" in card:
-        lines += ["", f"As played (8-bit weights) it costs {100 * card['quantised_loss']:+.2f} % nats per note."]
+        lines += ["", f"As played, with 8-bit weights, the cost changes by {100 * card['quantised_loss']:+.2f} %."]
     if "statistics" in card:
         lines += ["", *play(card["statistics"])]
     return "\n".join(lines) + "\n"
 
 
 def row(name: str, figures: dict[str, Any]) -> str:
-    """Tokens have no fields."""
+    """A row of the table; token models have no fields."""
     values = [figures["nats_per_note"], *figures.get("by_field", {}).values()]
     cells = [f"{value:.3f}" for value in values] + [""] * (5 - len(values))
     return f"| {name} | " + " | ".join(cells) + " |"
 
 
 def play(statistics: dict[str, Any]) -> list[str]:
-    """What `training.study.statistics` found."""
+    """The results of `training.study.statistics`."""
     settings = ", ".join(f"{name} {heat:g} ({top_p:g})" for name, (heat, top_p) in statistics["settings"].items())
     hour, verdicts = statistics["hour"], statistics["hour"]["verdicts"]
     mine, theirs = statistics["nats_per_note"], statistics["nats_per_note_held_out"]
@@ -83,36 +82,36 @@ def play(statistics: dict[str, Any]) -> list[str]:
         "falls silent": f"at most {hour['silence']:.3g}, corpus {hour['silence_corpus']:.3g}",
         "crowds": f"at most {hour['at_once']} notes at once, corpus {hour['at_once_corpus']}; "
         f"{hour['fullest']:g} in the fullest minute, corpus {hour['fullest_corpus']:g}",
-        "loops": f"longest passage that comes again {hour['repeat']} notes, corpus {hour['repeat_corpus']}",
+        "loops": f"longest repeated passage {hour['repeat']} notes, corpus {hour['repeat_corpus']}",
     }
+    names = {"held out": "held-out pieces"}
     shared = (
-        f"- {name}: " + "; ".join(f"{who} {median:g}, {most}" for who, (median, most) in figures.items())
-        for name, figures in statistics["shared"].items()
+        f"- {name}: " + "; ".join(f"{names.get(who, who)} {median:g}, {most}" for who, (median, most) in found.items())
+        for name, found in statistics["shared"].items()
     )
-    common = "In common with held-out pieces: what it plays, what as many notes of training pieces have; and what two"
     return [
-        f"Played at temperature (and top-p): {settings}.",
-        f"Surprise in nats a note: {mine:.2f} in play, {theirs:.2f} in held-out pieces.",
-        f"{common} halves of the corpus have in common with each other:",
+        f"Temperature (and top-p): {settings}.",
+        f"Surprise in nats per note: {mine:.2f} in play, {theirs:.2f} in held-out pieces.",
+        "Overlap with held-out pieces, of its play and of as much training music; and of two halves of the corpus:",
         "",
         "| | play | training pieces | two halves |",
         "|---|---|---|---|",
         *(f"| {name} | " + " | ".join(f"{value:.2f}" for value in values) + " |" for name, *values in rows),
         "",
-        f"Endless play of {statistics['minutes']} minutes from one seed, beside the corpus played on end:",
+        f"Endless play of {statistics['minutes']} minutes from one seed, beside the corpus played end to end:",
         "",
         f"- leaves the range of the corpus's minutes: {verdicts['leaves the range']}",
         f"- drifts: {verdicts['drifts']}",
         *(f"- {name}: {verdicts[name]} ({figures})" for name, figures in beside.items()),
         "",
-        "Longest run of notes that a training piece has, too, and that comes again in the same piece (median, most):",
+        "Longest run of notes shared with a training piece, and repeated within the same piece (median, longest):",
         "",
         *shared,
     ]
 
 
 def relabel(path: Path, defaults: dict[str, Any], changes: dict[str, Any] | None = None) -> None:
-    """Give a model file other control defaults, and change its card; the weights stay. Raises ModelError."""
+    """Change the control defaults and the card of a model file; the weights stay. Raises ModelError."""
     model = open_model(path)
     labels = {"defaults": json.dumps(defaults), "card": json.dumps({**model.card, **(changes or {})})}
     proto = onnx.load(str(path))
@@ -123,7 +122,7 @@ def relabel(path: Path, defaults: dict[str, Any], changes: dict[str, Any] | None
 
 def main(argv: Sequence[str]) -> int:
     if not argv:
-        raise UsageError("Name a model file.")
+        raise UsageError("Name a model file, or a model of `musiclstm models`.")
     path = find(argv[0])
     defaults: dict[str, Any] = {}
     for each in argv[1:]:

@@ -1,7 +1,7 @@
 """Corpora: named ones and folders of MIDI files, as pieces, each with its part in the split.
 
-The split is by piece. Where a folder says what is held out (a table with the columns midi or midi_filename, and split)
-that holds; else a hash of the piece's key decides: SHA-1, first 8 hex digits, modulo 20; 0 is test, 1 is valid.
+The split is by piece. A folder's own table decides (columns midi or midi_filename, and split) if it has one; else a
+hash of the piece's key does: SHA-1, first 8 hex digits, modulo 20; 0 is test, 1 is valid.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ MUSIC21 = "music21:"
 
 @dataclass(frozen=True)
 class Entry:
-    """A piece not yet read. `read` raises MidiFileError or ValueError where it cannot be."""
+    """A piece that has not been read yet. `read` raises MidiFileError or ValueError."""
 
     key: str
     split: str
@@ -35,7 +35,7 @@ class Entry:
 
 @dataclass
 class Corpus:
-    """Pieces by split, and what was left out with the reason. `test` is never trained on."""
+    """Pieces by split, and what was skipped, with the reason. `test` is never trained on."""
 
     train: list[tuple[str, Piece]] = field(default_factory=list)
     valid: list[tuple[str, Piece]] = field(default_factory=list)
@@ -44,7 +44,7 @@ class Corpus:
 
 
 def hashed_split(key: str) -> str:
-    """The split of a piece that no table knows."""
+    """The split of a piece that is in no table."""
     number = int(hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()[:8], 16) % 20
     return {0: "test", 1: "valid"}.get(number, "train")
 
@@ -52,7 +52,7 @@ def hashed_split(key: str) -> str:
 def load(names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool = False) -> Corpus:
     """Read corpora: `music21:bach` and other composers or collections of music21, or folders of MIDI files.
 
-    The test pieces are only read where asked for. Raises CorpusError where there is nothing to learn from.
+    Test pieces are read only if `with_test`. Raises CorpusError if there is nothing to train on.
     """
     corpus = Corpus()
     for name in names:
@@ -70,7 +70,7 @@ def load(names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool =
             getattr(corpus, entry.split).append((entry.key, piece))
     if not corpus.train and not corpus.valid and not corpus.test:
         why = f" ({len(corpus.skipped)} could not be read)" if corpus.skipped else ""
-        raise CorpusError(f"There is nothing to learn from in {', '.join(names)}{why}.")
+        raise CorpusError(f"There is nothing to train on in {', '.join(names)}{why}.")
     return corpus
 
 
@@ -84,7 +84,7 @@ def entries(name: str, base: TimeBase) -> Iterator[Entry]:
         yield Entry(folder.stem, "train", lambda: midifile.read(folder, base))
         return
     if not folder.is_dir():
-        raise CorpusError(f"There is no corpus or folder {name}.")
+        raise CorpusError(f"No corpus or folder named {name}.")
     files = midi_files(folder)
     if not files:
         raise CorpusError(f"There are no MIDI files in {name}.")
@@ -94,7 +94,7 @@ def entries(name: str, base: TimeBase) -> Iterator[Entry]:
         split = splits.get(relative.removeprefix("midi/"), splits.get(relative))
         yield Entry(
             relative,
-            # A table that does not know a file says nothing about it; the hash does.
+            # The hash decides for files that the table does not list.
             split or hashed_split(path.stem),
             lambda path=path: midifile.read(path, base),  # type: ignore[misc]
         )
@@ -124,46 +124,46 @@ def music21_entries(name: str) -> Iterator[Entry]:
     except ImportError as error:
         raise CorpusError("Corpora of music21 need the package music21: pip install 'musiclstm[train]'.") from error
     paths = sorted(Path(p) for p in corpus.getComposer(name))
-    # Analyses are no music.
+    # Analyses are not music.
     paths = [p for p in paths if p.suffix not in {".rntxt", ".md", ".txt"}]
     if not paths:
         raise CorpusError(f"music21 has no corpus {name}.")
     if all(path.suffix == ".abc" for path in paths):
         for path in paths:
-            yield from tunes(path)
+            yield from abc_tunes(path)
         return
     splits = {path.stem: hashed_split(path.stem) for path in paths}
     held_out: dict[str, set[str]] = {}
     for stem, split in splits.items():
-        held_out.setdefault(kin(stem), set()).add(split)
+        held_out.setdefault(version_key(stem), set()).add(split)
     for path in paths:
         split = splits[path.stem]
-        if split == "train" and held_out[kin(path.stem)] != {"train"}:
-            split = "another version of it is held out"
+        if split == "train" and held_out[version_key(path.stem)] != {"train"}:
+            split = "another version of it is held-out"
         yield Entry(path.stem, split, lambda path=path: from_music21(parse(path)))  # type: ignore[misc]
 
 
-def kin(stem: str) -> str:
-    """What versions of one piece have in common: bwv112.5 and bwv112.5-sc, bwv27.6a and bwv27.6b."""
+def version_key(stem: str) -> str:
+    """The key that versions of one piece share: bwv112.5 and bwv112.5-sc, bwv27.6a and bwv27.6b."""
     return re.sub(r"(?<=\d)[a-z]$", "", stem.split("-", maxsplit=1)[0])
 
 
-def tunes(path: Path) -> Iterator[Entry]:
-    """The tunes of an ABC file. Tunes of one title are in one split, however it is spelt."""
+def abc_tunes(path: Path) -> Iterator[Entry]:
+    """The tunes of an ABC file. Tunes with the same normalised title are in the same split."""
     opus = parse(path)
     scores = list(opus.scores) if hasattr(opus, "scores") else [opus]
     for score in scores:
         title = score.metadata.title if score.metadata and score.metadata.title else path.stem
-        yield Entry(title, hashed_split(plain(title)), lambda score=score: from_music21(score))  # type: ignore[misc]
+        yield Entry(title, hashed_split(normalise_title(title)), lambda score=score: from_music21(score))  # type: ignore[misc]
 
 
-def plain(title: str) -> str:
-    """Letters and digits alone, small."""
+def normalise_title(title: str) -> str:
+    """Letters and digits only, in lower case."""
     return "".join(each for each in title.lower() if each.isalnum())
 
 
 def parse(path: Path) -> Any:
-    """Raises ValueError where music21 cannot."""
+    """Parse with music21. Raises ValueError."""
     from music21 import converter
 
     try:
@@ -191,7 +191,7 @@ def from_music21(score: Any) -> Piece:
 
 
 def meters(part: Any) -> Iterator[Meter]:
-    """Time signatures; where a piece begins with an upbeat, the first bar begins after it."""
+    """Time signatures; if a piece starts with an upbeat, the first bar starts after it."""
     from music21 import stream
 
     last = None
@@ -200,7 +200,7 @@ def meters(part: Any) -> Iterator[Meter]:
         if signature is None:
             continue
         meter = Meter(signature.numerator, signature.denominator, float(measure.offset))
-        # Some readers write the two halves of a bar that is repeated as tiny meters.
+        # Some readers write the two halves of a repeated bar as tiny meters.
         if meter.bar_beats < 1 or (meter.numerator, meter.denominator) == last:
             continue
         upbeat = float(measure.paddingLeft) if last is None else 0.0

@@ -1,4 +1,4 @@
-"""Evaluate: held-out likelihood of a network in torch, and of two baselines that everyone can reckon."""
+"""Evaluate: held-out likelihood of a network in torch, and of two Markov baselines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from training.prepare import Arrays
 
 @dataclass(frozen=True)
 class Figures:
-    """Likelihood of held-out pieces. by_field: nats in all, in the order of `FIELDS`."""
+    """Likelihood of held-out pieces. by_field: total nats, in the order of `FIELDS`."""
 
     notes: int
     events: int
@@ -47,7 +47,7 @@ def figures(by_field: NDArray[np.float64], arrays: Arrays) -> Figures:
 
 @torch.no_grad()
 def evaluate(network: MusicLSTM, arrays: Arrays, *, lanes: int = 16, window: int = 256, bf16: bool = False) -> Figures:
-    """Every piece whole, from an empty memory, untransposed."""
+    """Score every piece as a whole, from an empty state, untransposed."""
     training = network.training
     network.eval()
     cutter = Cutter(arrays, network.vocabulary, network.config)
@@ -62,7 +62,7 @@ def evaluate(network: MusicLSTM, arrays: Arrays, *, lanes: int = 16, window: int
             with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
                 cost, state = network(batch, state)
             total += cost.sum((0, 1)).double().numpy()
-            # Lanes whose pieces have ended are at the end: let them go.
+            # Lanes whose pieces have ended come last: drop them.
             alive = int((lengths[group] > position + window).sum())
             group = group[:alive]
             state = type(state)(state.h[:, :alive], None if state.c is None else state.c[:, :alive])
@@ -74,11 +74,11 @@ def evaluate(network: MusicLSTM, arrays: Arrays, *, lanes: int = 16, window: int
 
 
 def baselines(train: Arrays, held_out: Arrays, vocabulary: Vocabulary) -> dict[str, Figures]:
-    """How far counting gets: fields by themselves, and given what came before.
+    """Markov models of order 0 and 1, by counting.
 
     order 0: P(time) P(symbol) P(pitch | kind) P(velocity). order 1: P(time | last time and symbol)
-    P(symbol | last symbol, whether time passed) P(pitch | symbol, last pitch) P(velocity | last velocity); counts of
-    order 0 stand in, in proportion, for what was seen too seldom (Witten and Bell).
+    P(symbol | last symbol, whether time passed) P(pitch | symbol, last pitch) P(velocity | last velocity), smoothed
+    with order 0 (Witten and Bell).
     """
     layout = Layout(vocabulary)
     sizes = [layout.sizes[name] for name in FIELDS]
@@ -87,13 +87,13 @@ def baselines(train: Arrays, held_out: Arrays, vocabulary: Vocabulary) -> dict[s
     for index, name in enumerate(FIELDS):
         if name == "velocity" and vocabulary.velocities == 1:
             continue
-        # The last choice is "none": it follows from the fields before.
+        # The last choice is "none", which follows from the earlier fields.
         choices = sizes[index] - 1
         (known_0, known_1), (here_0, here_1) = orders
         learn, ask = train.fields[:, index] < choices, held_out.fields[:, index] < choices
         seen, asked = train.fields[learn, index], held_out.fields[ask, index]
-        zero = Counts.of(known_0[index][learn], seen, choices).chances(here_0[index][ask], asked, None)
-        one = Counts.of(known_1[index][learn], seen, choices).chances(here_1[index][ask], asked, zero)
+        zero = Counts.of(known_0[index][learn], seen, choices).probabilities(here_0[index][ask], asked, None)
+        one = Counts.of(known_1[index][learn], seen, choices).probabilities(here_1[index][ask], asked, zero)
         cost[:, index] = -np.log(zero).sum(), -np.log(one).sum()
     return {"order 0": figures(cost[0], held_out), "order 1": figures(cost[1], held_out)}
 
@@ -120,7 +120,7 @@ def order_1(arrays: Arrays, layout: Layout) -> list[NDArray[np.int64]]:
 
 @dataclass(frozen=True)
 class Counts:
-    """How often each choice followed each context, and how many different ones did (kinds)."""
+    """How often each choice followed each context, and how many different choices did (kinds)."""
 
     choices: int
     pairs: dict[int, int]
@@ -139,10 +139,10 @@ class Counts:
             dict(zip(contexts.tolist(), kinds.tolist(), strict=True)),
         )
 
-    def chances(
+    def probabilities(
         self, context: NDArray[np.int64], choice: NDArray[np.int16], lower: NDArray[np.float64] | None
     ) -> NDArray[np.float64]:
-        """Of each choice after its context; `lower` stands in for what was seen too seldom (None: all alike)."""
+        """P(choice | context), smoothed with `lower` (None: uniform)."""
         keys = (context * self.choices + choice).tolist()
         pair = np.array([self.pairs.get(key, 0) for key in keys], dtype=np.float64)
         total = np.array([self.totals.get(key, 0) for key in context.tolist()], dtype=np.float64)

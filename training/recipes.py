@@ -1,4 +1,4 @@
-"""Recipes: what each shipped model is made from, and a vocabulary for any other corpus."""
+"""Recipes: how each shipped model is made, and a recipe for any other corpus."""
 
 from __future__ import annotations
 
@@ -15,16 +15,17 @@ from musiclstm.music.vocabulary import Vocabulary
 class Recipe:
     """A model: vocabulary, sizes, how it is trained, and what its card says.
 
-    transpose: semitones, lowest and highest. lanes, window: events of truncated back-propagation. exact_parts: leave
-    out pieces that have not just as many parts. encore: events of a beginning that follow the end of each training
-    piece, so that an endless player knows what comes after an end: its own, or of what people played (in seconds, or on
-    a kit) that of the next piece, for they never play twice just alike, and a beginning that said so would teach it to
-    go round in circles.
+    transpose: lowest and highest transposition in semitones. lanes, window: batch size and length, in events, of
+    truncated back-propagation through time. exact_parts: leave out pieces with another number of parts than the
+    vocabulary. next_piece_events: so many events of the start of a piece follow the end of each training piece, so that
+    an endless player learns how music starts again: the start of the same piece, or for performances (in seconds, or on
+    a drum kit) that of the next, because nobody plays the same thing twice alike, and training on exact repeats teaches
+    a model to go round in circles.
 
-    In the time there is, many updates are worth more than steady ones, so a batch is small; of as many events, more
-    pieces and shorter windows teach more (what the state carries is carried all the same). Large corpora are learnt as
-    they are, for dropout and transposition would only slow them down: the tied head knows already what is the same in
-    every key. What is transposed wanders out of its range in endless play, too.
+    In a limited time many noisy updates are worth more than few steady ones, so batches are small; for the same number
+    of events, more pieces and shorter windows are better (the state is carried on all the same). Large corpora are
+    trained on without transposition and with little dropout, which would only slow them down: the tied head shares what
+    is the same in every key. Models trained on transposed pieces also drift out of their range in endless play.
     """
 
     title: str
@@ -35,13 +36,13 @@ class Recipe:
     window: int = 32
     rate: float = 3e-3
     exact_parts: bool = False
-    encore: int = 64
+    next_piece_events: int = 64
     defaults: dict[str, Any] = field(default_factory=dict)
     card: dict[str, Any] = field(default_factory=dict)
 
 
-# Fewer notes are learnt by heart before the time is over.
-SOON_KNOWN = 120_000
+# A corpus with fewer notes is memorised within the usual training time.
+MEMORISABLE_NOTES = 120_000
 
 COMMON = ((4, 4), (3, 4), (2, 4), (2, 2), (3, 2), (6, 8), (6, 4), (9, 8), (12, 8), (3, 8))
 
@@ -115,11 +116,11 @@ RECIPES: dict[str, Recipe] = {
         "Piano",
         Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
         ModelConfig(tied=64, recent=8, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
-        # Learnt in windows of 32 its notes became too short within an hour of play.
+        # Trained on windows of 32, its notes became too short within an hour of play.
         lanes=8,
         window=64,
-        encore=256,
-        # More sound at once in 1 % of the corpus, but where a model has gone too far it would not stop by itself.
+        next_piece_events=256,
+        # In 1 % of the corpus more notes sound at once, but a model that goes beyond does not come back by itself.
         defaults={"polyphony": 20},
         card={
             "corpus": "Classical piano by Bernd Krueger (piano-midi.de); reproducing piano rolls (pianolatron-data)",
@@ -136,7 +137,7 @@ RECIPES: dict[str, Recipe] = {
             meters=((4, 4), (3, 4), (6, 8), (5, 4), (5, 8)),
         ),
         ModelConfig(tied=64, past=True, dropout=0.5, input_dropout=0.25, weight_drop=0.2, head_dropout=0.35),
-        # Small batches learn this corpus by heart.
+        # Small batches memorise this corpus.
         lanes=32,
         rate=2.5e-3,
         card={
@@ -179,19 +180,19 @@ def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
     small = total < 50_000
     config = ModelConfig(
         units=256 if small else 512,
-        # Where drums play along, what stands around a pitch is no matter of pitch.
+        # With drums among the parts, neighbouring pitches are not related.
         tied=0 if drums else 64,
         past=not drums and base is TimeBase.BEATS and not small,
         dropout=0.4 if small else 0.2,
         input_dropout=0.2 if small else 0.1,
     )
     like = RECIPES["piano" if base is TimeBase.SECONDS else "quartet"]
-    transpose = (-3, 3) if total < SOON_KNOWN else (0, 0)
+    transpose = (-3, 3) if total < MEMORISABLE_NOTES else (0, 0)
     return Recipe(title, vocabulary, config, transpose, like.lanes, like.window)
 
 
 def usual_part(index: int, count: int, pieces: list[Piece]) -> Part:
-    """The part that stands at this place, from high to low, in pieces of so many parts."""
+    """The part with this index, counted from the highest, in pieces with `count` parts."""
     names: Counter[str] = Counter()
     programs: Counter[int] = Counter()
     pitches: list[int] = []

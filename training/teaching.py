@@ -1,7 +1,7 @@
-"""Teaching: networks that have learnt a corpus teach another (Hinton, Vinyals and Dean 2015: distillation).
+"""Distillation: trained networks teach another (Hinton, Vinyals and Dean 2015).
 
-Several networks together know music that none has seen better than one does. An instrument plays one; it learns half
-from the music, half from what those together expect at each event.
+An ensemble of networks predicts unseen music better than one does, but an instrument plays one. The student learns half
+from the music, half from the mean of the teachers' probabilities at each event.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.net.batch import Batch
 from musiclstm.model.net.network import LSTMState, MusicLSTM
 
-SHARE = 0.5  # of what is learnt from teachers
-LEAST = -100.0  # nats: what cannot be has none, and 0 times that is none, too
+TEACHER_SHARE = 0.5  # of the loss that comes from the teachers
+MIN_LOG_PROBABILITY = -100.0  # nats; keeps 0 times the log of a masked choice finite
 
 
 class Teachers:
-    """Networks of one vocabulary, each with its own memory of the lanes that the pupil reads."""
+    """Networks of one vocabulary, each with a state of its own for the lanes that the student reads."""
 
     def __init__(self, networks: Sequence[MusicLSTM], lanes: int) -> None:
         if not networks:
@@ -31,20 +31,20 @@ class Teachers:
 
     @torch.no_grad()
     def expect(self, batch: Batch) -> list[Tensor]:
-        """The next window, in order: of each field the mean of their probabilities, (N, choices)."""
+        """For the next window, and for each field: the mean of the teachers' probabilities, (N, choices)."""
         found: list[list[Tensor]] = []
         for index, (network, state) in enumerate(zip(self._networks, self._states, strict=True)):
-            h, after = network.listen(batch, state)
+            h, after = network.hidden_states(batch, state)
             self._states[index] = after.carried()
             found.append([F.softmax(logits, -1) for _, _, logits in network.logits(h, batch)])
         return [torch.stack(each).mean(0) for each in zip(*found, strict=True)]
 
-    def teach(self, pupil: MusicLSTM, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
-        """What a window costs the pupil, (B, T, 4), and its state after, as `MusicLSTM.forward`."""
-        h, state = pupil.listen(batch, state)
+    def teach(self, student: MusicLSTM, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
+        """The student's cost of a window in nats, (B, T, 4), and its state after it, as of `MusicLSTM.forward`."""
+        h, state = student.hidden_states(batch, state)
         cost = h.new_zeros(*batch.real.shape, len(FIELDS), dtype=torch.float32)
-        for (index, which, logits), theirs in zip(pupil.logits(h, batch), self.expect(batch), strict=True):
-            of_music = pupil.cost(index, logits, batch.event[which])
-            of_theirs = -(theirs * F.log_softmax(logits, -1).clamp(min=LEAST)).sum(-1)
-            cost[..., index][which] = torch.lerp(of_music, of_theirs, SHARE)
+        for (index, which, logits), targets in zip(student.logits(h, batch), self.expect(batch), strict=True):
+            hard_cost = student.cost(index, logits, batch.event[which])
+            soft_cost = -(targets * F.log_softmax(logits, -1).clamp(min=MIN_LOG_PROBABILITY)).sum(-1)
+            cost[..., index][which] = torch.lerp(hard_cost, soft_cost, TEACHER_SHARE)
         return cost, state

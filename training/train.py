@@ -1,7 +1,7 @@
 """Train: corpus -> model file in one command, `musiclstm train`.
 
-Truncated back-propagation through time: B pieces side by side in lanes, T events at a time; the state goes on from
-window to window without its gradient, and is emptied where a piece begins.
+Truncated back-propagation through time: B lanes of pieces side by side, T events at a time; the state is carried from
+window to window without its gradient, and zeroed where a piece starts.
 """
 
 from __future__ import annotations
@@ -27,29 +27,33 @@ from musiclstm.model.score import score_pieces
 from musiclstm.music import parts as voices
 from musiclstm.music.note import Piece, TimeBase
 from training import corpora, prepare
-from training.card import write_card
+from training.card import relabel, write_card
 from training.evaluate import Figures, baselines, evaluate
 from training.recipes import RECIPES, Recipe, for_pieces
 from training.trainer import Budget, Log, Trainer
 
-# Quantised scoring is one event at a time; so many notes are enough to compare.
-ENOUGH_NOTES = 20_000
+# The 8-bit model is scored one event at a time; so many notes are enough to compare.
+QUANTISED_CHECK_NOTES = 20_000
 
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser("musiclstm train", description="Train a model from a corpus of MIDI files.")
     p.add_argument("corpus", nargs="+", help="folder of MIDI files, or a corpus of music21 such as music21:bach")
     p.add_argument("-o", "--output", required=True, type=Path, help="model file to write, NAME.onnx")
-    p.add_argument("--minutes", type=float, help="train for so long (default 20)")
-    p.add_argument("--cpu", action="store_true", help="count minutes of the processor, for a machine that is busy")
-    p.add_argument("--steps", type=int, help="train for so many steps instead")
-    p.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
-    p.add_argument("--like", choices=sorted(RECIPES), help="parts, grid and sizes of a shipped model")
-    p.add_argument("--seconds", action="store_true", help="time in seconds, for performances not on a grid")
+    p.add_argument("--minutes", type=float, help="how long to train (default 20)")
+    p.add_argument("--cpu", action="store_true", help="count CPU time instead of wall-clock time, for a busy machine")
+    p.add_argument("--steps", type=int, help="train for this number of steps instead")
+    p.add_argument("--resume", action="store_true", help="resume from the last checkpoint")
+    p.add_argument("--like", choices=sorted(RECIPES), help="use the parts, grid and sizes of a shipped model")
+    p.add_argument(
+        "--seconds", action="store_true", help="count time in seconds, for performances that are not on a grid"
+    )
     p.add_argument("--run", type=Path, help="folder of checkpoints and metrics (default runs/NAME)")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--threads", type=int, default=1)
-    p.add_argument("--cell", choices=("lstm", "gru", "rnn"), help="lstm can be played; the others to compare with")
+    p.add_argument(
+        "--cell", choices=("lstm", "gru", "rnn"), help="only an lstm can be played; the others are for comparison"
+    )
     for name in ("layers", "units", "lanes", "window"):
         p.add_argument(f"--{name}", type=int)
     for name in ("dropout", "rate"):
@@ -58,7 +62,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Train as the command line says. Raises MusicLSTMError; returns 0, or 130 if it was interrupted."""
+    """Run the command. Returns 0, or 130 if interrupted. Raises MusicLSTMError."""
     options = parser().parse_args(argv)
     check(options)
     torch.set_num_threads(options.threads)
@@ -71,7 +75,7 @@ def main(argv: Sequence[str]) -> int:
     run.mkdir(parents=True, exist_ok=True)
     (run / "skipped.txt").write_text("".join(f"{name}: {why}\n" for name, why in skipped))
     v = recipe.vocabulary
-    train_arrays = prepare.cached(run, "train", train_pieces, v, next_piece_events=recipe.encore)
+    train_arrays = prepare.cached(run, "train", train_pieces, v, next_piece_events=recipe.next_piece_events)
     valid_arrays = prepare.cached(run, "valid", valid_pieces or train_pieces[:1], v)
     counted = baselines(train_arrays, valid_arrays, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
@@ -82,16 +86,18 @@ def main(argv: Sequence[str]) -> int:
         try:
             trainer.load(checkpoint)
         except ValueError as error:
-            raise UsageError(f"{checkpoint}: {error}. Begin anew without --resume, or in another --run.") from error
+            raise UsageError(
+                f"{checkpoint}: {error}. Start again without --resume, or choose another folder with --run."
+            ) from error
     print(
-        f"{recipe.title}: {train_arrays.pieces} pieces, {int(train_arrays.notes.sum()):,} notes to learn from, "
-        f"{valid_arrays.pieces} held out; {trainer.parameters:,} parameters",
+        f"{recipe.title}: {train_arrays.pieces} pieces, {int(train_arrays.notes.sum()):,} notes to train on, "
+        f"{valid_arrays.pieces} for validation; {trainer.parameters:,} parameters",
         file=sys.stderr,
     )
     with closing(Log(run)) as log:
         finished = train_until_done(trainer, checkpoint, log)
     if not finished:
-        print(f"Stopped; go on with --resume (checkpoint in {run}).", file=sys.stderr)
+        print(f"Stopped. Continue with --resume; the checkpoint is in {run}.", file=sys.stderr)
         return 130
     if recipe.config.cell == "lstm":
         ship(trainer, options, recipe, counted, [piece for _, piece in valid_pieces])
@@ -107,14 +113,14 @@ def check(options: argparse.Namespace) -> None:
         if value is not None and not value > 0:
             raise UsageError(f"--{name} must be above 0, not {value}.")
     if options.output.suffix != ".onnx":
-        raise UsageError(f"A model file's name ends in .onnx, not {options.output.name}.")
+        raise UsageError(f"The model file must end in .onnx, not {options.output.name}.")
 
 
 Pieces = list[tuple[str, Piece]]
 
 
 def gather(options: argparse.Namespace) -> tuple[Pieces, Pieces, Recipe, list[tuple[str, str]]]:
-    """Read the corpus and settle the recipe: pieces to train on, held-out ones, and what was left out and why."""
+    """Read the corpus and choose the recipe: pieces for training and validation, the recipe, and what was skipped."""
     recipe = RECIPES[options.like] if options.like else None
     base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
     corpus = corpora.load(options.corpus, base)
@@ -129,12 +135,12 @@ def gather(options: argparse.Namespace) -> tuple[Pieces, Pieces, Recipe, list[tu
     train = assigned(corpus.train, recipe, skipped)
     valid = assigned(corpus.valid, recipe, skipped)
     if not train:
-        raise CorpusError(f"There is nothing to learn from in {', '.join(options.corpus)}.")
+        raise CorpusError(f"There is nothing to train on in {', '.join(options.corpus)}.")
     return train, valid, recipe, skipped
 
 
 def assigned(pieces: Pieces, recipe: Recipe, skipped: list[tuple[str, str]]) -> Pieces:
-    """The pieces in the vocabulary's parts; those that do not fit go to `skipped`."""
+    """The pieces in the parts of the vocabulary; those that do not fit are added to `skipped`."""
     found: Pieces = []
     wanted = len(recipe.vocabulary.parts)
     for key, piece in pieces:
@@ -151,7 +157,7 @@ def assigned(pieces: Pieces, recipe: Recipe, skipped: list[tuple[str, str]]) -> 
 
 
 def train_until_done(trainer: Trainer, checkpoint: Path, log: Log) -> bool:
-    """Until the budget is spent (True) or someone interrupts (False); a checkpoint is kept either way."""
+    """Train until the budget is spent (True) or a signal interrupts (False); a checkpoint is written either way."""
     from tqdm import tqdm
 
     interrupted = False
@@ -160,7 +166,7 @@ def train_until_done(trainer: Trainer, checkpoint: Path, log: Log) -> bool:
         nonlocal interrupted
         interrupted = True
 
-    # Only the main thread is asked to stop by signals.
+    # Signals reach only the main thread.
     signals = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
     handlers = {number: signal.signal(number, interrupt) for number in signals}
     unit = "step" if trainer.budget.steps else "s"
@@ -170,15 +176,15 @@ def train_until_done(trainer: Trainer, checkpoint: Path, log: Log) -> bool:
         with tqdm(total=round(total), unit=unit, initial=round(trainer.spent), disable=None) as bar:
             while not trainer.done and not interrupted:
                 trainer.train_step()
-                if trainer.time_to_look:
-                    log.write(trainer.look())
+                if trainer.time_to_validate:
+                    log.write(trainer.validate())
                 bar.update(round(trainer.spent) - bar.n)
                 bar.set_postfix_str(trainer.summary, refresh=False)
                 if time.monotonic() - saved > 60:
                     trainer.save(checkpoint)
                     saved = time.monotonic()
         if trainer.done:
-            log.write(trainer.look())
+            log.write(trainer.validate())
         trainer.save(checkpoint)
     finally:
         for each, handler in handlers.items():
@@ -193,7 +199,7 @@ def ship(
     counted: dict[str, Figures],
     valid: list[Piece],
 ) -> None:
-    """Write the model file and its card."""
+    """Write the model file and its card, with the cost of its 8-bit weights."""
     path: Path = options.output
     figures = trainer.best_figures
     card: dict[str, Any] = {
@@ -215,14 +221,14 @@ def ship(
     export(network, path, title=recipe.title, card=card, defaults=recipe.defaults)
     some: list[Piece] = []
     for piece in valid:
-        if sum(len(each.notes) for each in some) < ENOUGH_NOTES:
+        if sum(len(each.notes) for each in some) < QUANTISED_CHECK_NOTES:
             some.append(piece)
     if some:
         arrays = prepare.prepare([(str(i), piece) for i, piece in enumerate(some)], recipe.vocabulary)
         exact = evaluate(network, arrays).per_note
         played = score_pieces(open_model(path), some).nats_per_note
         card["quantised_loss"] = played / exact - 1
-        export(network, path, title=recipe.title, card=card, defaults=recipe.defaults)
+        relabel(path, recipe.defaults, card)
     write_card(path.with_suffix(".md"), recipe.title, card)
 
 

@@ -1,4 +1,4 @@
-"""Trainer: the loop's state and one step of it; everything that a resumed run needs to be the same run."""
+"""Trainer: the state of the training loop, and one step of it; a resumed run is the same run."""
 
 from __future__ import annotations
 
@@ -30,24 +30,24 @@ WARMUP = 100  # steps
 CLIP = 1.0  # norm of the gradient
 DECAY = 0.9985  # of the averaged weights, a step
 WEIGHT_DECAY = 0.01
-LOOKS = 10  # times the held-out pieces are looked at
+VALIDATIONS = 10  # times that the validation pieces are scored
 
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to train: so many minutes or steps, whichever is over first (None: no matter)."""
+    """How long to train: minutes or steps, whichever is over first (None: no limit)."""
 
     minutes: float | None = None
     steps: int | None = None
 
 
 class Trainer:
-    """Trains one network; `best_network` is the averaged one that did best on the held-out pieces.
+    """Trains one network; `best_network` is the averaged one with the lowest cost on the validation pieces.
 
-    With a budget of steps on one thread, a run stopped and loaded again is the run that was never stopped, bit for
-    bit. bf16: half-precision products where the machine has them (None: find out). looks: times the held-out pieces are
-    scored. clock: what minutes are counted by, in seconds. teachers: networks to learn from, too; a checkpoint keeps
-    neither them nor what they remember.
+    With a budget of steps on one thread, a run that was stopped and resumed is bit for bit the run that was never
+    stopped. bf16: half-precision products where the machine has them (None: find out). validations: times that the
+    validation pieces are scored. clock: counts the minutes, in seconds. teachers: networks to learn from as well; a
+    checkpoint holds neither them nor their states.
     """
 
     def __init__(
@@ -59,13 +59,13 @@ class Trainer:
         *,
         seed: int = 0,
         bf16: bool | None = None,
-        looks: int = LOOKS,
+        validations: int = VALIDATIONS,
         clock: Callable[[], float] = time.perf_counter,
         teachers: Sequence[MusicLSTM] = (),
     ) -> None:
         torch.manual_seed(seed)
         keep_memory()
-        self._looks, self._clock = looks, clock
+        self._validations, self._clock = validations, clock
         self._teachers = Teachers(teachers, recipe.lanes) if teachers else None
         self.recipe, self.budget = recipe, budget
         self.train_arrays, self.valid_arrays = train_arrays, valid_arrays
@@ -86,7 +86,7 @@ class Trainer:
         self.elapsed = 0.0  # seconds of training
         self._recent = 0.0  # nats per event, smoothed
         self._rate = 0.0  # events a second, smoothed
-        self._looked = 0.0
+        self._validated_at = 0.0
         self._last: dict[str, float] = {}
 
     @property
@@ -97,7 +97,7 @@ class Trainer:
 
     @property
     def spent(self) -> float:
-        """Steps where the budget has any, or else seconds."""
+        """Steps if the budget has any, or else seconds."""
         return float(self.step) if self.budget.steps else self.elapsed
 
     @property
@@ -114,13 +114,13 @@ class Trainer:
         return self.progress >= 1.0
 
     @property
-    def time_to_look(self) -> bool:
-        return self.progress - self._looked >= 1 / self._looks and not self.done
+    def time_to_validate(self) -> bool:
+        return self.progress - self._validated_at >= 1 / self._validations and not self.done
 
     # ---- a step --------------------------------------------------------------------------------------------------
 
     def learning_rate(self) -> float:
-        """Rises for some steps, then falls as a cosine over the budget."""
+        """Warm-up, then cosine decay over the budget."""
         return (
             self.recipe.rate
             * min(1.0, (self.step + 1) / WARMUP)
@@ -156,9 +156,9 @@ class Trainer:
         self._recent = float(loss.detach()) if self.step == 1 else 0.98 * self._recent + 0.02 * float(loss.detach())
         self._rate = events / took if self.step == 1 else 0.98 * self._rate + 0.02 * events / took
 
-    def look(self) -> dict[str, float]:
-        """Score the averaged network on the held-out pieces, keep it if it is the best; the metrics of the moment."""
-        self._looked = self.progress
+    def validate(self) -> dict[str, float]:
+        """Score the averaged network on the validation pieces, keep it if it is the best; the current metrics."""
+        self._validated_at = self.progress
         began = self._clock()
         figures = evaluate(self.average, self.valid_arrays)
         self.elapsed += self._clock() - began
@@ -187,7 +187,7 @@ class Trainer:
     # ---- checkpoints ---------------------------------------------------------------------------------------------
 
     def save(self, path: Path) -> None:
-        """Whole or not at all."""
+        """Write a checkpoint, atomically."""
         with replacing(path) as file:
             torch.save(
                 {
@@ -202,14 +202,14 @@ class Trainer:
                     "c": self.state.c,
                     "lanes": json.dumps(self.lanes.state()),
                     "rng": torch.get_rng_state(),
-                    "numbers": (self.step, self.elapsed, self._recent, self._rate, self._looked),
+                    "numbers": (self.step, self.elapsed, self._recent, self._rate, self._validated_at),
                     "last": self._last,
                 },
                 file,
             )
 
     def load(self, path: Path) -> None:
-        """Go on from a checkpoint. Raises ValueError where it is of another network, or no checkpoint."""
+        """Resume from a checkpoint. Raises ValueError if it belongs to another network or is no checkpoint."""
         try:
             saved = torch.load(path, weights_only=True)
             vocabulary = json.dumps(self.recipe.vocabulary.to_dict())
@@ -224,7 +224,7 @@ class Trainer:
         self.state = LSTMState(saved["h"], saved["c"])
         self.lanes.restore(json.loads(saved["lanes"]))
         torch.set_rng_state(saved["rng"])
-        self.step, self.elapsed, self._recent, self._rate, self._looked = saved["numbers"]
+        self.step, self.elapsed, self._recent, self._rate, self._validated_at = saved["numbers"]
         self._last = saved["last"]
 
 
@@ -238,7 +238,7 @@ def load_network(path: Path, which: str = "best") -> MusicLSTM:
 
 
 def keep_memory() -> None:
-    """Ask the C library not to give memory back after each step, only to fetch it again: a third of a step's time."""
+    """Keep the C library from returning memory after each step only to request it again: a third of a step's time."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):
@@ -248,7 +248,7 @@ def keep_memory() -> None:
 
 
 def has_bf16() -> bool:
-    """Whether the machine multiplies bfloat16 itself; without that it is slower than single precision."""
+    """Whether the processor multiplies bfloat16; without that it is slower than single precision."""
     try:
         return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
     except OSError:
@@ -256,7 +256,7 @@ def has_bf16() -> bool:
 
 
 class Log:
-    """Metrics as CSV and for TensorBoard, in the run's folder; goes on where an earlier run ended."""
+    """Metrics as CSV and for TensorBoard, in the run's folder; appended to those of an earlier run."""
 
     def __init__(self, folder: Path) -> None:
         from torch.utils.tensorboard import SummaryWriter

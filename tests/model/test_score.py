@@ -76,7 +76,7 @@ def test_quantisation_costs_less_than_half_a_per_cent(tmp_path: Path, tied: int)
     trainer = Trainer(recipe, arrays, arrays, Budget(steps=100), seed=1, bf16=False)
     while not trainer.done:
         trainer.train_step()
-    trainer.look()
+    trainer.validate()
     exact = evaluate(trainer.best_network, arrays).per_note
     assert exact < evaluate(network, arrays).per_note / 2
     path = tmp_path / "x.onnx"

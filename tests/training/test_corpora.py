@@ -74,7 +74,7 @@ def test_nothing_to_learn_from(tmp_path: Path) -> None:
     with pytest.raises(CorpusError, match="no MIDI files"):
         corpora.load([str(tmp_path)])
     (tmp_path / "x.mid").write_text("")
-    with pytest.raises(CorpusError, match="nothing to learn"):
+    with pytest.raises(CorpusError, match="nothing to train on"):
         corpora.load([str(tmp_path)], with_test=True)
 
 
@@ -95,7 +95,7 @@ def test_tunes_of_music21() -> None:
     from music21 import corpus as m21
 
     path = Path(str(m21.getWork("ryansMammoth/42dHighlandRegimentStrathspey")))
-    (entry,) = corpora.tunes(path)
+    (entry,) = corpora.abc_tunes(path)
     assert entry.key == "42d Highland Regiment -- Strathspey"
     assert entry.split == corpora.hashed_split("42dhighlandregimentstrathspey")
     piece = entry.read()
@@ -103,9 +103,9 @@ def test_tunes_of_music21() -> None:
 
 
 def test_versions_of_a_piece_are_kin() -> None:
-    assert corpora.kin("bwv112.5-sc") == corpora.kin("bwv112.5")
-    assert corpora.kin("bwv27.6a") == corpora.kin("bwv27.6b")
-    assert corpora.kin("bwv253") != corpora.kin("bwv254")
+    assert corpora.version_key("bwv112.5-sc") == corpora.version_key("bwv112.5")
+    assert corpora.version_key("bwv27.6a") == corpora.version_key("bwv27.6b")
+    assert corpora.version_key("bwv253") != corpora.version_key("bwv254")
 
 
 def test_a_recipe_for_anything() -> None:

@@ -34,23 +34,23 @@ def test_they_expect_what_they_do_on_the_mean_and_remember() -> None:
     for index, found in enumerate(together):
         alone = []
         for network in networks:
-            logits = list(network.logits(network.listen(whole, network.start(1))[0], whole))
+            logits = list(network.logits(network.hidden_states(whole, network.start(1))[0], whole))
             alone.append(logits[index][2].softmax(-1))
         torch.testing.assert_close(found, (alone[0] + alone[1]) / 2, atol=1e-5, rtol=1e-4)
         torch.testing.assert_close(found.sum(-1), torch.ones(len(found)))
 
 
 @pytest.mark.parametrize("share", [0.0, 1.0])
-def test_a_pupil_learns_from_both(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_student_learns_from_both(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the music alone it is the usual cost; nothing is to be learnt from a teacher who knows no more."""
-    monkeypatch.setattr(teaching, "SHARE", share)
-    pupil = tiny_network(VOCABULARY, seed=1).eval()
-    batch = windows(1, 16, pupil.config)[0]
-    cost, state = Teachers([pupil], 1).teach(pupil, batch, pupil.start(1))
-    usual, after = pupil(batch, pupil.start(1))
+    monkeypatch.setattr(teaching, "TEACHER_SHARE", share)
+    student = tiny_network(VOCABULARY, seed=1).eval()
+    batch = windows(1, 16, student.config)[0]
+    cost, state = Teachers([student], 1).teach(student, batch, student.start(1))
+    usual, after = student(batch, student.start(1))
     torch.testing.assert_close(state.h, after.h)
     cost.sum().backward()  # type: ignore[no-untyped-call]
-    slope = torch.cat([each.grad.flatten() for each in pupil.parameters() if each.grad is not None])
+    slope = torch.cat([each.grad.flatten() for each in student.parameters() if each.grad is not None])
     if share:
         assert slope.abs().max() < 1e-4
     else:
@@ -62,9 +62,9 @@ def test_a_network_comes_nearer_to_its_teachers() -> None:
     recipe = Recipe("Tiny", VOCABULARY, ModelConfig(units=16, embedding=12, head=8), lanes=3, window=16, rate=0.01)
     teacher = tiny_network(VOCABULARY, seed=7)
 
-    def apart(pupil: MusicLSTM) -> float:
+    def apart(student: MusicLSTM) -> float:
         batch = windows(1, 40, recipe.config)[0]
-        found = zip(Teachers([pupil], 1).expect(batch), Teachers([teacher], 1).expect(batch), strict=True)
+        found = zip(Teachers([student], 1).expect(batch), Teachers([teacher], 1).expect(batch), strict=True)
         return sum(float((mine - theirs).abs().sum(-1).mean()) for mine, theirs in found)
 
     trainer = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=60), teachers=[teacher])

@@ -37,8 +37,8 @@ def _one_thread() -> None:
 def run(trainer: Trainer, steps: int) -> None:
     for _ in range(steps):
         trainer.train_step()
-        if trainer.time_to_look:
-            trainer.look()
+        if trainer.time_to_validate:
+            trainer.validate()
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
@@ -114,7 +114,7 @@ def test_one_command_makes_a_model(tmp_path: Path, capsys: pytest.CaptureFixture
     whole = checkpoint.read_bytes()
     for content, changes in ((whole, ["--units", "32"]), (whole[:1000], []), (b"", []), (b"no", [])):
         checkpoint.write_bytes(content)
-        with pytest.raises(UsageError, match="Begin anew without --resume"):
+        with pytest.raises(UsageError, match="Start again without --resume"):
             train.main([*arguments, *changes, "--resume"])
         assert checkpoint.read_bytes() == content
 

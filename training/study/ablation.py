@@ -82,7 +82,7 @@ def like(old: object, name: str, text: str) -> object:
 
 def run(splits: dict[str, Split], recipe: Recipe, budget: Budget, seed: int) -> dict[str, Any]:
     """Train and score on valid: nats per step in all, and of each field."""
-    trainer = train(splits, recipe, budget, seed, looks=4, clock=time.process_time)
+    trainer = train(splits, recipe, budget, seed, validations=4, clock=time.process_time)
     by_field = [nats / splits["valid"].steps for nats in trainer.best_figures.by_field]
     found = {"valid": round(sum(by_field), 4)}
     found.update({name: round(nats, 4) for name, nats in zip(FIELDS, by_field, strict=True)})

@@ -2,8 +2,8 @@
 
     python -m training.study.curves RUN… -o curves.png
 
-A panel for each run: nats per note on the held-out pieces against minutes; lines across for what counting gets to, and
-for the token recipe where `training.study.tokens` was run with the same --run.
+A panel for each run: nats per note on the validation pieces against minutes; horizontal lines for the first-order
+Markov model, and for the token recipe where `training.study.tokens` was run with the same --run.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from musiclstm.errors import MusicLSTMError, UsageError
 from training.study.picture import COLOURS
 
-LEVELS = {"order 1": "counting, given the event before", "tokens": "token recipe"}
+LEVELS = {"order 1": "first-order Markov", "tokens": "token recipe"}
 
 
 def read(run: Path) -> tuple[list[float], list[float], dict[str, float]]:
@@ -50,7 +50,7 @@ def draw(runs: Sequence[Path], path: Path) -> None:
             panel.axhline(level, color=colour, linestyle=style, label=LEVELS[name])
         panel.set(title=run.name, xlabel="minutes", ylim=(0, None), xlim=(0, None))
         panel.spines[["top", "right"]].set_visible(False)
-    panels[0, 0].set_ylabel("nats per note, held out")
+    panels[0, 0].set_ylabel("nats per note, validation")
     handles = {label: h for p in panels[0] for h, label in zip(*p.get_legend_handles_labels(), strict=True)}
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3)
     figure.savefig(path, dpi=100)

@@ -1,4 +1,4 @@
-"""Distributions: how often what happens in music, and how much of that two lots of music have in common."""
+"""Distributions: histograms of what happens in music, and their overlap between two sets of pieces."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tick_grid(vocabulary: Vocabulary) -> int:
     return vocabulary.resolution if vocabulary.base is TimeBase.BEATS else SECONDS_GRID
 
 
-# ---- what can be counted ---------------------------------------------------------------------------------------------
+# ---- histograms ---------------------------------------------------------------------------------------------
 
 
 def pitch_class(notes: Notes, _: Vocabulary) -> Iterable[Hashable]:
@@ -47,7 +47,7 @@ def interval(notes: Notes, _: Vocabulary) -> Iterable[Hashable]:
 
 
 def harmony(notes: Notes, _: Vocabulary) -> Iterable[Hashable]:
-    """Semitones, less octaves, of whatever sounds where a note begins, above the lowest of it; 0 for one alone."""
+    """Semitones, modulo 12, above the lowest sounding note at each onset; 0 for a note alone."""
     sounding: list[Note] = []
     for onset, group in groupby(notes, key=lambda note: note.onset):
         sounding = [note for note in sounding if note.end > onset + 1e-6]
@@ -57,7 +57,7 @@ def harmony(notes: Notes, _: Vocabulary) -> Iterable[Hashable]:
 
 
 def between_onsets(notes: Notes, vocabulary: Vocabulary) -> Iterable[Hashable]:
-    """Ticks, two of them alike in performed music."""
+    """Time between onsets, in parts of `tick_grid`."""
     grid = tick_grid(vocabulary)
     return (min(LONGEST, round((b.onset - a.onset) * grid)) for a, b in pairwise(notes))
 
@@ -72,7 +72,7 @@ def duration(notes: Notes, vocabulary: Vocabulary) -> Iterable[Hashable]:
 
 
 def polyphony(notes: Notes, _: Vocabulary) -> Iterator[int]:
-    """How many notes sound where some begin."""
+    """How many notes sound at each onset."""
     ends: list[float] = []
     for onset, group in groupby(notes, key=lambda note: note.onset):
         ends = [end for end in ends if end > onset + 1e-6]
@@ -85,13 +85,13 @@ def velocity(notes: Notes, vocabulary: Vocabulary) -> Iterable[Hashable]:
 
 
 def scale(notes: Notes, _: Vocabulary) -> Iterable[Hashable]:
-    """Of 32 notes each, how many lie in the major scale that holds the most of them."""
+    """For each 32 notes: how many lie in the major scale that contains the most of them."""
     for first in range(0, len(notes) - 31, 32):
         yield in_scale(notes[first : first + 32])
 
 
 def in_scale(notes: Notes) -> int:
-    """How many of the notes lie in the major scale that holds the most of them."""
+    """How many of the notes lie in the major scale that contains the most of them."""
     classes = Counter(note.pitch % 12 for note in notes)
     return max(sum(classes[(key + degree) % 12] for degree in MAJOR) for key in range(12))
 
@@ -104,7 +104,7 @@ def density(notes: Notes, _: Vocabulary) -> Iterable[Hashable]:
 
 
 def measures(vocabulary: Vocabulary) -> dict[str, Measure]:
-    """What is worth counting in music of this kind."""
+    """The histograms that mean something for music of this kind."""
     found: dict[str, Measure] = {}
     if vocabulary.percussive:
         found["drum"] = pitch
@@ -120,7 +120,7 @@ def measures(vocabulary: Vocabulary) -> dict[str, Measure]:
     return found
 
 
-# ---- in common -------------------------------------------------------------------------------------------------------
+# ---- overlap -------------------------------------------------------------------------------------------------------
 
 
 def histograms(pieces: Iterable[Notes], vocabulary: Vocabulary) -> dict[str, Histogram]:
@@ -132,7 +132,7 @@ def histograms(pieces: Iterable[Notes], vocabulary: Vocabulary) -> dict[str, His
 
 
 def overlap(a: Histogram, b: Histogram) -> float:
-    """Share of two distributions that is common, 0..1; 1 if both are empty."""
+    """Overlapping area of two normalised histograms, 0..1; 1 if both are empty."""
     all_a, all_b = a.total(), b.total()
     if not all_a or not all_b:
         return float(all_a == all_b)

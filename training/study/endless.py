@@ -1,10 +1,11 @@
-"""Endless: an hour of play from one seed, minute by minute, beside the corpus played on end.
+"""Endless: an hour of play from one seed, minute by minute, beside the corpus played end to end.
 
-Range    a statistic is outside of what the minutes of the corpus are
-Drift    a statistic's last quarter is out of that range, and farther from its first than the corpus's minutes spread
-Silence  nothing begins for longer than in the corpus
+Range    a statistic is outside the range of the corpus's minutes
+Drift    a statistic's last quarter is outside that range, and farther from the first than one standard deviation of the
+         corpus's minutes
+Silence  no note starts for longer than in the corpus
 Crowding more notes in a minute, or more at once, than in the corpus
-Loops    a passage comes again that is longer than any that comes again in as many notes of the corpus played on end
+Loops    a passage is repeated that is longer than any repeated passage in as much of the corpus played end to end
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from musiclstm.music.vocabulary import Vocabulary
 from training.study.distributions import Notes, in_scale, polyphony
 from training.study.repeats import longest_repeat
 
-# What is followed from minute to minute.
+# Tracked from minute to minute.
 STATISTICS = ("notes", "mean pitch", "lowest", "highest", "notes at once", "in a scale", "duration", "velocity")
 RANGE = (1, 99)  # percentiles between which the corpus's minutes lie
 OUTSIDE = 0.1  # share of the minutes that may lie outside (of the corpus's own, 0.02 do)
@@ -33,7 +34,7 @@ Table = NDArray[np.float64]  # (minutes, STATISTICS)
 
 @dataclass(frozen=True)
 class Hour:
-    """silence: the longest, in beats or seconds. peak: most notes at once. repeat: as `longest_repeat` finds it."""
+    """silence: the longest, in beats or seconds. peak: most notes at once. repeat: as of `longest_repeat`."""
 
     minutes: Table
     silence: float
@@ -41,15 +42,15 @@ class Hour:
     repeat: int
 
 
-def on_end(pieces: Sequence[Notes], length: float, seed: int = 0) -> Iterator[Notes]:
-    """The pieces one after another, in random order, each once, cut into stretches of so many beats or seconds."""
+def concatenated(pieces: Sequence[Notes], length: float, seed: int = 0) -> Iterator[Notes]:
+    """The pieces end to end, in random order, each once, cut into stretches of `length` beats or seconds."""
     stretch: list[Note] = []
     start = 0.0
     for index in np.random.default_rng(seed).permutation(len(pieces)).tolist():
         notes = pieces[index]
         first = min(note.onset for note in notes)
         stretch += [replace(note, onset=note.onset - first + start) for note in notes]
-        # A piece begins on a beat or second.
+        # Each piece starts on a beat or second.
         start = float(np.ceil(max(note.end for note in stretch)))
         while start >= length:
             yield [note for note in stretch if note.onset < length]
@@ -59,8 +60,8 @@ def on_end(pieces: Sequence[Notes], length: float, seed: int = 0) -> Iterator[No
         yield stretch
 
 
-def listen(notes: Notes, vocabulary: Vocabulary, minute: float, minutes: int) -> Hour:
-    """minute: its length in beats or seconds."""
+def measure(notes: Notes, vocabulary: Vocabulary, minute: float, minutes: int) -> Hour:
+    """minute: length of a minute in beats or seconds."""
     notes = [note for note in notes if note.onset < minutes * minute]
     cut: list[list[Note]] = [[] for _ in range(minutes)]
     for note in notes:
@@ -92,31 +93,31 @@ def statistics(notes: Notes, vocabulary: Vocabulary) -> list[float]:
 
 
 def corpus_hours(pieces: Sequence[Notes], vocabulary: Vocabulary, minute: float, minutes: int) -> list[Hour]:
-    """The corpus on end, for some hours; less than an hour where there is no more of it."""
+    """The corpus end to end, for some hours; less than an hour if the corpus is shorter."""
     found: list[Hour] = []
-    for notes in on_end(pieces, minutes * minute):
+    for notes in concatenated(pieces, minutes * minute):
         whole = int(max((note.end for note in notes), default=0.0) // minute)
         if found and whole < minutes - 1:
             continue
-        found.append(listen(notes, vocabulary, minute, max(1, min(minutes, whole))))
+        found.append(measure(notes, vocabulary, minute, max(1, min(minutes, whole))))
         if len(found) == CORPUS_HOURS:
             break
     return found
 
 
-def followed(vocabulary: Vocabulary) -> list[str]:
-    """Of `STATISTICS`, those that say something of music of this kind."""
+def tracked_statistics(vocabulary: Vocabulary) -> list[str]:
+    """The `STATISTICS` that mean something for music of this kind."""
     kit = vocabulary.percussive
     idle = {"mean pitch", "in a scale", "duration"} if kit else set()
     return [name for name in STATISTICS if name not in idle and (name != "velocity" or vocabulary.velocities > 1)]
 
 
 def compare(hour: Hour, corpus: Sequence[Hour], vocabulary: Vocabulary) -> dict[str, Any]:
-    """Each statistic beside the corpus's, and the verdicts, as plain values."""
+    """Each statistic beside that of the corpus, and the verdicts, as plain values."""
     theirs = np.concatenate([each.minutes for each in corpus])
     table: dict[str, dict[str, float]] = {}
     quarter = max(1, len(hour.minutes) // 4)
-    for name in followed(vocabulary):
+    for name in tracked_statistics(vocabulary):
         index = STATISTICS.index(name)
         known = theirs[:, index][~np.isnan(theirs[:, index])]
         mine = hour.minutes[:, index]
@@ -158,20 +159,20 @@ def compare(hour: Hour, corpus: Sequence[Hour], vocabulary: Vocabulary) -> dict[
         "verdicts": {
             "leaves the range": ", ".join(outside) or "no",
             "drifts": ", ".join(drifted) or "no",
-            "falls silent": yes(hour.silence > longest_silence),
-            "crowds": yes(bool(crowded) or hour.peak > peak),
-            "loops": yes(hour.repeat > repeat),
+            "falls silent": yes_or_no(hour.silence > longest_silence),
+            "crowds": yes_or_no(bool(crowded) or hour.peak > peak),
+            "loops": yes_or_no(hour.repeat > repeat),
         },
     }
 
 
-def wrong(found: dict[str, Any]) -> list[str]:
-    """What `compare` found to go wrong, each thing by itself."""
+def faults(found: dict[str, Any]) -> list[str]:
+    """The faults that `compare` found, one by one."""
     return [
         name if what == "yes" else f"{name}: {what}"
-        for name, all_of_it in found["verdicts"].items()
-        if all_of_it != "no"
-        for what in all_of_it.split(", ")
+        for name, verdict in found["verdicts"].items()
+        if verdict != "no"
+        for what in verdict.split(", ")
     ]
 
 
@@ -180,5 +181,5 @@ def mean(values: Table) -> float:
     return float(values.mean()) if len(values) else float("nan")
 
 
-def yes(answer: bool) -> str:
+def yes_or_no(answer: bool) -> str:
     return "yes" if answer else "no"

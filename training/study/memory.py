@@ -136,7 +136,7 @@ def compare(
         trainer = Trainer(same, train_arrays, valid_arrays, budget, clock=clock)
         while not trainer.done:
             trainer.train_step()
-        trainer.look()
+        trainer.validate()
         longest = int(np.diff(valid_arrays.starts).max())
         distances = tuple(d for d in DISTANCES if d < longest)
         found[cell] = measure(trainer.average, valid_arrays, distances=distances)

@@ -1,4 +1,4 @@
-"""Playing: music that a model plays, and pieces as it hears them. No torch: it is the instrument that plays."""
+"""Playing: music that a model generates, and pieces quantised and scored by it. No torch: the instrument plays."""
 
 from __future__ import annotations
 
@@ -22,38 +22,38 @@ from training.study import endless
 from training.study.distributions import Histogram, Notes
 
 FIELDS = ("time", "pitch", "velocity")
-# Enough notes to know a distribution, of a corpus and of play.
+# Notes that are enough for the distributions of a corpus, of play, and of one setting.
 MANY, SOME, FEW = 200_000, 12_000, 4_000
 
 
 @dataclass(frozen=True)
-class Heard:
-    """A piece in the model's parts and grid. nats: the surprise of each note, with what ended and passed before it."""
+class ScoredPiece:
+    """A piece in the model's parts and grid. nats: for each note the surprise of all events since the note before."""
 
     notes: tuple[Note, ...]
     meters: tuple[Meter, ...] = (Meter(),)
     nats: tuple[float, ...] = ()
 
 
-def hear(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary) -> list[Heard]:
-    """Pieces of two notes and more; if there are any of just as many parts as the model has, only those."""
+def quantise(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary) -> list[ScoredPiece]:
+    """Pieces in the model's parts and grid, with at least two notes; only those with its number of parts, if any."""
     fitting = [p for _, p in pieces if len({note.part for note in p.notes}) == len(vocabulary.parts)]
     assigned = (voices.assign(piece, vocabulary) for piece in (fitting or [piece for _, piece in pieces]))
 
-    def loudness(velocity: int) -> int:
+    def quantised_velocity(velocity: int) -> int:
         return vocabulary.velocity_of(vocabulary.velocity_bin(velocity))
 
-    heard = []
+    found = []
     for piece in assigned:
         notes = vocabulary.decode(vocabulary.encode(piece))
-        notes = tuple(replace(note, velocity=loudness(note.velocity)) for note in notes)
+        notes = tuple(replace(note, velocity=quantised_velocity(note.velocity)) for note in notes)
         if len(notes) > 1:
-            heard.append(Heard(notes, piece.meters or (Meter(),)))
-    return heard
+            found.append(ScoredPiece(notes, piece.meters or (Meter(),)))
+    return found
 
 
 def constraints(defaults: Mapping[str, Any]) -> Constraints:
-    """What control defaults, such as a model's own, make of how to draw."""
+    """The constraints that control defaults, such as a model's own, stand for."""
     time, pitch, velocity = (
         FieldSampling(defaults.get(f"{name}.temperature", 1.0), defaults.get(f"{name}.top_p", 1.0)) for name in FIELDS
     )
@@ -68,8 +68,8 @@ def play(
     notes: int | None = None,
     length: float | None = None,
     meter: Meter | None = None,
-) -> Heard:
-    """So many notes, or beats or seconds, from an empty memory."""
+) -> ScoredPiece:
+    """Generate so many notes, or beats or seconds, from an empty state."""
     how = how or constraints(model.defaults)
     meter = meter and replace(meter, onset=0.0)
     session = Session(model, seed, meter)
@@ -84,55 +84,55 @@ def play(
         if generated.event.kind is Kind.ON:
             nats.append(cost)
             cost = 0.0
-    return Heard(model.vocabulary.decode(events), (meter or Meter(*model.vocabulary.meters[0]),), tuple(nats))
+    return ScoredPiece(model.vocabulary.decode(events), (meter or Meter(*model.vocabulary.meters[0]),), tuple(nats))
 
 
-def surprised(model: ModelFile, heard: Heard) -> Heard:
-    """With the surprise of each note, from an empty memory."""
+def score(model: ModelFile, piece: ScoredPiece) -> ScoredPiece:
+    """The piece with the surprise of each note, from an empty state."""
     v = model.vocabulary
-    piece = Piece(heard.notes, v.base, heard.meters, parts=v.parts)
-    first, *changes = meter_changes(piece, v)
+    as_piece = Piece(piece.notes, v.base, piece.meters, parts=v.parts)
+    first, *changes = meter_changes(as_piece, v)
     session = Session(model, meter=first.meter, origin=first.tick)
     nats: list[float] = []
     cost = 0.0
-    for event, change in walk(v.encode(piece), changes):
+    for event, change in walk(v.encode(as_piece), changes):
         if change is not None:
             session.set_meter(change.meter, change.tick)
         cost += session.feed(event)
         if event.kind is Kind.ON:
             nats.append(cost)
             cost = 0.0
-    return replace(heard, nats=tuple(nats))
+    return replace(piece, nats=tuple(nats))
 
 
-def enough(pieces: Sequence[Heard], notes: int, rng: np.random.Generator) -> list[Heard]:
-    """Some of the pieces, at random, until they have so many notes; at least two."""
-    found: list[Heard] = []
+def sample_notes(pieces: Sequence[ScoredPiece], notes: int, rng: np.random.Generator) -> list[ScoredPiece]:
+    """Random pieces that have at least so many notes together; at least two pieces."""
+    found: list[ScoredPiece] = []
     for index in rng.permutation(len(pieces)).tolist():
         if len(found) < 2 or sum(len(each.notes) for each in found) < notes:
             found.append(pieces[index])
     return found
 
 
-def notes_of(pieces: Iterable[Heard]) -> list[Notes]:
+def notes_of(pieces: Iterable[ScoredPiece]) -> list[Notes]:
     return [piece.notes for piece in pieces]
 
 
-def surprise(pieces: Iterable[Heard]) -> Histogram:
-    """How many notes were how surprising, in quarters of a nat."""
+def surprise(pieces: Iterable[ScoredPiece]) -> Histogram:
+    """Histogram of the surprise of notes, in quarters of a nat."""
     return Counter(min(60, int(4 * nats)) for piece in pieces for nats in piece.nats)
 
 
-def nats_per_note(pieces: Sequence[Heard]) -> float:
+def nats_per_note(pieces: Sequence[ScoredPiece]) -> float:
     return float(np.mean([nats for piece in pieces for nats in piece.nats]))
 
 
-def minute_of(model: ModelFile) -> float:
-    """Its length in beats, at the tempo of the music, or in seconds."""
+def minute_length(model: ModelFile) -> float:
+    """Length of a minute in beats at the model's tempo, or in seconds."""
     return float(model.card.get("tempo", 120)) if model.vocabulary.base is TimeBase.BEATS else 60.0
 
 
 def hour(model: ModelFile, seed: int, how: Constraints, minutes: int) -> endless.Hour:
-    """Endless play of so many minutes, as `endless.compare` takes it."""
-    minute = minute_of(model)
-    return endless.listen(play(model, seed, how, length=minutes * minute).notes, model.vocabulary, minute, minutes)
+    """Endless play for so many minutes, measured for `endless.compare`."""
+    minute = minute_length(model)
+    return endless.measure(play(model, seed, how, length=minutes * minute).notes, model.vocabulary, minute, minutes)

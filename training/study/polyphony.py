@@ -32,7 +32,7 @@ from musiclstm.music.note import Note, Part, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary, with_waits
 from training.evaluate import evaluate
 from training.prepare import Arrays, arrays_of
-from training.recipes import SOON_KNOWN, Recipe
+from training.recipes import MEMORISABLE_NOTES, Recipe
 from training.trainer import Budget, Trainer
 
 LOWEST = 21
@@ -40,10 +40,10 @@ VOCABULARY = Vocabulary(TimeBase.BEATS, 4, 48, (Part("Roll"),), LOWEST, LOWEST +
 
 Roll = NDArray[np.bool_]
 
-# After so many rounds a small set is known by heart, however long one would go on.
+# A small set is memorised after so many epochs, however long the training goes on.
 EPOCHS = 40
-# So many networks then teach another, where there is time; each adds so much to the time that an update takes.
-TEACHERS, ADDS = 3, 0.3
+# If there is time, so many networks then teach a student; each adds this share to the time of an update.
+TEACHERS, TEACHER_COST = 3, 0.3
 
 
 # ---- rolls <-> events --------------------------------------------------------------------------------------------
@@ -128,9 +128,9 @@ def split_of(rolls: Roll, lengths: NDArray[Any], vocabulary: Vocabulary) -> Spli
 
 
 def recipe_for(train: Split) -> Recipe:
-    """The same for every set, but that a small one is learnt by heart unless more is dropped, and less is told.
+    """The same for every set, except that a small one would be memorised without more dropout and fewer features.
 
-    All are transposed, a large one farther: as they are, they are the sooner known by heart.
+    All are transposed, large ones farther, which delays memorising them.
     """
     notes = int(train.arrays.notes.sum())
     config = ModelConfig(
@@ -139,7 +139,7 @@ def recipe_for(train: Split) -> Recipe:
     if notes < 60_000:
         config = replace(config, head_dropout=0.4, weight_drop=0.2, echoes=1, past=False)
         return Recipe("Rolls", train.vocabulary, config, transpose=(-3, 3), rate=2e-3)
-    if notes < SOON_KNOWN:
+    if notes < MEMORISABLE_NOTES:
         return Recipe("Rolls", train.vocabulary, config, transpose=(-3, 3))
     config = replace(config, dropout=0.35, input_dropout=0.2, head_dropout=0.2)
     return Recipe("Rolls", train.vocabulary, config, transpose=(-6, 6))
@@ -149,13 +149,13 @@ def recipe_for(train: Split) -> Recipe:
 
 
 def train(splits: dict[str, Split], recipe: Recipe, budget: Budget, seed: int, **how: Any) -> Trainer:
-    """Train until the budget is spent, telling stderr how it goes."""
+    """Train until the budget is spent; progress goes to stderr."""
     trainer = Trainer(recipe, splits["train"].arrays, splits["valid"].arrays, budget, seed=seed, **how)
     print(f"{trainer.parameters:,} parameters", file=sys.stderr)
     while not trainer.done:
         trainer.train_step()
-        if trainer.time_to_look or trainer.done:
-            seen = trainer.look()
+        if trainer.time_to_validate or trainer.done:
+            seen = trainer.validate()
             nats = seen["valid_nats_per_note"] * int(splits["valid"].arrays.notes.sum()) / splits["valid"].steps
             print(
                 f"{seen['minutes']:.1f} min, step {trainer.step}, epoch {trainer.lanes.epochs}, "
@@ -167,25 +167,26 @@ def train(splits: dict[str, Split], recipe: Recipe, budget: Budget, seed: int, *
 
 
 def best(splits: dict[str, Split], recipe: Recipe, minutes: float, seed: int) -> tuple[Trainer, int]:
-    """The network that does best on valid, and how many taught it.
+    """The network that does best on valid, and the number of its teachers.
 
-    A small set is known by heart before the time is over. What is left goes to others, that all teach a last one.
+    A small set is memorised before the time is over. The rest of the time trains other networks, which all teach a last
+    one.
     """
     began = time.perf_counter()
     steps = EPOCHS * len(splits["train"].arrays.fields) // (recipe.lanes * recipe.window)
 
-    def one_more(number: int, teachers: Sequence[MusicLSTM] = ()) -> Trainer:
+    def train_one(number: int, teachers: Sequence[MusicLSTM] = ()) -> Trainer:
         left = max(1e-3, minutes - (time.perf_counter() - began) / 60)
-        return train(splits, recipe, Budget(left, steps), seed + number, looks=8, teachers=teachers)
+        return train(splits, recipe, Budget(left, steps), seed + number, validations=8, teachers=teachers)
 
-    first = one_more(0)
+    first = train_one(0)
     took = time.perf_counter() - began
-    # The last takes as long as one, and ADDS for each that teaches it.
-    count = min(TEACHERS, int((60 * minutes - took) / (took * (1 + ADDS))))
+    # The student takes as long as the first, and TEACHER_COST more for each teacher.
+    count = min(TEACHERS, int((60 * minutes - took) / (took * (1 + TEACHER_COST))))
     if count < 1:
         return first, 0
-    others = [one_more(number) for number in range(1, count)]
-    last = one_more(0, [trainer.best_network for trainer in (first, *others)])
+    others = [train_one(number) for number in range(1, count)]
+    last = train_one(0, [trainer.best_network for trainer in (first, *others)])
     taught = last.best_figures.per_note < first.best_figures.per_note
     return (last, count) if taught else (first, 0)
 
@@ -193,7 +194,7 @@ def best(splits: dict[str, Split], recipe: Recipe, minutes: float, seed: int) ->
 def main(argv: Sequence[str]) -> int:
     p = argparse.ArgumentParser("python -m training.study.polyphony", description="Train and score on piano rolls.")
     p.add_argument("--data", type=Path, required=True, help="bl-*.npz: <split>_roll (steps, 88) and <split>_len")
-    p.add_argument("--minutes", type=float, default=30.0, help="train at most so long, looks at valid included")
+    p.add_argument("--minutes", type=float, default=30.0, help="train at most so long, validation included")
     p.add_argument("--threads", type=int, default=2)
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--json", action="store_true", help="print one JSON object")

@@ -1,7 +1,7 @@
-"""Repeats: the longest passage that comes again, and the longest that was there before.
+"""Repeats: the longest passage that is repeated, and the longest that also occurs in other pieces.
 
-A passage is a run of notes, each as the interval and the time from the one before, in order of onset and pitch; so it
-is the same wherever it is transposed. Exact ones are at the same pitch, too.
+A passage is a run of notes, each given by interval and time from the one before, in order of onset and pitch; so it is
+the same when transposed. Exact passages are at the same pitch as well.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MIX, CHAIN = np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9)
 
 
 def steps(notes: Notes, vocabulary: Vocabulary, *, exact: bool = False) -> Steps:
-    """A number for each note but the first: the interval and the time since the one before (exact: and the pitch)."""
+    """A number for each note but the first: interval and time since the one before (exact: the pitch as well)."""
     grid = tick_grid(vocabulary)
     ordered = sorted((round(note.onset * grid), note.pitch) for note in notes)
     times, pitches = np.array(ordered, dtype=np.int64).reshape(-1, 2).T
@@ -29,11 +29,11 @@ def steps(notes: Notes, vocabulary: Vocabulary, *, exact: bool = False) -> Steps
 
 
 def runs(sequence: Steps, length: int) -> Steps:
-    """A hash of every run of so many steps."""
+    """A hash of every run of `length` steps."""
     count = len(sequence) - length + 1
     if count <= 0:
         return np.zeros(0, dtype=np.uint64)
-    # By doubling: a run is a run of half the length and another.
+    # By doubling: a run consists of two runs of half its length.
     hashes = sequence * MIX
     hashes ^= hashes >> np.uint64(29)
     found, have, factor = np.zeros(count, dtype=np.uint64), 0, CHAIN
@@ -52,7 +52,7 @@ def runs(sequence: Steps, length: int) -> Steps:
 
 
 def longest(found: Callable[[int], bool], limit: int) -> int:
-    """Greatest length for which something is found, given that shorter ones are found then, too."""
+    """Greatest length for which `found` is true, given that it is then true for all shorter ones."""
     low, high = 0, 1
     while high <= limit and found(high):
         low, high = high, 2 * high
@@ -64,7 +64,7 @@ def longest(found: Callable[[int], bool], limit: int) -> int:
 
 
 def longest_repeat(notes: Notes, vocabulary: Vocabulary) -> int:
-    """Notes of the longest run that comes twice at the same pitch (it may run into itself)."""
+    """Number of notes of the longest run that occurs twice at the same pitch (the two may overlap)."""
     mine = steps(notes, vocabulary, exact=True)
 
     def twice(length: int) -> bool:
@@ -75,14 +75,14 @@ def longest_repeat(notes: Notes, vocabulary: Vocabulary) -> int:
     return found + 1 if found else 0
 
 
-class Known:
-    """Pieces in which to look runs up."""
+class RunIndex:
+    """Pieces in which runs can be looked up."""
 
     def __init__(self, pieces: Sequence[Notes], vocabulary: Vocabulary, *, exact: bool = False) -> None:
         self._vocabulary, self._exact = vocabulary, exact
         joined: list[Steps] = []
         for index, notes in enumerate(pieces):
-            # Between pieces a step that is nowhere else.
+            # A step that occurs nowhere else separates the pieces.
             joined += [steps(notes, vocabulary, exact=exact), np.array([(1 << 63) + index], dtype=np.uint64)]
         self._steps = np.concatenate(joined) if joined else np.zeros(0, dtype=np.uint64)
         self._sorted: dict[int, Steps] = {}
@@ -93,7 +93,7 @@ class Known:
         return self._sorted[length]
 
     def longest_shared(self, notes: Notes) -> int:
-        """Notes of the longest run that is also in one of the pieces."""
+        """Number of notes of the longest run that also occurs in one of the pieces."""
         mine = steps(notes, self._vocabulary, exact=self._exact)
 
         def shared(length: int) -> bool:

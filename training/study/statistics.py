@@ -1,14 +1,14 @@
-"""Statistics: does it stay music? What a model plays beside pieces it never heard.
+"""Statistics: does it stay music? What a model plays, beside pieces it never saw.
 
 python -m training.study.statistics MODEL CORPUS… [--tune] [--json] [--picture FILE.png] [--card]
 
-Distributions  the share that a model's play has in common with held-out pieces, beside what as many training pieces
-               have in common with them, and what two halves of the corpus have in common (the ceiling)
+Distributions  the overlap of the model's play with held-out pieces, beside that of as many training pieces with them,
+               and that of two halves of the corpus (the ceiling)
 An hour        endless play from one seed, minute by minute: see `training.study.endless`
 Originality    the longest run of notes shared with a training piece, transposed or not, beside that of held-out pieces
 
---tune first chooses temperatures and top-p (see `training.study.tuning`); --card writes these, and
-what was found, into the model file and its page.
+--tune first chooses temperatures and top-p (see `training.study.tuning`); --card writes these and the results into the
+model file and its page.
 """
 
 from __future__ import annotations
@@ -33,22 +33,24 @@ from training.study.playing import (
     FIELDS,
     MANY,
     SOME,
-    Heard,
+    ScoredPiece,
     constraints,
-    enough,
-    hear,
     hour,
-    minute_of,
+    minute_length,
     nats_per_note,
     notes_of,
     play,
-    surprised,
+    quantise,
+    sample_notes,
+    score,
 )
-from training.study.repeats import Known, longest_repeat
+from training.study.repeats import RunIndex, longest_repeat
 
 
-def like(model: ModelFile, pieces: Sequence[Heard], seed: int, how: Constraints, limit: int) -> Iterator[Heard]:
-    """Play of just as many notes as each of the pieces has, in its meter; of the longest, a part."""
+def play_like(
+    model: ModelFile, pieces: Sequence[ScoredPiece], seed: int, how: Constraints, limit: int
+) -> Iterator[ScoredPiece]:
+    """Generated music with as many notes as each of the pieces, in its meter; at most `limit` notes or so in all."""
     longest = max(200, limit // len(pieces))
     for index, piece in enumerate(pieces):
         yield play(model, seed + index, how, notes=min(longest, len(piece.notes)), meter=piece.meters[0])
@@ -58,18 +60,18 @@ def like(model: ModelFile, pieces: Sequence[Heard], seed: int, how: Constraints,
 
 
 def compare(
-    model: ModelFile, train: Sequence[Heard], held_out: Sequence[Heard], seed: int = 0, minutes: int = 60
+    model: ModelFile, train: Sequence[ScoredPiece], held_out: Sequence[ScoredPiece], seed: int = 0, minutes: int = 60
 ) -> dict[str, Any]:
-    """Everything, as plain values."""
+    """All results as plain values."""
     v, rng, how = model.vocabulary, np.random.default_rng(seed), constraints(model.defaults)
-    asked = enough(held_out, SOME, rng)
-    played = list(like(model, asked, seed, how, SOME))
+    asked = sample_notes(held_out, SOME, rng)
+    played = list(play_like(model, asked, seed, how, SOME))
     ours = histograms(notes_of(played), v)
     wanted = histograms(notes_of(held_out), v)
-    sample = enough(train, sum(len(piece.notes) for piece in played), rng)
-    everything = enough([*train, *held_out], MANY, rng)
+    sample = sample_notes(train, sum(len(piece.notes) for piece in played), rng)
+    everything = sample_notes([*train, *held_out], MANY, rng)
     halves = [histograms(notes_of(everything[side::2]), v) for side in (0, 1)]
-    minute = minute_of(model)
+    minute = minute_length(model)
     corpus = endless.corpus_hours(notes_of(everything), v, minute, minutes)
     found: dict[str, Any] = {
         "settings": {
@@ -80,19 +82,19 @@ def compare(
         "training": overlaps(histograms(notes_of(sample), v), wanted),
         "ceiling": overlaps(*halves),
         "nats_per_note": nats_per_note(played),
-        "nats_per_note_held_out": nats_per_note([surprised(model, piece) for piece in enough(asked, FEW, rng)]),
+        "nats_per_note_held_out": nats_per_note([score(model, piece) for piece in sample_notes(asked, FEW, rng)]),
         "minute": minute,
         "hour": endless.compare(hour(model, seed, how, minutes), corpus, v),
         "shared": {},
     }
-    # Of held-out pieces no more than was played of each.
+    # Held-out pieces are cut to the length of what was played like them.
     cut = [piece.notes[: len(mine.notes)] for piece, mine in zip(asked, played, strict=True)]
     found["repeats"] = {
         "play": sorted(longest_repeat(piece.notes, v) for piece in played),
         "held out": sorted(longest_repeat(notes, v) for notes in cut),
     }
     for name, exact in (("transposed or not", False), ("at the same pitch", True)):
-        known = Known(notes_of(train), v, exact=exact)
+        known = RunIndex(notes_of(train), v, exact=exact)
         found["shared"][name] = {
             "play": sorted(known.longest_shared(piece.notes) for piece in played),
             "held out": sorted(known.longest_shared(notes) for notes in cut),
@@ -101,19 +103,19 @@ def compare(
 
 
 def report(found: dict[str, Any]) -> str:
-    lines = [f"{'In common with held-out pieces':32}{'play':>7}{'training':>10}{'two halves of the corpus':>26}"]
+    lines = [f"{'Overlap with held-out pieces':32}{'play':>7}{'training':>10}{'two halves of the corpus':>26}"]
     for name, value in found["overlap"].items():
         lines.append(f"{name:32}{value:7.3f}{found['training'][name]:10.3f}{found['ceiling'][name]:26.3f}")
     means = (float(np.mean(list(found[each].values()))) for each in ("overlap", "training", "ceiling"))
     lines.append("{:32}{:7.3f}{:10.3f}{:26.3f}".format("mean", *means))
     lines.append(
-        f"surprise, nats a note: play {found['nats_per_note']:.2f}, held-out pieces "
+        f"surprise, nats per note: play {found['nats_per_note']:.2f}, held-out pieces "
         f"{found['nats_per_note_held_out']:.2f}"
     )
     hour = found["hour"]
     lines += [
         "",
-        f"Endless play, {len(hour['minutes'])} minutes from one seed, beside the minutes of the corpus played on end:",
+        f"Endless play, {len(hour['minutes'])} minutes from one seed, beside minutes of the corpus played end to end:",
     ]
     columns = ("mean", "play", "first 1/4", "last 1/4", "outside", "drift")
     lines.append(f"{'a minute':14}{'corpus, 98 %':>20}" + "".join(f"{name:>10}" for name in columns))
@@ -128,13 +130,13 @@ def report(found: dict[str, Any]) -> str:
         ("drifts", "drift", None),
         ("falls silent", "longest silence", "silence"),
         ("crowds", "most notes at once", "at_once"),
-        ("loops", "longest passage that comes again, notes", "repeat"),
+        ("loops", "longest repeated passage, notes", "repeat"),
     ):
         beside = f" ({said}: {hour[key]:.4g}; corpus {hour[key + '_corpus']:.4g})" if key else ""
         lines.append(f"{name}: {hour['verdicts'][name]}{beside}")
-    lines += ["", "Longest run of notes that a training piece has, too:"]
+    lines += ["", "Longest run of notes shared with a training piece:"]
     lines += [f"{name}: {medians(runs)}" for name, runs in found["shared"].items()]
-    lines += ["", f"Longest passage that comes again within a piece, notes: {medians(found['repeats'])}"]
+    lines += ["", f"Longest repeated passage within a piece, notes: {medians(found['repeats'])}"]
     return "\n".join(lines)
 
 
@@ -143,7 +145,7 @@ def medians(runs: dict[str, list[int]]) -> str:
 
 
 def draw(found: dict[str, Any], title: str, path: Path) -> None:
-    """Overlaps beside the ceiling, and the hour."""
+    """Draw the overlaps beside the ceiling, and the hour."""
     import matplotlib as mpl
 
     mpl.use("Agg")
@@ -156,7 +158,7 @@ def draw(found: dict[str, Any], title: str, path: Path) -> None:
     for index, (key, label, colour) in enumerate(bars):
         left.barh(place - 0.2 + 0.4 * index, [found[key][name] for name in names], 0.38, label=label, color=colour)
     left.plot([found["ceiling"][name] for name in names], place, "k|", markersize=14, label="two halves of the corpus")
-    left.set(yticks=place, yticklabels=names, xlim=(0, 1), title="in common with held-out pieces")
+    left.set(yticks=place, yticklabels=names, xlim=(0, 1), title="overlap with held-out pieces")
     left.invert_yaxis()
     hour = found["hour"]["minutes"]
     minutes = np.arange(len(hour))
@@ -174,19 +176,19 @@ def draw(found: dict[str, Any], title: str, path: Path) -> None:
 def main(argv: Sequence[str]) -> int:
     p = argparse.ArgumentParser("python -m training.study.statistics", description="Does it stay music?")
     p.add_argument("model")
-    p.add_argument("corpus", nargs="+", help="as for `musiclstm train`; its test pieces are left alone")
+    p.add_argument("corpus", nargs="+", help="as for `musiclstm train`; its test pieces are not read")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--minutes", type=int, default=60, help="of endless play")
-    p.add_argument("--tune", action="store_true", help="try temperatures and top-p first, and go on with the best")
-    p.add_argument("--card", action="store_true", help="write what was found into the model file and its page")
+    p.add_argument("--tune", action="store_true", help="try temperatures and top-p first, and use the best")
+    p.add_argument("--card", action="store_true", help="write the results into the model file and its page")
     p.add_argument("--json", action="store_true")
     p.add_argument("--picture", type=Path)
     options = p.parse_args(argv)
     model = open_model(options.model)
     corpus = corpora.load(options.corpus, model.vocabulary.base)
-    train, held_out = hear(corpus.train, model.vocabulary), hear(corpus.valid, model.vocabulary)
+    train, held_out = quantise(corpus.train, model.vocabulary), quantise(corpus.valid, model.vocabulary)
     if not train or not held_out:
-        raise CorpusError("There must be pieces to train on and held-out ones.")
+        raise CorpusError("The corpus needs both training and validation pieces that fit this model.")
     minutes = max(1, options.minutes)
     tried: list[dict[str, Any]] = []
     if options.tune:
@@ -202,13 +204,13 @@ def main(argv: Sequence[str]) -> int:
     if options.card:
         from training.card import relabel, write_card
 
-        relabel(model.path, model.defaults, {"statistics": brief(found)})
+        relabel(model.path, model.defaults, {"statistics": for_card(found)})
         write_card(model.path.with_suffix(".md"), model.title, open_model(model.path).card)
     return 0
 
 
-def brief(found: dict[str, Any]) -> dict[str, Any]:
-    """What belongs on a card."""
+def for_card(found: dict[str, Any]) -> dict[str, Any]:
+    """The results that belong on a card."""
     hour = found["hour"]
     return {
         **{name: found[name] for name in ("settings", "overlap", "training", "ceiling", "nats_per_note")},

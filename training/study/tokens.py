@@ -35,7 +35,7 @@ from training import prepare, train
 from training.card import relabel, write_card
 from training.prepare import Arrays
 from training.recipes import Recipe
-from training.trainer import CLIP, DECAY, LOOKS, WARMUP, WEIGHT_DECAY, has_bf16, keep_memory
+from training.trainer import CLIP, DECAY, VALIDATIONS, WARMUP, WEIGHT_DECAY, has_bf16, keep_memory
 
 EMBEDDING = 256
 State = tuple[Tensor, Tensor]
@@ -235,7 +235,7 @@ def run(
             for mean, weight in zip(average.parameters(), network.parameters(), strict=True):
                 mean.lerp_(weight, share)
         elapsed += clock() - began
-        if elapsed / (minutes * 60) - looked >= 1 / LOOKS or elapsed >= minutes * 60:
+        if elapsed / (minutes * 60) - looked >= 1 / VALIDATIONS or elapsed >= minutes * 60:
             looked = elapsed / (minutes * 60)
             best = min(best, nats_per_note(average, held_out, alphabet))
     return {
@@ -266,7 +266,7 @@ def main(argv: Sequence[str]) -> int:
     train_pieces, valid_pieces, recipe, _ = train.gather(options)
     v = recipe.vocabulary
     run_folder = options.run or Path("runs/tokens")
-    learn = prepare.cached(run_folder, "train", train_pieces, v, next_piece_events=recipe.encore)
+    learn = prepare.cached(run_folder, "train", train_pieces, v, next_piece_events=recipe.next_piece_events)
     held_out = prepare.cached(run_folder, "valid", valid_pieces, v)
     parameters = own.parameters or card.get("parameters") or count(MusicLSTM(recipe.config, v))
     minutes = options.minutes or card.get("training_minutes", 20.0)

@@ -191,10 +191,10 @@ class MusicLSTM(nn.Module):
 
     def forward(self, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """Negative log-likelihood in nats of each field (B, T, 4), 0 where there is none; and the state after."""
-        h, state = self.listen(batch, state)
+        h, state = self.hidden_states(batch, state)
         return self.nats(h, batch), state
 
-    def listen(self, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
+    def hidden_states(self, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """The LSTM's output before each event, h (B, T, units); and the state after."""
         h, state = self.run(self.input_dropout(self.read(batch)), state.zeroed(batch.begins))
         return self.dropout(h), state

@@ -19,8 +19,8 @@ MINUTE, MINUTES = 40.0, 24
 
 def tune(notes: int, seed: int) -> list[Note]:
     """One note a beat."""
-    dice = random.Random(seed)
-    return [Note(float(i), 1.0, dice.randint(48, 72), dice.randint(60, 100)) for i in range(notes)]
+    rng = random.Random(seed)
+    return [Note(float(i), 1.0, rng.randint(48, 72), rng.randint(60, 100)) for i in range(notes)]
 
 
 def piece(seed: int) -> list[Note]:
@@ -35,13 +35,13 @@ LENGTH = round(MINUTE * MINUTES)
 
 
 def verdicts(notes: Notes) -> dict[str, str]:
-    hour = endless.listen(notes, VOCABULARY, MINUTE, MINUTES)
+    hour = endless.measure(notes, VOCABULARY, MINUTE, MINUTES)
     found: dict[str, str] = endless.compare(hour, HOURS, VOCABULARY)["verdicts"]
     return found
 
 
 def test_the_corpus_is_played_on_end() -> None:
-    joined = [note for stretch in endless.on_end(CORPUS, 100.0) for note in stretch]
+    joined = [note for stretch in endless.concatenated(CORPUS, 100.0) for note in stretch]
     assert len(joined) == sum(map(len, CORPUS))
     assert all(0 <= note.onset < 100 for note in joined)
     assert sum(len(hour.minutes) for hour in HOURS) == sum(map(len, CORPUS)) // LENGTH * MINUTES
@@ -91,8 +91,8 @@ def test_it_loops() -> None:
 
 def test_only_what_says_something_is_followed() -> None:
     kit = Vocabulary(parts=(Part("kit", percussive=True),))
-    assert endless.followed(kit) == ["notes", "lowest", "highest", "notes at once"]
-    assert endless.followed(VOCABULARY) == list(endless.STATISTICS)
+    assert endless.tracked_statistics(kit) == ["notes", "lowest", "highest", "notes at once"]
+    assert endless.tracked_statistics(VOCABULARY) == list(endless.STATISTICS)
 
 
 def test_a_minute() -> None:
@@ -105,7 +105,7 @@ def test_a_minute() -> None:
 
 def test_what_goes_wrong_is_told_each_thing_by_itself() -> None:
     verdicts = {"leaves the range": "highest, duration", "drifts": "no", "crowds": "yes"}
-    assert endless.wrong({"verdicts": verdicts}) == [
+    assert endless.faults({"verdicts": verdicts}) == [
         "leaves the range: highest",
         "leaves the range: duration",
         "crowds",

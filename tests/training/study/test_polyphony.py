@@ -26,11 +26,11 @@ from training.trainer import Budget
 
 def random_roll(steps: int, seed: int, *, silent: bool = False) -> Roll:
     """Notes that hold on, chords, and rests longer than the longest time between events."""
-    dice = np.random.default_rng(seed)
+    rng = np.random.default_rng(seed)
     roll = np.zeros((steps, 88), dtype=np.bool_)
     for _ in range(0 if silent else steps // 3):
-        start, pitch = dice.integers(steps), dice.integers(88)
-        roll[start : start + dice.integers(1, 80), pitch] = True
+        start, pitch = rng.integers(steps), rng.integers(88)
+        roll[start : start + rng.integers(1, 80), pitch] = True
     if steps > 300:
         roll[60:200] = False
         roll[-120:] = False
@@ -105,7 +105,9 @@ def test_time_that_is_left_goes_to_teachers(
     clock = [0.0]
     asked: list[tuple[int, int]] = []
 
-    def run(_: object, __: object, budget: Budget, seed: int, *, looks: int, teachers: list[object]) -> SimpleNamespace:
+    def run(
+        _: object, __: object, budget: Budget, seed: int, *, validations: int, teachers: list[object]
+    ) -> SimpleNamespace:
         assert budget.minutes == pytest.approx(minutes - clock[0] / 60)
         clock[0] += 60
         asked.append((seed, len(teachers)))

@@ -11,7 +11,6 @@ from musiclstm.music.note import Note
 from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_vocabulary
 from training.study import repeats
-from training.study.repeats import Known
 
 VOCABULARY = tiny_vocabulary()
 TUNE = [Note(float(i), 1.0, 60 + (0, 2, 4, 5, 7, 3, 9, 11, 1, 8)[i % 10] + i // 10, 80) for i in range(40)]
@@ -26,8 +25,8 @@ def test_longest(length: int) -> None:
 
 @pytest.mark.parametrize("length", [1, 2, 3, 6, 13])
 def test_runs_are_alike_where_the_steps_are(length: int) -> None:
-    dice = random.Random(length)
-    steps = np.array([dice.randrange(2) for _ in range(400)], dtype=np.uint64)
+    rng = random.Random(length)
+    steps = np.array([rng.randrange(2) for _ in range(400)], dtype=np.uint64)
     found = repeats.runs(steps, length).tolist()
     wanted = [tuple(steps[i : i + length].tolist()) for i in range(400 - length + 1)]
     assert len(found) == len(wanted)
@@ -37,17 +36,17 @@ def test_runs_are_alike_where_the_steps_are(length: int) -> None:
 def test_what_is_borrowed_is_found_transposed_or_not() -> None:
     borrowed = [Note(note.onset + 3, 1.0, note.pitch + 5, 80) for note in TUNE[5:18]]
     own = [Note(0.0, 1.0, 90), Note(1.0, 1.0, 30), *borrowed, Note(40.0, 1.0, 30)]
-    assert Known([OTHER, TUNE], VOCABULARY).longest_shared(own) == 13
-    assert Known([OTHER], VOCABULARY).longest_shared(own) < 4
-    assert Known([OTHER, TUNE], VOCABULARY, exact=True).longest_shared(own) < 4
+    assert repeats.RunIndex([OTHER, TUNE], VOCABULARY).longest_shared(own) == 13
+    assert repeats.RunIndex([OTHER], VOCABULARY).longest_shared(own) < 4
+    assert repeats.RunIndex([OTHER, TUNE], VOCABULARY, exact=True).longest_shared(own) < 4
     at_pitch = [Note(note.onset, 1.0, note.pitch - 5, 80) for note in own]
-    assert Known([OTHER, TUNE], VOCABULARY, exact=True).longest_shared(at_pitch) == 13
-    assert Known([], VOCABULARY).longest_shared(own) == 0
+    assert repeats.RunIndex([OTHER, TUNE], VOCABULARY, exact=True).longest_shared(at_pitch) == 13
+    assert repeats.RunIndex([], VOCABULARY).longest_shared(own) == 0
 
 
 def test_a_run_does_not_go_from_one_piece_into_the_next() -> None:
     first, second = TUNE[:20], TUNE[20:]
-    assert Known([first, second], VOCABULARY).longest_shared(TUNE) == 20
+    assert repeats.RunIndex([first, second], VOCABULARY).longest_shared(TUNE) == 20
 
 
 def test_a_chord_is_the_same_however_long_its_notes_are() -> None:

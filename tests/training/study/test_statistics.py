@@ -57,7 +57,7 @@ def test_without_held_out_pieces_it_says_so(tmp_path: Path) -> None:
         path.unlink()
     shutil.copy(next(iter(folder.iterdir())), folder / "splits.mid")
     (folder / "splits.csv").write_text("midi,split\n" + "".join(f"{p.name},train\n" for p in folder.glob("*.mid")))
-    with pytest.raises(CorpusError, match="held-out"):
+    with pytest.raises(CorpusError, match="validation pieces"):
         statistics.main([str(tiny_model(tmp_path)), str(folder)])
 
 
@@ -85,7 +85,7 @@ def test_its_own_play_surprises_it_as_it_was_drawn(tmp_path: Path) -> None:
     """Fed what it has played, the model is as surprised as when it played it."""
     model = open_model(tiny_model(tmp_path))
     played = playing.play(model, 3, notes=60, meter=Meter(3, 4))
-    again = playing.surprised(model, played)
+    again = playing.score(model, played)
     # What still sounds when it stops ends then, after the last note that counts.
     assert again.nats[:50] == pytest.approx(played.nats[:50], abs=1e-3)
 
@@ -94,18 +94,18 @@ def test_pieces_of_other_parts_are_left_out_where_some_fit() -> None:
     alone = Piece(tuple(Note(float(i), 1.0, 60 + i) for i in range(5)))
     whole = random_piece(VOCABULARY, 30)
     assert len({note.part for note in whole.notes}) == len(VOCABULARY.parts)
-    assert len(playing.hear([("a", alone), ("b", whole)], VOCABULARY)) == 1
-    assert len(playing.hear([("a", alone)], VOCABULARY)) == 1
+    assert len(playing.quantise([("a", alone), ("b", whole)], VOCABULARY)) == 1
+    assert len(playing.quantise([("a", alone)], VOCABULARY)) == 1
 
 
 def test_loudness_is_heard_as_far_as_the_model_tells_it_apart() -> None:
-    (heard,) = playing.hear([("a", random_piece(VOCABULARY, 60))], VOCABULARY)
+    (heard,) = playing.quantise([("a", random_piece(VOCABULARY, 60))], VOCABULARY)
     assert 4 < len({note.velocity for note in heard.notes}) <= 8
     flat = tiny_vocabulary()
-    (heard,) = playing.hear([("a", random_piece(flat, 60))], flat)
+    (heard,) = playing.quantise([("a", random_piece(flat, 60))], flat)
     assert {note.velocity for note in heard.notes} == {flat.velocity}
 
 
 def test_surprise_is_counted_in_quarters() -> None:
-    heard = playing.Heard((), nats=(0.1, 0.2, 0.3, 99.0))
+    heard = playing.ScoredPiece((), nats=(0.1, 0.2, 0.3, 99.0))
     assert playing.surprise([heard]) == Counter({0: 2, 1: 1, 60: 1})

@@ -64,7 +64,7 @@ def test_dull_play_comes_last_however_much_it_has_in_common() -> None:
         {"nats_per_note": nats, "nats_per_note_held_out": 3.0, "overlap": overlap}
         for nats, overlap in ((2.0, 0.99), (2.8, 0.9), (3.1, 0.8))
     )
-    assert sorted([other, dull, best], key=tuning.by_merit) == [best, other, dull]
+    assert sorted([other, dull, best], key=tuning.merit) == [best, other, dull]
 
 
 @pytest.mark.usefixtures("few")
@@ -82,23 +82,23 @@ def test_dull_play_comes_last_however_much_it_has_in_common() -> None:
 def test_what_goes_wrong_the_least_in_hours_is_chosen(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, hours: list[list[str]], heard: int, chosen: int
 ) -> None:
-    told = iter(hours)
+    results = iter(hours)
     monkeypatch.setattr(tuning, "HOURS", 2)
-    monkeypatch.setattr(endless, "wrong", lambda _: next(told))
-    pieces = playing.hear([(str(seed), random_piece(VOCABULARY, 30, seed)) for seed in range(6)], VOCABULARY)
+    monkeypatch.setattr(endless, "faults", lambda _: next(results))
+    pieces = playing.quantise([(str(seed), random_piece(VOCABULARY, 30, seed)) for seed in range(6)], VOCABULARY)
     model = open_model(tiny_model(tmp_path, velocities=8))
     model.defaults.update({"polyphony": 3, "pitch.top_p": 0.1})
     settings, tried = tuning.tune(model, pieces[2:], pieces[:2], minutes=2)
     assert len(tried) == 4 + heard
     assert settings == tried[4 + chosen]["settings"]
     assert settings["polyphony"] == 3
-    assert next(told, None) is None
+    assert next(results, None) is None
     pitches, times = tried[:2], tried[2:4]
     # From the best of both to the worst of both.
     assert tried[4]["settings"] == times[0]["settings"]
     if heard == 5:
         assert tried[-2]["settings"] == times[1]["settings"] | pitches[1]["settings"]
-        assert tried[-1]["settings"] == {"polyphony": 3, **tuning.AS_LEARNT}
+        assert tried[-1]["settings"] == {"polyphony": 3, **tuning.UNCHANGED}
     said = list(tuning.report(tried))
     assert len(said) == 1 + 4 + 1 + heard + 1
-    assert ("nothing goes wrong" in said[-2]) == (not hours[-1])
+    assert ("no fault" in said[-2]) == (not hours[-1])
