@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass
 class Running:
-    """What `start` made; `host` and `window` are closed by closing the window."""
+    """The parts of a running application; closing the window closes all of them."""
 
     app: QApplication
     host: EngineHost
@@ -34,7 +34,7 @@ class Running:
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run until the window is closed; the exit code. Says what is wrong with the options in one line."""
+    """Run until the window is closed; returns the exit code. Wrong options get one line."""
     options = _parser().parse_args(sys.argv[1:] if argv is None else argv)
     try:
         running = start(options)
@@ -56,7 +56,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def start(options: argparse.Namespace, settings: Settings | None = None) -> Running:
-    """The engine and the window, shown. settings: where else than usual. Raises EngineError if no engine starts."""
+    """Start the engine and show the window. settings: a folder other than the usual one. Raises EngineError."""
     # Of Qt only its core is needed to know what to start; the engine starts while the rest is imported.
     from musiclstm.engine.supervision.host import EngineHost, takes_to_recover
     from musiclstm.gui.mailbox import Mailbox
@@ -106,13 +106,13 @@ def _open(
 
 
 def model_names() -> list[str]:
-    """Models shipped and the person's own, the first one to play at the head."""
+    """Names of the shipped models and the user's own; the one to start with comes first."""
     names = [path.stem for path in paths.model_files()]
     return sorted(names, key=lambda name: (name != DEFAULT_MODEL, name))
 
 
 def engine_options(options: argparse.Namespace, settings: Settings, models: list[str]) -> EngineOptions:
-    """What was said on the command line, else what was set last time, else what suits a first run."""
+    """From the command line, or else from the last run, or else for a first run."""
     model = options.model or settings.text("model")
     if not options.model and model not in models:
         model = models[0] if models else DEFAULT_MODEL

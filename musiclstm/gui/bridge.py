@@ -34,7 +34,7 @@ NOTES = (Played, Planned, PlanEnded, Withdrawn, Jumped, Exited)
 
 
 class Host(Protocol):
-    """What the window needs of `engine.host.EngineHost`."""
+    """What the window needs of an `EngineHost`."""
 
     def send(self, command: Command) -> None: ...
 
@@ -44,9 +44,9 @@ class Host(Protocol):
 class Bridge(QObject):
     """One signal a kind of telemetry; `notes` and `frames` carry lists, in order.
 
-    What concerns notes (NOTES) comes in `notes` first and then, where it has one, in its own signal. `fresh` is a
-    Loaded that begins anew: not that of an engine which was restarted and goes on where it was.
-    `commanded` carries what the window said.
+    Telemetry about notes (NOTES) comes in `notes` first and then in its own signal, if it has one. `fresh` is a
+    Loaded after which everything starts anew: not that of a restarted engine, which continues where it was.
+    `commanded` carries each command that the window sends.
     """
 
     fresh = Signal(object)
@@ -90,7 +90,7 @@ class Bridge(QObject):
         }
 
     def start(self) -> None:
-        """Begin to deliver; everything is connected."""
+        """Start to deliver, once everything is connected."""
         self._mailbox.on_mail(self._mail.emit)
 
     def send(self, command: Command) -> None:

@@ -1,4 +1,4 @@
-"""On a first run without sound: if there is just one port, that is what to play to."""
+"""First run without sound: if there is exactly one MIDI port, play to it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ NO_PORTS = frozenset({"synth", "virtual", "null"})
 
 
 class FirstPort(QObject):
-    """Chooses once, and never for a person who has chosen. Signal `message(text)` says so."""
+    """Chooses once, and only while the user has not chosen an output. Signal: `message(text)`."""
 
     message = Signal(str)
 

@@ -32,7 +32,10 @@ class Mailbox:
             ring()
 
     def take(self) -> list[Telemetry]:
-        """All there is, in order; of what may be dropped only the newest of its kind (state frames stay)."""
+        """Everything since the last `take`, in order; of droppable telemetry only the newest of each kind.
+
+        State frames are never dropped.
+        """
         with self._lock:
             messages, self._messages = self._messages, deque()
             self._rung = False
@@ -40,7 +43,7 @@ class Mailbox:
         return [m for m in messages if not isinstance(m, MAY_DROP) or isinstance(m, StateFrame) or newest[type(m)] is m]
 
     def on_mail(self, ring: Callable[[], None]) -> None:
-        """Call `ring` (from the sender's thread) when mail comes after a `take`; at once if there is some."""
+        """Call `ring`, in the sender's thread, when something arrives after a `take`; at once if there is something."""
         with self._lock:
             self._ring = ring
             waiting = bool(self._messages)

@@ -1,4 +1,4 @@
-"""MIDI learn: which knob turns which control or command, and which one is waiting for a knob to be moved."""
+"""MIDI learn: which knob or key each control or command is mapped to, and which one waits to be mapped."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WAIT = 20_000  # milliseconds after which waiting for a knob ends
 
 
 class MidiLearn(QObject):
-    """Signals: `changed(target)` when a target's knob or its waiting changed; `waiting(label)` in words, or empty."""
+    """Signals: `changed(target)`: its mapping or its waiting changed; `waiting(label)`: what waits, or empty."""
 
     changed = Signal(str)
     waiting = Signal(str)
@@ -69,15 +69,15 @@ class MidiLearn(QObject):
         self.changed.emit(name)
 
     def menu(self, view: QWidget, event: QContextMenuEvent, target: str, label: str) -> QMenu:
-        """The context menu of anything that can be learnt; the caller may add to it. It shows itself."""
+        """Show the context menu of something that can be mapped; the caller may add to it."""
         menu = QMenu(view)
         if self.target == target:
             menu.addAction("Stop waiting for a knob").triggered.connect(self.cancel)
         else:
-            menu.addAction("Learn a knob or key…").triggered.connect(lambda: self.learn(target, label))
+            menu.addAction("Map a knob or key…").triggered.connect(lambda: self.learn(target, label))
         knob = self.knob(target)
         if knob:
-            menu.addAction(f"Forget {knob}").triggered.connect(lambda: self.unlearn(target))
+            menu.addAction(f"Remove {knob}").triggered.connect(lambda: self.unlearn(target))
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(event.globalPos())
         event.accept()

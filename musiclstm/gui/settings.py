@@ -1,4 +1,4 @@
-"""What the window remembers between two runs (QSettings), each under one name and with its type."""
+"""What the window keeps between two runs (QSettings), by name and type."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the computer's keys do, in one table: the window obeys it, the help shows it."""
+"""Keyboard shortcuts in one table, for the window and the help."""
 
 from __future__ import annotations
 

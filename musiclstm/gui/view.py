@@ -1,4 +1,4 @@
-"""The time views: roll with its keys, memory under it, the keyboard of expectation below; one frame clock for all."""
+"""The views over time: roll, memory and the keyboard of expectation, moved by one frame timer."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ FRAME = 16  # milliseconds: 60 frames a second
 
 
 class TimeViews(QWidget):
-    """Signals: `frame()` once a frame while something moves; `dropped(text)` for the line of messages."""
+    """Signals: `frame()` for each frame while something moves; `message(text)` for the message line."""
 
     frame = Signal()
     message = Signal(str)
@@ -164,7 +164,7 @@ class TimeViews(QWidget):
         self._watch()
 
     def _watch(self) -> None:
-        """Ask the engine for what is shown and no more: folded views cost nothing, there either."""
+        """Ask the engine only for what is shown: folded views cost nothing."""
         wanted = Watch(memory=self.header.fold_memory.isChecked(), expectation=self.header.fold_keyboard.isChecked())
         if wanted != self._watched:
             self._watched = wanted
@@ -245,7 +245,7 @@ class TimeViews(QWidget):
         self.roll.update()
 
     def _take_command(self, command: Command) -> None:
-        """Remember the words for the jump that this will be."""
+        """Keep the label of the jump that this command will cause."""
         match command:
             case GoTo(beat):
                 self.notes.asked = self.axis.place(beat)

@@ -1,4 +1,4 @@
-"""The window: puts the views around one time axis, carries out what keys and menus ask, keeps what was set."""
+"""The window: puts the views around one time axis, and carries out the commands of keys and menus."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LATER = 1200  # milliseconds after the first picture: what can wait
 
 
 class Window(QMainWindow):
-    """models: names to choose from. find_takes: what a crash left. first_run: nothing was chosen yet.
+    """models: names to choose from. find_takes: returns the takes that a crash cut off. first_run: no settings yet.
 
     Owns the bridge and closes it.
     """
@@ -190,7 +190,7 @@ class Window(QMainWindow):
         """Carry out a command of `shortcuts.SHORTCUTS` or of the menu."""
         self._command_table[command]()
 
-    # ---- what the engine says --------------------------------------------------------------------------------------
+    # ---- telemetry --------------------------------------------------------------------------------------
 
     def _take_status(self, status: Status) -> None:
         self._status = status
@@ -236,7 +236,7 @@ class Window(QMainWindow):
         if label:
             self.line.say(f"Move a knob or press a key to control {label}; Esc to leave it.")
 
-    # ---- what the person asks --------------------------------------------------------------------------------------
+    # ---- commands --------------------------------------------------------------------------------------
 
     def _panic(self) -> None:
         self.midi_learn.cancel()
@@ -250,7 +250,7 @@ class Window(QMainWindow):
         self.views.show_typing(self.typing.enabled, self.typing.base)
 
     def save_take(self, minutes: float | None = None) -> None:
-        """At once, under a name made of the model's and the time. minutes: only so much of the end."""
+        """Save at once, named after the model and the time. minutes: only the last ones."""
         name = Path(self._model).stem or "take"  # a model may be a file anywhere
         try:
             file = new_take(self.settings.takes_folder, name)

@@ -67,22 +67,22 @@ class Alphabet:
         self.moves[self.off : self.velocity] = np.tile(np.repeat(~fixed, v.pitches), 2)
 
     def tokens(self, arrays: Arrays) -> Tokens:
-        """A velocity is said where it is another than the last note's."""
+        """A velocity token precedes each note whose velocity differs from the one before."""
         v = self.vocabulary
         ids: list[int] = []
         starts = [0]
         fields = arrays.fields.tolist()
         for first, end in zip(arrays.starts[:-1].tolist(), arrays.starts[1:].tolist(), strict=True):
-            loudness = -1
+            last_velocity = -1
             for delta, symbol, pitch, velocity in fields[first:end]:
                 if delta:
                     ids.append(delta - 1)
                 if symbol == v.symbols:
                     continue
                 begins, part = divmod(symbol, len(v.parts))
-                if begins and v.velocities > 1 and velocity != loudness:
+                if begins and v.velocities > 1 and velocity != last_velocity:
                     ids.append(self.velocity + velocity)
-                    loudness = velocity
+                    last_velocity = velocity
                 ids.append((self.on if begins else self.off) + part * v.pitches + pitch)
             starts.append(len(ids))
         return Tokens(np.array(ids), np.array(starts), arrays.span, int(arrays.notes.sum()))

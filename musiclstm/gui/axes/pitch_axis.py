@@ -1,4 +1,4 @@
-"""PitchAxis: MIDI pitches <-> rows of the roll, shared with the keys at its edge; and the drawing of those keys."""
+"""MIDI pitches <-> rows of the roll, shared with the keys at its edge, which are drawn here."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def pitch_name(pitch: int) -> str:
 class PitchAxis(QObject):
     """low, high: the range to show when not zoomed. row: height of a semitone in logical pixels.
 
-    It begins with the middle of the keyboard and grows by octaves as far as notes go, for most music stays there.
+    It starts with the middle of the keyboard, where most music stays, and grows by octaves as notes leave it.
     """
 
     changed = Signal()
@@ -38,7 +38,7 @@ class PitchAxis(QObject):
         self._top = 0.0
 
     def set_range(self, low: int, high: int) -> None:
-        """A model that can play low..high."""
+        """Set the range of the loaded model, low..high."""
         self.low, self.high = max(low, FIRST[0]), min(high, FIRST[1])
         if self.high - self.low < MIN_ROWS:
             self.low, self.high = low, max(high, low + MIN_ROWS)
@@ -46,7 +46,7 @@ class PitchAxis(QObject):
         self.changed.emit()
 
     def include(self, pitch: int) -> None:
-        """A note of this pitch is to be seen."""
+        """Make a pitch visible."""
         low, high = self.low, self.high
         while pitch < self.low:
             self.low = max(0, self.low - 7)
@@ -70,7 +70,7 @@ class PitchAxis(QObject):
 
     @property
     def top(self) -> float:
-        """The pitch whose row begins at y = 0 (may be a fraction)."""
+        """The pitch at y = 0; may be a fraction."""
         return self._top if self._rows else float(self.high)
 
     def y(self, pitch: float) -> float:

@@ -1,4 +1,4 @@
-"""Playhead: which beat it is now, reckoned from the engine's statuses, without jitter."""
+"""Playhead: the current beat, computed from the engine's statuses, without jitter."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Playhead:
         self._slip_time = 0.0
 
     def beat(self, now: float) -> float:
-        """The beat at `now`; at most a breath ahead of a status that never came."""
+        """The beat at `now`; it stops a moment after the last status if no other arrives."""
         return self._target(now) + self._slip * math.exp(-(now - self._slip_time) / SLEW)
 
     def _target(self, now: float) -> float:
@@ -33,7 +33,7 @@ class Playhead:
         return self._beat + (now - self._time) * self.tempo / 60
 
     def follow(self, status: Status, now: float) -> None:
-        """Take over what the engine says, gliding there."""
+        """Follow a status, gliding to its beat."""
         shown = self.beat(now)
         started = status.playing and not self.playing
         self.tempo, self.playing = status.tempo, status.playing
@@ -43,10 +43,10 @@ class Playhead:
         self._slip_time = now
 
     def jump(self, beat: float, now: float) -> None:
-        """It is `beat` now (the music jumped)."""
+        """The music jumped: it is `beat` now."""
         self._beat, self._time, self._slip, self._slip_time = beat, now, 0.0, now
 
     def halt(self, now: float) -> None:
-        """Nothing plays any more (the engine went away)."""
+        """The engine has ended: the beat stands still."""
         self.jump(self.beat(now), now)
         self.playing = False

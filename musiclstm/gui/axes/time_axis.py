@@ -91,7 +91,7 @@ class TimeAxis(QObject):
         self.scaled.emit()
 
     def scroll(self, beats: float) -> None:
-        """Look elsewhere; scrolling past the present follows it again."""
+        """Scroll by pixels; scrolling past the present follows it again."""
         left = self.left_beat + beats
         followed = self.now - self.now_x / self.scale
         if left >= followed:
@@ -105,11 +105,11 @@ class TimeAxis(QObject):
         self.moved.emit()
 
     def show(self, beat: float) -> None:
-        """Bring `beat` to the middle."""
+        """Centre the view on `beat`."""
         self.scroll(beat - (self.left_beat + self.width / self.scale / 2))
 
     def freeze(self) -> None:
-        """Stand still where we are; the now-line moves on."""
+        """Keep the view where it is; the now-line moves on."""
         if self.following:
             self._left = self.left_beat
             self.following = False
@@ -143,7 +143,7 @@ class TileStrip:
         self._tiles.clear()
 
     def forget_from(self, beat: float) -> None:
-        """What lies at or after `beat` has changed."""
+        """Drop the tiles at or after `beat`, where something has changed."""
         scale, _height, ratio = self._key
         first = math.floor(beat * scale * ratio / max(1, round(TILE * ratio))) - 1
         for key in [key for key in self._tiles if key[0] >= first]:

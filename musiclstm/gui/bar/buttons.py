@@ -1,4 +1,4 @@
-"""Small parts of the transport and the strips: buttons that can learn a knob, and lights."""
+"""Buttons that can be mapped to a knob or key, and lights."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ LARGE = 44
 
 
 class CommandButton(QPushButton):
-    """A button for a command; `target` is what a knob or key of a MIDI keyboard can learn (None: nothing)."""
+    """A button for a command; `target` is its name for MIDI learn (None: cannot be mapped)."""
 
     def __init__(
         self,
@@ -39,9 +39,9 @@ class CommandButton(QPushButton):
             self.setMinimumWidth(self.fontMetrics().horizontalAdvance(text) + 22 + 34)
         else:
             self.setFixedWidth(LARGE)
-        midi_learn.changed.connect(self._learnt)
+        midi_learn.changed.connect(self._mapping_changed)
         self.set_theme(theme)
-        self._learnt(target or "")
+        self._mapping_changed(target or "")
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -52,15 +52,15 @@ class CommandButton(QPushButton):
         plain = self._theme.on_danger if self.property("danger") else self._theme.text
         self.setIcon(icon(symbol, colour or plain, self._theme.on_accent))
 
-    def _learnt(self, target: str) -> None:
+    def _mapping_changed(self, target: str) -> None:
         if target != (self.target or ""):
             return
         knob = self._midi_learn.knob(target) if target else None
         text = self._hint
         if knob:
-            text += f"\nLearnt: {knob}."
+            text += f"\nMapped to {knob}."
         if self.target:
-            text += "\nRight click: learn a knob or key."
+            text += "\nRight click: map a knob or key."
         if self.target and self._midi_learn.target == self.target:
             text = "Move a knob or press a key now."
         self.setToolTip(text)
@@ -94,7 +94,7 @@ class Light(QWidget):
         self.update()
 
     def flash(self) -> None:
-        """Something passed: bright, then falling at a steady rate (`fall`, each frame)."""
+        """Light up, then fade at a steady rate (`fall`, each frame)."""
         self.glow = 1.0
         self.update()
 

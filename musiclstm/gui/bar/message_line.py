@@ -1,4 +1,4 @@
-"""The one place for messages: a line at the bottom, with all of them on demand."""
+"""The message line at the bottom, with a list of all messages."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Line:
 
 
 class Elided(QLabel):
-    """A label that never asks for room; what does not fit is in its tooltip."""
+    """A label that never asks for room; the whole text is in its tooltip."""
 
     def __init__(self, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> None:
         super().__init__()
@@ -59,7 +59,7 @@ class Elided(QLabel):
 
 
 class MessageLine(QFrame):
-    """`show_state` says what is so until further notice; messages stand in its place for a while."""
+    """Shows the state (`show_state`), and in its place each message for some seconds."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -100,7 +100,7 @@ class MessageLine(QFrame):
 
     @property
     def text(self) -> str:
-        """What stands there now, in full."""
+        """The whole text that is shown now."""
         return self._text.full
 
     @property
@@ -164,7 +164,7 @@ class MessageLine(QFrame):
                 button.setText(labels[index])
 
     def _act(self, index: int) -> None:
-        """A button was pressed: whatever it says, the message has been read."""
+        """A button was pressed, so the message has been read."""
         line = self._current()
         if line is self._passing:
             self._passing = None

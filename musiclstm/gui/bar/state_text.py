@@ -1,4 +1,4 @@
-"""The line at the bottom in words: what is so now, and the figures beside it."""
+"""The state of the engine as a sentence, and the figures beside it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def output_words(name: str) -> str:
 
 
 def state_text(title: str, status: Status) -> str:
-    """One line: what it does, where to, and if there is nothing to hear, how to hear it."""
+    """One line: what it plays, where to, and what to do if nothing can be heard."""
     doing = "Playing" if status.playing else "Ready to play"
     if status.held:
         doing = "Holding"
@@ -29,7 +29,7 @@ def state_text(title: str, status: Status) -> str:
 
 
 def figures_text(status: Status) -> str:
-    """Lateness and cost, in fixed width."""
+    """Lateness and CPU cost, in fixed width."""
     late = f"{status.late} late" if status.late else "none late"
     return (
         f"lateness {status.lateness_median:.1f} ms (p99 {status.lateness_p99:.1f}) · {late} · step {status.step:.1f} ms"

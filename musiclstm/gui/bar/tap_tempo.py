@@ -1,11 +1,11 @@
-"""Tapping a tempo."""
+"""Tap tempo."""
 
 from __future__ import annotations
 
 from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 
-PAUSE = 2.5  # seconds after which tapping begins anew
-TAPS = 8  # so many last taps count
+PAUSE = 2.5  # seconds after which a new series of taps starts
+TAPS = 8  # number of last taps that count
 
 
 class Tapping:
@@ -15,7 +15,7 @@ class Tapping:
         self._taps: list[float] = []
 
     def tap(self, now: float) -> float | None:
-        """The tempo (beats a minute, one decimal) from the second tap on."""
+        """The BPM, with one decimal, from the second tap on."""
         if self._taps and now - self._taps[-1] > PAUSE:
             self._taps = []
         self._taps = [*self._taps[-TAPS + 1 :], now]

@@ -1,4 +1,4 @@
-"""The time machine: all bars played so far with the bookmarks among them, and the morph between two of them."""
+"""The bars played so far with their bookmarks, and the morph between two bookmarks."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ LEAST = 32  # bars the strip is wide from the beginning
 
 
 class Bars(KeyFocusWidget):
-    """Signal `go_to(beat)`. counts: notes begun in each bar; marks: slot -> beat; jumps: beats of the memory's."""
+    """Signal `go_to(beat)`. counts: notes started in each bar; marks: slot -> beat; jumps: beats of jumps."""
 
     go_to = Signal(float)
 
@@ -59,13 +59,13 @@ class Bars(KeyFocusWidget):
         self.counts[bar] = self.counts.get(bar, 0) + 1
 
     def jump(self, beat: float) -> None:
-        """The memory went elsewhere; if time itself went back, what came after is forgotten."""
+        """The music jumped; if time itself went back, the bars after it are dropped."""
         last = int(beat // self._axis.bar_beats)
         self.counts = {bar: count for bar, count in self.counts.items() if bar <= last}
         self.jumps = [*[old for old in self.jumps if old < beat][-500:], beat]
 
     def bars(self) -> int:
-        """Bars the strip is wide."""
+        """The number of bars that the strip shows."""
         played = int(self._axis.now / self._axis.bar_beats) + 1
         last = max([played, *(bar + 1 for bar in self.counts), LEAST])
         # In steps, so that nothing creeps.
@@ -110,7 +110,7 @@ class Bars(KeyFocusWidget):
         painter.end()
 
     def _paint_view(self, painter: QPainter, ground: QRectF) -> None:
-        """The stretch that the roll shows."""
+        """Draw the part that the roll shows."""
         left = max(0.0, self._x(self._axis.left_beat / self._axis.bar_beats))
         right = min(float(self.width()), self._x(self._axis.right_beat / self._axis.bar_beats))
         painter.setBrush(QColor(mix(self._theme.text, self._theme.ground, 0.12)))
@@ -164,7 +164,7 @@ class Bars(KeyFocusWidget):
 
 
 class BookmarkButton(QPushButton):
-    """Empty: a click keeps this moment. Kept: a click returns there. Signals `keep(slot)`, `go(slot)`."""
+    """A bookmark: a click sets it if it is empty, or else returns to it. Signals `keep(slot)`, `go(slot)`."""
 
     keep = Signal(str)
     go = Signal(str)
@@ -191,7 +191,7 @@ class BookmarkButton(QPushButton):
         self.setChecked(kept)
 
     def nextCheckState(self) -> None:
-        """A kept bookmark stays lit."""
+        """A bookmark that is set stays lit."""
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         slot = self.slot
@@ -202,7 +202,7 @@ class BookmarkButton(QPushButton):
         menu.addAction("Keep this moment here").triggered.connect(lambda: self.keep.emit(slot))
         other = f"bookmark.{slot}"
         if self.kept:
-            learn = menu.addAction(f"Learn a knob or key for keeping as {slot}…")
+            learn = menu.addAction(f"Map a knob or key to setting {slot}…")
             learn.triggered.connect(lambda: self._midi_learn.learn(other, f"keep as {slot}"))
 
 
@@ -257,7 +257,7 @@ class TimeStrip(QFrame):
         self.bars.update()
 
     def clear(self) -> None:
-        """Another model: its memory knows none of these moments."""
+        """Another model was loaded: its past is empty."""
         self.bars.marks.clear()
         self.bars.counts.clear()
         self.bars.jumps.clear()
@@ -267,7 +267,7 @@ class TimeStrip(QFrame):
         self.bars.update()
 
     def keep_next(self) -> None:
-        """Keep this moment in the first free slot, or the last one."""
+        """Set the first free bookmark, or else the last one."""
         free = [slot for slot, button in self.buttons.items() if not button.kept]
         self._bridge.send(SetBookmark(free[0] if free else SLOTS[-1]))
 

@@ -191,7 +191,7 @@ class Transport(QFrame):
             self.tempo.setValue(tempo)
 
     def fall(self) -> None:
-        """A frame later: the lights fall."""
+        """Let the lights fade by one frame."""
         self.in_light.fall()
         self.out_light.fall()
 
@@ -248,7 +248,7 @@ class Transport(QFrame):
         self.model.offer([(name, name) for name in self._models], message.model)
 
     def offer_ports(self, ports: PortsChanged) -> None:
-        """Plugged in or out: what is chosen stays chosen."""
+        """Offer the ports of the machine; the current choice stays."""
         self.input.offer(
             [NO_INPUT, ("virtual port", "virtual"), *((name, name) for name in ports.inputs if name != "virtual")],
             str(self.input.currentData()),

@@ -1,4 +1,4 @@
-"""The line between the views and the keyboard: what to fold away, the parts by colour, what typing does."""
+"""The line between the views and the keyboard: folds, the parts by colour, what typing does."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ SHOWN = 8  # parts that have a button here; the others are in the panel
 
 
 class PartButton(QToolButton):
-    """A part: filled in its colour while it plays, an empty ring while muted. Right click: learn."""
+    """A part: filled in its colour while it plays, an empty ring while muted. Right click: MIDI learn."""
 
     def __init__(self, index: int, name: str, midi_learn: MidiLearn) -> None:
         super().__init__()
@@ -49,7 +49,7 @@ class PartButton(QToolButton):
 
 
 class ViewHeader(QWidget):
-    """Signals: `memory(bool)`, `keyboard(bool)`, `freeze(bool)`: what the person wants shown."""
+    """Signals: `memory(bool)`, `keyboard(bool)`, `freeze(bool)`: what is to be shown."""
 
     memory = Signal(bool)
     keyboard = Signal(bool)

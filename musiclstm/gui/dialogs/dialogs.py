@@ -87,7 +87,7 @@ class Dialogs:
         self._bridge.send(OpenOutput(self.output_name(name), self._settings.number("sound/latency", 0.0)))
 
     def output_name(self, name: str) -> str:
-        """The synth with the driver that was chosen in the preferences."""
+        """The name of an output; for the synth with the audio driver of the preferences."""
         driver = self._settings.text("sound/driver")
         return f"synth:{driver}" if name == "synth" and driver else name
 

@@ -48,7 +48,7 @@ The bars above the keys are the probabilities of the next note.
 
 ## With MIDI knobs
 
-Right click a control or a large button, choose *Learn a knob or key*, move the knob. A dot with the number shows it.
+Right click a control or a large button, choose *Map a knob or key*, move the knob. A dot with the number shows it.
 
 ## Nothing to hear?
 
@@ -68,7 +68,7 @@ the rest is offered when you start again.
 | 1 … 8 | go to bookmark A … H (or keep this moment there, if it is empty) |
 | Shift+1 … 8 | keep this moment as A … H |
 | F2 … F6 | solo, continue, call & response, accompany, harmonise |
-| A W S E D F … | play notes; Z X octave, C V loudness |
+| A W S E D F … | play notes; Z X octave, C V velocity |
 | Enter | press the button that has the focus (Space plays, always) |
 """
 
@@ -94,14 +94,14 @@ def help_text() -> str:
 
 
 def about_text(version: str, cards: list[Path]) -> str:
-    """cards: Markdown pages that lie beside the models; what each was trained on and under which licence."""
+    """cards: the models' Markdown pages: what each was trained on and under which licence."""
     # A card's headings go below ours.
     pages = [card.read_text("utf-8", "replace").replace("\n#", "\n##").replace("# ", "### ", 1) for card in cards]
     return ABOUT.format(version=version, models="\n\n".join(pages) or "No models are installed.")
 
 
 class TextDialog(QDialog):
-    """A page to read; it stands beside the window and stops nothing."""
+    """A page of text in a window of its own; it is not modal."""
 
     def __init__(self, title: str, markdown: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)

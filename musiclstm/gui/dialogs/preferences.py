@@ -1,4 +1,4 @@
-"""Preferences: sound, folders, look. Every change takes effect at once; there is nothing to confirm."""
+"""Preferences: sound, folders, appearance. Every change takes effect at once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ THEME_WORDS = {"system": "as the system's", "dark": "dark", "light": "light"}
 
 
 class PreferencesDialog(QDialog):
-    """Signals say what changed; the values are already in `settings`."""
+    """Its signals are emitted after a value was written to the settings."""
 
     theme_changed = Signal(str)
     synth_changed = Signal()
@@ -159,7 +159,7 @@ class PreferencesDialog(QDialog):
 
 
 def _label(text: str, field: QWidget) -> QLabel:
-    """As high as its field, so that the two stand on one line."""
+    """A label as high as its field, so that both are on one line."""
     label = QLabel(text)
     label.setBuddy(field)
     label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)

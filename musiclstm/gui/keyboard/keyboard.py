@@ -21,7 +21,7 @@ FULL = 0.6  # probability that fills a bar
 
 
 class Keyboard(KeyFocusWidget):
-    """Signal `note(pitch, velocity)`; velocity 0 ends it. Struck lower on a key it is louder.
+    """Signal `note(pitch, velocity)`; velocity 0 is a note-off. Clicks lower on a key are louder.
 
     `sounding()` gives the colour of each pitch that sounds.
     """
@@ -55,7 +55,7 @@ class Keyboard(KeyFocusWidget):
         self.update()
 
     def set_range(self, low: int, high: int) -> None:
-        """Whole octaves that hold low..high, at least four of them, at most six."""
+        """Show whole octaves that contain low..high, four to six of them."""
         low, high = max(low, 24), min(high, 96)
         low, high = low - low % 12, high + (12 - high % 12) % 12
         while high - low < 48:
@@ -69,7 +69,7 @@ class Keyboard(KeyFocusWidget):
         self._target = probabilities
 
     def ease(self) -> None:
-        """A frame later: bars glide to what is expected."""
+        """Let the bars glide by one frame."""
         gap = self._target - self._shown
         if float(np.abs(gap).max()) > 0.004:
             self._shown = self._shown + gap * np.float32(EASE)

@@ -33,7 +33,7 @@ TEXT = (QLineEdit, QTextEdit, QPlainTextEdit)
 
 
 def takes_text() -> bool:
-    """Whether what is typed now belongs to a text field or an open list."""
+    """Whether keys are now for a text field or an open list."""
     if QApplication.activePopupWidget() is not None:
         return True
     widget = QApplication.focusWidget()
@@ -41,9 +41,9 @@ def takes_text() -> bool:
 
 
 class TypingKeyboard(QObject):
-    """An event filter for the application. note(pitch, velocity): velocity 0 ends it.
+    """An event filter for the application. note(pitch, velocity): velocity 0 is a note-off.
 
-    Z and X change the octave (`octave_changed(base)` is called with the pitch that A plays), C and V the loudness.
+    Z and X change the octave (`octave_changed(base)` is called with the pitch that A plays), C and V the velocity.
     """
 
     def __init__(self, note: Callable[[int, int], None], octave_changed: Callable[[int], None]) -> None:

@@ -1,4 +1,4 @@
-"""Look: which theme is on, from the person's choice and the system's."""
+"""Which theme is on, by the user's choice and the system's."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CHOICES = ("system", "dark", "light")
 
 
 class Look(QObject):
-    """Signal `changed(Theme)`. Where the system does not say, it is dark: stages are."""
+    """Signal `changed(Theme)`. If the system does not say, it is dark, as stages are."""
 
     changed = Signal(object)
 

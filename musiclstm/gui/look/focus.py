@@ -1,4 +1,4 @@
-"""Focus that is shown only to those who use the keyboard: a click needs no frame around what was clicked."""
+"""A focus frame that is shown for keyboard focus only, not after a click."""
 
 from __future__ import annotations
 

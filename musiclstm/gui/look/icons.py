@@ -25,7 +25,7 @@ def _record(p: QPainter) -> None:
 
 
 def _line(p: QPainter) -> None:
-    """From here on strokes, not fills."""
+    """Draw strokes instead of fills from here on."""
     pen = QPen(p.brush().color(), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
     p.setPen(pen)
     p.setBrush(Qt.BrushStyle.NoBrush)

@@ -1,4 +1,4 @@
-"""Controls that are a choice or a switch, as rows beside the sliders."""
+"""Rows for controls that are a choice or a switch."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from musiclstm.protocol.controls import Control, Value
 
 
 class Chooser(QComboBox):
-    """A combo box that the wheel does not turn by accident, and that may be narrower than its longest choice."""
+    """A combo box that ignores the mouse wheel, and may be narrower than its longest choice."""
 
     def __init__(self, name: str, description: str = "") -> None:
         super().__init__()
@@ -48,7 +48,7 @@ class Chooser(QComboBox):
         painter.end()
 
     def offer(self, choices: list[tuple[str, str]], current: str | None) -> None:
-        """(text, data) of each choice, without telling anyone; `current` is added if it is not among them."""
+        """Set the choices, (text, data) each, without a signal; `current` is added if it is not among them."""
         if current is not None and all(data != current for _text, data in choices):
             choices = [*choices, (name_of(current), current)]
         self.blockSignals(True)
@@ -61,7 +61,7 @@ class Chooser(QComboBox):
         self.blockSignals(False)
 
     def choose(self, data: object) -> None:
-        """Show a choice without telling anyone."""
+        """Show a choice without a signal."""
         self.blockSignals(True)
         index = self.findData(data)
         if index >= 0:
@@ -70,12 +70,12 @@ class Chooser(QComboBox):
 
 
 def name_of(data: str) -> str:
-    """What to call a choice that came from elsewhere: a file by its name alone."""
+    """The text of a choice that is not in the list: for a file, its name."""
     return Path(data).stem if "/" in data and data.endswith(".onnx") else data
 
 
 class Tick(QCheckBox):
-    """A check box whose state is a tick, not a colour alone."""
+    """A check box that shows a tick, not only a colour."""
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
@@ -93,7 +93,7 @@ class Tick(QCheckBox):
 
 
 class ControlRow(QWidget):
-    """A choice or a switch. Signal `turned(name, value)`: by the person only."""
+    """A choice or a switch. Signal `turned(name, value)`: by the user only."""
 
     turned = Signal(str, object)
 
@@ -124,9 +124,9 @@ class ControlRow(QWidget):
             self.switch.setAccessibleDescription(control.hint)
             self.switch.toggled.connect(self._turned)
             layout.addWidget(self.switch)
-        midi_learn.changed.connect(self._learnt)
+        midi_learn.changed.connect(self._mapping_changed)
         self.show_value(control.default)
-        self._learnt(control.name)
+        self._mapping_changed(control.name)
 
     def current(self) -> Value:
         if self.choice is not None:
@@ -148,7 +148,7 @@ class ControlRow(QWidget):
         self.show_value(self.control.default)
         self._turned()
 
-    def _learnt(self, target: str) -> None:
+    def _mapping_changed(self, target: str) -> None:
         if target != self.control.name:
             return
         knob = self._midi_learn.knob(target)
@@ -156,8 +156,8 @@ class ControlRow(QWidget):
         self._label.setText("move a knob…" if armed else self.control.label)
         number = "".join(c for c in (knob or "").split(" ch")[0] if c.isdigit())
         self._knob.setText(f"•{number}" if knob else "")
-        learnt = f"\nLearnt: {knob}." if knob else ""
-        self.setToolTip(f"{self.control.hint}{learnt}\nDouble click resets. Right click: learn a knob.")
+        mapped = f"\nMapped to {knob}." if knob else ""
+        self.setToolTip(f"{self.control.hint}{mapped}\nDouble click resets. Right click: map a knob.")
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.reset()

@@ -1,4 +1,4 @@
-"""What the lanes of the memory view mean, in a few words for a musician and one equation for the curious."""
+"""Explanations of the lanes of the memory view: some words for a musician, and the equation."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Topic:
-    """One thing explained. equation: as in the model's own code (`model/network.py`)."""
+    """One explanation. equation: as in `model/net/network.py`."""
 
     key: str
     title: str

@@ -19,7 +19,7 @@ HINT = "Click a cell to pin it."
 
 
 class GateMeters(QWidget):
-    """For each gate one barcode a layer (every unit a stroke: dark shut, bright open) and the mean as a number.
+    """For each gate and layer a barcode (each unit a stroke, dark closed, bright open), and the mean as a number.
 
     `values`: (layers, 3, units) of the last state frame, or None. Signal `chosen(gate)` on a click.
     """
@@ -98,7 +98,7 @@ class GateMeters(QWidget):
 
 
 class GatesNow(QWidget):
-    """Meters above, the explanation of whatever the mouse is on below."""
+    """The meters, and below them the explanation of what is under the mouse."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()

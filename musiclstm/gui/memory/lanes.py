@@ -1,4 +1,4 @@
-"""Where the lanes of the memory view are, and their names beside them."""
+"""The layout of the memory view's lanes, and their names."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class LaneLayout:
         return max(8, int(room / layers) - GATE_LANE - 2 * GAP)
 
     def cell_lane(self, layer: int) -> QRectF:
-        """Whole pixels, so that a row of pixels is a row of units."""
+        """In whole pixels, so that each row of pixels is a row of units."""
         height = self._band_height()
         top = self._bands_top() + layer * (height + GATE_LANE + 2 * GAP)
         return QRectF(0, top, self.width(), height)
@@ -66,7 +66,7 @@ class LaneLayout:
         return found
 
     def topic_at(self, y: float) -> str:
-        """Which explanation belongs to this height."""
+        """The explanation for a height."""
         if y < self.surprise_lane().bottom() + GAP:
             return "surprise"
         for layer in range(self.layers()):

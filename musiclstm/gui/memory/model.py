@@ -26,7 +26,7 @@ class MemoryModel:
         self.shape(0, 0)
 
     def shape(self, layers: int, units: int) -> None:
-        """Forget all; frames will have this many layers and units."""
+        """Drop all frames; new ones have this many layers and units."""
         self.layers, self.units = layers, units
         self._n = 0
         # Twice the room: the older half is dropped when the end is reached. Untouched pages cost nothing.
@@ -65,7 +65,7 @@ class MemoryModel:
         return self._means[: self._n]
 
     def add(self, frame: StateFrame) -> None:
-        """A frame that lies before the last one begins another branch: what was later is dropped."""
+        """Add a frame; one before the last starts another branch, and drops the later ones."""
         if frame.cell.shape != (self.layers, self.units):
             self.shape(*frame.cell.shape)
         if self._n and frame.beat < self._beats[self._n - 1]:

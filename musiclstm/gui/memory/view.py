@@ -1,7 +1,7 @@
 """The memory view's lanes under the roll, on the same time axis: surprise, the cell state, the gates.
 
-What is drawn are the numbers of the engine's state frames; where several units share a row of pixels, the one farthest
-from 0 is shown, and hovering names it.
+It draws the numbers of the engine's state frames. If several units share a row of pixels, the one farthest from 0 is
+shown, and hovering names it.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ FULL_SURPRISE = 6.0  # nats at the top of the lane
 
 @dataclass(frozen=True)
 class Reading:
-    """What stands under the mouse: one unit at one event."""
+    """What is under the mouse: one unit at one event."""
 
     layer: int
     unit: int

@@ -1,6 +1,6 @@
-"""RollModel: the notes of the roll by beat: planned, sounding, played, withdrawn; and the jumps of the memory.
+"""RollModel: the notes of the roll by beat: planned, sounding, played, withdrawn; and the jumps.
 
-Pure data, no Qt: the window feeds it telemetry, the views ask it for a stretch of beats.
+Pure data, no Qt: the window passes telemetry to it, the views read a range of beats.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class RollModel:
     # ---- telemetry -----------------------------------------------------------------------------------------------
 
     def take(self, message: Telemetry, now: float, beat: float) -> None:
-        """`now`: seconds, for fading. `beat`: the playhead's, where notes end that nobody ends any more."""
+        """`now`: seconds, for fading. `beat`: the playhead's, at which notes end that get no note-off."""
         if isinstance(message, Played):
             self._played(message)
         elif isinstance(message, Planned):
@@ -118,7 +118,7 @@ class RollModel:
                 note.end = None
 
     def _jumped(self, message: Jumped, beat: float, now: float) -> None:
-        """The music goes on here with the memory of another moment. Beats go on too, unless time itself went back."""
+        """The music continues from another moment. Beats continue too, unless time itself went back."""
         if message.beat < beat - REWOUND:
             self._withdrawn(float("-inf"), now)
             self._end_all(beat)
@@ -157,7 +157,7 @@ class RollModel:
         return self._past[bisect_left(self._onsets, low) : bisect_left(self._onsets, high)]
 
     def settle(self, now: float, fade: float) -> None:
-        """Let go of what has faded."""
+        """Drop notes that have faded."""
         if self.fading:
             self.fading = [pair for pair in self.fading if now - pair[1] < fade]
 

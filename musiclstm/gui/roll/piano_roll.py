@@ -37,7 +37,7 @@ CLICK = 4  # pixels a press may move and still be a click
 
 
 class PianoRoll(KeyFocusWidget):
-    """Signals: `go_to(beat)` when the person clicks in the past."""
+    """Signals: `go_to(beat)` when the past is clicked."""
 
     go_to = Signal(float)
 
@@ -234,7 +234,7 @@ class PianoRoll(KeyFocusWidget):
         self.paint_focus(painter, theme.accent)
 
     def _paint_words(self, painter: QPainter, now_x: float) -> None:
-        """What lies left and right of the line; before the first note, how to begin."""
+        """Label the two sides of the line; before the first note, say how to start."""
         painter.setPen(QColor(self._theme.secondary))
         played, planned = self._words
         for words, x in ((played, now_x - 8 - played.size().width()), (planned, now_x + 8)):
@@ -248,7 +248,7 @@ class PianoRoll(KeyFocusWidget):
             painter.setFont(self.font())
 
     def _paint_jump(self, painter: QPainter, x: float, words: str) -> None:
-        """Where the memory went elsewhere: a broken line with where to at its foot."""
+        """A jump: a broken line with its origin at the foot."""
         painter.setPen(QPen(QColor(self._theme.accent), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
         metrics = QFontMetricsF(self.font())

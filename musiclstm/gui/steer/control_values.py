@@ -1,4 +1,4 @@
-"""Steering: what every control is set to now, whoever turned it."""
+"""The current value of every control, whoever set it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from musiclstm.protocol.telemetry import ControlChanged, Loaded
 
 
 class ControlValues(QObject):
-    """Signal `changed(name, value)`, also for what the window itself set."""
+    """Signal `changed(name, value)`, also for changes by the window itself."""
 
     changed = Signal(str, object)
 
@@ -36,7 +36,7 @@ class ControlValues(QObject):
             self.turn(name, value)
 
     def reset(self) -> None:
-        """Everything as the model likes it; who plays when stays."""
+        """Set everything to the model's defaults, except who plays when."""
         self.turn_all({name: value for name, value in self.defaults.items() if name != "mode"})
 
     def _control_changed(self, message: ControlChanged) -> None:

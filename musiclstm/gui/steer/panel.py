@@ -56,7 +56,7 @@ class ModeButton(QPushButton):
         self.mode, self._midi_learn = mode, midi_learn
         self.setCheckable(True)
         self.setMinimumHeight(34)
-        self.setToolTip(f"{MODE_HINTS[mode]} (F{number})\nRight click: learn a knob for the mode.")
+        self.setToolTip(f"{MODE_HINTS[mode]} (F{number})\nRight click: map a knob to the mode.")
         self.setAccessibleName(f"Mode: {mode}")
         self.setAccessibleDescription(MODE_HINTS[mode])
 
@@ -65,7 +65,7 @@ class ModeButton(QPushButton):
 
 
 class ControlsPanel(QWidget):
-    """Signal `theme`-independent; `message(text)` for the line of messages."""
+    """Signal: `message(text)`, for the message line."""
 
     message = Signal(str)
 

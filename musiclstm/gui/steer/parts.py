@@ -1,4 +1,4 @@
-"""The parts: for each who plays it and, unfolded, its channel, port, instrument, range and habits."""
+"""The parts: who plays each of them and, unfolded, its channel, port, instrument, range and limits."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class PitchBox(QSpinBox):
 
 
 class PartRow(QWidget):
-    """set_part(**fields): what the person changed."""
+    """set_part(**fields): called with what the user changed."""
 
     def __init__(
         self,
@@ -136,7 +136,7 @@ class PartRow(QWidget):
             self._details.setVisible(on)
 
     def _make_details(self) -> QWidget:
-        """Made when first asked for: the window opens faster without."""
+        """Made when first unfolded, so that the window opens faster."""
         details = QWidget()
         grid = QGridLayout(details)
         grid.setContentsMargins(0, 0, 4, 8)

@@ -1,4 +1,4 @@
-"""Presets: settings of the controls under a name, in a file a person can read."""
+"""Presets: values of the controls under a name, in a readable file."""
 
 from __future__ import annotations
 
@@ -15,8 +15,7 @@ LEFT_ALONE = frozenset({"thru", "nudge"})
 class Presets:
     """A JSON file {name: {control: value}}.
 
-    One that cannot be read counts as empty and is kept beside as `.broken`. Raises OSError where the folder cannot be
-    written.
+    A file that cannot be read counts as empty and is kept as `.broken`. Raises OSError if the folder is not writable.
     """
 
     def __init__(self, path: Path) -> None:
@@ -54,7 +53,7 @@ class Presets:
 
 
 def valid(values: object) -> dict[str, Value]:
-    """Of what a file says, what the controls take."""
+    """The values of a file that the controls accept."""
     if not isinstance(values, dict):
         return {}
     return {name: value for name, value in values.items() if name in BY_NAME and _takes(name, value)}

@@ -1,4 +1,4 @@
-"""SteerSlider: one numeric control as a whole row: its name, a word at each end, the number while it is touched."""
+"""SteerSlider: a numeric control as a row: its name, a word at each end, the number while it is moved."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ THUMB = 7.0
 
 
 def value_text(control: Control, value: Value) -> str:
-    """The number for a person: `1.20`, `C4`, `2.00 beats`, `no limit`."""
+    """The value as text: `1.20`, `C4`, `2.00 beats`, `no limit`."""
     if value is None:
         return "no limit"
     if isinstance(value, (bool, str)):
@@ -40,7 +40,7 @@ def value_text(control: Control, value: Value) -> str:
 
 
 class SteerSlider(QAbstractSlider):
-    """Signal `turned(name, value)`: by the person only. `show_value` shows what the engine says."""
+    """Signal `turned(name, value)`: by the user only. `show_value` shows a value without it."""
 
     turned = Signal(str, object)
 
@@ -64,8 +64,8 @@ class SteerSlider(QAbstractSlider):
         self.show_value(control.default)
         self._describe()
         self.valueChanged.connect(self._turned)
-        midi_learn.changed.connect(self._learnt)
-        self._learnt(control.name)
+        midi_learn.changed.connect(self._mapping_changed)
+        self._mapping_changed(control.name)
 
     # ---- value ---------------------------------------------------------------------------------------------------
 
@@ -104,7 +104,7 @@ class SteerSlider(QAbstractSlider):
             self.turned.emit(self.control.name, self.current())
 
     def _describe(self) -> None:
-        """The number itself for those who cannot see it: a slider's own is only its position."""
+        """The value for screen readers, which would otherwise read only the slider's position."""
         control = self.control
         value = value_text(control, self.current())
         self.setAccessibleDescription(f"{value}, from {control.left} to {control.right}. {control.hint}")
@@ -112,11 +112,11 @@ class SteerSlider(QAbstractSlider):
     def reset(self) -> None:
         self.setValue(self._position(self.control.default))
 
-    def _learnt(self, target: str) -> None:
+    def _mapping_changed(self, target: str) -> None:
         if target == self.control.name:
             knob = self._midi_learn.knob(target)
-            learnt = f"\nLearnt: {knob}." if knob else ""
-            self.setToolTip(f"{self.control.hint}{learnt}\nDouble click resets. Right click: learn a knob.")
+            mapped = f"\nMapped to {knob}." if knob else ""
+            self.setToolTip(f"{self.control.hint}{mapped}\nDouble click resets. Right click: map a knob.")
             self.update()
 
     def set_theme(self, theme: Theme) -> None:
