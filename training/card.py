@@ -1,6 +1,6 @@
 """Card: what a model was made from and how good it is, as a page of Markdown.
 
-python -m training.card MODEL.onnx time.top_p=0.98 … writes control defaults into a model file, and its page anew.
+python -m training.card MODEL.onnx time.top_p=0.98 … writes control defaults into a model file, and rewrites its page.
 """
 
 from __future__ import annotations

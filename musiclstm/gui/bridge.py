@@ -45,7 +45,7 @@ class Bridge(QObject):
     """One signal a kind of telemetry; `notes` and `frames` carry lists, in order.
 
     Telemetry about notes (NOTES) comes in `notes` first and then in its own signal, if it has one. `fresh` is a
-    Loaded after which everything starts anew: not that of a restarted engine, which continues where it was.
+    Loaded after which everything starts from zero, not that of a restarted engine, which continues where it was.
     `commanded` carries each command that the window sends.
     """
 

@@ -264,7 +264,7 @@ class TimeViews(QWidget):
 
     def _take_exit(self, _message: Exited) -> None:
         self.playhead.halt(self._clock())
-        self.roll.repaint_all()  # a new engine counts its notes anew
+        self.roll.repaint_all()  # a new engine starts its ids again
         self._watched = None
         self._watch()
 

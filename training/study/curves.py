@@ -1,4 +1,4 @@
-"""Curves: how fast models learnt, from the metrics that `musiclstm train` keeps of its runs.
+"""Learning curves, from the metrics that `musiclstm train` writes.
 
     python -m training.study.curves RUN… -o curves.png
 
@@ -58,7 +58,7 @@ def draw(runs: Sequence[Path], path: Path) -> None:
 
 
 def main(argv: Sequence[str]) -> int:
-    p = argparse.ArgumentParser("python -m training.study.curves", description="Draw how fast models learnt.")
+    p = argparse.ArgumentParser("python -m training.study.curves", description="Draw learning curves.")
     p.add_argument("run", nargs="+", type=Path, help="folder of a training run")
     p.add_argument("-o", "--output", type=Path, default=Path("curves.png"))
     options = p.parse_args(argv)

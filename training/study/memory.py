@@ -131,7 +131,7 @@ def compare(
     """Train each cell for the same budget; its reach and its nats per note on the held-out pieces."""
     found, nats = {}, {}
     for cell in cells:
-        # What a network is told of the past it need not remember.
+        # A network need not remember what its input features say about the past.
         same = replace(recipe, config=replace(recipe.config, cell=cell, echoes=0, tied=0))
         trainer = Trainer(same, train_arrays, valid_arrays, budget, clock=clock)
         while not trainer.done:

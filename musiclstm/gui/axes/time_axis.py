@@ -24,7 +24,7 @@ class TimeAxis(QObject):
     """Beats <-> logical pixels of any view that starts at the axis' left edge.
 
     scale: pixels a beat. now: the playhead's beat. While `following`, the now-line stands still at `now_share` of the
-    width; else the view stands still and the now-line moves. Signals: `scaled` (everything is to be painted anew),
+    width; else the view stands still and the now-line moves. Signals: `scaled` (everything must be painted again),
     `moved` (only shifted), `following_changed`.
     """
 

@@ -229,7 +229,7 @@ class Transport(QFrame):
         elif alive:
             light.show_state("on", f"{name} is open")
         else:
-            light.show_state("lost", f"{name} is gone; it is taken back when it returns")
+            light.show_state("lost", f"{name} is not connected; it reconnects automatically")
 
     def _show_playing(self, playing: bool) -> None:
         if playing == self.playing:

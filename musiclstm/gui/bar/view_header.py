@@ -75,7 +75,7 @@ class ViewHeader(QWidget):
 
         self.fold_memory = toggle("Memory", "What the model remembers (Ctrl+M)", self.memory.emit)
         self.fold_keyboard = toggle("Keyboard", "The keyboard of expectation (Ctrl+K)", self.keyboard.emit)
-        self.still = toggle("Freeze", "Hold the picture while the music goes on (Ctrl+F)", self.freeze.emit)
+        self.still = toggle("Freeze", "Freeze the picture while the music continues (Ctrl+F)", self.freeze.emit)
         self.still.setProperty("armed", True)
         row.addSpacing(12)
         self._parts = QHBoxLayout()
@@ -108,7 +108,7 @@ class ViewHeader(QWidget):
         self.still.blockSignals(False)
 
     def show_typing(self, enabled: bool, base: int) -> None:
-        text = f"A … P play from {pitch_name(base)}, Z X octave, C V loudness" if enabled else "typing plays no notes"
+        text = f"A … P play from {pitch_name(base)}, Z X octave, C V velocity" if enabled else "typing plays no notes"
         self.typing.show_text(text)
 
     def _loaded(self, message: Loaded) -> None:

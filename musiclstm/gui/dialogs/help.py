@@ -35,7 +35,7 @@ Under **Parts** each voice can be the model's, yours, a follower, or muted, with
 ## Go back in time
 
 Click anywhere left of the line *now*, or on a bar below: the music returns to that moment, with the memory it had then,
-and goes on from there. **A–H** keep moments. **Morph** plays from a memory that lies between two of them. Drop a
+and continues from there. **A–H** keep moments. **Morph** plays from a memory that lies between two of them. Drop a
 `.mid` file on the window, and it continues that.
 
 ## The keyboard shows what it expects

@@ -32,7 +32,7 @@ FADE = 0.12  # seconds a withdrawn note takes to go
 SHADES = 8
 GHOST = 0.38
 OPEN_GHOST = 0.5  # beats shown of a planned note whose end is open
-ROUND = 8  # pixels below which nobody sees that a note has round corners
+ROUND = 8  # pixels below which round corners are not visible
 CLICK = 4  # pixels a press may move and still be a click
 
 
@@ -183,7 +183,7 @@ class PianoRoll(KeyFocusWidget):
         painter.drawRoundedRect(rectangle, radius, radius)
 
     def _paint_sounding(self, painter: QPainter) -> None:
-        """An outline around what sounds; drawn anew each frame, so that tiles never keep it."""
+        """An outline around what sounds; drawn each frame, so that tiles never contain it."""
         painter.setPen(self._sounding_pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for note in self._model.sounding.values():

@@ -1,6 +1,6 @@
 """The panel at the right.
 
-control_values   what every control is set to now, whoever set it
+control_values   the current value of every control
 panel            the controls by group; slider: one of them; presets: settings under a name
 parts            how each part is played; instruments: their names
 """

@@ -1,4 +1,4 @@
-"""The current value of every control, whoever set it."""
+"""The current value of every control, set here or elsewhere."""
 
 from __future__ import annotations
 
