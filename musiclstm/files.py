@@ -22,11 +22,11 @@ def midi_files(folder: Path) -> list[Path]:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[IO[bytes]]:
+def replacing(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     """Open a file that replaces `path` at the end of the block, when all of it is on disk.
 
     After an error `path` is unchanged. A link is followed. A device or a pipe is written to directly, because it
-    must not be replaced. Raises OSError.
+    must not be replaced. durable: wait until the disk has it; False is for threads that must not wait. Raises OSError.
     """
     path = path.resolve()
     if path.is_dir():
@@ -39,15 +39,19 @@ def replacing(path: Path) -> Iterator[IO[bytes]]:
     try:
         with partial.open("wb") as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         partial.replace(path)
     except BaseException:
         partial.unlink(missing_ok=True)
         raise
 
 
-def write_atomic(path: Path, content: bytes) -> None:
-    """Write a file atomically: what was there stays until all of `content` is on disk. Raises OSError."""
-    with replacing(path) as file:
+def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
+    """Write a file atomically: what was there stays until all of `content` is written. durable: as of `replacing`.
+
+    Raises OSError.
+    """
+    with replacing(path, durable=durable) as file:
         file.write(content)

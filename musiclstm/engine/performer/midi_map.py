@@ -10,6 +10,7 @@ import tomlkit
 from tomlkit.exceptions import TOMLKitError
 
 from musiclstm.errors import UsageError
+from musiclstm.files import write_atomic
 from musiclstm.music import midi_message
 from musiclstm.protocol.actions import ACTIONS
 from musiclstm.protocol.controls import BY_NAME
@@ -179,10 +180,9 @@ class MidiMap:
     def _write(self) -> None:
         if self.path is None:
             return
-        new = self.path.with_suffix(".new")
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            new.write_text(tomlkit.dumps(self._document), encoding="utf-8")
-            new.replace(self.path)
+            # The engine's thread must not wait for the disk.
+            write_atomic(self.path, tomlkit.dumps(self._document).encode(), durable=False)
         except OSError as error:
             raise UsageError(f"{self.path} cannot be written: {error.strerror}.") from error

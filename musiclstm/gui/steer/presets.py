@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from pathlib import Path
 
+from musiclstm.files import write_atomic
 from musiclstm.protocol.controls import BY_NAME, Value
 
 # These say how one plays together, not how it sounds; a preset leaves them alone.
@@ -47,9 +48,7 @@ class Presets:
 
     def _write(self) -> None:
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        draft = self._path.with_suffix(".new")
-        draft.write_text(json.dumps(self._presets, indent=1, ensure_ascii=False) + "\n", "utf-8")
-        draft.replace(self._path)
+        write_atomic(self._path, (json.dumps(self._presets, indent=1, ensure_ascii=False) + "\n").encode())
 
 
 def valid(values: object) -> dict[str, Value]:
