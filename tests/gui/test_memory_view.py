@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 
-from musiclstm.gui.look.theme import rgb
+from musiclstm.gui.look.colours import rgb
 from musiclstm.gui.memory.model import pool
 from musiclstm.protocol.telemetry import StateFrame
 from tests.gui.conftest import Bench

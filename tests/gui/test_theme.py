@@ -6,7 +6,9 @@ import itertools
 
 import pytest
 
-from musiclstm.gui.look.theme import DARK, LIGHT, Theme, contrast, mix, oklch, rgb, style_sheet
+from musiclstm.gui.look.colours import contrast, mix, oklch, rgb
+from musiclstm.gui.look.style_sheet import style_sheet
+from musiclstm.gui.look.theme import DARK, LIGHT, Theme
 
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 

@@ -17,9 +17,10 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, Q
 
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.look.colours import mix
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.rows import Chooser
-from musiclstm.gui.look.theme import Theme, mix
+from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.commands import Morph, Return, SetBookmark

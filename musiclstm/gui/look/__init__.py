@@ -1,1 +1,6 @@
-"""Appearance: `theme` colours and style, `appearance` which theme is on, `icons`, `rows` and `focus` for widgets."""
+"""Appearance.
+
+theme        Theme: colours by role; colours: OKLCH, mixing, contrast; style_sheet: the standard widgets
+appearance   which theme is on; icons
+rows, focus  small widgets that others are made of
+"""

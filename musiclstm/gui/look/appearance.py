@@ -6,7 +6,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QColor, QPalette
 from PySide6.QtWidgets import QApplication
 
-from musiclstm.gui.look.theme import DARK, LIGHT, Theme, style_sheet
+from musiclstm.gui.look.style_sheet import style_sheet
+from musiclstm.gui.look.theme import DARK, LIGHT, Theme
 
 CHOICES = ("system", "dark", "light")
 

@@ -9,7 +9,8 @@ from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, 
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from musiclstm.gui.axes.time_axis import AHEAD
-from musiclstm.gui.look.theme import Theme, rgb
+from musiclstm.gui.look.colours import rgb
+from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.explain import BY_KEY
 from musiclstm.gui.memory.model import GATES, packed
 from musiclstm.gui.memory.view import Reading

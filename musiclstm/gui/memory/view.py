@@ -25,8 +25,9 @@ from PySide6.QtGui import (
 )
 
 from musiclstm.gui.axes.time_axis import SETTLED, TileStrip, TimeAxis
+from musiclstm.gui.look.colours import mix, rgb
 from musiclstm.gui.look.focus import KeyFocusWidget
-from musiclstm.gui.look.theme import Theme, mix, rgb
+from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.lanes import LaneLayout
 from musiclstm.gui.memory.model import MemoryModel, packed, pool, unit_at
 

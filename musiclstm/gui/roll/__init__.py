@@ -1,1 +1,5 @@
-"""The piano roll: `model` what was played and is planned, `piano_roll` how it is drawn."""
+"""The piano roll.
+
+model          the notes by beat: planned, sounding, played, withdrawn
+piano_roll     the widget; notes_painter, ground: how it is drawn
+"""

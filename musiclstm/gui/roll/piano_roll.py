@@ -7,12 +7,10 @@ from time import perf_counter
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
-    QBrush,
     QColor,
     QFont,
     QFontMetricsF,
     QKeyEvent,
-    QLinearGradient,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -22,17 +20,14 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 
-from musiclstm.gui.axes.pitch_axis import BLACK, PitchAxis
+from musiclstm.gui.axes.pitch_axis import PitchAxis
 from musiclstm.gui.axes.time_axis import SETTLED, TileStrip, TimeAxis
 from musiclstm.gui.look.focus import KeyFocusWidget
-from musiclstm.gui.look.theme import Theme, mix
-from musiclstm.gui.roll.model import RollModel, RollNote
+from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.roll.ground import paint_ground
+from musiclstm.gui.roll.model import RollModel
+from musiclstm.gui.roll.notes_painter import FADE, NotesPainter
 
-FADE = 0.12  # seconds a withdrawn note takes to go
-SHADES = 8
-GHOST = 0.38
-OPEN_GHOST = 0.5  # beats shown of a planned note whose end is open
-ROUND = 8  # pixels below which round corners are not visible
 CLICK = 4  # pixels a press may move and still be a click
 
 
@@ -51,9 +46,9 @@ class PianoRoll(KeyFocusWidget):
     ) -> None:
         super().__init__()
         self._model, self._axis, self._pitches, self._clock = model, axis, pitches, clock
+        self._notes = NotesPainter(model, axis, pitches, theme)
         self._tiles = TileStrip(axis, self._paint_past)
         self._grounds = TileStrip(axis, self._paint_ground, timeless=True)
-        self._rectangles: dict[int, QRectF] = {}  # of ended notes, while the scales stay
         self._words = [QStaticText("played"), QStaticText("planned")]
         self._press: QPointF | None = None
         self._dragged = False
@@ -77,21 +72,15 @@ class PianoRoll(KeyFocusWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        shades = [0.38 + 0.62 * (i + 0.5) / SHADES for i in range(SHADES)]
-        self._brushes = [
-            [QBrush(QColor(mix(colour, theme.ground, shade))) for shade in shades] for colour in theme.parts
-        ]
-        self._person = [QBrush(QColor(mix(theme.person, theme.ground, 0.15 + 0.35 * shade))) for shade in shades]
+        self._notes.set_theme(theme)
         self._veil = QColor(theme.ground)
         self._veil.setAlphaF(0.75)
-        self._person_pen = QPen(QColor(theme.person), 1.5)
-        self._sounding_pen = QPen(QColor(mix(theme.text, theme.ground, 0.9)), 1)
         self.repaint_all()
 
     def repaint_all(self) -> None:
         self._tiles.clear()
         self._grounds.clear()
-        self._rectangles.clear()
+        self._notes.forget_rectangles()
         self.update()
 
     # ---- painting ------------------------------------------------------------------------------------------------
@@ -103,8 +92,7 @@ class PianoRoll(KeyFocusWidget):
         if model.changed < axis.now - SETTLED:
             self._tiles.forget_from(model.changed)
         model.changed = float("inf")
-        if len(self._rectangles) > 4000:
-            self._rectangles.clear()
+        self._notes.trim()
         ratio = self.devicePixelRatioF()
         painter = QPainter(self)
         live_x = self._tiles.draw(painter, self.height(), ratio)
@@ -113,10 +101,10 @@ class PianoRoll(KeyFocusWidget):
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.translate(-axis.left(ratio) / ratio, 0)
-        self._paint_notes(painter, axis.beat(live_x) - 1 / axis.scale, axis.right_beat)
+        self._notes.notes(painter, axis.beat(live_x) - 1 / axis.scale, axis.right_beat)
         painter.setClipping(False)
-        self._paint_sounding(painter)
-        self._paint_ahead(painter, now)
+        self._notes.sounding(painter)
+        self._notes.ahead(painter, now)
         painter.restore()
         painter.setClipping(False)
         self._paint_lines(painter, ratio)
@@ -124,98 +112,12 @@ class PianoRoll(KeyFocusWidget):
 
     def _paint_past(self, painter: QPainter, low: float, high: float) -> None:
         self._paint_ground(painter, low, high)
-        self._paint_notes(painter, low, high)
-
-    def _paint_notes(self, painter: QPainter, low: float, high: float) -> None:
-        painter.setPen(Qt.PenStyle.NoPen)
-        for note in self._model.between(low, high):
-            self._paint_note(painter, note)
+        self._notes.notes(painter, low, high)
 
     def _paint_ground(self, painter: QPainter, low: float, high: float) -> None:
-        theme, scale, pitches = self._theme, self._axis.scale, self._pitches
-        x0, x1 = low * scale, high * scale
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.fillRect(QRectF(x0, 0, x1 - x0, self.height()), QColor(theme.ground))
-        row = QColor(theme.row)
-        bottom, top = pitches.visible()
-        for pitch in range(bottom, top + 1):
-            if pitch % 12 in BLACK:
-                painter.fillRect(QRectF(x0, pitches.y(pitch), x1 - x0, pitches.row), row)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        bar = self._axis.bar_beats
-        beat_colour, bar_colour = QColor(theme.beat_line), QColor(theme.bar_line)
-        if scale >= 14:
-            for beat in range(int(low) - 1, int(high) + 2):
-                painter.fillRect(QRectF(beat * scale, 0, 1, self.height()), beat_colour)
-        for index in range(int(low / bar) - 1, int(high / bar) + 2):
-            painter.fillRect(QRectF(index * bar * scale, 0, 1, self.height()), bar_colour)
-        line = QColor(theme.beat_line)
-        for pitch in range(bottom - bottom % 12, top + 1, 12):
-            painter.fillRect(QRectF(x0, pitches.y(pitch) + pitches.row - 0.5, x1 - x0, 1), line)
-
-    def _rectangle(self, beat: float, end: float, pitch: int) -> QRectF:
-        scale, pitches = self._axis.scale, self._pitches
-        gap = min(1.5, pitches.row * 0.12)
-        width = max(2.0, (end - beat) * scale - 1)
-        return QRectF(beat * scale, pitches.y(pitch) + gap / 2, width, pitches.row - gap)
-
-    def _paint_note(self, painter: QPainter, note: RollNote) -> None:
-        if note.end is None:
-            rectangle = self._rectangle(note.beat, max(note.beat, self._axis.now), note.pitch)
-        else:
-            cached = self._rectangles.get(note.id)
-            if cached is None:
-                cached = self._rectangles[note.id] = self._rectangle(note.beat, note.end, note.pitch)
-            rectangle = cached
-        shade = min(SHADES - 1, note.velocity * SHADES // 128)
-        radius = min(3.0, rectangle.height() / 3)
-        if note.by_person:
-            painter.setPen(self._person_pen)
-            painter.setBrush(self._person[shade])
-            painter.drawRoundedRect(rectangle.adjusted(0.75, 0.75, -0.75, -0.75), radius, radius)
-            painter.setPen(Qt.PenStyle.NoPen)
-            return
-        brush = self._brushes[note.part % len(self._brushes)][shade]
-        if rectangle.width() < ROUND:
-            painter.fillRect(rectangle, brush)
-            return
-        painter.setBrush(brush)
-        painter.drawRoundedRect(rectangle, radius, radius)
-
-    def _paint_sounding(self, painter: QPainter) -> None:
-        """An outline around what sounds; drawn each frame, so that tiles never contain it."""
-        painter.setPen(self._sounding_pen)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for note in self._model.sounding.values():
-            if not note.by_person:
-                rectangle = self._rectangle(note.beat, max(note.beat, self._axis.now), note.pitch)
-                painter.drawRoundedRect(rectangle, min(3.0, rectangle.height() / 3), min(3.0, rectangle.height() / 3))
-
-    def _paint_ahead(self, painter: QPainter, now: float) -> None:
-        high = self._axis.right_beat
-        painter.setPen(Qt.PenStyle.NoPen)
-        for note in self._model.planned.values():
-            if note.beat <= high:
-                self._paint_ghost(painter, note, GHOST)
-        for note, since in self._model.fading:
-            self._paint_ghost(painter, note, GHOST * max(0.0, 1 - (now - since) / FADE))
-
-    def _paint_ghost(self, painter: QPainter, note: RollNote, opacity: float) -> None:
-        beat = max(note.beat, self._axis.now)
-        end = note.end if note.end is not None else note.beat + OPEN_GHOST
-        if end <= beat:
-            return
-        rectangle, colour = self._rectangle(beat, end, note.pitch), QColor(self._theme.part(note.part))
-        colour.setAlphaF(opacity)
-        if note.end is None:  # its end is open: it fades out to the right
-            gradient = QLinearGradient(rectangle.topLeft(), rectangle.topRight())
-            gradient.setColorAt(0, colour)
-            gradient.setColorAt(1, QColor(colour.red(), colour.green(), colour.blue(), 0))
-            painter.setBrush(gradient)
-        else:
-            painter.setBrush(colour)
-        radius = min(3.0, rectangle.height() / 3)
-        painter.drawRoundedRect(rectangle, radius, radius)
+        paint_ground(
+            painter, low, high, height=self.height(), axis=self._axis, pitches=self._pitches, theme=self._theme
+        )
 
     def _paint_lines(self, painter: QPainter, ratio: float) -> None:
         axis, theme = self._axis, self._theme

@@ -17,7 +17,8 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
 from musiclstm.gui.axes.pitch_axis import pitch_name
-from musiclstm.gui.look.theme import Theme, mix
+from musiclstm.gui.look.colours import mix
+from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.controls import Control, Value
 

@@ -1,0 +1,77 @@
+"""The style sheet of the standard widgets."""
+
+from __future__ import annotations
+
+from musiclstm.gui.look.theme import Theme
+
+
+def style_sheet(theme: Theme) -> str:
+    """What the standard widgets look like; the drawn ones read the theme themselves."""
+    t = theme
+    return f"""
+QWidget {{ color: {t.text}; }}
+QMainWindow, QDialog, #window {{ background: {t.background}; }}
+#panel, #bar {{ background: {t.panel}; }}
+#bar {{ border-bottom: 1px solid {t.line}; }}
+#strip, #messages {{ background: {t.panel}; border-top: 1px solid {t.line}; }}
+#steering {{ background: {t.panel}; border-left: 1px solid {t.line}; }}
+QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
+QLabel {{ background: transparent; }}
+QLabel[quiet="true"] {{ color: {t.secondary}; }}
+QLabel[heading="true"] {{ color: {t.secondary}; font-weight: 600; }}
+QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.edge}; padding: 4px; }}
+QPushButton, QToolButton, QComboBox, QLineEdit, QAbstractSpinBox {{
+  background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px;
+  padding: 4px 8px; min-height: 20px; }}
+QPushButton:hover, QToolButton:hover, QComboBox:hover {{ border-color: {t.edge}; }}
+QPushButton:pressed, QToolButton:pressed {{ background: {t.pressed}; }}
+QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QAbstractSpinBox:focus,
+QCheckBox:focus {{ border: 1px solid {t.accent}; }}
+QPushButton:checked, QToolButton:checked {{
+  background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; }}
+QPushButton:checked:focus, QToolButton:checked:focus {{ border: 1px solid {t.text}; }}
+QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{ color: {t.edge}; }}
+QPushButton[flat="true"], QToolButton[flat="true"] {{ background: transparent; border-color: transparent; }}
+QToolButton[flat="true"]:checked {{ background: transparent; border-color: transparent; color: {t.text}; }}
+QToolButton[flat="true"][armed="true"]:checked {{ background: {t.accent}; color: {t.on_accent}; }}
+QPushButton[flat="true"]:hover, QToolButton[flat="true"]:hover {{ background: {t.raised}; }}
+QPushButton[flat="true"]:focus, QToolButton[flat="true"]:focus {{ border-color: {t.accent}; }}
+QPushButton[danger="true"] {{
+  color: {t.on_danger}; background: {t.danger}; border-color: {t.danger}; font-weight: 600; }}
+QPushButton[danger="true"]:focus {{ border: 1px solid {t.text}; }}
+QToolButton::menu-indicator, QPushButton::menu-indicator {{ width: 0; }}
+QComboBox::drop-down {{ border: none; width: 22px; }}
+QComboBox::down-arrow {{ image: none; }}
+QComboBox QAbstractItemView, QMenu {{
+  background: {t.raised}; color: {t.text}; border: 1px solid {t.edge};
+  selection-background-color: {t.pressed}; selection-color: {t.text}; outline: none; }}
+QMenu {{ padding: 4px; }}
+QMenu::item {{ padding: 5px 20px 5px 12px; border-radius: 4px; }}
+QMenu::item:selected {{ background: {t.pressed}; }}
+QMenu::item:disabled {{ color: {t.edge}; }}
+QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
+QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
+QAbstractSpinBox QLineEdit {{ padding: 0 6px; border: none; min-height: 0; background: transparent; }}
+QCheckBox {{ spacing: 8px; border: 1px solid transparent; border-radius: 4px; padding: 1px; }}
+QCheckBox::indicator {{
+  width: 16px; height: 16px; border: 1px solid {t.edge}; border-radius: 4px; background: {t.ground}; }}
+QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+QSlider::groove:horizontal {{ height: 3px; background: {t.pressed}; border-radius: 1px; }}
+QSlider::handle:horizontal {{
+  width: 14px; height: 14px; margin: -6px 0; border-radius: 7px; background: {t.text}; border: none; }}
+QSlider::handle:horizontal:disabled {{ background: {t.edge}; }}
+QSlider::handle:horizontal:focus {{ border: 2px solid {t.accent}; width: 10px; height: 10px; }}
+QSplitter::handle {{ background: {t.line}; }}
+QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
+QScrollBar::handle:vertical {{ background: {t.pressed}; border-radius: 4px; min-height: 24px; margin: 1px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
+QTextBrowser, QTextEdit, QPlainTextEdit, QTableWidget {{
+  background: {t.ground}; border: 1px solid {t.line}; border-radius: 6px; padding: 8px;
+  selection-background-color: {t.pressed}; selection-color: {t.text}; }}
+QTabWidget::pane {{ border: none; }}
+QTabBar::tab {{ background: transparent; color: {t.secondary}; padding: 6px 12px; border: none;
+  border-bottom: 2px solid transparent; }}
+QTabBar::tab:selected {{ color: {t.text}; border-bottom-color: {t.accent}; }}
+QTabBar::tab:focus {{ color: {t.text}; background: {t.raised}; }}
+"""

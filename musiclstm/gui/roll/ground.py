@@ -1,0 +1,36 @@
+"""What is behind the notes of the piano roll: rows of keys, lines of beats, bars and octaves."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QRectF
+from PySide6.QtGui import QColor, QPainter
+
+from musiclstm.gui.axes.pitch_axis import BLACK, PitchAxis
+from musiclstm.gui.axes.time_axis import TimeAxis
+from musiclstm.gui.look.theme import Theme
+
+
+def paint_ground(
+    painter: QPainter, low: float, high: float, *, height: int, axis: TimeAxis, pitches: PitchAxis, theme: Theme
+) -> None:
+    """Draw beats low..high with a painter whose x is beat * scale (logical pixels)."""
+    scale = axis.scale
+    x0, x1 = low * scale, high * scale
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.fillRect(QRectF(x0, 0, x1 - x0, height), QColor(theme.ground))
+    row = QColor(theme.row)
+    bottom, top = pitches.visible()
+    for pitch in range(bottom, top + 1):
+        if pitch % 12 in BLACK:
+            painter.fillRect(QRectF(x0, pitches.y(pitch), x1 - x0, pitches.row), row)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    bar = axis.bar_beats
+    beat_colour, bar_colour = QColor(theme.beat_line), QColor(theme.bar_line)
+    if scale >= 14:
+        for beat in range(int(low) - 1, int(high) + 2):
+            painter.fillRect(QRectF(beat * scale, 0, 1, height), beat_colour)
+    for index in range(int(low / bar) - 1, int(high / bar) + 2):
+        painter.fillRect(QRectF(index * bar * scale, 0, 1, height), bar_colour)
+    line = QColor(theme.beat_line)
+    for pitch in range(bottom - bottom % 12, top + 1, 12):
+        painter.fillRect(QRectF(x0, pitches.y(pitch) + pitches.row - 0.5, x1 - x0, 1), line)
