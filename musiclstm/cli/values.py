@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from musiclstm.protocol.controls import BY_NAME, Value
 from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MAX_UDP_PORT, MIN_BPM
+from musiclstm.protocol.modes import SYNC_SOURCES
 
 
 def number(low: float, high: float = math.inf, what: str = "a number") -> Callable[[str], float]:
@@ -68,6 +69,7 @@ def setting(text: str) -> tuple[str, Value]:
 
 def sync(text: str) -> str:
     """`internal`, `link` or `midi:PORT`."""
-    if text in ("internal", "link") or (text.startswith("midi:") and len(text) > 5):
+    source, colon, port = text.partition(":")
+    if source in SYNC_SOURCES and (source == "midi") == bool(port) and bool(colon) == bool(port):
         return text
     raise ArgumentTypeError(f"expected midi:PORT, link or internal, not {text!r}")

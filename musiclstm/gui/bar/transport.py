@@ -28,9 +28,11 @@ from musiclstm.protocol.commands import (
     Stop,
 )
 from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
+from musiclstm.protocol.modes import SYNC_SOURCES
 from musiclstm.protocol.telemetry import Loaded, PortsChanged, Status
 
-SYNCS = (("internal", "internal"), ("MIDI clock", "midi"), ("Link", "link"))
+SYNC_WORDS = {"internal": "internal", "midi": "MIDI clock", "link": "Link"}
+SYNCS = tuple((SYNC_WORDS[source], source) for source in SYNC_SOURCES)
 OUTPUTS = (("synth", "synth"), ("virtual port", "virtual"), ("silent", "null"))
 NO_INPUT = ("none", "")
 
