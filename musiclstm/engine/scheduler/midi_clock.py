@@ -27,7 +27,7 @@ class MidiClockSender:
             self._begin(clock.timeline.beat_at(now))
 
     def close(self) -> None:
-        """Send stop if it runs, then no more."""
+        """Send stop if the clock runs, and nothing from then on."""
         self._end()
         self._open = False
 
@@ -50,12 +50,12 @@ class MidiClockSender:
                 position = sixteenth % 0x4000
                 self._scheduler.send_now(bytes((POSITION, position & 0x7F, position >> 7)), port=port)
                 self._scheduler.send_now(bytes((CONTINUE,)), port=port)
-            self._scheduler.put_every(sixteenth / 4, 1 / TICKS, bytes((TICK,)), port=port)
+            self._scheduler.put_repeating(sixteenth / 4, 1 / TICKS, bytes((TICK,)), port=port)
 
     def _end(self) -> None:
         if not self._sending:
             return
         self._sending = False
         for port in self._ports:
-            self._scheduler.end_every(port)
+            self._scheduler.cancel_repeating(port)
             self._scheduler.send_now(bytes((STOP,)), port=port)

@@ -14,6 +14,7 @@ from pythonosc import osc_message
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm.engine.live import osc
+from musiclstm.engine.live.osc_server import OscServer
 from musiclstm.errors import EngineError
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.controls import CONTROLS
@@ -31,7 +32,7 @@ class Peer:
 
     def __init__(self) -> None:
         self.commands: SimpleQueue[commands.Command] = SimpleQueue()
-        self.server = osc.OscServer(0, self.commands.put)
+        self.server = OscServer(0, self.commands.put)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.socket.settimeout(5)
@@ -187,9 +188,9 @@ def test_arrays_are_little_endian_blobs() -> None:
 
 def test_a_port_that_is_taken_is_one_line(peer: Peer) -> None:
     with pytest.raises(EngineError, match=f"OSC port {peer.server.port}"):
-        osc.OscServer(peer.server.port, peer.commands.put)
+        OscServer(peer.server.port, peer.commands.put)
     with pytest.raises(EngineError):
-        osc.OscServer(70_000, peer.commands.put)
+        OscServer(70_000, peer.commands.put)
 
 
 def test_only_this_machine_reaches_it(peer: Peer) -> None:

@@ -25,13 +25,13 @@ def test_a_name_is_matched_exactly_or_by_its_only_part(name: str, found: str) ->
 
 
 def test_an_ambiguous_name_lists_what_it_may_be() -> None:
-    with pytest.raises(PortError, match=r"More than one MIDI output is called 'piano': Piano:1, Piano:10"):
+    with pytest.raises(PortError, match=r"Several MIDI outputs match 'piano': Piano:1, Piano:10"):
         choose("piano", NAMES, "output")
 
 
 @pytest.mark.parametrize("name", ["harp", ""])
 def test_an_unknown_name_lists_the_choices(name: str) -> None:
-    with pytest.raises(PortError, match=r"there is FLUID Synth:in, .*organ:in, null$"):
+    with pytest.raises(PortError, match=r"Available: FLUID Synth:in, .*organ:in, null\.$"):
         choose(name, NAMES, "output", ("null",))
 
 
@@ -64,9 +64,9 @@ def test_null_is_opened_by_its_name() -> None:
 @pytest.mark.usefixtures("nothing_there")
 def test_a_machine_without_midi_says_so_in_a_line() -> None:
     assert ports.list_ports() == ((), ())
-    with pytest.raises(PortError, match=r"^No MIDI output is called 'harp'; there is synth, virtual, null$"):
+    with pytest.raises(PortError, match=r"^No MIDI output named 'harp'\. Available: synth, virtual, null\.$"):
         open_output("harp")
-    with pytest.raises(PortError, match=r"^No MIDI input is called 'harp'; there is virtual$"):
+    with pytest.raises(PortError, match=r"^No MIDI input named 'harp'\. Available: virtual\.$"):
         open_input("harp", lambda _message, _time: None)
     with pytest.raises(PortError, match="virtual"):
         open_output("virtual")

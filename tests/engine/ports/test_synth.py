@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import jack
 import numpy as np
 import pytest
 
 from musiclstm.engine.ports.registry import open_output
-from musiclstm.engine.ports.synth import Synth, SynthPort
+from musiclstm.engine.ports.synth import Synth, SynthPort, default_soundfont
 from musiclstm.errors import PortError
 
 
@@ -53,8 +54,16 @@ def test_the_tenth_channel_has_drums_and_the_bend_bends() -> None:
     synth.close()
 
 
+def test_a_soundfont_is_chosen(tmp_path: Path) -> None:
+    synth = Synth(soundfont=default_soundfont())
+    synth.close()
+    missing = tmp_path / "missing.sf2"
+    with pytest.raises(PortError, match=r"SoundFont .*missing\.sf2 does not exist"):
+        open_output("synth", soundfont=str(missing))
+
+
 def test_a_driver_that_is_not_there() -> None:
-    with pytest.raises(PortError, match=r"finds no sound output \(tried gramophone\); choose a port, or virtual"):
+    with pytest.raises(PortError, match=r"finds no sound output \(tried gramophone\)\. Choose a port, virtual or null"):
         open_output("synth:gramophone")
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from musiclstm.engine.clock.base import InternalClock, ManualClock
 from musiclstm.engine.ports.ledger import NoteLedger
-from musiclstm.engine.scheduler.lane import REASSERT
+from musiclstm.engine.scheduler.output_queue import REASSERT
 from musiclstm.engine.scheduler.scheduler import Entry, Scheduler, Sent
 from musiclstm.errors import PortError
 from tests.engine.fakes import RecordingPort
@@ -278,7 +278,7 @@ def test_there_are_eight_outputs(port: int) -> None:
 
 def test_a_repeated_message_does_not_catch_up_after_a_jump() -> None:
     stage = Stage()
-    stage.scheduler.put_every(0, 0.25, b"\xf8")
+    stage.scheduler.put_repeating(0, 0.25, b"\xf8")
     stage.scheduler.run_until(0.9)
     assert len(stage.heard()) == 4
     stage.clock.start(1000)
