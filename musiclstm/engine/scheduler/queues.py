@@ -31,7 +31,7 @@ class Queues:
         self._numbers = itertools.count()
 
     def put(self, entries: Iterable[Entry], interval: float = 0.0) -> bool:
-        """Queue them. Returns whether one of them is its output's next. interval: beats between repetitions; 0: once."""
+        """Queue them. Returns whether one is its output's next. interval: beats between repetitions; 0: once."""
         now = self._clock.now()
         first = False
         for entry in entries:
