@@ -33,7 +33,7 @@ class OutputPort(Protocol):
 
     @property
     def lossy(self) -> bool:
-        """Whether messages can get lost on the way; the scheduler then repeats note-offs (`Scheduler`: re-assertion)."""
+        """Whether messages can get lost; the scheduler then repeats note-offs (`Scheduler`: re-assertion)."""
 
     def send(self, message: bytes, time: float) -> None:
         """Send at `time` if the port has a `lead`, or else at once. Does not block.

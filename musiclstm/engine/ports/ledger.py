@@ -20,8 +20,8 @@ SIZE = _ENDED + 1 + 3 * _MANY_ENDED
 class NoteLedger:
     """Counts of sounding notes, (ports, channels, pitches), and the name of each port.
 
-    The scheduler increments a count *before* it sends the note-on and decrements it *after* it has sent the note-off, so
-    a reader finds every note that may sound if the writer was killed. A note-off that was sent may still be on its way
+    The scheduler increments a count *before* it sends the note-on and decrements it *after* it sent the note-off, so a
+    reader finds every note that may sound if the writer was killed. A note-off that was sent may still be on its way
     (a JACK port writes it in its next period) and die with the writer, so the last ones are stored too. One writer; a
     count is one byte, so readers need no lock.
 
