@@ -27,21 +27,21 @@ def run(options: argparse.Namespace) -> int:
 
         wav.check()
     targets = _targets(Path(options.output), options.count, seed, model.name)
-    first = render.Order(_length(options), seed, options.tempo, prime, _controls(options))
-    orders = [
+    first = render.Request(_length(options), seed, options.tempo, prime, _controls(options))
+    requests = [
         replace(first, seed=seed + index, title=f"{model.title} {seed + index}") for index in range(options.count)
     ]
     written = []
-    for target, order, piece in zip(targets, orders, render.generate_all(model, orders), strict=True):
+    for target, request, piece in zip(targets, requests, render.generate_all(model, requests), strict=True):
         midifile.write(target, piece)
-        made = {"file": str(target), **_described(piece, order.seed)}
+        made = {"file": str(target), **_described(piece, request.seed)}
         if options.wav:
             wav.write(target.with_suffix(".wav"), piece)
             made["wav"] = str(target.with_suffix(".wav"))
         written.append(made)
         if not options.json:
             lasts = f"{made['bars']:g} bars, {made['seconds']:g} s"
-            print(f"{target}: {made['notes']} notes, {lasts}, seed {order.seed}")
+            print(f"{target}: {made['notes']} notes, {lasts}, seed {request.seed}")
     if options.json:
         print(json.dumps({"model": model.name, "files": written}, indent=2))
     return 0

@@ -1,29 +1,26 @@
-"""The live engine: a process of its own that plays in time.
+"""The engine: plays in time. Its live form is a process of its own; its offline form runs in the command's process.
 
-What it is told and what it says
-    controls    every control a person can turn, in one table
-    messages    what the window and the engine say to each other
-    osc         the same for other programs
+live         the engine process: wires the other rooms together and owns its main thread
+performer    keeps the horizon filled, rolls back and plans again; all that is music about playing
+scheduler    messages in beats, sent at their time by the dispatch thread; exactly one note-off per note-on
+clock        which beat it is: internal, MIDI clock, Link, manual
+ports        MIDI and synth ports of the machine, and the ledger of sounding notes
+recording    every note on disk as it happens, and MIDI files made from it
+supervision  in the host's process: starts, watches and restarts the engine; the guard, which ends a dead engine's notes
+offline      the same music for files, without a clock
+system       priority, file locks, quiet C libraries, thread limits
 
-In the process of the window or the command line
-    host        starts, supervises and restarts the engine process
-    play        the stream without a window
-    guard       a third process: ends the notes of an engine that died; standby, its second connections to the ports
-    shared      the memory that outlives the engine; pipe, what the two say to each other through
+Who imports whom:
+    live         all but offline
+    supervision  recording, ports, system
+    offline      performer, ports, system
+    performer    scheduler, clock
+    scheduler    clock, ports, system
+    recording    system
+    ports        system
+Of the engine, the window imports `supervision.host` and nothing else.
 
-In the engine process
-    process     its beginning and its end
-    live        wires everything that follows together, and owns its main thread
-    connections ports in use; sync: who leads; worker: what takes long; reporter, outbox: what is told to whom
-    performer   keeps the horizon filled, takes it back, plans again (and what begins with its name, modes, steering)
-    timemachine the memory of every beat of the last hour; restart: the last state, for the next engine
-    scheduler   what is due next, the dispatch thread, the note-off ledger
-    clock       who says what beat it is: internal, MIDI clock, Link, manual
-    ports       MIDI and synthesiser ports, real and for tests
-    journal     every note played and received, on disk, crash-safe; take: journals made into MIDI files
-    learn       which knob or key turns what
-
-Without a clock
-    render      the same music for files; wav: as sound, by the built-in synth
-    threads     one for the libraries of numbers in each process
+Every state has one owner. The engine's thread (`live.live.Live.run`) owns the performer, the connections and the
+settings. The scheduler's lock guards its queues and the ledger; whoever replaces a clock's timeline holds the clock's
+lock. Other threads only put calls into the engine's inbox.
 """

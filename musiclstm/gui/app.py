@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -120,9 +119,6 @@ def engine_options(options: argparse.Namespace, settings: Settings, models: list
     driver = settings.text("sound/driver")
     if output == "synth" and driver:
         output = f"synth:{driver}"
-    soundfont = settings.text("sound/soundfont")
-    if soundfont:
-        os.environ["MUSICLSTM_SOUNDFONT"] = soundfont
     tempo = options.tempo if options.tempo is not None else settings.number(f"tempo/{Path(model).stem}", 0.0)
     return EngineOptions(
         model=model,
@@ -133,6 +129,7 @@ def engine_options(options: argparse.Namespace, settings: Settings, models: list
         latency=settings.number("sound/latency", 0.0),
         osc=options.osc,
         play=options.play,
+        soundfont=settings.text("sound/soundfont") or None,
     )
 
 

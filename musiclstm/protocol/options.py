@@ -15,6 +15,7 @@ class EngineOptions:
 
     latency: milliseconds. controls: (name, value) of each control to set. journal: folder, None for the user's data
     folder. osc: UDP port to listen on (loopback interface only), None for no OSC. play: start playing at once.
+    soundfont: a file for the built-in synth, None for the General MIDI one.
     """
 
     model: str = DEFAULT_MODEL
@@ -27,3 +28,4 @@ class EngineOptions:
     journal: str | None = None
     osc: int | None = None
     play: bool = False
+    soundfont: str | None = None

@@ -62,7 +62,7 @@ def play_ours(notes: int, *, frame_accurate: bool) -> Sends:
     from musiclstm.engine.ports import rtmidi as ports_rtmidi
     from musiclstm.engine.ports.registry import open_output
     from musiclstm.engine.scheduler.scheduler import Scheduler
-    from musiclstm.engine.system.priority import punctual_process
+    from musiclstm.engine.system.priority import prepare_process
 
     clock = InternalClock(60)
     output: OutputPort
@@ -75,7 +75,7 @@ def play_ours(notes: int, *, frame_accurate: bool) -> Sends:
     timed = _Timed(output)
     scheduler = Scheduler(clock, [timed])
     scheduler.start()
-    punctual_process()
+    prepare_process()
     clock.start(-LEAD)
     begin = clock.timeline.time_at(0.0)
     for seconds, message in score(notes):

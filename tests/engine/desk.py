@@ -1,4 +1,4 @@
-"""Desk: a host whose telemetry is kept, with what tests ask of it."""
+"""Desk: a host whose telemetry is recorded, with the queries of the tests."""
 
 import os
 import signal
@@ -14,7 +14,7 @@ T = TypeVar("T")
 
 
 class Desk:
-    """Started at once; `until` and what builds on it wait for some telemetry, and fail if it does not come."""
+    """Started at once. `until` and the methods built on it wait for telemetry, and fail if it does not come."""
 
     def __init__(self, options: EngineOptions, **settings: Any) -> None:
         self.heard: list[telemetry.Telemetry] = []
@@ -27,7 +27,7 @@ class Desk:
     def until(self, found: Callable[[], T], timeout: float = 15) -> T:
         deadline = time.monotonic() + timeout
         while not (result := found()):
-            assert time.monotonic() < deadline, f"in vain; the last heard was {self.heard[-5:]}"
+            assert time.monotonic() < deadline, f"timeout; the last telemetry was {self.heard[-5:]}"
             time.sleep(0.01)
         return result
 
@@ -35,7 +35,7 @@ class Desk:
         return self.until(lambda: [message for message in self.all(kind) if which(message)])[0]
 
     def status(self, which: Callable[[telemetry.Status], bool] = lambda _: True) -> telemetry.Status:
-        """The next one like this."""
+        """The next status that fulfils the condition."""
         since = len(self.heard)
         return self.until(lambda: [s for s in self.heard[since:] if isinstance(s, telemetry.Status) and which(s)])[0]
 
@@ -48,7 +48,7 @@ class Desk:
         os.kill(pid, signal.SIGKILL)
 
     def hanging(self) -> set[int]:
-        """Ids of notes that began and did not end, since the last engine died (its notes are ended for it)."""
+        """Ids of notes that started and did not end, since the last engine died (the guard ends its notes)."""
         on: set[int] = set()
         for message in list(self.heard):
             if isinstance(message, telemetry.Exited) and message.code:

@@ -1,4 +1,4 @@
-"""Ears: a JACK client that hears what a real port gets, and says what hangs."""
+"""Ears: a JACK client that records what arrives at a real port, and counts hanging notes."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ import jack
 
 
 class Ears:
-    """Hears on one port, `full_name`, until closed. messages: (perf_counter seconds of the period, bytes)."""
+    """Listens on one port, `full_name`, until closed. messages: (perf_counter seconds of the period, bytes)."""
 
     def __init__(self, name: str) -> None:
         self.client = jack.Client(name, no_start_server=True)
@@ -32,12 +32,12 @@ class Ears:
                 self._news.notify_all()
 
     def wait(self, enough: Callable[[], bool], timeout: float = 15) -> bool:
-        """Until `enough` is true of what was heard; whether it is."""
+        """Wait until `enough` returns true. Returns False on timeout."""
         with self._news:
             return self._news.wait_for(enough, timeout)
 
     def sounding(self) -> Counter[tuple[int, int]]:
-        """(channel, pitch) of notes begun and not ended."""
+        """(channel, pitch) of notes that started and did not end."""
         notes: Counter[tuple[int, int]] = Counter()
         for _, message in list(self.messages):
             kind, key = message[0] & 0xF0, (message[0] & 0x0F, message[1])

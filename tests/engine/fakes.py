@@ -1,4 +1,4 @@
-"""A session without a network: the same verbs and masks, exact snapshots, some 30 µs an event."""
+"""Fakes: a session without a network (the same methods and masks, exact snapshots, 30 µs per event), and a port."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ PIANO = (Part("Piano", 0, 0, 21, 108),)
 BAND = (Part("Lead", 80, 0, 60, 84), Part("Bass", 33, 1, 28, 55), Part("Drums", 0, 9, 35, 59, percussive=True))
 METERS = ((4, 4), (3, 4), (6, 8))
 _MASK = (1 << 64) - 1
-# Ticks between events that it likes, by 24 a beat; 0 several times, for chords.
+# Possible ticks between events, at 24 per beat; 0 several times, for chords.
 _TIMES = (0, 0, 0, 3, 6, 6, 12, 12, 24, 36)
 _NOTHING = np.zeros((1, 1), dtype=np.float32)
 _GATES = np.zeros((1, 3, 1), dtype=np.float32)
@@ -42,44 +42,44 @@ def vocabulary(parts: Sequence[Part] = SATB, base: TimeBase = TimeBase.BEATS, ve
 
 @dataclass(frozen=True, slots=True)
 class FakeState(State):
-    """Everything it remembers is one number."""
+    """The whole state is one number."""
 
-    memory: int = 0
+    number: int = 0
 
 
 class FakeSession(Session):
-    """Draws by dice and by a number that each event stirs, under the real masks and constraints."""
+    """Samples from a hash of the seed and of all events so far, under the real masks and constraints."""
 
     def __init__(self, vocabulary: Vocabulary | None = None, seed: int = 0, meter: Meter | None = None) -> None:
-        # Not the real one's: there is no model.
+        # Not the real constructor, because there is no model.
         self.vocabulary = vocabulary or _DEFAULT
         self._context = Context.start(self.vocabulary, meter)
         self._pending = 0
         self._masks = ConstraintMasks(FREE, self.vocabulary)
-        self._last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, memory=1)
-        self._dice = (seed, 0)
+        self._last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, number=1)
+        self._random = (seed, 0)
         self.steps = 0
 
     def frame(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         return _NOTHING, _NOTHING, _GATES
 
     def snapshot(self) -> Snapshot:
-        seed, count = self._dice
+        seed, count = self._random
         return Snapshot(self._state, self._context, [], ((0,) * 5,), self._pending, {"seed": seed, "count": count})
 
     def restore(self, snapshot: Snapshot) -> None:
         self._last_state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
-        self._dice = (snapshot.rng["seed"], snapshot.rng["count"])
+        self._random = (snapshot.rng["seed"], snapshot.rng["count"])
 
     def reseed(self, seed: int) -> None:
-        self._dice = (seed, 0)
+        self._random = (seed, 0)
 
     def forget(self) -> None:
         tick = self.tick
         context = replace(self._context, tick=tick, held=(0,) * len(self._context.held), last=None)
         self._context = context.with_meter(tick, context.bar_ticks, context.meter)
         self._pending = 0
-        self._remember(1)
+        self._set_number(1)
 
     def feed(self, event: Event) -> float:
         self._pending += event.delta
@@ -101,30 +101,30 @@ class FakeSession(Session):
         self.steps += 1
         self._context = self._context.after(event)
         word = event.delta | event.kind << 8 | event.pitch << 12 | event.velocity << 20 | event.part << 28
-        self._remember(_stir(self._memory ^ word))
+        self._set_number(_mix(self._number ^ word))
 
     @property
     def _state(self) -> State:
         return self._last_state
 
     @property
-    def _memory(self) -> int:
+    def _number(self) -> int:
         state: Any = self._state
-        memory: int = state.memory
-        return memory
+        number: int = state.number
+        return number
 
-    def _remember(self, memory: int) -> None:
-        self._last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, memory=memory)
+    def _set_number(self, number: int) -> None:
+        self._last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, number=number)
 
-    def _roll(self) -> int:
-        """64 bits that depend on the dice and on the memory."""
-        seed, count = self._dice
-        self._dice = (seed, count + 1)
-        return _stir(_stir(seed * 0x9E3779B97F4A7C15 + count) ^ self._memory)
+    def _sample(self) -> int:
+        """64 bits that depend on the seed, on the number of calls and on the state."""
+        seed, count = self._random
+        self._random = (seed, count + 1)
+        return _mix(_mix(seed * 0x9E3779B97F4A7C15 + count) ^ self._number)
 
     def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:
         before = self.snapshot()
-        dice = self._roll()
+        bits = self._sample()
         masks = self._masks_of(constraints)
         may = masks.restrict(allowed_by_context(self._context), self._context)
         longest = self.vocabulary.max_delta
@@ -140,47 +140,47 @@ class FakeSession(Session):
             wait = Event(ticks, Kind.WAIT)
             self.feed(wait)
             return GeneratedEvent(wait, 1.0, before)
-        time = times[(dice & 0xFFFF) % len(times)]
-        event = self._choose(time, may.at(time), dice >> 16)
+        time = times[(bits & 0xFFFF) % len(times)]
+        event = self._choose(time, may.at(time), bits >> 16)
         passed, self._pending = self._pending, 0
         self._advance(event)
         return GeneratedEvent(replace(event, delta=time - passed), 1.0, before)
 
-    def _choose(self, time: int, may: list[int], dice: int) -> Event:
+    def _choose(self, time: int, may: list[int], bits: int) -> Event:
         symbols = [symbol for symbol, pitches in enumerate(may) if pitches]
-        # The more sounds, the likelier that something ends.
+        # The more notes sound, the likelier one ends.
         ends = [symbol for symbol in symbols if symbol < len(self.vocabulary.parts)]
         sounding = sum(held.bit_count() for held in self._context.held)
-        if ends and dice % 8 < sounding:
+        if ends and bits % 8 < sounding:
             symbols = ends
-        symbol = symbols[(dice >> 8) % len(symbols)]
+        symbol = symbols[(bits >> 8) % len(symbols)]
         pitches = to_pitches(may[symbol])
-        pitch = pitches[(dice >> 20) % len(pitches)]
+        pitch = pitches[(bits >> 20) % len(pitches)]
         kind, part = self.vocabulary.kind_and_part(symbol)
-        velocity = self.vocabulary.velocity_of((dice >> 36) % self.vocabulary.velocities) if kind is Kind.ON else 0
+        velocity = self.vocabulary.velocity_of((bits >> 36) % self.vocabulary.velocities) if kind is Kind.ON else 0
         return Event(time, kind, pitch, velocity, part)
 
     def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> GeneratedEvent:
         before = self.snapshot()
-        dice = self._roll()
+        bits = self._sample()
         symbol = len(self.vocabulary.parts) + part
         silent = self._context.pitch_bits(symbol, 1)
         masks = self._masks_of(replace(constraints, parts=None, may_start=True))
         pitches = to_pitches(silent & masks.bits(symbol)) or to_pitches(silent)
         if not pitches:
             raise ValueError(f"every pitch of part {part} sounds")
-        velocity = self.vocabulary.velocity_of((dice >> 36) % self.vocabulary.velocities)
-        event = Event(delta, Kind.ON, pitches[(dice >> 8) % len(pitches)], velocity, part)
+        velocity = self.vocabulary.velocity_of((bits >> 36) % self.vocabulary.velocities)
+        event = Event(delta, Kind.ON, pitches[(bits >> 8) % len(pitches)], velocity, part)
         self.feed(event)
         return GeneratedEvent(event, 1.0, before)
 
     def expectation(self) -> NDArray[np.float32]:
-        chances = np.zeros(128, dtype=np.float32)
-        chances[self._memory % 128] = 1
-        return chances
+        probabilities = np.zeros(128, dtype=np.float32)
+        probabilities[self._number % 128] = 1
+        return probabilities
 
 
-def _stir(word: int) -> int:
+def _mix(word: int) -> int:
     """The finaliser of splitmix64."""
     word = (word ^ (word >> 30)) * 0xBF58476D1CE4E5B9 & _MASK
     word = (word ^ (word >> 27)) * 0x94D049BB133111EB & _MASK
@@ -191,7 +191,7 @@ _DEFAULT = vocabulary()
 
 
 class RecordingPort:
-    """Keeps (time, message) of all that is sent."""
+    """Records (time, message) of everything sent."""
 
     alive = True
     lead = 0.0

@@ -210,7 +210,7 @@ def test_a_lost_port_is_one_line_and_comes_back(
             live.until(lambda: goes.ons() > 4)
             goes.close()
             live.until(lambda: live.window.transport.out_light.state == "lost")
-            assert "went away" in " ".join(live.window.line.log)
+            assert "disconnected" in " ".join(live.window.line.log)
             played = live.window.views.notes.played
             live.until(lambda: live.window.views.notes.played > played + 8)  # it plays on
             with ears("goes") as returned:

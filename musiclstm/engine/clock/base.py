@@ -1,8 +1,8 @@
-"""Clocks: who says what beat it is.
+"""Clocks: the protocol, its common part, and those that lead.
 
-A clock gives the time (`now`, `perf_counter` seconds) and the `Timeline` in force. The timeline is a frozen value that
-is replaced whole, so any thread may read it without a lock; it may jump and change its tempo at any moment, and
-subscribers are told. A stopped clock has a timeline too, for tempo, but its beats do not come due.
+A clock gives the time (`now`, `perf_counter` seconds) and the present `Timeline`, a frozen value that is replaced as a
+whole, so any thread may read it without a lock. It may jump and change its tempo at any moment; subscribers are
+notified. A stopped clock has a timeline too, for its tempo, but no beat becomes due.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ Now = Callable[[], float]
 
 
 class Change(Enum):
-    """What became different."""
+    """The kinds of change."""
 
-    TEMPO = "tempo"  # the timeline bends (also each correction of a clock that follows)
-    START = "start"  # the beats run from `beat` on
-    STOP = "stop"  # the beats stand at `beat`
-    LOCK = "lock"  # a clock that follows became steady, or lost its leader and runs on by itself
+    TEMPO = "tempo"  # the tempo changed (also each correction of a clock that follows)
+    START = "start"  # the clock runs from `beat` on
+    STOP = "stop"  # the clock stopped at `beat`
+    LOCK = "lock"  # a clock that follows became steady, or lost its leader and continues alone
 
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """What changed, and the beat at `time`. A START may lie a little ahead: the leader's next tick."""
+    """What changed, and the beat at `time`. A START may be slightly in the future: at the leader's next tick."""
 
     change: Change
     time: float
@@ -38,7 +38,7 @@ class ClockChange:
 
 
 Subscriber = Callable[[ClockChange], None]
-"""Called from whatever thread changed the clock; must return at once and not raise."""
+"""Called from the thread that changed the clock; must return at once and not raise."""
 
 
 class Clock(Protocol):
@@ -49,23 +49,23 @@ class Clock(Protocol):
 
     @property
     def running(self) -> bool:
-        """False: nothing that is due at a beat comes due."""
+        """False: no beat becomes due."""
 
     @property
     def locked(self) -> bool:
-        """The clock that is followed is steady; always True for clocks that lead."""
+        """Whether the followed clock is steady; always True for clocks that lead."""
 
     def now(self) -> float:
         """Monotonic seconds."""
 
     def start(self, beat: float = 0.0) -> None:
-        """Let the beats run, from `beat` in a moment (one that follows: at the next tick of its leader)."""
+        """Run from `beat`, very soon (a clock that follows: at its leader's next tick)."""
 
     def stop(self) -> None:
-        """Stand still. The beat it stood at is `ClockChange.beat` of the STOP."""
+        """Stop. The STOP's `ClockChange.beat` is the beat at which it stopped."""
 
     def set_tempo(self, tempo: float) -> None:
-        """Quarter notes a minute, from now on; without effect on a clock that follows another.
+        """Set the tempo in BPM, from now on; without effect on a clock that follows another.
 
         Raises ValueError for a tempo that is not above 0.
         """
@@ -76,11 +76,11 @@ class Clock(Protocol):
 
 
 class BaseClock:
-    """What all clocks share: the timeline, whether it runs, and who is told."""
+    """What all clocks share: the timeline, whether it runs, and the subscribers. Subclasses write under the lock."""
 
     def __init__(self, tempo: float, now: Now) -> None:
         self.now = now
-        self._lock = threading.Lock()  # held by whoever replaces the timeline; readers need none
+        self._lock = threading.Lock()  # for those who replace the timeline; readers need none
         self._timeline = Timeline(tempo, 0.0, now())
         self._running = False
         self._subscribers: tuple[Subscriber, ...] = ()
@@ -105,7 +105,7 @@ class BaseClock:
         pass
 
     def _emit(self, change: Change, moment: float, beat: float) -> None:
-        # Outside the lock: a subscriber may read the clock, or take a lock that someone holds who waits for ours.
+        # Called without the lock: a subscriber may take another lock whose owner waits for ours.
         for subscriber in self._subscribers:
             subscriber(ClockChange(change, moment, beat))
 
@@ -113,8 +113,8 @@ class BaseClock:
 class InternalClock(BaseClock):
     """Our own tempo on the machine's monotonic clock.
 
-    now: what gives the time. ahead: seconds from `start` to its beat, so that what is due at it can be on time (and
-    the start message of MIDI clock comes well before the first tick, as it is to).
+    now: returns the time. ahead: seconds from `start` to its beat, so that messages due at it can be on time (and the
+    start message of MIDI clock comes well before the first tick, as it should).
     """
 
     def __init__(self, tempo: float = 120.0, now: Now = time.perf_counter, ahead: float = 0.01) -> None:
@@ -144,16 +144,16 @@ class InternalClock(BaseClock):
 
 
 class ManualClock(InternalClock):
-    """Time stands until it is moved: tests and offline render. `Scheduler.run_until` moves it."""
+    """Time moves only when it is set, by `Scheduler.run_until` or a test."""
 
     def __init__(self, tempo: float = 120.0, time: float = 0.0) -> None:
         self._time = time
         super().__init__(tempo, lambda: self._time, 0.0)
 
     def set(self, time: float) -> None:
-        """Move to `time`, never back (ValueError)."""
+        """Move to `time`. Raises ValueError for a time in the past."""
         if time < self._time:
-            raise ValueError(f"time goes forward, not from {self._time} to {time}")
+            raise ValueError(f"time cannot go back from {self._time} to {time}")
         self._time = time
 
     def advance(self, seconds: float) -> None:

@@ -12,20 +12,20 @@ from musiclstm.engine.clock.base import BaseClock, Change, Now
 from musiclstm.errors import UsageError
 from musiclstm.music.timeline import Timeline
 
-_LOOK = 0.02
-"""Seconds between two looks at the session."""
+_POLL_INTERVAL = 0.02
+"""Seconds between two polls of the session."""
 
 _DRIFT = 0.0002
-"""Seconds that the session's beat may be off ours before the timeline is replaced."""
+"""Seconds by which the session's beat may differ from ours before the timeline is replaced."""
 
 
 class LinkClock(BaseClock):
-    """A `Clock` in a Link session: tempo and beat are shared with the peers, and `set_tempo` sets everyone's.
+    """A `Clock` in a Link session: tempo and beat are shared with the peers, and `set_tempo` sets it for all.
 
-    `start(beat)` waits until the session is at that place of its bar. Peers that share start and stop start and stop
-    us, and we them.
+    `start(beat)` waits until the session is at that position in the bar. Start and stop are shared with the peers that
+    share them.
 
-    quantum: beats of a bar. Raises UsageError where aalink is missing.
+    quantum: beats per bar. Raises UsageError if aalink is missing.
     """
 
     def __init__(self, tempo: float = 120.0, quantum: float = 4.0, now: Now = time.perf_counter) -> None:
@@ -33,10 +33,10 @@ class LinkClock(BaseClock):
         try:
             import aalink
         except ImportError as error:
-            raise UsageError("Link needs the package aalink: pip install 'musiclstm[link]'") from error
+            raise UsageError("Link needs the package aalink: pip install 'musiclstm[link]'.") from error
         self._aalink: Any = aalink
         self._quantum = quantum
-        self._shift = 0.0  # our beat less the session's
+        self._shift = 0.0  # our beat minus the session's
         self._peers = 0
         self._playing = False
         self._link: Any = None
@@ -72,7 +72,7 @@ class LinkClock(BaseClock):
     def _start(self, beat: float) -> None:
         with self._lock:
             session = self._timeline.beat_at(self.now()) - self._shift
-            # The next time that the session is as far into its bar as `beat` is.
+            # The next time that the session is at the same position in the bar as `beat`.
             join = beat + math.ceil((session - beat) / self._quantum - 1e-9) * self._quantum
             moment = self._timeline.time_at(join + self._shift)
             self._shift = beat - join
@@ -92,7 +92,7 @@ class LinkClock(BaseClock):
         if not self._closed.is_set():
             self._loop.call_soon_threadsafe(change)
 
-    # -- in the thread that keeps the session
+    # ---- in the session's own thread -------------------------------------------------------------------------------
 
     def _run(self) -> None:
         asyncio.set_event_loop(self._loop)
@@ -104,20 +104,20 @@ class LinkClock(BaseClock):
         self._link.quantum = self._quantum
         self._link.start_stop_sync_enabled = True
         self._link.enabled = True
-        self._look()
+        self._poll()
         self._ready.set()
         while not self._closed.is_set():
-            await asyncio.sleep(_LOOK)
-            self._look()
+            await asyncio.sleep(_POLL_INTERVAL)
+            self._poll()
         self._link.enabled = False
 
-    def _look(self) -> None:
+    def _poll(self) -> None:
         link = self._link
         before = self.now()
         session, tempo = link.beat, link.tempo
         after = self.now()
         self._peers = link.num_peers
-        if after - before < _DRIFT:  # else another thread came between, and it does not fit
+        if after - before < _DRIFT:  # otherwise another thread ran in between, and the values do not match
             self._follow(session, tempo, (before + after) / 2)
         if link.playing != self._playing:
             self._playing = link.playing

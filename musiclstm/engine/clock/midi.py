@@ -13,48 +13,48 @@ TICKS = 24
 
 TICK, START, CONTINUE, STOP, POSITION = 0xF8, 0xFA, 0xFB, 0xFC, 0xF2
 
-_SILENCE = 1.0
-"""Seconds without a tick after which the leader counts as gone."""
+_TIMEOUT = 1.0
+"""Seconds without a tick after which the leader counts as lost."""
 
-_WORTH_TELLING = 0.0003
-"""Seconds that a beat ahead has to move by before subscribers are told: the dispatch thread looks again by itself."""
+_MIN_CHANGE = 0.0003
+"""Seconds by which the next beat must move before subscribers are notified; dispatch reads the timeline anyway."""
 
 
 class MidiClockFollower(BaseClock):
     """A `Clock` that follows the MIDI clock it is fed.
 
-    Start makes the next tick beat 0, continue goes on from where it stopped or from the song position. `start(beat)`
-    joins a leader that runs already, at its next tick. Jitter is filtered (`clock_filter`); ticks that get lost do not
-    move the beat, nor does a late one; with no ticks at all the beats run on at the last tempo, not `locked`.
+    Start makes the next tick beat 0; continue goes on from the stop or from the song position. `start(beat)` joins a
+    leader that is already running, at its next tick. Jitter is filtered (`tick_filter`); neither lost nor late ticks
+    move the beat. Without any ticks the clock continues at the last tempo, not `locked`.
 
-    tempo: taken until the leader's is known, after two ticks.
+    tempo: used until the leader's is known, after two ticks.
     """
 
     def __init__(self, tempo: float = 120.0, now: Now = time.perf_counter) -> None:
         super().__init__(tempo, now)
         self._filter = TickFilter(60 / tempo / TICKS)
         self._shift = 0.0  # the beat of the filter's tick 0
-        self._position = 0.0  # the beat of the next tick while it stands
-        self._awaited = False  # it runs from the next tick on
+        self._position = 0.0  # the beat of the next tick while stopped
+        self._awaited = False  # waiting for the tick at which it starts
         self._last_tick = -math.inf
-        self._told = self._timeline
+        self._reported = self._timeline
         self._was_locked = False
 
     @property
     def locked(self) -> bool:
-        return self._filter.steady and self.now() - self._last_tick < _SILENCE
+        return self._filter.steady and self.now() - self._last_tick < _TIMEOUT
 
     def feed(self, message: bytes, time: float) -> bool:
-        """Take a message that arrived at `time`; False if it is none of the clock's. Call from one thread."""
+        """Receive a message that arrived at `time`; False if it is no clock message. Call from one thread."""
         kind = message[0]
         if kind == TICK:
             self._tick(time)
         elif kind == START:
-            self._begin(0.0, time)
+            self._start_at_next_tick(0.0, time)
         elif kind == CONTINUE:
-            self._begin(None, time)
+            self._start_at_next_tick(None, time)
         elif kind == STOP:
-            self._halt(time)
+            self._stop_at(time)
         elif kind == POSITION and len(message) == 3:
             with self._lock:
                 self._position = (message[1] | message[2] << 7) / 4
@@ -63,13 +63,13 @@ class MidiClockFollower(BaseClock):
         return True
 
     def start(self, beat: float = 0.0) -> None:
-        self._begin(beat, self.now())
+        self._start_at_next_tick(beat, self.now())
 
     def stop(self) -> None:
-        self._halt(self.now())
+        self._stop_at(self.now())
 
     def set_tempo(self, tempo: float) -> None:
-        """Nothing: the leader has it."""
+        """Without effect: the leader sets the tempo."""
 
     def _tick(self, moment: float) -> None:
         changes: list[ClockChange] = []
@@ -80,16 +80,16 @@ class MidiClockFollower(BaseClock):
             self._timeline = Timeline(60 / (self._filter.period * TICKS), beat, self._filter.time)
             if self._awaited:
                 changes.append(self._run(self._filter.tick, self._filter.time))
-            elif abs(self._timeline.time_at(beat + 1) - self._told.time_at(beat + 1)) > _WORTH_TELLING:
+            elif abs(self._timeline.time_at(beat + 1) - self._reported.time_at(beat + 1)) > _MIN_CHANGE:
                 changes.append(ClockChange(Change.TEMPO, moment, self._timeline.beat_at(moment)))
             if self._filter.steady != self._was_locked:
                 self._was_locked = self._filter.steady
                 changes.append(ClockChange(Change.LOCK, moment, self._timeline.beat_at(moment)))
             if changes:
-                self._told = self._timeline
+                self._reported = self._timeline
         self._emit_all(changes)
 
-    def _begin(self, beat: float | None, moment: float) -> None:
+    def _start_at_next_tick(self, beat: float | None, moment: float) -> None:
         changes: list[ClockChange] = []
         with self._lock:
             if beat is not None:
@@ -98,19 +98,19 @@ class MidiClockFollower(BaseClock):
             if moment - self._last_tick > 4 * self._filter.period:
                 self._filter.resume()
             if self.locked and moment - self._last_tick < 2 * self._filter.period:
-                # When the next tick comes is known: what is due at it can leave at it.
+                # The time of the next tick is known, so what is due at it can be sent at that time.
                 changes.append(self._run(self._filter.tick + 1, self._filter.time + self._filter.period))
         self._emit_all(changes)
 
     def _run(self, tick: int, moment: float) -> ClockChange:
-        """Let that tick be the beat that was waited for; with the lock held."""
+        """Start at that tick; the lock is held."""
         self._awaited = False
         self._running = True
         self._shift = self._position - tick / TICKS
         self._timeline = Timeline(self._timeline.tempo, self._position, moment)
         return ClockChange(Change.START, moment, self._position)
 
-    def _halt(self, moment: float) -> None:
+    def _stop_at(self, moment: float) -> None:
         with self._lock:
             self._awaited = False
             if not self._running:

@@ -1,4 +1,4 @@
-"""One clock for the scheduler and the performer, whoever leads."""
+"""One clock for the scheduler and the performer, which forwards to the one that leads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from musiclstm.music.timeline import Timeline
 
 
 class SwitchClock:
-    """A `Clock` that passes everything on to the clock that leads now, which can be replaced."""
+    """A `Clock` that forwards everything to the leading clock, which can be replaced."""
 
     def __init__(self, leader: Clock) -> None:
         self._leader = leader
@@ -22,7 +22,7 @@ class SwitchClock:
         return self._leader
 
     def switch(self, leader: Clock) -> None:
-        """Let another clock lead. Both must stand; the one before is closed."""
+        """Let another clock lead. Both must be stopped; the previous one is closed."""
         old, self._leader = self._leader, leader
         leader.subscribe(lambda change: self._emit(leader, change))
         now = leader.now()

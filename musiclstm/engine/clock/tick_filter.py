@@ -1,11 +1,11 @@
-"""TickFilter: when the ticks of a clock really are, from when they seem to be.
+"""TickFilter: estimates the true times of a clock's ticks from their times of arrival.
 
 A Kalman filter of three quantities, per tick: the time of the last tick T, the period P to the next, and its growth D.
 
     T' = T + P + D/2      P' = P + D      D' = D + noise
 
-What is measured is T with the jitter of the connection. How much jitter there is, is measured too, by the third
-differences of the times, which no even tempo change adds to.
+T is measured with the jitter of the connection. The amount of jitter is estimated too, from the third differences of
+the times, to which a steady tempo change does not contribute.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ from numpy.typing import NDArray
 
 _STEP = np.array([[1.0, 1.0, 0.5], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]])
 
-_LEAST_JITTER = 0.0001  # seconds: no connection is better
+_MIN_JITTER = 0.0001  # seconds; no connection is better
 _FIRST_JITTER = 0.001
-_AGILITY = 1.3e-4  # how much D may change a tick, as a part of P
-_DOUBTS = 4  # ticks that do not fit, until it is believed that something else is the case
-_LEAST_GATE = 0.002
-_LEAST_PERIOD = 0.002  # 1,250 quarters a minute
+_AGILITY = 1.3e-4  # change of D per tick, as a fraction of P
+_MAX_OUTLIERS = 4  # consecutive ticks that do not fit until the filter assumes lost ticks or a new tempo
+_MIN_GATE = 0.002
+_MIN_PERIOD = 0.002  # 1,250 BPM
 
 
 class TickFilter:
-    """Fed with times of ticks (seconds), it says when the last one was and how long to the next.
+    """Receives the times of ticks (seconds); estimates the last one's time and the period to the next.
 
-    tick counts them, those that got lost too. Not thread-safe.
+    tick: number of the last tick, lost ones included. Not thread-safe.
     """
 
     def __init__(self, period: float) -> None:
@@ -37,28 +37,28 @@ class TickFilter:
         self._cov = np.zeros((3, 3))
         self._jitter = _FIRST_JITTER**2
         self._recent: list[float] = []  # the last times, for the jitter
-        self._doubtful: list[float] = []  # errors of the last times that did not fit
-        self._gap = 1.0  # periods before the first of them
+        self._outliers: list[float] = []  # errors of the last ticks, which did not fit
+        self._gap = 1.0  # periods before the first outlier
         self._last = -math.inf
         self._fed = 0
         self._resumes = False
 
     @property
     def time(self) -> float:
-        """The last tick's."""
+        """Of the last tick."""
         return float(self._x[0])
 
     @property
     def period(self) -> float:
         """From the last tick to the next."""
-        return max(_LEAST_PERIOD, float(self._x[1] + self._x[2] / 2))
+        return max(_MIN_PERIOD, float(self._x[1] + self._x[2] / 2))
 
     @property
     def steady(self) -> bool:
         return self._fed >= 12 and math.sqrt(self._cov[0, 0]) < 0.0015
 
     def feed(self, time: float) -> None:
-        """Take the time of one more tick."""
+        """Add the time of a tick."""
         self._measure_jitter(time)
         self.tick += 1
         if self._resumes:
@@ -73,21 +73,21 @@ class TickFilter:
             self._predict()
             error = time - self.time
             variance = self._cov[0, 0] + self._jitter
-            # At first the period is hardly known; that a tick got lost shows all the same.
-            gate = max(_LEAST_GATE, 5 * math.sqrt(variance)) if self._fed >= 6 else math.inf
+            # At first the period is uncertain, but a lost tick is still visible.
+            gate = max(_MIN_GATE, 5 * math.sqrt(variance)) if self._fed >= 6 else math.inf
             if abs(error) <= min(gate, 0.6 * self._x[1]):
-                self._doubtful.clear()
+                self._outliers.clear()
                 self._correct(error, variance)
             else:
-                self._doubt(time, error)
+                self._reject(time, error)
         self._fed += 1
         self._last = time
 
     def resume(self) -> None:
-        """Take the next tick for the one after the last, however long ago that was; the tempo is likely the same."""
+        """Treat the next tick as the one after the last, however long ago that was; the tempo is likely the same."""
         if self._fed > 1:
             self._resumes = True
-            self._doubtful.clear()
+            self._outliers.clear()
             self._recent.clear()
 
     def _predict(self) -> None:
@@ -98,27 +98,27 @@ class TickFilter:
     def _correct(self, error: float, variance: float) -> None:
         gain: NDArray[np.float64] = self._cov[:, 0] / variance
         self._x = self._x + gain * error
-        self._x[1] = max(self._x[1], _LEAST_PERIOD)
+        self._x[1] = max(self._x[1], _MIN_PERIOD)
         self._cov = self._cov - np.outer(gain, self._cov[0])
 
-    def _doubt(self, time: float, error: float) -> None:
-        """One late tick is let pass; several say that some got lost, or that the tempo jumped."""
+    def _reject(self, time: float, error: float) -> None:
+        """Ignore a single late tick; several mean that ticks were lost or that the tempo jumped."""
         period = self._x[1]
-        if not self._doubtful:
+        if not self._outliers:
             self._gap = (time - self._last) / period
-        self._doubtful.append(error)
-        if len(self._doubtful) < _DOUBTS:
+        self._outliers.append(error)
+        if len(self._outliers) < _MAX_OUTLIERS:
             return
-        steps = np.diff(self._doubtful)
+        steps = np.diff(self._outliers)
         growth = float(np.mean(steps))
         if growth < -0.7 * period:
-            # They were held up and come all at once: soon they fit again.
-            del self._doubtful[0]
+            # They were delayed and arrive all at once: soon they fit again.
+            del self._outliers[0]
             return
         even = abs(growth) < 0.1 * period
-        # At another tempo after a short silence, the silence may be the tempo.
+        # After a short silence and with another tempo, the silence may be part of that tempo.
         missed = not 0.5 < self._gap < 1.5 if even else self._gap > 10
-        lost = round(self._doubtful[-1] / period) if missed else 0
+        lost = round(self._outliers[-1] / period) if missed else 0
         self.tick += lost
         if lost and even:
             self._x[0] += lost * period
@@ -126,10 +126,10 @@ class TickFilter:
             self._correct(time - self.time, self._cov[0, 0] + self._jitter)
         else:
             self._restart(time, period + growth, 2 * math.sqrt(self._jitter) / len(steps))
-        self._doubtful.clear()
+        self._outliers.clear()
 
     def _restart(self, time: float, period: float, uncertain: float) -> None:
-        period = max(period, _LEAST_PERIOD)
+        period = max(period, _MIN_PERIOD)
         self._x = np.array([time, period, 0.0])
         self._cov = np.diag([self._jitter, uncertain**2 + (0.01 * period) ** 2, (0.002 * period) ** 2])
 
@@ -139,7 +139,7 @@ class TickFilter:
             return
         a, b, c, d = self._recent
         del self._recent[0]
-        # Of independent errors the third difference has 20 times the variance. One late tick is in four of them.
+        # The third difference of independent errors has 20 times their variance. One late tick affects four of them.
         seen = min((d - 3 * c + 3 * b - a) ** 2 / 20, 9 * self._jitter)
         rate = max(0.03, 1 / (self._fed + 1))
-        self._jitter = max(_LEAST_JITTER**2, self._jitter + rate * (seen - self._jitter))
+        self._jitter = max(_MIN_JITTER**2, self._jitter + rate * (seen - self._jitter))

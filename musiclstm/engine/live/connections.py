@@ -1,4 +1,4 @@
-"""Connections: the engine's outputs by number, its inputs, and the ports there are."""
+"""Connections: the engine's outputs by number, its inputs, and the ports of the machine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TypeVar
 
-from musiclstm.engine.live.worker import Worker
+from musiclstm.engine.live.background import Background
 from musiclstm.engine.ports import registry as ports
 from musiclstm.engine.ports.base import InputPort, OutputPort, Receive
 from musiclstm.engine.ports.ledger import PORTS
@@ -21,50 +21,54 @@ MAIN = 0
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
-    """What a person asked for, whether it is there or not."""
+class Request:
+    """An output that was asked for, whether it exists or not. latency: milliseconds."""
 
     name: str
     latency: float = 0.0
 
 
 class Connections:
-    """Owned by the engine's thread; opening and listing go through the worker and never keep it waiting.
+    """Which ports are requested and which are open. Owned by the engine's thread, which never waits for a port.
 
-    A port that cannot be opened is said, and opened as soon as it appears. workers: one for opening and closing, one
-    for looking which ports there are. heard, clock_heard: get what arrives at the
-    input and at the port whose MIDI clock is followed, from third parties' threads. opened: called, from any thread,
-    when an output is there that was not before: it knows no programs yet.
+    A port that cannot be opened is reported, and opened as soon as it appears.
+
+    opener: opens and closes ports. poller: lists them. receive, receive_clock: get what arrives at the input and at the
+    port whose MIDI clock is followed, from third parties' threads. on_opened: called, from any thread, when an output
+    was opened or reconnected, which needs the programs again. soundfont: of the built-in synth; None: the default one.
     """
 
     def __init__(
         self,
         scheduler: Scheduler,
-        workers: tuple[Worker, Worker],
+        opener: Background,
+        poller: Background,
         *,
-        heard: Receive,
-        clock_heard: Receive,
+        receive: Receive,
+        receive_clock: Receive,
         emit: Callable[[Telemetry], None],
-        opened: Callable[[], None],
+        on_opened: Callable[[], None],
+        soundfont: str | None = None,
     ) -> None:
         self._scheduler = scheduler
-        self._worker, self._looker = workers
-        self._heard = heard
-        self._clock_heard = clock_heard
+        self._opener, self._poller = opener, poller
+        self._receive = receive
+        self._receive_clock = receive_clock
         self._emit = emit
-        self._told_opened = opened
-        self.wanted: dict[int, Wanted] = {}
+        self._on_opened = on_opened
+        self._soundfont = soundfont
+        self.requested: dict[int, Request] = {}
         self._outputs: dict[int, OutputPort] = {}
-        self.wanted_input: str | None = None
-        self.wanted_clock: str | None = None
+        self.requested_input: str | None = None
+        self.requested_clock: str | None = None
         self._input: InputPort | None = None
         self._clock: InputPort | None = None
         self._known: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         self._listing = False
-        self._opening = 0  # jobs of the worker's
-        self._appeared = False  # what is wanted may be there now
+        self._opening = 0  # jobs that have not ended
+        self._ports_changed = False  # a requested port may have appeared
 
-    # ---- what is there ---------------------------------------------------------------------------------------------
+    # ---- open now --------------------------------------------------------------------------------------------------
 
     @property
     def output(self) -> OutputPort | None:
@@ -72,109 +76,104 @@ class Connections:
         return self._outputs.get(MAIN)
 
     @property
-    def wanted_output(self) -> str:
-        return self.wanted[MAIN].name if MAIN in self.wanted else "null"
+    def requested_output(self) -> Request:
+        """Of the main output."""
+        return self.requested.get(MAIN, Request("null"))
 
     @property
     def input(self) -> InputPort | None:
         return self._input
 
-    def numbers(self) -> tuple[int, ...]:
-        """Of all outputs in use."""
-        return tuple(self.wanted)
-
     # ---- outputs ---------------------------------------------------------------------------------------------------
 
     def open_output(self, name: str, latency: float = 0.0, number: int = MAIN) -> None:
-        """Send to this port from when it is open; the one before is closed then. latency: milliseconds."""
-        self.wanted[number] = wanted = Wanted(name, latency)
+        """Send to this port once it is open, and close the previous one then. latency: milliseconds."""
+        self.requested[number] = request = Request(name, latency)
         current = self._outputs.get(number)
         if current is not None and current.name == name and current.alive:
-            self._use(number, wanted, current)
+            self._use(number, request, current)
             return
-        self._open(partial(ports.open_output, name, self._report), partial(self._opened, number, wanted))
+        self._open(
+            partial(ports.open_output, name, self._report, soundfont=self._soundfont),
+            partial(self._opened, number, request),
+        )
 
     def port_number(self, name: str | None) -> int:
-        """The number of a part's own port, which is opened if need be; None is the main one."""
+        """The number of a part's own port, which is opened if it is new; None is the main one."""
         if name is None:
             return MAIN
-        for number, wanted in self.wanted.items():
-            if wanted.name == name:
+        for number, request in self.requested.items():
+            if request.name == name:
                 return number
         for number in range(1, PORTS):
-            if number not in self.wanted:
+            if number not in self.requested:
                 self.open_output(name, number=number)
                 return number
-        self._emit(Notice(f"No more than {PORTS} ports can be used at once; {name} is left out.", serious=True))
+        self._emit(Notice(f"All {PORTS} ports are in use; {name} plays on the main one.", serious=True))
         return MAIN
 
-    def _open(self, job: Callable[[], T], then: Callable[[T], None]) -> None:
+    def _open(self, job: Callable[[], T], done: Callable[[T], None]) -> None:
         self._opening += 1
 
         def opened(port: T) -> None:
             self._opening -= 1
-            then(port)
+            done(port)
 
-        self._worker.do(job, opened, self._not_opened)
+        self._opener.run(job, opened, self._not_opened)
 
     def _not_opened(self) -> None:
         self._opening -= 1
 
-    def _opened(self, number: int, wanted: Wanted, port: OutputPort) -> None:
-        if self.wanted.get(number) != wanted:  # another wish came meanwhile
+    def _opened(self, number: int, request: Request, port: OutputPort) -> None:
+        if self.requested.get(number) != request:  # another request came meanwhile
             self._close(port)
             return
         old = self._outputs.get(number)
-        self._use(number, wanted, port)
+        self._use(number, request, port)
         if old is not None:
             self._close(old)
-        self._told_opened()
+        self._on_opened()
 
-    def _use(self, number: int, wanted: Wanted, port: OutputPort) -> None:
+    def _use(self, number: int, request: Request, port: OutputPort) -> None:
         self._outputs[number] = port
-        self._scheduler.set_output(number, port, wanted.latency / 1000)
+        self._scheduler.set_output(number, port, request.latency / 1000)
 
     def _close(self, port: OutputPort | InputPort) -> None:
-        self._worker.do(port.close, self._done)
+        self._opener.run(port.close, lambda _: None)
 
     def _report(self, text: str, alive: bool) -> None:
-        self._emit(Notice(f"{text}.", serious=not alive))
+        self._emit(Notice(text, serious=not alive))
         if alive:
-            self._told_opened()
+            self._on_opened()
 
     # ---- inputs ----------------------------------------------------------------------------------------------------
 
     def open_input(self, name: str | None) -> None:
         """Listen to this port alone, or to none."""
-        self.wanted_input = name
-        self._reopen_input(name, lambda: self.wanted_input == name, self._heard, self._set_input)
+        self.requested_input = name
         if name is None:
             self._set_input(None)
+        else:
+            self._open_input(name, lambda: self.requested_input == name, self._receive, self._set_input)
 
     def open_clock(self, name: str | None) -> None:
-        """Hear the MIDI clock of this port alone, or of none."""
-        self.wanted_clock = name
-        self._reopen_input(name, lambda: self.wanted_clock == name, self._clock_heard, self._set_clock)
+        """Receive the MIDI clock of this port alone, or of none."""
+        self.requested_clock = name
         if name is None:
             self._set_clock(None)
+        else:
+            self._open_input(name, lambda: self.requested_clock == name, self._receive_clock, self._set_clock)
 
-    def _reopen_input(
-        self,
-        name: str | None,
-        still: Callable[[], bool],
-        heard: Receive,
-        use: Callable[[InputPort | None], None],
+    def _open_input(
+        self, name: str, still_requested: Callable[[], bool], receive: Receive, use: Callable[[InputPort | None], None]
     ) -> None:
-        if name is None:
-            return
-
         def opened(port: InputPort) -> None:
-            if still():
+            if still_requested():
                 use(port)
             else:
                 self._close(port)
 
-        self._open(partial(ports.open_input, name, heard, self._report), opened)
+        self._open(partial(ports.open_input, name, receive, self._report), opened)
 
     def _set_input(self, port: InputPort | None) -> None:
         old, self._input = self._input, port
@@ -186,42 +185,40 @@ class Connections:
         if old is not None:
             self._close(old)
 
-    # ---- which ports there are ---------------------------------------------------------------------------------------
+    # ---- the ports of the machine ------------------------------------------------------------------------------------
 
-    def look(self) -> None:
-        """See which ports came and went; once a second or so."""
+    def poll(self) -> None:
+        """Find out which ports came and went; called about once a second."""
         if not self._listing:
             self._listing = True
-            self._looker.do(ports.list_ports, self._listed, self._not_listed)
+            self._poller.run(ports.list_ports, self._listed, self._not_listed)
 
     def _listed(self, known: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
         self._listing = False
         if known != self._known:
             self._known = known
-            self._appeared = True
+            self._ports_changed = True
             self._emit(PortsChanged(*known))
-        # What is just being opened would be opened twice, and the notes played meanwhile ended with the first.
-        if self._appeared and not self._opening:
-            self._appeared = False
-            self._reconnect(*known)
+        # A port that is just being opened would be opened twice, and notes played meanwhile ended with the first.
+        if self._ports_changed and not self._opening:
+            self._ports_changed = False
+            self._connect_requested(*known)
 
-    def _reconnect(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
-        """Open what is wanted and was not there."""
-        for number, wanted in list(self.wanted.items()):
-            if number not in self._outputs and wanted.name in outputs:
-                self.open_output(wanted.name, wanted.latency, number)
-        if self._input is None and self.wanted_input in inputs:
-            self.open_input(self.wanted_input)
-        if self._clock is None and self.wanted_clock in inputs:
-            self.open_clock(self.wanted_clock)
+    def _connect_requested(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
+        """Open the requested ports that did not exist before."""
+        for number, request in list(self.requested.items()):
+            if number not in self._outputs and request.name in outputs:
+                self.open_output(request.name, request.latency, number)
+        if self._input is None and self.requested_input in inputs:
+            self.open_input(self.requested_input)
+        if self._clock is None and self.requested_clock in inputs:
+            self.open_clock(self.requested_clock)
 
     def _not_listed(self) -> None:
         self._listing = False
 
     def close(self) -> None:
-        """Close all ports; blocks for as long as they need to send what they were given."""
+        """Close all ports; blocks until they have sent what they were given."""
         for port in (self._input, self._clock, *self._outputs.values()):
             if port is not None:
                 port.close()
-
-    def _done(self, _: None) -> None: ...

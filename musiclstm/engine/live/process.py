@@ -1,7 +1,7 @@
-"""The engine process: `python -m musiclstm.engine.live.process`, started by the host, spoken to through pipes.
+"""The engine process: `python -m musiclstm.engine.live.process`, started by the host, which talks to it through pipes.
 
-Commands come in by stdin, telemetry goes out by what was stdout; what libraries print goes to the log. The end of stdin
-means that the host is gone, however it went: the notes end, and so does the process.
+Commands come in by stdin, telemetry goes out by the original stdout; what libraries print goes to the log. The end of
+stdin means that the host is gone, however it ended: then the notes end, and so does the process.
 """
 
 from __future__ import annotations
@@ -25,21 +25,22 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _LAST_RESORT = 1.5
-"""Seconds after which an engine that was told to end is ended."""
+"""Seconds that an engine has to end by itself once its host is gone."""
 
 
 def main() -> None:
-    """Never returns: threads of third parties must not keep a process alive whose work is done."""
+    """Never returns: threads of third parties, and background jobs, must not keep a finished process alive."""
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     telemetry = own_stdout(buffered=True)
-    # Ctrl-C is for the host, which has another process group; this is for someone who asks by name.
+    # Ctrl-C is for the host, which has another process group; this is for a SIGINT sent to this very process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = 1
     try:
-        code = _live(sys.stdin.buffer, telemetry)
+        _live(sys.stdin.buffer, telemetry)
+        code = 0
     except Exception:
-        log.exception("the engine fails")
+        log.exception("the engine failed")
     finally:
         logging.shutdown()
         with suppress(OSError):
@@ -47,7 +48,7 @@ def main() -> None:
         os._exit(code)
 
 
-def _live(commands: BinaryIO, telemetry: BinaryIO) -> int:
+def _live(commands: BinaryIO, telemetry: BinaryIO) -> None:
     from musiclstm.engine.live.live import Live
     from musiclstm.engine.live.outbox import Outbox
     from musiclstm.engine.supervision.pipe import Start, read_message, write_message
@@ -56,7 +57,7 @@ def _live(commands: BinaryIO, telemetry: BinaryIO) -> int:
     try:
         start: Start = read_message(commands)
     except EOFError:
-        return 0
+        return
     shared = SharedMemory.open(Path(start.shared))
     shared.lock()
     outbox = Outbox(lambda message: write_message(telemetry, message), "telemetry")
@@ -64,9 +65,8 @@ def _live(commands: BinaryIO, telemetry: BinaryIO) -> int:
     live = Live(start, shared, outbox.put)
     signal.signal(signal.SIGTERM, lambda *_: live.end())
     threading.Thread(target=_listen, args=(commands, live, shared), name="commands", daemon=True).start()
-    code = live.run()
+    live.run()
     outbox.close(timeout=1.0)
-    return code
 
 
 def _listen(commands: BinaryIO, live: Live, shared: SharedMemory) -> None:
@@ -81,9 +81,9 @@ def _listen(commands: BinaryIO, live: Live, shared: SharedMemory) -> None:
         log.exception("commands cannot be read")
     live.end(orphaned=True)
     live.ended.wait(_LAST_RESORT)
-    # Not reached by an engine that ends as it should. The guard ends what it leaves.
+    # Not reached by an engine that ends in time. The guard ends the notes that it leaves.
     if not live.ended.is_set():
-        log.error("the engine hangs and is ended")
+        log.error("the engine hangs; ending the process")
         shared.delete()
         os._exit(1)
 

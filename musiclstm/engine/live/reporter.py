@@ -1,45 +1,77 @@
-"""Reporter: what the engine says goes to the host, to OSC and to the journal."""
+"""Reporter: telemetry goes to the host, to OSC and to the journal."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
 
 from musiclstm.engine.clock.base import Change, Clock, ClockChange
+from musiclstm.engine.live.osc_server import OscServer
 from musiclstm.engine.recording.journal import Journal
-from musiclstm.model.session import Session
+from musiclstm.errors import EngineError
 from musiclstm.protocol import telemetry
+from musiclstm.protocol.commands import Command
 
-# A clock that is followed is corrected all the time; the journal gets what a tempo map needs.
+# A clock that follows is corrected all the time; the journal gets what a tempo map needs.
 _TEMPO = 0.001
 
 
 class Reporter:
-    """`emit` and `problem` may be called from any thread and never block.
+    """Owns the journal and the OSC server. `emit` and `problem` may be called from any thread and never block.
 
-    send: to the host. listener: also told everything, once it is set (OSC). resumed: the next start of the clock is
-    none of a person's.
+    send: to the host. resumed: the next start of the clock continues after a restart, and is not the person's.
     """
 
     def __init__(self, send: Callable[[telemetry.Telemetry], None], clock: Clock, *, resumed: bool) -> None:
         self._send = send
-        self.listener: Callable[[telemetry.Telemetry], None] | None = None
         self.journal: Journal | None = None
+        self._osc: OscServer | None = None
         self._clock = clock
         self._resumed = resumed
         self._tempo = 0.0
         clock.subscribe(self._clock_changed)
 
+    def open_journal(self, folder: Path, session: str) -> None:
+        """Write to the journal of this session from now on; a failure is reported."""
+        try:
+            journal = Journal(folder, session, self.problem)
+            journal.start()
+        except EngineError as error:
+            self.problem(str(error))
+            return
+        self.journal = journal
+        self._write_tempo(time.perf_counter())
+
+    def open_osc(self, port: int, on_command: Callable[[Command], None]) -> None:
+        """Serve OSC from now on; a failure is reported. on_command: called from the server's thread."""
+        try:
+            server = OscServer(port, on_command)
+        except EngineError as error:
+            self.problem(str(error))
+            return
+        server.start()
+        self._osc = server
+
+    def close(self, *, clean: bool) -> None:
+        """Close OSC server and journal. clean: the session needs no recovery."""
+        with ExitStack() as last:
+            if self.journal is not None:
+                last.callback(self.journal.close, clean=clean)
+            if self._osc is not None:
+                last.callback(self._osc.close)
+
     def emit(self, message: telemetry.Telemetry) -> None:
         self._send(message)
-        if self.listener is not None:
-            self.listener(message)
+        if self._osc is not None:
+            self._osc.emit(message)
         if self.journal is None:
             return
         match message:
             case telemetry.Played():
-                what = (message.part, message.pitch, message.velocity, int(message.by_person))
-                self.journal.write("note", message.time, round(message.beat, 5), *what)
+                note = (message.part, message.pitch, message.velocity, int(message.by_person))
+                self.journal.write("note", message.time, round(message.beat, 5), *note)
             case telemetry.Loaded():
                 self.journal.write("model", time.perf_counter(), message.title, message.parts, message.bar_beats)
             case telemetry.Jumped():
@@ -48,13 +80,13 @@ class Reporter:
                 pass
 
     def problem(self, text: str) -> None:
-        """A line that stays until it is read."""
+        """Emit a line that stays until it is read."""
         self.emit(telemetry.Notice(text, serious=True))
 
-    def keep(self, journal: Journal) -> None:
-        """Write to this journal from now on."""
-        self.journal = journal
-        self._write_tempo(time.perf_counter())
+    def record_input(self, message: bytes, time: float) -> None:
+        """Write a message that arrived at the input to the journal."""
+        if self.journal is not None:
+            self.journal.write("in", time, message.hex())
 
     def _clock_changed(self, change: ClockChange) -> None:
         if self.journal is None:
@@ -71,21 +103,3 @@ class Reporter:
         self._tempo = self._clock.timeline.tempo
         if self.journal is not None:
             self.journal.write("tempo", seconds, self._tempo)
-
-
-def loaded_of(name: str, session: Session) -> telemetry.Loaded:
-    """What the window is told of a model that was loaded by this name."""
-    model, vocabulary = session.model, session.vocabulary
-    numerator, denominator = vocabulary.meters[0]
-    return telemetry.Loaded(
-        model=name,
-        title=model.title,
-        parts=tuple((part.name, part.program, part.channel) for part in vocabulary.parts),
-        low=vocabulary.low,
-        high=vocabulary.high,
-        layers=model.layers,
-        units=model.units,
-        base=vocabulary.base.value,
-        bar_beats=4 * numerator / denominator,
-        defaults=tuple(model.defaults.items()),
-    )

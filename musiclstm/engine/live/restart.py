@@ -1,4 +1,4 @@
-"""Restart: what an engine that was killed goes on from."""
+"""Restart: the state from which an engine continues after its predecessor was killed."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from musiclstm.protocol.options import EngineOptions
 
 log = logging.getLogger(__name__)
 
-_SECONDS = 0.05  # between two states kept, at least
+_INTERVAL = 0.05  # seconds between two states, at least
 
 
 @dataclass(frozen=True)
-class Kept:
+class RecoveryState:
     """Everything but the past: ports, model and seed in `options`, the rest as it was last.
 
-    bookmarks: the checkpoint's, pickled already, if it has none itself.
+    bookmarks: the checkpoint's in pickled form, if it has none itself.
     """
 
     options: EngineOptions
@@ -33,11 +33,11 @@ class Kept:
     bookmarks: bytes = field(default=b"", repr=False)
 
 
-class Keeper:
-    """Keeps the state in the shared memory: each beat, and soon after something was changed.
+class RecoveryStore:
+    """Stores the state in the shared memory: on each beat, and soon after a change.
 
-    One owner, except `change`. A state takes 0.3 ms and up to 300 KB for four parts, most of them the lines of
-    its echoes. A bookmark takes as much, with what led to it, but no time: it is pickled once.
+    Used by the engine's thread, except `mark_changed`. A state takes 0.3 ms and up to 300 KB for four parts, most of
+    it for the echoes. A bookmark with the moments before it takes as much space, but no time: it is pickled once.
     """
 
     def __init__(self, shared: SharedMemory) -> None:
@@ -48,39 +48,39 @@ class Keeper:
         self._bookmarks: dict[str, Bookmark] = {}
         self._pickled = _pickled({})
 
-    def read(self) -> Kept | None:
-        """The last state; None if there is none, or none that can be understood."""
+    def read(self) -> RecoveryState | None:
+        """The last state; None if there is none, or none that can be read."""
         content = self._shared.read_state()
         if content is None:
             return None
         try:
-            kept = pickle.loads(content)  # noqa: S301 - written by ourselves, in memory of our own
-            return _whole(kept) if isinstance(kept, Kept) else None
+            state = pickle.loads(content)  # noqa: S301 - written by ourselves, in memory of our own
+            return _complete(state) if isinstance(state, RecoveryState) else None
         except Exception:
             log.exception("the state before the restart cannot be read")
             return None
 
-    def change(self) -> None:
-        """Something is different now. Any thread."""
+    def mark_changed(self) -> None:
+        """Store a state soon. Any thread."""
         self._changed = True
 
     def due(self, performer: Performer, now: float) -> bool:
-        """Whether a state is to be written now; then the caller calls `write`."""
+        """Whether a state must be stored now; if so, the caller calls `write`."""
         beat = int(performer.edge()) if performer.playing else -1
         if now < self._next or (beat == self._beat and not self._changed):
             return False
         self._changed = False
-        self._next = now + _SECONDS
+        self._next = now + _INTERVAL
         self._beat = beat
         return True
 
-    def write(self, kept: Kept) -> None:
-        bookmarks = kept.checkpoint.bookmarks
+    def write(self, state: RecoveryState) -> None:
+        bookmarks = state.checkpoint.bookmarks
         if not _same(bookmarks, self._bookmarks):
             self._bookmarks, self._pickled = bookmarks, _pickled(bookmarks)
-        kept = replace(kept, checkpoint=replace(kept.checkpoint, bookmarks={}), bookmarks=self._pickled)
-        if not self._shared.write_state(pickle.dumps(kept, pickle.HIGHEST_PROTOCOL)):
-            log.warning("the state is too large to be kept for a restart")
+        state = replace(state, checkpoint=replace(state.checkpoint, bookmarks={}), bookmarks=self._pickled)
+        if not self._shared.write_state(pickle.dumps(state, pickle.HIGHEST_PROTOCOL)):
+            log.warning("the state is too large to be stored for a restart")
 
 
 def _same(one: dict[str, Bookmark], other: dict[str, Bookmark]) -> bool:
@@ -90,12 +90,12 @@ def _same(one: dict[str, Bookmark], other: dict[str, Bookmark]) -> bool:
 def _pickled(bookmarks: dict[str, Bookmark]) -> bytes:
     content = pickle.dumps(bookmarks, pickle.HIGHEST_PROTOCOL)
     if len(content) > STATE_SIZE // 2:
-        # Of a very large model: without what led to them they are entered up to a bar later, and that is all.
+        # Only of a very large model. Without the moments before them, bookmarks are entered up to a bar later.
         bare = {slot: replace(bookmark, moments=()) for slot, bookmark in bookmarks.items()}
         content = pickle.dumps(bare, pickle.HIGHEST_PROTOCOL)
     return content
 
 
-def _whole(kept: Kept) -> Kept:
-    bookmarks = pickle.loads(kept.bookmarks)  # noqa: S301 - as above
-    return replace(kept, checkpoint=replace(kept.checkpoint, bookmarks=bookmarks))
+def _complete(state: RecoveryState) -> RecoveryState:
+    bookmarks = pickle.loads(state.bookmarks)  # noqa: S301 - as above
+    return replace(state, checkpoint=replace(state.checkpoint, bookmarks=bookmarks))

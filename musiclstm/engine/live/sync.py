@@ -1,4 +1,4 @@
-"""Sync: who says what beat it is, and who is told."""
+"""Sync: which clock gives the beat, and whether MIDI clock is sent."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ SOURCES = ("internal", "midi", "link")
 
 
 class Sync:
-    """Owned by the engine's thread, except `feed`."""
+    """Owned by the engine's thread, except `feed`; the only one that switches the clock."""
 
     def __init__(self, clock: SwitchClock, scheduler: Scheduler, connections: Connections) -> None:
         self.setting = SetSync("internal")
@@ -26,13 +26,13 @@ class Sync:
         self._sender: MidiClockSender | None = None
 
     def set(self, setting: SetSync) -> None:
-        """Raises UsageError for what cannot be; then all stays as it was."""
+        """Follow another clock, or send MIDI clock. Raises UsageError for a bad setting; then nothing changes."""
         if setting.source not in SOURCES:
-            raise UsageError(f"Sync is {', '.join(SOURCES)}, not {setting.source}.")
+            raise UsageError(f"No sync source named {setting.source!r}. Available: {', '.join(SOURCES)}.")
         if setting.source == "midi" and setting.port is None:
-            raise UsageError("To follow MIDI clock, say the input that it arrives at.")
+            raise UsageError("Following MIDI clock needs an input port: choose the one where the clock arrives.")
         if setting.source != self.setting.source:
-            leader = self._leader(setting.source)
+            leader = self._new_leader(setting.source)
             self._follower = leader if isinstance(leader, MidiClockFollower) else None
             self._clock.switch(leader)
         self._connections.open_clock(setting.port if setting.source == "midi" else None)
@@ -42,7 +42,7 @@ class Sync:
                 self._sender = MidiClockSender(self._scheduler, self._clock, (0,))
         self.setting = setting
 
-    def _leader(self, source: str) -> Clock:
+    def _new_leader(self, source: str) -> Clock:
         tempo = self._clock.timeline.tempo
         if source == "midi":
             return MidiClockFollower(tempo)
@@ -53,7 +53,7 @@ class Sync:
         return InternalClock(tempo)
 
     def feed(self, message: bytes, time: float) -> None:
-        """What arrived at the clock's port; from that port's own thread."""
+        """Receive what arrived at the clock's port; from that port's own thread."""
         follower = self._follower
         if follower is not None:
             follower.feed(message, time)

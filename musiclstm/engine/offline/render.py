@@ -1,4 +1,4 @@
-"""Music without a clock: what the session plays, as fast as it can, into a piece."""
+"""Music without a clock: generates pieces as fast as the model can."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.music.walk import meter_changes, walk
 from musiclstm.protocol.controls import Value
 
-# From so many pieces on it is quicker to start more processes.
-_MANY = 4
+# From this number of pieces on, starting more processes is faster.
+_MIN_PARALLEL = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class Seconds:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """So many of the model's events, waits included; what sounds then ends with the beat."""
+    """A number of the model's events, waits included; notes still sounding end with the beat."""
 
     number: int
 
@@ -51,10 +51,10 @@ Length = Bars | Seconds | Events
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
-    """What to play. prime: music it begins with and goes on from; `length` is what comes after.
+class Request:
+    """A piece to generate. prime: music that it starts with and continues; `length` is the part that follows.
 
-    tempo: quarter notes a minute; None: the prime's, or the model's own.
+    tempo: BPM; None: the prime's, or the model's own.
     controls: values of `protocol.controls` that differ from the model's own.
     """
 
@@ -66,28 +66,28 @@ class Order:
     title: str = ""
 
 
-def generate(model: ModelFile, order: Order) -> Piece:
-    """Music of the model, in beats, of `model.vocabulary.parts`. The same order gives the same piece.
+def generate(model: ModelFile, request: Request) -> Piece:
+    """A piece in beats, for `model.vocabulary.parts`. The same request gives the same piece.
 
-    Every note ends, at the latest with the piece. Blocks, for some 0.3 ms an event.
-    Raises MidiFileError if the prime has no note that the model knows, UsageError for a control that is none.
+    Every note ends, at the latest with the piece. Blocks, for about 0.3 ms per event.
+    Raises MidiFileError if the prime has no note for the model, UsageError for an unknown control.
     """
     vocabulary = model.vocabulary
     metrical = vocabulary.base is TimeBase.BEATS
-    primed = order.prime if metrical else None  # what has beats
-    tempo = order.tempo or (primed.tempo if primed else model.tempo)
+    primed = request.prime if metrical else None  # None for a model in seconds
+    tempo = request.tempo or (primed.tempo if primed else model.tempo)
     meters = primed.meters if primed else (Meter(*vocabulary.meters[0]),)
-    session = Session(model, order.seed, meters[0])
-    events = list(_fed(session, order.prime)) if order.prime else []
-    steering = _steering(model, order.controls)
+    session = Session(model, request.seed, meters[0])
+    events = list(_feed(session, request.prime)) if request.prime else []
+    steering = _steering(model, request.controls)
     everyone = frozenset(range(len(vocabulary.parts)))
-    events += _played(session, order.length, tempo, steering.constraints(everyone, (), None))
-    notes = tuple(_heard(note, steering) for note in vocabulary.decode(events))
-    return Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, order.title or model.title)
+    events += _generated(session, request.length, tempo, steering.constraints(everyone, (), None))
+    notes = tuple(_sounding(note, steering) for note in vocabulary.decode(events))
+    return Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
 
 
-def _heard(note: Note, steering: Steering) -> Note:
-    """A note of the model as it sounds, in beats."""
+def _sounding(note: Note, steering: Steering) -> Note:
+    """A note of the model as it sounds: in beats, with swing and velocity scale."""
     metrical = steering.vocabulary.base is TimeBase.BEATS
     scale, swing = (1.0, steering.number("swing")) if metrical else (NOMINAL_TEMPO / 60, 0.0)
     onset, end = (swung(time * scale, swing) for time in (note.onset, note.end))
@@ -102,12 +102,12 @@ def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
     return steering
 
 
-def _fed(session: Session, prime: Piece) -> Iterator[Event]:
-    """The prime's events, which the session has read, each in its bar."""
+def _feed(session: Session, prime: Piece) -> Iterator[Event]:
+    """Feed the prime to the session; yields its events."""
     vocabulary = session.vocabulary
     events = vocabulary.encode(assign(prime, vocabulary))
     if not events:
-        raise MidiFileError(f"{prime.title} has no notes that {session.model.title} knows")
+        raise MidiFileError(f"{prime.title} has no notes that {session.model.title} can play.")
     for event, change in walk(events, meter_changes(prime, vocabulary), session.tick):
         if change is not None:
             session.set_meter(change.meter, change.tick)
@@ -115,12 +115,12 @@ def _fed(session: Session, prime: Piece) -> Iterator[Event]:
         yield event
 
 
-def _played(session: Session, length: Length, tempo: float, constraints: Constraints) -> Iterator[Event]:
-    """The session's own events until the length is full; the last is a wait for the very end."""
+def _generated(session: Session, length: Length, tempo: float, constraints: Constraints) -> Iterator[Event]:
+    """The session's own events up to the length; the last one is a wait to the end."""
     context = session.context
     metrical = session.vocabulary.base is TimeBase.BEATS
     beat = session.vocabulary.resolution * (1 if metrical else 60 / NOMINAL_TEMPO)  # ticks
-    left = -1  # events to come, if they are what counts
+    left = -1  # events to come, if the length is in events
     if isinstance(length, Bars):
         bar = context.bar_ticks if metrical else round(4 * beat)
         end: float = context.tick + (-context.position() % bar if metrical else 0) + length.number * bar
@@ -141,24 +141,28 @@ def _played(session: Session, length: Length, tempo: float, constraints: Constra
     yield Event(round(end) - before, Kind.WAIT)
 
 
-def generate_all(model: ModelFile, orders: Sequence[Order]) -> Iterator[Piece]:
-    """The piece of each order, in order; several processes share the work where it is worth starting them."""
-    workers = min(len(orders), os.cpu_count() or 1)
-    if workers < 2 or len(orders) < _MANY:
-        for order in orders:
-            yield generate(model, order)
+def generate_all(model: ModelFile, requests: Sequence[Request]) -> Iterator[Piece]:
+    """The piece of each request, in order; several processes share the work if that is faster.
+
+    A `multiprocessing.Pool`, not a ProcessPoolExecutor: on Ctrl-C, and when the consumer stops early, leaving `with`
+    kills the processes in the middle of a piece, where an executor waits for it to be complete.
+    """
+    workers = min(len(requests), os.cpu_count() or 1)
+    if workers < 2 or len(requests) < _MIN_PARALLEL:
+        for request in requests:
+            yield generate(model, request)
         return
-    # Started afresh, not forked: ONNX Runtime has threads. Ctrl-C reaches every process of a terminal; these leave it
-    # to the one that waits for them, which ends them.
+    # Spawned, not forked, because ONNX Runtime has threads. Ctrl-C reaches every process of a terminal; these ignore
+    # it, and the waiting process ends them.
     start = multiprocessing.get_context("spawn")
-    with _ctrl_c_held_back(), one_thread_each():
+    with _sigint_blocked(), one_thread_each():
         pool = start.Pool(workers, _start_worker)
     with pool:
-        yield from pool.imap(_generate_one, [(model.path, order) for order in orders])
+        yield from pool.imap(_generate_one, [(model.path, request) for request in requests])
 
 
 def _start_worker() -> None:
-    """Ctrl-C is not for it; and it ends with its parent, also where that was killed in the middle of a long piece."""
+    """Ignore Ctrl-C, and end with the parent, even if that is killed in the middle of a long piece."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
 
@@ -171,8 +175,8 @@ def _start_worker() -> None:
 
 
 @contextmanager
-def _ctrl_c_held_back() -> Iterator[None]:
-    """Processes started meanwhile never hear it, not even before they can say that they ignore it; we do, later."""
+def _sigint_blocked() -> Iterator[None]:
+    """Block Ctrl-C in processes started meanwhile, from their first instruction on; this one gets it afterwards."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return
@@ -188,6 +192,6 @@ def _opened(path: Path) -> ModelFile:
     return open_model(path)
 
 
-def _generate_one(job: tuple[Path, Order]) -> Piece:
-    path, order = job
-    return generate(_opened(path), order)
+def _generate_one(job: tuple[Path, Request]) -> Piece:
+    path, request = job
+    return generate(_opened(path), request)

@@ -1,4 +1,4 @@
-"""Pieces -> sound files, with the built-in synth and no sound card."""
+"""Pieces -> WAV files, with the built-in synth and no sound card."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 from musiclstm.engine.ports.synth import RATE, Synth
 from musiclstm.errors import PortError
 from musiclstm.files import replacing
+from musiclstm.music import midi_message
 from musiclstm.music.note import Piece, TimeBase
 
 _TAIL = 2.0  # seconds for the last notes to fade
@@ -15,14 +16,14 @@ _CHUNK = 1 << 16  # frames
 
 
 def check() -> None:
-    """Raises PortError, saying what to install, where there is no synth."""
+    """Raises PortError, with what to install, if there is no synth."""
     Synth().close()
 
 
 def write(path: Path, piece: Piece) -> None:
-    """Write the piece as 16-bit stereo, whole or not at all. Blocks for a tenth of the music's length or so.
+    """Write the piece as 16-bit stereo, atomically. Blocks for about a tenth of the music's length.
 
-    Raises PortError where there is no synth or the file cannot be written.
+    Raises PortError if there is no synth or the file cannot be written.
     """
     try:
         with replacing(path) as raw, wave.open(raw) as file:
@@ -36,11 +37,11 @@ def write(path: Path, piece: Piece) -> None:
 
 def _render(file: wave.Wave_write, piece: Piece) -> None:
     beat = 60 / piece.tempo if piece.base is TimeBase.BEATS else 1.0
-    timed = [(0.0, 0, bytes((0xC0 | part.channel, part.program))) for part in piece.parts]
+    timed = [(0.0, 0, midi_message.program_change(part.channel, part.program)) for part in piece.parts]
     for note in piece.notes:
         channel = piece.parts[note.part].channel
-        timed.append((note.onset * beat, 2, bytes((0x90 | channel, note.pitch, note.velocity))))
-        timed.append((note.end * beat, 1, bytes((0x80 | channel, note.pitch, 64))))
+        timed.append((note.onset * beat, 2, midi_message.note_on(channel, note.pitch, note.velocity)))
+        timed.append((note.end * beat, 1, midi_message.note_off(channel, note.pitch, 64)))
     synth = Synth()
     try:
         done = 0

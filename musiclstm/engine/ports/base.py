@@ -1,6 +1,6 @@
-"""What every port is: the two protocols, what a MIDI system offers, and the port that leads nowhere.
+"""The protocols of ports and MIDI systems, and the null port.
 
-A message is the raw bytes of one whole MIDI message (90 3c 64). Times are `perf_counter` seconds.
+A message is the raw bytes of one complete MIDI message (90 3c 64). Times are `perf_counter` seconds.
 """
 
 from __future__ import annotations
@@ -14,39 +14,39 @@ Receive = Callable[[bytes, float], None]
 """(message, time): called from a third party's thread; must return at once and not raise."""
 
 Report = Callable[[str, bool], None]
-"""(one line for a person, alive): a port went away or came back. Called from the port's own watching thread."""
+"""(one line for a person, alive): a port disconnected or reconnected. Called from the port's own watching thread."""
 
 
 class OutputPort(Protocol):
-    """Takes messages. One sender at a time (the scheduler's lock sees to it); `alive` may be read from any thread."""
+    """Sends messages. One sender at a time, ensured by the scheduler's lock; `alive` may be read from any thread."""
 
     @property
     def name(self) -> str: ...
 
     @property
     def alive(self) -> bool:
-        """False while what it is connected to is gone: messages are then dropped without an error."""
+        """False while the receiver is disconnected: messages are then dropped without an error."""
 
     @property
     def lead(self) -> float:
-        """Seconds before its time that a message wants to be given to `send`; 0 for ports that send at once."""
+        """Seconds before its time that a message must be given to `send`; 0 for ports that send at once."""
 
     @property
     def lossy(self) -> bool:
-        """Messages can get lost behind it, so the scheduler repeats note-offs (`Scheduler`: re-assertion)."""
+        """Whether messages can get lost; the scheduler then repeats note-offs (`Scheduler`: re-assertion)."""
 
     def send(self, message: bytes, time: float) -> None:
-        """Send at `time` (only ports with a `lead` can) or else at once. Does not block.
+        """Send at `time` if the port has a `lead`, or else at once. Does not block.
 
-        Raises PortError where the port fails; it may be used again afterwards.
+        Raises PortError if the port fails; it may be used again afterwards.
         """
 
     def close(self) -> None:
-        """Idempotent. Sends nothing: the scheduler ends the notes before."""
+        """Idempotent. Sends no note-offs: the scheduler has sent them before."""
 
 
 class InputPort(Protocol):
-    """Calls what it was opened with for every message, until closed."""
+    """Calls the `Receive` it was opened with for every message, until closed."""
 
     @property
     def name(self) -> str: ...
@@ -61,7 +61,7 @@ PortT = TypeVar("PortT", InputPort, OutputPort)
 
 
 class NullPort:
-    """Takes everything, sends nothing."""
+    """Accepts everything and sends nothing."""
 
     name = "null"
     alive = True
@@ -76,7 +76,7 @@ class NullPort:
 
 
 class MidiSystem(Protocol):
-    """What has ports to list and open. All of it raises PortError."""
+    """Lists and opens the ports of one MIDI system. Every method may raise PortError."""
 
     def outputs(self) -> tuple[str, ...]: ...
 

@@ -1,10 +1,10 @@
-"""JACK, by the optional package JACK-Client: messages leave and arrive at the very frame.
+"""JACK, by the optional package JACK-Client: messages are sent and received at the exact frame.
 
-RtMidi's JACK backend sends at the next period, so arrival spreads over one period (5.3 ms at 256 frames and 48 kHz),
-and it takes no note of the frame at which a message arrived. Here a message is given a period ahead of its time and
-written at its frame. The price is a process callback in Python: while another thread of this process holds the
-interpreter for longer than a period, those who listen to our ports wait a period longer. So it asks for the interpreter
-once a period and no more (`ports_jack_calls`).
+RtMidi's JACK backend sends at the next period, so arrival times spread over one period (5.3 ms at 256 frames and
+48 kHz), and it ignores the frame at which a message arrived. Here a message is given a period ahead of its time and
+written at its frame. The price is a process callback in Python: if another thread of this process keeps the interpreter
+for longer than a period, listeners of our ports wait a period longer. So it acquires the interpreter only once a period
+(`jack_calls`).
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from time import perf_counter, sleep
 from typing import TYPE_CHECKING, Any
 
 from musiclstm.engine.ports.base import CLIENT, Receive
-from musiclstm.engine.ports.jack_calls import Calls, known
+from musiclstm.engine.ports.jack_calls import Calls, supported
 from musiclstm.errors import PortError
+from musiclstm.music import midi_message
 
 if TYPE_CHECKING:
     import jack
@@ -30,30 +31,30 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 MARGIN = 0.0015
-"""Seconds that a message is to be there before the period begins in which it is due."""
+"""Seconds before the beginning of its period at which a message must be there."""
 
 _READING = 0.0002
-"""Seconds that others take at least to begin to read what we wrote."""
+"""Seconds that others need at least to begin reading what we wrote."""
 
 _Given = tuple[float, int, bytes, bool]
-"""A message: its time, its number among those of that time, and whether that time had come when it was given."""
+"""A message: its time, a number that orders those of the same time, and whether it was due when it was given."""
 
 _lock = threading.Lock()
 _client: JackClient | None = None
 
 
 def installed() -> bool:
-    """JACK-Client, as we know it, and JACK itself are there; a server need not run."""
+    """Whether JACK-Client, in a supported version, and JACK itself are installed; no server has to run."""
     try:
         import jack
     except (ImportError, OSError):
         return False
-    return known(jack)
+    return supported(jack)
 
 
 def client() -> JackClient:
-    """The one client all our ports belong to. Raises PortError where JACK-Client, JACK or its server is missing."""
-    global _client  # noqa: PLW0603 - one a process, as JACK has it
+    """The one client that all our ports belong to. Raises PortError if JACK-Client, JACK or its server is missing."""
+    global _client  # noqa: PLW0603 - JACK has one per process
     with _lock:
         if _client is None or not _client.alive:
             if _client is not None:
@@ -61,7 +62,7 @@ def client() -> JackClient:
                 _client.close()
                 _client = None
             _client = JackClient()
-            # The interpreter may not end while one of JACK's threads is in it, or about to be.
+            # The interpreter must not end while one of JACK's threads uses it or is about to.
             atexit.register(_client.close)
         return _client
 
@@ -73,24 +74,24 @@ class JackClient:
         try:
             import jack
 
-            # It would write to the terminal that no server runs.
+            # By default it writes to the terminal that no server is running.
             jack.set_error_function(lambda message: log.debug("JACK: %s", message))
             jack.set_info_function(lambda message: log.debug("JACK: %s", message))
         except (ImportError, OSError) as error:
-            raise PortError("JACK, or the Python package JACK-Client, is not installed") from error
-        if not known(jack):
-            raise PortError(f"JACK-Client {jack.__version__} is not made as those before it")
+            raise PortError("JACK or the Python package JACK-Client is not installed.") from error
+        if not supported(jack):
+            raise PortError(f"JACK-Client {jack.__version__} is not supported.")
         try:
             self._jack = jack.Client(CLIENT, no_start_server=True)
         except jack.JackError as error:
-            raise PortError("No JACK server runs") from error
+            raise PortError("No JACK server is running.") from error
         self.calls = Calls(self._jack)
         self.alive = True
         self.rate = self._jack.samplerate
         self.period = self._jack.blocksize / self.rate
         self._numbers = itertools.count(1)
         self._served = 0.0  # when the last process callback ended
-        # Held while the ports' buffers are in use: none may be unregistered then.
+        # Locked while the ports' buffers are in use, when no port may be unregistered.
         self._serving = threading.Lock()
         self._outputs: tuple[JackOutput, ...] = ()
         self._inputs: tuple[JackInput, ...] = ()
@@ -101,16 +102,16 @@ class JackClient:
         self._jack.activate()
 
     def outputs(self) -> tuple[str, ...]:
-        """Ports of others that we can send to."""
+        """Ports of other clients that we can send to."""
         return self._names(is_input=True)
 
     def inputs(self) -> tuple[str, ...]:
-        """Ports of others that we can listen to."""
+        """Ports of other clients that we can listen to."""
         return self._names(is_output=True)
 
     def open_output(self, target: str | None) -> JackOutput:
-        """Send to `target`, or None: to whoever connects. Raises PortError."""
-        with self._translated(f"{target or 'a virtual port'} does not open"):
+        """Send to `target`, or None: to every client that connects. Raises PortError."""
+        with self._translated(f"{target or 'A virtual port'} cannot be opened"):
             port = self._jack.midi_outports.register(self._free_name("out"))
             output = JackOutput(self, port, target)
             # From here on the process callback clears its buffer each period.
@@ -124,8 +125,8 @@ class JackClient:
             return output
 
     def open_input(self, source: str | None, receive: Receive) -> JackInput:
-        """Listen to `source`, or None: to whoever connects. Raises PortError."""
-        with self._translated(f"{source or 'a virtual port'} does not open"):
+        """Listen to `source`, or None: to every client that connects. Raises PortError."""
+        with self._translated(f"{source or 'A virtual port'} cannot be opened"):
             port = self._jack.midi_inports.register(self._free_name("in"))
             input_ = JackInput(self, port, source, receive)
             self._inputs += (input_,)
@@ -138,12 +139,12 @@ class JackClient:
             return input_
 
     def remove(self, port: JackOutput | JackInput) -> None:
-        """Unregister one of ours."""
+        """Unregister one of our ports."""
         with self._serving:
             self._outputs = tuple(each for each in self._outputs if each is not port)
             self._inputs = tuple(each for each in self._inputs if each is not port)
         if self.alive:
-            with contextlib.suppress(Exception):  # gone already: that is what we want
+            with contextlib.suppress(Exception):  # already gone, which is the aim
                 port.port.unregister()
 
     def close(self) -> None:
@@ -155,7 +156,7 @@ class JackClient:
             self._jack.close()
 
     def _names(self, **flags: bool) -> tuple[str, ...]:
-        with self._translated("JACK does not answer"):
+        with self._translated("JACK cannot list its ports"):
             ports = self._jack.get_ports(is_midi=True, **flags)
             return tuple(port.name for port in ports if not port.name.startswith(f"{self._jack.name}:"))
 
@@ -172,10 +173,10 @@ class JackClient:
             yield
         except PortError:
             raise
-        except Exception as error:  # JackError, and what a client raises whose server is gone
+        except Exception as error:  # JackError, and whatever a client raises after its server ended
             raise PortError(f"{what} (JACK): {error}") from error
 
-    # -- called by JACK's own threads
+    # ---- called by JACK's own threads ------------------------------------------------------------------------------
 
     def _shut_down(self, _status: object, reason: str) -> None:
         log.info("JACK: %s", reason)
@@ -187,7 +188,7 @@ class JackClient:
         self.period = frames / self.rate
 
     def _registered(self, port: jack.Port, there: bool) -> None:
-        # One that went away and came back is to be connected anew, so its going is remembered.
+        # A port that disappeared and reappeared must be connected again, so its disappearance is remembered.
         if not there:
             for ours in self._ports():
                 if ours.peer == port.name:
@@ -197,10 +198,10 @@ class JackClient:
         try:
             calls = self.calls
             before, frame, now = perf_counter(), calls.frame_time(), perf_counter()
-            if now - before > 0.0001:  # another thread came between them
+            if now - before > 0.0001:  # another thread ran in between
                 frame, now = calls.frame_time(), perf_counter()
             begin = now - _difference(frame, calls.last_frame_time()) / self.rate
-            # A server that was held up catches up on several periods at once. Nobody had the time to read the last.
+            # After a stall the server catches up on several periods at once, and nobody had time to read the last.
             unread = before - self._served < _READING
             with self._serving:
                 for output in self._outputs:
@@ -209,12 +210,12 @@ class JackClient:
                     input_.drain(begin, frames)
             self._served = perf_counter()
         except Exception:
-            # Raised further, it would end the client.
-            log.exception("In the JACK process callback")
+            # If it were raised, JACK would end the client.
+            log.exception("error in the JACK process callback")
 
 
 class JackOutput:
-    """An `OutputPort` that sends at the frame."""
+    """An `OutputPort` that sends at the exact frame."""
 
     lossy = True
 
@@ -226,7 +227,7 @@ class JackOutput:
         self._owner = owner
         self._address = owner.calls.port(port)
         self._given: deque[_Given] = deque()
-        self._waiting: list[_Given] = []  # only the process callback's
+        self._waiting: list[_Given] = []  # a heap; used by the process callback alone
         self._numbers = itertools.count()
         self._last = 0.0
         self._last_of: dict[tuple[int, int], float] = {}
@@ -238,20 +239,19 @@ class JackOutput:
     def send(self, message: bytes, time: float) -> None:
         if not self.alive:
             return
-        # What ends notes may not overtake a note that waits for its time.
-        kind = message[0] & 0xF0
-        if kind in (0x80, 0x90):
-            key = (message[0] | 0x10, message[1])
+        # A note-off must not overtake a note that waits for its time.
+        if midi_message.is_note(message):
+            key = (midi_message.channel(message), message[1])
             time = self._last_of[key] = max(time, self._last_of.get(key, 0.0))
-        elif kind == 0xB0 and message[1] >= 120:
+        elif midi_message.kind(message) == midi_message.CONTROL_CHANGE and message[1] >= midi_message.ALL_SOUND_OFF:
             time = max(time, self._last)
         self._last = max(time, self._last)
         self._given.append((time, next(self._numbers), message, time <= perf_counter()))
 
     def fill(self, begin: float, frames: int, *, keep: bool) -> None:
-        """Write what is due in the period that begins at `begin`; in the process callback.
+        """Write what is due in the period that begins at `begin`; called by the process callback.
 
-        keep: what was written the last time too.
+        keep: leave in the buffer what was written there in the previous period.
         """
         calls = self._owner.calls
         buffer = calls.buffer(self._address, frames)
@@ -262,29 +262,29 @@ class JackOutput:
         rate, last = self._owner.rate, 0
         while self._waiting:
             due, _, message, at_once = self._waiting[0]
-            # For some time after a stall JACK's clock is some milliseconds late: what is urgent does not go by it.
+            # For a while after a stall JACK's clock is some milliseconds late, so overdue messages ignore it.
             last = last if at_once else max(last, round((due - begin) * rate))
             if last >= frames:
                 break
             if not calls.write(buffer, last, message):
-                log.debug("JACK's buffer of %s is full", self.name)
+                log.debug("the JACK buffer of %s is full", self.name)
                 break  # next period
             heapq.heappop(self._waiting)
 
     def close(self) -> None:
-        """Wait until what was given is sent, but no longer than two periods."""
+        """Wait until everything given is sent, but no longer than two periods."""
         if self.alive:
             until = max(perf_counter(), self._last) + 2 * self._owner.period
             while (self._given or self._waiting) and perf_counter() < until:
                 sleep(0.001)
-            # It was written, but the others have the rest of the period to read it.
+            # It is written; the receivers have the rest of the period to read it.
             sleep(self._owner.period)
         self.alive = False
         self._owner.remove(self)
 
 
 class JackInput:
-    """An `InputPort` that knows the frame at which a message arrived."""
+    """An `InputPort` whose times are the frames at which messages arrived."""
 
     def __init__(self, owner: JackClient, port: Any, source: str | None, receive: Receive) -> None:
         self.name = source or "virtual"
@@ -296,7 +296,7 @@ class JackInput:
         self._receive: Callable[[bytes, float], None] = receive
 
     def drain(self, begin: float, frames: int) -> None:
-        """Pass on what arrived in the period that begins at `begin`; in the process callback."""
+        """Pass on what arrived in the period that begins at `begin`; called by the process callback."""
         calls = self._owner.calls
         for offset, message in calls.read(calls.buffer(self._address, frames)):
             self._receive(message, begin + offset / self._owner.rate)
@@ -307,5 +307,5 @@ class JackInput:
 
 
 def _difference(frame: int, earlier: int) -> int:
-    """Frames between two of JACK's 32-bit counts."""
+    """Frames between two values of JACK's 32-bit frame counter."""
     return (frame - earlier + 0x80000000) % 0x100000000 - 0x80000000

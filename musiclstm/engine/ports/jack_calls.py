@@ -1,9 +1,9 @@
-"""The calls of a JACK process callback, made without letting go of the interpreter.
+"""The calls of a JACK process callback, made without releasing the interpreter lock.
 
-JACK-Client lets go of the interpreter for each call, as is right for calls that wait. Those made in a process callback
-never wait, but there are half a dozen each period; after each of them a thread that computes may have taken the
-interpreter, and keeps it until it is asked for it. While the LSTM answers a key, that alone took a callback over the
-end of its period. So these are made through `ctypes.PyDLL`, and the callback asks for the interpreter only once.
+JACK-Client releases the lock for each call, which is right for calls that block. Those made in a process callback never
+block, but there are half a dozen each period; after each of them another thread may have taken the lock, and keeps it
+until its switch interval is over. While the LSTM answered a key, that alone made a callback miss the end of its period.
+So these calls are made through `ctypes.PyDLL`, and the callback acquires the lock only once.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ class _Event(ctypes.Structure):
     _fields_ = (("time", ctypes.c_uint32), ("size", ctypes.c_size_t), ("buffer", ctypes.c_void_p))
 
 
-def known(module: Any) -> bool:
-    """Whether this JACK-Client has, under no public name, what is needed to make its calls in another way."""
+def supported(module: Any) -> bool:
+    """Whether this JACK-Client has the private names that the calls below need."""
     return all(hasattr(module, name) for name in ("_ffi", "_libname")) and hasattr(module.Client, "_ptr")
 
 
 class Calls:
-    """For one client of a `known` JACK-Client. In its process callback only, except `port` and the clocks."""
+    """For one client of a `supported` JACK-Client. Only for its process callback, except `port` and the clocks."""
 
     def __init__(self, client: Any) -> None:
         import jack
 
-        self._cast = jack._ffi.cast  # noqa: SLF001 - see `known`
+        self._cast = jack._ffi.cast  # noqa: SLF001 - see `supported`
         library = ctypes.PyDLL(jack._libname)  # noqa: SLF001
         self._client = ctypes.c_void_p(self._address(client))
         self._event = _Event()
@@ -50,11 +50,11 @@ class Calls:
         return int(self._cast("uintptr_t", owner._ptr))  # noqa: SLF001
 
     def port(self, port: Any) -> int:
-        """What `buffer` knows a port by."""
+        """The address of a port, for `buffer`."""
         return self._address(port)
 
     def frame_time(self) -> int:
-        """The frame that it is now, of 32 bits."""
+        """The present frame, 32 bits."""
         return int(self._frame_time(self._client))
 
     def last_frame_time(self) -> int:
@@ -62,14 +62,14 @@ class Calls:
         return int(self._last_frame_time(self._client))
 
     def buffer(self, port: int, frames: int) -> int:
-        """A port's messages of this period."""
+        """The address of a port's messages of this period."""
         return int(self._buffer(port, frames))
 
     def clear(self, buffer: int) -> None:
         self._clear(buffer)
 
     def write(self, buffer: int, offset: int, message: bytes) -> bool:
-        """Add a message; none may be before another's offset. False if the buffer is full."""
+        """Add a message; offsets must not decrease. False if the buffer is full."""
         return not self._write(buffer, offset, message, len(message))
 
     def read(self, buffer: int) -> list[tuple[int, bytes]]:

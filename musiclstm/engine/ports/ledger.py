@@ -1,4 +1,4 @@
-"""NoteLedger: which notes sound where, in memory that another process can read."""
+"""NoteLedger: the sounding notes of every port, in memory that another process can read."""
 
 from __future__ import annotations
 
@@ -20,20 +20,20 @@ SIZE = _ENDED + 1 + 3 * _MANY_ENDED
 class NoteLedger:
     """Counts of sounding notes, (ports, channels, pitches), and the name of each port.
 
-    The scheduler counts a note up *before* it sends the note-on and down *after* it sent the note-off, so whoever reads
-    it when the writer was killed finds every note that may sound. A note-off that was sent may still be on its way (a
-    JACK port writes it in its next period) and die with the writer, so the last ones are remembered too. One writer; a
+    The scheduler increments a count *before* it sends the note-on and decrements it *after* it sent the note-off, so a
+    reader finds every note that may sound if the writer was killed. A note-off that was sent may still be on its way
+    (a JACK port writes it in its next period) and die with the writer, so the last ones are stored too. One writer; a
     count is one byte, so readers need no lock.
 
-    memory: at least SIZE bytes, zero at first, such as a part of a file that host and engine both map (`shared`); None:
-    this process's own.
+    memory: at least SIZE bytes, zero at first, such as a part of a file that host and engine map (`SharedMemory`); None
+    for memory of its own.
     """
 
     def __init__(self, memory: memoryview | None = None) -> None:
         self._bytes: bytearray | memoryview = bytearray(SIZE) if memory is None else memory
 
     def set_port(self, port: int, name: str) -> None:
-        """Say which port the number stands for, so that another process can open it."""
+        """Store the port's name, so that another process can open it."""
         encoded = name.encode()[: _NAME - 1].decode(errors="ignore").encode()
         start = port * _NAME
         self._bytes[start] = 0
@@ -46,7 +46,7 @@ class NoteLedger:
         return bytes(self._bytes[start + 1 : start + 1 + self._bytes[start]]).decode(errors="replace")
 
     def begin(self, port: int, channel: int, pitch: int) -> bool:
-        """Count a note up; False if 255 sound already."""
+        """Increment a count; False if it is 255 already."""
         place = _place(port, channel, pitch)
         if self._bytes[place] == 255:
             return False
@@ -54,7 +54,7 @@ class NoteLedger:
         return True
 
     def end(self, port: int, channel: int, pitch: int) -> bool:
-        """Count a note down; False if none sounded."""
+        """Decrement a count; False if it is 0 already."""
         place = _place(port, channel, pitch)
         if self._bytes[place] == 0:
             return False
@@ -73,7 +73,7 @@ class NoteLedger:
         first, last = (0, PORTS) if port is None else (port, port + 1)
         start = _place(first, 0, 0)
         counts = bytes(self._bytes[start : _place(last, 0, 0)])
-        # Nearly all are 0, so it is the others that are looked for.
+        # Nearly all are 0, so search for the others.
         for found in _SOUNDING.finditer(counts):
             rest, pitch = divmod(found.start(), PITCHES)
             above, channel = divmod(rest, CHANNELS)
@@ -85,11 +85,11 @@ class NoteLedger:
         return {(ended[i + 1], ended[i + 2]) for i in range(0, len(ended), 3) if ended[i] == port + 1}
 
     def clear(self) -> None:
-        """Count everything as silent, and forget what was (after the notes were ended for a dead writer)."""
+        """Set all counts to 0 and forget ended notes, once the notes of a dead writer have been ended."""
         self._bytes[_COUNTS:SIZE] = bytes(SIZE - _COUNTS)
 
     def close(self) -> None:
-        """Let go of the memory; what sounds is forgotten. Idempotent."""
+        """Release the memory; the counts are lost. Idempotent."""
         if isinstance(self._bytes, memoryview):
             self._bytes.release()
         self._bytes = bytearray(SIZE)

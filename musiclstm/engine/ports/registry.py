@@ -1,6 +1,6 @@
 """The ports of this machine, by name: listing and opening them.
 
-Each third party has an adapter of its own (`rtmidi`, `jack`, `synth`), imported only when it is needed.
+Each third party has its own adapter (`rtmidi`, `jack`, `synth`), imported only when it is needed.
 """
 
 from __future__ import annotations
@@ -8,34 +8,36 @@ from __future__ import annotations
 import contextlib
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Literal
 
 from musiclstm.engine.ports.base import InputPort, MidiSystem, NullPort, OutputPort, PortT, Receive, Report
 from musiclstm.errors import PortError
 
-# Names that stand for something else than a port of the machine.
+# Names that do not stand for a port of the machine.
 SPECIAL_OUTPUTS = ("synth", "virtual", "null")
 SPECIAL_INPUTS = ("virtual",)
 
 
 def list_ports() -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Names of the (inputs, outputs) this machine has now, our own left out. Empty where there is no MIDI system."""
+    """Names of the machine's (inputs, outputs) without our own. Empty where there is no MIDI system."""
     systems = _systems()
     return _names(systems, "inputs"), _names(systems, "outputs")
 
 
-def open_output(name: str, report: Report | None = None) -> OutputPort:
+def open_output(name: str, report: Report | None = None, *, soundfont: str | None = None) -> OutputPort:
     """Open `synth` (or `synth:DRIVER`), `virtual` (others connect to it), `null`, or a port by its name.
 
-    A name matches exactly, or else without regard to case as part of just one port's name. Ports of the machine come
-    back by themselves after a loss (`ports_resilient`), which `report` is told. Raises PortError, listing the choices.
+    A name matches exactly, or else, ignoring case, as part of just one port's name. Ports of the machine reconnect
+    automatically after a loss (`ports.resilient`); `report` is notified of both. soundfont: a file for the synth; None:
+    the General MIDI one. Raises PortError that lists the choices.
     """
     if name == "null":
         return NullPort()
     if name == "synth" or name.startswith("synth:"):
         from musiclstm.engine.ports.synth import SynthPort
 
-        return SynthPort(name.partition(":")[2] or None)
+        return SynthPort(name.partition(":")[2] or None, Path(soundfont) if soundfont else None)
     from musiclstm.engine.ports.resilient import ResilientPort
 
     if name == "virtual":
@@ -46,7 +48,7 @@ def open_output(name: str, report: Report | None = None) -> OutputPort:
 
 
 def open_input(name: str, receive: Receive, report: Report | None = None) -> InputPort:
-    """Open `virtual` or an input by its name; names, losses and errors as with `open_output`."""
+    """Open `virtual` or an input by its name; names, losses and errors are those of `open_output`."""
     from musiclstm.engine.ports.resilient import ResilientInput
 
     if name == "virtual":
@@ -57,15 +59,15 @@ def open_input(name: str, receive: Receive, report: Report | None = None) -> Inp
 
 
 def choose(name: str, names: tuple[str, ...], kind: str, special: tuple[str, ...] = ()) -> str:
-    """The one of `names` that is meant. Raises PortError that lists the choices."""
+    """The one of `names` that `name` stands for. Raises PortError that lists the choices."""
     if name in names:
         return name
     found = [each for each in names if name.casefold() in each.casefold()] if name else []
     if len(found) == 1:
         return found[0]
     if found:
-        raise PortError(f"More than one MIDI {kind} is called {name!r}: {', '.join(found)}")
-    raise PortError(f"No MIDI {kind} is called {name!r}; there is {', '.join((*names, *special))}")
+        raise PortError(f"Several MIDI {kind}s match {name!r}: {', '.join(found)}. Give more of the name.")
+    raise PortError(f"No MIDI {kind} named {name!r}. Available: {', '.join((*names, *special)) or 'none'}.")
 
 
 def _open_output(name: str) -> OutputPort:
@@ -82,11 +84,11 @@ def _open_virtual(open_on: Callable[[MidiSystem], PortT]) -> PortT:
     for system in _systems():
         with contextlib.suppress(PortError):
             return open_on(system)
-    raise PortError("No MIDI system of this machine makes virtual ports (on Linux ALSA or JACK does)")
+    raise PortError("No MIDI system of this machine has virtual ports. On Linux, ALSA and JACK do.")
 
 
 def _find(name: str, kind: Literal["inputs", "outputs"]) -> tuple[MidiSystem, str]:
-    """Where the port of that name is, and what it is called now: some systems number what comes back anew."""
+    """The system of the port of that name, and its present name: some systems renumber a port that reconnects."""
     from musiclstm.engine.ports.rtmidi import stable_name
 
     systems = _systems()
@@ -95,7 +97,7 @@ def _find(name: str, kind: Literal["inputs", "outputs"]) -> tuple[MidiSystem, st
             for full in _names((system,), kind):
                 if same(full):
                     return system, full
-    raise PortError(f"{name} is gone")
+    raise PortError(f"{name} is no longer available.")
 
 
 def _names(systems: Iterable[MidiSystem], kind: Literal["inputs", "outputs"]) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Ports that come back: lost, they are null; found again by name, they go on."""
+"""Ports that reconnect automatically: while lost they are null, and they are found again by name."""
 
 from __future__ import annotations
 
@@ -10,17 +10,18 @@ from typing import Generic, TypeVar
 
 from musiclstm.engine.ports.base import InputPort, NullPort, OutputPort, Report
 from musiclstm.errors import PortError
+from musiclstm.music import midi_message
 
 log = logging.getLogger(__name__)
 
 WATCH = 0.5
-"""Seconds between two looks whether it is still there, or there again."""
+"""Seconds between two checks whether the port exists."""
 
 PortT = TypeVar("PortT", InputPort, OutputPort)
 
 
 class _Watched(ABC, Generic[PortT]):
-    """Looks after one port in a thread of its own."""
+    """Watches one port in a thread of its own, the only one that replaces `_port` until `close`."""
 
     def __init__(self, port: PortT, reopen: Callable[[], PortT], report: Report | None, watch: float) -> None:
         self.name = port.name
@@ -47,8 +48,8 @@ class _Watched(ABC, Generic[PortT]):
             port.close()
 
     @abstractmethod
-    def _returned(self, port: PortT) -> None:
-        """It is there again; called before it is used."""
+    def _prepare(self, port: PortT) -> None:
+        """Called with a reconnected port before it is used."""
 
     def _run(self) -> None:
         while not self._closed.wait(self._watch):
@@ -56,25 +57,25 @@ class _Watched(ABC, Generic[PortT]):
             if port is not None and not port.alive:
                 self._lose(port)
             elif port is None:
-                self._find()
+                self._reconnect()
 
     def _lose(self, port: PortT) -> None:
         with self._lock:
             self._port = None
         port.close()
-        self._say(f"{self.name} went away; it is taken back when it returns", alive=False)
+        self._notify(f"{self.name} disconnected; it reconnects automatically.", alive=False)
 
-    def _find(self) -> None:
+    def _reconnect(self) -> None:
         try:
             port = self._reopen()
         except PortError:
             return
-        self._returned(port)
+        self._prepare(port)
         with self._lock:
             self._port = port
-        self._say(f"{self.name} is back", alive=True)
+        self._notify(f"{self.name} reconnected.", alive=True)
 
-    def _say(self, text: str, *, alive: bool) -> None:
+    def _notify(self, text: str, *, alive: bool) -> None:
         log.info("%s", text)
         if self._report is not None:
             self._report(text, alive)
@@ -83,8 +84,8 @@ class _Watched(ABC, Generic[PortT]):
 class ResilientPort(_Watched[OutputPort]):
     """An `OutputPort` around another, which is null while that is gone.
 
-    reopen: opens it again, or raises PortError while it is gone; called from the watching thread, as report is. What
-    sounded there when it went is ended when it is back, before anything else is sent. watch: seconds between looks.
+    reopen: opens it again, or raises PortError while it is gone; called from the watching thread, as report is. Notes
+    that sounded when it was lost end when it reconnects, before anything else is sent. watch: seconds between checks.
     """
 
     def __init__(
@@ -94,14 +95,14 @@ class ResilientPort(_Watched[OutputPort]):
         report: Report | None = None,
         watch: float = WATCH,
     ) -> None:
-        # What may sound out there: begun, and not ended where it could be heard.
+        # (channel, pitch) of the notes that may sound at the receiver; guarded by the lock.
         self._sounding: set[tuple[int, int]] = set()
         self._last: OutputPort = NullPort()
         super().__init__(port, reopen, report, watch)
 
     @property
     def lead(self) -> float:
-        # The same while it is gone, so that nothing shifts.
+        # Unchanged while it is gone, so that nothing shifts.
         port = self._port
         if port is not None:
             self._last = port
@@ -116,20 +117,19 @@ class ResilientPort(_Watched[OutputPort]):
             if self._port is None:
                 return
             self._port.send(message, time)
-            kind = message[0] & 0xF0
-            if kind in (0x80, 0x90):
-                key = (message[0] & 0x0F, message[1])
-                if kind == 0x90 and message[2] > 0:
+            if midi_message.is_note(message):
+                key = (midi_message.channel(message), message[1])
+                if midi_message.is_note_on(message):
                     self._sounding.add(key)
                 else:
                     self._sounding.discard(key)
 
-    def _returned(self, port: OutputPort) -> None:
+    def _prepare(self, port: OutputPort) -> None:
         try:
             for channel in {channel for channel, _ in self._sounding}:
-                port.send(bytes((0xB0 | channel, 123, 0)), 0.0)
+                port.send(midi_message.control_change(channel, midi_message.ALL_NOTES_OFF, 0), 0.0)
             for channel, pitch in sorted(self._sounding):
-                port.send(bytes((0x80 | channel, pitch, 0)), 0.0)
+                port.send(midi_message.note_off(channel, pitch), 0.0)
             self._sounding.clear()
         except PortError as error:
             log.warning("%s", error)
@@ -147,5 +147,5 @@ class ResilientInput(_Watched[InputPort]):
     ) -> None:
         super().__init__(port, reopen, report, watch)
 
-    def _returned(self, port: InputPort) -> None:
+    def _prepare(self, port: InputPort) -> None:
         pass

@@ -15,55 +15,55 @@ from numpy.typing import NDArray
 
 from musiclstm.engine.system.quiet import captured
 from musiclstm.errors import PortError
+from musiclstm.music import midi_message
 from musiclstm.protocol.audio import AUDIO_DRIVERS
 
 RATE = 44_100
 
 
-def soundfont() -> Path:
-    """The SoundFont that MUSICLSTM_SOUNDFONT names, else the General MIDI one. Raises PortError where it is missing."""
-    if chosen := os.environ.get("MUSICLSTM_SOUNDFONT"):
-        if Path(chosen).is_file():
-            return Path(chosen)
-        raise PortError(f"The SoundFont {chosen} is not there; choose another in the preferences, or none")
+def default_soundfont() -> Path:
+    """The General MIDI SoundFont. Raises PortError where it is missing."""
     found = importlib.util.find_spec("pretty_midi")
     if found is not None and found.origin is not None:
         path = Path(found.origin).parent / "TimGM6mb.sf2"
         if path.is_file():
             return path
-    raise PortError("The built-in synth has no sounds: reinstall the Python package pretty_midi")
+    raise PortError("The General MIDI SoundFont is missing: reinstall the Python package pretty_midi.")
 
 
 class Synth:
-    """FluidSynth without a sound card: takes messages, gives samples. Thread-safe, as FluidSynth is.
+    """FluidSynth without a sound card: turns messages into samples. Thread-safe, as FluidSynth is.
 
-    Raises PortError where the library or the SoundFont is missing.
+    soundfont: None for the General MIDI one. Raises PortError where the library or the SoundFont is missing.
     """
 
-    def __init__(self, gain: float = 0.5, rate: int = RATE, sounds: Path | None = None) -> None:
-        sounds = sounds or soundfont()
+    def __init__(self, gain: float = 0.5, rate: int = RATE, soundfont: Path | None = None) -> None:
+        if soundfont is None:
+            soundfont = default_soundfont()
+        elif not soundfont.is_file():
+            raise PortError(f"The SoundFont {soundfont} does not exist. Choose another in the preferences, or none.")
         fluidsynth = _library()
         with captured() as noise:
             self._synth: Any = fluidsynth.Synth(gain=gain, samplerate=float(rate), channels=16)
             # Load its instruments at once: no note may wait for a file.
-            number = self._synth.sfload(str(sounds), 1)
+            number = self._synth.sfload(str(soundfont), 1)
         if number < 0:
             self.close()
-            raise PortError(f"FluidSynth does not read {sounds}: {noise()}")
+            raise PortError(f"FluidSynth cannot read {soundfont}: {noise()}")
 
     def play(self, message: bytes) -> None:
         """Take one MIDI message of a channel; others are ignored."""
-        kind, channel = message[0] & 0xF0, message[0] & 0x0F
+        kind, channel = midi_message.kind(message), midi_message.channel(message)
         synth = self._synth
-        if kind == 0x90 and message[2] > 0:
+        if midi_message.is_note_on(message):
             synth.noteon(channel, message[1], message[2])
-        elif kind in (0x80, 0x90):
+        elif midi_message.is_note(message):
             synth.noteoff(channel, message[1])
-        elif kind == 0xB0:
+        elif kind == midi_message.CONTROL_CHANGE:
             synth.cc(channel, message[1], message[2])
-        elif kind == 0xC0:
+        elif kind == midi_message.PROGRAM_CHANGE:
             synth.program_change(channel, message[1])
-        elif kind == 0xE0:
+        elif kind == midi_message.PITCH_BEND:
             synth.pitch_bend(channel, (message[1] | message[2] << 7) - 8192)
 
     def samples(self, frames: int) -> NDArray[np.int16]:
@@ -71,7 +71,7 @@ class Synth:
         return np.asarray(self._synth.get_samples(frames), dtype=np.int16).reshape(-1, 2)
 
     def drive(self, driver: str | None = None) -> str:
-        """Let a sound card take the samples from now on; gives the audio driver.
+        """Play the samples on a sound card from now on. Returns the audio driver.
 
         driver: one of FluidSynth's (`jack`, `alsa`, …), or None for the first that works. Raises PortError.
         """
@@ -79,7 +79,7 @@ class Synth:
         drivers = (driver,) if driver else AUDIO_DRIVERS.get(sys.platform, ("",))
         # Trying must not start a JACK server.
         os.environ.setdefault("JACK_NO_START_SERVER", "1")
-        said = ""
+        last_output = ""
         for each in drivers:
             with captured() as noise:
                 if each:
@@ -92,11 +92,11 @@ class Synth:
                 )
             if self._synth.audio_driver:
                 return each or "default"
-            said = noise() or said
+            last_output = noise() or last_output
         self._synth.audio_driver = None
         raise PortError(
-            f"The built-in synth finds no sound output (tried {', '.join(drivers)}); "
-            "choose a port, or virtual, or null instead" + (f" [{said}]" if driver and said else "")
+            f"The built-in synth finds no sound output (tried {', '.join(drivers)}). Choose a port, virtual or null."
+            + (f" [{last_output}]" if driver and last_output else "")
         )
 
     def close(self) -> None:
@@ -107,14 +107,14 @@ class Synth:
 
 
 class SynthPort:
-    """An `OutputPort` that is heard: the built-in synth on the sound card. Arguments as of `Synth.drive`."""
+    """An `OutputPort` on the sound card: the built-in synth. Arguments are those of `Synth.drive` and `Synth`."""
 
     lead = 0.0
     lossy = False
 
-    def __init__(self, driver: str | None = None) -> None:
+    def __init__(self, driver: str | None = None, soundfont: Path | None = None) -> None:
         self.name = f"synth:{driver}" if driver else "synth"
-        self._synth: Synth | None = Synth()
+        self._synth: Synth | None = Synth(soundfont=soundfont)
         try:
             self.driver = self._synth.drive(driver)
         except PortError:
@@ -137,11 +137,11 @@ class SynthPort:
 
 def _library() -> Any:
     try:
-        # Where it finds itself in CI, it says so.
+        # It prints a line where it is run in CI.
         with contextlib.redirect_stdout(io.StringIO()):
             import fluidsynth
     except (ImportError, OSError, AttributeError) as error:
         raise PortError(
-            "The built-in synth needs FluidSynth: install it (libfluidsynth3, or brew install fluid-synth)"
+            "The built-in synth needs FluidSynth: install it (libfluidsynth3, or brew install fluid-synth)."
         ) from error
     return fluidsynth

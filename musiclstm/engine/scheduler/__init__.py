@@ -1,0 +1,11 @@
+"""The scheduler: messages in beats, each sent at its time.
+
+scheduler     Scheduler: what others call, the lock and the dispatch thread
+queues        Queues: all outputs; what is due next
+output_queue  OutputQueue: one output; its queue, its sounding notes, its note-offs; Entry, Sent
+lateness      LatenessMeter: how late messages are sent
+midi_clock    MidiClockSender: MIDI clock out
+
+May import `engine.clock`, `engine.ports`, `engine.system`, `music` and `errors`. The scheduler's lock guards queues,
+sounding notes and ledger; only `OutputQueue` writes the ledger. Callbacks run without the lock.
+"""

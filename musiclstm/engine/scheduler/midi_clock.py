@@ -11,7 +11,7 @@ from musiclstm.engine.scheduler.scheduler import Scheduler
 
 
 class MidiClockSender:
-    """Sends MIDI clock on some outputs of a scheduler while `clock`, the scheduler's own, runs.
+    """Sends MIDI clock on some outputs of a scheduler while `clock`, the scheduler's own, is running.
 
     Start (or song position and continue, from the next sixteenth on) and stop go with the clock's starts and stops.
     """
@@ -24,23 +24,23 @@ class MidiClockSender:
         clock.subscribe(self._changed)
         if clock.running:
             now = clock.now()
-            self._begin(clock.timeline.beat_at(now))
+            self._send_start(clock.timeline.beat_at(now))
 
     def close(self) -> None:
-        """Send stop if it runs, then no more."""
-        self._end()
+        """Send stop if the clock runs, and nothing from then on."""
+        self._send_stop()
         self._open = False
 
     def _changed(self, change: ClockChange) -> None:
         if not self._open:
             return
         if change.change is Change.START:
-            self._begin(change.beat)
+            self._send_start(change.beat)
         elif change.change is Change.STOP:
-            self._end()
+            self._send_stop()
 
-    def _begin(self, beat: float) -> None:
-        self._end()
+    def _send_start(self, beat: float) -> None:
+        self._send_stop()
         self._sending = True
         sixteenth = max(0, math.ceil(beat * 4 - 1e-6))
         for port in self._ports:
@@ -50,12 +50,12 @@ class MidiClockSender:
                 position = sixteenth % 0x4000
                 self._scheduler.send_now(bytes((POSITION, position & 0x7F, position >> 7)), port=port)
                 self._scheduler.send_now(bytes((CONTINUE,)), port=port)
-            self._scheduler.put_every(sixteenth / 4, 1 / TICKS, bytes((TICK,)), port=port)
+            self._scheduler.put_repeating(sixteenth / 4, 1 / TICKS, bytes((TICK,)), port=port)
 
-    def _end(self) -> None:
+    def _send_stop(self) -> None:
         if not self._sending:
             return
         self._sending = False
         for port in self._ports:
-            self._scheduler.end_every(port)
+            self._scheduler.cancel_repeating(port)
             self._scheduler.send_now(bytes((STOP,)), port=port)

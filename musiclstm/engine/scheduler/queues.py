@@ -1,4 +1,4 @@
-"""The queues of all outputs: what is due next, and sending it. The scheduler has the lock and the thread."""
+"""The queues of all outputs: finds and sends what is due next. The scheduler has the lock and the thread."""
 
 from __future__ import annotations
 
@@ -9,107 +9,107 @@ from collections.abc import Callable, Iterable, Iterator
 
 from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.ports.ledger import PORTS, NoteLedger
-from musiclstm.engine.scheduler.lane import Entry, Lane, Queued, Sent
-from musiclstm.engine.scheduler.lateness import LatenessRing
+from musiclstm.engine.scheduler.lateness import LatenessMeter
+from musiclstm.engine.scheduler.output_queue import Entry, OutputQueue, QueueItem, Sent
 
-MOST = 64
-"""Messages that one `dispatch` sends at most, so that others get the lock."""
+MAX_BATCH = 64
+"""Messages that one `dispatch` sends at most, so that other threads get the lock."""
 
 
 class Queues:
-    """Not thread-safe: the scheduler's lock is held. Beats become seconds only here, by what the clock says now.
+    """Not thread-safe: the scheduler's lock is held. Only here do beats become seconds, by the clock's timeline.
 
-    commit: as `scheduler.COMMIT`. nudge: seconds that all that is queued is sent later. on_fault: as of `Lane`.
+    commit: as `scheduler.COMMIT`. nudge: seconds that everything queued is sent later. on_fault: as of `OutputQueue`.
     """
 
     def __init__(self, clock: Clock, ledger: NoteLedger, commit: float, on_fault: Callable[[str], None]) -> None:
         self.nudge = 0.0
-        self.lateness = LatenessRing()
-        self.lanes = [Lane(port, ledger, on_fault) for port in range(PORTS)]
+        self.lateness = LatenessMeter()
+        self.outputs = [OutputQueue(port, ledger, on_fault) for port in range(PORTS)]
         self._clock = clock
         self._commit = commit
         self._numbers = itertools.count()
 
-    def put(self, entries: Iterable[Entry], every: float = 0.0) -> bool:
-        """Queue them; whether one of them is the next of its output. every: beats after which each comes again."""
+    def put(self, entries: Iterable[Entry], interval: float = 0.0) -> bool:
+        """Queue them. Returns whether one is its output's next. interval: beats between repetitions; 0: once."""
         now = self._clock.now()
         first = False
         for entry in entries:
-            lane = self.lanes[entry.port]
-            queued = Queued(entry.beat, next(self._numbers), entry, every, self._when(lane, entry.beat) < now)
-            heapq.heappush(lane.queue, queued)
-            first |= lane.queue[0] is queued
+            queue = self.outputs[entry.port]
+            item = QueueItem(entry.beat, next(self._numbers), entry, interval, self._when(queue, entry.beat) < now)
+            heapq.heappush(queue.items, item)
+            first |= queue.items[0] is item
         return first
 
-    def take(self, which: Callable[[Queued], bool]) -> list[Entry]:
-        """Take them out; in the order in which they would have been sent."""
-        taken: list[Queued] = []
-        for lane in self.lanes:
-            out = [queued for queued in lane.queue if which(queued)]
+    def remove(self, which: Callable[[QueueItem], bool]) -> list[Entry]:
+        """Remove items. Returns their entries in the order in which they would have been sent."""
+        removed: list[QueueItem] = []
+        for queue in self.outputs:
+            out = [item for item in queue.items if which(item)]
             if out:
-                taken += out
-                lane.queue = [queued for queued in lane.queue if not which(queued)]
-                heapq.heapify(lane.queue)
-        return [queued.entry for queued in sorted(taken)]
+                removed += out
+                queue.items = [item for item in queue.items if not which(item)]
+                heapq.heapify(queue.items)
+        return [item.entry for item in sorted(removed)]
 
     def pending(self) -> list[Entry]:
-        """What is queued once, in order."""
-        waiting = [queued for lane in self.lanes for queued in lane.queue if not queued.every]
-        return [queued.entry for queued in sorted(waiting)]
+        """Entries queued to be sent once, in order."""
+        waiting = [item for queue in self.outputs for item in queue.items if not item.interval]
+        return [item.entry for item in sorted(waiting)]
 
-    def _when(self, lane: Lane, beat: float) -> float:
-        """When a message for that beat is given to the output."""
-        return self._clock.timeline.time_at(beat) + self.nudge - lane.early
+    def _when(self, queue: OutputQueue, beat: float) -> float:
+        """The time at which a message for that beat is given to the port."""
+        return self._clock.timeline.time_at(beat) + self.nudge - queue.lead
 
     def commit_beat(self) -> float:
         """As `Scheduler.commit_beat`."""
         if not self._clock.running:
             return -math.inf
-        early = max(lane.early for lane in self.lanes)
-        return self._clock.timeline.beat_at(self._clock.now() + self._commit + early - self.nudge)
+        lead = max(queue.lead for queue in self.outputs)
+        return self._clock.timeline.beat_at(self._clock.now() + self._commit + lead - self.nudge)
 
     def next(self) -> float:
-        """When the next message is to be given to its output; inf: none."""
+        """The time at which the next message is given to its port; inf: none."""
         if not self._clock.running:
             return math.inf
-        return min((self._when(lane, lane.queue[0].beat) for lane in self.lanes if lane.queue), default=math.inf)
+        return min((self._when(queue, queue.items[0].beat) for queue in self.outputs if queue.items), default=math.inf)
 
-    def dispatch(self, most: int = MOST) -> list[Sent]:
-        """Send what is due, the most overdue first, and no more than so many at a time."""
+    def dispatch(self, limit: int = MAX_BATCH) -> list[Sent]:
+        """Send what is due, the most overdue first, up to the limit."""
         sent: list[Sent] = []
-        for _ in range(most):
+        for _ in range(limit):
             now = self._clock.now()
-            waiting = [(self._when(lane, lane.queue[0].beat), lane) for lane in self.lanes if lane.queue]
+            waiting = [(self._when(queue, queue.items[0].beat), queue) for queue in self.outputs if queue.items]
             if not waiting or not self._clock.running:
                 break
-            when, lane = min(waiting, key=lambda each: each[0])
+            when, queue = min(waiting, key=lambda each: each[0])
             if when > now:
                 break
-            queued = heapq.heappop(lane.queue)
-            if queued.every:
-                self._again(lane, queued, now)
-            if not queued.overdue:
+            item = heapq.heappop(queue.items)
+            if item.interval:
+                self._requeue(queue, item, now)
+            if not item.overdue:
                 self.lateness.add(now - when)
-            done = lane.send(queued.entry, now, when + lane.output.lead)
-            if done is not None and not queued.every:
+            done = queue.send(item.entry, now, when + queue.port.lead)
+            if done is not None and not item.interval:
                 sent.append(done)
         return sent
 
-    def _again(self, lane: Lane, queued: Queued, now: float) -> None:
-        beat = queued.beat + queued.every
-        # After a jump ahead, not all those that were jumped over.
-        behind = (self._clock.timeline.beat_at(now) - beat) / queued.every
-        beat += queued.every * max(0, math.floor(behind) - 1)
-        heapq.heappush(lane.queue, Queued(beat, next(self._numbers), queued.entry, queued.every))
+    def _requeue(self, queue: OutputQueue, item: QueueItem, now: float) -> None:
+        beat = item.beat + item.interval
+        # After a jump ahead, do not send all those in between.
+        behind = (self._clock.timeline.beat_at(now) - beat) / item.interval
+        beat += item.interval * max(0, math.floor(behind) - 1)
+        heapq.heappush(queue.items, QueueItem(beat, next(self._numbers), item.entry, item.interval))
 
     def end_notes(self, port: int | None = None, channel: int | None = None) -> Iterator[Sent]:
-        """End what sounds (there), now."""
+        """End all sounding notes (of that port, of that channel) now."""
         now = self._clock.now()
         beat = self._clock.timeline.beat_at(now)
-        for lane in self.lanes if port is None else [self.lanes[port]]:
-            yield from lane.end_notes(now, beat, channel)
+        for queue in self.outputs if port is None else [self.outputs[port]]:
+            yield from queue.end_notes(now, beat, channel)
 
-    def repeat_ends(self, *, at_once: bool = False) -> float:
-        """Repeat note-offs to lossy outputs, as `Lane.repeat_ends` does; when the next are to be, or inf."""
+    def repeat_note_offs(self, *, at_once: bool = False) -> float:
+        """`OutputQueue.repeat_note_offs` for all outputs."""
         now = self._clock.now()
-        return min(lane.repeat_ends(now, at_once=at_once) for lane in self.lanes)
+        return min(queue.repeat_note_offs(now, at_once=at_once) for queue in self.outputs)

@@ -1,4 +1,4 @@
-"""The scheduler: what is due next, and the thread that sends it."""
+"""The scheduler: holds messages in beats, and the thread that sends each at its time."""
 
 from __future__ import annotations
 
@@ -12,47 +12,47 @@ from collections.abc import Callable, Iterable, Sequence
 from musiclstm.engine.clock.base import Clock, ClockChange, ManualClock
 from musiclstm.engine.ports.base import OutputPort
 from musiclstm.engine.ports.ledger import PORTS, NoteLedger
-from musiclstm.engine.scheduler.lane import Entry, Sent
 from musiclstm.engine.scheduler.lateness import Lateness
+from musiclstm.engine.scheduler.output_queue import Entry, Sent
 from musiclstm.engine.scheduler.queues import Queues
-from musiclstm.engine.system.priority import Collector, punctual_thread
+from musiclstm.engine.system.priority import GarbageCollector, raise_priority
+from musiclstm.music import midi_message
 
 __all__ = ["COMMIT", "Entry", "Lateness", "Scheduler", "Sent"]
 
 log = logging.getLogger(__name__)
 
 COMMIT = 0.002
-"""Seconds before its time from which on a message is as good as sent: `cancel_from` leaves it."""
+"""Seconds before its time from which on a message is committed: `cancel_from` leaves it."""
 
 _SPIN = 0.0002
-"""Seconds before a deadline that are spent awake."""
+"""Seconds before a deadline that are spent in a busy loop."""
 
-_LAST = 0.03
-"""Seconds that `close` leaves between the last note-offs and their repeats."""
+_LAST_REPEAT = 0.03
+"""Seconds between the last note-offs and their repeats in `close`."""
 
 _FINE = 0.0015
-"""Seconds before a deadline from which on the dispatch thread only sleeps, and no longer listens for changes."""
+"""Seconds before a deadline from which on the dispatch thread only sleeps, and no longer waits for changes."""
 
 
 class Scheduler:
     """Holds messages in beats and sends each at its time.
 
     Every public method may be called from any thread; none blocks for longer than one port's `send`. Beats become
-    seconds only at dispatch, so a clock whose timeline jumps or bends reprices the whole queue; what is overdue then
-    goes out at once. While the clock stands, nothing queued is sent and nothing ends: who stops the clock calls `stop`.
+    seconds only at dispatch, so a timeline that jumps or changes its tempo moves the whole queue; what is overdue then
+    is sent at once. While the clock is stopped, nothing queued is sent and no note ends: whoever stops it calls `stop`.
 
-    The rule of notes: a note-on is sent and counted in the ledger; a note-off is sent only if such a note sounds on
-    that port and channel, so each note-on has exactly one note-off, after it. A note-on with velocity 0 is a note-off.
-    Whoever cancels a note-off must put another; `all_notes_off`, `stop`, `panic`, `set_output` and `close` end what
-    sounds.
+    Notes: a note-on is sent and counted in the ledger; a note-off is sent only if such a note sounds on that port and
+    channel, so each note-on has exactly one note-off, after it. A note-on with velocity 0 is a note-off.
+    Whoever cancels a note-off must put another; `all_notes_off`, `stop`, `panic`, `set_output` and `close` end all
+    sounding notes.
 
-    Re-assertion: a real connection may lose a note-off (JACK does at an XRUN). So on outputs that say they are `lossy`
-    the note-off is repeated a quarter of a second and a second later, if the pitch is silent still, and by `close`: all
-    would have to get lost for the note to hang. These repeats are between the scheduler and the output; neither the
-    ledger nor on_sent knows of them.
+    Re-assertion: a real connection may lose a note-off (JACK does at an XRUN). So on `lossy` outputs the note-off is
+    repeated a quarter of a second and a second later, if the pitch is still silent, and by `close`: all would have to
+    get lost for the note to hang. These repeats appear neither in the ledger nor in on_sent.
 
     clock: with a `ManualClock` there is no thread, `run_until` dispatches. outputs: by number, as `Entry.port`; the
-    rest of the 8 are null. ledger: where the sounding notes are counted; None for one of its own. on_sent, on_fault (a
+    rest of the 8 are null. ledger: counts the sounding notes; None for one of its own. on_sent, on_fault (a
     line for a person): called from the dispatching (or for `send_now` and note ends the calling) thread outside the
     lock; must return at once and not raise.
     """
@@ -80,76 +80,76 @@ class Scheduler:
             self.set_output(port, output)
         clock.subscribe(self._clock_changed)
 
-    # -- outputs
+    # ---- outputs ---------------------------------------------------------------------------------------------------
 
     def set_output(self, port: int, output: OutputPort, latency: float = 0.0) -> OutputPort:
-        """Let number `port` be this output from now on, its notes ended first; the old one comes back, not closed.
+        """Send `port` to this output from now on; the old one's notes end. Returns the old one, not closed.
 
         latency: seconds that messages are sent ahead of their time (negative: after it).
         """
         with self._changed:
             sent = list(self._queues.end_notes(port))
-            old = self._queues.lanes[port].connect(output, latency)
+            old = self._queues.outputs[port].connect(output, latency)
             self._changed.notify()
         self._emit(sent)
         return old
 
     def set_nudge(self, seconds: float) -> None:
-        """Send all that is queued this much later (negative: earlier)."""
+        """Send everything queued this much later (negative: earlier)."""
         with self._changed:
             self._queues.nudge = seconds
             self._changed.notify()
 
-    # -- what is to come
+    # ---- the queue ---------------------------------------------------------------------------------------------------
 
     def put(self, beat: float, message: bytes, *, port: int = 0, id: int = 0, part: int = 0) -> None:  # noqa: A002 - as the field
-        """Send `message` at `beat`; at once if that is past. At the same beat: in the order they were put.
+        """Send `message` at `beat`, or at once if that has passed. Messages of the same beat keep their order.
 
-        Raises ValueError for a port number above 7, and for a note message that is cut short.
+        Raises ValueError for a port number above 7, and for an incomplete note message.
         """
         self.put_all((Entry(beat, message, port, id, part),))
 
     def put_all(self, entries: Iterable[Entry]) -> None:
-        """The same for several, under one lock."""
+        """`put` for several entries, under one lock."""
         entries = tuple(entries)
         for entry in entries:
             _check(entry)
         self._put(entries)
 
-    def put_every(self, beat: float, every: float, message: bytes, *, port: int = 0) -> None:
-        """Send `message` at `beat` and then each `every` beats, until `end_every`; nothing else takes it back."""
+    def put_repeating(self, beat: float, interval: float, message: bytes, *, port: int = 0) -> None:
+        """Send `message` at `beat` and then every `interval` beats, until `cancel_repeating`."""
         entry = Entry(beat, message, port)
         _check(entry)
-        self._put((entry,), every)
+        self._put((entry,), interval)
 
-    def end_every(self, port: int) -> None:
-        """End what `put_every` began on that output."""
+    def cancel_repeating(self, port: int) -> None:
+        """Cancel everything that was queued with `put_repeating` on that output."""
         with self._changed:
-            self._queues.take(lambda queued: queued.every > 0 and queued.entry.port == port)
+            self._queues.remove(lambda item: item.interval > 0 and item.entry.port == port)
 
     def commit_beat(self) -> float:
-        """The beat up to which (it included) everything is as good as sent; -inf while the clock stands."""
+        """The beat up to which, inclusively, everything is committed; -inf while the clock is stopped."""
         with self._changed:
             return self._queues.commit_beat()
 
     def cancel_from(self, beat: float) -> list[Entry]:
-        """Take back everything from `beat` on that is beyond the commit point; in the order it would have been sent.
+        """Cancel everything from `beat` on that is beyond the commit point. Returns it in the order of sending.
 
-        What shares a beat is taken back whole or not at all.
+        Entries of the same beat are cancelled all or none.
         """
         with self._changed:
             commit = self._queues.commit_beat()
-            return self._queues.take(lambda queued: not queued.every and queued.beat >= beat and queued.beat > commit)
+            return self._queues.remove(lambda item: not item.interval and item.beat >= beat and item.beat > commit)
 
     def pending(self) -> list[Entry]:
-        """What is queued, in order."""
+        """Entries queued to be sent once, in order."""
         with self._changed:
             return self._queues.pending()
 
-    # -- now
+    # ---- now ---------------------------------------------------------------------------------------------------------
 
     def send_now(self, message: bytes, *, port: int = 0, id: int = 0, part: int = 0) -> Sent | None:  # noqa: A002 - as the field
-        """Send at once from the calling thread (thru, answers, program changes); None if a note-off had no note.
+        """Send at once from the calling thread (thru, answers, program changes). None if a note-off had no note.
 
         on_sent is called too. Raises ValueError as `put` does.
         """
@@ -157,38 +157,38 @@ class Scheduler:
         with self._changed:
             now = self._clock.now()
             entry = Entry(self._clock.timeline.beat_at(now), message, port, id, part)
-            sent = self._queues.lanes[port].send(entry, now)
+            sent = self._queues.outputs[port].send(entry, now)
         self._emit(() if sent is None else (sent,))
         return sent
 
     def sounding(self, port: int | None = None) -> list[tuple[int, int, int, int]]:
-        """(port, channel, pitch, count) of what sounds, of one port or all."""
+        """(port, channel, pitch, count) of the sounding notes, of one port or all."""
         with self._changed:
             return list(self._ledger.sounding(port))
 
     def all_notes_off(self, port: int | None = None, channel: int | None = None) -> None:
-        """End what sounds (there) now with note-offs; the queue stays. on_sent gets them with their notes' id."""
+        """End all sounding notes now (of that port, that channel); the queue stays. on_sent gets the notes' own ids."""
         with self._changed:
             sent = list(self._queues.end_notes(port, channel))
         self._emit(sent)
 
     def stop(self) -> list[Entry]:
-        """Empty the queue, whole, and end what sounds. Gives what was queued."""
+        """Empty the queue and end all sounding notes. Returns what was queued."""
         with self._changed:
-            taken = self._queues.take(lambda queued: not queued.every)
+            cancelled = self._queues.remove(lambda item: not item.interval)
             sent = list(self._queues.end_notes())
         self._emit(sent)
-        return taken
+        return cancelled
 
     def panic(self) -> None:
         """`stop`, and on every channel of every port: sustain off, all sound off (120), all notes off (123)."""
         self.stop()
         with self._changed:
-            for lane in self._queues.lanes:
-                lane.silence(self._clock.now())
+            for output in self._queues.outputs:
+                output.silence(self._clock.now())
         self._emit(())
 
-    # -- running
+    # ---- running -----------------------------------------------------------------------------------------------------
 
     def start(self) -> None:
         """Start the dispatch thread (not with a `ManualClock`)."""
@@ -197,7 +197,7 @@ class Scheduler:
             self._thread.start()
 
     def run_until(self, time: float) -> None:
-        """Only with a `ManualClock`: send all that is due until `time`, moving the clock from one to the next."""
+        """Only with a `ManualClock`: send everything due until `time`, moving the clock from message to message."""
         clock = self._clock
         if not isinstance(clock, ManualClock):
             raise TypeError("run_until is for a manual clock")
@@ -205,39 +205,39 @@ class Scheduler:
             with self._changed:
                 when = self._queues.next()
                 clock.set(max(clock.now(), min(when, time)))
-                self._queues.repeat_ends()
-                sent = self._queues.dispatch(most=1)
+                self._queues.repeat_note_offs()
+                sent = self._queues.dispatch(limit=1)
             self._emit(sent)
             if when > time:
                 return
 
     def lateness(self) -> Lateness:
-        """Of what was queued and sent; what goes out at once (`send_now`, overdue when put) does not count."""
+        """Of queued messages; those sent at once (`send_now`, or overdue when put) do not count."""
         with self._changed:
-            return self._queues.lateness.sum_up()
+            return self._queues.lateness.summary()
 
     def close(self) -> None:
-        """End what sounds and the dispatch thread. The outputs stay open. Idempotent."""
+        """End all sounding notes and the dispatch thread. The outputs stay open. Idempotent."""
         with self._changed:
             self._closed = True
             self._changed.notify()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join()
         with self._changed:
-            self._queues.take(lambda _: True)
+            self._queues.remove(lambda _: True)
             sent = list(self._queues.end_notes())
-            repeat = self._thread is not None and self._queues.repeat_ends() < math.inf
+            repeat = self._thread is not None and self._queues.repeat_note_offs() < math.inf
         self._emit(sent)
         if repeat:
-            time.sleep(_LAST)
+            time.sleep(_LAST_REPEAT)
             with self._changed:
-                self._queues.repeat_ends(at_once=True)
+                self._queues.repeat_note_offs(at_once=True)
 
-    # -- inside
+    # ---- inside ------------------------------------------------------------------------------------------------------
 
-    def _put(self, entries: Iterable[Entry], every: float = 0.0) -> None:
+    def _put(self, entries: Iterable[Entry], interval: float = 0.0) -> None:
         with self._changed:
-            if self._queues.put(entries, every):
+            if self._queues.put(entries, interval):
                 self._changed.notify()
 
     def _clock_changed(self, _: ClockChange) -> None:
@@ -255,36 +255,36 @@ class Scheduler:
                 self._on_fault(fault)
 
     def _run(self) -> None:
-        punctual_thread()
-        collector = Collector()
+        raise_priority()
+        collector = GarbageCollector()
         while not self._closed:
-            self._turns(collector)
+            self._dispatch_until_error(collector)
 
-    def _turns(self, collector: Collector) -> None:
+    def _dispatch_until_error(self, collector: GarbageCollector) -> None:
         try:
             while not self._closed:
-                self._turn(collector)
+                self._dispatch_or_wait(collector)
         except Exception:
-            # A listener's fault must not silence the instrument; the log has what happened.
-            log.exception("In the dispatch thread")
+            # An error in a callback must not silence the instrument; it is in the log.
+            log.exception("error in the dispatch thread")
             time.sleep(0.01)
 
-    def _turn(self, collector: Collector) -> None:
-        """Send what is due, or else wait: coarsely until shortly before the next deadline, then asleep right to it."""
+    def _dispatch_or_wait(self, collector: GarbageCollector) -> None:
+        """Send what is due, or else wait: for changes until shortly before the next deadline, then only for that."""
         with self._changed:
             sent = self._queues.dispatch()
             wait = self._queues.next() - self._clock.now()
         if sent:
             self._emit(sent)
         elif wait > _FINE:
-            collector.rest(wait)
+            collector.pause(wait)
             with self._changed:
-                then = min(self._queues.next(), self._queues.repeat_ends())
-                wait = then - self._clock.now() - _FINE
+                following = min(self._queues.next(), self._queues.repeat_note_offs())
+                wait = following - self._clock.now() - _FINE
                 if wait > 0 and not self._closed:
                     self._changed.wait(min(wait, threading.TIMEOUT_MAX))
         else:
-            # Asleep until just before it: a sleeper wakes a tenth of a millisecond late.
+            # Sleep until just before it, because a sleeper wakes a tenth of a millisecond late.
             until = self._clock.now() + wait
             if wait > _SPIN:
                 time.sleep(wait - _SPIN)
@@ -295,5 +295,5 @@ class Scheduler:
 def _check(entry: Entry) -> None:
     if not 0 <= entry.port < PORTS:
         raise ValueError(f"port numbers go from 0 to {PORTS - 1}, not {entry.port}")
-    if not entry.message or (entry.message[0] & 0xE0 == 0x80 and len(entry.message) != 3):
-        raise ValueError(f"not a whole MIDI message: {entry.message.hex(' ')}")
+    if not entry.message or (midi_message.is_note(entry.message) and len(entry.message) != 3):
+        raise ValueError(f"not a complete MIDI message: {entry.message.hex(' ')}")

@@ -1,4 +1,4 @@
-"""A lock on a file that ends with the process that holds it, however that process ends."""
+"""A file lock that ends with its process, however that ends."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _OFFSET = 1 << 40  # Windows locks bytes; this one is never written
 
 
 def lock(file: int) -> bool:
-    """Lock this open file until it is closed; False if another process holds the lock."""
+    """Lock this open file until it is closed; False if another process has locked it."""
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -26,7 +26,7 @@ def lock(file: int) -> bool:
 
 
 def is_locked(path: str | os.PathLike[str]) -> bool:
-    """Whether a process holds the lock; False also if the file cannot be opened."""
+    """Whether a process has locked the file; False also if the file cannot be opened."""
     try:
         file = os.open(path, os.O_RDWR)
     except OSError:

@@ -1,4 +1,4 @@
-"""Keeping C libraries from writing to the terminal that something is not there."""
+"""Keeps the error output of C libraries off the terminal."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ _lock = threading.Lock()
 
 @contextlib.contextmanager
 def captured() -> Iterator[Callable[[], str]]:
-    """Keep what this process writes to its standard error meanwhile; gives a function that tells the last line of it.
+    """Capture this process's standard error meanwhile; yields a function that returns its last line afterwards.
 
-    For calls of a few milliseconds: what other threads write goes the same way.
+    For calls of a few milliseconds, because the output of other threads is captured too.
     """
     last = ""
     with _lock, tempfile.TemporaryFile() as file:

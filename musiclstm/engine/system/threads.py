@@ -1,7 +1,7 @@
-"""Threads: one for the libraries of numbers in each process that plays.
+"""Limits numerical libraries to one thread in each process that plays.
 
-Their products are small: a second thread is waited for longer than it helps, and for milliseconds where others want the
-core.
+Their matrices are small: waiting for a second thread takes longer than it saves, and milliseconds where other processes
+use the core.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ ONE_THREAD = dict.fromkeys(
 
 @contextmanager
 def one_thread_each() -> Iterator[None]:
-    """For processes started meanwhile: they are read when a library is loaded."""
+    """Set the limit for processes started meanwhile; libraries read it when they are loaded."""
     before = {name: os.environ.get(name) for name in ONE_THREAD}
     os.environ.update(ONE_THREAD)
     try:

@@ -51,7 +51,7 @@ def test_tempo_and_start_and_stop_are_shared(pair: tuple[LinkClock, LinkClock]) 
     wait_for(lambda: not one.running)
 
 
-def test_alone_it_counts_from_the_beat_it_was_told() -> None:
+def test_alone_it_counts_from_the_given_beat() -> None:
     clock = LinkClock(120)
     told: list[ClockChange] = []
     clock.subscribe(told.append)

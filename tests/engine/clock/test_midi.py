@@ -12,7 +12,7 @@ TICK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
 
 
 class Leader:
-    """Feeds a follower, whose now is its own."""
+    """Feeds a follower, and gives it the time."""
 
     def __init__(self, tempo: float = 120) -> None:
         self.now = 10.0
@@ -43,7 +43,7 @@ class Leader:
         return [each.change for each in self.told if each.change is not Change.TEMPO]
 
 
-def test_start_makes_the_next_tick_beat_nothing() -> None:
+def test_start_makes_the_next_tick_beat_0() -> None:
     leader = Leader()
     leader.say(START)
     assert not leader.runs()
@@ -55,7 +55,7 @@ def test_start_makes_the_next_tick_beat_nothing() -> None:
     assert leader.kinds() == [Change.START, Change.LOCK]
 
 
-def test_a_leader_that_ticks_while_it_stands_starts_on_time() -> None:
+def test_a_leader_that_ticks_while_stopped_starts_on_time() -> None:
     leader = Leader()
     leader.tick(48)
     assert not leader.runs()
@@ -90,7 +90,7 @@ def test_song_position() -> None:
     assert leader.beat == pytest.approx(37, abs=1e-3)
 
 
-def test_it_joins_a_leader_that_runs() -> None:
+def test_it_joins_a_running_leader() -> None:
     leader = Leader()
     leader.tick(40)
     leader.clock.start(8)
@@ -100,7 +100,7 @@ def test_it_joins_a_leader_that_runs() -> None:
     assert not leader.runs()
 
 
-def test_without_ticks_it_runs_on_and_is_not_locked() -> None:
+def test_without_ticks_it_continues_and_is_not_locked() -> None:
     leader = Leader()
     leader.say(START)
     leader.tick(48)
@@ -110,13 +110,13 @@ def test_without_ticks_it_runs_on_and_is_not_locked() -> None:
     assert leader.beat == pytest.approx(12, abs=0.01)
 
 
-def test_other_messages_are_not_its_own() -> None:
+def test_other_messages_are_ignored() -> None:
     follower = MidiClockFollower()
     assert not follower.feed(b"\x90\x3c\x40", 0.0)
     assert not follower.feed(b"\xfe", 0.0)
 
 
-def test_only_the_leader_has_a_tempo() -> None:
+def test_only_the_leader_sets_the_tempo() -> None:
     leader = Leader(90)
     leader.say(START)
     leader.tick(48)
@@ -163,7 +163,7 @@ def test_in_the_middle_it_sends_the_position() -> None:
     assert port.sent[-1][1] == STOP
 
 
-def test_what_it_sends_can_be_followed() -> None:
+def test_the_sent_clock_can_be_followed() -> None:
     clock, port = ManualClock(97), RecordingPort()
     scheduler = Scheduler(clock, [port])
     MidiClockSender(scheduler, clock, [0])

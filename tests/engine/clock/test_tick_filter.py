@@ -1,4 +1,4 @@
-"""From ticks that jitter, get lost and come late to a beat."""
+"""Ticks with jitter, lost ticks and late ticks give a steady beat."""
 
 from collections.abc import Callable
 
@@ -12,7 +12,7 @@ Times = NDArray[np.float64]
 
 
 def ticks(tempo: Callable[[float], float], seconds: float = 16) -> Times:
-    """When the ticks of a leader with that tempo (a function of the time) are."""
+    """The times of the ticks of a leader with that tempo, a function of time."""
     times = np.arange(0, seconds, 1e-3)
     beats = np.cumsum([tempo(time) / 60 * 1e-3 for time in times])
     return np.asarray(np.interp(np.arange(int(beats[-1] * 24)) / 24, beats, times))
@@ -29,13 +29,13 @@ def serial(times: Times, dice: np.random.Generator) -> Times:
 
 
 def periods(times: Times, _: np.random.Generator) -> Times:
-    """JACK without frames: 256 at 48 kHz come at once."""
+    """JACK without frames: all ticks of a period of 256 at 48 kHz arrive at once."""
     period = 256 / 48000
     return np.floor(times / period) * period + period / 2
 
 
 def beat_errors(true: Times, seen: Times) -> tuple[Times, TickFilter]:
-    """Seconds that each next tick was predicted wrong by, before it came."""
+    """The error in seconds of the prediction of each next tick."""
     filtered = TickFilter(0.5 / 24)
     errors = []
     for number, (time, arrival) in enumerate(zip(true, seen, strict=True)):
@@ -91,7 +91,7 @@ def test_a_tick_lost_at_the_beginning(first: int) -> None:
 
 
 @pytest.mark.parametrize("held", [3, 6, 12])
-def test_ticks_that_were_held_up_and_come_at_once(held: int) -> None:
+def test_ticks_that_were_delayed_and_arrive_at_once(held: int) -> None:
     true = ticks(lambda _: 120)
     seen = true.copy()
     seen[200 : 200 + held] = seen[200 + held] - 0.0001 * np.arange(held, 0, -1)

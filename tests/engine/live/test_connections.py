@@ -1,4 +1,4 @@
-"""Connections: ports by number, opened and listed without keeping anybody waiting."""
+"""Connections: ports by number, opened and listed without blocking the engine's thread."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -7,8 +7,8 @@ from queue import Empty, SimpleQueue
 import pytest
 
 from musiclstm.engine.clock.base import ManualClock
+from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.connections import Connections
-from musiclstm.engine.live.worker import Worker
 from musiclstm.engine.ports import registry as ports
 from musiclstm.engine.ports.base import InputPort, OutputPort, Receive, Report
 from musiclstm.engine.scheduler.scheduler import Scheduler
@@ -18,13 +18,14 @@ from tests.engine.fakes import RecordingPort
 
 
 class Machine:
-    """A machine with ports that come and go, in the place of `engine.ports`."""
+    """A machine with ports that come and go, in place of `engine.ports`."""
 
     def __init__(self) -> None:
         self.outputs: dict[str, RecordingPort] = {}
         self.inputs: dict[str, RecordingPort] = {}
-        self.heard: dict[str, Receive] = {}
+        self.receivers: dict[str, Receive] = {}
         self.reports: dict[str, Report | None] = {}
+        self.soundfont: str | None = None
 
     def plug(self, name: str) -> None:
         self.outputs[name] = RecordingPort(name)
@@ -33,41 +34,42 @@ class Machine:
     def list_ports(self) -> tuple[tuple[str, ...], tuple[str, ...]]:
         return tuple(self.inputs), tuple(self.outputs)
 
-    def open_output(self, name: str, report: Report | None = None) -> OutputPort:
+    def open_output(self, name: str, report: Report | None = None, *, soundfont: str | None = None) -> OutputPort:
+        self.soundfont = soundfont
         if name not in self.outputs:
-            raise PortError(f"No MIDI output is called {name!r}")
+            raise PortError(f"No MIDI output named {name!r}.")
         self.reports[name] = report
         self.outputs[name] = RecordingPort(name)
         return self.outputs[name]
 
     def open_input(self, name: str, receive: Receive, report: Report | None = None) -> InputPort:
         if name not in self.inputs:
-            raise PortError(f"No MIDI input is called {name!r}")
-        self.heard[name] = receive
+            raise PortError(f"No MIDI input named {name!r}.")
+        self.receivers[name] = receive
         self.inputs[name] = RecordingPort(name)
         return self.inputs[name]
 
 
 class Bench:
-    """Connections on that machine, and the thread that owns them: `settle` does what it would have to do."""
+    """Connections on that machine; `settle` does what the thread that owns them would do."""
 
     def __init__(self, machine: Machine) -> None:
-        self.told: list[telemetry.Telemetry] = []
+        self.emitted: list[telemetry.Telemetry] = []
         self.opened = 0
-        self.heard: list[bytes] = []
-        self._later: SimpleQueue[Callable[[], None]] = SimpleQueue()
-        self.worker = Worker(
-            "test", self._later.put, lambda text: self.told.append(telemetry.Notice(text, serious=True))
+        self.received: list[bytes] = []
+        self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
+        self.background = Background(
+            "test", self._calls.put, lambda text: self.emitted.append(telemetry.Notice(text, serious=True))
         )
-        self.worker.start()
         self.scheduler = Scheduler(ManualClock())
         self.connections = Connections(
             self.scheduler,
-            (self.worker, self.worker),
-            heard=lambda message, _: self.heard.append(message),
-            clock_heard=lambda _message, _time: None,
-            emit=self.told.append,
-            opened=self._opened,
+            self.background,
+            self.background,
+            receive=lambda message, _: self.received.append(message),
+            receive_clock=lambda _message, _time: None,
+            emit=self.emitted.append,
+            on_opened=self._opened,
         )
         self.machine = machine
 
@@ -75,22 +77,22 @@ class Bench:
         self.opened += 1
 
     def settle(self) -> None:
-        """Do what was asked for, and what follows from it."""
+        """Run what was requested, and what follows from it."""
         for _ in range(3):
             done: list[bool] = []
-            self.worker.do(lambda: True, done.append)
+            self.background.run(lambda: True, done.append)
             deadline = time.monotonic() + 5
             while not done:
                 assert time.monotonic() < deadline
                 try:
-                    self._later.get(timeout=0.1)()
+                    self._calls.get(timeout=0.1)()
                 except Empty:
                     continue
 
     def sent(self, number: int) -> list[bytes]:
         """What reaches the output of that number."""
         self.scheduler.send_now(b"\xc0\x01", port=number)
-        return [message for _, message in self.machine.outputs[self.connections.wanted[number].name].sent]
+        return [message for _, message in self.machine.outputs[self.connections.requested[number].name].sent]
 
 
 @pytest.fixture
@@ -101,7 +103,7 @@ def bench(monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
     bench = Bench(machine)
     yield bench
     bench.connections.close()
-    bench.worker.close(5)
+    bench.background.close(wait=True)
 
 
 def test_an_output_replaces_the_one_before(bench: Bench) -> None:
@@ -113,45 +115,45 @@ def test_an_output_replaces_the_one_before(bench: Bench) -> None:
     piano, organ = bench.machine.outputs["piano"], bench.machine.outputs["organ"]
     assert (piano.closed, organ.closed) == (True, False)
     assert bench.connections.output is organ
-    assert bench.connections.wanted_output == "organ"
+    assert bench.connections.requested_output.name == "organ"
     assert bench.sent(0) == [b"\xc0\x01"]
     assert bench.opened == 1
 
 
-def test_one_that_cannot_be_opened_is_said_and_taken_when_it_appears(bench: Bench) -> None:
+def test_a_missing_output_is_reported_and_opened_when_it_appears(bench: Bench) -> None:
     bench.connections.open_output("piano")
     bench.connections.open_input("keys")
-    bench.connections.look()
+    bench.connections.poll()
     bench.settle()
-    assert [told.text for told in bench.told if isinstance(told, telemetry.Notice)] == [
-        "No MIDI output is called 'piano'",
-        "No MIDI input is called 'keys'",
+    assert [notice.text for notice in bench.emitted if isinstance(notice, telemetry.Notice)] == [
+        "No MIDI output named 'piano'.",
+        "No MIDI input named 'keys'.",
     ]
-    assert bench.told[-1] == telemetry.PortsChanged((), ())
+    assert bench.emitted[-1] == telemetry.PortsChanged((), ())
     bench.machine.plug("piano")
     bench.machine.plug("keys")
-    bench.connections.look()
+    bench.connections.poll()
     bench.settle()
     bench.settle()
     assert bench.connections.output is bench.machine.outputs["piano"]
     assert bench.connections.input is bench.machine.inputs["keys"]
-    bench.machine.heard["keys"](b"\x90\x3c\x40", 1.0)
-    assert bench.heard == [b"\x90\x3c\x40"]
-    count = len(bench.told)
-    bench.connections.look()
+    bench.machine.receivers["keys"](b"\x90\x3c\x40", 1.0)
+    assert bench.received == [b"\x90\x3c\x40"]
+    count = len(bench.emitted)
+    bench.connections.poll()
     bench.settle()
-    assert len(bench.told) == count  # nothing new
+    assert len(bench.emitted) == count  # nothing new
 
 
-def test_what_is_being_opened_is_not_opened_again(bench: Bench) -> None:
+def test_a_port_being_opened_is_not_opened_again(bench: Bench) -> None:
     bench.machine.plug("piano")
     bench.connections.open_output("piano")
     bench.connections.open_input("piano")
-    # Somebody else looks meanwhile, and is faster.
+    # A poll returns before the ports are open.
     bench.connections._listed(bench.machine.list_ports())
     bench.settle()
     output, input_ = bench.connections.output, bench.connections.input
-    bench.connections.look()
+    bench.connections.poll()
     bench.settle()
     bench.settle()
     assert bench.opened == 1
@@ -159,7 +161,7 @@ def test_what_is_being_opened_is_not_opened_again(bench: Bench) -> None:
     assert bench.connections.input is input_ is bench.machine.inputs["piano"]
 
 
-def test_what_appears_while_another_is_opened_is_taken(bench: Bench) -> None:
+def test_a_port_that_appears_while_another_is_opened_is_used(bench: Bench) -> None:
     bench.machine.plug("main")
     bench.connections.open_output("organ", number=1)
     bench.settle()
@@ -167,7 +169,7 @@ def test_what_appears_while_another_is_opened_is_taken(bench: Bench) -> None:
     bench.machine.plug("organ")
     bench.connections._listed(bench.machine.list_ports())
     bench.settle()
-    bench.connections.look()
+    bench.connections.poll()
     bench.settle()
     bench.settle()
     assert bench.sent(1) == [b"\xc0\x01"]
@@ -186,12 +188,12 @@ def test_parts_have_ports_of_their_own(bench: Bench) -> None:
     assert bench.sent(1) == [b"\xc0\x01"]
     assert [connections.port_number(f"port {number}") for number in range(6)] == [2, 3, 4, 5, 6, 7]
     assert connections.port_number("port 6") == 0
-    last = bench.told[-1]
+    last = bench.emitted[-1]
     assert isinstance(last, telemetry.Notice)
-    assert "left out" in last.text
+    assert "port 6" in last.text
 
 
-def test_an_input_is_left(bench: Bench) -> None:
+def test_an_input_is_closed(bench: Bench) -> None:
     bench.machine.plug("keys")
     bench.connections.open_input("keys")
     bench.settle()
@@ -200,25 +202,19 @@ def test_an_input_is_left(bench: Bench) -> None:
     bench.settle()
     assert bench.connections.input is None
     assert port.closed
-    assert bench.connections.wanted_input is None
+    assert bench.connections.requested_input is None
 
 
-def test_losses_and_returns_are_said(bench: Bench) -> None:
+def test_losses_and_reconnections_are_reported(bench: Bench) -> None:
     bench.machine.plug("piano")
     bench.connections.open_output("piano")
     bench.settle()
     report = bench.machine.reports["piano"]
     assert report is not None
-    report("piano went away", False)
-    report("piano is back", True)
-    assert bench.told[-2:] == [telemetry.Notice("piano went away.", serious=True), telemetry.Notice("piano is back.")]
-    assert bench.opened == 2  # its programs are to be sent again
-
-
-def test_a_job_that_breaks_breaks_nothing_else(bench: Bench) -> None:
-    def broken() -> None:
-        raise RuntimeError("broken")
-
-    bench.worker.do(broken, lambda _: None)
-    bench.settle()
-    assert bench.told == [telemetry.Notice("Something went wrong; the log says what.", serious=True)]
+    report("piano disconnected.", False)
+    report("piano reconnected.", True)
+    assert bench.emitted[-2:] == [
+        telemetry.Notice("piano disconnected.", serious=True),
+        telemetry.Notice("piano reconnected."),
+    ]
+    assert bench.opened == 2  # its programs must be sent again

@@ -14,6 +14,7 @@ from pythonosc import osc_message
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm.engine.live import osc
+from musiclstm.engine.live.osc_server import OscServer
 from musiclstm.errors import EngineError
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.controls import CONTROLS
@@ -31,7 +32,7 @@ class Peer:
 
     def __init__(self) -> None:
         self.commands: SimpleQueue[commands.Command] = SimpleQueue()
-        self.server = osc.OscServer(0, self.commands.put)
+        self.server = OscServer(0, self.commands.put)
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.socket.bind(("127.0.0.1", 0))
         self.socket.settimeout(5)
@@ -64,7 +65,7 @@ def test_a_command_arrives(peer: Peer) -> None:
     peer.say("/musiclstm/set_part/transpose", 1, -12)
     peer.say("/musiclstm/open_input", None)
     peer.say("/musiclstm/watch", True)
-    wanted: list[commands.Command] = [
+    expected: list[commands.Command] = [
         commands.SetTempo(96.0),
         commands.SetControl("time.temperature", 0.5),
         commands.SetControl("polyphony", None),
@@ -73,7 +74,7 @@ def test_a_command_arrives(peer: Peer) -> None:
         commands.OpenInput(None),
         commands.Watch(memory=True),
     ]
-    assert [peer.commands.get(timeout=5) for _ in wanted] == wanted
+    assert [peer.commands.get(timeout=5) for _ in expected] == expected
 
 
 def test_controllers_that_only_know_floats_can_play(peer: Peer) -> None:
@@ -82,13 +83,13 @@ def test_controllers_that_only_know_floats_can_play(peer: Peer) -> None:
     peer.say("/musiclstm/play", 1.0)
     peer.say("/musiclstm/play", 0.0)
     peer.say("/musiclstm/stop")
-    wanted: list[commands.Command] = [
+    expected: list[commands.Command] = [
         commands.PlayerNote(60, 100),
         commands.Hold(True),
         commands.Play(),
         commands.Stop(),
     ]
-    assert [peer.commands.get(timeout=5) for _ in wanted] == wanted
+    assert [peer.commands.get(timeout=5) for _ in expected] == expected
 
 
 @pytest.mark.parametrize("kind", get_args(commands.Command), ids=lambda kind: kind.__name__)
@@ -121,7 +122,7 @@ def test_every_control_has_an_address() -> None:
         ("/musiclstm/subscribe", ["here"]),
     ],
 )
-def test_nonsense_is_answered_and_changes_nothing(peer: Peer, path: str, values: list[Any]) -> None:
+def test_invalid_packets_are_answered_and_change_nothing(peer: Peer, path: str, values: list[Any]) -> None:
     peer.say(path, *values)
     address, (text,) = peer.heard()
     assert address == "/musiclstm/error"
@@ -185,11 +186,11 @@ def test_arrays_are_little_endian_blobs() -> None:
     assert (len(hidden), len(gates)) == (12, 36)
 
 
-def test_a_port_that_is_taken_is_one_line(peer: Peer) -> None:
+def test_a_port_in_use_is_reported_in_one_line(peer: Peer) -> None:
     with pytest.raises(EngineError, match=f"OSC port {peer.server.port}"):
-        osc.OscServer(peer.server.port, peer.commands.put)
+        OscServer(peer.server.port, peer.commands.put)
     with pytest.raises(EngineError):
-        osc.OscServer(70_000, peer.commands.put)
+        OscServer(70_000, peer.commands.put)
 
 
 def test_only_this_machine_reaches_it(peer: Peer) -> None:

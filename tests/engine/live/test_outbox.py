@@ -23,7 +23,7 @@ STATUS = telemetry.Status(
 
 
 class Slow:
-    """A reader that reads when it is let."""
+    """A reader that blocks until it may read."""
 
     def __init__(self) -> None:
         self.got: list[telemetry.Telemetry] = []
@@ -34,7 +34,7 @@ class Slow:
         self.got.append(message)
 
 
-def test_in_order_and_all_of_it_when_somebody_reads() -> None:
+def test_a_fast_reader_gets_all_in_order() -> None:
     reader = Slow()
     reader.may.set()
     box = Outbox(reader.write, "test")
@@ -51,16 +51,16 @@ def test_a_slow_reader_loses_states_but_no_faults() -> None:
     box = Outbox(reader.write, "test")
     box.start()
     begun = time.perf_counter()
-    for number in range(outbox.MANY + 10):
+    for number in range(outbox.DROP_NOTES + 10):
         box.put(STATUS)
         box.put(telemetry.Played(number, 0.0, 0, 60, 80, 0.0, 0.0))
     box.put(telemetry.Notice("the port is gone"))
     box.put(telemetry.PortsChanged((), ()))
     assert time.perf_counter() - begun < 5
-    assert box.waiting <= outbox.MANY + 3
+    assert box.waiting <= outbox.DROP_NOTES + 3
     reader.may.set()
     box.close(10)
-    assert sum(message is STATUS for message in reader.got) <= outbox.FEW
+    assert sum(message is STATUS for message in reader.got) <= outbox.DROP_STATES
     assert reader.got[-2:] == [telemetry.Notice("the port is gone"), telemetry.PortsChanged((), ())]
     notes = [message.id for message in reader.got if isinstance(message, telemetry.Played)]
     assert notes == list(range(len(notes)))

@@ -1,4 +1,4 @@
-"""What an engine that died leaves for the next."""
+"""The state that an engine leaves for its successor."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from musiclstm.engine.live import restart
-from musiclstm.engine.live.restart import Keeper, Kept
+from musiclstm.engine.live.restart import RecoveryState, RecoveryStore
 from musiclstm.engine.performer.time_machine import Bookmark
 from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.protocol import commands, telemetry
@@ -25,13 +25,13 @@ def shared() -> Iterator[SharedMemory]:
     made.delete()
 
 
-def kept_of(stage: Stage) -> Kept:
+def state_of(stage: Stage) -> RecoveryState:
     options, sync = EngineOptions(tempo=90), commands.SetSync("internal", send=True)
-    return Kept(options, sync, commands.Watch(memory=True), 120.0, stage.performer.checkpoint())
+    return RecoveryState(options, sync, commands.Watch(memory=True), 120.0, stage.performer.checkpoint())
 
 
 def marked() -> tuple[Stage, float]:
-    """One that has played, with bookmark A; and the beat of that."""
+    """A stage that has played, with bookmark A; and its beat."""
     stage = Stage()
     stage.play()
     stage.run(6.2)
@@ -41,38 +41,38 @@ def marked() -> tuple[Stage, float]:
 
 
 def resumed(shared: SharedMemory) -> Stage:
-    kept = Keeper(shared).read()
-    assert kept is not None
+    state = RecoveryStore(shared).read()
+    assert state is not None
     stage = Stage()
-    stage.performer.resume(kept.checkpoint)
+    stage.performer.resume(state.checkpoint)
     stage.play()
     return stage
 
 
-def test_all_but_the_past_is_kept(shared: SharedMemory) -> None:
-    assert Keeper(shared).read() is None
+def test_everything_but_the_past_is_restored(shared: SharedMemory) -> None:
+    assert RecoveryStore(shared).read() is None
     stage, _ = marked()
     stage.do(commands.SetControl("density", 0.5), commands.SetPart(2, mode="muted"))
-    kept = kept_of(stage)
-    Keeper(shared).write(kept)
-    read = Keeper(shared).read()
+    state = state_of(stage)
+    RecoveryStore(shared).write(state)
+    read = RecoveryStore(shared).read()
     assert read is not None
-    assert (read.options, read.sync, read.watch, read.tempo) == (kept.options, kept.sync, kept.watch, kept.tempo)
-    assert (read.checkpoint.values, read.checkpoint.parts) == (kept.checkpoint.values, kept.checkpoint.parts)
+    assert (read.options, read.sync, read.watch, read.tempo) == (state.options, state.sync, state.watch, state.tempo)
+    assert (read.checkpoint.values, read.checkpoint.parts) == (state.checkpoint.values, state.checkpoint.parts)
     assert read.checkpoint.playing
     assert read.checkpoint.bookmarks.keys() == {"A"}
 
 
-def test_what_cannot_be_read_is_none(shared: SharedMemory) -> None:
+def test_an_unreadable_state_is_none(shared: SharedMemory) -> None:
     shared.write_state(b"nonsense")
-    assert Keeper(shared).read() is None
+    assert RecoveryStore(shared).read() is None
 
 
 def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: SharedMemory) -> None:
     before, beat = marked()
     began = before.now
     before.run(7.0)
-    Keeper(shared).write(kept_of(before))
+    RecoveryStore(shared).write(state_of(before))
     after = resumed(shared)
     # A beat and a half before the bookmark's place in the bar.
     after.run_beats((beat - 1.5 - after.beat) % 4 + 4)
@@ -92,7 +92,7 @@ def test_a_bookmark_is_entered_before_it_after_a_restart_too(shared: SharedMemor
 
 def test_bookmarks_are_pickled_once(shared: SharedMemory, monkeypatch: pytest.MonkeyPatch) -> None:
     stage, _ = marked()
-    keeper = Keeper(shared)
+    store = RecoveryStore(shared)
     pickled = []
     once = restart._pickled
 
@@ -101,26 +101,26 @@ def test_bookmarks_are_pickled_once(shared: SharedMemory, monkeypatch: pytest.Mo
         return once(bookmarks)
 
     monkeypatch.setattr(restart, "_pickled", counted)
-    keeper.write(kept_of(stage))
+    store.write(state_of(stage))
     stage.run(2)
-    keeper.write(kept_of(stage))
+    store.write(state_of(stage))
     assert pickled == [["A"]]
     stage.do(commands.SetBookmark("B"))
-    keeper.write(kept_of(stage))
+    store.write(state_of(stage))
     stage.do(commands.SetBookmark("A"))
-    keeper.write(kept_of(stage))
+    store.write(state_of(stage))
     assert pickled == [["A"], ["A", "B"], ["A", "B"]]
 
 
-def test_bookmarks_too_large_are_kept_without_what_led_to_them(
+def test_bookmarks_too_large_are_stored_without_the_moments_before(
     shared: SharedMemory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stage, _ = marked()
-    kept = kept_of(stage)
-    assert kept.checkpoint.bookmarks["A"].moments
+    state = state_of(stage)
+    assert state.checkpoint.bookmarks["A"].moments
     monkeypatch.setattr(restart, "STATE_SIZE", 1000)
-    Keeper(shared).write(kept)
-    read = Keeper(shared).read()
+    RecoveryStore(shared).write(state)
+    read = RecoveryStore(shared).read()
     assert read is not None
     bookmark = read.checkpoint.bookmarks["A"]
-    assert (bookmark.tick, bookmark.moments) == (kept.checkpoint.bookmarks["A"].tick, ())
+    assert (bookmark.tick, bookmark.moments) == (state.checkpoint.bookmarks["A"].tick, ())

@@ -1,4 +1,4 @@
-"""Who says what beat it is: one clock for all, whoever leads."""
+"""Sync: one clock for all, whichever leads."""
 
 import sys
 import threading
@@ -22,13 +22,13 @@ from tests.engine.fakes import RecordingPort
 
 
 class Ports:
-    """Remembers which clock ports were asked for."""
+    """Records which clock ports were requested."""
 
     def __init__(self) -> None:
-        self.asked: list[str | None] = []
+        self.requested: list[str | None] = []
 
     def open_clock(self, name: str | None) -> None:
-        self.asked.append(name)
+        self.requested.append(name)
 
 
 def made() -> tuple[ManualClock, SwitchClock, Ports, Sync, RecordingPort]:
@@ -61,12 +61,12 @@ def test_changes_come_from_the_clock_that_leads() -> None:
     clock.close()
 
 
-def test_another_source_leads_from_where_it_says() -> None:
+def test_another_source_leads() -> None:
     _, clock, ports, sync, _ = made()
     sync.set(commands.SetSync("midi", "clock:out"))
     follower: object = clock.leader
     assert isinstance(follower, MidiClockFollower)
-    assert clock.timeline.tempo == 100  # until it hears better
+    assert clock.timeline.tempo == 100  # until it receives ticks
     sync.set(commands.SetSync("midi", "other:out"))
     assert clock.leader is follower
     now = time.perf_counter()
@@ -74,14 +74,14 @@ def test_another_source_leads_from_where_it_says() -> None:
         sync.feed(b"\xf8", now + tick * 60 / 24 / 75)
     assert clock.timeline.tempo == pytest.approx(75, rel=0.01)
     sync.set(commands.SetSync("internal"))
-    assert ports.asked == ["clock:out", "other:out", None]
+    assert ports.requested == ["clock:out", "other:out", None]
     assert clock.timeline.tempo == pytest.approx(75, rel=0.01)
-    sync.feed(b"\xf8", now)  # still on its way: nobody's any more
+    sync.feed(b"\xf8", now)  # a late tick, which nobody receives
     sync.close()
 
 
 @pytest.mark.parametrize("setting", [commands.SetSync("sun"), commands.SetSync("midi")])
-def test_what_cannot_be_leaves_all_as_it_was(setting: commands.SetSync) -> None:
+def test_a_bad_setting_changes_nothing(setting: commands.SetSync) -> None:
     leader, clock, _, sync, _ = made()
     with pytest.raises(UsageError):
         sync.set(setting)
@@ -89,7 +89,7 @@ def test_what_cannot_be_leaves_all_as_it_was(setting: commands.SetSync) -> None:
     assert clock.leader is leader
 
 
-def test_it_leads_others() -> None:
+def test_midi_clock_is_sent() -> None:
     leader, clock, _, sync, output = made()
     sync.set(commands.SetSync("internal", send=True))
     clock.start(0.0)
@@ -101,7 +101,7 @@ def test_it_leads_others() -> None:
     assert leader is clock.leader
 
 
-def test_link_leads_and_is_left() -> None:
+def test_link_leads_and_ends() -> None:
     pytest.importorskip("aalink")
     _, clock, _, sync, _ = made()
     sync.set(commands.SetSync("link"))
@@ -116,7 +116,7 @@ def test_link_leads_and_is_left() -> None:
 
 
 class Leader:
-    """A JACK client that sends MIDI clock, as exactly as frames allow."""
+    """A JACK client that sends MIDI clock, exact to the frame."""
 
     def __init__(self, tempo: float) -> None:
         import jack
@@ -158,7 +158,7 @@ def test_the_engine_follows_a_clock_on_a_real_port(
     assert "leader:clock" in desk.first(telemetry.PortsChanged).inputs
     desk.until(lambda: len(desk.notes()) > 3)
     desk.host.send(commands.SetSync("midi", "leader:clock"))
-    # How well it follows is a matter of the follower's own tests: a JACK server on a busy machine stumbles itself.
+    # How well it follows is tested elsewhere: a JACK server on a busy machine is unsteady itself.
     assert desk.status(lambda status: status.playing and status.tempo != 120).sync == "midi"
     count = len(desk.notes())
     desk.until(lambda: len(desk.notes()) > count + 3)

@@ -1,4 +1,4 @@
-"""Music without a clock."""
+"""Generating pieces without a clock."""
 
 import multiprocessing
 import os
@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from musiclstm.engine.clock.base import ManualClock
-from musiclstm.engine.offline.render import Bars, Events, Order, Seconds, generate, generate_all
+from musiclstm.engine.offline.render import Bars, Events, Request, Seconds, generate, generate_all
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import MidiFileError, UsageError
@@ -38,22 +38,22 @@ def pianist(folder: Path) -> ModelFile:
     return open_model(tiny_model(folder, TimeBase.SECONDS, parts, 32, name="pianist"))
 
 
-def test_the_same_order_gives_the_same_piece(choir: ModelFile) -> None:
-    order = Order(Bars(4), seed=7)
-    piece = generate(choir, order)
-    assert generate(choir, order) == piece
-    assert generate(choir, replace(order, seed=8)).notes != piece.notes
-    assert generate(choir, replace(order, controls={"pitch.temperature": 0.5})).notes != piece.notes
+def test_the_same_request_gives_the_same_piece(choir: ModelFile) -> None:
+    request = Request(Bars(4), seed=7)
+    piece = generate(choir, request)
+    assert generate(choir, request) == piece
+    assert generate(choir, replace(request, seed=8)).notes != piece.notes
+    assert generate(choir, replace(request, controls={"pitch.temperature": 0.5})).notes != piece.notes
 
 
 def test_a_longer_piece_begins_with_the_shorter(choir: ModelFile) -> None:
-    short, long = (generate(choir, Order(Bars(n), seed=1)) for n in (2, 4))
+    short, long = (generate(choir, Request(Bars(n), seed=1)) for n in (2, 4))
     before = [note for note in long.notes if note.end < 8]
     assert before == [note for note in short.notes if note.end < 8]
 
 
 def test_bars_are_full(choir: ModelFile) -> None:
-    piece = generate(choir, Order(Bars(8)))
+    piece = generate(choir, Request(Bars(8)))
     assert 28 < piece.length <= 32
     assert max(note.onset for note in piece.notes) < 32
     assert piece.parts == SATB
@@ -62,38 +62,38 @@ def test_bars_are_full(choir: ModelFile) -> None:
 
 def test_no_note_sounds_twice_at_once(choir: ModelFile) -> None:
     ends: dict[tuple[int, int], float] = {}
-    for note in generate(choir, Order(Bars(8))).notes:
+    for note in generate(choir, Request(Bars(8))).notes:
         assert note.onset >= ends.get((note.part, note.pitch), 0.0)
         assert note.duration > 0
         ends[note.part, note.pitch] = note.end
 
 
 def test_seconds_are_of_the_tempo(choir: ModelFile) -> None:
-    assert generate(choir, Order(Seconds(6), tempo=120)).length == pytest.approx(12, abs=1)
-    slow = generate(choir, Order(Seconds(6), tempo=60))
+    assert generate(choir, Request(Seconds(6), tempo=120)).length == pytest.approx(12, abs=1)
+    slow = generate(choir, Request(Seconds(6), tempo=60))
     assert slow.tempo == 60
     assert slow.length == pytest.approx(6, abs=1)
 
 
 def test_events_are_counted(choir: ModelFile) -> None:
-    piece = generate(choir, Order(Events(50)))
+    piece = generate(choir, Request(Events(50)))
     assert 12 <= len(piece.notes) <= 50
-    # What sounds then ends with the beat.
+    # Notes still sounding end with the beat.
     assert piece.length == pytest.approx(round(piece.length))
     assert all(note.duration > 0 for note in piece.notes)
 
 
 def test_a_performance_becomes_beats_at_its_tempo(pianist: ModelFile) -> None:
-    nominal = generate(pianist, Order(Seconds(10)))
+    nominal = generate(pianist, Request(Seconds(10)))
     assert (nominal.base, nominal.tempo) == (TimeBase.BEATS, 120.0)
     assert nominal.length == pytest.approx(20, abs=2)
-    # At another tempo the same seconds hold more, and the same beats the same.
-    fast = generate(pianist, Order(Seconds(5), tempo=240))
+    # At another tempo the same seconds hold more beats, and the same beats the same notes.
+    fast = generate(pianist, Request(Seconds(5), tempo=240))
     assert fast.notes == nominal.notes
-    assert generate(pianist, Order(Bars(5))).notes == nominal.notes
+    assert generate(pianist, Request(Bars(5))).notes == nominal.notes
 
 
-def test_a_prime_is_where_it_goes_on_from(choir: ModelFile) -> None:
+def test_a_prime_is_continued(choir: ModelFile) -> None:
     prime = Piece(
         tuple(Note(beat, 1, 60 + beat, 80, 0) for beat in range(5)),
         meters=(Meter(3, 4),),
@@ -101,48 +101,48 @@ def test_a_prime_is_where_it_goes_on_from(choir: ModelFile) -> None:
         parts=(Part("tune"),),
         title="A tune",
     )
-    piece = generate(choir, Order(Bars(4), seed=3, prime=prime))
+    piece = generate(choir, Request(Bars(4), seed=3, prime=prime))
     assert [note.pitch for note in piece.notes if note.onset < 5] == [60, 61, 62, 63, 64]
     # The bar it ends in, then four of three beats.
     assert max(note.onset for note in piece.notes) < 18
     assert piece.length > 15
     assert (piece.meters, piece.tempo) == (prime.meters, 72)
-    assert generate(choir, Order(Bars(4), seed=3)).notes != piece.notes
+    assert generate(choir, Request(Bars(4), seed=3)).notes != piece.notes
 
 
 def test_a_prime_changes_its_meter_where_it_does(choir: ModelFile) -> None:
     notes = tuple(Note(beat, 1, 60, 80, 0) for beat in range(9))
     prime = Piece(notes, meters=(Meter(), Meter(3, 4, 4.0)), parts=(Part("tune"),))
-    piece = generate(choir, Order(Bars(2), prime=prime))
+    piece = generate(choir, Request(Bars(2), prime=prime))
     # One bar of four beats, two of three, then two more.
     assert 13 < piece.length <= 16
 
 
 def test_a_prime_in_seconds(pianist: ModelFile) -> None:
     prime = Piece((Note(0, 1.5, 60), Note(2.0, 0.5, 64)), TimeBase.SECONDS, tempo=90.0)
-    piece = generate(pianist, Order(Seconds(5), prime=prime))
+    piece = generate(pianist, Request(Seconds(5), prime=prime))
     assert (piece.notes[0].pitch, piece.notes[0].end) == (60, 3.0)
     assert piece.length == pytest.approx(15, abs=1)
     assert piece.tempo == 120.0
 
 
-def test_a_prime_without_a_note_for_it_is_refused(choir: ModelFile) -> None:
+def test_a_prime_without_a_note_for_the_model_is_rejected(choir: ModelFile) -> None:
     drums = Piece((Note(0, 1, 36),), parts=(Part("kit", 0, 9, percussive=True),), title="Beat")
-    with pytest.raises(MidiFileError, match="Beat has no notes that Tiny knows"):
-        generate(choir, Order(prime=drums))
+    with pytest.raises(MidiFileError, match="Beat has no notes that Tiny can play"):
+        generate(choir, Request(prime=drums))
 
 
 def test_controls_bound_the_music(choir: ModelFile) -> None:
     controls = {"range.low": 60, "range.high": 67, "polyphony": 2, "density": 0.5}
-    piece = generate(choir, Order(Bars(8), controls=controls))
+    piece = generate(choir, Request(Bars(8), controls=controls))
     assert {note.pitch for note in piece.notes} <= set(range(60, 68))
     for at in {note.onset for note in piece.notes}:
         assert sum(note.onset <= at < note.end for note in piece.notes) <= 2
 
 
-def test_swing_and_loudness_are_heard(choir: ModelFile) -> None:
-    straight = generate(choir, Order(Bars(8)))
-    swung = generate(choir, Order(Bars(8), controls={"swing": 1.0, "velocity.scale": 0.5}))
+def test_swing_and_velocity_scale_are_applied(choir: ModelFile) -> None:
+    straight = generate(choir, Request(Bars(8)))
+    swung = generate(choir, Request(Bars(8), controls={"swing": 1.0, "velocity.scale": 0.5}))
     assert len(swung.notes) == len(straight.notes)
     for a, b in zip(straight.notes, swung.notes, strict=True):
         assert (a.pitch, a.part, b.velocity) == (b.pitch, b.part, 40)
@@ -150,14 +150,14 @@ def test_swing_and_loudness_are_heard(choir: ModelFile) -> None:
             assert b.onset - a.onset == pytest.approx(1 / 6)
 
 
-def test_an_unknown_control_is_refused(choir: ModelFile) -> None:
+def test_an_unknown_control_is_rejected(choir: ModelFile) -> None:
     with pytest.raises(UsageError, match="loudness"):
-        generate(choir, Order(controls={"loudness": 3}))
+        generate(choir, Request(controls={"loudness": 3}))
 
 
-def test_many_pieces_are_those_of_their_orders(choir: ModelFile) -> None:
-    orders = [Order(Bars(2), seed) for seed in range(5)]
-    assert list(generate_all(choir, orders)) == [generate(choir, order) for order in orders]
+def test_many_pieces_are_those_of_their_requests(choir: ModelFile) -> None:
+    requests = [Request(Bars(2), seed) for seed in range(5)]
+    assert list(generate_all(choir, requests)) == [generate(choir, request) for request in requests]
 
 
 def test_processes_that_share_the_work_have_a_thread_each(choir: ModelFile, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,30 +175,30 @@ def test_processes_that_share_the_work_have_a_thread_each(choir: ModelFile, monk
 
     monkeypatch.setattr(multiprocessing, "get_context", lambda _: SimpleNamespace(Pool=Pool))
     monkeypatch.setattr(os, "cpu_count", lambda: 2)
-    assert len(list(generate_all(choir, [Order(Bars(1), seed) for seed in range(4)]))) == 4
+    assert len(list(generate_all(choir, [Request(Bars(1), seed) for seed in range(4)]))) == 4
     assert found == ["1", "1"]
     assert os.environ["OMP_NUM_THREADS"] == "7"
     assert "OPENBLAS_NUM_THREADS" not in os.environ
 
 
 @pytest.mark.parametrize("name", ["choir", "pianist"])
-def test_it_is_what_the_performer_plays(name: str, request: pytest.FixtureRequest) -> None:
+def test_it_equals_what_the_performer_plays(name: str, request: pytest.FixtureRequest) -> None:
     model = request.getfixturevalue(name)
     for seed in range(5):
-        piece = generate(model, Order(Bars(8), seed, tempo=120))
+        piece = generate(model, Request(Bars(8), seed, tempo=120))
         rendered = [
             (round(time, 6), 0x80 | kind | piece.parts[note.part].channel, note.pitch, note.velocity * (kind > 0))
             for note in piece.notes
             for time, kind in ((note.onset, 0x10), (note.end, 0))
         ]
-        # What sounds when the piece is over ends there, and later in a performance.
+        # Notes that sound at the end of the piece end there, and later in a performance.
         assert [m for m in performed(model, seed, 32) if m[0] < 32] == sorted(m for m in rendered if m[0] < 32)
 
 
 def performed(model: ModelFile, seed: int, beats: float) -> list[tuple[float, int, int, int]]:
-    """(beat, status, pitch, velocity) of each note's beginning and end that a performer sent, under a manual clock."""
+    """(beat, status, pitch, velocity) of each note-on and note-off that a performer sent, with a manual clock."""
     clock, port = ManualClock(120.0), RecordingPort()
-    # Time stands while it draws, so nothing need be decided ahead of its time.
+    # Time stands while it samples, so nothing must be decided ahead of time.
     scheduler = Scheduler(clock, (port,), commit=0.0)
     performer = Performer(Session(model, seed), clock, scheduler, emit=lambda _: None)
     for control, value in model.defaults.items():

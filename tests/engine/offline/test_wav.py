@@ -32,7 +32,7 @@ def test_a_note_is_heard_where_it_is(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.is_file()] == ["a.wav"]
 
 
-def test_where_there_is_no_synth_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_synth_nothing_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def missing() -> None:
         raise PortError("The built-in synth needs FluidSynth: install it")
 
@@ -44,6 +44,6 @@ def test_where_there_is_no_synth_nothing_is_written(tmp_path: Path, monkeypatch:
     assert not [path for path in tmp_path.iterdir() if path.is_file()]
 
 
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(PortError, match=r"a\.wav cannot be written"):
         wav.write(tmp_path / "no" / "a.wav", Piece((Note(0, 1, 60),)))

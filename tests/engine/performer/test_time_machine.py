@@ -190,7 +190,7 @@ def test_a_key_held_through_a_jump_goes_on_sounding() -> None:
 
 def memory_of(snapshot: Snapshot) -> int:
     assert isinstance(snapshot.state, FakeState)
-    return snapshot.state.memory
+    return snapshot.state.number
 
 
 def test_morph_takes_the_memory_and_leaves_what_sounds() -> None:

@@ -131,7 +131,7 @@ def test_closing_waits_for_what_was_given(heard: Ears) -> None:
     pytest.fail("it did not")
 
 
-def test_losses_and_returns() -> None:
+def test_losses_and_reconnections() -> None:
     news: list[tuple[str, bool]] = []
     listening = Ears("Organ")
     port = open_output("Organ:in", lambda text, alive: news.append((text, alive)))
@@ -142,20 +142,20 @@ def test_losses_and_returns() -> None:
         if number < 2:
             wait_for(lambda number=number: len(news) == 2 * number + 1)  # type: ignore[misc]
             assert not port.alive
-        # Else it is back before anyone looked; but its connections are gone.
+        # Otherwise it is back before the next check, but without its connections.
         listening = Ears("Organ")
         wait_for(lambda number=number: len(news) == 2 * number + 2)  # type: ignore[misc]
         assert port.alive
         assert arrives(port, listening, b"\x91\x3e\x40")
     assert news[:2] == [
-        ("Organ:in went away; it is taken back when it returns", False),
-        ("Organ:in is back", True),
+        ("Organ:in disconnected; it reconnects automatically.", False),
+        ("Organ:in reconnected.", True),
     ]
     port.close()
     listening.close()
 
 
-def test_whoever_wants_to_listens_to_the_virtual_port(heard: Ears) -> None:
+def test_others_can_listen_to_the_virtual_port(heard: Ears) -> None:
     port = open_output("virtual")
     ours = [each.name for each in heard.client.get_ports(is_midi=True, is_output=True) if "musiclstm:" in each.name]
     heard.client.connect(ours[-1], heard.port)
@@ -194,7 +194,7 @@ def test_what_is_played_arrives_with_its_time(way: str) -> None:
 
 
 class mouth:  # noqa: N801 - used as a function is
-    """A JACK client with a port that says what it is told."""
+    """A JACK client with an output port."""
 
     def __init__(self, name: str) -> None:
         self.client = jack.Client(name, no_start_server=True)
@@ -236,7 +236,7 @@ print("closed", flush=True)
 
 
 @pytest.mark.slow
-def test_the_server_may_end_and_come_back(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_the_server_may_end_and_restart(tmp_path_factory: pytest.TempPathFactory) -> None:
     log = tmp_path_factory.mktemp("jack") / "ends.log"
     with servers.jack(log) as server:
         process = subprocess.Popen(
@@ -249,9 +249,9 @@ def test_the_server_may_end_and_come_back(tmp_path_factory: pytest.TempPathFacto
         )
         assert process.stdout is not None
         assert process.stdout.readline() == "open\n"
-    assert process.stdout.readline() == "virtual went away; it is taken back when it returns\n"
+    assert process.stdout.readline() == "virtual disconnected; it reconnects automatically.\n"
     with servers.jack(log):
-        assert process.stdout.readline() == "virtual is back\n"
+        assert process.stdout.readline() == "virtual reconnected.\n"
         out, noise = process.communicate("now\n", timeout=20)
     assert (out, noise, process.returncode) == ("closed\n", "", 0)
 
@@ -267,7 +267,7 @@ def test_one_client_has_all_our_ports(heard: Ears) -> None:
         assert not [each for each in heard.client.get_ports() if each.name.startswith("musiclstm:")]
 
 
-def test_a_jack_client_that_we_do_not_know_is_left_to_others(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_jack_client_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ports_jack.installed()
     monkeypatch.delattr(jack, "_libname")
     assert not ports_jack.installed()

@@ -1,4 +1,4 @@
-"""What sounds is known, also to who looks from outside."""
+"""The counts of sounding notes, also read from outside."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,7 +9,7 @@ PLACES = st.tuples(st.integers(0, PORTS - 1), st.integers(0, CHANNELS - 1), st.i
 
 
 @given(st.lists(st.tuples(PLACES, st.booleans()), max_size=200))
-def test_it_counts_what_began_and_did_not_end(steps: list[tuple[tuple[int, int, int], bool]]) -> None:
+def test_it_counts_notes_that_started_and_did_not_end(steps: list[tuple[tuple[int, int, int], bool]]) -> None:
     memory = bytearray(SIZE)
     ledger = NoteLedger(memoryview(memory))
     counts: dict[tuple[int, int, int], int] = {}

@@ -1,4 +1,4 @@
-"""Finding ports by name, and quiet machines."""
+"""Finding ports by name; machines without MIDI."""
 
 import os
 import subprocess
@@ -20,18 +20,18 @@ NAMES = ("FLUID Synth:in", "Piano:1", "Piano:10", "organ:in")
     ("name", "found"),
     [("Piano:1", "Piano:1"), ("fluid", "FLUID Synth:in"), ("ORGAN", "organ:in"), ("piano:10", "Piano:10")],
 )
-def test_a_name_is_matched_exactly_or_by_its_only_part(name: str, found: str) -> None:
+def test_a_name_matches_exactly_or_as_a_unique_part(name: str, found: str) -> None:
     assert choose(name, NAMES, "output") == found
 
 
-def test_an_ambiguous_name_lists_what_it_may_be() -> None:
-    with pytest.raises(PortError, match=r"More than one MIDI output is called 'piano': Piano:1, Piano:10"):
+def test_an_ambiguous_name_lists_the_matches() -> None:
+    with pytest.raises(PortError, match=r"Several MIDI outputs match 'piano': Piano:1, Piano:10"):
         choose("piano", NAMES, "output")
 
 
 @pytest.mark.parametrize("name", ["harp", ""])
 def test_an_unknown_name_lists_the_choices(name: str) -> None:
-    with pytest.raises(PortError, match=r"there is FLUID Synth:in, .*organ:in, null$"):
+    with pytest.raises(PortError, match=r"Available: FLUID Synth:in, .*organ:in, null\.$"):
         choose(name, NAMES, "output", ("null",))
 
 
@@ -44,11 +44,11 @@ def test_an_unknown_name_lists_the_choices(name: str) -> None:
         ("organ:in", "organ:in"),
     ],
 )
-def test_the_number_that_changes_is_no_part_of_the_name(name: str, stable: str) -> None:
+def test_a_changing_number_is_not_part_of_the_name(name: str, stable: str) -> None:
     assert stable_name(name) == stable
 
 
-def test_null_takes_everything_and_recording_keeps_it() -> None:
+def test_null_drops_everything_and_recording_records_it() -> None:
     null, recording = NullPort(), RecordingPort()
     for port in (null, recording):
         port.send(b"\x90\x3c\x40", 1.5)
@@ -62,11 +62,11 @@ def test_null_is_opened_by_its_name() -> None:
 
 
 @pytest.mark.usefixtures("nothing_there")
-def test_a_machine_without_midi_says_so_in_a_line() -> None:
+def test_a_machine_without_midi_is_reported_in_a_line() -> None:
     assert ports.list_ports() == ((), ())
-    with pytest.raises(PortError, match=r"^No MIDI output is called 'harp'; there is synth, virtual, null$"):
+    with pytest.raises(PortError, match=r"^No MIDI output named 'harp'\. Available: synth, virtual, null\.$"):
         open_output("harp")
-    with pytest.raises(PortError, match=r"^No MIDI input is called 'harp'; there is virtual$"):
+    with pytest.raises(PortError, match=r"^No MIDI input named 'harp'\. Available: virtual\.$"):
         open_input("harp", lambda _message, _time: None)
     with pytest.raises(PortError, match="virtual"):
         open_output("virtual")

@@ -1,4 +1,4 @@
-"""A port that goes away is null until it is back."""
+"""A port that disconnects is null until it reconnects."""
 
 import threading
 from collections.abc import Callable
@@ -64,7 +64,7 @@ class News:
             assert self._changed.wait_for(lambda: len(self.said) >= count, 10)
 
 
-def test_twenty_losses_and_returns() -> None:
+def test_twenty_losses_and_reconnections() -> None:
     plug, news = Plug(), News()
     port = ResilientPort(plug.open(), plug.open, news, watch=0.001)
     for number in range(20):
@@ -81,7 +81,7 @@ def test_twenty_losses_and_returns() -> None:
         assert plug.ports[-1].messages() == [b"\xb2\x7b\x00", OFF]
     port.close()
     assert plug.ports[-1].closed
-    assert news.said[:2] == [("plug went away; it is taken back when it returns", False), ("plug is back", True)]
+    assert news.said[:2] == [("plug disconnected; it reconnects automatically.", False), ("plug reconnected.", True)]
 
 
 def test_a_note_that_ended_before_the_loss_is_not_ended_again() -> None:
@@ -116,7 +116,7 @@ def test_it_is_closed_while_it_is_gone() -> None:
     assert len(plug.ports) == 1
 
 
-def test_inputs_come_back_too() -> None:
+def test_inputs_reconnect_too() -> None:
     plug, news = Plug(), News()
     reopen: Callable[[], InputPort] = plug.open
     port = ResilientInput(plug.open(), reopen, news, watch=0.001)

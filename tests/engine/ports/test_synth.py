@@ -1,15 +1,16 @@
-"""The built-in synth sounds, or says in a line why it cannot."""
+"""The built-in synth sounds, or reports in a line why it cannot."""
 
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import jack
 import numpy as np
 import pytest
 
 from musiclstm.engine.ports.registry import open_output
-from musiclstm.engine.ports.synth import Synth, SynthPort
+from musiclstm.engine.ports.synth import Synth, SynthPort, default_soundfont
 from musiclstm.errors import PortError
 
 
@@ -53,12 +54,20 @@ def test_the_tenth_channel_has_drums_and_the_bend_bends() -> None:
     synth.close()
 
 
-def test_a_driver_that_is_not_there() -> None:
-    with pytest.raises(PortError, match=r"finds no sound output \(tried gramophone\); choose a port, or virtual"):
+def test_a_soundfont_is_chosen(tmp_path: Path) -> None:
+    synth = Synth(soundfont=default_soundfont())
+    synth.close()
+    missing = tmp_path / "missing.sf2"
+    with pytest.raises(PortError, match=r"SoundFont .*missing\.sf2 does not exist"):
+        open_output("synth", soundfont=str(missing))
+
+
+def test_an_unknown_driver_is_reported() -> None:
+    with pytest.raises(PortError, match=r"finds no sound output \(tried gramophone\)\. Choose a port, virtual or null"):
         open_output("synth:gramophone")
 
 
-def test_a_machine_without_sound_makes_no_noise() -> None:
+def test_a_machine_without_sound_prints_one_line() -> None:
     code = """
 from musiclstm.engine.ports import synth
 from musiclstm.errors import PortError
@@ -75,7 +84,7 @@ except PortError as error:
     assert done.stderr == ""
 
 
-def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_library_it_reports_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "fluidsynth", None)
     with pytest.raises(PortError, match="needs FluidSynth: install it"):
         SynthPort()
@@ -84,7 +93,7 @@ def test_without_the_library_it_says_what_to_install(monkeypatch: pytest.MonkeyP
 @pytest.mark.jack
 @pytest.mark.usefixtures("jack_server")
 def test_it_plays_to_jack() -> None:
-    client = jack.Client("looker", no_start_server=True)
+    client = jack.Client("observer", no_start_server=True)
     port = open_output("synth:jack")
     assert port.name == "synth:jack"
     port.send(b"\x90\x3c\x60", 0.0)

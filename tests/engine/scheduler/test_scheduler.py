@@ -1,4 +1,4 @@
-"""What is sent when, what can be taken back, and what ends."""
+"""What is sent when, what can be cancelled, and which notes end."""
 
 import threading
 import time
@@ -8,7 +8,7 @@ import pytest
 
 from musiclstm.engine.clock.base import InternalClock, ManualClock
 from musiclstm.engine.ports.ledger import NoteLedger
-from musiclstm.engine.scheduler.lane import REASSERT
+from musiclstm.engine.scheduler.output_queue import REASSERT
 from musiclstm.engine.scheduler.scheduler import Entry, Scheduler, Sent
 from musiclstm.errors import PortError
 from tests.engine.fakes import RecordingPort
@@ -23,7 +23,7 @@ def off(pitch: int, channel: int = 0) -> bytes:
 
 
 class Stage:
-    """A scheduler in manual time, at 60 beats a minute, so that beats are seconds."""
+    """A scheduler in manual time, at 60 BPM, so that beats are seconds."""
 
     def __init__(self, *ports: RecordingPort, commit: float = 0.003) -> None:
         self.clock = ManualClock(60)
@@ -46,7 +46,7 @@ class Stage:
 
 
 class LatePort(RecordingPort):
-    """Wants messages early and loses some, as JACK's port does."""
+    """Needs messages early and may lose some, like a JACK port."""
 
     lead = 0.25
     lossy = True
@@ -63,7 +63,7 @@ class BrokenPort(RecordingPort):
         super().send(message, time)
 
 
-def test_messages_leave_in_order_at_their_beats() -> None:
+def test_messages_are_sent_in_order_at_their_beats() -> None:
     stage = Stage()
     stage.scheduler.put(2, off(60))
     stage.scheduler.put(1, on(60))
@@ -76,7 +76,7 @@ def test_messages_leave_in_order_at_their_beats() -> None:
     assert [(each.due, each.time) for each in stage.sent] == [(1, 1), (2, 2), (2, 2)]
 
 
-def test_what_is_past_leaves_at_once() -> None:
+def test_overdue_messages_are_sent_at_once() -> None:
     stage = Stage()
     stage.scheduler.run_until(5)
     stage.scheduler.put(3, on(60))
@@ -85,7 +85,7 @@ def test_what_is_past_leaves_at_once() -> None:
     assert stage.scheduler.lateness().median == 0
 
 
-def test_another_tempo_reprices_what_waits() -> None:
+def test_a_new_tempo_moves_the_queue() -> None:
     stage = Stage()
     stage.scheduler.put(4, on(60))
     stage.scheduler.run_until(2)
@@ -94,7 +94,7 @@ def test_another_tempo_reprices_what_waits() -> None:
     assert stage.heard() == [(3, on(60))]
 
 
-def test_a_clock_that_stands_sends_nothing() -> None:
+def test_nothing_is_sent_while_the_clock_is_stopped() -> None:
     stage = Stage()
     stage.scheduler.put(1, on(60))
     stage.clock.stop()
@@ -105,7 +105,7 @@ def test_a_clock_that_stands_sends_nothing() -> None:
     assert stage.heard() == [(5.5, on(60))]
 
 
-def test_latency_lead_and_nudge_move_what_is_sent() -> None:
+def test_latency_lead_and_nudge_shift_messages() -> None:
     stage = Stage(RecordingPort(), LatePort())
     stage.scheduler.set_output(0, stage.ports[0], latency=0.125)
     stage.scheduler.put(1, on(60), port=0)
@@ -121,7 +121,7 @@ def test_latency_lead_and_nudge_move_what_is_sent() -> None:
     assert stage.heard(0)[1:] == [(2.375, off(60))]
 
 
-def test_cancelling_spares_what_is_as_good_as_sent() -> None:
+def test_cancelling_leaves_committed_messages() -> None:
     stage = Stage(commit=0.5)
     for beat in (1.0, 1.25, 1.5, 1.75, 1.75, 3.0):
         stage.scheduler.put(beat, on(60), id=round(beat * 4))
@@ -132,7 +132,7 @@ def test_cancelling_spares_what_is_as_good_as_sent() -> None:
     assert stage.scheduler.cancel_from(0) == []
 
 
-def test_cancelling_from_a_beat_spares_what_is_before_it() -> None:
+def test_cancelling_from_a_beat_leaves_earlier_messages() -> None:
     stage = Stage()
     entries = [Entry(beat, on(60), port, id=number) for number, (beat, port) in enumerate([(2, 1), (1, 0), (2, 0)])]
     stage.scheduler.put_all(entries)
@@ -140,7 +140,7 @@ def test_cancelling_from_a_beat_spares_what_is_before_it() -> None:
     assert [entry.id for entry in stage.scheduler.pending()] == [1]
 
 
-def test_while_the_clock_stands_all_can_be_cancelled() -> None:
+def test_while_the_clock_is_stopped_everything_can_be_cancelled() -> None:
     stage = Stage()
     stage.scheduler.put(0.0001, on(60))
     stage.clock.stop()
@@ -159,7 +159,7 @@ def test_a_note_off_without_a_note_is_not_sent() -> None:
     assert list(stage.ledger.sounding()) == [(0, 0, 62, 1)]
 
 
-def test_what_is_sent_now_is_sent_now() -> None:
+def test_send_now_sends_at_once() -> None:
     stage = Stage()
     stage.scheduler.run_until(2)
     sent = stage.scheduler.send_now(on(60, 3), id=5, part=2)
@@ -186,7 +186,7 @@ def test_notes_of_one_channel_are_ended() -> None:
     assert stage.scheduler.sounding() == [(0, 0, 60, 1), (0, 2, 60, 1)]
 
 
-def test_stop_empties_the_queue_and_ends_what_sounds() -> None:
+def test_stop_empties_the_queue_and_ends_all_notes() -> None:
     stage = Stage()
     stage.scheduler.put(0, on(60))
     stage.scheduler.put(5, off(60), id=4)
@@ -208,7 +208,7 @@ def test_panic_reaches_every_channel_of_every_port() -> None:
     assert stage.heard(1)[1] == (0, off(60, 4))
 
 
-def test_another_output_gets_the_music_and_the_old_one_silence() -> None:
+def test_a_new_output_gets_the_messages_and_the_old_ones_notes_end() -> None:
     stage = Stage()
     stage.scheduler.send_now(on(60))
     stage.scheduler.put(1, off(60))
@@ -222,7 +222,7 @@ def test_another_output_gets_the_music_and_the_old_one_silence() -> None:
     assert stage.ledger.port(0) == "other"
 
 
-def test_a_lossy_output_hears_ends_again_and_nobody_else_does() -> None:
+def test_only_a_lossy_output_gets_note_offs_again() -> None:
     stage = Stage(LatePort())
     stage.scheduler.put(1, on(60))
     stage.scheduler.put(2, off(60))
@@ -236,7 +236,7 @@ def test_a_lossy_output_hears_ends_again_and_nobody_else_does() -> None:
     assert len(stage.sent) == 2
 
 
-def test_a_note_that_sounds_again_is_not_ended_by_the_repeat() -> None:
+def test_a_repeated_note_off_does_not_end_a_new_note() -> None:
     stage = Stage(LatePort())
     stage.scheduler.put(1, on(60))
     stage.scheduler.put(2, off(60))
@@ -245,7 +245,7 @@ def test_a_note_that_sounds_again_is_not_ended_by_the_repeat() -> None:
     assert [message for _, message in stage.heard()] == [on(60), off(60), on(60)]
 
 
-def test_a_port_that_fails_is_told_once_and_the_notes_end() -> None:
+def test_a_failing_port_is_reported_once_and_its_notes_end() -> None:
     port = BrokenPort("flute")
     stage = Stage(port)
     stage.scheduler.put(0, on(60))
@@ -262,11 +262,11 @@ def test_a_port_that_fails_is_told_once_and_the_notes_end() -> None:
 
 
 @pytest.mark.parametrize("message", [b"", b"\x90\x3c", b"\x80"])
-def test_a_message_cut_short_is_refused(message: bytes) -> None:
+def test_an_incomplete_message_is_rejected(message: bytes) -> None:
     stage = Stage()
-    with pytest.raises(ValueError, match="whole"):
+    with pytest.raises(ValueError, match="complete"):
         stage.scheduler.put(0, message)
-    with pytest.raises(ValueError, match="whole"):
+    with pytest.raises(ValueError, match="complete"):
         stage.scheduler.send_now(message)
 
 
@@ -278,7 +278,7 @@ def test_there_are_eight_outputs(port: int) -> None:
 
 def test_a_repeated_message_does_not_catch_up_after_a_jump() -> None:
     stage = Stage()
-    stage.scheduler.put_every(0, 0.25, b"\xf8")
+    stage.scheduler.put_repeating(0, 0.25, b"\xf8")
     stage.scheduler.run_until(0.9)
     assert len(stage.heard()) == 4
     stage.clock.start(1000)
@@ -312,7 +312,7 @@ def test_the_thread_sends_in_order_and_not_too_early() -> None:
     assert scheduler.lateness().median > 0
 
 
-def test_the_thread_wakes_for_what_comes_sooner() -> None:
+def test_the_thread_wakes_for_an_earlier_message() -> None:
     clock, port = InternalClock(60), RecordingPort()
     scheduler = Scheduler(clock, [port])
     scheduler.start()
@@ -327,7 +327,7 @@ def test_the_thread_wakes_for_what_comes_sooner() -> None:
     assert [message for _, message in port.sent] == [on(61), on(60), off(61), off(60)]
 
 
-def test_the_thread_survives_a_listener_that_fails() -> None:
+def test_the_thread_survives_a_failing_callback() -> None:
     clock, port = InternalClock(60), RecordingPort()
 
     def fail(each: Sent) -> None:
@@ -343,7 +343,7 @@ def test_the_thread_survives_a_listener_that_fails() -> None:
     scheduler.close()
 
 
-def test_the_thread_repeats_ends() -> None:
+def test_the_thread_repeats_note_offs() -> None:
     clock, port = InternalClock(60), LatePort()
     scheduler = Scheduler(clock, [port])
     scheduler.start()
@@ -355,7 +355,7 @@ def test_the_thread_repeats_ends() -> None:
     assert [message for _, message in port.sent] == [on(60), off(60), off(60), off(60)]
 
 
-def test_closing_repeats_ends_at_once() -> None:
+def test_closing_repeats_note_offs_at_once() -> None:
     clock, port = InternalClock(60), LatePort()
     scheduler = Scheduler(clock, [port])
     scheduler.start()
@@ -365,7 +365,7 @@ def test_closing_repeats_ends_at_once() -> None:
     assert [message for _, message in port.sent] == [on(60), off(60), off(60)]
 
 
-def test_closing_ends_what_sounds() -> None:
+def test_closing_ends_all_notes() -> None:
     clock, port = InternalClock(60), RecordingPort()
     scheduler = Scheduler(clock, [port])
     scheduler.start()

@@ -14,7 +14,7 @@ from tests.engine.fakes import RecordingPort
 
 
 class Wire(RecordingPort):
-    """A port that is sometimes broken or gone, wants messages early, or loses them."""
+    """A port that sometimes fails or disconnects, needs messages early, or loses them."""
 
     broken = False
 
@@ -159,7 +159,7 @@ def test_each_note_on_has_exactly_one_note_off(steps: list[tuple[object, ...]]) 
 
 @settings(max_examples=100)
 @given(st.lists(st.tuples(st.floats(0, 8, width=16), st.integers(0, 1)), max_size=60), st.lists(TEMPO, max_size=4))
-def test_without_jumps_all_leave_in_the_order_of_their_beats(
+def test_without_jumps_messages_are_sent_in_the_order_of_their_beats(
     puts: list[tuple[float, int]], tempos: list[tuple[str, float]]
 ) -> None:
     world = World()

@@ -1,0 +1,116 @@
+"""CommandRouter: which commands are the engine's own; all others go to the performer."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from musiclstm import paths
+from musiclstm.engine.clock.base import Clock
+from musiclstm.engine.live.background import Background
+from musiclstm.engine.live.connections import Connections
+from musiclstm.engine.live.models import Models
+from musiclstm.engine.live.reporter import Reporter
+from musiclstm.engine.live.restart import RecoveryState
+from musiclstm.engine.live.sync import Sync
+from musiclstm.engine.recording.take import save_playing
+from musiclstm.errors import EngineError, MusicLSTMError
+from musiclstm.protocol import commands
+from musiclstm.protocol.options import EngineOptions
+from musiclstm.protocol.telemetry import Saved
+
+log = logging.getLogger(__name__)
+
+
+class CommandRouter:
+    """Carries out commands in the engine's thread, which owns it; the only writer of `watch`.
+
+    The performer's commands wait until the first model is loaded, behind those that `options` or the recovered state
+    start with. on_changed: called after every command. shut_down: ends the engine.
+    """
+
+    def __init__(
+        self,
+        options: EngineOptions,
+        recovered: RecoveryState | None,
+        *,
+        clock: Clock,
+        connections: Connections,
+        sync: Sync,
+        models: Models,
+        reporter: Reporter,
+        saver: Background,
+        on_changed: Callable[[], None],
+        shut_down: Callable[[], None],
+    ) -> None:
+        self.watch = commands.Watch()
+        self._clock = clock
+        self._sync = sync
+        self._models = models
+        self._reporter = reporter
+        self._saver = saver
+        if recovered is None:
+            self._waiting: list[commands.Command] = [commands.Watch()]
+            self._waiting += [commands.SetControl(*control) for control in options.controls]
+            self._play = options.play
+        else:
+            self._waiting = [recovered.watch]
+            self._play = recovered.checkpoint.playing
+        self._on_changed = on_changed
+        self._table: dict[type[commands.Command], Callable[[Any], None]] = {
+            commands.Shutdown: lambda _: shut_down(),
+            commands.OpenOutput: lambda command: connections.open_output(command.name, command.latency),
+            commands.OpenInput: lambda command: connections.open_input(command.name),
+            commands.SetSync: self._set_sync,
+            commands.LoadModel: lambda command: models.load(command.name),
+            commands.SaveTake: self._save_take,
+        }
+
+    def carry_out(self, command: commands.Command) -> None:
+        """Carry out a command; a failure is reported and does not end the music."""
+        try:
+            self._route(command)
+        except MusicLSTMError as error:
+            self._reporter.problem(str(error))
+        except Exception:
+            log.exception("%s", command)
+            self._reporter.problem(f"{type(command).__name__} failed; see {paths.engine_log()}.")
+        self._on_changed()
+
+    def performer_started(self) -> None:
+        """Carry out the commands that waited for the performer."""
+        waiting, self._waiting = self._waiting, []
+        for command in (*waiting, *([commands.Play()] if self._play else [])):
+            self.carry_out(command)
+
+    def _route(self, command: commands.Command) -> None:
+        performer = self._models.performer
+        if handler := self._table.get(type(command)):
+            handler(command)
+        elif performer is None:
+            self._waiting.append(command)
+        else:
+            if isinstance(command, commands.Watch):
+                self.watch = command
+            performer.handle(command, time.perf_counter())
+
+    def _set_sync(self, setting: commands.SetSync) -> None:
+        """Another clock starts from rest: it is unknown yet when its next beat comes."""
+        playing = self._clock.running and setting.source != self._sync.setting.source
+        if playing:
+            self._route(commands.Stop())
+        try:
+            self._sync.set(setting)
+        finally:
+            if playing:
+                self._route(commands.Play())
+
+    def _save_take(self, command: commands.SaveTake) -> None:
+        journal = self._reporter.journal
+        if journal is None:
+            raise EngineError("The take cannot be saved: there is no journal, because its file could not be opened.")
+        save = partial(save_playing, journal, command.file, command.minutes)
+        self._saver.run(save, lambda file: self._reporter.emit(Saved(file)))

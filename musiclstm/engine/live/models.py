@@ -1,0 +1,128 @@
+"""Models: loads them in the background; the first one starts the performer."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable
+from functools import partial
+
+from musiclstm import paths
+from musiclstm.engine.clock.base import Clock
+from musiclstm.engine.live.background import Background
+from musiclstm.engine.live.connections import Connections
+from musiclstm.engine.live.reporter import Reporter
+from musiclstm.engine.live.restart import RecoveryState
+from musiclstm.engine.performer.midi_map import MidiMap
+from musiclstm.engine.performer.performer import Performer
+from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.engine.system.priority import prepare_process
+from musiclstm.model.modelfile import open_model
+from musiclstm.model.session import Session
+from musiclstm.protocol.commands import Command
+from musiclstm.protocol.options import EngineOptions
+from musiclstm.protocol.telemetry import Loaded
+
+log = logging.getLogger(__name__)
+
+
+class Models:
+    """Owned by the engine's thread; the only writer of `name` and `performer`.
+
+    name, performer: None until the first model is loaded. recovered: the state to continue from, if any. carry_out:
+    carries out a command that a mapped knob or key gives. on_started: called when the performer is ready.
+    """
+
+    def __init__(
+        self,
+        options: EngineOptions,
+        recovered: RecoveryState | None,
+        *,
+        opener: Background,
+        reporter: Reporter,
+        clock: Clock,
+        scheduler: Scheduler,
+        connections: Connections,
+        carry_out: Callable[[Command], None],
+        on_started: Callable[[], None],
+    ) -> None:
+        self.name: str | None = None
+        self.performer: Performer | None = None
+        self._options = options
+        self._recovered = recovered
+        self._opener = opener
+        self._reporter = reporter
+        self._clock = clock
+        self._scheduler = scheduler
+        self._connections = connections
+        self._carry_out = carry_out
+        self._on_started = on_started
+
+    def load(self, name: str) -> None:
+        """Load a model, then play it; a failure is reported."""
+        seed = self._options.seed
+
+        def load() -> Session:
+            return Session(open_model(name), secrets.randbits(32) if seed is None else seed)
+
+        self._opener.run(load, partial(self._loaded, name))
+
+    def send_programs(self) -> None:
+        """Send the parts' programs again, to an output that has none."""
+        if self.performer is not None:
+            self.performer.send_programs()
+
+    def _loaded(self, name: str, session: Session) -> None:
+        self.name = name
+        loaded = describe(name, session)
+        if self.performer is None:
+            self._start(session, loaded)
+        else:
+            self.performer.load(session, loaded)
+
+    def _start(self, session: Session, loaded: Loaded) -> None:
+        performer = Performer(
+            session,
+            self._clock,
+            self._scheduler,
+            self._reporter.emit,
+            midi_map=MidiMap(paths.user_settings() / "learnt.toml"),
+            request=self._carry_out,
+            port_number=self._connections.port_number,
+        )
+        performer.load(session, loaded)
+        if self._recovered is not None:
+            self._resume(performer, self._recovered)
+        elif self._options.tempo is None:
+            self._clock.set_tempo(session.model.tempo)
+        self.performer = performer
+        if self._recovered is None:
+            performer.report_controls()
+        prepare_process()
+        self._on_started()
+
+    def _resume(self, performer: Performer, recovered: RecoveryState) -> None:
+        try:
+            performer.resume(recovered.checkpoint)
+        except Exception:
+            # Continuing without its memory is better than silence.
+            log.exception("the state before the restart cannot be resumed")
+            self._reporter.problem("The memory was lost in a restart; playing continues with an empty one.")
+
+
+def describe(name: str, session: Session) -> Loaded:
+    """The telemetry for a model that was loaded by this name."""
+    model, vocabulary = session.model, session.vocabulary
+    numerator, denominator = vocabulary.meters[0]
+    return Loaded(
+        model=name,
+        title=model.title,
+        parts=tuple((part.name, part.program, part.channel) for part in vocabulary.parts),
+        low=vocabulary.low,
+        high=vocabulary.high,
+        layers=model.layers,
+        units=model.units,
+        base=vocabulary.base.value,
+        bar_beats=4 * numerator / denominator,
+        defaults=tuple(model.defaults.items()),
+    )
