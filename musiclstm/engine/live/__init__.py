@@ -1,18 +1,20 @@
 """Live: the engine process.
 
-process         the process: its pipes, its signals and its end
-live            Live: wires everything together; the loop of the engine's thread
-command_router  CommandRouter: the engine's own commands in a table, all others to the performer; owns `watch`
-models          Models: loads models; the first one starts the performer; owns both
-connections     Connections: requested and open ports; owns both
-sync            Sync: which clock leads, and MIDI clock out; owns that setting
-restart         RecoveryState, RecoveryStore: the state for the engine after a crash; writes it to the shared memory
-heartbeat       Heartbeat: writes the counters in the shared memory
-status          StatusMeter: the status, ten times a second; owns step time and CPU load
-reporter        Reporter: telemetry to host, OSC and journal; owns the journal and the OSC server
-outbox          Outbox: a queue for a reader that may be slow
-osc             OSC addresses and their documentation, made from the messages; osc_server: OscServer
-background      Background: one thread for jobs that take long, with results in the engine's thread
+process            the process: its pipes, its signals and its end
+live               Live: wires everything together; the loop of the engine's thread
+command_router     CommandRouter: the engine's own commands in a table, all others to the performer; owns `watch`
+models             Models: loads models; the first one starts the performer; owns both
+connections        Connections: requested and open ports; owns both
+sync               Sync: which clock leads, and MIDI clock out; owns that setting
+restart            RecoveryState, RecoveryStore: the state for the engine after a crash, in the shared memory
+recovery_recorder  RecoveryRecorder: collects that state and stores it when it is due
+heartbeat          Heartbeat: writes the counters in the shared memory
+status             StatusMeter: the status, ten times a second; owns step time and CPU load
+reporter           Reporter: telemetry to host, OSC and journal; owns the journal and the OSC server
+outbox             Outbox: a queue for a reader that may be slow
+osc                OSC addresses and their documentation, made from the messages; osc_server: OscServer
+devices            Devices: clock, scheduler, connections, sync and reporter, for those who share them
+background         Background: one thread for jobs that take long, with results in the engine's thread
 
 It may import every room of the engine but `offline`, and `model`, `music`, `protocol`, `paths` and `errors`; nothing
 imports it. The engine's thread owns all objects; what other threads may call is in each docstring (`Live.command`,

@@ -9,13 +9,10 @@ from functools import partial
 from typing import Any
 
 from musiclstm import paths
-from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.live.background import Background
-from musiclstm.engine.live.connections import Connections
+from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.models import Models
-from musiclstm.engine.live.reporter import Reporter
 from musiclstm.engine.live.restart import RecoveryState
-from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.recording.take import save_playing
 from musiclstm.errors import EngineError, MusicLSTMError
 from musiclstm.protocol import commands
@@ -36,21 +33,17 @@ class CommandRouter:
         self,
         options: EngineOptions,
         recovered: RecoveryState | None,
-        *,
-        clock: Clock,
-        connections: Connections,
-        sync: Sync,
+        devices: Devices,
         models: Models,
-        reporter: Reporter,
         saver: Background,
+        *,
         on_changed: Callable[[], None],
         shut_down: Callable[[], None],
     ) -> None:
         self.watch = commands.Watch()
-        self._clock = clock
-        self._sync = sync
+        self._recovered = recovered
+        self._devices = devices
         self._models = models
-        self._reporter = reporter
         self._saver = saver
         if recovered is None:
             self._waiting: list[commands.Command] = [commands.Watch()]
@@ -62,8 +55,8 @@ class CommandRouter:
         self._on_changed = on_changed
         self._table: dict[type[commands.Command], Callable[[Any], None]] = {
             commands.Shutdown: lambda _: shut_down(),
-            commands.OpenOutput: lambda command: connections.open_output(command.name, command.latency),
-            commands.OpenInput: lambda command: connections.open_input(command.name),
+            commands.OpenOutput: lambda command: devices.connections.open_output(command.name, command.latency),
+            commands.OpenInput: lambda command: devices.connections.open_input(command.name),
             commands.SetSync: self._set_sync,
             commands.LoadModel: lambda command: models.load(command.name),
             commands.SaveTake: self._save_take,
@@ -74,11 +67,16 @@ class CommandRouter:
         try:
             self._route(command)
         except MusicLSTMError as error:
-            self._reporter.problem(str(error))
+            self._devices.reporter.problem(str(error))
         except Exception:
             log.exception("%s", command)
-            self._reporter.problem(f"{type(command).__name__} failed; see {paths.engine_log()}.")
+            self._devices.reporter.problem(f"{type(command).__name__} failed; see {paths.engine_log()}.")
         self._on_changed()
+
+    def restore_sync(self) -> None:
+        """Follow the clock of the recovered state, if there is one."""
+        if self._recovered is not None:
+            self.carry_out(self._recovered.sync)
 
     def performer_started(self) -> None:
         """Carry out the commands that waited for the performer."""
@@ -99,18 +97,18 @@ class CommandRouter:
 
     def _set_sync(self, setting: commands.SetSync) -> None:
         """Another clock starts from rest: it is unknown yet when its next beat comes."""
-        playing = self._clock.running and setting.source != self._sync.setting.source
+        playing = self._devices.clock.running and setting.source != self._devices.sync.setting.source
         if playing:
             self._route(commands.Stop())
         try:
-            self._sync.set(setting)
+            self._devices.sync.set(setting)
         finally:
             if playing:
                 self._route(commands.Play())
 
     def _save_take(self, command: commands.SaveTake) -> None:
-        journal = self._reporter.journal
+        journal = self._devices.reporter.journal
         if journal is None:
             raise EngineError("The take cannot be saved: there is no journal, because its file could not be opened.")
         save = partial(save_playing, journal, command.file, command.minutes)
-        self._saver.run(save, lambda file: self._reporter.emit(Saved(file)))
+        self._saver.run(save, lambda file: self._devices.reporter.emit(Saved(file)))

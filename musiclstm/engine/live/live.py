@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from functools import partial
 from queue import Empty, SimpleQueue
 
@@ -22,10 +21,12 @@ from musiclstm.engine.clock.switch import SwitchClock
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.command_router import CommandRouter
 from musiclstm.engine.live.connections import Connections
+from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.heartbeat import Heartbeat
 from musiclstm.engine.live.models import Models
+from musiclstm.engine.live.recovery_recorder import RecoveryRecorder
 from musiclstm.engine.live.reporter import Reporter
-from musiclstm.engine.live.restart import RecoveryState, RecoveryStore
+from musiclstm.engine.live.restart import RecoveryStore
 from musiclstm.engine.live.status import StatusMeter
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.performer.performer import Performer
@@ -54,7 +55,6 @@ class Live:
         self._session_name = start.session
         self._store = RecoveryStore(shared)
         recovered = self._store.read() if start.resume else None
-        self._recovered_sync = recovered.sync if recovered else None
         self._options = options = recovered.options if recovered else start.options
         self._clock = SwitchClock(InternalClock(recovered.tempo if recovered else options.tempo or _TEMPO))
         self._reporter = Reporter(send, self._clock, resumed=start.resume)
@@ -81,30 +81,21 @@ class Live:
             soundfont=options.soundfont,
         )
         self._sync = Sync(self._clock, self._scheduler, self._connections)
+        devices = Devices(self._clock, self._scheduler, self._connections, self._sync, self._reporter)
         self._models = Models(
-            options,
-            recovered,
-            opener=opener,
-            reporter=self._reporter,
-            clock=self._clock,
-            scheduler=self._scheduler,
-            connections=self._connections,
-            carry_out=self._carry_out,
-            on_started=self._performer_started,
+            options, recovered, devices, opener, carry_out=self._carry_out, on_started=self._performer_started
         )
         self._router = CommandRouter(
             options,
             recovered,
-            clock=self._clock,
-            connections=self._connections,
-            sync=self._sync,
-            models=self._models,
-            reporter=self._reporter,
-            saver=saver,
+            devices,
+            self._models,
+            saver,
             on_changed=self._changed,
             shut_down=self._shut_down,
         )
-        self._meter = StatusMeter(self._clock, self._scheduler, self._connections, self._sync)
+        self._recorder = RecoveryRecorder(self._store, options, devices, self._models, self._router)
+        self._meter = StatusMeter(devices)
         self._running = True
         self._orphaned = False
         self._tick_at = self._status_at = self._poll_at = 0.0
@@ -151,8 +142,7 @@ class Live:
         self._scheduler.start()
         self._connections.open_output(options.output, options.latency)
         self._connections.open_input(options.input)
-        if self._recovered_sync is not None:
-            self._router.carry_out(self._recovered_sync)
+        self._router.restore_sync()
         # After the ports, which open in the same background thread: the first notes need them.
         self._models.load(options.model)
 
@@ -176,21 +166,8 @@ class Live:
         before = performer.events
         then = performer.tick(now)
         self._meter.add_step(performer.events - before, time.perf_counter() - now)
-        if self._store.due(performer, now):
-            self._store.write(self._recovery_state(performer))
+        self._recorder.record(performer, now)
         return then
-
-    def _recovery_state(self, performer: Performer) -> RecoveryState:
-        output = self._connections.requested_output
-        options = replace(
-            self._options,
-            model=self._models.name or self._options.model,
-            output=output.name,
-            latency=output.latency,
-            input=self._connections.requested_input,
-        )
-        tempo = self._clock.timeline.tempo
-        return RecoveryState(options, self._sync.setting, self._router.watch, tempo, performer.checkpoint())
 
     def _receive(self, message: bytes, time: float) -> None:
         if self._models.performer is not None:

@@ -8,14 +8,11 @@ from collections.abc import Callable
 from functools import partial
 
 from musiclstm import paths
-from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.live.background import Background
-from musiclstm.engine.live.connections import Connections
-from musiclstm.engine.live.reporter import Reporter
+from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.restart import RecoveryState
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.performer import Performer
-from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.engine.system.priority import prepare_process
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
@@ -37,12 +34,9 @@ class Models:
         self,
         options: EngineOptions,
         recovered: RecoveryState | None,
-        *,
+        devices: Devices,
         opener: Background,
-        reporter: Reporter,
-        clock: Clock,
-        scheduler: Scheduler,
-        connections: Connections,
+        *,
         carry_out: Callable[[Command], None],
         on_started: Callable[[], None],
     ) -> None:
@@ -50,11 +44,8 @@ class Models:
         self.performer: Performer | None = None
         self._options = options
         self._recovered = recovered
+        self._devices = devices
         self._opener = opener
-        self._reporter = reporter
-        self._clock = clock
-        self._scheduler = scheduler
-        self._connections = connections
         self._carry_out = carry_out
         self._on_started = on_started
 
@@ -83,18 +74,18 @@ class Models:
     def _start(self, session: Session, loaded: Loaded) -> None:
         performer = Performer(
             session,
-            self._clock,
-            self._scheduler,
-            self._reporter.emit,
+            self._devices.clock,
+            self._devices.scheduler,
+            self._devices.reporter.emit,
             midi_map=MidiMap(paths.user_settings() / "learnt.toml"),
             request=self._carry_out,
-            port_number=self._connections.port_number,
+            port_number=self._devices.connections.port_number,
         )
         performer.load(session, loaded)
         if self._recovered is not None:
             self._resume(performer, self._recovered)
         elif self._options.tempo is None:
-            self._clock.set_tempo(session.model.tempo)
+            self._devices.clock.set_tempo(session.model.tempo)
         self.performer = performer
         if self._recovered is None:
             performer.report_controls()
@@ -107,7 +98,7 @@ class Models:
         except Exception:
             # Continuing without its memory is better than silence.
             log.exception("the state before the restart cannot be resumed")
-            self._reporter.problem("The memory was lost in a restart; playing continues with an empty one.")
+            self._devices.reporter.problem("The memory was lost in a restart; playing continues with an empty one.")
 
 
 def describe(name: str, session: Session) -> Loaded:

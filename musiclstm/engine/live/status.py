@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import time
 
-from musiclstm.engine.clock.base import Clock
-from musiclstm.engine.live.connections import Connections
-from musiclstm.engine.live.sync import Sync
+from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.performer.performer import Performer
-from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.protocol.telemetry import Status
 
 _SMOOTHING = 0.05
@@ -17,11 +14,8 @@ _SMOOTHING = 0.05
 class StatusMeter:
     """Measures the model's time per event and the CPU load; reads the rest. Owned by the engine's thread."""
 
-    def __init__(self, clock: Clock, scheduler: Scheduler, connections: Connections, sync: Sync) -> None:
-        self._clock = clock
-        self._scheduler = scheduler
-        self._connections = connections
-        self._sync = sync
+    def __init__(self, devices: Devices) -> None:
+        self._devices = devices
         self._step = 0.0  # milliseconds per event
         self._cpu = 0.0
         self._cpu_mark = (time.perf_counter(), time.process_time())
@@ -32,9 +26,10 @@ class StatusMeter:
             self._step += _SMOOTHING * (seconds / events * 1000 - self._step)
 
     def status(self, performer: Performer, now: float) -> Status:
-        timeline, playing = self._clock.timeline, self._clock.running
-        lateness = self._scheduler.lateness()
-        output, input_ = self._connections.output, self._connections.input
+        clock, connections = self._devices.clock, self._devices.connections
+        timeline, playing = clock.timeline, clock.running
+        lateness = self._devices.scheduler.lateness()
+        output, input_ = connections.output, connections.input
         self._measure_cpu(now)
         return Status(
             time=now,
@@ -42,11 +37,11 @@ class StatusMeter:
             tempo=timeline.tempo,
             playing=playing,
             mode=performer.mode,
-            sync=self._sync.setting.source,
-            locked=self._clock.locked,
-            output=self._connections.requested_output.name,
+            sync=self._devices.sync.setting.source,
+            locked=clock.locked,
+            output=connections.requested_output.name,
             output_alive=output is not None and output.alive,
-            input=self._connections.requested_input,
+            input=connections.requested_input,
             input_alive=input_ is not None and input_.alive,
             lateness_median=lateness.median,
             lateness_p99=lateness.p99,

@@ -14,6 +14,7 @@ from musiclstm.engine.ports.rtmidi import RtMidiSystem, apis
 from musiclstm.engine.supervision.standby_jack import VIRTUAL, JackStandby
 from musiclstm.engine.supervision.standby_rtmidi import RtMidiStandby
 from musiclstm.errors import PortError
+from musiclstm.music import midi_message
 
 log = logging.getLogger(__name__)
 _REPEAT_AFTER = 0.1  # seconds from the first note-offs to their repetition
@@ -103,8 +104,8 @@ class Standby:
         keys = [(channel, pitch) for _, channel, pitch, count in self._ledger.sounding(port) for _ in range(count)]
         keys += sorted(self._ledger.just_ended(port) - set(keys))
         channels = sorted({channel for channel, _ in keys})
-        offs = [bytes((0x80 | channel, pitch, 0)) for channel, pitch in keys]
-        return offs + [bytes((0xB0 | channel, 64, 0)) for channel in channels]
+        offs = [midi_message.note_off(channel, pitch) for channel, pitch in keys]
+        return offs + [midi_message.control_change(channel, midi_message.SUSTAIN, 0) for channel in channels]
 
 
 def _outlives_engine(name: str) -> bool:

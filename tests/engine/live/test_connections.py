@@ -70,6 +70,7 @@ class Bench:
             receive_clock=lambda _message, _time: None,
             emit=self.emitted.append,
             on_opened=self._opened,
+            soundfont="piano.sf2",
         )
         self.machine = machine
 
@@ -191,6 +192,12 @@ def test_parts_have_ports_of_their_own(bench: Bench) -> None:
     last = bench.emitted[-1]
     assert isinstance(last, telemetry.Notice)
     assert "port 6" in last.text
+
+
+def test_the_soundfont_reaches_the_port(bench: Bench) -> None:
+    bench.connections.open_output("synth")
+    bench.settle()
+    assert bench.machine.soundfont == "piano.sf2"
 
 
 def test_an_input_is_closed(bench: Bench) -> None:
