@@ -13,7 +13,6 @@ from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.restart import RecoveryState
-from musiclstm.engine.recording.take import save_playing
 from musiclstm.errors import EngineError, MusicLSTMError
 from musiclstm.protocol import commands
 from musiclstm.protocol.options import EngineOptions
@@ -110,5 +109,7 @@ class CommandRouter:
         journal = self._devices.reporter.journal
         if journal is None:
             raise EngineError("The take cannot be saved: there is no journal, because its file could not be opened.")
+        from musiclstm.engine.recording.take import save_playing  # not needed at start
+
         save = partial(save_playing, journal, command.file, command.minutes)
         self._saver.run(save, lambda file: self._devices.reporter.emit(Saved(file)))

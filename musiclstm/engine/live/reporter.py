@@ -6,13 +6,16 @@ import time
 from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from musiclstm.engine.clock.base import Change, Clock, ClockChange
-from musiclstm.engine.live.osc_server import OscServer
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.errors import EngineError
 from musiclstm.protocol import telemetry
 from musiclstm.protocol.commands import Command
+
+if TYPE_CHECKING:
+    from musiclstm.engine.live.osc_server import OscServer
 
 # A clock that follows is corrected all the time; the journal gets what a tempo map needs.
 _TEMPO = 0.001
@@ -46,6 +49,9 @@ class Reporter:
 
     def open_osc(self, port: int, on_command: Callable[[Command], None]) -> None:
         """Serve OSC from now on; a failure is reported. on_command: called from the server's thread."""
+        # OSC is not always used, and its library would slow the start.
+        from musiclstm.engine.live.osc_server import OscServer
+
         try:
             server = OscServer(port, on_command)
         except EngineError as error:

@@ -7,9 +7,6 @@ from functools import partial
 
 from musiclstm.errors import MidiFileError
 from musiclstm.model.session import Session
-from musiclstm.music import midifile
-from musiclstm.music.parts import assign
-from musiclstm.music.walk import meter_changes, walk
 
 LONGEST = 2_000
 """How many events are read, the last ones of the file: more would be forgotten, and take longer than the horizon."""
@@ -21,6 +18,11 @@ def prime(session: Session, file: str) -> Callable[[], None]:
     Reading takes some 0.2 ms an event and leaves the session as it was, so that what is planned plays on meanwhile.
     Raises MidiFileError.
     """
+    # Not needed at start.
+    from musiclstm.music import midifile
+    from musiclstm.music.parts import assign
+    from musiclstm.music.walk import meter_changes, walk
+
     vocabulary = session.vocabulary
     piece = midifile.read(file, vocabulary.base)
     events = vocabulary.encode(assign(piece, vocabulary))

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from musiclstm.engine.recording import journal_files
-from musiclstm.engine.recording.take import save
 from musiclstm.engine.system.file_lock import is_locked
 
 
@@ -42,6 +41,8 @@ def recoverable(folder: Path) -> tuple[Take, ...]:
 
 def recover(take: Take, file: str) -> None:
     """Write the whole take as a MIDI file, and stop offering it. Raises MusicLSTMError."""
+    from musiclstm.engine.recording.take import save  # the reader and writer of MIDI files are not needed at start
+
     save(Path(take.folder), take.session, file)
     dismiss(take)
 
