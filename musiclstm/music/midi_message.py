@@ -14,6 +14,10 @@ PITCH_BEND = 0xE0
 SYSTEM = 0xF0
 """From here on a status byte has no channel: system messages."""
 
+_SYSTEM_EXCLUSIVE, _END_OF_EXCLUSIVE = 0xF0, 0xF7
+# Time code, song position, song select; all other system messages are one byte long.
+_SYSTEM_LENGTHS = {0xF1: 2, 0xF2: 3, 0xF3: 2}
+
 # Controllers. Those from `ALL_SOUND_OFF` on are channel mode messages.
 SUSTAIN = 64
 ALL_SOUND_OFF = 120
@@ -36,6 +40,19 @@ def channel(message: bytes) -> int:
 def has_channel(message: bytes) -> bool:
     """Whether this is a channel message: not empty, not data alone, and not a system message."""
     return bool(message) and NOTE_OFF <= message[0] < SYSTEM
+
+
+def is_whole(message: bytes) -> bool:
+    """Whether this is one complete message: a status byte, and as many data bytes (0..127) as it takes."""
+    if not message or message[0] < NOTE_OFF:
+        return False
+    status = message[0]
+    if status == _SYSTEM_EXCLUSIVE:
+        return message[-1] == _END_OF_EXCLUSIVE and all(byte < 0x80 for byte in message[1:-1])
+    # Channel pressure (Dn) is as long as a program change (Cn).
+    channel_length = 2 if status & 0xE0 == PROGRAM_CHANGE else 3
+    length = channel_length if status < SYSTEM else _SYSTEM_LENGTHS.get(status, 1)
+    return len(message) == length and all(byte < 0x80 for byte in message[1:])
 
 
 def is_note(message: bytes) -> bool:

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from musiclstm.gui import app
 from musiclstm.gui.axes.playhead import Playhead
 from musiclstm.gui.bar.tap_tempo import Tapping
 from musiclstm.gui.mailbox import MANY, Mailbox
@@ -251,3 +252,13 @@ class TestPresets:
     def test_what_no_control_takes_is_left_out(self, tmp_path: Path) -> None:
         (tmp_path / "p.json").write_text(json.dumps({"odd": {"density": 7, "scale": "lydian", "key": "D", "x": 1}}))
         assert Presets(tmp_path / "p.json").get("odd") == {"key": "D"}
+
+
+@pytest.mark.parametrize(
+    "options", [["--tempo", "-5"], ["--tempo", "nan"], ["--tempo", "x"], ["--seed", "-1"], ["--osc", "70000"]]
+)
+def test_options_out_of_range_are_refused_in_one_line(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as refused:
+        app._parser().parse_args(options)
+    assert refused.value.code == 2
+    assert capsys.readouterr().err.splitlines()[-1].startswith("musiclstm-app: error: argument " + options[0])

@@ -36,3 +36,18 @@ def test_a_controller_is_a_whole_message() -> None:
     assert midi.is_control_change(bytes((0xB2, 64, 0)), midi.SUSTAIN)
     assert not midi.is_control_change(bytes((0xB2, 65, 0)), midi.SUSTAIN)
     assert not midi.is_control_change(bytes((0xB2, 64)), midi.SUSTAIN)
+
+
+@pytest.mark.parametrize(
+    "text", ["90 3c 40", "c0 05", "d3 7f", "e0 00 40", "f8", "fc", "f2 10 00", "f1 00", "f0 7e 06 01 f7", "bf 7b 00"]
+)
+def test_a_whole_message(text: str) -> None:
+    assert midi.is_whole(bytes.fromhex(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "3c", "3c 40", "90", "90 3c", "b0 40", "90 3c 80", "90 ff 40", "c0 05 00", "c0", "f8 00", "f0 01", "f2 10"],
+)
+def test_a_cut_or_malformed_message_is_not_whole(text: str) -> None:
+    assert not midi.is_whole(bytes.fromhex(text))

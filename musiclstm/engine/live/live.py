@@ -35,6 +35,8 @@ from musiclstm.engine.supervision.pipe import Start
 from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.music import midi_message
 from musiclstm.protocol import commands, telemetry
+from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
+from musiclstm.protocol.options import EngineOptions
 
 log = logging.getLogger(__name__)
 
@@ -56,7 +58,7 @@ class Live:
         self._store = RecoveryStore(shared)
         recovered = self._store.read() if start.resume else None
         self._options = options = recovered.options if recovered else start.options
-        self._clock = SwitchClock(InternalClock(recovered.tempo if recovered else options.tempo or _TEMPO))
+        self._clock = SwitchClock(InternalClock(recovered.tempo if recovered else _start_tempo(options)))
         self._reporter = Reporter(send, self._clock, resumed=start.resume)
         self._heartbeat = Heartbeat(shared, start.acknowledged)
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -206,3 +208,10 @@ class Live:
             last.callback(self._connections.close)
             last.callback(self._sync.close)
             last.callback(self._scheduler.close)
+
+
+def _start_tempo(options: EngineOptions) -> float:
+    """The tempo to start with; one out of range must not keep the engine from starting, again and again."""
+    if options.tempo is not None and MIN_BPM <= options.tempo <= MAX_BPM:
+        return options.tempo
+    return _TEMPO

@@ -18,7 +18,7 @@ from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.music import midi_message
 from musiclstm.protocol import commands
-from musiclstm.protocol.limits import MAX_CHANNEL, MAX_PITCH, MAX_VELOCITY
+from musiclstm.protocol.limits import MAX_BPM, MAX_CHANNEL, MAX_PITCH, MAX_SEED, MAX_VELOCITY, MIN_BPM
 
 MODE_CONTROLS = frozenset({"mode", "response.bars"})
 
@@ -79,6 +79,8 @@ class Commands:
         self._state.plan.roll_back()
 
     def _seed(self, command: commands.Seed) -> None:
+        if not 0 <= command.seed <= MAX_SEED:
+            raise UsageError(f"A seed must be 0 to {MAX_SEED}, not {command.seed}.")
         with self._state.plan.rolled_back() as edit:
             edit.session.reseed(command.seed)
 
@@ -103,8 +105,8 @@ class Commands:
         self._branching.branch(reason, edge, become)
 
     def _set_tempo(self, command: commands.SetTempo) -> None:
-        if not command.tempo > 0:
-            raise UsageError(f"A tempo is above 0, not {command.tempo:g}.")
+        if not MIN_BPM <= command.tempo <= MAX_BPM:
+            raise UsageError(f"The tempo must be {MIN_BPM:g} to {MAX_BPM:g} BPM, not {command.tempo:g}.")
         self._state.clock.set_tempo(command.tempo)
 
     def _player_note(self, note: commands.PlayerNote) -> None:

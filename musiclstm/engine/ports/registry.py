@@ -6,6 +6,7 @@ Each third party has its own adapter (`rtmidi`, `jack`, `synth`), imported only 
 from __future__ import annotations
 
 import contextlib
+import logging
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -13,6 +14,9 @@ from typing import Literal
 
 from musiclstm.engine.ports.base import InputPort, MidiSystem, NullPort, OutputPort, PortT, Receive, Report
 from musiclstm.errors import PortError
+from musiclstm.music import midi_message
+
+log = logging.getLogger(__name__)
 
 # Names that do not stand for a port of the machine.
 SPECIAL_OUTPUTS = ("synth", "virtual", "null")
@@ -48,14 +52,28 @@ def open_output(name: str, report: Report | None = None, *, soundfont: str | Non
 
 
 def open_input(name: str, receive: Receive, report: Report | None = None) -> InputPort:
-    """Open `virtual` or an input by its name; names, losses and errors are those of `open_output`."""
+    """Open `virtual` or an input by its name; names, losses and errors are those of `open_output`.
+
+    receive: gets whole messages only, whatever a device or driver delivers.
+    """
     from musiclstm.engine.ports.resilient import ResilientInput
 
+    receive = _whole_messages(receive)
     if name == "virtual":
         port = _open_virtual(lambda system: system.open_input(None, receive))
         return ResilientInput(port, lambda: _open_virtual(lambda system: system.open_input(None, receive)), report)
     full = choose(name, _names(_systems(), "inputs"), "input", SPECIAL_INPUTS)
     return ResilientInput(_open_input(full, receive), lambda: _open_input(full, receive), report)
+
+
+def _whole_messages(receive: Receive) -> Receive:
+    def check(message: bytes, time: float) -> None:
+        if midi_message.is_whole(message):
+            receive(message, time)
+        else:
+            log.info("not a MIDI message: %s", message.hex(" "))
+
+    return check
 
 
 def choose(name: str, names: tuple[str, ...], kind: str, special: tuple[str, ...] = ()) -> str:

@@ -169,3 +169,12 @@ def test_the_engine_follows_a_clock_on_a_real_port(
     assert desk.status(lambda status: status.sync == "internal").playing
     desk.host.close()
     assert not desk.hanging()
+
+
+@pytest.mark.parametrize("tempo", [-5.0, 1e12, float("nan")])
+def test_an_impossible_tempo_does_not_keep_the_engine_from_playing(
+    tempo: float, options: EngineOptions, desks: Callable[..., Desk]
+) -> None:
+    """The window started such an engine again and again."""
+    desk = desks(replace(options, tempo=tempo))
+    assert desk.status(lambda status: status.playing).tempo == 120.0

@@ -205,7 +205,7 @@ def test_parts_play_on_their_ports_and_channels() -> None:
 
 def test_a_wrong_command_is_a_notice() -> None:
     stage = Stage()
-    for command in (
+    wrong: tuple[commands.Command, ...] = (
         commands.SetControl("coffee", 1.0),
         commands.SetControl("mode", "dance"),
         commands.SetPart(9),
@@ -217,7 +217,11 @@ def test_a_wrong_command_is_a_notice() -> None:
         commands.Prime("/nowhere.mid"),
         commands.PlayerNote(200, 1),
         commands.Learn("coffee"),
-    ):
+        *(commands.SetTempo(tempo) for tempo in (-5.0, 0.0, 3.9, 1001.0, 1e12, float("nan"), float("inf"))),
+        commands.Seed(-1),
+        commands.Seed(2**63),
+    )
+    for command in wrong:
         count = len(stage.telemetry)
         stage.do(command)
         assert any(isinstance(x, telemetry.Notice) for x in stage.telemetry[count:]), command

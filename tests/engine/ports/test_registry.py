@@ -7,7 +7,7 @@ import sys
 import pytest
 
 from musiclstm.engine.ports import registry as ports
-from musiclstm.engine.ports.base import NullPort
+from musiclstm.engine.ports.base import InputPort, NullPort, Receive
 from musiclstm.engine.ports.registry import choose, open_input, open_output
 from musiclstm.engine.ports.rtmidi import stable_name
 from musiclstm.errors import PortError
@@ -94,3 +94,35 @@ except PortError:
         command = [sys.executable, "-c", code.format(without=without)]
         done = subprocess.run(command, env=env, capture_output=True, text=True, check=True)
         assert (done.stdout, done.stderr) == ("asked\n", "")
+
+
+@pytest.mark.parametrize("name", ["virtual", "Keyboard"])
+def test_an_input_delivers_whole_messages_only(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cut or malformed message of a device must not reach the engine, by whichever MIDI system it comes."""
+    deliver: list[Receive] = []
+
+    class Keyboard:
+        alive = True
+
+        def __init__(self, receive: Receive) -> None:
+            self.name = name
+            deliver.append(receive)
+
+        def close(self) -> None: ...
+
+    class System:
+        def inputs(self) -> tuple[str, ...]:
+            return ("Keyboard",)
+
+        def open_input(self, _name: str | None, receive: Receive) -> InputPort:
+            return Keyboard(receive)
+
+    monkeypatch.setattr(ports, "_systems", lambda: (System(),))
+    arrived: list[bytes] = []
+    port = open_input(name, lambda message, _time: arrived.append(message))
+    try:
+        for text in ("90 3c", "b0 40", "90 3c ff", "", "3c 40", "90 3c 40", "f8", "80 3c 00"):
+            deliver[0](bytes.fromhex(text), 1.0)
+    finally:
+        port.close()
+    assert [message.hex(" ") for message in arrived] == ["90 3c 40", "f8", "80 3c 00"]
