@@ -71,10 +71,17 @@ class Script:
 
     def _one(self) -> None:
         rng = self._rng
-        actions = [self._key] * 6 + [self._command] * 5 + [self._control, self._part, self._midi, self._clock]
+        actions = (
+            [self._key] * 6 + [self._command] * 5 + [self._control, self._part, self._midi, self._clock, self._unplug]
+        )
         if self._faults:
             actions.append(self._fault)
         rng.choice(actions)()
+
+    def _unplug(self) -> None:
+        self.log.append("input gone")
+        self.stage.performer.release_keys(self.stage.now)
+        self._down.clear()
 
     def _key(self) -> None:
         rng = self._rng

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.ports import registry as ports
-from musiclstm.engine.ports.base import InputPort, OutputPort, Receive
+from musiclstm.engine.ports.base import InputPort, OutputPort, Receive, Report
 from musiclstm.engine.ports.ledger import PORTS
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.protocol.telemetry import Notice, PortsChanged, Telemetry
@@ -35,7 +35,8 @@ class Connections:
 
     opener: opens and closes ports. poller: lists them. receive, receive_clock: get what arrives at the input and at the
     port whose MIDI clock is followed, from third parties' threads. on_opened: called, from any thread, when an output
-    was opened or reconnected, which needs the programs again. soundfont: of the built-in synth; None: the default one.
+    was opened or reconnected, which needs the programs again. on_input_gone: the same, when the input was closed or
+    disconnected, so that keys held on it must be released. soundfont: of the built-in synth; None: the default one.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Connections:
         receive_clock: Receive,
         emit: Callable[[Telemetry], None],
         on_opened: Callable[[], None],
+        on_input_gone: Callable[[], None],
         soundfont: str | None = None,
     ) -> None:
         self._scheduler = scheduler
@@ -56,6 +58,7 @@ class Connections:
         self._receive_clock = receive_clock
         self._emit = emit
         self._on_opened = on_opened
+        self._on_input_gone = on_input_gone
         self._soundfont = soundfont
         self.requested: dict[int, Request] = {}
         self._outputs: dict[int, OutputPort] = {}
@@ -146,6 +149,11 @@ class Connections:
         if alive:
             self._on_opened()
 
+    def _report_input(self, text: str, alive: bool) -> None:
+        self._report(text, alive)
+        if not alive:
+            self._on_input_gone()
+
     # ---- inputs ----------------------------------------------------------------------------------------------------
 
     def open_input(self, name: str | None) -> None:
@@ -154,7 +162,9 @@ class Connections:
         if name is None:
             self._set_input(None)
         else:
-            self._open_input(name, lambda: self.requested_input == name, self._receive, self._set_input)
+            self._open_input(
+                name, lambda: self.requested_input == name, self._receive, self._set_input, self._report_input
+            )
 
     def open_clock(self, name: str | None) -> None:
         """Receive the MIDI clock of this port alone, or of none."""
@@ -162,10 +172,17 @@ class Connections:
         if name is None:
             self._set_clock(None)
         else:
-            self._open_input(name, lambda: self.requested_clock == name, self._receive_clock, self._set_clock)
+            self._open_input(
+                name, lambda: self.requested_clock == name, self._receive_clock, self._set_clock, self._report
+            )
 
     def _open_input(
-        self, name: str, still_requested: Callable[[], bool], receive: Receive, use: Callable[[InputPort | None], None]
+        self,
+        name: str,
+        still_requested: Callable[[], bool],
+        receive: Receive,
+        use: Callable[[InputPort | None], None],
+        report: Report,
     ) -> None:
         def opened(port: InputPort) -> None:
             if still_requested():
@@ -173,12 +190,13 @@ class Connections:
             else:
                 self._close(port)
 
-        self._open(partial(ports.open_input, name, receive, self._report), opened)
+        self._open(partial(ports.open_input, name, receive, report), opened)
 
     def _set_input(self, port: InputPort | None) -> None:
         old, self._input = self._input, port
         if old is not None:
-            self._close(old)
+            # Once it is closed: until then it may still deliver a note-on.
+            self._opener.run(old.close, lambda _: self._on_input_gone())
 
     def _set_clock(self, port: InputPort | None) -> None:
         old, self._clock = self._clock, port

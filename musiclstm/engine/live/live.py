@@ -80,6 +80,7 @@ class Live:
             receive_clock=self._clock_arrived,
             emit=self._reporter.emit,
             on_opened=lambda: call_later(self._models.send_programs),
+            on_input_gone=lambda: call_later(self._release_keys),
             soundfont=options.soundfont,
         )
         self._sync = Sync(self._clock, self._scheduler, self._connections)
@@ -170,6 +171,10 @@ class Live:
         self._meter.add_step(performer.events - before, time.perf_counter() - now)
         self._recorder.record(performer, now)
         return then
+
+    def _release_keys(self) -> None:
+        if self._models.performer is not None:
+            self._models.performer.release_keys(time.perf_counter())
 
     def _receive(self, message: bytes, time: float) -> None:
         if self._models.performer is not None:

@@ -170,6 +170,16 @@ class Performer:
         self.state.position.now = now
         self._midi_input.receive(message)
 
+    def release_keys(self, now: float) -> None:
+        """The input is gone, and nobody can lift its keys and pedals any more: they come up now."""
+        state, position = self.state, self.state.position
+        position.now = now
+        self._transport.follow_clock()
+        if not state.person.keys and not state.person.pedals:
+            return
+        with state.plan.rolled_back(fresh=True) as edit:
+            self._keyboard.release(edit, position.heard(), now)
+
     def tick(self, now: float) -> float:
         """Plans a few events. Returns the time at which to call again (`now`: at once)."""
         self.state.position.now = now

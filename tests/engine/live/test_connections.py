@@ -46,6 +46,7 @@ class Machine:
         if name not in self.inputs:
             raise PortError(f"No MIDI input named {name!r}.")
         self.receivers[name] = receive
+        self.reports[name] = report
         self.inputs[name] = RecordingPort(name)
         return self.inputs[name]
 
@@ -56,6 +57,7 @@ class Bench:
     def __init__(self, machine: Machine) -> None:
         self.emitted: list[telemetry.Telemetry] = []
         self.opened = 0
+        self.inputs_gone = 0
         self.received: list[bytes] = []
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
         self.background = Background(
@@ -70,12 +72,16 @@ class Bench:
             receive_clock=lambda _message, _time: None,
             emit=self.emitted.append,
             on_opened=self._opened,
+            on_input_gone=self._input_gone,
             soundfont="piano.sf2",
         )
         self.machine = machine
 
     def _opened(self) -> None:
         self.opened += 1
+
+    def _input_gone(self) -> None:
+        self.inputs_gone += 1
 
     def settle(self) -> None:
         """Run what was requested, and what follows from it."""
@@ -225,3 +231,26 @@ def test_losses_and_reconnections_are_reported(bench: Bench) -> None:
         telemetry.Notice("piano reconnected."),
     ]
     assert bench.opened == 2  # its programs must be sent again
+
+
+def test_keys_of_an_input_that_is_gone_are_released(bench: Bench) -> None:
+    for name in ("keys", "organ", "clock"):
+        bench.machine.plug(name)
+    bench.connections.open_input("keys")
+    bench.connections.open_clock("clock")
+    bench.settle()
+    assert bench.inputs_gone == 0
+    keys = bench.machine.inputs["keys"]
+    bench.connections.open_input("organ")
+    bench.settle()
+    assert (keys.closed, bench.inputs_gone) == (True, 1)
+    lost, clock_lost = bench.machine.reports["organ"], bench.machine.reports["clock"]
+    assert lost is not None
+    assert clock_lost is not None
+    clock_lost("clock disconnected; it reconnects automatically.", False)
+    assert bench.inputs_gone == 1
+    lost("organ disconnected; it reconnects automatically.", False)
+    assert bench.inputs_gone == 2
+    bench.connections.open_input(None)
+    bench.settle()
+    assert bench.inputs_gone == 3

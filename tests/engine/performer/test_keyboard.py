@@ -125,3 +125,38 @@ def test_chord_lock_follows_the_left_hand() -> None:
     now = stage.now
     stage.run(6)
     assert len({x.pitch % 12 for x in stage.played_by_model(now + 0.004)}) > 5
+
+
+def test_keys_and_pedals_of_an_input_that_is_gone_come_up() -> None:
+    stage = stage_in_mode("continue", fakes.SATB, commands.SetControl("rest", 1.0))
+    stage.run(1)
+    stage.key(60)
+    stage.key(SOPRANO)
+    stage.midi(0xB0, 64, 127)
+    stage.run(5)
+    assert not stage.played_by_model(since=1.5), "the person holds keys, so it waits"
+    gone = stage.now
+    stage.performer.release_keys(gone)
+    assert not stage.sounding()
+    assert [tuple(x)[1:] for _, x in stage.messages() if x[0] & 0xF0 == 0xB0][-1] == (64, 0)
+    assert not stage.performer.person_plays
+    stage.run(5)
+    assert stage.played_by_model(since=gone), "it takes over, as after any silence"
+    assert stage.disagreement() == ""
+
+
+def test_an_input_that_is_gone_changes_nothing_while_no_key_is_held() -> None:
+    one, other = stage_in_mode("accompany"), stage_in_mode("accompany")
+    for stage in (one, other):
+        stage.run(3)
+    one.performer.release_keys(one.now)
+    for stage in (one, other):
+        stage.run(3)
+    assert one.messages() == other.messages()
+
+
+def test_keys_held_while_it_stands_come_up_too() -> None:
+    stage = Stage()
+    stage.key(60)
+    stage.performer.release_keys(stage.now)
+    assert not stage.sounding()
