@@ -65,12 +65,13 @@ class ModelFile:
 def find(name: str | Path) -> Path:
     """The file of the model with that name, or the file at that path. Raises ModelError where there is none."""
     path = Path(name)
-    if path.is_file():
-        return path
     known = paths.model_files()
+    # First, so that a file in the working folder that happens to have this name is not taken for it.
     for candidate in known:
         if candidate.stem == str(name):
             return candidate
+    if path.is_file():
+        return path
     if path.suffix or len(path.parts) > 1:
         raise ModelError(f"There is no model file {name}.")
     names = ", ".join(each.stem for each in known) or "none"

@@ -105,3 +105,13 @@ def test_export_replaces_a_model_atomically(tmp_path: Path) -> None:
     assert open_model(path).fingerprint != before
     Session(open_model(path)).generate()
     assert [each.name for each in tmp_path.iterdir()] == ["tiny.onnx"]
+
+
+def test_a_file_of_the_working_folder_does_not_hide_a_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "user_data", lambda: tmp_path / "mine")
+    monkeypatch.setattr(paths, "resources", lambda: tmp_path / "shipped")
+    shipped = tiny_model(tmp_path / "shipped")
+    (tmp_path / "tiny").write_text("notes of mine")
+    monkeypatch.chdir(tmp_path)
+    assert find("tiny") == shipped
+    assert find("./tiny") == Path("tiny")
