@@ -10,6 +10,7 @@ trainer         the training loop's state, and one step of it
 teaching        distillation from other networks
 evaluate        likelihood of validation pieces, and Markov baselines
 card            what a model file says about itself, as a page
+command         what every command does around its main
 study           comparisons, statistics and figures, each a command of its own
 
 May import `musiclstm.model` and `musiclstm.music`, `files`, `paths` and `errors`, but nothing of the instrument. A

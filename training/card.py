@@ -6,16 +6,16 @@ python -m training.card MODEL.onnx time.top_p=0.98 … writes control defaults i
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import onnx
 
-from musiclstm.errors import MusicLSTMError, UsageError
+from musiclstm.errors import UsageError
 from musiclstm.files import write_atomic
 from musiclstm.model.modelfile import find, open_model
+from training.command import run_command
 
 
 def write_card(path: Path, title: str, card: dict[str, Any]) -> None:
@@ -138,7 +138,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except MusicLSTMError as error:
-        sys.exit(str(error))
+    run_command(main)

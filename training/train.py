@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from musiclstm.errors import CorpusError, MusicLSTMError, UsageError
+from musiclstm.errors import CorpusError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.score import score_pieces
@@ -28,6 +28,7 @@ from musiclstm.music import parts as voices
 from musiclstm.music.note import Piece, TimeBase
 from training import corpora, prepare
 from training.card import relabel, write_card
+from training.command import run_command
 from training.evaluate import Figures, baselines, evaluate
 from training.recipes import RECIPES, Recipe, for_pieces
 from training.trainer import Budget, Log, Trainer
@@ -233,7 +234,4 @@ def ship(
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except MusicLSTMError as error:
-        sys.exit(str(error))
+    run_command(main)

@@ -8,8 +8,8 @@ from importlib import import_module
 from typing import NoReturn
 
 from musiclstm import __version__
-from musiclstm.cli import values
 from musiclstm.errors import UsageError
+from musiclstm.protocol import option_values as values
 from musiclstm.protocol.controls import CONTROLS, Control
 from musiclstm.protocol.modes import MODES
 from musiclstm.protocol.options import DEFAULT_MODEL

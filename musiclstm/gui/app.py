@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 
 from musiclstm import paths
 from musiclstm.errors import MusicLSTMError
-from musiclstm.protocol.limits import MAX_BPM, MAX_SEED, MAX_UDP_PORT, MIN_BPM
+from musiclstm.protocol import option_values
+from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 from musiclstm.protocol.options import DEFAULT_MODEL, EngineOptions
 
 if TYPE_CHECKING:
@@ -135,28 +136,13 @@ def engine_options(options: argparse.Namespace, settings: Settings, models: list
     )
 
 
-def _within(kind: type[int | float], low: float, high: float) -> Callable[[str], float]:
-    """A number of an option, low to high."""
-
-    def read(text: str) -> float:
-        value = kind(text)
-        if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"expected a number from {low:g} to {high:g}, not {text}")
-        return value
-
-    read.__name__ = kind.__name__  # for argparse's own message
-    return read
-
-
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("musiclstm-app", description="The window of musiclstm.")
     parser.add_argument("--model", help="a model's name or file")
     parser.add_argument("--out", metavar="PORT", help="where to play: a port's name, synth, virtual or null")
     parser.add_argument("--in", dest="input", metavar="PORT", help="the MIDI input to listen to")
-    parser.add_argument("--tempo", type=_within(float, MIN_BPM, MAX_BPM), metavar="BPM")
-    parser.add_argument("--seed", type=_within(int, 0, MAX_SEED))
-    parser.add_argument(
-        "--osc", type=_within(int, 1, MAX_UDP_PORT), metavar="UDP_PORT", help="listen to OSC on this port"
-    )
+    parser.add_argument("--tempo", type=option_values.bpm, metavar="BPM")
+    parser.add_argument("--seed", type=option_values.seed)
+    parser.add_argument("--osc", type=option_values.udp_port, metavar="UDP_PORT", help="listen to OSC on this port")
     parser.add_argument("--play", action="store_true", help="play at once")
     return parser

@@ -9,6 +9,7 @@ modes       who plays when: the modes of the instrument and of a part
 actions     what a knob, key or pedal can be mapped to besides the controls
 limits      shared ranges: BPM, pitch, velocity, channel, seed, latency
 audio       the synth's audio drivers
+option_values  options of the two command lines as values
 
 Imports nothing of musiclstm. Names, fields and their order are a public format: OSC addresses, MIDI maps and presets
 are made of them. Messages are frozen; they cross a pipe between two processes, and either side may restart.

@@ -19,8 +19,9 @@ from typing import Any
 
 import torch
 
-from musiclstm.errors import MusicLSTMError, UsageError
+from musiclstm.errors import UsageError
 from musiclstm.model.features.layout import FIELDS
+from training.command import run_command
 from training.recipes import Recipe
 from training.study.picture import COLOURS
 from training.study.polyphony import Split, read, recipe_for, train
@@ -142,7 +143,4 @@ def draw_set(panel: Any, name: str, rows: Sequence[dict[str, str]]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except MusicLSTMError as error:
-        sys.exit(str(error))
+    run_command(main)

@@ -11,11 +11,11 @@ from __future__ import annotations
 import argparse
 import csv
 import json
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from musiclstm.errors import MusicLSTMError, UsageError
+from musiclstm.errors import UsageError
+from training.command import run_command
 from training.study.picture import COLOURS
 
 LEVELS = {"order 1": "first-order Markov", "tokens": "token recipe"}
@@ -67,7 +67,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except MusicLSTMError as error:
-        sys.exit(str(error))
+    run_command(main)

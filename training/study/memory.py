@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -24,10 +23,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from musiclstm.errors import CorpusError, MusicLSTMError
+from musiclstm.errors import CorpusError
 from musiclstm.model.net.batch import Batch
 from musiclstm.model.net.network import MusicLSTM
 from training import prepare, train
+from training.command import run_command
 from training.lanes import Cutter
 from training.prepare import Arrays
 from training.recipes import Recipe
@@ -170,7 +170,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except MusicLSTMError as error:
-        sys.exit(str(error))
+    run_command(main)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 
 from musiclstm.music.note import Piece, TimeBase
+from training.command import run_command
 
 # Told apart also by those who do not see red and green (Okabe and Ito 2008).
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#444444")
@@ -65,7 +67,7 @@ def piano_roll(path: Path, piece: Piece, bars: int = 16, title: str = "") -> Non
     plt.close(figure)
 
 
-def main(argv: list[str]) -> int:
+def main(argv: Sequence[str]) -> int:
     """`python -m training.study.picture FILE.mid PICTURE.png`."""
     from musiclstm.music import midifile
 
@@ -75,6 +77,4 @@ def main(argv: list[str]) -> int:
 
 
 if __name__ == "__main__":
-    import sys
-
-    sys.exit(main(sys.argv[1:]))
+    run_command(main)

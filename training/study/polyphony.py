@@ -25,11 +25,12 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from musiclstm.errors import CorpusError, MusicLSTMError, UsageError
+from musiclstm.errors import CorpusError, UsageError
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary, with_waits
+from training.command import run_command
 from training.evaluate import evaluate
 from training.prepare import Arrays, arrays_of
 from training.recipes import MEMORISABLE_NOTES, Recipe
@@ -223,7 +224,4 @@ def main(argv: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except MusicLSTMError as error:
-        sys.exit(str(error))
+    run_command(main)

@@ -15,17 +15,17 @@ from __future__ import annotations
 
 import argparse
 import json
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from musiclstm.errors import CorpusError, MusicLSTMError
+from musiclstm.errors import CorpusError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
 from training import corpora
+from training.command import run_command
 from training.study import endless, tuning
 from training.study.distributions import histograms, overlaps
 from training.study.playing import (
@@ -225,7 +225,4 @@ def for_card(found: dict[str, Any]) -> dict[str, Any]:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except MusicLSTMError as error:
-        sys.exit(str(error))
+    run_command(main)

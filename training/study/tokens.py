@@ -14,7 +14,6 @@ import argparse
 import copy
 import json
 import math
-import sys
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -27,12 +26,12 @@ import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from musiclstm.errors import MusicLSTMError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
 from training import prepare, train
 from training.card import relabel, write_card
+from training.command import run_command
 from training.prepare import Arrays
 from training.recipes import Recipe
 from training.trainer import CLIP, DECAY, VALIDATIONS, WARMUP, WEIGHT_DECAY, has_bf16, keep_memory
@@ -301,7 +300,4 @@ def write(path: Path, found: dict[str, float]) -> None:
 
 
 if __name__ == "__main__":
-    try:
-        sys.exit(main(sys.argv[1:]))
-    except MusicLSTMError as error:
-        sys.exit(str(error))
+    run_command(main)

@@ -10,8 +10,7 @@ from musiclstm.engine.scheduler.midi_clock import MidiClockSender
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import UsageError
 from musiclstm.protocol.commands import SetSync
-
-SOURCES = ("internal", "midi", "link")
+from musiclstm.protocol.modes import SYNC_SOURCES
 
 
 class Sync:
@@ -27,8 +26,8 @@ class Sync:
 
     def set(self, setting: SetSync) -> None:
         """Follow another clock, or send MIDI clock. Raises UsageError for a bad setting; then nothing changes."""
-        if setting.source not in SOURCES:
-            raise UsageError(f"No sync source named {setting.source!r}. Available: {', '.join(SOURCES)}.")
+        if setting.source not in SYNC_SOURCES:
+            raise UsageError(f"No sync source named {setting.source!r}. Available: {', '.join(SYNC_SOURCES)}.")
         if setting.source == "midi" and setting.port is None:
             raise UsageError("Following MIDI clock needs an input port: choose the one where the clock arrives.")
         if setting.source != self.setting.source:

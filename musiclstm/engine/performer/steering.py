@@ -18,6 +18,7 @@ from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.controls import CONTROLS, Value, control
 from musiclstm.protocol.harmony import KEYS, SCALES
+from musiclstm.protocol.limits import MAX_CHANNEL, MAX_PITCH, MAX_PROGRAM
 from musiclstm.protocol.modes import PART_MODES
 
 MIDDLE_C = 60
@@ -58,7 +59,7 @@ class PartSettings:
         new = {name: getattr(command, name) for name in (*names, "punch_in") if getattr(command, name) is not None}
         if new.get("mode", "auto") not in PART_MODES:
             raise UsageError(f"The mode of a part is one of {', '.join(PART_MODES)}, not {new['mode']}.")
-        limits = {"channel": 15, "program": 127, "low": 127, "high": 127, "polyphony": 128}
+        limits = {"channel": MAX_CHANNEL, "program": MAX_PROGRAM, "low": MAX_PITCH, "high": MAX_PITCH, "polyphony": 128}
         for name, highest in limits.items():
             if not 0 <= int(new.get(name, 0)) <= highest:
                 raise UsageError(f"The {name} of a part is 0 to {highest}, not {new[name]}.")

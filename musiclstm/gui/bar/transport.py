@@ -38,10 +38,9 @@ NO_INPUT = ("none", "")
 
 
 class Transport(QFrame):
-    """Signals: `save_take`, `save_menu`, `menu_asked`."""
+    """Signals: `save_take`, `menu_asked`."""
 
     save_take = Signal()
-    save_menu = Signal()
     menu_asked = Signal()
 
     def __init__(

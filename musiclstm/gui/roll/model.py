@@ -165,12 +165,5 @@ class RollModel:
     def played(self) -> int:
         return len(self._past) + len(self.sounding)
 
-    @property
-    def last_beat(self) -> float:
-        return max(
-            self._past[-1].end or 0.0 if self._past else 0.0,
-            max((note.beat for note in self.sounding.values()), default=0.0),
-        )
-
     def clear(self) -> None:
         self.__init__()  # type: ignore[misc]
