@@ -196,7 +196,7 @@ class Connections:
         old, self._input = self._input, port
         if old is not None:
             # Once it is closed: until then it may still deliver a note-on.
-            self._opener.run(old.close, lambda _: self._on_input_gone())
+            self._opener.run(old.close, lambda _: self._on_input_gone(), self._on_input_gone)
 
     def _set_clock(self, port: InputPort | None) -> None:
         old, self._clock = self._clock, port

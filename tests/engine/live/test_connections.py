@@ -254,3 +254,16 @@ def test_keys_of_an_input_that_is_gone_are_released(bench: Bench) -> None:
     bench.connections.open_input(None)
     bench.settle()
     assert bench.inputs_gone == 3
+
+
+def test_keys_are_released_though_their_input_does_not_close(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    def close() -> None:
+        raise PortError("The driver hangs.")
+
+    bench.machine.plug("keys")
+    bench.connections.open_input("keys")
+    bench.settle()
+    monkeypatch.setattr(bench.machine.inputs["keys"], "close", close)
+    bench.connections.open_input(None)
+    bench.settle()
+    assert bench.inputs_gone == 1
