@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
+from dataclasses import replace
 from functools import partial
 from queue import Empty, SimpleQueue
 
@@ -35,7 +36,7 @@ from musiclstm.engine.supervision.pipe import Start
 from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.music import midi_message
 from musiclstm.protocol import commands, telemetry
-from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
+from musiclstm.protocol.limits import MAX_BPM, MAX_SEED, MIN_BPM
 from musiclstm.protocol.options import EngineOptions
 
 log = logging.getLogger(__name__)
@@ -57,9 +58,12 @@ class Live:
         self._session_name = start.session
         self._store = RecoveryStore(shared)
         recovered = self._store.read() if start.resume else None
-        self._options = options = recovered.options if recovered else start.options
-        self._clock = SwitchClock(InternalClock(recovered.tempo if recovered else _start_tempo(options)))
+        options, problems = _checked(recovered.options if recovered else start.options)
+        self._options = options
+        self._clock = SwitchClock(InternalClock(recovered.tempo if recovered else options.tempo or _TEMPO))
         self._reporter = Reporter(send, self._clock, resumed=start.resume)
+        for text in problems:
+            self._reporter.problem(text)
         self._heartbeat = Heartbeat(shared, start.acknowledged)
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         call_later, problem = self._inbox.put, self._reporter.problem
@@ -215,8 +219,13 @@ class Live:
             last.callback(self._scheduler.close)
 
 
-def _start_tempo(options: EngineOptions) -> float:
-    """The tempo to start with; one out of range must not keep the engine from starting, again and again."""
-    if options.tempo is not None and MIN_BPM <= options.tempo <= MAX_BPM:
-        return options.tempo
-    return _TEMPO
+def _checked(options: EngineOptions) -> tuple[EngineOptions, list[str]]:
+    """The options without values out of range, which would end every engine that starts with them; and why."""
+    problems = []
+    if options.tempo is not None and not MIN_BPM <= options.tempo <= MAX_BPM:
+        problems.append(f"The tempo must be {MIN_BPM:g} to {MAX_BPM:g} BPM, not {options.tempo:g}.")
+        options = replace(options, tempo=None)
+    if options.seed is not None and not 0 <= options.seed <= MAX_SEED:
+        problems.append(f"A seed must be 0 to {MAX_SEED}, not {options.seed}.")
+        options = replace(options, seed=None)
+    return options, problems

@@ -171,10 +171,19 @@ def test_the_engine_follows_a_clock_on_a_real_port(
     assert not desk.hanging()
 
 
-@pytest.mark.parametrize("tempo", [-5.0, 1e12, float("nan")])
-def test_an_impossible_tempo_does_not_keep_the_engine_from_playing(
-    tempo: float, options: EngineOptions, desks: Callable[..., Desk]
+@pytest.mark.parametrize(
+    ("wrong", "word"),
+    [
+        ({"tempo": -5.0}, "tempo"),
+        ({"tempo": 1e12}, "tempo"),
+        ({"tempo": float("nan")}, "tempo"),
+        ({"seed": -1}, "seed"),
+    ],
+)
+def test_impossible_options_do_not_keep_the_engine_from_playing(
+    wrong: dict[str, Any], word: str, options: EngineOptions, desks: Callable[..., Desk]
 ) -> None:
     """The window started such an engine again and again."""
-    desk = desks(replace(options, tempo=tempo))
+    desk = desks(replace(options, **{"tempo": 120.0, **wrong}))
     assert desk.status(lambda status: status.playing).tempo == 120.0
+    assert word in desk.first(telemetry.Notice).text
