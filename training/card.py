@@ -29,25 +29,24 @@ def write_card(path: Path, title: str, card: dict[str, Any]) -> None:
 
 
 def page(title: str, card: dict[str, Any]) -> str:
-    config, valid = card["config"], card["valid"]
+    config, valid = card["config"], card.get("valid")
+    held_out = f"{valid['pieces']:,} pieces for validation" if valid else "none held out"
     lines = [f"# {title}", ""]
     lines += [f"- {name.capitalize()}: {card[name]}." for name in ("corpus", "licence", "attribution") if name in card]
     threads = "1 thread" if card["threads"] == 1 else f"{card['threads']} threads"
     lines.append(f"- Split {card['split']}.")
-    lines.append(
-        f"- Trained on {card['pieces']:,} pieces, {card['notes']:,} notes; {valid['pieces']:,} pieces for validation."
-    )
+    lines.append(f"- Trained on {card['pieces']:,} pieces, {card['notes']:,} notes; {held_out}.")
     lines.append(
         f"- {config['cell'].upper()}, {config['layers']} × {config['units']} units, {card['parameters']:,} "
         f"parameters, {card['training_minutes']:g} minutes of training on {threads}."
     )
     lines += [
         "",
-        "Nats per note on the validation pieces (all fields of all events, divided by the number of notes):",
+        f"Nats per note on the {'validation' if valid else 'training'} pieces (all fields of all events, divided by the number of notes):",
         "",
         "| | all | time | kind and part | pitch | velocity |",
         "|---|---|---|---|---|---|",
-        row(f"**{title}**", valid),
+        row(f"**{title}**", valid or card["train"]),
     ]
     names = {"order 0": "Markov model of order 0", "order 1": "first-order Markov model"}
     baselines: dict[str, Any] = card.get("baselines", {})

@@ -1,7 +1,8 @@
 """Corpora: named ones and folders of MIDI files, as pieces, each with its part in the split.
 
 The split is by piece. A folder's own table decides (columns midi or midi_filename, and split) if it has one; else a
-hash of the piece's key does: SHA-1, first 8 hex digits, modulo 20; 0 is test, 1 is valid.
+hash of the piece's key does: SHA-1, first 8 hex digits, modulo 20; 0 is test, 1 is valid. Pieces of the same notes are
+never in two splits. Where that leaves nothing to train on or to validate on, `balance` moves pieces.
 """
 
 from __future__ import annotations
@@ -9,69 +10,142 @@ from __future__ import annotations
 import csv
 import hashlib
 import re
+import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from musiclstm.errors import CorpusError, MidiFileError
 from musiclstm.files import midi_files
 from musiclstm.music import midifile
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 
+# Least to most held-out.
 SPLITS = ("train", "valid", "test")
+USED_FOR = {"train": "training", "valid": "validation", "test": "testing"}
 TABLES = ("splits.csv", "files.csv", "metadata.csv", "info.csv")
 MUSIC21 = "music21:"
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A piece that has not been read yet. `read` raises MidiFileError or ValueError."""
+    """A piece that has not been read yet. `read` raises MidiFileError or ValueError.
+
+    fixed: the corpus itself says in which split the piece is.
+    """
 
     key: str
     split: str
     read: Callable[[], Piece]
+    fixed: bool = False
 
 
 @dataclass
 class Corpus:
-    """Pieces by split, and what was skipped, with the reason. `test` is never trained on."""
+    """Pieces by split, and what was skipped, with the reason. `test` is never trained on.
+
+    fixed: a table of the corpus holds pieces out, so they stay so. notices: what a person should know about the split.
+    """
 
     train: list[tuple[str, Piece]] = field(default_factory=list)
     valid: list[tuple[str, Piece]] = field(default_factory=list)
     test: list[tuple[str, Piece]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    fixed: bool = False
+    notices: list[str] = field(default_factory=list)
 
 
 def hashed_split(key: str) -> str:
     """The split of a piece that is in no table."""
-    number = int(hashlib.sha1(key.encode(), usedforsecurity=False).hexdigest()[:8], 16) % 20
+    number = int(hashlib.sha1(key.encode(errors="surrogateescape"), usedforsecurity=False).hexdigest()[:8], 16) % 20
     return {0: "test", 1: "valid"}.get(number, "train")
+
+
+def printable(name: str) -> str:
+    """A file's name for a person: bytes that are no UTF-8 become question marks."""
+    return name.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def load(names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool = False) -> Corpus:
     """Read corpora: `music21:bach` and other composers or collections of music21, or folders of MIDI files.
 
-    Test pieces are read only if `with_test`. Raises CorpusError if there is nothing to train on.
+    Test pieces are read for what they share with others, and kept only if `with_test`. Raises CorpusError if there is
+    nothing to train on.
     """
     corpus = Corpus()
     for name in names:
         for entry in entries(name, base):
+            key = printable(entry.key)
             if entry.split not in SPLITS:
-                corpus.skipped.append((entry.key, entry.split))
-                continue
-            if entry.split == "test" and not with_test:
+                corpus.skipped.append((key, entry.split))
                 continue
             try:
                 piece = entry.read()
             except (MidiFileError, ValueError) as error:
-                corpus.skipped.append((entry.key, str(error)))
+                corpus.skipped.append((key, str(error)))
                 continue
-            getattr(corpus, entry.split).append((entry.key, piece))
+            getattr(corpus, entry.split).append((key, piece))
+            corpus.fixed |= entry.fixed and entry.split != "train"
+    what = ", ".join(printable(name) for name in names)
     if not corpus.train and not corpus.valid and not corpus.test:
         why = f" ({len(corpus.skipped)} could not be read)" if corpus.skipped else ""
-        raise CorpusError(f"There is nothing to train on in {', '.join(names)}{why}.")
+        raise CorpusError(f"There is nothing to train on in {what}{why}.")
+    separate(corpus)
+    balance(corpus)
+    if not corpus.train:
+        raise CorpusError(
+            f"There is nothing to train on in {what}: its table keeps every piece for validation or test."
+        )
+    if not with_test:
+        corpus.test.clear()
     return corpus
+
+
+def separate(corpus: Corpus) -> None:
+    """Skip pieces whose notes are also those of a piece in a more held-out split."""
+    seen: dict[bytes, tuple[str, str]] = {}  # the first piece of these notes, and its split
+    for split in reversed(SPLITS):
+        pieces: list[tuple[str, Piece]] = getattr(corpus, split)
+        kept: list[tuple[str, Piece]] = []
+        for key, piece in pieces:
+            other, where = seen.setdefault(same_notes(piece), (key, split))
+            if where == split:
+                kept.append((key, piece))
+            else:
+                corpus.skipped.append((key, f"it has the same notes as {other}, which is for {USED_FOR[where]}"))
+        pieces[:] = kept
+
+
+def same_notes(piece: Piece) -> bytes:
+    """A hash that pieces share if they have the same pitches at the same times, counted from the first."""
+    first = piece.notes[0].onset if piece.notes else 0.0
+    notes = sorted((round(n.onset - first, 3), round(n.duration, 3), n.pitch) for n in piece.notes)
+    return hashlib.sha256(np.array(notes, dtype=np.float64).tobytes()).digest()
+
+
+def balance(corpus: Corpus) -> None:
+    """Move pieces so that some can be trained on and, where there are two different ones, one validates.
+
+    In a small corpus the hash may leave a split empty. Pieces that a table holds out are never trained on.
+    """
+    if not corpus.train and not corpus.fixed:
+        corpus.train, corpus.valid, corpus.test = corpus.valid + corpus.test, [], []
+    if corpus.valid or not corpus.train:
+        return
+    last = same_notes(corpus.train[-1][1])
+    alike = [same_notes(piece) == last for _, piece in corpus.train]
+    if not all(alike):
+        corpus.valid = [each for each, same in zip(corpus.train, alike, strict=True) if same]
+        corpus.train = [each for each, same in zip(corpus.train, alike, strict=True) if not same]
+    elif corpus.test and not corpus.fixed:
+        corpus.valid, corpus.test = corpus.test, []
+    else:
+        corpus.notices.append(
+            "Nothing is held out, because there is only one piece: the figures are of the music that it is trained on."
+        )
 
 
 def entries(name: str, base: TimeBase) -> Iterator[Entry]:
@@ -84,34 +158,53 @@ def entries(name: str, base: TimeBase) -> Iterator[Entry]:
         yield Entry(folder.stem, "train", lambda: midifile.read(folder, base))
         return
     if not folder.is_dir():
-        raise CorpusError(f"No corpus or folder named {name}.")
+        raise CorpusError(f"No corpus or folder named {printable(name)}.")
     files = midi_files(folder)
     if not files:
-        raise CorpusError(f"There are no MIDI files in {name}.")
+        raise CorpusError(f"There are no MIDI files in {printable(name)}.")
     splits = table(folder)
     for path in files:
         relative = path.relative_to(folder).as_posix()
-        split = splits.get(relative.removeprefix("midi/"), splits.get(relative))
+        split = splits.get(same_name(relative.removeprefix("midi/")), splits.get(same_name(relative)))
         yield Entry(
             relative,
             # The hash decides for files that the table does not list.
             split or hashed_split(path.stem),
             lambda path=path: midifile.read(path, base),  # type: ignore[misc]
+            fixed=split is not None,
         )
 
 
 def table(folder: Path) -> dict[str, str]:
-    """File -> split, from the folder's own table; empty where it has none."""
+    """File (as of `same_name`) -> split, from the folder's own table; empty where it has none. Raises CorpusError."""
     for name in TABLES:
         path = folder / name
         if not path.is_file():
             continue
-        with path.open(newline="", encoding="utf-8") as lines:
-            rows = list(csv.DictReader(lines))
+        try:
+            # Names need not be UTF-8, no more than the files' own.
+            with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as lines:
+                rows = list(csv.DictReader(lines))
+        except (OSError, csv.Error) as error:
+            raise CorpusError(f"{printable(str(path))} cannot be read: {error}.") from error
         for column in ("midi", "midi_filename"):
             if rows and column in rows[0] and "split" in rows[0]:
-                return {row[column]: row["split"].replace("validation", "valid") for row in rows}
+                return {same_name(row[column]): split_named(row["split"]) for row in rows if row[column]}
     return {}
+
+
+def same_name(name: str) -> str:
+    """A file name in one of the spellings that Unicode allows: tables and disks may use different ones."""
+    return unicodedata.normalize("NFC", name)
+
+
+def split_named(name: str | None) -> str:
+    """One of `SPLITS`, or why the piece is skipped."""
+    word = (name or "").strip().lower()
+    word = {"training": "train", "validation": "valid", "val": "valid", "dev": "valid", "testing": "test"}.get(
+        word, word
+    )
+    return word if word in SPLITS else f"the table calls its split {name or 'nothing'}"
 
 
 # ---- music21 ---------------------------------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ class Cutter:
             velocities[lane, :n] = self.arrays.velocities[a : a + n]
             pitch_classes[lane, :n] = np.roll(self.arrays.pitch_classes[a : a + n], shift, -1)
             recent[lane, :n] = self.arrays.recent[a : a + n]
-            recent[lane, recent[lane] != NO_PITCH] += shift
+            recent[lane, (recent[lane] != NO_PITCH) & self._moves[: len(v.parts), None]] += shift
             if self._pitches:
                 to = slice(max(shift, 0), v.pitches + min(shift, 0))
                 age[lane, :n, to] = self._pitches.ages[a : a + n, to.start - shift : to.stop - shift]

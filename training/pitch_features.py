@@ -90,13 +90,16 @@ class LaggedHits:
         return np.packbits(found, axis=-1, bitorder="little")[..., :16]
 
 
+def have_pitches(vocabulary: Vocabulary) -> list[bool]:
+    """Of each part, whether its keys count as pitches: those of a kit do only if there is nothing else."""
+    return [vocabulary.percussive or not part.percussive for part in vocabulary.parts]
+
+
 def ages(ticks: Ticks, fields: NDArray[np.int16], vocabulary: Vocabulary) -> NDArray[np.uint8]:
     """For the events of a piece at these ticks: age bins of each pitch, (n, pitches)."""
     changed = np.full((len(ticks) + 1, vocabulary.pitches), NEVER, dtype=np.int32)
-    kit = vocabulary.percussive
-    # Of each symbol, and of "none".
-    counts = np.array([*(kit or not part.percussive for part in vocabulary.parts)] * 2 + [False])
-    notes = np.flatnonzero(counts[fields[:, 1]] & (fields[:, 2] < vocabulary.pitches))
+    pitched = np.array([*have_pitches(vocabulary)] * 2 + [False])  # of each symbol, and of "none"
+    notes = np.flatnonzero(pitched[fields[:, 1]] & (fields[:, 2] < vocabulary.pitches))
     changed[notes + 1, fields[notes, 2]] = ticks[notes]
     np.maximum.accumulate(changed, axis=0, out=changed)
     return age_bins(ticks[:, None] - changed[:-1])
@@ -105,12 +108,12 @@ def ages(ticks: Ticks, fields: NDArray[np.int16], vocabulary: Vocabulary) -> NDA
 def started(arrays: Arrays, vocabulary: Vocabulary) -> NDArray[np.uint8]:
     """The pitches that have started at an event's tick up to and including that event, as bits; (N, 16)."""
     found, notes = [], 0
-    parts = len(vocabulary.parts)
+    parts, pitched = len(vocabulary.parts), have_pitches(vocabulary)
     first = set(arrays.starts.tolist())
     for index, (time, symbol, pitch, _) in enumerate(arrays.fields.tolist()):
         if time or index in first:
             notes = 0
-        if parts <= symbol < vocabulary.symbols:
+        if parts <= symbol < vocabulary.symbols and pitched[symbol - parts]:
             notes |= 1 << vocabulary.low + pitch
         found.append(notes.to_bytes(16, "little"))
     return np.frombuffer(b"".join(found), dtype=np.uint8).reshape(-1, 16)

@@ -151,15 +151,25 @@ RECIPES: dict[str, Recipe] = {
 }  # fmt: skip
 
 
+# Shares of a corpus that decide what its own recipe is for.
+ALMOST_ALL = 0.9
+MOST = 0.75
+MAX_PARTS = 8
+
+
 def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
-    """A recipe for any corpus: drums alone, one instrument, or as many parts as most pieces have (at most eight)."""
-    drums = sum(piece.parts[note.part].percussive for piece in pieces for note in piece.notes)
-    total = sum(len(piece.notes) for piece in pieces)
-    if drums > total / 2:
-        return replace(RECIPES["drums"], title=title, card={})
+    """A recipe for any corpus: drums alone, one instrument, or as many parts as most of its music has (at most eight).
+
+    Drums strike so often that they outnumber the notes of everything else: a corpus is drums alone only if almost all
+    of its pieces are.
+    """
     tuned = [n for piece in pieces for n in piece.notes if not piece.parts[n.part].percussive]
-    counts = Counter(len({n.part for n in p.notes if not p.parts[n.part].percussive}) for p in pieces)
-    count = min(8, counts.most_common(1)[0][0])
+    total = sum(len(piece.notes) for piece in pieces)
+    drums = total - len(tuned)
+    counts = [len({n.part for n in p.notes if not p.parts[n.part].percussive}) for p in pieces]
+    if drums > ALMOST_ALL * total and counts.count(0) >= ALMOST_ALL * len(pieces):
+        return replace(RECIPES["drums"], title=title, card={})
+    count = usual_count([(count, len(piece.notes)) for count, piece in zip(counts, pieces, strict=True)])
     parts = tuple(usual_part(index, count, pieces) for index in range(count))
     if drums:
         parts = (*parts, Part("Kit", 0, 9, percussive=True))
@@ -189,6 +199,21 @@ def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
     like = RECIPES["piano" if base is TimeBase.SECONDS else "quartet"]
     transpose = (-3, 3) if total < MEMORISABLE_NOTES else (0, 0)
     return Recipe(title, vocabulary, config, transpose, like.lanes, like.window)
+
+
+def usual_count(pieces: list[tuple[int, int]]) -> int:
+    """So many parts that most of the notes are in pieces with as many or fewer: those fit, larger ones are squeezed.
+
+    pieces: of each, how many parts it has besides drums, and how many notes.
+    """
+    played = sorted(each for each in pieces if each[0])
+    total = sum(notes for _, notes in played)
+    so_far = 0
+    for count, notes in played:
+        so_far += notes
+        if so_far >= MOST * total:
+            return min(MAX_PARTS, count)
+    return 1
 
 
 def usual_part(index: int, count: int, pieces: list[Piece]) -> Part:

@@ -68,17 +68,20 @@ def main(argv: Sequence[str]) -> int:
     check(options)
     torch.set_num_threads(options.threads)
     run: Path = options.run or Path("runs") / options.output.stem
-    train_pieces, valid_pieces, recipe, skipped = gather(options)
-    for name, why in skipped[:20]:
+    corpus, recipe = gather(options)
+    for name, why in corpus.skipped[:20]:
         print(f"skipped {name}: {why}", file=sys.stderr)
-    if len(skipped) > 20:
-        print(f"skipped {len(skipped) - 20} more, listed in {run / 'skipped.txt'}", file=sys.stderr)
+    if len(corpus.skipped) > 20:
+        print(f"skipped {len(corpus.skipped) - 20} more, listed in {run / 'skipped.txt'}", file=sys.stderr)
+    for notice in corpus.notices:
+        print(notice, file=sys.stderr)
     run.mkdir(parents=True, exist_ok=True)
-    (run / "skipped.txt").write_text("".join(f"{name}: {why}\n" for name, why in skipped))
+    lines = "".join(f"{name}: {why}\n" for name, why in corpus.skipped)
+    (run / "skipped.txt").write_text(lines, encoding="utf-8", errors="replace")
     v = recipe.vocabulary
-    train_arrays = prepare.cached(run, "train", train_pieces, v, next_piece_events=recipe.next_piece_events)
-    valid_arrays = prepare.cached(run, "valid", valid_pieces or train_pieces[:1], v)
-    counted = baselines(train_arrays, valid_arrays, v)
+    train_arrays = prepare.cached(run, "train", corpus.train, v, next_piece_events=recipe.next_piece_events)
+    valid_arrays = prepare.cached(run, "valid", corpus.valid, v) if corpus.valid else None
+    counted = baselines(train_arrays, valid_arrays or train_arrays, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
     trainer = Trainer(recipe, train_arrays, valid_arrays, budget, seed=options.seed, clock=clock)
@@ -92,7 +95,7 @@ def main(argv: Sequence[str]) -> int:
             ) from error
     print(
         f"{recipe.title}: {train_arrays.pieces} pieces, {int(train_arrays.notes.sum()):,} notes to train on, "
-        f"{valid_arrays.pieces} for validation; {trainer.parameters:,} parameters",
+        f"{valid_arrays.pieces if valid_arrays else 'none'} for validation; {trainer.parameters:,} parameters",
         file=sys.stderr,
     )
     with closing(Log(run)) as log:
@@ -101,9 +104,10 @@ def main(argv: Sequence[str]) -> int:
         print(f"Stopped. Continue with --resume; the checkpoint is in {run}.", file=sys.stderr)
         return 130
     if recipe.config.cell == "lstm":
-        ship(trainer, options, recipe, counted, [piece for _, piece in valid_pieces])
+        ship(trainer, options, recipe, counted, [piece for _, piece in corpus.valid or corpus.train])
     figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in counted.items()}}
-    print("nats per note: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+    where = "" if valid_arrays else " of the training pieces"
+    print(f"nats per note{where}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
     (run / "figures.json").write_text(json.dumps({**figures, **trainer.best_figures.to_dict()}, indent=1))
     return 0
 
@@ -120,24 +124,34 @@ def check(options: argparse.Namespace) -> None:
 Pieces = list[tuple[str, Piece]]
 
 
-def gather(options: argparse.Namespace) -> tuple[Pieces, Pieces, Recipe, list[tuple[str, str]]]:
-    """Read the corpus and choose the recipe: pieces for training and validation, the recipe, and what was skipped."""
+def gather(options: argparse.Namespace) -> tuple[corpora.Corpus, Recipe]:
+    """Read the corpus and choose the recipe; the pieces are in the parts of its vocabulary, those of test dropped."""
     recipe = RECIPES[options.like] if options.like else None
     base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
-    corpus = corpora.load(options.corpus, base)
+    corpus = corpora.load(options.corpus, base, with_test=True)
     if recipe is None:
-        recipe = for_pieces(options.output.stem, [piece for _, piece in corpus.train + corpus.valid])
-    if len(corpus.train) > 1 and not corpus.valid:
-        corpus.valid.append(corpus.train.pop())
+        title = corpora.printable(options.output.stem)
+        recipe = for_pieces(title, [piece for _, piece in corpus.train + corpus.valid])
     changes = {n: getattr(options, n) for n in ("cell", "layers", "units", "dropout") if getattr(options, n)}
     recipe = replace(recipe, config=replace(recipe.config, **changes))
     recipe = replace(recipe, **{n: getattr(options, n) for n in ("lanes", "window", "rate") if getattr(options, n)})
-    skipped = corpus.skipped
-    train = assigned(corpus.train, recipe, skipped)
-    valid = assigned(corpus.valid, recipe, skipped)
-    if not train:
-        raise CorpusError(f"There is nothing to train on in {', '.join(options.corpus)}.")
-    return train, valid, recipe, skipped
+    for split in corpora.SPLITS:
+        setattr(corpus, split, assigned(getattr(corpus, split), recipe, corpus.skipped))
+    # Those that do not fit may have been all that there was of a split.
+    corpora.balance(corpus)
+    if not corpus.train:
+        what = ", ".join(corpora.printable(name) for name in options.corpus)
+        raise CorpusError(f"There is nothing to train on in {what}: none of its training pieces fit.")
+    corpus.test.clear()
+    return corpus, recipe
+
+
+def gather_held_out(options: argparse.Namespace) -> tuple[corpora.Corpus, Recipe]:
+    """As `gather`, for comparisons that mean nothing on training pieces. Raises CorpusError."""
+    corpus, recipe = gather(options)
+    if not corpus.valid:
+        raise CorpusError("The corpus needs both training and validation pieces.")
+    return corpus, recipe
 
 
 def assigned(pieces: Pieces, recipe: Recipe, skipped: list[tuple[str, str]]) -> Pieces:
@@ -198,16 +212,16 @@ def ship(
     options: argparse.Namespace,
     recipe: Recipe,
     counted: dict[str, Figures],
-    valid: list[Piece],
+    measured: list[Piece],
 ) -> None:
-    """Write the model file and its card, with the cost of its 8-bit weights."""
+    """Write the model file and its card, with the cost of its 8-bit weights on the pieces that are measured."""
     path: Path = options.output
     figures = trainer.best_figures
     card: dict[str, Any] = {
-        "corpus": ", ".join(options.corpus),
+        "corpus": ", ".join(corpora.printable(name) for name in options.corpus),
         **recipe.card,
         "split": "by piece: the corpus's own table, else SHA-1 of the piece's key, first 8 hex digits, modulo 20; "
-        "0 is test (never trained on), 1 is valid",
+        "0 is test (never trained on), 1 is valid; pieces of the same notes are in one split",
         "pieces": trainer.train_arrays.pieces,
         "notes": int(trainer.train_arrays.notes.sum()),
         "parameters": trainer.parameters,
@@ -215,13 +229,14 @@ def ship(
         "training_minutes": round(trainer.elapsed / 60, 1),
         "steps": trainer.step,
         "threads": torch.get_num_threads(),
-        "valid": {"pieces": trainer.valid_arrays.pieces, **figures.to_dict()},
+        # Without validation pieces it is "train".
+        trainer.measured_on: {"pieces": trainer.measured_arrays.pieces, **figures.to_dict()},
         "baselines": {name: each.to_dict() for name, each in counted.items()},
     }
     network = trainer.best_network
     export(network, path, title=recipe.title, card=card, defaults=recipe.defaults)
     some: list[Piece] = []
-    for piece in valid:
+    for piece in measured:
         if sum(len(each.notes) for each in some) < QUANTISED_CHECK_NOTES:
             some.append(piece)
     if some:

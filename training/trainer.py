@@ -44,6 +44,8 @@ class Budget:
 class Trainer:
     """Trains one network; `best_network` is the averaged one with the lowest cost on the validation pieces.
 
+    Without validation pieces (None) the training pieces take their place, and figures say "train" instead of "valid".
+
     With a budget of steps on one thread, a run that was stopped and resumed is bit for bit the run that was never
     stopped. bf16: half-precision products where the machine has them (None: find out). validations: times that the
     validation pieces are scored. clock: counts the minutes, in seconds. teachers: networks to learn from as well; a
@@ -54,7 +56,7 @@ class Trainer:
         self,
         recipe: Recipe,
         train_arrays: Arrays,
-        valid_arrays: Arrays,
+        valid_arrays: Arrays | None,
         budget: Budget,
         *,
         seed: int = 0,
@@ -68,7 +70,9 @@ class Trainer:
         self._validations, self._clock = validations, clock
         self._teachers = Teachers(teachers, recipe.lanes) if teachers else None
         self.recipe, self.budget = recipe, budget
-        self.train_arrays, self.valid_arrays = train_arrays, valid_arrays
+        self.train_arrays = train_arrays
+        self.measured_on = "train" if valid_arrays is None else "valid"
+        self.measured_arrays = train_arrays if valid_arrays is None else valid_arrays
         self.bf16 = has_bf16() if bf16 is None else bf16
         self.network = MusicLSTM(recipe.config, recipe.vocabulary)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
@@ -160,11 +164,12 @@ class Trainer:
         """Score the averaged network on the validation pieces, keep it if it is the best; the current metrics."""
         self._validated_at = self.progress
         began = self._clock()
-        figures = evaluate(self.average, self.valid_arrays)
+        figures = evaluate(self.average, self.measured_arrays)
         self.elapsed += self._clock() - began
         if figures.per_note < self.best_figures.per_note or not self.best_figures.events:
             self.best_figures = figures
             self.best_network.load_state_dict(self.average.state_dict())
+        which = self.measured_on
         self._last = {
             "step": self.step,
             "minutes": self.elapsed / 60,
@@ -172,17 +177,17 @@ class Trainer:
             "rate": self.learning_rate(),
             "events_per_second": self._rate,
             "train_nats_per_event": self._recent,
-            "valid_nats_per_event": figures.per_event,
-            "valid_nats_per_note": figures.per_note,
-            **{f"valid_{n}": nats / max(1, figures.notes) for n, nats in zip(FIELDS, figures.by_field, strict=True)},
+            f"{which}_nats_per_event": figures.per_event,
+            f"{which}_nats_per_note": figures.per_note,
+            **{f"{which}_{n}": nats / max(1, figures.notes) for n, nats in zip(FIELDS, figures.by_field, strict=True)},
         }
         return self._last
 
     @property
     def summary(self) -> str:
-        valid = self._last.get("valid_nats_per_note")
-        held_out = f", valid {valid:.3f}/note" if valid else ""
-        return f"{self._rate:,.0f} events/s, loss {self._recent:.3f}{held_out}"
+        nats = self._last.get(f"{self.measured_on}_nats_per_note")
+        measured = f", {self.measured_on} {nats:.3f}/note" if nats else ""
+        return f"{self._rate:,.0f} events/s, loss {self._recent:.3f}{measured}"
 
     # ---- checkpoints ---------------------------------------------------------------------------------------------
 

@@ -18,7 +18,7 @@ def run(options: argparse.Namespace) -> int:
     score = score_files(model, [Path(file) for file in options.files])
     figures = score.to_dict()
     if options.json:
-        print(json.dumps(figures | {"model": model.name, "card": _held_out(model)}, indent=2))
+        print(json.dumps(figures | {"model": model.name, "card": _from_card(model)}, indent=2))
         return 0
     for skipped in figures["skipped"]:
         print(f"skipped {skipped['file']}: {skipped['why']}", file=sys.stderr)
@@ -26,9 +26,8 @@ def run(options: argparse.Namespace) -> int:
     print(f"{_pieces(score.pieces)}, {score.notes} notes, {score.events} events, {minutes:.1f} minutes of music")
     print(f"{'nats per note':34}{'all':>8}{'time':>8}{'part':>8}{'pitch':>8}{'velocity':>10}")
     print(_row(model.title, figures))
-    if rows := _held_out(model):
-        pieces = _pieces(model.card["valid"].get("pieces", 0))
-        print(f"On the {pieces} held out from its training, beside baselines:")
+    if rows := _from_card(model):
+        print(f"{_measured_on(model.card)}, beside baselines:")
         for name, row in rows.items():
             print(_row(_NAMES.get(name, name), row))
     return 0
@@ -42,10 +41,17 @@ _NAMES = {
 }
 
 
-def _held_out(model: ModelFile) -> dict[str, dict[str, Any]]:
-    """The model's and the baselines' figures on the held-out pieces, from its card; empty where it has none."""
+def _from_card(model: ModelFile) -> dict[str, dict[str, Any]]:
+    """The model's and the baselines' figures from its card; empty where it has none."""
     card = model.card
-    return {"model": card["valid"], **card.get("baselines", {})} if "valid" in card else {}
+    figures = card.get("valid") or card.get("train")
+    return {"model": figures, **card.get("baselines", {})} if figures else {}
+
+
+def _measured_on(card: dict[str, Any]) -> str:
+    if "valid" in card:
+        return f"On the {_pieces(card['valid'].get('pieces', 0))} held out from its training"
+    return f"On the {_pieces(card['train'].get('pieces', 0))} that it was trained on, because none was held out"
 
 
 def _pieces(count: int) -> str:

@@ -48,7 +48,8 @@ class Context:
     changed: for each MIDI pitch the tick of its last note-on or note-off in any part that is not percussive; if all
         parts are percussive, in any part.
     history: (tick, what sounds from then on, what started then) of every tick at which something changed, as far back
-        as the longest of `LAGS`; bits of MIDI pitches, of all parts. Empty for music in seconds, which has no beats.
+        as the longest of `LAGS`; bits of MIDI pitches, of the parts that `changed` is about. Empty for music in
+        seconds, which has no beats.
     recent_pitches: RECENT_PITCHES bytes for each part, the pitches of its last note-ons, the last first; NO_PITCH where
         there was none.
     recent_notes: (pitch, velocity) of the last note-ons of the parts that are not percussive, the last first, at most
@@ -130,10 +131,13 @@ class Context:
             bits = held[event.part]
             bits = bits | bit if event.kind is Kind.ON else bits & ~bit
             held = (*held[: event.part], bits, *held[event.part + 1 :])
-        if not self.vocabulary.parts[event.part].percussive or self.vocabulary.percussive:
+        # Beside other parts, the keys of a kit are no pitches.
+        is_pitch = not self.vocabulary.parts[event.part].percussive or self.vocabulary.percussive
+        if is_pitch:
             changed = (*changed[:pitch], tick, *changed[pitch + 1 :])
         last = (int(event.kind), event.part, pitch)
-        history = self._extended_history(tick, reduce(or_, held), 1 << pitch if event.kind is Kind.ON else 0)
+        started = 1 << pitch if event.kind is Kind.ON and is_pitch else 0
+        history = self._extended_history(tick, reduce(or_, held), started)
         velocities, recent_notes, recent_pitches = self.velocities, self.recent_notes, self.recent_pitches
         if event.kind is Kind.ON:
             new = bytearray(velocities)

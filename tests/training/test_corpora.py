@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from musiclstm.errors import CorpusError
 from musiclstm.music import midifile
 from musiclstm.music.note import Part, TimeBase
 from tests.model.random_music import random_piece
-from tests.model.tiny import tiny_vocabulary
+from tests.model.tiny import SATB, tiny_vocabulary
 from training import corpora
 from training.recipes import for_pieces
 
@@ -58,10 +62,79 @@ def test_a_folders_own_table_is_honoured(tmp_path: Path, table: str, header: str
     rows = [f"{name},{middle}{split}" for name, split in zip(names, splits, strict=True)]
     (folder / table).write_text("\n".join([header, *rows]))
     corpus = corpora.load([str(folder)])
+    assert corpus.skipped == []
     assert [key for key, _ in corpus.train] == ["midi/2.mid", "midi/5.mid"]
     assert [key for key, _ in corpus.valid] == ["midi/1.mid", "midi/4.mid"]
     assert corpus.test == []
     assert len(corpora.load([str(folder)], with_test=True).test) == 2
+
+
+def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
+    """Read, split and printed like any other; the table's spelling may be as odd, or another form of Unicode."""
+    folder = folder_of(tmp_path, ["caf\udce9.mid", "mu\udcfft.mid", "cafe\u0301.mid", "plain.mid"])
+    table = b"midi,split\ncaf\xe9.mid,train\nmu\xfft.mid,Validation\ncaf\xc3\xa9.mid,test\nplain.mid,other\n"
+    (folder / "splits.csv").write_bytes(b"\xef\xbb\xbf" + table)
+    corpus = corpora.load([str(folder)], with_test=True)
+    assert [key for key, _ in corpus.train] == ["caf\ufffd.mid"]
+    assert [key for key, _ in corpus.valid] == ["mu\ufffdt.mid"]
+    assert [key for key, _ in corpus.test] == ["cafe\u0301.mid"]
+    assert corpus.skipped == [("plain.mid", "the table calls its split other")]
+    (folder / "splits.csv").unlink()
+    corpus = corpora.load([str(folder)], with_test=True)
+    assert len(corpus.train) + len(corpus.valid) + len(corpus.test) == 4
+    "".join(key for key, _ in corpus.train + corpus.valid + corpus.test).encode()
+
+
+def split_of(corpus: corpora.Corpus) -> dict[str, str]:
+    return {key: split for split in corpora.SPLITS for key, _ in getattr(corpus, split)}
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 99)), min_size=1, max_size=8, unique=True))
+@settings(max_examples=40, deadline=None)
+def test_the_same_notes_are_never_in_two_splits(files: list[tuple[int, int]]) -> None:
+    """Whatever the hash says of their names, in folders of any size; and there is always something to train on."""
+    with TemporaryDirectory() as path:
+        for music, name in files:
+            piece = random_piece(tiny_vocabulary(), 20, music)
+            # Loudness, tempo and the order of tracks make no other music.
+            louder = tuple(sorted(replace(n, velocity=min(127, n.velocity + name % 3)) for n in piece.notes))
+            midifile.write(Path(path) / f"{music}-{name}.mid", replace(piece, notes=louder, tempo=100.0 + name % 7))
+        corpus = corpora.load([path], with_test=True)
+        splits = split_of(corpus)
+        for music in {music for music, _ in files}:
+            assert len({split for key, split in splits.items() if key.startswith(f"{music}-")}) <= 1
+        assert len(splits) + len(corpus.skipped) == len(files)
+        assert all("the same notes as" in why for _, why in corpus.skipped)
+        assert corpus.train
+        assert bool(corpus.valid) == (len({music for music, _ in files}) > 1)
+        assert bool(corpus.notices) == (not corpus.valid)
+
+
+HASHED_TO_TEST = [name for name in map(str, range(200)) if corpora.hashed_split(name) == "test"][:4]
+
+
+def test_a_folder_that_is_all_hashed_to_test_is_trained_on(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, [f"{name}.mid" for name in HASHED_TO_TEST])
+    corpus = corpora.load([str(folder)])
+    assert len(corpus.train) == 3
+    assert len(corpus.valid) == 1
+    assert corpus.notices == []
+
+
+def test_one_piece_is_trained_on_and_nothing_called_held_out(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, [f"{HASHED_TO_TEST[0]}.mid"])
+    for name in (folder, folder / f"{HASHED_TO_TEST[0]}.mid"):
+        corpus = corpora.load([str(name)])
+        assert (len(corpus.train), corpus.valid) == (1, [])
+        (notice,) = corpus.notices
+        assert "only one piece" in notice
+
+
+def test_what_a_table_holds_out_is_never_trained_on(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ["a.mid", "b.mid"])
+    (folder / "splits.csv").write_text("midi,split\na.mid,test\nb.mid,valid\n")
+    with pytest.raises(CorpusError, match="its table keeps every piece"):
+        corpora.load([str(folder)])
 
 
 @pytest.mark.parametrize("name", ["missing", "music21:nobody"])
@@ -121,3 +194,20 @@ def test_a_recipe_for_anything() -> None:
     kit = tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),))
     recipe = for_pieces("kit", [random_piece(kit, 50, 1)])
     assert recipe.vocabulary.parts[0].percussive
+
+
+def test_a_mixed_folder_becomes_all_of_it() -> None:
+    """Drums have the most notes, tunes are the most pieces, and yet four parts and a kit remain."""
+    kit = [random_piece(tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),)), 400, seed) for seed in range(6)]
+    tunes = [random_piece(tiny_vocabulary(parts=SATB[:1]), 60, seed) for seed in range(8)]
+    chorales = [random_piece(tiny_vocabulary(), 200, seed) for seed in range(6)]
+    notes = sum(len(piece.notes) for piece in tunes + chorales)
+    assert sum(len(piece.notes) for piece in kit) > notes
+    parts = for_pieces("mixed", kit + tunes + chorales).vocabulary.parts
+    assert [part.percussive for part in parts] == [False] * 4 + [True]
+    assert [part.percussive for part in for_pieces("no tunes", kit + chorales[:1]).vocabulary.parts] == [False] * 4 + [
+        True
+    ]
+    # Almost all drums: one odd piece does not make a band.
+    assert [part.percussive for part in for_pieces("kits", kit * 10 + tunes[:1]).vocabulary.parts] == [True]
+    assert len(for_pieces("tunes", tunes * 20 + chorales[:1]).vocabulary.parts) == 1

@@ -9,9 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
+from musiclstm.cli.main import main
 from musiclstm.errors import CorpusError, UsageError
 from musiclstm.model.modelfile import open_model
-from musiclstm.model.net.network import ModelConfig
+from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.model.session import Session
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Part, Piece
@@ -117,6 +118,62 @@ def test_one_command_makes_a_model(tmp_path: Path, capsys: pytest.CaptureFixture
         with pytest.raises(UsageError, match="Start again without --resume"):
             train.main([*arguments, *changes, "--resume"])
         assert checkpoint.read_bytes() == content
+
+
+def test_one_file_is_nowhere_called_held_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Nor in a folder of its copies, under names that are not UTF-8."""
+    corpus = tmp_path / "m\udce9lodies"
+    corpus.mkdir()
+    for name in ("a.mid", "b\udcff.mid"):
+        midifile.write(corpus / name, random_piece(VOCABULARY, 40))
+    output = tmp_path / "one\udce9.onnx"
+    arguments = [str(corpus), "-o", str(output), "--run", str(tmp_path / "run"), "--units", "8", "--steps", "4"]
+    assert train.main(arguments) == 0
+    printed = capsys.readouterr()
+    assert "nothing is held out" in printed.err.lower()
+    assert "none for validation" in printed.err
+    assert printed.out.startswith("nats per note of the training pieces: ")
+    model = open_model(output)
+    assert "valid" not in model.card
+    assert model.card["train"]["pieces"] == model.card["pieces"] == 2
+    page = output.with_suffix(".md").read_text(encoding="utf-8")
+    assert "none held out" in page
+    assert "Nats per note on the training pieces" in page
+    assert "validation" not in page
+    assert "valid" not in (tmp_path / "run" / "metrics.csv").read_text()
+    assert main(["evaluate", "--model", str(output), str(corpus / "a.mid")]) == 0
+    told = capsys.readouterr().out
+    assert "that it was trained on, because none was held out" in told
+
+
+def test_the_forget_gate_starts_open() -> None:
+    """Jozefowicz et al. 2015: its two biases together are 1, those of the other gates as the layer makes them."""
+    network = MusicLSTM(ModelConfig("lstm", 2, 16, 12, 8), VOCABULARY)
+    for layer in range(2):
+        biases = network.cell.get_parameter(f"bias_ih_l{layer}") + network.cell.get_parameter(f"bias_hh_l{layer}")
+        gates = dict(zip(("input", "forget", "cell", "output"), biases.detach().split(16), strict=True))
+        assert gates["forget"].mean() > 0.7
+        assert all(abs(float(gates[name].mean())) < 0.3 for name in ("input", "cell", "output"))
+
+
+def test_gradients_are_clipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the norm of 1 before the step: a piece that surprises must not throw the weights away."""
+    trainer = Trainer(RECIPE, ARRAYS, ARRAYS, Budget(steps=10))
+    norms = []
+    step = trainer.optimiser.step
+
+    def watched() -> None:
+        gradients = [each.grad for each in trainer.network.parameters() if each.grad is not None]
+        norms.append(float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in gradients]))))
+        step()
+
+    monkeypatch.setattr(trainer.optimiser, "step", watched)
+    with torch.no_grad():
+        for each in trainer.network.parameters():
+            each.mul_(20)  # a network that is far off
+    run(trainer, 3)
+    assert all(norm <= 1.0001 for norm in norms)
+    assert max(norms) > 0.99  # there was something to clip
 
 
 @pytest.mark.parametrize(

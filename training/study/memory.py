@@ -152,8 +152,8 @@ def main(argv: Sequence[str]) -> int:
     # Corpus, sizes and budget are given as to `musiclstm train`.
     common = train.parser().parse_args([*rest, "-o", "memory.onnx"])
     torch.set_num_threads(common.threads)
-    train_pieces, valid_pieces, recipe, _ = train.gather(common)
-    arrays = [prepare.prepare(pieces, recipe.vocabulary) for pieces in (train_pieces, valid_pieces)]
+    corpus, recipe = train.gather_held_out(common)
+    arrays = [prepare.prepare(pieces, recipe.vocabulary) for pieces in (corpus.train, corpus.valid)]
     budget = Budget(steps=common.steps) if common.steps else Budget(minutes=common.minutes or 5.0)
     clock = time.process_time if common.cpu else time.perf_counter
     found, nats = compare(recipe, arrays[0], arrays[1], budget, own.cells, clock=clock)

@@ -262,11 +262,11 @@ def main(argv: Sequence[str]) -> int:
     options = train.parser().parse_args([*rest, "-o", "tokens.onnx"])
     torch.set_num_threads(options.threads)
     card = open_model(own.beside).card if own.beside else {}
-    train_pieces, valid_pieces, recipe, _ = train.gather(options)
+    corpus, recipe = train.gather_held_out(options)
     v = recipe.vocabulary
     run_folder = options.run or Path("runs/tokens")
-    learn = prepare.cached(run_folder, "train", train_pieces, v, next_piece_events=recipe.next_piece_events)
-    held_out = prepare.cached(run_folder, "valid", valid_pieces, v)
+    learn = prepare.cached(run_folder, "train", corpus.train, v, next_piece_events=recipe.next_piece_events)
+    held_out = prepare.cached(run_folder, "valid", corpus.valid, v)
     parameters = own.parameters or card.get("parameters") or count(MusicLSTM(recipe.config, v))
     minutes = options.minutes or card.get("training_minutes", 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
@@ -283,7 +283,7 @@ def report(found: dict[str, float], card: dict[str, Any]) -> str:
         f"tokens: {found['nats_per_note']:.3f} nats a note on held-out pieces; {found['units']} units, "
         f"{found['parameters']:,} parameters, {found['steps']:,} steps in {found['minutes']:.1f} minutes"
     )
-    if card:
+    if "valid" in card:
         ours = card["valid"]["nats_per_note"]
         said += (
             f"\nmodel:  {ours:.3f}, {1 - ours / found['nats_per_note']:.1%} less; {card['parameters']:,} parameters, "
