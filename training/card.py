@@ -42,7 +42,8 @@ def page(title: str, card: dict[str, Any]) -> str:
     )
     lines += [
         "",
-        f"Nats per note on the {'validation' if valid else 'training'} pieces (all fields of all events, divided by the number of notes):",
+        f"Nats per note on the {'validation' if valid else 'training'} pieces (all fields of all events, divided by the "
+        "number of notes):",
         "",
         "| | all | time | kind and part | pitch | velocity |",
         "|---|---|---|---|---|---|",

@@ -96,9 +96,7 @@ def load(names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool =
     separate(corpus)
     balance(corpus)
     if not corpus.train:
-        raise CorpusError(
-            f"There is nothing to train on in {what}: its table keeps every piece for validation or test."
-        )
+        raise CorpusError(f"There is nothing to train on in {what}: its table holds every piece out.")
     if not with_test:
         corpus.test.clear()
     return corpus
@@ -198,12 +196,13 @@ def same_name(name: str) -> str:
     return unicodedata.normalize("NFC", name)
 
 
+OTHER_NAMES = {"training": "train", "validation": "valid", "val": "valid", "dev": "valid", "testing": "test"}
+
+
 def split_named(name: str | None) -> str:
     """One of `SPLITS`, or why the piece is skipped."""
     word = (name or "").strip().lower()
-    word = {"training": "train", "validation": "valid", "val": "valid", "dev": "valid", "testing": "test"}.get(
-        word, word
-    )
+    word = OTHER_NAMES.get(word, word)
     return word if word in SPLITS else f"the table calls its split {name or 'nothing'}"
 
 
