@@ -30,6 +30,7 @@ def write_card(path: Path, title: str, card: dict[str, Any]) -> None:
 
 def page(title: str, card: dict[str, Any]) -> str:
     config, valid = card["config"], card.get("valid")
+    measured_on = "validation" if valid else "training"
     held_out = f"{valid['pieces']:,} pieces for validation" if valid else "none held out"
     lines = [f"# {title}", ""]
     lines += [f"- {name.capitalize()}: {card[name]}." for name in ("corpus", "licence", "attribution") if name in card]
@@ -42,8 +43,7 @@ def page(title: str, card: dict[str, Any]) -> str:
     )
     lines += [
         "",
-        f"Nats per note on the {'validation' if valid else 'training'} pieces (all fields of all events, divided by the "
-        "number of notes):",
+        f"Nats per note on the {measured_on} pieces (all fields of all events, divided by the number of notes):",
         "",
         "| | all | time | kind and part | pitch | velocity |",
         "|---|---|---|---|---|---|",
