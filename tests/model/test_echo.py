@@ -96,6 +96,26 @@ def test_events_are_found_by_their_tick() -> None:
     assert log.first_from(4 * CHUNK) == log.count
 
 
+@pytest.mark.parametrize(("between", "found"), [(0, True), (SEARCH_REACH - 2, True), (SEARCH_REACH - 1, False)])
+def test_it_searches_as_far_back_as_it_says(between: int, found: bool) -> None:
+    """The last SEARCH_REACH events, the last of them included; however many more are kept."""
+    log = fed([0]).log
+    for number in range(between):
+        log = log.after(*divmod(1 + number, 128), 2 * number, 1)
+    echo = Echo(log).after(log.after(0, 0, 2 * between, 1))
+    assert (echo.pointer, echo.length) == ((1, 1) if found else (log.count + 1, 0))
+
+
+@pytest.mark.parametrize("alike", [SEARCH_LENGTH - 1, SEARCH_LENGTH])
+def test_it_compares_as_many_events_as_it_says(alike: int) -> None:
+    """Of runs that agree so far back, the latest is taken, although an earlier one agrees further."""
+    run = list(range(10, 10 + SEARCH_LENGTH + 3))
+    keys = [*run, 0, *run[-alike:], 1, *run]
+    offset, length = find_longest_match(np.array(keys, dtype=np.uint16))
+    latest = len(run) + 1 + alike
+    assert (len(keys) + offset, length) == ((latest, alike) if alike == SEARCH_LENGTH else (len(run), SEARCH_LENGTH))
+
+
 def test_its_size_is_bounded_and_it_continues_to_match() -> None:
     tune = [number % 128 for number in range(SEARCH_REACH // 2 + 1)]
     echo = fed(tune * 5)

@@ -66,6 +66,33 @@ def test_a_slow_reader_loses_states_but_no_faults() -> None:
     assert notes == list(range(len(notes)))
 
 
+def test_each_kind_is_dropped_from_its_own_limit_on() -> None:
+    """Nobody reads: states are dropped from DROP_STATES messages on, notes from DROP_NOTES, and nothing else ever."""
+    played = telemetry.Played(1, 0.0, 0, 60, 80, 0.0, 0.0)
+    notes = (played, telemetry.PlanEnded(1, 1.0), telemetry.Withdrawn(0.0))
+    box = Outbox(lambda _: None, "test")
+    for _ in range(outbox.DROP_STATES - 1):
+        box.put(played)
+    box.put(STATUS)
+    assert box.waiting == outbox.DROP_STATES
+    for state in telemetry.MAY_DROP:
+        box.put(object.__new__(state))
+    assert box.waiting == outbox.DROP_STATES
+    for note in notes:
+        box.put(note)
+    assert box.waiting == outbox.DROP_STATES + len(notes)
+    while box.waiting < outbox.DROP_NOTES - 1:
+        box.put(played)
+    box.put(notes[1])
+    assert box.waiting == outbox.DROP_NOTES
+    for note in notes:
+        box.put(note)
+    box.put(STATUS)
+    assert box.waiting == outbox.DROP_NOTES
+    box.put(telemetry.Notice("the port is gone"))
+    assert box.waiting == outbox.DROP_NOTES + 1
+
+
 def test_a_reader_that_is_gone_ends_it() -> None:
     def write(_: telemetry.Telemetry) -> None:
         raise BrokenPipeError
