@@ -88,6 +88,14 @@ bench: setup ## run the benchmarks, or with BENCH=NAME some of them
 		echo "== $$file"; $(BIN)/python -m tests.benchmarks.$$(basename "$$file" .py); \
 	done
 
+.PHONY: fuzz
+fuzz: setup .venv/fuzz.stamp ## damaged and hostile input at every edge, and the totals
+	$(BIN)/python -m tests.fuzz
+
+.PHONY: mutants
+mutants: setup .venv/mutants.stamp ## which changes of the code no test notices (hours)
+	$(BIN)/python -m tests.mutants
+
 .PHONY: examples
 examples: setup ## two minutes of each shipped model, and a picture of it, into resources/examples
 	@mkdir -p resources/examples
@@ -135,3 +143,7 @@ must_compile = $(shell $(BIN)/python -c 'import sys; print("yes" if sys.version_
 	$(if $(must_compile),$(call packages,$(BUILD_PACKAGES)))
 	$(PIP) -e '.[test]'
 	@touch $@ .venv/run.stamp
+
+.venv/fuzz.stamp .venv/mutants.stamp: .venv/%.stamp: pyproject.toml constraints.txt .venv/test.stamp
+	$(PIP) -e '.[$*]'
+	@touch $@

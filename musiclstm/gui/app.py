@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from musiclstm import paths
 from musiclstm.errors import MusicLSTMError
 from musiclstm.protocol import option_values
-from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
+from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MIN_BPM
 from musiclstm.protocol.options import DEFAULT_MODEL, EngineOptions
 
 if TYPE_CHECKING:
@@ -121,15 +121,14 @@ def engine_options(options: argparse.Namespace, settings: Settings, models: list
     driver = settings.text("sound/driver")
     if output == "synth" and driver:
         output = f"synth:{driver}"
-    tempo = options.tempo if options.tempo is not None else settings.number(f"tempo/{Path(model).stem}", 0.0)
+    tempo = options.tempo or settings.number(f"tempo/{Path(model).stem}", 0.0, MIN_BPM, MAX_BPM) or None
     return EngineOptions(
         model=model,
         output=output,
         input=options.input or settings.text("ports/input") or None,
-        # The settings may hold anything.
-        tempo=tempo if MIN_BPM <= tempo <= MAX_BPM else None,
+        tempo=tempo,
         seed=options.seed,
-        latency=settings.number("sound/latency", 0.0),
+        latency=settings.number("sound/latency", 0.0, -MAX_LATENCY, MAX_LATENCY),
         osc=options.osc,
         play=options.play,
         soundfont=settings.text("sound/soundfont") or None,

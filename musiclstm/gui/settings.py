@@ -23,11 +23,13 @@ class Settings:
         value = self._store.value(key, default)
         return str(value) if value is not None else default
 
-    def number(self, key: str, default: float) -> float:
+    def number(self, key: str, default: float, low: float, high: float) -> float:
+        """The number of a key; `default` where it is none, or not from `low` to `high`."""
         try:
-            return float(self.text(key, str(default)))
+            number = float(self.text(key, str(default)))
         except ValueError:
             return default
+        return number if low <= number <= high else default
 
     def flag(self, key: str, default: bool) -> bool:
         return self.text(key, "true" if default else "false").lower() == "true"

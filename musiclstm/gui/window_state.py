@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtWidgets import QMainWindow
 
-from musiclstm.gui.axes.time_axis import TimeAxis
+from musiclstm.gui.axes.time_axis import MAX_SCALE, MIN_SCALE, TimeAxis
 from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.steer.panel import ControlsPanel
@@ -38,7 +38,7 @@ class WindowState:
         views.show_memory(settings.flag("window/memory", True))
         views.show_keyboard(settings.flag("window/keyboard", True))
         self._panel.show_more(settings.flag("window/more", False))
-        self._axis.scale = settings.number("window/scale", self._axis.scale)
+        self._axis.scale = settings.number("window/scale", self._axis.scale, MIN_SCALE, MAX_SCALE)
 
     def save(self, model: str, status: Status | None) -> None:
         """model, status: as last reported; the ports and the tempo are kept only if the engine has reported at all."""

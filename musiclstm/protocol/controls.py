@@ -58,9 +58,10 @@ class Control:
             return value
         if self.switch:
             return bool(value)
-        if isinstance(value, str):
+        if isinstance(value, str) or value != value:  # noqa: PLR0124 (NaN)
             raise ValueError(f"{self.name} is a number, not {value!r}")
-        number = min(self.high, max(self.low, float(value)))
+        # Clamped first: an integer may be too large for a float.
+        number = float(min(self.high, max(self.low, value)))
         return round(number) if self.integer else number
 
     def parse(self, text: str) -> Value:

@@ -242,15 +242,18 @@ class TestPresets:
         again.delete("mine")
         assert Presets(tmp_path / "p.json").names() == []
 
-    def test_a_broken_file_is_kept_beside(self, tmp_path: Path) -> None:
-        (tmp_path / "p.json").write_text("{ oh")
+    @pytest.mark.parametrize("content", ["{ oh", "[1]", "[" * 100_000])
+    def test_a_broken_file_is_kept_beside(self, tmp_path: Path, content: str) -> None:
+        (tmp_path / "p.json").write_text(content)
         presets = Presets(tmp_path / "p.json")
         assert presets.names() == []
         presets.save("new", {"density": 0.1})
-        assert (tmp_path / "p.broken").read_text() == "{ oh"
+        assert (tmp_path / "p.broken").read_text() == content
 
     def test_what_no_control_takes_is_left_out(self, tmp_path: Path) -> None:
-        (tmp_path / "p.json").write_text(json.dumps({"odd": {"density": 7, "scale": "lydian", "key": "D", "x": 1}}))
+        (tmp_path / "p.json").write_text(
+            json.dumps({"odd": {"density": 10**400, "scale": "lydian", "key": "D", "x": 1}})
+        )
         assert Presets(tmp_path / "p.json").get("odd") == {"key": "D"}
 
 

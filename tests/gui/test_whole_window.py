@@ -65,7 +65,7 @@ class TestWholeWindow:
         bench.window.close()
         assert bench.host.closed
         assert bench.settings.flag("window/memory", True) is False
-        assert bench.settings.number("window/scale", 0) == pytest.approx(scale)
+        assert bench.settings.number("window/scale", 0, 0, 1e6) == pytest.approx(scale)
         assert bench.settings.text("ports/output") == "synth"
 
     def test_everything_that_can_be_used_has_a_name(self, bench: Bench) -> None:

@@ -71,7 +71,7 @@ def test_a_knob_reaches_both_ends_and_every_choice(each: Control) -> None:
 
 @pytest.mark.parametrize("each", numbers, ids=lambda each: each.name)
 @few
-@given(value=st.floats(allow_nan=False) | st.integers(-(2**63), 2**63))
+@given(value=st.floats(allow_nan=False) | st.integers(-(2**63), 2**63) | st.just(10**400))
 def test_numbers_are_clamped_to_the_nearest_allowed_one(each: Control, value: float) -> None:
     clamped = each.clamp(value)
     assert isinstance(clamped, (int, float))
@@ -81,6 +81,12 @@ def test_numbers_are_clamped_to_the_nearest_allowed_one(each: Control, value: fl
         assert abs(clamped - value) <= (0.5 if each.integer else 0)
     else:
         assert clamped == (each.low if value < each.low else each.high)
+
+
+@pytest.mark.parametrize("each", numbers, ids=lambda each: each.name)
+def test_what_is_no_number_is_refused(each: Control) -> None:
+    with pytest.raises(ValueError, match="is a number"):
+        each.clamp(float("nan"))
 
 
 @pytest.mark.parametrize("each", switches, ids=lambda each: each.name)

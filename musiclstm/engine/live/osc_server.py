@@ -102,13 +102,15 @@ class OscServer:
                 packet = b""
             if self._closing:
                 return
-            if not packet:
-                continue
-            try:
-                for timed in osc_packet.OscPacket(packet).messages:
-                    self._receive(timed.message.address, list(timed.message.params), sender)
-            except _INVALID as error:
-                self._reply_error(str(error) or "not an OSC packet", sender)
+            if packet:
+                self._packet(packet, sender)
+
+    def _packet(self, packet: bytes, sender: tuple[str, int]) -> None:
+        try:
+            for timed in osc_packet.OscPacket(packet).messages:
+                self._receive(timed.message.address, list(timed.message.params), sender)
+        except _INVALID as error:
+            self._reply_error(str(error) or "not an OSC packet", sender)
 
     def _receive(self, path: str, values: list[Any], sender: tuple[str, int]) -> None:
         if path in (f"{osc.ROOT}/subscribe", f"{osc.ROOT}/unsubscribe"):

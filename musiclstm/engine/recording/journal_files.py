@@ -8,16 +8,18 @@ from __future__ import annotations
 import json
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from musiclstm.engine.system.file_lock import is_locked
+from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 
 SUFFIX = ".jsonl"
 KEEP_DAYS = 30.0
 KEEP_BYTES = 2 << 30
+_MAX_LINE = 1 << 20  # bytes
 
 # Kind, seconds, values; see `journal`.
 Line = tuple[Any, ...]
@@ -54,27 +56,75 @@ def new_file(folder: Path, session: str) -> int:
 
 
 def read(path: Path) -> Iterator[Line]:
-    """The lines of one file, up to a torn tail or anything else that is no journal. Raises OSError."""
+    """The lines of one file, without a torn tail and lines that are damaged. Raises OSError."""
     with path.open("rb") as file:
-        for text in file:
-            if not text.endswith(b"\n"):
-                return
+        whole = True
+        while text := file.readline(_MAX_LINE):
+            begins, whole = whole, text.endswith(b"\n")
+            if not begins or not whole:
+                continue  # a part of a line that is too long, or the tail
             try:
                 line = json.loads(text)
-            except ValueError:
-                return
-            if not (
-                isinstance(line, list)
-                and len(line) >= 2
-                and isinstance(line[0], str)
-                and isinstance(line[1], (int, float))
-            ):
-                return
-            yield tuple(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(line, list) and _is_whole(line):
+                yield tuple(line)
+
+
+def _is_whole(line: list[Any]) -> bool:
+    """Whether a line has what lines of its kind have. A line of a later version may be longer, never shorter."""
+    if len(line) < 2 or not isinstance(line[0], str) or not _is_number(line[1]):
+        return False
+    checks = _VALUES.get(line[0], ())
+    return len(line) >= 2 + len(checks) and all(check(value) for check, value in zip(checks, line[2:], strict=False))
+
+
+def _is_number(value: object, low: float = -1e12, high: float = 1e12) -> bool:
+    return isinstance(value, (int, float)) and low <= value <= high
+
+
+def _is_byte(value: object) -> bool:
+    """Whether it is a data byte of MIDI."""
+    return isinstance(value, int) and 0 <= value <= 127
+
+
+def _is_part(value: object) -> bool:
+    return isinstance(value, int)
+
+
+def _is_flag(value: object) -> bool:
+    return _is_number(value, 0, 1)
+
+
+def _is_text(value: object) -> bool:
+    return isinstance(value, str)
+
+
+def _are_parts(value: object) -> bool:
+    return isinstance(value, list) and all(
+        isinstance(part, list)
+        and len(part) == 3
+        and isinstance(part[0], str)
+        and _is_byte(part[1])
+        and _is_byte(part[2])
+        and part[2] <= 15
+        for part in value
+    )
+
+
+# What follows kind and seconds.
+_VALUES: dict[str, tuple[Callable[[object], bool], ...]] = {
+    "journal": (_is_number, _is_number),
+    "model": (_is_text, _are_parts, lambda bar: _is_number(bar, 0.01, 1000)),
+    "tempo": (lambda tempo: _is_number(tempo, MIN_BPM, MAX_BPM),),
+    "note": (_is_number, _is_part, _is_byte, _is_byte, _is_flag),
+    "saved": (_is_text,),
+}
 
 
 def encode(line: Line) -> bytes:
-    return json.dumps(line, separators=(",", ":"), ensure_ascii=False, default=str).encode() + b"\n"
+    # In ASCII, because file names need not be UTF-8.
+    return json.dumps(line, separators=(",", ":"), default=str).encode() + b"\n"
 
 
 def write_all(file: int, content: bytes) -> None:

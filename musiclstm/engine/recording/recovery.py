@@ -34,8 +34,8 @@ def recoverable(folder: Path) -> tuple[Take, ...]:
                 continue
             last = _last_note(files)
             if last is not None:
-                _, begun, _, started = next(journal_files.read(files[0]))
-                takes.append(Take(str(folder), session, started, last - begun))
+                begun, started = _beginning(files[0])
+                takes.append(Take(str(folder), session, started, max(0.0, last - begun)))
     return tuple(takes)
 
 
@@ -59,15 +59,24 @@ def mark_saved(folder: Path, session: str, file: str) -> None:
         journal_files.mark(folder, session, "saved", file)
 
 
+def _beginning(path: Path) -> tuple[float, float]:
+    """When the file begins: in its own seconds, and since 1970; the latter is the file's if its first line is lost."""
+    for line in journal_files.read(path):
+        if line[0] == "journal":
+            return line[1], line[3]
+        return line[1], path.stat().st_mtime
+    return 0.0, path.stat().st_mtime
+
+
 def _last_note(files: list[Path]) -> float | None:
     """When the last note-on that is not saved happened."""
     for path in reversed(files):
-        found = None
+        found: float | None = None
         for line in journal_files.read(path):
             if line[0] == "saved":
                 found = None
-            elif line[0] == "note" and len(line) > 5 and line[5]:
-                found = float(line[1])
+            elif line[0] == "note" and line[5]:
+                found = line[1]
         if found is not None:
             return found
     return None

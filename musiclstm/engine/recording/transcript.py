@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 
 from musiclstm.engine.recording.journal_files import Line
@@ -24,9 +23,7 @@ def transcribe(lines: Iterable[Line], begin: float = float("-inf")) -> tuple[Pie
     """
     transcript = _Transcript()
     for line in lines:
-        # A line of a later version may be longer, never shorter.
-        with suppress(IndexError, TypeError, ValueError, OverflowError):
-            transcript.add(line, begin)
+        transcript.add(line, begin)
     return transcript.piece()
 
 

@@ -13,6 +13,7 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.settings import Settings
 from musiclstm.protocol.commands import OpenOutput, Prime, SaveTake, Seed, SetSync
+from musiclstm.protocol.limits import MAX_LATENCY
 
 
 class Dialogs:
@@ -84,7 +85,9 @@ class Dialogs:
 
     def _reopen_output(self) -> None:
         name = str(self._transport.output.currentData())
-        self._bridge.send(OpenOutput(self.output_name(name), self._settings.number("sound/latency", 0.0)))
+        self._bridge.send(
+            OpenOutput(self.output_name(name), self._settings.number("sound/latency", 0.0, -MAX_LATENCY, MAX_LATENCY))
+        )
 
     def output_name(self, name: str) -> str:
         """The name of an output; for the synth with the audio driver of the preferences."""

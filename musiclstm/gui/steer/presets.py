@@ -27,7 +27,7 @@ class Presets:
             self._presets = {str(name): valid(values) for name, values in read.items()}
         except FileNotFoundError:
             pass
-        except (OSError, ValueError, AttributeError):
+        except (OSError, ValueError, AttributeError, RecursionError):
             if path.exists():
                 path.replace(path.with_suffix(".broken"))
 

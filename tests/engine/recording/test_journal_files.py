@@ -1,8 +1,10 @@
 """The files of the journal's folder."""
 
+import json
 import os
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -30,6 +32,43 @@ def test_a_torn_tail_ends_the_reading(tmp_path: Path) -> None:
     for length in range(len(whole)):
         path.write_bytes(whole[:length])
         assert len(list(journal_files.read(path))) == whole[:length].count(b"\n")
+
+
+@pytest.mark.parametrize(
+    "damaged",
+    [
+        ["note", 1.0],
+        ["note", 1.0, "x", 0, 60, 80, 0],
+        ["note", float("nan"), 1.0, 0, 60, 80, 0],
+        ["note", 1.0, 1.0, 0, 128, 80, 0],
+        ["note", 1.0, 1.0, 0.5, 60, 80, 0],
+        ["note", 1e300, 1.0, 0, 60, 80, 0],
+        ["model", 1.0, 5],
+        ["model", 1.0, "x", [["soprano", 52]], 4.0],
+        ["model", 1.0, "x", [["soprano", 52, 16]], 4.0],
+        ["model", 1.0, "x", [], 0.0],
+        ["tempo", 1.0, None],
+        ["tempo", 1.0, 0.0],
+        ["tempo", 1.0, 10**400],
+        ["journal", 1.0, 1],
+        ["saved", 1.0, 5],
+        ["spell"],
+        [1, 2, 3],
+        {"note": 1},
+        "note",
+    ],
+)
+def test_a_damaged_line_is_skipped_and_the_rest_read(tmp_path: Path, damaged: Any) -> None:
+    path = tmp_path / "s.0001.jsonl"
+    good = journal_files.encode(("note", 1.0, 1.0, 0, 60, 80, 0, "of a later version"))
+    for line in (json.dumps(damaged).encode(), b"[" * 9000, b"\xff\xfe", b" " * (3 << 20)):
+        path.write_bytes(good + line + b"\n" + good)
+        assert [found[0] for found in journal_files.read(path)] == ["note", "note"]
+
+
+def test_file_names_need_not_be_utf_8(tmp_path: Path) -> None:
+    write_journal(tmp_path, "s", [("saved", 1.0, "caf\udce9.mid")])
+    assert list(journal_files.read(tmp_path / "s.0001.jsonl"))[-1][2] == "caf\udce9.mid"
 
 
 def test_old_files_are_deleted_and_open_ones_stay(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@
 
 import pytest
 
-from musiclstm.engine.recording.journal_files import Line
 from musiclstm.engine.recording.transcript import transcribe
 from musiclstm.errors import UsageError
 from musiclstm.music.note import Meter, Note
@@ -65,18 +64,6 @@ def test_what_sounds_at_the_end_or_at_a_crash_ends_there() -> None:
     spans = {note.pitch: (note.onset, note.end) for note in piece.notes}
     # No beats were counted while the engine was away, so the time that passed counts.
     assert spans == {60: (0, 3), 64: (2, 3), 67: (6, 8), 72: (7, 8)}
-
-
-def test_lines_of_another_version_and_nonsense_are_skipped() -> None:
-    odd: list[Line] = [
-        ("note", 1.0),
-        ("note", 1.0, "x", 0, 60, 80, 0),
-        ("model", 1.0, 5),
-        ("spell", 2.0, {}),
-        ("tempo", 1.0, None),
-    ]
-    piece, _ = transcribe([MODEL, *odd, *tune(10, 0, 1)])
-    assert len(piece.notes) == 1
 
 
 def test_nothing_played_is_one_line() -> None:
