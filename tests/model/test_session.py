@@ -10,9 +10,10 @@ import numpy as np
 import pytest
 
 from musiclstm.errors import ModelError
-from musiclstm.model.constraints import Constraints
+from musiclstm.model.constraints import Constraints, allowed_by_context, symbol_mask
 from musiclstm.model.modelfile import ModelFile, open_model
-from musiclstm.model.sampling import FieldSampling
+from musiclstm.model.pitch_bits import to_mask
+from musiclstm.model.sampling import FieldSampling, masked_softmax
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import morph
 from musiclstm.music.event import Event, Kind
@@ -66,6 +67,23 @@ def test_feeding_and_generating_lead_to_the_same_state(model: ModelFile) -> None
     assert listener.tick == player.tick
     assert listener.context == player.context
     np.testing.assert_array_equal(listener.snapshot().state.cell, player.snapshot().state.cell)
+
+
+@pytest.mark.parametrize("parts", [SATB, (Part("Bass", 32, 0), Part("Kit", 0, 9, percussive=True))])
+def test_reading_is_feeding_without_the_surprise(tmp_path: Path, parts: tuple[Part, ...]) -> None:
+    """Also over pauses, short and long, and the note-offs that drums do not have."""
+    model = open_model(tiny_model(tmp_path, parts=parts, velocities=8))
+    fed, read = Session(model), Session(model)
+    rng = np.random.default_rng(1)
+    for _ in range(300):
+        kind = Kind(int(rng.integers(3)))
+        delta = int(rng.choice([0, 1, 50, 96, 250]))
+        event = Event(delta, kind, int(rng.integers(30, 90)), int(rng.integers(1, 127)), int(rng.integers(len(parts))))
+        fed.feed(event)
+        read.read(event)
+        assert (read.tick, read.context) == (fed.tick, fed.context)
+    np.testing.assert_array_equal(read.snapshot().state.cell, fed.snapshot().state.cell)
+    assert play(read, 20, Constraints()) == play(fed, 20, Constraints())
 
 
 def check_rules(session: Session, constraints: Constraints, count: int = 400) -> list[Event]:
@@ -213,6 +231,54 @@ def test_expectation_is_a_distribution_over_silent_pitches(model: ModelFile) -> 
     assert expected.sum() == pytest.approx(1, abs=1e-5)
     assert expected[: model.vocabulary.low].sum() == expected[model.vocabulary.high + 1 :].sum() == 0
     assert session.snapshot() == before
+
+
+def test_expectation_follows_from_the_likeliest_times(model: ModelFile) -> None:
+    """Over the three likeliest times and all parts, P(time) P(note-on in the part | time) P(pitch | time, part)."""
+    session = Session(model, seed=4)
+    v, parts = model.vocabulary, len(model.vocabulary.parts)
+    for step in range(40):
+        session.generate()
+        if step % 3 == 2:  # a wait that the model has not read
+            session.feed(Event(3, Kind.WAIT))
+        possible = allowed_by_context(session._context)
+        mask = session._times[int(any(possible.now))]
+        times = masked_softmax(session._time_logits(), mask)[: v.max_delta]
+        times[: session._pending] = 0.0
+        wanted = np.zeros(128)
+        for time in sorted(range(len(times)), key=lambda time: -times[time])[:3]:
+            bits = possible.at(time)
+            symbols = masked_softmax(session._logits("symbol", time), symbol_mask(bits))
+            for part in range(parts):
+                pitches = masked_softmax(session._logits("pitch", time, parts + part), to_mask(bits[parts + part], v))
+                wanted[v.low : v.high + 1] += times[time] * symbols[parts + part] * pitches
+        found = session.expectation()
+        assert found.dtype == np.float32
+        # What is a thousandth as likely as the likeliest part is left out.
+        np.testing.assert_allclose(found, wanted / wanted.sum(), atol=0.02)
+        np.testing.assert_allclose(found[wanted > 0.1], (wanted / wanted.sum())[wanted > 0.1], rtol=0.02)
+
+
+def test_expectation_of_nothing(model: ModelFile) -> None:
+    """Where every pitch of every part sounds, no note can start."""
+    session = Session(model)
+    for part in range(len(model.vocabulary.parts)):
+        for pitch in range(model.vocabulary.low, model.vocabulary.high + 1):
+            session.feed(Event(0, Kind.ON, pitch, 80, part))
+    found = session.expectation()
+    assert found.shape == (128,)
+    assert not found.any()
+
+
+def test_an_answer_may_start_in_a_part_that_is_silenced(model: ModelFile) -> None:
+    """Which parts play and whether notes may start is said of what the model plays by itself."""
+    session = Session(model, seed=5)
+    low = Constraints(parts=frozenset({0}), may_start=False, high=50)
+    for _ in range(20):
+        event = session.answer(6, 2, low).event
+        assert (event.kind, event.part) == (Kind.ON, 2)
+        assert event.pitch <= 50
+        session.feed(Event(1, Kind.OFF, event.pitch, 0, 2))
 
 
 def test_morph_lies_between(model: ModelFile) -> None:
