@@ -4,11 +4,12 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.model.context import Context
+from musiclstm.model.context import LAGS, Context
 from musiclstm.model.pitch_bits import from_pitches, to_pitches
 from musiclstm.music.event import Event, Kind
-from musiclstm.music.note import Meter, Piece
+from musiclstm.music.note import Meter, Part, Piece
 from musiclstm.music.vocabulary import Vocabulary
+from tests.model.tiny import SATB, tiny_vocabulary
 from tests.music import strategies
 
 SMALL = Vocabulary(resolution=4, max_delta=8, parts=strategies.PARTS, low=40, high=80)
@@ -156,3 +157,26 @@ def test_held_notes_agree_as_bits_and_as_a_matrix(data: st.DataObject) -> None:
 @given(st.sets(st.integers(0, 127)))
 def test_bits_and_pitches_both_ways(positions: set[int]) -> None:
     assert to_pitches(from_pitches(positions)) == sorted(positions)
+
+
+def test_history_is_what_sounded_and_what_started() -> None:
+    """At every tick as far back as the longest lag; before the first event there was nothing."""
+    vocabulary = tiny_vocabulary(parts=(*SATB[:2], Part("Kit", 0, 9, percussive=True)))
+    reach = LAGS[-1] * vocabulary.resolution
+    rng = np.random.default_rng(2)
+    context, sounding, tick = Context.start(vocabulary), set[tuple[int, int]](), 0
+    sounds, starts = {0: 0}, dict[int, int]()
+    for _ in range(400):
+        kind, part, pitch = Kind(int(rng.integers(2))), int(rng.integers(3)), int(rng.integers(40, 60))
+        event = Event(int(rng.choice([0, 0, 3, 24, 96])), kind, pitch, 80, part)
+        context = context.after(event)
+        tick += event.delta
+        if part < 2:  # a kit neither sounds on nor counts
+            (sounding.add if kind is Kind.ON else sounding.discard)((part, pitch))
+            if kind is Kind.ON:
+                starts[tick] = starts.get(tick, 0) | 1 << pitch
+        sounds[tick] = sum({1 << pitch for _, pitch in sounding})
+        for then in {-1, 0, tick, *rng.integers(max(0, tick - reach), tick + 1, 5).tolist()}:
+            if then >= tick - reach:
+                last = max((each for each in sounds if each <= then), default=None)
+                assert context.history_at(then) == (0 if last is None else sounds[last], starts.get(then, 0))

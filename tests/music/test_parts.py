@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -88,6 +89,46 @@ def test_voices_do_not_cross_within_a_chord() -> None:
     source = piece((Part("organ"),), (0, 1, 58, 0), (0, 1, 59, 0), (0, 1, 57, 0))
     voices = [note.part for note in sorted(assign(source, CHOIR).notes, key=lambda n: -n.pitch)]
     assert voices == sorted(set(voices))
+
+
+def test_voices_are_those_of_the_register_in_whatever_order_they_are_listed() -> None:
+    upside_down = replace(CHOIR, parts=CHOIR.parts[::-1])
+    source = piece((Part("organ"),), *((0, 1, pitch, 0) for pitch in (48, 55, 64, 72)))
+    assert found(assign(source, upside_down)) == [(0, 48, 0), (0, 55, 1), (0, 64, 2), (0, 72, 3)]
+
+
+@pytest.mark.parametrize(("ends", "part"), [(-1.0, 0), (0.0, 0), (0.49, 0), (0.5, 0), (0.51, 1), (1.0, 1)])
+def test_a_voice_is_free_half_a_tick_before_its_note_ends(ends: float, part: int) -> None:
+    """So that a note played slightly into the next one does not change the voices. ends: ticks after the next onset."""
+    source = piece((Part("organ"),), (0, 1 + ends / CHOIR.resolution, 72, 0), (1, 1, 74, 0))
+    assert found(assign(source, CHOIR)) == [(0, 72, 0), (1, 74, part)]
+
+
+def test_notes_out_of_order_are_split_in_time() -> None:
+    source = piece((Part("organ"),), (2, 1, 73, 0), (0, 1, 72, 0), (1, 2, 74, 0))
+    assert found(assign(source, CHOIR)) == [(0, 72, 0), (1, 74, 0), (2, 73, 1)]
+
+
+@pytest.mark.parametrize(
+    ("pitches", "parts"),
+    [((80, 70, 60, 50, 40), (0, 0, 1, 2, 3)), ((80, 75, 70, 65, 60, 55, 50, 45), (0, 0, 1, 1, 2, 2, 3, 3))],
+)
+def test_a_chord_of_more_notes_than_voices_is_spread_evenly(pitches: tuple[int, ...], parts: tuple[int, ...]) -> None:
+    source = piece((Part("organ"),), *((0, 1, pitch, 0) for pitch in pitches))
+    assert [part for _, _, part in reversed(found(assign(source, CHOIR)))] == list(parts)
+
+
+def test_a_track_goes_to_the_part_of_its_family() -> None:
+    """Programs 32 to 39 are basses, 80 to 87 leads; a flute is in no family here, and goes by its pitch."""
+    parts = (Part("a", 39), Part("b", 87), Part("c", 32), Part("flute", 73), KIT)
+    rows = ((0, 1, 90, 0), (0, 1, 30, 1), (0, 1, 91, 2), (0, 1, 92, 3), (0, 1, 36, 4))
+    assert found(assign(piece(parts, *rows), BAND)) == [(0, 30, 3), (0, 36, 0), (0, 90, 1), (0, 91, 1), (0, 92, 3)]
+    # One part takes whatever there is; two of one family are voices.
+    one = Vocabulary(parts=(Part("Bass", 33, 0, 28, 55),))
+    assert {part for *_, part in found(assign(piece(parts, *rows), one))} == {0}
+    two = Vocabulary(parts=(Part("High", 40, 0, 60, 90), Part("Low", 42, 1, 30, 60)))
+    source = piece((Part("x", 40),), (0, 1, 75, 0), (0, 1, 40, 0))
+    assert found(assign(source, two)) == [(0, 40, 1), (0, 75, 0)]
 
 
 def test_drums_go_to_drums_or_nowhere() -> None:
