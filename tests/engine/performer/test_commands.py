@@ -214,7 +214,6 @@ def test_a_wrong_command_is_a_notice() -> None:
         commands.Back(-1.0),
         commands.Return("A"),
         commands.SetBookmark("Z"),
-        commands.Prime("/nowhere.mid"),
         commands.PlayerNote(200, 1),
         commands.Learn("coffee"),
         *(commands.SetTempo(tempo) for tempo in (-5.0, 0.0, 3.9, 1001.0, 1e12, float("nan"), float("inf"))),

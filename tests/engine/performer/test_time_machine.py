@@ -6,9 +6,10 @@ import pytest
 
 from musiclstm.engine.performer.time_machine import EVENTS, TimeMachine
 from musiclstm.model.modelfile import open_model
+from musiclstm.model.prime import read_piece
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
-from musiclstm.music.note import Meter, TimeBase
+from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession, FakeState
@@ -239,17 +240,18 @@ def test_going_back_while_it_stands() -> None:
     assert heard(stage, start + EDGE, start + 2.9, start) == heard(stage, 4 + 2 * EDGE, 4 + 2.9 + EDGE, 4 + EDGE)
 
 
-def test_prime_goes_on_from_the_end_of_a_file(tmp_path: Path) -> None:
-    from musiclstm.music import midifile
-    from musiclstm.music.note import Note, Piece
-
-    file = tmp_path / "prime.mid"
+def test_prime_goes_on_from_the_end_of_other_music() -> None:
     notes = tuple(Note(i * 0.5, 0.5, 60 + i % 5, 80, 0) for i in range(20))
-    midifile.write(file, Piece(notes, parts=fakes.SATB[:1]))
     stage = Stage()
     stage.play()
     stage.run(3.2)
-    stage.do(commands.Prime(str(file)))
+    other = FakeSession()
+    other.restore(stage.session.snapshot())
+    other.forget()
+    read_piece(other, Piece(notes, parts=fakes.SATB[:1]))
+    stage.run(0.3)
+    stage.performer.prime(other.snapshot(), stage.now)
+    stage.plan()
     assert any(isinstance(x, telemetry.Jumped) and x.reason == "prime" for x in stage.telemetry)
     assert stage.session.tick >= 10 * 24
     stage.run(4)
