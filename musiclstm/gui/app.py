@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from musiclstm import paths
 from musiclstm.errors import MusicLSTMError
 from musiclstm.protocol import option_values
+from musiclstm.protocol.audio import SYNTH, driver_of, synth_output
 from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 from musiclstm.protocol.options import DEFAULT_MODEL, EngineOptions
 
@@ -117,10 +118,10 @@ def engine_options(options: argparse.Namespace, settings: Settings, models: list
     model = options.model or settings.text("model")
     if not options.model and model not in models:
         model = models[0] if models else DEFAULT_MODEL
-    output = options.out or settings.text("ports/output") or "synth"
-    driver = settings.text("sound/driver")
-    if output == "synth" and driver:
-        output = f"synth:{driver}"
+    chosen = options.out or settings.text("ports/output") or SYNTH
+    # The driver of the last run may no longer be the chosen one; that of the command line is.
+    plain = chosen == SYNTH or (not options.out and driver_of(chosen) is not None)
+    output = synth_output(settings.text("sound/driver")) if plain else chosen
     tempo = options.tempo if options.tempo is not None else settings.number(f"tempo/{Path(model).stem}", 0.0)
     return EngineOptions(
         model=model,

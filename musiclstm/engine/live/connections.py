@@ -91,6 +91,9 @@ class Connections:
 
     def open_output(self, name: str, latency: float = 0.0, number: int = MAIN) -> None:
         """Send to this port once it is open, and close the previous one then. latency: milliseconds."""
+        if not name:
+            self._emit(Notice("An output needs a name: a port's, synth, virtual or null.", serious=True))
+            return
         self.requested[number] = request = Request(name, latency)
         current = self._outputs.get(number)
         if current is not None and current.name == name and current.alive:
@@ -102,8 +105,8 @@ class Connections:
         )
 
     def port_number(self, name: str | None) -> int:
-        """The number of a part's own port, which is opened if it is new; None is the main one."""
-        if name is None:
+        """The number of a part's own port, which is opened if it is new; None or "" is the main one."""
+        if not name:
             return MAIN
         for number, request in self.requested.items():
             if request.name == name:
@@ -157,8 +160,8 @@ class Connections:
     # ---- inputs ----------------------------------------------------------------------------------------------------
 
     def open_input(self, name: str | None) -> None:
-        """Listen to this port alone, or to none."""
-        self.requested_input = name
+        """Listen to this port alone, or (None or "") to none."""
+        self.requested_input = name = name or None
         if name is None:
             self._set_input(None)
         else:
@@ -167,8 +170,8 @@ class Connections:
             )
 
     def open_clock(self, name: str | None) -> None:
-        """Receive the MIDI clock of this port alone, or of none."""
-        self.requested_clock = name
+        """Receive the MIDI clock of this port alone, or (None or "") of none."""
+        self.requested_clock = name = name or None
         if name is None:
             self._set_clock(None)
         else:

@@ -15,6 +15,7 @@ from typing import Literal
 from musiclstm.engine.ports.base import InputPort, MidiSystem, NullPort, OutputPort, PortT, Receive, Report
 from musiclstm.errors import PortError
 from musiclstm.music import midi_message
+from musiclstm.protocol.audio import driver_of
 
 log = logging.getLogger(__name__)
 
@@ -38,10 +39,10 @@ def open_output(name: str, report: Report | None = None, *, soundfont: str | Non
     """
     if name == "null":
         return NullPort()
-    if name == "synth" or name.startswith("synth:"):
+    if (driver := driver_of(name)) is not None:
         from musiclstm.engine.ports.synth import SynthPort
 
-        return SynthPort(name.partition(":")[2] or None, Path(soundfont) if soundfont else None)
+        return SynthPort(driver or None, Path(soundfont) if soundfont else None)
     from musiclstm.engine.ports.resilient import ResilientPort
 
     if name == "virtual":

@@ -267,3 +267,26 @@ def test_keys_are_released_though_their_input_does_not_close(bench: Bench, monke
     bench.connections.open_input(None)
     bench.settle()
     assert bench.inputs_gone == 1
+
+
+def test_no_name_is_no_port(bench: Bench) -> None:
+    """An empty name never opens a port: no input, the main output for a part, and a refusal for the main output."""
+    bench.machine.plug("piano")
+    bench.machine.plug("")
+    connections = bench.connections
+    connections.open_output("piano")
+    connections.open_input("piano")
+    connections.open_clock("piano")
+    bench.settle()
+    assert connections.port_number("") == connections.port_number(None) == 0
+    assert set(connections.requested) == {0}
+    connections.open_output("")
+    connections.open_input("")
+    connections.open_clock("")
+    bench.settle()
+    assert connections.requested_output.name == "piano"
+    assert connections.input is None
+    assert (connections.requested_input, connections.requested_clock) == (None, None)
+    assert bench.machine.inputs["piano"].closed
+    (notice,) = (x for x in bench.emitted if isinstance(x, telemetry.Notice))
+    assert notice.text.startswith("An output needs a name")
