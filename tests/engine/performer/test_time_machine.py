@@ -264,7 +264,7 @@ def test_prime_goes_on_from_the_end_of_other_music() -> None:
 def loaded(stage: Stage) -> None:
     parts = tuple((part.name, part.program, part.channel) for part in fakes.SATB)
     stage.performer.load(FakeSession(seed=3), telemetry.Loaded("b", "B", parts, 28, 96, 1, 1, "beats", 4.0, ()))
-    stage.session = stage.performer.state.session  # type: ignore[assignment]
+    stage.session = stage.performer.state.session
 
 
 def restarted(stage: Stage) -> None:

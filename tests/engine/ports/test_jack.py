@@ -267,6 +267,57 @@ def test_one_client_has_all_our_ports(heard: Ears) -> None:
         assert not [each for each in heard.client.get_ports() if each.name.startswith("musiclstm:")]
 
 
+class Guarded(ports_jack.JackClient):
+    """Fails when one of its lists is changed without the lock that the process callback holds while it reads them."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in ("_outputs", "_inputs") and hasattr(self, name):
+            assert self._serving.locked(), f"{name} was changed without its lock"
+        super().__setattr__(name, value)
+
+
+def test_ports_that_are_opened_and_closed_at_once_are_all_served() -> None:
+    """As after a restart of the server, when each lost port is opened again by its own thread."""
+    client = Guarded()
+    opened: list[OutputPort | InputPort] = []
+    failed: list[Exception] = []
+
+    def open_some() -> None:
+        try:
+            client.open_output(None).close()
+            opened.extend((client.open_output(None), client.open_input(None, lambda _message, _time: None)))
+        except (PortError, AssertionError) as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=open_some) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (failed, len(opened)) == ([], 12)
+    assert set(client._ports()) == set(opened)
+    client.close()
+    assert not client._ports()
+
+
+@pytest.mark.parametrize("kind", ["output", "input"])
+def test_a_port_that_is_opened_as_the_server_ends_is_not_taken_for_open(kind: str) -> None:
+    client = ports_jack.JackClient()
+    free_name = client._free_name
+
+    def ends(kind: str) -> str:
+        client._shut_down(0, "the server ends just now")
+        return free_name(kind)
+
+    client._free_name = ends  # type: ignore[method-assign]
+    try:
+        with pytest.raises(PortError, match="the JACK server has ended"):
+            _ = client.open_output(None) if kind == "output" else client.open_input(None, lambda _message, _time: None)
+        assert not client._ports()
+    finally:
+        client.close()
+
+
 def test_an_unknown_jack_client_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ports_jack.installed()
     monkeypatch.delattr(jack, "_libname")
