@@ -62,6 +62,10 @@ class Connections:
         self._soundfont = soundfont
         self.requested: dict[int, Request] = {}
         self._outputs: dict[int, OutputPort] = {}
+        # For which of the requests the open ports were opened: until another one can be, the last port stays.
+        self._fulfilled: dict[int, Request] = {}
+        self._fulfilled_input: str | None = None
+        self._fulfilled_clock: str | None = None
         self.requested_input: str | None = None
         self.requested_clock: str | None = None
         self._input: InputPort | None = None
@@ -70,6 +74,7 @@ class Connections:
         self._listing = False
         self._opening = 0  # jobs that have not ended
         self._ports_changed = False  # a requested port may have appeared
+        self._ambiguous: dict[str | None, tuple[str, ...]] = {}  # name: the ports it stood for when they were listed
 
     # ---- open now --------------------------------------------------------------------------------------------------
 
@@ -141,7 +146,7 @@ class Connections:
         self._on_opened()
 
     def _use(self, number: int, request: Request, port: OutputPort) -> None:
-        self._outputs[number] = port
+        self._outputs[number], self._fulfilled[number] = port, request
         self._scheduler.set_output(number, port, request.latency / 1000)
 
     def _close(self, port: OutputPort | InputPort) -> None:
@@ -165,9 +170,8 @@ class Connections:
         if name is None:
             self._set_input(None)
         else:
-            self._open_input(
-                name, lambda: self.requested_input == name, self._receive, self._set_input, self._report_input
-            )
+            use = partial(self._set_input, name=name)
+            self._open_input(name, lambda: self.requested_input == name, self._receive, use, self._report_input)
 
     def open_clock(self, name: str | None) -> None:
         """Receive the MIDI clock of this port alone, or (None or "") of none."""
@@ -175,9 +179,8 @@ class Connections:
         if name is None:
             self._set_clock(None)
         else:
-            self._open_input(
-                name, lambda: self.requested_clock == name, self._receive_clock, self._set_clock, self._report
-            )
+            use = partial(self._set_clock, name=name)
+            self._open_input(name, lambda: self.requested_clock == name, self._receive_clock, use, self._report)
 
     def _open_input(
         self,
@@ -195,14 +198,15 @@ class Connections:
 
         self._open(partial(ports.open_input, name, receive, report), opened)
 
-    def _set_input(self, port: InputPort | None) -> None:
-        old, self._input = self._input, port
+    def _set_input(self, port: InputPort | None, name: str | None = None) -> None:
+        """name: the request that the port was opened for."""
+        old, self._input, self._fulfilled_input = self._input, port, name
         if old is not None:
             # Once it is closed: until then it may still deliver a note-on.
             self._opener.run(old.close, lambda _: self._on_input_gone(), self._on_input_gone)
 
-    def _set_clock(self, port: InputPort | None) -> None:
-        old, self._clock = self._clock, port
+    def _set_clock(self, port: InputPort | None, name: str | None = None) -> None:
+        old, self._clock, self._fulfilled_clock = self._clock, port, name
         if old is not None:
             self._close(old)
 
@@ -228,12 +232,20 @@ class Connections:
     def _connect_requested(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
         """Open the requested ports that did not exist before."""
         for number, request in list(self.requested.items()):
-            if number not in self._outputs and request.name in outputs:
+            if self._fulfilled.get(number) != request and self._appeared(request.name, outputs):
                 self.open_output(request.name, request.latency, number)
-        if self._input is None and self.requested_input in inputs:
+        if self._fulfilled_input != self.requested_input and self._appeared(self.requested_input, inputs):
             self.open_input(self.requested_input)
-        if self._clock is None and self.requested_clock in inputs:
+        if self._fulfilled_clock != self.requested_clock and self._appeared(self.requested_clock, inputs):
             self.open_clock(self.requested_clock)
+
+    def _appeared(self, name: str | None, names: tuple[str, ...]) -> bool:
+        """Whether a requested port is there now; or several, which is reported once, by trying to open it."""
+        found = ports.matching(name or "", names)
+        if len(found) > 1 and self._ambiguous.get(name) == found:
+            return False
+        self._ambiguous[name] = found
+        return bool(found)
 
     def _not_listed(self) -> None:
         self._listing = False

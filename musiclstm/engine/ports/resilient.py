@@ -49,7 +49,7 @@ class _Watched(ABC, Generic[PortT]):
 
     @abstractmethod
     def _prepare(self, port: PortT) -> None:
-        """Called with a reconnected port before it is used."""
+        """Called with a reconnected port before it is used; the lock is held."""
 
     def _run(self) -> None:
         while not self._closed.wait(self._watch):
@@ -70,8 +70,8 @@ class _Watched(ABC, Generic[PortT]):
             port = self._reopen()
         except PortError:
             return
-        self._prepare(port)
         with self._lock:
+            self._prepare(port)
             self._port = port
         self._notify(f"{self.name} reconnected.", alive=True)
 

@@ -11,9 +11,11 @@ from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.connections import Connections
 from musiclstm.engine.ports import registry as ports
 from musiclstm.engine.ports.base import InputPort, OutputPort, Receive, Report
+from musiclstm.engine.ports.registry import choose
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import PortError
 from musiclstm.protocol import telemetry
+from tests.engine.ears import ears
 from tests.engine.fakes import RecordingPort
 
 
@@ -36,15 +38,13 @@ class Machine:
 
     def open_output(self, name: str, report: Report | None = None, *, soundfont: str | None = None) -> OutputPort:
         self.soundfont = soundfont
-        if name not in self.outputs:
-            raise PortError(f"No MIDI output named {name!r}.")
+        name = name if name == "synth" and name in self.outputs else choose(name, tuple(self.outputs), "output")
         self.reports[name] = report
         self.outputs[name] = RecordingPort(name)
         return self.outputs[name]
 
     def open_input(self, name: str, receive: Receive, report: Report | None = None) -> InputPort:
-        if name not in self.inputs:
-            raise PortError(f"No MIDI input named {name!r}.")
+        name = choose(name, tuple(self.inputs), "input")
         self.receivers[name] = receive
         self.reports[name] = report
         self.inputs[name] = RecordingPort(name)
@@ -133,8 +133,8 @@ def test_a_missing_output_is_reported_and_opened_when_it_appears(bench: Bench) -
     bench.connections.poll()
     bench.settle()
     assert [notice.text for notice in bench.emitted if isinstance(notice, telemetry.Notice)] == [
-        "No MIDI output named 'piano'.",
-        "No MIDI input named 'keys'.",
+        "No MIDI output named 'piano'. Available: none.",
+        "No MIDI input named 'keys'. Available: none.",
     ]
     assert bench.emitted[-1] == telemetry.PortsChanged((), ())
     bench.machine.plug("piano")
@@ -290,3 +290,95 @@ def test_no_name_is_no_port(bench: Bench) -> None:
     assert bench.machine.inputs["piano"].closed
     (notice,) = (x for x in bench.emitted if isinstance(x, telemetry.Notice))
     assert notice.text.startswith("An output needs a name")
+
+
+KEYS = "Launchkey MK2 49:Launchkey MK2 49 MIDI 1 24:0"
+
+
+def appear(bench: Bench, *names: str) -> None:
+    for name in names:
+        bench.machine.plug(name)
+    bench.connections.poll()
+    bench.settle()
+    bench.settle()
+
+
+@pytest.mark.parametrize("name", [KEYS, "launchkey", "MIDI 1 24:0", KEYS.replace("24:0", "28:0")])
+def test_what_is_plugged_in_later_is_found_by_a_part_of_its_name(bench: Bench, name: str) -> None:
+    connections = bench.connections
+    connections.open_output(name)
+    connections.open_output(name, number=3)
+    connections.open_input(name)
+    connections.open_clock(name)
+    appear(bench, "piano")
+    assert not connections._outputs
+    appear(bench, KEYS)
+    assert {number: port.name for number, port in connections._outputs.items()} == {0: KEYS, 3: KEYS}
+    assert connections.input is not None
+    assert connections._clock is not None
+    assert set(bench.machine.receivers) == {KEYS}
+
+
+def test_a_name_that_fits_several_ports_is_asked_about_once(bench: Bench) -> None:
+    bench.connections.open_output("midi")
+    appear(bench, "piano")
+    bench.emitted.clear()
+    appear(bench, "MIDI a", "MIDI b")
+    appear(bench, "organ")
+    (notice,) = (x for x in bench.emitted if isinstance(x, telemetry.Notice))
+    assert "MIDI a, MIDI b" in notice.text
+    assert bench.connections.output is None
+    del bench.machine.outputs["MIDI a"], bench.machine.inputs["MIDI a"]
+    appear(bench)
+    assert bench.connections.output is bench.machine.outputs["MIDI b"]
+
+
+def test_a_port_that_was_chosen_before_it_is_there_replaces_the_one_that_plays(bench: Bench) -> None:
+    bench.machine.plug("piano")
+    bench.connections.open_output("piano")
+    bench.connections.open_input("piano")
+    bench.connections.open_clock("piano")
+    bench.settle()
+    for choose_port in (
+        bench.connections.open_output,
+        bench.connections.open_input,
+        bench.connections.open_clock,
+    ):
+        choose_port("organ")
+    bench.settle()
+    piano = bench.connections.output
+    assert piano is bench.machine.outputs["piano"]
+    appear(bench, "organ")
+    assert bench.connections.output is bench.machine.outputs["organ"]
+    assert bench.connections.input is not None
+    assert bench.connections._clock is not None
+    assert {bench.connections.input.name, bench.connections._clock.name} == {"organ"}
+    # And it is opened once.
+    opened = bench.opened
+    appear(bench, "harp")
+    assert bench.opened == opened
+
+
+def test_the_synth_is_no_part_of_a_ports_name(bench: Bench) -> None:
+    bench.connections.open_output("synth")
+    bench.settle()
+    appear(bench, "FLUID Synth:in")
+    assert bench.connections.output is None
+
+
+@pytest.mark.jack
+@pytest.mark.usefixtures("jack_server")
+def test_a_real_port_that_appears_later_is_found_by_a_part_of_its_name() -> None:
+    bench = Bench(Machine())
+    try:
+        bench.connections.open_output("later orgA")
+        bench.settle()
+        assert not bench.connections._outputs
+        with ears("Later Organ"):
+            bench.connections.poll()
+            bench.settle()
+            bench.settle()
+            assert [port.name for port in bench.connections._outputs.values()] == ["Later Organ:in"]
+    finally:
+        bench.connections.close()
+        bench.background.close(wait=True)
