@@ -106,11 +106,11 @@ class JackClient:
 
     def outputs(self) -> tuple[str, ...]:
         """Ports of other clients that we can send to."""
-        return self._names(is_input=True)
+        return self._names(inputs=True)
 
     def inputs(self) -> tuple[str, ...]:
         """Ports of other clients that we can listen to."""
-        return self._names(is_output=True)
+        return self._names(inputs=False)
 
     def open_output(self, target: str | None) -> JackOutput:
         """Send to `target`, or None: to every client that connects. Raises PortError."""
@@ -164,10 +164,12 @@ class JackClient:
         with self._asking, contextlib.suppress(Exception):  # its server may be gone
             self._jack.close()
 
-    def _names(self, **flags: bool) -> tuple[str, ...]:
+    def _names(self, *, inputs: bool) -> tuple[str, ...]:
         with self._translated("JACK cannot list its ports"):
-            ports = self._jack.get_ports(is_midi=True, **flags)
-            return tuple(port.name for port in ports if not port.name.startswith(f"{self._jack.name}:"))
+            if not self.alive:
+                raise PortError("The JACK server has ended.")
+            names = self.calls.ports(inputs=inputs)
+            return tuple(name for name in names if not name.startswith(f"{self._jack.name}:"))
 
     def _ports(self) -> tuple[JackOutput | JackInput, ...]:
         return (*self._outputs, *self._inputs)
@@ -201,9 +203,11 @@ class JackClient:
     def _registered(self, port: jack.Port, there: bool) -> None:
         # A port that disappeared and reappeared must be connected again, so its disappearance is remembered.
         if not there:
-            for ours in self._ports():
-                if ours.peer == port.name:
-                    ours.alive = False
+            with contextlib.suppress(UnicodeDecodeError):  # a name that we never list
+                name = port.name
+                for ours in self._ports():
+                    if ours.peer == name:
+                        ours.alive = False
 
     def _process(self, frames: int) -> None:
         try:

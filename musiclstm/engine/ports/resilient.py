@@ -53,17 +53,26 @@ class _Watched(ABC, Generic[PortT]):
 
     def _run(self) -> None:
         while not self._closed.wait(self._watch):
+            self._look()
+
+    def _look(self) -> None:
+        try:
             port = self._port
             if port is not None and not port.alive:
                 self._lose(port)
             elif port is None:
                 self._reconnect()
+        except Exception:
+            # Whatever a third party raises: a port that nobody watches would never come back.
+            log.exception("%s", self.name)
 
     def _lose(self, port: PortT) -> None:
         with self._lock:
             self._port = None
-        port.close()
-        self._notify(f"{self.name} disconnected; it reconnects automatically.", alive=False)
+        try:
+            port.close()
+        finally:  # keys that were held on it must come up in any case
+            self._notify(f"{self.name} disconnected; it reconnects automatically.", alive=False)
 
     def _reconnect(self) -> None:
         try:

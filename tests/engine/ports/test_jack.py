@@ -267,6 +267,27 @@ def test_one_client_has_all_our_ports(heard: Ears) -> None:
         assert not [each for each in heard.client.get_ports() if each.name.startswith("musiclstm:")]
 
 
+def test_a_port_with_an_odd_name_hides_no_other(heard: Ears, capfd: pytest.CaptureFixture[str]) -> None:
+    other = jack.Client("odd", no_start_server=True)
+    for raw in (b"od\xff\xfed", b"two\nlines", "日本".encode()):
+        assert jack._lib.jack_port_register(other._ptr, raw, jack._MIDI, jack._lib.JackPortIsInput, 0)
+    other.activate()
+    port = open_output("Organ:in")
+    try:
+        found = set(list_ports()[1])
+        assert {"Organ:in", "odd:two\nlines", "odd:日本"} <= found
+        assert not [name for name in found if "od\ufffd" in name or "\udcff" in name]
+        for name in ("odd:two\nlines", "odd:日本"):
+            opened = open_output(name)
+            assert opened.name == name
+            opened.close()
+    finally:
+        other.close()
+    assert arrives(port, heard, b"\x90\x3c\x40")
+    port.close()
+    assert capfd.readouterr().err == ""
+
+
 class Guarded(ports_jack.JackClient):
     """Fails when one of its lists is changed without the lock that the process callback holds while it reads them."""
 

@@ -140,3 +140,30 @@ def test_an_error_of_the_port_is_passed_on() -> None:
     with pytest.raises(PortError):
         port.send(ON, 0.0)
     port.close()
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("driver"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "odd"), OSError()]
+)
+def test_whatever_a_driver_raises_the_port_is_reported_and_comes_back(error: Exception) -> None:
+    plug, news = Plug(), News()
+    fails = [error, error]
+
+    class Broken(Plugged):
+        def close(self) -> None:
+            raise error
+
+    def reopen() -> OutputPort:
+        if plug.there and fails:
+            raise fails.pop()
+        return plug.open()
+
+    port = ResilientPort(Broken(plug), reopen, news, watch=0.001)
+    plug.there = False
+    news.wait(1)
+    plug.there = True
+    news.wait(2)
+    assert [alive for _, alive in news.said] == [False, True]
+    assert port.alive
+    assert not fails
+    port.close()
