@@ -125,7 +125,12 @@ class ResilientPort(_Watched[OutputPort]):
         with self._lock:
             if self._port is None:
                 return
-            self._port.send(message, time)
+            try:
+                self._port.send(message, time)
+            except PortError:
+                raise
+            except Exception as error:  # of a driver whose device vanishes just now
+                raise PortError(f"{self.name} does not accept a message: {error}") from error
             if midi_message.is_note(message):
                 key = (midi_message.channel(message), message[1])
                 if midi_message.is_note_on(message):

@@ -128,16 +128,19 @@ def test_inputs_reconnect_too() -> None:
     port.close()
 
 
-def test_an_error_of_the_port_is_passed_on() -> None:
+@pytest.mark.parametrize("error", [PortError("it is broken"), OSError("no such device"), RuntimeError("driver")])
+def test_an_error_of_the_port_is_passed_on(error: Exception) -> None:
+    """As a PortError, which ends neither the dispatch thread's round nor the engine."""
+
     class Broken(RecordingPort):
         def send(self, message: bytes, time: float) -> None:
-            raise PortError("it is broken")
+            raise error
 
     def reopen() -> OutputPort:
         return Broken()
 
     port = ResilientPort(Broken(), reopen)
-    with pytest.raises(PortError):
+    with pytest.raises(PortError, match=str(error)):
         port.send(ON, 0.0)
     port.close()
 
