@@ -14,6 +14,7 @@ from pathlib import Path
 
 from musiclstm.engine.supervision.pipe import read_message, write_message
 from musiclstm.engine.supervision.processes import own_stdout
+from musiclstm.engine.system.priority import no_collection
 from musiclstm.errors import MidiFileError, MusicLSTMError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.prime import read_piece
@@ -34,12 +35,13 @@ def primed(model: Path, file: str, start: Snapshot) -> Snapshot:
 
 def main() -> None:
     with suppress(AttributeError, OSError):
-        os.nice(10)
+        os.nice(5)
     out = own_stdout(buffered=True)
     with suppress(EOFError, OSError):  # the engine is gone
         answer: Snapshot | str
         try:
-            answer = primed(*read_message(sys.stdin.buffer))
+            with no_collection():
+                answer = primed(*read_message(sys.stdin.buffer))
         except MusicLSTMError as error:
             answer = str(error)
         write_message(out, answer)
