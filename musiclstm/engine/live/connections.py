@@ -155,6 +155,7 @@ class Connections:
     def _report(self, text: str, alive: bool) -> None:
         self._emit(Notice(text, serious=not alive))
         if alive:
+            self._scheduler.note_names()
             self._on_opened()
 
     def _report_input(self, text: str, alive: bool) -> None:

@@ -21,7 +21,10 @@ PortT = TypeVar("PortT", InputPort, OutputPort)
 
 
 class _Watched(ABC, Generic[PortT]):
-    """Watches one port in a thread of its own, the only one that replaces `_port` until `close`."""
+    """Watches one port in a thread of its own, the only one that replaces `_port` until `close`.
+
+    name: the port's, or that of the last; one that was plugged in again may have another number.
+    """
 
     def __init__(self, port: PortT, reopen: Callable[[], PortT], report: Report | None, watch: float) -> None:
         self.name = port.name
@@ -81,7 +84,7 @@ class _Watched(ABC, Generic[PortT]):
             return
         with self._lock:
             self._prepare(port)
-            self._port = port
+            self._port, self.name = port, port.name
         self._notify(f"{self.name} reconnected.", alive=True)
 
     def _notify(self, text: str, *, alive: bool) -> None:

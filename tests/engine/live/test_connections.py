@@ -11,6 +11,7 @@ from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.connections import Connections
 from musiclstm.engine.ports import registry as ports
 from musiclstm.engine.ports.base import InputPort, OutputPort, Receive, Report
+from musiclstm.engine.ports.ledger import NoteLedger
 from musiclstm.engine.ports.registry import choose
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import PortError
@@ -63,7 +64,8 @@ class Bench:
         self.background = Background(
             "test", self._calls.put, lambda text: self.emitted.append(telemetry.Notice(text, serious=True))
         )
-        self.scheduler = Scheduler(ManualClock())
+        self.ledger = NoteLedger()
+        self.scheduler = Scheduler(ManualClock(), ledger=self.ledger)
         self.connections = Connections(
             self.scheduler,
             self.background,
@@ -225,7 +227,10 @@ def test_losses_and_reconnections_are_reported(bench: Bench) -> None:
     report = bench.machine.reports["piano"]
     assert report is not None
     report("piano disconnected.", False)
+    assert bench.ledger.port(0) == "piano"
+    bench.machine.outputs["piano"].name = "piano 28:0"  # whoever ends a dead engine's notes must find it
     report("piano reconnected.", True)
+    assert bench.ledger.port(0) == "piano 28:0"
     assert bench.emitted[-2:] == [
         telemetry.Notice("piano disconnected.", serious=True),
         telemetry.Notice("piano reconnected."),

@@ -84,6 +84,25 @@ def test_twenty_losses_and_reconnections() -> None:
     assert news.said[:2] == [("plug disconnected; it reconnects automatically.", False), ("plug reconnected.", True)]
 
 
+def test_it_has_the_name_under_which_it_came_back() -> None:
+    plug, news = Plug(), News()
+
+    def reopen() -> OutputPort:
+        port = plug.open()
+        port.name = "plug 28:0"
+        return port
+
+    port = ResilientPort(plug.open(), reopen, news, watch=0.001)
+    plug.there = False
+    news.wait(1)
+    assert port.name == "plug"
+    plug.there = True
+    news.wait(2)
+    assert port.name == "plug 28:0"
+    assert news.said[-1] == ("plug 28:0 reconnected.", True)
+    port.close()
+
+
 def test_a_note_that_ended_before_the_loss_is_not_ended_again() -> None:
     plug, news = Plug(), News()
     port = ResilientPort(plug.open(), plug.open, news, watch=0.001)
