@@ -71,6 +71,7 @@ class Connections:
         self._input: InputPort | None = None
         self._clock: InputPort | None = None
         self._known: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+        self._refused: set[str] = set()  # ports of parts for which there was no number left
         self._listing = False
         self._opening = 0  # jobs that have not ended
         self._ports_changed = False  # a requested port may have appeared
@@ -120,7 +121,10 @@ class Connections:
             if number not in self.requested:
                 self.open_output(name, number=number)
                 return number
-        self._emit(Notice(f"All {PORTS} ports are in use; {name} plays on the main one.", serious=True))
+        if name not in self._refused:  # it is asked for with every note
+            self._refused.add(name)
+            text = f"All {PORTS} ports are in use; what is for {name} goes to the main one. Use fewer, and start again."
+            self._emit(Notice(text, serious=True))
         return MAIN
 
     def _open(self, job: Callable[[], T], done: Callable[[T], None]) -> None:

@@ -196,10 +196,12 @@ def test_parts_have_ports_of_their_own(bench: Bench) -> None:
     bench.settle()
     assert bench.sent(1) == [b"\xc0\x01"]
     assert [connections.port_number(f"port {number}") for number in range(6)] == [2, 3, 4, 5, 6, 7]
-    assert connections.port_number("port 6") == 0
-    last = bench.emitted[-1]
-    assert isinstance(last, telemetry.Notice)
-    assert "port 6" in last.text
+    bench.emitted.clear()
+    for _ in range(3):  # as for three notes
+        assert connections.port_number("port 6") == 0
+    (notice,) = bench.emitted
+    assert isinstance(notice, telemetry.Notice)
+    assert "port 6" in notice.text
 
 
 def test_the_soundfont_reaches_the_port(bench: Bench) -> None:
