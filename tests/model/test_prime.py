@@ -153,9 +153,6 @@ def test_of_a_hundred_thousand_notes_only_the_last_are_steps_of_the_lstm() -> No
     steps = []
 
     class Counting(FakeSession):
-        def skip(self, events: list[Event]) -> None:  # type: ignore[override]
-            self._context, self._pending = context_after(self._context, events)
-
         def read(self, event: Event) -> None:
             steps.append(event)
             super().read(event)
