@@ -132,6 +132,22 @@ def test_a_long_piece_ends_as_if_all_of_it_had_been_read(session: Session, monke
     session.restore(fresh)
 
 
+@pytest.mark.parametrize("name", ["chorales", "piano"])
+def test_a_trained_model_expects_after_a_long_piece_what_it_expects_after_all_of_it(name: str) -> None:
+    model = open_model(name)
+    whole, primed = Session(model), Session(model)
+    rng = random.Random(5)
+    notes = tuple(Note(step / 4, 0.25 * rng.randint(1, 3), 48 + rng.randint(0, 28), 70, 0) for step in range(3500))
+    piece = Piece(notes, model.vocabulary.base, parts=(Part("Piano"),))
+    events = read_piece(primed, piece)
+    assert len(events) > 1.5 * prime.READ
+    for event in events:
+        whole.read(event)
+    assert primed.snapshot().expected == whole.snapshot().expected
+    assert np.abs(primed.expectation() - whole.expectation()).sum() < 0.02
+    agree(primed.context, whole.context)
+
+
 def test_a_piece_that_fits_is_read_event_by_event(session: Session) -> None:
     piece = random_piece(session.vocabulary, 300)
     fresh = session.snapshot()
