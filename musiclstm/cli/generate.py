@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from musiclstm.engine.offline import render
+from musiclstm.engine.system.priority import no_collection
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi
 from musiclstm.model.modelfile import open_model
@@ -18,6 +19,11 @@ from musiclstm.music.note import Piece
 
 
 def run(options: argparse.Namespace) -> int:
+    with no_collection():
+        return _run(options)
+
+
+def _run(options: argparse.Namespace) -> int:
     """Write `--count` pieces. Whatever is wrong with the command is found before the first of them is started."""
     model = open_model(options.model)
     prime = midifile.read(options.prime, model.vocabulary.base) if options.prime else None

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from musiclstm import paths
 from musiclstm.errors import MusicLSTMError
 from musiclstm.protocol import option_values
-from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MIN_BPM
+from musiclstm.protocol.audio import SYNTH, driver_of, synth_output
+from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 from musiclstm.protocol.options import DEFAULT_MODEL, EngineOptions
 
 if TYPE_CHECKING:
@@ -117,10 +118,10 @@ def engine_options(options: argparse.Namespace, settings: Settings, models: list
     model = options.model or settings.text("model")
     if not options.model and model not in models:
         model = models[0] if models else DEFAULT_MODEL
-    output = options.out or settings.text("ports/output") or "synth"
-    driver = settings.text("sound/driver")
-    if output == "synth" and driver:
-        output = f"synth:{driver}"
+    chosen = options.out or settings.text("ports/output") or SYNTH
+    # The driver of the last run may no longer be the chosen one; that of the command line is.
+    plain = chosen == SYNTH or (not options.out and driver_of(chosen) is not None)
+    output = synth_output(settings.text("sound/driver")) if plain else chosen
     tempo = options.tempo or settings.number(f"tempo/{Path(model).stem}", 0.0, MIN_BPM, MAX_BPM) or None
     return EngineOptions(
         model=model,
@@ -128,7 +129,7 @@ def engine_options(options: argparse.Namespace, settings: Settings, models: list
         input=options.input or settings.text("ports/input") or None,
         tempo=tempo,
         seed=options.seed,
-        latency=settings.number("sound/latency", 0.0, -MAX_LATENCY, MAX_LATENCY),
+        latency=settings.latency,
         osc=options.osc,
         play=options.play,
         soundfont=settings.text("sound/soundfont") or None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QObject, Signal
 
 from musiclstm.gui.bridge import Bridge
+from musiclstm.protocol.audio import driver_of
 from musiclstm.protocol.commands import OpenOutput
 from musiclstm.protocol.telemetry import PortsChanged, Status
 
@@ -30,7 +31,7 @@ class FirstPort(QObject):
         self._choose()
 
     def _status(self, status: Status) -> None:
-        self._silent = status.output.startswith("synth") and not status.output_alive
+        self._silent = driver_of(status.output) is not None and not status.output_alive
         self._choose()
 
     def _choose(self) -> None:

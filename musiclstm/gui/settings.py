@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtCore import QByteArray, QSettings
 
 from musiclstm import paths
+from musiclstm.protocol.limits import MAX_LATENCY
 
 ORGANISATION = APPLICATION = "musiclstm"
 
@@ -53,6 +54,11 @@ class Settings:
     def folder(self) -> Path:
         """Where the settings file and the presets are."""
         return Path(self._store.fileName()).parent
+
+    @property
+    def latency(self) -> float:
+        """Of the output, in milliseconds."""
+        return self.number("sound/latency", 0.0, -MAX_LATENCY, MAX_LATENCY)
 
     @property
     def takes_folder(self) -> Path:

@@ -245,18 +245,19 @@ class TimeViews(QWidget):
         self.roll.update()
 
     def _take_command(self, command: Command) -> None:
-        """Keep the label of the jump that this command will cause."""
+        """Keep the label of the jump that this command will cause, perhaps after others: a file takes time to read."""
+        asked = self.notes.asked
         match command:
             case GoTo(beat):
-                self.notes.asked = self.axis.place(beat)
+                asked["back"] = self.axis.place(beat)
             case Back(bars):
-                self.notes.asked = f"{bars:g} {'bar' if bars == 1 else 'bars'} back"
+                asked["back"] = f"{bars:g} {'bar' if bars == 1 else 'bars'} back"
             case Return(slot):
-                self.notes.asked = slot
+                asked["bookmark"] = slot
             case Morph(start, end, position):
-                self.notes.asked = f"{start}–{end} {position:.0%}"
+                asked["morph"] = f"{start}–{end} {position:.0%}"
             case Prime(file):
-                self.notes.asked = Path(file).name
+                asked["prime"] = Path(file).name
 
     def _take_expectation(self, message: Expectation) -> None:
         self.keyboard.expect(message.probabilities)

@@ -122,6 +122,7 @@ class Window(QMainWindow):
         bridge.saved.connect(self._take_saved)
         bridge.exited.connect(self._take_exit)
         self.transport.sync.currentIndexChanged.connect(lambda _i: self.dialogs.send_sync())
+        self.transport.output_chosen.connect(self.dialogs.open_output)
         self.transport.save_take.connect(self.save_take)
         self.transport.menu_asked.connect(partial(self.press, "menu"))
         self.strip.bars.go_to.connect(self.views.roll.go_to)

@@ -1,6 +1,7 @@
 """The LSTM as the instrument runs it: from events to the next event. No torch, except in `net`.
 
 session      Session: feed, generate, answer, snapshot, restore
+prime        a session reads a piece, however long it is
 snapshot     Snapshot: the whole of a session as a value; morph between two
 predictor    Predictor: what the LSTM and the heads receive from a context, and the heads' logits
 stepper      Stepper: one event through the exported LSTM, and its heads in numpy
@@ -8,6 +9,7 @@ constraints  Constraints: what a person allows, as masks
 sampling     one choice from logits: temperature, top-p; its surprise
 context      Context: what follows from the events so far (held notes, bar, what may come next)
 echo         Echo: a match model; what followed the last time the music went like this
+skipping     the context after a long past, at once
 drum_hits    what a drum kit played some beats ago
 pitch_bits   sets of pitches as integers and masks
 arrays       array types

@@ -9,7 +9,7 @@ finds runs whose notes end in another order (a melody).
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
@@ -82,7 +82,7 @@ class EventLog:
     def after(self, symbol: int, pitch: int, tick: int, velocity: int) -> EventLog:
         """The log with one more event. symbol: below 256, whatever tells kinds of events apart."""
         chunks = self.chunks
-        before = self.pitch(self.count - 1) if self.count else pitch
+        before = self.pitch(self.count - 1) if chunks else pitch
         index = self.count % CHUNK
         if index == 0:
             chunks = (*chunks[-(SEARCH_REACH // CHUNK) :], Chunk())
@@ -95,6 +95,16 @@ class EventLog:
         chunk.tick[index], chunk.velocity[index] = tick, velocity
         chunk.filled = index + 1
         return EventLog(chunks, self.count + 1)
+
+    @staticmethod
+    def of(events: Sequence[tuple[int, int, int, int]]) -> EventLog:
+        """The log after these and no others, each as the arguments of `after`; only those that are kept take time."""
+        # One chunk more than is kept: its first step, an interval from an event that is not there, is dropped with it.
+        first = max(0, (len(events) - 1) // CHUNK - SEARCH_REACH // CHUNK - 1) * CHUNK
+        log = EventLog((), first)
+        for event in events[first:]:
+            log = log.after(*event)
+        return log
 
     @property
     def dropped(self) -> int:
@@ -160,13 +170,23 @@ class Echo:
 
     def after(self, log: EventLog) -> Echo:
         """The state after another event; log: `self.log` after that event."""
-        column = "step" if self.intervals else "key"
+        column = self._column
         if self.length:
             (chunk, index), (then, there) = log.locate(log.count - 1), log.locate(self.pointer)
             if getattr(chunk, column)[index] == getattr(then, column)[there]:
                 return Echo(log, self.intervals, self.pointer + 1, self.length + 1)
-        offset, length = find_longest_match(log.recent(column))
+        return self.found(log)
+
+    def found(self, log: EventLog) -> Echo:
+        """The state after a log, whatever was expected before."""
+        if not log.count:
+            return Echo(log, self.intervals)
+        offset, length = find_longest_match(log.recent(self._column))
         return Echo(log, self.intervals, log.count + offset, length)
+
+    @property
+    def _column(self) -> str:
+        return "step" if self.intervals else "key"
 
     @property
     def expected(self) -> tuple[int, int, int, int]:

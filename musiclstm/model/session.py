@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -25,6 +26,7 @@ from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.pitch_bits import to_mask
 from musiclstm.model.predictor import Predictor
 from musiclstm.model.sampling import masked_softmax, sample, surprise
+from musiclstm.model.skipping import context_after
 from musiclstm.model.snapshot import GeneratedEvent, Snapshot
 from musiclstm.model.stepper import State
 from musiclstm.music.event import Event, Kind
@@ -165,6 +167,12 @@ class Session:
             event = replace(event, delta=self._pending)
             self._pending = 0
             self._advance(event)
+
+    def skip(self, events: Sequence[Event]) -> None:
+        """As `read` of each, for a past that the LSTM would have forgotten: only the context follows from it."""
+        pending, self._pending = self._pending, 0
+        self._context, self._pending = context_after(self._context, events, pending)
+        self._read_start()
 
     def _is_percussive_off(self, event: Event) -> bool:
         return event.kind is Kind.OFF and self.vocabulary.parts[event.part].percussive

@@ -70,7 +70,8 @@ class SetPart:
     """Change how one part is played; None leaves a field unchanged.
 
     mode: one of `modes.PART_MODES`. source: the part (or -1 for the person) that a *follow* part answers.
-    longest: beats. transpose: semitones. punch_in: becomes *input* when the person plays, *auto* after a rest.
+    port: "" for the main output. longest: beats. transpose: semitones. punch_in: becomes *input* when the person plays,
+    *auto* after a rest.
     """
 
     part: int

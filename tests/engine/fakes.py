@@ -97,6 +97,9 @@ class FakeSession(Session):
     def read(self, event: Event) -> None:
         self.feed(event)
 
+    def _read_start(self) -> None:
+        self._set_number(1)
+
     def _advance(self, event: Event) -> None:
         self.steps += 1
         self._context = self._context.after(event)

@@ -104,11 +104,19 @@ class TestRollModel:
         roll.take(on(1, 10.0), 0, 10)
         roll.take(off(1, 11.0), 0, 11)
         roll.take(on(2, 11.0), 0, 11)  # of the new branch, said before the jump is
-        roll.asked = "bar 2.1"
+        roll.asked["back"] = "bar 2.1"
         roll.take(Jumped(11.0, "back"), 0, 11.02)
         assert set(roll.sounding) == {2}
         assert roll.jumps == [(11.0, "bar 2.1")]
         assert roll.played == 2
+
+    def test_a_jump_has_the_words_of_the_command_that_caused_it(self) -> None:
+        """A file takes time to read, and the music may jump meanwhile."""
+        roll = RollModel()
+        roll.asked["prime"] = "tune.mid"
+        for beat, reason in ((1.0, "clock"), (2.0, "forget"), (3.0, "prime"), (4.0, "prime")):
+            roll.take(Jumped(beat, reason), 0, beat)
+        assert [words for _, words in roll.jumps] == ["clock", "forgot", "tune.mid", "from a file"]
 
     def test_time_that_goes_back_takes_its_notes_along(self) -> None:
         roll = RollModel()

@@ -12,6 +12,7 @@ from musiclstm import paths
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.models import Models
+from musiclstm.engine.live.primer import Primer
 from musiclstm.engine.live.restart import RecoveryState
 from musiclstm.errors import EngineError, MusicLSTMError
 from musiclstm.protocol import commands
@@ -19,6 +20,10 @@ from musiclstm.protocol.options import EngineOptions
 from musiclstm.protocol.telemetry import Saved
 
 log = logging.getLogger(__name__)
+
+
+# After these the memory is another, as it is after a file was read: the last one counts.
+_ELSEWHERE = (commands.Forget, commands.Back, commands.GoTo, commands.Return, commands.Morph)
 
 
 class CommandRouter:
@@ -36,6 +41,7 @@ class CommandRouter:
         models: Models,
         saver: Background,
         *,
+        primer: Primer,
         on_changed: Callable[[], None],
         shut_down: Callable[[], None],
     ) -> None:
@@ -43,6 +49,7 @@ class CommandRouter:
         self._recovered = recovered
         self._devices = devices
         self._models = models
+        self._primer = primer
         self._saver = saver
         if recovered is None:
             self._waiting: list[commands.Command] = [commands.Watch()]
@@ -89,9 +96,13 @@ class CommandRouter:
             handler(command)
         elif performer is None:
             self._waiting.append(command)
+        elif isinstance(command, commands.Prime):
+            self._primer.prime(command.file)
         else:
             if isinstance(command, commands.Watch):
                 self.watch = command
+            if isinstance(command, _ELSEWHERE):
+                self._primer.cancel()
             performer.handle(command, time.perf_counter())
 
     def _set_sync(self, setting: commands.SetSync) -> None:

@@ -62,14 +62,20 @@ class Connections:
         self._soundfont = soundfont
         self.requested: dict[int, Request] = {}
         self._outputs: dict[int, OutputPort] = {}
+        # For which of the requests the open ports were opened: until another one can be, the last port stays.
+        self._fulfilled: dict[int, Request] = {}
+        self._fulfilled_input: str | None = None
+        self._fulfilled_clock: str | None = None
         self.requested_input: str | None = None
         self.requested_clock: str | None = None
         self._input: InputPort | None = None
         self._clock: InputPort | None = None
         self._known: tuple[tuple[str, ...], tuple[str, ...]] | None = None
+        self._refused: set[str] = set()  # ports of parts for which there was no number left
         self._listing = False
         self._opening = 0  # jobs that have not ended
         self._ports_changed = False  # a requested port may have appeared
+        self._ambiguous: dict[str | None, tuple[str, ...]] = {}  # name: the ports it stood for when they were listed
 
     # ---- open now --------------------------------------------------------------------------------------------------
 
@@ -91,6 +97,9 @@ class Connections:
 
     def open_output(self, name: str, latency: float = 0.0, number: int = MAIN) -> None:
         """Send to this port once it is open, and close the previous one then. latency: milliseconds."""
+        if not name:
+            self._emit(Notice("An output needs a name: a port's, synth, virtual or null.", serious=True))
+            return
         self.requested[number] = request = Request(name, latency)
         current = self._outputs.get(number)
         if current is not None and current.name == name and current.alive:
@@ -102,8 +111,8 @@ class Connections:
         )
 
     def port_number(self, name: str | None) -> int:
-        """The number of a part's own port, which is opened if it is new; None is the main one."""
-        if name is None:
+        """The number of a part's own port, which is opened if it is new; None or "" is the main one."""
+        if not name:
             return MAIN
         for number, request in self.requested.items():
             if request.name == name:
@@ -112,7 +121,10 @@ class Connections:
             if number not in self.requested:
                 self.open_output(name, number=number)
                 return number
-        self._emit(Notice(f"All {PORTS} ports are in use; {name} plays on the main one.", serious=True))
+        if name not in self._refused:  # it is asked for with every note
+            self._refused.add(name)
+            text = f"All {PORTS} ports are in use; what is for {name} goes to the main one. Use fewer, and start again."
+            self._emit(Notice(text, serious=True))
         return MAIN
 
     def _open(self, job: Callable[[], T], done: Callable[[T], None]) -> None:
@@ -138,7 +150,7 @@ class Connections:
         self._on_opened()
 
     def _use(self, number: int, request: Request, port: OutputPort) -> None:
-        self._outputs[number] = port
+        self._outputs[number], self._fulfilled[number] = port, request
         self._scheduler.set_output(number, port, request.latency / 1000)
 
     def _close(self, port: OutputPort | InputPort) -> None:
@@ -147,6 +159,7 @@ class Connections:
     def _report(self, text: str, alive: bool) -> None:
         self._emit(Notice(text, serious=not alive))
         if alive:
+            self._scheduler.note_names()
             self._on_opened()
 
     def _report_input(self, text: str, alive: bool) -> None:
@@ -157,24 +170,22 @@ class Connections:
     # ---- inputs ----------------------------------------------------------------------------------------------------
 
     def open_input(self, name: str | None) -> None:
-        """Listen to this port alone, or to none."""
-        self.requested_input = name
+        """Listen to this port alone, or (None or "") to none."""
+        self.requested_input = name = name or None
         if name is None:
             self._set_input(None)
         else:
-            self._open_input(
-                name, lambda: self.requested_input == name, self._receive, self._set_input, self._report_input
-            )
+            use = partial(self._set_input, name=name)
+            self._open_input(name, lambda: self.requested_input == name, self._receive, use, self._report_input)
 
     def open_clock(self, name: str | None) -> None:
-        """Receive the MIDI clock of this port alone, or of none."""
-        self.requested_clock = name
+        """Receive the MIDI clock of this port alone, or (None or "") of none."""
+        self.requested_clock = name = name or None
         if name is None:
             self._set_clock(None)
         else:
-            self._open_input(
-                name, lambda: self.requested_clock == name, self._receive_clock, self._set_clock, self._report
-            )
+            use = partial(self._set_clock, name=name)
+            self._open_input(name, lambda: self.requested_clock == name, self._receive_clock, use, self._report)
 
     def _open_input(
         self,
@@ -192,14 +203,15 @@ class Connections:
 
         self._open(partial(ports.open_input, name, receive, report), opened)
 
-    def _set_input(self, port: InputPort | None) -> None:
-        old, self._input = self._input, port
+    def _set_input(self, port: InputPort | None, name: str | None = None) -> None:
+        """name: the request that the port was opened for."""
+        old, self._input, self._fulfilled_input = self._input, port, name
         if old is not None:
             # Once it is closed: until then it may still deliver a note-on.
             self._opener.run(old.close, lambda _: self._on_input_gone(), self._on_input_gone)
 
-    def _set_clock(self, port: InputPort | None) -> None:
-        old, self._clock = self._clock, port
+    def _set_clock(self, port: InputPort | None, name: str | None = None) -> None:
+        old, self._clock, self._fulfilled_clock = self._clock, port, name
         if old is not None:
             self._close(old)
 
@@ -225,12 +237,20 @@ class Connections:
     def _connect_requested(self, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> None:
         """Open the requested ports that did not exist before."""
         for number, request in list(self.requested.items()):
-            if number not in self._outputs and request.name in outputs:
+            if self._fulfilled.get(number) != request and self._appeared(request.name, outputs):
                 self.open_output(request.name, request.latency, number)
-        if self._input is None and self.requested_input in inputs:
+        if self._fulfilled_input != self.requested_input and self._appeared(self.requested_input, inputs):
             self.open_input(self.requested_input)
-        if self._clock is None and self.requested_clock in inputs:
+        if self._fulfilled_clock != self.requested_clock and self._appeared(self.requested_clock, inputs):
             self.open_clock(self.requested_clock)
+
+    def _appeared(self, name: str | None, names: tuple[str, ...]) -> bool:
+        """Whether a requested port is there now; or several, which is reported once, by trying to open it."""
+        found = ports.matching(name or "", names)
+        if len(found) > 1 and self._ambiguous.get(name) == found:
+            return False
+        self._ambiguous[name] = found
+        return bool(found)
 
     def _not_listed(self) -> None:
         self._listing = False

@@ -25,6 +25,7 @@ from musiclstm.engine.live.connections import Connections
 from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.heartbeat import Heartbeat
 from musiclstm.engine.live.models import Models
+from musiclstm.engine.live.primer import Primer
 from musiclstm.engine.live.recovery_recorder import RecoveryRecorder
 from musiclstm.engine.live.reporter import Reporter
 from musiclstm.engine.live.restart import RecoveryStore
@@ -68,8 +69,8 @@ class Live:
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         call_later, problem = self._inbox.put, self._reporter.problem
         opener, saver = Background("opener", call_later, problem), Background("saver", call_later, problem)
-        poller = Background("poller", call_later, log.info)
-        self._background = (opener, saver, poller)
+        reader, poller = Background("reader", call_later, problem), Background("poller", call_later, log.info)
+        self._background = (opener, saver, reader, poller)
         self._scheduler = Scheduler(
             self._clock,
             ledger=shared.ledger,
@@ -92,12 +93,14 @@ class Live:
         self._models = Models(
             options, recovered, devices, opener, carry_out=self._carry_out, on_started=self._performer_started
         )
+        self._primer = Primer(self._models, opener, reader, self._reporter.emit)
         self._router = CommandRouter(
             options,
             recovered,
             devices,
             self._models,
             saver,
+            primer=self._primer,
             on_changed=self._changed,
             shut_down=self._shut_down,
         )
@@ -215,6 +218,7 @@ class Live:
             # Nobody could save the take of an orphan, so it is offered for recovery.
             last.callback(self._reporter.close, clean=clean and not self._orphaned)
             last.callback(self._connections.close)
+            last.callback(self._primer.close)
             last.callback(self._sync.close)
             last.callback(self._scheduler.close)
 

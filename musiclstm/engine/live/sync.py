@@ -28,7 +28,7 @@ class Sync:
         """Follow another clock, or send MIDI clock. Raises UsageError for a bad setting; then nothing changes."""
         if setting.source not in SYNC_SOURCES:
             raise UsageError(f"No sync source named {setting.source!r}. Available: {', '.join(SYNC_SOURCES)}.")
-        if setting.source == "midi" and setting.port is None:
+        if setting.source == "midi" and not setting.port:
             raise UsageError("Following MIDI clock needs an input port: choose the one where the clock arrives.")
         if setting.source != self.setting.source:
             leader = self._new_leader(setting.source)

@@ -6,9 +6,9 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import lru_cache
 from math import inf
 from pathlib import Path
@@ -18,12 +18,11 @@ from musiclstm.engine.system.threads import one_thread_each
 from musiclstm.errors import MidiFileError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.prime import read_piece
 from musiclstm.model.session import Session
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase
-from musiclstm.music.parts import assign
 from musiclstm.music.timeline import NOMINAL_TEMPO
-from musiclstm.music.walk import meter_changes, walk
 from musiclstm.protocol.controls import Value
 
 # From this number of pieces on, starting more processes is faster.
@@ -69,7 +68,8 @@ class Request:
 def generate(model: ModelFile, request: Request) -> Piece:
     """A piece in beats, for `model.vocabulary.parts`. The same request gives the same piece.
 
-    Every note ends, at the latest with the piece. Blocks, for about 0.3 ms per event.
+    Every note ends, at the latest with the piece. Blocks, for about 0.3 ms per event, and a second or
+    two for a long prime.
     Raises MidiFileError if the prime has no note for the model, UsageError for an unknown control.
     """
     vocabulary = model.vocabulary
@@ -78,20 +78,23 @@ def generate(model: ModelFile, request: Request) -> Piece:
     tempo = request.tempo or (primed.tempo if primed else model.tempo)
     meters = primed.meters if primed else (Meter(*vocabulary.meters[0]),)
     session = Session(model, request.seed, meters[0])
-    events = list(_feed(session, request.prime)) if request.prime else []
+    events = []
+    if request.prime and not (events := read_piece(session, request.prime)):
+        raise MidiFileError(f"{request.prime.title} has no notes that {model.title} can play.")
     steering = _steering(model, request.controls)
     everyone = frozenset(range(len(vocabulary.parts)))
     events += _generated(session, request.length, tempo, steering.constraints(everyone, (), None))
-    notes = tuple(_sounding(note, steering) for note in vocabulary.decode(events))
+    notes = tuple(_sounding(vocabulary.decode(events), steering))
     return Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
 
 
-def _sounding(note: Note, steering: Steering) -> Note:
-    """A note of the model as it sounds: in beats, with swing and velocity scale."""
+def _sounding(notes: Iterable[Note], steering: Steering) -> Iterator[Note]:
+    """The model's notes as they sound: in beats, with swing and velocity scale."""
     metrical = steering.vocabulary.base is TimeBase.BEATS
     scale, swing = (1.0, steering.number("swing")) if metrical else (NOMINAL_TEMPO / 60, 0.0)
-    onset, end = (swung(time * scale, swing) for time in (note.onset, note.end))
-    return replace(note, onset=onset, duration=end - onset, velocity=steering.velocity(note.velocity))
+    for note in notes:
+        onset, end = swung(note.onset * scale, swing), swung(note.end * scale, swing)
+        yield Note(onset, end - onset, note.pitch, steering.velocity(note.velocity), note.part)
 
 
 def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
@@ -100,19 +103,6 @@ def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
     for name, value in controls.items():
         steering.set(name, value)
     return steering
-
-
-def _feed(session: Session, prime: Piece) -> Iterator[Event]:
-    """Feed the prime to the session; yields its events."""
-    vocabulary = session.vocabulary
-    events = vocabulary.encode(assign(prime, vocabulary))
-    if not events:
-        raise MidiFileError(f"{prime.title} has no notes that {session.model.title} can play.")
-    for event, change in walk(events, meter_changes(prime, vocabulary), session.tick):
-        if change is not None:
-            session.set_meter(change.meter, change.tick)
-        session.feed(event)
-        yield event
 
 
 def _generated(session: Session, length: Length, tempo: float, constraints: Constraints) -> Iterator[Event]:

@@ -9,7 +9,6 @@ from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.midi_input import MidiInput
-from musiclstm.engine.performer.prime import prime
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import OUTPUT_CONTROLS, SILENT_CONTROLS, PartSettings
 from musiclstm.engine.performer.transport import Transport
@@ -47,7 +46,7 @@ class Commands:
             commands.Stop: lambda _: transport.stop(),
             commands.Panic: lambda _: self._panic(),
             commands.Hold: self._hold,
-            commands.Forget: lambda _: self._begin_anew("forget", state.session.forget),
+            commands.Forget: lambda _: self.begin_anew("forget", state.session.forget),
             commands.SetTempo: self._set_tempo,
             commands.SetControl: self._set_control,
             commands.SetPart: self._set_part,
@@ -58,7 +57,6 @@ class Commands:
             commands.SetBookmark: lambda command: travel.set_bookmark(command.slot, command.beat),
             commands.Return: lambda command: travel.go_to_bookmark(command.slot),
             commands.Morph: lambda command: travel.morph(command.start, command.end, command.position),
-            commands.Prime: lambda command: self._begin_anew("prime", prime(state.session, command.file)),
             commands.Learn: lambda command: state.midi_map.learn(command.target),
             commands.Unlearn: self._unlearn,
             commands.Watch: self._watch,
@@ -93,7 +91,7 @@ class Commands:
             edit.end_now(edge, lambda _: True)
             state.scheduler.panic()
 
-    def _begin_anew(self, reason: str, change: Callable[[], None]) -> None:
+    def begin_anew(self, reason: str, change: Callable[[], None]) -> None:
         """Another session, in which nothing sounds, from here on."""
         edge = self._state.position.edge()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from math import floor
+from math import floor, inf
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,7 +45,7 @@ class Step:
 
 
 class History:
-    """Owns the steps. Hands those that have happened to the time machine, and a moment each beat.
+    """Owns the steps. Hands those that have happened to the time machine; after `begin_branch`, a moment each beat too.
 
     events: how many were planned or happened, without those that were rolled back.
     """
@@ -57,7 +57,7 @@ class History:
         self._beat_map = beat_map
         self._voices = voices
         self._time_machine = time_machine
-        self._due = 0.0
+        self._due = inf  # the beat of the next moment; there is no past before `begin_branch`
 
     @property
     def steps(self) -> Sequence[Step]:

@@ -13,6 +13,7 @@ process, under a `ManualClock` in tests, and offline.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.performer import checkpoint as checkpoints
@@ -35,6 +36,7 @@ from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.errors import MusicLSTMError
 from musiclstm.model.session import Session
+from musiclstm.model.snapshot import Snapshot
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.actions import ACTIONS
 
@@ -186,6 +188,16 @@ class Performer:
         self._buffer.flush()
         self._transport.follow_clock()
         return self._horizon.fill()
+
+    def prime(self, primed: Snapshot, now: float) -> None:
+        """Goes on from there, with nothing sounding: what the session would be if it had read other music.
+
+        The random numbers go on. Raises ModelError for a snapshot of another model.
+        """
+        self.state.position.now = now
+        self._transport.follow_clock()
+        session = self.state.session
+        self._commands.begin_anew("prime", lambda: session.restore(replace(primed, rng=session.snapshot().rng)))
 
     def load(self, session: Session, loaded: telemetry.Loaded) -> None:
         """Plays another model: what sounds ends, and the past starts again."""

@@ -51,7 +51,7 @@ class PartSettings:
         return PartSettings(channel=part.channel, program=part.program, percussive=part.percussive)
 
     def changed(self, command: SetPart) -> PartSettings:
-        """With the command's fields that are not None; 0 removes a limit (polyphony, longest).
+        """With the command's fields that are not None; 0 removes a limit (polyphony, longest), "" a port of its own.
 
         Raises UsageError for values that make no sense.
         """
@@ -68,6 +68,8 @@ class PartSettings:
         for name in ("polyphony", "longest"):
             if name in new and not new[name] > 0:
                 new[name] = None
+        if new.get("port") == "":
+            new["port"] = None
         if command.source is not None and command.source == command.part:
             raise UsageError("A part cannot follow itself.")
         return replace(self, **new)

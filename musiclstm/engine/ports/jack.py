@@ -91,8 +91,11 @@ class JackClient:
         self.period = self._jack.blocksize / self.rate
         self._numbers = itertools.count(1)
         self._served = 0.0  # when the last process callback ended
-        # Locked while the ports' buffers are in use, when no port may be unregistered.
+        # Locked while the ports' buffers are in use, when no port may be unregistered; and to change the two lists,
+        # because after a restart of the server every lost port is opened again by a thread of its own.
         self._serving = threading.Lock()
+        # One request to the server at a time: libjack mixes up the answers of two.
+        self._asking = threading.RLock()
         self._outputs: tuple[JackOutput, ...] = ()
         self._inputs: tuple[JackInput, ...] = ()
         self._jack.set_shutdown_callback(self._shut_down)
@@ -103,11 +106,11 @@ class JackClient:
 
     def outputs(self) -> tuple[str, ...]:
         """Ports of other clients that we can send to."""
-        return self._names(is_input=True)
+        return self._names(inputs=True)
 
     def inputs(self) -> tuple[str, ...]:
         """Ports of other clients that we can listen to."""
-        return self._names(is_output=True)
+        return self._names(inputs=False)
 
     def open_output(self, target: str | None) -> JackOutput:
         """Send to `target`, or None: to every client that connects. Raises PortError."""
@@ -115,13 +118,9 @@ class JackClient:
             port = self._jack.midi_outports.register(self._free_name("out"))
             output = JackOutput(self, port, target)
             # From here on the process callback clears its buffer each period.
-            self._outputs += (output,)
-            if target is not None:
-                try:
-                    self._jack.connect(port, target)
-                except Exception:
-                    output.close()
-                    raise
+            with self._serving:
+                self._outputs += (output,)
+            self._connect(output, port, target)
             return output
 
     def open_input(self, source: str | None, receive: Receive) -> JackInput:
@@ -129,14 +128,23 @@ class JackClient:
         with self._translated(f"{source or 'A virtual port'} cannot be opened"):
             port = self._jack.midi_inports.register(self._free_name("in"))
             input_ = JackInput(self, port, source, receive)
-            self._inputs += (input_,)
-            if source is not None:
-                try:
-                    self._jack.connect(source, port)
-                except Exception:
-                    input_.close()
-                    raise
+            with self._serving:
+                self._inputs += (input_,)
+            self._connect(input_, source, port)
             return input_
+
+    def _connect(self, ours: JackOutput | JackInput, source: Any, destination: Any) -> None:
+        """Connect a port that is served now; with None for the other end it is open to everybody."""
+        try:
+            if source is not None and destination is not None:
+                self._jack.connect(source, destination)
+        except Exception:
+            ours.close()
+            raise
+        if not self.alive:
+            # It ended before the port was in the list where `_shut_down` looks for those that are dead now.
+            ours.close()
+            raise PortError(f"{ours.name} cannot be opened: the JACK server has ended.")
 
     def remove(self, port: JackOutput | JackInput) -> None:
         """Unregister one of our ports."""
@@ -144,21 +152,24 @@ class JackClient:
             self._outputs = tuple(each for each in self._outputs if each is not port)
             self._inputs = tuple(each for each in self._inputs if each is not port)
         if self.alive:
-            with contextlib.suppress(Exception):  # already gone, which is the aim
+            with self._asking, contextlib.suppress(Exception):  # already gone, which is the aim
                 port.port.unregister()
 
     def close(self) -> None:
         self.alive = False
         for port in self._ports():
             port.alive = False
-        self._outputs, self._inputs = (), ()
-        with contextlib.suppress(Exception):  # its server may be gone
+        with self._serving:
+            self._outputs, self._inputs = (), ()
+        with self._asking, contextlib.suppress(Exception):  # its server may be gone
             self._jack.close()
 
-    def _names(self, **flags: bool) -> tuple[str, ...]:
+    def _names(self, *, inputs: bool) -> tuple[str, ...]:
         with self._translated("JACK cannot list its ports"):
-            ports = self._jack.get_ports(is_midi=True, **flags)
-            return tuple(port.name for port in ports if not port.name.startswith(f"{self._jack.name}:"))
+            if not self.alive:
+                raise PortError("The JACK server has ended.")
+            names = self.calls.ports(inputs=inputs)
+            return tuple(name for name in names if not name.startswith(f"{self._jack.name}:"))
 
     def _ports(self) -> tuple[JackOutput | JackInput, ...]:
         return (*self._outputs, *self._inputs)
@@ -169,8 +180,10 @@ class JackClient:
 
     @contextlib.contextmanager
     def _translated(self, what: str) -> Any:
+        """Asks the server for something; whatever fails is a PortError."""
         try:
-            yield
+            with self._asking:
+                yield
         except PortError:
             raise
         except Exception as error:  # JackError, and whatever a client raises after its server ended
@@ -190,9 +203,11 @@ class JackClient:
     def _registered(self, port: jack.Port, there: bool) -> None:
         # A port that disappeared and reappeared must be connected again, so its disappearance is remembered.
         if not there:
-            for ours in self._ports():
-                if ours.peer == port.name:
-                    ours.alive = False
+            with contextlib.suppress(UnicodeDecodeError):  # a name that we never list
+                name = port.name
+                for ours in self._ports():
+                    if ours.peer == name:
+                        ours.alive = False
 
     def _process(self, frames: int) -> None:
         try:

@@ -1,4 +1,4 @@
-"""The calls of a JACK process callback, made without releasing the interpreter lock.
+"""The calls of a JACK process callback, made without releasing the interpreter lock; and the list of ports.
 
 JACK-Client releases the lock for each call, which is right for calls that block. Those made in a process callback never
 block, but there are half a dozen each period; after each of them another thread may have taken the lock, and keeps it
@@ -8,8 +8,11 @@ So these calls are made through `ctypes.PyDLL`, and the callback acquires the lo
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 from typing import Any
+
+_IS_INPUT, _IS_OUTPUT = 1, 2  # JackPortFlags
 
 
 class _Event(ctypes.Structure):
@@ -24,7 +27,7 @@ def supported(module: Any) -> bool:
 
 
 class Calls:
-    """For one client of a `supported` JACK-Client. Only for its process callback, except `port` and the clocks."""
+    """For one client of a `supported` JACK-Client. For its process callback; `ports` and `port` for other threads."""
 
     def __init__(self, client: Any) -> None:
         import jack
@@ -45,9 +48,37 @@ class Calls:
             library.jack_midi_event_write,
             *(ctypes.c_int, ctypes.c_void_p, ctypes.c_uint32, ctypes.c_char_p, ctypes.c_size_t),
         )
+        patient = ctypes.CDLL(jack._libname)  # noqa: SLF001 - releases the lock
+        self._ports = _function(
+            patient.jack_get_ports,
+            *(ctypes.c_void_p, ctypes.c_void_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong),
+        )
+        self._free = _function(patient.jack_free, None, ctypes.c_void_p)
 
     def _address(self, owner: Any) -> int:
         return int(self._cast("uintptr_t", owner._ptr))  # noqa: SLF001
+
+    def ports(self, *, inputs: bool) -> list[str]:
+        """The MIDI ports that take messages, or those that give them.
+
+        JACK-Client's list fails as a whole for one name that is not UTF-8, and for a port that vanishes meanwhile.
+        Ports with such names are left out: they could not be asked for.
+        """
+        array = self._ports(self._client, None, b"midi", _IS_INPUT if inputs else _IS_OUTPUT)
+        if not array:
+            return []
+        found: list[str] = []
+        try:
+            pointers = ctypes.cast(array, ctypes.POINTER(ctypes.c_char_p))
+            for index in range(1 << 20):
+                name = pointers[index]
+                if name is None:
+                    break
+                with contextlib.suppress(UnicodeDecodeError):
+                    found.append(name.decode())
+        finally:
+            self._free(array)
+        return found
 
     def port(self, port: Any) -> int:
         """The address of a port, for `buffer`."""

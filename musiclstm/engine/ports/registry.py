@@ -15,6 +15,7 @@ from typing import Literal
 from musiclstm.engine.ports.base import InputPort, MidiSystem, NullPort, OutputPort, PortT, Receive, Report
 from musiclstm.errors import PortError
 from musiclstm.music import midi_message
+from musiclstm.protocol.audio import driver_of
 
 log = logging.getLogger(__name__)
 
@@ -32,23 +33,23 @@ def list_ports() -> tuple[tuple[str, ...], tuple[str, ...]]:
 def open_output(name: str, report: Report | None = None, *, soundfont: str | None = None) -> OutputPort:
     """Open `synth` (or `synth:DRIVER`), `virtual` (others connect to it), `null`, or a port by its name.
 
-    A name matches exactly, or else, ignoring case, as part of just one port's name. Ports of the machine reconnect
-    automatically after a loss (`ports.resilient`); `report` is notified of both. soundfont: a file for the synth; None:
-    the General MIDI one. Raises PortError that lists the choices.
+    A name stands for a port as `matching` says. Ports of the machine reconnect automatically after a loss
+    (`ports.resilient`); `report` is notified of both. soundfont: a file for the synth; None: the General MIDI one.
+    Raises PortError that lists the choices.
     """
     if name == "null":
         return NullPort()
-    if name == "synth" or name.startswith("synth:"):
+    if (driver := driver_of(name)) is not None:
         from musiclstm.engine.ports.synth import SynthPort
 
-        return SynthPort(name.partition(":")[2] or None, Path(soundfont) if soundfont else None)
+        return SynthPort(driver or None, Path(soundfont) if soundfont else None)
     from musiclstm.engine.ports.resilient import ResilientPort
 
     if name == "virtual":
         port = _open_virtual(lambda system: system.open_output(None))
         return ResilientPort(port, lambda: _open_virtual(lambda system: system.open_output(None)), report)
-    full = choose(name, _names(_systems(), "outputs"), "output", SPECIAL_OUTPUTS)
-    return ResilientPort(_open_output(full), lambda: _open_output(full), report)
+    place = Place(choose(name, _names(_systems(), "outputs"), "output", SPECIAL_OUTPUTS), "outputs")
+    return ResilientPort(_open_output(place), lambda: _open_output(place), report)
 
 
 def open_input(name: str, receive: Receive, report: Report | None = None) -> InputPort:
@@ -62,8 +63,8 @@ def open_input(name: str, receive: Receive, report: Report | None = None) -> Inp
     if name == "virtual":
         port = _open_virtual(lambda system: system.open_input(None, receive))
         return ResilientInput(port, lambda: _open_virtual(lambda system: system.open_input(None, receive)), report)
-    full = choose(name, _names(_systems(), "inputs"), "input", SPECIAL_INPUTS)
-    return ResilientInput(_open_input(full, receive), lambda: _open_input(full, receive), report)
+    place = Place(choose(name, _names(_systems(), "inputs"), "input", SPECIAL_INPUTS), "inputs")
+    return ResilientInput(_open_input(place, receive), lambda: _open_input(place, receive), report)
 
 
 def _whole_messages(receive: Receive) -> Receive:
@@ -76,11 +77,27 @@ def _whole_messages(receive: Receive) -> Receive:
     return check
 
 
+def matching(name: str, names: Iterable[str]) -> tuple[str, ...]:
+    """The ports that a name stands for; `synth` and the like stand for none.
+
+    The one of exactly that name, or else those of that name with another number (some systems number a port anew each
+    time), or else those of whose names it is a part, ignoring case.
+    """
+    from musiclstm.engine.ports.rtmidi import stable_name
+
+    names = tuple(names)
+    if not name or name in SPECIAL_OUTPUTS or driver_of(name) is not None:
+        return ()
+    if name in names:
+        return (name,)
+    stable, part = stable_name(name), name.casefold()
+    renumbered = tuple(each for each in names if stable_name(each) == stable)
+    return renumbered or tuple(each for each in names if part in each.casefold())
+
+
 def choose(name: str, names: tuple[str, ...], kind: str, special: tuple[str, ...] = ()) -> str:
     """The one of `names` that `name` stands for. Raises PortError that lists the choices."""
-    if name in names:
-        return name
-    found = [each for each in names if name.casefold() in each.casefold()] if name else []
+    found = matching(name, names)
     if len(found) == 1:
         return found[0]
     if found:
@@ -88,14 +105,45 @@ def choose(name: str, names: tuple[str, ...], kind: str, special: tuple[str, ...
     raise PortError(f"No MIDI {kind} named {name!r}. Available: {', '.join((*names, *special)) or 'none'}.")
 
 
-def _open_output(name: str) -> OutputPort:
-    system, full = _find(name, "outputs")
-    return system.open_output(full)
+class Place:
+    """Where a port is plugged in: its name, which gets another number in some systems when it is plugged in again.
+
+    name: the present one, or the last. Used by one thread at a time: the one that opens the port.
+    """
+
+    def __init__(self, name: str, kind: Literal["inputs", "outputs"]) -> None:
+        self.name = name
+        self._kind: Literal["inputs", "outputs"] = kind
+        # Those of the same name but for the number that were there beside it: they are others.
+        self._others: set[str] = set()
+
+    def find(self) -> MidiSystem:
+        """The system that has the port now. Raises PortError if it is gone, or nobody can tell which one it is."""
+        from musiclstm.engine.ports.rtmidi import stable_name
+
+        stable = stable_name(self.name)
+        there = {
+            name: system
+            for system in reversed(_systems())  # of two that have it, the better one
+            for name in _names((system,), self._kind)
+            if stable_name(name) == stable
+        }
+        if self.name not in there:
+            found = there.keys() - self._others
+            self._others &= there.keys()
+            if len(found) != 1:
+                raise PortError(f"{self.name} is no longer available.")
+            (self.name,) = found
+        self._others = there.keys() - {self.name}
+        return there[self.name]
 
 
-def _open_input(name: str, receive: Receive) -> InputPort:
-    system, full = _find(name, "inputs")
-    return system.open_input(full, receive)
+def _open_output(place: Place) -> OutputPort:
+    return place.find().open_output(place.name)
+
+
+def _open_input(place: Place, receive: Receive) -> InputPort:
+    return place.find().open_input(place.name, receive)
 
 
 def _open_virtual(open_on: Callable[[MidiSystem], PortT]) -> PortT:
@@ -105,25 +153,12 @@ def _open_virtual(open_on: Callable[[MidiSystem], PortT]) -> PortT:
     raise PortError("No MIDI system of this machine has virtual ports. On Linux, ALSA and JACK do.")
 
 
-def _find(name: str, kind: Literal["inputs", "outputs"]) -> tuple[MidiSystem, str]:
-    """The system of the port of that name, and its present name: some systems renumber a port that reconnects."""
-    from musiclstm.engine.ports.rtmidi import stable_name
-
-    systems = _systems()
-    for same in (lambda full: full == name, lambda full: stable_name(full) == stable_name(name)):
-        for system in systems:
-            for full in _names((system,), kind):
-                if same(full):
-                    return system, full
-    raise PortError(f"{name} is no longer available.")
-
-
 def _names(systems: Iterable[MidiSystem], kind: Literal["inputs", "outputs"]) -> tuple[str, ...]:
     names: list[str] = []
     for system in systems:
         with contextlib.suppress(PortError):
             names += system.inputs() if kind == "inputs" else system.outputs()
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(name for name in names if name))
 
 
 _rtmidi: dict[int, MidiSystem] = {}

@@ -21,7 +21,10 @@ PortT = TypeVar("PortT", InputPort, OutputPort)
 
 
 class _Watched(ABC, Generic[PortT]):
-    """Watches one port in a thread of its own, the only one that replaces `_port` until `close`."""
+    """Watches one port in a thread of its own, the only one that replaces `_port` until `close`.
+
+    name: the port's, or that of the last; one that was plugged in again may have another number.
+    """
 
     def __init__(self, port: PortT, reopen: Callable[[], PortT], report: Report | None, watch: float) -> None:
         self.name = port.name
@@ -49,30 +52,39 @@ class _Watched(ABC, Generic[PortT]):
 
     @abstractmethod
     def _prepare(self, port: PortT) -> None:
-        """Called with a reconnected port before it is used."""
+        """Called with a reconnected port before it is used; the lock is held."""
 
     def _run(self) -> None:
         while not self._closed.wait(self._watch):
+            self._look()
+
+    def _look(self) -> None:
+        try:
             port = self._port
             if port is not None and not port.alive:
                 self._lose(port)
             elif port is None:
                 self._reconnect()
+        except Exception:
+            # Whatever a third party raises: a port that nobody watches would never come back.
+            log.exception("%s", self.name)
 
     def _lose(self, port: PortT) -> None:
         with self._lock:
             self._port = None
-        port.close()
-        self._notify(f"{self.name} disconnected; it reconnects automatically.", alive=False)
+        try:
+            port.close()
+        finally:  # keys that were held on it must come up in any case
+            self._notify(f"{self.name} disconnected; it reconnects automatically.", alive=False)
 
     def _reconnect(self) -> None:
         try:
             port = self._reopen()
         except PortError:
             return
-        self._prepare(port)
         with self._lock:
-            self._port = port
+            self._prepare(port)
+            self._port, self.name = port, port.name
         self._notify(f"{self.name} reconnected.", alive=True)
 
     def _notify(self, text: str, *, alive: bool) -> None:
@@ -116,7 +128,12 @@ class ResilientPort(_Watched[OutputPort]):
         with self._lock:
             if self._port is None:
                 return
-            self._port.send(message, time)
+            try:
+                self._port.send(message, time)
+            except PortError:
+                raise
+            except Exception as error:  # of a driver whose device vanishes just now
+                raise PortError(f"{self.name} does not accept a message: {error}") from error
             if midi_message.is_note(message):
                 key = (midi_message.channel(message), message[1])
                 if midi_message.is_note_on(message):

@@ -18,7 +18,8 @@ from musiclstm.errors import PortError
 
 log = logging.getLogger(__name__)
 
-_NUMBER = re.compile(r" \d+(:\d+)?$")
+# ALSA's client (its port stays), WinMM's index. CoreMIDI and JACK have none: there "Bus 1" and "Bus 2" are two ports.
+_NUMBER = re.compile(r" \d+$" if sys.platform == "win32" else r" \d+(?=:\d+$)")
 
 
 def apis(*, jack: bool) -> tuple[int, ...]:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from musiclstm.engine.system.quiet import captured
 from musiclstm.errors import PortError
 from musiclstm.music import midi_message
-from musiclstm.protocol.audio import AUDIO_DRIVERS
+from musiclstm.protocol.audio import AUDIO_DRIVERS, synth_output
 
 RATE = 44_100
 
@@ -113,7 +113,7 @@ class SynthPort:
     lossy = False
 
     def __init__(self, driver: str | None = None, soundfont: Path | None = None) -> None:
-        self.name = f"synth:{driver}" if driver else "synth"
+        self.name = synth_output(driver)
         self._synth: Synth | None = Synth(soundfont=soundfont)
         try:
             self.driver = self._synth.drive(driver)

@@ -74,8 +74,12 @@ class OutputQueue:
         self.latency = latency
         self._repeats.clear()
         self._failing = False
-        self._ledger.set_port(self._number, port.name)
+        self.note_name()
         return old
+
+    def note_name(self) -> None:
+        """Keep the port's name in the ledger, for whoever ends its notes if this process dies."""
+        self._ledger.set_port(self._number, self.port.name)
 
     @property
     def lead(self) -> float:

@@ -94,6 +94,12 @@ class Scheduler:
         self._emit(sent)
         return old
 
+    def note_names(self) -> None:
+        """A port has reconnected, perhaps under another name: the ledger must have the present ones."""
+        with self._changed:
+            for output in self._queues.outputs:
+                output.note_name()
+
     def set_nudge(self, seconds: float) -> None:
         """Send everything queued this much later (negative: earlier)."""
         with self._changed:

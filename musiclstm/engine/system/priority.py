@@ -11,6 +11,7 @@ import gc
 import os
 import sys
 import time
+from collections.abc import Iterator
 
 _TIMER_SLACK = 29  # PR_SET_TIMERSLACK
 _USER_INTERACTIVE = 0x21  # QOS_CLASS_USER_INTERACTIVE
@@ -50,6 +51,18 @@ def raise_priority(priority: int = 5) -> None:
             ctypes.WinDLL("winmm").timeBeginPeriod(1)
             kernel = ctypes.WinDLL("kernel32")
             kernel.SetThreadPriority(kernel.GetCurrentThread(), _TIME_CRITICAL)
+
+
+@contextlib.contextmanager
+def no_collection() -> Iterator[None]:
+    """No garbage collector meanwhile: among the notes of a long file it finds nothing, in a fifth of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 class GarbageCollector:

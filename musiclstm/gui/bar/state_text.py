@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from musiclstm.protocol.audio import driver_of
 from musiclstm.protocol.telemetry import Status
 
 HEAR = "To hear it, choose an output at “out”; “synth” needs FluidSynth and a sound card (F1 says more)."
 
 
 def output_words(name: str) -> str:
-    if name.startswith("synth"):
+    if driver_of(name) is not None:
         return "the built-in synth"
     return {"virtual": "its virtual port", "null": "nothing: silent"}.get(name, name)
 
@@ -18,7 +19,7 @@ def state_text(title: str, status: Status) -> str:
     doing = "Playing" if status.playing else "Ready to play"
     if status.held:
         doing = "Holding"
-    if status.output == "null" or (status.output.startswith("synth") and not status.output_alive):
+    if status.output == "null" or (driver_of(status.output) is not None and not status.output_alive):
         return f"{doing} {title}, silently. {HEAR}"
     if not status.output_alive:
         return f"{doing} {title}; {output_words(status.output)} is gone, what is due is not sent until it returns."

@@ -15,13 +15,13 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.protocol.audio import SYNTH, driver_of
 from musiclstm.protocol.commands import (
     Back,
     Forget,
     Hold,
     LoadModel,
     OpenInput,
-    OpenOutput,
     Panic,
     Play,
     SetTempo,
@@ -33,15 +33,19 @@ from musiclstm.protocol.telemetry import Loaded, PortsChanged, Status
 
 SYNC_WORDS = {"internal": "internal", "midi": "MIDI clock", "link": "Link"}
 SYNCS = tuple((SYNC_WORDS[source], source) for source in SYNC_SOURCES)
-OUTPUTS = (("synth", "synth"), ("virtual port", "virtual"), ("silent", "null"))
+OUTPUTS = (("synth", SYNTH), ("virtual port", "virtual"), ("silent", "null"))
 NO_INPUT = ("none", "")
 
 
 class Transport(QFrame):
-    """Signals: `save_take`, `menu_asked`."""
+    """Signals: `save_take`, `menu_asked`, and `output_chosen(name)`, without the synth's audio driver.
+
+    open_output: what the engine plays to, with the driver; "" before it has said so.
+    """
 
     save_take = Signal()
     menu_asked = Signal()
+    output_chosen = Signal(str)
 
     def __init__(
         self,
@@ -56,6 +60,7 @@ class Transport(QFrame):
         self._bridge, self._clock, self._theme = bridge, clock, theme
         self._tapping = Tapping()
         self.playing = False
+        self.open_output = ""
         self.held = False
         self._models = models
 
@@ -132,11 +137,9 @@ class Transport(QFrame):
             lambda _i: self._bridge.send(OpenInput(str(self.input.currentData()) or None))
         )
         self.output = Chooser("Output", "Where the music goes. What is plugged in appears here.")
-        self.output.offer(list(OUTPUTS), "synth")
+        self.output.offer(list(OUTPUTS), SYNTH)
         self.output.setMinimumContentsLength(10)
-        self.output.currentIndexChanged.connect(
-            lambda _i: self._bridge.send(OpenOutput(str(self.output.currentData())))
-        )
+        self.output.currentIndexChanged.connect(lambda _i: self.output_chosen.emit(str(self.output.currentData())))
         self.in_light = Light("Input", theme)
         self.out_light = Light("Output", theme)
 
@@ -217,7 +220,9 @@ class Transport(QFrame):
             self.lock.show_state("on", "locked to the clock it follows")
         else:
             self.lock.show_state("lost", "waiting for a steady clock")
-        self._show_port(self.output, self.out_light, status.output, status.output_alive)
+        self.open_output = status.output
+        shown = status.output if driver_of(status.output) is None else SYNTH
+        self._show_port(self.output, self.out_light, shown, status.output_alive)
         self._show_port(self.input, self.in_light, status.input or "", status.input_alive)
         self._show_recording(status.playing)
 

@@ -12,8 +12,8 @@ from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.settings import Settings
+from musiclstm.protocol.audio import SYNTH, synth_output
 from musiclstm.protocol.commands import OpenOutput, Prime, SaveTake, Seed, SetSync
-from musiclstm.protocol.limits import MAX_LATENCY
 
 
 class Dialogs:
@@ -65,8 +65,8 @@ class Dialogs:
         def make() -> QWidget:
             dialog = PreferencesDialog(self._settings, self._parent)
             dialog.theme_changed.connect(self._look.choose)
-            dialog.synth_changed.connect(self._reopen_output)
-            dialog.latency_changed.connect(lambda _value: self._reopen_output())
+            dialog.synth_changed.connect(self._driver_chosen)
+            dialog.latency_changed.connect(lambda _value: self._latency_chosen())
             dialog.clock_changed.connect(self.send_sync)
             return dialog
 
@@ -83,16 +83,19 @@ class Dialogs:
         cards = [*paths.resources().glob("*.md"), *paths.user_models().glob("*.md")]
         self._show("about", lambda: TextDialog("About", about_text(__version__, sorted(cards)), self._parent))
 
-    def _reopen_output(self) -> None:
-        name = str(self._transport.output.currentData())
-        self._bridge.send(
-            OpenOutput(self.output_name(name), self._settings.number("sound/latency", 0.0, -MAX_LATENCY, MAX_LATENCY))
-        )
+    def open_output(self, name: str) -> None:
+        """Play to an output, with the latency and, if it is the synth, the audio driver of the preferences."""
+        if name == SYNTH:
+            name = synth_output(self._settings.text("sound/driver"))
+        self._bridge.send(OpenOutput(name, self._settings.latency))
 
-    def output_name(self, name: str) -> str:
-        """The name of an output; for the synth with the audio driver of the preferences."""
-        driver = self._settings.text("sound/driver")
-        return f"synth:{driver}" if name == "synth" and driver else name
+    def _driver_chosen(self) -> None:
+        if self._transport.output.currentData() == SYNTH:
+            self.open_output(SYNTH)
+
+    def _latency_chosen(self) -> None:
+        # To the very same output, which may have been named on the command line.
+        self.open_output(self._transport.open_output or str(self._transport.output.currentData()))
 
     def send_sync(self) -> None:
         source = str(self._transport.sync.currentData())

@@ -24,7 +24,6 @@ from musiclstm.gui.look.appearance import CHOICES
 from musiclstm.gui.look.rows import Chooser, Tick
 from musiclstm.gui.settings import Settings
 from musiclstm.protocol.audio import AUDIO_DRIVERS
-from musiclstm.protocol.limits import MAX_LATENCY
 
 THEME_WORDS = {"system": "as the system's", "dark": "dark", "light": "light"}
 
@@ -64,7 +63,7 @@ class PreferencesDialog(QDialog):
         self.latency.setDecimals(1)
         self.latency.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.latency.setSuffix(" ms")
-        self.latency.setValue(settings.number("sound/latency", 0.0, -MAX_LATENCY, MAX_LATENCY))
+        self.latency.setValue(settings.latency)
         self.latency.setToolTip("What the output is late by: notes are sent this much earlier.")
         self.latency.setAccessibleName("Output latency")
         self.latency.valueChanged.connect(self._latency_chosen)

@@ -40,7 +40,7 @@ class RollModel:
         self.sounding: dict[int, RollNote] = {}
         self.fading: list[tuple[RollNote, float]] = []  # withdrawn, with the time of it
         self.jumps: list[tuple[float, str]] = []  # beat, where to in words
-        self.asked = ""  # what the person asked last, the words for the next jump
+        self.asked: dict[str, str] = {}  # by reason of a jump: what the person asked last, the words for it
         self.changed = float("inf")
         self.longest = 0.0
         self._past: list[RollNote] = []  # ended notes by onset
@@ -125,8 +125,9 @@ class RollModel:
             cut = bisect_left(self._onsets, message.beat)
             del self._past[cut:], self._onsets[cut:]
             self.jumps = [jump for jump in self.jumps if jump[0] < message.beat]
-        self.jumps.append((message.beat, self.asked or REASONS.get(message.reason, message.reason)))
-        self.asked = ""
+        self.jumps.append(
+            (message.beat, self.asked.pop(message.reason, "") or REASONS.get(message.reason, message.reason))
+        )
         self._touch(message.beat)
 
     def _end_all(self, beat: float) -> None:

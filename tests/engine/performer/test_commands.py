@@ -199,6 +199,12 @@ def test_parts_play_on_their_ports_and_channels() -> None:
     stage.run(4)
     assert {x[0] & 15 for _, x in stage.notes(1)} == {7}
     assert {x[0] & 15 for _, x in stage.notes(0)} == {1, 2, 3}
+    stage.do(commands.SetPart(0, port=""))  # as the window's
+    assert stage.performer.steering.parts[0].port is None
+    before = len(stage.notes(1))
+    stage.run(4)
+    assert {x[0] & 15 for _, x in stage.notes(0)} == {1, 2, 3, 7}
+    assert {x[0] & 0xF0 for _, x in stage.notes(1)[before:]} <= {0x80}
     stage.do(commands.SetPart(0, port="main"), commands.Stop())
     assert not stage.sounding()
 
@@ -214,7 +220,6 @@ def test_a_wrong_command_is_a_notice() -> None:
         commands.Back(-1.0),
         commands.Return("A"),
         commands.SetBookmark("Z"),
-        commands.Prime("/nowhere.mid"),
         commands.PlayerNote(200, 1),
         commands.Learn("coffee"),
         *(commands.SetTempo(tempo) for tempo in (-5.0, 0.0, 3.9, 1001.0, 1e12, float("nan"), float("inf"))),

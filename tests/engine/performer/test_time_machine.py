@@ -1,14 +1,16 @@
 """Going back: to the same notes, in the same bar, with nothing left hanging."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from musiclstm.engine.performer.time_machine import EVENTS, TimeMachine
 from musiclstm.model.modelfile import open_model
+from musiclstm.model.prime import read_piece
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
-from musiclstm.music.note import Meter, TimeBase
+from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession, FakeState
@@ -239,23 +241,75 @@ def test_going_back_while_it_stands() -> None:
     assert heard(stage, start + EDGE, start + 2.9, start) == heard(stage, 4 + 2 * EDGE, 4 + 2.9 + EDGE, 4 + EDGE)
 
 
-def test_prime_goes_on_from_the_end_of_a_file(tmp_path: Path) -> None:
-    from musiclstm.music import midifile
-    from musiclstm.music.note import Note, Piece
-
-    file = tmp_path / "prime.mid"
+def test_prime_goes_on_from_the_end_of_other_music() -> None:
     notes = tuple(Note(i * 0.5, 0.5, 60 + i % 5, 80, 0) for i in range(20))
-    midifile.write(file, Piece(notes, parts=fakes.SATB[:1]))
     stage = Stage()
     stage.play()
     stage.run(3.2)
-    stage.do(commands.Prime(str(file)))
+    other = FakeSession()
+    other.restore(stage.session.snapshot())
+    other.forget()
+    read_piece(other, Piece(notes, parts=fakes.SATB[:1]))
+    stage.run(0.3)
+    stage.performer.prime(other.snapshot(), stage.now)
+    stage.plan()
     assert any(isinstance(x, telemetry.Jumped) and x.reason == "prime" for x in stage.telemetry)
     assert stage.session.tick >= 10 * 24
     stage.run(4)
     place, context = stage.performer.state.beat_map, stage.session.context
     assert context.position() / 24 == pytest.approx(place.beat_of(stage.session.tick) % 4, abs=1e-6)
     assert stage.disagreement() == ""
+
+
+def loaded(stage: Stage) -> None:
+    parts = tuple((part.name, part.program, part.channel) for part in fakes.SATB)
+    stage.performer.load(FakeSession(seed=3), telemetry.Loaded("b", "B", parts, 28, 96, 1, 1, "beats", 4.0, ()))
+    stage.session = stage.performer.state.session
+
+
+def restarted(stage: Stage) -> None:
+    checkpoint = stage.performer.checkpoint()
+    stage.performer.load(FakeSession(seed=3), telemetry.Loaded("b", "B", (), 28, 96, 1, 1, "beats", 4.0, ()))
+    stage.performer.resume(checkpoint)
+
+
+@pytest.mark.parametrize("begin", [loaded, restarted])
+@pytest.mark.parametrize("command", [commands.Back(1.0), commands.Back(500.0), commands.GoTo(100.0)])
+def test_where_nothing_was_played_there_is_no_past(begin: Callable[[Stage], None], command: commands.Command) -> None:
+    """Far from beat 0, after another model was loaded or the engine restarted, while it stands."""
+    stage = Stage(tempo=1000.0)
+    stage.play()
+    stage.run_beats(300)
+    stage.do(commands.Stop())
+    begin(stage)
+    before = stage.performer.state.session.snapshot()
+    stage.telemetry.clear()
+    stage.do(command)
+    assert stage.emitted(telemetry.Notice) == [telemetry.Notice("There is nothing to go back to yet.")]
+    assert len(stage.performer.state.time_machine) == 0
+    assert stage.performer.state.session.snapshot() == before
+    # From the first beat on that is played there is.
+    stage.play()
+    start = stage.performer.edge()
+    stage.run_beats(10)
+    assert stage.performer.state.time_machine.oldest == pytest.approx(start)
+    assert 10 <= len(stage.performer.state.time_machine) <= 13
+    stage.do(command)
+    assert stage.emitted(telemetry.Jumped)
+
+
+@pytest.mark.parametrize("change", [commands.Forget(), commands.SetBookmark("A"), commands.SetBookmark("A", 20.0)])
+def test_what_is_done_where_nothing_was_played_is_all_of_the_past(change: commands.Command) -> None:
+    stage = Stage(tempo=1000.0)
+    stage.play()
+    stage.run_beats(300)
+    stage.do(commands.Stop())
+    loaded(stage)
+    stage.do(change)
+    time_machine = stage.performer.state.time_machine
+    assert len(time_machine) == 1
+    assert time_machine.oldest == pytest.approx(stage.performer.edge())
+    assert all(mark.beat == pytest.approx(stage.performer.edge()) for mark in time_machine.bookmarks.values())
 
 
 # ---- the ring -----------------------------------------------------------------------------------------------------

@@ -267,6 +267,78 @@ def test_one_client_has_all_our_ports(heard: Ears) -> None:
         assert not [each for each in heard.client.get_ports() if each.name.startswith("musiclstm:")]
 
 
+def test_a_port_with_an_odd_name_hides_no_other(heard: Ears, capfd: pytest.CaptureFixture[str]) -> None:
+    other = jack.Client("odd", no_start_server=True)
+    for raw in (b"od\xff\xfed", b"two\nlines", "日本".encode()):
+        assert jack._lib.jack_port_register(other._ptr, raw, jack._MIDI, jack._lib.JackPortIsInput, 0)
+    other.activate()
+    port = open_output("Organ:in")
+    try:
+        found = set(list_ports()[1])
+        assert {"Organ:in", "odd:two\nlines", "odd:日本"} <= found
+        assert not [name for name in found if "od\ufffd" in name or "\udcff" in name]
+        for name in ("odd:two\nlines", "odd:日本"):
+            opened = open_output(name)
+            assert opened.name == name
+            opened.close()
+    finally:
+        other.close()
+    assert arrives(port, heard, b"\x90\x3c\x40")
+    port.close()
+    assert capfd.readouterr().err == ""
+
+
+class Guarded(ports_jack.JackClient):
+    """Fails when one of its lists is changed without the lock that the process callback holds while it reads them."""
+
+    def __setattr__(self, name: str, value: object) -> None:
+        if name in ("_outputs", "_inputs") and hasattr(self, name):
+            assert self._serving.locked(), f"{name} was changed without its lock"
+        super().__setattr__(name, value)
+
+
+def test_ports_that_are_opened_and_closed_at_once_are_all_served() -> None:
+    """As after a restart of the server, when each lost port is opened again by its own thread."""
+    client = Guarded()
+    opened: list[OutputPort | InputPort] = []
+    failed: list[Exception] = []
+
+    def open_some() -> None:
+        try:
+            client.open_output(None).close()
+            opened.extend((client.open_output(None), client.open_input(None, lambda _message, _time: None)))
+        except (PortError, AssertionError) as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=open_some) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert (failed, len(opened)) == ([], 12)
+    assert set(client._ports()) == set(opened)
+    client.close()
+    assert not client._ports()
+
+
+@pytest.mark.parametrize("kind", ["output", "input"])
+def test_a_port_that_is_opened_as_the_server_ends_is_not_taken_for_open(kind: str) -> None:
+    client = ports_jack.JackClient()
+    free_name = client._free_name
+
+    def ends(kind: str) -> str:
+        client._shut_down(0, "the server ends just now")
+        return free_name(kind)
+
+    client._free_name = ends  # type: ignore[method-assign]
+    try:
+        with pytest.raises(PortError, match="the JACK server has ended"):
+            _ = client.open_output(None) if kind == "output" else client.open_input(None, lambda _message, _time: None)
+        assert not client._ports()
+    finally:
+        client.close()
+
+
 def test_an_unknown_jack_client_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert ports_jack.installed()
     monkeypatch.delattr(jack, "_libname")

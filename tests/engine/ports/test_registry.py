@@ -8,17 +8,23 @@ import pytest
 
 from musiclstm.engine.ports import registry as ports
 from musiclstm.engine.ports.base import InputPort, NullPort, Receive
-from musiclstm.engine.ports.registry import choose, open_input, open_output
+from musiclstm.engine.ports.registry import Place, choose, open_input, open_output
 from musiclstm.engine.ports.rtmidi import stable_name
 from musiclstm.errors import PortError
 from tests.engine.fakes import RecordingPort
 
-NAMES = ("FLUID Synth:in", "Piano:1", "Piano:10", "organ:in")
+NAMES = ("FLUID Synth:in", "Piano:1", "Piano:10", "Keys:Keys MIDI 1 24:0", "Keys:Keys MIDI 2 24:1", "organ:in")
 
 
 @pytest.mark.parametrize(
     ("name", "found"),
-    [("Piano:1", "Piano:1"), ("fluid", "FLUID Synth:in"), ("ORGAN", "organ:in"), ("piano:10", "Piano:10")],
+    [
+        ("Piano:1", "Piano:1"),
+        ("fluid", "FLUID Synth:in"),
+        ("ORGAN", "organ:in"),
+        ("piano:10", "Piano:10"),
+        ("Keys:Keys MIDI 1 28:0", "Keys:Keys MIDI 1 24:0"),  # as it was numbered the last time
+    ],
 )
 def test_a_name_matches_exactly_or_as_a_unique_part(name: str, found: str) -> None:
     assert choose(name, NAMES, "output") == found
@@ -38,14 +44,84 @@ def test_an_unknown_name_lists_the_choices(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "stable"),
     [
-        ("FLUID Synth (1234):Synth input port 128:0", "FLUID Synth (1234):Synth input port"),
-        ("Microsoft GS Wavetable Synth 0", "Microsoft GS Wavetable Synth"),
-        ("IAC Driver Bus 1", "IAC Driver Bus"),
+        ("FLUID Synth (1234):Synth input port 128:0", "FLUID Synth (1234):Synth input port:0"),
+        ("IAC Driver Bus 1", "IAC Driver Bus 1"),
         ("organ:in", "organ:in"),
     ],
 )
+@pytest.mark.skipif(sys.platform == "win32", reason="WinMM puts an index after each name")
 def test_a_changing_number_is_not_part_of_the_name(name: str, stable: str) -> None:
     assert stable_name(name) == stable
+
+
+class Plugs:
+    """A MIDI system whose outputs come and go."""
+
+    def __init__(self, *names: str) -> None:
+        self.names = names
+
+    def outputs(self) -> tuple[str, ...]:
+        return self.names
+
+    def open_output(self, name: str | None) -> RecordingPort:
+        assert name in self.names
+        return RecordingPort(str(name))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "found"),
+    [
+        (("A 24:0",), ("A 24:0",), "A 24:0"),
+        (("A 24:0",), ("A 28:0",), "A 28:0"),
+        (("A 24:0",), (), None),
+        (("A 24:0",), ("B 24:0",), None),
+        (("A 24:0",), ("A 28:0", "A 32:0"), None),  # nobody can tell
+        (("A 24:0", "A 28:0"), ("A 28:0",), None),  # another of the same make
+        (("A 24:0", "A 28:0"), ("A 28:0", "A 32:0"), "A 32:0"),
+        (("A 24:0", "A 24:1"), ("A 28:0", "A 28:1"), "A 28:0"),
+        (("Bus 1",), ("Bus 2",), None),
+    ],
+)
+@pytest.mark.skipif(sys.platform == "win32", reason="WinMM puts an index after each name")
+def test_a_port_that_comes_back_is_the_same_port(
+    monkeypatch: pytest.MonkeyPatch, before: tuple[str, ...], after: tuple[str, ...], found: str | None
+) -> None:
+    system = Plugs(*before)
+    monkeypatch.setattr(ports, "_systems", lambda: (system,))
+    place = Place(before[0], "outputs")
+    place.find()
+    system.names = after
+    if found is None:
+        with pytest.raises(PortError, match="no longer available"):
+            place.find()
+        # Once it is back, it is found.
+        system.names = before
+        place.find()
+        assert place.name == before[0]
+    else:
+        place.find()
+        assert place.name == found
+
+
+def test_odd_names_are_listed_and_opened(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever a system calls its ports; but a port without a name cannot be asked for."""
+    odd = ("Orgel ä", "two\nlines", "  ", "日本語 24:0", "{0} %s [x", "(", "a" * 300)
+    monkeypatch.setattr(ports, "_systems", lambda: (Plugs(*odd, "", "("),))
+    assert ports._names(ports._systems(), "outputs") == odd
+    for name in odd:
+        port = open_output(name)
+        assert port.name == name
+        port.close()
+    with pytest.raises(PortError, match="No MIDI output named ''"):
+        open_output("")
+
+
+def test_a_thousand_ports_are_found_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = tuple(f"Port {number}:out {number}:0" for number in range(1000))
+    monkeypatch.setattr(ports, "_systems", lambda: (Plugs(*names),))
+    port = open_output("port 999:")
+    assert port.name == names[999]
+    port.close()
 
 
 def test_null_drops_everything_and_recording_records_it() -> None:

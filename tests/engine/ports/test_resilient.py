@@ -84,6 +84,25 @@ def test_twenty_losses_and_reconnections() -> None:
     assert news.said[:2] == [("plug disconnected; it reconnects automatically.", False), ("plug reconnected.", True)]
 
 
+def test_it_has_the_name_under_which_it_came_back() -> None:
+    plug, news = Plug(), News()
+
+    def reopen() -> OutputPort:
+        port = plug.open()
+        port.name = "plug 28:0"
+        return port
+
+    port = ResilientPort(plug.open(), reopen, news, watch=0.001)
+    plug.there = False
+    news.wait(1)
+    assert port.name == "plug"
+    plug.there = True
+    news.wait(2)
+    assert port.name == "plug 28:0"
+    assert news.said[-1] == ("plug 28:0 reconnected.", True)
+    port.close()
+
+
 def test_a_note_that_ended_before_the_loss_is_not_ended_again() -> None:
     plug, news = Plug(), News()
     port = ResilientPort(plug.open(), plug.open, news, watch=0.001)
@@ -128,15 +147,45 @@ def test_inputs_reconnect_too() -> None:
     port.close()
 
 
-def test_an_error_of_the_port_is_passed_on() -> None:
+@pytest.mark.parametrize("error", [PortError("it is broken"), OSError("no such device"), RuntimeError("driver")])
+def test_an_error_of_the_port_is_passed_on(error: Exception) -> None:
+    """As a PortError, which ends neither the dispatch thread's round nor the engine."""
+
     class Broken(RecordingPort):
         def send(self, message: bytes, time: float) -> None:
-            raise PortError("it is broken")
+            raise error
 
     def reopen() -> OutputPort:
         return Broken()
 
     port = ResilientPort(Broken(), reopen)
-    with pytest.raises(PortError):
+    with pytest.raises(PortError, match=str(error)):
         port.send(ON, 0.0)
+    port.close()
+
+
+@pytest.mark.parametrize(
+    "error", [RuntimeError("driver"), UnicodeDecodeError("utf-8", b"\xff", 0, 1, "odd"), OSError()]
+)
+def test_whatever_a_driver_raises_the_port_is_reported_and_comes_back(error: Exception) -> None:
+    plug, news = Plug(), News()
+    fails = [error, error]
+
+    class Broken(Plugged):
+        def close(self) -> None:
+            raise error
+
+    def reopen() -> OutputPort:
+        if plug.there and fails:
+            raise fails.pop()
+        return plug.open()
+
+    port = ResilientPort(Broken(plug), reopen, news, watch=0.001)
+    plug.there = False
+    news.wait(1)
+    plug.there = True
+    news.wait(2)
+    assert [alive for _, alive in news.said] == [False, True]
+    assert port.alive
+    assert not fails
     port.close()

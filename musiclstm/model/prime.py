@@ -1,0 +1,33 @@
+"""Prime: a session reads a piece, and goes on from its end."""
+
+from __future__ import annotations
+
+from musiclstm.model.session import Session
+from musiclstm.music.event import Event
+from musiclstm.music.note import Piece
+from musiclstm.music.parts import assign
+from musiclstm.music.walk import meter_changes, walk
+
+READ = 4_096
+"""How many events of a piece the LSTM reads, its last ones. What was before them changes the probabilities of the next
+event by less than the rounding of quantised weights does (measured, see `tests/benchmarks/fading.py`). The context, and
+so the echoes, follow from the whole piece."""
+
+
+def read_piece(session: Session, piece: Piece) -> list[Event]:
+    """The session, in which nothing has happened yet, reads a piece that begins now.
+
+    Returns the piece's events: none if the model's parts can play nothing of it. Takes at most a second for the LSTM,
+    and about 10 µs for each note.
+    """
+    vocabulary = session.vocabulary
+    events = vocabulary.encode(assign(piece, vocabulary))
+    begin = session.tick
+    early, late = events[:-READ], events[-READ:]
+    if early:
+        session.skip(early)
+    for event, change in walk(late, meter_changes(piece, vocabulary), sum(event.delta for event in early)):
+        if change is not None:
+            session.set_meter(change.meter, begin + change.tick)
+        session.read(event)
+    return events
