@@ -189,7 +189,9 @@ class TimeViews(QWidget):
         now = self._clock()
         for message in messages:
             beat = self.playhead.beat(now)
-            if isinstance(message, Jumped) and message.beat < beat - REWOUND:
+            if isinstance(message, Jumped) and message.relabelled:
+                self._relabel(message, now)
+            elif isinstance(message, Jumped) and message.beat < beat - REWOUND:
                 self.playhead.jump(message.beat, now)
                 self.memory.cut(message.beat)
             elif isinstance(message, Withdrawn):
@@ -202,6 +204,14 @@ class TimeViews(QWidget):
             self.keys.update()
             self.keyboard.update()
         self._wake()
+
+    def _relabel(self, message: Jumped, now: float) -> None:
+        """A leader started elsewhere: what was played stays where it was relative to now, and is called otherwise."""
+        self.playhead.jump(message.beat, now)
+        self.axis.relabel(message.relabelled)
+        self.memory.relabel(message.relabelled)
+        self.roll.repaint_all()
+        self.lanes.repaint_all()
 
     def _colours(self) -> dict[int, str]:
         theme = self._theme
@@ -230,6 +240,7 @@ class TimeViews(QWidget):
         self.roll.repaint_all()
         self.memory.shape(message.layers, message.units)
         self.playhead.jump(0.0, self._clock())
+        self.axis.begin = 0.0
 
     def _take_loaded(self, message: Loaded) -> None:
         self.axis.bar_beats = message.bar_beats

@@ -209,6 +209,8 @@ class Window(QMainWindow):
                 self.strip.bars.count(message.beat)
                 self.transport.out_light.flash()
             elif isinstance(message, Jumped):
+                if message.relabelled:
+                    self.strip.relabel(message.relabelled)
                 self.strip.bars.jump(message.beat)
 
     def _take_notice(self, notice: Notice) -> None:

@@ -153,12 +153,18 @@ class Jumped:
     """The music continues at `beat` as another branch: everything that was later belongs to the old one.
 
     source: the beat of the past whose music continues at `beat` (back, bookmark), or what `beat` was called until now
-    (clock); None for a memory that belongs to no beat (morph, prime, forget).
+    (clock: a leader started elsewhere, so every past beat, and bookmark, is called `beat - source` more from now on);
+    None for a memory that belongs to no beat (morph, prime, forget).
     """
 
     beat: float
     reason: str  # back | bookmark | morph | prime | forget | clock
     source: float | None = None
+
+    @property
+    def relabelled(self) -> float:
+        """By how much past beats are called more than they were; 0 for all jumps but a clock's."""
+        return 0.0 if self.reason != "clock" or self.source is None else self.beat - self.source
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,16 @@
 """MIDI clock with real peers: following Debian's jack_midi_clock, and leading its jack_mclk_dump.
 
     python -m tests.benchmarks.clock [--seconds 20] [--period 256] [--rtmidi] [--realtime]
+    python -m tests.benchmarks.clock --blocks
 
 Following: the leader's ticks are received a second time, by another process that knows the frame of each. The beat
 error is how far from a tick the clock's timeline had its beat, by the timeline in force just before the tick came; in
 milliseconds, from two seconds after the start on. Settled: the last time within the first ten seconds that the error
 was above 2 ms. The ramp is JACK's own tempo map, bent by 5 quarters a minute each second.
+
+With --blocks, without any peer: made-up ticks of two minutes that arrive in blocks, with 0.2 ms of jitter. Phase: from
+two seconds on, from the middle of a block. Tempo: the largest error from half a minute on; settled: the last time that
+it was above 0.2 %. Wrong: the largest error of the tempo while the clock said it was locked.
 
 Leading: what the listener says of our tempo, by its own filter, at the end.
 """
@@ -21,10 +26,12 @@ import re
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from musiclstm.engine.clock.base import ClockChange, InternalClock
 from musiclstm.engine.clock.midi import TICK, MidiClockFollower
@@ -35,6 +42,7 @@ from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.music.timeline import Timeline
 from tests import servers
 from tests.benchmarks.lateness import RECEIVER, receive
+from tests.engine.clock import made_up
 
 LEADER = "jack_midi_clock:mclk_out"
 LISTENER = "jack_mclk_dump:mclk_in"
@@ -212,13 +220,34 @@ def measure(seconds: float, period: int, *, rtmidi_input: bool, realtime: bool) 
             print(f"{tempo_sent:<12g}{reported:9.2f}{abs(reported / tempo_sent - 1):9.3%}")
 
 
+def measure_blocks(tempos: Sequence[float] = (20, 60, 90, 114, 120, 174, 240, 300), seconds: float = 120) -> None:
+    print(
+        f"{'block':>9}{'tempo':>8}{'miscounted':>12}{'phase p99':>11}{'max':>8}{'tempo':>9}{'settled':>9}{'wrong':>8}"
+    )
+    print(f"{'ms':>9}{'BPM':>8}{'ticks':>12}{'ms':>11}{'ms':>8}{'%':>9}{'s':>9}{'%':>8}")
+    for block in (0.0, 0.001, 256 / 48000, 512 / 48000, 0.016, 1024 / 48000, 0.025):
+        for tempo in tempos:
+            true = made_up.steady(tempo, seconds)
+            seen = made_up.with_jitter(made_up.in_blocks(true, block, 0.3), 0.0002, np.random.default_rng(1)) - 0.0001
+            found = made_up.follow(true, seen)
+            print(
+                f"{block * 1000:9.2f}{tempo:8g}{found.counted - len(true):12d}{found.phase_p99(2) * 1000:11.2f}"
+                f"{found.phase_max(2) * 1000:8.2f}{found.tempo_max(30) * 100:9.3f}{found.tempo_settled(0.002):9.1f}"
+                f"{found.tempo_max(0, while_steady=True) * 100:8.2f}"
+            )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=20.0, help="for each tempo")
     parser.add_argument("--period", type=int, default=256, help="JACK's, in frames")
     parser.add_argument("--rtmidi", action="store_true", help="receive by RtMidi, which does not know the frame")
     parser.add_argument("--realtime", action="store_true", help="with a realtime JACK server (where that is permitted)")
+    parser.add_argument("--blocks", action="store_true", help="made-up ticks that arrive in blocks")
     options = parser.parse_args()
+    if options.blocks:
+        measure_blocks()
+        return
     measure(options.seconds, options.period, rtmidi_input=options.rtmidi, realtime=options.realtime)
 
 

@@ -116,7 +116,7 @@ class TestRollModel:
         roll.asked["prime"] = "tune.mid"
         for beat, reason in ((1.0, "clock"), (2.0, "forget"), (3.0, "prime"), (4.0, "prime")):
             roll.take(Jumped(beat, reason), 0, beat)
-        assert [words for _, words in roll.jumps] == ["clock", "forgot", "tune.mid", "from a file"]
+        assert [words for _, words in roll.jumps] == ["leader", "forgot", "tune.mid", "from a file"]
 
     def test_time_that_goes_back_takes_its_notes_along(self) -> None:
         roll = RollModel()
@@ -126,6 +126,22 @@ class TestRollModel:
         roll.take(Jumped(3.0, "forget"), 0, 8.0)
         assert [note.beat for note in roll.between(0, 99)] == [0.0, 1.0, 2.0]
         assert roll.changed <= 3.0
+
+    @pytest.mark.parametrize("now", [0.0, 99.0])
+    def test_a_leader_elsewhere_takes_the_past_along(self, now: float) -> None:
+        roll = RollModel()
+        for number in range(4):
+            roll.take(on(number, float(number)), 0, number)
+            roll.take(off(number, number + 0.5), 0, number)
+        roll.take(on(7, 3.5), 0, 3.5)
+        roll.take(Planned(8, 4.5, 0, 60, 80), 0, 3.5)
+        roll.take(Jumped(3.0, "back", 1.0), 0, 3.0)
+        roll.take(Jumped(now, "clock", 4.0), 0, now)
+        shift = now - 4
+        assert [note.beat - shift for note in roll.between(-9, 200)] == [0.0, 1.0, 2.0, 3.0, 3.5]
+        assert [note.end - shift for note in roll.onsets(-9, 200) if note.end is not None] == [0.5, 1.5, 2.5, 3.5]
+        assert [beat - shift for beat, _ in roll.jumps] == [3.0, 4.0]
+        assert not roll.planned  # it is planned again
 
     def test_notes_of_a_dead_engine_end(self) -> None:
         roll = RollModel()

@@ -385,3 +385,38 @@ def test_what_follows_a_new_model_in_the_same_breath_is_kept(bench: Bench) -> No
     assert bench.window.views.notes.played == 0
     assert list(bench.window.views.notes.planned) == [901]
     assert bench.window.strip.bars.counts == {}
+
+
+@pytest.mark.parametrize(("now", "source"), [(0.0, 24.0), (0.0, 21.3), (64.0, 24.0)])
+def test_a_leaders_start_relabels_what_was_played(bench: Bench, now: float, source: float) -> None:
+    bench.window.press("play")
+    bench.run(12)
+    views, strip = bench.window.views, bench.window.strip
+    bench.box.put(telemetry.BookmarkSet("A", 9.0))
+    bench.run(0.1)
+    before = sorted(note.beat for note in views.notes.between(-100, 100))
+    counted = sum(strip.bars.counts.values())
+    # The host is left behind: from here on the leader's engine speaks.
+    bench.host.send(commands.Stop())
+    bench.run(0.1)
+    bench.box.put(telemetry.Jumped(now, "clock", source))
+    bench.bridge.fetch()
+    shift = now - source
+    after = sorted(note.beat for note in views.notes.between(-100, 200))
+    assert after == pytest.approx([beat + shift for beat in before], abs=1e-6)
+    assert not views.notes.planned
+    assert strip.bars.marks == {"A": 9.0 + shift}
+    assert sum(strip.bars.counts.values()) == counted
+    assert strip.place(9.0 + shift) in strip.buttons["A"].toolTip()
+    bench.window.axis.advance(now)
+    assert bench.window.axis.now == now
+    # What is clicked is what is painted there.
+    bar = strip.bars.first() + 1 if shift < 0 else 17
+    QTest.mouseClick(strip.bars, Qt.MouseButton.LeftButton, pos=QPoint(int(strip.bars._x(bar)) + 3, 30))
+    if bar * 4 < now:
+        assert bench.sent(commands.GoTo) == [commands.GoTo(bar * 4.0)]
+    x = int(bench.window.axis.x(now - 6.0))
+    QTest.mouseClick(views.roll, Qt.MouseButton.LeftButton, pos=QPoint(x, 60))
+    clicked = bench.sent(commands.GoTo)[-1]
+    assert isinstance(clicked, commands.GoTo)
+    assert clicked.beat == pytest.approx(now - 6.0, abs=0.05)

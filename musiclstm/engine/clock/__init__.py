@@ -1,7 +1,8 @@
 """Clocks: which beat it is.
 
 base         the Clock protocol, what clocks share, InternalClock and ManualClock
-midi         MidiClockFollower: follows MIDI clock; tick_filter: the true times of its ticks
+midi         MidiClockFollower: follows MIDI clock
+tick_filter  the true times of its ticks, by the line on which they lie (tick_line)
 link         LinkClock: a member of an Ableton Link session
 switch       SwitchClock: forwards to the clock that leads, which can be replaced
 

@@ -23,9 +23,10 @@ _MIN_CHANGE = 0.0003
 class MidiClockFollower(BaseClock):
     """A `Clock` that follows the MIDI clock it is fed.
 
-    Start makes the next tick beat 0; continue goes on from the stop or from the song position. `start(beat)` joins a
-    leader that is already running, at its next tick. Jitter is filtered (`tick_filter`); neither lost nor late ticks
-    move the beat. Without any ticks the clock continues at the last tempo, not `locked`.
+    Start makes the next tick beat 0; continue goes on from the song position, if one has come since the last start or
+    continue, or else from the stop. `start(beat)` joins a leader that is already running, at its next tick. Every tick
+    counts and jitter is filtered (`tick_filter`). Without any ticks the clock continues at the last tempo, not
+    `locked`.
 
     tempo: used until the leader's is known, after two ticks.
     """
@@ -35,6 +36,7 @@ class MidiClockFollower(BaseClock):
         self._filter = TickFilter(60 / tempo / TICKS)
         self._shift = 0.0  # the beat of the filter's tick 0
         self._position = 0.0  # the beat of the next tick while stopped
+        self._song_position: float | None = None  # for the next continue
         self._awaited = False  # waiting for the tick at which it starts
         self._last_tick = -math.inf
         self._reported = self._timeline
@@ -46,18 +48,21 @@ class MidiClockFollower(BaseClock):
 
     def feed(self, message: bytes, time: float) -> bool:
         """Receive a message that arrived at `time`; False if it is no clock message. Call from one thread."""
-        kind = message[0]
+        kind = message[0] if message else 0
+        if not math.isfinite(time):
+            time = self.now()
         if kind == TICK:
             self._tick(time)
         elif kind == START:
+            self._song_position = None
             self._start_at_next_tick(0.0, time)
         elif kind == CONTINUE:
-            self._start_at_next_tick(None, time)
+            self._continue(time)
         elif kind == STOP:
             self._stop_at(time)
         elif kind == POSITION and len(message) == 3:
-            with self._lock:
-                self._position = (message[1] | message[2] << 7) / 4
+            # Whether it comes before the stop or after it: leaders differ.
+            self._song_position = (message[1] & 0x7F | (message[2] & 0x7F) << 7) / 4
         else:
             return False
         return True
@@ -89,14 +94,17 @@ class MidiClockFollower(BaseClock):
                 self._reported = self._timeline
         self._emit_all(changes)
 
-    def _start_at_next_tick(self, beat: float | None, moment: float) -> None:
+    def _continue(self, moment: float) -> None:
+        position, self._song_position = self._song_position, None
+        if position is not None or not self._running:
+            self._start_at_next_tick(self._position if position is None else position, moment)
+
+    def _start_at_next_tick(self, beat: float, moment: float) -> None:
         changes: list[ClockChange] = []
         with self._lock:
-            if beat is not None:
-                self._position = beat
+            self._position = beat
             self._awaited = True
-            if moment - self._last_tick > 4 * self._filter.period:
-                self._filter.resume()
+            self._filter.resume()
             if self.locked and moment - self._last_tick < 2 * self._filter.period:
                 # The time of the next tick is known, so what is due at it can be sent at that time.
                 changes.append(self._run(self._filter.tick + 1, self._filter.time + self._filter.period))

@@ -1,11 +1,15 @@
 """TickFilter: estimates the true times of a clock's ticks from their times of arrival.
 
-A Kalman filter of three quantities, per tick: the time of the last tick T, the period P to the next, and its growth D.
+It lays a line of least squares through the last ticks. How many depends on the connection's jitter and on whether the
+tempo is steady:
 
-    T' = T + P + D/2      P' = P + D      D' = D + noise
-
-T is measured with the jitter of the connection. The amount of jitter is estimated too, from the third differences of
-the times, to which a steady tempo change does not contribute.
+- Connections deliver in blocks: a DAW's buffer, a BLE connection interval, a USB timer. In blocks of length B each tick
+  arrives up to B late, and neighbours by nearly the same amount, which no average over a short time removes. But no
+  delays between 0 and B can turn a line that lasts W seconds by more than 1.5 B / W; so it lasts as long as makes that
+  small.
+- The jitter is measured by how much the time between two ticks differs from those before and after it. On a grid of
+  blocks that is B, however slowly ticks and blocks drift past each other; a tempo change contributes nothing.
+- As soon as the ticks do not lie within that jitter of one line, the tempo has changed, and the line becomes shorter.
 """
 
 from __future__ import annotations
@@ -15,131 +19,257 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-_STEP = np.array([[1.0, 1.0, 0.5], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]])
+from musiclstm.engine.clock.tick_line import TickLine, fit, straight
 
-_MIN_JITTER = 0.0001  # seconds; no connection is better
-_FIRST_JITTER = 0.001
-_AGILITY = 1.3e-4  # change of D per tick, as a fraction of P
-_MAX_OUTLIERS = 4  # consecutive ticks that do not fit until the filter assumes lost ticks or a new tempo
+_PRECISION = 0.0015
+"""Error of the tempo, as a fraction, for which lines are long enough."""
+_STEADY, _UNSTEADY = 0.005, 0.01
+"""The same, below which the tempo is steady and above which it is not; in between it is what it was."""
+_SETTLED = 0.9
+"""Seconds for which ticks must have agreed with the tempo."""
+_MIN_SECONDS, _MAX_SECONDS = 0.4, 25.0
+_MIN_TICKS, _MAX_TICKS = 12, 4096
+_MIN_JITTER = 0.0002  # seconds; no connection is better
+_FIRST_JITTER = 0.025  # assumed until there are `_KNOWN` ticks
+_KNOWN = 6
+_FORGET = 20.0  # seconds after which, or after twice that, jitter that did not occur again is forgotten
 _MIN_GATE = 0.002
+_OFF, _SURE = 3, 6  # ticks in a row off the line: more than some late ones; and if they are late, late for good
+_LATE = (4.0, 1.5)  # times that ticks were late, or early, the older ones counting less: more is no exception
+_GAP = 0.03  # seconds: nothing shorter is a loss; longer ones are, unless such jitter has been seen
+_AGAIN = 60.0  # seconds
 _MIN_PERIOD = 0.002  # 1,250 BPM
+_UNKNOWN, _CHANGED, _LIKELY = 0.5, 0.15, 0.05  # standard deviation of a period that is assumed, as a fraction
+
+Floats = NDArray[np.float64]
 
 
 class TickFilter:
     """Receives the times of ticks (seconds); estimates the last one's time and the period to the next.
 
-    tick: number of the last tick, lost ones included. Not thread-safe.
+    Every tick counts, whenever it arrives. Only after a gap that no jitter explains, because the ticks after it stay
+    late by whole periods, the lost ones are counted too. Not thread-safe.
+
+    tick: number of the last tick. time: its true time. period: from it to the next. steady: the tempo is known.
     """
 
     def __init__(self, period: float) -> None:
         self.tick = -1
-        self._x = np.array([0.0, period, 0.0])
-        self._cov = np.zeros((3, 3))
-        self._jitter = _FIRST_JITTER**2
-        self._recent: list[float] = []  # the last times, for the jitter
-        self._outliers: list[float] = []  # errors of the last ticks, which did not fit
-        self._gap = 1.0  # periods before the first outlier
-        self._last = -math.inf
-        self._fed = 0
+        self.time = 0.0
+        self.period = period
+        self.steady = False
+        self._prior, self._trust = period, _UNKNOWN  # before any tick
+        self._ticks, self._times = np.zeros(2 * _MAX_TICKS), np.zeros(2 * _MAX_TICKS)  # those on the line
+        self._begin = self._end = 0  # the part of them in which the tempo has been the same
+        self._off: list[tuple[int, float]] = []  # the last ticks, if they are off the line
+        self._late = [0.0, 0.0]  # as `_LATE`
+        self._jitters = [0.0, 0.0]  # the largest since some time, and in the time before
+        self._renew = math.inf
+        self._agree_since = 0.0
         self._resumes = False
-
-    @property
-    def time(self) -> float:
-        """Of the last tick."""
-        return float(self._x[0])
-
-    @property
-    def period(self) -> float:
-        """From the last tick to the next."""
-        return max(_MIN_PERIOD, float(self._x[1] + self._x[2] / 2))
-
-    @property
-    def steady(self) -> bool:
-        return self._fed >= 12 and math.sqrt(self._cov[0, 0]) < 0.0015
+        self._arrival = 0.0  # of the last tick
+        self._lost_at = -math.inf  # one tick
+        self._silence = 0.0  # before the first that is off the line
 
     def feed(self, time: float) -> None:
         """Add the time of a tick."""
-        self._measure_jitter(time)
         self.tick += 1
-        if self._resumes:
-            self._resumes = False
-            self._fed = 2
-            self._restart(time, self._x[1], 0.05 * self._x[1])
-        elif self._fed == 0:
-            self._restart(time, self._x[1], 0.5 * self._x[1])
-        elif self._fed == 1:
-            self._restart(time, time - self._last, _FIRST_JITTER)
+        expected = self.time + self.period
+        silence, self._arrival = time - self._arrival, time
+        resumes, self._resumes = self._resumes and abs(time - expected) > self._gate, False
+        if resumes or self._count == 0:
+            self._off.clear()
+            self._restart(time)
+            self._add(self.tick, time)
+            self._follow(self._shortened())
+        elif (line := self._extended(time, expected)) is not None:
+            self._late = [0.96 * late for late in self._late]
+            if self._off:
+                line = self._were_late(time, line)
+            self._follow(line)
         else:
-            self._predict()
-            error = time - self.time
-            variance = self._cov[0, 0] + self._jitter
-            # At first the period is uncertain, but a lost tick is still visible.
-            gate = max(_MIN_GATE, 5 * math.sqrt(variance)) if self._fed >= 6 else math.inf
-            if abs(error) <= min(gate, 0.6 * self._x[1]):
-                self._outliers.clear()
-                self._correct(error, variance)
-            else:
-                self._reject(time, error)
-        self._fed += 1
-        self._last = time
+            self.time = expected
+            if not self._off:
+                self._silence = silence
+            self._off.append((self.tick, time))
+            if len(self._off) >= _OFF:
+                self._reconsider()
 
     def resume(self) -> None:
-        """Treat the next tick as the one after the last, however long ago that was; the tempo is likely the same."""
-        if self._fed > 1:
-            self._resumes = True
-            self._outliers.clear()
-            self._recent.clear()
+        """The next tick is the one after the last, whenever it comes: none is lost. The tempo is likely the same."""
+        self._resumes = True
 
-    def _predict(self) -> None:
-        self._x = _STEP @ self._x
-        self._cov = _STEP @ self._cov @ _STEP.T
-        self._cov[2, 2] += (_AGILITY * self._x[1]) ** 2
+    @property
+    def _count(self) -> int:
+        return self._end - self._begin
 
-    def _correct(self, error: float, variance: float) -> None:
-        gain: NDArray[np.float64] = self._cov[:, 0] / variance
-        self._x = self._x + gain * error
-        self._x[1] = max(self._x[1], _MIN_PERIOD)
-        self._cov = self._cov - np.outer(gain, self._cov[0])
+    # ---- the jitter ------------------------------------------------------------------------------------------------
 
-    def _reject(self, time: float, error: float) -> None:
-        """Ignore a single late tick; several mean that ticks were lost or that the tempo jumped."""
-        period = self._x[1]
-        if not self._outliers:
-            self._gap = (time - self._last) / period
-        self._outliers.append(error)
-        if len(self._outliers) < _MAX_OUTLIERS:
+    @property
+    def jitter(self) -> float:
+        """Seconds between the least and the most late ticks."""
+        seen = max(self._jitters)
+        return max(_MIN_JITTER, seen) if seen or self._count >= _KNOWN else _FIRST_JITTER
+
+    @property
+    def _gate(self) -> float:
+        """Seconds from the line within which a tick is on it."""
+        return max(_MIN_GATE, self.jitter) if self._count >= _KNOWN else max(self._gap, 0.5 * self.period)
+
+    @property
+    def _gap(self) -> float:
+        """Seconds by which no jitter makes ticks late for good."""
+        return max(_GAP, 1.5 * max(self._jitters))
+
+    def _add(self, tick: int, time: float, most: float = math.inf) -> None:
+        """Adds a tick to the line, and what it tells about the jitter, up to `most`."""
+        if self._end == len(self._times):
+            kept = min(self._count, _MAX_TICKS)
+            for values in (self._ticks, self._times):
+                values[:kept] = values[self._end - kept :]
+            self._begin, self._end = 0, kept
+        self._ticks[self._end], self._times[self._end] = tick, time
+        self._end += 1
+        if time > self._renew:
+            self._jitters = [0.0, self._jitters[0]]
+            self._renew = time + _FORGET
+        if self._count >= 4 and tick - self._ticks[self._end - 4] == 3:
+            a, b, c, d = self._times[self._end - 4 : self._end].tolist()
+            self._jitters[0] = max(self._jitters[0], min(abs(c - 2 * b + a), abs(d - 2 * c + b), most))
+
+    def _were_late(self, time: float, line: TickLine) -> TickLine:
+        """The ticks before this one were late (or early) alone, and are left out; unless that is frequent."""
+        off, self._off = self._off, []
+        errors = [when - line.time_at(tick) for tick, when in off]
+        early = int(max(errors) < 0)
+        self._late[early] += 1
+        if self._late[early] < _LATE[early]:
+            return line
+        if max(errors) > 2 * self._gate:
+            self._jitters[0] = max(self._jitters[0], min(max(errors), 4 * _GAP))
+            return line
+        self._end -= 1
+        for tick, when in (*off, (self.tick, time)):
+            self._add(tick, when)
+        return self._shortened()
+
+    # ---- what else than jitter -------------------------------------------------------------------------------------
+
+    def _reconsider(self) -> None:
+        """Several ticks are off the line: they were held up, or there is another tempo, or ticks were lost."""
+        times = np.array([time for _, time in self._off])
+        period = float(times[-1] - times[0]) / (len(times) - 1)
+        late = times - self.time + self.period * np.arange(len(times) - 1, -1, -1)
+        alone = late[0] > 0 and late[0] - late[1] > self._gate
+        if alone or (late.min() > 0 and period < self.period / 1.5):
+            del self._off[0]  # soon they are on the line again
+            self._silence = float(times[1] - times[0])
+            self.steady = False
             return
-        steps = np.diff(self._outliers)
-        growth = float(np.mean(steps))
-        if growth < -0.7 * period:
-            # They were delayed and arrive all at once: soon they fit again.
-            del self._outliers[0]
-            return
-        even = abs(growth) < 0.1 * period
-        # After a short silence and with another tempo, the silence may be part of that tempo.
-        missed = not 0.5 < self._gap < 1.5 if even else self._gap > 10
-        lost = round(self._outliers[-1] / period) if missed else 0
+        before, lost, most = self.period, 0, self._gap
+        if self._same_for_all(late) and np.abs(late).min() > self._gap:
+            if len(self._off) < _SURE:
+                return
+            shift = float(np.median(late))
+            lost = self._lost(shift)
+            if lost == 1 and times[0] < self._lost_at + _AGAIN:
+                # On a grid of blocks about as long as the period, ticks are regular for some time, then one block late.
+                lost, self._jitters[0] = 0, max(self._jitters[0], shift)
+            elif lost == 0:
+                self._restart(float(times[0]))  # a pause, or another clock
+            self._lost_at = float(times[0]) if lost == 1 else self._lost_at
+        elif late.min() > self._gap and late[0] > 10 * self.period:
+            # Another tempo; a shorter silence may be part of it.
+            lost = self._lost(float(late[0]))
         self.tick += lost
-        if lost and even:
-            self._x[0] += lost * period
-            self._cov[0, 0] += (0.2 * period) ** 2
-            self._correct(time - self.time, self._cov[0, 0] + self._jitter)
-        else:
-            self._restart(time, period + growth, 2 * math.sqrt(self._jitter) / len(steps))
-        self._outliers.clear()
+        off, self._off = self._off, []
+        for tick, time in off:
+            self._add(tick + lost, time, most)
+        self._follow(self._shortened())
+        if lost or abs(self.period - before) > _UNSTEADY * before:
+            self.steady = False
+            self._agree_since = float(times[0])
 
-    def _restart(self, time: float, period: float, uncertain: float) -> None:
-        period = max(period, _MIN_PERIOD)
-        self._x = np.array([time, period, 0.0])
-        self._cov = np.diag([self._jitter, uncertain**2 + (0.01 * period) ** 2, (0.002 * period) ** 2])
+    def _same_for_all(self, late: Floats) -> bool:
+        """Whether the ticks are equally late, but for a few that are late by themselves."""
+        return float(np.mean(late - late.min() < 0.25 * self.period + self.jitter)) >= 0.66
 
-    def _measure_jitter(self, time: float) -> None:
-        self._recent.append(time)
-        if len(self._recent) < 4:
-            return
-        a, b, c, d = self._recent
-        del self._recent[0]
-        # The third difference of independent errors has 20 times their variance. One late tick affects four of them.
-        seen = min((d - 3 * c + 3 * b - a) ** 2 / 20, 9 * self._jitter)
-        rate = max(0.03, 1 / (self._fed + 1))
-        self._jitter = max(_MIN_JITTER**2, self._jitter + rate * (seen - self._jitter))
+    def _lost(self, late: float) -> int:
+        """How many ticks were lost before those that are so late: none, unless there was such a gap."""
+        lost = round(late / self.period)
+        whole = lost > 10 or abs(late - lost * self.period) < 0.25 * self.period + self.jitter
+        gap = self._silence - self.period
+        return max(0, lost) if whole and gap > 0.8 * late - self.jitter else 0
+
+    def _restart(self, time: float) -> None:
+        """The next tick is the first of the line; its tempo is likely the last one's."""
+        self.steady = False
+        self._agree_since = time
+        self._renew = time + _FORGET
+        self._begin = self._end
+        if self.tick > 0:
+            self._prior, self._trust = self.period, _LIKELY
+
+    # ---- the line --------------------------------------------------------------------------------------------------
+
+    def _extended(self, time: float, expected: float) -> TickLine | None:
+        """The line with this tick, which then is one of its own; None if the tick is off the line."""
+        if self._count > 1 and abs(time - expected) > self._gate:
+            return None
+        self._add(self.tick, time, most=1.2 * self._gate)
+        line = self._fit(self._longest())
+        if line is None:
+            self._end -= 1
+        return line
+
+    def _shortened(self) -> TickLine:
+        """The line through as many of the last ticks as agree with one."""
+        wrong = self._longest()
+        line = self._fit(wrong)
+        if line is not None:
+            return line
+        right = min(self._count, _OFF)
+        best = self._fit_any(right)
+        while wrong - right > max(1, right // 8):
+            count = min(2 * right, (right + wrong) // 2)
+            line = self._fit(count)
+            if line is None:
+                wrong = count
+            else:
+                right, best = count, line
+        self._begin = self._end - right
+        self._prior, self._trust = self.period, _CHANGED
+        return best
+
+    def _longest(self) -> int:
+        """As many of the last ticks as the jitter needs."""
+        seconds = min(_MAX_SECONDS, max(_MIN_SECONDS, 1.5 * self.jitter / _PRECISION))
+        times = self._times[self._begin : self._end]
+        count = len(times) - int(np.searchsorted(times, times[-1] - seconds))
+        return min(len(times), max(count, _MIN_TICKS), _MAX_TICKS)
+
+    def _fit(self, count: int) -> TickLine | None:
+        """The line through so many of the last ticks, if they agree with one. A few always do."""
+        if count <= _OFF:
+            return self._fit_any(count)
+        part = slice(self._end - count, self._end)
+        return fit(self._ticks[part], self._times[part], self._prior, self._doubt, 1.1 * self.jitter + 0.0002)
+
+    def _fit_any(self, count: int) -> TickLine:
+        part = slice(self._end - count, self._end)
+        return straight(self._ticks[part], self._times[part], self._prior, self._doubt)
+
+    @property
+    def _doubt(self) -> float:
+        """The variance of a tick's time by that of the assumed period."""
+        return self.jitter**2 / 12 / (self._trust * self._prior) ** 2
+
+    def _follow(self, line: TickLine) -> None:
+        self.time = line.time_at(self.tick)
+        self.period = max(_MIN_PERIOD, line.time_at(self.tick + 1) - self.time)
+        error = (2 if line.bent else 1) * 1.5 * self.jitter / max(line.seconds, 1e-9)
+        since = self._times[self._end - 1] - self._agree_since
+        if error > _UNSTEADY:
+            self.steady = False
+        elif error < _STEADY and since > _SETTLED and self._count >= _KNOWN:
+            self.steady = True

@@ -175,6 +175,7 @@ class Live:
     def _tick(self, performer: Performer, now: float) -> float:
         before = performer.events
         then = performer.tick(now)
+        self._sync.set_bar(performer.bar)
         self._meter.add_step(performer.events - before, time.perf_counter() - now)
         self._recorder.record(performer, now)
         return then

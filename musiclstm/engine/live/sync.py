@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from musiclstm.engine.clock.base import Clock, InternalClock
+from typing import TYPE_CHECKING
+
+from musiclstm.engine.clock.base import InternalClock
 from musiclstm.engine.clock.midi import MidiClockFollower
 from musiclstm.engine.clock.switch import SwitchClock
 from musiclstm.engine.live.connections import Connections
@@ -11,6 +13,9 @@ from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import UsageError
 from musiclstm.protocol.commands import SetSync
 from musiclstm.protocol.modes import SYNC_SOURCES
+
+if TYPE_CHECKING:
+    from musiclstm.engine.clock.link import LinkClock
 
 
 class Sync:
@@ -22,10 +27,15 @@ class Sync:
         self._scheduler = scheduler
         self._connections = connections
         self._follower: MidiClockFollower | None = None
+        self._link: LinkClock | None = None
+        self._bar = 4.0
         self._sender: MidiClockSender | None = None
 
     def set(self, setting: SetSync) -> None:
-        """Follow another clock, or send MIDI clock. Raises UsageError for a bad setting; then nothing changes."""
+        """Follow another clock, or send MIDI clock.
+
+        Raises UsageError for a bad setting, EngineError for a Link session that cannot be opened; then nothing changes.
+        """
         if setting.source not in SYNC_SOURCES:
             raise UsageError(f"No sync source named {setting.source!r}. Available: {', '.join(SYNC_SOURCES)}.")
         if setting.source == "midi" and not setting.port:
@@ -33,6 +43,7 @@ class Sync:
         if setting.source != self.setting.source:
             leader = self._new_leader(setting.source)
             self._follower = leader if isinstance(leader, MidiClockFollower) else None
+            self._link = None if isinstance(leader, (MidiClockFollower, InternalClock)) else leader
             self._clock.switch(leader)
         self._connections.open_clock(setting.port if setting.source == "midi" else None)
         if setting.send != (self._sender is not None):
@@ -41,14 +52,21 @@ class Sync:
                 self._sender = MidiClockSender(self._scheduler, self._clock, (0,))
         self.setting = setting
 
-    def _new_leader(self, source: str) -> Clock:
+    def set_bar(self, beats: float) -> None:
+        """The music's bar has so many quarter notes; so has Link's."""
+        if beats != self._bar:
+            self._bar = beats
+            if self._link is not None:
+                self._link.set_quantum(beats)
+
+    def _new_leader(self, source: str) -> InternalClock | MidiClockFollower | LinkClock:
         tempo = self._clock.timeline.tempo
         if source == "midi":
             return MidiClockFollower(tempo)
         if source == "link":
             from musiclstm.engine.clock.link import LinkClock
 
-            return LinkClock(tempo)
+            return LinkClock(tempo, self._bar)
         return InternalClock(tempo)
 
     def feed(self, message: bytes, time: float) -> None:

@@ -131,6 +131,11 @@ class Performer:
         return self.state.plan.assignment.modes
 
     @property
+    def bar(self) -> float:
+        """Quarter notes in the bar that it plays in."""
+        return self.state.beat_map.bar
+
+    @property
     def events(self) -> int:
         """How many have been planned since the model was loaded, without those rolled back."""
         return self.state.history.events

@@ -79,6 +79,9 @@ class Transport:
             moved = abs(beat - position.beat) > 1e-3
             if moved:
                 state.time_machine.relabel(beat - position.beat)
+                if len(state.time_machine) or position.beat:
+                    # Before anything is planned there: whoever draws beats calls the past ones otherwise from now on.
+                    state.emit(Jumped(beat, "clock", position.beat))
             if moved or not len(state.time_machine):
                 state.beat_map.anchor(beat)
             self._ensemble.choose(edit, beat)

@@ -23,7 +23,8 @@ SETTLED = 0.5  # beats behind the now-line from which on nothing changes any mor
 class TimeAxis(QObject):
     """Beats <-> logical pixels of any view that starts at the axis' left edge.
 
-    scale: pixels a beat. now: the playhead's beat. While `following`, the now-line stands still at `now_share` of the
+    scale: pixels a beat. now: the playhead's beat. begin: the first beat, below 0 when a leader's start has relabelled
+    what was played before it. While `following`, the now-line stands still at `now_share` of the
     width; else the view stands still and the now-line moves. Signals: `scaled` (everything must be painted again),
     `moved` (only shifted), `following_changed`.
     """
@@ -36,6 +37,7 @@ class TimeAxis(QObject):
         super().__init__()
         self.scale = 56.0
         self.now = 0.0
+        self.begin = 0.0
         self.width = 900.0
         self.now_share = 0.7
         self.bar_beats = 4.0
@@ -66,13 +68,18 @@ class TimeAxis(QObject):
 
     def place(self, beat: float) -> str:
         """`bar 12.3`: bar and beat, counted from 1."""
-        bar, rest = divmod(max(0.0, beat), self.bar_beats)
+        bar, rest = divmod(max(self.begin, beat), self.bar_beats)
         return f"bar {int(bar) + 1}.{int(rest) + 1}"
 
     def advance(self, now: float) -> None:
         if now != self.now:
             self.now = now
             self.moved.emit()
+
+    def relabel(self, beats: float) -> None:
+        """What was beat b is b + `beats` from now on."""
+        self._left += beats
+        self.begin = min(0.0, self.begin + beats)
 
     def resize(self, width: float) -> None:
         if width != self.width:
@@ -98,7 +105,7 @@ class TimeAxis(QObject):
             self.follow()
             return
         # No further than a screen before the beginning.
-        self._left = max(left, min(followed, -self.now_x / self.scale / 2))
+        self._left = max(left, min(followed, self.begin - self.now_x / self.scale / 2))
         if self.following:
             self.following = False
             self.following_changed.emit(False)

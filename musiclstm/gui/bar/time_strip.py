@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
@@ -26,6 +29,7 @@ from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.commands import Morph, Return, SetBookmark
 
 LEAST = 32  # bars the strip is wide from the beginning
+KEPT = 100_000  # notes, as the roll
 
 
 class Bars(KeyFocusWidget):
@@ -37,6 +41,7 @@ class Bars(KeyFocusWidget):
         super().__init__()
         self._axis, self._theme = axis, theme
         self.counts: dict[int, int] = {}
+        self._onsets: list[float] = []
         self.marks: dict[str, float] = {}
         self.jumps: list[float] = []
         self._hover: float | None = None
@@ -58,17 +63,34 @@ class Bars(KeyFocusWidget):
     def count(self, beat: float) -> None:
         bar = int(beat // self._axis.bar_beats)
         self.counts[bar] = self.counts.get(bar, 0) + 1
+        self._onsets.append(beat)
 
     def jump(self, beat: float) -> None:
         """The music jumped; if time itself went back, the bars after it are dropped."""
         last = int(beat // self._axis.bar_beats)
         self.counts = {bar: count for bar, count in self.counts.items() if bar <= last}
+        self._onsets = [onset for onset in self._onsets[-KEPT:] if onset // self._axis.bar_beats <= last]
         self.jumps = [*[old for old in self.jumps if old < beat][-500:], beat]
+
+    def relabel(self, beats: float) -> None:
+        """What was beat b is b + `beats` from now on."""
+        self._onsets = [onset + beats for onset in self._onsets]
+        self.counts = dict(Counter(int(onset // self._axis.bar_beats) for onset in self._onsets))
+        self.jumps = [beat + beats for beat in self.jumps]
+        self.marks = {slot: beat + beats for slot, beat in self.marks.items()}
+
+    def clear(self) -> None:
+        for old in (self.counts, self.marks, self.jumps, self._onsets):
+            old.clear()
+
+    def first(self) -> int:
+        """The number of the first bar; 0 unless a leader's start has relabelled what was before it."""
+        return math.floor(self._axis.begin / self._axis.bar_beats)
 
     def bars(self) -> int:
         """The number of bars that the strip shows."""
-        played = int(self._axis.now / self._axis.bar_beats) + 1
-        last = max([played, *(bar + 1 for bar in self.counts), LEAST])
+        played = math.floor(self._axis.now / self._axis.bar_beats) + 1
+        last = max([played, *(bar + 1 for bar in self.counts), LEAST]) - self.first()
         # In steps, so that nothing creeps.
         width = LEAST
         while width < last:
@@ -76,10 +98,10 @@ class Bars(KeyFocusWidget):
         return width
 
     def _x(self, bar: float) -> float:
-        return bar / self.bars() * self.width()
+        return (bar - self.first()) / self.bars() * self.width()
 
     def _bar(self, x: float) -> float:
-        return x / self.width() * self.bars()
+        return x / self.width() * self.bars() + self.first()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         theme, bar_beats = self._theme, self._axis.bar_beats
@@ -123,8 +145,9 @@ class Bars(KeyFocusWidget):
         step = 1
         while self.width() / self.bars() * step < room:
             step *= 2
+        first = self.first()
         painter.setPen(QColor(self._theme.secondary))
-        for bar in range(0, self.bars(), step):
+        for bar in range(first - first % -step, first + self.bars(), step):
             x = self._x(bar)
             painter.drawText(QRectF(x + 2, 0, room, 17), Qt.AlignmentFlag.AlignVCenter, str(bar + 1))
 
@@ -139,7 +162,7 @@ class Bars(KeyFocusWidget):
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._cursor = None
-        self._hover = float(int(self._bar(event.position().x())))
+        self._hover = float(math.floor(self._bar(event.position().x())))
         self.update()
 
     def leaveEvent(self, event: object) -> None:
@@ -147,15 +170,15 @@ class Bars(KeyFocusWidget):
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        beat = int(self._bar(event.position().x())) * self._axis.bar_beats
-        if event.button() == Qt.MouseButton.LeftButton and 0 <= beat < self._axis.now:
+        beat = math.floor(self._bar(event.position().x())) * self._axis.bar_beats
+        if event.button() == Qt.MouseButton.LeftButton and self.first() * self._axis.bar_beats <= beat < self._axis.now:
             self.go_to.emit(float(beat))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            here = int(self._axis.now / self._axis.bar_beats) if self._cursor is None else self._cursor
-            last = int(self._axis.now / self._axis.bar_beats)
-            self._cursor = min(last, max(0, here + (1 if event.key() == Qt.Key.Key_Right else -1)))
+            last = math.floor(self._axis.now / self._axis.bar_beats)
+            here = last if self._cursor is None else self._cursor
+            self._cursor = min(last, max(self.first(), here + (1 if event.key() == Qt.Key.Key_Right else -1)))
             self.update()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor is not None:
             self.go_to.emit(float(self._cursor * self._axis.bar_beats))
@@ -257,11 +280,15 @@ class TimeStrip(QFrame):
         self._offer()
         self.bars.update()
 
+    def relabel(self, beats: float) -> None:
+        """What was beat b is b + `beats` from now on."""
+        self.bars.relabel(beats)
+        for slot, beat in self.bars.marks.items():
+            self.mark(slot, beat)
+
     def clear(self) -> None:
         """Another model was loaded: its past is empty."""
-        self.bars.marks.clear()
-        self.bars.counts.clear()
-        self.bars.jumps.clear()
+        self.bars.clear()
         for button in self.buttons.values():
             button.show_kept(False, "")
         self._offer()

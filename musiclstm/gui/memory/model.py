@@ -93,6 +93,11 @@ class MemoryModel:
             self.rewritten = True
             self.changed = min(self.changed, beat)
 
+    def relabel(self, beats: float) -> None:
+        """What was beat b is b + `beats` from now on."""
+        self._beats[: self._n] += beats
+        self.rewritten = True
+
     def index_at(self, beat: float) -> int | None:
         """The frame in force at `beat`: the last one at or before it."""
         index = int(np.searchsorted(self.beats, beat, side="right")) - 1

@@ -15,7 +15,14 @@ from musiclstm.protocol.telemetry import Exited, Jumped, PlanEnded, Planned, Pla
 KEPT = 100_000
 # A jump to a beat this far behind the playhead is one of time itself.
 REWOUND = 1.0
-REASONS = {"back": "back", "bookmark": "bookmark", "morph": "morph", "prime": "from a file", "forget": "forgot"}
+REASONS = {
+    "clock": "leader",
+    "back": "back",
+    "bookmark": "bookmark",
+    "morph": "morph",
+    "prime": "from a file",
+    "forget": "forgot",
+}
 
 
 @dataclass(slots=True)
@@ -119,7 +126,9 @@ class RollModel:
 
     def _jumped(self, message: Jumped, beat: float, now: float) -> None:
         """The music continues from another moment. Beats continue too, unless time itself went back."""
-        if message.beat < beat - REWOUND:
+        if message.relabelled:
+            self._relabel(message.relabelled)
+        elif message.beat < beat - REWOUND:
             self._withdrawn(float("-inf"), now)
             self._end_all(beat)
             cut = bisect_left(self._onsets, message.beat)
@@ -129,6 +138,17 @@ class RollModel:
             (message.beat, self.asked.pop(message.reason, "") or REASONS.get(message.reason, message.reason))
         )
         self._touch(message.beat)
+
+    def _relabel(self, beats: float) -> None:
+        """What was beat b is b + `beats` from now on. What was planned is planned again."""
+        self.planned.clear()
+        self.fading.clear()
+        for note in (*self._past, *self.sounding.values()):
+            note.beat += beats
+            if note.end is not None:
+                note.end += beats
+        self._onsets = [note.beat for note in self._past]
+        self.jumps = [(beat + beats, words) for beat, words in self.jumps]
 
     def _end_all(self, beat: float) -> None:
         for note in list(self.sounding.values()):

@@ -218,7 +218,7 @@ class PianoRoll(KeyFocusWidget):
         self._press = None
         self.unsetCursor()
         beat = self._axis.beat(event.position().x())
-        if not self._dragged and 0 <= beat < self._axis.now:
+        if not self._dragged and self._axis.begin <= beat < self._axis.now:
             self.go_to.emit(beat)
         self.update()
 
@@ -231,7 +231,7 @@ class PianoRoll(KeyFocusWidget):
         step = self._axis.bar_beats if event.modifiers() & Qt.KeyboardModifier.ShiftModifier else 1.0
         if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
             start = self._axis.now if self._cursor is None else self._cursor
-            self._cursor = max(0.0, start + (step if key == Qt.Key.Key_Right else -step))
+            self._cursor = max(self._axis.begin, start + (step if key == Qt.Key.Key_Right else -step))
             if self._cursor >= self._axis.now:
                 self._cursor = None
             elif not self._axis.left_beat < self._cursor < self._axis.right_beat:

@@ -6,6 +6,7 @@ from musiclstm.engine.clock.base import Change, ClockChange, ManualClock
 from musiclstm.engine.clock.midi import MidiClockFollower
 from musiclstm.engine.scheduler.midi_clock import MidiClockSender
 from musiclstm.engine.scheduler.scheduler import Scheduler
+from tests.engine.clock.made_up import in_blocks, steady
 from tests.engine.fakes import RecordingPort
 
 TICK, START, CONTINUE, STOP = b"\xf8", b"\xfa", b"\xfb", b"\xfc"
@@ -88,6 +89,114 @@ def test_song_position() -> None:
     leader.say(CONTINUE)
     leader.tick(24)
     assert leader.beat == pytest.approx(37, abs=1e-3)
+
+
+def position(sixteenths: int) -> bytes:
+    return bytes((0xF2, sixteenths & 0x7F, sixteenths >> 7))
+
+
+@pytest.mark.parametrize("before_stop", [True, False])
+@pytest.mark.parametrize("silent", [0.0, 0.05, 3.0])
+@pytest.mark.parametrize("ticking", [True, False])
+def test_a_song_position_counts_for_the_next_continue(*, before_stop: bool, silent: float, ticking: bool) -> None:
+    leader = Leader()
+    leader.say(START)
+    leader.tick(100)
+    for message in (position(144), STOP) if before_stop else (STOP, position(144)):
+        leader.say(message)
+    if ticking:
+        leader.tick(round(silent / leader.period))
+    else:
+        leader.now += silent
+    leader.say(CONTINUE)
+    leader.tick(24)
+    assert leader.beat == pytest.approx(37, abs=2e-3)
+    leader.say(STOP)
+    leader.say(CONTINUE)  # the position has been used
+    leader.tick(24)
+    assert leader.beat == pytest.approx(38, abs=2e-3)
+
+
+def test_a_song_position_before_start_does_not_count() -> None:
+    leader = Leader()
+    leader.say(position(144))
+    leader.say(START)
+    leader.tick(24)
+    leader.say(STOP)
+    leader.say(CONTINUE)
+    leader.tick(24)
+    assert leader.beat == pytest.approx(2, abs=2e-3)
+
+
+def test_a_song_position_while_it_plays_moves_nothing_until_continue() -> None:
+    leader = Leader()
+    leader.say(START)
+    leader.tick(24)
+    leader.say(position(144))
+    leader.tick(24)
+    assert leader.beat == pytest.approx(2, abs=2e-3)
+    leader.say(CONTINUE)
+    leader.tick(24)
+    assert leader.beat == pytest.approx(37, abs=2e-3)
+
+
+def test_continue_while_it_plays_goes_on() -> None:
+    leader = Leader()
+    leader.tick(40)
+    leader.clock.start(8)
+    leader.tick(24)
+    leader.say(CONTINUE)
+    leader.tick(24)
+    assert leader.beat == pytest.approx(10, abs=2e-3)
+    assert leader.kinds().count(Change.START) == 1
+
+
+@pytest.mark.parametrize("periods", [2.0, 3.0, 5.0, 7.5, 12.0])
+def test_a_pause_before_a_start_is_no_loss(periods: float) -> None:
+    leader = Leader()
+    leader.say(START)
+    leader.tick(96)
+    leader.say(STOP)
+    leader.now += (periods - 1) * leader.period
+    leader.say(START)
+    leader.tick(240)
+    assert leader.beat == pytest.approx(10, abs=2e-3)
+
+
+@pytest.mark.parametrize("wrong", [float("nan"), float("inf"), -float("inf")])
+def test_a_time_that_is_no_number_is_now(wrong: float) -> None:
+    leader = Leader()
+    leader.say(START)
+    leader.tick(48)
+    assert leader.clock.feed(TICK, wrong)
+    leader.now += leader.period
+    leader.tick(47)
+    assert leader.beat == pytest.approx(4, abs=2e-3)
+    assert leader.locked()
+
+
+@pytest.mark.parametrize("message", [b"", b"\xf2", b"\xf2\x10"])
+def test_an_incomplete_message_is_ignored(message: bytes) -> None:
+    assert not MidiClockFollower().feed(message, 0.0)
+
+
+@pytest.mark.parametrize(
+    ("tempo", "block"), [(114.0, 512 / 48000), (120.0, 1024 / 48000), (300.0, 0.025), (20.0, 0.016)]
+)
+def test_a_leader_whose_messages_arrive_in_blocks(tempo: float, block: float) -> None:
+    """114 BPM in blocks of 512 frames was followed at 117.6, and was 2.4 beats ahead after half a minute."""
+    now = 0.0
+    follower = MidiClockFollower(now=lambda: now)
+    true = steady(tempo, 30)
+    for number, (moment, now) in enumerate(zip(true, in_blocks(true, block, 0.3), strict=True)):
+        if number == 5:
+            follower.feed(START, now)
+        follower.feed(TICK, now)
+        if moment > true[0] + 3:
+            ahead = follower.timeline.beat_at(moment) - (number - 5) / 24
+            assert abs(ahead) * 60 / tempo < block / 2 + 0.002
+    assert follower.timeline.tempo == pytest.approx(tempo, rel=0.002)
+    assert follower.locked
 
 
 def test_it_joins_a_running_leader() -> None:

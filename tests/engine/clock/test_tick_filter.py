@@ -1,4 +1,4 @@
-"""Ticks with jitter, lost ticks and late ticks give a steady beat."""
+"""Ticks with jitter and late ticks give a steady beat; every tick counts; lost ones are told from late ones."""
 
 from collections.abc import Callable
 
@@ -54,7 +54,7 @@ def test_a_steady_tempo(tempo: float, connection: Callable[..., Times], bound: f
         assert np.quantile(errors[true > 2], 0.99) < bound
 
 
-@pytest.mark.parametrize(("connection", "bound"), [(exact, 0.0005), (serial, 0.0015), (periods, 0.003)])
+@pytest.mark.parametrize(("connection", "bound"), [(exact, 0.0005), (serial, 0.002), (periods, 0.003)])
 def test_a_ramp(connection: Callable[..., Times], bound: float) -> None:
     true = ticks(lambda time: min(140.0, 90 + 5 * max(0.0, time - 4)))
     errors, _ = beat_errors(true, connection(true, np.random.default_rng(1)))
@@ -68,21 +68,23 @@ def test_a_jump_of_tempo_is_followed_within_half_a_second(jump: float) -> None:
     assert errors[true > 8.5].max() < 0.002
 
 
-@pytest.mark.parametrize("lost", [1, 2, 3, 12, 24, 60])
+@pytest.mark.parametrize(
+    ("tempo", "lost"), [(30, 1), (60, 1), (60, 2), (120, 2), (120, 3), (120, 12), (120, 24), (120, 60)]
+)
 @pytest.mark.parametrize("connection", [exact, serial])
-def test_lost_ticks_do_not_move_the_beat(lost: int, connection: Callable[..., Times]) -> None:
-    true = ticks(lambda _: 120)
+def test_lost_ticks_do_not_move_the_beat(tempo: float, lost: int, connection: Callable[..., Times]) -> None:
+    true = ticks(lambda _: tempo)
     seen = connection(true, np.random.default_rng(3))
     filtered = TickFilter(0.5 / 24)
     for number, time in enumerate(seen):
-        if not 200 <= number < 200 + lost:
+        if not 100 <= number < 100 + lost:
             filtered.feed(time)
     assert filtered.tick == len(true) - 1
 
 
-@pytest.mark.parametrize("first", [2, 3, 4, 5])
+@pytest.mark.parametrize("first", [6, 7, 8])
 def test_a_tick_lost_at_the_beginning(first: int) -> None:
-    true = ticks(lambda _: 120, 4)
+    true = ticks(lambda _: 30, 4)
     filtered = TickFilter(0.5 / 24)
     for number, time in enumerate(true):
         if number != first:
@@ -100,14 +102,13 @@ def test_ticks_that_were_delayed_and_arrive_at_once(held: int) -> None:
     assert errors[true > 2].max() < 0.002
 
 
-def test_a_doubled_tick_counts_once() -> None:
+def test_two_ticks_at_one_instant_are_two() -> None:
     true = ticks(lambda _: 120)
-    filtered = TickFilter(0.5 / 24)
-    for number, time in enumerate(true):
-        filtered.feed(time)
-        if number == 200:
-            filtered.feed(time + 0.0001)
+    seen = true.copy()
+    seen[::2] = seen[1::2] if len(seen) % 2 == 0 else np.append(seen[1::2], seen[-1])
+    errors, filtered = beat_errors(true, seen)
     assert filtered.tick == len(true) - 1
+    assert errors[true > 2].max() < 0.0125
 
 
 def test_ticks_at_one_moment_are_survived() -> None:
@@ -115,3 +116,25 @@ def test_ticks_at_one_moment_are_survived() -> None:
     for _ in range(50):
         filtered.feed(1.0)
     assert filtered.period > 0
+
+
+def test_a_tempo_that_is_not_steady_is_not_called_so() -> None:
+    """Half of the ticks are missing, at random."""
+    true = ticks(lambda _: 120)
+    filtered, steady = TickFilter(0.5 / 24), []
+    for time in true[np.random.default_rng(4).random(len(true)) < 0.5]:
+        filtered.feed(time)
+        steady.append(filtered.steady)
+    assert np.mean(steady) < 0.05
+
+
+@pytest.mark.parametrize("shift", [-1000.0, -5.0, -0.2])
+def test_a_clock_that_is_set_back_goes_on(shift: float) -> None:
+    true = ticks(lambda _: 120)
+    seen = true + np.where(true > 8, shift, 0)
+    filtered = TickFilter(0.5 / 24)
+    for time in seen:
+        filtered.feed(time)
+    assert filtered.tick == len(true) - 1
+    assert filtered.steady
+    assert filtered.time == pytest.approx(seen[-1], abs=1e-4)

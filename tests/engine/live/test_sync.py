@@ -3,6 +3,7 @@
 import sys
 import threading
 import time
+import types
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any
@@ -10,11 +11,12 @@ from typing import Any
 import pytest
 
 from musiclstm.engine.clock.base import Change, ClockChange, ManualClock
+from musiclstm.engine.clock.link import LinkClock
 from musiclstm.engine.clock.midi import MidiClockFollower
 from musiclstm.engine.clock.switch import SwitchClock
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.scheduler.scheduler import Scheduler
-from musiclstm.errors import UsageError
+from musiclstm.errors import EngineError, UsageError
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.options import EngineOptions
 from tests.engine.desk import Desk
@@ -113,6 +115,52 @@ def test_link_leads_and_ends() -> None:
     clock.stop()
     sync.set(commands.SetSync("internal"))
     assert not [thread for thread in threading.enumerate() if thread.name == "link"]
+
+
+def test_a_link_session_that_cannot_be_opened_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Link:
+        def __init__(self, _bpm: float) -> None:
+            raise RuntimeError("no network")
+
+    module = types.ModuleType("aalink")
+    module.__dict__["Link"] = Link
+    monkeypatch.setitem(sys.modules, "aalink", module)
+    leader, clock, ports, sync, _ = made()
+    with pytest.raises(EngineError, match="no network"):
+        sync.set(commands.SetSync("link"))
+    assert sync.setting == commands.SetSync("internal")
+    assert clock.leader is leader
+    sync.set_bar(3.0)
+    sync.set(commands.SetSync("midi", "clock:out"))
+    assert ports.requested == ["clock:out"]
+    sync.close()
+
+
+@pytest.mark.parametrize("bar", [3.0, 4.0, 3.5])
+def test_links_quantum_is_the_bar_of_the_music(monkeypatch: pytest.MonkeyPatch, bar: float) -> None:
+    quanta: list[float] = []
+
+    class Link(LinkClock):
+        def __init__(self, tempo: float, quantum: float) -> None:
+            super().__init__(tempo, quantum)
+            quanta.append(quantum)
+
+        def set_quantum(self, quantum: float) -> None:
+            super().set_quantum(quantum)
+            quanta.append(quantum)
+
+    pytest.importorskip("aalink")
+    monkeypatch.setattr("musiclstm.engine.clock.link.LinkClock", Link)
+    _, _, _, sync, _ = made()
+    sync.set_bar(bar)
+    sync.set(commands.SetSync("link"))
+    sync.set_bar(bar)
+    sync.set_bar(2.0)
+    assert quanta == [bar, 2.0]
+    sync.set(commands.SetSync("internal"))
+    sync.set_bar(bar)
+    assert quanta == [bar, 2.0]
+    sync.close()
 
 
 class Leader:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from musiclstm.gui.roll.model import RollModel
 from musiclstm.protocol import commands, telemetry
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
@@ -112,3 +113,71 @@ def test_small_corrections_of_a_clock_are_no_jumps() -> None:
         stage.do(commands.SetTempo(120 + step % 3))
     assert not stage.emitted(telemetry.Jumped)
     assert not stage.emitted(telemetry.Withdrawn)
+
+
+def heard(stage: Stage, since: float) -> list[tuple[float, bytes]]:
+    """Notes of almost two seconds, by the time from `since` on."""
+    return [(round(t - since, 5), x) for t, x in stage.notes() if since + 2 * EDGE < t < since + 1.9]
+
+
+@pytest.mark.parametrize(("stop", "again"), [(10.0, 0.0), (10.65, 0.0), (10.0, 64.0), (10.65, 16.0)])
+def test_after_a_leaders_start_each_moment_is_where_the_window_shows_it(stop: float, again: float) -> None:
+    """Until now the roll drew over the passage before, and clicks led to other beats than those clicked."""
+    stage, roll, taken = Stage(), RollModel(), 0
+
+    def take() -> None:
+        nonlocal taken
+        for message in stage.telemetry[taken:]:
+            roll.take(message, stage.now, stage.beat)
+        taken = len(stage.telemetry)
+
+    def at(time: float, low: float, high: float) -> float:
+        """The beat at which the roll shows the note that started at that time."""
+        pitches = {x[1] for t, x in stage.notes() if x[0] & 0xF0 == 0x90 and abs(t - time) < 1e-4}
+        found = [x for x in stage.played() if x.time == pytest.approx(time, abs=1e-4)]
+        assert pitches
+        assert found
+        beats = {note.beat for note in roll.between(low, high) if note.id in {x.id for x in found}}
+        (beat,) = {round(beat, 3) for beat in beats}
+        return beat
+
+    stage.clock.start(0.0)
+    stage.plan()
+    stage.run(stop)
+    take()
+    stage.clock.stop()
+    stage.plan()
+    stage.run(1)
+    began = stage.now
+    stage.clock.start(again)
+    stage.plan()
+    take()
+    shift = again - 2 * stop
+    stage.run(8)  # 16 beats: in the bar where it began
+    take()
+    assert roll.played > 20
+    (jumped,) = (x for x in stage.telemetry if isinstance(x, telemetry.Jumped))
+    assert jumped.beat == again
+    assert jumped.source == pytest.approx(2 * stop)
+    first, second = ([t for t, *_ in stage.starts() if low < t < low + 3] for low in (5.0, began + 2))
+    # The roll shows both passages, one after the other, as they were heard.
+    for time in first:
+        assert at(time, -100, again) == pytest.approx(2 * time + shift, abs=1e-3)
+    for time in second:
+        assert at(time, again, 200) == pytest.approx(2 * (time - began) + again, abs=1e-3)
+    # And a click there leads there, first into the second passage, then into the first.
+    jump = stage.now
+    stage.do(commands.GoTo(again + 4))
+    stage.run(2)
+    assert heard(stage, jump)
+    assert heard(stage, jump) == heard(stage, began + 2)
+    jump = stage.now
+    place = stage.beat
+    stage.do(commands.GoTo(12 + shift))
+    stage.run(2)
+    (source,) = [x.source for x in stage.telemetry if isinstance(x, telemetry.Jumped) and x.beat >= place][-1:]
+    assert source is not None
+    assert abs(source - 12 - shift) <= 2  # at most half a bar away, for the bar lines
+    assert heard(stage, jump)
+    assert heard(stage, jump) == heard(stage, (source - shift) / 2 - EDGE)
+    assert stage.disagreement() == ""
