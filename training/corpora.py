@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from musiclstm.errors import CorpusError, MidiFileError
-from musiclstm.files import midi_files
+from musiclstm.files import midi_files, other_endings
 from musiclstm.music import midifile
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 
@@ -35,12 +35,17 @@ class Entry:
 
 @dataclass
 class Corpus:
-    """Pieces by split, and what was skipped, with the reason. `test` is never trained on."""
+    """Pieces by split, and what was skipped, with the reason. `test` is never trained on.
+
+    guessed: by key, what had to be guessed in reading a file. others: files that are no music, by their endings.
+    """
 
     train: list[tuple[str, Piece]] = field(default_factory=list)
     valid: list[tuple[str, Piece]] = field(default_factory=list)
     test: list[tuple[str, Piece]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    guessed: list[tuple[str, str]] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
 
 def hashed_split(key: str) -> str:
@@ -56,6 +61,8 @@ def load(names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool =
     """
     corpus = Corpus()
     for name in names:
+        if (folder := Path(name)).is_dir() and (others := other_endings(folder)):
+            corpus.others.append(f"{name}: {others}")
         for entry in entries(name, base):
             if entry.split not in SPLITS:
                 corpus.skipped.append((entry.key, entry.split))
@@ -67,6 +74,8 @@ def load(names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool =
             except (MidiFileError, ValueError) as error:
                 corpus.skipped.append((entry.key, str(error)))
                 continue
+            if piece.warnings:
+                corpus.guessed.append((entry.key, "; ".join(piece.warnings)))
             getattr(corpus, entry.split).append((entry.key, piece))
     if not corpus.train and not corpus.valid and not corpus.test:
         why = f" ({len(corpus.skipped)} could not be read)" if corpus.skipped else ""

@@ -125,6 +125,11 @@ def gather(options: argparse.Namespace) -> tuple[Pieces, Pieces, Recipe, list[tu
     recipe = RECIPES[options.like] if options.like else None
     base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
     corpus = corpora.load(options.corpus, base)
+    for others in corpus.others:
+        print(f"not read, by their endings, in {others}", file=sys.stderr)
+    if corpus.guessed:
+        key, guess = corpus.guessed[0]
+        print(f"something had to be guessed in {len(corpus.guessed)} files, as in {key}: {guess}", file=sys.stderr)
     if recipe is None:
         recipe = for_pieces(options.output.stem, [piece for _, piece in corpus.train + corpus.valid])
     if len(corpus.train) > 1 and not corpus.valid:

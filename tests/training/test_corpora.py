@@ -121,3 +121,16 @@ def test_a_recipe_for_anything() -> None:
     kit = tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),))
     recipe = for_pieces("kit", [random_piece(kit, 50, 1)])
     assert recipe.vocabulary.parts[0].percussive
+
+
+def test_guesses_and_other_files_are_listed(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ["a.mid", "b.kar", "c.smf"])
+    whole = (folder / "a.mid").read_bytes()
+    (folder / "d.rmi").write_bytes(b"RIFF\0\0\0\0RMIDdata" + len(whole).to_bytes(4, "little") + whole)
+    (folder / "odd.mid").write_bytes(whole[:11] + b"\x30" + whole[12:])
+    (folder / "notes.txt").write_text("no music")
+    corpus = corpora.load([str(folder)], with_test=True)
+    assert len(corpus.train + corpus.valid + corpus.test) == 5
+    assert [key for key, _ in corpus.guessed] == ["odd.mid"]
+    assert corpus.others == [f"{folder}: 1 .txt"]
+    assert not corpus.skipped

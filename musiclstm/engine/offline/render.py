@@ -25,6 +25,7 @@ from musiclstm.music.parts import assign
 from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.music.walk import meter_changes, walk
 from musiclstm.protocol.controls import Value
+from musiclstm.protocol.limits import MAX_BPM
 
 # From this number of pieces on, starting more processes is faster.
 _MIN_PARALLEL = 4
@@ -54,7 +55,7 @@ Length = Bars | Seconds | Events
 class Request:
     """A piece to generate. prime: music that it starts with and continues; `length` is the part that follows.
 
-    tempo: BPM; None: the prime's, or the model's own.
+    tempo: BPM of all of it; None: the prime's as it changes, going on at its last, or else the model's own.
     controls: values of `protocol.controls` that differ from the model's own.
     """
 
@@ -75,15 +76,23 @@ def generate(model: ModelFile, request: Request) -> Piece:
     vocabulary = model.vocabulary
     metrical = vocabulary.base is TimeBase.BEATS
     primed = request.prime if metrical else None  # None for a model in seconds
-    tempo = request.tempo or (primed.tempo if primed else model.tempo)
+    tempo = request.tempo or (primed.last_tempo if primed else model.tempo)
     meters = primed.meters if primed else (Meter(*vocabulary.meters[0]),)
     session = Session(model, request.seed, meters[0])
     events = list(_feed(session, request.prime)) if request.prime else []
     steering = _steering(model, request.controls)
     everyone = frozenset(range(len(vocabulary.parts)))
-    events += _generated(session, request.length, tempo, steering.constraints(everyone, (), None))
+    # A file may name a tempo that is none, at which seconds would take for ever.
+    events += _generated(session, request.length, min(tempo, MAX_BPM), steering.constraints(everyone, (), None))
     notes = tuple(_sounding(note, steering) for note in vocabulary.decode(events))
-    return Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
+    piece = Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
+    return _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
+
+
+def _with_tempos(piece: Piece, tempos: tuple[tuple[float, float], ...]) -> Piece:
+    """The piece with a tempo map, if it is not empty."""
+    mapped = replace(piece, tempos=tempos)
+    return replace(mapped, tempo=round(60 * mapped.length / mapped.clock()(mapped.length), 2)) if tempos else piece
 
 
 def _sounding(note: Note, steering: Steering) -> Note:
@@ -107,12 +116,17 @@ def _feed(session: Session, prime: Piece) -> Iterator[Event]:
     vocabulary = session.vocabulary
     events = vocabulary.encode(assign(prime, vocabulary))
     if not events:
-        raise MidiFileError(f"{prime.title} has no notes that {session.model.title} can play.")
-    for event, change in walk(events, meter_changes(prime, vocabulary), session.tick):
+        raise MidiFileError(f"{prime.source or prime.title} has no notes that {session.model.title} can play.")
+    changes = meter_changes(prime, vocabulary)
+    for event, change in walk(events, changes, session.tick):
         if change is not None:
             session.set_meter(change.meter, change.tick)
         session.feed(event)
         yield event
+    # The last note may last beyond a bar line where the meter changes.
+    last = [change for change in changes if change.tick <= session.tick]
+    if last and vocabulary.base is TimeBase.BEATS:
+        session.set_meter(last[-1].meter, last[-1].tick)
 
 
 def _generated(session: Session, length: Length, tempo: float, constraints: Constraints) -> Iterator[Event]:
