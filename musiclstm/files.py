@@ -36,7 +36,8 @@ def other_endings(folder: Path) -> str:
         for path in folder.rglob("*")
         if not is_midi(path) and not path.name.startswith(".") and path.is_file()
     )
-    return ", ".join(f"{number} {ending}" for ending, number in count.most_common())
+    most_first = sorted(count.items(), key=lambda each: (-each[1], each[0]))
+    return ", ".join(f"{number} {ending}" for ending, number in most_first)
 
 
 @contextmanager
