@@ -110,13 +110,16 @@ def spans_of(file: File, controls: Controls) -> dict[Voice, list[Span]]:
         for (line, pitch), each in moves.items():
             percussive = channel_of(line) == PERCUSSION_CHANNEL
             last = max(last, each[-1][0])
+            changes = line in controls.programs
             for start, end, velocity, certain in _paired(each, controls.ends.get(line, ())):
                 guessed += not certain and not percussive
                 if end is None:
                     unended.append((index, line, (start, track.end, pitch, velocity)))
                     continue
-                last, last_end = max(last, end), max(last_end, end)
-                spans[index, line, controls.program(index, line, start)].append((start, end, pitch, velocity))
+                last_end = max(last_end, end)
+                program = controls.program(index, line, start) if changes else 0
+                spans[index, line, program].append((start, end, pitch, velocity))
+    last = max(last, last_end)
     bound = bound_of(file)
     for index, line, (start, end, pitch, velocity) in unended:
         until = last if last_end > start else end
@@ -155,7 +158,10 @@ def _paired(moves: Sequence[_Move], ends: Sequence[int]) -> Iterator[_Paired]:
             period.append((tick, 0))
             sounding -= 1
             if not sounding:
-                yield from _in_order(period)
+                if len(period) == 2:  # nearly always
+                    yield period[0][0], tick, period[0][1], True
+                else:
+                    yield from _in_order(period)
                 period = []
     if sounding:
         at = bisect_right(ends, period[0][0], at)

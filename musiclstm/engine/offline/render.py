@@ -23,7 +23,7 @@ from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.timeline import NOMINAL_TEMPO
-from musiclstm.music.walk import meter_changes, walk
+from musiclstm.music.walk import change_at, meter_changes, walk
 from musiclstm.protocol.controls import Value
 from musiclstm.protocol.limits import MAX_BPM
 
@@ -124,9 +124,8 @@ def _feed(session: Session, prime: Piece) -> Iterator[Event]:
         session.feed(event)
         yield event
     # The last note may last beyond a bar line where the meter changes.
-    last = [change for change in changes if change.tick <= session.tick]
-    if last and vocabulary.base is TimeBase.BEATS:
-        session.set_meter(last[-1].meter, last[-1].tick)
+    if vocabulary.base is TimeBase.BEATS and (change := change_at(changes, session.tick)) is not None:
+        session.set_meter(change.meter, change.tick)
 
 
 def _generated(session: Session, length: Length, tempo: float, constraints: Constraints) -> Iterator[Event]:
