@@ -126,7 +126,9 @@ def spans_of(file: File, controls: Controls) -> dict[Voice, list[Span]]:
         span = (start, max(start, min(until, start + bound)), pitch, velocity)
         spans[index, line, controls.program(index, line, start)].append(span)
     if guessed:
-        file.warn(f"{_notes(guessed)} never ended; the next of that pitch, the end or a few seconds end them")
+        file.warn(
+            f"{_notes(guessed)} never ended; cut off at the next of that pitch, at the end or after a few seconds"
+        )
     return dict(sorted(spans.items()))
 
 

@@ -167,7 +167,7 @@ class _Chunks:
         for track, name in zip(self._file.tracks, self._names, strict=True):
             track.name = decode(name, encoding)
         if encoding != "utf-8" and not all(name.isascii() for name in self._names):
-            self._file.warn(f"its names are not in UTF-8; they are taken for {encoding}")
+            self._file.warn(f"its names are not in UTF-8; they are read as {encoding}")
 
 
 def _tracks(count: int) -> str:

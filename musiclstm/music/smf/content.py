@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 # the message, plus 256 times the port: channels of different ports are different channels.
 Message = tuple[int, int, int, int]
 
-PORT_NAME, PORT = 0x09, 0x21
+DEVICE_NAME, PORT = 0x09, 0x21
 TRACK_NAME, END_OF_TRACK, TEMPO, TIME_SIGNATURE = 0x03, 0x2F, 0x51, 0x58
 # Length of the data that follows each kind of channel message, by the upper four bits of its status.
 LENGTHS = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}

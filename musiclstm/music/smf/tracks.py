@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from musiclstm.music.smf.content import (
+    DEVICE_NAME,
     END_OF_TRACK,
     LENGTHS,
     PORT,
-    PORT_NAME,
     TEMPO,
     TIME_SIGNATURE,
     TRACK_NAME,
@@ -113,7 +113,7 @@ def _read(data: bytes, found: Found, ports: Ports, most: int) -> None:
                     raise IndexError
                 content = data[at : at + length]
                 at += length
-                if kind in (PORT, PORT_NAME) and content:
+                if kind in (PORT, DEVICE_NAME) and content:
                     place = (content[0], place[1]) if kind == PORT else (place[0], content)
                     port = ports.setdefault(place, len(ports)) << 8
                 else:
