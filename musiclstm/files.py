@@ -3,22 +3,41 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-MIDI_SUFFIXES = (".mid", ".midi")
+# Karaoke files and .smf are the same under another name; .rmi is a RIFF container around one.
+_RIFF_SUFFIX = ".rmi"
+MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".smf", _RIFF_SUFFIX)
 
 
 def is_midi(path: str | os.PathLike[str]) -> bool:
-    """Whether the name ends as those of Standard MIDI Files do, in upper or lower case."""
+    """Whether the name ends as those of files that are read as MIDI files do, in upper or lower case."""
     return Path(path).suffix.lower() in MIDI_SUFFIXES
+
+
+def is_midi_output(path: str | os.PathLike[str]) -> bool:
+    """Whether a MIDI file may be written under this name: no container is written."""
+    return is_midi(path) and Path(path).suffix.lower() != _RIFF_SUFFIX
 
 
 def midi_files(folder: Path) -> list[Path]:
     """The MIDI files of a folder and its subfolders, sorted; empty where there are none."""
     return sorted(path for path in folder.rglob("*") if is_midi(path) and path.is_file())
+
+
+def other_endings(folder: Path) -> str:
+    """What `midi_files` leaves out of a folder, as "3 .txt, 1 .csv"; hidden files are not counted."""
+    count = Counter(
+        path.suffix.lower() or "without an ending"
+        for path in folder.rglob("*")
+        if not is_midi(path) and not path.name.startswith(".") and path.is_file()
+    )
+    most_first = sorted(count.items(), key=lambda each: (-each[1], each[0]))
+    return ", ".join(f"{number} {ending}" for ending, number in most_first)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from musiclstm.files import is_midi, midi_files, replacing, write_atomic
+from musiclstm.files import is_midi, is_midi_output, midi_files, other_endings, replacing, write_atomic
 
 
 def test_a_file_is_made_and_replaced(tmp_path: Path) -> None:
@@ -101,7 +101,9 @@ def test_a_long_name_has_room_for_its_partial_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [path]
 
 
-@pytest.mark.parametrize("name", ["a.mid", "a.MID", "some/where.midi", "a.b.Mid", Path("a.midi")])
+@pytest.mark.parametrize(
+    "name", ["a.mid", "a.MID", "some/where.midi", "a.b.Mid", Path("a.midi"), "a.kar", "a.Kar", "a.RMI", "a.smf"]
+)
 def test_names_of_midi_files(name: str | Path) -> None:
     assert is_midi(name)
 
@@ -109,6 +111,17 @@ def test_names_of_midi_files(name: str | Path) -> None:
 @pytest.mark.parametrize("name", ["", "mid", ".mid", "a.mid.txt", "a.midi2", "a.wav", "folder.mid/a"])
 def test_names_of_other_files(name: str) -> None:
     assert not is_midi(name)
+
+
+def test_other_files_are_counted_by_their_endings(tmp_path: Path) -> None:
+    for name in ("a.mid", "b.TXT", "sub/c.txt", "README", ".hidden", "d.xml"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_bytes(b"")
+    assert other_endings(tmp_path) == "2 .txt, 1 .xml, 1 without an ending"
+
+
+def test_a_container_is_read_but_not_written() -> None:
+    assert [is_midi_output(name) for name in ("a.mid", "a.KAR", "a.rmi", "a.wav")] == [True, True, False, False]
 
 
 def test_midi_files_are_found_in_subfolders_and_sorted(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from musiclstm.errors import CorpusError, MidiFileError
-from musiclstm.files import midi_files
+from musiclstm.files import midi_files, other_endings
 from musiclstm.music import midifile
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 
@@ -48,6 +48,7 @@ class Corpus:
     """Pieces by split, and what was skipped, with the reason. `test` is never trained on.
 
     fixed: a table of the corpus holds pieces out, so they stay so. notices: what a person should know about the split.
+    guessed: by key, what had to be guessed in reading a file. others: files that are no music, by their endings.
     """
 
     train: list[tuple[str, Piece]] = field(default_factory=list)
@@ -56,6 +57,8 @@ class Corpus:
     skipped: list[tuple[str, str]] = field(default_factory=list)
     fixed: bool = False
     notices: list[str] = field(default_factory=list)
+    guessed: list[tuple[str, str]] = field(default_factory=list)
+    others: list[str] = field(default_factory=list)
 
 
 def hashed_split(key: str) -> str:
@@ -77,6 +80,8 @@ def load(names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool =
     """
     corpus = Corpus()
     for name in names:
+        if (folder := Path(name)).is_dir() and (others := other_endings(folder)):
+            corpus.others.append(f"{printable(name)}: {others}")
         for entry in entries(name, base):
             key = printable(entry.key)
             if entry.split not in SPLITS:
@@ -87,6 +92,8 @@ def load(names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool =
             except (MidiFileError, ValueError) as error:
                 corpus.skipped.append((key, str(error)))
                 continue
+            if piece.warnings:
+                corpus.guessed.append((key, "; ".join(piece.warnings)))
             getattr(corpus, entry.split).append((key, piece))
             corpus.fixed |= entry.fixed and entry.split != "train"
     what = ", ".join(printable(name) for name in names)

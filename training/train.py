@@ -73,6 +73,11 @@ def main(argv: Sequence[str]) -> int:
         print(f"skipped {name}: {why}", file=sys.stderr)
     if len(corpus.skipped) > 20:
         print(f"skipped {len(corpus.skipped) - 20} more, listed in {run / 'skipped.txt'}", file=sys.stderr)
+    for others in corpus.others:
+        print(f"not read, by their endings, in {others}", file=sys.stderr)
+    if corpus.guessed:
+        key, guess = corpus.guessed[0]
+        print(f"something had to be guessed in {len(corpus.guessed)} files, as in {key}: {guess}", file=sys.stderr)
     for notice in corpus.notices:
         print(notice, file=sys.stderr)
     run.mkdir(parents=True, exist_ok=True)

@@ -8,6 +8,7 @@ gui        the window; display, whether there is one to show it on
 play       playing without a window; stream, the same from options to the last note
 generate   new music to MIDI files
 evaluate   likelihood of MIDI files under a model
+warning    what was guessed in reading files, on stderr
 models     list of the models
 ports      list of the MIDI ports
 train      a corpus to a model file; the one command that needs PyTorch

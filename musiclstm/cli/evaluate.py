@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from musiclstm.cli.warning import warn
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.score import score_files
 
@@ -20,6 +21,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(figures | {"model": model.name, "card": _from_card(model)}, indent=2))
         return 0
+    warn(score.warnings)
+    for others in score.others:
+        print(f"not read, by their endings, in {others}", file=sys.stderr)
     for skipped in figures["skipped"]:
         print(f"skipped {skipped['file']}: {skipped['why']}", file=sys.stderr)
     minutes = score.seconds / 60

@@ -9,10 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import render
 from musiclstm.engine.system.priority import no_collection
 from musiclstm.errors import UsageError
-from musiclstm.files import is_midi
+from musiclstm.files import is_midi_output
 from musiclstm.model.modelfile import open_model
 from musiclstm.music import midifile
 from musiclstm.music.note import Piece
@@ -27,6 +28,8 @@ def _run(options: argparse.Namespace) -> int:
     """Write `--count` pieces. Whatever is wrong with the command is found before the first of them is started."""
     model = open_model(options.model)
     prime = midifile.read(options.prime, model.vocabulary.base) if options.prime else None
+    if prime is not None:
+        warn({prime.source: prime.warnings})
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     if options.wav:
         from musiclstm.engine.offline import wav
@@ -49,7 +52,8 @@ def _run(options: argparse.Namespace) -> int:
             lasts = f"{made['bars']:g} bars, {made['seconds']:g} s"
             print(f"{target}: {made['notes']} notes, {lasts}, seed {request.seed}")
     if options.json:
-        print(json.dumps({"model": model.name, "files": written}, indent=2))
+        warnings = list(prime.warnings) if prime else []
+        print(json.dumps({"model": model.name, "files": written, "warnings": warnings}, indent=2))
     return 0
 
 
@@ -73,7 +77,7 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
 
 def _targets(output: Path, count: int, seed: int, name: str) -> list[Path]:
     """The file to write, or `count` files in a folder, which is made if necessary. Raises UsageError."""
-    if is_midi(output) and not output.is_dir():
+    if is_midi_output(output) and not output.is_dir():
         if count > 1:
             raise UsageError(f"{count} files need a folder to write to, not {output}")
         if not output.parent.is_dir():
@@ -93,8 +97,8 @@ def _described(piece: Piece, seed: int) -> dict[str, Any]:
     return {
         "seed": seed,
         "notes": len(piece.notes),
-        "bars": round(beats / piece.meters[-1].bar_beats, 2),
+        "bars": round(piece.bars, 2),
         "beats": round(beats, 3),
-        "seconds": round(beats * 60 / piece.tempo, 3),
+        "seconds": round(piece.clock()(beats), 3),
         "tempo": piece.tempo,
     }

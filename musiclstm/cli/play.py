@@ -6,14 +6,14 @@ import argparse
 
 from musiclstm.cli import stream
 from musiclstm.errors import UsageError
-from musiclstm.files import is_midi
+from musiclstm.files import is_midi_output
 from musiclstm.protocol.commands import Command, SetSync
 from musiclstm.protocol.options import EngineOptions
 
 
 def run(options: argparse.Namespace) -> int:
     """Play until `--seconds` are over or a signal ends it."""
-    if options.record and not is_midi(options.record):
+    if options.record and not is_midi_output(options.record):
         raise UsageError(f"--record {options.record} should end in .mid")
     controls = list(options.controls)
     if options.mode is not None:

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from musiclstm.model.session import Session
+from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event
-from musiclstm.music.note import Piece
+from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.parts import assign
-from musiclstm.music.walk import meter_changes, walk
+from musiclstm.music.walk import change_at, meter_changes, walk
 
 READ = 4_096
 """How many events of a piece the LSTM reads, its last ones. What was before them changes the probabilities of the next
 event by less than the rounding of quantised weights does (measured, see `tests/benchmarks/fading.py`). The context, and
 so the echoes, follow from the whole piece."""
+
+
+@dataclass(frozen=True)
+class Primed:
+    """A session at the end of a file, and what had to be guessed in reading the file."""
+
+    snapshot: Snapshot
+    warnings: tuple[str, ...]
 
 
 def read_piece(session: Session, piece: Piece) -> list[Event]:
@@ -26,8 +37,12 @@ def read_piece(session: Session, piece: Piece) -> list[Event]:
     early, late = events[:-READ], events[-READ:]
     if early:
         session.skip(early)
-    for event, change in walk(late, meter_changes(piece, vocabulary), sum(event.delta for event in early)):
+    changes = meter_changes(piece, vocabulary)
+    for event, change in walk(late, changes, sum(event.delta for event in early)):
         if change is not None:
             session.set_meter(change.meter, begin + change.tick)
         session.read(event)
+    # The last note may last beyond a bar line where the meter changes.
+    if vocabulary.base is TimeBase.BEATS and (change := change_at(changes, session.tick - begin)) is not None:
+        session.set_meter(change.meter, begin + change.tick)
     return events

@@ -15,13 +15,17 @@ from musiclstm.model.session import Session
 from musiclstm.music import midifile
 from musiclstm.music import parts as voices
 from musiclstm.music.event import Kind
-from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.note import Piece
 from musiclstm.music.walk import meter_changes, walk
 
 
 @dataclass
 class Score:
-    """Sums over pieces. by_field: nats of each field. seconds: length of the music. skipped: (file, reason)."""
+    """Sums over pieces.
+
+    by_field: nats of each field. seconds: length of the music. skipped: (file, reason). warnings: by file, what was
+    guessed in reading it. others: files in folders that are not MIDI files, by their endings.
+    """
 
     pieces: int = 0
     notes: int = 0
@@ -29,6 +33,8 @@ class Score:
     seconds: float = 0.0
     by_field: dict[str, float] = field(default_factory=lambda: dict.fromkeys(FIELDS, 0.0))
     skipped: list[tuple[str, str]] = field(default_factory=list)
+    warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    others: list[str] = field(default_factory=list)
 
     @property
     def nats(self) -> float:
@@ -49,6 +55,8 @@ class Score:
             "nats_per_event": self.nats / max(1, self.events),
             "by_field": {name: nats / max(1, self.notes) for name, nats in self.by_field.items()},
             "skipped": [{"file": name, "why": why} for name, why in self.skipped],
+            "warnings": [{"file": name, "guessed": list(guessed)} for name, guessed in self.warnings.items()],
+            "others": self.others,
         }
 
 
@@ -71,9 +79,13 @@ def midi_files_of(paths: Sequence[Path]) -> list[Path]:
 def score_files(model: ModelFile, paths: Sequence[Path]) -> Score:
     """Score every MIDI file of `paths`. Unreadable ones are listed in `skipped`; raises MidiFileError if all are."""
     score = Score()
+    score.others = [f"{path}: {others}" for path in paths if path.is_dir() and (others := files.other_endings(path))]
     for path in midi_files_of(paths):
         try:
-            add_piece(score, model, midifile.read(path, model.vocabulary.base))
+            piece = midifile.read(path, model.vocabulary.base)
+            add_piece(score, model, piece)
+            if piece.warnings:
+                score.warnings[str(path)] = piece.warnings
         except MidiFileError as error:  # noqa: PERF203 (files are slower than that)
             score.skipped.append((str(path), str(error)))
     if not score.pieces:
@@ -97,7 +109,7 @@ def add_piece(score: Score, model: ModelFile, piece: Piece) -> None:
     events = vocabulary.encode(piece)
     notes = sum(event.kind is Kind.ON for event in events)
     if not notes:
-        raise MidiFileError("It holds no notes this model can play.")
+        raise MidiFileError(f"{piece.source or piece.title} has no notes that {model.title} can play.")
     first, *changes = meter_changes(piece, vocabulary)
     session = Session(model, meter=first.meter, origin=first.tick, max_match=None)
     for event, change in walk(events, changes):
@@ -109,5 +121,4 @@ def add_piece(score: Score, model: ModelFile, piece: Piece) -> None:
     score.pieces += 1
     score.notes += notes
     score.events += len(events)
-    beats_per_second = piece.tempo / 60 if piece.base is TimeBase.BEATS else 1.0
-    score.seconds += piece.length / beats_per_second
+    score.seconds += piece.clock()(piece.length)

@@ -7,6 +7,7 @@ vocabulary  Vocabulary: notes <-> events <-> small integers, and its fingerprint
 walk        the events of a piece with its changes of time signature
 parts       which part of a vocabulary each note of a file belongs to
 midifile    pieces <-> Standard MIDI Files
+midi_notes  the notes of a file and what ends them; tempo_map: its tempos and meters
 smf         the bytes of those files
 midi_message  the bytes of a live MIDI message
 

@@ -1,4 +1,4 @@
-"""Pieces <-> Standard MIDI Files: `read` and `write`.
+"""Pieces <-> Standard MIDI Files: `read` (or `parse`, from bytes) and `write`.
 
 Every problem with a file is a MidiFileError: one line that names the file and the cause.
 """
@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from musiclstm.errors import MidiFileError
 from musiclstm.files import write_atomic
 from musiclstm.music import smf
-from musiclstm.music.midi_notes import PERCUSSION_CHANNEL, Span, programs_of, spans_of, sustain
+from musiclstm.music.midi_notes import PERCUSSION_CHANNEL, Span, Voice, channel_of, controls_of, spans_of, sustain
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
-from musiclstm.music.tempo_map import beats_of, meters_of, seconds_of, tempo_of
+from musiclstm.music.tempo_map import beats_of, meters_of, seconds_of, tempo_of, tempos_of
 
 TICKS_PER_QUARTER = 480
 _LARGEST = 64 << 20  # bytes; the largest file of all the corpora tried has less than one MiB
@@ -24,60 +24,77 @@ _LONGEST = 24 * 3600
 
 
 def read(path: str | os.PathLike[str], base: TimeBase = TimeBase.BEATS) -> Piece:
-    """Read the music of a Standard MIDI File of format 0 or 1.
+    """Read the music of a Standard MIDI File, as `parse` does. Raises MidiFileError, also if there is no such file."""
+    path = Path(path)
+    return parse(_content(path), path, base)
+
+
+def parse(content: bytes, path: str | os.PathLike[str], base: TimeBase = TimeBase.BEATS) -> Piece:
+    """The music of a Standard MIDI File of format 0 or 1, or 2 with one pattern.
 
     Beats: onsets in quarter notes, as written. Seconds: the tempo map is applied, and the sustain pedal (CC 64, for
-    its whole channel) holds notes until it is lifted or the same key is struck again. One part for each track and
-    channel with notes; channel 10 is percussive. `tempo` is the file's, or the mean where it changes.
-    Raises MidiFileError if there is no such file, it is not a whole MIDI file, or it has no notes.
+    its whole channel) holds notes until it is lifted or the same key is struck again. One part for each track, channel
+    (of a port) and program with notes; channel 10 is percussive. What follows the last note does not count.
+    path: names it in errors, and is its title if it has none. What was guessed is in the piece's `warnings`.
+    Raises MidiFileError if it is not a MIDI file, or has no notes.
     """
     path = Path(path)
     try:
-        file = smf.parse(_content(path))
+        file = smf.parse(content)
     except smf.DamagedError as error:
         raise MidiFileError(f"{path} is not a MIDI file that can be read: {error}") from None
-    spans = spans_of(file)
+    controls = controls_of(file)
+    spans = spans_of(file, controls)
+    if not spans:
+        why = f" that can be read: {file.warnings[0]}" if file.warnings else ""
+        raise MidiFileError(f"{path} has no notes{why}")
     if base is TimeBase.SECONDS:
         clock = seconds_of(file)
-        sustain(spans, file)
+        sustain(spans, controls, file)
     else:
         clock = beats_of(file)
-    programs = programs_of(file)
-    parts: list[Part] = []
-    rows: list[tuple[float, float, int, int, int]] = []
-    for (index, channel), notes in spans.items():
-        rows += [
-            (clock(start), clock(end) - clock(start), pitch, velocity, len(parts))
-            for start, end, pitch, velocity in notes
-        ]
-        pitches = [note[2] for note in notes]
-        name = file.tracks[index].name or f"Part {len(parts) + 1}"
-        program = programs.get((index, channel), programs.get((-1, channel), 0))
-        parts.append(Part(name, program, channel, min(pitches), max(pitches), channel == PERCUSSION_CHANNEL))
-    if not rows:
-        raise MidiFileError(f"{path} has no notes")
-    rows.sort()
-    if max(row[0] + row[1] for row in rows) > _LONGEST:
+    end = max(span[1] for notes in spans.values() for span in notes)
+    if clock(end) > _LONGEST:
         raise MidiFileError(f"{path} is not a MIDI file that can be read: it lasts longer than a day")
+    rows = [
+        (clock(start), clock(stop) - clock(start), pitch, velocity, part)
+        for part, notes in enumerate(spans.values())
+        for start, stop, pitch, velocity in notes
+    ]
+    rows.sort()
     # The first track's name is the title, unless the track has notes: then it names an instrument.
-    first = file.tracks[0]
-    titled = first.name and not any(index == 0 for index, _ in spans)
+    first = file.tracks[0].name
+    titled = first and not any(voice[0] == 0 for voice in spans)
     return Piece(
         notes=tuple(Note(*row) for row in rows),
         base=base,
-        meters=meters_of(file),
-        tempo=tempo_of(file),
-        parts=tuple(parts),
-        title=first.name if titled else path.stem,
+        meters=meters_of(file, end),
+        tempo=tempo_of(file, end),
+        parts=tuple(_parts(file, spans)),
+        title=first if titled else path.stem,
+        tempos=tempos_of(file, end) if base is TimeBase.BEATS else (),
+        source=str(path),
+        warnings=tuple(file.warnings),
     )
+
+
+def _parts(file: smf.File, spans: dict[Voice, list[Span]]) -> Iterator[Part]:
+    numbers: dict[tuple[int, int], int] = {}
+    for (index, line, program), notes in spans.items():
+        pitches = [note[2] for note in notes]
+        # Several programs of one player have one name.
+        number = numbers.setdefault((index, line), len(numbers) + 1)
+        name = file.tracks[index].name or f"Part {number}"
+        channel = channel_of(line)
+        yield Part(name, program, channel, min(pitches), max(pitches), channel == PERCUSSION_CHANNEL)
 
 
 def write(path: str | os.PathLike[str], piece: Piece, tempos: Sequence[tuple[float, float]] = ()) -> None:
     """Write a Standard MIDI File that any notation program or sequencer opens, atomically.
 
     Format 1, 480 ticks per quarter note: a track with title, tempo and time signatures, then one for each part with
-    its name, program and notes. The same piece gives the same bytes. tempos: (beat, BPM) where the tempo changes; the
-    piece's own holds before the first. A piece in seconds keeps its seconds, at its one tempo.
+    its name, program and notes. The same piece gives the same bytes. tempos: (beat, BPM) where the tempo changes,
+    besides the piece's own. A piece in seconds keeps its seconds, at its one tempo.
     Raises MidiFileError if it cannot be written.
     """
     path = Path(path)
@@ -114,7 +131,9 @@ def _file_of(piece: Piece, tempos: Sequence[tuple[float, float]]) -> smf.File:
     # Seconds become ticks at one tempo, so that the file sounds as the piece does.
     seconds = piece.base is TimeBase.SECONDS
     scale = TICKS_PER_QUARTER * (piece.tempo / 60 if seconds else 1)
-    changes = {0: piece.tempo, **{max(0, round(b * TICKS_PER_QUARTER)): t for b, t in tempos}}
+    changes = {0: piece.tempo}
+    for beat, tempo in (*(() if seconds else piece.tempos), *tempos):
+        changes[max(0, round(beat * TICKS_PER_QUARTER))] = tempo
     meters = (piece.meters or (Meter(),))[: 1 if seconds else None]
     lines = [_line(piece, index, scale) for index in range(len(piece.parts))]
     # Every track lasts as long as the music, or a sequencer's loop would be too short.

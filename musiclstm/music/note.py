@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
+from math import ceil
 from typing import Any
+
+from musiclstm.music.timeline import stepwise
 
 
 class TimeBase(str, Enum):
@@ -69,7 +73,12 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A whole piece. `tempo` is in BPM (quarter notes); for pieces in seconds it is only what the file names."""
+    """A whole piece.
+
+    tempo: in BPM (quarter notes), the mean where it changes; for pieces in seconds it is only what the file names.
+    tempos: where the tempo of a piece in beats changes, (beat, BPM) of each tempo from beat 0 on; else empty.
+    source: the file it was read from; warnings: what was guessed in reading it.
+    """
 
     notes: tuple[Note, ...]
     base: TimeBase = TimeBase.BEATS
@@ -77,8 +86,33 @@ class Piece:
     tempo: float = 120.0
     parts: tuple[Part, ...] = field(default=(Part("piano"),))
     title: str = ""
+    tempos: tuple[tuple[float, float], ...] = ()
+    source: str = field(default="", compare=False)
+    warnings: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def length(self) -> float:
         """When the last note ends, in the piece's time base."""
         return max((note.end for note in self.notes), default=0.0)
+
+    @property
+    def last_tempo(self) -> float:
+        """BPM at its end."""
+        return self.tempos[-1][1] if self.tempos else self.tempo
+
+    @property
+    def bars(self) -> float:
+        """How many bars a piece in beats has, each by its own meter; one that a new meter cuts short is a bar, too."""
+        bars, end = 0.0, self.length
+        meters = self.meters or (Meter(),)
+        for meter, following in zip(meters, (*meters[1:], None), strict=True):
+            if following is None or following.onset >= end:
+                return bars + max(0.0, end - meter.onset) / meter.bar_beats
+            bars += ceil(round((following.onset - meter.onset) / meter.bar_beats, 6))
+        return bars
+
+    def clock(self) -> Callable[[float], float]:
+        """From the piece's time base to seconds."""
+        if self.base is TimeBase.SECONDS:
+            return lambda time: time
+        return stepwise((beat, 60 / tempo) for beat, tempo in self.tempos or ((0.0, self.tempo),))

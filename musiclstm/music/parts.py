@@ -21,7 +21,7 @@ def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
     General MIDI. For the other tracks, the first of these that is possible:
 
     - If there are as many tracks as parts, each track becomes a part: matched by name, else by program, else from
-      high to low.
+      high to low. Programs of one family on one track may be one player, such as bowed and plucked strings.
     - If the parts are different instruments, each track goes to the part of its family of programs, else to the
       nearest in pitch.
     - Otherwise the parts are voices. Each note goes to the nearest voice that is free at that moment; chords are
@@ -37,7 +37,10 @@ def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
         part_of_track |= _pair(piece, drum_tracks, vocabulary, percussive) or dict.fromkeys(drum_tracks, percussive[0])
     if pitched:
         part_of_track |= (
-            _pair(piece, tracks, vocabulary, pitched) or _by_instrument(piece, tracks, vocabulary, pitched) or {}
+            _pair(piece, tracks, vocabulary, pitched)
+            or _pair_players(piece, tracks, vocabulary, pitched)
+            or _by_instrument(piece, tracks, vocabulary, pitched)
+            or {}
         )
     notes = [replace(n, part=part_of_track[n.part]) for n in piece.notes if n.part in part_of_track]
     others = [n for n in piece.notes if n.part in tracks and n.part not in part_of_track]
@@ -65,6 +68,23 @@ def _pair(piece: Piece, tracks: Sequence[int], vocabulary: Vocabulary, parts: Se
     means = _means(piece, tracks)
     high_to_low = sorted(tracks, key=lambda track: -means[track])
     return dict(zip(high_to_low, sorted(parts, key=lambda i: -ours[i].centre), strict=True))
+
+
+def _pair_players(
+    piece: Piece, tracks: Sequence[int], vocabulary: Vocabulary, parts: Sequence[int]
+) -> dict[int, int] | None:
+    """As `_pair`, where the programs of a family that one name and channel have are one track."""
+    first: dict[tuple[str, int, int], int] = {}
+    player = {}
+    for track in tracks:
+        part = piece.parts[track]
+        player[track] = first.setdefault((part.name, part.channel, part.program // 8), track)
+    programs = {(each, piece.parts[track].program) for track, each in player.items()}
+    if len(first) == len(tracks) or len(programs) < len(tracks):
+        return None
+    notes = tuple(replace(note, part=player.get(note.part, note.part)) for note in piece.notes)
+    pairs = _pair(replace(piece, notes=notes), sorted(first.values()), vocabulary, parts)
+    return pairs and {track: pairs[player[track]] for track in tracks}
 
 
 def _by_instrument(

@@ -1,7 +1,9 @@
-"""Timeline: beats <-> seconds, as in Ableton Link (tempo, beat origin, time origin)."""
+"""Timeline: beats <-> seconds, as in Ableton Link (tempo, beat origin, time origin); `stepwise` for tempo maps."""
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 NOMINAL_TEMPO = 120.0
@@ -37,3 +39,21 @@ class Timeline:
     def shifted(self, beats: float) -> Timeline:
         """The timeline that is `beats` ahead at every time."""
         return Timeline(self.tempo, self.beat_origin + beats, self.time_origin)
+
+
+def stepwise(changes: Iterable[tuple[float, float]]) -> Callable[[float], float]:
+    """From places to seconds, through (place, seconds per unit from there on) in order; the first is at place 0."""
+    starts, origins, rates = [0.0], [0.0], [0.0]
+    for start, rate in changes:
+        if start > starts[-1]:
+            origins.append(origins[-1] + (start - starts[-1]) * rates[-1])
+            starts.append(start)
+            rates.append(rate)
+        else:
+            rates[-1] = rate
+
+    def clock(place: float) -> float:
+        at = max(0, bisect_right(starts, place) - 1)
+        return origins[at] + (place - starts[at]) * rates[at]
+
+    return clock

@@ -48,3 +48,8 @@ def walk(
             change = upcoming.popleft()
         yield event, change
         tick += event.delta
+
+
+def change_at(changes: Sequence[MeterChange], tick: int) -> MeterChange | None:
+    """The last change up to a tick: also one in the middle of the last event, before which `walk` gives none."""
+    return next((change for change in reversed(changes) if change.tick <= tick), None)

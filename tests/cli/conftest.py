@@ -23,7 +23,7 @@ def _folder(tmp_path: Path, model: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     Path("tiny.onnx").write_bytes(model.read_bytes())
     Path("song.mid").write_bytes(midi.content("two_voices"))
     Path("text.mid").write_text("To be, or not to be")
-    Path("short.mid").write_bytes(midi.content("two_voices")[:-20])
+    Path("short.mid").write_bytes(midi.content("two_voices")[:60])
     Path("text.onnx").write_text("To be, or not to be")
     Path("empty").mkdir()
     Path("kept.mid").write_bytes(b"precious")

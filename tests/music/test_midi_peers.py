@@ -15,7 +15,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from musiclstm.music import midifile, smf
-from musiclstm.music.midi_notes import programs_of, spans_of
+from musiclstm.music.midi_notes import channel_of, controls_of, spans_of
 from musiclstm.music.note import Meter, Part, Piece, TimeBase
 from tests.music import strategies
 
@@ -37,10 +37,9 @@ class Music:
 
 def read_by_us(path: Path) -> Music:
     file = smf.parse(path.read_bytes())
-    programs = programs_of(file)
     voices = [
-        (file.tracks[track].name, programs.get((track, channel), 0), channel == 9, sorted(spans))
-        for (track, channel), spans in spans_of(file).items()
+        (file.tracks[track].name, program, channel_of(line) == 9, sorted(spans))
+        for (track, line, program), spans in spans_of(file, controls_of(file)).items()
     ]
     return Music(int(file.division), file.tempos, file.meters, sorted(voices))
 

@@ -63,8 +63,9 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
     [
         (b"", "is empty"),
         (b"To be, or not to be, that is the question", "it does not start with a MIDI header"),
-        (midi.content("two_voices")[:-30], "it is cut short"),
-        (midi.content("two_voices")[:-30] + bytes(30), "is not a MIDI file that can be read"),
+        (midi.content("two_voices")[:60], "no notes that can be read: it is cut short"),
+        (midi.content("two_voices")[:20], "it is cut short"),
+        (midi.content("two_voices")[:60] + b"\xff" * 30, "is not a MIDI file that can be read"),
         (bytes.fromhex("4D546864 00000006 0001 0000 0060"), "has no notes"),
         (bytes.fromhex("4D546864 00000006 0001 0001 0060 4D54726B 00000004 00FF2F00"), "no notes"),
         (

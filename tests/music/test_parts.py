@@ -165,3 +165,12 @@ def test_voices_share_only_where_there_are_too_few(notes: list[Note]) -> None:
         free = {0, 1, 2, 3} - {n.part for n in sounding if n.onset < onset}
         if len(begun) <= len(free):
             assert len({n.part for n in begun}) == len(begun)
+
+
+def test_several_programs_of_one_player_are_one_part() -> None:
+    """Bowed and plucked on one track: still a quartet."""
+    names = ["Violin", "Violin", "Second", "Viola", "Cello"]
+    programs, channels = [40, 45, 40, 41, 42], [0, 0, 1, 2, 3]
+    parts = tuple(Part(n, p, c) for n, p, c in zip(names, programs, channels, strict=True))
+    notes = tuple(Note(i, 1, 80 - 6 * i, 80, i) for i in range(5))
+    assert [note.part for note in assign(Piece(notes, parts=parts), CHOIR).notes] == [0, 0, 1, 2, 3]

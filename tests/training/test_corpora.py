@@ -212,3 +212,16 @@ def test_a_mixed_folder_becomes_all_of_it() -> None:
     # Almost all drums: one odd piece does not make a band.
     assert kits(kit * 10 + tunes[:1]) == [True]
     assert kits(tunes * 20 + chorales[:1]) == [False]
+
+
+def test_guesses_and_other_files_are_listed(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, ["a.mid", "b.kar", "c.smf"])
+    whole = (folder / "a.mid").read_bytes()
+    (folder / "d.rmi").write_bytes(b"RIFF\0\0\0\0RMIDdata" + len(whole).to_bytes(4, "little") + whole)
+    (folder / "odd.mid").write_bytes(whole[:11] + b"\x30" + whole[12:])
+    (folder / "notes.txt").write_text("no music")
+    corpus = corpora.load([str(folder)], with_test=True)
+    assert len(corpus.train + corpus.valid + corpus.test) == 5
+    assert [key for key, _ in corpus.guessed] == ["odd.mid"]
+    assert corpus.others == [f"{folder}: 1 .txt"]
+    assert not corpus.skipped

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
 
-from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.note import Meter, Piece, TimeBase
 from training.command import run_command
 
 # Told apart also by those who do not see red and green (Okabe and Ito 2008).
@@ -24,14 +24,15 @@ def piano_roll(path: Path, piece: Piece, bars: int = 16, title: str = "") -> Non
     import matplotlib.pyplot as plt
     from matplotlib.patches import Rectangle
 
-    bar = piece.meters[-1].bar_beats if piece.base is TimeBase.BEATS else 2.0
-    lines = max(1, ceil(piece.length / (bar * bars)))
+    edges = bar_lines(piece)
+    lines = ceil((len(edges) - 1) / bars)
+    edges += [edges[-1] + (edges[-1] - edges[-2]) * more for more in range(1, lines * bars - len(edges) + 2)]
     low = min((note.pitch for note in piece.notes), default=60) - 2
     high = max((note.pitch for note in piece.notes), default=60) + 2
     height = max(1.2, (high - low) * 0.045)
     figure, axes = plt.subplots(lines, 1, figsize=(16, 0.8 + lines * (height + 0.3)), squeeze=False)
     for line, axis in enumerate(axes[:, 0]):
-        start, end = line * bar * bars, (line + 1) * bar * bars
+        start, end = edges[line * bars], edges[(line + 1) * bars]
         for index in range(len(piece.parts)):
             shown = [n for n in piece.notes if n.part == index and n.end > start and n.onset < end]
             for note in shown:
@@ -47,7 +48,7 @@ def piano_roll(path: Path, piece: Piece, bars: int = 16, title: str = "") -> Non
                 )
         axis.set_xlim(start, end)
         axis.set_ylim(low, high)
-        axis.set_xticks([start + each * bar for each in range(bars + 1)])
+        axis.set_xticks(edges[line * bars : (line + 1) * bars + 1])
         axis.set_xticklabels([str(line * bars + each + 1) for each in range(bars)] + [""], fontsize=7)
         octaves = [pitch for pitch in range(low, high + 1) if pitch % 12 == 0]
         axis.set_yticks(octaves)
@@ -65,6 +66,21 @@ def piano_roll(path: Path, piece: Piece, bars: int = 16, title: str = "") -> Non
     figure.tight_layout(rect=(0, 0, 1, 0.985))
     figure.savefig(path, dpi=90, metadata={"Software": None})
     plt.close(figure)
+
+
+def bar_lines(piece: Piece) -> list[float]:
+    """Where each bar begins, by its own meter, and where the last one ends; a piece in seconds has a line every two."""
+    meters = piece.meters if piece.base is TimeBase.BEATS and piece.meters else (Meter(),)
+    length = piece.length
+    edges: list[float] = []
+    for meter, following in zip(meters, (*meters[1:], None), strict=True):
+        bar = meter.bar_beats if piece.base is TimeBase.BEATS else 2.0
+        end = length if following is None else min(length, following.onset)
+        count = max(0 if edges else 1, ceil(round((end - meter.onset) / bar, 6)))
+        edges += [meter.onset + bar * number for number in range(count)]
+        if count and (following is None or following.onset >= length):
+            return [*edges, edges[-1] + bar]
+    return [*edges, edges[-1] + bar]
 
 
 def main(argv: Sequence[str]) -> int:

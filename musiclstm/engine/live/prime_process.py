@@ -17,20 +17,21 @@ from musiclstm.engine.supervision.processes import own_stdout
 from musiclstm.engine.system.priority import no_collection
 from musiclstm.errors import MidiFileError, MusicLSTMError
 from musiclstm.model.modelfile import open_model
-from musiclstm.model.prime import read_piece
+from musiclstm.model.prime import Primed, read_piece
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music import midifile
 
 
-def primed(model: Path, file: str, start: Snapshot) -> Snapshot:
-    """The session at the end of a file that it reads after it has forgotten what it was. Raises MusicLSTMError."""
+def primed(model: Path, file: str, start: Snapshot) -> Primed:
+    """Read a file with a session that has forgotten what it was. Raises MusicLSTMError."""
     session = Session(open_model(model))
     session.restore(start)
     session.forget()
-    if not read_piece(session, midifile.read(file, session.vocabulary.base)):
+    piece = midifile.read(file, session.vocabulary.base)
+    if not read_piece(session, piece):
         raise MidiFileError(f"{file} has no notes in the range of this model's parts.")
-    return session.snapshot()
+    return Primed(session.snapshot(), piece.warnings)
 
 
 def main() -> None:
@@ -38,7 +39,7 @@ def main() -> None:
         os.nice(5)
     out = own_stdout(buffered=True)
     with suppress(EOFError, OSError):  # the engine is gone
-        answer: Snapshot | str
+        answer: Primed | str
         try:
             with no_collection():
                 answer = primed(*read_message(sys.stdin.buffer))

@@ -15,6 +15,7 @@ from musiclstm.engine.live.models import Models
 from musiclstm.engine.supervision import processes
 from musiclstm.engine.supervision.pipe import read_message, write_message
 from musiclstm.errors import EngineError, MidiFileError
+from musiclstm.model.prime import Primed
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.protocol.telemetry import Notice, Telemetry
@@ -22,6 +23,9 @@ from musiclstm.protocol.telemetry import Notice, Telemetry
 PROCESS = "musiclstm.engine.live.prime_process"
 _SLOW = 1.0
 """Seconds after which the person is told that the file is still being read."""
+
+
+_WARNINGS = 3  # in one line
 
 
 class Reading:
@@ -37,14 +41,14 @@ class Reading:
         if self._process is not None:
             self._process.kill()
 
-    def read(self, session: Session, start: Snapshot) -> Snapshot | None:
-        """The session at the file's end; None if it was cancelled. Blocks. Raises MidiFileError or EngineError."""
+    def read(self, session: Session, start: Snapshot) -> Primed | None:
+        """None if it was cancelled. Blocks. Raises MidiFileError or EngineError."""
         self._process = process = processes.start(PROCESS)
         try:
             if self.cancelled:  # before there was a process to end
                 process.kill()
             write_message(cast("BinaryIO", process.stdin), (session.model.path, self.file, start))
-            answer: Snapshot | str = read_message(cast("BinaryIO", process.stdout))
+            answer: Primed | str = read_message(cast("BinaryIO", process.stdout))
         except (EOFError, OSError):
             if self.cancelled:
                 return None
@@ -98,7 +102,7 @@ class Primer:
         session = performer.state.session
         start = session.snapshot()
 
-        def read() -> Snapshot | None:
+        def read() -> Primed | None:
             said = threading.Timer(_SLOW, self._say_slow, (reading,))
             said.daemon = True
             said.start()
@@ -118,7 +122,7 @@ class Primer:
                 )
             )
 
-    def _read(self, reading: Reading, session: Session, primed: Snapshot | None) -> None:
+    def _read(self, reading: Reading, session: Session, primed: Primed | None) -> None:
         self._done(reading)
         performer = self._models.performer
         if reading.cancelled or primed is None or performer is None:
@@ -126,7 +130,9 @@ class Primer:
         if performer.state.session is not session:
             self._emit(Notice(f"{reading.file} is not read any further: another model plays now."))
         else:
-            performer.prime(primed, time.perf_counter())
+            performer.prime(primed.snapshot, time.perf_counter())
+            if primed.warnings:
+                self._emit(Notice(f"{reading.file}: {'; '.join(primed.warnings[:_WARNINGS])}"))
 
     def _done(self, reading: Reading) -> None:
         if self._reading is reading:

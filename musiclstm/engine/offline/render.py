@@ -8,7 +8,7 @@ import signal
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import inf
 from pathlib import Path
@@ -24,6 +24,7 @@ from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.protocol.controls import Value
+from musiclstm.protocol.limits import MAX_BPM
 
 # From this number of pieces on, starting more processes is faster.
 _MIN_PARALLEL = 4
@@ -53,7 +54,7 @@ Length = Bars | Seconds | Events
 class Request:
     """A piece to generate. prime: music that it starts with and continues; `length` is the part that follows.
 
-    tempo: BPM; None: the prime's, or the model's own.
+    tempo: BPM of all of it; None: the prime's as it changes, going on at its last, or else the model's own.
     controls: values of `protocol.controls` that differ from the model's own.
     """
 
@@ -75,17 +76,25 @@ def generate(model: ModelFile, request: Request) -> Piece:
     vocabulary = model.vocabulary
     metrical = vocabulary.base is TimeBase.BEATS
     primed = request.prime if metrical else None  # None for a model in seconds
-    tempo = request.tempo or (primed.tempo if primed else model.tempo)
+    tempo = request.tempo or (primed.last_tempo if primed else model.tempo)
     meters = primed.meters if primed else (Meter(*vocabulary.meters[0]),)
     session = Session(model, request.seed, meters[0])
     events = []
     if request.prime and not (events := read_piece(session, request.prime)):
-        raise MidiFileError(f"{request.prime.title} has no notes that {model.title} can play.")
+        raise MidiFileError(f"{request.prime.source or request.prime.title} has no notes that {model.title} can play.")
     steering = _steering(model, request.controls)
     everyone = frozenset(range(len(vocabulary.parts)))
-    events += _generated(session, request.length, tempo, steering.constraints(everyone, (), None))
+    # A file may name a tempo that is none, at which seconds would take for ever.
+    events += _generated(session, request.length, min(tempo, MAX_BPM), steering.constraints(everyone, (), None))
     notes = tuple(_sounding(vocabulary.decode(events), steering))
-    return Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
+    piece = Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
+    return _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
+
+
+def _with_tempos(piece: Piece, tempos: tuple[tuple[float, float], ...]) -> Piece:
+    """The piece with a tempo map, if it is not empty."""
+    mapped = replace(piece, tempos=tempos)
+    return replace(mapped, tempo=round(60 * mapped.length / mapped.clock()(mapped.length), 2)) if tempos else piece
 
 
 def _sounding(notes: Iterable[Note], steering: Steering) -> Iterator[Note]:

@@ -9,7 +9,7 @@ from musiclstm.engine.ports.synth import RATE, Synth
 from musiclstm.errors import PortError
 from musiclstm.files import replacing
 from musiclstm.music import midi_message
-from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.note import Piece
 
 _TAIL = 2.0  # seconds for the last notes to fade
 _CHUNK = 1 << 16  # frames
@@ -36,16 +36,16 @@ def write(path: Path, piece: Piece) -> None:
 
 
 def _render(file: wave.Wave_write, piece: Piece) -> None:
-    beat = 60 / piece.tempo if piece.base is TimeBase.BEATS else 1.0
+    clock = piece.clock()
     timed = [(0.0, 0, midi_message.program_change(part.channel, part.program)) for part in piece.parts]
     for note in piece.notes:
         channel = piece.parts[note.part].channel
-        timed.append((note.onset * beat, 2, midi_message.note_on(channel, note.pitch, note.velocity)))
-        timed.append((note.end * beat, 1, midi_message.note_off(channel, note.pitch, 64)))
+        timed.append((clock(note.onset), 2, midi_message.note_on(channel, note.pitch, note.velocity)))
+        timed.append((clock(note.end), 1, midi_message.note_off(channel, note.pitch, 64)))
     synth = Synth()
     try:
         done = 0
-        for time, _, message in [*sorted(timed), (piece.length * beat + _TAIL, 3, b"")]:
+        for time, _, message in [*sorted(timed), (clock(piece.length) + _TAIL, 3, b"")]:
             left = round(time * RATE) - done
             done += left
             while left > 0:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
 
 from musiclstm import __version__, paths
+from musiclstm.files import MIDI_SUFFIXES
 from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.appearance import Look
@@ -35,7 +36,9 @@ class Dialogs:
 
     def prime(self) -> None:
         dialog = QFileDialog(self._parent, "Continue from a MIDI file", str(self._settings.takes_folder))
-        dialog.setNameFilter("MIDI files (*.mid *.midi)")
+        # Qt's own dialog tells upper from lower case.
+        endings = " ".join(f"*{ending}" for each in MIDI_SUFFIXES for ending in (each, each.upper()))
+        dialog.setNameFilter(f"MIDI files ({endings})")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda file: self._bridge.send(Prime(file)))

@@ -191,6 +191,17 @@ def test_a_long_file_says_so_and_how_to_stop_it(bench: Bench, tmp_path: Path, mo
     assert "Forget" in notice
 
 
+def test_what_was_guessed_in_a_file_is_said(bench: Bench, tmp_path: Path) -> None:
+    file = Path(file_of(tmp_path, "tune.mid", 70))
+    whole = file.read_bytes()
+    file.write_bytes(whole[:11] + b"\x30" + whole[12:])  # more tracks than there are
+    bench.router.carry_out(commands.Prime(str(file)))
+    bench.settle(lambda: bench.jumps() == ["prime"])
+    (notice,) = bench.notices()
+    assert notice.startswith(f"{file}: ")
+    assert "tracks" in notice
+
+
 @pytest.mark.parametrize(
     ("name", "line"), [("gone.mid", "There is no file"), ("low.mid", "has no notes in the range of this model's parts")]
 )

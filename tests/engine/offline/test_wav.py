@@ -47,3 +47,11 @@ def test_without_a_synth_nothing_is_written(tmp_path: Path, monkeypatch: pytest.
 def test_a_path_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     with pytest.raises(PortError, match=r"a\.wav cannot be written"):
         wav.write(tmp_path / "no" / "a.wav", Piece((Note(0, 1, 60),)))
+
+
+def test_the_sound_follows_the_tempo_map(tmp_path: Path) -> None:
+    # Two beats of a second, two of half a second, and what fades.
+    piece = Piece((Note(0.0, 4.0, 69, 100),), tempos=((0.0, 60.0), (2.0, 120.0)))
+    wav.write(tmp_path / "a.wav", piece)
+    with wave.open(str(tmp_path / "a.wav")) as file:
+        assert file.getnframes() == 5 * synth.RATE

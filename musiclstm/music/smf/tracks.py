@@ -1,0 +1,167 @@
+"""The messages of one track of a MIDI file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from musiclstm.music.smf.content import (
+    DEVICE_NAME,
+    END_OF_TRACK,
+    LENGTHS,
+    PORT,
+    TEMPO,
+    TIME_SIGNATURE,
+    TRACK_NAME,
+    DamagedError,
+    Track,
+)
+
+# Sustain pedal, all sound off, reset all controllers; from 123 on all end the channel's notes.
+_CONTROLLERS = frozenset((64, 120, 121, *range(123, 128)))
+# Data bytes of system common messages, which do not belong into a file.
+_SYSTEM_COMMON = {0xF1: 1, 0xF2: 2, 0xF3: 1}
+_TEXTS = range(1, 10)
+MOST = 1_000_000
+"""Messages of a file: each takes some 200 bytes of memory. A long symphony has a tenth of it."""
+_MOST_TEXT = 1 << 14  # bytes
+
+
+@dataclass(slots=True)
+class Found:
+    """What one pass over a track found.
+
+    names, texts: its name (or nothing) and all its texts, as bytes. at: the byte after the last one read. ended: by an
+    end-of-track event. cut: in the middle of a message.
+    """
+
+    track: Track = field(default_factory=Track)
+    name: bytes = b""
+    texts: list[bytes] = field(default_factory=list)
+    tempos: list[tuple[int, int]] = field(default_factory=list)
+    meters: list[tuple[int, int, int]] = field(default_factory=list)
+    at: int = 0
+    ended: bool = False
+    cut: bool = False
+
+
+class TooManyError(DamagedError):
+    """It has more messages than there is memory for."""
+
+
+Ports = dict[tuple[int, bytes], int]
+
+
+def read_track(data: bytes, ports: Ports, most: int = MOST) -> Found:
+    """Read a track from the first byte on, to its end-of-track event or the end of the data.
+
+    ports: the number of each port (its own number, its name), which grows. Raises DamagedError.
+    """
+    found = Found()
+    try:
+        _read(data, found, ports, most)
+    except IndexError:
+        found.cut = True
+        found.at = len(data)
+    return found
+
+
+def _read(data: bytes, found: Found, ports: Ports, most: int) -> None:
+    """One pass over a track's bytes: the hot loop of reading a corpus. Raises IndexError if they end too early."""
+    track = found.track
+    messages = track.messages
+    append = messages.append
+    at, tick, running, end = 0, 0, 0, len(data)
+    port, place = 0, (0, b"")
+    try:
+        while at < end:
+            byte = data[at]
+            at += 1
+            if byte < 0x80:
+                tick += byte
+            else:
+                delta, at = _number(data, at - 1)
+                tick += delta
+            status = data[at]
+            if status < 0x80:
+                status = running
+            else:
+                at += 1
+            if 0x80 <= status < 0xF0:
+                running = status
+                kind = status >> 4
+                first = data[at]
+                at += 1
+                if first > 0x7F:
+                    first, at = _data_byte(data, at - 1)
+                second = 0
+                if LENGTHS[kind] == 2:
+                    second = data[at]
+                    at += 1
+                    if second > 0x7F:
+                        second, at = _data_byte(data, at - 1)
+                if kind in (0x8, 0x9, 0xC) or (kind == 0xB and first in _CONTROLLERS):
+                    append((tick, status | port, first, second))
+                    if len(messages) > most:
+                        raise TooManyError(f"it has more than {MOST:,} messages")
+            elif status == 0xFF:
+                kind = data[at]
+                length, at = _number(data, at + 1)
+                if kind == END_OF_TRACK:
+                    found.at, found.ended = min(at + length, end), True
+                    return
+                if at + length > end:
+                    raise IndexError
+                content = data[at : at + length]
+                at += length
+                if kind in (PORT, DEVICE_NAME) and content:
+                    place = (content[0], place[1]) if kind == PORT else (place[0], content)
+                    port = ports.setdefault(place, len(ports)) << 8
+                else:
+                    _meta(kind, content, tick, found)
+                    if len(found.tempos) + len(found.meters) > most:
+                        raise TooManyError(f"it has more than {MOST:,} messages")
+            elif status in (0xF0, 0xF7):
+                length, at = _number(data, at)
+                at += length
+                if at > end:
+                    raise IndexError
+            elif status:
+                # Of a cable, not of a file: real time (F8 to FE), and system common with its data.
+                at += _SYSTEM_COMMON.get(status, 0)
+            else:
+                raise DamagedError("a track contains an invalid MIDI message")
+    finally:
+        track.end = tick
+    found.at = at
+
+
+def _data_byte(data: bytes, at: int) -> tuple[int, int]:
+    """The next data byte, past real-time bytes in the middle of a message, and the index of the byte after it."""
+    while 0xF8 <= data[at] < 0xFF:
+        at += 1
+    if data[at] > 0x7F:
+        raise DamagedError("a message contains a value over 127")
+    return data[at], at + 1
+
+
+def _number(data: bytes, at: int) -> tuple[int, int]:
+    """A variable-length number (at most four bytes), and the index of the byte after it."""
+    value = 0
+    for offset in range(4):
+        byte = data[at + offset]
+        value = value << 7 | byte & 0x7F
+        if byte < 0x80:
+            return value, at + offset + 1
+    raise DamagedError("a number in it is longer than four bytes")
+
+
+def _meta(kind: int, content: bytes, tick: int, found: Found) -> None:
+    if kind in _TEXTS:
+        if kind == TRACK_NAME and not found.name:
+            found.name = content[:_MOST_TEXT]
+        if len(found.texts) < 1000:
+            found.texts.append(content[:1000])
+    elif kind == TEMPO and len(content) == 3 and any(content):
+        found.tempos.append((tick, int.from_bytes(content, "big")))
+    elif kind == TIME_SIGNATURE and len(content) >= 2 and content[0] and content[1] <= 6:
+        found.meters.append((tick, content[0], 1 << content[1]))
