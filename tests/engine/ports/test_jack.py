@@ -297,6 +297,17 @@ class Guarded(ports_jack.JackClient):
         super().__setattr__(name, value)
 
 
+@pytest.fixture
+def _no_other_client() -> None:
+    """Close the client of the tests before.
+
+    Two clients of one process wait for the interpreter at the same time, and libjack, which ends the thread of one that
+    is closed wherever it is, may end it there: then nobody gets the interpreter any more.
+    """
+    ports_jack.client().close()
+
+
+@pytest.mark.usefixtures("_no_other_client")
 def test_ports_that_are_opened_and_closed_at_once_are_all_served() -> None:
     """As after a restart of the server, when each lost port is opened again by its own thread."""
     client = Guarded()
@@ -321,6 +332,7 @@ def test_ports_that_are_opened_and_closed_at_once_are_all_served() -> None:
     assert not client._ports()
 
 
+@pytest.mark.usefixtures("_no_other_client")
 @pytest.mark.parametrize("kind", ["output", "input"])
 def test_a_port_that_is_opened_as_the_server_ends_is_not_taken_for_open(kind: str) -> None:
     client = ports_jack.JackClient()
