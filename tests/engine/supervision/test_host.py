@@ -287,7 +287,7 @@ def test_an_engine_that_dies_at_once_is_not_restarted_for_ever(
 ) -> None:
     # As a broken installation does.
     (tmp_path / "onnxruntime.py").write_text("raise ImportError('broken')\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
     desk = desks(options)
     assert desk.host.wait(15)
     assert [gone.restarting for gone in desk.all(telemetry.Exited)] == [True, True, False]
