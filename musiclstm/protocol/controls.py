@@ -57,8 +57,10 @@ class Control:
                 raise ValueError(f"{self.name} is one of {', '.join(self.choices)}, not {value!r}")
             return value
         if self.switch:
+            if isinstance(value, str):
+                return self.parse(value)
             return bool(value)
-        if isinstance(value, str):
+        if isinstance(value, str) or value != value:  # noqa: PLR0124 - which is how NaN differs
             raise ValueError(f"{self.name} is a number, not {value!r}")
         number = min(self.high, max(self.low, float(value)))
         return round(number) if self.integer else number

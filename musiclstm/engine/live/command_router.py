@@ -8,13 +8,13 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from musiclstm import paths
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.restart import RecoveryState
-from musiclstm.errors import EngineError, MusicLSTMError
-from musiclstm.protocol import commands
+from musiclstm.errors import EngineError, MusicLSTMError, UsageError
+from musiclstm.protocol import check, commands
+from musiclstm.protocol.limits import MAX_LATENCY
 from musiclstm.protocol.options import EngineOptions
 from musiclstm.protocol.telemetry import Saved
 
@@ -25,7 +25,8 @@ class CommandRouter:
     """Carries out commands in the engine's thread, which owns it; the only writer of `watch`.
 
     The performer's commands wait until the first model is loaded, behind those that `options` or the recovered state
-    start with. on_changed: called after every command. shut_down: ends the engine.
+    start with. on_changed: called after every command. on_fault: after one that
+    was broken off by a fault of ours. shut_down: ends the engine.
     """
 
     def __init__(
@@ -37,6 +38,7 @@ class CommandRouter:
         saver: Background,
         *,
         on_changed: Callable[[], None],
+        on_fault: Callable[[Exception], None],
         shut_down: Callable[[], None],
     ) -> None:
         self.watch = commands.Watch()
@@ -52,9 +54,10 @@ class CommandRouter:
             self._waiting = [recovered.watch]
             self._play = recovered.checkpoint.playing
         self._on_changed = on_changed
+        self._on_fault = on_fault
         self._table: dict[type[commands.Command], Callable[[Any], None]] = {
             commands.Shutdown: lambda _: shut_down(),
-            commands.OpenOutput: lambda command: devices.connections.open_output(command.name, command.latency),
+            commands.OpenOutput: self._open_output,
             commands.OpenInput: lambda command: devices.connections.open_input(command.name),
             commands.SetSync: self._set_sync,
             commands.LoadModel: lambda command: models.load(command.name),
@@ -67,9 +70,9 @@ class CommandRouter:
             self._route(command)
         except MusicLSTMError as error:
             self._devices.reporter.problem(str(error))
-        except Exception:
+        except Exception as error:
             log.exception("%s", command)
-            self._devices.reporter.problem(f"{type(command).__name__} failed; see {paths.engine_log()}.")
+            self._on_fault(error)
         self._on_changed()
 
     def restore_sync(self) -> None:
@@ -85,6 +88,8 @@ class CommandRouter:
 
     def _route(self, command: commands.Command) -> None:
         performer = self._models.performer
+        if wrong := check.problem(command):
+            raise UsageError(wrong)
         if handler := self._table.get(type(command)):
             handler(command)
         elif performer is None:
@@ -93,6 +98,11 @@ class CommandRouter:
             if isinstance(command, commands.Watch):
                 self.watch = command
             performer.handle(command, time.perf_counter())
+
+    def _open_output(self, command: commands.OpenOutput) -> None:
+        if not abs(command.latency) <= MAX_LATENCY:
+            raise UsageError(f"The latency must be at most {MAX_LATENCY:g} ms, not {command.latency:g}.")
+        self._devices.connections.open_output(command.name, command.latency)
 
     def _set_sync(self, setting: commands.SetSync) -> None:
         """Another clock starts from rest: it is unknown yet when its next beat comes."""

@@ -17,7 +17,7 @@ from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.music import midi_message
-from musiclstm.protocol import commands
+from musiclstm.protocol import check, commands
 from musiclstm.protocol.limits import MAX_BPM, MAX_CHANNEL, MAX_PITCH, MAX_SEED, MAX_VELOCITY, MIN_BPM
 
 MODE_CONTROLS = frozenset({"mode", "response.bars"})
@@ -69,6 +69,8 @@ class Commands:
         handler = self._table.get(type(command))
         if handler is None:
             return False
+        if wrong := check.problem(command):
+            raise UsageError(wrong)
         handler(command)
         return True
 
@@ -141,8 +143,9 @@ class Commands:
         """Raises UsageError for values that make no sense, PortError if the part's port cannot be opened."""
         state, part = self._state, command.part
         parts = state.steering.parts
-        if not 0 <= part < len(parts):
-            raise UsageError(f"This model has {len(parts)} parts, counted from 0; {part} is none of them.")
+        for number in (part, 0 if command.source in (None, -1) else command.source):
+            if not 0 <= number < len(parts):
+                raise UsageError(f"This model has {len(parts)} parts, counted from 0; {number} is none of them.")
         settings = parts[part].changed(command)
         state.routing.port_of(settings)
         with state.plan.rolled_back() as edit:

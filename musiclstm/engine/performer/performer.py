@@ -12,6 +12,7 @@ process, under a `ManualClock` in tests, and offline.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 
 from musiclstm.engine.clock.base import Clock
@@ -35,8 +36,11 @@ from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.errors import MusicLSTMError
 from musiclstm.model.session import Session
+from musiclstm.music.event import Event, Kind
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.actions import ACTIONS
+
+log = logging.getLogger(__name__)
 
 
 class Performer:
@@ -209,6 +213,35 @@ class Performer:
         self._emit(loaded)
         for name in changed:
             state.report_control(name)
+
+    def mend(self, now: float) -> None:
+        """After an error in the middle of something: all notes end, and it goes on after what was heard last.
+
+        Controls, parts, past and bookmarks stay.
+        """
+        state, position, session = self.state, self.state.position, self.state.session
+        position.now = now
+        state.scheduler.panic()
+        state.person.keys.clear()
+        state.person.pedals.clear()
+        try:
+            heard = state.history.snapshot()
+            session.restore(heard)
+            for part, pitch in session.context.sounding:
+                session.read(Event(0, Kind.OFF, pitch, 0, part))
+        except Exception:
+            # What was half done cannot be told from what was done: its memory is lost, its music is not.
+            log.exception("the memory is cleared")
+            session.forget()
+        edge = position.edge()
+        state.load(session)
+        self._emit(telemetry.Withdrawn(edge))
+        with state.plan.rolled_back() as edit:
+            self._ensemble.choose(edit, edge)
+        state.person.last = edge
+        if position.running:
+            state.beat_map.anchor(edge)
+            state.history.begin_branch(edge, now)
 
     def checkpoint(self) -> Checkpoint:
         """What another process needs to go on from here; cheap enough for each beat."""
