@@ -233,6 +233,7 @@ class Performer:
             # What was half done cannot be told from what was done: its memory is lost, its music is not.
             log.exception("the memory is cleared")
             session.forget()
+        self._transport.mend()
         edge = position.edge()
         state.load(session)
         self._emit(telemetry.Withdrawn(edge))
