@@ -15,6 +15,7 @@ reporter           Reporter: telemetry to host, OSC and journal; owns the journa
 outbox             Outbox: a queue for a reader that may be slow
 osc                OSC addresses and their documentation, made from the messages; osc_server: OscServer
 devices            Devices: clock, scheduler, connections, sync and reporter, for those who share them
+takes              Takes: which file a take goes to
 background         Background: one thread for jobs that take long, with results in the engine's thread
 
 It may import every room of the engine but `offline`, and `model`, `music`, `protocol`, `paths` and `errors`; nothing

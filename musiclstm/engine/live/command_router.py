@@ -12,6 +12,7 @@ from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.restart import RecoveryState
+from musiclstm.engine.live.takes import Takes
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
 from musiclstm.protocol import check, commands
 from musiclstm.protocol.limits import MAX_LATENCY
@@ -37,6 +38,7 @@ class CommandRouter:
         models: Models,
         saver: Background,
         *,
+        takes: Takes,
         on_changed: Callable[[], None],
         on_fault: Callable[[Exception], None],
         shut_down: Callable[[], None],
@@ -46,6 +48,7 @@ class CommandRouter:
         self._devices = devices
         self._models = models
         self._saver = saver
+        self._takes = takes
         if recovered is None:
             self._waiting: list[commands.Command] = [commands.Watch()]
             self._waiting += [commands.SetControl(*control) for control in options.controls]
@@ -61,13 +64,13 @@ class CommandRouter:
             commands.OpenInput: lambda command: devices.connections.open_input(command.name),
             commands.SetSync: self._set_sync,
             commands.LoadModel: lambda command: models.load(command.name),
-            commands.SaveTake: self._save_take,
+            commands.SetTakesFolder: lambda command: takes.set_folder(command.folder),
         }
 
-    def carry_out(self, command: commands.Command) -> None:
-        """Carry out a command; a failure is reported and does not end the music."""
+    def carry_out(self, command: commands.Command, *, confirmed: bool = False) -> None:
+        """Carry out a command; a failure is reported and does not end the music. confirmed: as of `Takes.file`."""
         try:
-            self._route(command)
+            self._route(command, confirmed=confirmed)
         except MusicLSTMError as error:
             self._devices.reporter.problem(str(error))
         except Exception as error:
@@ -86,11 +89,13 @@ class CommandRouter:
         for command in (*waiting, *([commands.Play()] if self._play else [])):
             self.carry_out(command)
 
-    def _route(self, command: commands.Command) -> None:
+    def _route(self, command: commands.Command, *, confirmed: bool = False) -> None:
         performer = self._models.performer
         if wrong := check.problem(command):
             raise UsageError(wrong)
-        if handler := self._table.get(type(command)):
+        if isinstance(command, commands.SaveTake):
+            self._save_take(command, confirmed=confirmed)
+        elif handler := self._table.get(type(command)):
             handler(command)
         elif performer is None:
             self._waiting.append(command)
@@ -115,11 +120,17 @@ class CommandRouter:
             if playing:
                 self._route(commands.Play())
 
-    def _save_take(self, command: commands.SaveTake) -> None:
+    def _save_take(self, command: commands.SaveTake, *, confirmed: bool) -> None:
+        file = self._takes.file(command.file, confirmed=confirmed)
+        if command.minutes is not None and not command.minutes > 0:
+            raise UsageError(f"The minutes to save must be above 0, not {command.minutes:g}.")
         journal = self._devices.reporter.journal
         if journal is None:
             raise EngineError("The take cannot be saved: there is no journal, because its file could not be opened.")
         from musiclstm.engine.recording.take import save_playing  # not needed at start
 
-        save = partial(save_playing, journal, command.file, command.minutes)
-        self._saver.run(save, lambda file: self._devices.reporter.emit(Saved(file)))
+        self._saver.run(partial(save_playing, journal, str(file), command.minutes), self._saved)
+
+    def _saved(self, file: str) -> None:
+        self._takes.saved(file)
+        self._devices.reporter.emit(Saved(file))

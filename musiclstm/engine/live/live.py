@@ -31,6 +31,7 @@ from musiclstm.engine.live.reporter import Reporter
 from musiclstm.engine.live.restart import RecoveryStore
 from musiclstm.engine.live.status import StatusMeter
 from musiclstm.engine.live.sync import Sync
+from musiclstm.engine.live.takes import Takes
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.engine.supervision.pipe import Start
@@ -94,17 +95,21 @@ class Live:
         self._models = Models(
             options, recovered, devices, opener, carry_out=self._carry_out, on_started=self._performer_started
         )
+        self._takes = Takes(options.takes)
         self._router = CommandRouter(
             options,
             recovered,
             devices,
             self._models,
             saver,
+            takes=self._takes,
             on_changed=self._changed,
             on_fault=self._mend,
             shut_down=self._shut_down,
         )
-        self._recorder = RecoveryRecorder(self._store, options, devices, self._models, self._router)
+        self._recorder = RecoveryRecorder(
+            self._store, options, devices, self._models, router=self._router, takes=self._takes
+        )
         self._meter = StatusMeter(devices)
         self._running = True
         self._orphaned = False
@@ -214,7 +219,8 @@ class Live:
 
     def _acknowledge(self, command: commands.Command) -> None:
         self._heartbeat.acknowledge()
-        self._carry_out(command)
+        # The host's own: a person chose the file of a take in a dialog.
+        self._router.carry_out(command, confirmed=True)
 
     def _carry_out(self, command: commands.Command) -> None:
         self._router.carry_out(command)

@@ -146,7 +146,15 @@ class Commands:
         for number in (part, 0 if command.source in (None, -1) else command.source):
             if not 0 <= number < len(parts):
                 raise UsageError(f"This model has {len(parts)} parts, counted from 0; {number} is none of them.")
-        settings = parts[part].changed(command)
+        try:
+            self._change_part(part, command)
+        finally:
+            # Also if it was refused: whoever asked for it shows what is.
+            state.report_part(part)
+
+    def _change_part(self, part: int, command: commands.SetPart) -> None:
+        state = self._state
+        settings = state.steering.parts[part].changed(command)
         state.routing.port_of(settings)
         with state.plan.rolled_back() as edit:
             state.steering.set_part(part, settings)

@@ -150,6 +150,10 @@ class Performer:
             if name in ACTIONS:
                 state.report_control(name)
 
+    def _report_parts(self) -> None:
+        for part in range(len(self.state.steering.parts)):
+            self.state.report_part(part)
+
     # ---- driven from outside -------------------------------------------------------------------------------------
 
     def sent(self, sent: Sent) -> None:
@@ -211,6 +215,7 @@ class Performer:
             state.history.begin_branch(edge, position.now)
         self.send_programs()
         self._emit(loaded)
+        self._report_parts()
         for name in changed:
             state.report_control(name)
 
@@ -253,3 +258,4 @@ class Performer:
         checkpoints.resume(self.state, self._ensemble, checkpoint)
         self.send_programs()
         self.report_controls()
+        self._report_parts()

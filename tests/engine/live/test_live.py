@@ -271,3 +271,50 @@ def test_a_bad_model_leaves_the_one_that_plays(engine: Engine, tmp_path: Path) -
     engine.until(lambda: [notice for notice in engine.all(telemetry.Notice) if "bad.onnx" in notice.text])
     engine.plays()
     assert len(engine.all(telemetry.Loaded)) == 1
+
+
+# ---- takes ---------------------------------------------------------------------------------------------------------
+
+
+def by_osc(engine: Engine, command: commands.Command) -> None:
+    engine.live._inbox.put(lambda: engine.live._carry_out(command))
+    engine.settle()
+
+
+def test_a_take_by_osc_spares_what_is_not_ours(engine: Engine, tmp_path: Path) -> None:
+    folder = tmp_path / "chosen"
+    song = tmp_path / "song.mid"
+    song.write_bytes(b"months of work")
+    engine.live.command(commands.SetTakesFolder(str(folder)))
+    for name in (str(song), str(tmp_path / "notes.txt"), "../x.mid"):
+        before = len(engine.all(telemetry.Notice))
+        by_osc(engine, commands.SaveTake(name))
+        assert len(engine.all(telemetry.Notice)) == before + 1
+    assert song.read_bytes() == b"months of work"
+    for _ in range(2):  # the second time it is ours
+        saved = len(engine.all(telemetry.Saved))
+        by_osc(engine, commands.SaveTake("mine.mid"))
+        engine.until(lambda: len(engine.all(telemetry.Saved)) > saved)  # noqa: B023 - called at once
+    assert engine.all(telemetry.Saved)[-1].file == str(folder / "mine.mid")
+    # As a pad that is mapped to it does.
+    by_osc(engine, commands.SaveTake(""))
+    engine.until(lambda: len(engine.all(telemetry.Saved)) == 3)
+    assert Path(engine.all(telemetry.Saved)[-1].file).parent == folder
+    # A person who chose it in the window has been asked.
+    engine.live.command(commands.SaveTake(str(song)))
+    engine.until(lambda: len(engine.all(telemetry.Saved)) == 4)
+    assert song.read_bytes().startswith(b"MThd")
+
+
+# ---- parts ---------------------------------------------------------------------------------------------------------
+
+
+def test_parts_are_reported_whoever_changes_them(engine: Engine) -> None:
+    parts = engine.all(telemetry.PartChanged)
+    assert [part.part for part in parts[:4]] == [0, 1, 2, 3]
+    by_osc(engine, commands.SetPart(2, transpose=-12, polyphony=3))
+    last = engine.all(telemetry.PartChanged)[-1]
+    assert (last.part, last.transpose, last.polyphony, last.mode) == (2, -12, 3, "auto")
+    by_osc(engine, commands.SetPart(2, transpose=999))
+    assert engine.all(telemetry.PartChanged)[-1] == last
+    assert len(engine.all(telemetry.PartChanged)) > len(parts) + 1
