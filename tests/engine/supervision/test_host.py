@@ -105,6 +105,8 @@ def test_after_a_kill_it_continues_where_it_was(desks: Callable[..., Desk], opti
         change.name: change.value for change in desk.heard[since:] if isinstance(change, telemetry.ControlChanged)
     }
     assert (values["pitch.temperature"], values["density"]) == (0.5, 0.25)
+    parts = {part.part: part for part in desk.heard[since:] if isinstance(part, telemetry.PartChanged)}
+    assert (parts[1].transpose, parts[0].transpose) == (-12, 0)
     desk.host.send(commands.Return("B"))
     assert desk.first(telemetry.Jumped).reason == "bookmark"
     count = len(desk.notes())
