@@ -121,6 +121,10 @@ class Live:
         """Carry out a command of the host's."""
         self._inbox.put(partial(self._acknowledge, command))
 
+    def unreadable(self) -> None:
+        """A command of the host's cannot be read: it is acknowledged, so that it is not sent again."""
+        self._inbox.put(self._heartbeat.acknowledge)
+
     def end(self, *, orphaned: bool = False) -> None:
         """End the notes, then everything else. orphaned: the host died, so nobody else deletes the shared memory."""
         self._inbox.put(partial(self._shut_down, orphaned=orphaned))

@@ -254,8 +254,10 @@ class Performer:
         return checkpoints.take(self.state)
 
     def resume(self, checkpoint: Checkpoint) -> None:
-        """Takes over what another performer was, standing. Raises UsageError for a checkpoint of another model."""
-        checkpoints.resume(self.state, self._ensemble, checkpoint)
-        self.send_programs()
-        self.report_controls()
-        self._report_parts()
+        """Takes over what another performer was, standing. Raises as `checkpoint.resume` does."""
+        try:
+            checkpoints.resume(self.state, self._ensemble, checkpoint)
+        finally:
+            self.send_programs()
+            self.report_controls()
+            self._report_parts()
