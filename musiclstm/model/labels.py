@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import fields as fields_of
 from typing import Any
 
 from musiclstm.model.context import RECENT_PITCHES
-from musiclstm.model.features.layout import ECHO_GROUPS
+from musiclstm.model.features.layout import ECHO_GROUPS, FIELDS
 from musiclstm.model.onnx_file import DamagedError
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -90,9 +90,25 @@ def card(metadata: Mapping[str, str]) -> dict[str, Any]:
     tempo = found.get("tempo", MIN_BPM)
     if not _is_number(tempo) or not MIN_BPM <= tempo <= MAX_BPM:
         raise DamagedError(f"its tempo cannot be {_short(tempo)}")
-    if not isinstance(found.get("valid", {}), dict):
-        raise DamagedError("its card cannot be read")
+    baselines = found.get("baselines", {})
+    if not isinstance(baselines, dict):
+        raise DamagedError("its baselines cannot be read")
+    for figures in ([found["valid"]] if "valid" in found else []) + list(baselines.values()):
+        if not _are_figures(figures):
+            raise DamagedError("the figures of its card cannot be read")
     return found
+
+
+def _are_figures(values: Any) -> bool:
+    """As `evaluate` shows them: of the whole and, unless a token stands for all fields, of each field."""
+    if not isinstance(values, dict) or type(values.get("pieces", 0)) is not int:
+        return False
+    fields = values.get("by_field")
+    if fields is None:
+        return _is_number(values.get("nats_per_note"))
+    if not isinstance(fields, dict):
+        return False
+    return all(_is_number(each) for each in (values.get("nats_per_note"), *(fields.get(name) for name in FIELDS)))
 
 
 def _suits(control: Control, value: Any) -> bool:
@@ -119,7 +135,7 @@ def _part(values: Any) -> None:
 
 
 def _keys(what: str, values: Mapping[str, Any], kind: type) -> None:
-    expected = {each.name for each in fields(kind)}
+    expected = {each.name for each in fields_of(kind)}
     if values.keys() != expected:
         odd = min(values.keys() ^ expected)
         raise DamagedError(f"the {what} has {'no' if odd in expected else 'an unknown'} {_short(odd)}")
@@ -138,7 +154,8 @@ def _whole(name: str, value: Any, low: int, high: int) -> int:
 
 
 def _is_number(value: Any) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool)
+    # A whole number of JSON may be too large to become a float.
+    return isinstance(value, float) or (type(value) is int and abs(value) < 1 << 63)
 
 
 def _line(name: str, value: Any) -> str:

@@ -19,6 +19,7 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 
 from musiclstm import paths
+from musiclstm.cli.evaluate import _held_out, _row
 from musiclstm.errors import ModelError
 from musiclstm.model.modelfile import find, open_model
 from musiclstm.model.session import Session
@@ -49,6 +50,8 @@ def plays_or_is_refused(path: Path) -> bool:
     else:
         for _ in range(20):
             session.generate()
+        for figures in _held_out(session.model).values():
+            _row("model", figures)
         return True
     assert "\n" not in line
     assert path.stem in line
@@ -103,7 +106,9 @@ def test_no_value_of_a_label_does_more_than_be_refused(whole: bytes, tmp_path: P
     if key == "defaults":
         document |= {"polyphony": 4, "mode": "solo", "thru": True, "no such control": 1}
     if key == "card":
-        document |= {"tempo": 100, "valid": {"pieces": 3}}
+        figures = {"nats_per_note": 2.5, "by_field": dict.fromkeys(("time", "symbol", "pitch", "velocity"), 0.5)}
+        baselines = {"order 0": figures, "tokens": {"nats_per_note": 2.0}}
+        document |= {"tempo": 100, "valid": {"pieces": 3, **figures}, "baselines": baselines}
     path = tmp_path / "bad.onnx"
 
     for way in places(document):

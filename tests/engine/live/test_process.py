@@ -31,8 +31,6 @@ def test_what_follows_a_command_that_cannot_be_read_is_carried_out() -> None:
     pipe.seek(0)
     while _take_command(pipe, live):  # type: ignore[arg-type]
         pass
-    assert (
-        live.heard == [commands.Play(), *["unreadable"] * 2, commands.Stop()] or live.heard[1:4] == ["unreadable"] * 3
-    )
+    assert live.heard == [commands.Play(), *["unreadable"] * 3, commands.Stop()]
     pipe.close()
     assert not _take_command(pipe, live)  # type: ignore[arg-type]
