@@ -10,6 +10,7 @@ and a checksum.
 
 from __future__ import annotations
 
+import logging
 import mmap
 import os
 import struct
@@ -22,6 +23,8 @@ from musiclstm.engine.ports.ledger import SIZE as LEDGER_SIZE
 from musiclstm.engine.ports.ledger import NoteLedger
 from musiclstm.engine.system.file_lock import lock
 from musiclstm.errors import EngineError
+
+log = logging.getLogger(__name__)
 
 _COUNTERS = struct.Struct("<QQ")  # heartbeats, acknowledged commands
 _SLOT = struct.Struct("<QII")  # number of the state, its length, its CRC-32
@@ -69,12 +72,16 @@ class SharedMemory:
                 continue
             try:
                 _reserve(file)
-                return cls(Path(name), file)
+                made = cls(Path(name), file)
             except (OSError, ValueError) as error:
                 with suppress(OSError):
                     os.close(file)
                 Path(name).unlink(missing_ok=True)
                 reasons.append(f"{Path(name).parent}: {getattr(error, 'strerror', None) or error}")
+                continue
+            if reasons:
+                log.warning("the shared memory is in %s (%s)", made.path.parent, "; ".join(reasons))
+            return made
         raise EngineError(f"There is no room for the {_SIZE >> 20} MB that the engine needs ({'; '.join(reasons)}).")
 
     @classmethod

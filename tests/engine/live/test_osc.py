@@ -216,3 +216,15 @@ def test_no_argument_of_an_address_raises_anything_else(path: str) -> None:
         values = [chance.choice(hostile) for _ in range(chance.randrange(len(address.arguments) + 2))]
         with suppress(*_INVALID):
             address.command(values)
+
+
+def test_telemetry_that_cannot_be_encoded_silences_no_other(peer: Peer) -> None:
+    peer.say("/musiclstm/subscribe")
+    peer.say("/musiclstm/seed", 1)
+    peer.commands.get(timeout=5)
+    peer.server.emit(telemetry.Saved(object()))  # type: ignore[arg-type]
+    peer.server.emit(telemetry.Exited(10**30, restarting=True))
+    peer.server.emit(telemetry.Notice("after it"))
+    while (heard := peer.heard())[0] != "/musiclstm/notice":
+        pass
+    assert heard[1][0] == "after it"
