@@ -133,6 +133,7 @@ def engine_options(options: argparse.Namespace, settings: Settings, models: list
         osc=options.osc,
         play=options.play,
         soundfont=settings.text("sound/soundfont") or None,
+        takes=str(settings.takes_folder),
     )
 
 

@@ -16,6 +16,7 @@ from musiclstm.protocol.telemetry import (
     Jumped,
     Loaded,
     Notice,
+    PartChanged,
     PlanEnded,
     Planned,
     Played,
@@ -53,6 +54,7 @@ class Bridge(QObject):
     loaded = Signal(object)
     status = Signal(object)
     control_changed = Signal(object)
+    part_changed = Signal(object)
     notes = Signal(list)
     frames = Signal(list)
     expectation = Signal(object)
@@ -79,6 +81,7 @@ class Bridge(QObject):
         self._signals = {
             Status: self.status,
             ControlChanged: self.control_changed,
+            PartChanged: self.part_changed,
             Expectation: self.expectation,
             Jumped: self.jumped,
             BookmarkSet: self.bookmark_set,

@@ -14,10 +14,14 @@ drum_hits    what a drum kit played some beats ago
 pitch_bits   sets of pitches as integers and masks
 arrays       array types
 features/    what the network receives of a context, as row numbers
-modelfile    ModelFile: one .onnx file, found by name and opened
+modelfile    ModelFile: one .onnx file, found by name, checked and opened
+onnx_file    reads of an .onnx file what is checked
+step_graph   the graph of the step, as the exporter writes it and a file must hold it
+tables       the arrays of the numpy part, and the sizes they must have
+labels       sizes, vocabulary, defaults and card of a file
 score        likelihood of pieces
 net/         the network in torch, and its export; only training imports it
 
-May import `music`, `files`, `paths` and `errors`, numpy and ONNX Runtime. Contexts, states and snapshots are immutable;
-the one object that changes is a Session, which belongs to the thread that made it.
+May import `music`, `protocol`, `files`, `paths` and `errors`, numpy and ONNX Runtime. Contexts, states and snapshots
+are immutable; the one object that changes is a Session, which belongs to the thread that made it.
 """

@@ -1,28 +1,30 @@
-"""Model files: one .onnx file holds a whole model (weights, tables, vocabulary, card). No torch."""
+"""Model files: one .onnx file holds a whole model (weights, tables, vocabulary, card). No torch.
+
+`open_model` checks all that the rest relies on: a file that it opens can be played, and cannot hang or exhaust the
+process that plays it.
+"""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import hashlib
-import io
-import json
-import zipfile
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import onnxruntime as ort
-from numpy.typing import NDArray
 
 from musiclstm import paths
 from musiclstm.errors import ModelError
+from musiclstm.model import labels, onnx_file, step_graph
 from musiclstm.model.arrays import FloatArray
+from musiclstm.model.onnx_file import DamagedError
+from musiclstm.model.tables import shapes, unpack
 from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.music.vocabulary import Vocabulary
 
 FORMAT = "musiclstm 7"
+_LARGEST = 256 << 20  # bytes; the shipped ones have 4 to 7 million
 
 
 @dataclass(frozen=True)
@@ -70,21 +72,70 @@ def find(name: str | Path) -> Path:
     for candidate in known:
         if candidate.stem == str(name):
             return candidate
-    if path.is_file():
+    try:
+        there = path.exists()
+    except (OSError, ValueError) as error:  # a name that no file can have, a folder that may not be read
+        raise ModelError(f"The model file {_shown(name)} cannot be read: {_reason(error)}.") from error
+    if there:
         return path
     if path.suffix or len(path.parts) > 1:
-        raise ModelError(f"There is no model file {name}.")
+        raise ModelError(f"There is no model file {_shown(name)}.")
     names = ", ".join(each.stem for each in known) or "none"
-    raise ModelError(f"There is no model called {name}. Models: {names}.")
+    raise ModelError(f"There is no model called {_shown(name)}. Models: {names}.")
 
 
 def open_model(name: str | Path) -> ModelFile:
-    """Open a model by name or path; takes about 20 ms. Raises ModelError for anything but a model of this version."""
+    """Open a model by name or path; takes about 30 ms. Raises ModelError for anything but a model of this version."""
     path = find(name)
+    content = _content(path)
     try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ModelError(f"The model file {path} cannot be read: {error.strerror}.") from error
+        return _opened(path, content)
+    except DamagedError as error:
+        raise ModelError(
+            f"The model file {_shown(path)} cannot be used: {error}. Copy it again, or train it."
+        ) from error
+    except MemoryError as error:
+        raise ModelError(f"The model file {_shown(path)} is too large for this machine.") from error
+
+
+def _content(path: Path) -> bytes:
+    try:
+        about = path.stat()
+        if not stat.S_ISREG(about.st_mode):  # reading a pipe or a device might never end
+            raise ModelError(f"{_shown(path)} is not a model file: it is a {_kind(about.st_mode)}.")
+        if about.st_size > _LARGEST:
+            raise ModelError(f"{_shown(path)} is not a model file: it is larger than {_LARGEST >> 20} MB.")
+        with path.open("rb") as file:
+            return file.read(_LARGEST)
+    except (OSError, ValueError) as error:
+        raise ModelError(f"The model file {_shown(path)} cannot be read: {_reason(error)}.") from error
+
+
+def _opened(path: Path, content: bytes) -> ModelFile:
+    """Nothing of the file is run before all of it is known to be ours."""
+    try:
+        graph, metadata = onnx_file.read(content)
+    except DamagedError as error:
+        raise ModelError(f"{_shown(path)} is not a model file: {error}.") from error
+    if metadata.get("format") != FORMAT:
+        raise ModelError(f"{_shown(path)} is not a model of this instrument, or of another version of it.")
+    config, vocabulary = labels.config(metadata), labels.vocabulary(metadata)
+    sizes = step_graph.Sizes(*(config[name] for name in step_graph.Sizes._fields))
+    step_graph.check(graph, sizes)
+    return ModelFile(
+        path=path,
+        title=labels.title(metadata),
+        vocabulary=vocabulary,
+        config=config,
+        tables=unpack(metadata.get("tables", ""), shapes(vocabulary, config)),
+        defaults=labels.defaults(metadata),
+        card=labels.card(metadata),
+        runtime=_runtime(content, sizes),
+        fingerprint=hashlib.sha256(content).hexdigest()[:12],
+    )
+
+
+def _runtime(content: bytes, sizes: step_graph.Sizes) -> ort.InferenceSession:
     options = ort.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
@@ -94,36 +145,24 @@ def open_model(name: str | Path) -> ModelFile:
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     try:
         runtime = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
-        metadata = runtime.get_modelmeta().custom_metadata_map
     except Exception as error:  # ONNX Runtime's own exceptions have no common base
-        raise ModelError(f"{path} is not a model file.") from error
-    if metadata.get("format") != FORMAT:
-        raise ModelError(f"{path} is not a model of this instrument, or of another version of it.")
-    try:
-        return ModelFile(
-            path=path,
-            title=metadata["title"],
-            vocabulary=Vocabulary.from_dict(json.loads(metadata["vocabulary"])),
-            config=json.loads(metadata["config"]),
-            runtime=runtime,
-            tables=unpack(metadata["tables"]),
-            defaults=json.loads(metadata["defaults"]),
-            card=json.loads(metadata["card"]),
-            fingerprint=hashlib.sha256(content).hexdigest()[:12],
-        )
-    except (KeyError, TypeError, ValueError, binascii.Error, zipfile.BadZipFile) as error:
-        raise ModelError(f"The model file {path} is damaged.") from error
+        raise DamagedError("ONNX Runtime does not accept it") from error
+    found = {each.name: (each.type, tuple(each.shape)) for each in (*runtime.get_inputs(), *runtime.get_outputs())}
+    if found != {name: ("tensor(float)", shape) for name, shape in step_graph.interface(sizes).items()}:
+        raise DamagedError("its inputs and outputs have other sizes")
+    return runtime
 
 
-def pack(tables: dict[str, NDArray[Any]]) -> str:
-    """Arrays as text for a model file; half precision is accurate enough and halves the size."""
-    buffer = io.BytesIO()
-    halves: dict[str, Any] = {name: np.asarray(table, dtype=np.float16) for name, table in tables.items()}
-    np.savez_compressed(buffer, **halves)
-    return base64.b64encode(buffer.getvalue()).decode("ascii")
+def _shown(name: str | Path) -> str:
+    """In a message of one line."""
+    text = str(name)
+    text = text if text.isprintable() else repr(text)
+    return text if len(text) <= 200 else f"{text[:200]}…"
 
 
-def unpack(text: str) -> dict[str, FloatArray]:
-    """The arrays of `pack`, float32. Raises ValueError or BadZipFile for any other text."""
-    with np.load(io.BytesIO(base64.b64decode(text, validate=True)), allow_pickle=False) as archive:
-        return {name: np.ascontiguousarray(archive[name], dtype=np.float32) for name in archive.files}
+def _reason(error: Exception) -> str:
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _kind(mode: int) -> str:
+    return "folder" if stat.S_ISDIR(mode) else "pipe or a device"

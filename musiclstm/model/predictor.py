@@ -34,7 +34,7 @@ class Predictor:
     """Stateless: what it predicts from is passed in. Not for two threads at once."""
 
     def __init__(self, model: ModelFile, max_match: int | None) -> None:
-        """max_match: as of `EchoFeatures`. Raises ModelError for a model file that is damaged."""
+        """max_match: as of `EchoFeatures`. Raises ModelError as `Stepper` does."""
         self.stepper = Stepper(model)
         self._layout = Layout(model.vocabulary)
         self._echo_features = EchoFeatures(self._layout, max_match)

@@ -27,7 +27,7 @@ from musiclstm.model.pitch_bits import to_mask
 from musiclstm.model.predictor import Predictor
 from musiclstm.model.sampling import masked_softmax, sample, surprise
 from musiclstm.model.skipping import context_after
-from musiclstm.model.snapshot import GeneratedEvent, Snapshot
+from musiclstm.model.snapshot import GeneratedEvent, Snapshot, is_sound
 from musiclstm.model.stepper import State
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
@@ -53,6 +53,7 @@ class Session:
         max_match: int | None = MAX_MATCH,
     ) -> None:
         self.model = model
+        self._fingerprint = model.fingerprint
         self.vocabulary = v = model.vocabulary
         self._predictor = Predictor(model, max_match)
         self._context = Context.start(v, meter)
@@ -106,18 +107,26 @@ class Session:
     def snapshot(self) -> Snapshot:
         inputs = self._inputs
         rng: Any = self._rng.bit_generator.state
-        return Snapshot(self._state, self._context, inputs.timing, inputs.expected, self._pending, rng)
+        return Snapshot(
+            self._state, self._context, inputs.timing, inputs.expected, self._pending, rng, self._fingerprint
+        )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot. Raises ModelError for a snapshot of another model."""
-        same_shape = snapshot.state.hidden.shape == self._last_state.hidden.shape
-        if snapshot.context.vocabulary != self.vocabulary or not same_shape:
+        if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
             raise ModelError("This memory belongs to another model.")
         self._context = snapshot.context
         self._inputs = self._predictor.inputs_of(self._context, snapshot.timing, snapshot.expected)
         self._set_state(snapshot.state)
         self._pending = snapshot.pending
         self._rng.bit_generator.state = snapshot.rng
+
+    def check(self, snapshot: Snapshot) -> None:
+        """Whether a snapshot that another process has made may be restored. Raises ModelError if not."""
+        if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
+            raise ModelError("This memory belongs to another model.")
+        if not is_sound(snapshot.state, self._last_state):
+            raise ModelError("This memory is damaged.")
 
     # ---- what changes it -----------------------------------------------------------------------------------------
 

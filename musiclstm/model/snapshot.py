@@ -7,11 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from musiclstm.errors import ModelError
 from musiclstm.model.arrays import FloatArray
 from musiclstm.model.context import Context
 from musiclstm.model.features.echoes import ExpectedEvent
 from musiclstm.model.stepper import State
 from musiclstm.music.event import Event
+
+_ARRAYS = ("hidden", "cell", "gates", "projections")
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +22,8 @@ class Snapshot:
     """The whole of a session; restoring it is exact. Holds references only, nothing is copied.
 
     timing, expected: `timing_features` and `EchoFeatures.expected` as of the last event. pending: ticks that have
-    passed since then. rng: state of the random number generator.
+    passed since then. rng: state of the random number generator. model: its fingerprint; to other weights the state
+    means nothing.
     """
 
     state: State
@@ -28,6 +32,7 @@ class Snapshot:
     expected: tuple[ExpectedEvent, ...]
     pending: int
     rng: dict[str, Any]
+    model: str = ""
 
     @property
     def tick(self) -> int:
@@ -46,14 +51,27 @@ class GeneratedEvent:
     before: Snapshot
 
 
+def is_sound(state: State, like: State) -> bool:
+    """Whether all of a state has the sizes of another, and is made of numbers."""
+    pairs = [(getattr(state, name), getattr(like, name)) for name in _ARRAYS]
+    return all(
+        isinstance(one, np.ndarray) and (one.shape, one.dtype) == (other.shape, other.dtype) and np.isfinite(one).all()
+        for one, other in pairs
+    )
+
+
 def morph(a: Snapshot, b: Snapshot, x: float) -> Snapshot:
-    """Interpolates two LSTM states: x = 0 is a, 1 is b. Everything else (held notes, beat, rng) is the nearer one's."""
+    """Interpolates two LSTM states: x = 0 is a, 1 is b. Everything else (held notes, beat, rng) is the nearer one's.
+
+    Raises ModelError if they are of two models.
+    """
+    if a.model != b.model:
+        raise ModelError("These memories belong to two models.")
     x = min(1.0, max(0.0, x))
     nearer = a if x < 0.5 else b
 
     def between(one: FloatArray, other: FloatArray) -> FloatArray:
         return np.asarray((1 - x) * one + x * other, dtype=np.float32)
 
-    names = ("hidden", "cell", "gates", "projections")
-    arrays = {name: between(getattr(a.state, name), getattr(b.state, name)) for name in names}
+    arrays = {name: between(getattr(a.state, name), getattr(b.state, name)) for name in _ARRAYS}
     return replace(nearer, state=replace(nearer.state, **arrays))

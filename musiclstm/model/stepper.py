@@ -36,7 +36,7 @@ class State:
 class Stepper:
     """Stateless: the state is passed in and returned. One call takes about 0.1 ms; not for two threads at once.
 
-    Raises ModelError for a model file that is damaged.
+    Raises ModelError for a model that ONNX Runtime does not run.
     """
 
     def __init__(self, model: ModelFile) -> None:
@@ -47,9 +47,11 @@ class Stepper:
         self._shape = (model.layers, model.units)
         self._width = int(model.config["head"])
         try:
-            self.step(self.start(), [0])
+            projections = self.step(self.start(), [0]).projections
         except Exception as error:  # ONNX Runtime's own exceptions have no common base
-            raise ModelError(f"The model file {model.path} is damaged.") from error
+            raise ModelError(f"The model file {model.path} cannot be used: ONNX Runtime does not run it.") from error
+        if not np.isfinite(projections).all():
+            raise ModelError(f"The model file {model.path} cannot be used: its weights are too large.")
 
     def start(self) -> State:
         """The empty state."""
@@ -106,11 +108,8 @@ class Head:
     """
 
     def __init__(self, index: int, model: ModelFile, name: str) -> None:
-        try:
-            self._table, self._out, self._bias = (model.tables[f"{name}.{part}"] for part in ("table", "out", "bias"))
-            self._echo, self._near = (model.tables[f"{name}.{part}"] for part in ("echo", "near"))
-        except KeyError as error:
-            raise ModelError(f"The model file {model.path} is damaged.") from error
+        self._table, self._out, self._bias = (model.tables[f"{name}.{part}"] for part in ("table", "out", "bias"))
+        self._echo, self._near = (model.tables[f"{name}.{part}"] for part in ("echo", "near"))
         self._reach = self._near.shape[1] // 2
         self._index = index
 
@@ -148,10 +147,7 @@ class TiedHead:
 
     def __init__(self, model: ModelFile) -> None:
         names = ("age", "own", "given.weight", "given.bias", "middle.weight", "middle.bias", "out.weight")
-        try:
-            tables = [model.tables[f"tied.{name}"] for name in names]
-        except KeyError as error:
-            raise ModelError(f"The model file {model.path} is damaged.") from error
+        tables = [model.tables[f"tied.{name}"] for name in names]
         self._age, self._own, self._given, given, middle, self._bias, out = tables
         self._window = model.tables.get("tied.window")
         self._past = model.tables.get("tied.past")

@@ -178,11 +178,20 @@ class Prime:
 class SaveTake:
     """Write the last `minutes` (None: everything since play was pressed) to a MIDI file.
 
-    An empty file name: the takes folder chooses one. Answered by `Saved` or a serious `Notice`.
+    The name ends in .mid. Without a folder it goes to the takes folder, and an empty one stands for a new name there.
+    Only the window, whose person was asked, replaces a file that is not a take of this session. Answered by `Saved` or
+    a serious `Notice`.
     """
 
     file: str
     minutes: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetTakesFolder:
+    """Save takes to this folder (a whole path) if their name has none."""
+
+    folder: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +243,7 @@ Command = (
     | Morph
     | Prime
     | SaveTake
+    | SetTakesFolder
     | Learn
     | Unlearn
     | Watch

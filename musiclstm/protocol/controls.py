@@ -57,6 +57,8 @@ class Control:
                 raise ValueError(f"{self.name} is one of {', '.join(self.choices)}, not {value!r}")
             return value
         if self.switch:
+            if isinstance(value, str):
+                return self.parse(value)
             return bool(value)
         if isinstance(value, str) or value != value:  # noqa: PLR0124 (NaN)
             raise ValueError(f"{self.name} is a number, not {value!r}")

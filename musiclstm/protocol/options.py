@@ -15,7 +15,8 @@ class EngineOptions:
 
     latency: milliseconds. controls: (name, value) of each control to set. journal: folder, None for the user's data
     folder. osc: UDP port to listen on (loopback interface only), None for no OSC. play: start playing at once.
-    soundfont: a file for the built-in synth, None for the General MIDI one.
+    soundfont: a file for the built-in synth, None for the General MIDI one. takes: folder for takes whose name has
+    none, None for the user's music folder.
     """
 
     model: str = DEFAULT_MODEL
@@ -29,3 +30,4 @@ class EngineOptions:
     osc: int | None = None
     play: bool = False
     soundfont: str | None = None
+    takes: str | None = None

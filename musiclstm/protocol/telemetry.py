@@ -80,6 +80,28 @@ class ControlChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class PartChanged:
+    """How one part is played, sent when a model was loaded and whenever something changed it.
+
+    Fields as of `SetPart`. mode: the chosen one, also while a part is punched in. port: None is the main output.
+    polyphony, longest: None is no limit.
+    """
+
+    part: int
+    mode: str
+    channel: int
+    port: str | None
+    program: int
+    low: int
+    high: int
+    polyphony: int | None
+    longest: float | None
+    transpose: int
+    source: int
+    punch_in: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A note will start at `beat` unless plans change; `end` is None until the model has decided it.
 
@@ -218,6 +240,7 @@ Telemetry = (
     Loaded
     | Status
     | ControlChanged
+    | PartChanged
     | Planned
     | PlanEnded
     | Withdrawn

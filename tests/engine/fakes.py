@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musiclstm.errors import ModelError
 from musiclstm.model.constraints import FREE, ConstraintMasks, Constraints, allowed_by_context
 from musiclstm.model.context import Context
 from musiclstm.model.pitch_bits import to_pitches
@@ -53,6 +54,7 @@ class FakeSession(Session):
     def __init__(self, vocabulary: Vocabulary | None = None, seed: int = 0, meter: Meter | None = None) -> None:
         # Not the real constructor, because there is no model.
         self.vocabulary = vocabulary or _DEFAULT
+        self._fingerprint = ""
         self._context = Context.start(self.vocabulary, meter)
         self._pending = 0
         self._masks = ConstraintMasks(FREE, self.vocabulary)
@@ -65,9 +67,19 @@ class FakeSession(Session):
 
     def snapshot(self) -> Snapshot:
         seed, count = self._random
-        return Snapshot(self._state, self._context, [], ((0,) * 5,), self._pending, {"seed": seed, "count": count})
+        return Snapshot(
+            self._state,
+            self._context,
+            [],
+            ((0,) * 5,),
+            self._pending,
+            {"seed": seed, "count": count},
+            self._fingerprint,
+        )
 
     def restore(self, snapshot: Snapshot) -> None:
+        if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
+            raise ModelError("This memory belongs to another model.")
         self._last_state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
         self._random = (snapshot.rng["seed"], snapshot.rng["count"])
 

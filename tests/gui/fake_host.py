@@ -13,8 +13,16 @@ from collections.abc import Callable
 
 import numpy as np
 
-from musiclstm.protocol import commands, telemetry
-from musiclstm.protocol.controls import CONTROLS, Value
+from musiclstm.engine.live.takes import Takes
+from musiclstm.engine.performer.steering import Steering
+from musiclstm.errors import MusicLSTMError, UsageError
+from musiclstm.model.modelfile import find
+from musiclstm.music.note import Part
+from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.protocol import check, commands, telemetry
+from musiclstm.protocol.actions import ACTIONS, SLOTS
+from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MIN_BPM
+from musiclstm.protocol.modes import SYNC_SOURCES
 
 PARTS = (("Soprano", 52, 0), ("Alto", 52, 1), ("Tenor", 52, 2), ("Bass", 52, 3))
 SCALE = (0, 2, 4, 5, 7, 9, 11)
@@ -38,7 +46,10 @@ class FakeHost:
         self._inputs = weights.normal(0, 1.0, (layers, 4, units, 4)).astype(np.float32)
         self._cell = np.zeros((layers, units), np.float32)
         self._hidden = np.zeros((layers, units), np.float32)
-        self.values: dict[str, Value] = {control.name: control.default for control in CONTROLS}
+        parts = tuple(Part(name, program, channel) for name, program, channel in PARTS)
+        self._steering = Steering(Vocabulary(parts=parts))
+        self.values = self._steering.values
+        self._takes = Takes()
         self.midi_learn: str | None = None
         self.watch = commands.Watch()
         self.playing = self.held = False
@@ -63,6 +74,7 @@ class FakeHost:
     def start(self) -> None:
         self._emit(telemetry.PortsChanged(("Keystation 49 MIDI 1",), ("Keystation 49 MIDI 1", "FluidSynth")))
         self._emit(telemetry.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+        self._report_parts()
         self.status()
 
     def close(self) -> None:
@@ -70,6 +82,53 @@ class FakeHost:
 
     def send(self, command: commands.Command) -> None:
         self.sent.append(command)
+        try:
+            self._carry_out(command)
+        except MusicLSTMError as error:
+            self._emit(telemetry.Notice(str(error)))
+        self.status()
+
+    def _check(self, command: commands.Command) -> None:
+        """Refuses what the engine refuses; `test_contract` holds both against each other."""
+        refuse = check.problem(command)
+        match command:
+            case _ if refuse:
+                pass
+            case commands.SetTempo(tempo) if not MIN_BPM <= tempo <= MAX_BPM:
+                refuse = "The tempo is out of range."
+            case commands.Seed(seed) if not 0 <= seed <= MAX_SEED:
+                refuse = "The seed is out of range."
+            case commands.OpenOutput(_, latency) if not abs(latency) <= MAX_LATENCY:
+                refuse = "The latency is out of range."
+            case commands.PlayerNote(pitch, velocity, channel) if not (
+                0 <= pitch <= 127 and 0 <= velocity <= 127 and 0 <= channel <= 15
+            ):
+                refuse = "There is no such note."
+            case commands.SetSync(source, port, _) if source not in SYNC_SOURCES or (source == "midi" and not port):
+                refuse = "There is no such clock."
+            case commands.Learn(target) if target not in (None, *self.values, *ACTIONS):
+                refuse = "There is nothing of that name to map."
+            case commands.SetBookmark(slot, _) if slot not in tuple(SLOTS):
+                refuse = "There is no such bookmark."
+            case commands.Return(slot) if slot not in self._slots:
+                refuse = "That bookmark is not set."
+            case commands.Morph(start, end, _) if not {start, end} <= self._slots.keys():
+                refuse = "A bookmark is not set."
+            case commands.Back(bars) if not bars > 0:
+                refuse = "Back goes back by a number of bars above 0."
+            case commands.LoadModel(name):
+                find(name)
+            case commands.SetPart(part, source=source) if not (
+                0 <= part < len(PARTS) and (source is None or -1 <= source < len(PARTS))
+            ):
+                refuse = "There is no such part."
+            case commands.SaveTake(_, minutes) if minutes is not None and not minutes > 0:
+                refuse = "The minutes must be above 0."
+        if refuse:
+            raise UsageError(refuse)
+
+    def _carry_out(self, command: commands.Command) -> None:
+        self._check(command)
         match command:
             case commands.Play():
                 self.playing, self._time = True, self.now
@@ -81,13 +140,19 @@ class FakeHost:
             case commands.SetTempo(tempo):
                 self.tempo = tempo
             case commands.SetControl(name, value):
-                self.values[name] = value
+                self._steering.set(name, value)
+                self._emit(telemetry.ControlChanged(name, self.values[name]))
                 self._replan()
+            case commands.SetPart(part):
+                try:
+                    self._steering.set_part(part, self._steering.parts[part].changed(command))
+                finally:
+                    self.report_part(part)
             case commands.PlayerNote(pitch, velocity, _channel):
                 self._person_plays(pitch, velocity)
             case commands.Back() | commands.GoTo():
                 self._jump("back")
-            case commands.Return(slot) if slot in self._slots:
+            case commands.Return():
                 self._jump("bookmark")
             case commands.SetBookmark(slot, beat):
                 self._slots[slot] = self._beat if beat is None else beat
@@ -103,7 +168,9 @@ class FakeHost:
             case commands.Watch():
                 self.watch = command
             case commands.SaveTake(file, _minutes):
-                self._emit(telemetry.Saved(file))
+                self._emit(telemetry.Saved(str(self._takes.file(file, confirmed=True))))
+            case commands.SetTakesFolder(folder):
+                self._takes.set_folder(folder)
             case commands.OpenOutput(name, _latency):
                 self.output = name
             case commands.OpenInput(name):
@@ -113,9 +180,21 @@ class FakeHost:
             case commands.LoadModel(name):
                 self._jump("forget")
                 self._emit(telemetry.Loaded(name, name.title(), PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+                self._steering.load(self._steering.vocabulary, {})
+                self._report_parts()
             case _:
                 pass
-        self.status()
+
+    def report_part(self, part: int) -> None:
+        s = self._steering.parts[part]
+        limits = s.low, s.high, s.polyphony, s.longest, s.transpose
+        self._emit(
+            telemetry.PartChanged(part, s.mode, s.channel, s.port or None, s.program, *limits, s.source, s.punch_in)
+        )
+
+    def _report_parts(self) -> None:
+        for part in range(len(PARTS)):
+            self.report_part(part)
 
     def knob(self, number: int, position: float) -> None:
         """The person moves a knob of a MIDI keyboard."""
@@ -134,6 +213,7 @@ class FakeHost:
             )
         )
         self._emit(telemetry.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+        self._report_parts()
 
     def lose_port(self) -> None:
         self.output_alive = False

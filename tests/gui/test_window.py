@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -176,6 +177,38 @@ class TestSteering:
         assert row.port is not None
         row.port.setCurrentIndex(row.port.findData("FluidSynth"))
         assert bench.sent(commands.SetPart)[-1] == commands.SetPart(2, port="FluidSynth")
+
+    def test_parts_show_what_the_engine_has(self, bench: Bench) -> None:
+        """Whoever changed it: OSC, a preset, a pad; also before a row is unfolded, and after a restart."""
+        bench.host.send(commands.SetPart(2, transpose=-12, program=40, port="FluidSynth", punch_in=True, longest=2.0))
+        bench.host.send(commands.SetPart(1, channel=9))
+        bench.host.crash()
+        bench.run(0.2)
+        row, other = bench.window.parts.rows[2], bench.window.parts.rows[1]
+        sent = len(bench.sent(commands.SetPart))
+        row.unfold.setChecked(True)
+        other.unfold.setChecked(True)
+
+        def shown(name: str, of: Any = row, part: str = "Tenor") -> Any:
+            (found,) = (each for each in of.findChildren(QWidget) if each.accessibleName() == f"{part}: {name}")
+            return found
+
+        assert shown("transpose").value() == -12
+        assert shown("longest").value() == 2.0
+        assert shown("instrument").currentData() == 40
+        assert shown("port").currentData() == "FluidSynth"
+        assert shown("punch in").isChecked()
+        assert shown("channel", other, "Alto").value() == 10
+        bench.host.send(commands.SetPart(2, transpose=7, port=""))
+        bench.run(0.2)
+        assert shown("transpose").value() == 7
+        assert shown("lowest").value() == 0
+        # Refused: it shows what is, not what was asked.
+        shown("transpose").setRange(-100, 100)
+        shown("transpose").setValue(99)
+        bench.run(0.2)
+        assert shown("transpose").value() == 7
+        assert len(bench.sent(commands.SetPart)) == sent + 2
 
 
 class TestTimeMachine:

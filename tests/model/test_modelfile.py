@@ -11,10 +11,11 @@ from onnx import TensorProto, helper
 
 from musiclstm import paths
 from musiclstm.errors import ModelError
-from musiclstm.model.modelfile import find, open_model, pack, unpack
+from musiclstm.model.modelfile import find, open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.model.session import Session
+from musiclstm.model.tables import pack, unpack
 from tests.model.tiny import tiny_model, tiny_vocabulary
 
 
@@ -88,7 +89,7 @@ def test_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_tables_survive_packing() -> None:
     table = np.random.default_rng(0).standard_normal((5, 7)).astype(np.float16)
-    np.testing.assert_array_equal(unpack(pack({"a": table}))["a"], table.astype(np.float32))
+    np.testing.assert_array_equal(unpack(pack({"a": table}), {"a": (5, 7)})["a"], table.astype(np.float32))
 
 
 @pytest.mark.parametrize("cell", ["gru", "rnn"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -336,6 +337,29 @@ def test_a_snapshot_of_another_model_is_rejected(model: ModelFile, tmp_path: Pat
     other = Session(open_model(tiny_model(tmp_path, TimeBase.SECONDS, SATB[:1])))
     with pytest.raises(ModelError, match="another model"):
         Session(model).restore(other.snapshot())
+
+
+def test_a_snapshot_of_other_weights_is_rejected(tmp_path: Path) -> None:
+    """They have the same vocabulary and sizes, and mean something else."""
+    one, other = (Session(open_model(tiny_model(tmp_path, seed=seed, name=f"m{seed}"))) for seed in (0, 1))
+    kept = pickle.loads(pickle.dumps(one.snapshot()))  # noqa: S301 - our own
+    for take in (other.restore, other.check, lambda memory: morph(memory, other.snapshot(), 0.5)):
+        with pytest.raises(ModelError, match=r"belongs? to"):
+            take(kept)
+    one.check(kept)
+    one.restore(kept)
+
+
+def test_a_damaged_snapshot_is_not_sound(model: ModelFile) -> None:
+    session = Session(model)
+    session.generate()
+    kept = session.snapshot()
+    session.check(kept)
+    nan, short = np.full_like(kept.state.cell, np.nan), kept.state.cell[:, :-1]
+    for bad in (nan, short, kept.state.cell.astype(np.float64), None):
+        damaged = replace(kept, state=replace(kept.state, cell=bad))  # type: ignore[arg-type]
+        with pytest.raises(ModelError, match="damaged"):
+            session.check(damaged)
 
 
 def test_temperature_and_top_p(model: ModelFile) -> None:

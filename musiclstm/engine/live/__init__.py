@@ -10,11 +10,13 @@ sync               Sync: which clock leads, and MIDI clock out; owns that settin
 restart            RecoveryState, RecoveryStore: the state for the engine after a crash, in the shared memory
 recovery_recorder  RecoveryRecorder: collects that state and stores it when it is due
 heartbeat          Heartbeat: writes the counters in the shared memory
+faults             Faults: errors of our own, said and survived
 status             StatusMeter: the status, ten times a second; owns step time and CPU load
 reporter           Reporter: telemetry to host, OSC and journal; owns the journal and the OSC server
 outbox             Outbox: a queue for a reader that may be slow
 osc                OSC addresses and their documentation, made from the messages; osc_server: OscServer
 devices            Devices: clock, scheduler, connections, sync and reporter, for those who share them
+takes              Takes: which file a take goes to
 background         Background: one thread for jobs that take long, with results in the engine's thread
 
 It may import every room of the engine but `offline`, and `model`, `music`, `protocol`, `paths` and `errors`; nothing

@@ -40,7 +40,11 @@ class Background:
             else:
                 self._call_later(lambda: done(future.result()))
 
-        self._executor.submit(job).add_done_callback(finished)
+        try:
+            self._executor.submit(job).add_done_callback(finished)
+        except RuntimeError:  # it is closed, or no thread can be started
+            log.exception("a background job was not begun")
+            self._call_later(failed)
 
     def close(self, *, wait: bool = False) -> None:
         """Cancel the jobs that have not begun. wait: until the one in progress has ended, however long it takes."""

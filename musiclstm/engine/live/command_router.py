@@ -8,14 +8,15 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-from musiclstm import paths
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.primer import Primer
 from musiclstm.engine.live.restart import RecoveryState
-from musiclstm.errors import EngineError, MusicLSTMError
-from musiclstm.protocol import commands
+from musiclstm.engine.live.takes import Takes
+from musiclstm.errors import EngineError, MusicLSTMError, UsageError
+from musiclstm.protocol import check, commands
+from musiclstm.protocol.limits import MAX_LATENCY
 from musiclstm.protocol.options import EngineOptions
 from musiclstm.protocol.telemetry import Saved
 
@@ -30,7 +31,8 @@ class CommandRouter:
     """Carries out commands in the engine's thread, which owns it; the only writer of `watch`.
 
     The performer's commands wait until the first model is loaded, behind those that `options` or the recovered state
-    start with. on_changed: called after every command. shut_down: ends the engine.
+    start with. on_changed: called after every command. on_fault: after one that
+    was broken off by a fault of ours. shut_down: ends the engine.
     """
 
     def __init__(
@@ -42,7 +44,9 @@ class CommandRouter:
         saver: Background,
         *,
         primer: Primer,
+        takes: Takes,
         on_changed: Callable[[], None],
+        on_fault: Callable[[Exception], None],
         shut_down: Callable[[], None],
     ) -> None:
         self.watch = commands.Watch()
@@ -51,6 +55,7 @@ class CommandRouter:
         self._models = models
         self._primer = primer
         self._saver = saver
+        self._takes = takes
         if recovered is None:
             self._waiting: list[commands.Command] = [commands.Watch()]
             self._waiting += [commands.SetControl(*control) for control in options.controls]
@@ -59,24 +64,25 @@ class CommandRouter:
             self._waiting = [recovered.watch]
             self._play = recovered.checkpoint.playing
         self._on_changed = on_changed
+        self._on_fault = on_fault
         self._table: dict[type[commands.Command], Callable[[Any], None]] = {
             commands.Shutdown: lambda _: shut_down(),
-            commands.OpenOutput: lambda command: devices.connections.open_output(command.name, command.latency),
+            commands.OpenOutput: self._open_output,
             commands.OpenInput: lambda command: devices.connections.open_input(command.name),
             commands.SetSync: self._set_sync,
             commands.LoadModel: lambda command: models.load(command.name),
-            commands.SaveTake: self._save_take,
+            commands.SetTakesFolder: lambda command: takes.set_folder(command.folder),
         }
 
-    def carry_out(self, command: commands.Command) -> None:
-        """Carry out a command; a failure is reported and does not end the music."""
+    def carry_out(self, command: commands.Command, *, confirmed: bool = False) -> None:
+        """Carry out a command; a failure is reported and does not end the music. confirmed: as of `Takes.file`."""
         try:
-            self._route(command)
+            self._route(command, confirmed=confirmed)
         except MusicLSTMError as error:
             self._devices.reporter.problem(str(error))
-        except Exception:
+        except Exception as error:
             log.exception("%s", command)
-            self._devices.reporter.problem(f"{type(command).__name__} failed; see {paths.engine_log()}.")
+            self._on_fault(error)
         self._on_changed()
 
     def restore_sync(self) -> None:
@@ -90,9 +96,13 @@ class CommandRouter:
         for command in (*waiting, *([commands.Play()] if self._play else [])):
             self.carry_out(command)
 
-    def _route(self, command: commands.Command) -> None:
+    def _route(self, command: commands.Command, *, confirmed: bool = False) -> None:
         performer = self._models.performer
-        if handler := self._table.get(type(command)):
+        if wrong := check.problem(command):
+            raise UsageError(wrong)
+        if isinstance(command, commands.SaveTake):
+            self._save_take(command, confirmed=confirmed)
+        elif handler := self._table.get(type(command)):
             handler(command)
         elif performer is None:
             self._waiting.append(command)
@@ -105,6 +115,11 @@ class CommandRouter:
                 self._primer.cancel()
             performer.handle(command, time.perf_counter())
 
+    def _open_output(self, command: commands.OpenOutput) -> None:
+        if not abs(command.latency) <= MAX_LATENCY:
+            raise UsageError(f"The latency must be at most {MAX_LATENCY:g} ms, not {command.latency:g}.")
+        self._devices.connections.open_output(command.name, command.latency)
+
     def _set_sync(self, setting: commands.SetSync) -> None:
         """Another clock starts from rest: it is unknown yet when its next beat comes."""
         playing = self._devices.clock.running and setting.source != self._devices.sync.setting.source
@@ -116,11 +131,17 @@ class CommandRouter:
             if playing:
                 self._route(commands.Play())
 
-    def _save_take(self, command: commands.SaveTake) -> None:
+    def _save_take(self, command: commands.SaveTake, *, confirmed: bool) -> None:
+        file = self._takes.file(command.file, confirmed=confirmed)
+        if command.minutes is not None and not command.minutes > 0:
+            raise UsageError(f"The minutes to save must be above 0, not {command.minutes:g}.")
         journal = self._devices.reporter.journal
         if journal is None:
             raise EngineError("The take cannot be saved: there is no journal, because its file could not be opened.")
         from musiclstm.engine.recording.take import save_playing  # not needed at start
 
-        save = partial(save_playing, journal, command.file, command.minutes)
-        self._saver.run(save, lambda file: self._devices.reporter.emit(Saved(file)))
+        self._saver.run(partial(save_playing, journal, str(file), command.minutes), self._saved)
+
+    def _saved(self, file: str) -> None:
+        self._takes.saved(file)
+        self._devices.reporter.emit(Saved(file))

@@ -23,6 +23,7 @@ from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.command_router import CommandRouter
 from musiclstm.engine.live.connections import Connections
 from musiclstm.engine.live.devices import Devices
+from musiclstm.engine.live.faults import Faults
 from musiclstm.engine.live.heartbeat import Heartbeat
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.primer import Primer
@@ -31,13 +32,14 @@ from musiclstm.engine.live.reporter import Reporter
 from musiclstm.engine.live.restart import RecoveryStore
 from musiclstm.engine.live.status import StatusMeter
 from musiclstm.engine.live.sync import Sync
+from musiclstm.engine.live.takes import Takes
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.engine.supervision.pipe import Start
 from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.music import midi_message
 from musiclstm.protocol import commands, telemetry
-from musiclstm.protocol.limits import MAX_BPM, MAX_SEED, MIN_BPM
+from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MIN_BPM
 from musiclstm.protocol.options import EngineOptions
 
 log = logging.getLogger(__name__)
@@ -65,6 +67,7 @@ class Live:
         self._reporter = Reporter(send, self._clock, resumed=start.resume)
         for text in problems:
             self._reporter.problem(text)
+        self._faults = Faults(self._reporter.problem)
         self._heartbeat = Heartbeat(shared, start.acknowledged)
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         call_later, problem = self._inbox.put, self._reporter.problem
@@ -94,6 +97,7 @@ class Live:
             options, recovered, devices, opener, carry_out=self._carry_out, on_started=self._performer_started
         )
         self._primer = Primer(self._models, opener, reader, self._reporter.emit)
+        self._takes = Takes(options.takes)
         self._router = CommandRouter(
             options,
             recovered,
@@ -101,10 +105,14 @@ class Live:
             self._models,
             saver,
             primer=self._primer,
+            takes=self._takes,
             on_changed=self._changed,
+            on_fault=self._mend,
             shut_down=self._shut_down,
         )
-        self._recorder = RecoveryRecorder(self._store, options, devices, self._models, self._router)
+        self._recorder = RecoveryRecorder(
+            self._store, options, devices, self._models, router=self._router, takes=self._takes
+        )
         self._meter = StatusMeter(devices)
         self._running = True
         self._orphaned = False
@@ -115,6 +123,10 @@ class Live:
     def command(self, command: commands.Command) -> None:
         """Carry out a command of the host's."""
         self._inbox.put(partial(self._acknowledge, command))
+
+    def unreadable(self) -> None:
+        """A command of the host's cannot be read: it is acknowledged, so that it is not sent again."""
+        self._inbox.put(self._heartbeat.acknowledge)
 
     def end(self, *, orphaned: bool = False) -> None:
         """End the notes, then everything else. orphaned: the host died, so nobody else deletes the shared memory."""
@@ -159,10 +171,23 @@ class Live:
     def _turn(self) -> None:
         """Make one call of the inbox, or wait until something else is due, and do what is due."""
         wait = min(self._tick_at, self._status_at) - time.perf_counter()
+        call: Callable[[], None] | None = None
         with suppress(Empty):
-            self._inbox.get(timeout=max(0.0, wait))()
-        now, performer = time.perf_counter(), self._models.performer
-        self._tick_at = now + _STATUS_INTERVAL if performer is None else self._tick(performer, now)
+            call = self._inbox.get(timeout=max(0.0, wait))
+        try:
+            if call is not None:
+                call()
+            self._do_what_is_due(time.perf_counter())
+        except Exception as error:
+            # An error of ours must not silence the instrument.
+            log.exception("a fault while playing")
+            self._mend(error)
+
+    def _do_what_is_due(self, now: float) -> None:
+        performer = self._models.performer
+        self._tick_at = now + _STATUS_INTERVAL
+        if performer is not None:
+            self._tick_at = self._tick(performer, now)
         if now >= self._status_at:
             self._status_at = now + _STATUS_INTERVAL
             self._heartbeat.beat()
@@ -171,6 +196,16 @@ class Live:
         if now >= self._poll_at:
             self._poll_at = now + _POLL_INTERVAL
             self._connections.poll()
+
+    def _mend(self, error: Exception) -> None:
+        """Play on after an error, wherever it came from. Raises EngineError if that does not help."""
+        self._faults.add(error)
+        if self._models.performer is not None:
+            try:
+                self._models.performer.mend(time.perf_counter())
+            except Exception as another:
+                log.exception("a fault while it was mended")
+                self._faults.add(another)
 
     def _tick(self, performer: Performer, now: float) -> float:
         before = performer.events
@@ -192,7 +227,8 @@ class Live:
 
     def _acknowledge(self, command: commands.Command) -> None:
         self._heartbeat.acknowledge()
-        self._carry_out(command)
+        # The host's own: a person chose the file of a take in a dialog.
+        self._router.carry_out(command, confirmed=True)
 
     def _carry_out(self, command: commands.Command) -> None:
         self._router.carry_out(command)
@@ -233,4 +269,7 @@ def _checked(options: EngineOptions) -> tuple[EngineOptions, list[str]]:
     if options.seed is not None and not 0 <= options.seed <= MAX_SEED:
         problems.append(f"A seed must be 0 to {MAX_SEED}, not {options.seed}.")
         options = replace(options, seed=None)
+    if not abs(options.latency) <= MAX_LATENCY:
+        problems.append(f"The latency must be at most {MAX_LATENCY:g} ms, not {options.latency:g}.")
+        options = replace(options, latency=0.0)
     return options, problems

@@ -14,6 +14,7 @@ from musiclstm.engine.live.restart import RecoveryState
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.system.priority import prepare_process
+from musiclstm.errors import MusicLSTMError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
 from musiclstm.protocol.commands import Command
@@ -95,6 +96,8 @@ class Models:
     def _resume(self, performer: Performer, recovered: RecoveryState) -> None:
         try:
             performer.resume(recovered.checkpoint)
+        except MusicLSTMError as error:
+            self._devices.reporter.problem(f"{error} Playing continues with an empty one.")
         except Exception:
             # Continuing without its memory is better than silence.
             log.exception("the state before the restart cannot be resumed")

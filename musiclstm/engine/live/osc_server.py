@@ -81,7 +81,11 @@ class OscServer:
             self._outbox.put(message)
 
     def _deliver(self, message: Telemetry) -> None:
-        packet = osc.encode(message)
+        try:
+            packet = osc.encode(message)
+        except Exception:  # python-osc raises what it meets; the subscribers are still there
+            log.exception("%s is not sent", type(message).__name__)
+            return
         if len(packet) <= _MAX_PACKET:
             for subscriber in self._subscribers:
                 self._send(packet, subscriber)
@@ -111,6 +115,9 @@ class OscServer:
                 self._receive(timed.message.address, list(timed.message.params), sender)
         except _INVALID as error:
             self._reply_error(str(error) or "not an OSC packet", sender)
+        except Exception:  # nothing that is sent to us may end this thread
+            log.exception("OSC from %s", sender)
+            self._reply_error("that packet could not be read", sender)
 
     def _receive(self, path: str, values: list[Any], sender: tuple[str, int]) -> None:
         if path in (f"{osc.ROOT}/subscribe", f"{osc.ROOT}/unsubscribe"):

@@ -64,10 +64,20 @@ class Outbox:
             self._not_empty.clear()
             try:
                 while self._queue:
-                    self._write(self._queue.popleft())
+                    self._write_next()
             except (OSError, ValueError) as error:
                 log.info("the reader is gone: %s", error)
                 self._closing = True
                 self._queue = deque(maxlen=0)
             if self._closing and not self._queue:
                 return
+
+    def _write_next(self) -> None:
+        message = self._queue.popleft()
+        try:
+            self._write(message)
+        except (OSError, ValueError):
+            raise
+        except Exception:
+            # One message that cannot be written must not silence all that follow.
+            log.exception("%s is lost", type(message).__name__)

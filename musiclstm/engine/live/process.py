@@ -69,16 +69,27 @@ def _live(commands: BinaryIO, telemetry: BinaryIO) -> None:
     outbox.close(timeout=1.0)
 
 
-def _listen(commands: BinaryIO, live: Live, shared: SharedMemory) -> None:
+def _take_command(commands: BinaryIO, live: Live) -> bool:
+    """False if there are no more."""
     from musiclstm.engine.supervision.pipe import read_message
 
     try:
-        while True:
-            live.command(read_message(commands))
-    except (EOFError, OSError, ValueError):
-        log.info("the host is gone")
+        live.command(read_message(commands))
+    except (EOFError, OSError):
+        return False
     except Exception:
-        log.exception("commands cannot be read")
+        if commands.closed:
+            return False
+        # It was read to its end, so the next one can be read; and it counts as carried out.
+        log.exception("a command cannot be read")
+        live.unreadable()
+    return True
+
+
+def _listen(commands: BinaryIO, live: Live, shared: SharedMemory) -> None:
+    while _take_command(commands, live):
+        pass
+    log.info("the host is gone")
     live.end(orphaned=True)
     live.ended.wait(_LAST_RESORT)
     # Not reached by an engine that ends in time. The guard ends the notes that it leaves.

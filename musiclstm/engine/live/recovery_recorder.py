@@ -8,6 +8,7 @@ from musiclstm.engine.live.command_router import CommandRouter
 from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.restart import RecoveryState, RecoveryStore
+from musiclstm.engine.live.takes import Takes
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.protocol.options import EngineOptions
 
@@ -21,13 +22,16 @@ class RecoveryRecorder:
         options: EngineOptions,
         devices: Devices,
         models: Models,
+        *,
         router: CommandRouter,
+        takes: Takes,
     ) -> None:
         self._store = store
         self._options = options
         self._devices = devices
         self._models = models
         self._router = router
+        self._takes = takes
 
     def record(self, performer: Performer, now: float) -> None:
         """Store the present state if it is due."""
@@ -45,5 +49,6 @@ class RecoveryRecorder:
             model=self._models.name or self._options.model,
             output=output.name,
             latency=output.latency,
+            takes=str(self._takes.folder),
             input=self._devices.connections.requested_input,
         )

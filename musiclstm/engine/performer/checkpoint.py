@@ -55,10 +55,18 @@ def take(state: PerformerState) -> Checkpoint:
 
 
 def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) -> None:
-    """Takes over a checkpoint, standing. Raises UsageError for a checkpoint of another model."""
+    """Takes over a checkpoint, standing.
+
+    Raises UsageError for a checkpoint of another model, and ModelError if only the weights are others: then controls
+    and parts are taken over, but no memory.
+    """
     if checkpoint.model != state.session.vocabulary.fingerprint:
         raise UsageError("This checkpoint belongs to another model.")
     state.steering.resume(checkpoint.values, checkpoint.parts)
+    for bookmark in checkpoint.bookmarks.values():
+        for snapshot in (bookmark.snapshot, *(moment.snapshot for moment in bookmark.moments)):
+            state.session.check(snapshot)
+    state.session.check(checkpoint.snapshot)
     with state.plan.rolled_back() as edit:
         edit.session.restore(checkpoint.snapshot)
         state.time_machine.resume(checkpoint.bookmarks, checkpoint.shift)

@@ -16,7 +16,7 @@ from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.music import midi_message
-from musiclstm.protocol import commands
+from musiclstm.protocol import check, commands
 from musiclstm.protocol.limits import MAX_BPM, MAX_CHANNEL, MAX_PITCH, MAX_SEED, MAX_VELOCITY, MIN_BPM
 
 MODE_CONTROLS = frozenset({"mode", "response.bars"})
@@ -67,6 +67,8 @@ class Commands:
         handler = self._table.get(type(command))
         if handler is None:
             return False
+        if wrong := check.problem(command):
+            raise UsageError(wrong)
         handler(command)
         return True
 
@@ -139,9 +141,18 @@ class Commands:
         """Raises UsageError for values that make no sense, PortError if the part's port cannot be opened."""
         state, part = self._state, command.part
         parts = state.steering.parts
-        if not 0 <= part < len(parts):
-            raise UsageError(f"This model has {len(parts)} parts, counted from 0; {part} is none of them.")
-        settings = parts[part].changed(command)
+        for number in (part, 0 if command.source in (None, -1) else command.source):
+            if not 0 <= number < len(parts):
+                raise UsageError(f"This model has {len(parts)} parts, counted from 0; {number} is none of them.")
+        try:
+            self._change_part(part, command)
+        finally:
+            # Also if it was refused: whoever asked for it shows what is.
+            state.report_part(part)
+
+    def _change_part(self, part: int, command: commands.SetPart) -> None:
+        state = self._state
+        settings = state.steering.parts[part].changed(command)
         state.routing.port_of(settings)
         with state.plan.rolled_back() as edit:
             state.steering.set_part(part, settings)

@@ -12,6 +12,7 @@ process, under a `ManualClock` in tests, and offline.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import replace
 
@@ -37,8 +38,11 @@ from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.errors import MusicLSTMError
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
+from musiclstm.music.event import Event, Kind
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.actions import ACTIONS
+
+log = logging.getLogger(__name__)
 
 
 class Performer:
@@ -153,6 +157,10 @@ class Performer:
             if name in ACTIONS:
                 state.report_control(name)
 
+    def _report_parts(self) -> None:
+        for part in range(len(self.state.steering.parts)):
+            self.state.report_part(part)
+
     # ---- driven from outside -------------------------------------------------------------------------------------
 
     def sent(self, sent: Sent) -> None:
@@ -224,15 +232,49 @@ class Performer:
             state.history.begin_branch(edge, position.now)
         self.send_programs()
         self._emit(loaded)
+        self._report_parts()
         for name in changed:
             state.report_control(name)
+
+    def mend(self, now: float) -> None:
+        """After an error in the middle of something: all notes end, and it goes on after what was heard last.
+
+        Controls, parts, past and bookmarks stay.
+        """
+        state, position, session = self.state, self.state.position, self.state.session
+        position.now = now
+        state.scheduler.panic()
+        state.person.keys.clear()
+        state.person.pedals.clear()
+        try:
+            heard = state.history.snapshot()
+            session.restore(heard)
+            for part, pitch in session.context.sounding:
+                session.read(Event(0, Kind.OFF, pitch, 0, part))
+        except Exception:
+            # What was half done cannot be told from what was done: its memory is lost, its music is not.
+            log.exception("the memory is cleared")
+            session.forget()
+        self._transport.mend()
+        edge = position.edge()
+        state.load(session)
+        self._emit(telemetry.Withdrawn(edge))
+        with state.plan.rolled_back() as edit:
+            self._ensemble.choose(edit, edge)
+        state.person.last = edge
+        if position.running:
+            state.beat_map.anchor(edge)
+            state.history.begin_branch(edge, now)
 
     def checkpoint(self) -> Checkpoint:
         """What another process needs to go on from here; cheap enough for each beat."""
         return checkpoints.take(self.state)
 
     def resume(self, checkpoint: Checkpoint) -> None:
-        """Takes over what another performer was, standing. Raises UsageError for a checkpoint of another model."""
-        checkpoints.resume(self.state, self._ensemble, checkpoint)
-        self.send_programs()
-        self.report_controls()
+        """Takes over what another performer was, standing. Raises as `checkpoint.resume` does."""
+        try:
+            checkpoints.resume(self.state, self._ensemble, checkpoint)
+        finally:
+            self.send_programs()
+            self.report_controls()
+            self._report_parts()

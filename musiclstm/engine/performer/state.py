@@ -21,7 +21,7 @@ from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.voices import Voices
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.model.session import Session
-from musiclstm.protocol.telemetry import ControlChanged, Telemetry
+from musiclstm.protocol.telemetry import ControlChanged, PartChanged, Telemetry
 
 
 class PerformerState:
@@ -89,6 +89,12 @@ class PerformerState:
             monitor=self.monitor,
         )
         self.plan = Plan(events, self.steering, self.emit)
+
+    def report_part(self, part: int) -> None:
+        """Emits how a part is played."""
+        s = self.steering.parts[part]
+        limits = s.low, s.high, s.polyphony, s.longest, s.transpose
+        self.emit(PartChanged(part, s.mode, s.channel, s.port or None, s.program, *limits, s.source, s.punch_in))
 
     def report_control(self, name: str) -> None:
         """Emits a control's value, and what it is mapped to."""

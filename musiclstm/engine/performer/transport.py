@@ -50,6 +50,19 @@ class Transport:
         self._state.clock.stop()
         self._changes.clear()
 
+    def mend(self) -> None:
+        """After an error in the middle of starting or stopping: does the rest of it, without the music."""
+        position, clock = self._state.position, self._state.clock
+        if position.playing and clock.running:
+            position.running = True
+            self._timeline = clock.timeline
+        elif position.running:
+            position.beat = position.edge()
+            position.running = False
+            if not position.playing:
+                clock.stop()
+                self._changes.clear()
+
     def follow_clock(self) -> None:
         """Does what the clock did since the last time. To be called before anything else is done."""
         state, position = self._state, self._state.position

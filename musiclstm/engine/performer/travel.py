@@ -87,7 +87,7 @@ class Travel:
             state.history.settle(edge, state.position.now)
             here = edit.session.snapshot()
             between = morph(one.snapshot, other.snapshot, position)
-            edit.session.restore(replace(here, state=between.state))
+            edit.session.restore(replace(here, state=between.state, model=between.model))
             state.history.begin_branch(edge, state.position.now)
         state.emit(Jumped(edge, "morph"))
 

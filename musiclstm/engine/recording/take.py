@@ -16,6 +16,7 @@ from musiclstm import paths
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.recording.transcript import transcribe
+from musiclstm.engine.system.isolation import command
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
 from musiclstm.music import midifile
 
@@ -52,8 +53,14 @@ def save(
 def save_separately(folder: Path, session: str, file: str, minutes: float | None, *, since_play: bool) -> None:
     """`save` in a process of its own, at low priority. Blocks until it is done. Raises MusicLSTMError."""
     options = ["--since-play"] if since_play else [] if minutes is None else [f"--minutes={minutes}"]
-    command = [sys.executable, "-m", "musiclstm.engine.recording.take", str(folder), session, file, *options]
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    arguments = (str(folder), session, file, *options)
+    done = subprocess.run(
+        command("musiclstm.engine.recording.take", *arguments),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode:
         lines = done.stderr.strip().splitlines() or [f"The take {file} cannot be written."]
         raise EngineError(lines[-1])

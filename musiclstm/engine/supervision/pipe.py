@@ -28,8 +28,11 @@ def read_message(pipe: BinaryIO) -> Any:
     content = pipe.read(length)
     if len(content) < length:
         raise EOFError
-    # The writer is a process of ours, at the other end of a pipe that nobody else has.
-    return pickle.loads(content)  # noqa: S301
+    try:
+        # The writer is a process of ours, at the other end of a pipe that nobody else has.
+        return pickle.loads(content)  # noqa: S301
+    except EOFError as error:  # of this message, not of the pipe
+        raise ValueError("a message breaks off") from error
 
 
 @dataclass(frozen=True, slots=True)

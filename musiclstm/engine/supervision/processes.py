@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import subprocess
-import sys
 from contextlib import suppress
 from typing import BinaryIO, cast
 
 from musiclstm import paths
+from musiclstm.engine.system.isolation import command
 from musiclstm.engine.system.threads import ONE_THREAD
 from musiclstm.errors import EngineError
 
@@ -24,12 +24,13 @@ _FLAGS = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess
 def start(module: str, *arguments: str) -> subprocess.Popen[bytes]:
     """Run a module in a new Python process: stdin and stdout are pipes, stderr goes to the log. Raises EngineError.
 
-    The process has a process group of its own, so that Ctrl-C in the terminal does not reach it.
+    The process has a process group of its own, so that Ctrl-C in the terminal does not reach it. Files of the working
+    folder do not stand in for Python's modules.
     """
     log = _open_log()
     try:
         return subprocess.Popen(
-            [sys.executable, "-m", module, *arguments],
+            command(module, *arguments),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -10,6 +10,7 @@ and a checksum.
 
 from __future__ import annotations
 
+import logging
 import mmap
 import os
 import struct
@@ -23,6 +24,8 @@ from musiclstm.engine.ports.ledger import NoteLedger
 from musiclstm.engine.system.file_lock import lock
 from musiclstm.errors import EngineError
 
+log = logging.getLogger(__name__)
+
 _COUNTERS = struct.Struct("<QQ")  # heartbeats, acknowledged commands
 _SLOT = struct.Struct("<QII")  # number of the state, its length, its CRC-32
 STATE_SIZE = 8 << 20
@@ -30,6 +33,10 @@ STATE_SIZE = 8 << 20
 _HEADER = 64
 _STATES = _HEADER + (LEDGER_SIZE + 63) // 64 * 64
 _SIZE = _STATES + 2 * (_SLOT.size + STATE_SIZE)
+_BLOCK = 1 << 20
+
+FOLDERS = ("/dev/shm", os.environ.get("XDG_RUNTIME_DIR"), None)  # noqa: S108 - mkstemp is safe there
+"""Where its file may be, the best place first; None is the folder for temporary files."""
 
 
 class SharedMemory:
@@ -55,13 +62,27 @@ class SharedMemory:
 
     @classmethod
     def create(cls) -> SharedMemory:
-        """Raises EngineError where no file can be made."""
-        for folder in ("/dev/shm", os.environ.get("XDG_RUNTIME_DIR"), None):  # noqa: S108 - mkstemp is safe there
-            with suppress(OSError):
+        """Raises EngineError where no file of that size can be made."""
+        reasons = []
+        for folder in FOLDERS:
+            try:
                 file, name = tempfile.mkstemp(prefix="musiclstm-", dir=folder)
-                os.truncate(name, _SIZE)
-                return cls(Path(name), file)
-        raise EngineError(f"No file can be made in {tempfile.gettempdir()}; is it full?")
+            except OSError as error:
+                reasons.append(f"{folder or tempfile.gettempdir()}: {error.strerror}")
+                continue
+            try:
+                _reserve(file)
+                made = cls(Path(name), file)
+            except (OSError, ValueError) as error:
+                with suppress(OSError):
+                    os.close(file)
+                Path(name).unlink(missing_ok=True)
+                reasons.append(f"{Path(name).parent}: {getattr(error, 'strerror', None) or error}")
+                continue
+            if reasons:
+                log.warning("the shared memory is in %s (%s)", made.path.parent, "; ".join(reasons))
+            return made
+        raise EngineError(f"There is no room for the {_SIZE >> 20} MB that the engine needs ({'; '.join(reasons)}).")
 
     @classmethod
     def open(cls, path: Path) -> SharedMemory:
@@ -138,3 +159,14 @@ class SharedMemory:
         """Delete the file. Processes that have it open can still use it (Windows deletes it only when none has)."""
         with suppress(OSError):
             self.path.unlink()
+
+
+def _reserve(file: int) -> None:
+    """Take the space now; in a file with holes a full disk would show only as a SIGBUS when one is written."""
+    if hasattr(os, "posix_fallocate"):
+        os.posix_fallocate(file, 0, _SIZE)
+        return
+    # macOS and Windows.
+    for _ in range(0, _SIZE, _BLOCK):
+        os.write(file, bytes(_BLOCK))
+    os.ftruncate(file, _SIZE)

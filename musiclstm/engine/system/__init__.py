@@ -1,5 +1,6 @@
 """The operating system, for the rooms above; no state.
 
+isolation  starts Python processes that do not find modules in the working folder
 priority   real-time priority and garbage collection, for threads with deadlines
 file_lock  a file lock that ends with its process
 quiet      keeps the error output of C libraries off the terminal

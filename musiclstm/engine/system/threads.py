@@ -10,6 +10,8 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from musiclstm.engine.system.isolation import SAFE_PATH
+
 ONE_THREAD = dict.fromkeys(
     ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"), "1"
 )
@@ -17,9 +19,13 @@ ONE_THREAD = dict.fromkeys(
 
 @contextmanager
 def one_thread_each() -> Iterator[None]:
-    """Set the limit for processes started meanwhile; libraries read it when they are loaded."""
-    before = {name: os.environ.get(name) for name in ONE_THREAD}
-    os.environ.update(ONE_THREAD)
+    """Set the limit for processes started meanwhile; libraries read it when they are loaded.
+
+    Nor do these find modules in the working folder (`isolation`).
+    """
+    environment = ONE_THREAD | SAFE_PATH
+    before = {name: os.environ.get(name) for name in environment}
+    os.environ.update(environment)
     try:
         yield
     finally:

@@ -14,7 +14,7 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.settings import Settings
 from musiclstm.protocol.audio import SYNTH, synth_output
-from musiclstm.protocol.commands import OpenOutput, Prime, SaveTake, Seed, SetSync
+from musiclstm.protocol.commands import OpenOutput, Prime, SaveTake, Seed, SetSync, SetTakesFolder
 
 
 class Dialogs:
@@ -71,6 +71,7 @@ class Dialogs:
             dialog.synth_changed.connect(self._driver_chosen)
             dialog.latency_changed.connect(lambda _value: self._latency_chosen())
             dialog.clock_changed.connect(self.send_sync)
+            dialog.takes_changed.connect(lambda: self._bridge.send(SetTakesFolder(str(self._settings.takes_folder))))
             return dialog
 
         self._show("preferences", make)

@@ -36,6 +36,7 @@ class PreferencesDialog(QDialog):
     soundfont_changed = Signal()
     latency_changed = Signal(float)
     clock_changed = Signal()
+    takes_changed = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -73,7 +74,7 @@ class PreferencesDialog(QDialog):
         self.clock.toggled.connect(self._clock_chosen)
         form.addRow("", self.clock)
         self.takes = self._path_row(form, "Takes folder", str(settings.takes_folder), "", folder=True)
-        self.takes.editingFinished.connect(lambda: settings.put("folders/takes", self.takes.text().strip()))
+        self.takes.editingFinished.connect(self._takes_chosen)
         models = QPushButton("Open…")
         models.setToolTip("Models (*.onnx) that lie in this folder can be chosen in the window.")
         models.setAccessibleName("Open the models folder")
@@ -151,6 +152,10 @@ class PreferencesDialog(QDialog):
     def _theme_chosen(self) -> None:
         self._settings.put("look/theme", str(self.theme.currentData()))
         self.theme_changed.emit(str(self.theme.currentData()))
+
+    def _takes_chosen(self) -> None:
+        self._settings.put("folders/takes", self.takes.text().strip())
+        self.takes_changed.emit()
 
     def _open_models(self) -> None:
         folder = paths.user_models()

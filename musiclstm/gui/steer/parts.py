@@ -28,10 +28,11 @@ from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.steer.instruments import INSTRUMENTS
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.modes import PART_MODES
-from musiclstm.protocol.telemetry import Loaded, Status
+from musiclstm.protocol.telemetry import Loaded, PartChanged, Status
 
 MODE_WORDS = {"auto": "model", "input": "you", "follow": "follow", "muted": "muted"}
 PERSON = -1
+NO_LIMIT, NO_LONGEST = 32, 64.0  # what the boxes show where there is none
 
 
 class Swatch(QWidget):
@@ -99,7 +100,10 @@ class PartRow(QWidget):
         self.unfold.toggled.connect(self._unfolded)
         head.addWidget(self.unfold)
         layout.addLayout(head)
-        self._name, self._program, self._channel, self._names = name, program, channel, names
+        self._name, self._names = name, names
+        # What the engine has; it says so after every change, whoever made it.
+        self._has = PartChanged(index, "auto", channel, None, program, 0, 127, None, None, 0, PERSON, False)
+        self._show_details: Callable[[PartChanged], None] = lambda _: None
         self._details: QWidget | None = None
         self._ports: list[str] = []
         self.port: Chooser | None = None
@@ -124,8 +128,12 @@ class PartRow(QWidget):
     def offer_ports(self, outputs: tuple[str, ...]) -> None:
         self._ports = list(outputs)
         if self.port is not None:
-            current = self.port.currentData()
-            self.port.offer([("as the window's", ""), *((name, name) for name in self._ports)], current or "")
+            self.port.offer([("as the window's", ""), *((name, name) for name in self._ports)], self._has.port or "")
+
+    def show_settings(self, settings: PartChanged) -> None:
+        """Show how the engine plays the part; nothing is sent."""
+        self._has = settings
+        self._show_details(settings)
 
     def _unfolded(self, on: bool) -> None:
         self._show_arrow()
@@ -159,14 +167,13 @@ class PartRow(QWidget):
         program = Chooser("Instrument", "The General MIDI instrument this part asks for.")
         for number, name in enumerate(INSTRUMENTS):
             program.addItem(name, number)
-        program.choose(self._program)
         program.currentIndexChanged.connect(lambda _i: self._send(program=int(program.currentData())))
         add(0, 0, "instrument", program, 3)
         port = self.port = Chooser("Port", "Where this part goes, if not where the others go.")
         self.offer_ports(tuple(self._ports))
         self.port.currentIndexChanged.connect(lambda _i: self._send(port=str(port.currentData())))
         add(1, 0, "port", self.port, 3)
-        channel = self._box(QSpinBox(), 1, 16, self._channel + 1, lambda value: self._send(channel=value - 1))
+        channel = self._box(QSpinBox(), 1, 16, 1, lambda value: self._send(channel=value - 1))
         add(2, 0, "channel", channel)
         transpose = self._box(QSpinBox(), -48, 48, 0, lambda value: self._send(transpose=value))
         transpose.setSuffix(" st")
@@ -174,12 +181,12 @@ class PartRow(QWidget):
         low, high = PitchBox(), PitchBox()
         add(3, 0, "lowest", self._box(low, 0, 127, 0, lambda value: self._send(low=value)))
         add(3, 2, "highest", self._box(high, 0, 127, 127, lambda value: self._send(high=value)))
-        polyphony = self._box(QSpinBox(), 1, 32, 32, lambda value: self._send(polyphony=value))
+        polyphony = self._box(QSpinBox(), 1, NO_LIMIT, NO_LIMIT, lambda value: self._send(polyphony=value))
         add(4, 0, "voices", polyphony)
         longest = QDoubleSpinBox()
-        longest.setRange(0.25, 64.0)
+        longest.setRange(0.25, NO_LONGEST)
         longest.setSingleStep(0.25)
-        longest.setValue(64.0)
+        longest.setValue(NO_LONGEST)
         longest.setSuffix(" beats")
         longest.setDecimals(2)
         longest.valueChanged.connect(lambda value: self._send(longest=float(value)))
@@ -196,6 +203,26 @@ class PartRow(QWidget):
         punch.setAccessibleName(f"{self._name}: punch in")
         punch.toggled.connect(lambda on: self._send(punch_in=on))
         grid.addWidget(punch, 5, 2, 1, 2, Qt.AlignmentFlag.AlignRight)
+
+        def show(has: PartChanged) -> None:
+            boxes = (channel, transpose, low, high, polyphony, longest, punch)
+            for box in boxes:
+                box.blockSignals(True)
+            program.choose(has.program)
+            self.offer_ports(tuple(self._ports))
+            channel.setValue(has.channel + 1)
+            transpose.setValue(has.transpose)
+            low.setValue(has.low)
+            high.setValue(has.high)
+            polyphony.setValue(has.polyphony or NO_LIMIT)
+            longest.setValue(has.longest or NO_LONGEST)
+            source.choose(has.source)
+            punch.setChecked(has.punch_in)
+            for box in boxes:
+                box.blockSignals(False)
+
+        self._show_details = show
+        show(self._has)
         return details
 
     def _box(self, box: QSpinBox, low: int, high: int, value: int, changed: Callable[[int], None]) -> QSpinBox:
@@ -219,6 +246,7 @@ class PartsPanel(QWidget):
         self._layout.addStretch(1)
         bridge.loaded.connect(self._loaded)
         bridge.status.connect(self._status)
+        bridge.part_changed.connect(self._part_changed)
         bridge.ports_changed.connect(lambda message: self._ports_changed(message.outputs))
 
     def set_theme(self, theme: Theme) -> None:
@@ -237,6 +265,10 @@ class PartsPanel(QWidget):
             row.offer_ports(self._outputs)
             self._layout.insertWidget(index, row)
             self.rows.append(row)
+
+    def _part_changed(self, message: PartChanged) -> None:
+        if message.part < len(self.rows):
+            self.rows[message.part].show_settings(message)
 
     def _status(self, status: Status) -> None:
         for row, mode in zip(self.rows, status.part_modes, strict=False):

@@ -21,9 +21,12 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 from musiclstm.errors import ModelError
 from musiclstm.files import write_atomic
 from musiclstm.model.features.layout import FIELDS
-from musiclstm.model.modelfile import FORMAT, pack
+from musiclstm.model.modelfile import FORMAT
 from musiclstm.model.net.heads import Head
 from musiclstm.model.net.network import WEIGHTS, MusicLSTM
+from musiclstm.model.onnx_file import Node
+from musiclstm.model.step_graph import INPUTS, OUTPUTS, Sizes, interface, nodes
+from musiclstm.model.tables import pack
 
 
 def export(
@@ -105,55 +108,29 @@ def graph(network: MusicLSTM) -> onnx.ModelProto:
     projections: (1, 4 · head), the inputs of the four heads from h, in the order of `FIELDS`.
     """
     config = network.config
-    nodes: list[onnx.NodeProto] = []
     weights: dict[str, NDArray[Any]] = {"axis0": np.array([0])}
 
-    def node(kind: str, inputs: list[str], outputs: list[str], **attributes: Any) -> None:
-        nodes.append(helper.make_node(kind, inputs, outputs, name=outputs[0], **attributes))
-
-    layers = range(config.layers)
-    for state in ("h", "c"):
-        node("Split", [state], [f"{state}{n}" for n in layers], axis=0, num_outputs=config.layers)
-    x = "x"
-    for n in layers:
+    for n in range(config.layers):
         w_x, w_h, b_x, b_h = (array(getattr(network.cell, f"{name}_l{n}")) for name in WEIGHTS)
         weights[f"W{n}"] = np.ascontiguousarray(np.concatenate([w_h, w_x], axis=1).T)
         weights[f"b{n}"] = b_x + b_h
-        node("Concat", [f"h{n}", x], [f"hx{n}"], axis=1)
-        node("MatMul", [f"hx{n}", f"W{n}"], [f"Whx{n}"])
-        node("Add", [f"Whx{n}", f"b{n}"], [f"z{n}"])
-        node("Split", [f"z{n}"], [f"z_{gate}{n}" for gate in "ifco"], axis=1, num_outputs=4)
-        for gate in "ifo":
-            node("Sigmoid", [f"z_{gate}{n}"], [f"{gate}{n}"])
-        node("Tanh", [f"z_c{n}"], [f"new{n}"])
-        node("Mul", [f"f{n}", f"c{n}"], [f"kept{n}"])
-        node("Mul", [f"i{n}", f"new{n}"], [f"added{n}"])
-        node("Add", [f"kept{n}", f"added{n}"], [f"c{n}_after"])
-        node("Tanh", [f"c{n}_after"], [f"tanh_c{n}"])
-        node("Mul", [f"o{n}", f"tanh_c{n}"], [f"h{n}_after"])
-        node("Concat", [f"f{n}", f"i{n}", f"o{n}"], [f"gates{n}"], axis=0)
-        node("Unsqueeze", [f"gates{n}", "axis0"], [f"gates{n}_row"])
-        x = f"h{n}_after"
-    for state in ("h", "c"):
-        node("Concat", [f"{state}{n}_after" for n in layers], [f"{state}_after"], axis=0)
-    node("Concat", [f"gates{n}_row" for n in layers], ["gates"], axis=0)
     projections = [head.projection for head in heads(network).values()]
     weights["P"] = np.ascontiguousarray(np.concatenate([array(each.weight) for each in projections]).T)
     weights["P_bias"] = np.concatenate([array(each.bias) for each in projections])
-    node("MatMul", [x, "P"], ["Ph"])
-    node("Add", ["Ph", "P_bias"], ["projections"])
 
-    def value(name: str, *shape: int) -> onnx.ValueInfoProto:
-        return helper.make_tensor_value_info(name, TensorProto.FLOAT, shape)
+    shapes = interface(Sizes(config.layers, config.units, config.embedding, config.head))
+    inputs, outputs = (
+        [helper.make_tensor_value_info(name, TensorProto.FLOAT, shapes[name]) for name in names]
+        for names in (INPUTS, OUTPUTS)
+    )
 
-    states = (config.layers, config.units)
-    body = helper.make_graph(
-        nodes, "musiclstm step",
-        [value("x", 1, config.embedding), value("h", *states), value("c", *states)],
-        [value("h_after", *states), value("c_after", *states), value("gates", config.layers, 3, config.units),
-         value("projections", 1, len(FIELDS) * config.head)],
-        [numpy_helper.from_array(weight, name) for name, weight in weights.items()],
-    )  # fmt: skip
+    def made(node: Node) -> onnx.NodeProto:
+        attributes: dict[str, Any] = dict(node.attributes)
+        return helper.make_node(node.kind, node.inputs, node.outputs, name=node.outputs[0], **attributes)
+
+    steps = [made(node) for node in nodes(config.layers)]
+    initial = [numpy_helper.from_array(weight, name) for name, weight in weights.items()]
+    body = helper.make_graph(steps, "musiclstm step", inputs, outputs, initial)
     # Supported by every ONNX Runtime of the last years.
     model = helper.make_model(body, opset_imports=[helper.make_opsetid("", 18)], producer_name="musiclstm")
     model.ir_version = 9

@@ -45,6 +45,9 @@ def test_results_arrive_in_order_in_the_callers_thread(caller: Caller) -> None:
         (PortError("It is gone."), "It is gone."),
         (RuntimeError("broken"), "Something went wrong; see "),
         (SystemExit(1), "Something went wrong; see "),
+        (MemoryError(), "Something went wrong; see "),
+        (RecursionError(), "Something went wrong; see "),
+        (KeyboardInterrupt(), "Something went wrong; see "),
     ],
 )
 def test_every_failure_is_reported_and_the_next_job_runs(caller: Caller, error: BaseException, line: str) -> None:
@@ -70,3 +73,11 @@ def test_jobs_that_have_not_begun_fail_when_it_closes(caller: Caller) -> None:
     caller.settle()
     caller.settle()
     assert outcomes in (["cancelled", True], [True, "cancelled"])
+
+
+def test_a_job_that_comes_too_late_fails(caller: Caller) -> None:
+    outcomes: list[object] = []
+    caller.background.close(wait=True)
+    caller.background.run(lambda: True, outcomes.append, lambda: outcomes.append("failed"))
+    caller.settle()
+    assert outcomes == ["failed"]

@@ -3,6 +3,7 @@
 import random
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import MISSING, fields
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -14,7 +15,7 @@ from pythonosc import osc_message
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm.engine.live import osc
-from musiclstm.engine.live.osc_server import OscServer
+from musiclstm.engine.live.osc_server import _INVALID, OscServer
 from musiclstm.errors import EngineError
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.controls import CONTROLS
@@ -203,3 +204,27 @@ def test_the_table_names_every_message_and_the_page_has_it() -> None:
     assert table in readme.read_text(encoding="utf-8"), "run `python docs/generate.py`"
     for kind in (*get_args(commands.Command), *get_args(telemetry.Telemetry)):
         assert f"`{osc._path(kind)}`" in table
+
+
+@pytest.mark.parametrize("path", sorted(osc.addresses()))
+def test_no_argument_of_an_address_raises_anything_else(path: str) -> None:
+    """What comes out is a command with values of its types, or a controller's release; or it is refused."""
+    hostile = (None, "", "x", -1, 0, 3, 2**31, 2**63 - 1, 1e300, float("nan"), float("inf"), True, b"x", [1], "a\0b")
+    address = osc.addresses()[path]
+    chance = random.Random(path)
+    for _ in range(200):
+        values = [chance.choice(hostile) for _ in range(chance.randrange(len(address.arguments) + 2))]
+        with suppress(*_INVALID):
+            address.command(values)
+
+
+def test_telemetry_that_cannot_be_encoded_silences_no_other(peer: Peer) -> None:
+    peer.say("/musiclstm/subscribe")
+    peer.say("/musiclstm/seed", 1)
+    peer.commands.get(timeout=5)
+    peer.server.emit(telemetry.Saved(object()))  # type: ignore[arg-type]
+    peer.server.emit(telemetry.Exited(10**30, restarting=True))
+    peer.server.emit(telemetry.Notice("after it"))
+    while (heard := peer.heard())[0] != "/musiclstm/notice":
+        pass
+    assert heard[1][0] == "after it"

@@ -105,3 +105,19 @@ def test_a_reader_that_is_gone_ends_it() -> None:
     box.close(5)
     assert box.waiting == 0
     assert not box._thread.is_alive()
+
+
+def test_a_message_that_cannot_be_written_silences_no_other() -> None:
+    got: list[telemetry.Telemetry] = []
+
+    def write(message: telemetry.Telemetry) -> None:
+        if isinstance(message, telemetry.Saved):
+            raise TypeError("no such thing")
+        got.append(message)
+
+    box = Outbox(write, "test")
+    box.start()
+    for message in (STATUS, telemetry.Saved("x"), telemetry.Notice("after it")):
+        box.put(message)
+    box.close(timeout=5)
+    assert got == [STATUS, telemetry.Notice("after it")]

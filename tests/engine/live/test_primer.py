@@ -13,6 +13,7 @@ from musiclstm.engine.live import primer as primers
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.command_router import CommandRouter
 from musiclstm.engine.live.primer import Primer
+from musiclstm.engine.live.takes import Takes
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.prime import read_piece
 from musiclstm.model.session import Session
@@ -45,11 +46,16 @@ class Bench:
             models,
             self.opener,
             primer=self.primer,
+            takes=Takes(),
             on_changed=lambda: None,
+            on_fault=self._fault,
             shut_down=lambda: None,
         )
         self.stage.play()
         self.stage.run(2.1)
+
+    def _fault(self, error: Exception) -> None:
+        raise error
 
     def _load(self, name: str) -> None:
         self.opener.run(lambda: Session(open_model(name), 4), self._loaded)

@@ -10,6 +10,7 @@ from musiclstm.engine.live import restart
 from musiclstm.engine.live.restart import RecoveryState, RecoveryStore
 from musiclstm.engine.performer.time_machine import Bookmark
 from musiclstm.engine.supervision.shared_memory import SharedMemory
+from musiclstm.errors import ModelError
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.options import EngineOptions
 from tests.engine.stage import Stage
@@ -61,6 +62,26 @@ def test_everything_but_the_past_is_restored(shared: SharedMemory) -> None:
     assert (read.checkpoint.values, read.checkpoint.parts) == (state.checkpoint.values, state.checkpoint.parts)
     assert read.checkpoint.playing
     assert read.checkpoint.bookmarks.keys() == {"A"}
+
+
+def test_a_memory_of_other_weights_is_not_taken_over(shared: SharedMemory) -> None:
+    stage, _ = marked()
+    stage.do(commands.SetPart(1, transpose=-12))
+    RecoveryStore(shared).write(state_of(stage))
+    state = RecoveryStore(shared).read()
+    assert state is not None
+    after = Stage()
+    after.session._fingerprint = "others"
+    with pytest.raises(ModelError, match="another model"):
+        after.performer.resume(state.checkpoint)
+    # What needs no weights stays, and is reported.
+    assert after.performer.steering.parts[1].transpose == -12
+    assert [part.transpose for part in after.telemetry if isinstance(part, telemetry.PartChanged)][-3] == -12
+    after.do(commands.Return("A"))
+    assert any("not set" in notice.text for notice in after.telemetry if isinstance(notice, telemetry.Notice))
+    after.play()
+    after.run(4)
+    assert len(after.starts()) > 3
 
 
 def test_an_unreadable_state_is_none(shared: SharedMemory) -> None:

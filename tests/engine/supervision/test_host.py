@@ -105,6 +105,8 @@ def test_after_a_kill_it_continues_where_it_was(desks: Callable[..., Desk], opti
         change.name: change.value for change in desk.heard[since:] if isinstance(change, telemetry.ControlChanged)
     }
     assert (values["pitch.temperature"], values["density"]) == (0.5, 0.25)
+    parts = {part.part: part for part in desk.heard[since:] if isinstance(part, telemetry.PartChanged)}
+    assert (parts[1].transpose, parts[0].transpose) == (-12, 0)
     desk.host.send(commands.Return("B"))
     assert desk.first(telemetry.Jumped).reason == "bookmark"
     count = len(desk.notes())
@@ -287,7 +289,7 @@ def test_an_engine_that_dies_at_once_is_not_restarted_for_ever(
 ) -> None:
     # As a broken installation does.
     (tmp_path / "onnxruntime.py").write_text("raise ImportError('broken')\n")
-    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.syspath_prepend(str(tmp_path))
     desk = desks(options)
     assert desk.host.wait(15)
     assert [gone.restarting for gone in desk.all(telemetry.Exited)] == [True, True, False]

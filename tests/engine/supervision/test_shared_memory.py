@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
+from musiclstm.engine.supervision import shared_memory
 from musiclstm.engine.supervision.shared_memory import STATE_SIZE, SharedMemory
 from musiclstm.errors import EngineError
 
@@ -81,3 +83,56 @@ def test_a_missing_file_gives_a_message_of_one_line(tmp_path: Path) -> None:
     (tmp_path / "short").write_bytes(b"x")
     with pytest.raises(EngineError, match="is gone"):
         SharedMemory.open(tmp_path / "short")
+
+
+@pytest.fixture
+def full(tmp_path: Path) -> Iterator[Path]:
+    """A file system in memory that is too small."""
+    folder = tmp_path / "full"
+    folder.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", str(folder)]
+    mounted = None
+    with suppress(OSError):
+        mounted = subprocess.run(command, capture_output=True, check=False)
+    if mounted is None or mounted.returncode:
+        pytest.skip("needs leave to mount a file system")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def fill(shared: SharedMemory) -> None:
+    for _ in range(2):
+        assert shared.write_state(bytes(STATE_SIZE))
+
+
+def test_where_there_is_no_room_the_next_folder_is_taken(
+    full: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(shared_memory, "FOLDERS", (str(tmp_path / "none"), str(full), str(tmp_path)))
+    shared = SharedMemory.create()
+    assert shared.path.parent == tmp_path
+    assert list(full.iterdir()) == []
+    fill(shared)
+    shared.close()
+    shared.delete()
+    monkeypatch.setattr(shared_memory, "FOLDERS", (str(full),))
+    with pytest.raises(EngineError, match=r"There is no room .*full: No space left"):
+        SharedMemory.create()
+    assert list(full.iterdir()) == []
+
+
+def test_all_of_it_is_reserved(shared: SharedMemory) -> None:
+    about = shared.path.stat()
+    assert about.st_blocks * 512 >= about.st_size > 2 * STATE_SIZE
+
+
+def test_no_room_anywhere_is_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_room(_file: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(shared_memory, "_reserve", no_room)
+    monkeypatch.setattr(shared_memory, "FOLDERS", (str(tmp_path),))
+    with pytest.raises(EngineError) as error:
+        SharedMemory.create()
+    assert "\n" not in str(error.value)
+    assert list(tmp_path.iterdir()) == []
