@@ -1,5 +1,7 @@
 """What a key or pedal does: thru, the model that reads it, the part it goes to."""
 
+from collections.abc import Callable
+
 import pytest
 
 from musiclstm.protocol import commands, telemetry
@@ -201,11 +203,12 @@ def test_whatever_the_person_moved_goes_to_rest_where_it_was_moved(
 ) -> None:
     reset, channel_5 = (0xB2, 121, 0), commands.SetPart(0, channel=5)
     on_channel_2 = (moved[0] | 2, *moved[1:])
-    for end in (
+    ends: tuple[Callable[[Stage], None], ...] = (
         lambda stage: stage.performer.release_keys(stage.now),
         lambda stage: stage.do(commands.Panic()),
         lambda stage: stage.midi(*reset),
-    ):
+    )
+    for end in ends:
         stage = stage_in_mode("accompany")
         stage.midi(*on_channel_2)
         stage.do(channel_5)

@@ -241,7 +241,11 @@ def test_a_loop_that_is_gone_keeps_nothing_back() -> None:
 
 
 def test_what_waits_when_the_input_goes_or_everything_ends_is_not_played() -> None:
-    for end in (lambda stage: stage.performer.release_keys(stage.now), lambda stage: stage.do(commands.Stop())):
+    ends: tuple[Callable[[Stage], None], ...] = (
+        lambda stage: stage.performer.release_keys(stage.now),
+        lambda stage: stage.do(commands.Stop()),
+    )
+    for end in ends:
         stage = stage_in_mode("accompany")
         stage.run(1.0)
         ons: list[bytes] = []
