@@ -112,7 +112,7 @@ class LoopbackFilter:
             if note_off and key_is_down:
                 return Verdict.PERSON
             self._missed = 0
-            if not record.by_person:
+            if not record.by_person and time - record.time <= RETURN_TIME:
                 self._count(record, note_off=note_off)
             self._sent.remove(record)
             if self.proven:
