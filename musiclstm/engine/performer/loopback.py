@@ -22,11 +22,11 @@ _EARLY = 0.005
 """Seconds by which a message may seem to come back before it left: the times of two clocks are compared."""
 _DISORDER = 0.01
 """Seconds by which messages may overtake each other in a loop."""
-_REMEMBERED = 512
+_REMEMBERED = 2048
 _PROVEN = 3
 """Messages of the model's that come back, none missing between them, and prove a loop."""
-_GONE = 4
-"""Messages in a row that do not come back any more, and prove that the loop is gone."""
+_FRESH = 2.0
+"""Seconds for which a loop counts as proven; halfway, what comes back asks for another proof."""
 _DOUBTS = (4, 64)
 """Equal messages, at first and at most, that are taken for the person's before a probe is sent."""
 
@@ -72,11 +72,12 @@ class LoopbackFilter:
     answer itself: it waits for a probe, and is played, late, if none comes back. A probe that does not come back
     proves for some seconds that there is no loop; nothing waits then.
 
-    Once proven, each message that returns is taken for ours once. A loop that returns nothing more is gone. Channels
-    are not compared where no message of the same channel fits, because devices in a loop may change them.
+    Once proven, each message that returns is taken for ours once. The proof is renewed every second or two. After a
+    pause, whatever equals a message that we sent waits for the next probe, because the loop may be gone. Channels are
+    not compared where no message of the same channel fits, because devices in a loop may change them.
 
     Not seen: a loop that takes longer than `LONGEST_RETURN`, or through a device that keeps key pressure to itself,
-    unless the model plays; and while there is a loop that loses messages, an equal one of the person's may be lost too.
+    unless the model plays. Where a loop loses messages, or was there a moment ago, the person's may be lost with them.
     """
 
     def __init__(self) -> None:
@@ -84,24 +85,27 @@ class LoopbackFilter:
         self._lock = threading.Lock()
         self._sent: deque[_Record] = deque(maxlen=_REMEMBERED)
         self._random = Random(0)
-        self._probe: Probe | None = None
-        self._window = RETURN_TIME  # of the loop that is proven
+        self._probes: list[Probe] = []  # on their way
+        self._window = LONGEST_RETURN  # of the loop that is proven
+        self._proven_until = -inf
+        self._looped = False  # there was a loop, and nothing has shown that it is gone
         self._wanted: tuple[int, int] | None = None  # (port, channel) to be probed
         self._no_loop_until = -inf
-        self._returned = self._missed = 0  # messages in a row
+        self._returned = 0  # messages of the model's in a row
         self._ended = False  # one of those that returned ended a note
         self._doubts, self._most_doubts, self._last_doubt = 0, _DOUBTS[0], -inf
 
     def sent(self, message: bytes, time: float, *, port: int = 0, by_person: bool) -> None:
         """A message left. by_person: it only passed through. Any thread."""
         with self._lock:
-            if self._probe is None or message != self._probe.message:
+            if all(message != probe.message for probe in self._probes):
                 self._sent.append(_Record(time, message, port, by_person))
 
     def judge(self, message: bytes, time: float, *, key_is_down: bool) -> Verdict:
         """Whose a channel message is that arrived at `time`. key_is_down: the person holds a key of its pitch."""
         with self._lock:
             self._expire(time)
+            self.proven = time < self._proven_until
             if self._came_back(message, time):
                 return Verdict.OURS
             record = self._match(message, time)
@@ -111,24 +115,31 @@ class LoopbackFilter:
             note_off = midi_message.is_note_off(message)
             if note_off and key_is_down:
                 return Verdict.PERSON
-            self._missed = 0
             if not record.by_person and time - record.time <= RETURN_TIME:
-                self._count(record, note_off=note_off)
+                self._count(record, time, note_off=note_off)
             self._sent.remove(record)
             if self.proven:
+                if time > self._proven_until - _FRESH / 2 and not self._probes:
+                    self._wanted = (record.port, midi_message.channel(record.message))
                 return Verdict.OURS
             if note_off:
                 return Verdict.PERSON
             return self._doubt(record, time, key_is_down=key_is_down)
 
-    def _count(self, record: _Record, *, note_off: bool) -> None:
+    def _count(self, record: _Record, time: float, *, note_off: bool) -> None:
         """A message of the model's has come back, or the person has sent the same."""
         # A loop keeps the order.
         if any(not sent.by_person and sent.time < record.time - _DISORDER for sent in self._sent):
             self._returned, self._ended = 0, False
         self._returned += 1
         self._ended |= note_off
-        self.proven |= self._ended and self._returned >= _PROVEN
+        if self._ended and self._returned >= _PROVEN:
+            self._prove(time)
+
+    def _prove(self, time: float) -> None:
+        self.proven = self._looped = True
+        self._proven_until = time + _FRESH
+        self._no_loop_until = -inf
 
     def _doubt(self, record: _Record, time: float, *, key_is_down: bool) -> Verdict:
         if time - self._last_doubt > 1.0:
@@ -136,10 +147,11 @@ class LoopbackFilter:
         self._last_doubt = time
         self._doubts += 1
         trusted = time < self._no_loop_until
-        ours = not record.by_person and time - record.time <= RETURN_TIME and not trusted
+        ours = (self._looped or not record.by_person) and time - record.time <= RETURN_TIME and not trusted
         # Hardly any instrument starts a note twice without ending it.
         again = key_is_down and midi_message.is_note_on(record.message) and not trusted
-        if self._probe is None and (ours or again or self._doubts >= self._most_doubts):
+        if self._doubts >= self._most_doubts or ((ours or again) and not self._probes):
+            self._doubts = 0
             self._wanted = (record.port, midi_message.channel(record.message))
         return Verdict.DOUBTFUL if ours else Verdict.PERSON
 
@@ -150,10 +162,10 @@ class LoopbackFilter:
     def probe(self, now: float, silent: Callable[[int, int, int], bool]) -> Probe | None:
         """A probe to be sent now, if one is needed. silent: whether no such note sounds, (port, channel, pitch)."""
         with self._lock:
-            if self._probe is not None and now - self._probe.time > LONGEST_RETURN:
-                self._probe = None
+            if self._probes and now - self._probes[0].time > LONGEST_RETURN:
+                self._probes.clear()
                 self._trust(now)
-            if self._wanted is None or self._probe is not None:
+            if self._wanted is None:
                 return None
             (port, channel), self._wanted = self._wanted, None
             # Far below what anybody plays.
@@ -163,8 +175,10 @@ class LoopbackFilter:
             pressure = bytes(
                 (midi_message.KEY_PRESSURE | channel, self._random.choice(pitches), 1 + self._random.randrange(127))
             )
-            self._probe = Probe(pressure, port, now)
-            return self._probe
+            # Another one while one is on its way, because that may get lost, and where a message goes to several parts
+            # each round is larger than the one before.
+            self._probes.append(Probe(pressure, port, now))
+            return self._probes[-1]
 
     def no_loop(self, now: float) -> None:
         """What was doubtful has waited long enough for its probe."""
@@ -172,27 +186,29 @@ class LoopbackFilter:
             self._trust(now)
 
     def _trust(self, now: float) -> None:
+        if now < self._proven_until:
+            return
+        self._looped = False
         self._no_loop_until = now + _TRUST
         self._doubts, self._most_doubts = 0, min(_DOUBTS[1], 2 * self._most_doubts)
 
     def _came_back(self, message: bytes, time: float) -> bool:
-        probe = self._probe
-        if probe is None or _without_channel(message) != _without_channel(probe.message):
+        data = _without_channel(message)
+        probe = next((probe for probe in self._probes if _without_channel(probe.message) == data), None)
+        if probe is None or not probe.time - _EARLY <= time <= probe.time + LONGEST_RETURN:
             return False
-        if not probe.time - _EARLY <= time <= probe.time + LONGEST_RETURN:
-            return False
+        self._probes.remove(probe)
         self._window = min(LONGEST_RETURN, max(RETURN_TIME, 1.5 * (time - probe.time) + 0.01))
-        self._probe = self._wanted = None
-        self._missed = 0
-        self.proven = True
+        self._wanted = None
+        self._prove(time)
         return True
 
     def _match(self, message: bytes, time: float) -> _Record | None:
         """What it may be the return of: the oldest equal message, of its own channel if there is one."""
-        data = _without_channel(message)
-        found = None
+        data, found = _without_channel(message), None
+        longest = self._window if self.proven else LONGEST_RETURN
         for record in self._sent:
-            if record.time - _EARLY <= time and _without_channel(record.message) == data:
+            if time - longest <= record.time <= time + _EARLY and _without_channel(record.message) == data:
                 if record.message == message:
                     return record
                 found = found or record
@@ -200,15 +216,9 @@ class LoopbackFilter:
 
     def _expire(self, time: float) -> None:
         """Forget what does not come back any more."""
-        longest = self._window if self.proven else LONGEST_RETURN
-        while self._sent and self._sent[0].time < time - longest:
+        while self._sent and self._sent[0].time < time - LONGEST_RETURN:
             if not self._sent.popleft().by_person:
                 self._returned, self._ended = 0, False
-            self._missed += 1
-            if self.proven and self._missed >= _GONE:
-                self.proven = False
-                self._window = RETURN_TIME
-                longest = LONGEST_RETURN
 
 
 def _without_channel(message: bytes) -> bytes:

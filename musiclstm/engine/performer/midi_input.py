@@ -54,15 +54,14 @@ class MidiInput:
         if self._waiting or verdict is Verdict.DOUBTFUL:
             self._waiting.append((message, now, verdict is Verdict.DOUBTFUL))
         else:
+            # First, so that it comes back before what this message sends.
+            self._probe()
             self._play(message)
 
     def tick(self) -> float:
         """Does what is due. Returns the time at which to call again."""
-        state, now = self._state, self._state.position.now
-        sounding = {each[:3] for each in state.scheduler.sounding()} if self._loopback.wants_probe else set()
-        probe = self._loopback.probe(now, lambda *note: note not in sounding)
-        if probe is not None:
-            state.scheduler.send_now(probe.message, port=probe.port)
+        now = self._state.position.now
+        self._probe()
         if not self._waiting:
             return inf
         until = self._waiting[0][1] + _WAIT
@@ -71,6 +70,13 @@ class MidiInput:
         self._loopback.no_loop(now)
         self._play_waiting()
         return inf
+
+    def _probe(self) -> None:
+        scheduler = self._state.scheduler
+        sounding = {each[:3] for each in scheduler.sounding()} if self._loopback.wants_probe else set()
+        probe = self._loopback.probe(self._state.position.now, lambda *note: note not in sounding)
+        if probe is not None:
+            scheduler.send_now(probe.message, port=probe.port)
 
     def forget(self) -> None:
         """The input is gone: nothing more is played of what arrived."""

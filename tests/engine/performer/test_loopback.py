@@ -257,3 +257,42 @@ def test_what_waits_when_the_input_goes_or_everything_ends_is_not_played() -> No
         end(stage)
         stage.run(0.5)
         assert not stage.performer.person_plays
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    EVENING,
+    st.sampled_from(("accompany", "continue", "harmonise", "solo")),
+    st.floats(0.0005, 0.2),
+    st.sampled_from((None, lambda _: 0, lambda channel: (channel + 1) % 16)),
+)
+def test_nor_while_the_model_plays_too(
+    evening: list[tuple[int, bytes]], mode: str, latency: float, channel: Callable[[int], int] | None
+) -> None:
+    stage, loop = stage_in_mode(mode), Loop(latency, jitter=0.002, channel=channel)
+    play(stage, timed(evening), loop, seconds=4.0)
+    since = len(stage.sent)
+    play(stage, (), loop, seconds=2.0)
+    assert not heard(stage, since)
+
+
+@settings(max_examples=60, deadline=None)
+@given(EVENING)
+def test_once_the_loop_is_gone_everything_that_is_played_is_heard_again(evening: list[tuple[int, bytes]]) -> None:
+    stage = Stage()
+    play(stage, [(index * 0.02, bytes((0xB0, 16, 1))) for index in range(20)], Loop(0.01))
+    assert notices(stage)
+    play(stage, (), seconds=2.5)
+    since = len(stage.sent)
+    play(stage, timed(evening))
+    assert heard(stage, since) == expected(timed(evening))
+
+
+@pytest.mark.parametrize("lose", [0.0, 0.3])
+@pytest.mark.parametrize("latency", [0.001, 0.02, 0.055, 0.2])
+def test_a_loop_through_several_parts_onto_one_channel_does_not_grow(latency: float, lose: float) -> None:
+    """In `continue` a pedal goes to all four parts, so that each round would be four times as large."""
+    stage = stage_in_mode("continue")
+    pedals = [(index * 0.1, bytes((0xB0, 64, 127 * (index % 2)))) for index in range(20)]
+    play(stage, pedals, Loop(latency, lose=lose, channel=lambda _: 0))
+    assert len(heard(stage)) < 4 * 20 * 12
