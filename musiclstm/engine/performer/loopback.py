@@ -115,7 +115,7 @@ class LoopbackFilter:
             note_off = midi_message.is_note_off(message)
             if note_off and key_is_down:
                 return Verdict.PERSON
-            if not record.by_person and time - record.time <= RETURN_TIME:
+            if not record.by_person and time - record.time <= self.wait:
                 self._count(record, time, note_off=note_off)
             self._sent.remove(record)
             if self.proven:
@@ -147,13 +147,19 @@ class LoopbackFilter:
         self._last_doubt = time
         self._doubts += 1
         trusted = time < self._no_loop_until
-        ours = (self._looped or not record.by_person) and time - record.time <= RETURN_TIME and not trusted
+        ours = self._looped or not record.by_person
         # Hardly any instrument starts a note twice without ending it.
-        again = key_is_down and midi_message.is_note_on(record.message) and not trusted
-        if self._doubts >= self._most_doubts or ((ours or again) and not self._probes):
+        again = key_is_down and midi_message.is_note_on(record.message)
+        if self._doubts >= self._most_doubts or ((ours or again) and not trusted and not self._probes):
             self._doubts = 0
             self._wanted = (record.port, midi_message.channel(record.message))
-        return Verdict.DOUBTFUL if ours else Verdict.PERSON
+        soon = time - record.time <= self.wait
+        return Verdict.DOUBTFUL if ours and soon and not trusted else Verdict.PERSON
+
+    @property
+    def wait(self) -> float:
+        """Seconds within which what is doubtful has come back, and a probe does."""
+        return self._window if self._looped else RETURN_TIME
 
     @property
     def wants_probe(self) -> bool:

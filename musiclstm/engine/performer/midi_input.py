@@ -6,15 +6,15 @@ from math import inf
 
 from musiclstm.engine.performer.actions import Actions
 from musiclstm.engine.performer.keyboard import Keyboard
-from musiclstm.engine.performer.loopback import RETURN_TIME, LoopbackFilter, Verdict
+from musiclstm.engine.performer.loopback import LoopbackFilter, Verdict
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.telemetry import TelemetryBuffer
 from musiclstm.engine.performer.transport import Transport
 from musiclstm.music import midi_message
 from musiclstm.protocol.telemetry import Notice, Traffic
 
-_WAIT = RETURN_TIME + 0.01
-"""Seconds that a doubtful message waits, and what arrives after it."""
+_LATE = 0.01
+"""Seconds that a doubtful message, and what arrives after it, waits for a probe that may be late."""
 
 
 class MidiInput:
@@ -64,7 +64,7 @@ class MidiInput:
         self._probe()
         if not self._waiting:
             return inf
-        until = self._waiting[0][1] + _WAIT
+        until = self._waiting[0][1] + self._loopback.wait + _LATE
         if now < until:
             return until
         self._loopback.no_loop(now)
