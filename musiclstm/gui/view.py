@@ -24,6 +24,7 @@ from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.view_header import ViewHeader
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.keyboard.keyboard import Keyboard
+from musiclstm.gui.keyboard.typing_keyboard import SEMITONES
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.gates_now import GatesNow
 from musiclstm.gui.memory.lanes import LaneNames
@@ -322,10 +323,12 @@ class TimeViews(QWidget):
     def play_note(self, pitch: int, velocity: int) -> None:
         self._bridge.send(PlayerNote(pitch, velocity))
 
-    def show_typing(self, enabled: bool, base: int) -> None:
-        self.keyboard.letters_from = base if enabled else None
+    def show_typing(self, enabled: bool, base: int, labels: dict[str, str]) -> None:
+        """labels: as of `TypingKeyboard`."""
+        letters = {base + semitone: labels[place] for place, semitone in SEMITONES.items()}
+        self.keyboard.letters = letters if enabled else {}
         self.keyboard.update()
-        self.header.show_typing(enabled, base)
+        self.header.show_typing(enabled, base, labels)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         if any(is_midi(url.toLocalFile()) for url in event.mimeData().urls()):

@@ -137,9 +137,9 @@ class Window(QMainWindow):
             self._first_port.message.connect(self.line.say)
 
     def _make_keys(self) -> None:
-        self.typing = TypingKeyboard(self.views.play_note, lambda base: self.views.show_typing(True, base))
+        self.typing = TypingKeyboard(self.views.play_note, lambda _: self._show_typing(), self._show_typing)
         self.typing.enabled = self.settings.flag("keys/typing", True)
-        self.views.show_typing(self.typing.enabled, self.typing.base)
+        self._show_typing()
         self._stage = StageKeys(self.press)
         for keys in (self.typing, self._stage):
             QApplication.instance().installEventFilter(keys)  # type: ignore[union-attr]
@@ -246,11 +246,14 @@ class Window(QMainWindow):
         self.typing.release_all()
         self.transport.do_panic()
 
+    def _show_typing(self) -> None:
+        self.views.show_typing(self.typing.enabled, self.typing.base, self.typing.labels)
+
     def _toggle_typing(self) -> None:
         self.typing.release_all()
         self.typing.enabled = not self.typing.enabled
         self.settings.put("keys/typing", self.typing.enabled)
-        self.views.show_typing(self.typing.enabled, self.typing.base)
+        self._show_typing()
 
     def save_take(self, minutes: float | None = None) -> None:
         """Save at once, named after the model and the time. minutes: only the last ones."""

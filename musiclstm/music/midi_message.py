@@ -8,20 +8,31 @@ from __future__ import annotations
 
 NOTE_OFF = 0x80
 NOTE_ON = 0x90
+KEY_PRESSURE = 0xA0
 CONTROL_CHANGE = 0xB0
 PROGRAM_CHANGE = 0xC0
+CHANNEL_PRESSURE = 0xD0
 PITCH_BEND = 0xE0
 SYSTEM = 0xF0
 """From here on a status byte has no channel: system messages."""
 
 _SYSTEM_EXCLUSIVE, _END_OF_EXCLUSIVE = 0xF0, 0xF7
-# Time code, song position, song select; all other system messages are one byte long.
-_SYSTEM_LENGTHS = {0xF1: 2, 0xF2: 3, 0xF3: 2}
+# Time code, song position, song select, tune request, and real time; the others are undefined.
+_SYSTEM_LENGTHS = {0xF1: 2, 0xF2: 3, 0xF3: 2, 0xF6: 1, 0xF8: 1, 0xFA: 1, 0xFB: 1, 0xFC: 1, 0xFE: 1, 0xFF: 1}
 
 # Controllers. Those from `ALL_SOUND_OFF` on are channel mode messages.
 SUSTAIN = 64
+SOSTENUTO = 66
 ALL_SOUND_OFF = 120
+RESET_ALL_CONTROLLERS = 121
+LOCAL_CONTROL = 122
 ALL_NOTES_OFF = 123
+
+# What "Reset All Controllers" resets, by MIDI's Recommended Practice RP-015, and to what: modulation, expression,
+# pedals, and the choice of a (non-)registered parameter. Volume, pan, bank and the settings of the sound stay. It does
+# not speak of the pedals 68 and 69 (legato, hold 2), which are pedals like the others.
+_PEDALS = range(SUSTAIN, 70)
+_REST = {1: 0, 11: 127, **dict.fromkeys(_PEDALS, 0), **dict.fromkeys(range(98, 102), 127)}
 
 
 # ---- taking apart --------------------------------------------------------------------------------------------------
@@ -51,7 +62,7 @@ def is_whole(message: bytes) -> bool:
         return message[-1] == _END_OF_EXCLUSIVE and all(byte < 0x80 for byte in message[1:-1])
     # Channel pressure (Dn) is as long as a program change (Cn).
     channel_length = 2 if status & 0xE0 == PROGRAM_CHANGE else 3
-    length = channel_length if status < SYSTEM else _SYSTEM_LENGTHS.get(status, 1)
+    length = channel_length if status < SYSTEM else _SYSTEM_LENGTHS.get(status)
     return len(message) == length and all(byte < 0x80 for byte in message[1:])
 
 
@@ -73,6 +84,35 @@ def is_note_off(message: bytes) -> bool:
 def is_control_change(message: bytes, controller: int) -> bool:
     """Whether this is a whole control change of that controller."""
     return len(message) == 3 and message[0] & 0xF0 == CONTROL_CHANGE and message[1] == controller
+
+
+def is_channel_mode(message: bytes) -> bool:
+    """Whether a whole message is a channel mode message (120 to 127), which looks like a control change."""
+    return message[0] & 0xF0 == CONTROL_CHANGE and message[1] >= ALL_SOUND_OFF
+
+
+def is_pedal(message: bytes) -> bool:
+    """Whether a whole message is that of a pedal, which holds or softens notes."""
+    return message[0] & 0xF0 == CONTROL_CHANGE and message[1] in _PEDALS
+
+
+def at_rest(message: bytes) -> bytes | None:
+    """The message with which what this one moves comes to rest: a pedal up, the bend at its centre.
+
+    None for what has no rest: notes, programs, the volume and most other controllers.
+    """
+    status = message[0]
+    match status & 0xF0:
+        case 0xB0 if message[1] in _REST:
+            return bytes((status, message[1], _REST[message[1]]))
+        case 0xA0:
+            return bytes((status, message[1], 0))
+        case 0xD0:
+            return bytes((status, 0))
+        case 0xE0:
+            return bytes((status, 0, 64))
+        case _:
+            return None
 
 
 # ---- putting together ----------------------------------------------------------------------------------------------

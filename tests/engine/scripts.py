@@ -1,4 +1,8 @@
-"""Random evenings: commands, keys, knobs, tempo changes, jumps, port faults and stops, by seed."""
+"""Random evenings, by seed: whatever a person, a device, a leader and a driver may do, in any order.
+
+Commands, keys, knobs, channel mode messages, broken bytes, an input that goes away, other models, tempo changes, jumps,
+a leader that sends MIDI clock, port faults and stops.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +10,13 @@ import random
 from collections.abc import Callable
 from typing import Any
 
+from musiclstm.engine.clock.base import ManualClock
+from musiclstm.engine.clock.midi import MidiClockFollower
 from musiclstm.errors import PortError
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
-from musiclstm.protocol import commands
+from musiclstm.music.timeline import Timeline
+from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.controls import CONTROLS
 from musiclstm.protocol.modes import MODES, PART_MODES
 from tests.engine import fakes
@@ -32,6 +39,36 @@ class FailingPort(RecordingPort):
         super().send(message, time)
 
 
+class LedClock(ManualClock):
+    """Follows MIDI clock, in a time that moves only when it is set."""
+
+    def __init__(self, tempo: float) -> None:
+        super().__init__(tempo)
+        self.follower = MidiClockFollower(tempo, now=self.now)
+        self.follower.subscribe(lambda told: self._emit(told.change, told.time, told.beat))
+
+    @property
+    def timeline(self) -> Timeline:
+        return self.follower.timeline
+
+    @property
+    def running(self) -> bool:
+        return self.follower.running
+
+    @property
+    def locked(self) -> bool:
+        return self.follower.locked
+
+    def start(self, beat: float = 0.0) -> None:
+        self.follower.start(beat)
+
+    def stop(self) -> None:
+        self.follower.stop()
+
+    def set_tempo(self, tempo: float) -> None:
+        self.follower.set_tempo(tempo)
+
+
 def fake(rng: random.Random) -> Session:
     base = rng.choice((TimeBase.BEATS, TimeBase.BEATS, TimeBase.SECONDS))
     return FakeSession(fakes.vocabulary(rng.choice(_LINEUPS), base), rng.randrange(1000))
@@ -46,11 +83,14 @@ class Script:
 
     def __init__(self, seed: int, session: Callable[[random.Random], Session] = fake, *, faults: bool = True) -> None:
         self._rng = random.Random(seed)
-        self.stage = Stage(session(self._rng), tempo=self._rng.choice((60.0, 120.0, 187.5)))
+        self._session = session
+        tempo = self._rng.choice((60.0, 120.0, 187.5))
+        self._led = LedClock(tempo) if self._rng.random() < 0.3 else None
+        self._period = 60 / tempo / 24  # of the leader's ticks; 0: it sends none
+        self._tick_at = 0.0
+        self.stage = Stage(session(self._rng), tempo, leader=self._led)
         self._faults = faults
-        parts = self.stage.session.vocabulary.parts
-        # Drum notes have no voices, and a fault ends notes without the voices' knowledge.
-        self._checkable = not faults and not any(part.percussive for part in parts)
+        self._drums = False  # some model of the evening has had them
         self._down: list[tuple[int, int]] = []
         self.log: list[object] = []
 
@@ -60,10 +100,12 @@ class Script:
             stage.play()
         for _ in range(count):
             self._one()
-            if self._checkable:
+            # Drum notes have no voices, and a fault ends notes without the voices' knowledge.
+            self._drums |= any(part.percussive for part in stage.session.vocabulary.parts)
+            if not self._faults and not self._drums:
                 assert not (wrong := stage.disagreement()), wrong
             if rng.random() < 0.6:
-                stage.run(rng.choice((0.0, 0.001, 0.004, 0.05, 0.3, 1.0, 2.5)))
+                self._pass(rng.choice((0.0, 0.001, 0.004, 0.05, 0.3, 1.0, 2.5)))
         stage.do(commands.Stop())
         for channel, pitch in self._down:
             stage.midi(0x80 | channel, pitch, 0)
@@ -72,8 +114,13 @@ class Script:
     def _one(self) -> None:
         rng = self._rng
         actions = (
-            [self._key] * 6 + [self._command] * 5 + [self._control, self._part, self._midi, self._clock, self._unplug]
+            [self._key] * 6
+            + [self._command] * 5
+            + [self._control, self._part, self._midi, self._clock, self._unplug]
+            + [self._channel_mode, self._broken]
         )
+        if rng.random() < 0.1:
+            actions.append(self._load)
         if self._faults:
             actions.append(self._fault)
         rng.choice(actions)()
@@ -177,20 +224,86 @@ class Script:
         self.log.append((self.stage.now, message))
         self.stage.midi(*message)
 
+    def _channel_mode(self) -> None:
+        rng = self._rng
+        channels = range(16) if rng.random() < 0.2 else (rng.choice((0, 0, 1, 5)),)
+        number, value = rng.randrange(120, 128), rng.choice((0, 127))
+        self.log.append((self.stage.now, "channel mode", number, tuple(channels)))
+        for channel in channels:
+            self.stage.midi(0xB0 | channel, number, value)
+
+    def _broken(self) -> None:
+        """Bytes as a bad cable delivers them; a whole message may be among them."""
+        rng = self._rng
+        message = bytes(rng.choice((0, 60, 64, 127, 128, 0x90, 0xB0, 0xF0, 255)) for _ in range(rng.randrange(5)))
+        self.log.append((self.stage.now, "bytes", message.hex(" ")))
+        if len(message) == 3 and message[0] == 0x90 and message[1] < 128:
+            self._down.append((0, message[1]))
+        self.stage.midi(*message)
+        if self._led is not None and message:
+            self._led.follower.feed(message, self.stage.now)
+            self.stage.plan()
+
+    def _load(self) -> None:
+        """Another model, or the same again."""
+        session = self._session(self._rng)
+        vocabulary = session.vocabulary
+        parts = tuple((part.name, part.program, part.channel) for part in vocabulary.parts)
+        self.log.append((self.stage.now, "load", parts))
+        base, bar = vocabulary.base.value, self._rng.choice((3.0, 4.0))
+        loaded = telemetry.Loaded("other", "Other", parts, vocabulary.low, vocabulary.high, 1, 1, base, bar)
+        self.stage.performer.load(session, loaded)
+        self.stage.session = session
+        self.stage.plan()
+
     def _clock(self) -> None:
         rng, stage = self._rng, self.stage
         choice = rng.random()
-        if choice < 0.6:
+        beat = rng.choice((0.0, 4.0, max(0.0, stage.beat - 3.3), stage.beat + 9.7))
+        if self._led is not None:
+            self._lead(self._led.follower, round(4 * beat))
+        elif choice < 0.6:
             self._do(commands.SetTempo(rng.choice((30.0, 90.0, 120.0, 187.5, 300.0))))
         else:
             # A leader that starts, jumps or stops by itself.
-            beat = rng.choice((0.0, 4.0, max(0.0, stage.beat - 3.3), stage.beat + 9.7))
             self.log.append((stage.now, "leader", "stop" if choice < 0.75 else beat))
             if choice < 0.75:
                 stage.clock.stop()
             else:
                 stage.clock.start(beat)
             stage.plan()
+
+    def _lead(self, follower: MidiClockFollower, position: int) -> None:
+        """What a leader of MIDI clock may do, in any order. position: in sixteenths."""
+        rng, stage = self._rng, self.stage
+        said = rng.choice(("start", "start", "continue", "stop", "position", "tempo", "silence", "burst"))
+        self.log.append((stage.now, "leader", said, position))
+        messages: dict[str, list[bytes]] = {
+            "start": [b"\xfa"],
+            "continue": [b"\xfb"],
+            "stop": [b"\xfc"],
+            "position": [bytes((0xF2, position & 127, position >> 7)), b"\xfb"],
+            "burst": [b"\xf8"] * 30,
+        }
+        if said == "tempo":
+            self._period = 60 / rng.choice((30.0, 90.0, 121.3, 300.0)) / 24
+        elif said == "silence":
+            self._period = 0.0 if self._period else 60 / 120 / 24
+        for message in messages.get(said, []):
+            follower.feed(message, stage.now)
+        stage.plan()
+
+    def _pass(self, seconds: float) -> None:
+        """Time passes, and the leader's ticks arrive more or less on time."""
+        stage = self.stage
+        end = stage.now + seconds
+        while self._led is not None and self._period and self._tick_at < end:
+            self._tick_at = max(self._tick_at, stage.now)
+            stage.run(max(0.0, self._tick_at + self._rng.uniform(0, 0.002) - stage.now))
+            self._led.follower.feed(b"\xf8", stage.now)
+            stage.plan()
+            self._tick_at += self._period
+        stage.run(max(0.0, end - stage.now))
 
     def _fault(self) -> None:
         """The port goes away, or is replaced while it plays."""

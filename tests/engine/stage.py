@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import InitVar, dataclass, field
 from itertools import takewhile
 
 from musiclstm.engine.clock.base import ManualClock
@@ -31,9 +31,10 @@ class Stage:
     time_machine: TimeMachine | None = None
     midi_map: MidiMap | None = None
     requested: list[Command] | None = None
+    leader: InitVar[ManualClock | None] = None
 
-    def __post_init__(self) -> None:
-        self.clock = ManualClock(self.tempo)
+    def __post_init__(self, leader: ManualClock | None) -> None:
+        self.clock = leader or ManualClock(self.tempo)
         self.ports = [RecordingPort(name) for name in PORTS]
         self.retired: list[tuple[int, RecordingPort]] = []
         self.telemetry: list[Telemetry] = []

@@ -47,7 +47,23 @@ def test_a_whole_message(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["", "3c", "3c 40", "90", "90 3c", "b0 40", "90 3c 80", "90 ff 40", "c0 05 00", "c0", "f8 00", "f0 01", "f2 10"],
+    [
+        "",
+        "3c",
+        "3c 40",
+        "90",
+        "90 3c",
+        "b0 40",
+        "90 3c 80",
+        "90 ff 40",
+        "c0 05 00",
+        "c0",
+        "f8 00",
+        "f0 01",
+        "f2 10",
+        "f7",
+        "f4",
+    ],
 )
 def test_a_cut_or_malformed_message_is_not_whole(text: str) -> None:
     assert not midi.is_whole(bytes.fromhex(text))

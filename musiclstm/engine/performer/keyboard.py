@@ -6,9 +6,12 @@ reads it, and in `harmonise` the answers go out, before anything else is done.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from math import inf
+
 from musiclstm.engine.performer.assignment import PERSON
 from musiclstm.engine.performer.ensemble import Ensemble
-from musiclstm.engine.performer.person import HeldKey
+from musiclstm.engine.performer.person import HeldController, HeldKey
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.routing import Destination
 from musiclstm.engine.performer.state import PerformerState
@@ -18,6 +21,9 @@ from musiclstm.protocol.telemetry import Played
 # Keys that go down within this time, in seconds, are a chord and go to different parts.
 _CHORD = 0.08
 
+RELAYED = -1
+"""The id of messages that pass through and are no notes; below 0, as those of the person's notes are."""
+
 
 class Keyboard:
     """Writes the state's person."""
@@ -25,6 +31,7 @@ class Keyboard:
     def __init__(self, state: PerformerState, ensemble: Ensemble) -> None:
         self._state = state
         self._ensemble = ensemble
+        self.released = -inf  # seconds: when all was released the last time
 
     # ---- keys down -----------------------------------------------------------------------------------------------
 
@@ -100,18 +107,18 @@ class Keyboard:
                 with state.plan.rolled_back() as edit:
                     self._ensemble.keys_changed(edit)
 
-    def release(self, edit: PlanEdit, beat: float, time: float) -> None:
-        """Releases every key and the pedal, as if the person had (stop, panic)."""
-        state = self._state
-        for channel, pitch in list(state.person.keys):
-            key = state.person.lift(channel, pitch)
+    def release(self, edit: PlanEdit, beat: float, time: float, *, wheels: bool = True) -> None:
+        """Releases every key and pedal, as if the person had. wheels: and whatever else they moved from its rest."""
+        person = self._state.person
+        self.released = time
+        for channel, pitch in list(person.keys):
+            key = person.lift(channel, pitch)
             if key is not None:
                 self._end(edit, key, beat, time)
-        for port, channel in sorted(state.person.pedals):
-            up = midi_message.control_change(channel, midi_message.SUSTAIN, 0)
-            state.scheduler.send_now(up, port=port)
-        state.person.pedals.clear()
-        state.person.pedal_asks = False
+        for rest in list(person.controllers):
+            if wheels or midi_message.is_pedal(rest):
+                self._pass(rest, person.controllers.pop(rest).targets)
+        self._ask_no_longer(edit, beat)
 
     def _stop(self, key: HeldKey, beat: float, time: float) -> None:
         """The key sounds no longer."""
@@ -140,30 +147,73 @@ class Keyboard:
     # ---- pedals and other messages -------------------------------------------------------------------------------
 
     def other(self, message: bytes, beat: float) -> None:
-        """Any channel message but a note: passes it through to wherever the person's notes go.
+        """Any channel message but a note or a channel mode message: passes it through to where the person's notes go.
 
         The sustain pedal, pressed while no key is down, asks the model to play for as long as it is down ('continue').
         """
         state, person = self._state, self._state.person
-        pedal = midi_message.is_control_change(message, midi_message.SUSTAIN)
-        down = pedal and message[2] >= 64
         targets: set[tuple[int, int]] = set()
         if state.steering.on("thru"):
             parts = state.plan.assignment.person if state.position.running else ()
             targets = {found[:2] for part in parts if (found := state.routing.destination(part, 60))}
             targets = targets or {(0, midi_message.channel(message))}
-        if pedal:
-            # It comes up wherever it went down, whoever has which part by then.
-            targets |= person.pedals
-            person.pedals = targets if down else set()
-        for port, channel in sorted(targets):
-            state.scheduler.send_now(midi_message.with_channel(message, channel), port=port)
-        if pedal and state.mode.gives_way:
-            if down and not person.keys:
+        rest = midi_message.at_rest(message)
+        if rest is not None:
+            # It comes to rest wherever it was moved, whoever has which part by then.
+            before = person.controllers.pop(rest, None)
+            if before is not None:
+                self._pass(rest, before.targets - targets)
+            if message != rest:
+                person.controllers[rest] = HeldController(message, frozenset(targets))
+        self._pass(message, targets)
+        if midi_message.is_control_change(message, midi_message.SUSTAIN):
+            if message[2] < 64 and person.pedal_asks:
+                with state.plan.rolled_back(fresh=True) as edit:
+                    self._ask_no_longer(edit, beat)
+            elif message[2] >= 64 and state.mode.gives_way and not person.keys:
                 person.pedal_asks = True
-            elif not down and person.pedal_asks:
-                person.pedal_asks = False
-                person.last = beat
+
+    def _ask_no_longer(self, edit: PlanEdit, beat: float) -> None:
+        """The pedal that asked the model to play is up: the model's notes end, as its turn does."""
+        state, person = self._state, self._state.person
+        if person.pedal_asks:
+            person.pedal_asks = False
+            person.last = beat
+            if state.position.running:
+                self._ensemble.end_strays(edit)
+
+    def channel_mode(self, message: bytes, beat: float, time: float) -> None:
+        """A channel mode message (CC 120 to 127) concerns what the person plays on that channel, and nothing else.
+
+        It is not passed through: the person's notes share channels with the model's, which it would end.
+        """
+        person = self._state.person
+        channel, mode = midi_message.channel(message), message[1]
+        own = [rest for rest in person.controllers if midi_message.channel(rest) == channel]
+        if mode == midi_message.LOCAL_CONTROL:
+            return
+        if mode == midi_message.RESET_ALL_CONTROLLERS:
+            for rest in own:
+                self.other(rest, beat)
+            return
+        # All the others are "all notes off" too.
+        for on, pitch in list(person.keys):
+            if on == channel:
+                self.up(on, pitch, beat, time)
+        if mode == midi_message.ALL_SOUND_OFF:
+            # What a pedal still lets sound ends too. The sustain pedal itself stays where the person's foot has it.
+            for rest in own:
+                if midi_message.is_control_change(rest, midi_message.SUSTAIN):
+                    held = person.controllers[rest]
+                    self._pass(rest, held.targets)
+                    self._pass(held.message, held.targets)
+                elif midi_message.is_control_change(rest, midi_message.SOSTENUTO):
+                    self.other(rest, beat)
+
+    def _pass(self, message: bytes, targets: Collection[tuple[int, int]]) -> None:
+        """Sends a message of the person's to these ports and channels."""
+        for port, channel in sorted(targets):
+            self._state.scheduler.send_now(midi_message.with_channel(message, channel), port=port, id=RELAYED)
 
     def take_over(self) -> None:
         """The person asks the model to play now, until their next note."""

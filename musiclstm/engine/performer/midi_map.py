@@ -44,6 +44,8 @@ class Trigger:
         channel = None if match[3].lower() == "any" else int(match[3]) - 1
         if number > 127 or (channel is not None and not 0 <= channel <= 15):
             raise ValueError(f"{text!r} is no MIDI message: numbers go to 127, channels from 1 to 16")
+        if kind == "CC" and number >= midi_message.ALL_SOUND_OFF:
+            raise ValueError(f"{text!r} is a channel mode message, which no knob sends: CCs go to 119")
         return Trigger(kind, number, channel)
 
     @staticmethod

@@ -165,7 +165,8 @@ class Performer:
 
     def sent(self, sent: Sent) -> None:
         """A message left. Any thread; emits Played."""
-        self._loopback.sent(sent.entry.message, sent.time, by_person=sent.entry.id < 0)
+        entry = sent.entry
+        self._loopback.sent(entry.message, sent.time, port=entry.port, by_person=entry.id < 0)
         note = played(sent)
         if note is not None:
             self._emit(note)
@@ -181,16 +182,17 @@ class Performer:
             return True
 
     def received(self, message: bytes, now: float) -> None:
-        """A MIDI message arrived at `now`. Whole messages; system messages are ignored."""
+        """A MIDI message arrived at `now`. System messages, and what is no whole message, are ignored."""
         self.state.position.now = now
         self._midi_input.receive(message)
 
     def release_keys(self, now: float) -> None:
-        """The input is gone, and nobody can lift its keys and pedals any more: they come up now."""
+        """The input is gone, and nobody can lift its keys and pedals any more: they come up now, wheels go to rest."""
         state, position = self.state, self.state.position
         position.now = now
         self._transport.follow_clock()
-        if not state.person.keys and not state.person.pedals:
+        self._midi_input.forget()
+        if not state.person.keys and not state.person.controllers:
             return
         with state.plan.rolled_back(fresh=True) as edit:
             self._keyboard.release(edit, position.heard(), now)
@@ -200,7 +202,7 @@ class Performer:
         self.state.position.now = now
         self._buffer.flush()
         self._transport.follow_clock()
-        return self._horizon.fill()
+        return min(self._midi_input.tick(), self._horizon.fill())
 
     def prime(self, primed: Snapshot, now: float) -> None:
         """Goes on from there, with nothing sounding: what the session would be if it had read other music.

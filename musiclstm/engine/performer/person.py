@@ -24,16 +24,27 @@ class HeldKey:
     time: float
 
 
+@dataclass(frozen=True, slots=True)
+class HeldController:
+    """A pedal, wheel or the like that the person has moved from its rest. message: the last one, on their own channel.
+
+    targets: (port, channel) wherever it was sent.
+    """
+
+    message: bytes
+    targets: frozenset[tuple[int, int]]
+
+
 @dataclass(slots=True)
 class Person:
-    """keys: by (channel, pitch). pedals: (port, channel) wherever the sustain pedal went down.
+    """keys: by (channel, pitch). controllers: those moved from their rest, by the message that brings them back to it.
 
     last: the beat at which they last started or ended a note. The person asks the model to play: take_over, until
     their next note; pedal_asks, as long as the pedal is down.
     """
 
     keys: dict[tuple[int, int], HeldKey] = field(default_factory=dict)
-    pedals: set[tuple[int, int]] = field(default_factory=set)
+    controllers: dict[bytes, HeldController] = field(default_factory=dict)
     last: float = -inf
     take_over: bool = False
     pedal_asks: bool = False

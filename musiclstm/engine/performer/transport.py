@@ -108,7 +108,7 @@ class Transport:
         state, position = self._state, self._state.position
         with state.plan.rolled_back() as edit:
             edge = position.edge()
-            self._keyboard.release(edit, edge, position.now)
+            self._keyboard.release(edit, edge, position.now, wheels=False)
             # The scheduler ends what sounds, by itself.
             state.voices.silence(edge, lambda _: True)
             state.scheduler.stop()

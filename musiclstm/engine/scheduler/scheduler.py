@@ -111,7 +111,7 @@ class Scheduler:
     def put(self, beat: float, message: bytes, *, port: int = 0, id: int = 0, part: int = 0) -> None:  # noqa: A002 - as the field
         """Send `message` at `beat`, or at once if that has passed. Messages of the same beat keep their order.
 
-        Raises ValueError for a port number above 7, and for an incomplete note message.
+        Raises ValueError for a port number above 7, and for what is not one whole message.
         """
         self.put_all((Entry(beat, message, port, id, part),))
 
@@ -301,5 +301,5 @@ class Scheduler:
 def _check(entry: Entry) -> None:
     if not 0 <= entry.port < PORTS:
         raise ValueError(f"port numbers go from 0 to {PORTS - 1}, not {entry.port}")
-    if not entry.message or (midi_message.is_note(entry.message) and len(entry.message) != 3):
+    if not midi_message.is_whole(entry.message):
         raise ValueError(f"not a complete MIDI message: {entry.message.hex(' ')}")

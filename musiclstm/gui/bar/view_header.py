@@ -107,8 +107,10 @@ class ViewHeader(QWidget):
         self.still.setChecked(frozen)
         self.still.blockSignals(False)
 
-    def show_typing(self, enabled: bool, base: int) -> None:
-        text = f"A … P play from {pitch_name(base)}, Z X octave, C V velocity" if enabled else "typing plays no notes"
+    def show_typing(self, enabled: bool, base: int, labels: dict[str, str]) -> None:
+        first, last, down, up, softer, louder = (labels[place] for place in "APZXCV")
+        keys = f"{first} … {last} play from {pitch_name(base)}, {down} {up} octave, {softer} {louder} velocity"
+        text = keys if enabled else "typing plays no notes"
         self.typing.show_text(text)
 
     def _loaded(self, message: Loaded) -> None:

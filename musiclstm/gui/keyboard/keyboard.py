@@ -11,7 +11,6 @@ from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseE
 from PySide6.QtWidgets import QSizePolicy
 
 from musiclstm.gui.axes.pitch_axis import BLACK, pitch_name
-from musiclstm.gui.keyboard.typing_keyboard import LETTERS
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
 
@@ -37,7 +36,7 @@ class Keyboard(KeyFocusWidget):
         self._pressed: int | None = None
         self._cursor = 60
         self._rectangles: dict[int, QRectF] = {}
-        self.letters_from: int | None = 60
+        self.letters: dict[int, str] = {}  # what to type for a pitch
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -154,7 +153,7 @@ class Keyboard(KeyFocusWidget):
         metrics = QFontMetricsF(self.font())
         for pitch in range(self._low, self._high + 1):
             dark = pitch % 12 in BLACK
-            text = LETTERS.get(pitch - self.letters_from, "") if self.letters_from is not None else ""
+            text = self.letters.get(pitch, "")
             if not text and pitch % 12 == 0:
                 text = pitch_name(pitch)
             key = self.rectangle(pitch)

@@ -6,10 +6,11 @@ import pytest
 
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
+from musiclstm.music import midi_message
 from musiclstm.music.note import TimeBase
 from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
-from tests.engine.scripts import Script, fake
+from tests.engine.scripts import LedClock, Script, fake
 from tests.engine.stage import Stage
 from tests.model.tiny import tiny_model
 
@@ -22,6 +23,12 @@ def check(stage: Stage) -> None:
     assert not stage.sounding()
     assert not stage.scheduler.sounding()
     assert not stage.scheduler.pending()
+    # Then the input goes, and nothing that was moved stays where it was.
+    stage.performer.release_keys(stage.now)
+    assert not stage.performer.state.person.controllers
+    for port in stage.ports:
+        moved = {message[:-1]: message for _, message in port.sent if 0xB0 <= message[0] < 0xC0}
+        assert not [message for message in moved.values() if midi_message.at_rest(message) not in (None, message)]
 
 
 @pytest.mark.slow
@@ -74,15 +81,20 @@ def test_nor_with_the_real_network(models: list[ModelFile]) -> None:
 
 def test_the_scripts_reach_what_they_should() -> None:
     """A property test of silence proves nothing."""
-    modes, reasons, notes, faults = set(), set(), 0, 0
+    modes, reasons, notes, faults, loaded, led = set(), set(), 0, 0, 0, 0
     for seed in range(100):
         script = Script(seed, fake)
         stage = script.run(25)
         modes |= {x.value for x in stage.telemetry if isinstance(x, telemetry.ControlChanged) and x.name == "mode"}
         reasons |= {x.reason for x in stage.telemetry if isinstance(x, telemetry.Jumped)}
-        notes += sum(isinstance(x, telemetry.Played) for x in stage.telemetry)
+        played = sum(isinstance(x, telemetry.Played) for x in stage.telemetry)
+        notes += played
         faults += len(stage.retired)
+        loaded += len(stage.emitted(telemetry.Loaded))
+        led += played > 0 and isinstance(stage.clock, LedClock)
     assert len(modes) >= 4
     assert reasons >= {"back", "bookmark", "morph", "forget", "clock"}
     assert notes > 1_000
     assert faults > 20
+    assert loaded > 5
+    assert led > 10

@@ -1,5 +1,9 @@
 """What a key or pedal does: thru, the model that reads it, the part it goes to."""
 
+from collections.abc import Callable
+
+import pytest
+
 from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.stage import Stage, stage_in_mode
@@ -160,3 +164,160 @@ def test_keys_held_while_it_stands_come_up_too() -> None:
     stage.key(60)
     stage.performer.release_keys(stage.now)
     assert not stage.sounding()
+
+
+def controllers(stage: Stage, since: int = 0) -> list[tuple[int, ...]]:
+    """What was sent but notes."""
+    return [tuple(x) for _, x in stage.messages()[since:] if x[0] & 0xE0 != 0x80]
+
+
+MOVED = [
+    (0xB0, 64, 127),
+    (0xB0, 64, 30),  # half a pedal
+    (0xB0, 66, 127),
+    (0xB0, 67, 127),
+    (0xB0, 69, 127),
+    (0xB0, 1, 80),
+    (0xB0, 11, 5),
+    (0xE0, 0, 127),
+    (0xD0, 90),
+    (0xA0, 60, 90),
+]
+AT_REST = [
+    (0xB0, 64, 0),
+    (0xB0, 64, 0),
+    (0xB0, 66, 0),
+    (0xB0, 67, 0),
+    (0xB0, 69, 0),
+    (0xB0, 1, 0),
+    (0xB0, 11, 127),
+    (0xE0, 0, 64),
+    (0xD0, 0),
+    (0xA0, 60, 0),
+]
+
+
+@pytest.mark.parametrize(("moved", "rest"), list(zip(MOVED, AT_REST, strict=True)))
+def test_whatever_the_person_moved_goes_to_rest_where_it_was_moved(
+    moved: tuple[int, ...], rest: tuple[int, ...]
+) -> None:
+    reset, channel_5 = (0xB2, 121, 0), commands.SetPart(0, channel=5)
+    on_channel_2 = (moved[0] | 2, *moved[1:])
+    ends: tuple[Callable[[Stage], None], ...] = (
+        lambda stage: stage.performer.release_keys(stage.now),
+        lambda stage: stage.do(commands.Panic()),
+        lambda stage: stage.midi(*reset),
+    )
+    for end in ends:
+        stage = stage_in_mode("accompany")
+        stage.midi(*on_channel_2)
+        stage.do(channel_5)
+        count = len(stage.messages())
+        end(stage)
+        assert controllers(stage, count)[0] == rest
+        # And once only.
+        count = len(stage.messages())
+        stage.performer.release_keys(stage.now)
+        assert not controllers(stage, count)
+
+
+def test_stop_lifts_the_pedals_and_leaves_the_wheels() -> None:
+    stage = stage_in_mode("accompany")
+    for message in MOVED:
+        stage.midi(*message)
+    count = len(stage.messages())
+    stage.do(commands.Stop())
+    assert {each[1] for each in controllers(stage, count)} == {64, 66, 67, 69}
+
+
+def test_a_wheel_moves_where_the_part_is_now() -> None:
+    stage = stage_in_mode("accompany")
+    stage.midi(0xE0, 0, 100)
+    stage.do(commands.SetPart(0, channel=5))
+    count = len(stage.messages())
+    stage.midi(0xE0, 0, 101)
+    stage.midi(0xE0, 0, 64)
+    assert controllers(stage, count) == [(0xE0, 0, 64), (0xE5, 0, 101), (0xE5, 0, 64)]
+
+
+def test_in_continue_the_model_stops_when_the_input_with_the_pedal_is_gone() -> None:
+    for thru in (True, False):
+        stage = stage_in_mode(
+            "continue", fakes.SATB, commands.SetControl("rest", 4.0), commands.SetControl("thru", thru)
+        )
+        stage.run(0.5)
+        stage.midi(0xB0, 64, 127)
+        stage.run(2)
+        assert stage.played_by_model()
+        gone = stage.now
+        stage.performer.release_keys(gone)
+        stage.run(0.01)
+        assert not stage.sounding()
+        stage.run(1.9)
+        assert not stage.played_by_model(gone + 0.01)
+        stage.run(3)
+        assert stage.played_by_model(gone + 0.01), "as after any silence"
+
+
+CHANNEL_MODES = range(120, 128)
+
+
+@pytest.mark.parametrize("mode", ["solo", "accompany", "continue", "harmonise"])
+def test_channel_mode_messages_at_the_start_change_nothing(mode: str) -> None:
+    plain, other = stage_in_mode(mode), stage_in_mode(mode)
+    for stage in (plain, other):
+        stage.run(2.5)
+        for channel in range(16 if stage is other else 0):
+            for number in CHANNEL_MODES:
+                stage.midi(0xB0 | channel, number, 0)
+                stage.midi(0xB0 | channel, number, 127)
+        stage.run(2.5)
+    assert plain.messages() == other.messages()
+
+
+@pytest.mark.parametrize("number", CHANNEL_MODES)
+def test_channel_mode_messages_end_the_persons_keys_of_their_channel(number: int) -> None:
+    stage = stage_in_mode("accompany", fakes.SATB, commands.SetPart(0, channel=1))
+    stage.run(2)
+    stage.key(SOPRANO, channel=0)
+    stage.key(SOPRANO + 3, channel=4)
+    stage.midi(0xB0, 64, 127)
+    before = stage.sounding()
+    stage.midi(0xB0, number, 0)
+    lost = set(before - stage.sounding())
+    ends = number not in (121, 122)
+    assert lost == ({(0, 1, SOPRANO)} if ends else set())
+    assert set(stage.performer.state.person.keys) == ({(4, SOPRANO + 3)} if ends else {(0, SOPRANO), (4, SOPRANO + 3)})
+    assert not [x for x in controllers(stage) if x[0] & 0xF0 == 0xB0 and x[1] >= 120]
+    pedal = {120: [127, 0, 127], 121: [127, 0]}.get(number, [127])
+    assert [x[2] for x in controllers(stage) if x[0] & 0xF0 == 0xB0] == pedal
+    stage.run(2)
+    assert stage.disagreement() == ""
+
+
+def test_channel_mode_messages_are_not_learnt() -> None:
+    stage = Stage()
+    stage.do(commands.Learn("density"))
+    for number in CHANNEL_MODES:
+        stage.midi(0xB0, number, 127)
+    stage.midi(0xB0, 119, 127)
+    assert stage.performer.state.midi_map.text("density") == "CC 119 ch 1"
+
+
+def test_reset_all_controllers_leaves_volume_pan_and_bank() -> None:
+    stage = Stage()
+    for number in (0, 7, 10, 32, 74, 91):
+        stage.midi(0xB0, number, 99)
+    count = len(stage.messages())
+    stage.midi(0xB0, 121, 0)
+    assert not controllers(stage, count)
+
+
+def test_what_is_no_whole_message_does_nothing() -> None:
+    stage = stage_in_mode("accompany")
+    stage.run(1)
+    count = len(stage.sent)
+    cut = ("", "90", "90 3c", "90 3c 50 40", "90 80 50", "b0 40", "3c 50", "f0 7e", "f7", "f4", "c0", "e0 00", "f8")
+    for text in cut:
+        stage.performer.received(bytes.fromhex(text), stage.now)
+    assert len(stage.sent) == count

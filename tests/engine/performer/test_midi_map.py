@@ -13,8 +13,8 @@ def test_a_trigger_says_what_it_is_and_is_read_back() -> None:
     for text in ("CC 21 ch 1", "note 36 ch 10", "note 0 ch 16", "CC 119 ch any"):
         assert str(Trigger.parse(text)) == text
     assert Trigger.parse("cc 21  CH 1") == Trigger("CC", 21, 0)
-    for text in ("CC 21", "CC 128 ch 1", "note 1 ch 17", "note 1 ch 0", "pitch 3 ch 1"):
-        with pytest.raises(ValueError, match=r"like|no MIDI"):
+    for text in ("CC 21", "CC 128 ch 1", "note 1 ch 17", "note 1 ch 0", "pitch 3 ch 1", "CC 120 ch 1", "CC 123 ch any"):
+        with pytest.raises(ValueError, match=r"like|no MIDI|channel mode"):
             Trigger.parse(text)
 
 

@@ -261,7 +261,7 @@ def test_a_failing_port_is_reported_once_and_its_notes_end() -> None:
     assert stage.scheduler.sounding() == []
 
 
-@pytest.mark.parametrize("message", [b"", b"\x90\x3c", b"\x80"])
+@pytest.mark.parametrize("message", [b"", b"\x90\x3c", b"\x80", b"\xb0\x40", b"\x3c\x40", b"\xf0\x7e", b"\xe0\x00\x80"])
 def test_an_incomplete_message_is_rejected(message: bytes) -> None:
     stage = Stage()
     with pytest.raises(ValueError, match="complete"):
