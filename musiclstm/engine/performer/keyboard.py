@@ -120,6 +120,15 @@ class Keyboard:
                 self._pass(rest, person.controllers.pop(rest).targets)
         self._ask_no_longer(edit, beat)
 
+    def drop(self) -> None:
+        """Nothing is held any more, where all notes have been ended already; whatever was moved comes to rest."""
+        person = self._state.person
+        person.keys.clear()
+        for rest, held in person.controllers.items():
+            self._pass(rest, held.targets)
+        person.controllers.clear()
+        person.pedal_asks = False
+
     def _stop(self, key: HeldKey, beat: float, time: float) -> None:
         """The key sounds no longer."""
         state = self._state

@@ -246,8 +246,7 @@ class Performer:
         state, position, session = self.state, self.state.position, self.state.session
         position.now = now
         state.scheduler.panic()
-        state.person.keys.clear()
-        state.person.pedals.clear()
+        self._keyboard.drop()
         try:
             heard = state.history.snapshot()
             session.restore(heard)

@@ -52,11 +52,13 @@ def evening(seed: int) -> tuple[Stage, int]:
     mended = 0
 
     def something() -> None:
-        match chance.randrange(9):
+        match chance.randrange(10):
             case 0 | 1:
                 stage.key(chance.randrange(40, 90))
             case 2:
                 stage.key(chance.randrange(40, 90), 0)
+            case 9:
+                stage.midi(*chance.choice(((0xB0, 64, 127), (0xB0, 64, 0), (0xE0, 0, 100), (0xB0, 1, 90))))
             case 3:
                 stage.do(
                     commands.SetPart(chance.randrange(4), mode=chance.choice(("auto", "input", "muted", "follow")))
@@ -105,6 +107,9 @@ def test_no_fault_leaves_a_note_or_ends_the_music(batch: int) -> None:
         stage.do(commands.Stop())
         assert not stage.sounding(), seed
         assert not stage.scheduler.pending(), seed
+        for message in ((0xB0, 64), (0xB0, 1), (0xE0, 0)):
+            last = [sent[2] for _, sent in stage.messages() if sent[:2] == bytes(message)][-1:]
+            assert last in ([], [64] if message[0] == 0xE0 else [0]), (seed, message)
     assert mended > 40
 
 
