@@ -38,6 +38,7 @@ _OFF, _SURE = 3, 6  # ticks in a row off the line: more than some late ones; and
 _LATE = (4.0, 1.5)  # times that ticks were late, or early, the older ones counting less: more is no exception
 _GAP = 0.03  # seconds: nothing shorter is a loss; longer ones are, unless such jitter has been seen
 _AGAIN = 60.0  # seconds
+_LOOK_BACK = 200  # ticks that tell whether they arrive in blocks
 _MIN_PERIOD = 0.002  # 1,250 BPM
 _UNKNOWN, _CHANGED, _LIKELY = 0.5, 0.15, 0.05  # standard deviation of a period that is assumed, as a fraction
 
@@ -167,12 +168,13 @@ class TickFilter:
             self.steady = False
             return
         before, lost, most = self.period, 0, self._gap
-        if self._same_for_all(late) and np.abs(late).min() > self._gap:
+        shift = float(np.median(late))
+        may_be_block = self._may_be_block(shift)
+        if self._same_for_all(late) and np.abs(late).min() > (self._gap if may_be_block else 0.8 * self.period):
             if len(self._off) < _SURE:
                 return
-            shift = float(np.median(late))
             lost = self._lost(shift)
-            if lost == 1 and times[0] < self._lost_at + _AGAIN:
+            if lost == 1 and may_be_block and times[0] < self._lost_at + _AGAIN:
                 # On a grid of blocks about as long as the period, ticks are regular for some time, then one block late.
                 lost, self._jitters[0] = 0, max(self._jitters[0], shift)
             elif lost == 0:
@@ -189,6 +191,19 @@ class TickFilter:
         if lost or abs(self.period - before) > _UNSTEADY * before:
             self.steady = False
             self._agree_since = float(times[0])
+
+    def _may_be_block(self, seconds: float) -> bool:
+        """Whether ticks may have arrived in blocks of that length.
+
+        Then they came at multiples of it, apart from jitter. In a tempo that changes smoothly they do not.
+        """
+        first = max(0, self._end - _LOOK_BACK)
+        together = np.diff(self._ticks[first : self._end]) == 1
+        apart = np.diff(self._times[first : self._end])[together]
+        if len(apart) < _LOOK_BACK // 4 or self.jitter > 0.05 * abs(seconds):
+            return True
+        rest = np.abs(apart - seconds * np.round(apart / seconds))
+        return float(np.mean(rest > 0.1 * abs(seconds))) < 0.3
 
     def _same_for_all(self, late: Floats) -> bool:
         """Whether the ticks are equally late, but for a few that are late by themselves."""

@@ -82,6 +82,21 @@ def test_lost_ticks_do_not_move_the_beat(tempo: float, lost: int, connection: Ca
     assert filtered.tick == len(true) - 1
 
 
+@pytest.mark.parametrize("when", [8.0, 10.7, 13.0])
+def test_a_tick_lost_in_a_ramp(when: float) -> None:
+    """Which is shorter than a block may be; but in blocks of that length the ticks before would not lie as they do."""
+    true = ticks(lambda time: min(150.0, 90 + 5 * max(0.0, time - 5)), 20)
+    lost = int(np.searchsorted(true, when))
+    filtered = TickFilter(0.5 / 24)
+    errors = []
+    for number, time in enumerate(exact(true, np.random.default_rng(1)).tolist()):
+        if number != lost:
+            filtered.feed(time)
+            errors.append(abs(time - filtered.time))
+    assert filtered.tick == len(true) - 1
+    assert max(errors[lost + 24 :]) < 0.002
+
+
 @pytest.mark.parametrize("first", [6, 7, 8])
 def test_a_tick_lost_at_the_beginning(first: int) -> None:
     true = ticks(lambda _: 30, 4)
