@@ -163,9 +163,8 @@ def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
     Drums strike so often that they outnumber the notes of everything else: a corpus is drums alone only if almost all
     of its pieces are.
     """
-    tuned = [n for piece in pieces for n in piece.notes if not piece.parts[n.part].percussive]
     total = sum(len(piece.notes) for piece in pieces)
-    drums = total - len(tuned)
+    drums = sum(piece.parts[note.part].percussive for piece in pieces for note in piece.notes)
     counts = [len({n.part for n in p.notes if not p.parts[n.part].percussive}) for p in pieces]
     if drums > ALMOST_ALL * total and counts.count(0) >= ALMOST_ALL * len(pieces):
         return replace(RECIPES["drums"], title=title, card={})
@@ -174,7 +173,7 @@ def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
     if drums:
         parts = (*parts, Part("Kit", 0, 9, percussive=True))
     pitches = [note.pitch for piece in pieces for note in piece.notes]
-    velocities = len({note.velocity for note in tuned})
+    velocities = len({note.velocity for piece in pieces for note in piece.notes})
     metres = Counter((m.numerator, m.denominator) for piece in pieces for m in piece.meters)
     base = pieces[0].base
     vocabulary = Vocabulary(
