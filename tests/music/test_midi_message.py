@@ -67,3 +67,69 @@ def test_a_whole_message(text: str) -> None:
 )
 def test_a_cut_or_malformed_message_is_not_whole(text: str) -> None:
     assert not midi.is_whole(bytes.fromhex(text))
+
+
+# Bytes of each message by the MIDI 1.0 specification, tables I and V; system exclusive is as long as it likes.
+LENGTHS = (
+    dict.fromkeys((*range(128, 192), *range(224, 240)), 3)
+    | dict.fromkeys(range(0xC0, 0xE0), 2)
+    | {0xF1: 2, 0xF2: 3, 0xF3: 2, 0xF6: 1}
+    | dict.fromkeys((0xF8, 0xFA, 0xFB, 0xFC, 0xFE, 0xFF), 1)
+)
+
+
+@pytest.mark.parametrize("status", [each for each in range(256) if each != 0xF0])
+def test_a_message_is_as_long_as_its_status_says(status: int) -> None:
+    for length in range(1, 5):
+        for data in (0, 127):
+            message = bytes((status, *[data] * (length - 1)))
+            assert midi.is_whole(message) == (length == LENGTHS.get(status))
+            for place in range(1, length):
+                assert not midi.is_whole(message[:place] + b"\x80" + message[place + 1 :])
+
+
+@pytest.mark.parametrize("length", range(5))
+def test_an_exclusive_message_ends_and_holds_data_alone(length: int) -> None:
+    data = bytes((127,)) * length
+    assert midi.is_whole(b"\xf0" + data + b"\xf7")
+    assert not midi.is_whole(b"\xf0" + data)
+    for place in range(length):
+        assert not midi.is_whole(b"\xf0" + data[:place] + b"\x80" + data[place + 1 :] + b"\xf7")
+
+
+def test_controllers_by_their_numbers() -> None:
+    """Channel mode messages are 120 to 127, pedals 64 to 69; other kinds are neither, whatever their data."""
+    for number in range(128):
+        message = midi.control_change(5, number, 1)
+        assert midi.is_channel_mode(message) == (number >= 120)
+        assert midi.is_pedal(message) == (64 <= number <= 69)
+        assert midi.is_control_change(message, number)
+        for status in (0x95, 0xA5, 0xC5, 0xE5, 0xF2):
+            other = bytes((status, number, 1))
+            assert not midi.is_channel_mode(other)
+            assert not midi.is_pedal(other)
+            assert not midi.is_control_change(other, number)
+
+
+def test_what_comes_to_rest() -> None:
+    """As "Reset All Controllers" does it (RP-015), with all pedals."""
+    rest = {1: 0, 11: 127, **dict.fromkeys(range(64, 70), 0), **dict.fromkeys(range(98, 102), 127)}
+    for channel in (0, 15):
+        for number in range(128):
+            wanted = midi.control_change(channel, number, rest[number]) if number in rest else None
+            assert midi.at_rest(midi.control_change(channel, number, 33)) == wanted
+        assert midi.at_rest(bytes((0xA0 | channel, 61, 33))) == bytes((0xA0 | channel, 61, 0))
+        assert midi.at_rest(bytes((0xD0 | channel, 33))) == bytes((0xD0 | channel, 0))
+        assert midi.at_rest(bytes((0xE0 | channel, 1, 2))) == bytes((0xE0 | channel, 0, 64))
+        for other in (midi.note_on(channel, 1, 33), midi.note_off(channel, 1), midi.program_change(channel, 1)):
+            assert midi.at_rest(other) is None
+
+
+def test_what_is_put_together() -> None:
+    assert midi.note_on(3, 60, 64) == b"\x93\x3c\x40"
+    assert midi.note_off(3, 60) == b"\x83\x3c\x00"
+    assert midi.note_off(3, 60, 64) == b"\x83\x3c\x40"
+    assert midi.control_change(3, 64, 127) == b"\xb3\x40\x7f"
+    assert midi.program_change(3, 19) == b"\xc3\x13"
+    assert midi.with_channel(b"\x93\x3c\x40", 7) == b"\x97\x3c\x40"
+    assert midi.with_channel(b"\xcf\x01", 0) == b"\xc0\x01"
