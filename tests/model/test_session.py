@@ -293,6 +293,12 @@ def test_morph_lies_between(model: ModelFile) -> None:
     half = morph(a, b, 0.5).state
     np.testing.assert_allclose(half.cell, (a.state.cell + b.state.cell) / 2, rtol=1e-6)
     np.testing.assert_array_equal(morph(a, b, 0.0).state.projections, a.state.projections)
+    assert half.cell.dtype == half.hidden.dtype == np.float32
+    # Beyond the ends nothing changes; what cannot be mixed is that of the nearer one.
+    for x, end in ((-1.0, a), (1.5, b)):
+        np.testing.assert_array_equal(morph(a, b, x).state.cell, end.state.cell)
+    assert morph(a, b, 0.49).context is a.context
+    assert morph(a, b, 0.51).context is b.context
     session.restore(morph(a, b, 0.3))
     check_rules(session, Constraints(), 50)
 

@@ -132,6 +132,19 @@ def test_a_reset_lifts_the_pedal() -> None:
     assert (60, 0.0, 4.5) in times(read(song(track(*other)), SECONDS))
 
 
+@pytest.mark.parametrize(("value", "ends"), [(0, 1.0), (63, 1.0), (64, 2.0), (127, 2.0)])
+def test_a_pedal_is_down_from_64_on(value: int, ends: float) -> None:
+    events = [(0, cc(64, value)), (0, on(60)), (2, off(60)), (4, cc(64, 0)), (8, on(50)), (9, off(50))]
+    assert (60, 0.0, ends) in times(read(song(track(*events)), SECONDS))
+
+
+@pytest.mark.parametrize("value", [0x80, 0xF7, 0xFF])
+def test_a_data_byte_is_at_most_127(value: int) -> None:
+    assert read(song(track((0, on(127, 127)), (1, off(127))))).notes[0].pitch == 127
+    with pytest.raises(MidiFileError, match="a value over 127"):
+        read(song(track((0, bytes((0x90, 60, value))), (1, off(60)))))
+
+
 @pytest.mark.parametrize("controller", [120, *range(123, 128)])
 def test_notes_end_where_all_notes_end(controller: int) -> None:
     events = [(0, on(60)), (1, on(64)), (2, cc(controller)), (2, on(67)), (3, off(67)), (0, on(50, channel=1))]

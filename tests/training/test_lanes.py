@@ -130,10 +130,17 @@ def test_transposition_stays_in_range() -> None:
 def test_restored_lanes_continue_the_same() -> None:
     arrays = make((10, 30, 50))
     lanes, other = (Lanes(arrays, VOCABULARY, lanes=2, window=8, transpose=(-3, 3), seed=s) for s in (1, 2))
-    for _ in range(17):
+    for _ in range(17):  # wherever it is within an epoch
         lanes.next()
+        other.restore(lanes.state())
+        twin = Lanes(arrays, VOCABULARY, lanes=2, window=8, transpose=(-3, 3))
+        twin.restore(lanes.state())
+        for _ in range(40):
+            a, b = other.next(), twin.next()
+            assert torch.equal(a.event, b.event)
+            assert torch.equal(a.begins, b.begins)
     other.restore(lanes.state())
     for _ in range(40):
         a, b = lanes.next(), other.next()
         assert torch.equal(a.event, b.event)
-        assert torch.equal(a.begins, b.begins)
+        assert (lanes.epochs, lanes.state()["order"]) == (other.epochs, other.state()["order"])
