@@ -116,6 +116,26 @@ def test_it_compares_as_many_events_as_it_says(alike: int) -> None:
     assert (len(keys) + offset, length) == ((latest, alike) if alike == SEARCH_LENGTH else (len(run), SEARCH_LENGTH))
 
 
+def test_what_was_between_two_ticks_however_much_was_dropped() -> None:
+    """Both ticks included; of chords, which share a tick, all. Before the first event there is nothing."""
+    events = [(0, number % 128, 3 * (number // 2), 1 + number % 127) for number in range(SEARCH_REACH + 4 * CHUNK + 7)]
+    assert list(EventLog().between(0, 100)) == []
+    assert EventLog().first_from(5) == 0
+    log = EventLog()
+    for event in events:
+        log = log.after(*event)
+    assert log.dropped > 0
+    kept = [(tick, pitch, velocity) for _, pitch, tick, velocity in events[log.dropped :]]
+    last = kept[-1][0]
+    edges = [events[log.dropped + CHUNK * n][2] for n in (0, 1, 5)]
+    for first, end in ((last - 40, last), (last - 40, last + 9), (last - 41, last - 20), *((e, e + 3) for e in edges)):
+        wanted = [each for each in kept if first <= each[0] <= end]
+        assert list(log.between(first, end)) == wanted
+        assert [chunk.tick[index] for chunk, index in log.following(end)] == [t for t, *_ in kept if t >= end]
+    for tick in (edges[1] - 1, edges[1], edges[1] + 1):
+        assert log.first_from(tick) == next(n for n, each in enumerate(events) if each[2] >= tick)
+
+
 def test_its_size_is_bounded_and_it_continues_to_match() -> None:
     tune = [number % 128 for number in range(SEARCH_REACH // 2 + 1)]
     echo = fed(tune * 5)

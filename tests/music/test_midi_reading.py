@@ -211,6 +211,15 @@ def test_a_pedal_that_is_never_lifted_holds_for_seconds() -> None:
     assert "pedal" in piece.warnings[0]
 
 
+@pytest.mark.parametrize(("up", "ends"), [(0.5, 1.0), (1.0, 1.0), (1.5, 1.5), (400.0, 400.0)])
+def test_a_pedal_holds_until_it_is_lifted(up: float, ends: float) -> None:
+    """However late: it is what the file says. A second note shows that later ones are held as well."""
+    events = [(0, cc(64, 127)), (0, on(60)), (1, off(60)), (up, cc(64, 0)), (500, cc(64, 127)), (500, on(72))]
+    piece = read(song(track(*events, (501, off(72)), (502, cc(64, 0)), (900, on(50)), (901, off(50)))), SECONDS)
+    assert times(piece)[1:] == [(60, 0, ends / 2), (72, 250, 251)]
+    assert not piece.warnings
+
+
 # ---- ports and programs ----------------------------------------------------------------------------------------------
 
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from bisect import bisect
 from dataclasses import replace
 
+import pytest
+
 from musiclstm.model.context import Context
+from musiclstm.model.drum_hits import timing_tolerance
 from musiclstm.model.features.echoes import MAX_MATCH, MAX_REPEATS, EchoFeatures, ExpectedEvent
 from musiclstm.model.features.events import event_fields
-from musiclstm.model.features.layout import STRENGTHS
+from musiclstm.model.features.layout import MATCH_LENGTHS, STRENGTHS
 from musiclstm.music.event import Event, Kind
 from tests.model.features.music import KIT, LAYOUT, VOCABULARY, hits, melody
 
@@ -129,3 +133,24 @@ def test_a_kit_does_not_expect_hits_that_were_repeated_or_left_out() -> None:
 def test_a_kit_remembers_two_bars() -> None:
     context = hits((0, 36), (48, 38), (96, 36), (144, 45), (192, 36))
     assert [echo[2] for echo in KIT_ECHOES.expected(context)[1:]] == [45 - 36, 38 - 36]
+
+
+def test_the_strength_of_a_kits_echo_counts_the_hits_that_agreed() -> None:
+    """Of the last hits in a row, those that were hit a bar before as well; at most 16, in the steps of a match."""
+    bar = [(tick, 36 + tick // 6 % 4) for tick in range(0, 96, 6)]
+    for agreeing in (0, 1, 3, 10, 16):
+        # Half a second bar of other drums, then as many of the same.
+        more = [(96 + tick, pitch if index >= 16 - agreeing else 55) for index, (tick, pitch) in enumerate(bar)]
+        found = KIT_ECHOES.expected(hits(*bar, *more))
+        assert found[1][4] == 2 * bisect(MATCH_LENGTHS, agreeing), agreeing
+    longer = [(96 * n + tick, pitch) for n in range(3) for tick, pitch in bar]
+    assert KIT_ECHOES.expected(hits(*longer))[1][4] == 2 * bisect(MATCH_LENGTHS, 16)
+
+
+@pytest.mark.parametrize(("early", "repeated"), [(-3, False), (-2, True), (0, True)])
+def test_a_hit_within_the_tolerance_is_repeated(early: int, repeated: bool) -> None:
+    """24 ticks to the beat make a tolerance of two."""
+    assert timing_tolerance(KIT.vocabulary) == 2
+    context = hits((0, 36), (24, 42), (96 + early, 36), (97, 50))
+    # What is expected next is the hit of a bar ago that has not come again.
+    assert KIT_ECHOES.expected(context)[1][2] + 36 == (42 if repeated else 36)
