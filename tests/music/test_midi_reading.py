@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from musiclstm.errors import MidiFileError
 from musiclstm.music import midifile
-from musiclstm.music.note import Meter, Note, Piece, TimeBase
+from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.music.smf import chunks
 from musiclstm.music.smf.tracks import read_track
 from tests.music.build import (
@@ -218,6 +218,13 @@ def test_a_pedal_holds_until_it_is_lifted(up: float, ends: float) -> None:
     piece = read(song(track(*events, (501, off(72)), (502, cc(64, 0)), (900, on(50)), (901, off(50)))), SECONDS)
     assert times(piece)[1:] == [(60, 0, ends / 2), (72, 250, 251)]
     assert not piece.warnings
+
+
+def test_time_code_is_seconds_whatever_the_tempo() -> None:
+    """25 frames of 40 ticks: a thousand ticks are a second."""
+    events = content((0, on(60)), (1, off(60)), (2, on(62)), (3, off(62)), (0, tempo(30)))
+    data = chunk(b"MThd", b"\0\0\0\1" + bytes((256 - 25, 40))) + chunk(b"MTrk", events)
+    assert times(read(data, SECONDS)) == [(60, 0, 0.48), (62, 0.96, 1.44)]
 
 
 # ---- ports and programs ----------------------------------------------------------------------------------------------
@@ -486,3 +493,39 @@ def test_errors_name_the_file(tmp_path: Path) -> None:
         midifile.read(path)
     path.write_bytes(WHOLE)
     assert midifile.read(path).source == str(path)
+
+
+# ---- written -----------------------------------------------------------------------------------------------------
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 12), st.integers(0, 8), st.integers(60, 62), st.integers(1, 127)),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_equal_pitches_never_overlap_in_what_is_written(tmp_path_factory: pytest.TempPathFactory, rows: Any) -> None:
+    """Each is cut at the next, and those that start together become one, the longest and loudest of them."""
+    notes = sorted(Note(on / 4, length / 4, pitch, velocity, 0) for on, length, pitch, velocity in rows)
+    path = tmp_path_factory.mktemp("written") / "a.mid"
+    midifile.write(path, Piece(tuple(notes), parts=(Part("x"),)))
+    wanted = []
+    for onset, pitch in sorted({(note.onset, note.pitch) for note in notes}):
+        same = [note for note in notes if (note.onset, note.pitch) == (onset, pitch)]
+        later = [note.onset for note in notes if note.pitch == pitch and note.onset > onset]
+        end = min([max(max(note.end for note in same), onset + 1 / 480), *later])
+        wanted.append((onset, end, pitch, max(note.velocity for note in same)))
+    found = midifile.read(path)
+    read_again = sorted((n.onset, n.pitch, n.end, n.velocity) for n in found.notes)
+    assert [(onset, pytest.approx(end), pitch, loud) for onset, pitch, end, loud in read_again] == wanted
+
+
+def test_what_is_out_of_range_is_written_as_near_as_possible(tmp_path: Path) -> None:
+    notes = (Note(0.0, 0.0, 60, 0, 0), Note(1.0, 1.0, 62, 200, 0))
+    for tempo_given, microseconds in ((1e-3, 0xFFFFFF), (1e9, 1), (30e6, 2), (120.0, 500_000)):
+        midifile.write(tmp_path / "a.mid", Piece(notes, tempo=tempo_given, parts=(Part("x"),)))
+        data = (tmp_path / "a.mid").read_bytes()
+        assert b"\xff\x51\x03" + microseconds.to_bytes(3, "big") in data
+        assert data.count(b"\xff\x51") == 1
+        assert [note.velocity for note in midifile.read(tmp_path / "a.mid").notes] == [1, 127]
