@@ -227,6 +227,23 @@ def test_time_code_is_seconds_whatever_the_tempo() -> None:
     assert times(read(data, SECONDS)) == [(60, 0, 0.48), (62, 0.96, 1.44)]
 
 
+def test_time_code_in_beats_is_at_120() -> None:
+    events = content((0, on(60)), (1, off(60)), (2, on(62)), (3, off(62)))
+    data = chunk(b"MThd", b"\0\0\0\1" + bytes((256 - 25, 40))) + chunk(b"MTrk", events)
+    assert times(read(data)) == [(60, 0, 0.96), (62, 1.92, 2.88)]
+
+
+@pytest.mark.parametrize("bpm", [30.0, 97.31, 120.0, 133.33])
+def test_a_tempo_is_read_to_a_hundredth(bpm: float) -> None:
+    assert read(song(track((0, tempo(bpm)), *scale()))).tempo == bpm
+    # As many beats at that tempo as at twice that make three halves of the time; the mean is over all beats.
+    mixed = read(
+        song(track((0, tempo(bpm)), (4, tempo(2 * bpm)), *[(beat, on(60)) for beat in range(8)], (8, off(60))))
+    )
+    assert mixed.tempo == pytest.approx(4 * bpm / 3, abs=0.011)
+    assert mixed.tempo == round(mixed.tempo, 2)
+
+
 # ---- ports and programs ----------------------------------------------------------------------------------------------
 
 
@@ -518,6 +535,13 @@ def test_equal_pitches_never_overlap_in_what_is_written(tmp_path_factory: pytest
         wanted.append((onset, pitch, round(480 * end), max(note.velocity for note in same)))
     found = midifile.read(path).notes
     assert sorted((n.onset, n.pitch, round(480 * n.end), n.velocity) for n in found) == wanted
+
+
+def test_names_that_are_not_utf_8_are_written(tmp_path: Path) -> None:
+    """With a question mark for what UTF-8 cannot hold; a file's name may be a title."""
+    midifile.write(tmp_path / "a.mid", Piece((Note(0, 1, 60, 80, 0),), parts=(Part("caf\udce9"),), title="m\udcff"))
+    piece = midifile.read(tmp_path / "a.mid")
+    assert (piece.title, piece.parts[0].name) == ("m?", "caf?")
 
 
 def test_what_is_out_of_range_is_written_as_near_as_possible(tmp_path: Path) -> None:

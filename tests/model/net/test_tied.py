@@ -161,6 +161,24 @@ def test_only_allowed_pitches_are_scored() -> None:
     assert ((scores != 0) == allowed).all()
 
 
+def test_dropout_drops_and_does_nothing_else() -> None:
+    """With hardly any, training is as playing; with some, it is not, and the same units are dropped for all pitches."""
+    vocabulary = tiny_vocabulary()
+    music = both(vocabulary, ModelConfig(tied=8, recent=3))
+    hidden = torch.rand((len(music.live), 12), generator=torch.Generator().manual_seed(0))
+    everywhere = torch.ones(len(music.live), vocabulary.pitches, dtype=torch.bool)
+    torch.manual_seed(1)
+    head = TiedHead(vocabulary, 12, 8, dropout=1e-9)
+    with torch.no_grad():
+        played = head.eval()(hidden, music.inputs, everywhere)
+        torch.testing.assert_close(head.train()(hidden, music.inputs, everywhere), played)
+        head.dropout.p = 0.9
+        some = head(hidden, music.inputs, everywhere)
+        assert not torch.allclose(some, played)
+        # Where every unit is dropped, what is left is the same for every pitch.
+        assert (some.max(1).values == some.min(1).values).any()
+
+
 def test_forgetting_resets_the_pitch_features(tmp_path: Path) -> None:
     _, model = tied_model(tmp_path, tiny_vocabulary())
     session, fresh = Session(model, seed=1), Session(model, seed=1)
