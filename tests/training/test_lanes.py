@@ -10,7 +10,7 @@ import torch
 
 from musiclstm.model.net.batch import Batch
 from musiclstm.model.net.network import ModelConfig
-from musiclstm.music.note import Part
+from musiclstm.music.note import Note, Part, Piece
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
 from training.lanes import Cutter, Lanes
@@ -125,6 +125,62 @@ def test_transposition_stays_in_range() -> None:
         pitch = lanes.next().event[..., 2]
         assert int(pitch.min()) >= 0
         assert int(pitch.max()) <= VOCABULARY.pitches
+
+
+def shifts(lanes: Lanes, count: int = 400) -> set[int]:
+    return {lanes._take()[2] for _ in range(count)}
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "transpose", "wanted"),
+    [
+        (60, 65, (-3, 3), range(-3, 4)),
+        (60, 65, (0, 2), range(3)),
+        (60, 65, (-2, 0), range(-2, 1)),
+        (38, 80, (-6, 6), range(-2, 2)),  # the instruments reach from 36 to 81
+        (36, 81, (-6, 6), [0]),
+        (60, 60, (-1, 1), range(-1, 2)),
+        (34, 84, (-6, 6), [0]),  # beyond them on both sides
+        (60, 65, (0, 0), [0]),
+    ],
+)
+def test_every_transposition_that_fits_is_taken(
+    low: int, high: int, transpose: tuple[int, int], wanted: object
+) -> None:
+    """And no other; drums beside the music do not count."""
+    vocabulary = tiny_vocabulary(parts=(*SATB, Part("Kit", 0, 9, percussive=True)))
+    rows = ((0.0, low, 0), (1.0, high, 3), (2.0, 36, 4), (3.0, 84, 4))
+    piece = Piece(tuple(Note(onset, 1.0, pitch, 80, part) for onset, pitch, part in rows), parts=vocabulary.parts)
+    arrays = replace(prepare([("a", piece)], vocabulary), span=np.array([[low, high]], dtype=np.int16))
+    assert shifts(Lanes(arrays, vocabulary, transpose=transpose)) == set(wanted)  # type: ignore[call-overload]
+
+
+def test_a_kit_is_not_transposed() -> None:
+    vocabulary = tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),))
+    arrays = prepare([("a", random_piece(vocabulary, 20))], vocabulary)
+    assert shifts(Lanes(arrays, vocabulary, transpose=(-6, 6))) == {0}
+
+
+def test_epochs_are_counted_and_seeds_decide() -> None:
+    """The first pieces are of epoch 0; with as many lanes as pieces each epoch begins when one ends."""
+    arrays = make((10, 30, 50))
+    one, same, other = (Lanes(arrays, VOCABULARY, lanes=3, window=8, transpose=(-3, 3), seed=s) for s in (1, 1, 2))
+    assert [lanes.epochs for lanes in (one, same, other)] == [0, 0, 0]
+    for taken in range(1, 10):
+        one._take()
+        assert one.epochs == (taken + 2) // 3
+    events = [torch.cat([lanes.next().event for _ in range(20)]) for lanes in (same, other)]
+    again = Lanes(arrays, VOCABULARY, lanes=3, window=8, transpose=(-3, 3), seed=1)
+    assert torch.equal(torch.cat([again.next().event for _ in range(20)]), events[0])
+    assert not torch.equal(*events)
+    assert len(same.next().event) == 3
+    assert same.next().age is None
+    assert Lanes(arrays, VOCABULARY, config=ModelConfig(tied=8)).next().age is not None
+
+
+def test_no_pieces() -> None:
+    with pytest.raises(ValueError, match=r"^there are no pieces$"):
+        Lanes(prepare([], VOCABULARY), VOCABULARY)
 
 
 def test_restored_lanes_continue_the_same() -> None:
