@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -152,7 +153,7 @@ def test_every_transposition_that_fits_is_taken(
     rows = ((0.0, low, 0), (1.0, high, 3), (2.0, 36, 4), (3.0, 84, 4))
     piece = Piece(tuple(Note(onset, 1.0, pitch, 80, part) for onset, pitch, part in rows), parts=vocabulary.parts)
     arrays = replace(prepare([("a", piece)], vocabulary), span=np.array([[low, high]], dtype=np.int16))
-    assert shifts(Lanes(arrays, vocabulary, transpose=transpose)) == set(wanted)  # type: ignore[call-overload]
+    assert shifts(Lanes(arrays, vocabulary, transpose=transpose)) == set(wanted)
 
 
 def test_a_kit_is_not_transposed() -> None:
