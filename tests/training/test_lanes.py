@@ -145,9 +145,7 @@ def shifts(lanes: Lanes, count: int = 400) -> set[int]:
         (60, 65, (0, 0), [0]),
     ],
 )
-def test_every_transposition_that_fits_is_taken(
-    low: int, high: int, transpose: tuple[int, int], wanted: object
-) -> None:
+def test_every_transposition_that_fits_is_taken(low: int, high: int, transpose: tuple[int, int], wanted: Any) -> None:
     """And no other; drums beside the music do not count."""
     vocabulary = tiny_vocabulary(parts=(*SATB, Part("Kit", 0, 9, percussive=True)))
     rows = ((0.0, low, 0), (1.0, high, 3), (2.0, 36, 4), (3.0, 84, 4))
