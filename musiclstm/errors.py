@@ -33,3 +33,8 @@ class UsageError(MusicLSTMError):
 
 class EngineError(MusicLSTMError):
     """The engine process could not be started or ended unexpectedly, or its journal cannot be read or written."""
+
+
+def reason(error: Exception) -> str:
+    """Why something failed, in the words of the system where it was the system's."""
+    return (isinstance(error, OSError) and error.strerror) or str(error)

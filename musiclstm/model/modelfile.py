@@ -15,7 +15,7 @@ from typing import Any
 import onnxruntime as ort
 
 from musiclstm import paths
-from musiclstm.errors import ModelError
+from musiclstm.errors import ModelError, reason
 from musiclstm.model import labels, onnx_file, step_graph
 from musiclstm.model.arrays import FloatArray
 from musiclstm.model.onnx_file import DamagedError
@@ -75,7 +75,7 @@ def find(name: str | Path) -> Path:
     try:
         there = path.exists()
     except (OSError, ValueError) as error:  # a name that no file can have, a folder that may not be read
-        raise ModelError(f"The model file {_shown(name)} cannot be read: {_reason(error)}.") from error
+        raise ModelError(f"The model file {_shown(name)} cannot be read: {reason(error)}.") from error
     if there:
         return path
     if path.suffix or len(path.parts) > 1:
@@ -108,7 +108,7 @@ def _content(path: Path) -> bytes:
         with path.open("rb") as file:
             return file.read(_LARGEST)
     except (OSError, ValueError) as error:
-        raise ModelError(f"The model file {_shown(path)} cannot be read: {_reason(error)}.") from error
+        raise ModelError(f"The model file {_shown(path)} cannot be read: {reason(error)}.") from error
 
 
 def _opened(path: Path, content: bytes) -> ModelFile:
@@ -158,10 +158,6 @@ def _shown(name: str | Path) -> str:
     text = str(name)
     text = text if text.isprintable() else repr(text)
     return text if len(text) <= 200 else f"{text[:200]}…"
-
-
-def _reason(error: Exception) -> str:
-    return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
 def _kind(mode: int) -> str:

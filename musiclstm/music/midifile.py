@@ -10,7 +10,7 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from musiclstm.errors import MidiFileError
+from musiclstm.errors import MidiFileError, reason
 from musiclstm.files import write_atomic
 from musiclstm.music import smf
 from musiclstm.music.midi_notes import PERCUSSION_CHANNEL, Span, Voice, channel_of, controls_of, spans_of, sustain
@@ -101,7 +101,7 @@ def write(path: str | os.PathLike[str], piece: Piece, tempos: Sequence[tuple[flo
     try:
         write_atomic(path, smf.serialise(_file_of(piece, tempos)))
     except (OSError, ValueError) as error:
-        raise MidiFileError(f"{path} cannot be written: {_reason(error)}") from error
+        raise MidiFileError(f"{path} cannot be written: {reason(error)}") from error
 
 
 def _content(path: Path) -> bytes:
@@ -117,14 +117,10 @@ def _content(path: Path) -> bytes:
     except (FileNotFoundError, NotADirectoryError):
         raise MidiFileError(f"There is no file {path}") from None
     except (OSError, ValueError) as error:
-        raise MidiFileError(f"{path} cannot be read: {_reason(error)}") from error
+        raise MidiFileError(f"{path} cannot be read: {reason(error)}") from error
     if not content:
         raise MidiFileError(f"{path} is empty")
     return content
-
-
-def _reason(error: Exception) -> str:
-    return (isinstance(error, OSError) and error.strerror) or str(error)
 
 
 def _file_of(piece: Piece, tempos: Sequence[tuple[float, float]]) -> smf.File:

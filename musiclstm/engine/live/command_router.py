@@ -22,7 +22,6 @@ from musiclstm.protocol.telemetry import Saved
 
 log = logging.getLogger(__name__)
 
-
 # After these the memory is another, as it is after a file was read: the last one counts.
 _ELSEWHERE = (commands.Forget, commands.Back, commands.GoTo, commands.Return, commands.Morph)
 
@@ -31,8 +30,8 @@ class CommandRouter:
     """Carries out commands in the engine's thread, which owns it; the only writer of `watch`.
 
     The performer's commands wait until the first model is loaded, behind those that `options` or the recovered state
-    start with. on_changed: called after every command. on_fault: after one that
-    was broken off by a fault of ours. shut_down: ends the engine.
+    start with. on_changed: called after every command. on_fault: after one that was broken off by a fault of ours.
+    shut_down: ends the engine.
     """
 
     def __init__(

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 from musiclstm import paths
-from musiclstm.errors import UsageError
+from musiclstm.errors import UsageError, reason
 from musiclstm.files import is_midi
 
 
@@ -43,7 +43,7 @@ class Takes:
                 path = path.resolve()
             exists, whole = path.exists(), path.is_file()
         except (OSError, RuntimeError, ValueError) as error:  # a link to itself, a name too long
-            raise UsageError(f"{name} cannot be saved: {getattr(error, 'strerror', None) or error}.") from error
+            raise UsageError(f"{name} cannot be saved: {reason(error)}.") from error
         if relative and not path.is_relative_to(folder):
             raise UsageError(f"{name} cannot be saved: it leads out of the takes folder; give a whole path.")
         if exists and not whole:

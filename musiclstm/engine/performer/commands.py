@@ -16,7 +16,7 @@ from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.music import midi_message
-from musiclstm.protocol import check, commands
+from musiclstm.protocol import commands
 from musiclstm.protocol.limits import MAX_BPM, MAX_CHANNEL, MAX_PITCH, MAX_SEED, MAX_VELOCITY, MIN_BPM
 
 MODE_CONTROLS = frozenset({"mode", "response.bars"})
@@ -67,8 +67,6 @@ class Commands:
         handler = self._table.get(type(command))
         if handler is None:
             return False
-        if wrong := check.problem(command):
-            raise UsageError(wrong)
         handler(command)
         return True
 

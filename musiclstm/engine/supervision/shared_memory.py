@@ -22,7 +22,7 @@ from pathlib import Path
 from musiclstm.engine.ports.ledger import SIZE as LEDGER_SIZE
 from musiclstm.engine.ports.ledger import NoteLedger
 from musiclstm.engine.system.file_lock import lock
-from musiclstm.errors import EngineError
+from musiclstm.errors import EngineError, reason
 
 log = logging.getLogger(__name__)
 
@@ -77,7 +77,7 @@ class SharedMemory:
                 with suppress(OSError):
                     os.close(file)
                 Path(name).unlink(missing_ok=True)
-                reasons.append(f"{Path(name).parent}: {getattr(error, 'strerror', None) or error}")
+                reasons.append(f"{Path(name).parent}: {reason(error)}")
                 continue
             if reasons:
                 log.warning("the shared memory is in %s (%s)", made.path.parent, "; ".join(reasons))
