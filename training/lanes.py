@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
-from musiclstm.model.context import LAGS, NO_PITCH, RECENT_PITCHES, SPANS
+from musiclstm.model.sizes import LAGS, NO_PITCH, RECENT_PITCHES, SPANS
 from musiclstm.model.features.layout import ECHO_GROUPS, Layout
 from musiclstm.model.features.pitches import AGES
 from musiclstm.model.net.batch import Batch

@@ -7,7 +7,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.model.context import LAGS, NEVER
+from musiclstm.model.sizes import LAGS, NEVER
 from musiclstm.model.drum_hits import timing_tolerance
 from musiclstm.model.features.pitches import age_bins
 from musiclstm.music.vocabulary import Vocabulary

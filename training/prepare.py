@@ -13,7 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.files import replacing
-from musiclstm.model.context import RECENT_PITCHES, SPANS, Context
+from musiclstm.model.context import Context
+from musiclstm.model.sizes import RECENT_PITCHES, SPANS
 from musiclstm.model.features.echoes import EchoFeatures
 from musiclstm.model.features.events import event_fields
 from musiclstm.model.features.layout import BAR, ECHO_GROUPS, Layout

@@ -1,4 +1,4 @@
-"""The array types of the model's numpy part."""
+"""The array types of the model, and the width of its matrices."""
 
 from __future__ import annotations
 
@@ -6,5 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
+IntArray = NDArray[np.int32]
 BoolArray = NDArray[np.bool_]
 ByteArray = NDArray[np.uint8]
+
+
+def padded(matrix: FloatArray) -> FloatArray:
+    """The matrix with zeros at the end of its rows, so that each is a multiple of what is multiplied at once."""
+    missing = -matrix.shape[-1] % 64
+    return np.pad(matrix, [(0, 0)] * (matrix.ndim - 1) + [(0, missing)])

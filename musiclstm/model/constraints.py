@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from musiclstm.model.arrays import BoolArray, FloatArray
+from musiclstm.model.arrays import ByteArray, FloatArray
 from musiclstm.model.context import Context
+from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.pitch_bits import ALL_PITCHES, from_pitch_classes
+from musiclstm.model.pitch_sets import PitchSets, sets_of
 from musiclstm.model.sampling import DEFAULT_SAMPLING, FieldSampling
 from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
@@ -66,30 +67,6 @@ class Constraints:
 FREE = Constraints()
 
 
-@dataclass(slots=True)
-class AllowedPitches:
-    """The pitches, as bits, that each symbol may take: `now` at the context's own tick, `later` after it."""
-
-    now: list[int] = field(default_factory=list)
-    later: list[int] = field(default_factory=list)
-
-    def at(self, delta: int) -> list[int]:
-        return self.now if delta == 0 else self.later
-
-
-def allowed_by_context(context: Context) -> AllowedPitches:
-    """What may come next according to the music alone."""
-    later = [context.pitch_bits(symbol, 1) for symbol in range(context.vocabulary.symbols)]
-    if context.last is None:
-        return AllowedPitches(later, later)
-    return AllowedPitches([context.pitch_bits(symbol, 0) for symbol in range(len(later))], later)
-
-
-def symbol_mask(bits: Sequence[int]) -> BoolArray:
-    """Symbols for which there is at least one pitch."""
-    return np.array([each != 0 for each in bits])
-
-
 class ConstraintMasks:
     """Constraints prepared for a vocabulary; worth keeping while the constraints stay the same.
 
@@ -101,6 +78,7 @@ class ConstraintMasks:
         self._parts = len(vocabulary.parts)
         self._max_delta = vocabulary.max_delta
         self._bits = [constraints.pitch_bits(part, kind) for kind in (Kind.OFF, Kind.ON) for part in range(self._parts)]
+        self._sets = sets_of(Dimensions(vocabulary), self._bits)
         self._all_pitches = all(bits == ALL_PITCHES for bits in self._bits)
         self._limits = constraints.part_polyphony
         self.time_bias: FloatArray | None = None
@@ -109,51 +87,48 @@ class ConstraintMasks:
             delta = np.arange(vocabulary.times, dtype=np.float32) * (8 / vocabulary.resolution)
             self.time_bias = np.asarray(-constraints.density * np.log1p(delta), dtype=np.float32)
 
-    def restrict(self, allowed: AllowedPitches, context: Context) -> AllowedPitches:
-        """What these constraints leave of `allowed`; `allowed` itself where that is all of it."""
+    def restrict(self, possible: PitchSets, context: Context) -> PitchSets:
+        """What these constraints leave of `possible`; `possible` itself where that is all of it."""
         full = self._full(context)
-        if self._all_pitches and not any(full):
-            return allowed
-        bits = [
-            0 if symbol >= self._parts and full[symbol - self._parts] else bits
-            for symbol, bits in enumerate(self._bits)
-        ]
-        return AllowedPitches(
-            [a & b for a, b in zip(allowed.now, bits, strict=True)],
-            [a & b for a, b in zip(allowed.later, bits, strict=True)],
-        )
+        if self._all_pitches and not full:
+            return possible
+        return possible.common(self._sets, full)
 
-    def restrict_times(self, possible: BoolArray, allowed: AllowedPitches, pending: int) -> BoolArray:
+    def restrict_times(self, possible: ByteArray, allowed: PitchSets, pending: int) -> ByteArray:
         """Of the possible times those at which something allowed can happen; `possible` itself where that is all.
 
-        pending: ticks that have passed since the context's tick.
+        possible: a mask of bytes. pending: ticks that have passed since the context's tick.
         """
         constraints = self.constraints
         earliest = pending + constraints.min_delta
         latest = pending + constraints.max_delta if constraints.max_delta is not None else None
-        now, later = any(allowed.now), any(allowed.later)
+        now, later = allowed.any(0), allowed.any(1)
         if earliest == 0 and latest is None and later and now == bool(possible[0]):
             return possible
         times = possible.copy()
-        times[: min(earliest, self._max_delta)] = False
+        times[: min(earliest, self._max_delta)] = 0
         if latest is not None:
-            times[latest + 1 :] = False
+            times[latest + 1 :] = 0
         times[0] &= now
         if not later:
-            times[1:] = False
+            times[1:] = 0
         return times
 
     def bits(self, symbol: int) -> int:
         """Pitches of a symbol that the constraints allow, whatever sounds."""
         return self._bits[symbol]
 
-    def _full(self, context: Context) -> Sequence[bool]:
-        """For each part whether its polyphony, or that of all parts, leaves no room for another note."""
+    def _full(self, context: Context) -> int:
+        """A bit for each part whose polyphony, or that of all parts, leaves no room for another note."""
         polyphony = self.constraints.polyphony
         if polyphony is None and self._limits is None:
-            return (False,) * self._parts
-        counts = [held.bit_count() for held in context.held]
+            return 0
+        counts = [context.sounding_in(part) for part in range(self._parts)]
         if polyphony is not None and sum(counts) >= polyphony:
-            return (True,) * self._parts
+            return (1 << self._parts) - 1
         limits = self._limits or (None,) * self._parts
-        return [limit is not None and count >= limit for count, limit in zip(counts, limits, strict=True)]
+        return sum(
+            1 << part
+            for part, (limit, count) in enumerate(zip(limits, counts, strict=True))
+            if limit is not None and count >= limit
+        )

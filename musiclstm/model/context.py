@@ -7,214 +7,332 @@ through events with this one class.
 
 from __future__ import annotations
 
-from bisect import bisect
-from dataclasses import dataclass, field, replace
-from functools import reduce
-from operator import or_
-
+from math import exp
 import numpy as np
 
-from musiclstm.model.arrays import BoolArray, FloatArray
-from musiclstm.model.echo import Echo
-from musiclstm.model.pitch_bits import to_mask, to_masks, to_pitches
+from musiclstm.model.arrays import BoolArray
+from musiclstm.model.dimensions import Dimensions
+from musiclstm.model.echo import CHUNK, Echo, EventLog
+from musiclstm.model.pitch_bits import to_mask, to_masks
+from musiclstm.model.sizes import NEVER, NO_PITCH, ONSETS, RECENT_NOTES, RECENT_PITCHES, SPANS
 from musiclstm.music.event import Event, Kind
-from musiclstm.music.note import Meter, TimeBase
+from musiclstm.music.note import Meter
 from musiclstm.music.vocabulary import Vocabulary
 
-# A tick before anything else, for what has never happened.
-NEVER = -(1 << 20)
-# How far back, in beats, a context knows what sounded.
-LAGS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32)
-# Time constants, in beats or seconds, of the running means of the pitch classes.
-SPANS = (1, 4, 16)
-# How many pitches are kept of the last note-ons of each part, and what stands where there was none.
-RECENT_PITCHES, NO_PITCH = 8, 255
-# Of how many of the last note-ons the velocities are kept.
-RECENT_NOTES = 16
-# How many ticks with note-ons are kept.
-ONSETS = 5
-NO_PITCH_CLASSES = np.zeros((len(SPANS), 12), dtype=np.float32)
-_SPANS = np.array(SPANS, dtype=np.float32)[:, None]
-_AFTER_ALL_BITS = 1 << 128  # sorts after every set of pitches
+_CHUNK, _NEVER, _NO_PITCH = CHUNK, NEVER, NO_PITCH
+_ONSETS, _RECENT_NOTES, _RECENT_PITCHES = ONSETS, RECENT_NOTES, RECENT_PITCHES
+_SPANS = tuple(float(span) for span in SPANS)
+_OFF, _ON, _WAIT = (int(kind) for kind in (Kind.OFF, Kind.ON, Kind.WAIT))
+_WORD = (1 << 64) - 1
+_ONE = 1  # a word, to be shifted
 
 
-@dataclass(frozen=True, slots=True)
 class Context:
-    """An immutable value: keeping one is a snapshot.
+    """An immutable value: keeping one is a snapshot. Sets of pitches are two words of 64 bits, the lower pitches first.
 
     tick: now, in ticks since the beginning.
-    held: for each part a bit for each MIDI pitch that sounds (percussive parts hold nothing).
-    last: (kind, part, pitch) of the last OFF or ON at this very tick, None if there was none.
+    words: for each part what sounds (percussive parts hold nothing).
+    last_symbol, last_pitch: of the last OFF or ON at this very tick, -1 if there was none.
     changed: for each MIDI pitch the tick of its last note-on or note-off in any part that is not percussive; if all
         parts are percussive, in any part.
-    history: (tick, what sounds from then on, what started then) of every tick at which something changed, as far back
-        as the longest of `LAGS`; bits of MIDI pitches, of the parts that `changed` is about. Empty for music in
-        seconds, which has no beats.
-    recent_pitches: RECENT_PITCHES bytes for each part, the pitches of its last note-ons, the last first; NO_PITCH where
-        there was none.
-    recent_notes: (pitch, velocity) of the last note-ons of the parts that are not percussive, the last first, at most
-        RECENT_NOTES.
+    recent_pitches: RECENT_PITCHES for each part, the pitches of its last note-ons, the last first; NO_PITCH where there
+        was none.
+    recent_notes: (pitch, velocity) of the last note-ons of the parts that are not percussive, one after another, the
+        last first; RECENT_NOTES of them, velocity 0 where there was none.
     velocities: for each MIDI pitch the velocity of its last note-on, 0 if there was none; then the same for each part.
     onsets: the last ticks with note-ons, the last first, NEVER where there was none.
     last_duration: ticks for which the note that ended last had sounded, 0 where there was none.
-    pitch_classes: (spans, 12) float32, exponential running means, with the time constants `SPANS`, of how many notes of
-        each pitch class sounded.
+    pitch_classes: (spans, 12), exponential running means, with the time constants `SPANS`, of how many notes of each
+        pitch class sounded.
     echoes: the match model of all events; and, unless all parts are percussive, one that matches transposed music.
     melody_echoes: the transposing match model of the note-ons of each part (none if all parts are percussive).
     bar_origin, bar_ticks, meter: a tick at which a bar begins, the length of bars, and the meter's index.
     """
 
-    vocabulary: Vocabulary
-    tick: int = 0
-    held: tuple[int, ...] = ()
-    last: tuple[int, int, int] | None = None
-    changed: tuple[int, ...] = (NEVER,) * 128
-    history: tuple[tuple[int, int, int], ...] = ()
-    velocities: bytes = bytes(128)
-    recent_notes: tuple[tuple[int, int], ...] = ()
-    recent_pitches: bytes = b""
-    onsets: tuple[int, ...] = (NEVER,) * ONSETS
-    last_duration: int = 0
-    pitch_classes: FloatArray = field(default_factory=lambda: NO_PITCH_CLASSES, compare=False)
-    echoes: tuple[Echo, ...] = field(default=(), compare=False)
-    melody_echoes: tuple[Echo, ...] = field(default=(), compare=False)
-    bar_origin: int = 0
-    bar_ticks: int = 96
-    meter: int = 0
+    def __init__(self, dimensions: Dimensions) -> None:
+        self.dimensions = dimensions
+        self.tick, self.last_symbol, self.last_pitch, self.last_duration = 0, -1, 0, 0
+        self.words = [0] * 32
+        self.changed = [_NEVER] * 128
+        self.velocities = [0] * 144
+        self.recent_notes = [0] * 32
+        self.recent_pitches = [_NO_PITCH] * 128
+        self.onsets = [_NEVER] * 5
+        self.pitch_classes = [0.0] * 36
+        self.echoes: tuple[Echo, ...] = ()
+        self.melody_echoes: tuple[Echo, ...] = ()
+        self.bar_origin, self.bar_ticks, self.meter = 0, 1, 0
 
     @staticmethod
     def start(vocabulary: Vocabulary, meter: Meter | None = None) -> Context:
         """Nothing sounds, tick 0, first tick of a bar (of `meter`, or else of the vocabulary's first)."""
-        parts = len(vocabulary.parts)
-        context = Context(
-            vocabulary,
-            held=(0,) * parts,
-            velocities=bytes(128 + parts),
-            recent_pitches=bytes([NO_PITCH]) * (RECENT_PITCHES * parts),
-            echoes=(Echo(),),
-        )
+        context = Context(Dimensions(vocabulary))
+        context.echoes = (Echo(),)
         if not vocabulary.percussive:
-            transposing, *melodies = (Echo(intervals=True) for _ in range(1 + parts))
-            context = replace(context, echoes=(*context.echoes, transposing), melody_echoes=tuple(melodies))
+            context.echoes = (Echo(), Echo(None, True))
+            context.melody_echoes = tuple(Echo(None, True) for _ in vocabulary.parts)
         numerator, denominator = (meter.numerator, meter.denominator) if meter else vocabulary.meters[0]
         return context.with_meter(
             0, vocabulary.bar_ticks(numerator, denominator), vocabulary.meter_index(numerator, denominator)
         )
 
+    def copy(self) -> Context:
+        other = Context(self.dimensions)
+        other.tick, other.last_duration = self.tick, self.last_duration
+        other.last_symbol, other.last_pitch = self.last_symbol, self.last_pitch
+        other.words[:] = self.words
+        other.changed[:] = self.changed
+        other.velocities[:] = self.velocities
+        other.recent_notes[:] = self.recent_notes
+        other.recent_pitches[:] = self.recent_pitches
+        other.onsets[:] = self.onsets
+        other.pitch_classes[:] = self.pitch_classes
+        other.echoes, other.melody_echoes = self.echoes, self.melody_echoes
+        other.bar_origin, other.bar_ticks, other.meter = self.bar_origin, self.bar_ticks, self.meter
+        return other
+
     def with_meter(self, origin: int, bar_ticks: int, meter: int) -> Context:
-        return replace(self, bar_origin=origin, bar_ticks=bar_ticks, meter=meter)
+        other = self.copy()
+        other.bar_origin, other.bar_ticks, other.meter = origin, bar_ticks, meter
+        return other
+
+    def moved(self, tick: int) -> Context:
+        """The same at another tick."""
+        other = self.copy()
+        other.tick = tick
+        return other
+
+    def with_logs(self, log: EventLog, melodies: tuple[EventLog, ...]) -> Context:
+        """With match models that have read these events, of all parts and, if there are melodies, of each part."""
+        other = self.copy()
+        other.echoes = tuple(echo.found(log) for echo in self.echoes)
+        other.melody_echoes = tuple(echo.found(own) for echo, own in zip(self.melody_echoes, melodies, strict=False))
+        return other
 
     def after(self, event: Event) -> Context:
         """The context once `event` has happened; any event, including one that the masks would not allow."""
-        tick = self.tick + event.delta
-        pitch_classes = self.pitch_classes_after(event.delta)
-        if event.kind is Kind.WAIT:
+        other = self.copy()
+        other.read(event.delta, int(event.kind), event.part, event.pitch, event.velocity)
+        return other
+
+    def read(self, delta: int, kind: int, part: int, pitch: int, velocity: int) -> None:
+        """`after`, in place: only for a context that nobody else has."""
+        d = self.dimensions
+        if delta:
+            self._decay(delta)
+            self.tick += delta
+            self.last_symbol = -1
+        if kind == _WAIT:
             # Not part of an echo: matched rests, which grow with every further rest, would never end.
-            last = self.last if event.delta == 0 else None
-            return replace(self, tick=tick, last=last, pitch_classes=pitch_classes)
-        symbol = int(event.kind) * len(self.held) + event.part
-        logged = (symbol, event.pitch, tick, event.velocity)
-        log = self.echoes[0].log.after(*logged)
-        echoes, melodies = tuple(echo.after(log) for echo in self.echoes), self.melody_echoes
-        if melodies and event.kind is Kind.ON:
-            melody = melodies[event.part]
-            melody = melody.after(melody.log.after(*logged))
-            melodies = (*melodies[: event.part], melody, *melodies[event.part + 1 :])
-        pitch = event.pitch
-        held, changed, last_duration, onsets = self.held, self.changed, self.last_duration, self.onsets
-        if event.kind is Kind.ON and tick != onsets[0]:
-            onsets = (tick, *onsets[:-1])
-        elif event.kind is Kind.OFF and held[event.part] >> pitch & 1:
-            last_duration = tick - changed[pitch]
-        if not self.vocabulary.parts[event.part].percussive:
-            bit = 1 << pitch
-            bits = held[event.part]
-            bits = bits | bit if event.kind is Kind.ON else bits & ~bit
-            held = (*held[: event.part], bits, *held[event.part + 1 :])
-        # Beside other parts, the keys of a kit are no pitches.
-        is_pitch = not self.vocabulary.parts[event.part].percussive or self.vocabulary.percussive
-        if is_pitch:
-            changed = (*changed[:pitch], tick, *changed[pitch + 1 :])
-        last = (int(event.kind), event.part, pitch)
-        started = 1 << pitch if event.kind is Kind.ON and is_pitch else 0
-        history = self._extended_history(tick, reduce(or_, held), started)
-        velocities, recent_notes, recent_pitches = self.velocities, self.recent_notes, self.recent_pitches
-        if event.kind is Kind.ON:
-            new = bytearray(velocities)
-            new[pitch] = new[128 + event.part] = event.velocity
-            velocities = bytes(new)
-            if not self.vocabulary.parts[event.part].percussive:
-                recent_notes = ((pitch, event.velocity), *recent_notes[: RECENT_NOTES - 1])
-            first, end = RECENT_PITCHES * event.part, RECENT_PITCHES * (event.part + 1)
-            recent_pitches = b"".join(
-                (recent_pitches[:first], bytes((pitch,)), recent_pitches[first : end - 1], recent_pitches[end:])
-            )
-        return replace(
-            self, tick=tick, held=held, last=last, changed=changed, history=history, velocities=velocities,
-            recent_notes=recent_notes, recent_pitches=recent_pitches, pitch_classes=pitch_classes, echoes=echoes,
-            melody_echoes=melodies, onsets=onsets, last_duration=last_duration,
+            return
+        tick, symbol = self.tick, kind * d.parts + part
+        self._match(symbol, pitch, velocity)
+        if kind == _ON:
+            self._start(part, pitch, velocity)
+        elif self.sounds(part, pitch):
+            self.last_duration = tick - self.changed[pitch]
+        if not d.percussive[part]:
+            word, bit = 2 * part + (pitch >> 6), _ONE << (pitch & 63)
+            if kind == _ON:
+                self.words[word] |= bit
+            else:
+                self.words[word] &= _WORD ^ bit
+        if d.pitched[part]:
+            self.changed[pitch] = tick
+        self.last_symbol, self.last_pitch = symbol, pitch
+        self._log_sounds()
+
+    def _match(self, symbol: int, pitch: int, velocity: int) -> None:
+        """The match models read an event."""
+        d = self.dimensions
+        first: Echo = self.echoes[0]
+        log = first.log.after(symbol, pitch, self.tick, velocity)
+        first = first.after(log)
+        if not d.tuned:
+            self.echoes = (first,)
+            return
+        transposing: Echo = self.echoes[1]
+        self.echoes = (first, transposing.after(log))
+        if symbol >= d.parts:
+            melodies = list(self.melody_echoes)
+            melody: Echo = melodies[symbol - d.parts]
+            melodies[symbol - d.parts] = melody.after(melody.log.after(symbol, pitch, self.tick, velocity))
+            self.melody_echoes = tuple(melodies)
+
+    def _start(self, part: int, pitch: int, velocity: int) -> None:
+        """What a note-on changes that a note-off does not."""
+        onsets, notes, recent = self.onsets, self.recent_notes, self.recent_pitches
+        if self.tick != onsets[0]:
+            for index in range(_ONSETS - 1, 0, -1):
+                onsets[index] = onsets[index - 1]
+            onsets[0] = self.tick
+        self.velocities[pitch] = self.velocities[128 + part] = velocity
+        if not self.dimensions.percussive[part]:
+            for index in range(2 * _RECENT_NOTES - 1, 1, -1):
+                notes[index] = notes[index - 2]
+            notes[0], notes[1] = pitch, velocity
+        first = _RECENT_PITCHES * part
+        for index in range(first + _RECENT_PITCHES - 1, first, -1):
+            recent[index] = recent[index - 1]
+        recent[first] = pitch
+
+    def _log_sounds(self) -> None:
+        """The log says of its last event what sounds after it."""
+        if self.dimensions.seconds:
+            return  # music in seconds has no beats after which to ask for it
+        first: Echo = self.echoes[0]
+        log = first.log
+        chunk, index = log.last(), (log.count - 1) % _CHUNK
+        for half in range(2):
+            union = self.words[half]
+            for part in range(1, self.dimensions.parts):
+                union |= self.words[2 * part + half]
+            chunk.set_sounds(index, half, union)
+
+    def _decay(self, delta: int) -> None:
+        """Moves the running means of the pitch classes on."""
+        counts = [0] * 12
+        for part in range(self.dimensions.parts):
+            for half in range(2):
+                word, pitch = self.words[2 * part + half], 64 * half
+                while word:
+                    if word & 1:
+                        counts[pitch % 12] += 1
+                    word >>= 1
+                    pitch += 1
+        for span in range(3):
+            constant = _SPANS[span]
+            keep = exp(-delta / self.dimensions.resolution / constant)
+            for index in range(12):
+                at = 12 * span + index
+                self.pitch_classes[at] = keep * self.pitch_classes[at] + (1 - keep) * counts[index]
+
+    def __eq__(self, other: object) -> bool:
+        """Whether the same is known, apart from the pitch classes, and from what the match models expect."""
+        return isinstance(other, Context) and self.known() == other.known()
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def known(self) -> tuple[object, ...]:
+        return (
+            self.vocabulary, self.tick, self.last, list(self.words), list(self.changed), list(self.velocities),
+            list(self.recent_notes), list(self.recent_pitches), list(self.onsets), self.last_duration, self.bar_origin,
+            self.bar_ticks, self.meter,
         )  # fmt: skip
 
-    def _extended_history(self, tick: int, sounds: int, started: int) -> tuple[tuple[int, int, int], ...]:
-        v, history = self.vocabulary, self.history
-        if v.base is TimeBase.SECONDS:
-            return history
-        if history and history[-1][0] == tick:
-            return (*history[:-1], (tick, sounds, started | history[-1][2]))
-        # Of the entries that are too old, only the last still tells what has sounded since.
-        old = bisect(history, (tick - LAGS[-1] * v.resolution, _AFTER_ALL_BITS)) - 1
-        return (*history[max(old, 0) :], (tick, sounds, started))
-
     # ---- derived values ------------------------------------------------------------------------------------------
+
+    @property
+    def vocabulary(self) -> Vocabulary:
+        found: Vocabulary = self.dimensions.vocabulary
+        return found
 
     def position(self, delta: int = 0) -> int:
         """Ticks since the bar began, `delta` ticks from now."""
         return (self.tick + delta - self.bar_origin) % self.bar_ticks
 
+    def sounds(self, part: int, pitch: int) -> bool:
+        return (self.words[2 * part + (pitch >> 6)] >> (pitch & 63) & 1) != 0
+
+    @property
+    def held(self) -> tuple[int, ...]:
+        """For each part a bit for each MIDI pitch that sounds."""
+        return tuple(self.held_by(part) for part in range(self.dimensions.parts))
+
+    def held_by(self, part: int) -> int:
+        """The MIDI pitches that sound in a part, as bits."""
+        low, high = [self.words[2 * part + half] for half in range(2)]
+        return low | high << 64
+
+    def sounding_in(self, part: int) -> int:
+        """How many notes sound in a part."""
+        return self.held_by(part).bit_count()
+
+    @property
+    def last(self) -> tuple[int, int, int] | None:
+        """(kind, part, pitch) of the last OFF or ON at this very tick, None if there was none."""
+        if self.last_symbol < 0:
+            return None
+        parts = self.dimensions.parts
+        return self.last_symbol // parts, self.last_symbol % parts, self.last_pitch
+
     @property
     def sounding(self) -> list[tuple[int, int]]:
         """(part, pitch) of every note that sounds, ascending."""
-        return [(part, pitch) for part, bits in enumerate(self.held) for pitch in to_pitches(bits)]
+        parts = self.dimensions.parts
+        return [(part, pitch) for part in range(parts) for pitch in range(128) if self.sounds(part, pitch)]
 
     def held_matrix(self) -> BoolArray:
         """Which notes sound; shape (parts, pitches of the vocabulary)."""
         return to_masks(self.held, self.vocabulary)
 
-    def history_at(self, tick: int) -> tuple[int, int]:
-        """The pitches that sounded at a tick, and those that started at it, as bits."""
-        index = bisect(self.history, (tick, _AFTER_ALL_BITS)) - 1
-        changed, sounds, started = self.history[index] if index >= 0 else (NEVER, 0, 0)
-        return sounds, started if changed == tick else 0
+    def event_up_to(self, tick: int) -> int:
+        """The number, in the log of all events, of the last event at a tick or before; -1 for none that is kept."""
+        first: Echo = self.echoes[0]
+        log = first.log
+        number = log.first_from(tick + 1) - 1
+        return number if number >= log.dropped else -1
 
-    def pitch_classes_after(self, delta: int) -> FloatArray:
+    def sounded(self, number: int, half: int) -> int:
+        """What sounded after an event, given as `event_up_to` does: the lower or the upper word. Not in seconds."""
+        first: Echo = self.echoes[0]
+        return first.log.chunk(number).sounds_of(number % _CHUNK, half) if number >= 0 else 0
+
+    def started(self, number: int, tick: int, half: int) -> int:
+        """What started at a tick, up to the event `number`: the lower or the upper word."""
+        d, found = self.dimensions, 0
+        first: Echo = self.echoes[0]
+        log = first.log
+        while number >= log.dropped and log.tick(number) == tick:
+            symbol, pitch = log.symbol(number), log.pitch(number)
+            if symbol >= d.parts and d.pitched[symbol - d.parts] and pitch >> 6 == half:
+                found |= _ONE << (pitch & 63)
+            number -= 1
+        return found
+
+    def history_at(self, tick: int) -> tuple[int, int]:
+        """The pitches that sounded at a tick, and those that started at it, as bits. Not for music in seconds."""
+        number = self.event_up_to(tick)
+        sounds = [self.sounded(number, half) for half in range(2)]
+        started = [self.started(number, tick, half) for half in range(2)]
+        return sounds[0] | sounds[1] << 64, started[0] | started[1] << 64
+
+    def pitch_classes_after(self, delta: int) -> list[float]:
         """`pitch_classes`, `delta` ticks from now."""
-        if not delta:
-            return self.pitch_classes
-        keep = np.exp(-delta / self.vocabulary.resolution / _SPANS)
-        raw = np.frombuffer(b"".join(bits.to_bytes(17, "little") for bits in self.held), dtype=np.uint8)
-        octaves = np.unpackbits(raw, bitorder="little").reshape(-1, 136)[:, :132].reshape(-1, 12)
-        return np.asarray(keep * self.pitch_classes + (1 - keep) * np.add.reduce(octaves, 0), dtype=np.float32)
+        other = self
+        if delta:
+            other = self.copy()
+            other._decay(delta)
+        return list(other.pitch_classes)
 
     # ---- what may come next --------------------------------------------------------------------------------------
 
-    def pitch_bits(self, symbol: int, delta: int) -> int:
-        """Pitches that may follow for a symbol, `delta` ticks from now, as a bit for each MIDI pitch.
+    def following(self, symbol: int, delta: int, half: int) -> int:
+        """Pitches that may follow for a symbol, `delta` ticks from now: the lower or the upper word.
 
         An OFF only for a sounding note, an ON only for a silent one, both within the vocabulary's range; at one
         tick OFFs come before ONs, then parts and pitches ascend.
         """
-        kind, part = divmod(symbol, len(self.held))
-        in_range = self.vocabulary.pitch_bits
-        if self.vocabulary.parts[part].percussive:
-            allowed = in_range if kind == Kind.ON else 0
-        else:
-            allowed = in_range & (~self.held[part] if kind == Kind.ON else self.held[part])
-        if delta == 0 and self.last is not None:
-            if (kind, part) < self.last[:2]:
+        d = self.dimensions
+        allowed, part, is_on = d.in_range[half], symbol % d.parts, symbol >= d.parts
+        if d.percussive[part]:
+            if not is_on:
                 return 0
-            if (kind, part) == self.last[:2]:
-                allowed &= -2 << self.last[2]
+        elif is_on:
+            allowed &= _WORD ^ self.words[2 * part + half]
+        else:
+            allowed &= self.words[2 * part + half]
+        if delta == 0 and self.last_symbol >= 0:
+            if symbol < self.last_symbol:
+                return 0
+            if symbol == self.last_symbol:
+                allowed &= above(self.last_pitch, half)
         return allowed
+
+    def pitch_bits(self, symbol: int, delta: int) -> int:
+        """Pitches that may follow for a symbol, `delta` ticks from now, as a bit for each MIDI pitch."""
+        low, high = [self.following(symbol, delta, half) for half in range(2)]
+        return low | high << 64
 
     def pitch_mask(self, symbol: int, delta: int) -> BoolArray:
         """`pitch_bits` as booleans; shape (pitches,)."""
@@ -222,8 +340,16 @@ class Context:
 
     def symbol_mask(self, delta: int) -> BoolArray:
         """Symbols for which at least one pitch may follow, `delta` ticks from now; shape (symbols,)."""
-        return np.array([self.pitch_bits(s, delta) != 0 for s in range(self.vocabulary.symbols)])
+        return np.array([self.pitch_bits(symbol, delta) != 0 for symbol in range(self.dimensions.symbols)])
 
     def now_is_possible(self) -> bool:
         """Whether anything more may happen at this very tick (delta 0)."""
-        return self.last is None or bool(self.symbol_mask(0).any())
+        return self.last_symbol < 0 or bool(self.symbol_mask(0).any())
+
+
+def above(pitch: int, half: int) -> int:
+    """The higher pitches, as bits of the lower or the upper word."""
+    first = pitch + 1 - 64 * half
+    if first <= 0:
+        return _WORD
+    return 0 if first >= 64 else (_WORD << first) & _WORD

@@ -6,50 +6,62 @@ varies: two hits within `timing_tolerance` of each other count as hits at the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from musiclstm.model.context import LAGS, Context
-from musiclstm.model.echo import Chunk
-from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.model.context import Context
+from musiclstm.model.echo import Echo
+from musiclstm.model.sizes import LAGS
 
 
-def timing_tolerance(vocabulary: Vocabulary) -> int:
+def timing_tolerance(resolution: int) -> int:
     """By how many ticks hits may differ and still count as simultaneous."""
-    return vocabulary.resolution // 12
+    return resolution // 12
 
 
 def hits_at_lags(context: Context, delta: int = 0) -> list[dict[int, int]]:
     """For each of `LAGS` the velocity of each pitch that was hit so long before the tick `delta` ticks from now."""
-    log, tolerance = context.echoes[0].log, timing_tolerance(context.vocabulary)
-    times = (context.tick + delta - lag * context.vocabulary.resolution for lag in LAGS)
-    return [
-        {pitch: velocity for _, pitch, velocity in log.between(then - tolerance, then + tolerance)} for then in times
-    ]
+    first: Echo = context.echoes[0]
+    log, resolution = first.log, context.dimensions.resolution
+    tolerance, now = timing_tolerance(resolution), context.tick + delta
+    found = []
+    for lag in LAGS:
+        then = now - lag * resolution
+        numbers = range(log.first_from(then - tolerance), log.first_from(then + tolerance + 1))
+        found.append({log.pitch(number): log.velocity(number) for number in numbers})
+    return found
 
 
 def was_hit(context: Context, pitch: int, tick: int) -> bool:
     """Whether a pitch was hit at about that tick."""
-    tolerance = timing_tolerance(context.vocabulary)
-    return any(p == pitch for _, p, _ in context.echoes[0].log.between(tick - tolerance, tick + tolerance))
+    first: Echo = context.echoes[0]
+    log, tolerance = first.log, timing_tolerance(context.dimensions.resolution)
+    for number in range(log.first_from(tick - tolerance), log.count):
+        if log.tick(number) > tick + tolerance:
+            return False
+        if log.pitch(number) == pitch:
+            return True
+    return False
 
 
-def repeat_ticks(context: Context, delta: int = 0) -> list[int | None]:
-    """For each of `LAGS` the tick at which the next hit of so long ago would be repeated, None where there is none."""
-    lags = [lag * context.vocabulary.resolution for lag in LAGS]
-    hits = next_repeats(context, lags, delta)
-    return [None if hit is None else hit[0].tick[hit[1]] + lag for lag, hit in zip(lags, hits, strict=True)]
-
-
-def next_repeats(context: Context, lags: Iterable[int], delta: int = 0) -> list[tuple[Chunk, int] | None]:
-    """For each lag in ticks the first hit that has not been repeated, as `EventLog.locate` gives it, or None.
+def next_repeat(context: Context, lag: int, delta: int = 0) -> int:
+    """The number, in the log of all events, of the first hit that has not been repeated after `lag` ticks; -1 for none.
 
     Considers the hits from `lag` before the tick `delta` ticks from now.
     """
-    log, tolerance, now = context.echoes[0].log, timing_tolerance(context.vocabulary), context.tick + delta
-    lately = list(log.between(now - 2 * tolerance, now))
+    first: Echo = context.echoes[0]
+    log, tolerance, now = first.log, timing_tolerance(context.dimensions.resolution), context.tick + delta
+    lately, end = log.first_from(now - 2 * tolerance), log.first_from(now + 1)
+    for number in range(log.first_from(now - lag - tolerance), log.count):
+        pitch, again, missing = log.pitch(number), log.tick(number) + lag, True
+        for other in range(lately, end):
+            if log.pitch(other) == pitch and abs(log.tick(other) - again) <= tolerance:
+                missing = False
+                break
+        if missing:
+            return number
+    return -1
 
-    def is_missing(chunk: Chunk, index: int, lag: int) -> bool:
-        pitch, again = chunk.pitch[index], chunk.tick[index] + lag
-        return not any(p == pitch and abs(tick - again) <= tolerance for tick, p, _ in lately)
 
-    return [next((hit for hit in log.following(now - lag - tolerance) if is_missing(*hit, lag)), None) for lag in lags]
+def repeat_tick(context: Context, lag: int, delta: int = 0) -> int:
+    """The tick at which the next hit of `lag` ticks ago would be repeated, -1 where there is none."""
+    first: Echo = context.echoes[0]
+    number = next_repeat(context, lag, delta)
+    return first.log.tick(number) + lag if number >= 0 else -1

@@ -4,158 +4,229 @@ It finds the longest earlier run of events that equals the run ending now, and e
 kind, part and pitch must agree, not times and velocities, so that it also works for human playing. One that compares
 intervals instead of pitches also finds transposed runs (a sequence); one fed with the note-ons of a single part also
 finds runs whose notes end in another order (a melody).
+
+Earlier events that may end such a run are found by hash chains, as in LZ77 compressors: every event is linked to the
+one before it in the same chunk that has the same hash.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-SEARCH_REACH = 8192  # events back that are searched: an exposition is repeated after some thousands
-SEARCH_LENGTH = 32  # events compared in a search; a match that continues may become longer
-CHUNK = 512  # events kept together; branches share all chunks but the last
-WIDTH = 256  # room for a pitch, or for an interval up or down
-COLUMNS = {"key": 2, "step": 2, "tick": 4, "symbol": 1, "pitch": 1, "velocity": 1}  # bytes of an event in each
+SEARCH_REACH = _REACH = 8192  # events back that are searched: an exposition is repeated after some thousands
+SEARCH_LENGTH = _LENGTH = 32  # events compared in a search; a match that continues may become longer
+CHUNK = _CHUNK = 512  # events kept together; branches share all chunks but the last
+_WIDTH = 256  # room for a pitch, or for an interval up or down
+_HASHES = 256
+# Bytes of an event in each column of a chunk.
+_COLUMNS = {"key": 2, "step": 2, "tick": 4, "velocity": 1}
+_EVENT = sum(_COLUMNS.values())
 
 
 class Chunk:
     """Consecutive events in a buffer of fixed size; only ever appended to, so that several logs may share it.
 
-    key: symbol and pitch as one number. step: symbol, and interval from the event before. These two are searched; the
-    others are read one at a time. columns: all of them, as bytes. filled: events so far.
+    key: symbol and pitch as one number. step: symbol, and interval from the event before. sounds: 16 bytes for each
+    event, a bit for each MIDI pitch that sounds after it; the context fills it in, where it is needed. filled: events so
+    far. key_link, step_link: index of the event before, in this chunk, whose key or step has the same hash, -1 for none;
+    key_last, step_last: of each hash the last one.
     """
 
-    __slots__ = (*COLUMNS, "columns", "filled")
-
     def __init__(self) -> None:
-        self.columns = columns_of(bytearray(sum(COLUMNS.values()) * CHUNK))
-        key, step, tick, self.symbol, self.pitch, self.velocity = self.columns
-        self.key, self.step = np.frombuffer(key, dtype=np.uint16), np.frombuffer(step, dtype=np.uint16)
-        self.tick = tick.cast("i")
+        self.columns = columns_of(bytearray(_EVENT * CHUNK))
+        key, step, tick, self.velocity = self.columns
+        self.key, self.step, self.tick = key.cast("H"), step.cast("H"), tick.cast("i")
+        self.key_link, self.step_link = _shorts(CHUNK), _shorts(CHUNK)
+        self.key_last, self.step_last = _shorts(_HASHES), _shorts(_HASHES)
+        self.sounds = memoryview(bytearray())
         self.filled = 0
 
-    def first(self, count: int) -> list[memoryview]:
-        """The columns of the first `count` events."""
-        return [column[: count * size] for column, size in zip(self.columns, COLUMNS.values(), strict=True)]
+    def append(self, key: int, step: int, tick: int, velocity: int) -> None:
+        index = self.filled
+        self.key[index], self.step[index], self.tick[index], self.velocity[index] = key, step, tick, velocity
+        self.link(index)
+        self.filled = index + 1
+
+    def link(self, index: int) -> None:
+        """Appends an event to the chains of its key and its step."""
+        hash_ = hash_of(self.key[index])
+        self.key_link[index] = self.key_last[hash_]
+        self.key_last[hash_] = index
+        hash_ = hash_of(self.step[index])
+        self.step_link[index] = self.step_last[hash_]
+        self.step_last[hash_] = index
+
+    def set_sounds(self, index: int, half: int, word: int) -> None:
+        """What sounds after an event: the lower or the upper 64 pitches."""
+        if not len(self.sounds):
+            self.sounds = memoryview(bytearray(16 * CHUNK))
+        for byte in range(8):
+            self.sounds[16 * index + 8 * half + byte] = word >> (8 * byte) & 255
+
+    def sounds_of(self, index: int, half: int) -> int:
+        """What `set_sounds` was told."""
+        word = 0
+        for byte in range(7, -1, -1):
+            word = word << 8 | self.sounds[16 * index + 8 * half + byte]
+        return word
+
+    def first(self, count: int) -> tuple[bytes, bytes]:
+        """The first `count` events, column after column; and their `sounds`."""
+        columns = zip(self.columns, _COLUMNS.values(), strict=True)
+        return b"".join(column[: count * size] for column, size in columns), bytes(self.sounds[: 16 * count])
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickled without the unused room, and in one piece: the events of every beat are kept."""
-        return unpickled, (b"".join(self.first(self.filled)),)
+        return chunk_of, self.first(self.filled)
+
+
+def hash_of(value: int) -> int:
+    """Of a key or step, below _HASHES. Few music has so many different ones that they share theirs."""
+    return (value + (value >> 8) * 37) & 255
+
+
+def _shorts(count: int) -> memoryview:
+    """So many numbers of 16 bits, all -1."""
+    return memoryview(bytearray(b"\xff\xff" * count)).cast("h")
 
 
 def columns_of(buffer: bytes | bytearray) -> list[memoryview]:
     """A buffer of events, cut into columns."""
-    count = len(buffer) // sum(COLUMNS.values())
-    ends = [count * end for end in accumulate(COLUMNS.values())]
+    count = len(buffer) // _EVENT
+    ends = [count * end for end in accumulate(_COLUMNS.values())]
     return [memoryview(buffer)[a:b] for a, b in pairwise([0, *ends])]
 
 
-def chunk_of(columns: list[memoryview]) -> Chunk:
-    """A new chunk with a copy of some events."""
+def chunk_of(events: bytes, sounds: bytes) -> Chunk:
+    """A chunk with the events that `Chunk.first` returned."""
     chunk = Chunk()
-    for column, content in zip(chunk.columns, columns, strict=True):
+    for column, content in zip(chunk.columns, columns_of(events), strict=True):
         column[: len(content)] = content
-    chunk.filled = len(columns[-1])
+    chunk.filled = len(events) // _EVENT
+    for index in range(chunk.filled):
+        chunk.link(index)
+    if sounds:
+        chunk.sounds = memoryview(bytearray(sounds.ljust(16 * CHUNK, b"\0")))
     return chunk
 
 
-def unpickled(content: bytes) -> Chunk:
-    return chunk_of(columns_of(content))
-
-
-@dataclass(frozen=True, slots=True)
 class EventLog:
     """The last events, at least SEARCH_REACH of them where there are; numbered from the first event ever. A value.
 
-    chunks: the events, all chunks full but the last. count: events ever.
+    chunks: the events, all chunks full but the last. count: events ever. dropped: how many of the first events are no
+    longer kept.
     """
 
-    chunks: tuple[Chunk, ...] = ()
-    count: int = 0
+    def __init__(self, chunks: tuple[Chunk, ...] = (), count: int = 0) -> None:
+        self.chunks, self.count = chunks, count
+        self.dropped = ((count + _CHUNK - 1) // _CHUNK - len(chunks)) * _CHUNK
 
     def after(self, symbol: int, pitch: int, tick: int, velocity: int) -> EventLog:
         """The log with one more event. symbol: below 256, whatever tells kinds of events apart."""
         chunks = self.chunks
         before = self.pitch(self.count - 1) if chunks else pitch
-        index = self.count % CHUNK
+        index = self.count % _CHUNK
         if index == 0:
-            chunks = (*chunks[-(SEARCH_REACH // CHUNK) :], Chunk())
-        elif index < chunks[-1].filled:  # another branch has already appended to it
-            chunks = (*chunks[:-1], chunk_of(chunks[-1].first(index)))
-        chunk = chunks[-1]
-        chunk.key[index] = symbol * WIDTH + pitch
-        chunk.step[index] = symbol * WIDTH + pitch - before + WIDTH // 2
-        chunk.symbol[index], chunk.pitch[index] = symbol, pitch
-        chunk.tick[index], chunk.velocity[index] = tick, velocity
-        chunk.filled = index + 1
+            chunks = (*chunks[max(0, len(chunks) - _REACH // _CHUNK) :], Chunk())
+        elif index < self.last().filled:  # another branch has already appended to it
+            chunks = (*chunks[: len(chunks) - 1], chunk_of(*self.last().first(index)))
+        chunk: Chunk = chunks[len(chunks) - 1]
+        key = symbol * _WIDTH + pitch
+        chunk.append(key, key - before + _WIDTH // 2, tick, velocity)
         return EventLog(chunks, self.count + 1)
 
     @staticmethod
     def of(events: Sequence[tuple[int, int, int, int]]) -> EventLog:
         """The log after these and no others, each as the arguments of `after`; only those that are kept take time."""
         # One chunk more than is kept: its first step, an interval from an event that is not there, is dropped with it.
-        first = max(0, (len(events) - 1) // CHUNK - SEARCH_REACH // CHUNK - 1) * CHUNK
+        first = max(0, (len(events) - 1) // _CHUNK - _REACH // _CHUNK - 1) * _CHUNK
         log = EventLog((), first)
-        for event in events[first:]:
-            log = log.after(*event)
+        for symbol, pitch, tick, velocity in events[first:]:
+            log = log.after(symbol, pitch, tick, velocity)
         return log
 
-    @property
-    def dropped(self) -> int:
-        """How many of the first events are no longer kept."""
-        return (-(-self.count // CHUNK) - len(self.chunks)) * CHUNK
+    def last(self) -> Chunk:
+        """The chunk that is being filled; there must be one."""
+        return self.chunks[len(self.chunks) - 1]
 
-    def locate(self, number: int) -> tuple[Chunk, int]:
-        """The chunk that holds an event, and the event's index in it."""
-        chunk, index = divmod(number - self.dropped, CHUNK)
-        return self.chunks[chunk], index
+    def chunk(self, number: int) -> Chunk:
+        """The chunk that holds an event; its index there is `number % CHUNK`."""
+        return self.chunks[(number - self.dropped) // _CHUNK]
+
+    def symbol(self, number: int) -> int:
+        return self.chunk(number).key[number % _CHUNK] // _WIDTH
 
     def pitch(self, number: int) -> int:
-        chunk, index = self.locate(number)
-        return chunk.pitch[index]
+        return self.chunk(number).key[number % _CHUNK] % _WIDTH
 
     def tick(self, number: int) -> int:
-        chunk, index = self.locate(number)
-        return chunk.tick[index]
+        return self.chunk(number).tick[number % _CHUNK]
+
+    def velocity(self, number: int) -> int:
+        return self.chunk(number).velocity[number % _CHUNK]
 
     def first_from(self, tick: int) -> int:
         """The number of the first event at a tick or later, `count` if there is none."""
-        chunk, first = len(self.chunks) - 1, self.dropped
-        if chunk < 0:
-            return 0
-        while chunk and self.chunks[chunk].tick[0] >= tick:
-            chunk -= 1
-        first += chunk * CHUNK
-        return first + bisect_left(self.chunks[chunk].tick, tick, 0, min(CHUNK, self.count - first))
-
-    def following(self, tick: int) -> Iterator[tuple[Chunk, int]]:
-        """The location of every event at a tick or later, as `locate` gives it."""
-        dropped = self.dropped
-        for number in range(self.first_from(tick) - dropped, self.count - dropped):
-            yield self.chunks[number // CHUNK], number % CHUNK
+        first, end = self.dropped, self.count
+        while first < end:
+            middle = (first + end) // 2
+            if self.tick(middle) < tick:
+                first = middle + 1
+            else:
+                end = middle
+        return first
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, int, int]]:
         """(tick, pitch, velocity) of every event from tick `first` to tick `last`, both included."""
-        for chunk, index in self.following(first):
-            tick = chunk.tick[index]
-            if tick > last:
+        for number in range(self.first_from(first), self.first_from(last + 1)):
+            yield self.tick(number), self.pitch(number), self.velocity(number)
+
+    def longest_match(self, intervals: bool) -> tuple[int, int]:
+        """Of the longest earlier runs equal to the last events, the latest: (number of what followed it, length).
+
+        Length 0 where there is none. intervals: whether steps are compared instead of keys. The last SEARCH_REACH
+        events are searched; of longer runs than SEARCH_LENGTH, no more is compared.
+        """
+        now = self.count - 1
+        earliest = max(self.dropped, self.count - _REACH)
+        hash_ = hash_of(self.compared(now, intervals))
+        best, longest = 0, 0
+        for which in range(len(self.chunks) - 1, -1, -1):
+            chunk = self.chunks[which]
+            start = self.dropped + which * _CHUNK
+            index = chunk.step_last[hash_] if intervals else chunk.key_last[hash_]
+            while index >= 0:
+                number = start + index
+                if number < earliest:
+                    return best, longest
+                # What another branch has appended comes first.
+                if number < now:
+                    length = self.agreeing(number, now, earliest, intervals)
+                    if length > longest:
+                        best, longest = number + 1, length
+                        if longest >= _LENGTH:
+                            return best, longest
+                index = chunk.step_link[index] if intervals else chunk.key_link[index]
+        return best, longest
+
+    def compared(self, number: int, intervals: bool) -> int:
+        """The step of an event, or its key."""
+        chunk = self.chunk(number)
+        return chunk.step[number % _CHUNK] if intervals else chunk.key[number % _CHUNK]
+
+    def agreeing(self, number: int, now: int, earliest: int, intervals: bool) -> int:
+        """How many events up to `number` equal those up to `now`, at most SEARCH_LENGTH."""
+        length = 0
+        most = min(_LENGTH, number - earliest + 1)
+        while length < most:
+            if self.compared(number - length, intervals) != self.compared(now - length, intervals):
                 break
-            yield tick, chunk.pitch[index], chunk.velocity[index]
-
-    def recent(self, column: str) -> NDArray[np.uint16]:
-        """`key` or `step` of the last events, at most SEARCH_REACH of them."""
-        kept = np.concatenate([getattr(chunk, column) for chunk in self.chunks])
-        count = self.count - self.dropped
-        return kept[max(0, count - SEARCH_REACH) : count]
+            length += 1
+        return length
 
 
-@dataclass(frozen=True, slots=True)
 class Echo:
     """The match model's state. A value: keeping one is a snapshot.
 
@@ -163,60 +234,39 @@ class Echo:
     that is expected next. length: how many events up to now agree with those before the pointer, 0 without a match.
     """
 
-    log: EventLog = EventLog()
-    intervals: bool = False
-    pointer: int = 0
-    length: int = 0
+    def __init__(self, log: EventLog | None = None, intervals: bool = False, pointer: int = 0, length: int = 0) -> None:
+        self.log = EventLog() if log is None else log
+        self.intervals, self.pointer, self.length = intervals, pointer, length
 
     def after(self, log: EventLog) -> Echo:
         """The state after another event; log: `self.log` after that event."""
-        column = self._column
         if self.length:
-            (chunk, index), (then, there) = log.locate(log.count - 1), log.locate(self.pointer)
-            if getattr(chunk, column)[index] == getattr(then, column)[there]:
-                return Echo(log, self.intervals, self.pointer + 1, self.length + 1)
+            intervals = self.intervals
+            if log.compared(log.count - 1, intervals) == log.compared(self.pointer, intervals):
+                return Echo(log, intervals, self.pointer + 1, self.length + 1)
         return self.found(log)
 
     def found(self, log: EventLog) -> Echo:
         """The state after a log, whatever was expected before."""
         if not log.count:
             return Echo(log, self.intervals)
-        offset, length = find_longest_match(log.recent(self._column))
-        return Echo(log, self.intervals, log.count + offset, length)
-
-    @property
-    def _column(self) -> str:
-        return "step" if self.intervals else "key"
+        pointer, length = log.longest_match(self.intervals)
+        return Echo(log, self.intervals, pointer if length else log.count, length)
 
     @property
     def expected(self) -> tuple[int, int, int, int]:
         """(symbol, pitch, tick, velocity) of the event expected next. Only valid where there is a match."""
+        log, pointer = self.log, self.pointer
+        return log.symbol(pointer), self.pitch(), log.tick(pointer) + self.distance(), log.velocity(pointer)
+
+    def pitch(self) -> int:
+        """The pitch expected next; as `expected`."""
         log = self.log
-        chunk, index = log.locate(self.pointer)
-        pitch = chunk.pitch[index]
+        pitch = log.pitch(self.pointer)
         if self.intervals:
             pitch += log.pitch(log.count - 1) - log.pitch(self.pointer - 1)
-        return chunk.symbol[index], pitch, chunk.tick[index] + self.distance, chunk.velocity[index]
+        return pitch
 
-    @property
     def distance(self) -> int:
         """Ticks between the matching moment and now. Only valid where there is a match."""
         return self.log.tick(self.log.count - 1) - self.log.tick(self.pointer - 1)
-
-
-def find_longest_match(keys: NDArray[np.uint16]) -> tuple[int, int]:
-    """Of the longest earlier runs equal to the end of `keys`, the latest.
-
-    Returns (index of what followed it, counted from the end, so negative; length), or (0, 0) where there is none.
-    """
-    ends = np.flatnonzero(keys[:-1] == keys[-1])
-    if not ends.size:
-        return 0, 0
-    length = 1
-    while length < SEARCH_LENGTH:
-        longer = ends[ends >= length]
-        longer = longer[keys[longer - length] == keys[-1 - length]]
-        if not longer.size:
-            break
-        ends, length = longer, length + 1
-    return int(ends[-1]) + 1 - len(keys), length

@@ -9,16 +9,18 @@ from __future__ import annotations
 import hashlib
 import stat
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
-
-import onnxruntime as ort
 
 from musiclstm import paths
 from musiclstm.errors import ModelError, reason
 from musiclstm.model import labels, onnx_file, step_graph
 from musiclstm.model.arrays import FloatArray
-from musiclstm.model.onnx_file import DamagedError
+from musiclstm.model.features.layout import FIELDS
+from musiclstm.model.heads import Head, TiedHead
+from musiclstm.model.matrices import Matrix
+from musiclstm.model.onnx_file import DamagedError, Graph
 from musiclstm.model.tables import shapes, unpack
 from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.music.vocabulary import Vocabulary
@@ -31,7 +33,7 @@ _LARGEST = 256 << 20  # bytes; the shipped ones have 4 to 7 million
 class ModelFile:
     """An opened model file.
 
-    runtime: the ONNX Runtime session of the step (one thread; may be shared, but not used by two threads at once).
+    matrices: of each layer, and of the heads' projections. Sessions share them and the heads: not for two threads at once.
     tables: the arrays of the numpy part, float32. defaults: values of `protocol.controls` that suit this model.
     card: corpus, licence, attribution, figures.
     """
@@ -40,11 +42,20 @@ class ModelFile:
     title: str
     vocabulary: Vocabulary
     config: dict[str, Any]
-    runtime: Any = field(repr=False)
+    matrices: list[Matrix] = field(repr=False)
     tables: dict[str, FloatArray] = field(repr=False)
     defaults: dict[str, Any] = field(default_factory=dict)
     card: dict[str, Any] = field(default_factory=dict)
     fingerprint: str = ""
+
+    @cached_property
+    def heads(self) -> tuple[Head, ...]:
+        """One for each of `FIELDS`. All sessions share them, so that their tables stay in the processor's cache."""
+        return tuple(Head(self.tables, index, name) for index, name in enumerate(FIELDS))
+
+    @cached_property
+    def tied_head(self) -> TiedHead | None:
+        return TiedHead(self.tables, self.vocabulary, self.config) if self.config["tied"] else None
 
     @property
     def name(self) -> str:
@@ -121,7 +132,6 @@ def _opened(path: Path, content: bytes) -> ModelFile:
         raise ModelError(f"{_shown(path)} is not a model of this instrument, or of another version of it.")
     config, vocabulary = labels.config(metadata), labels.vocabulary(metadata)
     sizes = step_graph.Sizes(*(config[name] for name in step_graph.Sizes._fields))
-    step_graph.check(graph, sizes)
     return ModelFile(
         path=path,
         title=labels.title(metadata),
@@ -130,27 +140,18 @@ def _opened(path: Path, content: bytes) -> ModelFile:
         tables=unpack(metadata.get("tables", ""), shapes(vocabulary, config)),
         defaults=labels.defaults(metadata),
         card=labels.card(metadata),
-        runtime=_runtime(content, sizes),
+        matrices=_matrices(graph, sizes),
         fingerprint=hashlib.sha256(content).hexdigest()[:12],
     )
 
 
-def _runtime(content: bytes, sizes: step_graph.Sizes) -> ort.InferenceSession:
-    options = ort.SessionOptions()
-    options.intra_op_num_threads = 1
-    options.inter_op_num_threads = 1
-    options.execution_mode = ort.ExecutionMode.ORT_SEQUENTIAL
-    options.log_severity_level = 4  # errors are raised, and reported by us
-    # Threads that spin while they wait would occupy a core that the music needs.
-    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+def _matrices(graph: Graph, sizes: step_graph.Sizes) -> list[Matrix]:
     try:
-        runtime = ort.InferenceSession(content, options, providers=["CPUExecutionProvider"])
+        return step_graph.matrices(graph, sizes)
+    except DamagedError:
+        raise
     except Exception as error:  # ONNX Runtime's own exceptions have no common base
         raise DamagedError("ONNX Runtime does not accept it") from error
-    found = {each.name: (each.type, tuple(each.shape)) for each in (*runtime.get_inputs(), *runtime.get_outputs())}
-    if found != {name: ("tensor(float)", shape) for name, shape in step_graph.interface(sizes).items()}:
-        raise DamagedError("its inputs and outputs have other sizes")
-    return runtime
 
 
 def _shown(name: str | Path) -> str:

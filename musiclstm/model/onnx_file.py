@@ -1,4 +1,4 @@
-"""Reads of an .onnx file what a check of it needs, without trusting it: nodes, weights and metadata. No onnx, no torch.
+"""Reads of an .onnx file nodes, weights and metadata, without trusting it; and writes the smallest. No onnx, no torch.
 
 An .onnx file is a message of Protocol Buffers (protobuf.dev/programming-guides/encoding; the field numbers are those of
 onnx.proto). The package onnx is not part of an installation that only plays. Whatever our exporter does not write, such
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FLOAT, INT8, INT64 = 1, 3, 7
+FLOAT, UINT8, INT8, INT32, INT64 = 1, 2, 3, 6, 7
 """TensorProto.DataType."""
 
 _MOST_FIELDS = 10_000  # of a message
@@ -36,11 +36,11 @@ class Node:
 
 @dataclass(frozen=True)
 class Weight:
-    """values: flat; None for numbers that are stored in a way that is only counted."""
+    """values: flat."""
 
     kind: int
     shape: tuple[int, ...]
-    values: NDArray[Any] | None = field(repr=False)
+    values: NDArray[Any] = field(repr=False)
 
 
 @dataclass(frozen=True)
@@ -111,7 +111,7 @@ def _weight(data: memoryview) -> tuple[str, Weight]:
     if len(stored) != 1 or not all(isinstance(each, memoryview) for each in stored.values()):
         raise DamagedError("its weights cannot be read")
     ((number, numbers),) = stored.items()
-    values: NDArray[Any] | None = None
+    values: NDArray[Any]
     dtype = {FLOAT: "<f4", INT8: "<i1", INT64: "<i8"}.get(kind)
     if dtype is not None and (number == 9 or (number, kind) == (4, FLOAT)):
         if len(numbers) % np.dtype(dtype).itemsize:
@@ -119,13 +119,53 @@ def _weight(data: memoryview) -> tuple[str, Weight]:
         values = np.frombuffer(numbers, dtype)
         count = len(values)
     elif (number, kind) == (5, INT8):
-        # Each number ends with a byte below 128.
-        count = int(np.count_nonzero(np.frombuffer(numbers, np.uint8) < 0x80))
+        values = _small_numbers(np.frombuffer(numbers, np.uint8))
+        count = len(values)
     else:
         raise DamagedError("its weights are of another type")
     if prod(shape) != count:
         raise DamagedError("its weights have other sizes")
     return _text(found, 8), Weight(kind, shape, values)
+
+
+def _small_numbers(data: NDArray[np.uint8]) -> NDArray[np.int8]:
+    """Whole numbers of 8 bits, each stored as a varint: in one byte, or in ten if it is negative."""
+    ends = np.flatnonzero(data < 0x80)
+    starts = np.concatenate([[0], ends[:-1] + 1])[: len(ends)]
+    if (len(ends) and ends[-1] != len(data) - 1) or not np.isin(ends - starts, (0, 9)).all():
+        raise DamagedError("its weights cannot be read")
+    sign = np.where(ends > starts, data[np.minimum(starts + 1, len(data) - 1)] & 1, 0)
+    return (data[starts] & 0x7F | sign << 7).astype(np.uint8).view(np.int8)
+
+
+def product_of_integers(weights: NDArray[np.int8]) -> bytes:
+    """A model of one operator: x (rows, inputs), of unsigned bytes, times weights (inputs, outputs)."""
+
+    def field(number: int, content: bytes | int) -> bytes:
+        if isinstance(content, int):
+            return _encoded(number << 3 | _VARINT) + _encoded(content)
+        return _encoded(number << 3 | _BYTES) + _encoded(len(content)) + content
+
+    def value(name: bytes, kind: int, width: int) -> bytes:
+        shape = field(1, field(2, b"rows")) + field(1, field(1, width))
+        return field(1, name) + field(2, field(1, field(1, kind) + field(2, shape)))
+
+    inputs, outputs = weights.shape
+    sizes = field(1, inputs) + field(1, outputs)
+    tensor = sizes + field(2, INT8) + field(8, b"weights") + field(9, np.ascontiguousarray(weights).tobytes())
+    node = field(1, b"x") + field(1, b"weights") + field(2, b"product") + field(4, b"MatMulInteger")
+    graph = field(1, node) + field(2, b"product") + field(5, tensor)
+    graph += field(11, value(b"x", UINT8, inputs)) + field(12, value(b"product", INT32, outputs))
+    # Supported by every ONNX Runtime of the last years.
+    return field(1, 9) + field(7, graph) + field(8, field(2, 18))
+
+
+def _encoded(value: int) -> bytes:
+    found = bytearray()
+    while value >= 0x80:
+        found.append(value & 0x7F | 0x80)
+        value >>= 7
+    return bytes((*found, value))
 
 
 # ---- Protocol Buffers --------------------------------------------------------------------------------------------

@@ -1,86 +1,252 @@
-"""Predictor: from a session's context to the rows the LSTM and the heads receive, and to the heads' logits."""
+"""Predictor: from a session's context to what the LSTM reads, and to the next event: its probability, or a draw."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
-from musiclstm.model.arrays import FloatArray
+import numpy as np
+
+from musiclstm.model import linear
+from musiclstm.model.arrays import ByteArray, FloatArray
+from musiclstm.model.constraints import Constraints
 from musiclstm.model.context import Context
-from musiclstm.model.features.echoes import EchoFeatures, ExpectedEvent, echo_rows
-from musiclstm.model.features.events import Fields, chosen_rows, event_rows, held_rows
-from musiclstm.model.features.layout import HEAD_GROUPS, LSTM_GROUPS, Layout
-from musiclstm.model.features.timing import bar_features, expected_times, timing_features, timing_rows
+from musiclstm.model.features.echoes import EchoFeatures, ExpectedEvent
+from musiclstm.model.features.events import Fields, held_rows
+from musiclstm.model.features.layout import BAR, ECHO_GROUPS, FIELDS, HEAD_GROUPS, LSTM_GROUPS, Layout
+from musiclstm.model.features.timing import bar_features, timing_features
 from musiclstm.model.features.velocities import related_velocities
 from musiclstm.model.modelfile import ModelFile
-from musiclstm.model.stepper import State, Stepper
+from musiclstm.model.pitch_sets import PitchSets
+from musiclstm.model.sampling import Sampler
 
 Expected = tuple[ExpectedEvent, ...]
+_TIME, _SYMBOL, _PITCH, _VELOCITY = range(len(FIELDS))
+_BAR = len(BAR)
 
 
-@dataclass(frozen=True, slots=True)
 class Inputs:
     """The features that follow from the events so far, as of the last one.
 
-    timing: `timing_features`. expected: `EchoFeatures.expected`. held_rows: the rows of the sounding notes.
+    timing: `timing_features`. expected: `EchoFeatures.expected`. held: the rows of the sounding notes.
     """
 
-    timing: list[int]
-    expected: Expected
-    held_rows: list[int]
+    def __init__(self, timing: list[int], expected: Expected, held: list[int]) -> None:
+        self.timing, self.expected, self.held = timing, expected, held
 
 
 class Predictor:
-    """Stateless: what it predicts from is passed in. Not for two threads at once."""
+    """Stateless but for room to compute in: what it predicts from is passed in. Not for two threads at once.
+
+    Masks are bytes, 0 or 1. max_match: as of `EchoFeatures`.
+    """
 
     def __init__(self, model: ModelFile, max_match: int | None) -> None:
-        """max_match: as of `EchoFeatures`. Raises ModelError as `Stepper` does."""
-        self.stepper = Stepper(model)
-        self._layout = Layout(model.vocabulary)
-        self._echo_features = EchoFeatures(self._layout, max_match)
-        self._echoes = int(model.config.get("echoes", 0))
-        self._parts = len(model.vocabulary.parts)
+        v = model.vocabulary
+        self.layout = layout = Layout(v)
+        self.echo_features = EchoFeatures(layout, max_match)
+        self.echoes = int(model.config.get("echoes", 0))
+        self.parts, self.low, self.pitches, self.velocities = len(v.parts), v.low, v.pitches, v.velocities
+        self.symbols, self.max_delta = v.symbols, v.max_delta
+        self.input_table = model.tables["input"]
+        self.time, self.symbol, self.pitch, self.velocity = model.heads
+        self.tied = model.tied_head
+        starts = layout.starts
+        self.field_starts = [starts[name] for name in FIELDS]
+        self.class_start = starts["class"]
+        self.timing_starts = [starts[name] for name in layout.timing_groups]
+        self.echo_starts = [starts[name] for groups in ECHO_GROUPS for name in groups]
+        self.velocity_starts = [starts[name] for name in layout.velocity_groups]
+        self.delays = [layout.has_delays(HEAD_GROUPS[name]) for name in FIELDS]
+        self.lstm_delays = layout.has_delays(LSTM_GROUPS)
+        self.expected_times = len(layout.expectation_groups["time"])
+        choices = max(v.times, v.symbols, v.pitches, v.velocities)
+        self.sampler = Sampler(choices)
+        self.possible, self.allowed = np.zeros(choices, dtype=np.uint8), np.zeros(choices, dtype=np.uint8)
+        self.every = np.ones(choices, dtype=np.uint8)
+        # The event drawn last: its fields, "none" where there is none, and its surprise.
+        self.drawn: Fields = layout.no_event
+        self.surprise = 0.0
 
-    @property
-    def no_event(self) -> Fields:
-        """The fields before the first event."""
-        return self._layout.no_event
+    # ---- what the LSTM reads -------------------------------------------------------------------------------------
 
     def inputs(self, context: Context) -> Inputs:
-        timing = timing_features(self._layout, context)
-        return self.inputs_of(context, timing, self._echo_features.expected(context))
+        timing = timing_features(self.layout, context)
+        return self.inputs_of(context, timing, self.echo_features.expected(context))
 
     def inputs_of(self, context: Context, timing: list[int], expected: Expected) -> Inputs:
         """The inputs of a context whose timing and echoes are known already."""
-        return Inputs(timing, expected, held_rows(self._layout, context))
+        return Inputs(timing, expected, held_rows(self.layout, context))
 
-    def lstm_rows(self, fields: Fields, inputs: Inputs) -> list[int]:
-        """What the LSTM reads of an event, given the inputs just after it."""
-        return event_rows(self._layout, fields) + self._rows(LSTM_GROUPS, inputs.timing, inputs.expected, inputs)
+    def read(self, fields: Fields, inputs: Inputs, out: FloatArray) -> None:
+        """out: what the LSTM reads of an event, x (embedding,), given the inputs just after it."""
+        rows = [self.field_starts[field] + fields[field] for field in range(3)]
+        rows.append(self.class_start + self.pitch_class(fields[_PITCH]))
+        rows.append(self.field_starts[_VELOCITY] + fields[_VELOCITY])
+        self.add_rows(rows, inputs.timing, self.lstm_delays, inputs.expected, inputs)
+        linear.sum_rows(self.input_table, rows, out)
 
-    def time_logits(self, state: State, inputs: Inputs) -> FloatArray:
-        """When the next event comes, counted from the last event."""
-        rows = self._rows(HEAD_GROUPS["time"], inputs.timing, inputs.expected, inputs)
-        expected = expected_times(self._layout, inputs.timing)
-        return self.stepper.logits("time", state, rows, inputs.expected, (), expected=expected)
+    def pitch_class(self, pitch: int) -> int:
+        """Index of the pitch class of a pitch index, 12 for "none"."""
+        return 12 if pitch == self.pitches else (self.low + pitch) % 12
 
-    def logits(self, field: str, state: State, context: Context, inputs: Inputs, chosen: Sequence[int]) -> FloatArray:
-        """Any other field. chosen: the event's fields before it, of which the first is the time."""
-        layout, expected = self._layout, inputs.expected
-        velocities: Sequence[int] = ()
-        if len(chosen) > 1:
-            part = chosen[1] % self._parts
-            expected = self._echo_features.with_melody(expected, context, part)
-            if field == "velocity":
-                velocities = related_velocities(layout, context, chosen[0], part, chosen[2])
-        groups = HEAD_GROUPS[field]
-        timing = (timing_features if layout.has_delays(groups) else bar_features)(layout, context, chosen[0])
-        rows = chosen_rows(layout, chosen, velocities) + self._rows(groups, timing, expected, inputs)
-        if field == "pitch":
-            return self.stepper.pitch_logits(state, rows, expected, chosen, context)
-        return self.stepper.logits(field, state, rows, expected, chosen, expected=velocities)
+    def add_rows(self, rows: list[int], timing: list[int], delays: bool, expected: Expected, inputs: Inputs) -> None:
+        """Adds the rows of sounding notes, of the timing (with delays or without), and of the echoes."""
+        rows += inputs.held
+        for index in range(len(timing) if delays else _BAR):
+            rows.append(self.timing_starts[index] + timing[index])
+        for number in range(self.echoes):
+            one = expected[number]
+            for index in range(5):
+                rows.append(self.echo_starts[5 * number + index] + one[index])
 
-    def _rows(self, groups: tuple[str, ...], timing: list[int], expected: Expected, inputs: Inputs) -> list[int]:
-        """The rows of sounding notes, of the timing as far as the groups contain it, and of the echoes."""
-        layout = self._layout
-        return inputs.held_rows + timing_rows(layout, timing, groups) + echo_rows(layout, expected[: self._echoes])
+    # ---- logits --------------------------------------------------------------------------------------------------
+
+    def time_logits(self, projections: FloatArray, inputs: Inputs) -> FloatArray:
+        """When the next event comes, counted from the last event; valid until the next call, as all logits."""
+        rows: list[int] = []
+        timing = inputs.timing
+        self.add_rows(rows, timing, self.delays[_TIME], inputs.expected, inputs)
+        expected = timing[len(timing) - self.expected_times :]
+        hidden = self.time.hidden(projections[_TIME], rows)
+        return self.time.logits(hidden, inputs.expected, (), tuple(expected))
+
+    def symbol_logits(self, projections: FloatArray, context: Context, inputs: Inputs, time: int) -> FloatArray:
+        rows = [self.field_starts[_TIME] + time]
+        self.add_rows(rows, self.timing(_SYMBOL, context, time), self.delays[_SYMBOL], inputs.expected, inputs)
+        return self.symbol.logits(self.symbol.hidden(projections[_SYMBOL], rows), inputs.expected, (time,))
+
+    def pitch_logits(
+        self,
+        projections: FloatArray,
+        context: Context,
+        inputs: Inputs,
+        time: int,
+        symbol: int,
+        wanted: ByteArray,
+    ) -> FloatArray:
+        """Those of the pitches that are `wanted`; of a model with a tied head, the others' are not all."""
+        expected = self.echo_features.with_melody(inputs.expected, context, symbol % self.parts)
+        rows = [self.field_starts[_TIME] + time, self.field_starts[_SYMBOL] + symbol]
+        self.add_rows(rows, self.timing(_PITCH, context, time), self.delays[_PITCH], expected, inputs)
+        hidden = self.pitch.hidden(projections[_PITCH], rows)
+        logits = self.pitch.logits(hidden, expected, (time, symbol))
+        if self.tied is not None:
+            self.tied.features.describe(context, time, symbol)
+            self.tied.add_scores(hidden, wanted, logits)
+        return logits
+
+    def velocity_logits(
+        self, projections: FloatArray, context: Context, inputs: Inputs, time: int, symbol: int, pitch: int
+    ) -> FloatArray:
+        part = symbol % self.parts
+        expected = self.echo_features.with_melody(inputs.expected, context, part)
+        velocities = related_velocities(self.layout, context, time, part, pitch)
+        rows = [self.field_starts[_TIME] + time, self.field_starts[_SYMBOL] + symbol, self.field_starts[_PITCH] + pitch]
+        rows.append(self.class_start + self.pitch_class(pitch))
+        for index in range(len(velocities)):
+            rows.append(self.velocity_starts[index] + velocities[index])
+        self.add_rows(rows, self.timing(_VELOCITY, context, time), self.delays[_VELOCITY], expected, inputs)
+        hidden = self.velocity.hidden(projections[_VELOCITY], rows)
+        return self.velocity.logits(hidden, expected, (time, symbol, pitch), velocities)
+
+    def timing(self, field: int, context: Context, time: int) -> list[int]:
+        if self.delays[field]:
+            return timing_features(self.layout, context, time)
+        return bar_features(self.layout, context, time)
+
+    # ---- the next event ------------------------------------------------------------------------------------------
+
+    def rate(
+        self,
+        projections: FloatArray,
+        context: Context,
+        inputs: Inputs,
+        possible: PitchSets,
+        times: ByteArray,
+        fields: Fields,
+    ) -> tuple[float, float, float, float]:
+        """Nats of each field of an event. times: the mask of the possible times."""
+        time, symbol, pitch, velocity = fields
+        sampler, later = self.sampler, time > 0
+        sampler.rate(self.time_logits(projections, inputs), times, time)
+        of_time, of_symbol, of_pitch, of_velocity = sampler.surprise, 0.0, 0.0, 0.0
+        if symbol < self.symbols:
+            mask = self.possible[: self.symbols]
+            possible.mark_symbols(later, mask)
+            sampler.rate(self.symbol_logits(projections, context, inputs, time), mask, symbol)
+            of_symbol = sampler.surprise
+            if pitch < self.pitches:
+                mask = self.possible[: self.pitches]
+                possible.mark_pitches(later, symbol, mask)
+                wanted = mask if mask[pitch] else self.every[: self.pitches]
+                sampler.rate(self.pitch_logits(projections, context, inputs, time, symbol, wanted), mask, pitch)
+                of_pitch = sampler.surprise
+            if symbol >= self.parts and self.velocities > 1:
+                logits = self.velocity_logits(projections, context, inputs, time, symbol, pitch)
+                sampler.rate(logits, self.every[: self.velocities], velocity)
+                of_velocity = sampler.surprise
+        return of_time, of_symbol, of_pitch, of_velocity
+
+    def draw_time(
+        self,
+        projections: FloatArray,
+        inputs: Inputs,
+        possible: ByteArray,
+        allowed: ByteArray,
+        bias: FloatArray | None,
+        constraints: Constraints,
+        uniform: float,
+    ) -> int:
+        """A time of `allowed`, a mask of some of the possible ones. bias: added to the logits."""
+        logits, settings = self.time_logits(projections, inputs), constraints.time
+        tempered = logits if bias is None else np.add(logits, bias)
+        self.sampler.draw(logits, tempered, possible, allowed, settings.temperature, settings.top_p, uniform)
+        self.drawn = (self.sampler.index, self.symbols, self.pitches, self.velocities)
+        self.surprise = self.sampler.surprise
+        return self.sampler.index
+
+    def draw_note(
+        self,
+        projections: FloatArray,
+        context: Context,
+        inputs: Inputs,
+        time: int,
+        possible: PitchSets,
+        allowed: PitchSets,
+        constraints: Constraints,
+        uniforms: Sequence[float],
+    ) -> None:
+        """Kind, part, pitch and velocity of an event at a time already chosen; `drawn` and `surprise` say which.
+
+        uniforms: random numbers for the symbol, the pitch and the velocity.
+        """
+        sampler, later = self.sampler, time > 0
+        settings = constraints.pitch
+        temperature, top_p = settings.temperature, settings.top_p
+        mask, left = self.possible[: self.symbols], self.allowed[: self.symbols]
+        symbol, surprise = 0, 0.0
+        if possible.mark_symbols(later, mask) == 1 and allowed.mark_symbols(later, left) == 1:
+            while not left[symbol]:
+                symbol += 1
+        else:
+            allowed.mark_symbols(later, left)
+            logits = self.symbol_logits(projections, context, inputs, time)
+            sampler.draw(logits, logits, mask, left, temperature, top_p, uniforms[0])
+            symbol, surprise = sampler.index, sampler.surprise
+        mask, left = self.possible[: self.pitches], self.allowed[: self.pitches]
+        possible.mark_pitches(later, symbol, mask)
+        allowed.mark_pitches(later, symbol, left)
+        logits = self.pitch_logits(projections, context, inputs, time, symbol, mask)
+        sampler.draw(logits, logits, mask, left, temperature, top_p, uniforms[1])
+        pitch, surprise, velocity = sampler.index, surprise + sampler.surprise, self.velocities
+        if symbol >= self.parts:
+            velocity = 0
+            if self.velocities > 1:
+                logits = self.velocity_logits(projections, context, inputs, time, symbol, pitch)
+                settings, all_ = constraints.velocity, self.every[: self.velocities]
+                sampler.draw(logits, logits, all_, all_, settings.temperature, settings.top_p, uniforms[2])
+                velocity, surprise = sampler.index, surprise + sampler.surprise
+        self.drawn, self.surprise = (time, symbol, pitch, velocity), surprise
+
+
+

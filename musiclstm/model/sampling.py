@@ -1,4 +1,4 @@
-"""Sampling: one choice from a head's logits; its surprise."""
+"""Sampling: one choice from a head's logits; its surprise. Masks are bytes, 0 or 1."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from math import log
 
 import numpy as np
 
-from musiclstm.model.arrays import BoolArray, FloatArray
+from musiclstm.model import linear
+from musiclstm.model.arrays import BoolArray, ByteArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,50 +22,47 @@ class FieldSampling:
 DEFAULT_SAMPLING = FieldSampling()
 
 
-def sample(
-    logits: FloatArray,
-    possible: BoolArray,
-    allowed: BoolArray,
-    settings: FieldSampling,
-    uniform: float,
-    *,
-    bias: FloatArray | None = None,
-) -> tuple[int, float]:
-    """Samples among `allowed`. Returns (index, surprise in nats among all that is `possible`, at temperature 1).
+class Sampler:
+    """Draws from up to `choices` choices. Keeps room for their weights: not for two threads at once.
 
-    allowed: a subset of possible, not empty. uniform: a random number, 0 <= uniform < 1. bias: added to the logits.
+    After each call `index` is the choice, and `surprise` its nats among all that is possible, at temperature 1.
     """
-    z = np.where(possible, logits, -np.inf)
-    z -= z.max()
-    weights = np.exp(z)
-    total = float(weights.sum())
-    sampled = weights
-    if allowed is not possible or settings.temperature != 1.0 or bias is not None:
-        tempered = np.where(allowed, logits if bias is None else logits + bias, -np.inf)
-        tempered -= tempered.max()
-        sampled = np.exp(tempered / max(settings.temperature, 1e-3))
-    if settings.top_p < 1.0:
-        sampled = top_p_filter(sampled, settings.top_p)
-    cumulative = sampled.cumsum(dtype=np.float64)
-    index = int(cumulative.searchsorted(uniform * cumulative[-1], side="right"))
-    return index, log(total) - float(z[index])
 
+    def __init__(self, choices: int) -> None:
+        self.weights = np.zeros(choices)
+        self.index, self.surprise = 0, 0.0
 
-def top_p_filter(weights: FloatArray, top_p: float) -> FloatArray:
-    """The likeliest choices that hold `top_p` of all weight together, the others zero (Holtzman et al. 2020)."""
-    order = np.argsort(-weights, kind="stable")
-    cumulative = np.cumsum(weights[order])
-    kept = order[: int(np.searchsorted(cumulative, top_p * cumulative[-1])) + 1]
-    filtered = np.zeros_like(weights)
-    filtered[kept] = weights[kept]
-    return filtered
+    def draw(
+        self,
+        logits: FloatArray,
+        tempered: FloatArray,
+        possible: ByteArray,
+        allowed: ByteArray,
+        temperature: float,
+        top_p: float,
+        uniform: float,
+    ) -> None:
+        """One of `allowed`, a subset of `possible` that is not empty. tempered: the logits with a bias, or the same.
 
+        uniform: a random number, 0 <= uniform < 1.
+        """
+        weights = self.weights[: len(logits)]
+        if temperature < 1e-3:
+            temperature = 1e-3
+        linear.weigh(tempered, allowed, temperature, weights)
+        if top_p < 1.0:
+            linear.keep_likeliest(weights, top_p)
+        self.index = linear.chosen(weights, uniform)
+        self.rate(logits, possible, self.index)
 
-def surprise(logits: FloatArray, possible: BoolArray, index: int) -> float:
-    """Nats of a choice. An impossible one counts as if everything were possible: a person may play anything."""
-    z = np.where(possible, logits, -np.inf) if possible[index] else logits
-    peak = float(z.max())
-    return log(float(np.exp(z - peak).sum())) + peak - float(z[index])
+    def rate(self, logits: FloatArray, possible: ByteArray, index: int) -> None:
+        """The surprise of a choice. An impossible one counts as if everything were possible: people play anything."""
+        weights = self.weights[: len(logits)]
+        if not possible[index]:
+            possible = np.ones(len(logits), dtype=np.uint8)
+        total = linear.weigh(logits, possible, 1.0, weights)
+        # Not from its weight, which may be too small for a number.
+        self.index, self.surprise = index, log(total) + linear.highest(logits, possible) - logits[index]
 
 
 def masked_softmax(logits: FloatArray, mask: BoolArray) -> FloatArray:

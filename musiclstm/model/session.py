@@ -4,31 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
 from musiclstm.model.arrays import FloatArray
-from musiclstm.model.constraints import (
-    FREE,
-    AllowedPitches,
-    ConstraintMasks,
-    Constraints,
-    allowed_by_context,
-    symbol_mask,
-)
+from musiclstm.model.constraints import FREE, ConstraintMasks, Constraints
 from musiclstm.model.context import Context
 from musiclstm.model.features.echoes import MAX_MATCH
-from musiclstm.model.features.events import event_fields
+from musiclstm.model.features.events import Fields, event_fields
 from musiclstm.model.modelfile import ModelFile
-from musiclstm.model.pitch_bits import to_mask
+from musiclstm.model.pitch_sets import PitchSets, sets_after, sets_of
 from musiclstm.model.predictor import Predictor
-from musiclstm.model.sampling import masked_softmax, sample, surprise
-from musiclstm.model.skipping import context_after
+from musiclstm.model.random_numbers import RandomNumbers
+from musiclstm.model.sampling import masked_softmax
 from musiclstm.model.snapshot import GeneratedEvent, Snapshot, is_sound
-from musiclstm.model.stepper import State
+from musiclstm.model.stepper import State, Stepper
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
 
@@ -60,32 +51,38 @@ class Session:
         self._context = self._context.with_meter(origin, self._context.bar_ticks, self._context.meter)
         self._pending = 0
         self._masks = ConstraintMasks(FREE, v)
-        self._any_velocity = np.ones(v.velocities, dtype=np.bool_)
         # Masks of the time where the next event cannot come now, and where it can.
-        self._times = np.ones((2, v.times), dtype=np.bool_)
-        self._times[0, 0] = False
-        # The state lags behind by one event, the rows of which are unread until the state is needed.
-        self._last_state: State = self._predictor.stepper.start()
-        self._unread: list[int] | None = None
-        self.reseed(seed)
+        self._times = np.ones((2, v.times), dtype=np.uint8)
+        self._times[0, 0] = 0
+        self.stepper = Stepper(model)
+        # The state lags behind by one event, which is unread until the state is needed.
+        self.last_state: State = self.stepper.start()
+        self.unread: FloatArray | None = None
+        self._random = RandomNumbers(seed)
         self._read_start()
 
     def _read_start(self) -> None:
         """Empty the state; it reads that there was no event before, and the position in the bar."""
         self._inputs = self._predictor.inputs(self._context)
-        rows = self._predictor.lstm_rows(self._predictor.no_event, self._inputs)
-        self._set_state(self._predictor.stepper.start(), rows)
+        self.set_state(self.stepper.start(), self._read_by_lstm(self._predictor.layout.no_event))
+
+    def _read_by_lstm(self, fields: Fields) -> FloatArray:
+        """x (1, embedding), of an event after which the inputs are as they are."""
+        x = np.empty((1, self.stepper.embedding), dtype=np.float32)
+        self._predictor.read(fields, self._inputs, x[0])
+        return x
 
     @property
     def _state(self) -> State:
         """The LSTM's state after the last event, which is read only now, so that `answer` returns sooner."""
-        if self._unread is not None:
-            rows, self._unread = self._unread, None
-            self._last_state = self._predictor.stepper.step(self._last_state, rows)
-        return self._last_state
+        if self.unread is not None:
+            x, self.unread = self.unread, None
+            (self.last_state,) = self.stepper.step([self.last_state], x)
+        return self.last_state
 
-    def _set_state(self, state: State, unread: list[int] | None = None) -> None:
-        self._last_state, self._unread = state, unread
+    def set_state(self, state: State, unread: FloatArray | None = None) -> None:
+        """unread: x (1, embedding) of the last event, if the state does not follow from it yet."""
+        self.last_state, self.unread = state, unread
 
     # ---- what it is ----------------------------------------------------------------------------------------------
 
@@ -106,9 +103,14 @@ class Session:
 
     def snapshot(self) -> Snapshot:
         inputs = self._inputs
-        rng: Any = self._rng.bit_generator.state
         return Snapshot(
-            self._state, self._context, inputs.timing, inputs.expected, self._pending, rng, self._fingerprint
+            self._state,
+            self._context,
+            inputs.timing,
+            inputs.expected,
+            self._pending,
+            self._random.position,
+            self._fingerprint,
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -117,27 +119,27 @@ class Session:
             raise ModelError("This memory belongs to another model.")
         self._context = snapshot.context
         self._inputs = self._predictor.inputs_of(self._context, snapshot.timing, snapshot.expected)
-        self._set_state(snapshot.state)
+        self.set_state(snapshot.state)
         self._pending = snapshot.pending
-        self._rng.bit_generator.state = snapshot.rng
+        self._random.position = snapshot.rng
 
     def check(self, snapshot: Snapshot) -> None:
         """Whether a snapshot that another process has made may be restored. Raises ModelError if not."""
         if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
             raise ModelError("This memory belongs to another model.")
-        if not is_sound(snapshot.state, self._last_state):
+        if not is_sound(snapshot.state, self.last_state):
             raise ModelError("This memory is damaged.")
 
     # ---- what changes it -----------------------------------------------------------------------------------------
 
     def reseed(self, seed: int) -> None:
-        self._rng = np.random.Generator(np.random.PCG64(seed))
+        self._random = RandomNumbers(seed)
 
     def forget(self) -> None:
         """Empty the state: nothing sounds, and a bar starts now. The ticks and the random numbers continue."""
         tick = self.tick
-        empty = Context.start(self.vocabulary)
-        self._context = replace(empty, tick=tick).with_meter(tick, self._context.bar_ticks, self._context.meter)
+        empty = Context.start(self.vocabulary).moved(tick)
+        self._context = empty.with_meter(tick, self._context.bar_ticks, self._context.meter)
         self._pending = 0
         self._read_start()
 
@@ -179,8 +181,17 @@ class Session:
 
     def skip(self, events: Sequence[Event]) -> None:
         """As `read` of each, for a past that the LSTM would have forgotten: only the context follows from it."""
-        pending, self._pending = self._pending, 0
-        self._context, self._pending = context_after(self._context, events, pending)
+        context, longest = self._context.copy(), self.vocabulary.max_delta
+        for event in events:
+            self._pending += event.delta
+            waits, left = divmod(self._pending, longest)
+            if waits:
+                context.read(waits * longest, int(Kind.WAIT), 0, 0, 0)
+                self._pending = left
+            if event.kind is not Kind.WAIT and not self._is_percussive_off(event):
+                context.read(self._pending, int(event.kind), event.part, event.pitch, event.velocity)
+                self._pending = 0
+        self._context = context
         self._read_start()
 
     def _is_percussive_off(self, event: Event) -> bool:
@@ -201,45 +212,35 @@ class Session:
             self._pending = left
         return costs
 
-    def _advance(self, event: Event) -> None:
-        """The LSTM reads an event whose delta counts from the context's tick."""
+    def _advance(self, event: Event, fields: Fields | None = None) -> None:
+        """The LSTM reads an event whose delta counts from the context's tick. fields: its `event_fields`, if known."""
+        state = self._state
         self._context = self._context.after(event)
         self._inputs = self._predictor.inputs(self._context)
-        rows = self._predictor.lstm_rows(event_fields(self.vocabulary, event), self._inputs)
-        self._set_state(self._state, rows)
+        self.set_state(state, self._read_by_lstm(fields or event_fields(self.vocabulary, event)))
 
     # ---- what it expects -----------------------------------------------------------------------------------------
 
-    def _time_logits(self) -> FloatArray:
-        return self._predictor.time_logits(self._state, self._inputs)
-
-    def _logits(self, field: str, *chosen: int) -> FloatArray:
-        return self._predictor.logits(field, self._state, self._context, self._inputs, chosen)
-
     def _score(self, event: Event) -> Nats:
         """Surprise of each field of an event whose delta counts from the context's tick."""
-        time, symbol, pitch, velocity = event_fields(self.vocabulary, event)
-        possible = allowed_by_context(self._context)
-        now = int(any(possible.now))
-        nats = [surprise(self._time_logits(), self._times[now], time), 0.0, 0.0, 0.0]
-        if event.kind is not Kind.WAIT:
-            bits = possible.at(time)
-            nats[1] = surprise(self._logits("symbol", time), symbol_mask(bits), symbol)
-            if pitch < self.vocabulary.pitches:
-                mask = to_mask(bits[symbol], self.vocabulary)
-                nats[2] = surprise(self._logits("pitch", time, symbol), mask, pitch)
-            if event.kind is Kind.ON and self.vocabulary.velocities > 1:
-                nats[3] = surprise(self._logits("velocity", time, symbol, pitch), self._any_velocity, velocity)
-        return (nats[0], nats[1], nats[2], nats[3])
+        possible = sets_after(self._context)
+        times, fields = self._times[int(possible.any(0))], event_fields(self.vocabulary, event)
+        state = self._state
+        return self._predictor.rate(state.projections, self._context, self._inputs, possible, times, fields)
 
     def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:
         """Samples the next event, which the session has read when this returns. May be a WAIT."""
         before = self.snapshot()
-        uniforms = self._rng.random(4)
+        event, nats = self.draw(constraints)
+        return GeneratedEvent(event, nats, before)
+
+    def draw(self, constraints: Constraints = FREE) -> tuple[Event, float]:
+        """As `generate`, without a snapshot: the event and its surprise."""
+        uniforms = self._random.draw()
         masks = self._masks_of(constraints)
-        possible = allowed_by_context(self._context)
+        possible = sets_after(self._context)
         allowed = masks.restrict(possible, self._context)
-        possible_times = self._times[int(any(possible.now))]
+        possible_times = self._times[int(possible.any(0))]
         allowed_times = masks.restrict_times(possible_times, allowed, self._pending)
         if not allowed_times.any():
             # Nothing is allowed to happen: time passes.
@@ -247,18 +248,25 @@ class Session:
             if constraints.max_delta is not None:
                 ticks = max(1, min(ticks, constraints.max_delta))
             wait = Event(ticks, Kind.WAIT)
-            return GeneratedEvent(wait, self.feed(wait), before)
-        time, nats = sample(
-            self._time_logits(), possible_times, allowed_times, constraints.time, uniforms[0], bias=masks.time_bias
+            return wait, self.feed(wait)
+        predictor = self._predictor
+        time = predictor.draw_time(
+            self._state.projections,
+            self._inputs,
+            possible_times,
+            allowed_times,
+            masks.time_bias,
+            constraints,
+            uniforms[0],
         )
-        passed, self._pending = self._pending, 0
+        nats, passed, self._pending = predictor.surprise, self._pending, 0
         if time == self.vocabulary.max_delta:
             event = Event(time, Kind.WAIT)
+            self._advance(event, predictor.drawn)
         else:
-            event, more = self._sample_note(time, possible, allowed, constraints, uniforms)
+            event, more = self._draw_note(time, possible, allowed, constraints, uniforms[1:])
             nats += more
-        self._advance(event)
-        return GeneratedEvent(replace(event, delta=event.delta - passed), nats, before)
+        return replace(event, delta=time - passed) if passed else event, nats
 
     def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> GeneratedEvent:
         """A note starts in `part` in `delta` ticks, and the model chooses which; the session has read it then.
@@ -267,7 +275,7 @@ class Session:
         silent pitch of the vocabulary is allowed. Raises ValueError if all sound.
         """
         before = self.snapshot()
-        uniforms = self._rng.random(4)
+        uniforms = self._random.draw()
         self._pass(delta, scored=False)
         time, self._pending = self._pending, 0
         symbol = len(self.vocabulary.parts) + part
@@ -276,13 +284,11 @@ class Session:
         if not silent:
             self.restore(before)
             raise ValueError(f"every pitch of part {part} sounds")
-        nothing = [0] * self.vocabulary.symbols
-        possible, allowed = nothing.copy(), nothing.copy()
-        possible[symbol], allowed[symbol] = silent, preferred or silent
-        event, nats = self._sample_note(
-            time, AllowedPitches(possible, possible), AllowedPitches(allowed, allowed), constraints, uniforms
+        possible, allowed = (
+            sets_of(self._context.dimensions, [bits if n == symbol else 0 for n in range(self.vocabulary.symbols)])
+            for bits in (silent, preferred or silent)
         )
-        self._advance(event)
+        event, nats = self._draw_note(time, possible, allowed, constraints, uniforms[1:])
         return GeneratedEvent(replace(event, delta=delta), nats, before)
 
     def _masks_of(self, constraints: Constraints) -> ConstraintMasks:
@@ -290,56 +296,40 @@ class Session:
             self._masks = ConstraintMasks(constraints, self.vocabulary)
         return self._masks
 
-    def _sample_note(
-        self,
-        time: int,
-        possible: AllowedPitches,
-        allowed: AllowedPitches,
-        constraints: Constraints,
-        uniforms: NDArray[np.float64],
+    def _draw_note(
+        self, time: int, possible: PitchSets, allowed: PitchSets, constraints: Constraints, uniforms: Sequence[float]
     ) -> tuple[Event, float]:
-        """Kind, part, pitch and velocity of an event at a time already chosen, and their surprise."""
-        v = self.vocabulary
-        possible_bits, allowed_bits = possible.at(time), allowed.at(time)
-        possible_mask = symbol_mask(possible_bits)
-        allowed_mask = possible_mask if possible_bits is allowed_bits else symbol_mask(allowed_bits)
-        symbol, nats = 0, 0.0
-        if allowed_mask.sum() == 1 and possible_mask.sum() == 1:
-            symbol = int(allowed_mask.argmax())
-        else:
-            logits = self._logits("symbol", time)
-            symbol, nats = sample(logits, possible_mask, allowed_mask, constraints.pitch, uniforms[1])
-        kind, part = v.kind_and_part(symbol)
-        possible_mask = to_mask(possible_bits[symbol], v)
-        same = possible_bits[symbol] == allowed_bits[symbol]
-        allowed_mask = possible_mask if same else to_mask(allowed_bits[symbol], v)
-        logits = self._logits("pitch", time, symbol)
-        pitch, more = sample(logits, possible_mask, allowed_mask, constraints.pitch, uniforms[2])
-        nats += more
-        if kind is Kind.OFF:
-            return Event(time, kind, v.low + pitch, 0, part), nats
-        velocity = 0
-        if v.velocities > 1:
-            logits = self._logits("velocity", time, symbol, pitch)
-            velocity, more = sample(logits, self._any_velocity, self._any_velocity, constraints.velocity, uniforms[3])
-            nats += more
-        return Event(time, kind, v.low + pitch, v.velocity_of(velocity), part), nats
+        """An OFF or ON at a time already chosen, which is read at once, and the surprise of its other fields."""
+        v, predictor = self.vocabulary, self._predictor
+        projections = self._state.projections
+        predictor.draw_note(projections, self._context, self._inputs, time, possible, allowed, constraints, uniforms)
+        fields = predictor.drawn
+        kind, part = v.kind_and_part(fields[1])
+        velocity = 0 if kind is Kind.OFF else v.velocity_of(fields[3])
+        event = Event(time, kind, v.low + fields[2], velocity, part)
+        self._advance(event, fields)
+        return event, predictor.surprise
 
     def expectation(self) -> FloatArray:
         """P(the next note to start has this pitch), shape (128,), sums to 1 (or is 0 if none can).
 
         Computed for the few likeliest times and each part; leaves the session as it is.
         """
-        v = self.vocabulary
+        v, context, inputs = self.vocabulary, self._context, self._inputs
+        predictor, projections = self._predictor, self._state.projections
         found = np.zeros(128, dtype=np.float32)
-        possible = allowed_by_context(self._context)
-        times = masked_softmax(self._time_logits(), self._times[int(any(possible.now))])[: v.max_delta]
+        possible = sets_after(context)
+        logits = np.asarray(predictor.time_logits(projections, inputs))
+        times = masked_softmax(logits, self._times[int(possible.any(0))])[: v.max_delta]
         times[: self._pending] = 0.0
+        symbol_mask, pitch_mask = np.zeros(v.symbols, dtype=np.uint8), np.zeros(v.pitches, dtype=np.uint8)
         note_ons: list[tuple[float, int, int]] = []
         for time in np.argsort(-times)[:3].tolist():
             if times[time] <= 0:
                 continue
-            symbols = masked_softmax(self._logits("symbol", time), symbol_mask(possible.at(time)))
+            possible.mark_symbols(time > 0, symbol_mask)
+            logits = np.asarray(predictor.symbol_logits(projections, context, inputs, time))
+            symbols = masked_softmax(logits, symbol_mask)
             note_ons += [(times[time] * symbols[len(v.parts) + part], time, part) for part in range(len(v.parts))]
         # Relative to the likeliest note-on, however unlikely that is: where notes are almost certain to end first, what
         # starts after them is still of interest.
@@ -347,8 +337,8 @@ class Session:
         for weight, time, part in note_ons:
             if weight > least:
                 symbol = len(v.parts) + part
-                mask = to_mask(possible.at(time)[symbol], v)
-                probabilities = masked_softmax(self._logits("pitch", time, symbol), mask)
-                found[v.low : v.high + 1] += weight / least * probabilities
+                possible.mark_pitches(time > 0, symbol, pitch_mask)
+                logits = np.asarray(predictor.pitch_logits(projections, context, inputs, time, symbol, pitch_mask))
+                found[v.low : v.high + 1] += weight / least * masked_softmax(logits, pitch_mask)
         total = float(found.sum())
         return found / total if total > 0 else found

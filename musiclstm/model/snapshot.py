@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
@@ -22,7 +21,7 @@ class Snapshot:
     """The whole of a session; restoring it is exact. Holds references only, nothing is copied.
 
     timing, expected: `timing_features` and `EchoFeatures.expected` as of the last event. pending: ticks that have
-    passed since then. rng: state of the random number generator. model: its fingerprint; to other weights the state
+    passed since then. rng: of the random numbers, (seed, events so far). model: its fingerprint; to other weights the state
     means nothing.
     """
 
@@ -31,7 +30,7 @@ class Snapshot:
     timing: list[int]
     expected: tuple[ExpectedEvent, ...]
     pending: int
-    rng: dict[str, Any]
+    rng: tuple[int, int]
     model: str = ""
 
     @property

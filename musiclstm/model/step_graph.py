@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musiclstm.model.features.layout import FIELDS
+from musiclstm.model.matrices import Matrix, PlainMatrix, QuantisedMatrix
 from musiclstm.model.onnx_file import FLOAT, INT8, INT64, DamagedError, Graph, Node, Weight
 
 INPUTS = ("x", "h", "c")
@@ -78,9 +80,18 @@ def interface(sizes: Sizes) -> dict[str, tuple[int, ...]]:
     }
 
 
-def check(graph: Graph, sizes: Sizes) -> None:
-    """Raises DamagedError for any graph but the one that is exported for these sizes, quantised or not."""
-    _Check(graph, sizes).run()
+def matrices(graph: Graph, sizes: Sizes) -> list[Matrix]:
+    """The matrices of the layers, from the first, and that of the projections.
+
+    Raises DamagedError for any graph but the one that is exported for these sizes, quantised or not.
+    """
+    found = _Check(graph, sizes).run()
+    names = [(f"W{layer}", f"b{layer}") for layer in range(sizes.layers)] + [("P", "P_bias")]
+    return [_matrix(found[weights], found[bias]) for weights, bias in names]
+
+
+def _matrix(weights: NDArray[Any] | tuple[NDArray[Any], NDArray[Any]], bias: Any) -> Matrix:
+    return QuantisedMatrix(*weights, bias) if isinstance(weights, tuple) else PlainMatrix(weights, bias)
 
 
 @dataclass(frozen=True)
@@ -111,8 +122,10 @@ class _Check:
         self._names: dict[str, str] = {}  # ours -> theirs
         self._used: set[int] = set()
         self._weights: set[str] = set()
+        # By our names; of a quantised matrix, its numbers and the scales of its columns.
+        self._found: dict[str, Any] = {}
 
-    def run(self) -> None:
+    def run(self) -> dict[str, Any]:
         graph = self._graph
         _require(set(graph.inputs) == set(INPUTS) and len(graph.inputs) == len(INPUTS), "its inputs are others")
         _require(graph.outputs == OUTPUTS, "its outputs are others")
@@ -122,6 +135,7 @@ class _Check:
             self._same(output, output)
         _require(len(self._used) == len(graph.nodes), "its graph has other nodes")
         _require(self._weights == graph.weights.keys(), "it has other weights")
+        return self._found
 
     def _same(self, ours: str, theirs: str) -> None:
         if ours in self._names:
@@ -131,7 +145,7 @@ class _Check:
         if ours in INPUTS:
             _require(ours == theirs, _OTHER)
         elif ours in self._expected:
-            self._weight(theirs, self._expected[ours])
+            self._found[ours] = self._weight(theirs, self._expected[ours])
         else:
             expected, found = self._ours[ours], self._node(theirs)
             if expected.kind == "MatMul" and found.kind == "Mul":
@@ -160,26 +174,26 @@ class _Check:
         (input_,) = self._inputs_of(quantiser, "DynamicQuantizeLinear", 1)
         _require(quantiser.outputs == (whole, scale, zero), _OTHER)
         shape = self._expected[weight].shape
-        self._weight(matrix, _Expected(INT8, shape))
-        self._weight(zeros, _Expected(INT8, shape[1:]))
-        self._weight(column_scales, _Expected(FLOAT, shape[1:]))
+        _require(not self._weight(zeros, _Expected(INT8, shape[1:])).any(), "its weights are not symmetric")
+        numbers = self._weight(matrix, _Expected(INT8, shape))
+        self._found[weight] = numbers, self._weight(column_scales, _Expected(FLOAT, shape[1:]))
         self._same(x, input_)
 
     def _inputs_of(self, node: Node, kind: str, count: int, **attributes: int) -> tuple[str, ...]:
         _require((node.kind, node.attributes, len(node.inputs)) == (kind, attributes, count), _OTHER)
         return node.inputs
 
-    def _weight(self, name: str, expected: _Expected) -> None:
+    def _weight(self, name: str, expected: _Expected) -> NDArray[Any]:
         weight: Weight | None = self._graph.weights.get(name)
         if weight is None:
             raise DamagedError(_OTHER)
         _require((weight.kind, weight.shape) == (expected.kind, expected.shape), "its weights have other sizes")
         self._weights.add(name)
-        values = weight.values
-        if values is not None and expected.kind == FLOAT:
-            _require(bool(np.all(np.abs(values) <= _LARGEST)), "its weights are no numbers, or too large")
-        elif values is not None and expected.kind == INT64:
-            _require(not values.any(), _OTHER)
+        if expected.kind == FLOAT:
+            _require(bool(np.all(np.abs(weight.values) <= _LARGEST)), "its weights are no numbers, or too large")
+        elif expected.kind == INT64:
+            _require(not weight.values.any(), _OTHER)
+        return weight.values.reshape(weight.shape)
 
 
 def _alike(one: Node, other: Node) -> bool:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.model.arrays import FloatArray
-from musiclstm.model.context import LAGS, SPANS
+from musiclstm.model.sizes import LAGS, SPANS
 from musiclstm.model.features.layout import AGREEMENTS, FIELDS, HEAD_GROUPS, LSTM_GROUPS, SPREAD, STRENGTHS, Layout
 from musiclstm.model.features.pitches import AGES, INTERVALS, PLANES, WINDOW
 from musiclstm.model.onnx_file import DamagedError
@@ -106,7 +106,7 @@ def _array(archive: zipfile.ZipFile, name: str, expected: tuple[int, ...]) -> Fl
         raise DamagedError(f"its table {name} has another size")
     values = np.frombuffer(content.read(), dtype)
     table = values.reshape(shape, order="F" if by_column else "C")
-    found: FloatArray = np.ascontiguousarray(table, dtype=np.float32)
+    found: FloatArray = np.array(table, dtype=np.float32, order="C")
     # Half precision has no larger ones; so sums of them do not overflow either.
     if not np.all(np.abs(found) <= np.finfo(np.float16).max):
         raise DamagedError(f"its table {name} holds what is no number")

@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.errors import ModelError
-from musiclstm.model.constraints import FREE, ConstraintMasks, Constraints, allowed_by_context
+from musiclstm.model.constraints import FREE, ConstraintMasks, Constraints
 from musiclstm.model.context import Context
 from musiclstm.model.pitch_bits import to_pitches
+from musiclstm.model.pitch_sets import PitchSets, sets_after
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import GeneratedEvent, Snapshot
 from musiclstm.model.stepper import State
@@ -58,7 +59,7 @@ class FakeSession(Session):
         self._context = Context.start(self.vocabulary, meter)
         self._pending = 0
         self._masks = ConstraintMasks(FREE, self.vocabulary)
-        self._last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, number=1)
+        self.last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, number=1)
         self._random = (seed, 0)
         self.steps = 0
 
@@ -73,23 +74,23 @@ class FakeSession(Session):
             [],
             ((0,) * 5,),
             self._pending,
-            {"seed": seed, "count": count},
+            (seed, count),
             self._fingerprint,
         )
 
     def restore(self, snapshot: Snapshot) -> None:
         if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
             raise ModelError("This memory belongs to another model.")
-        self._last_state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
-        self._random = (snapshot.rng["seed"], snapshot.rng["count"])
+        self.last_state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
+        self._random = snapshot.rng
 
     def reseed(self, seed: int) -> None:
         self._random = (seed, 0)
 
     def forget(self) -> None:
         tick = self.tick
-        context = replace(self._context, tick=tick, held=(0,) * len(self._context.held), last=None)
-        self._context = context.with_meter(tick, context.bar_ticks, context.meter)
+        empty = Context.start(self.vocabulary).moved(tick)
+        self._context = empty.with_meter(tick, self._context.bar_ticks, self._context.meter)
         self._pending = 0
         self._set_number(1)
 
@@ -120,7 +121,7 @@ class FakeSession(Session):
 
     @property
     def _state(self) -> State:
-        return self._last_state
+        return self.last_state
 
     @property
     def _number(self) -> int:
@@ -129,7 +130,7 @@ class FakeSession(Session):
         return number
 
     def _set_number(self, number: int) -> None:
-        self._last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, number=number)
+        self.last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, number=number)
 
     def _sample(self) -> int:
         """64 bits that depend on the seed, on the number of calls and on the state."""
@@ -141,12 +142,12 @@ class FakeSession(Session):
         before = self.snapshot()
         bits = self._sample()
         masks = self._masks_of(constraints)
-        may = masks.restrict(allowed_by_context(self._context), self._context)
+        may = masks.restrict(sets_after(self._context), self._context)
         longest = self.vocabulary.max_delta
         earliest = self._pending + constraints.min_delta
         latest = longest if constraints.max_delta is None else self._pending + constraints.max_delta
-        times = [t for t in _TIMES if earliest <= t <= latest and any(may.at(t))]
-        if 0 < earliest < longest and earliest <= latest and any(may.later):
+        times = [t for t in _TIMES if earliest <= t <= latest and may.any(t > 0)]
+        if 0 < earliest < longest and earliest <= latest and may.any(1):
             times.append(earliest)
         if not times:
             ticks = longest - self._pending
@@ -156,20 +157,20 @@ class FakeSession(Session):
             self.feed(wait)
             return GeneratedEvent(wait, 1.0, before)
         time = times[(bits & 0xFFFF) % len(times)]
-        event = self._choose(time, may.at(time), bits >> 16)
+        event = self._choose(time, may, bits >> 16)
         passed, self._pending = self._pending, 0
         self._advance(event)
         return GeneratedEvent(replace(event, delta=time - passed), 1.0, before)
 
-    def _choose(self, time: int, may: list[int], bits: int) -> Event:
-        symbols = [symbol for symbol, pitches in enumerate(may) if pitches]
+    def _choose(self, time: int, may: PitchSets, bits: int) -> Event:
+        symbols = [symbol for symbol in range(self.vocabulary.symbols) if may.has(time > 0, symbol)]
         # The more notes sound, the likelier one ends.
         ends = [symbol for symbol in symbols if symbol < len(self.vocabulary.parts)]
         sounding = sum(held.bit_count() for held in self._context.held)
         if ends and bits % 8 < sounding:
             symbols = ends
         symbol = symbols[(bits >> 8) % len(symbols)]
-        pitches = to_pitches(may[symbol])
+        pitches = to_pitches(may.bits(time > 0, symbol))
         pitch = pitches[(bits >> 20) % len(pitches)]
         kind, part = self.vocabulary.kind_and_part(symbol)
         velocity = self.vocabulary.velocity_of((bits >> 36) % self.vocabulary.velocities) if kind is Kind.ON else 0

@@ -4,7 +4,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.model.context import LAGS, Context
+from musiclstm.model.context import Context
+from musiclstm.model.sizes import LAGS
 from musiclstm.model.pitch_bits import from_pitches, to_pitches
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Part, Piece

@@ -5,12 +5,11 @@ from __future__ import annotations
 import pickle
 from itertools import pairwise
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.model.echo import CHUNK, SEARCH_LENGTH, SEARCH_REACH, Echo, EventLog, find_longest_match
+from musiclstm.model.echo import CHUNK, SEARCH_LENGTH, SEARCH_REACH, Echo, EventLog
 
 
 def slow(what: list[int]) -> tuple[int, int]:
@@ -39,7 +38,7 @@ def pitches(log: EventLog) -> list[int]:
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=80))
 def test_it_finds_the_latest_of_the_longest_runs(what: list[int]) -> None:
     at, length = slow(what)
-    assert find_longest_match(np.array(what, dtype=np.uint16)) == (at - len(what) if length else 0, length)
+    assert fed(what).log.longest_match(False) == (at, length)
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=80))
@@ -50,7 +49,7 @@ def test_following_a_match_is_as_good_as_searching_for_it(what: list[int]) -> No
         run = min(echo.length, SEARCH_LENGTH)
         assert what[echo.pointer - run : echo.pointer] == what[-run:]
         assert echo.expected == (*divmod(what[echo.pointer], 128), 2 * len(what), 1 + echo.pointer % 100)
-        assert echo.distance == 2 * (len(what) - echo.pointer)
+        assert echo.distance() == 2 * (len(what) - echo.pointer)
 
 
 @given(st.lists(st.integers(0, 3), min_size=1, max_size=80))
@@ -111,9 +110,8 @@ def test_it_compares_as_many_events_as_it_says(alike: int) -> None:
     """Of runs that agree so far back, the latest is taken, although an earlier one agrees further."""
     run = list(range(10, 10 + SEARCH_LENGTH + 3))
     keys = [*run, 0, *run[-alike:], 1, *run]
-    offset, length = find_longest_match(np.array(keys, dtype=np.uint16))
     latest = len(run) + 1 + alike
-    assert (len(keys) + offset, length) == ((latest, alike) if alike == SEARCH_LENGTH else (len(run), SEARCH_LENGTH))
+    assert fed(keys).log.longest_match(False) == ((latest, alike) if alike == SEARCH_LENGTH else (len(run), SEARCH_LENGTH))
 
 
 def test_what_was_between_two_ticks_however_much_was_dropped() -> None:
@@ -131,7 +129,8 @@ def test_what_was_between_two_ticks_however_much_was_dropped() -> None:
     for first, end in ((last - 40, last), (last - 40, last + 9), (last - 41, last - 20), *((e, e + 3) for e in edges)):
         wanted = [each for each in kept if first <= each[0] <= end]
         assert list(log.between(first, end)) == wanted
-        assert [chunk.tick[index] for chunk, index in log.following(end)] == [t for t, *_ in kept if t >= end]
+        following = [log.tick(number) for number in range(log.first_from(end), log.count)]
+        assert following == [tick for tick, *_ in kept if tick >= end]
     for tick in (edges[1] - 1, edges[1], edges[1] + 1):
         assert log.first_from(tick) == next(n for n, each in enumerate(events) if each[2] >= tick)
 

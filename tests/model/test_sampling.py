@@ -11,10 +11,33 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from musiclstm.model.sampling import FieldSampling, masked_softmax, sample, surprise, top_p_filter
+from musiclstm.model import linear
+from musiclstm.model.sampling import FieldSampling, Sampler, masked_softmax
 
 LOGITS = arrays.arrays(np.float32, st.integers(1, 12), elements=st.floats(-8, 8, width=32))
 UNIFORM = st.floats(0, 1, exclude_max=True)
+
+
+def sample(
+    logits: Any, possible: Any, allowed: Any, settings: FieldSampling, uniform: float, bias: Any = None
+) -> tuple[int, float]:
+    sampler = Sampler(len(logits))
+    tempered = logits if bias is None else logits + bias
+    masks = possible.view(np.uint8), allowed.view(np.uint8)
+    sampler.draw(logits, tempered, *masks, settings.temperature, settings.top_p, uniform)
+    return sampler.index, sampler.surprise
+
+
+def surprise(logits: Any, possible: Any, index: int) -> float:
+    sampler = Sampler(len(logits))
+    sampler.rate(logits, possible.view(np.uint8), index)
+    return sampler.surprise
+
+
+def top_p_filter(weights: Any, top_p: float) -> Any:
+    filtered = np.asarray(weights, dtype=np.float64)
+    linear.keep_likeliest(filtered, top_p)
+    return filtered
 
 
 def softmax(values: Any) -> Any:

@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from musiclstm.errors import ModelError
-from musiclstm.model.constraints import Constraints, allowed_by_context, symbol_mask
+from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.pitch_bits import to_mask
+from musiclstm.model.pitch_sets import sets_after
 from musiclstm.model.sampling import FieldSampling, masked_softmax
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import morph
@@ -242,16 +243,21 @@ def test_expectation_follows_from_the_likeliest_times(model: ModelFile) -> None:
         session.generate()
         if step % 3 == 2:  # a wait that the model has not read
             session.feed(Event(3, Kind.WAIT))
-        possible = allowed_by_context(session._context)
-        mask = session._times[int(any(possible.now))]
-        times = masked_softmax(session._time_logits(), mask)[: v.max_delta]
+        possible, predictor = sets_after(session._context), session._predictor
+        about = session._state.projections, session._context, session._inputs
+        times = masked_softmax(
+            np.asarray(predictor.time_logits(session._state.projections, session._inputs)),
+            session._times[int(possible.any(0))],
+        )[: v.max_delta]
         times[: session._pending] = 0.0
         wanted = np.zeros(128)
         for time in sorted(range(len(times)), key=lambda time: -times[time])[:3]:
-            bits = possible.at(time)
-            symbols = masked_softmax(session._logits("symbol", time), symbol_mask(bits))
+            bits = [possible.bits(time > 0, symbol) for symbol in range(v.symbols)]
+            symbols = masked_softmax(np.asarray(predictor.symbol_logits(*about, time)), np.array(bits) != 0)
             for part in range(parts):
-                pitches = masked_softmax(session._logits("pitch", time, parts + part), to_mask(bits[parts + part], v))
+                mask = to_mask(bits[parts + part], v)
+                logits = predictor.pitch_logits(*about, time, parts + part, mask.view(np.uint8))
+                pitches = masked_softmax(np.asarray(logits), mask)
                 wanted[v.low : v.high + 1] += times[time] * symbols[parts + part] * pitches
         found = session.expectation()
         assert found.dtype == np.float32

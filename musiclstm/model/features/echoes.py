@@ -3,80 +3,103 @@
 from __future__ import annotations
 
 from bisect import bisect
-from dataclasses import dataclass
 
 from musiclstm.model.context import Context
-from musiclstm.model.drum_hits import next_repeats, was_hit
-from musiclstm.model.echo import Chunk, Echo
+from musiclstm.model.drum_hits import next_repeat, was_hit
+from musiclstm.model.echo import Echo
 from musiclstm.model.features.layout import ECHO_GROUPS, MATCH_LENGTHS, Layout
-from musiclstm.music.note import TimeBase
 
 # While generating, an echo whose match spans this many repeats, or this many events, is ignored: the music must not get
 # stuck in a loop. Yet in a corpus an accompaniment repeats for longer, and whole expositions do.
 MAX_REPEATS, MAX_MATCH = 3, 256
+_MAX_REPEATS = MAX_REPEATS
+# How many of the last drum hits are compared.
+_HITS = 16
 
 # The expected fields (time, symbol, pitch, velocity), each "none" where there is none, and the strength.
 ExpectedEvent = tuple[int, int, int, int, int]
 
 
-@dataclass(frozen=True)
 class EchoFeatures:
     """Reads a context's match models as features.
 
     max_match: longest match in events that is believed, and then at most MAX_REPEATS repeats; None for no limits.
     """
 
-    layout: Layout
-    max_match: int | None = None
+    def __init__(self, layout: Layout, max_match: int | None = None) -> None:
+        self.layout, self.max_match = layout, -1 if max_match is None else max_match
+        self.nothing = (*layout.no_event, 0)
 
     def expected(self, context: Context) -> tuple[ExpectedEvent, ...]:
         """What each of `ECHO_GROUPS` expects next."""
-        echoes = tuple(self._of_echo(context, echo) for echo in context.echoes)
-        if self.layout.vocabulary.percussive:
-            lags = [context.bar_ticks, 2 * context.bar_ticks]
-            hits = next_repeats(context, lags)
-            return (*echoes, *(self._of_hit(context, *each) for each in zip(lags, hits, strict=True)))
-        # Of the parts' melodies, the one that expects the soonest event.
-        melodies = (self._of_echo(context, melody) for melody in context.melody_echoes)
-        return (*echoes, min(melodies, key=lambda each: each[0]))
+        d = context.dimensions
+        if not d.tuned:
+            bar = context.bar_ticks
+            echo: Echo = context.echoes[0]
+            return self.of_echo(context, echo), self.of_hit(context, bar), self.of_hit(context, 2 * bar)
+        all_, transposing = context.echoes
+        return self.of_echo(context, all_), self.of_echo(context, transposing), self.of_melodies(context)
+
+    def of_melodies(self, context: Context) -> ExpectedEvent:
+        """Of the parts' melodies, the one that expects the soonest event."""
+        echo: Echo = context.melody_echoes[0]
+        soonest = self.of_echo(context, echo)
+        for part in range(1, context.dimensions.parts):
+            echo = context.melody_echoes[part]
+            each = self.of_echo(context, echo)
+            if each[0] < soonest[0]:
+                soonest = each
+        return soonest
 
     def with_melody(
         self, expected: tuple[ExpectedEvent, ...], context: Context, part: int
     ) -> tuple[ExpectedEvent, ...]:
         """`expected` once the part is chosen: with that part's melody as the last."""
-        if not context.melody_echoes:
+        if not context.dimensions.tuned:
             return expected
-        return (*expected[:-1], self._of_echo(context, context.melody_echoes[part]))
+        echo: Echo = context.melody_echoes[part]
+        return expected[0], expected[1], self.of_echo(context, echo)
 
-    def _of_echo(self, context: Context, echo: Echo) -> ExpectedEvent:
-        v, limit = self.layout.vocabulary, self.max_match
-        is_loop = limit is not None and echo.length > min(limit, MAX_REPEATS * (echo.log.count - echo.pointer))
-        if is_loop or not echo.length:
-            return (*self.layout.no_event, 0)
-        same_position = v.base is TimeBase.BEATS and echo.distance % context.bar_ticks == 0
-        return self._features(context, echo.expected, 2 * bisect(MATCH_LENGTHS, echo.length) + same_position)
+    def of_echo(self, context: Context, echo: Echo) -> ExpectedEvent:
+        limit, length = self.max_match, echo.length
+        is_loop = limit >= 0 and length > min(limit, _MAX_REPEATS * (echo.log.count - echo.pointer))
+        if is_loop or not length:
+            return self.nothing
+        log, distance = echo.log, echo.distance()
+        same_position = not context.dimensions.seconds and distance % context.bar_ticks == 0
+        return self.features(
+            context,
+            log.symbol(echo.pointer),
+            echo.pitch(),
+            log.tick(echo.pointer) + distance,
+            log.velocity(echo.pointer),
+            2 * bisect(MATCH_LENGTHS, length) + same_position,
+        )
 
-    def _of_hit(self, context: Context, lag: int, hit: tuple[Chunk, int] | None) -> ExpectedEvent:
+    def of_hit(self, context: Context, lag: int) -> ExpectedEvent:
         """A drum hit of `lag` ticks ago, expected again; the strength counts how many of the last hits agreed."""
-        if hit is None:
-            return (*self.layout.no_event, 0)
-        log, (chunk, index) = context.echoes[0].log, hit
-        agreed = 0
-        while agreed < min(log.count, 16):
+        number = next_repeat(context, lag)
+        if number < 0:
+            return self.nothing
+        first: Echo = context.echoes[0]
+        log, agreed = first.log, 0
+        while agreed < min(log.count, _HITS):
             last = log.count - 1 - agreed
             if not was_hit(context, log.pitch(last), log.tick(last) - lag):
                 break
             agreed += 1
-        tick = max(chunk.tick[index] + lag, context.tick)
-        event = chunk.symbol[index], chunk.pitch[index], tick, chunk.velocity[index]
-        return self._features(context, event, 2 * bisect(MATCH_LENGTHS, agreed))
+        tick = max(log.tick(number) + lag, context.tick)
+        strength = 2 * bisect(MATCH_LENGTHS, agreed)
+        return self.features(context, log.symbol(number), log.pitch(number), tick, log.velocity(number), strength)
 
-    def _features(self, context: Context, event: tuple[int, int, int, int], strength: int) -> ExpectedEvent:
-        v, (symbol, pitch, tick, velocity) = self.layout.vocabulary, event
+    def features(
+        self, context: Context, symbol: int, pitch: int, tick: int, velocity: int, strength: int
+    ) -> ExpectedEvent:
+        d = context.dimensions
         delta = tick - context.tick
-        time = min(delta, v.max_delta) if delta >= 0 else self.layout.none("time")
-        velocity_bin = v.velocity_bin(velocity) if symbol >= len(v.parts) else v.velocities
-        return time, symbol, pitch - v.low if v.low <= pitch <= v.high else v.pitches, velocity_bin, strength
+        time = min(delta, d.max_delta) if delta >= 0 else d.max_delta + 1
+        velocity_bin = d.velocity_bin(velocity) if symbol >= d.parts else d.velocities
+        return time, symbol, pitch - d.low if d.low <= pitch <= d.high else d.pitches, velocity_bin, strength
 
 
 def echo_rows(layout: Layout, expected: tuple[ExpectedEvent, ...]) -> list[int]:

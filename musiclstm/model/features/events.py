@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from musiclstm.model.context import Context
 from musiclstm.model.features.layout import FIELDS, Layout
-from musiclstm.model.pitch_bits import to_pitches
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -60,11 +59,15 @@ def chosen_rows(layout: Layout, chosen: Sequence[int], velocities: Sequence[int]
 
 def held_rows(layout: Layout, context: Context) -> list[int]:
     """One row for each sounding note within the vocabulary's range."""
-    v = layout.vocabulary
-    found = []
-    first = layout.starts["held"] - v.low
-    for bits in context.held:
-        if bits:
-            found += [first + pitch for pitch in to_pitches(bits & v.pitch_bits)]
-        first += v.pitches
+    d, found = context.dimensions, []
+    first = layout.held - d.low
+    for part in range(d.parts):
+        for half in range(2):
+            word, pitch = context.words[2 * part + half] & d.in_range[half], 64 * half
+            while word:
+                if word & 1:
+                    found.append(first + pitch)
+                word >>= 1
+                pitch += 1
+        first += d.pitches
     return found

@@ -10,7 +10,7 @@ from functools import cached_property
 
 import numpy as np
 
-from musiclstm.model.context import LAGS, ONSETS
+from musiclstm.model.sizes import LAGS, ONSETS
 from musiclstm.music.note import TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -101,6 +101,21 @@ class Layout:
         ends = np.cumsum(list(self.sizes.values())).tolist()
         return dict(zip(self.sizes, [0, *ends[:-1]], strict=True))
 
+    @cached_property
+    def longest_bar(self) -> int:
+        """Positions in the longest bar."""
+        return self.sizes["bar"]
+
+    @cached_property
+    def beat(self) -> int:
+        """Positions in a beat."""
+        return self.sizes["beat"]
+
+    @cached_property
+    def held(self) -> int:
+        """The first row of sounding notes."""
+        return self.starts["held"]
+
     @property
     def rows(self) -> int:
         return sum(self.sizes.values())
@@ -125,6 +140,11 @@ class Layout:
         if self.vocabulary.base is TimeBase.SECONDS:
             return DELAYS
         return REPEATS if self.is_metrical_kit else ()
+
+    @cached_property
+    def timing_groups(self) -> tuple[str, ...]:
+        """The groups of `timing_features`."""
+        return (*BAR, *self.delay_groups)
 
     @cached_property
     def velocity_groups(self) -> tuple[str, ...]:

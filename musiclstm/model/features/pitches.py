@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
-
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.model.arrays import BoolArray, ByteArray, FloatArray
-from musiclstm.model.context import LAGS, RECENT_PITCHES, Context
+from musiclstm.model.arrays import ByteArray, IntArray
+from musiclstm.model.context import Context
 from musiclstm.model.drum_hits import hits_at_lags
-from musiclstm.model.pitch_bits import from_pitches, to_masks
+from musiclstm.model.sizes import LAGS, MOST_PARTS, NO_PITCH, RECENT_PITCHES
+from musiclstm.music.vocabulary import Vocabulary
 
 # How long ago a pitch changed is quantised in steps that grow, ten to a factor of a hundred.
 AGES = 16
@@ -23,8 +21,15 @@ PLANES = 4
 # The interval from a reference pitch (`PitchFeatures.references`): so many semitones up and down, or "none".
 MAX_INTERVAL = 24
 INTERVALS = 2 * MAX_INTERVAL + 2
+# The most rows that say something of one pitch.
+MOST_ROWS = 2 + PLANES * WINDOW + 2 * len(LAGS) + RECENT_PITCHES + MOST_PARTS
 
 _AGE_OF = np.minimum(1.5 * np.log2(1 + np.arange(2048)), AGES - 1).astype(np.uint8)
+_AGES = [int(age) for age in _AGE_OF]
+_ONE = 1  # a word, to be shifted
+_LAGS, _RECENT, _NO_PITCH = len(LAGS), RECENT_PITCHES, NO_PITCH
+_AGE_ROWS, _REACH, _WINDOW, _PLANES = 2 * AGES, REACH, WINDOW, PLANES
+_MAX_INTERVAL, _INTERVALS = MAX_INTERVAL, INTERVALS
 
 
 def age_bins(ticks: NDArray[np.integer]) -> ByteArray:
@@ -32,69 +37,146 @@ def age_bins(ticks: NDArray[np.integer]) -> ByteArray:
     return _AGE_OF.take(ticks, mode="clip")
 
 
-@dataclass(frozen=True)
 class PitchFeatures:
-    """For an event of a symbol, `delta` ticks from a context's now. Each feature is computed when it is asked for."""
+    """For one event at a time: `describe` it, then ask for what is known of each pitch.
 
-    context: Context
-    delta: int
-    symbol: int
+    window, past: whether the head receives the neighbouring pitches, and what happened some beats ago. recent: to how
+    many of its part's last note-ons it receives the interval, 0 for none and none to other parts either.
+    Sets of pitches are two words, as in `Context`: planes, then for each of `LAGS` what sounded and what started (for a
+    drum kit, what was hit and what was hit loudly).
+    """
 
-    @cached_property
-    def _held(self) -> BoolArray:
-        return self.context.held_matrix()
+    def __init__(self, vocabulary: Vocabulary, *, window: bool, past: bool, recent: int) -> None:
+        self.window, self.past, self.recent = window, past, recent
+        self.low, self.pitches = vocabulary.low, vocabulary.pitches
+        self.first_loud_bin = vocabulary.first_loud_bin
+        self.planes, self.pasts = [0] * 8, [0] * 40
+        self.ages = [0] * 128
+        self.classes = [0.0] * 36
+        # (index of the table of intervals, MIDI pitch) of each reference
+        self.reference_tables, self.reference_pitches, self.references = [0] * 32, [0] * 32, 0
+        # (plane, pitch) of each neighbour that sounds or has changed
+        self.neighbour_planes, self.neighbour_pitches, self.neighbours = [0] * 512, [0] * 512, 0
 
-    @cached_property
-    def _ages(self) -> ByteArray:
-        """How long ago each pitch last started or ended, in bins; (pitches,)."""
-        v = self.context.vocabulary
-        changed = np.array(self.context.changed[v.low : v.high + 1])
-        return age_bins(self.context.tick + self.delta - changed)
+    def describe(self, context: Context, delta: int, symbol: int) -> None:
+        """An event of a symbol, `delta` ticks from a context's now."""
+        d = context.dimensions
+        part = symbol % d.parts
+        self._describe_ages(context, delta, part)
+        for index, share in enumerate(context.pitch_classes_after(delta)):
+            self.classes[index] = share
+        if self.window:
+            self._describe_planes(context, part)
+        if self.past:
+            if d.tuned:
+                self._describe_notes(context, delta)
+            else:
+                self._describe_hits(context, delta)
+        if self.recent:
+            self._describe_references(context, part)
 
-    @property
-    def _own(self) -> BoolArray:
-        own: BoolArray = self._held[self.symbol % len(self._held)]
-        return own
+    def _describe_ages(self, context: Context, delta: int, part: int) -> None:
+        """How long ago each pitch changed, in bins; from AGES on where the part's own note sounds."""
+        now = context.tick + delta
+        for index in range(self.pitches):
+            pitch = self.low + index
+            ticks = now - context.changed[pitch]
+            age = _AGES[max(0, min(ticks, 2047))]
+            self.ages[index] = age + 16 if context.sounds(part, pitch) else age
 
-    @property
-    def planes(self) -> BoolArray:
-        """(PLANES, pitches)."""
-        sounds, now = self._held.any(0), self._ages == 0
-        return np.stack([self._own, sounds, now & ~sounds, now & sounds])
+    def _describe_planes(self, context: Context, part: int) -> None:
+        d, count = context.dimensions, 0
+        for half in range(2):
+            own, any_, changed = context.words[2 * part + half], 0, 0
+            for other in range(d.parts):
+                any_ |= context.words[2 * other + half]
+            for index in range(self.pitches):
+                pitch = self.low + index
+                if pitch >> 6 == half and self.ages[index] % 16 == 0:
+                    changed |= _ONE << (pitch & 63)
+            in_range = d.in_range[half]
+            self.planes[half] = own & in_range
+            self.planes[2 + half] = any_ & in_range
+            self.planes[4 + half] = changed & in_range & ~any_
+            self.planes[6 + half] = changed & any_ & in_range
+        for plane in range(_PLANES):
+            for index in range(self.pitches):
+                pitch = self.low + index
+                if self.planes[2 * plane + (pitch >> 6)] >> (pitch & 63) & 1:
+                    self.neighbour_planes[count], self.neighbour_pitches[count] = plane, index
+                    count += 1
+        self.neighbours = count
 
-    @property
-    def age(self) -> NDArray[np.integer]:
-        """How long ago each pitch changed, in bins; from AGES on where the part's own note sounds. (pitches,)."""
-        return self._ages + AGES * self._own
+    def _describe_notes(self, context: Context, delta: int) -> None:
+        """What sounded at each lag, and what started then."""
+        for lag in range(_LAGS):
+            tick = context.tick + delta - LAGS[lag] * context.dimensions.resolution
+            number = context.event_up_to(tick)
+            for half in range(2):
+                self.pasts[4 * lag + half] = context.sounded(number, half)
+                self.pasts[4 * lag + 2 + half] = context.started(number, tick, half)
 
-    @property
-    def past(self) -> BoolArray:
-        """What sounded and what started at each of `LAGS` before the event; (2 · lags, pitches).
+    def _describe_hits(self, context: Context, delta: int) -> None:
+        d = context.dimensions
+        for lag, hits in enumerate(hits_at_lags(context, delta)):
+            for half in range(4):
+                self.pasts[4 * lag + half] = 0
+            for pitch, velocity in hits.items():
+                bit = _ONE << (pitch & 63)
+                self.pasts[4 * lag + (pitch >> 6)] |= bit
+                if d.velocity_bin(velocity) >= self.first_loud_bin:
+                    self.pasts[4 * lag + 2 + (pitch >> 6)] |= bit
 
-        For a drum kit, what was hit and what was hit loudly.
-        """
-        context, v = self.context, self.context.vocabulary
-        found = []
-        if v.percussive:
-            for hits in hits_at_lags(context, self.delta):
-                loud = (pitch for pitch, velocity in hits.items() if v.velocity_bin(velocity) >= v.first_loud_bin)
-                found += [from_pitches(hits), from_pitches(loud)]
-        else:
-            for lag in LAGS:
-                found += context.history_at(context.tick + self.delta - lag * v.resolution)
-        return to_masks(found, v)
-
-    @property
-    def pitch_classes(self) -> FloatArray:
-        """`Context.pitch_classes` at the event."""
-        return self.context.pitch_classes_after(self.delta)
-
-    def references(self, recent: int) -> list[tuple[int, int]]:
-        """The pitches from which intervals are measured: (index of the table of intervals, MIDI pitch or NO_PITCH).
+    def _describe_references(self, context: Context, part: int) -> None:
+        """The pitches from which intervals are measured, each with the index of its table; or NO_PITCH.
 
         The last `recent` note-ons of the symbol's own part except the very last, then the last note-on of each part.
         """
-        parts, pitches = len(self._held), self.context.recent_pitches
-        part = self.symbol % parts
-        earlier = pitches[RECENT_PITCHES * part + 1 : RECENT_PITCHES * part + recent]
-        return [*enumerate(earlier), *enumerate(pitches[::RECENT_PITCHES], recent - 1 + part * parts)]
+        count, parts = 0, context.dimensions.parts
+        for earlier in range(1, self.recent):
+            self.reference_tables[count] = earlier - 1
+            self.reference_pitches[count] = context.recent_pitches[_RECENT * part + earlier]
+            count += 1
+        for other in range(parts):
+            self.reference_tables[count] = self.recent - 1 + part * parts + other
+            self.reference_pitches[count] = context.recent_pitches[_RECENT * other]
+            count += 1
+        self.references = count
+
+    def pitch_class(self, span: int, index: int) -> float:
+        """How much a pitch class has sounded lately, up to the event."""
+        return self.classes[12 * span + index]
+
+    def rows(self, index: int, out: IntArray, at: int) -> int:
+        """What is known of a pitch of the vocabulary, as rows of the head's tables one after another.
+
+        These are: one of each pitch, of its age, of its neighbours (plane by plane, from below), of what happened at
+        each lag, and of the intervals (table by table). They go to `out` from the index `at` on; returns the one after
+        the last, at most MOST_ROWS later.
+        """
+        start, pitch = self.pitches, self.low + index
+        out[at], out[at + 1] = index, start + self.ages[index]
+        at += 2
+        start += _AGE_ROWS
+        if self.window:
+            for number in range(self.neighbours):
+                away = self.neighbour_pitches[number] - index + _REACH
+                if 0 <= away < _WINDOW:
+                    out[at] = start + self.neighbour_planes[number] * _WINDOW + away
+                    at += 1
+            start += _PLANES * _WINDOW
+        if self.past:
+            for number in range(2 * _LAGS):
+                if self.pasts[2 * number + (pitch >> 6)] >> (pitch & 63) & 1:
+                    out[at] = start + number
+                    at += 1
+            start += 2 * _LAGS
+        if self.recent:
+            for number in range(self.references):
+                other = self.reference_pitches[number]
+                interval = max(-_MAX_INTERVAL, min(pitch - other, _MAX_INTERVAL)) + _MAX_INTERVAL
+                if other == _NO_PITCH:
+                    interval = _INTERVALS - 1
+                out[at] = start + self.reference_tables[number] * _INTERVALS + interval
+                at += 1
+        return at

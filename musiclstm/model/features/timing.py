@@ -3,54 +3,69 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import pairwise
 
-from musiclstm.model.context import NEVER, Context
-from musiclstm.model.drum_hits import repeat_ticks
+from musiclstm.model.context import Context
+from musiclstm.model.drum_hits import repeat_tick
 from musiclstm.model.features.layout import BAR, Layout
-from musiclstm.model.pitch_bits import to_pitches
+from musiclstm.model.sizes import LAGS, NEVER, ONSETS
+
+_NEVER, _ONSETS = NEVER, ONSETS
 
 
 def bar_features(layout: Layout, context: Context, delta: int = 0) -> list[int]:
     """Index of each of `BAR`, `delta` ticks from the context's now."""
-    size, position = layout.sizes, context.position(delta)
-    return [min(position, size["bar"] - 1), position % size["beat"], context.meter]
+    position = context.position(delta)
+    return [min(position, layout.longest_bar - 1), position % layout.beat, context.meter]
 
 
 def timing_features(layout: Layout, context: Context, delta: int = 0) -> list[int]:
     """Index of each of `BAR` and of `layout.delay_groups`, `delta` ticks from the context's now."""
-    position = bar_features(layout, context, delta)
-    if not layout.delay_groups:
-        return position
-    now = context.tick + delta
-    if layout.is_metrical_kit:
-        repeats = repeat_ticks(context, delta)
-        return [*position, *(_index(layout, None if tick is None else max(tick - now, 0)) for tick in repeats)]
-    last = context.onsets[0]
-    # The last change of a sounding pitch was its note-on.
-    longest = min((context.changed[pitch] for held in context.held for pitch in to_pitches(held)), default=NEVER)
-    until = [last + later - onset if onset != NEVER else NEVER for later, onset in pairwise(context.onsets)]
-    until.append(longest + context.last_duration if context.last_duration and longest != NEVER else NEVER)
-    return [
-        *position,
-        *(_index(layout, None if then == NEVER else now - then) for then in (last, longest)),
-        *(_index(layout, None if then < now else then - now) for then in until),
-    ]
+    found = bar_features(layout, context, delta)
+    d, now = context.dimensions, context.tick + delta
+    if not d.seconds:
+        if not d.tuned:
+            for lag in LAGS:
+                tick = repeat_tick(context, lag * d.resolution, delta)
+                found.append(_index(d.max_delta, max(tick - now, 0) if tick >= 0 else -1))
+        return found
+    last, longest = context.onsets[0], longest_sounding(context)
+    found.append(_index(d.max_delta, now - last if last != _NEVER else -1))
+    found.append(_index(d.max_delta, now - longest if longest != _NEVER else -1))
+    for earlier in range(1, _ONSETS):
+        onset = context.onsets[earlier]
+        then = last + context.onsets[earlier - 1] - onset if onset != _NEVER else _NEVER
+        found.append(_index(d.max_delta, then - now))
+    then = longest + context.last_duration if context.last_duration and longest != _NEVER else _NEVER
+    found.append(_index(d.max_delta, then - now))
+    return found
 
 
-def _index(layout: Layout, ticks: int | None) -> int:
-    """A delay as an index within its group; None for "none"."""
-    return layout.none("time") if ticks is None else min(ticks, layout.vocabulary.max_delta)
+def longest_sounding(context: Context) -> int:
+    """The tick at which the note started that has sounded longest, NEVER if there is none."""
+    longest, found = context.tick + 1, False
+    for part in range(context.dimensions.parts):
+        for half in range(2):
+            word, pitch = context.words[2 * part + half], 64 * half
+            while word:
+                # The last change of a sounding pitch was its note-on.
+                if word & 1 and context.changed[pitch] < longest:
+                    longest, found = context.changed[pitch], True
+                word >>= 1
+                pitch += 1
+    return longest if found else _NEVER
+
+
+def _index(longest: int, ticks: int) -> int:
+    """A delay as an index within its group; a negative one is "none"."""
+    return longest + 1 if ticks < 0 else min(ticks, longest)
 
 
 def timing_rows(layout: Layout, timing: Sequence[int], groups: tuple[str, ...]) -> list[int]:
     """The rows of `timing_features` (or `bar_features`); those of the delays only if `groups` contains any."""
-    pairs = [*zip(BAR, timing, strict=False)]
-    if layout.has_delays(groups):
-        pairs += zip(layout.delay_groups, timing[len(BAR) :], strict=True)
-    return [index + layout.starts[group] for group, index in pairs]
+    names = layout.timing_groups if layout.has_delays(groups) else BAR
+    return [layout.starts[name] + index for name, index in zip(names, timing, strict=False)]
 
 
-def expected_times(layout: Layout, timing: list[int]) -> list[int]:
+def expected_times(layout: Layout, timing: Sequence[int]) -> list[int]:
     """The values of `timing_features` that are expected values of the next event's time."""
-    return timing[len(timing) - len(layout.expectation_groups["time"]) :]
+    return list(timing[len(timing) - len(layout.expectation_groups["time"]) :])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from musiclstm.model.context import Context
 from musiclstm.model.drum_hits import hits_at_lags
 from musiclstm.model.features.layout import NEARBY_VELOCITIES, Layout
+from musiclstm.model.sizes import RECENT_NOTES
+
+_RECENT_NOTES = RECENT_NOTES
 
 
 def related_velocities(layout: Layout, context: Context, delta: int, part: int, pitch: int) -> tuple[int, ...]:
@@ -14,22 +15,25 @@ def related_velocities(layout: Layout, context: Context, delta: int, part: int, 
 
     pitch: index within the vocabulary.
     """
-    v, pitch = layout.vocabulary, layout.vocabulary.low + pitch
+    d = context.dimensions
+    pitch += d.low
     found = [context.velocities[pitch], context.velocities[128 + part]]
-    if layout.is_metrical_kit:
+    if not d.tuned and not d.seconds:
         found += [hits.get(pitch, 0) for hits in hits_at_lags(context, delta)]
     elif NEARBY_VELOCITIES[0] in layout.velocity_groups:
-        found += _nearby(context.recent_notes, pitch)
-    return tuple(v.velocity_bin(velocity) if velocity else v.velocities for velocity in found)
+        found += _nearby(context, pitch)
+    return tuple([d.velocity_bin(velocity) if velocity else d.velocities for velocity in found])
 
 
-def _nearby(notes: Sequence[tuple[int, int]], pitch: int) -> tuple[int, int, int]:
-    """The velocity of each of `NEARBY_VELOCITIES`, 0 where there is none. notes: `Context.recent_notes`."""
-    # Of several equally near notes, the latest.
-    below = max(((other - pitch, -at) for at, (other, _) in enumerate(notes) if other < pitch), default=None)
-    above = min(((other - pitch, at) for at, (other, _) in enumerate(notes) if other > pitch), default=None)
-    return (
-        notes[-below[1]][1] if below else 0,
-        notes[above[1]][1] if above else 0,
-        notes[1][1] if len(notes) > 1 else 0,
-    )
+def _nearby(context: Context, pitch: int) -> list[int]:
+    """The velocity of each of `NEARBY_VELOCITIES`, 0 where there is none."""
+    below, above, under, over = 0, 0, -1, 128  # velocities, and pitches
+    notes = context.recent_notes
+    for index in range(_RECENT_NOTES):
+        other, velocity = notes[2 * index], notes[2 * index + 1]
+        # Of several equally near notes, the latest.
+        if velocity and under < other < pitch:
+            under, below = other, velocity
+        elif velocity and pitch < other < over:
+            over, above = other, velocity
+    return [below, above, notes[3]]

@@ -150,7 +150,7 @@ def test_the_strength_of_a_kits_echo_counts_the_hits_that_agreed() -> None:
 @pytest.mark.parametrize(("early", "repeated"), [(-3, False), (-2, True), (0, True)])
 def test_a_hit_within_the_tolerance_is_repeated(early: int, repeated: bool) -> None:
     """24 ticks to the beat make a tolerance of two."""
-    assert timing_tolerance(KIT.vocabulary) == 2
+    assert timing_tolerance(KIT.vocabulary.resolution) == 2
     context = hits((0, 36), (24, 42), (96 + early, 36), (97, 50))
     # What is expected next is the hit of a bar ago that has not come again.
     assert KIT_ECHOES.expected(context)[1][2] + 36 == (42 if repeated else 36)

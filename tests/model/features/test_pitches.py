@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from musiclstm.model.context import LAGS, Context
+from musiclstm.model.context import Context
+from musiclstm.model.sizes import LAGS
 from musiclstm.model.features.pitches import PitchFeatures
+from musiclstm.model.pitch_bits import to_pitches
 from tests.model.features.music import KIT, hits
 
 
 def test_a_kit_sees_what_was_hit_and_what_loudly() -> None:
-    past = PitchFeatures(hits((0, 36, 65), (2, 42, 64), (24, 42, 127)), 96 - 24, 1).past
-    assert past.shape == (2 * len(LAGS), KIT.vocabulary.pitches)
-    hit, loud = past[0::2], past[1::2]
-    assert [(LAGS[lag], pitch + 36) for lag, pitch in np.argwhere(hit)] == [(3, 42), (4, 36), (4, 42)]
-    assert [(LAGS[lag], pitch + 36) for lag, pitch in np.argwhere(loud)] == [(3, 42), (4, 36)]
-    assert not PitchFeatures(Context.start(KIT.vocabulary), 96, 1).past.any()
+    features = PitchFeatures(KIT.vocabulary, window=False, past=True, recent=0)
+
+    def happened(which: int) -> list[tuple[int, int]]:
+        """(lag, pitch) of what was hit, or hit loudly."""
+        words = [features.pasts[4 * lag + 2 * which] for lag in range(len(LAGS))]
+        return [(LAGS[lag], pitch) for lag, word in enumerate(words) for pitch in to_pitches(word)]
+
+    features.describe(hits((0, 36, 65), (2, 42, 64), (24, 42, 127)), 96 - 24, 1)
+    assert happened(0) == [(3, 42), (4, 36), (4, 42)]
+    assert happened(1) == [(3, 42), (4, 36)]
+    features.describe(Context.start(KIT.vocabulary), 96, 1)
+    assert happened(0) == happened(1) == []

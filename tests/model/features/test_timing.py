@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from musiclstm.model.context import LAGS, Context
+from musiclstm.model.context import Context
+from musiclstm.model.sizes import LAGS
 from musiclstm.model.features.layout import BAR, DELAYS, REPEATS, UNTIL, Layout
 from musiclstm.model.features.timing import expected_times, timing_features
 from musiclstm.music.event import Event, Kind

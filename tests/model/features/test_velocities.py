@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from musiclstm.model.context import RECENT_NOTES, Context
+from musiclstm.model.context import Context
+from musiclstm.model.sizes import RECENT_NOTES
 from musiclstm.model.features.layout import Layout
 from musiclstm.model.features.velocities import related_velocities
 from musiclstm.music.event import Event, Kind

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from musiclstm.model.context import NO_PITCH, RECENT_PITCHES, SPANS
+from musiclstm.model.sizes import NO_PITCH, RECENT_PITCHES, SPANS
 from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.features.pitches import PitchFeatures
 from musiclstm.model.modelfile import ModelFile, open_model

@@ -1,0 +1,34 @@
+"""Dimensions: a vocabulary's numbers, in the form that compiled code reads."""
+
+from __future__ import annotations
+
+from musiclstm.music.note import TimeBase
+from musiclstm.music.vocabulary import Vocabulary
+
+
+class Dimensions:
+    """See `Vocabulary`. percussive, channels: of each part whether it is percussive, and whether its keys are pitches.
+
+    in_range: the vocabulary's pitches as bits of two words, the lower 64 first. tuned: whether any part is not
+    percussive.
+    """
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        v = vocabulary
+        self.vocabulary = v
+        self.parts, self.symbols = len(v.parts), v.symbols
+        self.low, self.high, self.pitches = v.low, v.high, v.pitches
+        self.resolution, self.max_delta, self.velocities = v.resolution, v.max_delta, v.velocities
+        self.seconds = v.base is TimeBase.SECONDS
+        self.tuned = not v.percussive
+        self.percussive, self.pitched = [0] * 16, [0] * 16
+        for part, each in enumerate(v.parts):
+            self.percussive[part] = each.percussive
+            # Beside other parts, the keys of a kit are no pitches.
+            self.pitched[part] = not each.percussive or v.percussive
+        self.in_range = [0] * 2
+        self.in_range[0], self.in_range[1] = v.pitch_bits & (1 << 64) - 1, v.pitch_bits >> 64
+
+    def velocity_bin(self, velocity: int) -> int:
+        """As `Vocabulary.velocity_bin`."""
+        return min(self.velocities - 1, max(0, velocity - 1) * self.velocities // 127)

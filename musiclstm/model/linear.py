@@ -1,0 +1,119 @@
+"""Sums and products of single-precision numbers: what the core computes besides whole numbers.
+
+Where there is a compiler, `linear.pyx` takes this module's place, with the same functions in C. There each sum is in a
+fixed order, so that a piece comes out alike alone and among others, and on every machine; here numpy sums as it likes,
+which differs in the last digit. All arrays are float32 and contiguous unless said otherwise, and none may be empty.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musiclstm.model.arrays import ByteArray, FloatArray
+
+
+def sum_rows(table: FloatArray, rows: list[int], out: FloatArray) -> None:
+    """out: the sum of some rows of a table."""
+    np.add.reduce(table.take(rows, axis=0), axis=0, out=out)
+
+
+def add(x: FloatArray, out: FloatArray) -> None:
+    """Adds x to out."""
+    out += x
+
+
+def product(x: FloatArray, matrix: FloatArray, out: FloatArray) -> None:
+    """Adds x @ matrix to out."""
+    out += x @ matrix
+
+
+def rectify(x: FloatArray) -> None:
+    """Sets what is negative to 0."""
+    np.maximum(x, 0.0, out=x)
+
+
+def scores(
+    table: FloatArray,
+    rows: NDArray[np.int32],
+    starts: NDArray[np.int32],
+    vectors: FloatArray,
+    which: NDArray[np.int32],
+    matrix: FloatArray,
+    bias: FloatArray,
+    weights: FloatArray,
+    z: FloatArray,
+    y: FloatArray,
+    out: FloatArray,
+    count: int,
+) -> None:
+    """A small network applied to some items: weights · relu(relu(z) @ matrix + bias) of the first `count` of `out`.
+
+    The z of an item is a sum of rows of the table, those from starts[n] to starts[n + 1], of which there is at least
+    one, and of vectors[which[n]]. z, y: room, (items + 3, width).
+    """
+    if not count:
+        return
+    summed = np.add.reduceat(table[rows[: starts[count]]], starts[:count]) + vectors[which[:count]]
+    np.maximum(summed, 0.0, out=z[:count])
+    np.maximum(z[:count] @ matrix + bias, 0.0, out=y[:count])
+    out[:count] = y[:count] @ weights
+
+
+def quantise(x: FloatArray, out: ByteArray) -> tuple[float, int]:
+    """x in 8 bits, as ONNX's DynamicQuantizeLinear: x is about scale · (out - zero). Returns (scale, zero)."""
+    low, high = min(0.0, float(x.min())), max(0.0, float(x.max()))
+    scale = np.float32((np.float32(high) - np.float32(low)) / np.float32(255)) if high > low else np.float32(1)
+    zero = int(np.clip(np.rint(np.float32(-low) / scale), 0, 255))
+    out[:] = np.clip(np.rint(x / scale) + zero, 0, 255)
+    return float(scale), zero
+
+
+def rescale(
+    sums: NDArray[np.int32],
+    scale: float,
+    zero: int,
+    totals: NDArray[np.int32],
+    scales: FloatArray,
+    bias: FloatArray,
+    out: FloatArray,
+) -> None:
+    """out: what the sums of a product of whole numbers stand for, plus a bias.
+
+    scale, zero: as of `quantise`. totals, scales: the sum of each column of the matrix, and its scale.
+    """
+    out[:] = (sums - zero * totals).astype(np.float32) * (np.float32(scale) * scales) + bias
+
+
+def gates(z: FloatArray, c: FloatArray, h_after: FloatArray, c_after: FloatArray, out: FloatArray) -> None:
+    """The gate equations of an LSTM. z: input, forget, new value, output, one after another. out: (3, units)."""
+    units = len(c)
+    input_, forget, output = (1 / (1 + np.exp(-z[n * units : (n + 1) * units])) for n in (0, 1, 3))
+    out[0], out[1], out[2] = forget, input_, output
+    c_after[:] = forget * c + input_ * np.tanh(z[2 * units : 3 * units])
+    h_after[:] = output * np.tanh(c_after)
+
+
+def highest(logits: FloatArray, mask: ByteArray) -> float:
+    """The highest logit that the mask leaves; there must be one."""
+    return float(logits[mask != 0].max())
+
+
+def weigh(logits: FloatArray, mask: ByteArray, temperature: float, out: NDArray[np.float64]) -> float:
+    """out: exp(logit / temperature) of what the mask leaves, the highest as 1, and 0 elsewhere. Returns the sum."""
+    scaled = (logits.astype(np.float64) - highest(logits, mask)) / temperature
+    out[:] = np.where(mask, np.exp(np.minimum(scaled, 0.0)), 0.0)
+    return float(out.sum())
+
+
+def keep_likeliest(weights: NDArray[np.float64], top_p: float) -> None:
+    """Sets all to 0 but the likeliest that hold `top_p` of all weight together (Holtzman et al. 2020)."""
+    order = np.argsort(-weights, kind="stable")
+    cumulative = np.cumsum(weights[order])
+    weights[order[int(np.searchsorted(cumulative, top_p * cumulative[-1])) + 1 :]] = 0.0
+
+
+def chosen(weights: NDArray[np.float64], uniform: float) -> int:
+    """The index where the cumulative distribution passes a random number, 0 <= uniform < 1."""
+    cumulative = np.cumsum(weights)
+    return int(cumulative.searchsorted(uniform * cumulative[-1], side="right"))

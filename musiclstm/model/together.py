@@ -1,0 +1,67 @@
+"""Together: what several sessions of one model do at the same time, with one step of the LSTM for all.
+
+A task is a generator that yields its session wherever it is about to ask it for what comes next; its return value is
+the result. Tasks do not know of each other: each result is the one that the task alone would have.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator
+from itertools import islice
+from typing import TypeVar
+
+import numpy as np
+
+from musiclstm.model.session import Session
+
+T = TypeVar("T")
+Task = Generator[Session, None, T]
+
+AT_ONCE = 64
+"""With more tasks at once, an event of each takes no less time."""
+
+
+def together(tasks: Iterable[Task[T]], at_once: int = AT_ONCE) -> Iterator[T]:
+    """The result of each task, in their order; some of them run at once. All sessions must be of one model."""
+    waiting = iter(enumerate(tasks))
+    running: deque[tuple[int, Task[T]]] = deque()
+    results: dict[int, T] = {}
+    due = 0
+    while True:
+        running.extend(islice(waiting, at_once - len(running)))
+        if not running:
+            return
+        sessions = []
+        for _ in range(len(running)):
+            number, task = running.popleft()
+            try:
+                sessions.append(next(task))
+                running.append((number, task))
+            except StopIteration as end:
+                results[number] = end.value
+        read_together(sessions)
+        while due in results:
+            yield results.pop(due)
+            due += 1
+
+
+def alone(task: Task[T]) -> T:
+    """The result of a single task."""
+    while True:
+        try:
+            next(task)
+        except StopIteration as end:  # noqa: PERF203 (a step takes longer)
+            result: T = end.value
+            return result
+
+
+def read_together(sessions: Iterable[Session]) -> None:
+    """What each session has not read yet is read now, in one step."""
+    behind = [session for session in sessions if session.unread is not None]
+    if not behind:
+        return
+    x = np.concatenate([session.unread for session in behind])
+    states = behind[0].stepper.step([session.last_state for session in behind], x)
+    for session, state in zip(behind, states, strict=True):
+        session.set_state(state)
