@@ -52,7 +52,7 @@ fi
 endef
 
 # Compile the core where it is not, or no longer, compiled; install a compiler where there is none
-# and we may. Without one everything works, only slower, and build/core.log says why.
+# and we may. Without one everything works, only slower; build/core.log says why.
 is_compiled := $(BIN)/python -m musiclstm.compiled
 compile := mkdir -p build && $(BIN)/python setup.py build_ext --inplace >build/core.log 2>&1
 define core
@@ -83,7 +83,7 @@ setup: .venv/test.stamp core ## set up what the tests need, and no more
 .PHONY: core
 core: .venv/run.stamp ## compile the core, where its sources have changed
 	$(core)
-	@$(is_compiled) || sed 's/^/build\/core.log: /' build/core.log
+	@$(is_compiled) || { $(compile); status=$$?; ! command -v cc >/dev/null || cat build/core.log; exit $$status; }
 
 .PHONY: lint
 lint: .venv/test.stamp ## style, types and the direction of imports

@@ -14,7 +14,7 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 
-NOTE = "The core is not compiled, so everything is slower: install gcc and run make again"
+NOTE = "The core is not compiled, so everything is slower: install gcc, then run make or pip again"
 
 
 def sources() -> dict[str, Path]:

@@ -67,6 +67,14 @@ def test_pitches_come_back_from_their_bits(pitches: set[int]) -> None:
     assert pitch_bits.to_pitches(pitch_bits.from_pitches(pitches)) == sorted(pitches)
 
 
+@pytest.mark.usefixtures("core")
+def test_all_tests_can_run_without_the_extensions() -> None:
+    command = [sys.executable, "-m", "pytest", "-p", "tests.uncompiled", "--collect-only", "tests/test_paths.py"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "core: not compiled" in done.stdout
+
+
 def test_tests_do_not_start_with_an_old_extension(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(compiled, "stale", lambda: [Path("musiclstm/model/linear.so")])
     monkeypatch.setattr(uncompiled, "installed", lambda: False)
