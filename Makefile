@@ -58,8 +58,9 @@ compile := mkdir -p build && $(BIN)/python setup.py build_ext --inplace >build/c
 define core
 @$(is_compiled) 2>/dev/null || { $(compile); $(is_compiled) 2>/dev/null; } \
 	|| [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
-		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
-			$(CORE_PACKAGES) </dev/null; $(compile); } >/dev/null 2>&1 || true
+		echo "Installing $(CORE_PACKAGES)" >&2; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			$(CORE_PACKAGES) </dev/null; $(compile); } >/dev/null 2>&1; } || true
 endef
 
 .PHONY: help

@@ -51,9 +51,11 @@ def stale() -> list[Path]:
     found = []
     for path in sorted(_PACKAGE.rglob("*")):
         suffix = next((suffix for suffix in EXTENSION_SUFFIXES if path.name.endswith(suffix)), None)
-        if suffix is None:
+        stem = path.name.removesuffix(suffix or path.name)
+        # Where a dot is left in the name, the rest names another Python, whose business it is.
+        if not stem or "." in stem:
             continue
-        own = [path.with_name(path.name.removesuffix(suffix) + kind) for kind in (".pyx", ".py")]
+        own = [path.with_name(stem + kind) for kind in (".pyx", ".py")]
         if not wanted.intersection(own) or _changed(path) < max(declared, *map(_changed, own)):
             found.append(path)
     return found

@@ -210,6 +210,15 @@ class TestBuild:
         assert project.extensions() == {"linear"}
         assert project.says("count.count(1)") == "4"
 
+    def test_extensions_of_another_python_are_left_alone(self, project: Project) -> None:
+        other = project.package / "model" / "count.cpython-39-x86_64-linux-gnu.so"
+        other.write_bytes(b"")
+        os.utime(other, (0, 0))
+        assert project.is_fresh()
+        project.write("model/count.py", "def count(of: int) -> int:\n    return of + 3\n")
+        project.build()
+        assert other.exists()
+
     def test_what_is_no_longer_to_be_compiled_is_removed(self, project: Project) -> None:
         (project.package / "model/count.pxd").unlink()
         assert not project.is_fresh()
