@@ -6,6 +6,7 @@ kept in build/, so that only what has changed is compiled again.
 
 import os
 import sys
+import time
 from pathlib import Path
 
 from setuptools import Extension, setup
@@ -45,6 +46,8 @@ class BuildExt(build_ext):
         # Only where something is compiled is Cython needed.
         from Cython.Build import cythonize
 
+        # Files get the time of the start: what is edited meanwhile is newer, and compiled the next time.
+        start = time.time()
         in_place = self.inplace or self.editable_mode
         if in_place:
             for path in compiled.stale():
@@ -54,12 +57,15 @@ class BuildExt(build_ext):
         for extension in self.extensions:
             extension.sources = by_name[extension.name].sources
             extension.depends = by_name[extension.name].depends
+            for written in map(Path, extension.sources):
+                if written.stat().st_mtime > start:
+                    os.utime(written, (start, start))
         super().run()
         if in_place:
-            # Those that a changed declaration does not concern were not compiled again.
+            # Also those that a changed declaration does not concern, and that were not compiled again.
             for source in compiled.sources().values():
                 if path := compiled.extension(source):
-                    path.touch()
+                    os.utime(path, (start, start))
 
     def build_extensions(self) -> None:
         for extension in self.extensions:

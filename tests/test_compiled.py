@@ -210,6 +210,20 @@ class TestBuild:
         assert project.extensions() == {"linear"}
         assert project.says("count.count(1)") == "4"
 
+    def test_what_is_edited_while_it_is_compiled_is_stale(self, project: Project) -> None:
+        compiler = project.folder / "edit-and-compile"
+        compiler.write_text(
+            "#!/bin/sh\necho 'def count(of): return of + 5' >musiclstm/model/count.py\nexec cc \"$@\"\n"
+        )
+        compiler.chmod(0o755)
+        project.write("model/count.py", "def count(of: int) -> int:\n    return of + 3\n")
+        project.build(CC=str(compiler))
+        assert project.says("count.count(1)") == "4"
+        assert not project.is_fresh()
+        project.build()
+        assert project.says("count.count(1)") == "6"
+        assert project.is_fresh()
+
     def test_extensions_of_another_python_are_left_alone(self, project: Project) -> None:
         other = project.package / "model" / "count.cpython-39-x86_64-linux-gnu.so"
         other.write_bytes(b"")
