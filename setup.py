@@ -19,6 +19,7 @@ from musiclstm import compiled
 
 DIRECTIVES = {
     "language_level": "3",
+    # Whole numbers, too, become C ones, which wrap around: docs/contributing.md.
     "infer_types": True,
     # The types are those of the .pxd, whatever the annotations say to mypy.
     "annotation_typing": False,
