@@ -19,6 +19,8 @@ RUN_PACKAGES := libfluidsynth3 \
 # Real peers: a JACK server and its tools, another player, a MIDI clock, a screen with nobody at it.
 TEST_PACKAGES := fluidsynth jack-midi-clock jackd2 xdotool xvfb
 
+# What compiling the core takes.
+CORE_PACKAGES := gcc libc6-dev python3-dev
 # python-rtmidi has no wheel for Python 3.13 and later: there pip compiles it.
 BUILD_PACKAGES := g++ libasound2-dev libjack-jackd2-dev pkg-config python3-dev
 
@@ -49,6 +51,18 @@ elif [ "$$(uname)" = Darwin ] && ! ls /opt/homebrew/lib/libfluidsynth* /usr/loca
 fi
 endef
 
+# Compile the core where it is not, or no longer, compiled; install a compiler where there is none
+# and we may. Without one everything works, only slower; build/core.log says why.
+is_compiled := $(BIN)/python -m musiclstm.compiled
+compile := mkdir -p build && $(BIN)/python setup.py build_ext --inplace >build/core.log 2>&1
+define core
+@$(is_compiled) 2>/dev/null || { $(compile); $(is_compiled) 2>/dev/null; } \
+	|| [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null || { \
+		echo "Installing $(CORE_PACKAGES)" >&2; \
+		{ apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			$(CORE_PACKAGES) </dev/null; $(compile); } >/dev/null 2>&1; } || true
+endef
+
 .PHONY: help
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -56,6 +70,7 @@ help: ## list these targets
 .PHONY: run
 run: .venv/run.stamp ## set up what is missing and start the instrument
 	$(call packages,$(RUN_PACKAGES))
+	$(core)
 	@$(BIN)/musiclstm $(ARGS)
 
 .PHONY: test
@@ -63,8 +78,13 @@ test: setup lint ## set up what is missing and run every check and test
 	$(BIN)/pytest
 
 .PHONY: setup
-setup: .venv/test.stamp ## set up what the tests need, and no more
+setup: .venv/test.stamp core ## set up what the tests need, and no more
 	$(call packages,$(RUN_PACKAGES) $(TEST_PACKAGES))
+
+.PHONY: core
+core: .venv/run.stamp ## compile the core, where its sources have changed
+	$(core)
+	@$(is_compiled) || { $(compile); status=$$?; ! command -v cc >/dev/null || cat build/core.log; exit $$status; }
 
 .PHONY: lint
 lint: .venv/test.stamp ## style, types and the direction of imports
@@ -113,12 +133,13 @@ docs: .venv/test.stamp ## build the documentation in build/docs, with every link
 
 .PHONY: wheel
 wheel: .venv/test.stamp ## build a wheel in dist/
-	$(BIN)/python -m hatchling build -t wheel
+	$(BIN)/python -m pip --disable-pip-version-check wheel --quiet --no-build-isolation --no-deps -w dist .
 
 .PHONY: clean
 clean: ## remove everything that make made
-	rm -rf .venv build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+	find musiclstm -name '*.so' -exec rm {} +
 
 # Debian keeps venv in a package of its own.
 $(BIN)/python:
@@ -136,7 +157,7 @@ must_compile = $(shell $(BIN)/python -c 'import sys; print("yes" if sys.version_
 
 .venv/run.stamp: pyproject.toml constraints.txt | $(BIN)/python
 	$(if $(must_compile),$(call packages,$(BUILD_PACKAGES)))
-	$(PIP) -e .
+	$(PIP) Cython setuptools -e .
 	@touch $@
 
 .venv/test.stamp: pyproject.toml constraints.txt | $(BIN)/python

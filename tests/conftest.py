@@ -9,8 +9,9 @@ from typing import Any
 import hypothesis
 import pytest
 
+from musiclstm import compiled
 from musiclstm.protocol.options import EngineOptions
-from tests import servers
+from tests import servers, uncompiled
 from tests.engine.dense import dense_model
 from tests.engine.desk import Desk
 from tests.engine.ears import Ears, ears
@@ -24,6 +25,17 @@ if not os.environ.get("CI"):
     # How long an example takes says more about what else the machine is doing.
     hypothesis.settings.register_profile("here", deadline=None)
     hypothesis.settings.load_profile("here")
+
+
+def pytest_configure() -> None:
+    """Python runs an old extension as gladly as a new one; no result would mean anything."""
+    if not uncompiled.installed() and (stale := compiled.stale()):
+        names = ", ".join(path.name for path in stale)
+        pytest.exit(f"not what its sources say any more: {names}; make core compiles it anew", returncode=4)
+
+
+def pytest_report_header() -> str:
+    return "core: compiled" if compiled.compiled() else "core: not compiled"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -53,6 +65,13 @@ def _no_children_left() -> Iterator[None]:
         if time.monotonic() > deadline:
             pytest.fail(f"left running: {left}")
         time.sleep(0.02)
+
+
+@pytest.fixture(scope="session")
+def core() -> None:
+    """For tests of what is compiled."""
+    if not compiled.compiled():
+        servers.unavailable("the core is not compiled")
 
 
 @pytest.fixture(scope="session")

@@ -1,5 +1,6 @@
 """The wheel: built without a network, then used from a folder that is not the checkout."""
 
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -9,19 +10,22 @@ from pathlib import Path
 import pytest
 
 import musiclstm
+from musiclstm import compiled
 
 ROOT = Path(__file__).resolve().parent.parent
+PIP = [sys.executable, "-m", "pip", "--disable-pip-version-check"]
 
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("dist")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)],
-        cwd=ROOT,
-        check=True,
+    done = subprocess.run(
+        [*PIP, "wheel", "--no-build-isolation", "--no-deps", "--no-index", "-w", str(folder), str(ROOT)],
         capture_output=True,
+        text=True,
+        check=False,
     )
+    assert done.returncode == 0, done.stdout + done.stderr
     (built,) = folder.glob("*.whl")
     return built
 
@@ -50,6 +54,10 @@ def run(installed: Path, code: str) -> str:
     return done.stdout.strip()
 
 
+def extensions(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.suffix in {".so", ".pyd"}]
+
+
 def test_it_holds_the_package_the_training_the_resources_and_nothing_else(installed: Path) -> None:
     def files(folder: Path) -> set[str]:
         every = folder.rglob("*")
@@ -59,6 +67,14 @@ def test_it_holds_the_package_the_training_the_resources_and_nothing_else(instal
     assert files(installed / "musiclstm" / "resources") == files(ROOT / "resources")
     assert files(installed / "training") == files(ROOT / "training")
     assert (installed / "musiclstm" / "py.typed").exists()
+
+
+@pytest.mark.usefixtures("core")
+def test_it_carries_the_compiled_core(wheel: Path, installed: Path) -> None:
+    found = {path.relative_to(installed).with_suffix("").as_posix().split(".")[0] for path in extensions(installed)}
+    assert found == {name.replace(".", "/") for name in compiled.sources()}
+    assert not wheel.stem.endswith("-any")
+    assert run(installed, "from musiclstm.compiled import compiled; print(compiled())") == "True"
 
 
 def test_it_needs_no_torch_except_for_training(installed: Path) -> None:
@@ -98,3 +114,16 @@ for module in pkgutil.walk_packages(musiclstm.__path__, "musiclstm."):
 print(sorted({"torch", "onnx", "training"} & set(sys.modules)))
 """
     assert run(installed, code) == "[]"
+
+
+def test_an_sdist_holds_what_the_core_is_compiled_from(tmp_path: Path) -> None:
+    code = "import sys; from setuptools.build_meta import build_sdist; build_sdist(sys.argv[1])"
+    subprocess.run([sys.executable, "-c", code, str(tmp_path)], cwd=ROOT, check=True, capture_output=True)
+    (built,) = tmp_path.glob("*.tar.gz")
+    shutil.unpack_archive(built, tmp_path)
+    (unpacked,) = (path for path in tmp_path.iterdir() if path.is_dir())
+    names = {path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()}
+    core = {path for kind in ("py", "pxd", "pyx", "h", "onnx") for path in ROOT.glob(f"[mrt]*/**/*.{kind}")}
+    assert {path.relative_to(ROOT).as_posix() for path in core} <= names
+    assert {"setup.py", "pyproject.toml", "Makefile", "constraints.txt", "LICENSE"} <= names
+    assert not [name for name in names if name.startswith("build") or name.endswith((".so", ".pyd", ".c", ".pyc"))]

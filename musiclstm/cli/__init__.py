@@ -8,7 +8,7 @@ gui        the window; display, whether there is one to show it on
 play       playing without a window; stream, the same from options to the last note
 generate   new music to MIDI files
 evaluate   likelihood of MIDI files under a model
-warning    what was guessed in reading files, on stderr
+warning    on stderr: what was guessed in reading files; that the core is not compiled
 models     list of the models
 ports      list of the MIDI ports
 train      a corpus to a model file; the one command that needs PyTorch

@@ -8,11 +8,15 @@ from importlib import import_module
 from typing import NoReturn
 
 from musiclstm import __version__
+from musiclstm.cli.warning import warn_uncompiled
 from musiclstm.errors import UsageError
 from musiclstm.protocol import option_values as values
 from musiclstm.protocol.controls import CONTROLS, Control
 from musiclstm.protocol.modes import MODES
 from musiclstm.protocol.options import DEFAULT_MODEL
+
+_USE_THE_CORE = {"evaluate", "generate", "gui", "play", "start", "train"}
+"""Modules of the commands that are slow where the core is not compiled."""
 
 
 def parse(argv: Sequence[str]) -> argparse.Namespace:
@@ -33,6 +37,8 @@ def _run(module: str) -> Callable[[argparse.Namespace], int]:
     """`run` of a command's module, which is imported when it is called."""
 
     def run(options: argparse.Namespace) -> int:
+        if module in _USE_THE_CORE:
+            warn_uncompiled()
         code: int = import_module(f"musiclstm.cli.{module}").run(options)
         return code
 

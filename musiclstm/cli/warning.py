@@ -1,9 +1,11 @@
-"""Warnings: what was guessed in reading files, on stderr."""
+"""Warnings on stderr: what was guessed in reading files, and that the core is not compiled."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
+
+from musiclstm import compiled
 
 _MOST_FILES = 20
 _MOST_OF_A_FILE = 3
@@ -17,3 +19,9 @@ def warn(files: Mapping[str, Sequence[str]]) -> None:
         print(f"musiclstm: {' '.join(line.split())}", file=sys.stderr)
     if (more := len(guessed) - _MOST_FILES) > 0:
         print(f"musiclstm: something had to be guessed in {more} more files", file=sys.stderr)
+
+
+def warn_uncompiled() -> None:
+    """One line where everything is slower than it need be."""
+    if not compiled.compiled():
+        print(f"musiclstm: {compiled.NOTE}", file=sys.stderr)

@@ -12,12 +12,14 @@ from musiclstm.model.arrays import BoolArray
 from musiclstm.music.vocabulary import Vocabulary
 
 ALL_PITCHES = (1 << 128) - 1
-_OCTAVES = sum(1 << (12 * octave) for octave in range(11))
 
 
 def from_pitches(pitches: Iterable[int]) -> int:
     """The bits of some pitches."""
     return reduce(or_, (1 << pitch for pitch in pitches), 0)
+
+
+_OCTAVES = from_pitches(range(0, 128, 12))
 
 
 def from_pitch_classes(classes: int) -> int:

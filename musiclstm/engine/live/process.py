@@ -16,6 +16,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from musiclstm import compiled
 from musiclstm.engine.supervision.processes import LOG_FORMAT, own_stdout
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ def main() -> None:
     faulthandler.enable()
     logging.basicConfig(level=logging.INFO, format=LOG_FORMAT)
     telemetry = own_stdout(buffered=True)
+    if not compiled.compiled():
+        log.warning(compiled.NOTE)
     # Ctrl-C is for the host, which has another process group; this is for a SIGINT sent to this very process.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     code = 1

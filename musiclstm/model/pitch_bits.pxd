@@ -1,0 +1,2 @@
+cpdef object from_pitch_classes(object classes)
+cpdef list to_pitches(object bits)
