@@ -130,6 +130,17 @@ class Vocabulary:
         """As `encode`, in eight bytes an event. Raises ValueError, too, if the vocabulary is too large for them."""
         return pack_columns(self._encode(piece))
 
+    def has(self, events: Packed) -> bool:
+        """Whether all of these can be its events: whether it is safe to compute with them."""
+        percussive = np.array([part.percussive for part in self.parts])
+        deltas, kinds, parts = (events[name] for name in ("delta", "kind", "part"))
+        pitches, velocities = events["pitch"], events["velocity"]
+        waits = (kinds == Kind.WAIT) & (deltas == self.max_delta) & (parts == 0) & (pitches == 0) & (velocities == 0)
+        inside = (deltas < self.max_delta) & (parts < len(self.parts)) & (self.low <= pitches) & (pitches <= self.high)
+        ons = (kinds == Kind.ON) & (velocities <= 127)
+        offs = (kinds == Kind.OFF) & (velocities == 0) & ~percussive[np.minimum(parts, len(self.parts) - 1)]
+        return bool((waits | (inside & (ons | offs))).all())
+
     def _encode(self, piece: Piece) -> Columns:
         if piece.base is not self.base:
             raise ValueError(f"a piece in {piece.base.value} for a vocabulary in {self.base.value}")
