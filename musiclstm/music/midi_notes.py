@@ -9,21 +9,44 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import chain
+from itertools import chain, pairwise
+from typing import NamedTuple
 
-from musiclstm.music.smf import File
+import numpy as np
+from numpy.typing import NDArray
+
+from musiclstm.music.smf import File, messages_of
 
 PERCUSSION_CHANNEL = 9
 _SUSTAIN, _ALL_SOUND_OFF, _RESET_CONTROLLERS = 64, 120, 121
 # How long a note may last that nothing ends: 8 beats, which are 4 seconds at 120 BPM.
 _BOUND_BEATS, _BOUND_SECONDS = 8, 4
 
-# (start tick, end tick, pitch, velocity)
-Span = tuple[int, int, int, int]
 # Track, line, and the program that the notes were struck with: what becomes a part.
 Voice = tuple[int, int, int]
 # (tick, velocity) of a note-on, or (tick, 0) of a note-off
 _Move = tuple[int, int]
+_Ints = NDArray[np.int64]
+# A track, a line and a pitch as one number; a line has fewer than this many bits, as each port takes five bytes of a
+# file.
+_LINE_BITS, _PITCH_BITS, _PROGRAM_BITS = 36, 7, 7
+# A tick has fewer, or the file had petabytes.
+_TICK_BITS = 55
+_NEVER = np.iinfo(np.int64).max
+
+
+class Spans(NamedTuple):
+    """The notes of a file, a column for each of their values; in no particular order.
+
+    voice: index into `voices`, which are sorted and have notes each. start, end: ticks.
+    """
+
+    voices: list[Voice]
+    voice: _Ints
+    start: _Ints
+    end: _Ints
+    pitch: _Ints
+    velocity: _Ints
 
 
 def channel_of(line: int) -> int:
@@ -54,18 +77,21 @@ class Controls:
     programs: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     own_programs: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
 
-    def program(self, track: int, line: int, tick: int) -> int:
-        """The program with which a note is struck: the track's own, else another track's for the same line, else 0."""
-        for changes in (self.own_programs.get((track, line)), self.programs.get(line)):
-            if changes and (at := bisect_right(changes, (tick, 128))):
-                return changes[at - 1][1]
-        return 0
+    def program(self, track: int, line: int, ticks: _Ints) -> _Ints:
+        """Programs with which notes are struck: the track's own, else another track's for the same line, else 0."""
+        found = np.zeros_like(ticks)
+        for changes in (self.programs.get(line), self.own_programs.get((track, line))):
+            if changes:
+                at = np.searchsorted([tick for tick, _ in changes], ticks, side="right")
+                found = np.where(at > 0, np.array([0, *(program for _, program in changes)])[at], found)
+        return found
 
 
 def controls_of(file: File) -> Controls:
     controls = Controls()
     for index, track in enumerate(file.tracks):
-        for tick, status, first, second in track.messages:
+        kinds = track.messages[:, 1] >> 4 & 0xF
+        for tick, status, first, second in track.messages[kinds > 0x9].tolist():
             kind, line = status >> 4 & 0xF, status & ~0xF0
             if kind == 0xC:
                 controls.programs[line].append((tick, first))
@@ -91,45 +117,102 @@ def controls_of(file: File) -> Controls:
 # ---- notes -----------------------------------------------------------------------------------------------------------
 
 
-def spans_of(file: File, controls: Controls) -> dict[Voice, list[Span]]:
-    """The notes of each voice, in no particular order; warns of those that are never ended.
+def spans_of(file: File, controls: Controls) -> Spans:
+    """The notes of a file; warns of those that are never ended.
 
     A note-off ends the earliest of several equal notes that sound. Where there are fewer note-offs than note-ons, a
     strike ends the note before it. What still sounds then ends with the last note of the file, or where the track ends
     if nothing ends after it; in any case after `bound_of` ticks.
     """
-    spans: dict[Voice, list[Span]] = defaultdict(list)
-    unended: list[tuple[int, int, Span]] = []  # with track and line; their end is that of the track
-    guessed = last = last_end = 0
-    for index, track in enumerate(file.tracks):
-        moves: dict[tuple[int, int], list[_Move]] = defaultdict(list)
-        for tick, status, pitch, velocity in track.messages:
-            kind = status >> 4 & 0xF
-            if kind <= 0x9:
-                moves[status & ~0xF0, pitch].append((tick, velocity if kind == 0x9 else 0))
-        for (line, pitch), each in moves.items():
-            percussive = channel_of(line) == PERCUSSION_CHANNEL
-            last = max(last, each[-1][0])
-            changes = line in controls.programs
-            for start, end, velocity, certain in _paired(each, controls.ends.get(line, ())):
-                guessed += not certain and not percussive
-                if end is None:
-                    unended.append((index, line, (start, track.end, pitch, velocity)))
-                    continue
+    moves = _moves_of(file)
+    keys, ticks, velocities = moves
+    starts = _starts(keys)
+    sizes = np.diff(starts, append=len(keys))
+    # Nearly all pitches are ended as often as they are struck, and not before: those are paired here, at once.
+    sounding = np.cumsum(np.where(velocities > 0, 1, -1))
+    before = np.append(0, sounding)[starts]
+    odd = sounding < np.repeat(before, sizes)
+    odd[starts + sizes - 1] |= sounding[starts + sizes - 1] != before
+    if controls.ends:
+        odd |= np.isin(keys >> _PITCH_BITS & (1 << _LINE_BITS) - 1, list(controls.ends))
+    plain = np.repeat(~np.logical_or.reduceat(odd, starts), sizes) if len(keys) else odd
+    struck, ended = np.flatnonzero(plain & (velocities > 0)), np.flatnonzero(plain & (velocities == 0))
+    found = np.stack((keys[struck], ticks[struck], ticks[ended], velocities[struck]))
+    rest = [column[~plain] for column in moves]
+    others = _others(file, controls, rest, int(ticks.max(initial=0)), int(found[2].max(initial=0)))
+    key, start, end, velocity = np.concatenate((found, others), axis=1)
+    voices, voice = _voices(key >> _PITCH_BITS, start, controls)
+    return Spans(voices, voice, start, end, key & (1 << _PITCH_BITS) - 1, velocity)
+
+
+def _moves_of(file: File) -> tuple[_Ints, _Ints, _Ints]:
+    """Keys (track, line and pitch), ticks and velocities (0 for a note-off) of all notes' messages.
+
+    Sorted by key, and for each in order of time.
+    """
+    messages = np.concatenate([messages_of([]), *(track.messages for track in file.tracks)])
+    lengths = np.array([len(track.messages) for track in file.tracks], dtype=np.int64)
+    tracks = np.repeat(np.arange(len(file.tracks)), lengths)
+    kinds = messages[:, 1] >> 4 & 0xF
+    notes = kinds <= 0x9
+    ticks, status, pitches, velocities = messages[notes].T
+    keys = (tracks[notes] << _LINE_BITS | status & ~0xF0) << _PITCH_BITS | pitches
+    order = np.argsort(keys, kind="stable")
+    return keys[order], ticks[order], np.where(kinds[notes] == 0x9, velocities, 0)[order]
+
+
+def _starts(keys: _Ints) -> _Ints:
+    """Where each run of equal keys begins."""
+    return np.flatnonzero(np.diff(keys, prepend=-1))
+
+
+def _others(file: File, controls: Controls, moves: Sequence[_Ints], last: int, last_end: int) -> _Ints:
+    """Columns of key, start, end and velocity of the notes that are ended less often than struck, or by other messages.
+
+    moves: their keys, ticks and velocities. last, last_end: of the messages and the ends of all other notes.
+    """
+    found: list[tuple[int, int, int, int]] = []
+    unended: list[tuple[int, int, int, int]] = []  # their end is that of the track
+    guessed = 0
+    bounds = [*_starts(moves[0]).tolist(), len(moves[0])]
+    keys, ticks, velocities = (column.tolist() for column in moves)
+    for first, after in pairwise(bounds):
+        key = keys[first]
+        track, line = _track_and_line(key >> _PITCH_BITS)
+        each = list(zip(ticks[first:after], velocities[first:after], strict=True))
+        for start, end, velocity, certain in _paired(each, controls.ends.get(line, ())):
+            guessed += not certain and channel_of(line) != PERCUSSION_CHANNEL
+            if end is None:
+                unended.append((key, start, file.tracks[track].end, velocity))
+            else:
+                found.append((key, start, end, velocity))
                 last_end = max(last_end, end)
-                program = controls.program(index, line, start) if changes else 0
-                spans[index, line, program].append((start, end, pitch, velocity))
-    last = max(last, last_end)
-    bound = bound_of(file)
-    for index, line, (start, end, pitch, velocity) in unended:
+    last, bound = max(last, last_end), bound_of(file)
+    for key, start, end, velocity in unended:
         until = last if last_end > start else end
-        span = (start, max(start, min(until, start + bound)), pitch, velocity)
-        spans[index, line, controls.program(index, line, start)].append(span)
+        found.append((key, start, max(start, min(until, start + bound)), velocity))
     if guessed:
         file.warn(
             f"{_notes(guessed)} never ended; cut off at the next of that pitch, at the end or after a few seconds"
         )
-    return dict(sorted(spans.items()))
+    return np.array(found, dtype=np.int64).reshape(-1, 4).T
+
+
+def _voices(players: _Ints, start: _Ints, controls: Controls) -> tuple[list[Voice], _Ints]:
+    """The voices, sorted, and the index of each note's. players: track and line of each note, as one number."""
+    programs = np.zeros_like(start)
+    if controls.programs:
+        order = np.argsort(players, kind="stable")
+        for each in np.split(order, _starts(players[order])[1:]) if len(order) else ():
+            track, line = _track_and_line(int(players[each[0]]))
+            programs[each] = controls.program(track, line, start[each])
+    numbers, voice = np.unique(players << _PROGRAM_BITS | programs, return_inverse=True)
+    split = [(*_track_and_line(n >> _PROGRAM_BITS), n & (1 << _PROGRAM_BITS) - 1) for n in numbers.tolist()]
+    return split, voice
+
+
+def _track_and_line(player: int) -> tuple[int, int]:
+    return player >> _LINE_BITS, player & (1 << _LINE_BITS) - 1
 
 
 def _notes(count: int) -> str:
@@ -160,10 +243,7 @@ def _paired(moves: Sequence[_Move], ends: Sequence[int]) -> Iterator[_Paired]:
             period.append((tick, 0))
             sounding -= 1
             if not sounding:
-                if len(period) == 2:  # nearly always
-                    yield period[0][0], tick, period[0][1], True
-                else:
-                    yield from _in_order(period)
+                yield from _in_order(period)
                 period = []
     if sounding:
         at = bisect_right(ends, period[0][0], at)
@@ -195,38 +275,44 @@ def _closed(period: Sequence[_Move], end: int | None) -> Iterator[_Paired]:
 # ---- the sustain pedal -----------------------------------------------------------------------------------------------
 
 
-def sustain(spans: dict[Voice, list[Span]], controls: Controls, file: File) -> None:
-    """Prolong, in `spans`, the notes that end while the pedal of their line is down.
+def sustain(spans: Spans, controls: Controls, file: File) -> Spans:
+    """Prolong the notes that end while the pedal of their line is down.
 
     They sound until the pedal is lifted, the same key is struck again, or the file ends; under a pedal that is never
     lifted for `bound_of` ticks at most, which is warned of.
     """
-    pedals = {line: _moves(values) for line, values in controls.pedal.items() if channel_of(line) != PERCUSSION_CHANNEL}
-    strikes: dict[tuple[int, int], list[int]] = defaultdict(list)
-    for (_, line, _), notes in spans.items():
-        if line in pedals:
-            for start, _, pitch, _ in notes:
-                strikes[line, pitch].append(start)
-    for starts in strikes.values():
-        starts.sort()
-    end, bound = max(track.end for track in file.tracks), bound_of(file)
-    for voice, notes in spans.items():
-        line = voice[1]
-        if moves := pedals.get(line):
-            silences = controls.silences.get(line, ())
-            for index, (start, stop, pitch, velocity) in enumerate(notes):
-                following = bisect_right(moves, (stop, True))
-                if following == 0 or not moves[following - 1][1]:
-                    continue
-                lifted = following < len(moves)
-                until = moves[following][0] if lifted else end
-                for others in (strikes[line, pitch], silences):
-                    if (at := bisect_right(others, start)) < len(others):
-                        until = min(until, others[at])
-                if not lifted and until > stop + bound:
-                    until = stop + bound
-                    file.warn("the pedal is down to the end; it holds notes for a few seconds only")
-                notes[index] = (start, max(stop, until), pitch, velocity)
+    ends = spans.end.copy()
+    lines = np.array([line for _, line, _ in spans.voices])[spans.voice]
+    last, bound = max(track.end for track in file.tracks), bound_of(file)
+    order = np.argsort(lines, kind="stable")
+    for each in np.split(order, _starts(lines[order])[1:]):
+        line = int(lines[each[0]])
+        moves = _moves(controls.pedal.get(line, ()))
+        if not moves or channel_of(line) == PERCUSSION_CHANNEL:
+            continue
+        ticks, down = (np.array(column) for column in zip(*moves, strict=True))
+        start, end = spans.start[each], ends[each]
+        following = np.searchsorted(ticks, end, side="right")
+        held = (following > 0) & down[following - 1]
+        lifted = following < len(moves)
+        until = np.append(ticks, last)[following]
+        until = np.minimum(until, _next_strikes(spans.pitch[each], start))
+        silences = np.array([*controls.silences.get(line, ()), _NEVER])
+        until = np.minimum(until, silences[np.searchsorted(silences, start, side="right")])
+        endless = held & ~lifted & (until > end + bound)
+        if endless.any():
+            file.warn("the pedal is down to the end; it holds notes for a few seconds only")
+        until = np.where(endless, end + bound, until)
+        ends[each] = np.where(held, np.maximum(end, until), end)
+    return spans._replace(end=ends)
+
+
+def _next_strikes(pitches: _Ints, starts: _Ints) -> _Ints:
+    """When the key of each note is struck again, later than it; `_NEVER` if it is not."""
+    strikes = pitches << _TICK_BITS | starts
+    others = np.append(np.sort(strikes), _NEVER)
+    following = others[np.searchsorted(others, strikes, side="right")]
+    return np.where(following >> _TICK_BITS == pitches, following & (1 << _TICK_BITS) - 1, _NEVER)
 
 
 def _moves(values: Sequence[tuple[int, int]]) -> list[tuple[int, bool]]:

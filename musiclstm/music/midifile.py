@@ -10,14 +10,18 @@ import stat
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import numpy as np
+
 from musiclstm.errors import MidiFileError, reason
 from musiclstm.files import write_atomic
 from musiclstm.music import smf
-from musiclstm.music.midi_notes import PERCUSSION_CHANNEL, Span, Voice, channel_of, controls_of, spans_of, sustain
+from musiclstm.music.midi_notes import PERCUSSION_CHANNEL, Spans, channel_of, controls_of, spans_of, sustain
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
-from musiclstm.music.tempo_map import beats_of, meters_of, seconds_of, tempo_of, tempos_of
+from musiclstm.music.tempo_map import Clock, beats_of, meters_of, seconds_of, tempo_of, tempos_of
 
 TICKS_PER_QUARTER = 480
+# (start tick, end tick, pitch, velocity)
+_Span = tuple[int, int, int, int]
 _LARGEST = 64 << 20  # bytes; the largest file of all the corpora tried has less than one MiB
 # Beats or seconds. A damaged time can put a note centuries away, and a pause costs memory by its length.
 _LONGEST = 24 * 3600
@@ -45,28 +49,22 @@ def parse(content: bytes, path: str | os.PathLike[str], base: TimeBase = TimeBas
         raise MidiFileError(f"{path} is not a MIDI file that can be read: {error}") from None
     controls = controls_of(file)
     spans = spans_of(file, controls)
-    if not spans:
+    if not spans.voices:
         why = f" that can be read: {file.warnings[0]}" if file.warnings else ""
         raise MidiFileError(f"{path} has no notes{why}")
     if base is TimeBase.SECONDS:
         clock = seconds_of(file)
-        sustain(spans, controls, file)
+        spans = sustain(spans, controls, file)
     else:
         clock = beats_of(file)
-    end = max(span[1] for notes in spans.values() for span in notes)
-    if clock(end) > _LONGEST:
+    end = int(spans.end.max())
+    if clock(np.array([end]))[0] > _LONGEST:
         raise MidiFileError(f"{path} is not a MIDI file that can be read: it lasts longer than a day")
-    rows = [
-        (clock(start), clock(stop) - clock(start), pitch, velocity, part)
-        for part, notes in enumerate(spans.values())
-        for start, stop, pitch, velocity in notes
-    ]
-    rows.sort()
     # The first track's name is the title, unless the track has notes: then it names an instrument.
     first = file.tracks[0].name
-    titled = first and not any(voice[0] == 0 for voice in spans)
+    titled = first and not any(track == 0 for track, _, _ in spans.voices)
     return Piece(
-        notes=tuple(Note(*row) for row in rows),
+        notes=_notes(spans, clock),
         base=base,
         meters=meters_of(file, end),
         tempo=tempo_of(file, end),
@@ -78,15 +76,26 @@ def parse(content: bytes, path: str | os.PathLike[str], base: TimeBase = TimeBas
     )
 
 
-def _parts(file: smf.File, spans: dict[Voice, list[Span]]) -> Iterator[Part]:
+def _notes(spans: Spans, clock: Clock) -> tuple[Note, ...]:
+    """In order."""
+    onsets = clock(spans.start)
+    durations = clock(spans.end) - onsets
+    order = np.lexsort((spans.voice, spans.velocity, spans.pitch, durations, onsets))
+    columns = (onsets, durations, spans.pitch, spans.velocity, spans.voice)
+    return tuple(map(Note, *(column[order].tolist() for column in columns)))
+
+
+def _parts(file: smf.File, spans: Spans) -> Iterator[Part]:
     numbers: dict[tuple[int, int], int] = {}
-    for (index, line, program), notes in spans.items():
-        pitches = [note[2] for note in notes]
+    low, high = np.full(len(spans.voices), 127), np.zeros(len(spans.voices), dtype=np.int64)
+    np.minimum.at(low, spans.voice, spans.pitch)
+    np.maximum.at(high, spans.voice, spans.pitch)
+    for (index, line, program), lowest, highest in zip(spans.voices, low.tolist(), high.tolist(), strict=True):
         # Several programs of one player have one name.
         number = numbers.setdefault((index, line), len(numbers) + 1)
         name = file.tracks[index].name or f"Part {number}"
         channel = channel_of(line)
-        yield Part(name, program, channel, min(pitches), max(pitches), channel == PERCUSSION_CHANNEL)
+        yield Part(name, program, channel, lowest, highest, channel == PERCUSSION_CHANNEL)
 
 
 def write(path: str | os.PathLike[str], piece: Piece, tempos: Sequence[tuple[float, float]] = ()) -> None:
@@ -148,12 +157,12 @@ def _microseconds(tempo: float) -> int:
     return min(0xFFFFFF, max(1, round(60e6 / tempo)))
 
 
-def _line(piece: Piece, part: int, scale: float) -> list[Span]:
+def _line(piece: Piece, part: int, scale: float) -> list[_Span]:
     """One part's notes in ticks, cut or merged so that equal pitches never overlap: each note-on has its own note-off.
 
     scale: ticks per unit of the piece's time.
     """
-    line: list[Span] = []
+    line: list[_Span] = []
     latest: dict[int, int] = {}  # pitch -> its last note's index in the line
     for note in sorted(note for note in piece.notes if note.part == part):
         start = max(0, round(note.onset * scale))
@@ -170,10 +179,10 @@ def _line(piece: Piece, part: int, scale: float) -> list[Span]:
     return line
 
 
-def _messages(part: Part, line: list[Span]) -> list[smf.Message]:
+def _messages(part: Part, line: list[_Span]) -> smf.Messages:
     """The part's program, then its notes; at one tick the note-offs come first, and lower pitches before higher."""
     ons = [(start, 1, pitch, 0x90, velocity) for start, _, pitch, velocity in line]
     offs = [(stop, 0, pitch, 0x80, 64) for _, stop, pitch, _ in line]
     # The velocity is not compared: no two of a line are equal in tick, kind and pitch.
     notes = [(tick, kind | part.channel, pitch, velocity) for tick, _, pitch, kind, velocity in sorted(ons + offs)]
-    return [(0, 0xC0 | part.channel, part.program, 0), *notes]
+    return smf.messages_of([(0, 0xC0 | part.channel, part.program, 0), *notes])

@@ -18,7 +18,7 @@ class TimeBase(str, Enum):
     SECONDS = "seconds"
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, order=True)
 class Note:
     """A note. `onset` and `duration` are in the piece's time base (quarter-note beats or seconds)."""
 
@@ -98,7 +98,7 @@ class Piece:
     @property
     def last_tempo(self) -> float:
         """BPM at its end."""
-        return self.tempos[-1][1] if self.tempos else self.tempo
+        return next((tempo for _, tempo in reversed(self.tempos)), self.tempo)
 
     @property
     def bars(self) -> float:

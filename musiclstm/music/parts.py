@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from itertools import groupby
 
 from musiclstm.music.note import Note, Piece
 from musiclstm.music.vocabulary import Vocabulary
@@ -29,8 +28,9 @@ def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
     """
     pitched = [i for i, part in enumerate(vocabulary.parts) if not part.percussive]
     percussive = [i for i, part in enumerate(vocabulary.parts) if part.percussive]
-    tracks = sorted({n.part for n in piece.notes if not piece.parts[n.part].percussive})
-    drum_tracks = sorted({n.part for n in piece.notes if piece.parts[n.part].percussive})
+    used = sorted(_parts_of(piece.notes))
+    tracks = [track for track in used if not piece.parts[track].percussive]
+    drum_tracks = [track for track in used if piece.parts[track].percussive]
     # Tracks that become a part as a whole.
     part_of_track: dict[int, int] = {}
     if percussive:
@@ -42,15 +42,29 @@ def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
             or _by_instrument(piece, tracks, vocabulary, pitched)
             or {}
         )
-    notes = [replace(n, part=part_of_track[n.part]) for n in piece.notes if n.part in part_of_track]
-    others = [n for n in piece.notes if n.part in tracks and n.part not in part_of_track]
-    if pitched and others:
-        notes += _by_voice(others, vocabulary, pitched)
-    notes = [
-        replace(n, pitch=_GENERAL_MIDI.get(n.pitch, n.pitch)) if vocabulary.parts[n.part].percussive else n
-        for n in notes
-    ]
+    notes = _moved(piece.notes, part_of_track, frozenset(percussive))
+    voices = {track for track in tracks if track not in part_of_track}
+    if pitched and voices:
+        notes += _by_voice([note for note in piece.notes if note.part in voices], vocabulary, pitched)
     return replace(piece, notes=tuple(sorted(notes)), parts=vocabulary.parts)
+
+
+def _parts_of(notes: Sequence[Note]) -> set[int]:
+    found = set()
+    for note in notes:
+        found.add(note.part)
+    return found
+
+
+def _moved(notes: Sequence[Note], part_of_track: dict[int, int], kits: frozenset[int]) -> list[Note]:
+    """The notes of these tracks in their parts."""
+    moved = []
+    for note in notes:
+        part = part_of_track.get(note.part, -1)
+        if part >= 0:
+            pitch = _GENERAL_MIDI.get(note.pitch, note.pitch) if part in kits else note.pitch
+            moved.append(Note(note.onset, note.duration, pitch, note.velocity, part))
+    return moved
 
 
 def _pair(piece: Piece, tracks: Sequence[int], vocabulary: Vocabulary, parts: Sequence[int]) -> dict[int, int] | None:
@@ -82,8 +96,8 @@ def _pair_players(
     programs = {(each, piece.parts[track].program) for track, each in player.items()}
     if len(first) == len(tracks) or len(programs) < len(tracks):
         return None
-    notes = tuple(replace(note, part=player.get(note.part, note.part)) for note in piece.notes)
-    pairs = _pair(replace(piece, notes=notes), sorted(first.values()), vocabulary, parts)
+    notes = _moved(piece.notes, player, frozenset())
+    pairs = _pair(replace(piece, notes=tuple(notes)), sorted(first.values()), vocabulary, parts)
     return pairs and {track: pairs[player[track]] for track in tracks}
 
 
@@ -106,36 +120,53 @@ def _by_instrument(
 
 def _means(piece: Piece, tracks: Sequence[int]) -> dict[int, float]:
     """Mean pitch of each track."""
-    pitches: dict[int, list[int]] = {track: [] for track in tracks}
+    sums, counts = dict.fromkeys(tracks, 0), dict.fromkeys(tracks, 0)
     for note in piece.notes:
-        if note.part in pitches:
-            pitches[note.part].append(note.pitch)
-    return {track: sum(line) / len(line) for track, line in pitches.items()}
+        if note.part in sums:
+            sums[note.part] += note.pitch
+            counts[note.part] += 1
+    return {track: sums[track] / counts[track] for track in tracks}
 
 
-def _by_voice(notes: Sequence[Note], vocabulary: Vocabulary, parts: Sequence[int]) -> Iterator[Note]:
+def _by_voice(notes: Sequence[Note], vocabulary: Vocabulary, parts: Sequence[int]) -> list[Note]:
     voices = sorted(parts, key=lambda part: -vocabulary.parts[part].centre)
-    centres = {part: vocabulary.parts[part].centre for part in parts}
-    busy = dict.fromkeys(parts, float("-inf"))  # part -> when its last note ends
-    tick = 1 / vocabulary.resolution
-    for onset, group in groupby(sorted(notes, key=lambda note: note.onset), lambda note: note.onset):
-        chord = sorted(group, key=lambda note: -note.pitch)
-        free = [part for part in voices if busy[part] <= onset + tick / 2]
-        for note, part in zip(chord, _spread(chord, free or voices, centres), strict=True):
-            busy[part] = max(busy[part], note.end)
-            yield replace(note, part=part)
+    centres = [vocabulary.parts[part].centre for part in voices]
+    ends = [float("-inf")] * len(voices)  # when the last note of each ends
+    half_tick = 0.5 / vocabulary.resolution
+    ordered = sorted(notes, key=lambda note: (note.onset, -note.pitch))
+    found = []
+    first, count = 0, len(ordered)
+    while first < count:
+        onset = ordered[first].onset
+        after = first + 1
+        while after < count and ordered[after].onset == onset:
+            after += 1
+        free = [voice for voice in range(len(voices)) if ends[voice] <= onset + half_tick]
+        chord = [note.pitch for note in ordered[first:after]]
+        for index, voice in enumerate(_spread(chord, free or list(range(len(voices))), centres)):
+            note = ordered[first + index]
+            ends[voice] = max(ends[voice], note.onset + note.duration)
+            found.append(Note(note.onset, note.duration, note.pitch, note.velocity, voices[voice]))
+        first = after
+    return found
 
 
-def _spread(chord: Sequence[Note], voices: Sequence[int], centres: dict[int, float]) -> list[int]:
-    """A voice for each note, both from the top down. A voice gets several only if there are fewer voices than notes."""
-    if len(chord) > len(voices):
-        return [voices[index * len(voices) // len(chord)] for index in range(len(chord))]
+def _spread(chord: Sequence[int], voices: Sequence[int], centres: Sequence[float]) -> list[int]:
+    """A voice for each pitch, both from the top down. A voice gets several only where there are too few.
+
+    centres: of all voices.
+    """
+    count, free = len(chord), len(voices)
+    if count > free:
+        return [voices[index * free // count] for index in range(count)]
     chosen: list[int] = []
     first = 0
-    for index, note in enumerate(chord):
-        # Leave enough voices for the notes below.
-        end = len(voices) - (len(chord) - index - 1)
-        best = min(range(first, end), key=lambda at: abs(centres[voices[at]] - note.pitch))
+    for index in range(count):
+        # Leave enough voices for the pitches below.
+        best = first
+        for at in range(first, free - (count - index - 1)):
+            if abs(centres[voices[at]] - chord[index]) < abs(centres[voices[best]] - chord[index]):
+                best = at
         chosen.append(voices[best])
         first = best + 1
     return chosen

@@ -8,26 +8,45 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import ceil
 
+import numpy as np
+from numpy.typing import NDArray
+
 from musiclstm.music.note import Meter
 from musiclstm.music.smf import File
-from musiclstm.music.timeline import stepwise
+from musiclstm.music.timeline import steps
 
 _DEFAULT_TEMPO = 500_000  # microseconds per quarter note where a file gives none
 
+# From ticks to beats or seconds.
+Clock = Callable[[NDArray[np.int64]], NDArray[np.float64]]
 
-def beats_of(file: File) -> Callable[[float], float]:
+
+def beats_of(file: File) -> Clock:
     """From ticks to quarter-note beats."""
+    division = _division(file)
+    return lambda ticks: ticks / division
+
+
+def _division(file: File) -> float:
+    """Ticks per quarter note."""
     # Time code has no beats; 120 BPM is the default of a file that gives no tempo.
-    division = file.division / 2 if file.seconds else file.division
-    return lambda tick: tick / division
+    return file.division / 2 if file.seconds else file.division
 
 
-def seconds_of(file: File) -> Callable[[float], float]:
+def seconds_of(file: File) -> Clock:
     """From ticks to seconds, through every change of tempo."""
     division = file.division
     if file.seconds:
-        return lambda tick: tick / division
-    return stepwise((tick, microseconds / 1e6 / division) for tick, microseconds in [(0, _DEFAULT_TEMPO), *file.tempos])
+        return lambda ticks: ticks / division
+    changes = ((tick, microseconds / 1e6 / division) for tick, microseconds in [(0, _DEFAULT_TEMPO), *file.tempos])
+    starts, origins, rates = np.array(steps(changes), dtype=np.float64)
+
+    def clock(ticks: NDArray[np.int64]) -> NDArray[np.float64]:
+        at = np.maximum(0, np.searchsorted(starts, ticks, side="right") - 1)
+        seconds: NDArray[np.float64] = origins[at] + (ticks - starts[at]) * rates[at]
+        return seconds
+
+    return clock
 
 
 def tempo_of(file: File, end: int) -> float:
@@ -36,7 +55,8 @@ def tempo_of(file: File, end: int) -> float:
     if len(changes) == 1:
         return round(60e6 / changes[0][1], 2)
     beats = ceil(end / file.division)
-    return round(60 * beats / seconds_of(file)(beats * file.division), 2)
+    seconds = float(seconds_of(file)(np.array([beats * file.division]))[0])
+    return round(60 * beats / seconds, 2)
 
 
 def tempos_of(file: File, end: int) -> tuple[tuple[float, float], ...]:
@@ -60,12 +80,11 @@ def _changes(file: File, end: int) -> list[tuple[int, int]]:
 
 def meters_of(file: File, end: int) -> tuple[Meter, ...]:
     """Time signatures from beat 0 on, without those that change nothing: neither the meter nor where a bar begins."""
-    beat = beats_of(file)
     meters = [Meter()]
     for tick, numerator, denominator in file.meters:
         if tick >= end and tick:
             continue
-        meter = Meter(numerator, denominator, beat(tick))
+        meter = Meter(numerator, denominator, tick / _division(file))
         last = meters[-1]
         if meter.onset == last.onset:
             meters[-1] = meter

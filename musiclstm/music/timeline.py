@@ -43,6 +43,17 @@ class Timeline:
 
 def stepwise(changes: Iterable[tuple[float, float]]) -> Callable[[float], float]:
     """From places to seconds, through (place, seconds per unit from there on) in order; the first is at place 0."""
+    starts, origins, rates = steps(changes)
+
+    def clock(place: float) -> float:
+        at = max(0, bisect_right(starts, place) - 1)
+        return origins[at] + (place - starts[at]) * rates[at]
+
+    return clock
+
+
+def steps(changes: Iterable[tuple[float, float]]) -> tuple[list[float], list[float], list[float]]:
+    """Of each step of `stepwise`: where it starts, at how many seconds, and the seconds per unit from there on."""
     starts, origins, rates = [0.0], [0.0], [0.0]
     for start, rate in changes:
         if start > starts[-1]:
@@ -51,9 +62,4 @@ def stepwise(changes: Iterable[tuple[float, float]]) -> Callable[[float], float]
             rates.append(rate)
         else:
             rates[-1] = rate
-
-    def clock(place: float) -> float:
-        at = max(0, bisect_right(starts, place) - 1)
-        return origins[at] + (place - starts[at]) * rates[at]
-
-    return clock
+    return starts, origins, rates

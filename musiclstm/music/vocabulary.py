@@ -9,8 +9,15 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from musiclstm.music.columns import columns_of
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Note, Part, Piece, TimeBase
+from musiclstm.music.packed import Columns, Packed, pack_columns, unpack_columns
+
+Ints = NDArray[np.int64]
 
 # Duration of a percussive note when events are decoded, in beats or seconds.
 PERCUSSIVE_LENGTH = 0.125
@@ -117,35 +124,53 @@ class Vocabulary:
         the later end and the higher velocity. Notes whose pitch is out of range are left out. Raises ValueError if the
         piece's time base is not the vocabulary's.
         """
+        return unpack_columns(self._encode(piece))
+
+    def encode_packed(self, piece: Piece) -> Packed:
+        """As `encode`, in eight bytes an event. Raises ValueError, too, if the vocabulary is too large for them."""
+        return pack_columns(self._encode(piece))
+
+    def has(self, events: Packed) -> bool:
+        """Whether all of these can be its events: whether it is safe to compute with them."""
+        percussive = np.array([part.percussive for part in self.parts])
+        deltas, kinds, parts = (events[name] for name in ("delta", "kind", "part"))
+        pitches, velocities = events["pitch"], events["velocity"]
+        waits = (kinds == Kind.WAIT) & (deltas == self.max_delta) & (parts == 0) & (pitches == 0) & (velocities == 0)
+        inside = (deltas < self.max_delta) & (parts < len(self.parts)) & (self.low <= pitches) & (pitches <= self.high)
+        ons = (kinds == Kind.ON) & (velocities <= 127)
+        offs = (kinds == Kind.OFF) & (velocities == 0) & ~percussive[np.minimum(parts, len(self.parts) - 1)]
+        return bool((waits | (inside & (ons | offs))).all())
+
+    def _encode(self, piece: Piece) -> Columns:
         if piece.base is not self.base:
             raise ValueError(f"a piece in {piece.base.value} for a vocabulary in {self.base.value}")
-        return list(with_waits(self._timed(piece), self.max_delta))
+        onsets, durations, *others = columns_of(piece.notes)
+        pitches, velocities, parts = (column.astype(np.int64) for column in others)
+        starts = np.maximum(0, np.rint(onsets * self.resolution)).astype(np.int64)
+        ends = np.maximum(starts + 1, np.rint((onsets + durations) * self.resolution)).astype(np.int64)
+        inside = (self.low <= pitches) & (pitches <= self.high)
+        order = np.lexsort((starts, pitches, parts))
+        rows = np.stack((parts, pitches, starts, ends, velocities))[:, order[inside[order]]]
+        return self._with_waits(*self._in_order(*_merged(*rows)))
 
-    def _timed(self, piece: Piece) -> list[tuple[int, Kind, int, int, int]]:
-        """(tick, kind, part, pitch, velocity) of every OFF and ON, in the canonical order."""
-        spans: dict[tuple[int, int], list[list[int]]] = {}
-        for note in sorted(piece.notes):
-            if not self.low <= note.pitch <= self.high:
-                continue
-            onset = max(0, round(note.onset * self.resolution))
-            end = max(onset + 1, round(note.end * self.resolution))
-            line = spans.setdefault((note.part, note.pitch), [])
-            if line and line[-1][0] == onset:
-                line[-1][1] = max(line[-1][1], end)
-                line[-1][2] = max(line[-1][2], note.velocity)
-                continue
-            if line:
-                line[-1][1] = min(line[-1][1], onset)
-            line.append([onset, end, note.velocity])
-        timed: list[tuple[int, Kind, int, int, int]] = []
-        for (part, pitch), line in spans.items():
-            percussive = self.parts[part].percussive
-            for onset, end, velocity in line:
-                timed.append((onset, Kind.ON, part, pitch, velocity))
-                if not percussive:
-                    timed.append((end, Kind.OFF, part, pitch, 0))
-        timed.sort()
-        return timed
+    def _in_order(self, parts: Ints, pitches: Ints, starts: Ints, ends: Ints, velocities: Ints) -> tuple[Ints, Columns]:
+        """The tick of every OFF and ON, and their columns without deltas, in the canonical order."""
+        ons = np.stack((starts, np.full_like(starts, Kind.ON), parts, pitches, velocities))
+        lasting = ~np.array([part.percussive for part in self.parts])[parts]
+        offs = np.stack((ends, np.full_like(ends, Kind.OFF), parts, pitches, np.zeros_like(ends)))[:, lasting]
+        ticks, *columns = np.concatenate((ons, offs), axis=1)
+        kinds, parts, pitches, _ = columns
+        order = np.argsort(((ticks * 2 + kinds) * len(self.parts) + parts) * 128 + pitches)
+        return ticks[order], np.stack(columns)[:, order]
+
+    def _with_waits(self, ticks: Ints, columns: Columns) -> Columns:
+        """With deltas, and WAITs where a pause is too long."""
+        waits, deltas = np.divmod(np.diff(ticks, prepend=0), self.max_delta)
+        at = np.arange(len(ticks)) + np.cumsum(waits)
+        found = np.zeros((5, len(ticks) + int(waits.sum())), dtype=np.int64)
+        found[0], found[1] = self.max_delta, Kind.WAIT
+        found[0, at], found[1:, at] = deltas, columns
+        return found
 
     # ---- events -> notes -----------------------------------------------------------------------------------------
 
@@ -197,6 +222,17 @@ class Vocabulary:
         """Twelve hex digits that differ for vocabularies that differ."""
         text = json.dumps(self.to_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _merged(parts: Ints, pitches: Ints, starts: Ints, ends: Ints, velocities: Ints) -> tuple[Ints, ...]:
+    """Notes by part, pitch and start, without those of one pitch at one tick, and none that lasts into the next."""
+    first = np.flatnonzero(np.diff(parts, prepend=-1) | np.diff(pitches, prepend=-1) | np.diff(starts, prepend=-1))
+    if len(first):
+        ends, velocities = np.maximum.reduceat(ends, first), np.maximum.reduceat(velocities, first)
+    parts, pitches, starts = parts[first], pitches[first], starts[first]
+    same = (parts[1:] == parts[:-1]) & (pitches[1:] == pitches[:-1])
+    ends[:-1] = np.where(same, np.minimum(ends[:-1], starts[1:]), ends[:-1])
+    return parts, pitches, starts, ends, velocities
 
 
 def with_waits(timed: Iterable[tuple[int, Kind, int, int, int]], max_delta: int) -> Iterator[Event]:

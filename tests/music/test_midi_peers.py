@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import mido
+import numpy as np
 import pytest
 import symusic
 from hypothesis import assume, given
@@ -37,9 +38,11 @@ class Music:
 
 def read_by_us(path: Path) -> Music:
     file = smf.parse(path.read_bytes())
+    spans = spans_of(file, controls_of(file))
+    notes = np.stack((spans.start, spans.end, spans.pitch, spans.velocity), axis=1)
     voices = [
-        (file.tracks[track].name, program, channel_of(line) == 9, sorted(spans))
-        for (track, line, program), spans in spans_of(file, controls_of(file)).items()
+        (file.tracks[track].name, program, channel_of(line) == 9, sorted(map(tuple, notes[spans.voice == i].tolist())))
+        for i, (track, line, program) in enumerate(spans.voices)
     ]
     return Music(int(file.division), file.tempos, file.meters, sorted(voices))
 

@@ -12,7 +12,7 @@ channel of a note or a pedal. Source: The Complete MIDI 1.0 Detailed Specificati
 """
 
 from musiclstm.music.smf.chunks import parse
-from musiclstm.music.smf.content import DamagedError, File, Message, Track
+from musiclstm.music.smf.content import DamagedError, File, Message, Messages, Track, messages_of
 from musiclstm.music.smf.writing import serialise
 
-__all__ = ["DamagedError", "File", "Message", "Track", "parse", "serialise"]
+__all__ = ["DamagedError", "File", "Message", "Messages", "Track", "messages_of", "parse", "serialise"]

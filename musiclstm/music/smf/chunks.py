@@ -5,7 +5,7 @@ What is certain is read silently; where something had to be guessed there is a w
 
 from __future__ import annotations
 
-from musiclstm.music.smf.content import FRAMES, DamagedError, File
+from musiclstm.music.smf.content import FRAMES, DamagedError, File, Track
 from musiclstm.music.smf.text import decode, encoding_of
 from musiclstm.music.smf.tracks import MOST, Found, Ports, TooManyError, read_track
 
@@ -26,9 +26,13 @@ def parse(data: bytes) -> File:
         raise DamagedError(f"it is of format {format_}; save it as format 0 or 1")
     chunks = _Chunks(data, _header(data[12], data[13]), count)
     file = chunks.read()
-    if format_ == 2 and sum(any(m[1] >> 4 & 0xF == 0x9 for m in track.messages) for track in file.tracks) > 1:
+    if format_ == 2 and sum(_has_notes(track) for track in file.tracks) > 1:
         raise DamagedError("it is of format 2, with several patterns; save it as format 0 or 1")
     return file
+
+
+def _has_notes(track: Track) -> bool:
+    return bool((track.messages[:, 1] >> 4 & 0xF == 0x9).any())
 
 
 def _unwrapped(data: bytes) -> bytes:

@@ -1,13 +1,19 @@
-"""The messages of one track of a MIDI file."""
+# cython: boundscheck=True
+# ruff: noqa: ERA001 (the line above)
+"""The messages of one track of a MIDI file.
+
+Where this is compiled, boundaries are checked all the same: an IndexError is how a track ends that is cut short.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+import numpy as np
+
 from musiclstm.music.smf.content import (
     DEVICE_NAME,
     END_OF_TRACK,
-    LENGTHS,
     PORT,
     TEMPO,
     TIME_SIGNATURE,
@@ -16,13 +22,13 @@ from musiclstm.music.smf.content import (
     Track,
 )
 
-# Sustain pedal, all sound off, reset all controllers; from 123 on all end the channel's notes.
-_CONTROLLERS = frozenset((64, 120, 121, *range(123, 128)))
+# All sound off, reset all controllers; from 123 on all end the channel's notes.
+_SUSTAIN, _ALL_SOUND_OFF, _LOCAL_CONTROL = 64, 120, 122
 # Data bytes of system common messages, which do not belong into a file.
 _SYSTEM_COMMON = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 _TEXTS = range(1, 10)
 MOST = 1_000_000
-"""Messages of a file: each takes some 200 bytes of memory. A long symphony has a tenth of it."""
+"""Messages of a file: each takes some hundred bytes of memory. A long symphony has a tenth of it."""
 _MOST_TEXT = 1 << 14  # bytes
 
 
@@ -67,10 +73,12 @@ def read_track(data: bytes, ports: Ports, most: int = MOST) -> Found:
 
 def _read(data: bytes, found: Found, ports: Ports, most: int) -> None:
     """One pass over a track's bytes: the hot loop of reading a corpus. Raises IndexError if they end too early."""
-    track = found.track
-    messages = track.messages
-    append = messages.append
-    at, tick, running, end = 0, 0, 0, len(data)
+    at, tick, running, end, count = 0, 0, 0, len(data), 0
+    # A message takes two bytes or more.
+    most_here = max(0, min(most, end // 2))
+    rows = np.empty((most_here + 1, 4), dtype=np.int64)
+    # Typed where this is compiled.
+    messages = rows
     port, place = 0, (0, b"")
     try:
         while at < end:
@@ -94,14 +102,18 @@ def _read(data: bytes, found: Found, ports: Ports, most: int) -> None:
                 if first > 0x7F:
                     first, at = _data_byte(data, at - 1)
                 second = 0
-                if LENGTHS[kind] == 2:
+                if kind not in (0xC, 0xD):
                     second = data[at]
                     at += 1
                     if second > 0x7F:
                         second, at = _data_byte(data, at - 1)
-                if kind in (0x8, 0x9, 0xC) or (kind == 0xB and first in _CONTROLLERS):
-                    append((tick, status | port, first, second))
-                    if len(messages) > most:
+                if kind <= 0x9 or kind == 0xC or (kind == 0xB and _is_kept(first)):
+                    messages[count, 0] = tick
+                    messages[count, 1] = status | port
+                    messages[count, 2] = first
+                    messages[count, 3] = second
+                    count += 1
+                    if count > most:
                         raise TooManyError(f"it has more than {MOST:,} messages")
             elif status == 0xFF:
                 kind = data[at]
@@ -131,8 +143,13 @@ def _read(data: bytes, found: Found, ports: Ports, most: int) -> None:
             else:
                 raise DamagedError("a track contains an invalid MIDI message")
     finally:
-        track.end = tick
+        found.track.end = tick
+        found.track.messages = rows[:count].copy()
     found.at = at
+
+
+def _is_kept(controller: int) -> bool:
+    return controller == _SUSTAIN or (controller >= _ALL_SOUND_OFF and controller != _LOCAL_CONTROL)
 
 
 def _data_byte(data: bytes, at: int) -> tuple[int, int]:

@@ -53,7 +53,7 @@ def _track_content(track: Track, meta: list[tuple[int, bytes]]) -> bytes:
     content = bytearray()
     if track.name:
         content += _variable_length(0) + _meta_event(TRACK_NAME, track.name.encode("utf-8", "replace"))
-    events = meta + [(tick, _channel_message(*message)) for tick, *message in track.messages]
+    events = meta + [(tick, _channel_message(*message)) for tick, *message in track.messages.tolist()]
     if meta:
         events.sort(key=lambda event: event[0])
     now = running = 0

@@ -1,0 +1,7 @@
+# The types with which columns.py is compiled.
+cimport cython
+
+from musiclstm.music.note cimport Note
+
+@cython.locals(rows="double[:, ::1]", index=Py_ssize_t, note=Note)
+cpdef columns_of(notes)

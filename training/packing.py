@@ -1,0 +1,137 @@
+"""Packing: MIDI files -> packed pieces, in the parts of a vocabulary, by as many processes as there are."""
+
+from __future__ import annotations
+
+import multiprocessing
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass, replace
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from musiclstm.errors import MidiFileError
+from musiclstm.music import midifile
+from musiclstm.music.event import Kind
+from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.packed import Packed, pack_columns
+from musiclstm.music.parts import assign
+from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.music.walk import meter_changes
+
+# Files that a process is given at a time, and such chunks that wait for each process.
+_CHUNK, _WAITING = 16, 2
+
+
+@dataclass(frozen=True)
+class PackedPiece:
+    """A piece as training reads it.
+
+    span: lowest and highest pitch that can be transposed; (127, 0) where none can. meters: (changes, 3) int64, the
+    tick, bar_ticks and index of each `MeterChange`. guessed: what had to be guessed in reading it.
+    """
+
+    events: Packed
+    span: tuple[int, int]
+    meters: NDArray[np.int64]
+    guessed: str = ""
+
+
+# A piece, or why it is left out.
+Result = PackedPiece | str
+
+
+def packed_piece(piece: Piece, vocabulary: Vocabulary, *, exact_parts: bool = False) -> Result:
+    """A piece in the parts of the vocabulary. exact_parts: one with more or fewer parts does not fit."""
+    wanted = len(vocabulary.parts)
+    if exact_parts and (parts := len({note.part for note in piece.notes})) != wanted:
+        return f"it has {parts} parts, not {wanted}"
+    events = vocabulary.encode_packed(assign(piece, vocabulary))
+    if not len(events):
+        return "none of its notes fit"
+    tuned = np.array([not part.percussive for part in vocabulary.parts])
+    pitches = events["pitch"][(events["kind"] == Kind.ON) & tuned[events["part"]]]
+    return PackedPiece(
+        events,
+        (int(pitches.min()), int(pitches.max())) if len(pitches) else (127, 0),
+        np.array([(c.tick, c.bar_ticks, c.index) for c in meter_changes(piece, vocabulary)], dtype=np.int64),
+        "; ".join(piece.warnings),
+    )
+
+
+def packed_files(
+    files: Iterable[tuple[str, Path]], vocabulary: Vocabulary, *, exact_parts: bool = False, processes: int = 1
+) -> Iterator[tuple[str, Result]]:
+    """Each (key, file) in order, read by so many processes; the pieces are the same with any number."""
+    chunks = iter(files)
+    if processes == 1:
+        for key, path in chunks:
+            yield key, _packed_file(path, vocabulary, exact_parts)
+        return
+    # The parent may have threads, with which a process cannot be forked safely.
+    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+        waiting: deque[Future[list[tuple[str, Result]]]] = deque()
+        while chunk := list(islice(chunks, _CHUNK)):
+            waiting.append(pool.submit(_packed_chunk, chunk, vocabulary, exact_parts))
+            if len(waiting) > processes * _WAITING:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+
+
+def _packed_chunk(files: list[tuple[str, Path]], vocabulary: Vocabulary, exact_parts: bool) -> list[tuple[str, Result]]:
+    return [(key, _packed_file(path, vocabulary, exact_parts)) for key, path in files]
+
+
+def _packed_file(path: Path, vocabulary: Vocabulary, exact_parts: bool) -> Result:
+    try:
+        return packed_piece(midifile.read(path, vocabulary.base), vocabulary, exact_parts=exact_parts)
+    except MidiFileError as error:
+        return str(error)
+
+
+def with_openings(pieces: Iterable[PackedPiece], vocabulary: Vocabulary, count: int) -> Iterator[PackedPiece]:
+    """Each piece with the first `count` events of the next piece, or of its own.
+
+    So the model learns to go on after an ending. Scores are followed by their own start, performances and drums by
+    that of the next piece, the last by that of the first.
+    """
+    if not count:
+        yield from pieces
+    elif not (vocabulary.base is TimeBase.SECONDS or vocabulary.percussive):
+        for piece in pieces:
+            yield _with_opening(piece, piece.events[:count], vocabulary)
+    else:
+        first = last = None
+        for piece in pieces:
+            if last is not None:
+                yield _with_opening(last, piece.events[:count], vocabulary)
+            first, last = first or piece, piece
+        if first is not None and last is not None:
+            yield _with_opening(last, first.events[:count], vocabulary)
+
+
+def _with_opening(piece: PackedPiece, opening: Packed, vocabulary: Vocabulary) -> PackedPiece:
+    """The piece, then an opening.
+
+    It starts at the next moment that has the position in the bar at which the piece started; in seconds, a second
+    later.
+    """
+    end = int(piece.events["delta"].sum(dtype=np.int64))
+    if vocabulary.base is TimeBase.SECONDS:
+        gap = vocabulary.resolution
+    else:
+        tick, bar, _ = piece.meters[0].tolist()
+        *_, (last_tick, last_bar, _) = (row for row in piece.meters.tolist() if row[0] <= max(end, tick))
+        gap = (last_tick - end + -tick % bar) % last_bar
+        if not gap and piece.events["kind"][-1] == Kind.ON:
+            gap = last_bar  # a last hit on the bar line must not coincide with the first
+    waits, delta = divmod(gap + int(opening["delta"][0]), vocabulary.max_delta)
+    pauses = np.array([[vocabulary.max_delta, Kind.WAIT, 0, 0, 0]] * waits, dtype=np.int64).reshape(-1, 5)
+    opening = opening.copy()
+    if opening["kind"][0] != Kind.WAIT:
+        opening["delta"][0] = delta
+    return replace(piece, events=np.concatenate((piece.events, pack_columns(pauses.T), opening)))
