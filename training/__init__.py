@@ -2,9 +2,10 @@
 
 corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
 recipes         how each shipped model is made, and a recipe for any other corpus
-prepare         pieces -> arrays of input features, cached
-pitch_features  what a tied pitch head receives, for every event of such arrays
-lanes           arrays -> windows of parallel lanes
+packing         MIDI files -> packed pieces, in several processes
+store           packed pieces on disk, mapped into memory
+prepare         pieces -> a store, in memory or cached on disk
+lanes           a store -> windows of parallel lanes, with their features
 train           the command: from a corpus to a model file and its card
 trainer         the training loop's state, and one step of it
 teaching        distillation from other networks

@@ -13,7 +13,8 @@ from musiclstm.model.features.layout import FIELDS, Layout
 from musiclstm.model.net.network import MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
 from training.lanes import Cutter
-from training.prepare import Arrays
+from training.prepare import fields_of
+from training.store import Store
 
 
 @dataclass(frozen=True)
@@ -40,40 +41,41 @@ class Figures:
         }
 
 
-def figures(by_field: NDArray[np.float64], arrays: Arrays) -> Figures:
+def figures(by_field: NDArray[np.float64], store: Store) -> Figures:
     time, symbol, pitch, velocity = by_field.tolist()
-    return Figures(int(arrays.notes.sum()), len(arrays.fields), (time, symbol, pitch, velocity))
+    return Figures(int(store.notes.sum()), len(store.events), (time, symbol, pitch, velocity))
 
 
 @torch.no_grad()
-def evaluate(network: MusicLSTM, arrays: Arrays, *, lanes: int = 16, window: int = 256, bf16: bool = False) -> Figures:
+def evaluate(network: MusicLSTM, store: Store, *, lanes: int = 16, window: int = 256, bf16: bool = False) -> Figures:
     """Score every piece as a whole, from an empty state, untransposed."""
     training = network.training
     network.eval()
-    cutter = Cutter(arrays, network.vocabulary, network.config)
-    lengths = np.diff(arrays.starts)
+    cutter = Cutter(store, network.vocabulary, network.config)
+    lengths = np.diff(store.starts)
     longest_first = np.argsort(-lengths, kind="stable").tolist()
     total = np.zeros(len(FIELDS))
     for first in range(0, len(longest_first), lanes):
         group = longest_first[first : first + lanes]
         state = network.start(len(group))
+        cursors = [cutter.at(piece) for piece in group]
         for position in range(0, int(lengths[group[0]]), window):
-            batch = cutter.cut([(piece, position, 0) for piece in group], window)
+            batch = cutter.cut(cursors, window)
             with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
                 cost, state = network(batch, state)
             total += cost.sum((0, 1)).double().numpy()
             # Lanes whose pieces have ended come last: drop them.
             alive = int((lengths[group] > position + window).sum())
-            group = group[:alive]
+            group, cursors = group[:alive], cursors[:alive]
             state = type(state)(state.h[:, :alive], None if state.c is None else state.c[:, :alive])
     network.train(training)
-    return figures(total, arrays)
+    return figures(total, store)
 
 
 # ---- baselines ---------------------------------------------------------------------------------------------------
 
 
-def baselines(train: Arrays, held_out: Arrays, vocabulary: Vocabulary) -> dict[str, Figures]:
+def baselines(train: Store, held_out: Store, vocabulary: Vocabulary) -> dict[str, Figures]:
     """Markov models of order 0 and 1, by counting.
 
     order 0: P(time) P(symbol) P(pitch | kind) P(velocity). order 1: P(time | last time and symbol)
@@ -83,32 +85,35 @@ def baselines(train: Arrays, held_out: Arrays, vocabulary: Vocabulary) -> dict[s
     layout = Layout(vocabulary)
     sizes = [layout.sizes[name] for name in FIELDS]
     cost = np.zeros((2, len(FIELDS)))
-    orders = [(order_0(arrays, layout), order_1(arrays, layout)) for arrays in (train, held_out)]
+    learned, told = (fields_of(store.events, vocabulary) for store in (train, held_out))
+    orders = [
+        (order_0(fields, layout), order_1(fields, store.starts, layout))
+        for fields, store in ((learned, train), (told, held_out))
+    ]
     for index, name in enumerate(FIELDS):
         if name == "velocity" and vocabulary.velocities == 1:
             continue
         # The last choice is "none", which follows from the earlier fields.
         choices = sizes[index] - 1
         (known_0, known_1), (here_0, here_1) = orders
-        learn, ask = train.fields[:, index] < choices, held_out.fields[:, index] < choices
-        seen, asked = train.fields[learn, index], held_out.fields[ask, index]
+        learn, ask = learned[:, index] < choices, told[:, index] < choices
+        seen, asked = learned[learn, index], told[ask, index]
         zero = Counts.of(known_0[index][learn], seen, choices).probabilities(here_0[index][ask], asked, None)
         one = Counts.of(known_1[index][learn], seen, choices).probabilities(here_1[index][ask], asked, zero)
         cost[:, index] = -np.log(zero).sum(), -np.log(one).sum()
     return {"order 0": figures(cost[0], held_out), "order 1": figures(cost[1], held_out)}
 
 
-def order_0(arrays: Arrays, layout: Layout) -> list[NDArray[np.int64]]:
-    kind = arrays.fields[:, 1].astype(np.int64) // max(1, layout.vocabulary.symbols // 2)
+def order_0(fields: NDArray[np.int64], layout: Layout) -> list[NDArray[np.int64]]:
+    kind = fields[:, 1] // max(1, layout.vocabulary.symbols // 2)
     nothing = np.zeros(len(kind), dtype=np.int64)
     return [nothing, nothing, kind, nothing]
 
 
-def order_1(arrays: Arrays, layout: Layout) -> list[NDArray[np.int64]]:
-    now = arrays.fields.astype(np.int64)
+def order_1(now: NDArray[np.int64], starts: NDArray[np.int64], layout: Layout) -> list[NDArray[np.int64]]:
     before = np.empty_like(now)
     before[1:] = now[:-1]
-    before[arrays.starts[:-1]] = layout.no_event
+    before[starts[:-1]] = layout.no_event
     sizes = [layout.sizes[name] for name in FIELDS]
     return [
         before[:, 0] * sizes[1] + before[:, 1],
@@ -128,7 +133,7 @@ class Counts:
     kinds: dict[int, int]
 
     @staticmethod
-    def of(context: NDArray[np.int64], choice: NDArray[np.int16], choices: int) -> Counts:
+    def of(context: NDArray[np.int64], choice: NDArray[np.int64], choices: int) -> Counts:
         keys, pairs = np.unique(context * choices + choice, return_counts=True)
         contexts, totals = np.unique(context, return_counts=True)
         kinds = np.unique(keys // choices, return_counts=True)[1]
@@ -140,7 +145,7 @@ class Counts:
         )
 
     def probabilities(
-        self, context: NDArray[np.int64], choice: NDArray[np.int16], lower: NDArray[np.float64] | None
+        self, context: NDArray[np.int64], choice: NDArray[np.int64], lower: NDArray[np.float64] | None
     ) -> NDArray[np.float64]:
         """P(choice | context), smoothed with `lower` (None: uniform)."""
         keys = (context * self.choices + choice).tolist()

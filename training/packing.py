@@ -49,7 +49,12 @@ def packed_piece(piece: Piece, vocabulary: Vocabulary, *, exact_parts: bool = Fa
     wanted = len(vocabulary.parts)
     if exact_parts and (parts := len({note.part for note in piece.notes})) != wanted:
         return f"it has {parts} parts, not {wanted}"
-    events = vocabulary.encode_packed(assign(piece, vocabulary))
+    return packed_parts(assign(piece, vocabulary), vocabulary)
+
+
+def packed_parts(piece: Piece, vocabulary: Vocabulary) -> Result:
+    """A piece whose parts are those of the vocabulary already."""
+    events = vocabulary.encode_packed(piece)
     if not len(events):
         return "none of its notes fit"
     tuned = np.array([not part.percussive for part in vocabulary.parts])

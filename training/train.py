@@ -84,12 +84,12 @@ def main(argv: Sequence[str]) -> int:
     lines = "".join(f"{name}: {why}\n" for name, why in corpus.skipped)
     (run / "skipped.txt").write_text(lines, encoding="utf-8", errors="replace")
     v = recipe.vocabulary
-    train_arrays = prepare.cached(run, "train", corpus.train, v, next_piece_events=recipe.next_piece_events)
-    valid_arrays = prepare.cached(run, "valid", corpus.valid, v) if corpus.valid else None
-    counted = baselines(train_arrays, valid_arrays or train_arrays, v)
+    train_store = prepare.cached(run, "train", corpus.train, v, next_piece_events=recipe.next_piece_events)
+    valid_store = prepare.cached(run, "valid", corpus.valid, v) if corpus.valid else None
+    counted = baselines(train_store, valid_store or train_store, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
-    trainer = Trainer(recipe, train_arrays, valid_arrays, budget, seed=options.seed, clock=clock)
+    trainer = Trainer(recipe, train_store, valid_store, budget, seed=options.seed, clock=clock)
     checkpoint = run / "checkpoint.pt"
     if options.resume and checkpoint.is_file():
         try:
@@ -99,8 +99,8 @@ def main(argv: Sequence[str]) -> int:
                 f"{checkpoint}: {error}. Start again without --resume, or choose another folder with --run."
             ) from error
     print(
-        f"{recipe.title}: {train_arrays.pieces} pieces, {int(train_arrays.notes.sum()):,} notes to train on, "
-        f"{valid_arrays.pieces if valid_arrays else 'none'} for validation; {trainer.parameters:,} parameters",
+        f"{recipe.title}: {train_store.pieces} pieces, {int(train_store.notes.sum()):,} notes to train on, "
+        f"{valid_store.pieces if valid_store else 'none'} for validation; {trainer.parameters:,} parameters",
         file=sys.stderr,
     )
     with closing(Log(run)) as log:
@@ -111,7 +111,7 @@ def main(argv: Sequence[str]) -> int:
     if recipe.config.cell == "lstm":
         ship(trainer, options, recipe, counted, [piece for _, piece in corpus.valid or corpus.train])
     figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in counted.items()}}
-    where = "" if valid_arrays else " of the training pieces"
+    where = "" if valid_store else " of the training pieces"
     print(f"nats per note{where}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
     (run / "figures.json").write_text(json.dumps({**figures, **trainer.best_figures.to_dict()}, indent=1))
     return 0
@@ -227,15 +227,15 @@ def ship(
         **recipe.card,
         "split": "by piece: the corpus's own table, else SHA-1 of the piece's key, first 8 hex digits, modulo 20; "
         "0 is test (never trained on), 1 is valid; pieces of the same notes are in one split",
-        "pieces": trainer.train_arrays.pieces,
-        "notes": int(trainer.train_arrays.notes.sum()),
+        "pieces": trainer.train_store.pieces,
+        "notes": int(trainer.train_store.notes.sum()),
         "parameters": trainer.parameters,
         "config": asdict(recipe.config),
         "training_minutes": round(trainer.elapsed / 60, 1),
         "steps": trainer.step,
         "threads": torch.get_num_threads(),
         # Without validation pieces it is "train".
-        trainer.measured_on: {"pieces": trainer.measured_arrays.pieces, **figures.to_dict()},
+        trainer.measured_on: {"pieces": trainer.measured_store.pieces, **figures.to_dict()},
         "baselines": {name: each.to_dict() for name, each in counted.items()},
     }
     network = trainer.best_network
@@ -245,8 +245,8 @@ def ship(
         if sum(len(each.notes) for each in some) < QUANTISED_CHECK_NOTES:
             some.append(piece)
     if some:
-        arrays = prepare.prepare([(str(i), piece) for i, piece in enumerate(some)], recipe.vocabulary)
-        exact = evaluate(network, arrays).per_note
+        store = prepare.prepare([(str(i), piece) for i, piece in enumerate(some)], recipe.vocabulary)
+        exact = evaluate(network, store).per_note
         played = score_pieces(open_model(path), some).nats_per_note
         card["quantised_loss"] = played / exact - 1
         relabel(path, recipe.defaults, card)

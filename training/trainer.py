@@ -22,8 +22,8 @@ from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
 from training.evaluate import Figures, evaluate
 from training.lanes import Lanes
-from training.prepare import Arrays
 from training.recipes import Recipe
+from training.store import Store
 from training.teaching import Teachers
 
 WARMUP = 100  # steps
@@ -55,8 +55,8 @@ class Trainer:
     def __init__(
         self,
         recipe: Recipe,
-        train_arrays: Arrays,
-        valid_arrays: Arrays | None,
+        train_store: Store,
+        valid_store: Store | None,
         budget: Budget,
         *,
         seed: int = 0,
@@ -70,9 +70,9 @@ class Trainer:
         self._validations, self._clock = validations, clock
         self._teachers = Teachers(teachers, recipe.lanes) if teachers else None
         self.recipe, self.budget = recipe, budget
-        self.train_arrays = train_arrays
-        self.measured_on = "train" if valid_arrays is None else "valid"
-        self.measured_arrays = train_arrays if valid_arrays is None else valid_arrays
+        self.train_store = train_store
+        self.measured_on = "train" if valid_store is None else "valid"
+        self.measured_store = train_store if valid_store is None else valid_store
         self.bf16 = has_bf16() if bf16 is None else bf16
         self.network = MusicLSTM(recipe.config, recipe.vocabulary)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
@@ -82,7 +82,7 @@ class Trainer:
             self.network.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY, fused=True
         )
         self.lanes = Lanes(
-            train_arrays, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
+            train_store, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
             transpose=recipe.transpose, seed=seed, config=recipe.config,
         )  # fmt: skip
         self.state = self.network.start(recipe.lanes)
@@ -164,7 +164,7 @@ class Trainer:
         """Score the averaged network on the validation pieces, keep it if it is the best; the current metrics."""
         self._validated_at = self.progress
         began = self._clock()
-        figures = evaluate(self.average, self.measured_arrays)
+        figures = evaluate(self.average, self.measured_store)
         self.elapsed += self._clock() - began
         if figures.per_note < self.best_figures.per_note or not self.best_figures.events:
             self.best_figures = figures

@@ -26,6 +26,7 @@ cdef class Context:
     cpdef Context copy(self)
     @cython.locals(other=Context)
     cpdef Context with_meter(self, int origin, int bar_ticks, int meter)
+    cpdef void set_meter(self, int origin, int bar_ticks, int meter) except *
     @cython.locals(other=Context)
     cpdef Context moved(self, int tick)
     @cython.locals(d=Dimensions, tick=int, symbol=int, word=int, bit=cython.ulonglong)
@@ -40,7 +41,7 @@ cdef class Context:
         counts=int[12], part=int, half=int, word=cython.ulonglong, pitch=int, span=int, constant=double, keep=double,
         index=int, at=int,
     )
-    cdef void _decay(self, int delta) except *
+    cdef void decay(self, int delta) except *
 
     cpdef int position(self, int delta=*) except -1
     cpdef bint sounds(self, int part, int pitch) except -1

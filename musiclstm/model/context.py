@@ -8,11 +8,12 @@ through events with this one class.
 from __future__ import annotations
 
 from math import exp
+
 import numpy as np
 
 from musiclstm.model.arrays import BoolArray
 from musiclstm.model.dimensions import Dimensions
-from musiclstm.model.echo import CHUNK, Echo, EventLog
+from musiclstm.model.echo import CHUNK, Echo
 from musiclstm.model.pitch_bits import to_mask, to_masks
 from musiclstm.model.sizes import NEVER, NO_PITCH, ONSETS, RECENT_NOTES, RECENT_PITCHES, SPANS
 from musiclstm.music.event import Event, Kind
@@ -93,20 +94,17 @@ class Context:
 
     def with_meter(self, origin: int, bar_ticks: int, meter: int) -> Context:
         other = self.copy()
-        other.bar_origin, other.bar_ticks, other.meter = origin, bar_ticks, meter
+        other.set_meter(origin, bar_ticks, meter)
         return other
+
+    def set_meter(self, origin: int, bar_ticks: int, meter: int) -> None:
+        """`with_meter`, in place, as `read`."""
+        self.bar_origin, self.bar_ticks, self.meter = origin, bar_ticks, meter
 
     def moved(self, tick: int) -> Context:
         """The same at another tick."""
         other = self.copy()
         other.tick = tick
-        return other
-
-    def with_logs(self, log: EventLog, melodies: tuple[EventLog, ...]) -> Context:
-        """With match models that have read these events, of all parts and, if there are melodies, of each part."""
-        other = self.copy()
-        other.echoes = tuple(echo.found(log) for echo in self.echoes)
-        other.melody_echoes = tuple(echo.found(own) for echo, own in zip(self.melody_echoes, melodies, strict=False))
         return other
 
     def after(self, event: Event) -> Context:
@@ -119,7 +117,7 @@ class Context:
         """`after`, in place: only for a context that nobody else has."""
         d = self.dimensions
         if delta:
-            self._decay(delta)
+            self.decay(delta)
             self.tick += delta
             self.last_symbol = -1
         if kind == _WAIT:
@@ -189,7 +187,7 @@ class Context:
                 union |= self.words[2 * part + half]
             chunk.set_sounds(index, half, union)
 
-    def _decay(self, delta: int) -> None:
+    def decay(self, delta: int) -> None:
         """Moves the running means of the pitch classes on."""
         counts = [0] * 12
         for part in range(self.dimensions.parts):
@@ -302,7 +300,7 @@ class Context:
         other = self
         if delta:
             other = self.copy()
-            other._decay(delta)
+            other.decay(delta)
         return list(other.pitch_classes)
 
     # ---- what may come next --------------------------------------------------------------------------------------

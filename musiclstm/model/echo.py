@@ -29,9 +29,9 @@ class Chunk:
     """Consecutive events in a buffer of fixed size; only ever appended to, so that several logs may share it.
 
     key: symbol and pitch as one number. step: symbol, and interval from the event before. sounds: 16 bytes for each
-    event, a bit for each MIDI pitch that sounds after it; the context fills it in, where it is needed. filled: events so
-    far. key_link, step_link: index of the event before, in this chunk, whose key or step has the same hash, -1 for none;
-    key_last, step_last: of each hash the last one.
+    event, a bit for each MIDI pitch that sounds after it; the context fills it in, where it is needed.
+    filled: events so far. key_link, step_link: index of the event before, in this chunk, whose key or step has the same
+    hash, -1 for none; key_last, step_last: of each hash the last one.
     """
 
     def __init__(self) -> None:

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from dataclasses import fields as fields_of
 from typing import Any
 
-from musiclstm.model.sizes import RECENT_PITCHES
 from musiclstm.model.features.layout import ECHO_GROUPS, FIELDS
 from musiclstm.model.onnx_file import DamagedError
+from musiclstm.model.sizes import RECENT_PITCHES
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol.controls import BY_NAME, Control

@@ -1,4 +1,4 @@
-"""Matrices of a step, and their products with several rows at once. A row's result is the same alone and among others."""
+"""Matrices of a step, and their products with several rows at once; a row's is the same alone and among others."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from musiclstm.model import linear
 from musiclstm.model.arrays import FloatArray
 from musiclstm.model.onnx_file import product_of_integers
 
-
 _OUTPUTS = ["product"]
 
 
@@ -23,7 +22,7 @@ class PlainMatrix:
         self.weights, self.bias = np.array(weights, order="C"), np.array(bias)
 
     def times(self, x: FloatArray) -> FloatArray:
-        """x @ weights + bias; x (rows, inputs)."""
+        """X @ weights + bias; x (rows, inputs)."""
         out = np.tile(self.bias, (len(x), 1))
         rows, results, weights = x, out, self.weights
         for row in range(len(x)):
@@ -34,7 +33,7 @@ class PlainMatrix:
 class QuantisedMatrix:
     """weights (inputs, outputs) in 8 bits with a scale for each output; bias (outputs,).
 
-    Each row of the input is quantised to 8 bits, too, with a scale of its own, and ONNX Runtime multiplies whole numbers,
+    Each row of the input is quantised to 8 bits, too, with a scale of its own. ONNX Runtime multiplies whole numbers,
     which is exact. Not for two threads at once. Raises what ONNX Runtime raises.
     """
 
@@ -44,11 +43,11 @@ class QuantisedMatrix:
         self.run: Any = _session(product_of_integers(weights)).run
 
     def times(self, x: FloatArray) -> FloatArray:
-        """x @ weights + bias, nearly; x (rows, inputs)."""
+        """X @ weights + bias, nearly; x (rows, inputs)."""
         rounded = np.empty(x.shape, dtype=np.uint8)
         rows, bytes_, steps = x, rounded, []
         for row in range(len(x)):
-            steps.append(linear.quantise(rows[row], bytes_[row]))
+            steps.append(linear.quantise(rows[row], bytes_[row]))  # noqa: PERF401 (compiled, a loop is faster)
         sums = self.run(_OUTPUTS, {"x": rounded})[0]
         out = np.empty((len(x), len(self.bias)), dtype=np.float32)
         results = out

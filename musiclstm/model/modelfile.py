@@ -33,7 +33,8 @@ _LARGEST = 256 << 20  # bytes; the shipped ones have 4 to 7 million
 class ModelFile:
     """An opened model file.
 
-    matrices: of each layer, and of the heads' projections. Sessions share them and the heads: not for two threads at once.
+    matrices: of each layer, and of the heads' projections. Sessions share them and the heads, so they are not for two
+    threads at once.
     tables: the arrays of the numpy part, float32. defaults: values of `protocol.controls` that suit this model.
     card: corpus, licence, attribution, figures.
     """

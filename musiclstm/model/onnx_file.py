@@ -135,7 +135,8 @@ def _small_numbers(data: NDArray[np.uint8]) -> NDArray[np.int8]:
     if (len(ends) and ends[-1] != len(data) - 1) or not np.isin(ends - starts, (0, 9)).all():
         raise DamagedError("its weights cannot be read")
     sign = np.where(ends > starts, data[np.minimum(starts + 1, len(data) - 1)] & 1, 0)
-    return (data[starts] & 0x7F | sign << 7).astype(np.uint8).view(np.int8)
+    numbers: NDArray[np.uint8] = (data[starts] & 0x7F | sign << 7).astype(np.uint8)
+    return numbers.view(np.int8)
 
 
 def product_of_integers(weights: NDArray[np.int8]) -> bytes:

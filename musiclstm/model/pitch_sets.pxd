@@ -13,7 +13,7 @@ cdef class PitchSets:
     cpdef PitchSets common(self, PitchSets other, int full)
     @cython.locals(at=int)
     cpdef bint has(self, int later, int symbol) except -1
-    @cython.locals(symbol=int)
+    @cython.locals(symbol=int, found=bint)
     cpdef bint any(self, int later) except -1
     @cython.locals(symbol=int, count=int)
     cpdef int mark_symbols(self, int later, unsigned char[::1] out) except -1

@@ -40,10 +40,10 @@ class PitchSets:
 
     def any(self, later: int) -> bool:
         """Whether there is a pitch for any symbol."""
+        found = False
         for symbol in range(self.dimensions.symbols):
-            if self.has(later, symbol):
-                return True
-        return False
+            found = found or self.has(later, symbol)
+        return found
 
     def bits(self, later: int, symbol: int) -> int:
         """The pitches of a symbol, as a bit for each MIDI pitch."""

@@ -144,7 +144,7 @@ class Predictor:
         rows = [self.field_starts[_TIME] + time, self.field_starts[_SYMBOL] + symbol, self.field_starts[_PITCH] + pitch]
         rows.append(self.class_start + self.pitch_class(pitch))
         for index in range(len(velocities)):
-            rows.append(self.velocity_starts[index] + velocities[index])
+            rows.append(self.velocity_starts[index] + velocities[index])  # noqa: PERF401 (compiled, a loop is faster)
         self.add_rows(rows, self.timing(_VELOCITY, context, time), self.delays[_VELOCITY], expected, inputs)
         hidden = self.velocity.hidden(projections[_VELOCITY], rows)
         return self.velocity.logits(hidden, expected, (time, symbol, pitch), velocities)
@@ -247,6 +247,3 @@ class Predictor:
                 sampler.draw(logits, logits, all_, all_, settings.temperature, settings.top_p, uniforms[2])
                 velocity, surprise = sampler.index, surprise + sampler.surprise
         self.drawn, self.surprise = (time, symbol, pitch, velocity), surprise
-
-
-

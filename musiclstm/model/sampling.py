@@ -47,8 +47,7 @@ class Sampler:
         uniform: a random number, 0 <= uniform < 1.
         """
         weights = self.weights[: len(logits)]
-        if temperature < 1e-3:
-            temperature = 1e-3
+        temperature = max(temperature, 1e-3)
         linear.weigh(tempered, allowed, temperature, weights)
         if top_p < 1.0:
             linear.keep_likeliest(weights, top_p)
@@ -65,7 +64,7 @@ class Sampler:
         self.index, self.surprise = index, log(total) + linear.highest(logits, possible) - logits[index]
 
 
-def masked_softmax(logits: FloatArray, mask: BoolArray) -> FloatArray:
+def masked_softmax(logits: FloatArray, mask: BoolArray | ByteArray) -> FloatArray:
     """Softmax over what the mask leaves; zeros where it leaves nothing."""
     z = np.where(mask, logits, -np.inf)
     peak = z.max()

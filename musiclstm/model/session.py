@@ -67,7 +67,7 @@ class Session:
         self.set_state(self.stepper.start(), self._read_by_lstm(self._predictor.layout.no_event))
 
     def _read_by_lstm(self, fields: Fields) -> FloatArray:
-        """x (1, embedding), of an event after which the inputs are as they are."""
+        """X (1, embedding), of an event after which the inputs are as they are."""
         x = np.empty((1, self.stepper.embedding), dtype=np.float32)
         self._predictor.read(fields, self._inputs, x[0])
         return x

@@ -21,8 +21,8 @@ class Snapshot:
     """The whole of a session; restoring it is exact. Holds references only, nothing is copied.
 
     timing, expected: `timing_features` and `EchoFeatures.expected` as of the last event. pending: ticks that have
-    passed since then. rng: of the random numbers, (seed, events so far). model: its fingerprint; to other weights the state
-    means nothing.
+    passed since then. rng: of the random numbers, (seed, events so far). model: its fingerprint; to other weights the
+    state means nothing.
     """
 
     state: State

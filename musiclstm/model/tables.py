@@ -12,10 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.model.arrays import FloatArray
-from musiclstm.model.sizes import LAGS, SPANS
 from musiclstm.model.features.layout import AGREEMENTS, FIELDS, HEAD_GROUPS, LSTM_GROUPS, SPREAD, STRENGTHS, Layout
 from musiclstm.model.features.pitches import AGES, INTERVALS, PLANES, WINDOW
 from musiclstm.model.onnx_file import DamagedError
+from musiclstm.model.sizes import LAGS, SPANS
 from musiclstm.music.vocabulary import Vocabulary
 
 Shapes = dict[str, tuple[int, ...]]

@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def expected(session: Session) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    logits = session._time_logits()
+    logits = np.asarray(session._predictor.time_logits(session._state.projections, session._inputs))
     times = masked_softmax(logits, np.ones(len(logits), dtype=np.bool_))
     return times, session.expectation(), session.frame()[1]
 

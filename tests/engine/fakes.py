@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from musiclstm.errors import ModelError
 from musiclstm.model.constraints import FREE, ConstraintMasks, Constraints
 from musiclstm.model.context import Context
+from musiclstm.model.features.events import Fields
 from musiclstm.model.pitch_bits import to_pitches
 from musiclstm.model.pitch_sets import PitchSets, sets_after
+from musiclstm.model.random_numbers import RandomNumbers
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import GeneratedEvent, Snapshot
 from musiclstm.model.stepper import State
@@ -60,21 +62,20 @@ class FakeSession(Session):
         self._pending = 0
         self._masks = ConstraintMasks(FREE, self.vocabulary)
         self.last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, number=1)
-        self._random = (seed, 0)
+        self._random = RandomNumbers(seed)
         self.steps = 0
 
     def frame(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         return _NOTHING, _NOTHING, _GATES
 
     def snapshot(self) -> Snapshot:
-        seed, count = self._random
         return Snapshot(
             self._state,
             self._context,
             [],
             ((0,) * 5,),
             self._pending,
-            (seed, count),
+            self._random.position,
             self._fingerprint,
         )
 
@@ -82,10 +83,7 @@ class FakeSession(Session):
         if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
             raise ModelError("This memory belongs to another model.")
         self.last_state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
-        self._random = snapshot.rng
-
-    def reseed(self, seed: int) -> None:
-        self._random = (seed, 0)
+        self._random.position = snapshot.rng
 
     def forget(self) -> None:
         tick = self.tick
@@ -113,7 +111,7 @@ class FakeSession(Session):
     def _read_start(self) -> None:
         self._set_number(1)
 
-    def _advance(self, event: Event) -> None:
+    def _advance(self, event: Event, fields: Fields | None = None) -> None:
         self.steps += 1
         self._context = self._context.after(event)
         word = event.delta | event.kind << 8 | event.pitch << 12 | event.velocity << 20 | event.part << 28
@@ -134,8 +132,8 @@ class FakeSession(Session):
 
     def _sample(self) -> int:
         """64 bits that depend on the seed, on the number of calls and on the state."""
-        seed, count = self._random
-        self._random = (seed, count + 1)
+        seed, count = self._random.position
+        self._random.position = (seed, count + 1)
         return _mix(_mix(seed * 0x9E3779B97F4A7C15 + count) ^ self._number)
 
     def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:

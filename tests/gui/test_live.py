@@ -26,7 +26,7 @@ from musiclstm.protocol.telemetry import Exited, Loaded, Played, StateFrame, Sta
 from tests.engine.dense import dense_model
 from tests.engine.ears import Ears, ears
 from tests.model.tiny import tiny_network, tiny_vocabulary
-from training.lanes import Cutter
+from tests.training.batches import window_of
 from training.prepare import prepare
 
 pytestmark = pytest.mark.gui
@@ -301,8 +301,7 @@ def test_the_memory_view_shows_what_the_torch_reference_computes(qapp: QApplicat
     stopped = max(ends.values())
     whole = sum(isinstance(m, Played) and m.beat < stopped - 0.1 for m in live.heard)
     arrays = prepare([("played", Piece(tuple(sorted(notes))))], vocabulary)
-    events = len(arrays.fields)
-    batch = Cutter(arrays, vocabulary).cut([(0, 0, 0)], events)
+    batch = window_of(arrays, vocabulary)
     with torch.no_grad():
         read = network.read(batch)
         state = network.start(1)

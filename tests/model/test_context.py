@@ -5,8 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musiclstm.model.context import Context
-from musiclstm.model.sizes import LAGS
 from musiclstm.model.pitch_bits import from_pitches, to_pitches
+from musiclstm.model.sizes import LAGS
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Part, Piece
 from musiclstm.music.vocabulary import Vocabulary

@@ -111,7 +111,9 @@ def test_it_compares_as_many_events_as_it_says(alike: int) -> None:
     run = list(range(10, 10 + SEARCH_LENGTH + 3))
     keys = [*run, 0, *run[-alike:], 1, *run]
     latest = len(run) + 1 + alike
-    assert fed(keys).log.longest_match(False) == ((latest, alike) if alike == SEARCH_LENGTH else (len(run), SEARCH_LENGTH))
+    assert fed(keys).log.longest_match(False) == (
+        (latest, alike) if alike == SEARCH_LENGTH else (len(run), SEARCH_LENGTH)
+    )
 
 
 def test_what_was_between_two_ticks_however_much_was_dropped() -> None:

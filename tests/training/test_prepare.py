@@ -1,8 +1,10 @@
-"""Arrays: training reads the same features as the live session."""
+"""Training reads the same features as the live session; pieces follow one another."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,11 +16,15 @@ from musiclstm.model.features.timing import timing_features
 from musiclstm.model.features.velocities import related_velocities
 from musiclstm.music.event import Kind
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
+from musiclstm.music.packed import unpack
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
+from tests.training.batches import contexts, window_of
 from training.evaluate import evaluate
-from training.prepare import Arrays, cached, contexts, prepare, with_next_piece
+from training.packing import PackedPiece, packed_parts, with_openings
+from training.prepare import cached, fields_of, prepare
+from training.store import Store
 
 KIT = (Part("Kit", 0, 9, percussive=True),)
 
@@ -28,33 +34,40 @@ KIT = (Part("Kit", 0, 9, percussive=True),)
     [tiny_vocabulary(base, parts, velocities=16) for base in TimeBase for parts in (SATB, KIT)],
     ids=lambda v: f"{v.base}, {len(v.parts)}",
 )
-def test_arrays_have_the_features_of_the_contexts(vocabulary: Vocabulary) -> None:
+def test_windows_have_the_features_of_the_contexts(vocabulary: Vocabulary) -> None:
     layout = Layout(vocabulary)
     echo_features = EchoFeatures(layout)
-    piece = random_piece(vocabulary, 80)
-    arrays = prepare([("a", piece)], vocabulary)
+    piece = replace(random_piece(vocabulary, 80), meters=(Meter(), Meter(3, 4, 8.0)))
+    store = prepare([("a", piece)], vocabulary)
+    batch = window_of(store, vocabulary)
+    found: dict[str, Any] = {name: value[0] for name, value in vars(batch).items() if value is not None}
     for index, (before, context, event) in enumerate(contexts(vocabulary.encode(piece), piece, vocabulary)):
-        assert tuple(arrays.fields[index]) == event_fields(vocabulary, event)
-        assert arrays.timing[index].tolist() == timing_features(layout, context, event.delta)
-        assert arrays.timing_before[index].tolist() == timing_features(layout, before)
-        bits = np.unpackbits(arrays.held[index], axis=-1, bitorder="little")
-        assert [(int(a), int(b)) for a, b in np.argwhere(bits)] == context.sounding
-        assert tuple(map(tuple, arrays.echoes[index].tolist())) == echo_features.expected(before)
+        fields = event_fields(vocabulary, event)
+        assert tuple(found["event"][index].tolist()) == fields
+        assert tuple(fields_of(store.events[index : index + 1], vocabulary)[0].tolist()) == fields
+        assert found["timing"][index].tolist() == timing_features(layout, context, event.delta)
+        assert found["timing_before"][index].tolist() == timing_features(layout, before)
+        held = np.argwhere(found["held"][index].numpy()).tolist()
+        assert [(part, pitch + vocabulary.low) for part, pitch in held] == context.sounding
+        assert tuple(map(tuple, found["echoes"][index].tolist())) == echo_features.expected(before)
+        melody = echo_features.with_melody(echo_features.expected(before), context, event.part)[-1]
+        assert tuple(found["melody"][index].tolist()) == melody
         if event.kind is Kind.ON:
             related = related_velocities(layout, context, event.delta, event.part, event.pitch - vocabulary.low)
-            assert tuple(arrays.velocities[index]) == related
-        np.testing.assert_allclose(arrays.pitch_classes[index], context.pitch_classes_after(event.delta), atol=1e-3)
-    echoes = arrays.echoes[:, :1] if vocabulary.percussive else arrays.echoes
-    assert echoes[..., 4].any(0).all()
-    assert arrays.notes.sum() == sum(event.kind is Kind.ON for event in vocabulary.encode(piece))
+            assert tuple(found["velocities"][index].tolist()) == related
+        classes = found["pitch_classes"][index].flatten()
+        np.testing.assert_allclose(classes, context.pitch_classes_after(event.delta), atol=1e-6)
+    echoes = found["echoes"][:, :1] if vocabulary.percussive else found["echoes"]
+    assert echoes[..., 4].numpy().any(0).all()
+    assert store.notes.sum() == sum(event.kind is Kind.ON for event in vocabulary.encode(piece))
 
 
 def test_an_upbeat_is_before_the_bar() -> None:
     vocabulary = tiny_vocabulary()
     piece = Piece((Note(0, 1, 60, part=0), Note(1, 1, 62, part=0)), meters=(Meter(3, 4, 1.0),), parts=vocabulary.parts)
-    arrays = prepare([("a", piece)], vocabulary)
-    assert arrays.timing[:, 0].tolist() == [48, 0, 0, 24]
-    assert set(arrays.timing[:, 2].tolist()) == {1}
+    timing = window_of(prepare([("a", piece)], vocabulary), vocabulary).timing[0]
+    assert timing[:, 0].tolist() == [48, 0, 0, 24]
+    assert set(timing[:, 2].tolist()) == {1}
 
 
 @pytest.mark.parametrize(("end", "expected"), [(4.0, 4.0), (4.5, 8.0), (7.0, 8.0), (8.0, 8.0), (8.5, 12.0)])
@@ -63,8 +76,10 @@ def test_da_capo_starts_at_the_same_position_in_the_bar(end: float, expected: fl
     vocabulary = tiny_vocabulary()
     notes = (Note(0, 1, 60), Note(1, end - 1, 62))
     piece = Piece(notes, meters=(Meter(4, 4, 1.0),), parts=vocabulary.parts)
-    encoded = vocabulary.encode(piece)
-    events = with_next_piece(encoded, piece, vocabulary, encoded[:3])
+    packed = packed_parts(piece, vocabulary)
+    assert isinstance(packed, PackedPiece)
+    (extended,) = with_openings([packed], vocabulary, 3)
+    events = unpack(extended.events)
     decoded = vocabulary.decode(events)
     assert [note.pitch for note in decoded] == [60, 62, 60, 62]
     assert decoded[2].onset == expected
@@ -78,7 +93,7 @@ def test_da_capo_of_drums_keeps_the_order() -> None:
     arrays = prepare([("a", piece)], vocabulary, next_piece_events=2)
     network = tiny_network(vocabulary)
     assert np.isfinite(evaluate(network, arrays).per_note)
-    assert arrays.fields[:, 0].sum() == 24 * 9
+    assert arrays.events["delta"].sum() == 24 * 9
 
 
 def test_in_seconds_the_next_piece_follows() -> None:
@@ -86,10 +101,9 @@ def test_in_seconds_the_next_piece_follows() -> None:
     vocabulary = tiny_vocabulary(TimeBase.SECONDS)
     pieces = [(str(pitch), Piece((Note(0, 1, pitch),), TimeBase.SECONDS, parts=vocabulary.parts)) for pitch in (60, 62)]
     arrays = prepare(pieces, vocabulary, next_piece_events=1)
-    pitches = arrays.fields[:, 2].tolist()
-    none = vocabulary.pitches
-    assert [pitch + vocabulary.low for pitch in pitches if pitch != none] == [60, 60, 62, 62, 62, 60]
-    first, second = np.split(arrays.fields[:, 0], arrays.starts[1:-1])
+    pitches = arrays.events["pitch"][arrays.events["kind"] != Kind.WAIT]
+    assert pitches.tolist() == [60, 60, 62, 62, 62, 60]
+    first, second = np.split(arrays.events["delta"], arrays.starts[1:-1])
     assert first.sum() == second.sum() == 2 * vocabulary.resolution
     assert arrays.notes.tolist() == [1, 1]
 
@@ -99,8 +113,8 @@ def test_on_a_kit_the_next_piece_follows() -> None:
     vocabulary = tiny_vocabulary(parts=KIT)
     pieces = [(str(pitch), Piece((Note(1, 1, pitch), Note(2, 1, 50)), parts=KIT)) for pitch in (40, 42)]
     arrays = prepare(pieces, vocabulary, next_piece_events=1)
-    assert (arrays.fields[:, 2] + vocabulary.low).tolist() == [40, 50, 42, 42, 50, 40]
-    assert arrays.fields[:, 0].tolist() == [24, 24, 72] * 2
+    assert arrays.events["pitch"].tolist() == [40, 50, 42, 42, 50, 40]
+    assert arrays.events["delta"].tolist() == [24, 24, 72] * 2
 
 
 def test_pieces_without_notes_are_left_out() -> None:
@@ -114,15 +128,15 @@ def test_cache(tmp_path: Path) -> None:
     vocabulary = tiny_vocabulary(parts=(Part("One"), Part("Two")))
     pieces = [("a", random_piece(vocabulary, 30)), ("b", random_piece(vocabulary, 40, 1))]
     first = cached(tmp_path, "train", pieces, vocabulary)
-    assert len(list(tmp_path.iterdir())) == 1
+    assert len(list(tmp_path.iterdir())) == 2
     second = cached(tmp_path, "train", pieces, vocabulary)
     assert_same(first, second)
     cached(tmp_path, "train", pieces[:1], vocabulary)
     cached(tmp_path, "train", pieces, Vocabulary(parts=vocabulary.parts))
-    assert len(list(tmp_path.iterdir())) == 3
+    assert len(list(tmp_path.iterdir())) == 6
 
 
-def assert_same(a: Arrays, b: Arrays) -> None:
+def assert_same(a: Store, b: Store) -> None:
     assert a.keys == b.keys
-    for name in ("fields", "timing", "timing_before", "held", "starts", "notes", "span"):
+    for name in ("events", "starts", "notes", "span", "meters", "meter_starts"):
         np.testing.assert_array_equal(getattr(a, name), getattr(b, name))

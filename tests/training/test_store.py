@@ -24,8 +24,9 @@ from musiclstm.music.walk import meter_changes
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_vocabulary
 from tests.music import strategies
+from tests.training.batches import with_next_piece
 from training.packing import packed_files, packed_piece, with_openings
-from training.prepare import prepare, with_next_piece
+from training.prepare import prepare
 from training.store import StoreError, cached, open_store, write
 
 KIT = (Part("Kit", 0, 9, percussive=True),)

@@ -29,8 +29,8 @@ from musiclstm.model.net.network import MusicLSTM
 from training import prepare, train
 from training.command import run_command
 from training.lanes import Cutter
-from training.prepare import Arrays
 from training.recipes import Recipe
+from training.store import Store
 from training.trainer import Budget, Trainer
 
 DISTANCES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
@@ -46,25 +46,26 @@ class Reach:
     prediction: NDArray[np.float64]
 
 
-def windows(arrays: Arrays, network: MusicLSTM, length: int, count: int, seed: int = 0) -> Batch:
+def windows(store: Store, network: MusicLSTM, length: int, count: int, seed: int = 0) -> Batch:
     """Windows of `length` events from pieces that are long enough. Raises CorpusError where none is."""
     rng = np.random.default_rng(seed)
-    room = np.diff(arrays.starts) - length
+    room = np.diff(store.starts) - length
     long_enough = np.flatnonzero(room >= 0)
     if not len(long_enough):
         raise CorpusError(f"No held-out piece has {length} events.")
     pieces = rng.choice(long_enough, count)
-    lanes = [(int(piece), int(rng.integers(room[piece] + 1)), 0) for piece in pieces]
-    return Cutter(arrays, network.vocabulary).cut(lanes, length)
+    cutter = Cutter(store, network.vocabulary)
+    cursors = [cutter.at(int(piece), int(rng.integers(room[piece] + 1))) for piece in pieces]
+    return cutter.cut(cursors, length)
 
 
 def measure(
-    network: MusicLSTM, arrays: Arrays, *, distances: Sequence[int] = DISTANCES, count: int = 64, seed: int = 0
+    network: MusicLSTM, store: Store, *, distances: Sequence[int] = DISTANCES, count: int = 64, seed: int = 0
 ) -> Reach:
     """Reach of a network, over `count` events of the pieces."""
     network.eval()
     far = max(distances)
-    batch = windows(arrays, network, far + 1, count, seed)
+    batch = windows(store, network, far + 1, count, seed)
     start = network.start(count)
     of_events = {name: value for name, value in vars(batch).items() if name != "begins" and value is not None}
     last = replace(batch, **{name: value[:, -1:] for name, value in of_events.items()})
@@ -121,8 +122,8 @@ def draw(found: dict[str, Reach], path: Path) -> None:
 
 def compare(
     recipe: Recipe,
-    train_arrays: Arrays,
-    valid_arrays: Arrays,
+    train_store: Store,
+    valid_store: Store,
     budget: Budget,
     cells: Sequence[str],
     *,
@@ -133,13 +134,13 @@ def compare(
     for cell in cells:
         # A network need not remember what its input features say about the past.
         same = replace(recipe, config=replace(recipe.config, cell=cell, echoes=0, tied=0))
-        trainer = Trainer(same, train_arrays, valid_arrays, budget, clock=clock)
+        trainer = Trainer(same, train_store, valid_store, budget, clock=clock)
         while not trainer.done:
             trainer.train_step()
         trainer.validate()
-        longest = int(np.diff(valid_arrays.starts).max())
+        longest = int(np.diff(valid_store.starts).max())
         distances = tuple(d for d in DISTANCES if d < longest)
-        found[cell] = measure(trainer.average, valid_arrays, distances=distances)
+        found[cell] = measure(trainer.average, valid_store, distances=distances)
         nats[cell] = trainer.best_figures.per_note
     return found, nats
 
@@ -153,10 +154,10 @@ def main(argv: Sequence[str]) -> int:
     common = train.parser().parse_args([*rest, "-o", "memory.onnx"])
     torch.set_num_threads(common.threads)
     corpus, recipe = train.gather_held_out(common)
-    arrays = [prepare.prepare(pieces, recipe.vocabulary) for pieces in (corpus.train, corpus.valid)]
+    store = [prepare.prepare(pieces, recipe.vocabulary) for pieces in (corpus.train, corpus.valid)]
     budget = Budget(steps=common.steps) if common.steps else Budget(minutes=common.minutes or 5.0)
     clock = time.process_time if common.cpu else time.perf_counter
-    found, nats = compare(recipe, arrays[0], arrays[1], budget, own.cells, clock=clock)
+    found, nats = compare(recipe, store[0], store[1], budget, own.cells, clock=clock)
     print(table(found))
     print("nats per note: " + ", ".join(f"{cell} {value:.3f}" for cell, value in nats.items()))
     draw(found, own.picture)

@@ -29,11 +29,15 @@ from musiclstm.errors import CorpusError, UsageError
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Note, Part, Piece, TimeBase
+from musiclstm.music.packed import pack
 from musiclstm.music.vocabulary import Vocabulary, with_waits
+from musiclstm.music.walk import meter_changes
 from training.command import run_command
 from training.evaluate import evaluate
-from training.prepare import Arrays, arrays_of
+from training.packing import PackedPiece
+from training.prepare import store_of
 from training.recipes import MEMORISABLE_NOTES, Recipe
+from training.store import Store
 from training.trainer import Budget, Trainer
 
 LOWEST = 21
@@ -98,9 +102,9 @@ def events_to_roll(events: Sequence[Event]) -> Roll:
 
 @dataclass(frozen=True)
 class Split:
-    """arrays: the events of its sequences, in a vocabulary. steps: time steps in all."""
+    """store: the events of its sequences, in a vocabulary. steps: time steps in all."""
 
-    arrays: Arrays
+    store: Store
     steps: int
     vocabulary: Vocabulary
 
@@ -121,11 +125,14 @@ def read(path: Path) -> dict[str, Split]:
 def split_of(rolls: Roll, lengths: NDArray[Any], vocabulary: Vocabulary) -> Split:
     if rolls.ndim != 2 or rolls.shape[1] != 88 or int(lengths.sum()) != len(rolls):
         raise ValueError("rolls must be (steps, 88), and the lengths add up to the steps")
-    streams = []
+    pieces = []
+    meters = np.array([(c.tick, c.bar_ticks, c.index) for c in meter_changes(Piece(()), vocabulary)])
     for index, roll in enumerate(np.split(rolls, np.cumsum(lengths)[:-1])):
         if len(roll):
-            streams.append((str(index), roll_to_piece(roll, vocabulary), roll_to_events(roll, vocabulary)))
-    return Split(arrays_of(streams, vocabulary), len(rolls), vocabulary)
+            pitches = np.flatnonzero(roll.any(0)) + LOWEST
+            span = (int(pitches[0]), int(pitches[-1])) if len(pitches) else (127, 0)
+            pieces.append((str(index), PackedPiece(pack(roll_to_events(roll, vocabulary)), span, meters)))
+    return Split(store_of(pieces, vocabulary), len(rolls), vocabulary)
 
 
 def recipe_for(train: Split) -> Recipe:
@@ -133,7 +140,7 @@ def recipe_for(train: Split) -> Recipe:
 
     All are transposed, large ones farther, which delays memorising them.
     """
-    notes = int(train.arrays.notes.sum())
+    notes = int(train.store.notes.sum())
     config = ModelConfig(
         units=256, embedding=128, tied=128, past=True, dropout=0.5, input_dropout=0.3, head_dropout=0.3
     )
@@ -151,13 +158,13 @@ def recipe_for(train: Split) -> Recipe:
 
 def train(splits: dict[str, Split], recipe: Recipe, budget: Budget, seed: int, **how: Any) -> Trainer:
     """Train until the budget is spent; progress goes to stderr."""
-    trainer = Trainer(recipe, splits["train"].arrays, splits["valid"].arrays, budget, seed=seed, **how)
+    trainer = Trainer(recipe, splits["train"].store, splits["valid"].store, budget, seed=seed, **how)
     print(f"{trainer.parameters:,} parameters", file=sys.stderr)
     while not trainer.done:
         trainer.train_step()
         if trainer.time_to_validate or trainer.done:
             seen = trainer.validate()
-            nats = seen["valid_nats_per_note"] * int(splits["valid"].arrays.notes.sum()) / splits["valid"].steps
+            nats = seen["valid_nats_per_note"] * int(splits["valid"].store.notes.sum()) / splits["valid"].steps
             print(
                 f"{seen['minutes']:.1f} min, step {trainer.step}, epoch {trainer.lanes.epochs}, "
                 f"{seen['events_per_second']:,.0f} events/s, {seen['train_nats_per_event']:.3f} nats/event; "
@@ -174,7 +181,7 @@ def best(splits: dict[str, Split], recipe: Recipe, minutes: float, seed: int) ->
     one.
     """
     began = time.perf_counter()
-    steps = EPOCHS * len(splits["train"].arrays.fields) // (recipe.lanes * recipe.window)
+    steps = EPOCHS * len(splits["train"].store.events) // (recipe.lanes * recipe.window)
 
     def train_one(number: int, teachers: Sequence[MusicLSTM] = ()) -> Trainer:
         left = max(1e-3, minutes - (time.perf_counter() - began) / 60)
@@ -209,7 +216,7 @@ def main(argv: Sequence[str]) -> int:
     figures: dict[str, Any] = {}
     for name, split in splits.items():
         if name != "train":
-            found = evaluate(trainer.best_network, split.arrays)
+            found = evaluate(trainer.best_network, split.store)
             figures[name] = sum(found.by_field) / split.steps
     details = {
         "data": options.data.name, "minutes": options.minutes, "threads": options.threads, "seed": options.seed,

@@ -32,8 +32,8 @@ from musiclstm.music.vocabulary import Vocabulary
 from training import prepare, train
 from training.card import relabel, write_card
 from training.command import run_command
-from training.prepare import Arrays
 from training.recipes import Recipe
+from training.store import Store
 from training.trainer import CLIP, DECAY, VALIDATIONS, WARMUP, WEIGHT_DECAY, has_bf16, keep_memory
 
 EMBEDDING = 256
@@ -42,7 +42,7 @@ State = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Tokens:
-    """Pieces as tokens: ids one after another, (pieces + 1,) starts; span and notes as in `Arrays`."""
+    """Pieces as tokens: ids one after another, (pieces + 1,) starts; span and notes as in `Store`."""
 
     ids: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -65,13 +65,13 @@ class Alphabet:
         self.moves = np.zeros(self.size, dtype=np.bool_)
         self.moves[self.off : self.velocity] = np.tile(np.repeat(~fixed, v.pitches), 2)
 
-    def tokens(self, arrays: Arrays) -> Tokens:
+    def tokens(self, store: Store) -> Tokens:
         """A velocity token precedes each note whose velocity differs from the one before."""
         v = self.vocabulary
         ids: list[int] = []
         starts = [0]
-        fields = arrays.fields.tolist()
-        for first, end in zip(arrays.starts[:-1].tolist(), arrays.starts[1:].tolist(), strict=True):
+        fields = prepare.fields_of(store.events, v).tolist()
+        for first, end in zip(store.starts[:-1].tolist(), store.starts[1:].tolist(), strict=True):
             last_velocity = -1
             for delta, symbol, pitch, velocity in fields[first:end]:
                 if delta:
@@ -84,7 +84,7 @@ class Alphabet:
                     last_velocity = velocity
                 ids.append((self.on if begins else self.off) + part * v.pitches + pitch)
             starts.append(len(ids))
-        return Tokens(np.array(ids), np.array(starts), arrays.span, int(arrays.notes.sum()))
+        return Tokens(np.array(ids), np.array(starts), store.span, int(store.notes.sum()))
 
 
 class TokenLSTM(nn.Module):
@@ -187,8 +187,8 @@ def nats_per_note(network: TokenLSTM, tokens: Tokens, alphabet: Alphabet, lanes:
 
 def run(
     recipe: Recipe,
-    train_arrays: Arrays,
-    valid_arrays: Arrays,
+    train_store: Store,
+    valid_store: Store,
     *,
     minutes: float,
     parameters: int,
@@ -199,7 +199,7 @@ def run(
     torch.manual_seed(seed)
     keep_memory()
     alphabet = Alphabet(recipe.vocabulary)
-    learn, held_out = alphabet.tokens(train_arrays), alphabet.tokens(valid_arrays)
+    learn, held_out = alphabet.tokens(train_store), alphabet.tokens(valid_store)
     units = units_for(parameters, alphabet.size)
     network = TokenLSTM(alphabet.size, units, recipe.config)
     average = copy.deepcopy(network)
@@ -208,7 +208,7 @@ def run(
     )
     lanes = TokenLanes(learn, alphabet, recipe, seed)
     # A window holds as much music as one of events.
-    window = round(recipe.window * len(learn.ids) / len(train_arrays.fields))
+    window = round(recipe.window * len(learn.ids) / len(train_store.events))
     state = network.start(recipe.lanes)
     elapsed, step, looked, best = 0.0, 0, 0.0, math.inf
     while elapsed < minutes * 60:

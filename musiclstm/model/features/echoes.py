@@ -7,7 +7,7 @@ from bisect import bisect
 from musiclstm.model.context import Context
 from musiclstm.model.drum_hits import next_repeat, was_hit
 from musiclstm.model.echo import Echo
-from musiclstm.model.features.layout import ECHO_GROUPS, MATCH_LENGTHS, Layout
+from musiclstm.model.features.layout import MATCH_LENGTHS, Layout
 
 # While generating, an echo whose match spans this many repeats, or this many events, is ignored: the music must not get
 # stuck in a loop. Yet in a corpus an accompaniment repeats for longer, and whole expositions do.
@@ -100,13 +100,3 @@ class EchoFeatures:
         time = min(delta, d.max_delta) if delta >= 0 else d.max_delta + 1
         velocity_bin = d.velocity_bin(velocity) if symbol >= d.parts else d.velocities
         return time, symbol, pitch - d.low if d.low <= pitch <= d.high else d.pitches, velocity_bin, strength
-
-
-def echo_rows(layout: Layout, expected: tuple[ExpectedEvent, ...]) -> list[int]:
-    """A row for each expected field of each echo, and for its strength."""
-    start = layout.starts
-    return [
-        value + start[group]
-        for groups, one in zip(ECHO_GROUPS, expected, strict=False)
-        for group, value in zip(groups, one, strict=True)
-    ]

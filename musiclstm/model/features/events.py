@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from musiclstm.model.context import Context
-from musiclstm.model.features.layout import FIELDS, Layout
+from musiclstm.model.features.layout import Layout
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -24,37 +22,6 @@ def event_fields(vocabulary: Vocabulary, event: Event) -> Fields:
     pitch = event.pitch - v.low if v.low <= event.pitch <= v.high else v.pitches
     velocity = v.velocity_bin(event.velocity) if event.kind is Kind.ON else v.velocities
     return time, v.symbol(event), pitch, velocity
-
-
-def pitch_class(vocabulary: Vocabulary, pitch: int) -> int:
-    """Index of the pitch class of a pitch index, 12 for "none"."""
-    return 12 if pitch == vocabulary.pitches else (vocabulary.low + pitch) % 12
-
-
-def event_rows(layout: Layout, fields: Fields) -> list[int]:
-    """The rows of a whole event."""
-    time, symbol, pitch, velocity = fields
-    start = layout.starts
-    return [
-        start["time"] + time,
-        start["symbol"] + symbol,
-        start["pitch"] + pitch,
-        start["class"] + pitch_class(layout.vocabulary, pitch),
-        start["velocity"] + velocity,
-    ]
-
-
-def chosen_rows(layout: Layout, chosen: Sequence[int], velocities: Sequence[int] = ()) -> list[int]:
-    """The rows of an event's first fields: (time), (time, symbol) or (time, symbol, pitch).
-
-    velocities: with all three, the values of `layout.velocity_groups`.
-    """
-    start = layout.starts
-    rows = [start[name] + value for name, value in zip(FIELDS, chosen, strict=False)]
-    if len(chosen) < 3:
-        return rows
-    rows.append(start["class"] + pitch_class(layout.vocabulary, chosen[2]))
-    return rows + [start[group] + value for group, value in zip(layout.velocity_groups, velocities, strict=True)]
 
 
 def held_rows(layout: Layout, context: Context) -> list[int]:

@@ -4,7 +4,7 @@ from musiclstm.model.context cimport Context
 from musiclstm.model.dimensions cimport Dimensions
 
 cdef unsigned long long _ONE
-cdef int _LAGS, _RECENT, _NO_PITCH, _AGE_ROWS, _REACH, _WINDOW, _PLANES, _MAX_INTERVAL, _INTERVALS
+cdef int _LAGS, _RECENT, _NO_PITCH, _AGE_COUNT, _AGE_ROWS, _REACH, _WINDOW, _PLANES, _MAX_INTERVAL, _INTERVALS
 cdef list _AGES
 
 
@@ -12,6 +12,7 @@ cdef list _AGES
 cdef class PitchFeatures:
     cdef readonly bint window, past
     cdef readonly int recent, low, pitches, first_loud_bin
+    cdef readonly unsigned long long[2] own
     cdef readonly unsigned long long[8] planes
     cdef readonly unsigned long long[40] pasts
     cdef readonly short[128] ages
@@ -23,10 +24,11 @@ cdef class PitchFeatures:
     cdef readonly short[512] neighbour_pitches
     cdef readonly int neighbours
 
-    @cython.locals(d=Dimensions, part=int, index=int, share=double)
+    @cython.locals(part=int, index=int, share=double)
     cpdef void describe(self, Context context, int delta, int symbol) except *
-    @cython.locals(now=int, index=int, pitch=int, ticks=int, age=int)
-    cdef void _describe_ages(self, Context context, int delta, int part) except *
+    cpdef void describe_past(self, Context context, int delta) except *
+    @cython.locals(now=int, index=int, pitch=int, ticks=int)
+    cdef void _describe_ages(self, Context context, int delta) except *
     @cython.locals(
         d=Dimensions, count=int, half=int, own=cython.ulonglong, any_=cython.ulonglong, changed=cython.ulonglong,
         other=int, index=int, pitch=int, in_range=cython.ulonglong, plane=int,
@@ -39,5 +41,5 @@ cdef class PitchFeatures:
     @cython.locals(count=int, parts=int, earlier=int, other=int)
     cdef void _describe_references(self, Context context, int part) except *
     cpdef double pitch_class(self, int span, int index) except? -1
-    @cython.locals(start=int, pitch=int, number=int, away=int, other=int, interval=int)
+    @cython.locals(start=int, pitch=int, number=int, away=int, other=int, interval=int, is_own=bint)
     cdef int rows(self, int index, int[::1] out, int at) except -1

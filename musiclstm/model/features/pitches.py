@@ -28,7 +28,7 @@ _AGE_OF = np.minimum(1.5 * np.log2(1 + np.arange(2048)), AGES - 1).astype(np.uin
 _AGES = [int(age) for age in _AGE_OF]
 _ONE = 1  # a word, to be shifted
 _LAGS, _RECENT, _NO_PITCH = len(LAGS), RECENT_PITCHES, NO_PITCH
-_AGE_ROWS, _REACH, _WINDOW, _PLANES = 2 * AGES, REACH, WINDOW, PLANES
+_AGE_COUNT, _AGE_ROWS, _REACH, _WINDOW, _PLANES = AGES, 2 * AGES, REACH, WINDOW, PLANES
 _MAX_INTERVAL, _INTERVALS = MAX_INTERVAL, INTERVALS
 
 
@@ -42,15 +42,15 @@ class PitchFeatures:
 
     window, past: whether the head receives the neighbouring pitches, and what happened some beats ago. recent: to how
     many of its part's last note-ons it receives the interval, 0 for none and none to other parts either.
-    Sets of pitches are two words, as in `Context`: planes, then for each of `LAGS` what sounded and what started (for a
-    drum kit, what was hit and what was hit loudly).
+    Sets of pitches are two words, as in `Context`. own: what sounds in the event's part. planes: see PLANES. pasts: for
+    each of `LAGS` what sounded and what started (for a drum kit, what was hit and what was hit loudly).
     """
 
     def __init__(self, vocabulary: Vocabulary, *, window: bool, past: bool, recent: int) -> None:
         self.window, self.past, self.recent = window, past, recent
         self.low, self.pitches = vocabulary.low, vocabulary.pitches
         self.first_loud_bin = vocabulary.first_loud_bin
-        self.planes, self.pasts = [0] * 8, [0] * 40
+        self.own, self.planes, self.pasts = [0] * 2, [0] * 8, [0] * 40
         self.ages = [0] * 128
         self.classes = [0.0] * 36
         # (index of the table of intervals, MIDI pitch) of each reference
@@ -60,29 +60,32 @@ class PitchFeatures:
 
     def describe(self, context: Context, delta: int, symbol: int) -> None:
         """An event of a symbol, `delta` ticks from a context's now."""
-        d = context.dimensions
-        part = symbol % d.parts
-        self._describe_ages(context, delta, part)
+        part = symbol % context.dimensions.parts
+        self.own[0], self.own[1] = context.words[2 * part], context.words[2 * part + 1]
+        self.describe_past(context, delta)
         for index, share in enumerate(context.pitch_classes_after(delta)):
             self.classes[index] = share
         if self.window:
             self._describe_planes(context, part)
-        if self.past:
-            if d.tuned:
-                self._describe_notes(context, delta)
-            else:
-                self._describe_hits(context, delta)
         if self.recent:
             self._describe_references(context, part)
 
-    def _describe_ages(self, context: Context, delta: int, part: int) -> None:
-        """How long ago each pitch changed, in bins; from AGES on where the part's own note sounds."""
+    def describe_past(self, context: Context, delta: int) -> None:
+        """Of an event `delta` ticks from a context's now, only `ages` and `pasts`."""
+        self._describe_ages(context, delta)
+        if self.past:
+            if context.dimensions.tuned:
+                self._describe_notes(context, delta)
+            else:
+                self._describe_hits(context, delta)
+
+    def _describe_ages(self, context: Context, delta: int) -> None:
+        """How long ago each pitch changed, in bins."""
         now = context.tick + delta
         for index in range(self.pitches):
             pitch = self.low + index
             ticks = now - context.changed[pitch]
-            age = _AGES[max(0, min(ticks, 2047))]
-            self.ages[index] = age + 16 if context.sounds(part, pitch) else age
+            self.ages[index] = _AGES[max(0, min(ticks, 2047))]
 
     def _describe_planes(self, context: Context, part: int) -> None:
         d, count = context.dimensions, 0
@@ -92,7 +95,7 @@ class PitchFeatures:
                 any_ |= context.words[2 * other + half]
             for index in range(self.pitches):
                 pitch = self.low + index
-                if pitch >> 6 == half and self.ages[index] % 16 == 0:
+                if pitch >> 6 == half and self.ages[index] == 0:
                     changed |= _ONE << (pitch & 63)
             in_range = d.in_range[half]
             self.planes[half] = own & in_range
@@ -155,7 +158,8 @@ class PitchFeatures:
         the last, at most MOST_ROWS later.
         """
         start, pitch = self.pitches, self.low + index
-        out[at], out[at + 1] = index, start + self.ages[index]
+        is_own = self.own[pitch >> 6] >> (pitch & 63) & 1
+        out[at], out[at + 1] = index, start + self.ages[index] + (_AGE_COUNT if is_own else 0)
         at += 2
         start += _AGE_ROWS
         if self.window:

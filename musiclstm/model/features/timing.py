@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from musiclstm.model.context import Context
 from musiclstm.model.drum_hits import repeat_tick
-from musiclstm.model.features.layout import BAR, Layout
+from musiclstm.model.features.layout import Layout
 from musiclstm.model.sizes import LAGS, NEVER, ONSETS
 
 _NEVER, _ONSETS = NEVER, ONSETS
@@ -58,14 +56,3 @@ def longest_sounding(context: Context) -> int:
 def _index(longest: int, ticks: int) -> int:
     """A delay as an index within its group; a negative one is "none"."""
     return longest + 1 if ticks < 0 else min(ticks, longest)
-
-
-def timing_rows(layout: Layout, timing: Sequence[int], groups: tuple[str, ...]) -> list[int]:
-    """The rows of `timing_features` (or `bar_features`); those of the delays only if `groups` contains any."""
-    names = layout.timing_groups if layout.has_delays(groups) else BAR
-    return [layout.starts[name] + index for name, index in zip(names, timing, strict=False)]
-
-
-def expected_times(layout: Layout, timing: Sequence[int]) -> list[int]:
-    """The values of `timing_features` that are expected values of the next event's time."""
-    return list(timing[len(timing) - len(layout.expectation_groups["time"]) :])

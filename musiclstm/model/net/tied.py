@@ -21,8 +21,8 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
-from musiclstm.model.sizes import LAGS, NO_PITCH, SPANS
 from musiclstm.model.features.pitches import AGES, INTERVALS, MAX_INTERVAL, PLANES, REACH, WINDOW
+from musiclstm.model.sizes import LAGS, NO_PITCH, SPANS
 from musiclstm.music.vocabulary import Vocabulary
 
 

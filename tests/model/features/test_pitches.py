@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from musiclstm.model.context import Context
-from musiclstm.model.sizes import LAGS
 from musiclstm.model.features.pitches import PitchFeatures
 from musiclstm.model.pitch_bits import to_pitches
+from musiclstm.model.sizes import LAGS
 from tests.model.features.music import KIT, hits
 
 

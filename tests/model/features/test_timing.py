@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from musiclstm.model.context import Context
-from musiclstm.model.sizes import LAGS
 from musiclstm.model.features.layout import BAR, DELAYS, REPEATS, UNTIL, Layout
-from musiclstm.model.features.timing import expected_times, timing_features
+from musiclstm.model.features.timing import timing_features
+from musiclstm.model.sizes import LAGS
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Part, TimeBase
 from tests.model.features.music import KIT, LAYOUT, SECONDS, hits, melody
@@ -44,9 +44,10 @@ def test_times_since_and_until() -> None:
 def test_music_with_bars_has_only_positions() -> None:
     context = melody([60, 62, 64])
     assert timing_features(LAYOUT, context, 5) == [41, 17, 0]
-    assert expected_times(LAYOUT, timing_features(LAYOUT, context)) == []
-    timing = timing_features(SECONDS, context)
-    assert expected_times(SECONDS, timing) == timing[-len(UNTIL) :]
+    assert LAYOUT.expectation_groups["time"] == ()
+    timing = timing_features(SECONDS, Context.start(SECONDS.vocabulary))
+    assert len(timing) == len(BAR) + len(DELAYS)
+    assert SECONDS.expectation_groups["time"] == UNTIL
 
 
 def test_a_drum_hit_does_not_restart_a_voice() -> None:
@@ -59,7 +60,7 @@ def test_a_drum_hit_does_not_restart_a_voice() -> None:
 
 
 def repeats(context: Context, delta: int = 0) -> list[int]:
-    return expected_times(KIT, timing_features(KIT, context, delta))
+    return timing_features(KIT, context, delta)[len(BAR) :]
 
 
 def test_a_kit_knows_when_hits_would_be_repeated() -> None:

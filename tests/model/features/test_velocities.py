@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from musiclstm.model.context import Context
-from musiclstm.model.sizes import RECENT_NOTES
 from musiclstm.model.features.layout import Layout
 from musiclstm.model.features.velocities import related_velocities
+from musiclstm.model.sizes import RECENT_NOTES
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Part
 from tests.model.features.music import KIT, LAYOUT, hits

@@ -20,9 +20,9 @@ from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
+from tests.training.batches import contexts, window_of
 from training.evaluate import evaluate
-from training.lanes import Cutter
-from training.prepare import contexts, prepare
+from training.prepare import prepare
 
 KIT = (Part("Bass", 32, 0), Part("Kit", 0, 9, percussive=True))
 VOCABULARIES = [
@@ -79,7 +79,7 @@ def test_the_cell_follows_from_its_gates() -> None:
 def test_masks_are_those_of_the_context(vocabulary: Vocabulary) -> None:
     piece = random_piece(vocabulary, 150)
     arrays = prepare([("a", piece)], vocabulary)
-    batch = Cutter(arrays, vocabulary).cut([(0, 0, 0)], len(arrays.fields))
+    batch = window_of(arrays, vocabulary)
     found = masks(vocabulary, batch.held, batch.previous, batch.event)
     for index, (_, context, event) in enumerate(contexts(vocabulary.encode(piece), piece, vocabulary)):
         assert bool(found.now[0, index]) == context.now_is_possible()
@@ -110,8 +110,8 @@ def test_probabilities_of_the_next_event_sum_to_one() -> None:
     network = tiny_network(vocabulary)
     piece = random_piece(vocabulary, 12, 3)
     arrays = prepare([("a", piece)], vocabulary)
-    last = len(arrays.fields) - 1
-    batch = Cutter(arrays, vocabulary).cut([(0, 0, 0)], last + 1)
+    last = len(arrays.events) - 1
+    batch = window_of(arrays, vocabulary)
     *_, (_, context, _) = contexts(vocabulary.encode(piece), piece, vocabulary)
     layout, total = Layout(vocabulary), 0.0
     with torch.no_grad():
@@ -135,9 +135,9 @@ def test_probabilities_of_the_next_event_sum_to_one() -> None:
 def test_drums_have_no_note_offs() -> None:
     vocabulary = VOCABULARIES[-1]
     arrays = prepare([("a", random_piece(vocabulary, 40))], vocabulary)
-    kinds = arrays.fields[:, 1]
-    assert set(kinds.tolist()) <= {1, 2}  # ON, or none for a wait
-    assert not arrays.held.any()
+    batch = window_of(arrays, vocabulary)
+    assert set(batch.event[0, :, 1].tolist()) <= {1, 2}  # ON, or none for a wait
+    assert not batch.held.any()
 
 
 def test_the_neighbours_of_an_expected_value_are_expected_too() -> None:

@@ -2,32 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from numpy.typing import NDArray
 
-from musiclstm.model.sizes import NO_PITCH, RECENT_PITCHES, SPANS
+from musiclstm.model.context import Context
 from musiclstm.model.features.layout import FIELDS
-from musiclstm.model.features.pitches import PitchFeatures
+from musiclstm.model.features.pitches import AGES, PitchFeatures
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.model.net.tied import PitchInputs, TiedHead, planes_and_ages, references
+from musiclstm.model.pitch_bits import to_masks
 from musiclstm.model.score import score_pieces
 from musiclstm.model.session import Session
-from musiclstm.model.stepper import TiedHead as Live
+from musiclstm.model.sizes import NO_PITCH, RECENT_PITCHES, SPANS
 from musiclstm.music import parts as voices
 from musiclstm.music.event import Kind
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
+from tests.training.batches import contexts, window_of
 from training.evaluate import evaluate
-from training.lanes import Cutter
-from training.prepare import contexts, prepare
+from training.prepare import prepare
 
 KIT = (Part("Kit", 0, 9, percussive=True),)
 VOCABULARIES = [
@@ -53,16 +56,15 @@ def tied_model(folder: Path, vocabulary: Vocabulary) -> tuple[MusicLSTM, ModelFi
 
 @dataclass(frozen=True)
 class Both:
-    """The pitch features of the notes of a piece, live and as training prepares them."""
+    """The notes of a piece: the context, time and symbol of each, and the pitch features as training cuts them."""
 
-    live: list[PitchFeatures]
+    notes: list[tuple[Context, int, int]]
     inputs: PitchInputs
 
 
 def both(vocabulary: Vocabulary, config: ModelConfig) -> Both:
     piece = random_piece(vocabulary, 150)
-    arrays = prepare([("a", piece)], vocabulary)
-    batch = Cutter(arrays, vocabulary, config).cut([(0, 0, 0)], len(arrays.fields))
+    batch = window_of(prepare([("a", piece)], vocabulary), vocabulary, config)
     assert batch.age is not None
     symbol = batch.event[0, :, 1]
     notes = symbol < vocabulary.symbols
@@ -73,46 +75,61 @@ def both(vocabulary: Vocabulary, config: ModelConfig) -> Both:
         references=references(batch.recent[0, notes, ..., : config.recent], symbol[notes]),
     )
     steps = contexts(vocabulary.encode(piece), piece, vocabulary)
-    live = [PitchFeatures(c, e.delta, vocabulary.symbol(e)) for _, c, e in steps if e.kind is not Kind.WAIT]
+    live = [(c, e.delta, vocabulary.symbol(e)) for _, c, e in steps if e.kind is not Kind.WAIT]
     assert len(live) == len(inputs.age)
     return Both(live, inputs)
 
 
+def words(sets: Sequence[int], vocabulary: Vocabulary) -> NDArray[np.bool_]:
+    """Sets of two words each as booleans, (sets, pitches)."""
+    pairs = zip(sets[0::2], sets[1::2], strict=True)
+    return to_masks([low | high << 64 for low, high in pairs], vocabulary)
+
+
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
 def test_training_and_live_features_agree(vocabulary: Vocabulary) -> None:
-    has_past = vocabulary.base is TimeBase.BEATS
+    has_past, tuned = vocabulary.base is TimeBase.BEATS, not vocabulary.percussive
     config = ModelConfig(tied=8, past=has_past, recent=3 if has_past else RECENT_PITCHES)
     music = both(vocabulary, config)
-    inputs = music.inputs
-    assert inputs.past is not None
+    inputs, v = music.inputs, vocabulary
+    live = PitchFeatures(v, window=tuned, past=has_past, recent=config.recent)
     ended = 0
-    for index, live in enumerate(music.live):
+    for index, (context, time, symbol) in enumerate(music.notes):
+        live.describe(context, time, symbol)
         if inputs.planes is not None:
-            np.testing.assert_array_equal(inputs.planes[index], live.planes)
-            ended += int(live.planes[2].sum())
-        np.testing.assert_array_equal(inputs.age[index], live.age)
-        np.testing.assert_allclose(inputs.pitch_classes[index], live.pitch_classes, atol=1e-3)
-        np.testing.assert_array_equal(inputs.references[index], live.references(config.recent))
+            planes = words(live.planes, v)
+            np.testing.assert_array_equal(inputs.planes[index], planes)
+            ended += int(planes[2].sum())
+            near = zip(live.neighbour_planes, live.neighbour_pitches, strict=True)
+            assert [*map(list, near)][: live.neighbours] == np.argwhere(planes).tolist()
+        own = words(live.own, v)[0]
+        np.testing.assert_array_equal(inputs.age[index], np.array(live.ages)[: v.pitches] + AGES * own)
+        np.testing.assert_allclose(inputs.pitch_classes[index].flatten(), live.classes, atol=1e-6)
+        measured = [*zip(live.reference_tables, live.reference_pitches, strict=True)][: live.references]
+        assert inputs.references[index].tolist() == [list(pair) for pair in measured]
         if has_past:
-            np.testing.assert_array_equal(inputs.past[index], live.past)
+            assert inputs.past is not None
+            np.testing.assert_array_equal(inputs.past[index], words(live.pasts, v))
     assert bool(ended) != vocabulary.percussive
-    assert bool(inputs.past.any()) == has_past
+    assert (inputs.past is not None and bool(inputs.past.any())) == has_past
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
-def test_torch_and_numpy_agree(tmp_path: Path, vocabulary: Vocabulary) -> None:
+def test_torch_and_the_core_agree(tmp_path: Path, vocabulary: Vocabulary) -> None:
     network, model = tied_model(tmp_path, vocabulary)
     assert isinstance(network.tied, TiedHead)
+    assert model.tied_head is not None
     music = both(vocabulary, network.config)
-    hidden = torch.rand((len(music.live), 12), generator=torch.Generator().manual_seed(0))
-    everywhere = torch.ones(len(music.live), vocabulary.pitches, dtype=torch.bool)
-    # Not the prepared ones, which are in half precision.
-    classes = torch.from_numpy(np.stack([each.pitch_classes for each in music.live]))
+    hidden = torch.rand((len(music.notes), 12), generator=torch.Generator().manual_seed(0))
+    everywhere = torch.ones(len(music.notes), vocabulary.pitches, dtype=torch.bool)
     with torch.no_grad():
-        wanted = network.tied(hidden, replace(music.inputs, pitch_classes=classes), everywhere)
-    live = Live(model)
-    for index, each in enumerate(music.live):
-        np.testing.assert_allclose(live.scores(hidden[index].numpy(), each), wanted[index], atol=1e-5)
+        wanted = network.tied(hidden, music.inputs, everywhere)
+    for index, (context, time, symbol) in enumerate(music.notes):
+        model.tied_head.features.describe(context, time, symbol)
+        scores = np.zeros(vocabulary.pitches, dtype=np.float32)
+        some = np.arange(vocabulary.pitches, dtype=np.uint8) % (1 + index % 3) == 0
+        model.tied_head.add_scores(hidden[index].numpy(), some.view(np.uint8), scores)
+        np.testing.assert_allclose(scores, np.where(some, wanted[index], 0), atol=1e-5)
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
@@ -165,8 +182,8 @@ def test_dropout_drops_and_does_nothing_else() -> None:
     """With hardly any, training is as playing; with some, it is not, and the same units are dropped for all pitches."""
     vocabulary = tiny_vocabulary()
     music = both(vocabulary, ModelConfig(tied=8, recent=3))
-    hidden = torch.rand((len(music.live), 12), generator=torch.Generator().manual_seed(0))
-    everywhere = torch.ones(len(music.live), vocabulary.pitches, dtype=torch.bool)
+    hidden = torch.rand((len(music.notes), 12), generator=torch.Generator().manual_seed(0))
+    everywhere = torch.ones(len(music.notes), vocabulary.pitches, dtype=torch.bool)
     torch.manual_seed(1)
     head = TiedHead(vocabulary, 12, 8, dropout=1e-9)
     with torch.no_grad():
@@ -185,4 +202,5 @@ def test_forgetting_resets_the_pitch_features(tmp_path: Path) -> None:
     for _ in range(30):
         session.generate()
     session.forget()
-    assert session.context == replace(fresh.context, tick=session.tick, bar_origin=session.tick)
+    moved = fresh.context.moved(session.tick)
+    assert session.context == moved.with_meter(session.tick, moved.bar_ticks, moved.meter)

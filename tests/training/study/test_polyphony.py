@@ -16,9 +16,10 @@ from musiclstm.errors import CorpusError
 from musiclstm.model.context import Context
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.music.event import Event, Kind
-from musiclstm.music.note import Piece
+from musiclstm.music.packed import pack
 from training.evaluate import evaluate
-from training.prepare import arrays_of
+from training.packing import PackedPiece
+from training.prepare import store_of
 from training.study import polyphony
 from training.study.polyphony import VOCABULARY, Roll, events_to_roll, roll_to_events
 from training.trainer import Budget
@@ -65,8 +66,9 @@ def test_all_probabilities_sum_to_one() -> None:
     torch.manual_seed(0)
     network = MusicLSTM(ModelConfig(units=8, embedding=8, head=8), two).eval()
     everything = list(streams(Context.start(two), 2))
-    arrays = [arrays_of([("", Piece(()), events)], two) for events in everything]
-    chances = np.exp([-sum(evaluate(network, each).by_field) for each in arrays])
+    meters = np.array([[0, two.bar_ticks(4, 4), 0]])
+    stores = [store_of([("", PackedPiece(pack(events), (127, 0), meters))], two) for events in everything]
+    chances = np.exp([-sum(evaluate(network, each).by_field) for each in stores])
     assert chances.sum() == pytest.approx(1.0, abs=1e-4)
     rolls = {events_to_roll(events).tobytes() for events in everything}
     assert len(rolls) == 2 ** (2 * 2)
