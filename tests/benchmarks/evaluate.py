@@ -3,7 +3,8 @@
     python -m tests.benchmarks.evaluate [--models chorales piano] [--files 40] [--bars 32]
 
 The files are played by the model itself. By wall-clock time, reading the files included; the model is open already.
-`CPU`: seconds of processor time, which tell more where something else runs.
+In this process, with as many threads as the command has. `CPU`: seconds of processor time, which tell more where
+something else runs.
 """
 
 from __future__ import annotations

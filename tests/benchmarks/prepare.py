@@ -6,8 +6,8 @@ Without the corpus (`material`): files that a model has played. Each contestant 
 They take turns, with other files in each round; medians of the rounds. Ours reads, chooses a recipe and prepares, as
 `musiclstm train FOLDER` does.
 
-Memory: the peak of a new process for each number of files, which are copies of the same; numbers that would take longer
-than --minutes are left out.
+Memory: the peak of a new process for each number of files (copies of the same), before and after; numbers that would
+take longer than --minutes are left out.
 """
 
 from __future__ import annotations
@@ -52,8 +52,9 @@ def main() -> None:
                 print(f"{count:12,}{'not measured':>28}{count / speed:12,.0f} expected")
                 continue
             with closing(Contestant("ours_prepare")) as ours:
+                before = ours.ready
                 found = ours.ask(asked(list(itertools.islice(itertools.cycle(files), count)), folder / f"{count}"))
-            print(f"{count:12,}{found['peak']:28,.0f}{found['seconds']:12,.1f}", flush=True)
+            print(f"{count:12,}{before:12,.0f} to{found['peak']:13,.0f}{found['seconds']:12,.1f}", flush=True)
 
 
 def compare(files: Sequence[Path], folder: Path) -> float:

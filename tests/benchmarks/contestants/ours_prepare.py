@@ -37,12 +37,17 @@ def measure(what: dict[str, str]) -> dict[str, Any]:
     run = Path(what["run"])
     found = prepared(Path(what["folder"]), run)
     found["bytes"] = sum(file.stat().st_size for file in run.rglob("*") if file.is_file())
-    found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+    found["peak"] = peak()
     return found
 
 
+def peak() -> float:
+    """MB; Linux counts in kilobytes."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3
+
+
 def main() -> None:
-    answer("", measure)
+    answer(peak(), measure)
 
 
 if __name__ == "__main__":
