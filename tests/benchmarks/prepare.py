@@ -2,9 +2,9 @@
 
     python -m tests.benchmarks.prepare [--files 200] [--minutes 2]
 
-Without the corpus (`material`): files that a model has played. Each contestant is a process on one and the same core.
-They take turns, with other files in each round; medians of the rounds. Ours reads, chooses a recipe and prepares, as
-`musiclstm train FOLDER` does.
+Without the corpus (`material`): files that a model has played. Each contestant is a process on one and the same core,
+of real-time priority where the machine grants it. They take turns, with other files in each round; medians of the
+rounds. Ours reads, chooses a recipe and prepares, as `musiclstm train FOLDER` does.
 
 Memory: the peak of a new process for each number of files (copies of the same), before and after; numbers that would
 take longer than --minutes are left out.
@@ -73,6 +73,7 @@ def compare(files: Sequence[Path], folder: Path) -> float:
     with contextlib.ExitStack() as ended:
         for contestant in {contestant for contestant, _ in contestants.values()}:
             ended.callback(contestant.close)
+            contestant.hurry()
         for number, (name, (contestant, way)) in itertools.product(range(ROUNDS), contestants.items()):
             what = asked(files[number * each : (number + 1) * each], folder / f"{name} {number}", way)
             found[name].append(contestant.ask(what))
