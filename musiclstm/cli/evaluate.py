@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any
 
 from musiclstm.cli.warning import warn
+from musiclstm.engine.offline.scoring import score_paths
 from musiclstm.model.modelfile import ModelFile, open_model
-from musiclstm.model.score import score_files
 
 
 def run(options: argparse.Namespace) -> int:
     """Print the negative log-likelihood of files and folders; files that cannot be read are listed."""
     model = open_model(options.model)
-    score = score_files(model, [Path(file) for file in options.files])
+    score = score_paths(model, [Path(file) for file in options.files])
     figures = score.to_dict()
     if options.json:
         print(json.dumps(figures | {"model": model.name, "card": _from_card(model)}, indent=2))

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from musiclstm import files
 from musiclstm.errors import MidiFileError
 from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.session import Session
+from musiclstm.model.together import Task, together
 from musiclstm.music import midifile
 from musiclstm.music import parts as voices
 from musiclstm.music.event import Kind
@@ -35,6 +35,18 @@ class Score:
     skipped: list[tuple[str, str]] = field(default_factory=list)
     warnings: dict[str, tuple[str, ...]] = field(default_factory=dict)
     others: list[str] = field(default_factory=list)
+
+    def add(self, other: Score) -> None:
+        """Add another's figures and lists."""
+        self.pieces += other.pieces
+        self.notes += other.notes
+        self.events += other.events
+        self.seconds += other.seconds
+        for name, nats in other.by_field.items():
+            self.by_field[name] += nats
+        self.skipped += other.skipped
+        self.warnings |= other.warnings
+        self.others += other.others
 
     @property
     def nats(self) -> float:
@@ -60,65 +72,53 @@ class Score:
         }
 
 
-def midi_files_of(paths: Sequence[Path]) -> list[Path]:
-    """Paths of files, unchecked, and of the MIDI files in folders and their subfolders.
-
-    Raises MidiFileError where there are none.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if path.is_dir():
-            found += files.midi_files(path)
-        else:
-            found.append(path)
-    if not found:
-        raise MidiFileError(f"There are no MIDI files in {', '.join(map(str, paths))}.")
-    return found
-
-
-def score_files(model: ModelFile, paths: Sequence[Path]) -> Score:
-    """Score every MIDI file of `paths`. Unreadable ones are listed in `skipped`; raises MidiFileError if all are."""
-    score = Score()
-    score.others = [f"{path}: {others}" for path in paths if path.is_dir() and (others := files.other_endings(path))]
-    for path in midi_files_of(paths):
-        try:
-            piece = midifile.read(path, model.vocabulary.base)
-            add_piece(score, model, piece)
-            if piece.warnings:
-                score.warnings[str(path)] = piece.warnings
-        except MidiFileError as error:  # noqa: PERF203 (files are slower than that)
-            score.skipped.append((str(path), str(error)))
-    if not score.pieces:
-        name, why = score.skipped[0]
-        raise MidiFileError(why if len(score.skipped) == 1 else f"No file can be used; {name}: {why}")
-    return score
+def score_files(model: ModelFile, files: Iterable[Path]) -> Score:
+    """The score of MIDI files, many at once. Those that cannot be used are listed in `skipped`."""
+    return _sum(together(_file_scoring(model, path) for path in files))
 
 
 def score_pieces(model: ModelFile, pieces: Iterable[Piece]) -> Score:
-    """Score pieces, each from an empty state."""
-    score = Score()
-    for piece in pieces:
-        add_piece(score, model, piece)
+    """The score of pieces, many at once. Raises MidiFileError where the vocabulary contains none of a piece's notes."""
+    return _sum(together(scoring(model, piece) for piece in pieces))
+
+
+def _sum(scores: Iterable[Score]) -> Score:
+    total = Score()
+    for score in scores:
+        total.add(score)
+    return total
+
+
+def _file_scoring(model: ModelFile, path: Path) -> Task[Score]:
+    try:
+        piece = midifile.read(path, model.vocabulary.base)
+        score = yield from scoring(model, piece)
+    except MidiFileError as error:
+        return Score(skipped=[(str(path), str(error))])
+    if piece.warnings:
+        score.warnings[str(path)] = piece.warnings
     return score
 
 
-def add_piece(score: Score, model: ModelFile, piece: Piece) -> None:
-    """Add one piece's figures. Raises MidiFileError where the vocabulary contains none of its notes."""
+def scoring(model: ModelFile, piece: Piece) -> Task[Score]:
+    """The score of a piece, from an empty state, as a task among others.
+
+    Raises MidiFileError where the vocabulary contains none of its notes.
+    """
     vocabulary = model.vocabulary
     piece = voices.assign(piece, vocabulary)
     events = vocabulary.encode(piece)
     notes = sum(event.kind is Kind.ON for event in events)
     if not notes:
         raise MidiFileError(f"{piece.source or piece.title} has no notes that {model.title} can play.")
+    score = Score(pieces=1, notes=notes, events=len(events), seconds=piece.clock()(piece.length))
     first, *changes = meter_changes(piece, vocabulary)
     session = Session(model, meter=first.meter, origin=first.tick, max_match=None)
     for event, change in walk(events, changes):
         if change is not None:
             session.set_meter(change.meter, change.tick)
+        yield session
         for nats in session.feed_by_field(event):
             for name, cost in zip(FIELDS, nats, strict=True):
                 score.by_field[name] += cost
-    score.pieces += 1
-    score.notes += notes
-    score.events += len(events)
-    score.seconds += piece.clock()(piece.length)
+    return score

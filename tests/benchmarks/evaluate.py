@@ -14,8 +14,9 @@ import tempfile
 import time
 from pathlib import Path
 
+from musiclstm.engine.offline.scoring import score_paths
 from musiclstm.model.modelfile import open_model
-from musiclstm.model.score import Score, score_files
+from musiclstm.model.score import Score
 from tests.benchmarks.figures import cpu_time, machine
 from tests.benchmarks.material import generated
 
@@ -54,7 +55,7 @@ def timed(name: str, paths: list[Path]) -> tuple[Score, float, float]:
     """The score, seconds, and seconds of processor time."""
     model = open_model(name)
     begin, busy = time.perf_counter(), cpu_time()
-    score = score_files(model, paths)
+    score = score_paths(model, paths)
     return score, time.perf_counter() - begin, cpu_time() - busy
 
 

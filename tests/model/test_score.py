@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import torch
 
-from musiclstm.errors import MidiFileError
 from musiclstm.model.features.echoes import MAX_MATCH
 from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
-from musiclstm.model.score import Score, midi_files_of, score_files, score_pieces
+from musiclstm.model.score import Score, score_pieces
 from musiclstm.model.session import Session
-from musiclstm.music import midifile
 from musiclstm.music import parts as voices
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from tests.model.random_music import random_piece
-from tests.model.tiny import SATB, tiny_model, tiny_network, tiny_vocabulary
+from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
 from training.evaluate import evaluate
 from training.prepare import prepare
 from training.recipes import Recipe
@@ -95,21 +92,6 @@ def scales(parts: tuple[Part, ...], seed: int) -> Piece:
     return Piece(tuple(sorted(notes)), parts=parts)
 
 
-def test_files(tmp_path: Path) -> None:
-    model = open_model(tiny_model(tmp_path))
-    folder = tmp_path / "music" / "deep"
-    folder.mkdir(parents=True)
-    midifile.write(folder / "a.mid", random_piece(model.vocabulary, 30))
-    (folder / "b.mid").write_text("text")
-    score = score_files(model, [tmp_path / "music"])
-    found = json.loads(json.dumps(score.to_dict()))
-    assert found["pieces"] == 1
-    assert found["nats_per_note"] == pytest.approx(sum(found["by_field"].values()))
-    assert found["nats_per_event"] * found["events"] == pytest.approx(found["nats_per_note"] * found["notes"])
-    assert [each["file"] for each in found["skipped"]] == [str(folder / "b.mid")]
-    assert found["seconds"] > 0
-
-
 def test_what_a_score_says() -> None:
     """The whole of it, by its names; a piece of one note and one event divides by one."""
     fields = dict(zip(FIELDS, (0.5, 0.25, 1.0, 0.0), strict=True))
@@ -127,42 +109,6 @@ def test_what_a_score_says() -> None:
         "others": ["c: 1 .txt"],
     }
     assert Score().to_dict()["nats_per_note"] == Score().to_dict()["nats_per_event"] == 0
-
-
-def test_several_paths(tmp_path: Path) -> None:
-    """All files of all folders, in order; and if none can be used, the first says why."""
-    for folder, names in (("x", ("b.mid", "a.mid")), ("y", ("c.kar",))):
-        for name in names:
-            (tmp_path / folder).mkdir(exist_ok=True)
-            (tmp_path / folder / name).write_text("text")
-    paths = [tmp_path / "x", tmp_path / "y", tmp_path / "d.mid"]
-    assert [path.name for path in midi_files_of(paths)] == ["a.mid", "b.mid", "c.kar", "d.mid"]
-    model = open_model(tiny_model(tmp_path))
-    with pytest.raises(MidiFileError, match=r"^No file can be used; \S+a\.mid: \S+a\.mid is not a MIDI file"):
-        score_files(model, paths)
-    with pytest.raises(MidiFileError, match=r"^\S+c\.kar is not a MIDI file"):
-        score_files(model, [tmp_path / "y"])
-    (tmp_path / "z").mkdir()
-    with pytest.raises(MidiFileError, match=r"^There are no MIDI files in \S+z, \S+z\.$"):
-        score_files(model, [tmp_path / "z", tmp_path / "z"])
-
-
-def test_seconds_are_read_for_a_model_in_seconds(tmp_path: Path) -> None:
-    """A file at another tempo than the nominal one is scored as it sounds."""
-    model = open_model(tiny_model(tmp_path, TimeBase.SECONDS, SATB[:1]))
-    notes = tuple(Note(float(beat), 1.0, 60 + beat, 80, 0) for beat in range(8))
-    midifile.write(tmp_path / "slow.mid", Piece(notes, tempo=60.0, parts=SATB[:1]))
-    assert score_files(model, [tmp_path / "slow.mid"]).seconds == pytest.approx(8.0, abs=0.05)
-
-
-def test_nothing_to_score(tmp_path: Path) -> None:
-    model = open_model(tiny_model(tmp_path))
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "bad.mid").write_text("text")
-    for path in (tmp_path / "empty", tmp_path / "bad.mid", tmp_path / "missing.mid"):
-        with pytest.raises(MidiFileError) as error:
-            score_files(model, [path])
-        assert "\n" not in str(error.value)
 
 
 def test_no_gradient_is_kept() -> None:

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from math import inf
-from pathlib import Path
 
+from musiclstm.engine.offline.workers import shared
 from musiclstm.engine.performer.steering import Steering, swung
-from musiclstm.engine.system.threads import one_thread_each
 from musiclstm.errors import MidiFileError
 from musiclstm.model.constraints import Constraints
-from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.prime import read_piece
 from musiclstm.model.session import Session
 from musiclstm.model.together import Task, alone, together
@@ -27,8 +20,6 @@ from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.protocol.controls import Value
 from musiclstm.protocol.limits import MAX_BPM
 
-# From this number of pieces on, starting more processes is faster.
-_MIN_PARALLEL = 4
 # Pieces that a process generates at once: with more, an event takes no less time, and the first one is ready later.
 _AT_ONCE = 32
 
@@ -150,60 +141,9 @@ def _generated(session: Session, length: Length, tempo: float, constraints: Cons
 
 
 def generate_all(model: ModelFile, requests: Sequence[Request]) -> Iterator[Piece]:
-    """The piece of each request, in order; several processes share the work if that is faster.
-
-    A `multiprocessing.Pool`, not a ProcessPoolExecutor: on Ctrl-C, and when the consumer stops early, leaving `with`
-    kills the processes in the middle of a piece, where an executor waits for it to be complete.
-    """
-    workers = min(len(requests), os.cpu_count() or 1)
-    if workers < 2 or len(requests) < _MIN_PARALLEL:
-        yield from together(generation(model, request) for request in requests)
-        return
-    # Spawned, not forked, because ONNX Runtime has threads. Ctrl-C reaches every process of a terminal; these ignore
-    # it, and the waiting process ends them.
-    start = multiprocessing.get_context("spawn")
-    with _sigint_blocked(), one_thread_each():
-        pool = start.Pool(workers, _start_worker)
-    # As many at once as fit, but not so many that a process has nothing to do.
-    size = max(1, min(_AT_ONCE, -(-len(requests) // workers)))
-    groups = [(model.path, requests[first : first + size]) for first in range(0, len(requests), size)]
-    with pool:
-        for pieces in pool.imap(_generate_group, groups):
-            yield from pieces
+    """The piece of each request, in order; several processes share the work if that is faster."""
+    return shared(_pieces, model, requests, _AT_ONCE)
 
 
-def _start_worker() -> None:
-    """Ignore Ctrl-C, and end with the parent, even if that is killed in the middle of a long piece."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    parent = multiprocessing.parent_process()
-
-    def wait() -> None:
-        if parent is not None:
-            parent.join()
-        os._exit(1)
-
-    threading.Thread(target=wait, daemon=True).start()
-
-
-@contextmanager
-def _sigint_blocked() -> Iterator[None]:
-    """Block Ctrl-C in processes started meanwhile, from their first instruction on; this one gets it afterwards."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-@lru_cache(maxsize=1)
-def _opened(path: Path) -> ModelFile:
-    return open_model(path)
-
-
-def _generate_group(job: tuple[Path, Sequence[Request]]) -> list[Piece]:
-    path, requests = job
-    model = _opened(path)
+def _pieces(model: ModelFile, requests: Sequence[Request]) -> list[Piece]:
     return list(together(generation(model, request) for request in requests))

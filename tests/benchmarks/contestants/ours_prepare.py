@@ -28,7 +28,7 @@ def prepared(folder: Path, run: Path) -> dict[str, Any]:
         "read": read - begin,
         "seconds": done - begin,
         "notes": sum(int(each.notes.sum()) for each in arrays),
-        "events": sum(len(each.fields) for each in arrays),
+        "events": sum(len(each.events) for each in arrays),
     }
 
 

@@ -1,0 +1,88 @@
+"""Workers: processes that share the work on files, each with the model open."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import TypeVar
+
+from musiclstm.engine.system.threads import one_thread_each
+from musiclstm.model.modelfile import ModelFile, open_model
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+# From this number of jobs on, starting more processes is faster.
+_MIN_PARALLEL = 4
+
+
+def shared(
+    work: Callable[[ModelFile, Sequence[T]], list[R]], model: ModelFile, jobs: Sequence[T], most: int
+) -> Iterator[R]:
+    """The result of each job, in order; several processes share the work if that is faster.
+
+    work: a function of a module, which does some jobs at once, at most `most`. A `multiprocessing.Pool`, not a
+    ProcessPoolExecutor: on Ctrl-C, and when the consumer stops early, leaving `with` kills the processes in the middle
+    of their work, where an executor waits for it to be complete.
+    """
+    workers = min(len(jobs), os.cpu_count() or 1)
+    if workers < 2 or len(jobs) < _MIN_PARALLEL:
+        for group in _groups(jobs, most):
+            yield from work(model, group)
+        return
+    # So many that no process has nothing to do.
+    size = max(1, min(most, -(-len(jobs) // workers)))
+    # Spawned, not forked, because ONNX Runtime has threads. Ctrl-C reaches every process of a terminal; these ignore
+    # it, and the waiting process ends them.
+    start = multiprocessing.get_context("spawn")
+    with _sigint_blocked(), one_thread_each():
+        pool = start.Pool(workers, _start_worker)
+    with pool:
+        for results in pool.imap(_work, ((work, model.path, group) for group in _groups(jobs, size))):
+            yield from results
+
+
+def _groups(jobs: Sequence[T], size: int) -> Iterable[Sequence[T]]:
+    return (jobs[first : first + size] for first in range(0, len(jobs), size))
+
+
+def _start_worker() -> None:
+    """Ignore Ctrl-C, and end with the parent, even if that is killed in the middle of a long piece."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    parent = multiprocessing.parent_process()
+
+    def wait() -> None:
+        if parent is not None:
+            parent.join()
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+@contextmanager
+def _sigint_blocked() -> Iterator[None]:
+    """Block Ctrl-C in processes started meanwhile, from their first instruction on; this one gets it afterwards."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, (signal.SIGINT,))
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+@lru_cache(maxsize=1)
+def _opened(path: Path) -> ModelFile:
+    return open_model(path)
+
+
+def _work(job: tuple[Callable[[ModelFile, Sequence[T]], list[R]], Path, Sequence[T]]) -> list[R]:
+    work, path, group = job
+    return work(_opened(path), group)
