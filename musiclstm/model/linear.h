@@ -13,24 +13,81 @@
 #define FASTEST
 #endif
 
-enum { BLOCK = 64, HALF = BLOCK / 2 };
+/* Sixteen numbers that stay in registers, which compilers do not always see of an array. */
+#if defined(__GNUC__)
+#define INLINE static inline __attribute__((always_inline))
+typedef float Lanes __attribute__((vector_size(64)));
+INLINE Lanes plus(Lanes a, Lanes b) { return a + b; }
+INLINE Lanes times(float factor, Lanes a) { return factor * a; }
+INLINE Lanes each_times(Lanes a, Lanes b) { return a * b; }
+#else
+#define INLINE static __inline
+typedef struct { float x[16]; } Lanes;
+INLINE Lanes plus(Lanes a, Lanes b) {
+    for (int j = 0; j < 16; j++) a.x[j] += b.x[j];
+    return a;
+}
+INLINE Lanes times(float factor, Lanes a) {
+    for (int j = 0; j < 16; j++) a.x[j] *= factor;
+    return a;
+}
+INLINE Lanes each_times(Lanes a, Lanes b) {
+    for (int j = 0; j < 16; j++) a.x[j] *= b.x[j];
+    return a;
+}
+#endif
+INLINE Lanes lanes_at(const float *x) {
+    Lanes a;
+    memcpy(&a, x, sizeof a);
+    return a;
+}
+INLINE void put(float *x, Lanes a) { memcpy(x, &a, sizeof a); }
 
 FASTEST static void add_row(float *restrict out, const float *restrict row, int width) {
     for (int j = 0; j < width; j++) out[j] += row[j];
 }
 
-/* out += x @ matrix; matrix has `rows` rows of `width`. Blocks of the sum stay in registers. */
+/* out += the sum of some rows of a table. */
+FASTEST static void add_rows(float *restrict out, const float *restrict table, const int *restrict rows, int count,
+                             int width) {
+    int first = 0;
+    for (; first + 64 <= width; first += 64) {
+        float *to = out + first;
+        Lanes a = lanes_at(to), b = lanes_at(to + 16), c = lanes_at(to + 32), d = lanes_at(to + 48);
+        for (int n = 0; n < count; n++) {
+            const float *row = table + (size_t)rows[n] * width + first;
+            a = plus(a, lanes_at(row));
+            b = plus(b, lanes_at(row + 16));
+            c = plus(c, lanes_at(row + 32));
+            d = plus(d, lanes_at(row + 48));
+        }
+        put(to, a);
+        put(to + 16, b);
+        put(to + 32, c);
+        put(to + 48, d);
+    }
+    for (int n = 0; first < width && n < count; n++)
+        for (int j = first; j < width; j++) out[j] += table[(size_t)rows[n] * width + j];
+}
+
+/* out += x @ matrix; matrix has `rows` rows of `width`. */
 FASTEST static void add_product(float *restrict out, const float *restrict x, const float *restrict matrix, int rows,
                                 int width) {
     int first = 0;
-    for (; first + BLOCK <= width; first += BLOCK) {
-        float sum[BLOCK];
-        memcpy(sum, out + first, sizeof sum);
+    for (; first + 64 <= width; first += 64) {
+        float *to = out + first;
+        Lanes a = lanes_at(to), b = lanes_at(to + 16), c = lanes_at(to + 32), d = lanes_at(to + 48);
         for (int k = 0; k < rows; k++) {
             const float *row = matrix + (size_t)k * width + first;
-            for (int j = 0; j < BLOCK; j++) sum[j] += x[k] * row[j];
+            a = plus(a, times(x[k], lanes_at(row)));
+            b = plus(b, times(x[k], lanes_at(row + 16)));
+            c = plus(c, times(x[k], lanes_at(row + 32)));
+            d = plus(d, times(x[k], lanes_at(row + 48)));
         }
-        memcpy(out + first, sum, sizeof sum);
+        put(to, a);
+        put(to + 16, b);
+        put(to + 32, c);
+        put(to + 48, d);
     }
     for (int k = 0; first < width && k < rows; k++)
         for (int j = first; j < width; j++) out[j] += x[k] * matrix[(size_t)k * width + j];
@@ -40,17 +97,21 @@ FASTEST static void add_product(float *restrict out, const float *restrict x, co
 FASTEST static void add_four_products(float *restrict out, const float *restrict x, const float *restrict matrix,
                                       int rows, int width) {
     int first = 0;
-    for (; first + HALF <= width; first += HALF) {
-        float sum[4][HALF];
-        for (int n = 0; n < 4; n++) memcpy(sum[n], out + (size_t)n * width + first, sizeof sum[n]);
+    for (; first + 32 <= width; first += 32) {
+        Lanes sum[4][2];
+        for (int n = 0; n < 4; n++)
+            for (int half = 0; half < 2; half++) sum[n][half] = lanes_at(out + (size_t)n * width + first + 16 * half);
         for (int k = 0; k < rows; k++) {
             const float *row = matrix + (size_t)k * width + first;
+            const Lanes a = lanes_at(row), b = lanes_at(row + 16);
             for (int n = 0; n < 4; n++) {
                 const float factor = x[(size_t)n * rows + k];
-                for (int j = 0; j < HALF; j++) sum[n][j] += factor * row[j];
+                sum[n][0] = plus(sum[n][0], times(factor, a));
+                sum[n][1] = plus(sum[n][1], times(factor, b));
             }
         }
-        for (int n = 0; n < 4; n++) memcpy(out + (size_t)n * width + first, sum[n], sizeof sum[n]);
+        for (int n = 0; n < 4; n++)
+            for (int half = 0; half < 2; half++) put(out + (size_t)n * width + first + 16 * half, sum[n][half]);
     }
     for (int n = 0; n < 4; n++)
         for (int k = 0; first < width && k < rows; k++)
@@ -62,14 +123,15 @@ FASTEST static void rectify_all(float *x, int count) {
     for (int j = 0; j < count; j++) x[j] = x[j] > 0.0f ? x[j] : 0.0f;
 }
 
-/* Eight sums side by side, so that they are added in the same order whatever the machine's registers hold. */
 FASTEST static float dot(const float *restrict x, const float *restrict y, int count) {
-    float sum[16] = {0};
+    float sums[16] = {0}, total = 0.0f;
     int first = 0;
-    for (; first + 16 <= count; first += 16)
-        for (int j = 0; j < 16; j++) sum[j] += x[first + j] * y[first + j];
-    float total = 0.0f;
-    for (int j = 0; j < 16; j++) total += sum[j];
+    Lanes sum = lanes_at(sums);
+    for (; first + 16 <= count; first += 16) {
+        sum = plus(sum, each_times(lanes_at(x + first), lanes_at(y + first)));
+    }
+    put(sums, sum);
+    for (int j = 0; j < 16; j++) total += sums[j];
     for (; first < count; first++) total += x[first] * y[first];
     return total;
 }
@@ -81,15 +143,12 @@ FASTEST static void score_all(const float *restrict table, const int *restrict r
                               const float *restrict vectors, const int *restrict which,
                               const float *restrict matrix, const float *restrict bias,
                               const float *restrict weights, float *restrict z, float *restrict y,
-                              float *restrict out, int count, int width) {
+                              float *restrict found, int count, int width) {
     for (int n = 0; n < count; n++) {
-        float *restrict sum = z + (size_t)n * width;
-        memcpy(sum, vectors + (size_t)which[n] * width, width * sizeof *sum);
-        for (int r = starts[n]; r < starts[n + 1]; r++) {
-            const float *row = table + (size_t)rows[r] * width;
-            for (int j = 0; j < width; j++) sum[j] += row[j];
-        }
-        for (int j = 0; j < width; j++) sum[j] = sum[j] > 0.0f ? sum[j] : 0.0f;
+        float *restrict out = z + (size_t)n * width;
+        memcpy(out, vectors + (size_t)which[n] * width, width * sizeof *out);
+        add_rows(out, table, rows + starts[n], starts[n + 1] - starts[n], width);
+        for (int j = 0; j < width; j++) out[j] = out[j] > 0.0f ? out[j] : 0.0f;
         memcpy(y + (size_t)n * width, bias, width * sizeof *bias);
     }
     for (int n = 0; n < count; n += 4)
@@ -97,7 +156,7 @@ FASTEST static void score_all(const float *restrict table, const int *restrict r
     for (int n = 0; n < count; n++) {
         float *restrict hidden = y + (size_t)n * width;
         for (int j = 0; j < width; j++) hidden[j] = hidden[j] > 0.0f ? hidden[j] : 0.0f;
-        out[n] = dot(hidden, weights, width);
+        found[n] = dot(hidden, weights, width);
     }
 }
 

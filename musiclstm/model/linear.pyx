@@ -4,6 +4,7 @@ from libc.stdlib cimport free, malloc
 
 cdef extern from "linear.h" nogil:
     void add_row(float *out, const float *row, int width)
+    void add_rows(float *out, const float *table, const int *rows, int count, int width)
     void add_product(float *out, const float *x, const float *matrix, int rows, int width)
     void rectify_all(float *x, int count)
     void score_all(
@@ -27,10 +28,13 @@ cdef extern from "linear.h" nogil:
 
 
 cpdef void sum_rows(float[:, ::1] table, list rows, float[::1] out):
-    cdef int row, width = table.shape[1]
-    out[:] = 0.0
+    cdef int[4096] numbers  # a row for each note that sounds, of 16 parts, and some more
+    cdef int count = 0, row
     for row in rows:
-        add_row(&out[0], &table[row, 0], width)
+        numbers[count] = row
+        count += 1
+    out[:] = 0.0
+    add_rows(&out[0], &table[0, 0], numbers, count, <int>table.shape[1])
 
 
 cpdef void add(float[::1] x, float[::1] out):

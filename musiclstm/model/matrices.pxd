@@ -11,13 +11,15 @@ cdef class PlainMatrix:
 
 
 cdef class QuantisedMatrix:
-    cdef object run
+    cdef object session
+    cdef dict rooms
+    cdef readonly int inputs, outputs
     cdef int[::1] totals
     cdef float[::1] scales
     cdef float[::1] bias
 
     @cython.locals(
-        rows=float[:, ::1], bytes_=cython.uchar[:, ::1], sums=int[:, ::1], results=float[:, ::1], row=int,
+        count=int, rows=float[:, ::1], rounded=cython.uchar[:, ::1], sums=int[:, ::1], results=float[:, ::1], row=int,
         scale=double, zero=int, steps=list,
     )
     cpdef object times(self, object x)

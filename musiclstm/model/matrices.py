@@ -12,7 +12,8 @@ from musiclstm.model import linear
 from musiclstm.model.arrays import FloatArray
 from musiclstm.model.onnx_file import product_of_integers
 
-_OUTPUTS = ["product"]
+# Several rows are multiplied in multiples of so many.
+_ROWS = 8
 
 
 class PlainMatrix:
@@ -38,23 +39,43 @@ class QuantisedMatrix:
     """
 
     def __init__(self, weights: NDArray[np.int8], scales: FloatArray, bias: FloatArray) -> None:
+        self.inputs, self.outputs = weights.shape
         self.scales, self.bias = np.array(scales), np.array(bias)
         self.totals = weights.sum(0, dtype=np.int32)
-        self.run: Any = _session(product_of_integers(weights)).run
+        self.session: Any = _session(product_of_integers(weights))
+        self.rooms: dict[int, _Room] = {}  # by the number of rows that fit
 
     def times(self, x: FloatArray) -> FloatArray:
-        """X @ weights + bias, nearly; x (rows, inputs)."""
-        rounded = np.empty(x.shape, dtype=np.uint8)
-        rows, bytes_, steps = x, rounded, []
-        for row in range(len(x)):
-            steps.append(linear.quantise(rows[row], bytes_[row]))  # noqa: PERF401 (compiled, a loop is faster)
-        sums = self.run(_OUTPUTS, {"x": rounded})[0]
-        out = np.empty((len(x), len(self.bias)), dtype=np.float32)
-        results = out
-        for row in range(len(x)):
+        """x @ weights + bias, nearly; x (rows, inputs)."""
+        count = len(x)
+        # As many rows as fit, so that there is not another room for each number.
+        most = 1 if count == 1 else -(-count // _ROWS) * _ROWS
+        if most not in self.rooms:
+            self.rooms[most] = _Room(self.session, most, self.inputs, self.outputs)
+        room = self.rooms[most]
+        rows, rounded, steps = x, room.rounded, []
+        for row in range(count):
+            steps.append(linear.quantise(rows[row], rounded[row]))  # noqa: PERF401 (compiled, a loop is faster)
+        self.session.run_with_iobinding(room.binding)
+        out = np.empty((count, self.outputs), dtype=np.float32)
+        results, sums = out, room.sums
+        for row in range(count):
             scale, zero = steps[row]
             linear.rescale(sums[row], scale, zero, self.totals, self.scales, self.bias, results[row])
         return out
+
+
+class _Room:
+    """Where ONNX Runtime finds so many rows of input, and where it puts the sums. Binding both saves a copy."""
+
+    def __init__(self, session: Any, rows: int, inputs: int, outputs: int) -> None:
+        self.rounded, self.sums = np.zeros((rows, inputs), dtype=np.uint8), np.zeros((rows, outputs), dtype=np.int32)
+        self.binding = session.io_binding()
+        for bind, name, array in (
+            (self.binding.bind_input, "x", self.rounded),
+            (self.binding.bind_output, "product", self.sums),
+        ):
+            bind(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
 
 
 Matrix = PlainMatrix | QuantisedMatrix

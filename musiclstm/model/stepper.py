@@ -54,13 +54,20 @@ class Stepper:
     def step(self, states: Sequence[State], x: FloatArray) -> list[State]:
         """The state of each session after reading an event, x (sessions, embedding)."""
         count, layers, units = len(states), self.layers, self.units
-        hidden, cell = (np.empty((count, layers, units), dtype=np.float32) for _ in range(2))
-        gates = np.empty((count, layers, 3, units), dtype=np.float32)
+        hidden = np.empty((count, layers, units), dtype=np.float32)
+        cell, gates = np.empty_like(hidden), np.empty((count, layers, 3, units), dtype=np.float32)
+        h, c, g, below = hidden, cell, gates, x
         for layer in range(layers):
-            before = [state.hidden[layer] for state in states]
-            z = self.matrices[layer].times(np.concatenate([before, x], axis=1))
+            joined = np.empty((count, units + below.shape[1]), dtype=np.float32)
+            rows = joined
             for row in range(count):
-                linear.gates(z[row], states[row].cell[layer], hidden[row, layer], cell[row, layer], gates[row, layer])
-            x = hidden[:, layer]
-        projections = self.projections.times(np.ascontiguousarray(x)).reshape(count, len(FIELDS), self.width)
+                before = states[row].hidden
+                rows[row, :units] = before[layer]
+                rows[row, units:] = below[row]
+            z = self.matrices[layer].times(joined)
+            for row in range(count):
+                before = states[row].cell
+                linear.gates(z[row], before[layer], h[row, layer], c[row, layer], g[row, layer])
+            below = np.ascontiguousarray(hidden[:, layer])
+        projections = self.projections.times(np.asarray(below)).reshape(count, len(FIELDS), self.width)
         return [State(hidden[row], cell[row], gates[row], projections[row]) for row in range(count)]
