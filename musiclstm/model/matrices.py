@@ -46,7 +46,7 @@ class QuantisedMatrix:
         self.rooms: dict[int, _Room] = {}  # by the number of rows that fit
 
     def times(self, x: FloatArray) -> FloatArray:
-        """x @ weights + bias, nearly; x (rows, inputs)."""
+        """X @ weights + bias, nearly; x (rows, inputs)."""
         count = len(x)
         # As many rows as fit, so that there is not another room for each number.
         most = 1 if count == 1 else -(-count // _ROWS) * _ROWS
