@@ -19,8 +19,6 @@ from musiclstm import compiled
 
 DIRECTIVES = {
     "language_level": "3",
-    # Whole numbers, too, become C ones, which wrap around: docs/contributing.md.
-    "infer_types": True,
     # The types are those of the .pxd, whatever the annotations say to mypy.
     "annotation_typing": False,
     "boundscheck": False,
@@ -32,7 +30,7 @@ DIRECTIVES = {
 # signals and the error numbers of arithmetic, which nobody asks for, would keep loops from being vectorised.
 UNIX = ["-O3", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-g0"]
 MSVC = ["/O2", "/fp:precise"]
-RESOURCES = "resources"
+RESOURCES, C_CODE = "resources", "build/cython"
 
 
 class BuildExt(build_ext):
@@ -54,7 +52,10 @@ class BuildExt(build_ext):
         if in_place:
             for path in compiled.stale():
                 path.unlink()
-        made = cythonize(self.extensions, build_dir="build/cython", compiler_directives=DIRECTIVES, quiet=True)
+        # Cython does not see that the directives have changed.
+        changed = Path("setup.py").stat().st_mtime
+        old = any(path.stat().st_mtime < changed for path in Path(C_CODE).rglob("*.c"))
+        made = cythonize(self.extensions, build_dir=C_CODE, compiler_directives=DIRECTIVES, force=old, quiet=True)
         by_name = {extension.name: extension for extension in made}
         for extension in self.extensions:
             extension.sources = by_name[extension.name].sources

@@ -212,6 +212,19 @@ class TestBuild:
         assert project.says("linear.double(4), count.count(1)") == said
         assert project.is_fresh()
 
+    def test_other_directives_are_other_c_code(self, project: Project) -> None:
+        project.write("model/count.py", "def count(of: int) -> int:\n    return of // 2\n")
+        project.build()
+        project.age()
+        assert project.says("count.count(-7)") == "-4"
+        setup = project.folder / "setup.py"
+        setup.write_text(setup.read_text().replace('"cdivision": False', '"cdivision": True'))
+        project.build()
+        assert project.says("count.count(-7)") == "-3"
+        c_code = {path.stat().st_mtime_ns for path in (project.folder / "build").rglob("*.c")}
+        project.build()
+        assert {path.stat().st_mtime_ns for path in (project.folder / "build").rglob("*.c")} == c_code
+
     def test_only_what_has_changed_is_compiled(self, project: Project) -> None:
         objects = {path.name: path.stat().st_mtime_ns for path in (project.folder / "build").rglob("*.o")}
         project.write("model/count.py", "def count(of: int) -> int:\n    return of + 3\n")

@@ -19,7 +19,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.engine.clock.tick_line import TickLine, fit, straight
+from musiclstm.engine.clock.tick_line import TickLine, fit, narrowest, straight
 
 _PRECISION = 0.0015
 """Error of the tempo, as a fraction, for which lines are long enough."""
@@ -38,6 +38,7 @@ _OFF, _SURE = 3, 6  # ticks in a row off the line: more than some late ones; and
 _LATE = (4.0, 1.5)  # times that ticks were late, or early, the older ones counting less: more is no exception
 _GAP = 0.03  # seconds: nothing shorter is a loss; longer ones are, unless such jitter has been seen
 _AGAIN = 60.0  # seconds
+_RECENT = 32  # ticks
 _LOOK_BACK = 200  # ticks that tell whether they arrive in blocks
 _MIN_PERIOD = 0.002  # 1,250 BPM
 _UNKNOWN, _CHANGED, _LIKELY = 0.5, 0.15, 0.05  # standard deviation of a period that is assumed, as a fraction
@@ -65,6 +66,7 @@ class TickFilter:
         self._off: list[tuple[int, float]] = []  # the last ticks, if they are off the line
         self._late = [0.0, 0.0]  # as `_LATE`
         self._jitters = [0.0, 0.0]  # the largest since some time, and in the time before
+        self._known = False
         self._renew = math.inf
         self._agree_since = 0.0
         self._resumes = False
@@ -109,8 +111,7 @@ class TickFilter:
     @property
     def jitter(self) -> float:
         """Seconds between the least and the most late ticks."""
-        seen = max(self._jitters)
-        return max(_MIN_JITTER, seen) if seen or self._count >= _KNOWN else _FIRST_JITTER
+        return max(_MIN_JITTER if self._known else _FIRST_JITTER, *self._jitters)
 
     @property
     def _gate(self) -> float:
@@ -131,6 +132,7 @@ class TickFilter:
             self._begin, self._end = 0, kept
         self._ticks[self._end], self._times[self._end] = tick, time
         self._end += 1
+        self._known = self._known or self._count >= _KNOWN
         if time > self._renew:
             self._jitters = [0.0, self._jitters[0]]
             self._renew = time + _FORGET
@@ -170,11 +172,17 @@ class TickFilter:
         before, lost, most = self.period, 0, self._gap
         shift = float(np.median(late))
         may_be_block = self._may_be_block(shift)
-        if self._same_for_all(late) and np.abs(late).min() > (self._gap if may_be_block else 0.8 * self.period):
+        spread = self._spread(0)
+        if spread <= 1.1 * self.jitter + 0.0002:
+            # Nothing is off, but the line through the first few ticks was askew.
+            self._jitters[0] = max(self._jitters[0], min(self.jitter, spread))
+        elif self._same_for_all(late) and np.abs(late).min() > (self._gap if may_be_block else 0.8 * self.period):
             if len(self._off) < _SURE:
                 return
             lost = self._lost(shift)
-            if lost == 1 and may_be_block and times[0] < self._lost_at + _AGAIN:
+            if lost and spread <= min(self._gap, 2 * self._spread(lost)):
+                lost, self._jitters[0] = 0, max(self._jitters[0], spread)
+            elif lost == 1 and may_be_block and times[0] < self._lost_at + _AGAIN:
                 # On a grid of blocks about as long as the period, ticks are regular for some time, then one block late.
                 lost, self._jitters[0] = 0, max(self._jitters[0], shift)
             elif lost == 0:
@@ -191,6 +199,13 @@ class TickFilter:
         if lost or abs(self.period - before) > _UNSTEADY * before:
             self.steady = False
             self._agree_since = float(times[0])
+
+    def _spread(self, lost: int) -> float:
+        """Between the ticks furthest before and after the best line, if so many were lost before those that are off."""
+        part = slice(max(self._begin, self._end - _RECENT), self._end)
+        ticks = np.append(self._ticks[part], [tick + lost for tick, _ in self._off])
+        times = np.append(self._times[part], [time for _, time in self._off])
+        return narrowest(ticks, times)
 
     def _may_be_block(self, seconds: float) -> bool:
         """Whether ticks may have arrived in blocks of that length.

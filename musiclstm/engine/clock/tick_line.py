@@ -60,6 +60,13 @@ def straight(ticks: Floats, times: Floats, prior: float, doubt: float) -> TickLi
     return _straight(ticks, times, prior, doubt)[0]
 
 
+def narrowest(ticks: Floats, times: Floats) -> float:
+    """The least spread of any straight line: one that is parallel to a line through two of the ticks."""
+    one, other = np.triu_indices(len(ticks), 1)
+    periods = (times[other] - times[one]) / (ticks[other] - ticks[one])
+    return float(np.ptp(times - periods[:, np.newaxis] * ticks, axis=1).min())
+
+
 def _straight(ticks: Floats, times: Floats, prior: float, doubt: float) -> tuple[TickLine, Floats, Floats]:
     middle, mean = float(ticks.mean()), float(times.mean())
     x, y = ticks - middle, times - mean
