@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from musiclstm.model.context import Context
 from musiclstm.model.echo import Echo
-from musiclstm.model.sizes import LAGS
 
 
 def timing_tolerance(resolution: int) -> int:
@@ -16,16 +15,22 @@ def timing_tolerance(resolution: int) -> int:
     return resolution // 12
 
 
-def hits_at_lags(context: Context, delta: int = 0) -> list[dict[int, int]]:
-    """For each of `LAGS` the velocity of each pitch that was hit so long before the tick `delta` ticks from now."""
+def hits_at(context: Context, lag: int, delta: int = 0) -> tuple[int, int]:
+    """The hits of `lag` ticks before the tick `delta` ticks from now: numbers of the first, and after the last."""
     first: Echo = context.echoes[0]
-    log, resolution = first.log, context.dimensions.resolution
-    tolerance, now = timing_tolerance(resolution), context.tick + delta
-    found = []
-    for lag in LAGS:
-        then = now - lag * resolution
-        numbers = range(log.first_from(then - tolerance), log.first_from(then + tolerance + 1))
-        found.append({log.pitch(number): log.velocity(number) for number in numbers})
+    log, tolerance = first.log, timing_tolerance(context.dimensions.resolution)
+    then = context.tick + delta - lag
+    return log.first_from(then - tolerance), log.first_from(then + tolerance + 1)
+
+
+def velocity_at(context: Context, pitch: int, lag: int, delta: int = 0) -> int:
+    """The velocity of the last of `hits_at` that are of a pitch, 0 where there is none."""
+    first: Echo = context.echoes[0]
+    log, found = first.log, 0
+    start, end = hits_at(context, lag, delta)
+    for number in range(start, end):
+        if log.pitch(number) == pitch:
+            found = log.velocity(number)
     return found
 
 
@@ -48,13 +53,15 @@ def next_repeat(context: Context, lag: int, delta: int = 0) -> int:
     """
     first: Echo = context.echoes[0]
     log, tolerance, now = first.log, timing_tolerance(context.dimensions.resolution), context.tick + delta
-    lately, end = log.first_from(now - 2 * tolerance), log.first_from(now + 1)
-    for number in range(log.first_from(now - lag - tolerance), log.count):
+    count = log.count
+    for number in range(log.first_from(now - lag - tolerance), count):
         pitch, again, missing = log.pitch(number), log.tick(number) + lag, True
-        for other in range(lately, end):
-            if log.pitch(other) == pitch and abs(log.tick(other) - again) <= tolerance:
+        other = count - 1
+        while missing and other >= log.dropped and log.tick(other) >= now - 2 * tolerance:
+            lately = log.tick(other)
+            if lately <= now and log.pitch(other) == pitch and abs(lately - again) <= tolerance:
                 missing = False
-                break
+            other -= 1
         if missing:
             return number
     return -1

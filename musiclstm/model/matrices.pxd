@@ -2,24 +2,41 @@ cimport cython
 
 from musiclstm.model cimport linear
 
-
-cdef class PlainMatrix:
-    cdef readonly object weights, bias
-
-    @cython.locals(rows=float[:, ::1], results=float[:, ::1], weights=float[:, ::1], row=int)
-    cpdef object times(self, object x)
+cdef int _ROWS
 
 
-cdef class QuantisedMatrix:
-    cdef object session
-    cdef dict rooms
+@cython.final
+cdef class Room:
+    cdef float[:, ::1] x
+    cdef float[:, ::1] results
+    cdef readonly object outputs
+    cdef unsigned char[:, ::1] rounded
+    cdef int[:, ::1] sums
+    cdef object binding
+
+
+cdef class Matrix:
     cdef readonly int inputs, outputs
+    cdef float[::1] bias
+    cdef dict rooms
+
+    @cython.locals(most=int)
+    cpdef Room room(self, int count)
+    cpdef Room new_room(self, int rows)
+    cpdef void multiply(self, Room room, int count) except *
+
+
+cdef class PlainMatrix(Matrix):
+    cdef float[:, ::1] weights
+
+    @cython.locals(row=int)
+    cpdef void multiply(self, Room room, int count) except *
+
+
+cdef class QuantisedMatrix(Matrix):
+    cdef object session
     cdef int[::1] totals
     cdef float[::1] scales
-    cdef float[::1] bias
 
-    @cython.locals(
-        count=int, rows=float[:, ::1], rounded=cython.uchar[:, ::1], sums=int[:, ::1], results=float[:, ::1], row=int,
-        scale=double, zero=int, steps=list,
-    )
-    cpdef object times(self, object x)
+    @cython.locals(steps=list, row=int, scale=double, zero=int)
+    cpdef void multiply(self, Room room, int count) except *

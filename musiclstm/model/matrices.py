@@ -16,69 +16,88 @@ from musiclstm.model.onnx_file import product_of_integers
 _ROWS = 8
 
 
-class PlainMatrix:
-    """weights (inputs, outputs) and bias (outputs,), single precision."""
+class Room:
+    """Where a matrix finds rows of input, `x` (rows, inputs), and puts `results` (rows, outputs).
+
+    rounded, sums: the same in whole numbers, bound to ONNX Runtime, which saves a copy.
+    """
+
+    def __init__(self, rows: int, inputs: int, outputs: int, session: Any = None) -> None:
+        self.x = np.zeros((rows, inputs), dtype=np.float32)
+        self.outputs = np.zeros((rows, outputs), dtype=np.float32)
+        self.results = self.outputs
+        rounded, sums = np.zeros((rows, inputs), dtype=np.uint8), np.zeros((rows, outputs), dtype=np.int32)
+        self.rounded, self.sums, self.binding = rounded, sums, None
+        if session is not None:
+            self.binding = session.io_binding()
+            for bind, name, array in (
+                (self.binding.bind_input, "x", rounded),
+                (self.binding.bind_output, "product", sums),
+            ):
+                bind(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
+
+
+class Matrix:
+    """weights (inputs, outputs) and bias (outputs,). Not for two threads at once."""
+
+    def __init__(self, inputs: int, outputs: int, bias: FloatArray) -> None:
+        self.inputs, self.outputs, self.bias = inputs, outputs, np.array(bias)
+        self.rooms: dict[int, Room] = {}
+
+    def room(self, count: int) -> Room:
+        """Where to put so many rows. It keeps its results until others are multiplied there."""
+        # One with room for a few rows more serves several counts.
+        most = 1 if count == 1 else (count + _ROWS - 1) // _ROWS * _ROWS
+        if most not in self.rooms:
+            self.rooms[most] = self.new_room(most)
+        return self.rooms[most]
+
+    def new_room(self, rows: int) -> Room:
+        return Room(rows, self.inputs, self.outputs)
+
+    def multiply(self, room: Room, count: int) -> None:
+        """Results = x @ weights + bias, of the first `count` rows."""
+        raise NotImplementedError
+
+
+class PlainMatrix(Matrix):
+    """In single precision."""
 
     def __init__(self, weights: FloatArray, bias: FloatArray) -> None:
-        self.weights, self.bias = np.array(weights, order="C"), np.array(bias)
+        inputs, outputs = weights.shape
+        super().__init__(inputs, outputs, bias)
+        self.weights = np.array(weights, order="C")
 
-    def times(self, x: FloatArray) -> FloatArray:
-        """X @ weights + bias; x (rows, inputs)."""
-        out = np.tile(self.bias, (len(x), 1))
-        rows, results, weights = x, out, self.weights
-        for row in range(len(x)):
-            linear.product(rows[row], weights, results[row])
-        return out
+    def multiply(self, room: Room, count: int) -> None:
+        for row in range(count):
+            room.results[row, :] = self.bias
+            linear.product(room.x[row], self.weights, room.results[row])
 
 
-class QuantisedMatrix:
-    """weights (inputs, outputs) in 8 bits with a scale for each output; bias (outputs,).
+class QuantisedMatrix(Matrix):
+    """In 8 bits, with a scale for each output.
 
     Each row of the input is quantised to 8 bits, too, with a scale of its own. ONNX Runtime multiplies whole numbers,
-    which is exact. Not for two threads at once. Raises what ONNX Runtime raises.
+    which is exact. Raises what ONNX Runtime raises.
     """
 
     def __init__(self, weights: NDArray[np.int8], scales: FloatArray, bias: FloatArray) -> None:
-        self.inputs, self.outputs = weights.shape
-        self.scales, self.bias = np.array(scales), np.array(bias)
-        self.totals = weights.sum(0, dtype=np.int32)
+        inputs, outputs = weights.shape
+        super().__init__(inputs, outputs, bias)
+        self.scales, self.totals = np.array(scales), weights.sum(0, dtype=np.int32)
         self.session: Any = _session(product_of_integers(weights))
-        self.rooms: dict[int, _Room] = {}  # by the number of rows that fit
 
-    def times(self, x: FloatArray) -> FloatArray:
-        """X @ weights + bias, nearly; x (rows, inputs)."""
-        count = len(x)
-        # As many rows as fit, so that there is not another room for each number.
-        most = 1 if count == 1 else -(-count // _ROWS) * _ROWS
-        if most not in self.rooms:
-            self.rooms[most] = _Room(self.session, most, self.inputs, self.outputs)
-        room = self.rooms[most]
-        rows, rounded, steps = x, room.rounded, []
+    def new_room(self, rows: int) -> Room:
+        return Room(rows, self.inputs, self.outputs, self.session)
+
+    def multiply(self, room: Room, count: int) -> None:
+        steps = []
         for row in range(count):
-            steps.append(linear.quantise(rows[row], rounded[row]))  # noqa: PERF401 (compiled, a loop is faster)
+            steps.append(linear.quantise(room.x[row], room.rounded[row]))  # noqa: PERF401 (compiled, a loop is faster)
         self.session.run_with_iobinding(room.binding)
-        out = np.empty((count, self.outputs), dtype=np.float32)
-        results, sums = out, room.sums
         for row in range(count):
             scale, zero = steps[row]
-            linear.rescale(sums[row], scale, zero, self.totals, self.scales, self.bias, results[row])
-        return out
-
-
-class _Room:
-    """Where ONNX Runtime finds so many rows of input, and where it puts the sums. Binding both saves a copy."""
-
-    def __init__(self, session: Any, rows: int, inputs: int, outputs: int) -> None:
-        self.rounded, self.sums = np.zeros((rows, inputs), dtype=np.uint8), np.zeros((rows, outputs), dtype=np.int32)
-        self.binding = session.io_binding()
-        for bind, name, array in (
-            (self.binding.bind_input, "x", self.rounded),
-            (self.binding.bind_output, "product", self.sums),
-        ):
-            bind(name, "cpu", 0, array.dtype.type, array.shape, array.ctypes.data)
-
-
-Matrix = PlainMatrix | QuantisedMatrix
+            linear.rescale(room.sums[row], scale, zero, self.totals, self.scales, self.bias, room.results[row])
 
 
 def _session(model: bytes) -> ort.InferenceSession:

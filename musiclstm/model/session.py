@@ -242,7 +242,7 @@ class Session:
         allowed = masks.restrict(possible, self._context)
         possible_times = self._times[int(possible.any(0))]
         allowed_times = masks.restrict_times(possible_times, allowed, self._pending)
-        if not allowed_times.any():
+        if allowed_times is not possible_times and not allowed_times.any():
             # Nothing is allowed to happen: time passes.
             ticks = self.vocabulary.max_delta - self._pending
             if constraints.max_delta is not None:

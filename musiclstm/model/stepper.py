@@ -11,6 +11,7 @@ from musiclstm.errors import ModelError
 from musiclstm.model import linear
 from musiclstm.model.arrays import FloatArray
 from musiclstm.model.features.layout import FIELDS
+from musiclstm.model.matrices import Matrix
 from musiclstm.model.modelfile import ModelFile
 
 
@@ -37,7 +38,7 @@ class Stepper:
     def __init__(self, model: ModelFile) -> None:
         self.layers, self.units = model.layers, model.units
         self.embedding, self.width = int(model.config["embedding"]), int(model.config["head"])
-        self.matrices, self.projections = model.matrices[: self.layers], model.matrices[self.layers]
+        self.matrices = model.matrices
         try:
             (state,) = self.step([self.start()], np.ascontiguousarray(model.tables["input"][:1]))
         except Exception as error:  # ONNX Runtime's own exceptions have no common base
@@ -56,18 +57,22 @@ class Stepper:
         count, layers, units = len(states), self.layers, self.units
         hidden = np.empty((count, layers, units), dtype=np.float32)
         cell, gates = np.empty_like(hidden), np.empty((count, layers, 3, units), dtype=np.float32)
-        h, c, g, below = hidden, cell, gates, x
+        h, c, g, given = hidden, cell, gates, x
         for layer in range(layers):
-            joined = np.empty((count, units + below.shape[1]), dtype=np.float32)
-            rows = joined
+            matrix: Matrix = self.matrices[layer]
+            room = matrix.room(count)
             for row in range(count):
                 before = states[row].hidden
-                rows[row, :units] = before[layer]
-                rows[row, units:] = below[row]
-            z = self.matrices[layer].times(joined)
+                room.x[row, :units] = before[layer]
+                room.x[row, units:] = h[row, layer - 1] if layer else given[row]
+            matrix.multiply(room, count)
             for row in range(count):
                 before = states[row].cell
-                linear.gates(z[row], before[layer], h[row, layer], c[row, layer], g[row, layer])
-            below = np.ascontiguousarray(hidden[:, layer])
-        projections = self.projections.times(np.asarray(below)).reshape(count, len(FIELDS), self.width)
+                linear.gates(room.results[row], before[layer], h[row, layer], c[row, layer], g[row, layer])
+        matrix = self.matrices[layers]
+        room = matrix.room(count)
+        for row in range(count):
+            room.x[row, :] = h[row, layers - 1]
+        matrix.multiply(room, count)
+        projections = room.outputs[:count].reshape(count, len(FIELDS), self.width).copy()
         return [State(hidden[row], cell[row], gates[row], projections[row]) for row in range(count)]

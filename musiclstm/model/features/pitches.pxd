@@ -2,8 +2,9 @@ cimport cython
 
 from musiclstm.model.context cimport Context
 from musiclstm.model.dimensions cimport Dimensions
+from musiclstm.model.echo cimport Echo, EventLog
 
-cdef unsigned long long _ONE
+cdef unsigned long long _ONE, _WORD
 cdef int _LAGS, _RECENT, _NO_PITCH, _AGE_COUNT, _AGE_ROWS, _REACH, _WINDOW, _PLANES, _MAX_INTERVAL, _INTERVALS
 cdef list _AGES
 
@@ -36,7 +37,10 @@ cdef class PitchFeatures:
     cdef void _describe_planes(self, Context context, int part) except *
     @cython.locals(lag=int, tick=int, number=int, half=int)
     cdef void _describe_notes(self, Context context, int delta) except *
-    @cython.locals(d=Dimensions, lag=int, half=int, pitch=int, velocity=int, bit=cython.ulonglong)
+    @cython.locals(
+        d=Dimensions, first=Echo, log=EventLog, lag=int, half=int, start=int, end=int, number=int, pitch=int,
+        bit=cython.ulonglong,
+    )
     cdef void _describe_hits(self, Context context, int delta) except *
     @cython.locals(count=int, parts=int, earlier=int, other=int)
     cdef void _describe_references(self, Context context, int part) except *

@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 
 from musiclstm.model.arrays import ByteArray, IntArray
 from musiclstm.model.context import Context
-from musiclstm.model.drum_hits import hits_at_lags
+from musiclstm.model.drum_hits import hits_at
+from musiclstm.model.echo import Echo
 from musiclstm.model.sizes import LAGS, MOST_PARTS, NO_PITCH, RECENT_PITCHES
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -26,7 +27,7 @@ MOST_ROWS = 2 + PLANES * WINDOW + 2 * len(LAGS) + RECENT_PITCHES + MOST_PARTS
 
 _AGE_OF = np.minimum(1.5 * np.log2(1 + np.arange(2048)), AGES - 1).astype(np.uint8)
 _AGES = [int(age) for age in _AGE_OF]
-_ONE = 1  # a word, to be shifted
+_ONE, _WORD = 1, (1 << 64) - 1  # words
 _LAGS, _RECENT, _NO_PITCH = len(LAGS), RECENT_PITCHES, NO_PITCH
 _AGE_COUNT, _AGE_ROWS, _REACH, _WINDOW, _PLANES = AGES, 2 * AGES, REACH, WINDOW, PLANES
 _MAX_INTERVAL, _INTERVALS = MAX_INTERVAL, INTERVALS
@@ -121,14 +122,20 @@ class PitchFeatures:
 
     def _describe_hits(self, context: Context, delta: int) -> None:
         d = context.dimensions
-        for lag, hits in enumerate(hits_at_lags(context, delta)):
+        first: Echo = context.echoes[0]
+        log = first.log
+        for lag in range(_LAGS):
             for half in range(4):
                 self.pasts[4 * lag + half] = 0
-            for pitch, velocity in hits.items():
-                bit = _ONE << (pitch & 63)
-                self.pasts[4 * lag + (pitch >> 6)] |= bit
-                if d.velocity_bin(velocity) >= self.first_loud_bin:
-                    self.pasts[4 * lag + 2 + (pitch >> 6)] |= bit
+            start, end = hits_at(context, LAGS[lag] * d.resolution, delta)
+            for number in range(start, end):
+                pitch = log.pitch(number)
+                half, bit = pitch >> 6, _ONE << (pitch & 63)
+                self.pasts[4 * lag + half] |= bit
+                # Of several, the last one says whether it was loud.
+                self.pasts[4 * lag + 2 + half] &= _WORD ^ bit
+                if d.velocity_bin(log.velocity(number)) >= self.first_loud_bin:
+                    self.pasts[4 * lag + 2 + half] |= bit
 
     def _describe_references(self, context: Context, part: int) -> None:
         """The pitches from which intervals are measured, each with the index of its table; or NO_PITCH.

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from musiclstm.model.context import Context
-from musiclstm.model.drum_hits import hits_at_lags
+from musiclstm.model.drum_hits import velocity_at
 from musiclstm.model.features.layout import NEARBY_VELOCITIES, Layout
-from musiclstm.model.sizes import RECENT_NOTES
+from musiclstm.model.sizes import LAGS, RECENT_NOTES
 
 _RECENT_NOTES = RECENT_NOTES
 
@@ -19,7 +19,8 @@ def related_velocities(layout: Layout, context: Context, delta: int, part: int, 
     pitch += d.low
     found = [context.velocities[pitch], context.velocities[128 + part]]
     if not d.tuned and not d.seconds:
-        found += [hits.get(pitch, 0) for hits in hits_at_lags(context, delta)]
+        for lag in LAGS:
+            found.append(velocity_at(context, pitch, lag * d.resolution, delta))  # noqa: PERF401 (compiled)
     elif NEARBY_VELOCITIES[0] in layout.velocity_groups:
         found += _nearby(context, pitch)
     return tuple([d.velocity_bin(velocity) if velocity else d.velocities for velocity in found])
