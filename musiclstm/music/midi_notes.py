@@ -13,8 +13,8 @@ from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from musiclstm.music.columns import Ints, order_of
 from musiclstm.music.smf import File, messages_of
 
 PERCUSSION_CHANNEL = 9
@@ -26,7 +26,6 @@ _BOUND_BEATS, _BOUND_SECONDS = 8, 4
 Voice = tuple[int, int, int]
 # (tick, velocity) of a note-on, or (tick, 0) of a note-off
 _Move = tuple[int, int]
-_Ints = NDArray[np.int64]
 # A track, a line and a pitch as one number; a line has fewer than this many bits, as each port takes five bytes of a
 # file.
 _LINE_BITS, _PITCH_BITS, _PROGRAM_BITS = 36, 7, 7
@@ -42,11 +41,11 @@ class Spans(NamedTuple):
     """
 
     voices: list[Voice]
-    voice: _Ints
-    start: _Ints
-    end: _Ints
-    pitch: _Ints
-    velocity: _Ints
+    voice: Ints
+    start: Ints
+    end: Ints
+    pitch: Ints
+    velocity: Ints
 
 
 def channel_of(line: int) -> int:
@@ -77,7 +76,7 @@ class Controls:
     programs: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
     own_programs: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
 
-    def program(self, track: int, line: int, ticks: _Ints) -> _Ints:
+    def program(self, track: int, line: int, ticks: Ints) -> Ints:
         """Programs with which notes are struck: the track's own, else another track's for the same line, else 0."""
         found = np.zeros_like(ticks)
         for changes in (self.programs.get(line), self.own_programs.get((track, line))):
@@ -145,7 +144,7 @@ def spans_of(file: File, controls: Controls) -> Spans:
     return Spans(voices, voice, start, end, key & (1 << _PITCH_BITS) - 1, velocity)
 
 
-def _moves_of(file: File) -> tuple[_Ints, _Ints, _Ints]:
+def _moves_of(file: File) -> tuple[Ints, Ints, Ints]:
     """Keys (track, line and pitch), ticks and velocities (0 for a note-off) of all notes' messages.
 
     Sorted by key, and for each in order of time.
@@ -156,17 +155,18 @@ def _moves_of(file: File) -> tuple[_Ints, _Ints, _Ints]:
     kinds = messages[:, 1] >> 4 & 0xF
     notes = kinds <= 0x9
     ticks, status, pitches, velocities = messages[notes].T
-    keys = (tracks[notes] << _LINE_BITS | status & ~0xF0) << _PITCH_BITS | pitches
-    order = np.argsort(keys, kind="stable")
+    tracks, lines = tracks[notes], status & ~0xF0
+    order = order_of(tracks, lines, pitches, np.arange(len(ticks)))
+    keys = (tracks << _LINE_BITS | lines) << _PITCH_BITS | pitches
     return keys[order], ticks[order], np.where(kinds[notes] == 0x9, velocities, 0)[order]
 
 
-def _starts(keys: _Ints) -> _Ints:
+def _starts(keys: Ints) -> Ints:
     """Where each run of equal keys begins."""
     return np.flatnonzero(np.diff(keys, prepend=-1))
 
 
-def _others(file: File, controls: Controls, moves: Sequence[_Ints], last: int, last_end: int) -> _Ints:
+def _others(file: File, controls: Controls, moves: Sequence[Ints], last: int, last_end: int) -> Ints:
     """Columns of key, start, end and velocity of the notes that are ended less often than struck, or by other messages.
 
     moves: their keys, ticks and velocities. last, last_end: of the messages and the ends of all other notes.
@@ -198,7 +198,7 @@ def _others(file: File, controls: Controls, moves: Sequence[_Ints], last: int, l
     return np.array(found, dtype=np.int64).reshape(-1, 4).T
 
 
-def _voices(players: _Ints, start: _Ints, controls: Controls) -> tuple[list[Voice], _Ints]:
+def _voices(players: Ints, start: Ints, controls: Controls) -> tuple[list[Voice], Ints]:
     """The voices, sorted, and the index of each note's. players: track and line of each note, as one number."""
     programs = np.zeros_like(start)
     if controls.programs:
@@ -307,7 +307,7 @@ def sustain(spans: Spans, controls: Controls, file: File) -> Spans:
     return spans._replace(end=ends)
 
 
-def _next_strikes(pitches: _Ints, starts: _Ints) -> _Ints:
+def _next_strikes(pitches: Ints, starts: Ints) -> Ints:
     """When the key of each note is struck again, later than it; `_NEVER` if it is not."""
     strikes = pitches << _TICK_BITS | starts
     others = np.append(np.sort(strikes), _NEVER)
