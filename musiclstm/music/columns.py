@@ -27,12 +27,14 @@ def columns_of(notes: Sequence[Note]) -> NDArray[np.float64]:
 
 
 def order_of(*columns: Ints) -> Ints:
-    """What sorts rows of numbers from 0 on by the first column, then the second, and so on; equal rows in any order."""
+    """What sorts rows of numbers from 0 on by the first column, then the second, and so on; equal rows stay in order."""
+    count = len(columns[0])
+    columns = (*columns, np.arange(count))
     bits = [int(column.max(initial=0)).bit_length() for column in columns]
     if sum(bits) > 63:
         return np.lexsort(columns[::-1])
-    # As one number for each row they are sorted several times as fast.
-    key = np.zeros_like(columns[0])
+    # Sorted several times as fast, as one number for each row, of which the last bits are its index.
+    rows = np.zeros(count, dtype=np.int64)
     for column, width in zip(columns, bits, strict=True):
-        key = key << width | column
-    return np.argsort(key)
+        rows = rows << width | column
+    return np.sort(rows) & (1 << width) - 1

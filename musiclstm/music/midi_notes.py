@@ -81,7 +81,7 @@ class Controls:
         found = np.zeros_like(ticks)
         for changes in (self.programs.get(line), self.own_programs.get((track, line))):
             if changes:
-                at = np.searchsorted([tick for tick, _ in changes], ticks, side="right")
+                at = np.searchsorted(np.array([tick for tick, _ in changes]), ticks, side="right")
                 found = np.where(at > 0, np.array([0, *(program for _, program in changes)])[at], found)
         return found
 
@@ -123,23 +123,23 @@ def spans_of(file: File, controls: Controls) -> Spans:
     strike ends the note before it. What still sounds then ends with the last note of the file, or where the track ends
     if nothing ends after it; in any case after `bound_of` ticks.
     """
-    moves = _moves_of(file)
-    keys, ticks, velocities = moves
+    keys, ticks, velocities = _moves_of(file)
     starts = _starts(keys)
     sizes = np.diff(starts, append=len(keys))
     # Nearly all pitches are ended as often as they are struck, and not before: those are paired here, at once.
-    sounding = np.cumsum(np.where(velocities > 0, 1, -1))
-    before = np.append(0, sounding)[starts]
-    odd = sounding < np.repeat(before, sizes)
-    odd[starts + sizes - 1] |= sounding[starts + sizes - 1] != before
+    strikes = velocities > 0
+    sounding = np.cumsum(np.where(strikes, 1, -1))
+    before, after = np.append(0, sounding)[starts], np.append(0, sounding)[starts + sizes]
+    odd = (before != after) | (_least(sounding, starts) < before)
     if controls.ends:
-        odd |= np.isin(keys >> _PITCH_BITS & (1 << _LINE_BITS) - 1, list(controls.ends))
-    plain = np.repeat(~np.logical_or.reduceat(odd, starts), sizes) if len(keys) else odd
-    struck, ended = np.flatnonzero(plain & (velocities > 0)), np.flatnonzero(plain & (velocities == 0))
-    found = np.stack((keys[struck], ticks[struck], ticks[ended], velocities[struck]))
-    rest = [column[~plain] for column in moves]
-    others = _others(file, controls, rest, int(ticks.max(initial=0)), int(found[2].max(initial=0)))
-    key, start, end, velocity = np.concatenate((found, others), axis=1)
+        odd |= np.isin(keys[starts] >> _PITCH_BITS & (1 << _LINE_BITS) - 1, list(controls.ends))
+    rest = np.repeat(odd, sizes) if odd.any() else np.zeros(len(keys), dtype=np.bool_)
+    struck, ended = np.flatnonzero(strikes > rest), np.flatnonzero(~(strikes | rest))
+    key, start, end, velocity = keys[struck], ticks[struck], ticks[ended], velocities[struck]
+    if len(struck) + len(ended) < len(keys):
+        moves = keys[rest], ticks[rest], velocities[rest]
+        others = _others(file, controls, moves, int(ticks.max()), int(end.max(initial=0)))
+        key, start, end, velocity = np.concatenate(((key, start, end, velocity), others), axis=1)
     voices, voice = _voices(key >> _PITCH_BITS, start, controls)
     return Spans(voices, voice, start, end, key & (1 << _PITCH_BITS) - 1, velocity)
 
@@ -152,13 +152,16 @@ def _moves_of(file: File) -> tuple[Ints, Ints, Ints]:
     messages = np.concatenate([messages_of([]), *(track.messages for track in file.tracks)])
     lengths = np.array([len(track.messages) for track in file.tracks], dtype=np.int64)
     tracks = np.repeat(np.arange(len(file.tracks)), lengths)
-    kinds = messages[:, 1] >> 4 & 0xF
-    notes = kinds <= 0x9
-    ticks, status, pitches, velocities = messages[notes].T
-    tracks, lines = tracks[notes], status & ~0xF0
-    order = order_of(tracks, lines, pitches, np.arange(len(ticks)))
-    keys = (tracks << _LINE_BITS | lines) << _PITCH_BITS | pitches
-    return keys[order], ticks[order], np.where(kinds[notes] == 0x9, velocities, 0)[order]
+    notes = np.flatnonzero(messages[:, 1] & 0xF0 <= 0x90)
+    ticks, status, pitches, velocities = messages.take(notes, axis=0).T
+    keys = (tracks[notes] << _LINE_BITS | status & ~0xF0) << _PITCH_BITS | pitches
+    order = order_of(keys)
+    return keys[order], ticks[order], np.where(status & 0x10, velocities, 0)[order]
+
+
+def _least(values: Ints, starts: Ints) -> Ints:
+    """The least of each run."""
+    return np.minimum.reduceat(values, starts) if len(starts) else values
 
 
 def _starts(keys: Ints) -> Ints:
@@ -200,15 +203,17 @@ def _others(file: File, controls: Controls, moves: Sequence[Ints], last: int, la
 
 def _voices(players: Ints, start: Ints, controls: Controls) -> tuple[list[Voice], Ints]:
     """The voices, sorted, and the index of each note's. players: track and line of each note, as one number."""
-    programs = np.zeros_like(start)
-    if controls.programs:
-        order = np.argsort(players, kind="stable")
-        for each in np.split(order, _starts(players[order])[1:]) if len(order) else ():
-            track, line = _track_and_line(int(players[each[0]]))
-            programs[each] = controls.program(track, line, start[each])
-    numbers, voice = np.unique(players << _PROGRAM_BITS | programs, return_inverse=True)
-    split = [(*_track_and_line(n >> _PROGRAM_BITS), n & (1 << _PROGRAM_BITS) - 1) for n in numbers.tolist()]
-    return split, voice
+    order = np.argsort(players, kind="stable")
+    starts = _starts(players[order]).tolist()
+    voices: list[Voice] = []
+    voice = np.zeros_like(players)
+    for first, after in pairwise([*starts, len(players)]):
+        each = order[first:after]
+        track, line = _track_and_line(int(players[each[0]]))
+        programs, numbers = np.unique(controls.program(track, line, start[each]), return_inverse=True)
+        voice[each] = numbers + len(voices)
+        voices += [(track, line, program) for program in programs.tolist()]
+    return voices, voice
 
 
 def _track_and_line(player: int) -> tuple[int, int]:

@@ -158,7 +158,7 @@ class Vocabulary:
         offs = np.stack((ends, np.full_like(ends, Kind.OFF), parts, pitches, np.zeros_like(ends)))[:, lasting]
         ticks, *columns = np.concatenate((ons, offs), axis=1)
         kinds, parts, pitches, _ = columns
-        order = np.argsort(((ticks * 2 + kinds) * len(self.parts) + parts) * 128 + pitches)
+        order = order_of(ticks, kinds, parts, pitches)
         return ticks[order], np.stack(columns)[:, order]
 
     def _with_waits(self, ticks: Ints, columns: Columns) -> Columns:
