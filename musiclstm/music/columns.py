@@ -26,6 +26,18 @@ def columns_of(notes: Sequence[Note]) -> NDArray[np.float64]:
     return columns
 
 
+def notes_of(times: NDArray[np.float64], values: Ints) -> list[Note]:
+    """Notes of (2, N) onsets and durations, and (3, N) pitches, velocities and parts."""
+    notes = []
+    # Typed where this is compiled.
+    floats, ints = times, values
+    for index in range(times.shape[1]):
+        onset, duration = float(floats[0, index]), float(floats[1, index])
+        pitch, velocity, part = int(ints[0, index]), int(ints[1, index]), int(ints[2, index])
+        notes.append(Note(onset, duration, pitch, velocity, part))
+    return notes
+
+
 def order_of(*columns: Ints) -> Ints:
     """What sorts rows of numbers from 0 on by the first column, then the second, and so on; equal rows stay in order."""
     count = len(columns[0])

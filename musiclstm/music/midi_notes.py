@@ -78,10 +78,15 @@ class Controls:
 
     def program(self, track: int, line: int, ticks: Ints) -> Ints:
         """Programs with which notes are struck: the track's own, else another track's for the same line, else 0."""
+        own, others = self.own_programs.get((track, line)), self.programs.get(line)
+        first = ticks.min()
+        # As in nearly all files: one program, before the first note.
+        if own and own[0][0] <= first and (len(own) == 1 or own[1][0] > ticks.max()):
+            return np.full_like(ticks, own[0][1])
         found = np.zeros_like(ticks)
-        for changes in (self.programs.get(line), self.own_programs.get((track, line))):
+        for changes in (others, own):
             if changes:
-                at = np.searchsorted(np.array([tick for tick, _ in changes]), ticks, side="right")
+                at = np.searchsorted([tick for tick, _ in changes], ticks, side="right")
                 found = np.where(at > 0, np.array([0, *(program for _, program in changes)])[at], found)
         return found
 
@@ -89,8 +94,8 @@ class Controls:
 def controls_of(file: File) -> Controls:
     controls = Controls()
     for index, track in enumerate(file.tracks):
-        kinds = track.messages[:, 1] >> 4 & 0xF
-        for tick, status, first, second in track.messages[kinds > 0x9].tolist():
+        others = np.flatnonzero(track.messages[:, 1] & 0xF0 > 0x90)
+        for tick, status, first, second in track.messages[others].tolist():
             kind, line = status >> 4 & 0xF, status & ~0xF0
             if kind == 0xC:
                 controls.programs[line].append((tick, first))
