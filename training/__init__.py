@@ -4,6 +4,8 @@ corpora         folders of MIDI files and collections of music21 -> pieces, spli
 recipes         how each shipped model is made, and a recipe for any other corpus
 prepare         pieces -> arrays of input features, cached
 pitch_features  what a tied pitch head receives, for every event of such arrays
+packing         MIDI files -> packed events, in several processes
+store           packed events of any number of pieces on disk, mapped into memory
 lanes           arrays -> windows of parallel lanes
 train           the command: from a corpus to a model file and its card
 trainer         the training loop's state, and one step of it

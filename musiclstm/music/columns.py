@@ -39,7 +39,7 @@ def notes_of(times: NDArray[np.float64], values: Ints) -> list[Note]:
 
 
 def order_of(*columns: Ints) -> Ints:
-    """What sorts rows of numbers from 0 on by the first column, then the second, and so on; equal rows stay in order."""
+    """What sorts rows of numbers, from 0 on, by the first column, then the second, and so on; stable."""
     count = len(columns[0])
     columns = (*columns, np.arange(count))
     bits = [int(column.max(initial=0)).bit_length() for column in columns]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import NamedTuple
 
@@ -61,61 +61,69 @@ def bound_of(file: File) -> int:
 # ---- what concerns a whole line --------------------------------------------------------------------------------------
 
 
+# Ticks in order, and a value from each of them on.
+_Changes = tuple[Ints, Ints]
+
+
 @dataclass
 class Controls:
     """By line, in order of time and from whichever track.
 
     ends, silences: ticks at which all its notes end; at which they end although the pedal is down.
-    pedal: (tick, value) of the sustain pedal; a reset lifts it. programs: (tick, program).
-    own_programs: the same by (track, line).
+    pedal: (tick, value) of the sustain pedal; a reset lifts it. programs: of each line. own_programs: the same by
+    (track, line).
     """
 
-    ends: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    silences: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    pedal: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
-    programs: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
-    own_programs: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    ends: dict[int, list[int]]
+    silences: dict[int, list[int]]
+    pedal: dict[int, list[tuple[int, int]]]
+    programs: dict[int, _Changes]
+    own_programs: dict[tuple[int, int], _Changes]
 
     def program(self, track: int, line: int, ticks: Ints) -> Ints:
         """Programs with which notes are struck: the track's own, else another track's for the same line, else 0."""
-        own, others = self.own_programs.get((track, line)), self.programs.get(line)
-        first = ticks.min()
-        # As in nearly all files: one program, before the first note.
-        if own and own[0][0] <= first and (len(own) == 1 or own[1][0] > ticks.max()):
-            return np.full_like(ticks, own[0][1])
         found = np.zeros_like(ticks)
-        for changes in (others, own):
+        for changes in (self.programs.get(line), self.own_programs.get((track, line))):
             if changes:
-                at = np.searchsorted([tick for tick, _ in changes], ticks, side="right")
-                found = np.where(at > 0, np.array([0, *(program for _, program in changes)])[at], found)
+                before = np.searchsorted(changes[0], ticks, side="right")
+                found = np.where(before > 0, changes[1][before - 1], found)
         return found
 
 
 def controls_of(file: File) -> Controls:
-    controls = Controls()
+    ends: dict[int, list[int]] = defaultdict(list)
+    silences: dict[int, list[int]] = defaultdict(list)
+    pedal: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    programs: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    own_programs: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     for index, track in enumerate(file.tracks):
         others = np.flatnonzero(track.messages[:, 1] & 0xF0 > 0x90)
         for tick, status, first, second in track.messages[others].tolist():
             kind, line = status >> 4 & 0xF, status & ~0xF0
             if kind == 0xC:
-                controls.programs[line].append((tick, first))
-                controls.own_programs[index, line].append((tick, first))
+                programs[line].append((tick, first))
+                own_programs[index, line].append((tick, first))
             elif kind == 0xB:
                 if first == _SUSTAIN:
-                    controls.pedal[line].append((tick, second))
+                    pedal[line].append((tick, second))
                 elif first == _RESET_CONTROLLERS:
-                    controls.pedal[line].append((tick, 0))
+                    pedal[line].append((tick, 0))
                 else:
-                    controls.ends[line].append(tick)
+                    ends[line].append(tick)
                     if first == _ALL_SOUND_OFF:
-                        controls.silences[line].append(tick)
-    for ticks in chain(controls.ends.values(), controls.silences.values()):
+                        silences[line].append(tick)
+    for ticks in chain(ends.values(), silences.values()):
         ticks.sort()
-    for moves in chain(controls.pedal.values(), controls.programs.values()):
+    for moves in pedal.values():
         moves.sort(key=lambda move: move[0])
-    for changes in controls.own_programs.values():
-        changes.sort(key=lambda change: change[0])
-    return controls
+    of_lines = {line: _changes(rows) for line, rows in programs.items()}
+    of_tracks = {player: _changes(rows) for player, rows in own_programs.items()}
+    return Controls(ends, silences, pedal, of_lines, of_tracks)
+
+
+def _changes(rows: list[tuple[int, int]]) -> _Changes:
+    ticks, values = np.array(sorted(rows, key=lambda row: row[0])).T
+    return ticks, values
 
 
 # ---- notes -----------------------------------------------------------------------------------------------------------
