@@ -2,6 +2,7 @@
 
 corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
 recipes         how each shipped model is made, and a recipe for any other corpus
+summary         what a corpus and its recipe need to know of a piece, without its notes
 prepare         pieces -> arrays of input features, cached
 pitch_features  what a tied pitch head receives, for every event of such arrays
 packing         MIDI files -> packed events, in several processes
