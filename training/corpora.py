@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -162,7 +163,7 @@ def entries(name: str, base: TimeBase) -> Iterator[Entry]:
         return
     folder = Path(name)
     if folder.is_file():
-        yield Entry(folder.stem, "train", lambda: midifile.read(folder, base))
+        yield Entry(folder.stem, "train", partial(midifile.read, folder, base))
         return
     if not folder.is_dir():
         raise CorpusError(f"No corpus or folder named {printable(name)}.")
@@ -177,7 +178,7 @@ def entries(name: str, base: TimeBase) -> Iterator[Entry]:
             relative,
             # The hash decides for files that the table does not list.
             split or hashed_split(path.stem),
-            lambda path=path: midifile.read(path, base),  # type: ignore[misc]
+            partial(midifile.read, path, base),
             fixed=split is not None,
         )
 
