@@ -2,8 +2,9 @@
 
 corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
 recipes         how each shipped model is made, and a recipe for any other corpus
-packing         MIDI files -> packed pieces, in several processes
-store           packed pieces on disk, mapped into memory
+summary         what a corpus and its recipe need to know of a piece, without its notes
+packing         MIDI files -> packed events, in several processes
+store           packed events of any number of pieces on disk, mapped into memory
 prepare         pieces -> a store, in memory or cached on disk
 lanes           a store -> windows of parallel lanes, with their features
 train           the command: from a corpus to a model file and its card

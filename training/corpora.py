@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ import numpy as np
 from musiclstm.errors import CorpusError, MidiFileError
 from musiclstm.files import midi_files, other_endings
 from musiclstm.music import midifile
+from musiclstm.music.columns import columns_of, order_of
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 
 # Least to most held-out.
@@ -126,9 +128,10 @@ def separate(corpus: Corpus) -> None:
 
 def same_notes(piece: Piece) -> bytes:
     """A hash that pieces share if they have the same pitches at the same times, counted from the first."""
-    first = piece.notes[0].onset if piece.notes else 0.0
-    notes = sorted((round(n.onset - first, 3), round(n.duration, 3), n.pitch) for n in piece.notes)
-    return hashlib.sha256(np.array(notes, dtype=np.float64).tobytes()).digest()
+    onsets, durations, pitches, *_ = columns_of(piece.notes)
+    times = np.rint(np.stack((onsets - onsets.min(initial=np.inf), durations)) * 1000)
+    rows = np.stack((*times, pitches)).astype(np.int64)
+    return hashlib.sha256(rows[:, order_of(*rows)].tobytes()).digest()
 
 
 def balance(corpus: Corpus) -> None:
@@ -160,7 +163,7 @@ def entries(name: str, base: TimeBase) -> Iterator[Entry]:
         return
     folder = Path(name)
     if folder.is_file():
-        yield Entry(folder.stem, "train", lambda: midifile.read(folder, base))
+        yield Entry(folder.stem, "train", partial(midifile.read, folder, base))
         return
     if not folder.is_dir():
         raise CorpusError(f"No corpus or folder named {printable(name)}.")
@@ -175,7 +178,7 @@ def entries(name: str, base: TimeBase) -> Iterator[Entry]:
             relative,
             # The hash decides for files that the table does not list.
             split or hashed_split(path.stem),
-            lambda path=path: midifile.read(path, base),  # type: ignore[misc]
+            partial(midifile.read, path, base),
             fixed=split is not None,
         )
 

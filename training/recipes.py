@@ -9,6 +9,7 @@ from typing import Any
 from musiclstm.model.net.network import ModelConfig
 from musiclstm.music.note import Part, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
+from training.summary import Summary, summary_of
 
 
 @dataclass(frozen=True)
@@ -158,31 +159,36 @@ MAX_PARTS = 8
 
 
 def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
+    """As `for_summaries`."""
+    return for_summaries(title, [summary_of(piece) for piece in pieces])
+
+
+def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
     """A recipe for any corpus: drums alone, one instrument, or as many parts as most of its music has (at most eight).
 
     Drums strike so often that they outnumber the notes of everything else: a corpus is drums alone only if almost all
     of its pieces are.
     """
-    total = sum(len(piece.notes) for piece in pieces)
-    drums = sum(piece.parts[note.part].percussive for piece in pieces for note in piece.notes)
-    counts = [len({n.part for n in p.notes if not p.parts[n.part].percussive}) for p in pieces]
+    lines = [line for piece in pieces for line in piece.lines]
+    total = sum(line.notes for line in lines)
+    drums = sum(line.notes for line in lines if line.percussive)
+    counts = [len(piece.pitched) for piece in pieces]
     if drums > ALMOST_ALL * total and counts.count(0) >= ALMOST_ALL * len(pieces):
         return replace(RECIPES["drums"], title=title, card={})
-    count = usual_count([(count, len(piece.notes)) for count, piece in zip(counts, pieces, strict=True)])
+    count = usual_count([(count, piece.notes) for count, piece in zip(counts, pieces, strict=True)])
     parts = tuple(usual_part(index, count, pieces) for index in range(count))
     if drums:
         parts = (*parts, Part("Kit", 0, 9, percussive=True))
-    pitches = [note.pitch for piece in pieces for note in piece.notes]
-    velocities = len({note.velocity for piece in pieces for note in piece.notes})
-    metres = Counter((m.numerator, m.denominator) for piece in pieces for m in piece.meters)
+    velocities = len(frozenset().union(*(piece.velocities for piece in pieces)))
+    metres = Counter(meter for piece in pieces for meter in piece.meters)
     base = pieces[0].base
     vocabulary = Vocabulary(
         base,
         24 if base is TimeBase.BEATS else 100,
         96 if base is TimeBase.BEATS else 100,
         parts,
-        max(0, min(pitches) - 3),
-        min(127, max(pitches) + 3),
+        max(0, min(line.low for line in lines) - 3),
+        min(127, max(line.high for line in lines) + 3),
         32 if velocities > 16 else 1,
         meters=tuple(meter for meter, _ in metres.most_common(10)) if base is TimeBase.BEATS else ((4, 4),),
     )
@@ -215,24 +221,15 @@ def usual_count(pieces: list[tuple[int, int]]) -> int:
     return 1
 
 
-def usual_part(index: int, count: int, pieces: list[Piece]) -> Part:
+def usual_part(index: int, count: int, pieces: list[Summary]) -> Part:
     """The part with this index, counted from the highest, in pieces with `count` parts."""
-    names: Counter[str] = Counter()
-    programs: Counter[int] = Counter()
-    pitches: list[int] = []
-    for piece in pieces:
-        lines: dict[int, list[int]] = {}
-        for note in piece.notes:
-            if not piece.parts[note.part].percussive:
-                lines.setdefault(note.part, []).append(note.pitch)
-        if len(lines) == count:
-            part = sorted(lines, key=lambda p, lines=lines: -sum(lines[p]) / len(lines[p]))[index]  # type: ignore[misc]
-            names[piece.parts[part].name] += 1
-            programs[piece.parts[part].program] += 1
-            pitches += lines[part]
-    name = names.most_common(1)[0][0] if names else ""
-    program = programs.most_common(1)[0][0] if programs else 0
+    alike = [piece.pitched for piece in pieces if len(piece.pitched) == count]
+    lines = [sorted(each, key=lambda line: -line.mean)[index] for each in alike]
     # Channel 10 is the drums'.
     channel = index if index < 9 else index + 1
-    low, high = (min(pitches), max(pitches)) if pitches else (0, 127)
+    if not lines:
+        return Part(f"Part {index + 1}", 0, channel)
+    ((name, _),) = Counter(line.name for line in lines).most_common(1)
+    ((program, _),) = Counter(line.program for line in lines).most_common(1)
+    low, high = min(line.low for line in lines), max(line.high for line in lines)
     return Part(name or f"Part {index + 1}", program, channel, low, high)

@@ -3,6 +3,8 @@
 event       Event: one note-on, note-off or wait; what the model reads and writes
 note        Note, Meter, Part, Piece: music as in a score or a file
 timeline    Timeline: beats <-> seconds at a tempo
+columns     notes as arrays, for what is done to all of them at once
+packed      events in eight bytes each, in memory and on disk
 vocabulary  Vocabulary: notes <-> events <-> small integers, and its fingerprint
 walk        the events of a piece with its changes of time signature
 parts       which part of a vocabulary each note of a file belongs to
@@ -12,5 +14,5 @@ smf         the bytes of those files
 midi_message  the bytes of a live MIDI message
 
 May import `files` and `errors`; no threads, clocks, ports, torch or Qt. Everything is immutable: there is no state that
-anyone could write.
+anyone could write. Where a module has a `.pxd` beside it, that holds the types with which it is compiled.
 """

@@ -1,4 +1,4 @@
-"""Columns: notes as an array, for what is done to all of them at once."""
+"""Columns: notes as arrays, for what is done to all of them at once."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.music.note import Note
+
+Ints = NDArray[np.int64]
 
 
 def columns_of(notes: Sequence[Note]) -> NDArray[np.float64]:
@@ -22,3 +24,29 @@ def columns_of(notes: Sequence[Note]) -> NDArray[np.float64]:
         rows[3, index] = note.velocity
         rows[4, index] = note.part
     return columns
+
+
+def notes_of(times: NDArray[np.float64], values: Ints) -> list[Note]:
+    """Notes of (2, N) onsets and durations, and (3, N) pitches, velocities and parts."""
+    notes = []
+    # Typed where this is compiled.
+    floats, ints = times, values
+    for index in range(times.shape[1]):
+        onset, duration = float(floats[0, index]), float(floats[1, index])
+        pitch, velocity, part = int(ints[0, index]), int(ints[1, index]), int(ints[2, index])
+        notes.append(Note(onset, duration, pitch, velocity, part))
+    return notes
+
+
+def order_of(*columns: Ints) -> Ints:
+    """What sorts rows of numbers, from 0 on, by the first column, then the second, and so on; stable."""
+    count = len(columns[0])
+    columns = (*columns, np.arange(count))
+    bits = [int(column.max(initial=0)).bit_length() for column in columns]
+    if sum(bits) > 63:
+        return np.lexsort(columns[::-1])
+    # Sorted several times as fast, as one number for each row, of which the last bits are its index.
+    rows = np.zeros(count, dtype=np.int64)
+    for column, width in zip(columns, bits, strict=True):
+        rows = rows << width | column
+    return np.sort(rows) & (1 << width) - 1

@@ -8,13 +8,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from itertools import chain, pairwise
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from musiclstm.music.columns import Ints, order_of
 from musiclstm.music.smf import File, messages_of
 
 PERCUSSION_CHANNEL = 9
@@ -26,7 +26,6 @@ _BOUND_BEATS, _BOUND_SECONDS = 8, 4
 Voice = tuple[int, int, int]
 # (tick, velocity) of a note-on, or (tick, 0) of a note-off
 _Move = tuple[int, int]
-_Ints = NDArray[np.int64]
 # A track, a line and a pitch as one number; a line has fewer than this many bits, as each port takes five bytes of a
 # file.
 _LINE_BITS, _PITCH_BITS, _PROGRAM_BITS = 36, 7, 7
@@ -42,11 +41,11 @@ class Spans(NamedTuple):
     """
 
     voices: list[Voice]
-    voice: _Ints
-    start: _Ints
-    end: _Ints
-    pitch: _Ints
-    velocity: _Ints
+    voice: Ints
+    start: Ints
+    end: Ints
+    pitch: Ints
+    velocity: Ints
 
 
 def channel_of(line: int) -> int:
@@ -62,56 +61,69 @@ def bound_of(file: File) -> int:
 # ---- what concerns a whole line --------------------------------------------------------------------------------------
 
 
+# Ticks in order, and a value from each of them on.
+_Changes = tuple[Ints, Ints]
+
+
 @dataclass
 class Controls:
     """By line, in order of time and from whichever track.
 
     ends, silences: ticks at which all its notes end; at which they end although the pedal is down.
-    pedal: (tick, value) of the sustain pedal; a reset lifts it. programs: (tick, program).
-    own_programs: the same by (track, line).
+    pedal: (tick, value) of the sustain pedal; a reset lifts it. programs: of each line. own_programs: the same by
+    (track, line).
     """
 
-    ends: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    silences: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))
-    pedal: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
-    programs: dict[int, list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
-    own_programs: dict[tuple[int, int], list[tuple[int, int]]] = field(default_factory=lambda: defaultdict(list))
+    ends: dict[int, list[int]]
+    silences: dict[int, list[int]]
+    pedal: dict[int, list[tuple[int, int]]]
+    programs: dict[int, _Changes]
+    own_programs: dict[tuple[int, int], _Changes]
 
-    def program(self, track: int, line: int, ticks: _Ints) -> _Ints:
+    def program(self, track: int, line: int, ticks: Ints) -> Ints:
         """Programs with which notes are struck: the track's own, else another track's for the same line, else 0."""
         found = np.zeros_like(ticks)
         for changes in (self.programs.get(line), self.own_programs.get((track, line))):
             if changes:
-                at = np.searchsorted([tick for tick, _ in changes], ticks, side="right")
-                found = np.where(at > 0, np.array([0, *(program for _, program in changes)])[at], found)
+                before = np.searchsorted(changes[0], ticks, side="right")
+                found = np.where(before > 0, changes[1][before - 1], found)
         return found
 
 
 def controls_of(file: File) -> Controls:
-    controls = Controls()
+    ends: dict[int, list[int]] = defaultdict(list)
+    silences: dict[int, list[int]] = defaultdict(list)
+    pedal: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    programs: dict[int, list[tuple[int, int]]] = defaultdict(list)
+    own_programs: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
     for index, track in enumerate(file.tracks):
-        kinds = track.messages[:, 1] >> 4 & 0xF
-        for tick, status, first, second in track.messages[kinds > 0x9].tolist():
+        others = np.flatnonzero(track.messages[:, 1] & 0xF0 > 0x90)
+        for tick, status, first, second in track.messages[others].tolist():
             kind, line = status >> 4 & 0xF, status & ~0xF0
             if kind == 0xC:
-                controls.programs[line].append((tick, first))
-                controls.own_programs[index, line].append((tick, first))
+                programs[line].append((tick, first))
+                own_programs[index, line].append((tick, first))
             elif kind == 0xB:
                 if first == _SUSTAIN:
-                    controls.pedal[line].append((tick, second))
+                    pedal[line].append((tick, second))
                 elif first == _RESET_CONTROLLERS:
-                    controls.pedal[line].append((tick, 0))
+                    pedal[line].append((tick, 0))
                 else:
-                    controls.ends[line].append(tick)
+                    ends[line].append(tick)
                     if first == _ALL_SOUND_OFF:
-                        controls.silences[line].append(tick)
-    for ticks in chain(controls.ends.values(), controls.silences.values()):
+                        silences[line].append(tick)
+    for ticks in chain(ends.values(), silences.values()):
         ticks.sort()
-    for moves in chain(controls.pedal.values(), controls.programs.values()):
+    for moves in pedal.values():
         moves.sort(key=lambda move: move[0])
-    for changes in controls.own_programs.values():
-        changes.sort(key=lambda change: change[0])
-    return controls
+    of_lines = {line: _changes(rows) for line, rows in programs.items()}
+    of_tracks = {player: _changes(rows) for player, rows in own_programs.items()}
+    return Controls(ends, silences, pedal, of_lines, of_tracks)
+
+
+def _changes(rows: list[tuple[int, int]]) -> _Changes:
+    ticks, values = np.array(sorted(rows, key=lambda row: row[0])).T
+    return ticks, values
 
 
 # ---- notes -----------------------------------------------------------------------------------------------------------
@@ -124,28 +136,28 @@ def spans_of(file: File, controls: Controls) -> Spans:
     strike ends the note before it. What still sounds then ends with the last note of the file, or where the track ends
     if nothing ends after it; in any case after `bound_of` ticks.
     """
-    moves = _moves_of(file)
-    keys, ticks, velocities = moves
+    keys, ticks, velocities = _moves_of(file)
     starts = _starts(keys)
     sizes = np.diff(starts, append=len(keys))
     # Nearly all pitches are ended as often as they are struck, and not before: those are paired here, at once.
-    sounding = np.cumsum(np.where(velocities > 0, 1, -1))
-    before = np.append(0, sounding)[starts]
-    odd = sounding < np.repeat(before, sizes)
-    odd[starts + sizes - 1] |= sounding[starts + sizes - 1] != before
+    strikes = velocities > 0
+    sounding = np.cumsum(np.where(strikes, 1, -1))
+    before, after = np.append(0, sounding)[starts], np.append(0, sounding)[starts + sizes]
+    odd = (before != after) | (_least(sounding, starts) < before)
     if controls.ends:
-        odd |= np.isin(keys >> _PITCH_BITS & (1 << _LINE_BITS) - 1, list(controls.ends))
-    plain = np.repeat(~np.logical_or.reduceat(odd, starts), sizes) if len(keys) else odd
-    struck, ended = np.flatnonzero(plain & (velocities > 0)), np.flatnonzero(plain & (velocities == 0))
-    found = np.stack((keys[struck], ticks[struck], ticks[ended], velocities[struck]))
-    rest = [column[~plain] for column in moves]
-    others = _others(file, controls, rest, int(ticks.max(initial=0)), int(found[2].max(initial=0)))
-    key, start, end, velocity = np.concatenate((found, others), axis=1)
+        odd |= np.isin(keys[starts] >> _PITCH_BITS & (1 << _LINE_BITS) - 1, list(controls.ends))
+    rest = np.repeat(odd, sizes) if odd.any() else np.zeros(len(keys), dtype=np.bool_)
+    struck, ended = np.flatnonzero(strikes > rest), np.flatnonzero(~(strikes | rest))
+    key, start, end, velocity = keys[struck], ticks[struck], ticks[ended], velocities[struck]
+    if len(struck) + len(ended) < len(keys):
+        moves = keys[rest], ticks[rest], velocities[rest]
+        others = _others(file, controls, moves, int(ticks.max()), int(end.max(initial=0)))
+        key, start, end, velocity = np.concatenate(((key, start, end, velocity), others), axis=1)
     voices, voice = _voices(key >> _PITCH_BITS, start, controls)
     return Spans(voices, voice, start, end, key & (1 << _PITCH_BITS) - 1, velocity)
 
 
-def _moves_of(file: File) -> tuple[_Ints, _Ints, _Ints]:
+def _moves_of(file: File) -> tuple[Ints, Ints, Ints]:
     """Keys (track, line and pitch), ticks and velocities (0 for a note-off) of all notes' messages.
 
     Sorted by key, and for each in order of time.
@@ -153,20 +165,24 @@ def _moves_of(file: File) -> tuple[_Ints, _Ints, _Ints]:
     messages = np.concatenate([messages_of([]), *(track.messages for track in file.tracks)])
     lengths = np.array([len(track.messages) for track in file.tracks], dtype=np.int64)
     tracks = np.repeat(np.arange(len(file.tracks)), lengths)
-    kinds = messages[:, 1] >> 4 & 0xF
-    notes = kinds <= 0x9
-    ticks, status, pitches, velocities = messages[notes].T
+    notes = np.flatnonzero(messages[:, 1] & 0xF0 <= 0x90)
+    ticks, status, pitches, velocities = messages.take(notes, axis=0).T
     keys = (tracks[notes] << _LINE_BITS | status & ~0xF0) << _PITCH_BITS | pitches
-    order = np.argsort(keys, kind="stable")
-    return keys[order], ticks[order], np.where(kinds[notes] == 0x9, velocities, 0)[order]
+    order = order_of(keys)
+    return keys[order], ticks[order], np.where(status & 0x10, velocities, 0)[order]
 
 
-def _starts(keys: _Ints) -> _Ints:
+def _least(values: Ints, starts: Ints) -> Ints:
+    """The least of each run."""
+    return np.minimum.reduceat(values, starts) if len(starts) else values
+
+
+def _starts(keys: Ints) -> Ints:
     """Where each run of equal keys begins."""
     return np.flatnonzero(np.diff(keys, prepend=-1))
 
 
-def _others(file: File, controls: Controls, moves: Sequence[_Ints], last: int, last_end: int) -> _Ints:
+def _others(file: File, controls: Controls, moves: Sequence[Ints], last: int, last_end: int) -> Ints:
     """Columns of key, start, end and velocity of the notes that are ended less often than struck, or by other messages.
 
     moves: their keys, ticks and velocities. last, last_end: of the messages and the ends of all other notes.
@@ -198,17 +214,19 @@ def _others(file: File, controls: Controls, moves: Sequence[_Ints], last: int, l
     return np.array(found, dtype=np.int64).reshape(-1, 4).T
 
 
-def _voices(players: _Ints, start: _Ints, controls: Controls) -> tuple[list[Voice], _Ints]:
+def _voices(players: Ints, start: Ints, controls: Controls) -> tuple[list[Voice], Ints]:
     """The voices, sorted, and the index of each note's. players: track and line of each note, as one number."""
-    programs = np.zeros_like(start)
-    if controls.programs:
-        order = np.argsort(players, kind="stable")
-        for each in np.split(order, _starts(players[order])[1:]) if len(order) else ():
-            track, line = _track_and_line(int(players[each[0]]))
-            programs[each] = controls.program(track, line, start[each])
-    numbers, voice = np.unique(players << _PROGRAM_BITS | programs, return_inverse=True)
-    split = [(*_track_and_line(n >> _PROGRAM_BITS), n & (1 << _PROGRAM_BITS) - 1) for n in numbers.tolist()]
-    return split, voice
+    order = np.argsort(players, kind="stable")
+    starts = _starts(players[order]).tolist()
+    voices: list[Voice] = []
+    voice = np.zeros_like(players)
+    for first, after in pairwise([*starts, len(players)]):
+        each = order[first:after]
+        track, line = _track_and_line(int(players[each[0]]))
+        programs, numbers = np.unique(controls.program(track, line, start[each]), return_inverse=True)
+        voice[each] = numbers + len(voices)
+        voices += [(track, line, program) for program in programs.tolist()]
+    return voices, voice
 
 
 def _track_and_line(player: int) -> tuple[int, int]:
@@ -307,7 +325,7 @@ def sustain(spans: Spans, controls: Controls, file: File) -> Spans:
     return spans._replace(end=ends)
 
 
-def _next_strikes(pitches: _Ints, starts: _Ints) -> _Ints:
+def _next_strikes(pitches: Ints, starts: Ints) -> Ints:
     """When the key of each note is struck again, later than it; `_NEVER` if it is not."""
     strikes = pitches << _TICK_BITS | starts
     others = np.append(np.sort(strikes), _NEVER)

@@ -15,6 +15,7 @@ import numpy as np
 from musiclstm.errors import MidiFileError, reason
 from musiclstm.files import write_atomic
 from musiclstm.music import smf
+from musiclstm.music.columns import notes_of, order_of
 from musiclstm.music.midi_notes import PERCUSSION_CHANNEL, Spans, channel_of, controls_of, spans_of, sustain
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.music.tempo_map import Clock, beats_of, meters_of, seconds_of, tempo_of, tempos_of
@@ -78,11 +79,11 @@ def parse(content: bytes, path: str | os.PathLike[str], base: TimeBase = TimeBas
 
 def _notes(spans: Spans, clock: Clock) -> tuple[Note, ...]:
     """In order."""
-    onsets = clock(spans.start)
-    durations = clock(spans.end) - onsets
-    order = np.lexsort((spans.voice, spans.velocity, spans.pitch, durations, onsets))
-    columns = (onsets, durations, spans.pitch, spans.velocity, spans.voice)
-    return tuple(map(Note, *(column[order].tolist() for column in columns)))
+    # Later ticks are later times, also as floating-point numbers: no tick of a piece this long is too short for them.
+    order = order_of(spans.start, spans.end, spans.pitch, spans.velocity, spans.voice)
+    onsets, ends = clock(spans.start[order]), clock(spans.end[order])
+    values = np.stack((spans.pitch, spans.velocity, spans.voice))[:, order]
+    return tuple(notes_of(np.stack((onsets, ends - onsets)), values))
 
 
 def _parts(file: smf.File, spans: Spans) -> Iterator[Part]:

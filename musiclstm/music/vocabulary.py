@@ -10,14 +10,11 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from musiclstm.music.columns import columns_of
+from musiclstm.music.columns import Ints, columns_of, order_of
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from musiclstm.music.packed import Columns, Packed, pack_columns, unpack_columns
-
-Ints = NDArray[np.int64]
 
 # Duration of a percussive note when events are decoded, in beats or seconds.
 PERCUSSIVE_LENGTH = 0.125
@@ -144,13 +141,14 @@ class Vocabulary:
     def _encode(self, piece: Piece) -> Columns:
         if piece.base is not self.base:
             raise ValueError(f"a piece in {piece.base.value} for a vocabulary in {self.base.value}")
-        onsets, durations, *others = columns_of(piece.notes)
-        pitches, velocities, parts = (column.astype(np.int64) for column in others)
+        columns = columns_of(piece.notes)
+        columns = columns[:, (self.low <= columns[2]) & (columns[2] <= self.high)]
+        onsets, durations = columns[:2]
+        pitches, velocities, parts = columns[2:].astype(np.int64)
         starts = np.maximum(0, np.rint(onsets * self.resolution)).astype(np.int64)
         ends = np.maximum(starts + 1, np.rint((onsets + durations) * self.resolution)).astype(np.int64)
-        inside = (self.low <= pitches) & (pitches <= self.high)
-        order = np.lexsort((starts, pitches, parts))
-        rows = np.stack((parts, pitches, starts, ends, velocities))[:, order[inside[order]]]
+        order = order_of(parts, pitches, starts)
+        rows = np.stack((parts, pitches, starts, ends, velocities))[:, order]
         return self._with_waits(*self._in_order(*_merged(*rows)))
 
     def _in_order(self, parts: Ints, pitches: Ints, starts: Ints, ends: Ints, velocities: Ints) -> tuple[Ints, Columns]:
@@ -160,7 +158,7 @@ class Vocabulary:
         offs = np.stack((ends, np.full_like(ends, Kind.OFF), parts, pitches, np.zeros_like(ends)))[:, lasting]
         ticks, *columns = np.concatenate((ons, offs), axis=1)
         kinds, parts, pitches, _ = columns
-        order = np.argsort(((ticks * 2 + kinds) * len(self.parts) + parts) * 128 + pitches)
+        order = order_of(ticks, kinds, parts, pitches)
         return ticks[order], np.stack(columns)[:, order]
 
     def _with_waits(self, ticks: Ints, columns: Columns) -> Columns:
