@@ -3,17 +3,25 @@
 session      Session: feed, generate, answer, snapshot, restore
 prime        a session reads a piece, however long it is
 snapshot     Snapshot: the whole of a session as a value; morph between two
-predictor    Predictor: what the LSTM and the heads receive from a context, and the heads' logits
-stepper      Stepper: one event through the exported LSTM, and its heads in numpy
+together     what many sessions do at once, with one step for all
+predictor    Predictor: what the LSTM reads of a context, and the next event: its probability, or a draw
+stepper      Stepper: one event of some sessions through the exported LSTM
+matrices     the matrices of a step, and their products
+heads        Head, TiedHead: logits of each field
+linear       sums and products of single-precision numbers; in C where there is a compiler
 constraints  Constraints: what a person allows, as masks
 sampling     one choice from logits: temperature, top-p; its surprise
+random_numbers  four for each event, whose position is a value
 context      Context: what follows from the events so far (held notes, bar, what may come next)
 echo         Echo: a match model; what followed the last time the music went like this
-skipping     the context after a long past, at once
 drum_hits    what a drum kit played some beats ago
+pitch_sets   what each symbol may take, now and later
 pitch_bits   sets of pitches as integers and masks
+dimensions   a vocabulary's numbers, for compiled code
+sizes        how far back a context knows
 arrays       array types
 features/    what the network receives of a context, as row numbers
+windows      these of many events at once, for training
 modelfile    ModelFile: one .onnx file, found by name, checked and opened
 onnx_file    reads of an .onnx file what is checked
 step_graph   the graph of the step, as the exporter writes it and a file must hold it
