@@ -13,6 +13,7 @@ from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.sampling import FieldSampling
 from musiclstm.model.session import Session
+from musiclstm.model.together import Task, alone
 from musiclstm.music import parts as voices
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase
@@ -70,6 +71,19 @@ def play(
     meter: Meter | None = None,
 ) -> ScoredPiece:
     """Generate so many notes, or beats or seconds, from an empty state."""
+    return alone(playing(model, seed, how, notes=notes, length=length, meter=meter))
+
+
+def playing(
+    model: ModelFile,
+    seed: int,
+    how: Constraints | None = None,
+    *,
+    notes: int | None = None,
+    length: float | None = None,
+    meter: Meter | None = None,
+) -> Task[ScoredPiece]:
+    """`play`, as a task among others."""
     how = how or constraints(model.defaults)
     meter = meter and replace(meter, onset=0.0)
     session = Session(model, seed, meter)
@@ -78,17 +92,18 @@ def play(
     cost = 0.0
     end = length * model.vocabulary.resolution if length is not None else float("inf")
     while (notes is None or len(nats) < notes) and session.tick < end:
-        generated = session.generate(how)
-        events.append(generated.event)
-        cost += generated.surprise
-        if generated.event.kind is Kind.ON:
+        yield session
+        event, nats_of_event = session.draw(how)
+        events.append(event)
+        cost += nats_of_event
+        if event.kind is Kind.ON:
             nats.append(cost)
             cost = 0.0
     return ScoredPiece(model.vocabulary.decode(events), (meter or Meter(*model.vocabulary.meters[0]),), tuple(nats))
 
 
-def score(model: ModelFile, piece: ScoredPiece) -> ScoredPiece:
-    """The piece with the surprise of each note, from an empty state."""
+def scoring(model: ModelFile, piece: ScoredPiece) -> Task[ScoredPiece]:
+    """The piece with the surprise of each note, from an empty state, as a task among others."""
     v = model.vocabulary
     as_piece = Piece(piece.notes, v.base, piece.meters, parts=v.parts)
     first, *changes = meter_changes(as_piece, v)
@@ -98,6 +113,7 @@ def score(model: ModelFile, piece: ScoredPiece) -> ScoredPiece:
     for event, change in walk(v.encode(as_piece), changes):
         if change is not None:
             session.set_meter(change.meter, change.tick)
+        yield session
         cost += session.feed(event)
         if event.kind is Kind.ON:
             nats.append(cost)

@@ -24,6 +24,7 @@ import numpy as np
 from musiclstm.errors import CorpusError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.together import together
 from training import corpora
 from training.command import run_command
 from training.study import endless, tuning
@@ -39,10 +40,10 @@ from training.study.playing import (
     minute_length,
     nats_per_note,
     notes_of,
-    play,
+    playing,
     quantise,
     sample_notes,
-    score,
+    scoring,
 )
 from training.study.repeats import RunIndex, longest_repeat
 
@@ -52,8 +53,10 @@ def play_like(
 ) -> Iterator[ScoredPiece]:
     """Generated music with as many notes as each of the pieces, in its meter; at most `limit` notes or so in all."""
     longest = max(200, limit // len(pieces))
-    for index, piece in enumerate(pieces):
-        yield play(model, seed + index, how, notes=min(longest, len(piece.notes)), meter=piece.meters[0])
+    return together(
+        playing(model, seed + index, how, notes=min(longest, len(piece.notes)), meter=piece.meters[0])
+        for index, piece in enumerate(pieces)
+    )
 
 
 # ---- all of it -------------------------------------------------------------------------------------------------------
@@ -82,7 +85,9 @@ def compare(
         "training": overlaps(histograms(notes_of(sample), v), wanted),
         "ceiling": overlaps(*halves),
         "nats_per_note": nats_per_note(played),
-        "nats_per_note_held_out": nats_per_note([score(model, piece) for piece in sample_notes(asked, FEW, rng)]),
+        "nats_per_note_held_out": nats_per_note(
+            list(together(scoring(model, piece) for piece in sample_notes(asked, FEW, rng)))
+        ),
         "minute": minute,
         "hour": endless.compare(hour(model, seed, how, minutes), corpus, v),
         "shared": {},

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.together import together
 from training.study import endless
 from training.study.distributions import Histogram, histograms, overlap, overlaps
 from training.study.playing import (
@@ -28,9 +29,9 @@ from training.study.playing import (
     minute_length,
     nats_per_note,
     notes_of,
-    play,
+    playing,
     sample_notes,
-    score,
+    scoring,
     surprise,
 )
 
@@ -57,7 +58,7 @@ def tune(
     """
     v, rng = model.vocabulary, np.random.default_rng(seed)
     wanted = histograms(notes_of(held_out), v)
-    sample = [score(model, piece) for piece in sample_notes(held_out, FEW, rng)]
+    sample = list(together(scoring(model, piece) for piece in sample_notes(held_out, FEW, rng)))
     others = {name: value for name, value in model.defaults.items() if not name.endswith((".temperature", ".top_p"))}
     pitches = try_settings(model, wanted, sample, seed, settings=others, fields=("pitch",))
     times = try_settings(model, wanted, sample, seed, settings=pitches[0]["settings"], fields=("time", "velocity"))
@@ -100,7 +101,8 @@ def try_settings(
     for temperature, top_p in product(TEMPERATURES, TOP_P):
         chosen = {f"{name}.temperature": temperature for name in fields} | {f"{name}.top_p": top_p for name in fields}
         how, length = constraints(settings | chosen), FEW // STRETCHES
-        played = [play(model, seed + i, how, notes=length, meter=meter) for i, meter in enumerate(meters)]
+        tasks = (playing(model, seed + i, how, notes=length, meter=meter) for i, meter in enumerate(meters))
+        played = list(together(tasks))
         shares = overlaps(histograms(notes_of(played), v), wanted)
         shares["surprise"] = overlap(surprise(played), asked)
         if not v.percussive:

@@ -11,6 +11,7 @@ import pytest
 
 from musiclstm.errors import CorpusError
 from musiclstm.model.modelfile import open_model
+from musiclstm.model.together import alone
 from musiclstm.music import midifile
 from musiclstm.music.note import Meter, Note, Piece
 from tests.model.random_music import random_piece
@@ -85,7 +86,7 @@ def test_its_own_play_surprises_it_as_it_was_drawn(tmp_path: Path) -> None:
     """Fed what it has played, the model is as surprised as when it played it."""
     model = open_model(tiny_model(tmp_path))
     played = playing.play(model, 3, notes=60, meter=Meter(3, 4))
-    again = playing.score(model, played)
+    again = alone(playing.scoring(model, played))
     # What still sounds when it stops ends then, after the last note that counts.
     assert again.nats[:50] == pytest.approx(played.nats[:50], abs=1e-3)
 
