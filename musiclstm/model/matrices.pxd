@@ -9,10 +9,11 @@ cdef int _ROWS
 cdef class Room:
     cdef float[:, ::1] x
     cdef float[:, ::1] results
-    cdef readonly object outputs
+    cdef readonly object inputs, outputs
     cdef unsigned char[:, ::1] rounded
     cdef int[:, ::1] sums
     cdef object binding
+    cdef readonly tuple bound
 
 
 cdef class Matrix:
@@ -35,6 +36,7 @@ cdef class PlainMatrix(Matrix):
 
 cdef class QuantisedMatrix(Matrix):
     cdef object session
+    cdef readonly bint moved
     cdef int[::1] totals
     cdef float[::1] scales
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -19,15 +20,17 @@ _ROWS = 8
 class Room:
     """Where a matrix finds rows of input, `x` (rows, inputs), and puts `results` (rows, outputs).
 
-    rounded, sums: the same in whole numbers, bound to ONNX Runtime, which saves a copy.
+    inputs, outputs: these as arrays. rounded, sums: the same in whole numbers, and bound as arrays: ONNX Runtime reads
+    and writes them in place.
     """
 
     def __init__(self, rows: int, inputs: int, outputs: int, session: Any = None) -> None:
-        self.x = np.zeros((rows, inputs), dtype=np.float32)
+        self.inputs = np.zeros((rows, inputs), dtype=np.float32)
+        self.x = self.inputs
         self.outputs = np.zeros((rows, outputs), dtype=np.float32)
         self.results = self.outputs
         rounded, sums = np.zeros((rows, inputs), dtype=np.uint8), np.zeros((rows, outputs), dtype=np.int32)
-        self.rounded, self.sums, self.binding = rounded, sums, None
+        self.rounded, self.sums, self.binding, self.bound = rounded, sums, None, (rounded, sums)
         if session is not None:
             self.binding = session.io_binding()
             for bind, name, array in (
@@ -78,14 +81,19 @@ class QuantisedMatrix(Matrix):
     """In 8 bits, with a scale for each output.
 
     Each row of the input is quantised to 8 bits, too, with a scale of its own. ONNX Runtime multiplies whole numbers,
-    which is exact. Raises what ONNX Runtime raises.
+    which is exact: where its sums of signed weights are not (`saturates`), the weights are moved by 128. Raises what
+    ONNX Runtime raises.
     """
 
-    def __init__(self, weights: NDArray[np.int8], scales: FloatArray, bias: FloatArray) -> None:
+    def __init__(
+        self, weights: NDArray[np.int8], scales: FloatArray, bias: FloatArray, *, moved: bool | None = None
+    ) -> None:
         inputs, outputs = weights.shape
         super().__init__(inputs, outputs, bias)
         self.scales, self.totals = np.array(scales), weights.sum(0, dtype=np.int32)
-        self.session: Any = _session(product_of_integers(weights))
+        self.moved = saturates() if moved is None else moved
+        stored = weights.view(np.uint8) ^ 0x80 if self.moved else weights
+        self.session: Any = _session(product_of_integers(stored))
 
     def new_room(self, rows: int) -> Room:
         return Room(rows, self.inputs, self.outputs, self.session)
@@ -95,9 +103,23 @@ class QuantisedMatrix(Matrix):
         for row in range(count):
             steps.append(linear.quantise(room.x[row], room.rounded[row]))  # noqa: PERF401 (compiled, a loop is faster)
         self.session.run_with_iobinding(room.binding)
+        if self.moved:
+            rounded, sums = room.bound
+            sums -= 128 * rounded.sum(1, dtype=np.int32, keepdims=True)
         for row in range(count):
             scale, zero = steps[row]
             linear.rescale(room.sums[row], scale, zero, self.totals, self.scales, self.bias, room.results[row])
+
+
+@lru_cache(maxsize=1)
+def saturates() -> bool:
+    """Whether ONNX Runtime's sums of products with signed weights are cut to 16 bits in between.
+
+    They are on x86 processors without instructions for it (AVX2 or AVX-512 without VNNI).
+    """
+    largest = np.full((64, 16), 127, dtype=np.int8)
+    (sums,) = _session(product_of_integers(largest)).run(None, {"x": np.full((1, 64), 255, dtype=np.uint8)})
+    return bool((sums != 64 * 127 * 255).any())
 
 
 def _session(model: bytes) -> ort.InferenceSession:

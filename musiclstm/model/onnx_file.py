@@ -139,7 +139,7 @@ def _small_numbers(data: NDArray[np.uint8]) -> NDArray[np.int8]:
     return numbers.view(np.int8)
 
 
-def product_of_integers(weights: NDArray[np.int8]) -> bytes:
+def product_of_integers(weights: NDArray[np.int8] | NDArray[np.uint8]) -> bytes:
     """A model of one operator: x (rows, inputs), of unsigned bytes, times weights (inputs, outputs)."""
 
     def field(number: int, content: bytes | int) -> bytes:
@@ -153,7 +153,8 @@ def product_of_integers(weights: NDArray[np.int8]) -> bytes:
 
     inputs, outputs = weights.shape
     sizes = field(1, inputs) + field(1, outputs)
-    tensor = sizes + field(2, INT8) + field(8, b"weights") + field(9, np.ascontiguousarray(weights).tobytes())
+    kind = INT8 if weights.dtype == np.int8 else UINT8
+    tensor = sizes + field(2, kind) + field(8, b"weights") + field(9, np.ascontiguousarray(weights).tobytes())
     node = field(1, b"x") + field(1, b"weights") + field(2, b"product") + field(4, b"MatMulInteger")
     graph = field(1, node) + field(2, b"product") + field(5, tensor)
     graph += field(11, value(b"x", UINT8, inputs)) + field(12, value(b"product", INT32, outputs))
