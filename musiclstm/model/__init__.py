@@ -3,13 +3,20 @@
 session      Session: feed, generate, answer, snapshot, restore
 prime        a session reads a piece, however long it is
 snapshot     Snapshot: the whole of a session as a value; morph between two
+soundness    whether a session can go on from a snapshot of another process
 predictor    Predictor: what the LSTM and the heads receive from a context, and the heads' logits
 stepper      Stepper: one event through the exported LSTM, and its heads in numpy
 constraints  Constraints: what a person allows, as masks
 sampling     one choice from logits: temperature, top-p; its surprise
 context      Context: what follows from the events so far (held notes, bar, what may come next)
 echo         Echo: a match model; what followed the last time the music went like this
-skipping     the context after a long past, at once
+dimensions   a vocabulary's numbers, for compiled code
+pitch_sets   the pitches that each symbol may take next
+heads        what predicts each field of the next event
+linear       sums and products of single-precision numbers
+matrices     products of a step's matrices, plain or in 8 bits
+together     several sessions at once, with one step for all
+windows      features of many events at once, for training
 drum_hits    what a drum kit played some beats ago
 pitch_bits   sets of pitches as integers and masks
 arrays       array types

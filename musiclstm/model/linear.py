@@ -63,7 +63,7 @@ def scores(
 def quantise(x: FloatArray, out: ByteArray) -> tuple[float, int]:
     """X in 8 bits, as ONNX's DynamicQuantizeLinear: x is about scale · (out - zero). Returns (scale, zero)."""
     low, high = min(0.0, float(x.min())), max(0.0, float(x.max()))
-    scale = np.float32((np.float32(high) - np.float32(low)) / np.float32(255)) if high > low else np.float32(1)
+    scale = (np.float32(high) - np.float32(low)) / np.float32(255) or np.float32(1)
     zero = int(np.clip(np.rint(np.float32(-low) / scale), 0, 255))
     out[:] = np.clip(np.rint(x / scale) + zero, 0, 255)
     return float(scale), zero
