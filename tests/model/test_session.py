@@ -372,8 +372,8 @@ def test_a_damaged_snapshot_is_not_sound(model: ModelFile) -> None:
     session.generate()
     kept = session.snapshot()
     session.check(kept)
-    nan, short = np.full_like(kept.state.cell, np.nan), kept.state.cell[:, :-1]
-    for bad in (nan, short, kept.state.cell.astype(np.float64), np.asfortranarray(kept.state.cell), None):
+    nan, huge, short = np.full_like(kept.state.cell, np.nan), kept.state.cell + 1e30, kept.state.cell[:, :-1]
+    for bad in (nan, huge, short, kept.state.cell.astype(np.float64), np.asfortranarray(kept.state.cell), None):
         damaged = replace(kept, state=replace(kept.state, cell=bad))  # type: ignore[arg-type]
         with pytest.raises(ModelError, match="damaged"):
             session.check(damaged)
