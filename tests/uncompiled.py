@@ -6,6 +6,7 @@ processes that they start.
 
 from __future__ import annotations
 
+import os
 import pickle
 import subprocess
 import sys
@@ -54,6 +55,8 @@ def install() -> None:
     """From now on imports find no extension of the package. Too late for what is imported already."""
     early = [name for name in sys.modules if name.startswith("musiclstm.")]
     assert not early, f"already imported: {early}"
+    # As the engine does: numpy would wait for threads of its own, where the cores are busy.
+    os.environ |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     sys.meta_path.insert(0, _Sources())
 
 

@@ -3,7 +3,7 @@ cimport cython
 from musiclstm.model.dimensions cimport Dimensions
 from musiclstm.model.echo cimport Chunk, Echo, EventLog
 
-cdef int _CHUNK, _NEVER, _NO_PITCH, _ONSETS, _RECENT_NOTES, _RECENT_PITCHES, _OFF, _ON, _WAIT
+cdef int _CHUNK, _NEVER, _NO_PITCH, _ONSETS, _RECENT_NOTES, _RECENT_PITCHES, _OFF, _ON, _WAIT, _LAST_TICK
 cdef tuple _SPANS
 cdef unsigned long long _WORD, _ONE
 
@@ -57,5 +57,9 @@ cdef class Context:
     cpdef unsigned long long following(self, int symbol, int delta, int half) except? 1
 
 
+@cython.locals(found=Context)
+cpdef Context context_of(
+    object vocabulary, object numbers, object arrays, object echoes, object melody_echoes
+)
 @cython.locals(first=int)
 cdef unsigned long long above(int pitch, int half) noexcept

@@ -7,7 +7,9 @@ through events with this one class.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import exp
+from typing import Any
 
 import numpy as np
 
@@ -15,12 +17,12 @@ from musiclstm.model.arrays import BoolArray
 from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.echo import CHUNK, Echo
 from musiclstm.model.pitch_bits import to_mask, to_masks
-from musiclstm.model.sizes import NEVER, NO_PITCH, ONSETS, RECENT_NOTES, RECENT_PITCHES, SPANS
+from musiclstm.model.sizes import LAST_TICK, NEVER, NO_PITCH, ONSETS, RECENT_NOTES, RECENT_PITCHES, SPANS
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
 from musiclstm.music.vocabulary import Vocabulary
 
-_CHUNK, _NEVER, _NO_PITCH = CHUNK, NEVER, NO_PITCH
+_CHUNK, _NEVER, _NO_PITCH, _LAST_TICK = CHUNK, NEVER, NO_PITCH, LAST_TICK
 _ONSETS, _RECENT_NOTES, _RECENT_PITCHES = ONSETS, RECENT_NOTES, RECENT_PITCHES
 _SPANS = tuple(float(span) for span in SPANS)
 _OFF, _ON, _WAIT = (int(kind) for kind in (Kind.OFF, Kind.ON, Kind.WAIT))
@@ -114,8 +116,11 @@ class Context:
         return other
 
     def read(self, delta: int, kind: int, part: int, pitch: int, velocity: int) -> None:
-        """`after`, in place: only for a context that nobody else has."""
+        """`after`, in place: only for a context that nobody else has. Raises ValueError for what is no event."""
         d = self.dimensions
+        d.check(delta, kind, part, pitch, velocity)
+        if delta > _LAST_TICK - self.tick:
+            raise ValueError("the music has become too long")
         if delta:
             self.decay(delta)
             self.tick += delta
@@ -211,11 +216,25 @@ class Context:
 
     __hash__ = None  # type: ignore[assignment]
 
-    def known(self) -> tuple[object, ...]:
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Cython's own way would trust what it unpickles."""
+        numbers = (
+            self.tick, self.last_symbol, self.last_pitch, self.last_duration, self.bar_origin, self.bar_ticks,
+            self.meter,
+        )  # fmt: skip
+        return context_of, (self.vocabulary, numbers, self.arrays(), self.echoes, self.melody_echoes)
+
+    def arrays(self) -> tuple[list[float], ...]:
         return (
-            self.vocabulary, self.tick, self.last, list(self.words), list(self.changed), list(self.velocities),
-            list(self.recent_notes), list(self.recent_pitches), list(self.onsets), self.last_duration, self.bar_origin,
-            self.bar_ticks, self.meter,
+            list(self.words), list(self.changed), list(self.velocities), list(self.recent_notes),
+            list(self.recent_pitches), list(self.onsets), list(self.pitch_classes),
+        )  # fmt: skip
+
+    def known(self) -> tuple[object, ...]:
+        *arrays, _ = self.arrays()
+        return (
+            self.vocabulary, self.tick, self.last, arrays, self.last_duration, self.bar_origin, self.bar_ticks,
+            self.meter,
         )  # fmt: skip
 
     # ---- derived values ------------------------------------------------------------------------------------------
@@ -343,6 +362,25 @@ class Context:
     def now_is_possible(self) -> bool:
         """Whether anything more may happen at this very tick (delta 0)."""
         return self.last_symbol < 0 or bool(self.symbol_mask(0).any())
+
+
+def context_of(
+    vocabulary: Vocabulary,
+    numbers: Sequence[int],
+    arrays: Sequence[Any],
+    echoes: tuple[Echo, ...],
+    melody_echoes: tuple[Echo, ...],
+) -> Context:
+    """A context from its pickled parts. Of a damaged one whatever fits: `soundness` says whether it can be used."""
+    found = Context(Dimensions(vocabulary))
+    found.tick, found.last_symbol, found.last_pitch, found.last_duration = numbers[:4]
+    found.bar_origin, found.bar_ticks, found.meter = numbers[4:]
+    words, changed, velocities, notes, pitches, onsets, classes = arrays
+    found.words, found.changed, found.velocities = words, changed, velocities
+    found.recent_notes, found.recent_pitches = notes, pitches
+    found.onsets, found.pitch_classes = onsets, classes
+    found.echoes, found.melody_echoes = echoes, melody_echoes
+    return found
 
 
 def above(pitch: int, half: int) -> int:

@@ -10,4 +10,5 @@ cdef class Dimensions:
     cdef readonly short[16] pitched
     cdef readonly unsigned long long[2] in_range
 
+    cpdef void check(self, int delta, int kind, int part, int pitch, int velocity) except *
     cpdef int velocity_bin(self, int velocity) except -1

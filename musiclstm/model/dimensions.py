@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from musiclstm.model.sizes import MOST_PARTS
 from musiclstm.music.note import TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -10,11 +11,13 @@ class Dimensions:
     """See `Vocabulary`. percussive, channels: of each part whether it is percussive, and whether its keys are pitches.
 
     in_range: the vocabulary's pitches as bits of two words, the lower 64 first. tuned: whether any part is not
-    percussive.
+    percussive. Raises ValueError for a vocabulary that no model file can have.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         v = vocabulary
+        if not (1 <= len(v.parts) <= MOST_PARTS and 0 <= v.low <= v.high <= 127 and 1 <= v.velocities <= 127):
+            raise ValueError(f"no model can have this vocabulary: {v}")
         self.vocabulary = v
         self.parts, self.symbols = len(v.parts), v.symbols
         self.low, self.high, self.pitches = v.low, v.high, v.pitches
@@ -28,6 +31,13 @@ class Dimensions:
             self.pitched[part] = not each.percussive or v.percussive
         self.in_range = [0] * 2
         self.in_range[0], self.in_range[1] = v.pitch_bits & (1 << 64) - 1, v.pitch_bits >> 64
+
+    def check(self, delta: int, kind: int, part: int, pitch: int, velocity: int) -> None:
+        """Raises ValueError for what is no event of these parts: compiled code does not check where it writes."""
+        if delta < 0 or not (0 <= kind <= 2 and 0 <= part < self.parts and 0 <= pitch <= 127 and 0 <= velocity <= 127):
+            raise ValueError(
+                f"no such event: {delta} ticks, kind {kind}, part {part}, pitch {pitch}, velocity {velocity}"
+            )
 
     def velocity_bin(self, velocity: int) -> int:
         """As `Vocabulary.velocity_bin`."""

@@ -10,7 +10,7 @@ cdef class Chunk:
     cdef unsigned short[::1] step
     cdef int[::1] tick
     cdef unsigned char[::1] velocity
-    cdef unsigned char[::1] sounds
+    cdef readonly unsigned char[::1] sounds
     cdef short[::1] key_link
     cdef short[::1] step_link
     cdef short[::1] key_last

@@ -11,7 +11,7 @@ one before it in the same chunk that has the same hash.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import accumulate, pairwise
 from typing import Any
 
@@ -123,6 +123,9 @@ class EventLog:
         self.chunks, self.count = chunks, count
         self.dropped = ((count + _CHUNK - 1) // _CHUNK - len(chunks)) * _CHUNK
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return EventLog, (self.chunks, self.count)
+
     def after(self, symbol: int, pitch: int, tick: int, velocity: int) -> EventLog:
         """The log with one more event. symbol: below 256, whatever tells kinds of events apart."""
         chunks = self.chunks
@@ -136,16 +139,6 @@ class EventLog:
         key = symbol * _WIDTH + pitch
         chunk.append(key, key - before + _WIDTH // 2, tick, velocity)
         return EventLog(chunks, self.count + 1)
-
-    @staticmethod
-    def of(events: Sequence[tuple[int, int, int, int]]) -> EventLog:
-        """The log after these and no others, each as the arguments of `after`; only those that are kept take time."""
-        # One chunk more than is kept: its first step, an interval from an event that is not there, is dropped with it.
-        first = max(0, (len(events) - 1) // _CHUNK - _REACH // _CHUNK - 1) * _CHUNK
-        log = EventLog((), first)
-        for symbol, pitch, tick, velocity in events[first:]:
-            log = log.after(symbol, pitch, tick, velocity)
-        return log
 
     def last(self) -> Chunk:
         """The chunk that is being filled; there must be one."""
@@ -237,6 +230,9 @@ class Echo:
     def __init__(self, log: EventLog | None = None, intervals: bool = False, pointer: int = 0, length: int = 0) -> None:
         self.log = EventLog() if log is None else log
         self.intervals, self.pointer, self.length = intervals, pointer, length
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Echo, (self.log, self.intervals, self.pointer, self.length)
 
     def after(self, log: EventLog) -> Echo:
         """The state after another event; log: `self.log` after that event."""

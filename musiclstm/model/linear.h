@@ -185,7 +185,8 @@ FASTEST static float quantise_all(const float *restrict x, uint8_t *restrict out
     float low = 0.0f, high = 0.0f;
     for (int j = 0; j < count; j++) low = x[j] < low ? x[j] : low;
     for (int j = 0; j < count; j++) high = x[j] > high ? x[j] : high;
-    const float scale = high == low ? 1.0f : (high - low) / 255.0f;
+    const float range = (high - low) / 255.0f; /* 0, too, for what is almost 0 */
+    const float scale = range == 0.0f ? 1.0f : range;
     float shift = nearbyintf(0.0f - low / scale);
     shift = shift < 0.0f ? 0.0f : shift > 255.0f ? 255.0f : shift;
     for (int j = 0; j < count; j++) {

@@ -63,7 +63,7 @@ def scores(
 def quantise(x: FloatArray, out: ByteArray) -> tuple[float, int]:
     """X in 8 bits, as ONNX's DynamicQuantizeLinear: x is about scale · (out - zero). Returns (scale, zero)."""
     low, high = min(0.0, float(x.min())), max(0.0, float(x.max()))
-    scale = np.float32((np.float32(high) - np.float32(low)) / np.float32(255)) if high > low else np.float32(1)
+    scale = (np.float32(high) - np.float32(low)) / np.float32(255) or np.float32(1)
     zero = int(np.clip(np.rint(np.float32(-low) / scale), 0, 255))
     out[:] = np.clip(np.rint(x / scale) + zero, 0, 255)
     return float(scale), zero
@@ -88,7 +88,8 @@ def rescale(
 def gates(z: FloatArray, c: FloatArray, h_after: FloatArray, c_after: FloatArray, out: FloatArray) -> None:
     """The gate equations of an LSTM. z: input, forget, new value, output, one after another. out: (3, units)."""
     units = len(c)
-    input_, forget, output = (1 / (1 + np.exp(-z[n * units : (n + 1) * units])) for n in (0, 1, 3))
+    # From -88 on it is nearly 0, and no larger power of e is a number.
+    input_, forget, output = (1 / (1 + np.exp(np.minimum(-z[n * units : (n + 1) * units], 88.0))) for n in (0, 1, 3))
     out[0], out[1], out[2] = forget, input_, output
     c_after[:] = forget * c + input_ * np.tanh(z[2 * units : 3 * units])
     h_after[:] = output * np.tanh(c_after)

@@ -18,7 +18,8 @@ from musiclstm.model.pitch_sets import PitchSets, sets_after, sets_of
 from musiclstm.model.predictor import Predictor
 from musiclstm.model.random_numbers import RandomNumbers
 from musiclstm.model.sampling import masked_softmax
-from musiclstm.model.snapshot import GeneratedEvent, Snapshot, is_sound
+from musiclstm.model.snapshot import GeneratedEvent, Snapshot
+from musiclstm.model.soundness import is_sound
 from musiclstm.model.stepper import State, Stepper
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
@@ -127,7 +128,7 @@ class Session:
         """Whether a snapshot that another process has made may be restored. Raises ModelError if not."""
         if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
             raise ModelError("This memory belongs to another model.")
-        if not is_sound(snapshot.state, self.last_state):
+        if not is_sound(snapshot, self.last_state, self._predictor.layout):
             raise ModelError("This memory is damaged.")
 
     # ---- what changes it -----------------------------------------------------------------------------------------
@@ -155,17 +156,18 @@ class Session:
         """An event that happened, `event.delta` ticks after the last event or wait; returns its surprise in nats.
 
         Any event may be fed: one that the vocabulary does not contain (a pitch out of range) is read as far as
-        possible.
+        possible. Raises ValueError for what is no event of the vocabulary's parts.
         """
         return sum(sum(nats) for nats in self.feed_by_field(event))
 
     def feed_by_field(self, event: Event) -> list[Nats]:
         """As `feed`; the surprise of each field, for each event the model reads (a long pause becomes several)."""
+        self._check(event)
         if event.kind is Kind.WAIT or self._is_percussive_off(event):
             return self._pass(event.delta)
         costs = self._pass(event.delta)
         # The rest of the pause belongs to the event itself.
-        event = replace(event, delta=self._pending)
+        event = _at(event, self._pending)
         self._pending = 0
         costs.append(self._score(event))
         self._advance(event)
@@ -173,9 +175,10 @@ class Session:
 
     def read(self, event: Event) -> None:
         """As `feed`, without the surprise, which takes as long as the rest."""
+        self._check(event)
         self._pass(event.delta, scored=False)
         if event.kind is not Kind.WAIT and not self._is_percussive_off(event):
-            event = replace(event, delta=self._pending)
+            event = _at(event, self._pending)
             self._pending = 0
             self._advance(event)
 
@@ -193,6 +196,9 @@ class Session:
                 self._pending = 0
         self._context = context
         self._read_start()
+
+    def _check(self, event: Event) -> None:
+        self._context.dimensions.check(event.delta, int(event.kind), event.part, event.pitch, event.velocity)
 
     def _is_percussive_off(self, event: Event) -> bool:
         return event.kind is Kind.OFF and self.vocabulary.parts[event.part].percussive
@@ -266,7 +272,7 @@ class Session:
         else:
             event, more = self._draw_note(time, possible, allowed, constraints, uniforms[1:])
             nats += more
-        return replace(event, delta=time - passed) if passed else event, nats
+        return _at(event, time - passed), nats
 
     def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> GeneratedEvent:
         """A note starts in `part` in `delta` ticks, and the model chooses which; the session has read it then.
@@ -289,7 +295,7 @@ class Session:
             for bits in (silent, preferred or silent)
         )
         event, nats = self._draw_note(time, possible, allowed, constraints, uniforms[1:])
-        return GeneratedEvent(replace(event, delta=delta), nats, before)
+        return GeneratedEvent(_at(event, delta), nats, before)
 
     def _masks_of(self, constraints: Constraints) -> ConstraintMasks:
         if self._masks.constraints is not constraints and self._masks.constraints != constraints:
@@ -342,3 +348,8 @@ class Session:
                 found[v.low : v.high + 1] += weight / least * masked_softmax(logits, pitch_mask)
         total = float(found.sum())
         return found / total if total > 0 else found
+
+
+def _at(event: Event, delta: int) -> Event:
+    """The event after another time; replacing takes as long as a head, and most events stay as they are."""
+    return event if event.delta == delta else replace(event, delta=delta)

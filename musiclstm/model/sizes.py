@@ -14,5 +14,7 @@ RECENT_PITCHES, NO_PITCH = 8, 255
 RECENT_NOTES = 16
 # How many ticks with note-ons are kept.
 ONSETS = 5
+# No session goes on for longer: at 1000 ticks a second, 12 days. Twice as much is still a C int.
+LAST_TICK = 1 << 30
 # The most parts a vocabulary may have.
 MOST_PARTS = 16

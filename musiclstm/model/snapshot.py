@@ -50,15 +50,6 @@ class GeneratedEvent:
     before: Snapshot
 
 
-def is_sound(state: State, like: State) -> bool:
-    """Whether all of a state has the sizes of another, and is made of numbers."""
-    pairs = [(getattr(state, name), getattr(like, name)) for name in _ARRAYS]
-    return all(
-        isinstance(one, np.ndarray) and (one.shape, one.dtype) == (other.shape, other.dtype) and np.isfinite(one).all()
-        for one, other in pairs
-    )
-
-
 def morph(a: Snapshot, b: Snapshot, x: float) -> Snapshot:
     """Interpolates two LSTM states: x = 0 is a, 1 is b. Everything else (held notes, beat, rng) is the nearer one's.
 

@@ -29,7 +29,10 @@ cdef class Windows:
     cdef unsigned char[:, :, ::1] age
     cdef unsigned char[:, :, ::1] pasts
 
-    @cython.locals(next_change=int, index=int, delta=int, kind=int, part=int, pitch=int, velocity=int, expected=tuple)
+    @cython.locals(
+        d=Dimensions, next_change=int, index=int, delta=int, kind=int, part=int, pitch=int, velocity=int,
+        expected=tuple,
+    )
     cpdef tuple fill(
         self, int lane, Context context, tuple previous, int[:, ::1] columns, list changes, int shift
     )

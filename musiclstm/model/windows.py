@@ -68,12 +68,20 @@ class Windows:
         lane: -1 to read them only. previous: the fields of the event before. columns: delta, kind, part, pitch and
         velocity of each, (n, 5), n at most a window. changes: (index of the event, tick, bar ticks, meter's index) of
         each change of meter, before that event. shift: semitones by which all parts but percussive ones are transposed.
+        Raises ValueError for what is no event, and for more events than there is room for.
         """
+        d = context.dimensions
+        if columns.shape[1] != 5 or d.vocabulary != self.layout.vocabulary:
+            raise ValueError("these are not events of this vocabulary")
+        if lane >= self.real.shape[0] or (lane >= 0 and columns.shape[0] > self.real.shape[1]):
+            raise ValueError("there is no room for so many events")
         next_change = 0
         for index in range(columns.shape[0]):
-            delta, kind, part = columns[index, 0], columns[index, 1], columns[index, 2]
-            pitch, velocity = columns[index, 3], columns[index, 4]
-            if kind != _WAIT and not context.dimensions.percussive[part]:
+            # Not as numpy's numbers: uncompiled, shifts of those overflow.
+            delta, kind, part = int(columns[index, 0]), int(columns[index, 1]), int(columns[index, 2])
+            pitch, velocity = int(columns[index, 3]), int(columns[index, 4])
+            d.check(delta, kind, part, pitch, velocity)
+            if kind != _WAIT and not d.percussive[part]:
                 pitch += shift
             expected = self._write_before(lane, index, context, previous) if lane >= 0 else ()
             while next_change < len(changes) and changes[next_change][0] <= index:

@@ -1,6 +1,9 @@
 """What follows from the events so far."""
 
+from dataclasses import replace
+
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -153,6 +156,20 @@ def test_held_notes_agree_as_bits_and_as_a_matrix(data: st.DataObject) -> None:
     assert matrix.dtype == np.bool_
     shown = {(int(part), int(pitch) + SMALL.low) for part, pitch in np.argwhere(matrix)}
     assert shown == {key for key in context.sounding if SMALL.low <= key[1] <= SMALL.high}
+
+
+def test_a_vocabulary_that_no_model_file_can_have_is_refused() -> None:
+    for strange in (
+        {"parts": ()},
+        {"parts": (Part("one"),) * 17},
+        {"low": -1},
+        {"high": 128},
+        {"low": 90, "high": 80},
+        {"velocities": 0},
+        {"velocities": 128},
+    ):
+        with pytest.raises(ValueError, match="no model can have"):
+            Context.start(replace(SMALL, **strange))
 
 
 @given(st.sets(st.integers(0, 127)))

@@ -5,10 +5,14 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from musiclstm.errors import ModelError
 from musiclstm.model.constraints import Constraints
@@ -17,10 +21,11 @@ from musiclstm.model.pitch_bits import to_mask
 from musiclstm.model.pitch_sets import sets_after
 from musiclstm.model.sampling import FieldSampling, masked_softmax
 from musiclstm.model.session import Session
+from musiclstm.model.sizes import LAST_TICK
 from musiclstm.model.snapshot import morph
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Part, TimeBase
-from tests.model.tiny import SATB, tiny_model
+from tests.model.tiny import SATB, every_kind, exported, tiny_model
 
 
 @pytest.fixture(scope="module")
@@ -367,11 +372,62 @@ def test_a_damaged_snapshot_is_not_sound(model: ModelFile) -> None:
     session.generate()
     kept = session.snapshot()
     session.check(kept)
-    nan, short = np.full_like(kept.state.cell, np.nan), kept.state.cell[:, :-1]
-    for bad in (nan, short, kept.state.cell.astype(np.float64), None):
+    nan, huge, short = np.full_like(kept.state.cell, np.nan), kept.state.cell + 1e30, kept.state.cell[:, :-1]
+    for bad in (nan, huge, short, kept.state.cell.astype(np.float64), np.asfortranarray(kept.state.cell), None):
         damaged = replace(kept, state=replace(kept.state, cell=bad))  # type: ignore[arg-type]
         with pytest.raises(ModelError, match="damaged"):
             session.check(damaged)
+
+
+@pytest.mark.parametrize("kind", every_kind())
+@given(pitch=st.integers(0, 127), velocity=st.integers(0, 127), on=st.booleans(), delta=st.integers(0, 300))
+def test_any_pitch_may_be_fed(kind: str, pitch: int, velocity: int, on: bool, delta: int) -> None:
+    """Within the vocabulary or not, in every part: it is read as far as possible, and what follows can be drawn."""
+    vocabulary = every_kind()[kind]
+    session = Session(_model(kind), 1)
+    for part in range(len(vocabulary.parts)):
+        event = Event(delta, Kind.ON if on else Kind.OFF, pitch, velocity if on else 0, part)
+        assert np.isfinite(session.feed(event))
+        session.draw()
+    assert np.isfinite(session.expectation()).all()
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        *(Event(0, Kind.ON, pitch, 80) for pitch in (-1, 128, 255, 1 << 40)),
+        *(Event(0, kind, 60, 80, part) for kind in (Kind.ON, Kind.OFF) for part in (-5, -1, 4, 16, 1 << 40)),
+        *(Event(0, Kind.ON, 60, velocity) for velocity in (-1, 128, 256)),
+        *(Event(-1, kind, 60) for kind in Kind),
+    ],
+)
+def test_what_is_no_event_is_refused_and_changes_nothing(model: ModelFile, event: Event) -> None:
+    session = Session(model)
+    session.feed(Event(5, Kind.ON, 60, 80, 1))
+    before = session.snapshot()
+    for read in (session.feed, session.read, session.context.after):
+        with pytest.raises((ValueError, OverflowError)):
+            read(event)
+        assert session.snapshot() == before
+
+
+def test_after_years_it_refuses_to_go_on_instead_of_starting_again_before_the_beginning(model: ModelFile) -> None:
+    session = Session(model)
+    session.restore(replace(session.snapshot(), context=session.context.moved(LAST_TICK - 200)))
+    session.read(Event(100, Kind.ON, 60, 80, 0))
+    assert session.context.event_up_to(LAST_TICK) == 0
+    session.read(Event(96, Kind.WAIT))
+    with pytest.raises(ValueError, match="too long"):
+        session.read(Event(96, Kind.WAIT))
+    with pytest.raises((ValueError, OverflowError)):
+        session.skip([Event(1 << 40, Kind.WAIT), Event(0, Kind.ON, 60, 80, 0)])
+
+
+@lru_cache
+def _model(kind: str) -> ModelFile:
+    vocabulary = every_kind()[kind]
+    with TemporaryDirectory() as folder:
+        return open_model(exported(Path(folder), vocabulary))
 
 
 def test_temperature_and_top_p(model: ModelFile) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-import torch
-
-from musiclstm.model.net.export import export
-from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
+
+if TYPE_CHECKING:
+    from musiclstm.model.net.network import MusicLSTM
 
 SATB = (
     Part("Soprano", 52, 0, 60, 81),
@@ -27,12 +28,16 @@ def tiny_vocabulary(base: TimeBase = TimeBase.BEATS, parts: Sequence[Part] = SAT
     return Vocabulary(base, resolution, 96, tuple(parts), 36, 84, velocities, meters=METERS)
 
 
-def tiny_network(vocabulary: Vocabulary, seed: int = 0, **config: int) -> MusicLSTM:
+def tiny_network(vocabulary: Vocabulary, seed: int = 0, **config: Any) -> MusicLSTM:
     """Random weights, the same for the same seed."""
+    import torch
+
+    from musiclstm.model.net.network import ModelConfig, MusicLSTM
+
     sizes = {"layers": 2, "units": 24, "embedding": 16, "head": 12, **config}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = MusicLSTM(ModelConfig(**sizes), vocabulary)  # type: ignore[arg-type]
+        network = MusicLSTM(ModelConfig(**sizes), vocabulary)
     return network.eval()
 
 
@@ -47,8 +52,30 @@ def tiny_model(
     quantised: bool = True,
 ) -> Path:
     """Path of a model file with random weights: it plays randomly, within the rules."""
+    return exported(tmp_path, tiny_vocabulary(base, parts, velocities), seed=seed, name=name, quantised=quantised)
+
+
+def exported(
+    tmp_path: Path, vocabulary: Vocabulary, *, seed: int = 0, name: str = "tiny", quantised: bool = True, **config: Any
+) -> Path:
+    """As `tiny_model`, of any vocabulary. config: as of `ModelConfig`."""
+    from musiclstm.model.net.export import export
+
     path = tmp_path / f"{name}.onnx"
-    network = tiny_network(tiny_vocabulary(base, parts, velocities), seed)
     card = {"corpus": "none, random weights", "licence": "public domain"}
+    network = tiny_network(vocabulary, seed, **config)
     export(network, path, title=name.title(), card=card, defaults={"time.temperature": 0.9}, quantised=quantised)
     return path
+
+
+def every_kind() -> dict[str, Vocabulary]:
+    """A vocabulary of each kind that is treated differently: voices, a kit, seconds, both; one velocity and many."""
+    kit = Part("Kit", 0, 9, percussive=True)
+    return {
+        "voices": tiny_vocabulary(),
+        "kit": tiny_vocabulary(parts=(kit,), velocities=8),
+        "seconds": tiny_vocabulary(TimeBase.SECONDS, (Part("Piano"),), 32),
+        "kit in seconds": tiny_vocabulary(TimeBase.SECONDS, (kit,), 8),
+        "mixed": tiny_vocabulary(parts=(*SATB[:2], kit), velocities=127),
+        "one pitch": replace(tiny_vocabulary(parts=(Part("Click"),)), low=127, high=127),
+    }
