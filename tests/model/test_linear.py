@@ -15,11 +15,9 @@ import onnxruntime as ort
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from numpy.typing import NDArray
 
 from musiclstm.model import linear
 from musiclstm.model.arrays import FloatArray
-from musiclstm.model.matrices import Matrix, PlainMatrix, QuantisedMatrix
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.stepper import Stepper
 from tests.model.tiny import exported, tiny_vocabulary
@@ -173,23 +171,6 @@ def test_choices(choices: list[tuple[float, bool]], at: int, temperature: float,
     index = linear.chosen(here, uniform)
     assert index == NUMPY.chosen(there, uniform)
     assert mask[index]
-
-
-def matrices(rng: np.random.Generator, inputs: int, outputs: int) -> list[Matrix]:
-    weights, bias = floats(rng, inputs, outputs), floats(rng, outputs)
-    small = rng.integers(-127, 128, (inputs, outputs)).astype(np.int8)
-    return [PlainMatrix(weights, bias), QuantisedMatrix(small, np.abs(floats(rng, outputs)), bias)]
-
-
-@pytest.mark.parametrize(("inputs", "outputs"), [(1, 1), (3, 5), (16, 64), (37, 65), (64, 128), (130, 193)])
-def test_a_row_is_the_same_alone_and_among_others(inputs: int, outputs: int) -> None:
-    rng = np.random.default_rng(inputs)
-    for matrix in matrices(rng, inputs, outputs):
-        for count in (1, 2, 3, 4, 5, 17, 64):
-            x: NDArray[Any] = floats(rng, count, inputs)
-            together = matrix.times(x)
-            alone = [matrix.times(x[row : row + 1])[0] for row in range(count)]
-            np.testing.assert_array_equal(together, alone)
 
 
 @pytest.mark.parametrize("quantised", [True, False])

@@ -8,11 +8,8 @@ import pytest
 from musiclstm.model.arrays import FloatArray
 from musiclstm.model.matrices import Matrix, PlainMatrix, QuantisedMatrix
 
-INPUTS, OUTPUTS = 70, 24
-RNG = np.random.default_rng(1)
-X = np.maximum(RNG.standard_normal((19, INPUTS)), -0.5).astype(np.float32)
-BIAS, SCALES = (RNG.random(OUTPUTS).astype(np.float32) for _ in range(2))
-WEIGHTS = RNG.integers(-127, 128, (INPUTS, OUTPUTS)).astype(np.int8)
+SIZES = [(1, 1), (3, 5), (16, 64), (37, 65), (64, 128), (130, 193)]
+COUNTS = (1, 2, 3, 4, 5, 17, 64)
 
 
 def product(matrix: Matrix, rows: FloatArray) -> FloatArray:
@@ -23,39 +20,45 @@ def product(matrix: Matrix, rows: FloatArray) -> FloatArray:
     return results
 
 
-def matrices() -> dict[str, Matrix]:
-    return {
-        "plain": PlainMatrix(WEIGHTS.astype(np.float32), BIAS),
-        "signed": QuantisedMatrix(WEIGHTS, SCALES, BIAS, moved=False),
-        "moved": QuantisedMatrix(WEIGHTS, SCALES, BIAS, moved=True),
-    }
+def floats(rng: np.random.Generator, *shape: int) -> FloatArray:
+    return rng.standard_normal(shape).astype(np.float32)
 
 
-@pytest.mark.parametrize("name", ["plain", "signed", "moved"])
-def test_a_row_is_the_same_alone_and_among_others(name: str) -> None:
-    matrix = matrices()[name]
-    together = product(matrix, X)
-    for row in range(len(X)):
-        alone = product(matrix, X[row : row + 1])[0]
-        if name == "plain":  # uncompiled, numpy sums in another order
-            np.testing.assert_allclose(alone, together[row], rtol=1e-4, atol=1e-4)
-        else:
-            np.testing.assert_array_equal(alone, together[row])
+def matrices(inputs: int, outputs: int) -> list[Matrix]:
+    rng = np.random.default_rng(inputs)
+    weights, bias, scales = floats(rng, inputs, outputs), floats(rng, outputs), np.abs(floats(rng, outputs))
+    small = rng.integers(-127, 128, (inputs, outputs)).astype(np.int8)
+    quantised = [QuantisedMatrix(small, scales, bias, moved=moved) for moved in (False, True)]
+    return [PlainMatrix(weights, bias), *quantised]
+
+
+@pytest.mark.parametrize(("inputs", "outputs"), SIZES)
+def test_a_row_is_the_same_alone_and_among_others(inputs: int, outputs: int) -> None:
+    rng = np.random.default_rng(outputs)
+    for matrix in matrices(inputs, outputs):
+        for count in COUNTS:
+            x = floats(rng, count, inputs)
+            together = product(matrix, x)
+            alone = [product(matrix, x[row : row + 1])[0] for row in range(count)]
+            np.testing.assert_array_equal(together, alone)
 
 
 def test_whole_numbers_are_exact_whatever_their_signs() -> None:
     """By the definition: x is about scale · (rounded - zero), with 8 bits from lowest to highest, 0 included."""
-    low, high = np.minimum(X.min(1), 0), np.maximum(X.max(1), 0)
+    rng = np.random.default_rng(1)
+    x, weights = floats(rng, 19, 70), rng.integers(-127, 128, (70, 24)).astype(np.int8)
+    scales, bias = np.abs(floats(rng, 24)), floats(rng, 24)
+    low, high = np.minimum(x.min(1), 0), np.maximum(x.max(1), 0)
     scale = ((high - low) / np.float32(255)).astype(np.float32)[:, None]
     zero = np.rint(-low[:, None] / scale)
-    rounded = np.clip(np.rint(X / scale) + zero, 0, 255)
-    sums = (rounded - zero).astype(np.int64) @ WEIGHTS.astype(np.int64)
-    for name in ("signed", "moved"):
-        np.testing.assert_allclose(product(matrices()[name], X), sums * (scale * SCALES) + BIAS, rtol=1e-5, atol=1e-4)
-    np.testing.assert_array_equal(product(matrices()["signed"], X), product(matrices()["moved"], X))
+    rounded = np.clip(np.rint(x / scale) + zero, 0, 255)
+    sums = (rounded - zero).astype(np.int64) @ weights.astype(np.int64)
+    signed, moved = (product(QuantisedMatrix(weights, scales, bias, moved=each), x) for each in (False, True))
+    np.testing.assert_allclose(signed, sums * (scale * scales) + bias, rtol=1e-5, atol=1e-4)
+    np.testing.assert_array_equal(signed, moved)
 
 
 def test_rooms_serve_several_counts() -> None:
-    matrix = matrices()["signed"]
+    matrix = matrices(16, 8)[1]
     assert matrix.room(9) is matrix.room(16) is not matrix.room(8)
     assert matrix.room(1) is matrix.room(1) is not matrix.room(2)
