@@ -11,8 +11,8 @@
 #endif
 
 /* On x86 the compiler makes a version for each of these, and the fastest that the machine has is taken. */
-#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__gnu_linux__)
-#define FASTEST __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#if defined(__GNUC__) && !defined(__clang__) && defined(__x86_64__) && defined(__GLIBC__)
+#define FASTEST __attribute__((target_clones("avx512f", "avx2", "default")))
 #else
 #define FASTEST
 #endif
