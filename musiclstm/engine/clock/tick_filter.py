@@ -38,7 +38,7 @@ _OFF, _SURE = 3, 6  # ticks in a row off the line: more than some late ones; and
 _LATE = (4.0, 1.5)  # times that ticks were late, or early, the older ones counting less: more is no exception
 _GAP = 0.03  # seconds: nothing shorter is a loss; longer ones are, unless such jitter has been seen
 _AGAIN = 60.0  # seconds
-_RECENT = 32  # ticks
+_RECENT = 32  # ticks; a line through more is sure enough
 _LOOK_BACK = 200  # ticks that tell whether they arrive in blocks
 _MIN_PERIOD = 0.002  # 1,250 BPM
 _UNKNOWN, _CHANGED, _LIKELY = 0.5, 0.15, 0.05  # standard deviation of a period that is assumed, as a fraction
@@ -66,7 +66,6 @@ class TickFilter:
         self._off: list[tuple[int, float]] = []  # the last ticks, if they are off the line
         self._late = [0.0, 0.0]  # as `_LATE`
         self._jitters = [0.0, 0.0]  # the largest since some time, and in the time before
-        self._known = False
         self._renew = math.inf
         self._agree_since = 0.0
         self._resumes = False
@@ -111,7 +110,8 @@ class TickFilter:
     @property
     def jitter(self) -> float:
         """Seconds between the least and the most late ticks."""
-        return max(_MIN_JITTER if self._known else _FIRST_JITTER, *self._jitters)
+        seen = max(self._jitters)
+        return max(_MIN_JITTER, seen) if seen or self._count >= _KNOWN else _FIRST_JITTER
 
     @property
     def _gate(self) -> float:
@@ -132,7 +132,6 @@ class TickFilter:
             self._begin, self._end = 0, kept
         self._ticks[self._end], self._times[self._end] = tick, time
         self._end += 1
-        self._known = self._known or self._count >= _KNOWN
         if time > self._renew:
             self._jitters = [0.0, self._jitters[0]]
             self._renew = time + _FORGET
@@ -172,16 +171,12 @@ class TickFilter:
         before, lost, most = self.period, 0, self._gap
         shift = float(np.median(late))
         may_be_block = self._may_be_block(shift)
-        spread = self._spread(0)
-        if spread <= 1.1 * self.jitter + 0.0002:
-            # Nothing is off, but the line through the first few ticks was askew.
-            self._jitters[0] = max(self._jitters[0], min(self.jitter, spread))
-        elif self._same_for_all(late) and np.abs(late).min() > (self._gap if may_be_block else 0.8 * self.period):
+        if self._same_for_all(late) and np.abs(late).min() > (self._gap if may_be_block else 0.8 * self.period):
             if len(self._off) < _SURE:
                 return
             lost = self._lost(shift)
-            if lost and spread <= min(self._gap, 2 * self._spread(lost)):
-                lost, self._jitters[0] = 0, max(self._jitters[0], spread)
+            if lost and self._jitter_explains(lost):
+                lost = 0
             elif lost == 1 and may_be_block and times[0] < self._lost_at + _AGAIN:
                 # On a grid of blocks about as long as the period, ticks are regular for some time, then one block late.
                 lost, self._jitters[0] = 0, max(self._jitters[0], shift)
@@ -191,6 +186,8 @@ class TickFilter:
         elif late.min() > self._gap and late[0] > 10 * self.period:
             # Another tempo; a shorter silence may be part of it.
             lost = self._lost(float(late[0]))
+            if lost and self._jitter_explains(lost):
+                lost = 0
         self.tick += lost
         off, self._off = self._off, []
         for tick, time in off:
@@ -200,12 +197,21 @@ class TickFilter:
             self.steady = False
             self._agree_since = float(times[0])
 
-    def _spread(self, lost: int) -> float:
-        """Between the ticks furthest before and after the best line, if so many were lost before those that are off."""
+    def _jitter_explains(self, lost: int) -> bool:
+        """Whether all ticks lie about as close to one line if none was lost; that is the jitter then.
+
+        Through a few ticks with jitter the line may be so askew that the next ones seem to be late by whole periods.
+        """
         part = slice(max(self._begin, self._end - _RECENT), self._end)
-        ticks = np.append(self._ticks[part], [tick + lost for tick, _ in self._off])
+        ticks = np.append(self._ticks[part], [tick for tick, _ in self._off])
         times = np.append(self._times[part], [time for _, time in self._off])
-        return narrowest(ticks, times)
+        jitter = narrowest(ticks, times)
+        ticks[-len(self._off) :] += lost
+        # A period that is no tempo is that of ticks which arrived at once.
+        if self.period > _MIN_PERIOD and jitter > min(self._gap, 2 * narrowest(ticks, times)):
+            return False
+        self._jitters[0] = max(self._jitters[0], min(jitter, self._gap))
+        return True
 
     def _may_be_block(self, seconds: float) -> bool:
         """Whether ticks may have arrived in blocks of that length.

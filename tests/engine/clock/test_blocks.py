@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.engine.clock.made_up import Times, follow, in_blocks, steady, with_jitter
@@ -43,12 +43,25 @@ def test_two_minutes(tempo: float, block: float, offset: float, jitter: float, s
     drift=st.floats(-0.03, 0.03),
     offset=st.floats(0, 1, exclude_max=True),
 )
+# Ticks at the edges of blocks: rounding throws each into one or the next.
+@example(block=0.025, ratio=2, drift=0.0, offset=0.0)
 def test_blocks_and_ticks_that_drift_past_each_other(block: float, ratio: float, drift: float, offset: float) -> None:
     """For a long time they look like a clock without any jitter, and with another tempo."""
     tempo = 2.5 / (block * ratio * (1 + drift))
     if 20 <= tempo <= 300:
         true = steady(tempo, 60)
         check(true, in_blocks(true, block, offset), block)
+
+
+@pytest.mark.parametrize("ratio", [0.5, 1, 1.5, 2, 2.5, 3, 4])
+@pytest.mark.parametrize("block", [0.016, 0.025])
+def test_ticks_at_random_in_one_block_or_the_next_are_not_taken_for_lost(block: float, ratio: float) -> None:
+    """The first few may look like quite another tempo."""
+    true = steady(2.5 / (block * ratio), 5)
+    for seed in range(40):
+        dice = np.random.default_rng(seed)
+        for late in (dice.integers(0, 2, len(true)), dice.random(len(true))):
+            assert follow(true, np.maximum.accumulate(true + late * block)).counted == len(true)
 
 
 def check(true: Times, seen: Times, block: float) -> None:
