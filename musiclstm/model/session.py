@@ -278,8 +278,9 @@ class Session:
         """A note starts in `part` in `delta` ticks, and the model chooses which; the session has read it then.
 
         The surprise is that of pitch and velocity, which were chosen. If no pitch of the constraints is silent, any
-        silent pitch of the vocabulary is allowed. Raises ValueError if all sound.
+        silent pitch of the vocabulary is allowed. Raises ValueError if all sound, or there is no such part.
         """
+        self._context.dimensions.check(delta, int(Kind.ON), part, 0, 0)
         before = self.snapshot()
         uniforms = self._random.draw()
         self._pass(delta, scored=False)

@@ -411,6 +411,15 @@ def test_what_is_no_event_is_refused_and_changes_nothing(model: ModelFile, event
         assert session.snapshot() == before
 
 
+@pytest.mark.parametrize(("delta", "part"), [(-1, 0), (0, -1), (0, -5), (0, 4), (0, 16)])
+def test_no_answer_comes_before_now_or_in_a_part_that_there_is_not(model: ModelFile, delta: int, part: int) -> None:
+    session = Session(model)
+    before = session.snapshot()
+    with pytest.raises(ValueError, match="no such event"):
+        session.answer(delta, part)
+    assert session.snapshot() == before
+
+
 def test_after_years_it_refuses_to_go_on_instead_of_starting_again_before_the_beginning(model: ModelFile) -> None:
     session = Session(model)
     session.restore(replace(session.snapshot(), context=session.context.moved(LAST_TICK - 200)))
