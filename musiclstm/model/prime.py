@@ -28,8 +28,8 @@ class Primed:
 def read_piece(session: Session, piece: Piece) -> list[Event]:
     """The session, in which nothing has happened yet, reads a piece that begins now.
 
-    Returns the piece's events: none if the model's parts can play nothing of it. Takes at most a fifth of a second for the
-    LSTM, and some 2 µs for each note.
+    Returns the piece's events: none if the model's parts can play nothing of it. Takes at most a fifth of a second for
+    the LSTM, and some 2 µs for each note.
     """
     vocabulary = session.vocabulary
     events = vocabulary.encode(assign(piece, vocabulary))
