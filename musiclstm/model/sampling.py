@@ -61,7 +61,7 @@ class Sampler:
             possible = np.ones(len(logits), dtype=np.uint8)
         total = linear.weigh(logits, possible, 1.0, weights)
         # Not from its weight, which may be too small for a number.
-        self.index, self.surprise = index, log(total) + linear.highest(logits, possible) - logits[index]
+        self.index, self.surprise = index, log(total) + linear.highest(logits, possible) - float(logits[index])
 
 
 def masked_softmax(logits: FloatArray, mask: BoolArray | ByteArray) -> FloatArray:

@@ -127,6 +127,8 @@ def test_sessions_say_the_same(name: str, paths: dict[str, str], there: dict[str
     costs, events, nats, snapshot = said(paths[name])
     other_costs, other_events, other_nats, other = there[name]
     assert events == other_events
+    # No numbers of numpy's, which are less exact, and which JSON does not take.
+    assert {type(each) for each in (*nats, *other_nats, *sum(other_costs[0], ()))} == {float}
     # In a large quantised model a last digit may decide how one value rounds.
     most = 1e-3 if name in SHIPPED else 2e-5
     for mine, others in ((nats, other_nats), *zip(costs, other_costs, strict=True)):
