@@ -79,9 +79,12 @@ class FakeSession(Session):
             self._fingerprint,
         )
 
-    def restore(self, snapshot: Snapshot) -> None:
+    def check(self, snapshot: Snapshot) -> None:
         if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
             raise ModelError("This memory belongs to another model.")
+
+    def restore(self, snapshot: Snapshot) -> None:
+        self.check(snapshot)
         self.last_state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
         self._random.position = snapshot.rng
 
