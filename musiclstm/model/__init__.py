@@ -15,6 +15,7 @@ sampling     one choice from logits: temperature, top-p; its surprise
 random_numbers  four for each event, whose position is a value
 context      Context: what follows from the events so far (held notes, bar, what may come next)
 echo         Echo: a match model; what followed the last time the music went like this
+past         what sounded and started some beats ago
 drum_hits    what a drum kit played some beats ago
 pitch_sets   what each symbol may take, now and later
 pitch_bits   sets of pitches as integers and masks

@@ -45,12 +45,6 @@ cdef class Context:
 
     cpdef int position(self, int delta=*) except -1
     cpdef bint sounds(self, int part, int pitch) except -1
-    @cython.locals(first=Echo, log=EventLog, number=int)
-    cpdef int event_up_to(self, int tick) except? -2
-    @cython.locals(first=Echo)
-    cpdef unsigned long long sounded(self, int number, int half) except? 1
-    @cython.locals(d=Dimensions, found=cython.ulonglong, first=Echo, log=EventLog, symbol=int, pitch=int)
-    cpdef unsigned long long started(self, int number, int tick, int half) except? 1
     @cython.locals(other=Context)
     cpdef list pitch_classes_after(self, int delta)
     @cython.locals(d=Dimensions, allowed=cython.ulonglong, part=int, is_on=bint)

@@ -283,37 +283,6 @@ class Context:
         """Which notes sound; shape (parts, pitches of the vocabulary)."""
         return to_masks(self.held, self.vocabulary)
 
-    def event_up_to(self, tick: int) -> int:
-        """The number, in the log of all events, of the last event at a tick or before; -1 for none that is kept."""
-        first: Echo = self.echoes[0]
-        log = first.log
-        number = log.first_from(tick + 1) - 1
-        return number if number >= log.dropped else -1
-
-    def sounded(self, number: int, half: int) -> int:
-        """What sounded after an event, given as `event_up_to` does: the lower or the upper word. Not in seconds."""
-        first: Echo = self.echoes[0]
-        return first.log.chunk(number).sounds_of(number % _CHUNK, half) if number >= 0 else 0
-
-    def started(self, number: int, tick: int, half: int) -> int:
-        """What started at a tick, up to the event `number`: the lower or the upper word."""
-        d, found = self.dimensions, 0
-        first: Echo = self.echoes[0]
-        log = first.log
-        while number >= log.dropped and log.tick(number) == tick:
-            symbol, pitch = log.symbol(number), log.pitch(number)
-            if symbol >= d.parts and d.pitched[symbol - d.parts] and pitch >> 6 == half:
-                found |= _ONE << (pitch & 63)
-            number -= 1
-        return found
-
-    def history_at(self, tick: int) -> tuple[int, int]:
-        """The pitches that sounded at a tick, and those that started at it, as bits. Not for music in seconds."""
-        number = self.event_up_to(tick)
-        sounds = [self.sounded(number, half) for half in range(2)]
-        started = [self.started(number, tick, half) for half in range(2)]
-        return sounds[0] | sounds[1] << 64, started[0] | started[1] << 64
-
     def pitch_classes_after(self, delta: int) -> list[float]:
         """`pitch_classes`, `delta` ticks from now."""
         other = self

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musiclstm.model.context import Context
+from musiclstm.model.past import history_at
 from musiclstm.model.pitch_bits import from_pitches, to_pitches
 from musiclstm.model.sizes import LAGS
 from musiclstm.music.event import Event, Kind
@@ -197,4 +198,4 @@ def test_history_is_what_sounded_and_what_started() -> None:
         for then in {-1, 0, tick, *rng.integers(max(0, tick - reach), tick + 1, 5).tolist()}:
             if then >= tick - reach:
                 last = max((each for each in sounds if each <= then), default=None)
-                assert context.history_at(then) == (0 if last is None else sounds[last], starts.get(then, 0))
+                assert history_at(context, then) == (0 if last is None else sounds[last], starts.get(then, 0))

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from musiclstm.errors import ModelError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.past import event_up_to
 from musiclstm.model.pitch_bits import to_mask
 from musiclstm.model.pitch_sets import sets_after
 from musiclstm.model.sampling import FieldSampling, masked_softmax
@@ -424,7 +425,7 @@ def test_after_years_it_refuses_to_go_on_instead_of_starting_again_before_the_be
     session = Session(model)
     session.restore(replace(session.snapshot(), context=session.context.moved(LAST_TICK - 200)))
     session.read(Event(100, Kind.ON, 60, 80, 0))
-    assert session.context.event_up_to(LAST_TICK) == 0
+    assert event_up_to(session.context, LAST_TICK) == 0
     session.read(Event(96, Kind.WAIT))
     with pytest.raises(ValueError, match="too long"):
         session.read(Event(96, Kind.WAIT))

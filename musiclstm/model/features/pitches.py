@@ -9,6 +9,7 @@ from musiclstm.model.arrays import ByteArray, IntArray
 from musiclstm.model.context import Context
 from musiclstm.model.drum_hits import hits_at
 from musiclstm.model.echo import Echo
+from musiclstm.model.past import event_up_to, sounded, started
 from musiclstm.model.sizes import LAGS, MOST_PARTS, NO_PITCH, RECENT_PITCHES
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -115,10 +116,10 @@ class PitchFeatures:
         """What sounded at each lag, and what started then."""
         for lag in range(_LAGS):
             tick = context.tick + delta - LAGS[lag] * context.dimensions.resolution
-            number = context.event_up_to(tick)
+            number = event_up_to(context, tick)
             for half in range(2):
-                self.pasts[4 * lag + half] = context.sounded(number, half)
-                self.pasts[4 * lag + 2 + half] = context.started(number, tick, half)
+                self.pasts[4 * lag + half] = sounded(context, number, half)
+                self.pasts[4 * lag + 2 + half] = started(context, number, tick, half)
 
     def _describe_hits(self, context: Context, delta: int) -> None:
         d = context.dimensions
