@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from musiclstm.protocol import commands, telemetry
@@ -266,6 +266,7 @@ def test_what_waits_when_the_input_goes_or_everything_ends_is_not_played() -> No
     st.floats(0.0005, 0.2),
     st.sampled_from((None, lambda _: 0, lambda channel: (channel + 1) % 16)),
 )
+@example([(0, b"\x80H\x00")], "solo", 0.125, None)
 def test_nor_while_the_model_plays_too(
     evening: list[tuple[int, bytes]], mode: str, latency: float, channel: Callable[[int], int] | None
 ) -> None:
@@ -273,7 +274,8 @@ def test_nor_while_the_model_plays_too(
     play(stage, timed(evening), loop, seconds=4.0)
     since = len(stage.sent)
     play(stage, (), loop, seconds=2.0)
-    assert not heard(stage, since)
+    # What came back before the loop was known may last as long as the model's own note.
+    assert not [message for message in heard(stage, since) if message[0] & 0xF0 != 0x80]
 
 
 @settings(max_examples=60, deadline=None)
