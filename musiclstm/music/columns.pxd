@@ -10,3 +10,9 @@ cpdef columns_of(notes)
     notes=list, floats="double[:, :]", ints="long long[:, :]", index=Py_ssize_t, onset=double, duration=double,
     pitch=int, velocity=int, part=int)
 cpdef list notes_of(times, values)
+
+@cython.locals(values="long long[:]", largest="long long", index=Py_ssize_t)
+cdef object _largest(column)
+
+@cython.locals(numbers="long long[::1]", values="long long[:]", index=Py_ssize_t)
+cdef object _append(rows, column, int width)

@@ -41,12 +41,30 @@ def notes_of(times: NDArray[np.float64], values: Ints) -> list[Note]:
 def order_of(*columns: Ints) -> Ints:
     """What sorts rows of numbers, from 0 on, by the first column, then the second, and so on; stable."""
     count = len(columns[0])
-    columns = (*columns, np.arange(count))
-    bits = [int(column.max(initial=0)).bit_length() for column in columns]
-    if sum(bits) > 63:
+    bits = [_largest(column).bit_length() for column in columns]
+    width = count.bit_length()
+    if sum(bits) + width > 63:
         return np.lexsort(columns[::-1])
     # Sorted several times as fast, as one number for each row, of which the last bits are its index.
     rows = np.zeros(count, dtype=np.int64)
-    for column, width in zip(columns, bits, strict=True):
-        rows = rows << width | column
-    return np.sort(rows) & (1 << width) - 1
+    for column, each in zip(columns, bits, strict=True):
+        _append(rows, column, each)
+    _append(rows, np.arange(count), width)
+    rows.sort()
+    return rows & (1 << width) - 1
+
+
+def _largest(column: Ints) -> int:
+    # Typed where this is compiled.
+    values, largest = column, 0
+    for index in range(len(column)):
+        largest = max(largest, values[index])
+    return int(largest)
+
+
+def _append(rows: Ints, column: Ints, width: int) -> None:
+    """Put a column's bits, so many, after those of the rows."""
+    # Typed where this is compiled.
+    numbers, values = rows, column
+    for index in range(len(column)):
+        numbers[index] = numbers[index] << width | values[index]

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from musiclstm.music.columns import Ints, columns_of, order_of
+from musiclstm.music.columns import columns_of
+from musiclstm.music.encoding import encoded
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from musiclstm.music.packed import Columns, Packed, pack_columns, unpack_columns
@@ -142,33 +143,13 @@ class Vocabulary:
         if piece.base is not self.base:
             raise ValueError(f"a piece in {piece.base.value} for a vocabulary in {self.base.value}")
         columns = columns_of(piece.notes)
-        columns = columns[:, (self.low <= columns[2]) & (columns[2] <= self.high)]
         onsets, durations = columns[:2]
-        pitches, velocities, parts = columns[2:].astype(np.int64)
-        starts = np.maximum(0, np.rint(onsets * self.resolution)).astype(np.int64)
-        ends = np.maximum(starts + 1, np.rint((onsets + durations) * self.resolution)).astype(np.int64)
-        order = order_of(parts, pitches, starts)
-        rows = np.stack((parts, pitches, starts, ends, velocities))[:, order]
-        return self._with_waits(*self._in_order(*_merged(*rows)))
-
-    def _in_order(self, parts: Ints, pitches: Ints, starts: Ints, ends: Ints, velocities: Ints) -> tuple[Ints, Columns]:
-        """The tick of every OFF and ON, and their columns without deltas, in the canonical order."""
-        ons = np.stack((starts, np.full_like(starts, Kind.ON), parts, pitches, velocities))
-        lasting = ~np.array([part.percussive for part in self.parts])[parts]
-        offs = np.stack((ends, np.full_like(ends, Kind.OFF), parts, pitches, np.zeros_like(ends)))[:, lasting]
-        ticks, *columns = np.concatenate((ons, offs), axis=1)
-        kinds, parts, pitches, _ = columns
-        order = order_of(ticks, kinds, parts, pitches)
-        return ticks[order], np.stack(columns)[:, order]
-
-    def _with_waits(self, ticks: Ints, columns: Columns) -> Columns:
-        """With deltas, and WAITs where a pause is too long."""
-        waits, deltas = np.divmod(np.diff(ticks, prepend=0), self.max_delta)
-        at = np.arange(len(ticks)) + np.cumsum(waits)
-        found = np.zeros((5, len(ticks) + int(waits.sum())), dtype=np.int64)
-        found[0], found[1] = self.max_delta, Kind.WAIT
-        found[0, at], found[1:, at] = deltas, columns
-        return found
+        notes = np.empty((5, len(onsets)), dtype=np.int64)
+        starts = notes[0] = np.maximum(0, np.rint(onsets * self.resolution))
+        notes[1] = np.maximum(starts + 1, np.rint((onsets + durations) * self.resolution))
+        notes[2:] = columns[2:]
+        percussive = [part.percussive for part in self.parts]
+        return encoded(notes, self.low, self.high, percussive, self.max_delta)
 
     # ---- events -> notes -----------------------------------------------------------------------------------------
 
@@ -220,17 +201,6 @@ class Vocabulary:
         """Twelve hex digits that differ for vocabularies that differ."""
         text = json.dumps(self.to_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _merged(parts: Ints, pitches: Ints, starts: Ints, ends: Ints, velocities: Ints) -> tuple[Ints, ...]:
-    """Notes by part, pitch and start, without those of one pitch at one tick, and none that lasts into the next."""
-    first = np.flatnonzero(np.diff(parts, prepend=-1) | np.diff(pitches, prepend=-1) | np.diff(starts, prepend=-1))
-    if len(first):
-        ends, velocities = np.maximum.reduceat(ends, first), np.maximum.reduceat(velocities, first)
-    parts, pitches, starts = parts[first], pitches[first], starts[first]
-    same = (parts[1:] == parts[:-1]) & (pitches[1:] == pitches[:-1])
-    ends[:-1] = np.where(same, np.minimum(ends[:-1], starts[1:]), ends[:-1])
-    return parts, pitches, starts, ends, velocities
 
 
 def with_waits(timed: Iterable[tuple[int, Kind, int, int, int]], max_delta: int) -> Iterator[Event]:
