@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from musiclstm.music.note import Note
 
 Ints = NDArray[np.int64]
+Times = NDArray[np.float64]
 
 
 def columns_of(notes: Sequence[Note]) -> NDArray[np.float64]:
@@ -26,14 +27,15 @@ def columns_of(notes: Sequence[Note]) -> NDArray[np.float64]:
     return columns
 
 
-def notes_of(times: NDArray[np.float64], values: Ints) -> list[Note]:
-    """Notes of (2, N) onsets and durations, and (3, N) pitches, velocities and parts."""
+def notes_of(order: Ints, onsets: Times, durations: Times, pitches: Ints, velocities: Ints, parts: Ints) -> list[Note]:
+    """Notes with the values of these columns, in this order of them."""
     notes = []
     # Typed where this is compiled.
-    floats, ints = times, values
-    for index in range(times.shape[1]):
-        onset, duration = float(floats[0, index]), float(floats[1, index])
-        pitch, velocity, part = int(ints[0, index]), int(ints[1, index]), int(ints[2, index])
+    rows, starts, lengths, keys, loudness, voices = order, onsets, durations, pitches, velocities, parts
+    for index in range(len(order)):
+        at = rows[index]
+        onset, duration = float(starts[at]), float(lengths[at])
+        pitch, velocity, part = int(keys[at]), int(loudness[at]), int(voices[at])
         notes.append(Note(onset, duration, pitch, velocity, part))
     return notes
 

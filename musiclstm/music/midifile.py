@@ -80,10 +80,9 @@ def parse(content: bytes, path: str | os.PathLike[str], base: TimeBase = TimeBas
 def _notes(spans: Spans, clock: Clock) -> tuple[Note, ...]:
     """In order."""
     # Later ticks are later times, also as floating-point numbers: no tick of a piece this long is too short for them.
-    order = order_of(spans.start, spans.end, spans.pitch, spans.velocity, spans.voice)
-    onsets, ends = clock(spans.start[order]), clock(spans.end[order])
-    values = np.stack((spans.pitch, spans.velocity, spans.voice))[:, order]
-    return tuple(notes_of(np.stack((onsets, ends - onsets)), values))
+    order = order_of(spans.start, spans.end - spans.start, spans.pitch, spans.velocity, spans.voice)
+    onsets = clock(spans.start)
+    return tuple(notes_of(order, onsets, clock(spans.end) - onsets, spans.pitch, spans.velocity, spans.voice))
 
 
 def _parts(file: smf.File, spans: Spans) -> Iterator[Part]:

@@ -14,7 +14,7 @@ from tests.music import strategies
 @given(st.lists(strategies.notes(3), max_size=20))
 def test_notes_are_the_same_after_a_detour(notes: list[Note]) -> None:
     columns = columns_of(notes)
-    found = notes_of(columns[:2], columns[2:].astype(np.int64))
+    found = notes_of(np.arange(len(notes)), *columns[:2], *columns[2:].astype(np.int64))
     assert found == notes
     assert repr(found) == repr(notes)
 
