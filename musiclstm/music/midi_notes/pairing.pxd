@@ -1,6 +1,9 @@
 # The types with which pairing.py is compiled.
 cimport cython
 
+cdef int _PORTS
+cdef int _PITCHES
+
 @cython.locals(
     given="long long[:, ::1]", rows="long long[:, ::1]", table="int[:, ::1]", count=Py_ssize_t, left=Py_ssize_t,
     index=Py_ssize_t, status="long long", line="long long", port="long long", pitch="long long", place=Py_ssize_t,
