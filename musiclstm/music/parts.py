@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
+from musiclstm.music.columns import Ints, Times
 from musiclstm.music.note import Note, Piece
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -28,7 +31,7 @@ def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
     """
     pitched = [i for i, part in enumerate(vocabulary.parts) if not part.percussive]
     percussive = [i for i, part in enumerate(vocabulary.parts) if part.percussive]
-    used = sorted(_parts_of(piece.notes))
+    used = _parts_of(piece.notes, len(piece.parts))
     tracks = [track for track in used if not piece.parts[track].percussive]
     drum_tracks = [track for track in used if piece.parts[track].percussive]
     # Tracks that become a part as a whole.
@@ -43,28 +46,83 @@ def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
             or {}
         )
     notes = _moved(piece.notes, part_of_track, frozenset(percussive))
-    voices = {track for track in tracks if track not in part_of_track}
-    if pitched and voices:
-        notes += _by_voice([note for note in piece.notes if note.part in voices], vocabulary, pitched)
-    return replace(piece, notes=tuple(sorted(notes)), parts=vocabulary.parts)
+    rest = [track for track in tracks if track not in part_of_track]
+    if pitched and rest:
+        notes += _by_voice(_notes_of(piece.notes, rest), vocabulary, pitched)
+    return replace(piece, notes=tuple(_sorted(notes)), parts=vocabulary.parts)
 
 
-def _parts_of(notes: Sequence[Note]) -> set[int]:
-    found = set()
+def _parts_of(notes: Sequence[Note], parts: int) -> list[int]:
+    """Which of so many parts have notes. Raises IndexError for another part."""
+    used = np.zeros(parts, dtype=np.bool_)
+    # Typed where this is compiled.
+    flags = used.view(np.uint8)
     for note in notes:
-        found.add(note.part)
+        if note.part < 0 or note.part >= parts:
+            raise IndexError(f"there is no part {note.part}")
+        flags[note.part] = 1
+    found: list[int] = np.flatnonzero(used).tolist()
+    return found
+
+
+def _notes_of(notes: Sequence[Note], tracks: Sequence[int]) -> list[Note]:
+    wanted = [track in tracks for track in range(max(tracks) + 1)]
+    found = []
+    for note in notes:
+        if note.part >= len(wanted) or not wanted[note.part]:
+            continue
+        found.append(note)
     return found
 
 
 def _moved(notes: Sequence[Note], part_of_track: dict[int, int], kits: frozenset[int]) -> list[Note]:
     """The notes of these tracks in their parts."""
+    parts = [part_of_track.get(track, -1) for track in range(max(part_of_track, default=-1) + 1)]
+    percussive = [part in kits for part in parts]
     moved = []
     for note in notes:
-        part = part_of_track.get(note.part, -1)
-        if part >= 0:
-            pitch = _GENERAL_MIDI.get(note.pitch, note.pitch) if part in kits else note.pitch
-            moved.append(Note(note.onset, note.duration, pitch, note.velocity, part))
+        if note.part >= len(parts):
+            continue
+        part, pitch = parts[note.part], note.pitch
+        if part < 0:
+            continue
+        if percussive[note.part]:
+            pitch = _GENERAL_MIDI.get(pitch, pitch)
+        same = part == note.part and pitch == note.pitch
+        moved.append(note if same else Note(note.onset, note.duration, pitch, note.velocity, part))
     return moved
+
+
+# How far a note is moved at most, on average, before another way of sorting is faster.
+_NEAR = 8
+
+
+def _sorted(notes: list[Note]) -> list[Note]:
+    """The notes in order. They nearly are, and there is nothing faster for those than to move each where it belongs."""
+    left = _NEAR * len(notes)
+    for index in range(1, len(notes)):
+        note = notes[index]
+        at = index
+        while at > 0 and _is_before(note, notes[at - 1]):
+            notes[at] = notes[at - 1]
+            at -= 1
+        notes[at] = note
+        left -= index - at
+        if left < 0:
+            return sorted(notes)
+    return notes
+
+
+def _is_before(note: Note, other: Note) -> bool:
+    if note.onset != other.onset:
+        return note.onset < other.onset
+    if note.duration != other.duration:
+        return note.duration < other.duration
+    if note.pitch != other.pitch:
+        return note.pitch < other.pitch
+    if note.velocity != other.velocity:
+        return note.velocity < other.velocity
+    return note.part < other.part
 
 
 def _pair(piece: Piece, tracks: Sequence[int], vocabulary: Vocabulary, parts: Sequence[int]) -> dict[int, int] | None:
@@ -120,20 +178,27 @@ def _by_instrument(
 
 def _means(piece: Piece, tracks: Sequence[int]) -> dict[int, float]:
     """Mean pitch of each track."""
-    sums, counts = dict.fromkeys(tracks, 0), dict.fromkeys(tracks, 0)
+    sums = np.zeros((2, len(piece.parts)), dtype=np.int64)
+    # Typed where this is compiled.
+    rows = sums
     for note in piece.notes:
-        if note.part in sums:
-            sums[note.part] += note.pitch
-            counts[note.part] += 1
-    return {track: sums[track] / counts[track] for track in tracks}
+        rows[0, note.part] += note.pitch
+        rows[1, note.part] += 1
+    return {track: int(sums[0, track]) / int(sums[1, track]) for track in tracks}
 
 
-def _by_voice(notes: Sequence[Note], vocabulary: Vocabulary, parts: Sequence[int]) -> list[Note]:
+# ---- voice by voice --------------------------------------------------------------------------------------------------
+
+
+def _by_voice(notes: list[Note], vocabulary: Vocabulary, parts: Sequence[int]) -> list[Note]:
     voices = sorted(parts, key=lambda part: -vocabulary.parts[part].centre)
-    centres = [vocabulary.parts[part].centre for part in voices]
-    ends = [float("-inf")] * len(voices)  # when the last note of each ends
+    most = len(voices)
+    # Typed where this is compiled. Those that are free, when the last note of each ends, and what each note gets.
+    centres = np.array([vocabulary.parts[part].centre for part in voices])
+    free, ends = np.arange(most), np.full(most, -np.inf)
+    chosen = np.empty(len(notes), dtype=np.int64)
     half_tick = 0.5 / vocabulary.resolution
-    ordered = sorted(notes, key=lambda note: (note.onset, -note.pitch))
+    ordered = _from_the_top(notes)
     found = []
     first, count = 0, len(ordered)
     while first < count:
@@ -141,32 +206,61 @@ def _by_voice(notes: Sequence[Note], vocabulary: Vocabulary, parts: Sequence[int
         after = first + 1
         while after < count and ordered[after].onset == onset:
             after += 1
-        free = [voice for voice in range(len(voices)) if ends[voice] <= onset + half_tick]
-        chord = [note.pitch for note in ordered[first:after]]
-        for index, voice in enumerate(_spread(chord, free or list(range(len(voices))), centres)):
-            note = ordered[first + index]
+        open_ = 0
+        for voice in range(most):
+            if ends[voice] <= onset + half_tick:
+                free[open_] = voice
+                open_ += 1
+        if not open_:
+            for voice in range(most):
+                free[voice] = voice
+            open_ = most
+        _spread(ordered, first, after, free, open_, centres, chosen)
+        for index in range(first, after):
+            note, voice = ordered[index], chosen[index]
             ends[voice] = max(ends[voice], note.onset + note.duration)
-            found.append(Note(note.onset, note.duration, note.pitch, note.velocity, voices[voice]))
+            part = voices[voice]
+            same = note.part == part
+            found.append(note if same else Note(note.onset, note.duration, note.pitch, note.velocity, part))
         first = after
     return found
 
 
-def _spread(chord: Sequence[int], voices: Sequence[int], centres: Sequence[float]) -> list[int]:
-    """A voice for each pitch, both from the top down. A voice gets several only where there are too few.
+def _from_the_top(notes: list[Note]) -> list[Note]:
+    """Sorted by onset, the notes of a chord from high to low; as `_sorted`."""
+    left = _NEAR * len(notes)
+    for index in range(1, len(notes)):
+        note = notes[index]
+        at = index
+        while at > 0 and _is_above(note, notes[at - 1]):
+            notes[at] = notes[at - 1]
+            at -= 1
+        notes[at] = note
+        left -= index - at
+        if left < 0:
+            return sorted(notes, key=lambda note: (note.onset, -note.pitch))
+    return notes
 
-    centres: of all voices.
+
+def _is_above(note: Note, other: Note) -> bool:
+    return note.onset < other.onset or (note.onset == other.onset and note.pitch > other.pitch)
+
+
+def _spread(notes: list[Note], first: int, after: int, voices: Ints, free: int, centres: Times, chosen: Ints) -> None:
+    """Choose a voice for each of these notes, both from the top down; several get one only where there are too few.
+
+    voices: those to choose from, so many. centres: of all voices.
     """
-    count, free = len(chord), len(voices)
-    if count > free:
-        return [voices[index * free // count] for index in range(count)]
-    chosen: list[int] = []
-    first = 0
+    count, best = after - first, 0
     for index in range(count):
+        if count > free:
+            chosen[first + index] = voices[index * free // count]
+            continue
         # Leave enough voices for the pitches below.
-        best = first
-        for at in range(first, free - (count - index - 1)):
-            if abs(centres[voices[at]] - chord[index]) < abs(centres[voices[best]] - chord[index]):
+        least, note = best, notes[first + index]
+        pitch = note.pitch
+        for at in range(least, free - (count - index - 1)):
+            if abs(centres[voices[at]] - pitch) < abs(centres[voices[best]] - pitch):
                 best = at
-        chosen.append(voices[best])
-        first = best + 1
-    return chosen
+        chosen[first + index] = voices[best]
+        best += 1

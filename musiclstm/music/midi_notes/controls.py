@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from itertools import chain
+from operator import itemgetter
 
 from musiclstm.music.smf import File, Message, Messages
 
 _SUSTAIN, _ALL_SOUND_OFF, _RESET_CONTROLLERS = 64, 120, 121
+_TICK = itemgetter(0)
 
 # Ticks in order, and the program from each of them on.
 Programs = tuple[list[int], list[int]]
@@ -61,7 +63,7 @@ def controls_of(file: File) -> Controls:
     for ticks in chain(ends.values(), silences.values()):
         ticks.sort()
     for moves in pedal.values():
-        moves.sort(key=lambda move: move[0])
+        moves.sort(key=_TICK)
     of_lines = {line: _in_order(changes) for line, changes in programs.items()}
     of_tracks = {player: _in_order(changes) for player, changes in own_programs.items()}
     return Controls(ends, silences, pedal, of_lines, of_tracks)
@@ -79,5 +81,5 @@ def _without_notes(messages: Messages) -> list[Message]:
 
 
 def _in_order(changes: list[tuple[int, int]]) -> Programs:
-    changes.sort(key=lambda change: change[0])
+    changes.sort(key=_TICK)
     return [tick for tick, _ in changes], [value for _, value in changes]
