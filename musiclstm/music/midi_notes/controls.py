@@ -48,10 +48,7 @@ def controls_of(file: File) -> Controls:
     for index, track in enumerate(file.tracks):
         for tick, status, first, second in _without_notes(track.messages):
             kind, line = status >> 4 & 0xF, status & ~0xF0
-            if kind == 0xC:
-                programs[line].append((tick, first))
-                own_programs[index, line].append((tick, first))
-            elif kind == 0xB:
+            if kind == 0xB:
                 if first == _SUSTAIN:
                     pedal[line].append((tick, second))
                 elif first == _RESET_CONTROLLERS:
@@ -60,6 +57,9 @@ def controls_of(file: File) -> Controls:
                     ends[line].append(tick)
                     if first == _ALL_SOUND_OFF:
                         silences[line].append(tick)
+            elif kind == 0xC:
+                programs[line].append((tick, first))
+                own_programs[index, line].append((tick, first))
     for ticks in chain(ends.values(), silences.values()):
         ticks.sort()
     for moves in pedal.values():
