@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from itertools import chain
 from operator import itemgetter
 
-from musiclstm.music.smf import File, Message, Messages
+from musiclstm.music.smf import File, Messages
 
 _SUSTAIN, _ALL_SOUND_OFF, _RESET_CONTROLLERS = 64, 120, 121
 _TICK = itemgetter(0)
 
 # Ticks in order, and the program from each of them on.
 Programs = tuple[list[int], list[int]]
+_Changes = defaultdict[int, list[tuple[int, int]]]
 
 
 @dataclass
@@ -40,46 +41,45 @@ class Controls:
 
 
 def controls_of(file: File) -> Controls:
-    ends: dict[int, list[int]] = defaultdict(list)
-    silences: dict[int, list[int]] = defaultdict(list)
-    pedal: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    programs: dict[int, list[tuple[int, int]]] = defaultdict(list)
-    own_programs: dict[tuple[int, int], list[tuple[int, int]]] = defaultdict(list)
+    found = Controls(defaultdict(list), defaultdict(list), defaultdict(list), {}, {})
+    programs: _Changes = defaultdict(list)
     for index, track in enumerate(file.tracks):
-        for tick, status, first, second in _without_notes(track.messages):
-            kind, line = status >> 4 & 0xF, status & ~0xF0
-            if kind == 0xB:
-                if first == _SUSTAIN:
-                    pedal[line].append((tick, second))
-                elif first == _RESET_CONTROLLERS:
-                    pedal[line].append((tick, 0))
-                else:
-                    ends[line].append(tick)
-                    if first == _ALL_SOUND_OFF:
-                        silences[line].append(tick)
-            elif kind == 0xC:
-                programs[line].append((tick, first))
-                own_programs[index, line].append((tick, first))
-    for ticks in chain(ends.values(), silences.values()):
+        own: _Changes = defaultdict(list)
+        _gather(track.messages, found, own)
+        for line, changes in own.items():
+            found.own_programs[index, line] = _columns(changes)
+            programs[line] += changes
+    for ticks in chain(found.ends.values(), found.silences.values()):
         ticks.sort()
-    for moves in pedal.values():
-        moves.sort(key=_TICK)
-    of_lines = {line: _in_order(changes) for line, changes in programs.items()}
-    of_tracks = {player: _in_order(changes) for player, changes in own_programs.items()}
-    return Controls(ends, silences, pedal, of_lines, of_tracks)
-
-
-def _without_notes(messages: Messages) -> list[Message]:
-    found: list[Message] = []
-    # Typed where this is compiled.
-    rows = messages
-    for index in range(len(messages)):
-        if rows[index, 1] & 0xF0 <= 0x90:
-            continue
-        found.append((int(rows[index, 0]), int(rows[index, 1]), int(rows[index, 2]), int(rows[index, 3])))
+    for changes in chain(found.pedal.values(), programs.values()):
+        changes.sort(key=_TICK)
+    found.programs.update((line, _columns(changes)) for line, changes in programs.items())
     return found
 
 
-def _in_order(changes: list[tuple[int, int]]) -> Programs:
-    changes.sort(key=_TICK)
+def _gather(messages: Messages, found: Controls, programs: _Changes) -> None:
+    """Add what a track has."""
+    # Typed where this is compiled.
+    rows = messages
+    last = -1
+    moves: list[tuple[int, int]] = []  # of the pedal of the last line
+    for index in range(len(messages)):
+        kind, first = rows[index, 1] & 0xF0, rows[index, 2]
+        if kind not in (0xB0, 0xC0):
+            continue
+        line, tick = rows[index, 1] & ~0xF0, int(rows[index, 0])
+        if kind == 0xC0:
+            programs[int(line)].append((tick, int(first)))
+        elif first in (_SUSTAIN, _RESET_CONTROLLERS):
+            if line != last:
+                last = line
+                moves = found.pedal[int(line)]
+            moves.append((tick, int(rows[index, 3]) if first == _SUSTAIN else 0))
+        else:
+            found.ends[int(line)].append(tick)
+            if first == _ALL_SOUND_OFF:
+                found.silences[int(line)].append(tick)
+
+
+def _columns(changes: list[tuple[int, int]]) -> Programs:
     return [tick for tick, _ in changes], [value for _, value in changes]
