@@ -17,7 +17,7 @@ from musiclstm.errors import MidiFileError
 from musiclstm.music import midifile
 from musiclstm.music.event import Kind
 from musiclstm.music.note import Piece, TimeBase
-from musiclstm.music.packed import Packed, pack_columns
+from musiclstm.music.packed import EVENT, Packed
 from musiclstm.music.parts import assign
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.music.walk import meter_changes
@@ -135,8 +135,12 @@ def _with_opening(piece: PackedPiece, opening: Packed, vocabulary: Vocabulary) -
         if not gap and piece.events["kind"][-1] == Kind.ON:
             gap = last_bar  # a last hit on the bar line must not coincide with the first
     waits, delta = divmod(gap + int(opening["delta"][0]), vocabulary.max_delta)
-    pauses = np.array([[vocabulary.max_delta, Kind.WAIT, 0, 0, 0]] * waits, dtype=np.int64).reshape(-1, 5)
-    opening = opening.copy()
+    count, after = len(piece.events), len(piece.events) + waits
+    events = np.zeros(after + len(opening), dtype=EVENT)
+    # Records are copied many times as fast as numbers.
+    whole = events.view(np.uint64)
+    whole[:count], whole[after:] = piece.events.view(np.uint64), opening.view(np.uint64)
+    events["delta"][count:after], events["kind"][count:after] = vocabulary.max_delta, Kind.WAIT
     if opening["kind"][0] != Kind.WAIT:
-        opening["delta"][0] = delta
-    return replace(piece, events=np.concatenate((piece.events, pack_columns(pauses.T), opening)))
+        events["delta"][after] = delta
+    return replace(piece, events=events)

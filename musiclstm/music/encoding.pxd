@@ -17,3 +17,8 @@ cdef tuple _moves(notes, long long low, long long pitches, percussive)
     events="long long[:, ::1]", count=Py_ssize_t, index=Py_ssize_t, move=Py_ssize_t, tick="long long",
     now="long long", note=Py_ssize_t, on=int, off=int, wait=int)
 cdef object _with_deltas(order, ticks, places, notes, long long max_delta)
+
+@cython.locals(
+    times="long long[:]", rows="const unsigned char[:, ::1]", struck="long long[::1]", off=int, on=int, wait=int,
+    index=Py_ssize_t, delta="long long", kind=int, part=int, pitch=int, velocity=int)
+cdef bint _fit(deltas, events, long long low, long long high, percussive, long long max_delta) except -1

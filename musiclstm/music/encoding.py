@@ -1,14 +1,15 @@
-"""Encoding: notes in ticks -> events in the canonical order, which `Vocabulary.encode` describes."""
+"""Encoding: notes in ticks -> events in the canonical order, which `Vocabulary.encode` describes; a check of events."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musiclstm.music.columns import Ints, order_of
 from musiclstm.music.event import Kind
-from musiclstm.music.packed import Columns
+from musiclstm.music.packed import EVENT, Columns, Packed
 
 _OFF, _ON, _WAIT = map(int, Kind)
 
@@ -110,3 +111,30 @@ def _with_deltas(order: Ints, ticks: Ints, places: Ints, notes: Ints, max_delta:
         events[2, count], events[3, count] = rows[4, note], rows[2, note]
         count += 1
     return found
+
+
+def fit(events: Packed, low: int, high: int, percussive: Sequence[bool], max_delta: int) -> bool:
+    """Whether all of these can be events of the vocabulary."""
+    rows = np.ascontiguousarray(events).view(np.uint8).reshape(-1, EVENT.itemsize)
+    deltas = events["delta"].astype(np.int64)
+    return _fit(deltas, rows, low, high, np.array(percussive, dtype=np.int64), max_delta)
+
+
+def _fit(deltas: Ints, events: NDArray[np.uint8], low: int, high: int, percussive: Ints, max_delta: int) -> bool:
+    # Typed where this is compiled.
+    times, rows, struck = deltas, events, percussive
+    off, on, wait = _OFF, _ON, _WAIT
+    for index in range(len(events)):
+        delta = times[index]
+        kind, part, pitch, velocity = rows[index, 2], rows[index, 3], rows[index, 4], rows[index, 5]
+        if kind == wait:
+            if delta != max_delta or part or pitch or velocity:
+                return False
+        elif delta >= max_delta or part >= len(struck) or not low <= pitch <= high:
+            return False
+        elif kind == on:
+            if velocity > 127:
+                return False
+        elif kind != off or velocity or struck[part]:
+            return False
+    return True

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from musiclstm.music.columns import columns_of
-from musiclstm.music.encoding import encoded
+from musiclstm.music.encoding import encoded, fit
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from musiclstm.music.packed import Columns, Packed, pack_columns, unpack_columns
@@ -130,14 +130,7 @@ class Vocabulary:
 
     def has(self, events: Packed) -> bool:
         """Whether all of these can be its events: whether it is safe to compute with them."""
-        percussive = np.array([part.percussive for part in self.parts])
-        deltas, kinds, parts = (events[name] for name in ("delta", "kind", "part"))
-        pitches, velocities = events["pitch"], events["velocity"]
-        waits = (kinds == Kind.WAIT) & (deltas == self.max_delta) & (parts == 0) & (pitches == 0) & (velocities == 0)
-        inside = (deltas < self.max_delta) & (parts < len(self.parts)) & (self.low <= pitches) & (pitches <= self.high)
-        ons = (kinds == Kind.ON) & (velocities <= 127)
-        offs = (kinds == Kind.OFF) & (velocities == 0) & ~percussive[np.minimum(parts, len(self.parts) - 1)]
-        return bool((waits | (inside & (ons | offs))).all())
+        return fit(events, self.low, self.high, [part.percussive for part in self.parts], self.max_delta)
 
     def _encode(self, piece: Piece) -> Columns:
         if piece.base is not self.base:
