@@ -21,7 +21,7 @@ def encoded(notes: Ints, low: int, high: int, percussive: Sequence[bool], max_de
     """
     starts = notes[0]
     if np.diff(starts).min(initial=0) < 0:
-        notes = notes[:, np.argsort(starts, kind="stable")]
+        notes = notes.take(np.argsort(starts, kind="stable"), axis=1)
     pitches = max(0, high - low + 1)
     kept = _merged(notes, low, pitches, len(percussive))
     ticks, codes, places = _moves(kept, low, pitches, np.array(percussive, dtype=np.int64))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 
 import numpy as np
+from numpy.typing import NDArray
 
 from musiclstm.music.columns import Ints
 from musiclstm.music.midi_notes.controls import Controls
@@ -49,7 +50,9 @@ def spans_of(file: File, controls: Controls) -> Spans:
     return Spans(*_voices(players, start, controls), start, end, pitch, velocity)
 
 
-def _paired(messages: Messages, player: int, notes: Ints, first: int, sounding: Ints, odd: set[int]) -> int:
+def _paired(
+    messages: Messages, player: int, notes: Ints, first: int, sounding: NDArray[np.int32], odd: set[int]
+) -> int:
     """Pair a track's messages, from the note `first` on, and return the number of notes.
 
     player: of the track and line 0. odd: gets the pitches that are not struck as often as ended, or ended before.
