@@ -7,10 +7,9 @@ from musiclstm.music.note cimport Note
 cpdef columns_of(notes)
 
 @cython.locals(
-    notes=list, rows="long long[::1]", starts="double[:]", lengths="double[:]", keys="long long[:]",
-    loudness="long long[:]", voices="long long[:]", index=Py_ssize_t, at=Py_ssize_t, onset=double, duration=double,
+    notes=list, floats="double[:, :]", ints="long long[:, :]", index=Py_ssize_t, onset=double, duration=double,
     pitch=int, velocity=int, part=int)
-cpdef list notes_of(order, onsets, durations, pitches, velocities, parts)
+cpdef list notes_of(columns)
 
 @cython.locals(values="long long[:]", largest="long long", index=Py_ssize_t)
 cdef object _largest(column)

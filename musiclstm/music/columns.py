@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,6 +12,13 @@ from musiclstm.music.note import Note
 
 Ints = NDArray[np.int64]
 Times = NDArray[np.float64]
+
+
+class NoteColumns(NamedTuple):
+    """times: (2, N) onsets and durations. values: (3, N) pitches, velocities and parts."""
+
+    times: Times
+    values: Ints
 
 
 def columns_of(notes: Sequence[Note]) -> NDArray[np.float64]:
@@ -27,15 +35,18 @@ def columns_of(notes: Sequence[Note]) -> NDArray[np.float64]:
     return columns
 
 
-def notes_of(order: Ints, onsets: Times, durations: Times, pitches: Ints, velocities: Ints, parts: Ints) -> list[Note]:
-    """Notes with the values of these columns, in this order of them."""
+def note_columns(notes: Sequence[Note]) -> NoteColumns:
+    columns = columns_of(notes)
+    return NoteColumns(columns[:2], columns[2:].astype(np.int64))
+
+
+def notes_of(columns: NoteColumns) -> list[Note]:
     notes = []
     # Typed where this is compiled.
-    rows, starts, lengths, keys, loudness, voices = order, onsets, durations, pitches, velocities, parts
-    for index in range(len(order)):
-        at = rows[index]
-        onset, duration = float(starts[at]), float(lengths[at])
-        pitch, velocity, part = int(keys[at]), int(loudness[at]), int(voices[at])
+    floats, ints = columns.times, columns.values
+    for index in range(floats.shape[1]):
+        onset, duration = float(floats[0, index]), float(floats[1, index])
+        pitch, velocity, part = int(ints[0, index]), int(ints[1, index]), int(ints[2, index])
         notes.append(Note(onset, duration, pitch, velocity, part))
     return notes
 

@@ -7,13 +7,15 @@ from dataclasses import replace
 
 import numpy as np
 
-from musiclstm.music.columns import Ints, Times
-from musiclstm.music.note import Note, Piece
+from musiclstm.music.columns import Ints, NoteColumns, Times, note_columns, notes_of
+from musiclstm.music.note import Part, Piece
 from musiclstm.music.vocabulary import Vocabulary
 
 # Keys of electronic kits that General MIDI does not define -> its nearest ones: the edges of the closed and the open
 # hi-hat, the rim of the low tom.
 _GENERAL_MIDI = {22: 42, 26: 46, 58: 43}
+# How far a note is moved at most, on average, before another way of sorting is faster.
+_NEAR = 8
 
 
 def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
@@ -29,182 +31,201 @@ def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
     - Otherwise the parts are voices. Each note goes to the nearest voice that is free at that moment; chords are
       split from the top down, and a chord of more notes than voices keeps all its notes.
     """
+    notes = assigned(note_columns(piece.notes), piece.parts, vocabulary)
+    return replace(piece, notes=tuple(notes_of(notes)), parts=vocabulary.parts)
+
+
+def assigned(notes: NoteColumns, theirs: Sequence[Part], vocabulary: Vocabulary) -> NoteColumns:
+    """As `assign`, of the notes of a piece with these parts. Raises IndexError for another part."""
     pitched = [i for i, part in enumerate(vocabulary.parts) if not part.percussive]
     percussive = [i for i, part in enumerate(vocabulary.parts) if part.percussive]
-    used = _parts_of(piece.notes, len(piece.parts))
-    tracks = [track for track in used if not piece.parts[track].percussive]
-    drum_tracks = [track for track in used if piece.parts[track].percussive]
+    tracks = _Tracks(theirs, _sums(notes, len(theirs)), vocabulary)
+    tuned = [track for track in tracks.used() if not theirs[track].percussive]
+    drums = [track for track in tracks.used() if theirs[track].percussive]
     # Tracks that become a part as a whole.
     part_of_track: dict[int, int] = {}
     if percussive:
-        part_of_track |= _pair(piece, drum_tracks, vocabulary, percussive) or dict.fromkeys(drum_tracks, percussive[0])
+        part_of_track |= tracks.pair(drums, percussive) or dict.fromkeys(drums, percussive[0])
     if pitched:
         part_of_track |= (
-            _pair(piece, tracks, vocabulary, pitched)
-            or _pair_players(piece, tracks, vocabulary, pitched)
-            or _by_instrument(piece, tracks, vocabulary, pitched)
+            tracks.pair(tuned, pitched)
+            or tracks.pair_players(tuned, pitched)
+            or tracks.by_instrument(tuned, pitched)
             or {}
         )
-    notes = _moved(piece.notes, part_of_track, frozenset(percussive))
-    rest = [track for track in tracks if track not in part_of_track]
+    found = _moved(notes, len(theirs), part_of_track, percussive)
+    rest = {track: track for track in tuned if track not in part_of_track}
     if pitched and rest:
-        notes += _by_voice(_notes_of(piece.notes, rest), vocabulary, pitched)
-    return replace(piece, notes=tuple(_sorted(notes)), parts=vocabulary.parts)
+        voices = _by_voice(_moved(notes, len(theirs), rest, ()), vocabulary, pitched)
+        found = NoteColumns(*(np.concatenate(both, axis=1) for both in zip(found, voices, strict=True)))
+    return _sorted(found)
 
 
-def _parts_of(notes: Sequence[Note], parts: int) -> list[int]:
-    """Which of so many parts have notes. Raises IndexError for another part."""
-    used = np.zeros(parts, dtype=np.bool_)
+def _sums(notes: NoteColumns, parts: int) -> list[list[int]]:
+    """The sum of the pitches of each of so many parts, and the number of its notes."""
+    found = np.zeros((2, parts), dtype=np.int64)
     # Typed where this is compiled.
-    flags = used.view(np.uint8)
-    for note in notes:
-        if note.part < 0 or note.part >= parts:
-            raise IndexError(f"there is no part {note.part}")
-        flags[note.part] = 1
-    found: list[int] = np.flatnonzero(used).tolist()
-    return found
+    values, sums = notes.values, found
+    for index in range(values.shape[1]):
+        part = values[2, index]
+        if part < 0 or part >= parts:
+            raise IndexError(f"there is no part {part}")
+        sums[0, part] += values[0, index]
+        sums[1, part] += 1
+    return found.tolist()
 
 
-def _notes_of(notes: Sequence[Note], tracks: Sequence[int]) -> list[Note]:
-    wanted = [track in tracks for track in range(max(tracks) + 1)]
-    found = []
-    for note in notes:
-        if note.part >= len(wanted) or not wanted[note.part]:
-            continue
-        found.append(note)
-    return found
-
-
-def _moved(notes: Sequence[Note], part_of_track: dict[int, int], kits: frozenset[int]) -> list[Note]:
-    """The notes of these tracks in their parts."""
-    parts = [part_of_track.get(track, -1) for track in range(max(part_of_track, default=-1) + 1)]
-    percussive = [part in kits for part in parts]
-    moved = []
-    for note in notes:
-        if note.part >= len(parts):
-            continue
-        part, pitch = parts[note.part], note.pitch
+def _moved(notes: NoteColumns, tracks: int, part_of_track: dict[int, int], kits: Sequence[int]) -> NoteColumns:
+    """The notes of these of so many tracks, in their parts."""
+    parts, percussive = np.full(tracks, -1), np.zeros(tracks, dtype=np.uint8)
+    for track, part in part_of_track.items():
+        parts[track], percussive[track] = part, part in kits
+    times, values = np.empty_like(notes.times), np.empty_like(notes.values)
+    # Typed where this is compiled.
+    floats, ints, new_floats, new_ints, table, struck = notes.times, notes.values, times, values, parts, percussive
+    count = 0
+    for index in range(notes.values.shape[1]):
+        track = ints[2, index]
+        part, pitch = table[track], ints[0, index]
         if part < 0:
             continue
-        if percussive[note.part]:
-            pitch = _GENERAL_MIDI.get(pitch, pitch)
-        same = part == note.part and pitch == note.pitch
-        moved.append(note if same else Note(note.onset, note.duration, pitch, note.velocity, part))
+        if struck[track]:
+            pitch = _GENERAL_MIDI.get(int(pitch), pitch)
+        new_floats[0, count], new_floats[1, count] = floats[0, index], floats[1, index]
+        new_ints[0, count], new_ints[1, count], new_ints[2, count] = pitch, ints[1, index], part
+        count += 1
+    return NoteColumns(times[:, :count], values[:, :count])
+
+
+def _in_order(notes: NoteColumns, order: Ints) -> NoteColumns:
+    return NoteColumns(notes.times.take(order, axis=1), notes.values.take(order, axis=1))
+
+
+def _sorted(notes: NoteColumns) -> NoteColumns:
+    """In order. They nearly are, and there is nothing faster for those than to move each where it belongs."""
+    order = np.arange(notes.values.shape[1])
+    moved = _insert(order, notes.times, notes.values)
+    if moved < 0:
+        order = np.lexsort((*notes.values[::-1], *notes.times[::-1]))
+    return _in_order(notes, order) if moved else notes
+
+
+def _insert(order: Ints, times: Times, values: Ints) -> int:
+    """Insertion sort; how far notes have moved in all, or -1 if that is too far."""
+    # Typed where this is compiled.
+    places, floats, ints = order, times, values
+    moved, most = 0, _NEAR * len(order)
+    for index in range(1, len(order)):
+        note = places[index]
+        at = index
+        while at > 0 and _is_before(note, places[at - 1], floats, ints):
+            places[at] = places[at - 1]
+            at -= 1
+        places[at] = note
+        moved += index - at
+        if moved > most:
+            return -1
     return moved
 
 
-# How far a note is moved at most, on average, before another way of sorting is faster.
-_NEAR = 8
+def _is_before(note: int, other: int, times: Times, values: Ints) -> bool:
+    if times[0, note] != times[0, other]:
+        return bool(times[0, note] < times[0, other])
+    if times[1, note] != times[1, other]:
+        return bool(times[1, note] < times[1, other])
+    for row in range(3):
+        if values[row, note] != values[row, other]:
+            return bool(values[row, note] < values[row, other])
+    return False
 
 
-def _sorted(notes: list[Note]) -> list[Note]:
-    """The notes in order. They nearly are, and there is nothing faster for those than to move each where it belongs."""
-    left = _NEAR * len(notes)
-    for index in range(1, len(notes)):
-        note = notes[index]
-        at = index
-        while at > 0 and _is_before(note, notes[at - 1]):
-            notes[at] = notes[at - 1]
-            at -= 1
-        notes[at] = note
-        left -= index - at
-        if left < 0:
-            return sorted(notes)
-    return notes
+# ---- whole tracks ----------------------------------------------------------------------------------------------------
 
 
-def _is_before(note: Note, other: Note) -> bool:
-    if note.onset != other.onset:
-        return note.onset < other.onset
-    if note.duration != other.duration:
-        return note.duration < other.duration
-    if note.pitch != other.pitch:
-        return note.pitch < other.pitch
-    if note.velocity != other.velocity:
-        return note.velocity < other.velocity
-    return note.part < other.part
+class _Tracks:
+    """The tracks of a piece, as they become parts of a vocabulary. sums: as of `_sums`."""
 
+    def __init__(self, theirs: Sequence[Part], sums: list[list[int]], vocabulary: Vocabulary) -> None:
+        self._theirs = theirs
+        self._sums = sums
+        self._vocabulary = vocabulary
 
-def _pair(piece: Piece, tracks: Sequence[int], vocabulary: Vocabulary, parts: Sequence[int]) -> dict[int, int] | None:
-    """Each track's part, one to one, or None if there are not as many tracks as parts."""
-    if len(tracks) != len(parts):
-        return None
-    ours = {part: vocabulary.parts[part] for part in parts}
-    theirs = {track: piece.parts[track] for track in tracks}
-    names = {part.name.casefold(): index for index, part in ours.items()}
-    if len(names) == len(parts) and {t.name.casefold() for t in theirs.values()} == set(names):
-        return {index: names[track.name.casefold()] for index, track in theirs.items()}
-    programs = {part.program: index for index, part in ours.items()}
-    if len(programs) == len(parts) and {t.program for t in theirs.values()} == set(programs):
-        return {index: programs[track.program] for index, track in theirs.items()}
-    means = _means(piece, tracks)
-    high_to_low = sorted(tracks, key=lambda track: -means[track])
-    return dict(zip(high_to_low, sorted(parts, key=lambda i: -ours[i].centre), strict=True))
+    def used(self) -> list[int]:
+        """Those that have notes."""
+        return [track for track, count in enumerate(self._sums[1]) if count]
 
+    def _mean(self, track: int) -> float:
+        """Of its pitches."""
+        return self._sums[0][track] / self._sums[1][track]
 
-def _pair_players(
-    piece: Piece, tracks: Sequence[int], vocabulary: Vocabulary, parts: Sequence[int]
-) -> dict[int, int] | None:
-    """As `_pair`, where the programs of a family that one name and channel have are one track."""
-    first: dict[tuple[str, int, int], int] = {}
-    player = {}
-    for track in tracks:
-        part = piece.parts[track]
-        player[track] = first.setdefault((part.name, part.channel, part.program // 8), track)
-    programs = {(each, piece.parts[track].program) for track, each in player.items()}
-    if len(first) == len(tracks) or len(programs) < len(tracks):
-        return None
-    notes = _moved(piece.notes, player, frozenset())
-    pairs = _pair(replace(piece, notes=tuple(notes)), sorted(first.values()), vocabulary, parts)
-    return pairs and {track: pairs[player[track]] for track in tracks}
+    def pair(self, tracks: Sequence[int], parts: Sequence[int]) -> dict[int, int] | None:
+        """Each track's part, one to one, or None if there are not as many tracks as parts."""
+        if len(tracks) != len(parts):
+            return None
+        ours = {part: self._vocabulary.parts[part] for part in parts}
+        theirs = {track: self._theirs[track] for track in tracks}
+        names = {part.name.casefold(): index for index, part in ours.items()}
+        if len(names) == len(parts) and {t.name.casefold() for t in theirs.values()} == set(names):
+            return {index: names[track.name.casefold()] for index, track in theirs.items()}
+        programs = {part.program: index for index, part in ours.items()}
+        if len(programs) == len(parts) and {t.program for t in theirs.values()} == set(programs):
+            return {index: programs[track.program] for index, track in theirs.items()}
+        high_to_low = sorted(tracks, key=lambda track: -self._mean(track))
+        return dict(zip(high_to_low, sorted(parts, key=lambda i: -ours[i].centre), strict=True))
 
+    def pair_players(self, tracks: Sequence[int], parts: Sequence[int]) -> dict[int, int] | None:
+        """As `pair`, where the programs of a family that one name and channel have are one track."""
+        first: dict[tuple[str, int, int], int] = {}
+        player = {}
+        for track in tracks:
+            part = self._theirs[track]
+            player[track] = first.setdefault((part.name, part.channel, part.program // 8), track)
+        programs = {(each, self._theirs[track].program) for track, each in player.items()}
+        if len(first) == len(tracks) or len(programs) < len(tracks):
+            return None
+        sums = [[0] * len(self._theirs), [0] * len(self._theirs)]
+        for track, each in player.items():
+            for ours, row in zip(sums, self._sums, strict=True):
+                ours[each] += row[track]
+        pairs = _Tracks(self._theirs, sums, self._vocabulary).pair(sorted(first.values()), parts)
+        return pairs and {track: pairs[player[track]] for track in tracks}
 
-def _by_instrument(
-    piece: Piece, tracks: Sequence[int], vocabulary: Vocabulary, parts: Sequence[int]
-) -> dict[int, int] | None:
-    """Each track's part, by family of programs, else the nearest in pitch; None if two parts are of one family."""
-    families = {vocabulary.parts[part].program // 8: part for part in parts}
-    if len(parts) > 1 and len(families) < len(parts):
-        return None
-    means = _means(piece, tracks)
-    return {
-        track: families.get(
-            piece.parts[track].program // 8,
-            min(parts, key=lambda part: abs(vocabulary.parts[part].centre - means[track])),
-        )
-        for track in tracks
-    }
-
-
-def _means(piece: Piece, tracks: Sequence[int]) -> dict[int, float]:
-    """Mean pitch of each track."""
-    sums = np.zeros((2, len(piece.parts)), dtype=np.int64)
-    # Typed where this is compiled.
-    rows = sums
-    for note in piece.notes:
-        rows[0, note.part] += note.pitch
-        rows[1, note.part] += 1
-    return {track: int(sums[0, track]) / int(sums[1, track]) for track in tracks}
+    def by_instrument(self, tracks: Sequence[int], parts: Sequence[int]) -> dict[int, int] | None:
+        """Each track's part, by family of programs, else the nearest in pitch; None if two parts are of one family."""
+        ours = self._vocabulary.parts
+        families = {ours[part].program // 8: part for part in parts}
+        if len(parts) > 1 and len(families) < len(parts):
+            return None
+        return {
+            track: families.get(
+                self._theirs[track].program // 8,
+                min(parts, key=lambda part: abs(ours[part].centre - self._mean(track))),
+            )
+            for track in tracks
+        }
 
 
 # ---- voice by voice --------------------------------------------------------------------------------------------------
 
 
-def _by_voice(notes: list[Note], vocabulary: Vocabulary, parts: Sequence[int]) -> list[Note]:
+def _by_voice(notes: NoteColumns, vocabulary: Vocabulary, parts: Sequence[int]) -> NoteColumns:
     voices = sorted(parts, key=lambda part: -vocabulary.parts[part].centre)
-    most = len(voices)
-    # Typed where this is compiled. Those that are free, when the last note of each ends, and what each note gets.
+    times, values = _in_order(notes, np.lexsort((-notes.values[0], notes.times[0])))
     centres = np.array([vocabulary.parts[part].centre for part in voices])
-    free, ends = np.arange(most), np.full(most, -np.inf)
-    chosen = np.empty(len(notes), dtype=np.int64)
-    half_tick = 0.5 / vocabulary.resolution
-    ordered = _from_the_top(notes)
-    found = []
-    first, count = 0, len(ordered)
+    _choose(times, values, np.array(voices, dtype=np.int64), centres, 0.5 / vocabulary.resolution)
+    return NoteColumns(times, values)
+
+
+def _choose(times: Times, values: Ints, voices: Ints, centres: Times, half_tick: float) -> None:
+    """Put a voice into each note's part. The notes are in order of time, those of a chord from the top down."""
+    # Typed where this is compiled. Those that are free, and when the last note of each ends.
+    floats, ints, ours, middles = times, values, voices, centres
+    free, ends = np.arange(len(voices)), np.full(len(voices), -np.inf)
+    most, first, count = len(voices), 0, values.shape[1]
     while first < count:
-        onset = ordered[first].onset
+        onset = floats[0, first]
         after = first + 1
-        while after < count and ordered[after].onset == onset:
+        while after < count and floats[0, after] == onset:
             after += 1
         open_ = 0
         for voice in range(most):
@@ -215,38 +236,15 @@ def _by_voice(notes: list[Note], vocabulary: Vocabulary, parts: Sequence[int]) -
             for voice in range(most):
                 free[voice] = voice
             open_ = most
-        _spread(ordered, first, after, free, open_, centres, chosen)
+        _spread(ints, first, after, free, open_, middles)
         for index in range(first, after):
-            note, voice = ordered[index], chosen[index]
-            ends[voice] = max(ends[voice], note.onset + note.duration)
-            part = voices[voice]
-            same = note.part == part
-            found.append(note if same else Note(note.onset, note.duration, note.pitch, note.velocity, part))
+            voice = ints[2, index]
+            ends[voice] = max(ends[voice], onset + floats[1, index])
+            ints[2, index] = ours[voice]
         first = after
-    return found
 
 
-def _from_the_top(notes: list[Note]) -> list[Note]:
-    """Sorted by onset, the notes of a chord from high to low; as `_sorted`."""
-    left = _NEAR * len(notes)
-    for index in range(1, len(notes)):
-        note = notes[index]
-        at = index
-        while at > 0 and _is_above(note, notes[at - 1]):
-            notes[at] = notes[at - 1]
-            at -= 1
-        notes[at] = note
-        left -= index - at
-        if left < 0:
-            return sorted(notes, key=lambda note: (note.onset, -note.pitch))
-    return notes
-
-
-def _is_above(note: Note, other: Note) -> bool:
-    return note.onset < other.onset or (note.onset == other.onset and note.pitch > other.pitch)
-
-
-def _spread(notes: list[Note], first: int, after: int, voices: Ints, free: int, centres: Times, chosen: Ints) -> None:
+def _spread(values: Ints, first: int, after: int, voices: Ints, free: int, centres: Times) -> None:
     """Choose a voice for each of these notes, both from the top down; several get one only where there are too few.
 
     voices: those to choose from, so many. centres: of all voices.
@@ -254,13 +252,12 @@ def _spread(notes: list[Note], first: int, after: int, voices: Ints, free: int, 
     count, best = after - first, 0
     for index in range(count):
         if count > free:
-            chosen[first + index] = voices[index * free // count]
+            values[2, first + index] = voices[index * free // count]
             continue
         # Leave enough voices for the pitches below.
-        least, note = best, notes[first + index]
-        pitch = note.pitch
+        least, pitch = best, values[0, first + index]
         for at in range(least, free - (count - index - 1)):
             if abs(centres[voices[at]] - pitch) < abs(centres[voices[best]] - pitch):
                 best = at
-        chosen[first + index] = voices[best]
+        values[2, first + index] = voices[best]
         best += 1

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from musiclstm.music.columns import columns_of
+from musiclstm.music.columns import NoteColumns, note_columns
 from musiclstm.music.encoding import encoded, fit
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Note, Part, Piece, TimeBase
@@ -132,17 +132,23 @@ class Vocabulary:
         """Whether all of these can be its events: whether it is safe to compute with them."""
         return fit(events, self.low, self.high, [part.percussive for part in self.parts], self.max_delta)
 
+    def encode_columns(self, notes: NoteColumns, base: TimeBase) -> Packed:
+        """As `encode_packed`, of the notes of a piece in this time base."""
+        return pack_columns(self._encoded(notes, base))
+
     def _encode(self, piece: Piece) -> Columns:
-        if piece.base is not self.base:
-            raise ValueError(f"a piece in {piece.base.value} for a vocabulary in {self.base.value}")
-        columns = columns_of(piece.notes)
-        onsets, durations = columns[:2]
-        notes = np.empty((5, len(onsets)), dtype=np.int64)
-        starts = notes[0] = np.maximum(0, np.rint(onsets * self.resolution))
-        notes[1] = np.maximum(starts + 1, np.rint((onsets + durations) * self.resolution))
-        notes[2:] = columns[2:]
+        return self._encoded(note_columns(piece.notes), piece.base)
+
+    def _encoded(self, notes: NoteColumns, base: TimeBase) -> Columns:
+        if base is not self.base:
+            raise ValueError(f"a piece in {base.value} for a vocabulary in {self.base.value}")
+        onsets, durations = notes.times
+        rows = np.empty((5, len(onsets)), dtype=np.int64)
+        starts = rows[0] = np.maximum(0, np.rint(onsets * self.resolution))
+        rows[1] = np.maximum(starts + 1, np.rint((onsets + durations) * self.resolution))
+        rows[2:] = notes.values
         percussive = [part.percussive for part in self.parts]
-        return encoded(notes, self.low, self.high, percussive, self.max_delta)
+        return encoded(rows, self.low, self.high, percussive, self.max_delta)
 
     # ---- events -> notes -----------------------------------------------------------------------------------------
 
