@@ -6,6 +6,7 @@ timeline    Timeline: beats <-> seconds at a tempo
 columns     notes as arrays, for what is done to all of them at once
 packed      events in eight bytes each, in memory and on disk
 vocabulary  Vocabulary: notes <-> events <-> small integers, and its fingerprint
+encoding    the passes over all notes and events that it needs
 walk        the events of a piece with its changes of time signature
 parts       which part of a vocabulary each note of a file belongs to
 midifile    pieces <-> Standard MIDI Files

@@ -9,4 +9,10 @@ cpdef columns_of(notes)
 @cython.locals(
     notes=list, floats="double[:, :]", ints="long long[:, :]", index=Py_ssize_t, onset=double, duration=double,
     pitch=int, velocity=int, part=int)
-cpdef list notes_of(times, values)
+cpdef list notes_of(columns)
+
+@cython.locals(values="long long[:]", largest="long long", index=Py_ssize_t)
+cdef object _largest(column)
+
+@cython.locals(numbers="long long[::1]", values="long long[:]", index=Py_ssize_t)
+cdef object _append(rows, column, int width)

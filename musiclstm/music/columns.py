@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,6 +11,14 @@ from numpy.typing import NDArray
 from musiclstm.music.note import Note
 
 Ints = NDArray[np.int64]
+Times = NDArray[np.float64]
+
+
+class NoteColumns(NamedTuple):
+    """times: (2, N) onsets and durations. values: (3, N) pitches, velocities and parts."""
+
+    times: Times
+    values: Ints
 
 
 def columns_of(notes: Sequence[Note]) -> NDArray[np.float64]:
@@ -26,12 +35,16 @@ def columns_of(notes: Sequence[Note]) -> NDArray[np.float64]:
     return columns
 
 
-def notes_of(times: NDArray[np.float64], values: Ints) -> list[Note]:
-    """Notes of (2, N) onsets and durations, and (3, N) pitches, velocities and parts."""
+def note_columns(notes: Sequence[Note]) -> NoteColumns:
+    columns = columns_of(notes)
+    return NoteColumns(columns[:2], columns[2:].astype(np.int64))
+
+
+def notes_of(columns: NoteColumns) -> list[Note]:
     notes = []
     # Typed where this is compiled.
-    floats, ints = times, values
-    for index in range(times.shape[1]):
+    floats, ints = columns.times, columns.values
+    for index in range(floats.shape[1]):
         onset, duration = float(floats[0, index]), float(floats[1, index])
         pitch, velocity, part = int(ints[0, index]), int(ints[1, index]), int(ints[2, index])
         notes.append(Note(onset, duration, pitch, velocity, part))
@@ -41,12 +54,30 @@ def notes_of(times: NDArray[np.float64], values: Ints) -> list[Note]:
 def order_of(*columns: Ints) -> Ints:
     """What sorts rows of numbers, from 0 on, by the first column, then the second, and so on; stable."""
     count = len(columns[0])
-    columns = (*columns, np.arange(count))
-    bits = [int(column.max(initial=0)).bit_length() for column in columns]
-    if sum(bits) > 63:
+    bits = [_largest(column).bit_length() for column in columns]
+    width = count.bit_length()
+    if sum(bits) + width > 63:
         return np.lexsort(columns[::-1])
     # Sorted several times as fast, as one number for each row, of which the last bits are its index.
     rows = np.zeros(count, dtype=np.int64)
-    for column, width in zip(columns, bits, strict=True):
-        rows = rows << width | column
-    return np.sort(rows) & (1 << width) - 1
+    for column, each in zip(columns, bits, strict=True):
+        _append(rows, column, each)
+    _append(rows, np.arange(count), width)
+    rows.sort()
+    return rows & (1 << width) - 1
+
+
+def _largest(column: Ints) -> int:
+    # Typed where this is compiled.
+    values, largest = column, 0
+    for index in range(len(column)):
+        largest = max(largest, values[index])
+    return int(largest)
+
+
+def _append(rows: Ints, column: Ints, width: int) -> None:
+    """Put a column's bits, so many, after those of the rows."""
+    # Typed where this is compiled.
+    numbers, values = rows, column
+    for index in range(len(column)):
+        numbers[index] = numbers[index] << width | values[index]

@@ -14,7 +14,7 @@ class Kind(IntEnum):
     WAIT = 2
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """One step of the stream.
 
@@ -30,3 +30,7 @@ class Event:
     pitch: int = 0
     velocity: int = 0
     part: int = 0
+
+    def __reduce__(self) -> tuple[type[Event], tuple[int, Kind, int, int, int]]:
+        # Short, and the same whether or not this is compiled.
+        return Event, (self.delta, self.kind, self.pitch, self.velocity, self.part)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +16,9 @@ import numpy as np
 from musiclstm.errors import MidiFileError, reason
 from musiclstm.files import write_atomic
 from musiclstm.music import smf
-from musiclstm.music.columns import notes_of, order_of
+from musiclstm.music.columns import NoteColumns, notes_of, order_of
 from musiclstm.music.midi_notes import PERCUSSION_CHANNEL, Spans, channel_of, controls_of, spans_of, sustain
-from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
+from musiclstm.music.note import Meter, Part, Piece, TimeBase
 from musiclstm.music.tempo_map import Clock, beats_of, meters_of, seconds_of, tempo_of, tempos_of
 
 TICKS_PER_QUARTER = 480
@@ -34,6 +35,12 @@ def read(path: str | os.PathLike[str], base: TimeBase = TimeBase.BEATS) -> Piece
     return parse(_content(path), path, base)
 
 
+def read_columns(path: str | os.PathLike[str], base: TimeBase = TimeBase.BEATS) -> tuple[Piece, NoteColumns]:
+    """As `read`, for a corpus: the piece without its notes, and these as arrays, in order."""
+    path = Path(path)
+    return _parse(_content(path), path, base)
+
+
 def parse(content: bytes, path: str | os.PathLike[str], base: TimeBase = TimeBase.BEATS) -> Piece:
     """The music of a Standard MIDI File of format 0 or 1, or 2 with one pattern.
 
@@ -43,7 +50,11 @@ def parse(content: bytes, path: str | os.PathLike[str], base: TimeBase = TimeBas
     path: names it in errors, and is its title if it has none. What was guessed is in the piece's `warnings`.
     Raises MidiFileError if it is not a MIDI file, or has no notes.
     """
-    path = Path(path)
+    piece, columns = _parse(content, Path(path), base)
+    return replace(piece, notes=tuple(notes_of(columns)))
+
+
+def _parse(content: bytes, path: Path, base: TimeBase) -> tuple[Piece, NoteColumns]:
     try:
         file = smf.parse(content)
     except smf.DamagedError as error:
@@ -64,8 +75,8 @@ def parse(content: bytes, path: str | os.PathLike[str], base: TimeBase = TimeBas
     # The first track's name is the title, unless the track has notes: then it names an instrument.
     first = file.tracks[0].name
     titled = first and not any(track == 0 for track, _, _ in spans.voices)
-    return Piece(
-        notes=_notes(spans, clock),
+    piece = Piece(
+        notes=(),
         base=base,
         meters=meters_of(file, end),
         tempo=tempo_of(file, end),
@@ -75,15 +86,17 @@ def parse(content: bytes, path: str | os.PathLike[str], base: TimeBase = TimeBas
         source=str(path),
         warnings=tuple(file.warnings),
     )
+    return piece, _columns(spans, clock)
 
 
-def _notes(spans: Spans, clock: Clock) -> tuple[Note, ...]:
+def _columns(spans: Spans, clock: Clock) -> NoteColumns:
     """In order."""
     # Later ticks are later times, also as floating-point numbers: no tick of a piece this long is too short for them.
-    order = order_of(spans.start, spans.end, spans.pitch, spans.velocity, spans.voice)
-    onsets, ends = clock(spans.start[order]), clock(spans.end[order])
-    values = np.stack((spans.pitch, spans.velocity, spans.voice))[:, order]
-    return tuple(notes_of(np.stack((onsets, ends - onsets)), values))
+    order = order_of(spans.start, spans.end - spans.start, spans.pitch, spans.velocity, spans.voice)
+    onsets = clock(spans.start)
+    times = np.stack((onsets, clock(spans.end) - onsets))
+    values = np.stack((spans.pitch, spans.velocity, spans.voice))
+    return NoteColumns(times.take(order, axis=1), values.take(order, axis=1))
 
 
 def _parts(file: smf.File, spans: Spans) -> Iterator[Part]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,7 +18,8 @@ Packed = NDArray[np.void]
 # Delta, kind, part, pitch and velocity of each event.
 Columns = NDArray[np.int64]
 
-_FIELDS = EVENT.names[:-1] if EVENT.names else ()
+_FIELDS = ("delta", "kind", "part", "pitch", "velocity")
+_MOST = np.array([np.iinfo(EVENT[name]).max for name in _FIELDS])
 _KINDS = tuple(Kind)
 
 
@@ -32,11 +32,18 @@ def pack(events: Iterable[Event]) -> Packed:
 def pack_columns(columns: Columns) -> Packed:
     """Raises ValueError for a value that does not fit."""
     packed = np.zeros(columns.shape[1], dtype=EVENT)
-    for name, column in zip(_FIELDS, columns, strict=True):
-        most = np.iinfo(EVENT[name]).max
-        if len(column) and (column.min() < 0 or column.max() > most):
-            raise ValueError(f"the {name} of an event is not within 0 to {most}")
-        packed[name] = column
+    # Typed where this is compiled.
+    values, most, fields = columns, _MOST, packed.view(np.uint8).reshape(-1, EVENT.itemsize)
+    for row in range(len(_FIELDS)):
+        for index in range(columns.shape[1]):
+            value = values[row, index]
+            if value < 0 or value > most[row]:
+                raise ValueError(f"the {_FIELDS[row]} of an event is not within 0 to {most[row]}")
+            if row:
+                fields[index, row + 1] = value
+            else:
+                fields[index, 0] = value & 0xFF
+                fields[index, 1] = value >> 8
     return packed
 
 
@@ -46,5 +53,11 @@ def unpack(packed: Packed) -> list[Event]:
 
 
 def unpack_columns(columns: Columns) -> list[Event]:
-    rows: list[list[Any]] = columns.T.tolist()
-    return [Event(delta, Kind(kind), pitch, velocity, part) for delta, kind, part, pitch, velocity in rows]
+    events = []
+    # Typed where this is compiled.
+    rows = columns
+    for index in range(columns.shape[1]):
+        kind = int(rows[1, index])
+        known = _KINDS[kind] if 0 <= kind < len(_KINDS) else Kind(kind)
+        events.append(Event(int(rows[0, index]), known, int(rows[3, index]), int(rows[4, index]), int(rows[2, index])))
+    return events

@@ -1,23 +1,31 @@
 # The types with which parts.py is compiled.
 cimport cython
 
-from musiclstm.music.note cimport Note
-
-@cython.locals(note=Note, found=set)
-cdef set _parts_of(notes)
-
-@cython.locals(note=Note, part=int, pitch=int, moved=list)
-cdef list _moved(notes, dict part_of_track, frozenset kits)
-
-@cython.locals(note=Note, sums=dict, counts=dict)
-cdef dict _means(piece, tracks)
+@cython.locals(values="long long[:, :]", sums="long long[:, ::1]", index=Py_ssize_t, part="long long")
+cdef list _sums(notes, int parts)
 
 @cython.locals(
-    voices=list, centres=list, ends=list, half_tick=double, ordered=list, found=list, first=Py_ssize_t,
-    count=Py_ssize_t, onset=double, after=Py_ssize_t, free=list, chord=list, index=Py_ssize_t, note=Note)
-cdef list _by_voice(notes, vocabulary, parts)
+    floats="double[:, :]", ints="long long[:, :]", new_floats="double[:, ::1]", new_ints="long long[:, ::1]",
+    table="long long[::1]", struck="unsigned char[::1]", count=Py_ssize_t, index=Py_ssize_t, track="long long",
+    part="long long", pitch="long long")
+cdef object _moved(notes, int tracks, dict part_of_track, kits)
 
 @cython.locals(
-    count=Py_ssize_t, free=Py_ssize_t, chosen=list, first=Py_ssize_t, index=Py_ssize_t, best=Py_ssize_t,
-    at=Py_ssize_t)
-cdef list _spread(list chord, list voices, list centres)
+    places="long long[::1]", floats="double[:, :]", ints="long long[:, :]", moved="long long", most="long long",
+    index=Py_ssize_t, note=Py_ssize_t, at=Py_ssize_t)
+cdef long long _insert(order, times, values) except -2
+
+@cython.locals(row=Py_ssize_t)
+cdef bint _is_before(Py_ssize_t note, Py_ssize_t other, double[:, :] times, long long[:, :] values)
+
+@cython.locals(
+    floats="double[:, :]", ints="long long[:, :]", ours="long long[::1]", middles="double[::1]", free="long long[::1]",
+    ends="double[::1]", most=Py_ssize_t, first=Py_ssize_t, count=Py_ssize_t, onset=double, after=Py_ssize_t,
+    open_=Py_ssize_t, voice=Py_ssize_t, index=Py_ssize_t)
+cdef object _choose(times, values, voices, centres, double half_tick)
+
+@cython.locals(
+    count=Py_ssize_t, best=Py_ssize_t, index=Py_ssize_t, least=Py_ssize_t, pitch=double, at=Py_ssize_t)
+cdef object _spread(
+    long long[:, :] values, Py_ssize_t first, Py_ssize_t after, long long[::1] voices, Py_ssize_t free,
+    double[::1] centres)

@@ -11,7 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from musiclstm.music.columns import Ints, columns_of, order_of
+from musiclstm.music.columns import NoteColumns, note_columns
+from musiclstm.music.encoding import encoded, fit
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from musiclstm.music.packed import Columns, Packed, pack_columns, unpack_columns
@@ -129,46 +130,25 @@ class Vocabulary:
 
     def has(self, events: Packed) -> bool:
         """Whether all of these can be its events: whether it is safe to compute with them."""
-        percussive = np.array([part.percussive for part in self.parts])
-        deltas, kinds, parts = (events[name] for name in ("delta", "kind", "part"))
-        pitches, velocities = events["pitch"], events["velocity"]
-        waits = (kinds == Kind.WAIT) & (deltas == self.max_delta) & (parts == 0) & (pitches == 0) & (velocities == 0)
-        inside = (deltas < self.max_delta) & (parts < len(self.parts)) & (self.low <= pitches) & (pitches <= self.high)
-        ons = (kinds == Kind.ON) & (velocities <= 127)
-        offs = (kinds == Kind.OFF) & (velocities == 0) & ~percussive[np.minimum(parts, len(self.parts) - 1)]
-        return bool((waits | (inside & (ons | offs))).all())
+        return fit(events, self.low, self.high, [part.percussive for part in self.parts], self.max_delta)
+
+    def encode_columns(self, notes: NoteColumns, base: TimeBase) -> Packed:
+        """As `encode_packed`, of the notes of a piece in this time base."""
+        return pack_columns(self._encoded(notes, base))
 
     def _encode(self, piece: Piece) -> Columns:
-        if piece.base is not self.base:
-            raise ValueError(f"a piece in {piece.base.value} for a vocabulary in {self.base.value}")
-        columns = columns_of(piece.notes)
-        columns = columns[:, (self.low <= columns[2]) & (columns[2] <= self.high)]
-        onsets, durations = columns[:2]
-        pitches, velocities, parts = columns[2:].astype(np.int64)
-        starts = np.maximum(0, np.rint(onsets * self.resolution)).astype(np.int64)
-        ends = np.maximum(starts + 1, np.rint((onsets + durations) * self.resolution)).astype(np.int64)
-        order = order_of(parts, pitches, starts)
-        rows = np.stack((parts, pitches, starts, ends, velocities))[:, order]
-        return self._with_waits(*self._in_order(*_merged(*rows)))
+        return self._encoded(note_columns(piece.notes), piece.base)
 
-    def _in_order(self, parts: Ints, pitches: Ints, starts: Ints, ends: Ints, velocities: Ints) -> tuple[Ints, Columns]:
-        """The tick of every OFF and ON, and their columns without deltas, in the canonical order."""
-        ons = np.stack((starts, np.full_like(starts, Kind.ON), parts, pitches, velocities))
-        lasting = ~np.array([part.percussive for part in self.parts])[parts]
-        offs = np.stack((ends, np.full_like(ends, Kind.OFF), parts, pitches, np.zeros_like(ends)))[:, lasting]
-        ticks, *columns = np.concatenate((ons, offs), axis=1)
-        kinds, parts, pitches, _ = columns
-        order = order_of(ticks, kinds, parts, pitches)
-        return ticks[order], np.stack(columns)[:, order]
-
-    def _with_waits(self, ticks: Ints, columns: Columns) -> Columns:
-        """With deltas, and WAITs where a pause is too long."""
-        waits, deltas = np.divmod(np.diff(ticks, prepend=0), self.max_delta)
-        at = np.arange(len(ticks)) + np.cumsum(waits)
-        found = np.zeros((5, len(ticks) + int(waits.sum())), dtype=np.int64)
-        found[0], found[1] = self.max_delta, Kind.WAIT
-        found[0, at], found[1:, at] = deltas, columns
-        return found
+    def _encoded(self, notes: NoteColumns, base: TimeBase) -> Columns:
+        if base is not self.base:
+            raise ValueError(f"a piece in {base.value} for a vocabulary in {self.base.value}")
+        onsets, durations = notes.times
+        rows = np.empty((5, len(onsets)), dtype=np.int64)
+        starts = rows[0] = np.maximum(0, np.rint(onsets * self.resolution))
+        rows[1] = np.maximum(starts + 1, np.rint((onsets + durations) * self.resolution))
+        rows[2:] = notes.values
+        percussive = [part.percussive for part in self.parts]
+        return encoded(rows, self.low, self.high, percussive, self.max_delta)
 
     # ---- events -> notes -----------------------------------------------------------------------------------------
 
@@ -220,17 +200,6 @@ class Vocabulary:
         """Twelve hex digits that differ for vocabularies that differ."""
         text = json.dumps(self.to_dict(), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def _merged(parts: Ints, pitches: Ints, starts: Ints, ends: Ints, velocities: Ints) -> tuple[Ints, ...]:
-    """Notes by part, pitch and start, without those of one pitch at one tick, and none that lasts into the next."""
-    first = np.flatnonzero(np.diff(parts, prepend=-1) | np.diff(pitches, prepend=-1) | np.diff(starts, prepend=-1))
-    if len(first):
-        ends, velocities = np.maximum.reduceat(ends, first), np.maximum.reduceat(velocities, first)
-    parts, pitches, starts = parts[first], pitches[first], starts[first]
-    same = (parts[1:] == parts[:-1]) & (pitches[1:] == pitches[:-1])
-    ends[:-1] = np.where(same, np.minimum(ends[:-1], starts[1:]), ends[:-1])
-    return parts, pitches, starts, ends, velocities
 
 
 def with_waits(timed: Iterable[tuple[int, Kind, int, int, int]], max_delta: int) -> Iterator[Event]:

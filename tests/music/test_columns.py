@@ -6,15 +6,14 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.music.columns import columns_of, notes_of, order_of
+from musiclstm.music.columns import note_columns, notes_of, order_of
 from musiclstm.music.note import Note
 from tests.music import strategies
 
 
 @given(st.lists(strategies.notes(3), max_size=20))
 def test_notes_are_the_same_after_a_detour(notes: list[Note]) -> None:
-    columns = columns_of(notes)
-    found = notes_of(columns[:2], columns[2:].astype(np.int64))
+    found = notes_of(note_columns(notes))
     assert found == notes
     assert repr(found) == repr(notes)
 

@@ -1,14 +1,18 @@
 """Note-ons and note-offs as notes, and what the sustain pedal makes of them."""
 
+from collections import defaultdict
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import accumulate
 from pathlib import Path
 
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from musiclstm.music import midifile, smf
-from musiclstm.music.midi_notes import controls_of, spans_of
+from musiclstm.music.midi_notes import controls_of, spans_of, sustain
+from musiclstm.music.midi_notes.spans import player_of
+from musiclstm.music.midi_notes.unended import Move, unended
 from musiclstm.music.note import Meter, TimeBase
 from tests import midi
 from tests.music import build
@@ -48,7 +52,7 @@ MESSAGES = st.lists(
     st.tuples(
         st.integers(0, 3),
         st.one_of(
-            st.tuples(st.sampled_from([0x90, 0x91, 0x80, 0x81, 0x190]), PITCHES, st.integers(0, 2)),
+            st.tuples(st.sampled_from([0x90, 0x91, 0x80, 0x81, 0x190, 0x690, 0x680]), PITCHES, st.integers(0, 2)),
             st.tuples(st.sampled_from([0xC0, 0xC1]), st.integers(0, 2), st.just(0)),
             st.tuples(st.sampled_from([0xB0, 0xB1]), st.sampled_from([64, 120, 121, 123]), st.integers(0, 127)),
         ),
@@ -63,7 +67,10 @@ def track_of(rows: list[tuple[int, tuple[int, int, int]]]) -> smf.Track:
     return smf.Track("", smf.messages_of(messages), messages[-1][0] + 1 if messages else 0)
 
 
-@given(st.lists(MESSAGES, max_size=3).map(lambda tracks: smf.File(480, tracks=[track_of(rows) for rows in tracks])))
+FILES = st.lists(MESSAGES, max_size=3).map(lambda tracks: smf.File(480, tracks=[track_of(rows) for rows in tracks]))
+
+
+@given(FILES)
 def test_notes_are_paired_at_once_as_one_by_one(file: smf.File) -> None:
     """Where nothing else ends them, each note-off ends the earliest note; a program is the last one before a note."""
     spans = spans_of(file, controls_of(file))
@@ -92,6 +99,50 @@ def test_notes_are_paired_at_once_as_one_by_one(file: smf.File) -> None:
             else:
                 found = [row for row in found if (row[0][:2], row[3]) != ((index, line), pitch)]
     assert found == sorted(expected)
+
+
+@given(FILES)
+def test_pitches_that_are_paired_at_once_would_be_the_same_one_by_one(file: smf.File) -> None:
+    """Also where messages end all notes of a line: of all pitches, or of none that sounds."""
+    other, moves = replace(file, warnings=[]), defaultdict[int, list[Move]](list)
+    for index, track in enumerate(file.tracks):
+        for tick, status, pitch, velocity in track.messages.tolist():
+            if status & 0xF0 <= 0x90:
+                player = player_of(index, status & ~0xF0)
+                moves[player << 7 | pitch].append((tick, velocity if status & 0x10 else 0))
+    controls = controls_of(file)
+    spans = spans_of(file, controls)
+    players = [player_of(track, line) for track, line, _ in spans.voices]
+    found = sorted(
+        (start, end, pitch, velocity, players[voice])
+        for voice, start, end, pitch, velocity in zip(*(column.tolist() for column in spans[1:]), strict=True)
+    )
+    expected = unended(other, controls, moves, 0).T.tolist() if moves else []
+    assert found == sorted(map(tuple, expected))
+    assert file.warnings == other.warnings
+
+
+@given(FILES)
+def test_the_pedal_holds_each_note_as_it_would_alone(file: smf.File) -> None:
+    controls = controls_of(file)
+    spans = spans_of(file, controls)
+    assume(len(spans.start))
+    held = sustain(spans, controls, file)
+    lines = [spans.voices[voice][1] for voice in spans.voice.tolist()]
+    notes = list(zip(lines, spans.pitch.tolist(), spans.start.tolist(), spans.end.tolist(), strict=True))
+    last = max(track.end for track in file.tracks)
+    for (line, pitch, start, end), found in zip(notes, held.end.tolist(), strict=True):
+        moves = controls.pedal.get(line, [])
+        down = [value >= 64 for tick, value in moves if tick <= end][-1:] == [True]
+        if line & 0xF == 9 or not down:
+            assert found == end
+            continue
+        lifted = min((tick for tick, value in moves if tick > end and value < 64), default=None)
+        stops = [last if lifted is None else lifted]
+        stops += [other for line_, pitch_, other, _ in notes if (line_, pitch_) == (line, pitch) and other > start]
+        stops += [tick for tick in controls.silences.get(line, []) if tick > start]
+        until = min(stops)
+        assert found == max(end, until if lifted is not None else min(until, end + 8 * 480))
 
 
 def ends_of(file: smf.File, line: int) -> Iterator[bool]:

@@ -174,3 +174,18 @@ def test_several_programs_of_one_player_are_one_part() -> None:
     parts = tuple(Part(n, p, c) for n, p, c in zip(names, programs, channels, strict=True))
     notes = tuple(Note(i, 1, 80 - 6 * i, 80, i) for i in range(5))
     assert [note.part for note in assign(Piece(notes, parts=parts), CHOIR).notes] == [0, 0, 1, 2, 3]
+
+
+@given(st.lists(strategies.notes(3), min_size=1, max_size=60))
+def test_notes_far_out_of_order_are_put_in_order(notes: list[Note]) -> None:
+    backwards = tuple(sorted(notes, reverse=True))
+    for parts in (strategies.PARTS, strategies.PARTS[:1], (*strategies.PARTS, Part("more"))):
+        vocabulary = Vocabulary(parts=parts)
+        assigned = assign(Piece(backwards, parts=strategies.PARTS), vocabulary)
+        assert assigned.notes == tuple(sorted(assigned.notes))
+        others = assign(Piece(tuple(sorted(notes)), parts=strategies.PARTS), vocabulary).notes
+        assert sorted(map(sound_of, others)) == sorted(map(sound_of, assigned.notes))
+
+
+def sound_of(note: Note) -> tuple[float, float, int, int]:
+    return note.onset, note.duration, note.pitch, note.velocity

@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from musiclstm.errors import MidiFileError
 from musiclstm.music import midifile
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.music.packed import pack, unpack
@@ -126,6 +127,23 @@ def test_more_files_take_no_more_memory(tmp_path: Path) -> None:
         tracemalloc.stop()
     size = (tmp_path / "many.events").stat().st_size
     assert peaks[1] - peaks[0] < size / 10
+
+
+def test_files_are_packed_as_the_pieces_read_from_them(tmp_path: Path) -> None:
+    vocabulary = tiny_vocabulary()
+    files = folder_of(tmp_path, 5)
+    for (key, path), (found, packed) in zip(files, packed_files(files, vocabulary), strict=True):
+        assert found == key
+        try:
+            expected = packed_piece(midifile.read(path), vocabulary)
+        except MidiFileError as error:
+            expected = str(error)
+        if isinstance(packed, str) or isinstance(expected, str):
+            assert packed == expected
+            continue
+        assert packed.events.tobytes() == expected.events.tobytes()
+        assert packed.meters.tolist() == expected.meters.tolist()
+        assert (packed.span, packed.guessed) == (expected.span, expected.guessed)
 
 
 # ---- when it is written ----------------------------------------------------------------------------------------------
