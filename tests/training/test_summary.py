@@ -23,5 +23,5 @@ def test_a_summary_tells_what_the_notes_do(notes: list[Note], meters: list[Meter
     ]
     assert summary.notes == len(notes)
     assert [line.name for line in summary.pitched] == [parts[i].name for i in lines if i < 2]
-    assert summary.velocities == {note.velocity for note in notes}
+    assert set(summary.velocities) == {note.velocity for note in notes}
     assert summary.meters == tuple((meter.numerator, meter.denominator) for meter in meters)

@@ -8,21 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.contestants.answer import answer
-from training import prepare, train
+from training import gather, train
 
 
 def prepared(folder: Path, run: Path) -> dict[str, Any]:
     """Seconds of reading and of preparing; notes and events."""
     begin = time.perf_counter()
-    options = train.parser().parse_args([str(folder), "-o", "model.onnx"])
-    corpus, recipe = train.gather(options)
+    options = train.parser().parse_args([str(folder), "-o", "model.onnx", "--run", str(run)])
+    corpus, recipe = gather.gather(options)
     read = time.perf_counter()
-    more = {"train": recipe.next_piece_events, "valid": 0}
-    arrays = [
-        prepare.cached(run, split, pieces, recipe.vocabulary, next_piece_events=more[split])
-        for split, pieces in (("train", corpus.train), ("valid", corpus.valid))
-        if pieces
-    ]
+    arrays = [store for store in gather.stores(run, corpus, recipe) if store]
     done = time.perf_counter()
     return {
         "read": read - begin,
