@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.contestants.answer import answer
-from training import gather, train
 
 
 def prepared(folder: Path, run: Path) -> dict[str, Any]:
     """Seconds of reading and of preparing; notes and events."""
+    from training import gather, train
+
     begin = time.perf_counter()
     options = train.parser().parse_args([str(folder), "-o", "model.onnx", "--run", str(run)])
     corpus, recipe = gather.gather(options)
@@ -42,6 +43,8 @@ def peak() -> float:
 
 
 def main() -> None:
+    from training import train  # noqa: F401 (torch; not above, because the processes that read have no need of it)
+
     answer(peak(), measure)
 
 
