@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from musiclstm.errors import MidiFileError
-from musiclstm.files import write_atomic
+from musiclstm.files import replacing
 from musiclstm.music.note import TimeBase
 from training.reading import Source, digest_of, each_of, processes_for, read
 from training.summary import Summary, summary_of
@@ -45,20 +45,29 @@ def told(source: Source, base: TimeBase) -> Told:
 
 
 def _save(path: Path, found: Iterable[Told]) -> None:
-    """A line for each; the first has the SHA-256 of the others."""
-    lines = [json.dumps(each if isinstance(each, str) else each.to_dict()) for each in found]
-    content = "\n".join(lines).encode()
+    """A line for each; the last is the SHA-256 of those before."""
+    digest = hashlib.sha256()
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomic(path, hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+    with replacing(path) as file:
+        for each in found:
+            line = json.dumps(each if isinstance(each, str) else each.to_dict()).encode() + b"\n"
+            digest.update(line)
+            file.write(line)
+        file.write(digest.hexdigest().encode())
 
 
 def _opened(path: Path) -> list[Told] | None:
     """None where there is no such file, or it is damaged."""
+    digest = hashlib.sha256()
+    found: list[Told] = []
     try:
-        digest, _, content = path.read_bytes().partition(b"\n")
-    except OSError:
-        return None
-    if hashlib.sha256(content).hexdigest().encode() != digest:
-        return None
-    values = map(json.loads, content.splitlines())
-    return [each if isinstance(each, str) else Summary.from_dict(each) for each in values]
+        with path.open("rb") as file:
+            for line in file:
+                if not line.endswith(b"\n"):
+                    return found if line == digest.hexdigest().encode() else None
+                digest.update(line)
+                each = json.loads(line)
+                found.append(each if isinstance(each, str) else Summary.from_dict(each))
+    except (OSError, ValueError, LookupError, TypeError):
+        pass
+    return None
