@@ -18,7 +18,7 @@ from training.lanes import Cutter
 from training.prepare import fields_of
 from training.store import Store
 
-BLOCK = 1 << 20  # events that baselines count at a time
+BLOCK = 1 << 18  # events that baselines count at a time
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,12 @@ import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
+from musiclstm.errors import CorpusError
 from musiclstm.music import midifile
 from musiclstm.music.note import Piece, TimeBase
 
@@ -47,7 +49,10 @@ def processes_for(count: int) -> int:
 
 
 def each_of(function: Callable[[In], Out], items: Iterable[In], processes: int = 1) -> Iterator[Out]:
-    """The function of each item, in order, by so many processes; few items at a time are in memory."""
+    """The function of each item, in order, by so many processes; few items at a time are in memory.
+
+    Raises CorpusError if a process ends.
+    """
     if processes == 1:
         yield from map(function, items)
         return
@@ -62,6 +67,8 @@ def each_of(function: Callable[[In], Out], items: Iterable[In], processes: int =
                 yield from waiting.popleft().result()
         while waiting:
             yield from waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise CorpusError("A process that read the corpus has ended, perhaps because memory ran out.") from error
     finally:
         pool.shutdown(cancel_futures=True)
 

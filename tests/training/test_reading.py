@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 from itertools import count, islice
 from pathlib import Path
 
 import pytest
 
-from musiclstm.errors import MidiFileError
+from musiclstm.errors import CorpusError, MidiFileError
 from musiclstm.music import midifile
 from musiclstm.music.note import Piece, TimeBase
 from tests.model.random_music import random_piece
@@ -38,6 +39,12 @@ def test_what_a_process_cannot_do_is_told() -> None:
 
 def divmod_by_itself(number: int) -> tuple[int, int]:
     return divmod(number, number)
+
+
+def test_a_process_that_ends_is_told_in_one_line() -> None:
+    with pytest.raises(CorpusError, match="has ended") as caught:
+        list(each_of(os._exit, [1, 2, 3], 2))
+    assert "\n" not in str(caught.value)
 
 
 def test_few_files_are_read_by_this_process() -> None:
