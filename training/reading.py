@@ -18,6 +18,9 @@ from musiclstm.errors import CorpusError
 from musiclstm.music import midifile
 from musiclstm.music.note import Piece, TimeBase
 
+# To be raised whenever a survey or a store changes, or what is read from the same MIDI file.
+FORMAT = 1
+
 # A MIDI file; or a piece that is kept in memory, because it took long to read.
 Source = Path | Piece
 In = TypeVar("In")

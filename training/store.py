@@ -27,10 +27,8 @@ from musiclstm.music.event import Kind
 from musiclstm.music.packed import EVENT, Packed
 from musiclstm.music.vocabulary import Vocabulary
 from training.packing import PackedPiece, Result, packed_sources, with_openings
-from training.reading import Source, digest_of, processes_for
+from training.reading import FORMAT, Source, digest_of, processes_for
 
-# To be raised whenever the files, or what is read from the same MIDI file, change.
-FORMAT = 1
 _DIGEST = hashlib.sha256().digest_size
 _BLOCK = 1 << 16  # events that are checked at a time
 _ARRAYS = {

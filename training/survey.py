@@ -11,11 +11,8 @@ from pathlib import Path
 from musiclstm.errors import MidiFileError
 from musiclstm.files import replacing
 from musiclstm.music.note import TimeBase
-from training.reading import Source, digest_of, each_of, processes_for, read
+from training.reading import FORMAT, Source, digest_of, each_of, processes_for, read
 from training.summary import Summary, summary_of
-
-# To be raised whenever the file, or what is told of the same MIDI file, changes.
-FORMAT = 1
 
 # A piece's summary, or why it cannot be read.
 Told = Summary | str
