@@ -31,7 +31,9 @@ def piece_of(score: Any) -> Piece:
     notes: list[Note] = []
     parts: list[Part] = []
     for index, part in enumerate(score.parts):
-        parts.append(Part(str(part.partName or part.id), channel=min(index, 15)))
+        # One that has no name of its own is named after its address in memory.
+        name = part.partName or (part.id if isinstance(part.id, str) else "")
+        parts.append(Part(name, channel=min(index, 15)))
         for each in part.stripTies().flatten().notes:
             length = float(each.duration.quarterLength)
             if length > 0:

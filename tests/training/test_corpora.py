@@ -177,6 +177,15 @@ def test_tunes_of_music21() -> None:
     assert [(meter.numerator, meter.denominator, meter.onset) for meter in piece.meters] == [(4, 4, 0.5)]
 
 
+def test_a_tune_read_again_is_the_same() -> None:
+    """music21 names a part without a name after its address in memory; then nothing prepared is found again."""
+    from music21 import corpus as m21
+
+    path = Path(str(m21.getWork("ryansMammoth/42dHighlandRegimentStrathspey")))
+    first, second = (piece.source for _ in range(2) for piece in corpora.abc_tunes(path))
+    assert first == second
+
+
 def test_versions_of_a_piece_are_kin() -> None:
     assert corpora.version_key("bwv112.5-sc") == corpora.version_key("bwv112.5")
     assert corpora.version_key("bwv27.6a") == corpora.version_key("bwv27.6b")
