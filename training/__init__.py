@@ -1,11 +1,15 @@
 """Training: from a corpus to a model file. Needs the extra `train`; `musiclstm train` is `training.train`.
 
+reading         the pieces of a corpus, again and again, by several processes
+scores          what music21 reads -> pieces
+summary         what a corpus and its recipe need to know of a piece, without its notes
+survey          the first reading of a corpus: its summaries, saved on disk
 corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
 recipes         how each shipped model is made, and a recipe for any other corpus
-summary         what a corpus and its recipe need to know of a piece, without its notes
-packing         MIDI files -> packed events, in several processes
+packing         pieces -> packed events
 store           packed events of any number of pieces on disk, mapped into memory
-prepare         pieces -> a store, in memory or cached on disk
+prepare         pieces -> a store in memory
+gather          what a command names -> its corpus, recipe and stores
 lanes           a store -> windows of parallel lanes, with their features
 train           the command: from a corpus to a model file and its card
 trainer         the training loop's state, and one step of it

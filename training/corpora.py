@@ -3,6 +3,9 @@
 The split is by piece. A folder's own table decides (columns midi or midi_filename, and split) if it has one; else a
 hash of the piece's key does: SHA-1, first 8 hex digits, modulo 20; 0 is test, 1 is valid. Pieces of the same notes are
 never in two splits. Where that leaves nothing to train on or to validate on, `balance` moves pieces.
+
+A corpus may be larger than the memory: it is read once for what its split and its recipe depend on, and again by
+whoever needs the notes.
 """
 
 from __future__ import annotations
@@ -15,34 +18,45 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-
-from musiclstm.errors import CorpusError, MidiFileError
+from musiclstm.errors import CorpusError
 from musiclstm.files import midi_files, other_endings
-from musiclstm.music import midifile
-from musiclstm.music.columns import columns_of, order_of
-from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
+from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.parts import assign
+from musiclstm.music.vocabulary import Vocabulary
+from training.reading import Source, read
+from training.scores import parse, piece_of, read_score
+from training.summary import Summary
+from training.survey import survey
 
 # Least to most held-out.
 SPLITS = ("train", "valid", "test")
 USED_FOR = {"train": "training", "valid": "validation", "test": "testing"}
 TABLES = ("splits.csv", "files.csv", "metadata.csv", "info.csv")
 MUSIC21 = "music21:"
+ONLY_ONE = "Nothing is held out, because there is only one piece: the figures are of the music that it is trained on."
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """A piece that has not been read yet. `read` raises MidiFileError or ValueError.
+    """A piece of a corpus. source: where its notes are, or why it is skipped.
 
     fixed: the corpus itself says in which split the piece is.
     """
 
     key: str
     split: str
-    read: Callable[[], Piece]
+    source: Source | str
     fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A piece that has been read once, and can be again."""
+
+    key: str
+    source: Source
+    summary: Summary
 
 
 @dataclass
@@ -53,14 +67,23 @@ class Corpus:
     guessed: by key, what had to be guessed in reading a file. others: files that are no music, by their endings.
     """
 
-    train: list[tuple[str, Piece]] = field(default_factory=list)
-    valid: list[tuple[str, Piece]] = field(default_factory=list)
-    test: list[tuple[str, Piece]] = field(default_factory=list)
+    base: TimeBase
+    train: list[Listed] = field(default_factory=list)
+    valid: list[Listed] = field(default_factory=list)
+    test: list[Listed] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
     fixed: bool = False
     notices: list[str] = field(default_factory=list)
     guessed: list[tuple[str, str]] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+
+    def read(self, pieces: list[Listed]) -> Iterator[Piece]:
+        """The pieces with their notes, one by one. Raises MidiFileError where a file is no longer what it was."""
+        return (read(piece.source, self.base) for piece in pieces)
+
+    def fitted(self, pieces: list[Listed], vocabulary: Vocabulary) -> Iterator[Piece]:
+        """As `read`, in the parts of the vocabulary."""
+        return (assign(piece, vocabulary) for piece in self.read(pieces))
 
 
 def hashed_split(key: str) -> str:
@@ -74,30 +97,30 @@ def printable(name: str) -> str:
     return name.encode(errors="surrogateescape").decode(errors="replace")
 
 
-def load(names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool = False) -> Corpus:
+def load(
+    names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool = False, folder: Path | None = None
+) -> Corpus:
     """Read corpora: `music21:bach` and other composers or collections of music21, or folders of MIDI files.
 
-    Test pieces are read for what they share with others, and kept only if `with_test`. Raises CorpusError if there is
-    nothing to train on.
+    Test pieces are read for what they share with others, and kept only if `with_test`. folder: as of `survey`. Raises
+    CorpusError if there is nothing to train on.
     """
-    corpus = Corpus()
+    corpus = Corpus(base)
     for name in names:
-        if (folder := Path(name)).is_dir() and (others := other_endings(folder)):
+        if (place := Path(name)).is_dir() and (others := other_endings(place)):
             corpus.others.append(f"{printable(name)}: {others}")
-        for entry in entries(name, base):
-            key = printable(entry.key)
-            if entry.split not in SPLITS:
-                corpus.skipped.append((key, entry.split))
-                continue
-            try:
-                piece = entry.read()
-            except (MidiFileError, ValueError) as error:
-                corpus.skipped.append((key, str(error)))
-                continue
-            if piece.warnings:
-                corpus.guessed.append((key, "; ".join(piece.warnings)))
-            getattr(corpus, entry.split).append((key, piece))
-            corpus.fixed |= entry.fixed and entry.split != "train"
+    listed = [entry for name in names for entry in entries(name)]
+    told = iter(survey([entry.source for entry in listed if not isinstance(entry.source, str)], base, folder))
+    for entry in listed:
+        key = printable(entry.key)
+        found = entry.source if isinstance(entry.source, str) else next(told)
+        if isinstance(entry.source, str) or isinstance(found, str):
+            corpus.skipped.append((key, str(found)))
+            continue
+        if found.guessed:
+            corpus.guessed.append((key, found.guessed))
+        getattr(corpus, entry.split).append(Listed(key, entry.source, found))
+        corpus.fixed |= entry.fixed and entry.split != "train"
     what = ", ".join(printable(name) for name in names)
     if not corpus.train and not corpus.valid and not corpus.test:
         why = f" ({len(corpus.skipped)} could not be read)" if corpus.skipped else ""
@@ -113,57 +136,52 @@ def load(names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool =
 
 def separate(corpus: Corpus) -> None:
     """Skip pieces whose notes are also those of a piece in a more held-out split."""
-    seen: dict[bytes, tuple[str, str]] = {}  # the first piece of these notes, and its split
+    seen: dict[str, tuple[str, str]] = {}  # the first piece of these notes, and its split
     for split in reversed(SPLITS):
-        pieces: list[tuple[str, Piece]] = getattr(corpus, split)
-        kept: list[tuple[str, Piece]] = []
-        for key, piece in pieces:
-            other, where = seen.setdefault(same_notes(piece), (key, split))
+        pieces: list[Listed] = getattr(corpus, split)
+        kept: list[Listed] = []
+        for piece in pieces:
+            other, where = seen.setdefault(piece.summary.same_notes, (piece.key, split))
             if where == split:
-                kept.append((key, piece))
+                kept.append(piece)
             else:
-                corpus.skipped.append((key, f"it has the same notes as {other}, which is for {USED_FOR[where]}"))
+                corpus.skipped.append((piece.key, f"it has the same notes as {other}, which is for {USED_FOR[where]}"))
         pieces[:] = kept
 
 
-def same_notes(piece: Piece) -> bytes:
-    """A hash that pieces share if they have the same pitches at the same times, counted from the first."""
-    onsets, durations, pitches, *_ = columns_of(piece.notes)
-    times = np.rint(np.stack((onsets - onsets.min(initial=np.inf), durations)) * 1000)
-    rows = np.stack((*times, pitches)).astype(np.int64)
-    return hashlib.sha256(rows[:, order_of(*rows)].tobytes()).digest()
+def _as_read(piece: Listed) -> str:
+    return piece.summary.same_notes
 
 
-def balance(corpus: Corpus) -> None:
+def balance(corpus: Corpus, same_notes: Callable[[Listed], str] = _as_read) -> None:
     """Move pieces so that some can be trained on and, where there are two different ones, one validates.
 
-    In a small corpus the hash may leave a split empty. Pieces that a table holds out are never trained on.
+    In a small corpus the hash may leave a split empty. Pieces that a table holds out are never trained on. same_notes:
+    equal for pieces that do not differ.
     """
     if not corpus.train and not corpus.fixed:
         corpus.train, corpus.valid, corpus.test = corpus.valid + corpus.test, [], []
     if corpus.valid or not corpus.train:
         return
-    last = same_notes(corpus.train[-1][1])
-    alike = [same_notes(piece) == last for _, piece in corpus.train]
+    last = same_notes(corpus.train[-1])
+    alike = [same_notes(piece) == last for piece in corpus.train]
     if not all(alike):
         corpus.valid = [each for each, same in zip(corpus.train, alike, strict=True) if same]
         corpus.train = [each for each, same in zip(corpus.train, alike, strict=True) if not same]
     elif corpus.test and not corpus.fixed:
         corpus.valid, corpus.test = corpus.test, []
-    else:
-        corpus.notices.append(
-            "Nothing is held out, because there is only one piece: the figures are of the music that it is trained on."
-        )
+    elif ONLY_ONE not in corpus.notices:
+        corpus.notices.append(ONLY_ONE)
 
 
-def entries(name: str, base: TimeBase) -> Iterator[Entry]:
+def entries(name: str) -> Iterator[Entry]:
     """The pieces of one corpus, in a fixed order. Raises CorpusError for an unknown one."""
     if name.startswith(MUSIC21):
         yield from music21_entries(name.removeprefix(MUSIC21))
         return
     folder = Path(name)
     if folder.is_file():
-        yield Entry(folder.stem, "train", partial(midifile.read, folder, base))
+        yield Entry(folder.stem, "train", folder)
         return
     if not folder.is_dir():
         raise CorpusError(f"No corpus or folder named {printable(name)}.")
@@ -174,13 +192,11 @@ def entries(name: str, base: TimeBase) -> Iterator[Entry]:
     for path in files:
         relative = path.relative_to(folder).as_posix()
         split = splits.get(same_name(relative.removeprefix("midi/")), splits.get(same_name(relative)))
-        yield Entry(
-            relative,
+        if split is None:
             # The hash decides for files that the table does not list.
-            split or hashed_split(path.stem),
-            partial(midifile.read, path, base),
-            fixed=split is not None,
-        )
+            yield Entry(relative, hashed_split(path.stem), path)
+        else:
+            yield Entry(relative, split, path if split in SPLITS else split, fixed=True)
 
 
 def table(folder: Path) -> dict[str, str]:
@@ -240,9 +256,9 @@ def music21_entries(name: str) -> Iterator[Entry]:
         held_out.setdefault(version_key(stem), set()).add(split)
     for path in paths:
         split = splits[path.stem]
-        if split == "train" and held_out[version_key(path.stem)] != {"train"}:
-            split = "another version of it is held-out"
-        yield Entry(path.stem, split, lambda path=path: from_music21(parse(path)))  # type: ignore[misc]
+        skip = split == "train" and held_out[version_key(path.stem)] != {"train"}
+        source = "another version of it is held-out" if skip else _kept(partial(read_score, path))
+        yield Entry(path.stem, split, source)
 
 
 def version_key(stem: str) -> str:
@@ -256,7 +272,7 @@ def abc_tunes(path: Path) -> Iterator[Entry]:
     scores = list(opus.scores) if hasattr(opus, "scores") else [opus]
     for score in scores:
         title = score.metadata.title if score.metadata and score.metadata.title else path.stem
-        yield Entry(title, hashed_split(normalise_title(title)), lambda score=score: from_music21(score))  # type: ignore[misc]
+        yield Entry(title, hashed_split(normalise_title(title)), _kept(partial(piece_of, score)))
 
 
 def normalise_title(title: str) -> str:
@@ -264,50 +280,9 @@ def normalise_title(title: str) -> str:
     return "".join(each for each in title.lower() if each.isalnum())
 
 
-def parse(path: Path) -> Any:
-    """Parse with music21. Raises ValueError."""
-    from music21 import converter
-
+def _kept(reading: Callable[[], Piece]) -> Source | str:
+    """A piece that is kept in memory, because music21 takes long to read it; or why it cannot."""
     try:
-        return converter.parse(path)
-    except Exception as error:  # each of its readers raises what it likes
-        raise ValueError(f"music21 cannot read it: {error}") from error
-
-
-def from_music21(score: Any) -> Piece:
-    """A score's notes in quarter-note beats, ties joined, grace notes left out; a part for each of its parts."""
-    if not hasattr(score, "parts") or not score.parts:
-        raise ValueError("it has no parts")
-    notes: list[Note] = []
-    parts: list[Part] = []
-    for index, part in enumerate(score.parts):
-        parts.append(Part(str(part.partName or part.id), channel=min(index, 15)))
-        for each in part.stripTies().flatten().notes:
-            length = float(each.duration.quarterLength)
-            if length > 0:
-                onset = float(each.offset)
-                notes += [Note(onset, length, pitch.midi, 80, index) for pitch in each.pitches]
-    if not notes:
-        raise ValueError("it has no notes")
-    return Piece(tuple(sorted(notes)), TimeBase.BEATS, tuple(meters(score.parts[0])), 96.0, tuple(parts))
-
-
-def meters(part: Any) -> Iterator[Meter]:
-    """Time signatures; if a piece starts with an upbeat, the first bar starts after it."""
-    from music21 import stream
-
-    last = None
-    for measure in part.getElementsByClass(stream.Measure):
-        signature = measure.timeSignature
-        if signature is None:
-            continue
-        meter = Meter(signature.numerator, signature.denominator, float(measure.offset))
-        # Some readers write the two halves of a repeated bar as tiny meters.
-        if meter.bar_beats < 1 or (meter.numerator, meter.denominator) == last:
-            continue
-        upbeat = float(measure.paddingLeft) if last is None else 0.0
-        onset = meter.onset + (meter.bar_beats - upbeat if upbeat else 0.0)
-        last = meter.numerator, meter.denominator
-        yield Meter(*last, onset)
-    if last is None:
-        yield Meter()
+        return reading()
+    except ValueError as error:
+        return str(error)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +17,8 @@ from musiclstm.music.vocabulary import Vocabulary
 from training.lanes import Cutter
 from training.prepare import fields_of
 from training.store import Store
+
+BLOCK = 1 << 18  # events that baselines count at a time
 
 
 @dataclass(frozen=True)
@@ -83,34 +87,48 @@ def baselines(train: Store, held_out: Store, vocabulary: Vocabulary) -> dict[str
     with order 0 (Witten and Bell).
     """
     layout = Layout(vocabulary)
-    sizes = [layout.sizes[name] for name in FIELDS]
+    # The last choice is "none", which follows from the earlier fields.
+    choices = [layout.sizes[name] - 1 for name in FIELDS]
+    counts = [(Counts(each), Counts(each)) for each in choices]
+    for fields, *orders in blocks(train, layout):
+        for index, counted in enumerate(counts):
+            known = fields[:, index] < choices[index]
+            for each, order in zip(counted, orders, strict=True):
+                each.add(order[index][known], fields[known, index])
     cost = np.zeros((2, len(FIELDS)))
-    learned, told = (fields_of(store.events, vocabulary) for store in (train, held_out))
-    orders = [
-        (order_0(fields, layout), order_1(fields, store.starts, layout))
-        for fields, store in ((learned, train), (told, held_out))
-    ]
-    for index, name in enumerate(FIELDS):
-        if name == "velocity" and vocabulary.velocities == 1:
-            continue
-        # The last choice is "none", which follows from the earlier fields.
-        choices = sizes[index] - 1
-        (known_0, known_1), (here_0, here_1) = orders
-        learn, ask = learned[:, index] < choices, told[:, index] < choices
-        seen, asked = learned[learn, index], told[ask, index]
-        zero = Counts.of(known_0[index][learn], seen, choices).probabilities(here_0[index][ask], asked, None)
-        one = Counts.of(known_1[index][learn], seen, choices).probabilities(here_1[index][ask], asked, zero)
-        cost[:, index] = -np.log(zero).sum(), -np.log(one).sum()
+    for fields, here_0, here_1 in blocks(held_out, layout):
+        for index, (count_0, count_1) in enumerate(counts):
+            if FIELDS[index] == "velocity" and vocabulary.velocities == 1:
+                continue
+            known = fields[:, index] < choices[index]
+            asked = fields[known, index]
+            zero = count_0.probabilities(here_0[index][known], asked, None)
+            one = count_1.probabilities(here_1[index][known], asked, zero)
+            cost[:, index] -= np.log(zero).sum(), np.log(one).sum()
     return {"order 0": figures(cost[0], held_out), "order 1": figures(cost[1], held_out)}
 
 
-def order_0(fields: NDArray[np.int64], layout: Layout) -> list[NDArray[np.int64]]:
+Orders = list[NDArray[np.int64]]
+
+
+def blocks(store: Store, layout: Layout) -> Iterator[tuple[NDArray[np.int64], Orders, Orders]]:
+    """Fields and their contexts of order 0 and 1, of so many pieces at a time that they fit in memory."""
+    first = 0
+    while first < store.pieces:
+        begin = store.starts[first]
+        end = max(first + 1, int(np.searchsorted(store.starts, begin + BLOCK, "right")) - 1)
+        fields = fields_of(store.events[begin : store.starts[end]], layout.vocabulary)
+        yield fields, order_0(fields, layout), order_1(fields, store.starts[first : end + 1] - begin, layout)
+        first = end
+
+
+def order_0(fields: NDArray[np.int64], layout: Layout) -> Orders:
     kind = fields[:, 1] // max(1, layout.vocabulary.symbols // 2)
     nothing = np.zeros(len(kind), dtype=np.int64)
     return [nothing, nothing, kind, nothing]
 
 
-def order_1(now: NDArray[np.int64], starts: NDArray[np.int64], layout: Layout) -> list[NDArray[np.int64]]:
+def order_1(now: NDArray[np.int64], starts: NDArray[np.int64], layout: Layout) -> Orders:
     before = np.empty_like(now)
     before[1:] = now[:-1]
     before[starts[:-1]] = layout.no_event
@@ -123,35 +141,30 @@ def order_1(now: NDArray[np.int64], starts: NDArray[np.int64], layout: Layout) -
     ]
 
 
-@dataclass(frozen=True)
 class Counts:
     """How often each choice followed each context, and how many different choices did (kinds)."""
 
-    choices: int
-    pairs: dict[int, int]
-    totals: dict[int, int]
-    kinds: dict[int, int]
+    def __init__(self, choices: int) -> None:
+        self._choices = choices
+        self._pairs: Counter[int] = Counter()
+        self._totals: Counter[int] = Counter()
+        self._kinds: Counter[int] = Counter()
 
-    @staticmethod
-    def of(context: NDArray[np.int64], choice: NDArray[np.int64], choices: int) -> Counts:
-        keys, pairs = np.unique(context * choices + choice, return_counts=True)
-        contexts, totals = np.unique(context, return_counts=True)
-        kinds = np.unique(keys // choices, return_counts=True)[1]
-        return Counts(
-            choices,
-            dict(zip(keys.tolist(), pairs.tolist(), strict=True)),
-            dict(zip(contexts.tolist(), totals.tolist(), strict=True)),
-            dict(zip(contexts.tolist(), kinds.tolist(), strict=True)),
-        )
+    def add(self, context: NDArray[np.int64], choice: NDArray[np.int64]) -> None:
+        keys, counts = np.unique(context * self._choices + choice, return_counts=True)
+        for key, count in zip(keys.tolist(), counts.tolist(), strict=True):
+            self._kinds[key // self._choices] += key not in self._pairs
+            self._pairs[key] += count
+            self._totals[key // self._choices] += count
 
     def probabilities(
         self, context: NDArray[np.int64], choice: NDArray[np.int64], lower: NDArray[np.float64] | None
     ) -> NDArray[np.float64]:
         """P(choice | context), smoothed with `lower` (None: uniform)."""
-        keys = (context * self.choices + choice).tolist()
-        pair = np.array([self.pairs.get(key, 0) for key in keys], dtype=np.float64)
-        total = np.array([self.totals.get(key, 0) for key in context.tolist()], dtype=np.float64)
+        keys = (context * self._choices + choice).tolist()
+        pair = np.array([self._pairs.get(key, 0) for key in keys], dtype=np.float64)
+        total = np.array([self._totals.get(key, 0) for key in context.tolist()], dtype=np.float64)
         if lower is None:
-            return np.asarray((pair + 1) / (total + self.choices))
-        kinds = np.array([self.kinds.get(key, 1) for key in context.tolist()], dtype=np.float64)
+            return np.asarray((pair + 1) / (total + self._choices))
+        kinds = np.array([self._kinds.get(key, 1) for key in context.tolist()], dtype=np.float64)
         return np.asarray((pair + kinds * lower) / (total + kinds))

@@ -1,14 +1,10 @@
-"""Packing: MIDI files -> packed pieces, in the parts of a vocabulary, by as many processes as there are."""
+"""Packing: pieces -> packed events, in the parts of a vocabulary."""
 
 from __future__ import annotations
 
-import multiprocessing
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass, replace
-from itertools import islice
-from pathlib import Path
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,9 +18,7 @@ from musiclstm.music.packed import EVENT, Packed
 from musiclstm.music.parts import assigned
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.music.walk import meter_changes
-
-# Files that a process is given at a time, and such chunks that wait for each process.
-_CHUNK, _WAITING = 16, 2
+from training.reading import Source, each_of
 
 
 @dataclass(frozen=True)
@@ -45,15 +39,12 @@ class PackedPiece:
 Result = PackedPiece | str
 
 
-def packed_piece(piece: Piece, vocabulary: Vocabulary, *, exact_parts: bool = False) -> Result:
-    """A piece in the parts of the vocabulary. exact_parts: one with more or fewer parts does not fit."""
-    return _assigned(piece, note_columns(piece.notes), vocabulary, exact_parts)
+def packed_piece(piece: Piece, vocabulary: Vocabulary) -> Result:
+    """A piece in the parts of the vocabulary."""
+    return _assigned(piece, note_columns(piece.notes), vocabulary)
 
 
-def _assigned(piece: Piece, notes: NoteColumns, vocabulary: Vocabulary, exact_parts: bool) -> Result:
-    wanted = len(vocabulary.parts)
-    if exact_parts and (parts := len(np.unique(notes.values[2]))) != wanted:
-        return f"it has {parts} parts, not {wanted}"
+def _assigned(piece: Piece, notes: NoteColumns, vocabulary: Vocabulary) -> Result:
     events = vocabulary.encode_columns(assigned(notes, piece.parts, vocabulary), piece.base)
     return _packed(piece, events, vocabulary)
 
@@ -76,35 +67,21 @@ def _packed(piece: Piece, events: Packed, vocabulary: Vocabulary) -> Result:
     )
 
 
-def packed_files(
-    files: Iterable[tuple[str, Path]], vocabulary: Vocabulary, *, exact_parts: bool = False, processes: int = 1
+def packed_sources(
+    sources: Iterable[tuple[str, Source]], vocabulary: Vocabulary, processes: int = 1
 ) -> Iterator[tuple[str, Result]]:
-    """Each (key, file) in order, read by so many processes; the pieces are the same with any number."""
-    chunks = iter(files)
-    if processes == 1:
-        for key, path in chunks:
-            yield key, _packed_file(path, vocabulary, exact_parts)
-        return
-    # The parent may have threads, with which a process cannot be forked safely.
-    with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-        waiting: deque[Future[list[tuple[str, Result]]]] = deque()
-        while chunk := list(islice(chunks, _CHUNK)):
-            waiting.append(pool.submit(_packed_chunk, chunk, vocabulary, exact_parts))
-            if len(waiting) > processes * _WAITING:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+    """Each (key, source) in order, read by so many processes; the pieces are the same with any number."""
+    return each_of(partial(_packed_source, vocabulary=vocabulary), sources, processes)
 
 
-def _packed_chunk(files: list[tuple[str, Path]], vocabulary: Vocabulary, exact_parts: bool) -> list[tuple[str, Result]]:
-    return [(key, _packed_file(path, vocabulary, exact_parts)) for key, path in files]
-
-
-def _packed_file(path: Path, vocabulary: Vocabulary, exact_parts: bool) -> Result:
+def _packed_source(source: tuple[str, Source], vocabulary: Vocabulary) -> tuple[str, Result]:
+    key, place = source
     try:
-        return _assigned(*midifile.read_columns(path, vocabulary.base), vocabulary, exact_parts)
+        if isinstance(place, Piece):
+            return key, packed_piece(place, vocabulary)
+        return key, _assigned(*midifile.read_columns(place, vocabulary.base), vocabulary)
     except MidiFileError as error:
-        return str(error)
+        return key, str(error)
 
 
 def with_openings(pieces: Iterable[PackedPiece], vocabulary: Vocabulary, count: int) -> Iterator[PackedPiece]:

@@ -1,10 +1,8 @@
-"""Prepare: pieces -> a store of packed events, in memory or on disk."""
+"""Prepare: pieces -> a store of packed events, in memory."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Sequence
-from pathlib import Path
 
 import numpy as np
 
@@ -14,7 +12,7 @@ from musiclstm.music.note import Piece
 from musiclstm.music.packed import EVENT, Packed
 from musiclstm.music.vocabulary import Vocabulary
 from training.packing import PackedPiece, packed_parts, with_openings
-from training.store import FORMAT, Store, StoreError, open_store, write
+from training.store import Store
 
 Keyed = tuple[str, PackedPiece]
 
@@ -71,18 +69,3 @@ def fields_of(events: Packed, vocabulary: Vocabulary) -> np.ndarray[tuple[int, i
         ],
         axis=1,
     )
-
-
-def cached(
-    folder: Path, label: str, pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary, *, next_piece_events: int = 0
-) -> Store:
-    """As `prepare`, on disk; what an earlier call has saved there is only opened. Raises OSError."""
-    digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {next_piece_events}".encode())
-    for key, piece in pieces:
-        digest.update(repr((key, len(piece.notes), hash(piece.notes), piece.meters)).encode())
-    path = folder / f"{label}-{digest.hexdigest()[:16]}"
-    try:
-        return open_store(path, vocabulary)
-    except StoreError:
-        write(path, _packed(pieces, vocabulary), vocabulary, next_piece_events=next_piece_events)
-    return open_store(path, vocabulary)

@@ -41,6 +41,14 @@ class Recipe:
     defaults: dict[str, Any] = field(default_factory=dict)
     card: dict[str, Any] = field(default_factory=dict)
 
+    def misfit(self, piece: Summary) -> str:
+        """Why a piece is left out, or nothing: the vocabulary's parts hold all notes of drums, of others, or both."""
+        parts = self.vocabulary.parts
+        if self.exact_parts and len(piece.lines) != len(parts):
+            return f"it has {len(piece.lines)} parts, not {len(parts)}"
+        kinds = {part.percussive for part in parts}
+        return "" if any(line.percussive in kinds for line in piece.lines) else "none of its notes fit"
+
 
 # A corpus with fewer notes is memorised within the usual training time.
 MEMORISABLE_NOTES = 120_000

@@ -26,10 +26,9 @@ from musiclstm.files import replacing, write_atomic
 from musiclstm.music.event import Kind
 from musiclstm.music.packed import EVENT, Packed
 from musiclstm.music.vocabulary import Vocabulary
-from training.packing import PackedPiece, Result, packed_files, with_openings
+from training.packing import PackedPiece, Result, packed_sources, with_openings
+from training.reading import FORMAT, Source, digest_of, processes_for
 
-# To be raised whenever the files, or what is read from the same MIDI file, change.
-FORMAT = 1
 _DIGEST = hashlib.sha256().digest_size
 _BLOCK = 1 << 16  # events that are checked at a time
 _ARRAYS = {
@@ -81,36 +80,28 @@ class Store:
 def cached(
     folder: Path,
     label: str,
-    files: Sequence[tuple[str, Path]],
+    sources: Sequence[tuple[str, Source]],
     vocabulary: Vocabulary,
     *,
     next_piece_events: int = 0,
-    exact_parts: bool = False,
-    processes: int = 1,
+    processes: int | None = None,
 ) -> Store:
-    """The store of (key, MIDI file) in this folder, written if it is not there or damaged.
+    """The store of (key, source) in this folder, written if it is not there or damaged.
 
-    next_piece_events: as of `write`. exact_parts, processes: as of `packed_files`. Raises OSError.
+    next_piece_events: as of `write`. processes: that read (None: as many as are worth it). Raises OSError.
     """
-    digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {next_piece_events} {exact_parts}".encode())
-    for key, path in files:
-        digest.update(f"{key!r} {_digest_of(path)}".encode())
+    digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {next_piece_events}".encode())
+    for key, source in sources:
+        digest.update(f"{key!r} {digest_of(source)}".encode())
     path = folder / f"{label}-{digest.hexdigest()[:16]}"
     if _index_of(path).exists():
         try:
             return open_store(path, vocabulary)
         except StoreError as error:
             print(f"{error}; it is made again", file=sys.stderr)
-    pieces = packed_files(files, vocabulary, exact_parts=exact_parts, processes=processes)
+    pieces = packed_sources(sources, vocabulary, processes or processes_for(len(sources)))
     write(path, pieces, vocabulary, next_piece_events=next_piece_events)
     return open_store(path, vocabulary)
-
-
-def _digest_of(path: Path) -> str:
-    try:
-        return hashlib.sha256(path.read_bytes()).hexdigest()
-    except OSError:
-        return ""  # the reader will say why
 
 
 def _events_of(path: Path) -> Path:

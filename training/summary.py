@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
-from musiclstm.music.columns import columns_of
+from musiclstm.music.columns import columns_of, order_of
 from musiclstm.music.note import Piece, TimeBase
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Line:
     """The notes of one of a piece's parts: how many, and the mean, lowest and highest of their pitches."""
 
@@ -24,18 +26,20 @@ class Line:
     high: int
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Summary:
     """A piece without its notes.
 
-    lines: of the parts that have notes, in order of their first. velocities: each once. meters: as in `Piece`, without
-    where they are.
+    same_notes: as of the function. lines: of the parts that have notes, in order of their first. velocities: each once.
+    meters: as in `Piece`, without where they are. guessed: what had to be guessed in reading it.
     """
 
     base: TimeBase
+    same_notes: str
     lines: tuple[Line, ...]
-    velocities: frozenset[int]
+    velocities: bytes
     meters: tuple[tuple[int, int], ...]
+    guessed: str
 
     @property
     def notes(self) -> int:
@@ -45,6 +49,22 @@ class Summary:
     def pitched(self) -> Sequence[Line]:
         """The lines that are not drums."""
         return [line for line in self.lines if not line.percussive]
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {**asdict(self), "velocities": self.velocities.hex()}
+
+    @staticmethod
+    def from_dict(values: dict[str, Any]) -> Summary:
+        """Raises ValueError, LookupError or TypeError."""
+        return Summary(
+            TimeBase(values["base"]),
+            values["same_notes"],
+            tuple(Line(**line) for line in values["lines"]),
+            bytes.fromhex(values["velocities"]),
+            tuple((numerator, denominator) for numerator, denominator in values["meters"]),
+            values["guessed"],
+        )
 
 
 def summary_of(piece: Piece) -> Summary:
@@ -57,7 +77,17 @@ def summary_of(piece: Piece) -> Summary:
         lines.append(Line(part.name, part.program, part.percussive, len(line), mean, int(line.min()), int(line.max())))
     return Summary(
         piece.base,
+        same_notes(piece),
         tuple(lines),
-        frozenset(np.unique(velocities).tolist()),
+        bytes(np.unique(velocities).tolist()),
         tuple((meter.numerator, meter.denominator) for meter in piece.meters),
+        "; ".join(piece.warnings),
     )
+
+
+def same_notes(piece: Piece) -> str:
+    """A hash that pieces share if they have the same pitches at the same times, counted from the first."""
+    onsets, durations, pitches, *_ = columns_of(piece.notes)
+    times = np.rint(np.stack((onsets - onsets.min(initial=np.inf), durations)) * 1000)
+    rows = np.stack((*times, pitches)).astype(np.int64)
+    return hashlib.sha256(rows[:, order_of(*rows)].tobytes()).hexdigest()

@@ -14,23 +14,25 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import torch
 
-from musiclstm.errors import CorpusError, UsageError
+from musiclstm.errors import UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.score import score_pieces
-from musiclstm.music import parts as voices
-from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.note import Piece
+from musiclstm.music.vocabulary import Vocabulary
 from training import corpora, prepare
 from training.card import relabel, write_card
 from training.command import run_command
+from training.corpora import Corpus
 from training.evaluate import Figures, baselines, evaluate
-from training.recipes import RECIPES, Recipe, for_pieces
+from training.gather import gather, run_of, stores
+from training.recipes import RECIPES, Recipe
 from training.trainer import Budget, Log, Trainer
 
 # The 8-bit model is scored one event at a time; so many notes are enough to compare.
@@ -67,8 +69,9 @@ def main(argv: Sequence[str]) -> int:
     options = parser().parse_args(argv)
     check(options)
     torch.set_num_threads(options.threads)
-    run: Path = options.run or Path("runs") / options.output.stem
+    run = run_of(options)
     corpus, recipe = gather(options)
+    train_store, valid_store = stores(run, corpus, recipe)
     for name, why in corpus.skipped[:20]:
         print(f"skipped {name}: {why}", file=sys.stderr)
     if len(corpus.skipped) > 20:
@@ -84,8 +87,7 @@ def main(argv: Sequence[str]) -> int:
     lines = "".join(f"{name}: {why}\n" for name, why in corpus.skipped)
     (run / "skipped.txt").write_text(lines, encoding="utf-8", errors="replace")
     v = recipe.vocabulary
-    train_store = prepare.cached(run, "train", corpus.train, v, next_piece_events=recipe.next_piece_events)
-    valid_store = prepare.cached(run, "valid", corpus.valid, v) if corpus.valid else None
+    some = some_of(corpus, v)
     counted = baselines(train_store, valid_store or train_store, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
@@ -109,7 +111,7 @@ def main(argv: Sequence[str]) -> int:
         print(f"Stopped. Continue with --resume; the checkpoint is in {run}.", file=sys.stderr)
         return 130
     if recipe.config.cell == "lstm":
-        ship(trainer, options, recipe, counted, [piece for _, piece in corpus.valid or corpus.train])
+        ship(trainer, options, recipe, counted, some)
     figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in counted.items()}}
     where = "" if valid_store else " of the training pieces"
     print(f"nats per note{where}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
@@ -126,54 +128,14 @@ def check(options: argparse.Namespace) -> None:
         raise UsageError(f"The model file must end in .onnx, not {options.output.name}.")
 
 
-Pieces = list[tuple[str, Piece]]
-
-
-def gather(options: argparse.Namespace) -> tuple[corpora.Corpus, Recipe]:
-    """Read the corpus and choose the recipe; the pieces are in the parts of its vocabulary, those of test dropped."""
-    recipe = RECIPES[options.like] if options.like else None
-    base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
-    corpus = corpora.load(options.corpus, base, with_test=True)
-    if recipe is None:
-        title = corpora.printable(options.output.stem)
-        recipe = for_pieces(title, [piece for _, piece in corpus.train + corpus.valid])
-    changes = {n: getattr(options, n) for n in ("cell", "layers", "units", "dropout") if getattr(options, n)}
-    recipe = replace(recipe, config=replace(recipe.config, **changes))
-    recipe = replace(recipe, **{n: getattr(options, n) for n in ("lanes", "window", "rate") if getattr(options, n)})
-    for split in corpora.SPLITS:
-        setattr(corpus, split, assigned(getattr(corpus, split), recipe, corpus.skipped))
-    # Those that do not fit may have been all that there was of a split.
-    corpora.balance(corpus)
-    if not corpus.train:
-        what = ", ".join(corpora.printable(name) for name in options.corpus)
-        raise CorpusError(f"There is nothing to train on in {what}: none of its training pieces fit.")
-    corpus.test.clear()
-    return corpus, recipe
-
-
-def gather_held_out(options: argparse.Namespace) -> tuple[corpora.Corpus, Recipe]:
-    """As `gather`, for comparisons that mean nothing on training pieces. Raises CorpusError."""
-    corpus, recipe = gather(options)
-    if not corpus.valid:
-        raise CorpusError("The corpus needs both training and validation pieces.")
-    return corpus, recipe
-
-
-def assigned(pieces: Pieces, recipe: Recipe, skipped: list[tuple[str, str]]) -> Pieces:
-    """The pieces in the parts of the vocabulary; those that do not fit are added to `skipped`."""
-    found: Pieces = []
-    wanted = len(recipe.vocabulary.parts)
-    for key, piece in pieces:
-        parts = len({note.part for note in piece.notes})
-        if recipe.exact_parts and parts != wanted:
-            skipped.append((key, f"it has {parts} parts, not {wanted}"))
-            continue
-        fitted = voices.assign(piece, recipe.vocabulary)
-        if fitted.notes:
-            found.append((key, fitted))
-        else:
-            skipped.append((key, "none of its notes fit"))
-    return found
+def some_of(corpus: Corpus, vocabulary: Vocabulary) -> list[Piece]:
+    """Enough pieces, in the parts of the vocabulary, to score the 8-bit model on."""
+    some: list[Piece] = []
+    for piece in corpus.fitted(corpus.valid or corpus.train, vocabulary):
+        some.append(piece)
+        if sum(len(each.notes) for each in some) >= QUANTISED_CHECK_NOTES:
+            break
+    return some
 
 
 def train_until_done(trainer: Trainer, checkpoint: Path, log: Log) -> bool:
@@ -217,9 +179,9 @@ def ship(
     options: argparse.Namespace,
     recipe: Recipe,
     counted: dict[str, Figures],
-    measured: list[Piece],
+    some: list[Piece],
 ) -> None:
-    """Write the model file and its card, with the cost of its 8-bit weights on the pieces that are measured."""
+    """Write the model file and its card, with the cost of its 8-bit weights on some pieces."""
     path: Path = options.output
     figures = trainer.best_figures
     card: dict[str, Any] = {
@@ -240,10 +202,6 @@ def ship(
     }
     network = trainer.best_network
     export(network, path, title=recipe.title, card=card, defaults=recipe.defaults)
-    some: list[Piece] = []
-    for piece in measured:
-        if sum(len(each.notes) for each in some) < QUANTISED_CHECK_NOTES:
-            some.append(piece)
     if some:
         store = prepare.prepare([(str(i), piece) for i, piece in enumerate(some)], recipe.vocabulary)
         exact = evaluate(network, store).per_note

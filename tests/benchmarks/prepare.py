@@ -4,7 +4,7 @@
 
 Without the corpus (`material`): files that a model has played. Each contestant is a process on one and the same core,
 of real-time priority where the machine grants it. They take turns, with other files in each round; medians of the
-rounds. Ours reads, chooses a recipe and prepares, as `musiclstm train FOLDER` does.
+rounds. Ours reads, chooses a recipe and prepares, as `musiclstm train FOLDER` does; at last also on all cores.
 
 Memory: the peak of a new process for each number of files (copies of the same), before and after; numbers that would
 take longer than --minutes are left out.
@@ -36,8 +36,9 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=200)
     parser.add_argument("--minutes", type=float, default=2.0, help="for each number of files in measuring memory")
     options = parser.parse_args()
-    if hasattr(os, "sched_setaffinity"):
-        os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # contestants inherit it
+    cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()
+    if cores:
+        os.sched_setaffinity(0, {max(cores)})  # contestants inherit it
     print(machine("numpy"))
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -46,6 +47,12 @@ def main() -> None:
         files = sorted(music.rglob("*.mid"))[: options.files]
         print(f"{len(files)} files of {'POP909' if pop909 else 'our own playing'}, one core")
         speed = compare(files, folder)
+        if cores:
+            os.sched_setaffinity(0, cores)
+            with closing(Contestant("ours_prepare")) as ours:
+                found = ours.ask(asked(files, folder / "cores"))
+            print(f"ours on {len(cores)} cores: {len(files) / found['seconds']:.1f} files/s")
+            os.sched_setaffinity(0, {max(cores)})
         print(f"{'files':>12}{'peak memory of ours, MB':>28}{'seconds':>12}")
         for count in MEMORY:
             if count / speed > options.minutes * 60:

@@ -17,10 +17,12 @@ import torch
 
 from musiclstm.errors import MidiFileError
 from musiclstm.music import midifile
+from musiclstm.music.parts import assign
 from tests.benchmarks.figures import cpu_time, machine
 from tests.benchmarks.material import corpus
-from training import prepare, train
+from training import prepare
 from training.recipes import RECIPES, Recipe
+from training.summary import summary_of
 from training.trainer import Budget, Trainer
 
 # music21's chorales take minutes to read.
@@ -59,11 +61,13 @@ def trainer_for(recipe: Recipe, files: list[Path]) -> Trainer:
     pieces = []
     for file in files:
         try:
-            pieces.append((file.stem, midifile.read(file, recipe.vocabulary.base)))
-        except MidiFileError as error:  # noqa: PERF203 (files are slower than that)
+            piece = midifile.read(file, recipe.vocabulary.base)
+        except MidiFileError as error:
             print(f"skipped {file.name}: {error}")
-    fitted = train.assigned(pieces, recipe, [])
-    arrays = prepare.prepare(fitted, recipe.vocabulary, next_piece_events=recipe.next_piece_events)
+            continue
+        if not recipe.misfit(summary_of(piece)):
+            pieces.append((file.stem, assign(piece, recipe.vocabulary)))
+    arrays = prepare.prepare(pieces, recipe.vocabulary, next_piece_events=recipe.next_piece_events)
     return Trainer(recipe, arrays, None, Budget(minutes=20.0))
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -23,8 +22,7 @@ from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
 from tests.training.batches import contexts, window_of
 from training.evaluate import evaluate
 from training.packing import PackedPiece, packed_parts, with_openings
-from training.prepare import cached, fields_of, prepare
-from training.store import Store
+from training.prepare import fields_of, prepare
 
 KIT = (Part("Kit", 0, 9, percussive=True),)
 
@@ -122,21 +120,3 @@ def test_pieces_without_notes_are_left_out() -> None:
     piece = Piece((Note(0, 1, 20),), parts=vocabulary.parts)
     arrays = prepare([("low", piece), ("a", random_piece(vocabulary, 3))], vocabulary)
     assert arrays.keys == ("a",)
-
-
-def test_cache(tmp_path: Path) -> None:
-    vocabulary = tiny_vocabulary(parts=(Part("One"), Part("Two")))
-    pieces = [("a", random_piece(vocabulary, 30)), ("b", random_piece(vocabulary, 40, 1))]
-    first = cached(tmp_path, "train", pieces, vocabulary)
-    assert len(list(tmp_path.iterdir())) == 2
-    second = cached(tmp_path, "train", pieces, vocabulary)
-    assert_same(first, second)
-    cached(tmp_path, "train", pieces[:1], vocabulary)
-    cached(tmp_path, "train", pieces, Vocabulary(parts=vocabulary.parts))
-    assert len(list(tmp_path.iterdir())) == 6
-
-
-def assert_same(a: Store, b: Store) -> None:
-    assert a.keys == b.keys
-    for name in ("events", "starts", "notes", "span", "meters", "meter_starts"):
-        np.testing.assert_array_equal(getattr(a, name), getattr(b, name))

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from musiclstm.music.note import Meter, Note, Part, Piece
 from tests.music import strategies
-from training.summary import summary_of
+from training.summary import Summary, summary_of
 
 
 @given(st.lists(strategies.notes(3), max_size=20), st.lists(st.builds(Meter, st.integers(1, 9)), max_size=3))
@@ -23,5 +25,6 @@ def test_a_summary_tells_what_the_notes_do(notes: list[Note], meters: list[Meter
     ]
     assert summary.notes == len(notes)
     assert [line.name for line in summary.pitched] == [parts[i].name for i in lines if i < 2]
-    assert summary.velocities == {note.velocity for note in notes}
+    assert set(summary.velocities) == {note.velocity for note in notes}
+    assert Summary.from_dict(json.loads(json.dumps(summary.to_dict()))) == summary
     assert summary.meters == tuple((meter.numerator, meter.denominator) for meter in meters)

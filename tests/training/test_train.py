@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import tracemalloc
 from dataclasses import replace
 from pathlib import Path
 
@@ -204,6 +205,29 @@ def test_counting() -> None:
     assert found["order 1"].per_note < found["order 0"].per_note
     unseen = prepare([("c", random_piece(VOCABULARY, 30))], VOCABULARY)
     assert all(0 < each.per_note < 100 for each in baselines(arrays, unseen, VOCABULARY).values())
+
+
+@pytest.mark.parametrize("block", [1, 60, 100])
+def test_counting_in_blocks_gives_the_same(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
+    store = prepare([(str(n), random_piece(VOCABULARY, n, n)) for n in (33, 9, 20, 50, 1)], VOCABULARY)
+    whole = baselines(store, ARRAYS, VOCABULARY) | baselines(ARRAYS, store, VOCABULARY)
+    monkeypatch.setattr("training.evaluate.BLOCK", block)
+    found = baselines(store, ARRAYS, VOCABULARY) | baselines(ARRAYS, store, VOCABULARY)
+    for name, figures in whole.items():
+        assert found[name].by_field == pytest.approx(figures.by_field)
+
+
+def test_counting_more_pieces_takes_no_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("training.evaluate.BLOCK", 1000)
+    peaks = []
+    for count in (4, 4, 40):
+        piece = ("a", random_piece(VOCABULARY, 400))
+        store = prepare([piece] * count, VOCABULARY)
+        tracemalloc.start()
+        baselines(store, store, VOCABULARY)
+        peaks.append(tracemalloc.get_traced_memory()[1])
+        tracemalloc.stop()
+    assert peaks[2] < 1.2 * peaks[1]
 
 
 def test_memory_reaches_back_as_far_as_the_gates_let_it(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from numpy.typing import NDArray
 from musiclstm.errors import CorpusError
 from musiclstm.model.net.batch import Batch
 from musiclstm.model.net.network import MusicLSTM
-from training import prepare, train
+from training import gather, train
 from training.command import run_command
 from training.lanes import Cutter
 from training.recipes import Recipe
@@ -153,11 +153,10 @@ def main(argv: Sequence[str]) -> int:
     # Corpus, sizes and budget are given as to `musiclstm train`.
     common = train.parser().parse_args([*rest, "-o", "memory.onnx"])
     torch.set_num_threads(common.threads)
-    corpus, recipe = train.gather_held_out(common)
-    store = [prepare.prepare(pieces, recipe.vocabulary) for pieces in (corpus.train, corpus.valid)]
+    recipe, learn, held_out = gather.held_out(common, openings=False)
     budget = Budget(steps=common.steps) if common.steps else Budget(minutes=common.minutes or 5.0)
     clock = time.process_time if common.cpu else time.perf_counter
-    found, nats = compare(recipe, store[0], store[1], budget, own.cells, clock=clock)
+    found, nats = compare(recipe, learn, held_out, budget, own.cells, clock=clock)
     print(table(found))
     print("nats per note: " + ", ".join(f"{cell} {value:.3f}" for cell, value in nats.items()))
     draw(found, own.picture)

@@ -36,10 +36,10 @@ class ScoredPiece:
     nats: tuple[float, ...] = ()
 
 
-def quantise(pieces: Sequence[tuple[str, Piece]], vocabulary: Vocabulary) -> list[ScoredPiece]:
+def quantise(pieces: Sequence[Piece], vocabulary: Vocabulary) -> list[ScoredPiece]:
     """Pieces in the model's parts and grid, with at least two notes; only those with its number of parts, if any."""
-    fitting = [p for _, p in pieces if len({note.part for note in p.notes}) == len(vocabulary.parts)]
-    assigned = (voices.assign(piece, vocabulary) for piece in (fitting or [piece for _, piece in pieces]))
+    fitting = [p for p in pieces if len({note.part for note in p.notes}) == len(vocabulary.parts)]
+    assigned = (voices.assign(piece, vocabulary) for piece in (fitting or pieces))
 
     def quantised_velocity(velocity: int) -> int:
         return vocabulary.velocity_of(vocabulary.velocity_bin(velocity))

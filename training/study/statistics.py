@@ -191,7 +191,7 @@ def main(argv: Sequence[str]) -> int:
     options = p.parse_args(argv)
     model = open_model(options.model)
     corpus = corpora.load(options.corpus, model.vocabulary.base)
-    train, held_out = quantise(corpus.train, model.vocabulary), quantise(corpus.valid, model.vocabulary)
+    train, held_out = (quantise(list(corpus.read(pieces)), model.vocabulary) for pieces in (corpus.train, corpus.valid))
     if not train or not held_out:
         raise CorpusError("The corpus needs both training and validation pieces that fit this model.")
     minutes = max(1, options.minutes)

@@ -29,7 +29,7 @@ from torch import Tensor, nn
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
-from training import prepare, train
+from training import gather, prepare, train
 from training.card import relabel, write_card
 from training.command import run_command
 from training.recipes import Recipe
@@ -262,11 +262,9 @@ def main(argv: Sequence[str]) -> int:
     options = train.parser().parse_args([*rest, "-o", "tokens.onnx"])
     torch.set_num_threads(options.threads)
     card = open_model(own.beside).card if own.beside else {}
-    corpus, recipe = train.gather_held_out(options)
+    recipe, learn, held_out = gather.held_out(options)
     v = recipe.vocabulary
-    run_folder = options.run or Path("runs/tokens")
-    learn = prepare.cached(run_folder, "train", corpus.train, v, next_piece_events=recipe.next_piece_events)
-    held_out = prepare.cached(run_folder, "valid", corpus.valid, v)
+    run_folder = gather.run_of(options)
     parameters = own.parameters or card.get("parameters") or count(MusicLSTM(recipe.config, v))
     minutes = options.minutes or card.get("training_minutes", 20.0)
     clock = time.process_time if options.cpu else time.perf_counter

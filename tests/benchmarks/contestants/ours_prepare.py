@@ -8,21 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from tests.benchmarks.contestants.answer import answer
-from training import prepare, train
 
 
 def prepared(folder: Path, run: Path) -> dict[str, Any]:
     """Seconds of reading and of preparing; notes and events."""
+    from training import gather, train
+
     begin = time.perf_counter()
-    options = train.parser().parse_args([str(folder), "-o", "model.onnx"])
-    corpus, recipe = train.gather(options)
+    options = train.parser().parse_args([str(folder), "-o", "model.onnx", "--run", str(run)])
+    corpus, recipe = gather.gather(options)
     read = time.perf_counter()
-    more = {"train": recipe.next_piece_events, "valid": 0}
-    arrays = [
-        prepare.cached(run, split, pieces, recipe.vocabulary, next_piece_events=more[split])
-        for split, pieces in (("train", corpus.train), ("valid", corpus.valid))
-        if pieces
-    ]
+    arrays = [store for store in gather.stores(run, corpus, recipe) if store]
     done = time.perf_counter()
     return {
         "read": read - begin,
@@ -47,6 +43,8 @@ def peak() -> float:
 
 
 def main() -> None:
+    from training import train  # noqa: F401 (torch; not above, because the processes that read have no need of it)
+
     answer(peak(), measure)
 
 

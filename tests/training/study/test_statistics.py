@@ -95,15 +95,15 @@ def test_pieces_of_other_parts_are_left_out_where_some_fit() -> None:
     alone = Piece(tuple(Note(float(i), 1.0, 60 + i) for i in range(5)))
     whole = random_piece(VOCABULARY, 30)
     assert len({note.part for note in whole.notes}) == len(VOCABULARY.parts)
-    assert len(playing.quantise([("a", alone), ("b", whole)], VOCABULARY)) == 1
-    assert len(playing.quantise([("a", alone)], VOCABULARY)) == 1
+    assert len(playing.quantise([alone, whole], VOCABULARY)) == 1
+    assert len(playing.quantise([alone], VOCABULARY)) == 1
 
 
 def test_loudness_is_heard_as_far_as_the_model_tells_it_apart() -> None:
-    (heard,) = playing.quantise([("a", random_piece(VOCABULARY, 60))], VOCABULARY)
+    (heard,) = playing.quantise([random_piece(VOCABULARY, 60)], VOCABULARY)
     assert 4 < len({note.velocity for note in heard.notes}) <= 8
     flat = tiny_vocabulary()
-    (heard,) = playing.quantise([("a", random_piece(flat, 60))], flat)
+    (heard,) = playing.quantise([random_piece(flat, 60)], flat)
     assert {note.velocity for note in heard.notes} == {flat.velocity}
 
 

@@ -85,7 +85,7 @@ def test_what_goes_wrong_the_least_in_hours_is_chosen(
     results = iter(hours)
     monkeypatch.setattr(tuning, "HOURS", 2)
     monkeypatch.setattr(endless, "faults", lambda _: next(results))
-    pieces = playing.quantise([(str(seed), random_piece(VOCABULARY, 30, seed)) for seed in range(6)], VOCABULARY)
+    pieces = playing.quantise([random_piece(VOCABULARY, 30, seed) for seed in range(6)], VOCABULARY)
     model = open_model(tiny_model(tmp_path, velocities=8))
     model.defaults.update({"polyphony": 3, "pitch.top_p": 0.1})
     settings, tried = tuning.tune(model, pieces[2:], pieces[:2], minutes=2)

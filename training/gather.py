@@ -1,0 +1,87 @@
+"""Gather: what the options of `musiclstm train` name -> a corpus, its recipe, and its stores."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import replace
+from pathlib import Path
+
+from musiclstm.errors import CorpusError
+from musiclstm.music.note import TimeBase
+from training import corpora
+from training.corpora import Corpus, Listed
+from training.recipes import RECIPES, Recipe, for_summaries
+from training.store import Store, cached
+from training.summary import same_notes
+
+
+def run_of(options: argparse.Namespace) -> Path:
+    """The folder of this run."""
+    run: Path = options.run or Path("runs") / options.output.stem
+    return run
+
+
+def gather(options: argparse.Namespace) -> tuple[Corpus, Recipe]:
+    """Read the corpus and choose the recipe; those of its pieces that fit, without those of test.
+
+    Raises CorpusError if there is nothing to train on.
+    """
+    recipe = RECIPES[options.like] if options.like else None
+    base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
+    corpus = corpora.load(options.corpus, base, with_test=True, folder=run_of(options))
+    if recipe is None:
+        title = corpora.printable(options.output.stem)
+        recipe = for_summaries(title, [piece.summary for piece in corpus.train + corpus.valid])
+    changes = {n: getattr(options, n) for n in ("cell", "layers", "units", "dropout") if getattr(options, n)}
+    recipe = replace(recipe, config=replace(recipe.config, **changes))
+    recipe = replace(recipe, **{n: getattr(options, n) for n in ("lanes", "window", "rate") if getattr(options, n)})
+    for split in corpora.SPLITS:
+        setattr(corpus, split, fitting(getattr(corpus, split), recipe, corpus.skipped))
+    # Those that do not fit may have been all that there was of a split.
+    corpora.balance(corpus, lambda piece: same_notes(next(corpus.fitted([piece], recipe.vocabulary))))
+    if not corpus.train:
+        what = ", ".join(corpora.printable(name) for name in options.corpus)
+        raise CorpusError(f"There is nothing to train on in {what}: none of its training pieces fit.")
+    corpus.test.clear()
+    return corpus, recipe
+
+
+def fitting(pieces: list[Listed], recipe: Recipe, skipped: list[tuple[str, str]]) -> list[Listed]:
+    """The pieces that fit; the others are added to `skipped`."""
+    found: list[Listed] = []
+    for piece in pieces:
+        if why := recipe.misfit(piece.summary):
+            skipped.append((piece.key, why))
+        else:
+            found.append(piece)
+    return found
+
+
+def stores(run: Path, corpus: Corpus, recipe: Recipe) -> tuple[Store, Store | None]:
+    """The pieces to train on and those to validate on, saved in this folder; what they leave out becomes `skipped`.
+
+    Raises CorpusError if there is nothing to train on.
+    """
+
+    def stored(split: str, pieces: list[Listed], openings: int) -> Store:
+        sources = [(piece.key, piece.source) for piece in pieces]
+        store = cached(run, split, sources, recipe.vocabulary, next_piece_events=openings)
+        corpus.skipped += store.skipped
+        return store
+
+    train = stored("train", corpus.train, recipe.next_piece_events)
+    valid = stored("valid", corpus.valid, 0) if corpus.valid else None
+    if not train.pieces:
+        raise CorpusError("There is nothing to train on: the training pieces are out of the model's range.")
+    return train, valid if valid and valid.pieces else None
+
+
+def held_out(options: argparse.Namespace, *, openings: bool = True) -> tuple[Recipe, Store, Store]:
+    """For comparisons that mean nothing on training pieces; openings: of other pieces follow. Raises CorpusError."""
+    corpus, recipe = gather(options)
+    if not openings:
+        recipe = replace(recipe, next_piece_events=0)
+    train, valid = stores(run_of(options), corpus, recipe)
+    if valid is None:
+        raise CorpusError("The corpus needs both training and validation pieces.")
+    return recipe, train, valid

@@ -1,0 +1,85 @@
+"""Reading: the pieces of a corpus, again and again, by as many processes as there are."""
+
+from __future__ import annotations
+
+import hashlib
+import multiprocessing
+import os
+import signal
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from musiclstm.errors import CorpusError
+from musiclstm.music import midifile
+from musiclstm.music.note import Piece, TimeBase
+
+# To be raised whenever a survey or a store changes, or what is read from the same MIDI file.
+FORMAT = 1
+
+# A MIDI file; or a piece that is kept in memory, because it took long to read.
+Source = Path | Piece
+In = TypeVar("In")
+Out = TypeVar("Out")
+
+# Items that a process is given at a time, and such chunks that wait for each process.
+_CHUNK, _WAITING = 16, 2
+# Reading fewer is done before another process has started.
+_WORTH_A_PROCESS = 200
+
+
+def read(source: Source, base: TimeBase) -> Piece:
+    """Raises MidiFileError."""
+    return source if isinstance(source, Piece) else midifile.read(source, base)
+
+
+def digest_of(source: Source) -> str:
+    """Of all that `read` reads."""
+    try:
+        return hashlib.sha256(repr(source).encode() if isinstance(source, Piece) else source.read_bytes()).hexdigest()
+    except OSError:
+        return ""  # the reader will say why
+
+
+def processes_for(count: int) -> int:
+    """How many processes are worth starting for so many files; one is this one."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return max(1, min(cores, count // _WORTH_A_PROCESS))
+
+
+def each_of(function: Callable[[In], Out], items: Iterable[In], processes: int = 1) -> Iterator[Out]:
+    """The function of each item, in order, by so many processes; few items at a time are in memory.
+
+    Raises CorpusError if a process ends.
+    """
+    if processes == 1:
+        yield from map(function, items)
+        return
+    left = iter(items)
+    # The parent may have threads, with which a process cannot be forked safely.
+    pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _leave_interrupts)
+    try:
+        waiting: deque[Future[list[Out]]] = deque()
+        while chunk := list(islice(left, _CHUNK)):
+            waiting.append(pool.submit(_chunk, function, chunk))
+            if len(waiting) > processes * _WAITING:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+    except BrokenProcessPool as error:
+        raise CorpusError("A process that read the corpus has ended, perhaps because memory ran out.") from error
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _leave_interrupts() -> None:
+    """To the parent."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _chunk(function: Callable[[In], Out], items: list[In]) -> list[Out]:
+    return [function(item) for item in items]
