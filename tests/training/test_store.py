@@ -130,7 +130,7 @@ def test_more_files_take_no_more_memory(tmp_path: Path) -> None:
 def test_files_are_packed_as_the_pieces_read_from_them(tmp_path: Path) -> None:
     vocabulary = tiny_vocabulary()
     files = folder_of(tmp_path, 5)
-    for (key, path), (found, packed) in zip(files, packed_files(files, vocabulary), strict=True):
+    for (key, path), (found, packed) in zip(files, packed_sources(files, vocabulary), strict=True):
         assert found == key
         try:
             expected = packed_piece(midifile.read(path), vocabulary)
