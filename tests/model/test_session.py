@@ -397,7 +397,7 @@ def test_any_pitch_may_be_fed(kind: str, pitch: int, velocity: int, on: bool, de
     "event",
     [
         *(Event(0, Kind.ON, pitch, 80) for pitch in (-1, 128, 255, 1 << 30)),
-        *(Event(0, kind, 60, 80, part) for kind in (Kind.ON, Kind.OFF) for part in (-5, -1, 4, 16, 1 << 40)),
+        *(Event(0, kind, 60, 80, part) for kind in (Kind.ON, Kind.OFF) for part in (-5, -1, 4, 16, 1 << 30)),
         *(Event(0, Kind.ON, 60, velocity) for velocity in (-1, 128, 256)),
         *(Event(-1, kind, 60) for kind in Kind),
     ],
@@ -429,8 +429,8 @@ def test_after_years_it_refuses_to_go_on_instead_of_starting_again_before_the_be
     session.read(Event(96, Kind.WAIT))
     with pytest.raises(ValueError, match="too long"):
         session.read(Event(96, Kind.WAIT))
-    with pytest.raises((ValueError, OverflowError)):
-        session.skip([Event(1 << 40, Kind.WAIT), Event(0, Kind.ON, 60, 80, 0)])
+    with pytest.raises(ValueError):
+        session.skip([Event(1 << 30, Kind.WAIT), Event(0, Kind.ON, 60, 80, 0)])
 
 
 @lru_cache
