@@ -429,7 +429,7 @@ def test_after_years_it_refuses_to_go_on_instead_of_starting_again_before_the_be
     session.read(Event(96, Kind.WAIT))
     with pytest.raises(ValueError, match="too long"):
         session.read(Event(96, Kind.WAIT))
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="too long"):
         session.skip([Event(1 << 30, Kind.WAIT), Event(0, Kind.ON, 60, 80, 0)])
 
 
