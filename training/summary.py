@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from musiclstm.music.columns import columns_of, order_of
+from musiclstm.music.columns import NoteColumns, note_columns, order_of
 from musiclstm.music.note import Piece, TimeBase
 
 
@@ -67,8 +67,10 @@ class Summary:
         )
 
 
-def summary_of(piece: Piece) -> Summary:
-    _, _, pitches, velocities, parts = columns_of(piece.notes).astype(np.int64)
+def summary_of(piece: Piece, notes: NoteColumns | None = None) -> Summary:
+    """notes: the piece's, if they are not in it (`midifile.read_columns`)."""
+    notes = note_columns(piece.notes) if notes is None else notes
+    pitches, velocities, parts = notes.values
     found, first, numbers = np.unique(parts, return_index=True, return_inverse=True)
     lines = []
     for number in np.argsort(first):
@@ -77,7 +79,7 @@ def summary_of(piece: Piece) -> Summary:
         lines.append(Line(part.name, part.program, part.percussive, len(line), mean, int(line.min()), int(line.max())))
     return Summary(
         piece.base,
-        same_notes(piece),
+        _digest_of(notes),
         tuple(lines),
         bytes(np.unique(velocities).tolist()),
         tuple((meter.numerator, meter.denominator) for meter in piece.meters),
@@ -87,7 +89,11 @@ def summary_of(piece: Piece) -> Summary:
 
 def same_notes(piece: Piece) -> str:
     """A hash that pieces share if they have the same pitches at the same times, counted from the first."""
-    onsets, durations, pitches, *_ = columns_of(piece.notes)
+    return _digest_of(note_columns(piece.notes))
+
+
+def _digest_of(notes: NoteColumns) -> str:
+    onsets, durations = notes.times
     times = np.rint(np.stack((onsets - onsets.min(initial=np.inf), durations)) * 1000)
-    rows = np.stack((*times, pitches)).astype(np.int64)
+    rows = np.stack((*times, notes.values[0])).astype(np.int64)
     return hashlib.sha256(rows[:, order_of(*rows)].tobytes()).hexdigest()

@@ -10,8 +10,9 @@ from pathlib import Path
 
 from musiclstm.errors import MidiFileError
 from musiclstm.files import replacing
-from musiclstm.music.note import TimeBase
-from training.reading import FORMAT, Source, digest_of, each_of, processes_for, read
+from musiclstm.music import midifile
+from musiclstm.music.note import Piece, TimeBase
+from training.reading import FORMAT, Source, digest_of, each_of, processes_for
 from training.summary import Summary, summary_of
 
 # A piece's summary, or why it cannot be read.
@@ -36,7 +37,7 @@ def survey(sources: Sequence[Source], base: TimeBase, folder: Path | None = None
 
 def told(source: Source, base: TimeBase) -> Told:
     try:
-        return summary_of(read(source, base))
+        return summary_of(source) if isinstance(source, Piece) else summary_of(*midifile.read_columns(source, base))
     except (MidiFileError, ValueError) as error:
         return str(error)
 

@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 
 from musiclstm.music import midifile
-from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.note import TimeBase
 from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_vocabulary
-from training import reading
 from training.reading import Source
 from training.summary import Summary, summary_of
-from training.survey import survey, told
+from training.survey import Told, survey, told
 
 BEATS = TimeBase.BEATS
 
@@ -48,11 +47,11 @@ def test_what_is_saved_is_what_was_told(tmp_path: Path, monkeypatch: pytest.Monk
     read: list[Source] = []
     monkeypatch.setattr("training.survey.processes_for", lambda _: 1)
 
-    def noted(source: Source, base: TimeBase) -> Piece:
+    def noted(source: Source, base: TimeBase) -> Told:
         read.append(source)
-        return reading.read(source, base)
+        return told(source, base)
 
-    monkeypatch.setattr("training.survey.read", noted)
+    monkeypatch.setattr("training.survey.told", noted)
     assert list(survey(sources, BEATS, tmp_path / "1")) == expected
     assert read == []
     midifile.write(tmp_path / "midi" / "7.mid", random_piece(tiny_vocabulary(), 20, 99))
