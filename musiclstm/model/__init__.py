@@ -25,7 +25,7 @@ arrays       array types
 features/    what the network receives of a context, as row numbers
 windows      these of many events at once, for training
 modelfile    ModelFile: one .onnx file, found by name, checked and opened
-onnx_file    reads of an .onnx file what is checked
+onnx_file    reads of an .onnx file what is checked, and writes the smallest
 step_graph   the graph of the step, as the exporter writes it and a file must hold it
 tables       the arrays of the numpy part, and the sizes they must have
 labels       sizes, vocabulary, defaults and card of a file

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
-from musiclstm.model.arrays import ByteArray, IntArray
+from musiclstm.model.arrays import IntArray
 from musiclstm.model.context import Context
 from musiclstm.model.drum_hits import hits_at
 from musiclstm.model.echo import Echo
@@ -26,17 +25,12 @@ INTERVALS = 2 * MAX_INTERVAL + 2
 # The most rows that say something of one pitch.
 MOST_ROWS = 2 + PLANES * WINDOW + 2 * len(LAGS) + RECENT_PITCHES + MOST_PARTS
 
-_AGE_OF = np.minimum(1.5 * np.log2(1 + np.arange(2048)), AGES - 1).astype(np.uint8)
-_AGES = [int(age) for age in _AGE_OF]
+# For each number of ticks: 0 for none at all, then from 1 to AGES - 1, which also means "never".
+_AGES = [int(age) for age in np.minimum(1.5 * np.log2(1 + np.arange(2048)), AGES - 1)]
 _ONE, _WORD = 1, (1 << 64) - 1  # words
 _LAGS, _RECENT, _NO_PITCH = len(LAGS), RECENT_PITCHES, NO_PITCH
 _AGE_COUNT, _AGE_ROWS, _REACH, _WINDOW, _PLANES = AGES, 2 * AGES, REACH, WINDOW, PLANES
 _MAX_INTERVAL, _INTERVALS = MAX_INTERVAL, INTERVALS
-
-
-def age_bins(ticks: NDArray[np.integer]) -> ByteArray:
-    """0 for no time at all, then from 1 to AGES - 1, which also means "never"."""
-    return _AGE_OF.take(ticks, mode="clip")
 
 
 class PitchFeatures:
