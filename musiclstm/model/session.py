@@ -223,14 +223,14 @@ class Session:
         state = self._state
         self._context = self._context.after(event)
         self._inputs = self._predictor.inputs(self._context)
-        self.set_state(state, self._read_by_lstm(fields or event_fields(self.vocabulary, event)))
+        self.set_state(state, self._read_by_lstm(fields or event_fields(self._context.dimensions, event)))
 
     # ---- what it expects -----------------------------------------------------------------------------------------
 
     def _score(self, event: Event) -> Nats:
         """Surprise of each field of an event whose delta counts from the context's tick."""
         possible = sets_after(self._context)
-        times, fields = self._times[int(possible.any(0))], event_fields(self.vocabulary, event)
+        times, fields = self._times[int(possible.any(0))], event_fields(self._context.dimensions, event)
         state = self._state
         return self._predictor.rate(state.projections, self._context, self._inputs, possible, times, fields)
 

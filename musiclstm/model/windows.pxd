@@ -5,7 +5,7 @@ from musiclstm.model.dimensions cimport Dimensions
 from musiclstm.model.features.echoes cimport EchoFeatures
 from musiclstm.model.features.pitches cimport PitchFeatures
 
-cdef int _ON, _WAIT, _RECENT, _LAGS, _FIELDS, _ECHOES
+cdef int _WAIT, _RECENT, _LAGS, _FIELDS, _ECHOES
 
 
 @cython.final
@@ -36,8 +36,6 @@ cdef class Windows:
     cpdef tuple fill(
         self, int lane, Context context, tuple previous, int[:, ::1] columns, list changes, int shift
     )
-    @cython.locals(d=Dimensions, time=int, index=int)
-    cdef tuple _fields(self, Context context, int delta, int kind, int part, int pitch, int velocity)
     @cython.locals(timing=list, n=int, expected=tuple, number=int, one=tuple)
     cdef tuple _write_before(self, int lane, int index, Context context, tuple previous)
     @cython.locals(

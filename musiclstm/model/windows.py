@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from musiclstm.model.context import Context
 from musiclstm.model.features.echoes import EchoFeatures, ExpectedEvent
+from musiclstm.model.features.events import fields_of
 from musiclstm.model.features.layout import ECHO_GROUPS, FIELDS, Layout
 from musiclstm.model.features.pitches import AGES, PitchFeatures
 from musiclstm.model.features.timing import timing_features
@@ -16,7 +17,7 @@ from musiclstm.model.features.velocities import related_velocities
 from musiclstm.model.sizes import LAGS, NO_PITCH, RECENT_PITCHES, SPANS
 from musiclstm.music.event import Kind
 
-_ON, _WAIT = int(Kind.ON), int(Kind.WAIT)
+_WAIT = int(Kind.WAIT)
 _RECENT, _LAGS, _FIELDS, _ECHOES = RECENT_PITCHES, len(LAGS), len(FIELDS), len(ECHO_GROUPS)
 
 
@@ -88,22 +89,11 @@ class Windows:
                 _, tick, bar_ticks, meter = changes[next_change]
                 context.set_meter(tick, bar_ticks, meter)
                 next_change += 1
-            previous = self._fields(context, delta, kind, part, pitch, velocity)
+            previous = fields_of(context.dimensions, delta, kind, part, pitch, velocity)
             if lane >= 0:
                 self._write(lane, index, context, previous, expected)
             context.read(delta, kind, part, pitch, velocity)
         return previous
-
-    def _fields(
-        self, context: Context, delta: int, kind: int, part: int, pitch: int, velocity: int
-    ) -> tuple[int, int, int, int]:
-        """As `event_fields`."""
-        d = context.dimensions
-        time = min(delta, d.max_delta)
-        if kind == _WAIT:
-            return time, d.symbols, d.pitches, d.velocities
-        index = pitch - d.low if d.low <= pitch <= d.high else d.pitches
-        return time, kind * d.parts + part, index, d.velocity_bin(velocity) if kind == _ON else d.velocities
 
     def _write_before(
         self, lane: int, index: int, context: Context, previous: tuple[int, ...]

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.features.echoes import EchoFeatures
 from musiclstm.model.features.events import event_fields
 from musiclstm.model.features.layout import Layout
@@ -40,7 +41,7 @@ def test_windows_have_the_features_of_the_contexts(vocabulary: Vocabulary) -> No
     batch = window_of(store, vocabulary)
     found: dict[str, Any] = {name: value[0] for name, value in vars(batch).items() if value is not None}
     for index, (before, context, event) in enumerate(contexts(vocabulary.encode(piece), piece, vocabulary)):
-        fields = event_fields(vocabulary, event)
+        fields = event_fields(Dimensions(vocabulary), event)
         assert tuple(found["event"][index].tolist()) == fields
         assert tuple(fields_of(store.events[index : index + 1], vocabulary)[0].tolist()) == fields
         assert found["timing"][index].tolist() == timing_features(layout, context, event.delta)

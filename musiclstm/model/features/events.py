@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from musiclstm.model.context import Context
+from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.features.layout import Layout
 from musiclstm.music.event import Event, Kind
-from musiclstm.music.vocabulary import Vocabulary
 
 Fields = tuple[int, int, int, int]
+_ON, _WAIT = int(Kind.ON), int(Kind.WAIT)
 
 
-def event_fields(vocabulary: Vocabulary, event: Event) -> Fields:
+def event_fields(d: Dimensions, event: Event) -> Fields:
     """(time, symbol, pitch, velocity) as indices within their groups, "none" where there is none.
 
     A pitch outside the vocabulary is "none", too.
     """
-    v = vocabulary
-    time = min(event.delta, v.max_delta)
-    if event.kind is Kind.WAIT:
-        return time, v.symbols, v.pitches, v.velocities
-    pitch = event.pitch - v.low if v.low <= event.pitch <= v.high else v.pitches
-    velocity = v.velocity_bin(event.velocity) if event.kind is Kind.ON else v.velocities
-    return time, v.symbol(event), pitch, velocity
+    return fields_of(d, event.delta, int(event.kind), event.part, event.pitch, event.velocity)
+
+
+def fields_of(d: Dimensions, delta: int, kind: int, part: int, pitch: int, velocity: int) -> Fields:
+    """`event_fields` of an event that is not an object."""
+    time = min(delta, d.max_delta)
+    if kind == _WAIT:
+        return time, d.symbols, d.pitches, d.velocities
+    index = pitch - d.low if d.low <= pitch <= d.high else d.pitches
+    return time, kind * d.parts + part, index, d.velocity_bin(velocity) if kind == _ON else d.velocities
 
 
 def held_rows(layout: Layout, context: Context) -> list[int]:

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from musiclstm.model.context import Context
+from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.drum_hits import timing_tolerance
 from musiclstm.model.features.echoes import MAX_MATCH, MAX_REPEATS, EchoFeatures, ExpectedEvent
 from musiclstm.model.features.events import event_fields
@@ -27,7 +28,7 @@ def test_it_expects_what_followed_the_last_time() -> None:
     context = melody([60, 62, 64, 65, 60, 62])
     time, symbol, pitch, _, strength = expected(context)[0]
     ended = Event(12, Kind.OFF, 62)
-    assert (time, symbol, pitch) == event_fields(VOCABULARY, ended)[:3]
+    assert (time, symbol, pitch) == event_fields(Dimensions(VOCABULARY), ended)[:3]
     assert 0 < strength < STRENGTHS
     assert expected(context.after(ended))[0][2] == 64 - VOCABULARY.low
     # Whether the position in the bar agrees: four eighths ago it was another, in a bar of eight eighths.
@@ -76,7 +77,7 @@ def test_a_melody_does_not_depend_on_when_notes_end() -> None:
         context = context.after(Event(delta, kind, pitch, 80))
     exact, sequence, tune = expected(context)
     assert exact[4] == 0
-    assert tune[:3] == event_fields(VOCABULARY, Event(4, Kind.ON, 57, 80))[:3]
+    assert tune[:3] == event_fields(Dimensions(VOCABULARY), Event(4, Kind.ON, 57, 80))[:3]
     assert sequence[:3] != tune[:3]
 
 
@@ -86,7 +87,7 @@ def test_a_sequence_expects_the_same_intervals_at_another_pitch() -> None:
     exact, sequence, _ = expected(context)
     ended = Event(12, Kind.OFF, 74)
     assert exact[4] == 0
-    assert sequence[:3] == event_fields(VOCABULARY, ended)[:3]
+    assert sequence[:3] == event_fields(Dimensions(VOCABULARY), ended)[:3]
     assert expected(context.after(ended))[1][2] == 72 - VOCABULARY.low
     # Outside the vocabulary's range there is no such pitch.
     far = melody([60, 64, 82]).after(replace(ended, pitch=82))
