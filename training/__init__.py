@@ -3,6 +3,7 @@
 reading         the pieces of a corpus, again and again, by several processes
 scores          what music21 reads -> pieces
 summary         what a corpus and its recipe need to know of a piece, without its notes
+kept            the notes of files that have been read, on disk as long as the program runs
 survey          the first reading of a corpus: its summaries, saved on disk
 corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
 recipes         how each shipped model is made, and a recipe for any other corpus

@@ -4,8 +4,8 @@ The split is by piece. A folder's own table decides (columns midi or midi_filena
 hash of the piece's key does: SHA-1, first 8 hex digits, modulo 20; 0 is test, 1 is valid. Pieces of the same notes are
 never in two splits. Where that leaves nothing to train on or to validate on, `balance` moves pieces.
 
-A corpus may be larger than the memory: it is read once for what its split and its recipe depend on, and again by
-whoever needs the notes.
+A corpus may be larger than the memory: what its split and its recipe depend on is held, and its notes are read again
+by whoever needs them.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ class Entry:
 
     key: str
     split: str
-    source: Source | str
+    source: Path | Piece | str
     fixed: bool = False
 
 
@@ -113,13 +113,16 @@ def load(
     told = iter(survey([entry.source for entry in listed if not isinstance(entry.source, str)], base, folder))
     for entry in listed:
         key = printable(entry.key)
-        found = entry.source if isinstance(entry.source, str) else next(told)
-        if isinstance(entry.source, str) or isinstance(found, str):
-            corpus.skipped.append((key, str(found)))
+        if isinstance(entry.source, str):
+            corpus.skipped.append((key, entry.source))
+            continue
+        found, source = next(told)
+        if isinstance(found, str):
+            corpus.skipped.append((key, found))
             continue
         if found.guessed:
             corpus.guessed.append((key, found.guessed))
-        getattr(corpus, entry.split).append(Listed(key, entry.source, found))
+        getattr(corpus, entry.split).append(Listed(key, source, found))
         corpus.fixed |= entry.fixed and entry.split != "train"
     what = ", ".join(printable(name) for name in names)
     if not corpus.train and not corpus.valid and not corpus.test:
@@ -257,7 +260,7 @@ def music21_entries(name: str) -> Iterator[Entry]:
     for path in paths:
         split = splits[path.stem]
         skip = split == "train" and held_out[version_key(path.stem)] != {"train"}
-        source = "another version of it is held-out" if skip else _kept(partial(read_score, path))
+        source = "another version of it is held-out" if skip else _in_memory(partial(read_score, path))
         yield Entry(path.stem, split, source)
 
 
@@ -272,7 +275,7 @@ def abc_tunes(path: Path) -> Iterator[Entry]:
     scores = list(opus.scores) if hasattr(opus, "scores") else [opus]
     for score in scores:
         title = score.metadata.title if score.metadata and score.metadata.title else path.stem
-        yield Entry(title, hashed_split(normalise_title(title)), _kept(partial(piece_of, score)))
+        yield Entry(title, hashed_split(normalise_title(title)), _in_memory(partial(piece_of, score)))
 
 
 def normalise_title(title: str) -> str:
@@ -280,7 +283,7 @@ def normalise_title(title: str) -> str:
     return "".join(each for each in title.lower() if each.isalnum())
 
 
-def _kept(reading: Callable[[], Piece]) -> Source | str:
+def _in_memory(reading: Callable[[], Piece]) -> Piece | str:
     """A piece that is kept in memory, because music21 takes long to read it; or why it cannot."""
     try:
         return reading()

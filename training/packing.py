@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,7 @@ from musiclstm.music.packed import EVENT, Packed
 from musiclstm.music.parts import assigned
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.music.walk import meter_changes
+from training.kept import Kept, unpacked
 from training.reading import Source, each_of
 
 
@@ -71,14 +73,18 @@ def packed_sources(
     sources: Iterable[tuple[str, Source]], vocabulary: Vocabulary, processes: int = 1
 ) -> Iterator[tuple[str, Result]]:
     """Each (key, source) in order, read by so many processes; the pieces are the same with any number."""
-    return each_of(partial(_packed_source, vocabulary=vocabulary), sources, processes)
+    # Only this process can read what is kept.
+    items = ((key, place.packed() if isinstance(place, Kept) else place) for key, place in sources)
+    return each_of(partial(_packed_source, vocabulary=vocabulary), items, processes)
 
 
-def _packed_source(source: tuple[str, Source], vocabulary: Vocabulary) -> tuple[str, Result]:
+def _packed_source(source: tuple[str, Path | Piece | bytes], vocabulary: Vocabulary) -> tuple[str, Result]:
     key, place = source
     try:
         if isinstance(place, Piece):
             return key, packed_piece(place, vocabulary)
+        if isinstance(place, bytes):
+            return key, _assigned(*unpacked(place), vocabulary)
         return key, _assigned(*midifile.read_columns(place, vocabulary.base), vocabulary)
     except MidiFileError as error:
         return key, str(error)

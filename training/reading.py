@@ -10,19 +10,22 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from musiclstm.errors import CorpusError
 from musiclstm.music import midifile
+from musiclstm.music.columns import notes_of
 from musiclstm.music.note import Piece, TimeBase
+from training.kept import Kept, unpacked
 
 # To be raised whenever a survey or a store changes, or what is read from the same MIDI file.
 FORMAT = 1
 
-# A MIDI file; or a piece that is kept in memory, because it took long to read.
-Source = Path | Piece
+# A MIDI file; one whose notes are kept; or a piece in memory, because it took long to read.
+Source = Path | Kept | Piece
 In = TypeVar("In")
 Out = TypeVar("Out")
 
@@ -33,12 +36,17 @@ _WORTH_A_PROCESS = 200
 
 
 def read(source: Source, base: TimeBase) -> Piece:
-    """Raises MidiFileError."""
+    """base: in which a file is read; its notes are kept in that of their first reading. Raises MidiFileError."""
+    if isinstance(source, Kept):
+        piece, columns = unpacked(source.packed())
+        return replace(piece, notes=tuple(notes_of(columns)))
     return source if isinstance(source, Piece) else midifile.read(source, base)
 
 
 def digest_of(source: Source) -> str:
     """Of all that `read` reads."""
+    if isinstance(source, Kept):
+        return source.digest
     try:
         return hashlib.sha256(repr(source).encode() if isinstance(source, Piece) else source.read_bytes()).hexdigest()
     except OSError:

@@ -1,4 +1,4 @@
-"""Survey: the first reading of a corpus, of which only summaries are kept; saved, so that it is not read again."""
+"""Survey: the first reading of a corpus: summaries in memory, saved for the next time; notes kept for this one."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from musiclstm.errors import MidiFileError
 from musiclstm.files import replacing
 from musiclstm.music import midifile
 from musiclstm.music.note import Piece, TimeBase
+from training.kept import KeptNotes, packed
 from training.reading import FORMAT, Source, digest_of, each_of, processes_for
 from training.summary import Summary, summary_of
 
@@ -19,27 +20,45 @@ from training.summary import Summary, summary_of
 Told = Summary | str
 
 
-def survey(sources: Sequence[Source], base: TimeBase, folder: Path | None = None) -> Iterable[Told]:
-    """What is told of each. folder: where it is saved, and found if the files are the same. Raises OSError."""
+def survey(
+    sources: Sequence[Path | Piece], base: TimeBase, folder: Path | None = None
+) -> Iterable[tuple[Told, Source]]:
+    """What is told of each, and where it is read from the next time.
+
+    folder: where it is saved, and found if the files are the same. What had to be read for it is kept. Raises OSError.
+    """
     processes = processes_for(len(sources))
     if folder is None:
-        return each_of(partial(told, base=base), sources, processes)
+        told = each_of(partial(_told, base=base), sources, processes)
+        return ((summary, source) for (summary, _), source in zip(told, sources, strict=True))
+    digests = [digest_of(source) for source in sources]
     digest = hashlib.sha256(f"{FORMAT} {base.value}".encode())
-    for source in sources:
+    for source, each in zip(sources, digests, strict=True):
         # Why a file cannot be read names it.
-        digest.update(f"{source if isinstance(source, Path) else ''!r} {digest_of(source)}".encode())
+        digest.update(f"{source if isinstance(source, Path) else ''!r} {each}".encode())
     path = folder / f"survey-{digest.hexdigest()[:16]}"
-    if (saved := _opened(path)) is None:
-        saved = list(each_of(partial(told, base=base), sources, processes))
-        _save(path, saved)
-    return saved
+    if (saved := _opened(path)) is not None:
+        return zip(saved, sources, strict=True)
+    notes = KeptNotes(folder)
+    found: list[Told] = []
+    read: list[Source] = []
+    told = each_of(partial(_told, base=base, keep=True), sources, processes)
+    for (summary, content), source, each in zip(told, sources, digests, strict=True):
+        found.append(summary)
+        read.append(notes.add(source, each, content) if content and isinstance(source, Path) else source)
+    _save(path, found)
+    return zip(found, read, strict=True)
 
 
-def told(source: Source, base: TimeBase) -> Told:
+def _told(source: Path | Piece, base: TimeBase, *, keep: bool = False) -> tuple[Told, bytes]:
+    """What is told of it, and its notes as `kept.packed`, if they are to be kept."""
     try:
-        return summary_of(source) if isinstance(source, Piece) else summary_of(*midifile.read_columns(source, base))
+        if isinstance(source, Piece):
+            return summary_of(source), b""
+        piece, columns = midifile.read_columns(source, base)
+        return summary_of(piece, columns), packed(piece, columns) if keep else b""
     except (MidiFileError, ValueError) as error:
-        return str(error)
+        return str(error), b""
 
 
 def _save(path: Path, found: Iterable[Told]) -> None:

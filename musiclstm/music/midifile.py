@@ -59,7 +59,7 @@ def _parse(content: bytes, path: Path, base: TimeBase) -> tuple[Piece, NoteColum
         file = smf.parse(content)
     except smf.DamagedError as error:
         raise MidiFileError(f"{path} is not a MIDI file that can be read: {error}") from None
-    controls = controls_of(file)
+    controls = controls_of(file, pedal=base is TimeBase.SECONDS)
     spans = spans_of(file, controls)
     if not spans.voices:
         why = f" that can be read: {file.warnings[0]}" if file.warnings else ""

@@ -1,6 +1,6 @@
 """Preparing a corpus: files a second on POP909, beside MidiTok's tokens and reading alone; bytes a note; peak memory.
 
-    python -m tests.benchmarks.prepare [--files 200] [--minutes 2]
+    python -m tests.benchmarks.prepare [--files 800] [--minutes 2]
 
 Without the corpus (`material`): files that a model has played. Each contestant is a process on one and the same core,
 of real-time priority where the machine grants it. They take turns, with other files in each round; medians of the
@@ -33,7 +33,7 @@ GOAL = 20
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--files", type=int, default=200)
+    parser.add_argument("--files", type=int, default=800)
     parser.add_argument("--minutes", type=float, default=2.0, help="for each number of files in measuring memory")
     options = parser.parse_args()
     cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set()

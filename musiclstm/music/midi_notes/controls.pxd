@@ -7,4 +7,4 @@ cdef int _RESET_CONTROLLERS
 
 @cython.locals(
     rows="long long[:, ::1]", last="long long", moves=list, index=Py_ssize_t, kind=int, first=int, line="long long")
-cdef object _gather(messages, found, programs)
+cdef object _gather(messages, found, programs, bint pedal)

@@ -40,12 +40,13 @@ class Controls:
         return [tick for tick, _ in before] + ticks, [value for _, value in before] + values
 
 
-def controls_of(file: File) -> Controls:
+def controls_of(file: File, *, pedal: bool = True) -> Controls:
+    """pedal: whether to look for it; it moves often."""
     found = Controls(defaultdict(list), defaultdict(list), defaultdict(list), {}, {})
     programs: _Changes = defaultdict(list)
     for index, track in enumerate(file.tracks):
         own: _Changes = defaultdict(list)
-        _gather(track.messages, found, own)
+        _gather(track.messages, found, own, pedal)
         for line, changes in own.items():
             found.own_programs[index, line] = _columns(changes)
             programs[line] += changes
@@ -57,8 +58,8 @@ def controls_of(file: File) -> Controls:
     return found
 
 
-def _gather(messages: Messages, found: Controls, programs: _Changes) -> None:
-    """Add what a track has."""
+def _gather(messages: Messages, found: Controls, programs: _Changes, pedal: bool) -> None:
+    """Add what a track has. pedal: or all but its pedal."""
     # Typed where this is compiled.
     rows = messages
     last = -1
@@ -71,6 +72,8 @@ def _gather(messages: Messages, found: Controls, programs: _Changes) -> None:
         if kind == 0xC0:
             programs[int(line)].append((tick, int(first)))
         elif first in (_SUSTAIN, _RESET_CONTROLLERS):
+            if not pedal:
+                continue
             if line != last:
                 last = line
                 moves = found.pedal[int(line)]
