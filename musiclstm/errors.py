@@ -27,6 +27,10 @@ class CorpusError(MusicLSTMError):
     """A corpus or folder with nothing to train on."""
 
 
+class TrainingError(MusicLSTMError):
+    """Training that came to nothing, or had to stop early."""
+
+
 class UsageError(MusicLSTMError):
     """A command or option that makes no sense, such as a negative tempo."""
 

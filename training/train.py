@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from musiclstm.errors import UsageError
+from musiclstm.errors import TrainingError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.score import score_pieces
@@ -37,6 +37,8 @@ from training.trainer import Budget, Log, Trainer
 
 # The 8-bit model is scored one event at a time; so many notes are enough to compare.
 QUANTISED_CHECK_NOTES = 20_000
+# Training that is lost at most when the machine fails.
+SAVE_SECONDS = 60.0
 
 
 def parser() -> argparse.ArgumentParser:
@@ -91,7 +93,7 @@ def main(argv: Sequence[str]) -> int:
     counted = baselines(train_store, valid_store or train_store, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
-    trainer = Trainer(recipe, train_store, valid_store, budget, seed=options.seed, clock=clock)
+    trainer = Trainer(recipe, train_store, valid_store, budget, seed=options.seed, clock=clock, say=say)
     checkpoint = run / "checkpoint.pt"
     if options.resume and checkpoint.is_file():
         try:
@@ -110,13 +112,27 @@ def main(argv: Sequence[str]) -> int:
     if not finished:
         print(f"Stopped. Continue with --resume; the checkpoint is in {run}.", file=sys.stderr)
         return 130
+    if not trainer.best_figures.events:
+        raise TrainingError(f"Nothing was learned: the loss ran away {trainer.guard.backs} times. Try a lower --rate.")
     if recipe.config.cell == "lstm":
         ship(trainer, options, recipe, counted, some)
     figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in counted.items()}}
     where = "" if valid_store else " of the training pieces"
     print(f"nats per note{where}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
     (run / "figures.json").write_text(json.dumps({**figures, **trainer.best_figures.to_dict()}, indent=1))
+    if trainer.guard.given_up:
+        raise TrainingError(
+            f"Training stopped at step {trainer.step}, because the loss ran away {trainer.guard.backs} times; "
+            f"the best model until then is kept. Try a lower --rate."
+        )
     return 0
+
+
+def say(line: str) -> None:
+    """Above the progress bar."""
+    from tqdm import tqdm
+
+    tqdm.write(line, file=sys.stderr)
 
 
 def check(options: argparse.Namespace) -> None:
@@ -162,7 +178,7 @@ def train_until_done(trainer: Trainer, checkpoint: Path, log: Log) -> bool:
                     log.write(trainer.validate())
                 bar.update(round(trainer.spent) - bar.n)
                 bar.set_postfix_str(trainer.summary, refresh=False)
-                if time.monotonic() - saved > 60:
+                if time.monotonic() - saved > SAVE_SECONDS:
                     trainer.save(checkpoint)
                     saved = time.monotonic()
         if trainer.done:

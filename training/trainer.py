@@ -21,6 +21,7 @@ from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
 from training.evaluate import Figures, evaluate
+from training.guard import Guard, Verdict
 from training.lanes import Lanes
 from training.recipes import Recipe
 from training.store import Store
@@ -49,7 +50,7 @@ class Trainer:
     With a budget of steps on one thread, a run that was stopped and resumed is bit for bit the run that was never
     stopped. bf16: half-precision products where the machine has them (None: find out). validations: times that the
     validation pieces are scored. clock: counts the minutes, in seconds. teachers: networks to learn from as well; a
-    checkpoint holds neither them nor their states.
+    checkpoint holds neither them nor their states. say: is given a line when training goes back (`guard`).
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class Trainer:
         validations: int = VALIDATIONS,
         clock: Callable[[], float] = time.perf_counter,
         teachers: Sequence[MusicLSTM] = (),
+        say: Callable[[str], None] = print,
     ) -> None:
         torch.manual_seed(seed)
         keep_memory()
@@ -78,6 +80,7 @@ class Trainer:
         self.average = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
         self.best_network = copy.deepcopy(self.average)
         self.best_figures = Figures(0, 0, (math.inf, 0.0, 0.0, 0.0))
+        self.guard, self._say = Guard(), say
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY, fused=True
         )
@@ -86,6 +89,7 @@ class Trainer:
             transpose=recipe.transpose, seed=seed, config=recipe.config,
         )  # fmt: skip
         self.state = self.network.start(recipe.lanes)
+        self._good = self._weights()
         self.step = 0
         self.elapsed = 0.0  # seconds of training
         self._recent = 0.0  # nats per event, smoothed
@@ -115,7 +119,7 @@ class Trainer:
 
     @property
     def done(self) -> bool:
-        return self.progress >= 1.0
+        return self.progress >= 1.0 or self.guard.given_up
 
     @property
     def time_to_validate(self) -> bool:
@@ -127,6 +131,7 @@ class Trainer:
         """Warm-up, then cosine decay over the budget."""
         return (
             self.recipe.rate
+            * self.guard.factor
             * min(1.0, (self.step + 1) / WARMUP)
             * (0.01 + 0.495 * (1 + math.cos(math.pi * self.progress)))
         )
@@ -145,20 +150,47 @@ class Trainer:
             else:
                 cost, state = self._teachers.teach(self.network, batch, self.state)
         events = int(batch.real.sum())
-        loss = cost.sum() / max(1, events)
+        mean = cost.sum() / max(1, events)
         self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+        mean.backward()
+        gradient = torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
+        loss, self.step = float(mean.detach()), self.step + 1
+        verdict = self.guard.judge(loss, float(gradient))
+        if verdict is Verdict.GOOD:
+            self._learn(state)
+        elif verdict is Verdict.GO_BACK:
+            self._go_back(loss)
+        took = self._clock() - began
+        self.elapsed += took
+        if math.isfinite(loss):
+            self._recent = 0.98 * self._recent + 0.02 * loss if self._recent else loss
+        self._rate = events / took if self.step == 1 else 0.98 * self._rate + 0.02 * events / took
+
+    def _learn(self, state: LSTMState) -> None:
+        """Take the step, in which the LSTM has come to a state."""
         self.optimiser.step()
         self.state = state.carried()
-        self.step += 1
         keep = min(DECAY, (1 + self.step) / (10 + self.step))
         with torch.no_grad():
             torch._foreach_lerp_(list(self.average.parameters()), list(self.network.parameters()), 1 - keep)
-        took = self._clock() - began
-        self.elapsed += took
-        self._recent = float(loss.detach()) if self.step == 1 else 0.98 * self._recent + 0.02 * float(loss.detach())
-        self._rate = events / took if self.step == 1 else 0.98 * self._rate + 0.02 * events / took
+        if self.guard.keeps:
+            self._good = self._weights()
+
+    def _weights(self) -> dict[str, Any]:
+        """A copy of all that a step changes."""
+        names = ("network", "average", "optimiser")
+        return copy.deepcopy({**{name: getattr(self, name).state_dict() for name in names}, "state": self.state})
+
+    def _go_back(self, loss: float) -> None:
+        """To the last good weights; what follows is learned from there."""
+        good = copy.deepcopy(self._good)
+        for name in ("network", "average", "optimiser"):
+            getattr(self, name).load_state_dict(good[name])
+        self.state = good["state"]
+        self._say(
+            f"step {self.step}: the loss ran away ({loss:.3g} nats an event); "
+            f"training goes on from the last good weights, with {self.guard.factor:g} times the learning rate"
+        )
 
     def validate(self) -> dict[str, float]:
         """Score the averaged network on the validation pieces, keep it if it is the best; the current metrics."""
@@ -166,7 +198,7 @@ class Trainer:
         began = self._clock()
         figures = evaluate(self.average, self.measured_store)
         self.elapsed += self._clock() - began
-        if figures.per_note < self.best_figures.per_note or not self.best_figures.events:
+        if math.isfinite(figures.per_note) and figures.per_note < self.best_figures.per_note:
             self.best_figures = figures
             self.best_network.load_state_dict(self.average.state_dict())
         which = self.measured_on
@@ -209,6 +241,7 @@ class Trainer:
                     "rng": torch.get_rng_state(),
                     "numbers": (self.step, self.elapsed, self._recent, self._rate, self._validated_at),
                     "last": self._last,
+                    "guard": self.guard.state(),
                 },
                 file,
             )
@@ -231,6 +264,9 @@ class Trainer:
         torch.set_rng_state(saved["rng"])
         self.step, self.elapsed, self._recent, self._rate, self._validated_at = saved["numbers"]
         self._last = saved["last"]
+        if "guard" in saved:  # not in those of before
+            self.guard.restore(saved["guard"])
+        self._good = self._weights()
 
 
 def load_network(path: Path, which: str = "best") -> MusicLSTM:

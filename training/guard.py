@@ -1,0 +1,72 @@
+"""Guard: keeps a training run from losing itself.
+
+A loss that is no number, or a gradient, is left out. Where the loss runs away, or is no number twice in a row, training
+goes back to the last good weights and goes on from there with half the learning rate.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+from typing import Any
+
+SLOW, FAST = 0.98, 0.9  # how much of the averages of the loss is kept a step
+EARLY = 20  # steps before which the loss is not judged
+KEEP_EVERY = 100  # steps between good weights
+MOST = 8  # times to go back; 256 times less than the recipe's rate would learn nothing
+
+
+class Verdict(Enum):
+    GOOD = "good"
+    LEAVE_OUT = "leave out"
+    GO_BACK = "go back"
+
+
+class Guard:
+    """factor: of the learning rate. backs: how often training went back."""
+
+    def __init__(self) -> None:
+        self.factor = 1.0
+        self.backs = 0
+        self._usual = self._recent = 0.0  # averages of the loss, slow and fast
+        self._lowest = math.inf  # the slow one at its best
+        self._seen = self._bad = 0
+
+    @property
+    def given_up(self) -> bool:
+        return self.backs >= MOST
+
+    @property
+    def keeps(self) -> bool:
+        """Whether the weights are good, and it is time to keep them."""
+        return self._seen % KEEP_EVERY == 0 and self._recent <= 1.1 * self._lowest + 0.1
+
+    def judge(self, loss: float, gradient: float) -> Verdict:
+        """loss: of a step, in nats an event. gradient: its norm before it is clipped."""
+        if not (math.isfinite(loss) and math.isfinite(gradient)):
+            self._bad += 1
+            return self._back() if self._bad > 1 else Verdict.LEAVE_OUT
+        self._bad = 0
+        self._seen += 1
+        first = self._seen == 1
+        self._usual = loss if first else SLOW * self._usual + (1 - SLOW) * loss
+        self._recent = loss if first else FAST * self._recent + (1 - FAST) * loss
+        if self._seen < EARLY:
+            return Verdict.GOOD
+        self._lowest = min(self._lowest, self._usual)
+        runs_away = self._recent > 1.5 * self._lowest + 1.0
+        return self._back() if runs_away else Verdict.GOOD
+
+    def _back(self) -> Verdict:
+        self.backs += 1
+        self.factor /= 2
+        self._bad = 0
+        self._usual = self._recent = min(self._lowest, self._usual)
+        return Verdict.GO_BACK
+
+    def state(self) -> tuple[Any, ...]:
+        """Plain values for `restore`."""
+        return self.factor, self.backs, self._usual, self._recent, self._lowest, self._seen, self._bad
+
+    def restore(self, state: tuple[Any, ...]) -> None:
+        self.factor, self.backs, self._usual, self._recent, self._lowest, self._seen, self._bad = state
