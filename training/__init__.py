@@ -6,6 +6,7 @@ summary         what a corpus and its recipe need to know of a piece, without it
 kept            the notes of files that have been read, on disk as long as the program runs
 survey          the first reading of a corpus: its summaries, saved on disk
 corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
+further         how a model is trained on other music (fine-tuning)
 recipes         how each shipped model is made, and a recipe for any other corpus
 packing         pieces -> packed events
 store           packed events of any number of pieces on disk, mapped into memory

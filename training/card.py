@@ -17,6 +17,9 @@ from musiclstm.files import write_atomic
 from musiclstm.model.modelfile import find, open_model
 from training.command import run_command
 
+# Of a card, in order.
+SOURCES = ("corpus", "from", "licence", "attribution")
+
 
 def write_card(path: Path, title: str, card: dict[str, Any]) -> None:
     """Write the page beside the model file; with its example's picture, if there is one."""
@@ -33,7 +36,7 @@ def page(title: str, card: dict[str, Any]) -> str:
     measured_on = "validation" if valid else "training"
     held_out = f"{valid['pieces']:,} pieces for validation" if valid else "none held out"
     lines = [f"# {title}", ""]
-    lines += [f"- {name.capitalize()}: {card[name]}." for name in ("corpus", "licence", "attribution") if name in card]
+    lines += [f"- {name.capitalize()}: {card[name]}." for name in SOURCES if name in card]
     threads = "1 thread" if card["threads"] == 1 else f"{card['threads']} threads"
     lines.append(f"- Split {card['split']}.")
     lines.append(f"- Trained on {card['pieces']:,} pieces, {card['notes']:,} notes; {held_out}.")

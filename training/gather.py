@@ -6,10 +6,11 @@ import argparse
 from dataclasses import replace
 from pathlib import Path
 
-from musiclstm.errors import CorpusError
+from musiclstm.errors import CorpusError, UsageError
 from musiclstm.music.note import TimeBase
 from training import corpora
 from training.corpora import Corpus, Listed
+from training.further import further
 from training.recipes import RECIPES, Recipe, for_summaries
 from training.store import Store, cached
 from training.summary import same_notes
@@ -26,11 +27,11 @@ def gather(options: argparse.Namespace) -> tuple[Corpus, Recipe]:
 
     Raises CorpusError if there is nothing to train on.
     """
-    recipe = RECIPES[options.like] if options.like else None
+    title = corpora.printable(options.output.stem)
+    recipe = _named(options, title)
     base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
     corpus = corpora.load(options.corpus, base, with_test=True, folder=run_of(options))
     if recipe is None:
-        title = corpora.printable(options.output.stem)
         recipe = for_summaries(title, [piece.summary for piece in corpus.train + corpus.valid])
     changes = {n: getattr(options, n) for n in ("cell", "layers", "units", "dropout") if getattr(options, n)}
     recipe = replace(recipe, config=replace(recipe.config, **changes))
@@ -44,6 +45,17 @@ def gather(options: argparse.Namespace) -> tuple[Corpus, Recipe]:
         raise CorpusError(f"There is nothing to train on in {what}: none of its training pieces fit.")
     corpus.test.clear()
     return corpus, recipe
+
+
+def _named(options: argparse.Namespace, title: str) -> Recipe | None:
+    """The recipe of a model that the options name, if they do. Raises UsageError, ModelError."""
+    if not options.model:
+        return RECIPES[options.like] if options.like else None
+    if options.like or options.seconds:
+        raise UsageError("--from goes on with a model as it is; leave out --like and --seconds.")
+    if options.cell or options.layers or options.units:
+        raise UsageError("With --from the network has the sizes of that model; leave out --cell, --layers and --units.")
+    return further(options.model, title)
 
 
 def fitting(pieces: list[Listed], recipe: Recipe, skipped: list[tuple[str, str]]) -> list[Listed]:

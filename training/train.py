@@ -23,6 +23,7 @@ import torch
 from musiclstm.errors import TrainingError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
+from musiclstm.model.net.restored import network_of
 from musiclstm.model.score import score_pieces
 from musiclstm.music.note import Piece
 from musiclstm.music.vocabulary import Vocabulary
@@ -50,6 +51,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--steps", type=int, help="train for this number of steps instead")
     p.add_argument("--resume", action="store_true", help="resume from the last checkpoint")
     p.add_argument("--like", choices=sorted(RECIPES), help="use the parts, grid and sizes of a shipped model")
+    p.add_argument(
+        "--from", dest="model", metavar="MODEL", help="train this model further; best for a folder of few files"
+    )
     p.add_argument(
         "--seconds", action="store_true", help="count time in seconds, for performances that are not on a grid"
     )
@@ -94,6 +98,9 @@ def main(argv: Sequence[str]) -> int:
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
     trainer = Trainer(recipe, train_store, valid_store, budget, seed=options.seed, clock=clock, say=say)
+    if options.model:
+        before = trainer.begin_with(network_of(options.model))
+        counted = {f"{open_model(options.model).title} before": before, **counted}
     checkpoint = run / "checkpoint.pt"
     if options.resume and checkpoint.is_file():
         try:

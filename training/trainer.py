@@ -101,6 +101,14 @@ class Trainer:
     def parameters(self) -> int:
         return sum(each.numel() for each in self.network.parameters())
 
+    def begin_with(self, network: MusicLSTM) -> Figures:
+        """Go on from the weights of another network of the same sizes; it is the best until there is a better one."""
+        for each in (self.network, self.average, self.best_network):
+            each.load_state_dict(network.state_dict())
+        self._good = self._weights()
+        self.best_figures = evaluate(self.average, self.measured_store)
+        return self.best_figures
+
     # ---- the budget ----------------------------------------------------------------------------------------------
 
     @property

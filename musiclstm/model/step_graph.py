@@ -90,6 +90,12 @@ def matrices(graph: Graph, sizes: Sizes) -> list[Matrix]:
     return [_matrix(found[weights], found[bias]) for weights, bias in names]
 
 
+def weights(graph: Graph, sizes: Sizes) -> dict[str, NDArray[np.float32]]:
+    """The matrices and biases by name, those in 8 bits as they are played. Raises DamagedError as `matrices` does."""
+    found = _Check(graph, sizes).run()
+    return {name: np.float32(each[0]) * each[1] if isinstance(each, tuple) else each for name, each in found.items()}
+
+
 def _matrix(weights: NDArray[Any] | tuple[NDArray[Any], NDArray[Any]], bias: Any) -> Matrix:
     return QuantisedMatrix(*weights, bias) if isinstance(weights, tuple) else PlainMatrix(weights, bias)
 

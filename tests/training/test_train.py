@@ -250,3 +250,33 @@ def test_memory_reaches_back_as_far_as_the_gates_let_it(tmp_path: Path) -> None:
     assert len(lines) == 4
     memory.draw(found, tmp_path / "memory.png")
     assert (tmp_path / "memory.png").stat().st_size > 1000
+
+
+def test_a_model_is_trained_further(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """It starts from what that model knows, says what that was worth, and is never worse than it."""
+    corpus, first, second = folder(tmp_path), tmp_path / "first.onnx", tmp_path / "second.onnx"
+    short = ["--steps", "60", "--lanes", "8", "--window", "48", "--rate", "0.01"]
+    assert train.main([str(corpus), "-o", str(first), "--run", str(tmp_path / "one"), "--units", "32", *short]) == 0
+    learned = open_model(first).card["valid"]["nats_per_note"]
+    further = [str(corpus), "-o", str(second), "--run", str(tmp_path / "two"), "--from", str(first)]
+    assert train.main([*further, "--steps", "20", "--lanes", "8", "--window", "48"]) == 0
+    model = open_model(second)
+    before = model.card["baselines"]["first before"]["nats_per_note"]
+    assert before == pytest.approx(learned, rel=0.02)
+    assert model.card["valid"]["nats_per_note"] < before
+    assert model.card["from"].startswith("first (")
+    assert model.vocabulary == open_model(first).vocabulary
+    assert "first before" in second.with_suffix(".md").read_text()
+    assert "first before" in capsys.readouterr().out
+    # A rate that ruins it leaves it as it was.
+    assert train.main([*further, "--steps", "12", "--rate", "3", "--seed", "2"]) == 0
+    assert open_model(second).card["valid"]["nats_per_note"] <= before * 1.01
+
+
+@pytest.mark.parametrize(
+    "options", [["--like", "piano"], ["--units", "8"], ["--layers", "2"], ["--cell", "gru"], ["--seconds"]]
+)
+def test_what_does_not_go_with_from_is_said(tmp_path: Path, options: list[str]) -> None:
+    arguments = [str(folder(tmp_path)), "-o", str(tmp_path / "x.onnx"), "--from", "folk", "--run", str(tmp_path / "r")]
+    with pytest.raises(UsageError, match="leave out"):
+        train.main([*arguments, *options])

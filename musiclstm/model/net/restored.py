@@ -1,0 +1,46 @@
+"""Restored: a model file -> its network, to train it further. The opposite of `export`."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from musiclstm.model import onnx_file
+from musiclstm.model.features.layout import FIELDS
+from musiclstm.model.modelfile import open_model
+from musiclstm.model.net.network import WEIGHTS, ModelConfig, MusicLSTM
+from musiclstm.model.step_graph import Sizes, weights
+
+
+def network_of(name: str | Path) -> MusicLSTM:
+    """The network of the model with that name, or of a file: with the weights as they are played, in 8 bits.
+
+    Raises ModelError.
+    """
+    model = open_model(name)
+    known = {field.name for field in fields(ModelConfig)}
+    config = ModelConfig(**{key: value for key, value in model.config.items() if key in known})
+    network = MusicLSTM(config, model.vocabulary)
+    graph, _ = onnx_file.read(model.path.read_bytes())
+    found = weights(graph, Sizes(*(model.config[key] for key in Sizes._fields)))
+    values = {"input.weight": model.tables["input"]}
+    for layer in range(config.layers):
+        w, bias = found[f"W{layer}"].T, found[f"b{layer}"]
+        values |= dict(
+            zip(
+                (f"cell.{each}_l{layer}" for each in WEIGHTS),
+                (w[:, config.units :], w[:, : config.units], bias, np.zeros_like(bias)),
+                strict=True,
+            )
+        )
+    projections = np.split(found["P"].T, len(FIELDS)), np.split(found["P_bias"], len(FIELDS))
+    names = {"table": "table.weight", "out": "out.weight", "bias": "out.bias", "echo": "echo", "near": "near"}
+    for field, weight, bias in zip(FIELDS, *projections, strict=True):
+        values |= {f"heads.{field}.projection.weight": weight, f"heads.{field}.projection.bias": bias}
+        values |= {f"heads.{field}.{theirs}": model.tables[f"{field}.{ours}"] for ours, theirs in names.items()}
+    values |= {key: table for key, table in model.tables.items() if key.startswith("tied.")}
+    network.load_state_dict({key: torch.from_numpy(np.array(value)) for key, value in values.items()})
+    return network

@@ -1,0 +1,47 @@
+"""Further: how a model is trained on other music than it was made from (fine-tuning)."""
+
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from pathlib import Path
+from typing import Any
+
+from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.net.network import ModelConfig
+from training.recipes import RECIPES, Recipe
+
+# Of the rate with which a model is trained from nothing.
+RATE = 0.2
+# A few files are soon memorised.
+DROPOUT = 0.4
+TRANSPOSE = (-3, 3)
+# What is still true of a model that was trained further, as its sources.
+_INHERITED = ("licence", "attribution", "tempo")
+
+
+def further(name: str | Path, title: str) -> Recipe:
+    """The recipe for training the model with that name, or in that file, further. Raises ModelError."""
+    model = open_model(name)
+    known = {field.name for field in fields(ModelConfig)}
+    config = ModelConfig(**{key: value for key, value in model.config.items() if key in known})
+    config = replace(config, dropout=max(config.dropout, DROPOUT))
+    own = [recipe for recipe in RECIPES.values() if recipe.vocabulary == model.vocabulary]
+    recipe = own[0] if own else Recipe(title, model.vocabulary)
+    drums = all(part.percussive for part in model.vocabulary.parts)
+    return replace(
+        recipe,
+        title=title,
+        config=config,
+        rate=recipe.rate * RATE,
+        transpose=(0, 0) if drums else TRANSPOSE,
+        exact_parts=False,
+        defaults=model.defaults,
+        card=card_of(model),
+    )
+
+
+def card_of(model: ModelFile) -> dict[str, Any]:
+    """What the card of a model that goes on from this one says of it."""
+    kept = {name: model.card[name] for name in _INHERITED if name in model.card}
+    corpus = model.card.get("corpus", "unknown music")
+    return {**kept, "from": f"{model.title} ({model.fingerprint}), which was trained on {corpus}"}
