@@ -20,11 +20,11 @@ from musiclstm.engine.performer.person import Person
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import Steering
-from musiclstm.engine.performer.time_machine import Bookmark, LoggedEvent, Moment, Origin, TimeMachine, pack
+from musiclstm.engine.performer.time_machine import Bookmark, Moment, TimeMachine, pack
 from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.model.session import Session
-from musiclstm.model.snapshot import GeneratedEvent, Snapshot, morph
+from musiclstm.model.snapshot import Snapshot, morph
 from musiclstm.music.event import Event, Kind
 from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.telemetry import BookmarkSet, Jumped, Notice
@@ -68,7 +68,7 @@ class Travel:
         offset = self._state.time_machine.offset_of(moment)
         tick = scene.beat_map.tick_then(moment.snapshot.context, beat, offset)
         self._bring_back(moment.snapshot)
-        self._branching.branch("back", edge, lambda: self._arrive(moment, tick, offset + edge - beat), source=beat)
+        self._branching.branch("back", edge, lambda: self._arrive(moment, tick, offset + away), source=beat)
 
     def go_to(self, beat: float) -> None:
         """To the past beat, or one near it that lies in its bar where the edge lies in its own."""
@@ -152,14 +152,15 @@ class Travel:
         context = bookmark.snapshot.context
         tick, offset = beat_map.aligned(context, bookmark.tick, edge)
         before = [moment for moment in bookmark.moments if self._tick_of(moment) <= tick + NEAR]
-        ahead = tick >= bookmark.tick or not before
-        if ahead:
-            if tick < bookmark.tick:
+        if tick >= bookmark.tick - NEAR or not before:
+            if tick < bookmark.tick - NEAR:
                 bar = context.bar_ticks
                 tick, offset = tick + bar, offset - bar / beat_map.ticks_per_beat
             start = Moment(0.0, 0.0, 0.0, bookmark.snapshot, bookmark.packed_voices)
         else:
             start = before[-1]
+        # At the bookmark itself nothing is missing, even if the model had been silent for a while (Hold).
+        ahead = tick > bookmark.tick + NEAR
         source = bookmark.beat + (tick - bookmark.tick) / beat_map.ticks_per_beat
         self._branching.branch(reason, edge, lambda: self._arrive(start, tick, offset, ahead=ahead), source)
 
@@ -175,13 +176,16 @@ class Travel:
         """
         session, assignment = scene.session, scene.assignment
         session.restore(moment.snapshot)
+        rng = moment.snapshot.rng
         voices = {voice.key: voice for voice in moment.voices()}
         last = ceil(tick - NEAR)
         for logged in moment.log():
             if logged.tick >= last:
                 break
-            _read_again(scene, logged)
+            session.read(logged.event)
+            rng = logged.rng
             _follow(voices, logged.event, logged.tick)
+        session.restore(replace(session.snapshot(), rng=rng))
         while ahead and assignment.model and session.tick < last:
             sampled = session.generate(assignment.constraints)
             if session.tick >= last:
@@ -240,22 +244,6 @@ class Travel:
         finally:
             session.restore(here)
         return Bookmark(beat, tick, snapshot, pack(voices.values()), past.leading_to(moment, beat_map.bar))
-
-
-def _read_again(scene: _Scene, logged: LoggedEvent) -> None:
-    """The session reads an event of the past, and uses random numbers for it if it did then."""
-    session, event, constraints = scene.session, logged.event, scene.assignment.constraints
-    sampled: GeneratedEvent | None = None
-    if logged.origin is Origin.SAMPLED:
-        sampled = session.generate(constraints)
-    elif logged.origin is Origin.ANSWERED:
-        sampled = session.answer(event.delta, event.part, constraints)
-    if sampled is None:
-        session.read(event)
-    elif sampled.event != event:
-        # Under other constraints than then: what happened counts, and the random numbers go on.
-        session.restore(replace(sampled.before, rng=session.snapshot().rng))
-        session.read(event)
 
 
 def _follow(voices: dict[Key, Voice], event: Event, tick: int) -> None:
