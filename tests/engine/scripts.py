@@ -110,6 +110,7 @@ class Script:
         stage.do(commands.Stop())
         for channel, pitch in self._down:
             stage.midi(0x80 | channel, pitch, 0)
+        stage.run(0.5)  # what may be our own waits until it is known whose it is
         return stage
 
     def _one(self) -> None:

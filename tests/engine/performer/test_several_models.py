@@ -365,7 +365,9 @@ class Journey:
             for begin, end in ((x.begin, x.end) for x in self.stretches)
             for n in range(1, round((end - begin) / self.ROUND))
         ]
-        choice = rng.choice(("load", "go to", "go to", "back", "mark", "mark past", "return", "return", "morph", "else"))
+        choice = rng.choice(
+            ("load", "go to", "go to", "back", "mark", "mark past", "return", "return", "morph", "else")
+        )
         self.log.append((stage.now, choice))
         if choice == "load":
             number = rng.randrange(len(self.sessions))
