@@ -475,7 +475,8 @@ def test_another_model_goes_on_in_the_same_past(bench: Bench) -> None:
     change = window.axis.now
     assert window.views.notes.played >= played > 20
     assert counted.items() <= (strip.bars.counts | {max(counted): counted[max(counted)]}).items()
-    assert window.views.notes.jumps[-1] == (pytest.approx(change, abs=0.5), "Piano")
+    beat, words = window.views.notes.jumps[-1]
+    assert (words, beat) == ("Piano", pytest.approx(change, abs=0.5))
     assert [title for _beat, title in strip.bars.models] == ["Chorales", "Piano"]
     # The bookmark is lit, says whose it is, and returns to it.
     button = strip.buttons["A"]

@@ -38,7 +38,7 @@ class Bars(KeyFocusWidget):
     """Signal `go_to(beat)`.
 
     counts: notes started in each bar. marks, titles: slot -> beat, and the title of the model that it holds. jumps:
-    beats of jumps. models: (beat, title) where a model begins; `model`: the title of one that begins with the next jump.
+    beats of jumps. models: (beat, title) where each begins; `model`: the title of one that begins with the next jump.
     """
 
     go_to = Signal(float)
