@@ -30,6 +30,7 @@ from musiclstm.protocol.commands import Morph, Return, SetBookmark
 
 LEAST = 32  # bars the strip is wide from the beginning
 KEPT = 100_000  # notes, as the roll
+FLAG = 15  # pixels a bookmark's flag is wide
 MORPH = "Plays from a memory that lies between two bookmarks."
 HINT = "Click a bar to go back to it."
 
@@ -179,23 +180,32 @@ class Bars(KeyFocusWidget):
         ends = [self._x(beat / self._axis.bar_beats) for beat, _ in self.models[1:]] + [float(self.width())]
         for (beat, title), end in zip(self.models, ends, strict=True):
             x = max(0.0, self._x(max(beat, self._axis.begin) / self._axis.bar_beats))
-            text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, end - x - 10)
+            left, right = self._free(x + 1, end, metrics.horizontalAdvance(title) + 10)
+            text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, right - left - 9)
             if math.isfinite(beat):
                 painter.fillRect(QRectF(x - 0.75, 2, 1.5, self.height() - 2), QColor(theme.text))
             if len(text) > 1:
-                box = QRectF(x + 1, 0, metrics.horizontalAdvance(text) + 9, 17)
+                box = QRectF(left, 0, metrics.horizontalAdvance(text) + 9, 17)
                 painter.fillRect(box, QColor(theme.panel))
                 painter.setPen(QColor(theme.text))
                 painter.drawText(box.adjusted(4, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
+    def _free(self, left: float, right: float, width: float) -> tuple[float, float]:
+        """The first place between the flags that is so wide, or else the widest."""
+        flags = sorted(self._x(beat / self._axis.bar_beats) for beat in self.marks.values())
+        edges = [(flag - 1, flag + FLAG + 1) for flag in flags if left - FLAG < flag < right]
+        starts, ends = [left, *(after for _, after in edges)], [*(before for before, _ in edges), right]
+        gaps = list(zip(starts, ends, strict=True))
+        return next((gap for gap in gaps if gap[1] - gap[0] >= width), max(gaps, key=lambda gap: gap[1] - gap[0]))
+
     def _paint_mark(self, painter: QPainter, slot: str, x: float) -> None:
         painter.fillRect(QRectF(x - 0.75, 2, 1.5, self.height() - 2), QColor(self._theme.accent))
-        flag = QPolygonF([QPointF(x, 1), QPointF(x + 15, 1), QPointF(x + 15, 16), QPointF(x, 16)])
+        flag = QPolygonF([QPointF(x, 1), QPointF(x + FLAG, 1), QPointF(x + FLAG, 16), QPointF(x, 16)])
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.accent))
         painter.drawPolygon(flag)
         painter.setPen(QColor(self._theme.on_accent))
-        painter.drawText(QRectF(x, 1, 15, 15), Qt.AlignmentFlag.AlignCenter, slot)
+        painter.drawText(QRectF(x, 1, FLAG, 15), Qt.AlignmentFlag.AlignCenter, slot)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._cursor = None
@@ -206,7 +216,7 @@ class Bars(KeyFocusWidget):
     def _about(self, place: QPointF) -> str:
         """What the flag at a place holds, if there is one."""
         for slot, beat in self.marks.items():
-            if place.y() < 18 and 0 <= place.x() - self._x(beat / self._axis.bar_beats) < 15:
+            if place.y() < 18 and 0 <= place.x() - self._x(beat / self._axis.bar_beats) < FLAG:
                 return f"{slot}: {self.what(slot)}"
         return ""
 
