@@ -46,11 +46,13 @@ class Bridge(QObject):
     """One signal a kind of telemetry; `notes` and `frames` carry lists, in order.
 
     Telemetry about notes (NOTES) comes in `notes` first and then in its own signal, if it has one. `fresh` is a
-    Loaded after which everything starts from zero, not that of a restarted engine, which continues where it was.
+    Loaded after which everything starts from zero: the first one, or that of a restarted engine that does not continue
+    where it was. `changed` is one by which another model goes on in the same past. Either comes before `loaded`.
     `commanded` carries each command that the window sends.
     """
 
     fresh = Signal(object)
+    changed = Signal(object)
     loaded = Signal(object)
     status = Signal(object)
     control_changed = Signal(object)
@@ -76,7 +78,7 @@ class Bridge(QObject):
         self._timer.timeout.connect(self.fetch)
         self._mail.connect(self._timer.start, Qt.ConnectionType.QueuedConnection)
         self._closed = False
-        self._restarting: str | None = None
+        self._restarting = False
         self._model: str | None = None
         self._signals = {
             Status: self.status,
@@ -120,9 +122,11 @@ class Bridge(QObject):
         self._deliver(batch)
 
     def _load(self, message: Loaded) -> None:
-        goes_on, self._restarting, self._model = self._restarting == message.model, None, message.model
-        if not goes_on:
+        restarted, before, self._restarting, self._model = self._restarting, self._model, False, message.model
+        if before is None or (restarted and before != message.model):
             self.fresh.emit(message)
+        elif not restarted:
+            self.changed.emit(message)
         self.loaded.emit(message)
 
     def _deliver(self, messages: list[Telemetry]) -> None:
@@ -134,7 +138,7 @@ class Bridge(QObject):
             self.frames.emit(frames)
         for message in messages:
             if isinstance(message, Exited):
-                self._restarting = self._model
+                self._restarting = True
             signal = self._signals.get(type(message))
             if signal is not None:
                 signal.emit(message)

@@ -92,6 +92,7 @@ class TimeViews(QWidget):
         bridge.frames.connect(self._take_frames)
         bridge.status.connect(self._take_status)
         bridge.fresh.connect(self._take_fresh)
+        bridge.changed.connect(self._take_change)
         bridge.loaded.connect(self._take_loaded)
         bridge.jumped.connect(self._take_jump)
         bridge.expectation.connect(self._take_expectation)
@@ -235,6 +236,11 @@ class TimeViews(QWidget):
     def _take_status(self, status: Status) -> None:
         self.playhead.follow(status, self._clock())
         self._wake()
+
+    def _take_change(self, message: Loaded) -> None:
+        """Another model goes on in the same past; a memory of other units cannot be shown beside its own."""
+        self.notes.model = message.title
+        self.memory.shape(message.layers, message.units)
 
     def _take_fresh(self, message: Loaded) -> None:
         self.notes.clear()

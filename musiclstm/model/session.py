@@ -114,9 +114,13 @@ class Session:
             self._fingerprint,
         )
 
+    def fits(self, snapshot: Snapshot) -> bool:
+        """Whether it is a snapshot of this model."""
+        return snapshot.model == self._fingerprint and snapshot.context.vocabulary == self.vocabulary
+
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot. Raises ModelError for a snapshot of another model."""
-        if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
+        if not self.fits(snapshot):
             raise ModelError("This memory belongs to another model.")
         self._context = snapshot.context
         self._inputs = self._predictor.inputs_of(self._context, snapshot.timing, snapshot.expected)
@@ -126,7 +130,7 @@ class Session:
 
     def check(self, snapshot: Snapshot) -> None:
         """Whether a snapshot that another process has made may be restored. Raises ModelError if not."""
-        if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
+        if not self.fits(snapshot):
             raise ModelError("This memory belongs to another model.")
         if not is_sound(snapshot, self.last_state, self._predictor.layout):
             raise ModelError("This memory is damaged.")

@@ -37,6 +37,10 @@ class Snapshot:
     def tick(self) -> int:
         return self.context.tick + self.pending
 
+    def is_of_model_of(self, other: Snapshot) -> bool:
+        """Whether both are snapshots of one model."""
+        return self.model == other.model and self.context.vocabulary == other.context.vocabulary
+
 
 @dataclass(frozen=True, slots=True)
 class GeneratedEvent:

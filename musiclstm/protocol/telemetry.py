@@ -17,7 +17,7 @@ from musiclstm.protocol.controls import Value
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A model is ready to play.
+    """A model is ready to play, or plays again because the music went back to its past.
 
     parts: (name, program, channel) of each. low..high: its pitch range. base: a `TimeBase` value. bar_beats: beats in a
     bar. defaults: (name, value) of the controls that the model sets.
@@ -176,11 +176,13 @@ class Jumped:
 
     source: the beat of the past whose music continues at `beat` (back, bookmark), or what `beat` was called until now
     (clock: a leader started elsewhere, so every past beat, and bookmark, is called `beat - source` more from now on);
-    None for a memory that belongs to no beat (morph, prime, forget).
+    None for a memory that belongs to no beat (morph, prime, forget, model).
+
+    Where another model goes on from here, its Loaded came before; `model`: one that was just loaded, from nothing.
     """
 
     beat: float
-    reason: str  # back | bookmark | morph | prime | forget | clock
+    reason: str  # back | bookmark | morph | prime | forget | model | clock
     source: float | None = None
 
     @property
@@ -191,10 +193,11 @@ class Jumped:
 
 @dataclass(frozen=True, slots=True)
 class BookmarkSet:
-    """The memory of this beat is bookmarked in this slot."""
+    """The memory of this beat is bookmarked in this slot. title: of the model whose memory it is."""
 
     slot: str
     beat: float
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from musiclstm.errors import PortError
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
 from musiclstm.music.timeline import Timeline
-from musiclstm.protocol import commands, telemetry
+from musiclstm.protocol import commands
 from musiclstm.protocol.controls import CONTROLS
 from musiclstm.protocol.modes import MODES, PART_MODES
 from tests.engine import fakes
@@ -101,7 +101,8 @@ class Script:
         for _ in range(count):
             self._one()
             # Drum notes have no voices, and a fault ends notes without the voices' knowledge.
-            self._drums |= any(part.percussive for part in stage.session.vocabulary.parts)
+            self._drums |= any(part.percussive for part in stage.performer.state.session.vocabulary.parts)
+            assert not (wrong := stage.stranded()), wrong
             if not self._faults and not self._drums:
                 assert not (wrong := stage.disagreement()), wrong
             if rng.random() < 0.6:
@@ -109,6 +110,7 @@ class Script:
         stage.do(commands.Stop())
         for channel, pitch in self._down:
             stage.midi(0x80 | channel, pitch, 0)
+        stage.run(0.5)  # what may be our own waits until it is known whose it is
         return stage
 
     def _one(self) -> None:
@@ -119,7 +121,7 @@ class Script:
             + [self._control, self._part, self._midi, self._clock, self._unplug]
             + [self._channel_mode, self._broken]
         )
-        if rng.random() < 0.1:
+        if rng.random() < 0.2:
             actions.append(self._load)
         if self._faults:
             actions.append(self._fault)
@@ -247,14 +249,8 @@ class Script:
     def _load(self) -> None:
         """Another model, or the same again."""
         session = self._session(self._rng)
-        vocabulary = session.vocabulary
-        parts = tuple((part.name, part.program, part.channel) for part in vocabulary.parts)
-        self.log.append((self.stage.now, "load", parts))
-        base, bar = vocabulary.base.value, self._rng.choice((3.0, 4.0))
-        loaded = telemetry.Loaded("other", "Other", parts, vocabulary.low, vocabulary.high, 1, 1, base, bar)
-        self.stage.performer.load(session, loaded)
-        self.stage.session = session
-        self.stage.plan()
+        self.log.append((self.stage.now, "load", session.vocabulary.parts))
+        self.stage.load(session, "other", self._rng.choice(((), (("density", 0.3),), (("time.temperature", 1.2),))))
 
     def _clock(self) -> None:
         rng, stage = self._rng, self.stage

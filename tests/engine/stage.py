@@ -16,7 +16,8 @@ from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.model.session import Session
 from musiclstm.music.note import Part
 from musiclstm.protocol.commands import Command, Play, SetControl
-from musiclstm.protocol.telemetry import Played, Telemetry
+from musiclstm.protocol.controls import Value
+from musiclstm.protocol.telemetry import Loaded, Played, Telemetry
 from tests.engine.fakes import SATB, FakeSession, RecordingPort, vocabulary
 
 PORTS = ("main", "second", "third")
@@ -62,6 +63,12 @@ class Stage:
     @property
     def beat(self) -> float:
         return self.clock.timeline.beat_at(self.now)
+
+    def load(self, session: Session, name: str, defaults: tuple[tuple[str, Value], ...] = ()) -> None:
+        """Another model, as the engine's process loads it."""
+        self.performer.load(session, loaded(session, name, defaults))
+        self.session = session
+        self.plan()
 
     def do(self, *commands: Command) -> None:
         for command in commands:
@@ -138,12 +145,22 @@ class Stage:
         voices = state.voices.before(step.effect for step in planned)
         believed = Counter(v.destination for v in voices.values() if v.destination is not None and not v.person)
         believed.update(key.destination for key in state.person.keys.values() if key.destination is not None)
-        held = set(self.session.context.sounding) if not state.history.steps else None
+        held = set(state.session.context.sounding) if not state.history.steps else None
         if held is not None and held != set(voices):
             return f"the session holds {sorted(held)}, the voices are {sorted(voices)}"
         return (
             "" if +counts == +believed else f"sounds {sorted(counts - believed)}, believed {sorted(believed - counts)}"
         )
+
+    def stranded(self) -> str:
+        """Why nothing will be decided for a while although it plays; '' if something will be."""
+        state = self.performer.state
+        if not state.position.running:
+            return ""
+        ahead = state.beat_map.end - self.performer.edge()
+        # As far as it plans, and one longest wait, which is two bars of the slowest model at most.
+        most = state.steering.number("horizon") + 8
+        return f"the memory is {ahead:g} beats ahead of the music" if ahead > most else ""
 
     # ---- what was reported ---------------------------------------------------------------------------------------
 
@@ -156,6 +173,12 @@ class Stage:
 
     def played_by_model(self, since: float = -1.0) -> list[Played]:
         return [x for x in self.played(since) if not x.by_person]
+
+
+def loaded(session: Session, name: str, defaults: tuple[tuple[str, Value], ...] = ()) -> Loaded:
+    v = session.vocabulary
+    parts = tuple((part.name, part.program, part.channel) for part in v.parts)
+    return Loaded(name, name.title(), parts, v.low, v.high, 1, 1, v.base.value, 4.0, defaults)
 
 
 def stage_in_mode(mode: str, parts: Sequence[Part] = SATB, *commands: Command) -> Stage:

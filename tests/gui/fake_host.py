@@ -63,6 +63,7 @@ class FakeHost:
         self._sounding: dict[int, tuple[int, int]] = {}
         self._person: dict[int, int] = {}
         self._slots: dict[str, float] = {}
+        self._models: list[tuple[float, str]] = []  # where each began
         self.output, self.sync = "synth", "internal"
         self.input: str | None = None
         self.output_alive = True
@@ -73,7 +74,7 @@ class FakeHost:
 
     def start(self) -> None:
         self._emit(telemetry.PortsChanged(("Keystation 49 MIDI 1",), ("Keystation 49 MIDI 1", "FluidSynth")))
-        self._emit(telemetry.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+        self._load("chorales")
         self._report_parts()
         self.status()
 
@@ -114,6 +115,10 @@ class FakeHost:
                 refuse = "That bookmark is not set."
             case commands.Morph(start, end, _) if not {start, end} <= self._slots.keys():
                 refuse = "A bookmark is not set."
+            case commands.Morph(start, end, _) if self._model_at(self._slots[start]) != self._model_at(
+                self._slots[end]
+            ):
+                refuse = "They are of two models."
             case commands.Back(bars) if not bars > 0:
                 refuse = "Back goes back by a number of bars above 0."
             case commands.LoadModel(name):
@@ -150,13 +155,18 @@ class FakeHost:
                     self.report_part(part)
             case commands.PlayerNote(pitch, velocity, _channel):
                 self._person_plays(pitch, velocity)
-            case commands.Back() | commands.GoTo():
+            case commands.Back(bars):
+                self._bring_back(self._beat - 4 * bars)
                 self._jump("back")
-            case commands.Return():
+            case commands.GoTo(beat):
+                self._bring_back(beat)
+                self._jump("back")
+            case commands.Return(slot):
+                self._bring_back(self._slots[slot])
                 self._jump("bookmark")
             case commands.SetBookmark(slot, beat):
                 self._slots[slot] = self._beat if beat is None else beat
-                self._emit(telemetry.BookmarkSet(slot, self._slots[slot]))
+                self._emit(telemetry.BookmarkSet(slot, self._slots[slot], self._model_at(self._slots[slot]).title()))
             case commands.Morph():
                 self._jump("morph")
             case commands.Forget():
@@ -178,12 +188,28 @@ class FakeHost:
             case commands.SetSync(source, _port, _send):
                 self.sync = source
             case commands.LoadModel(name):
-                self._jump("forget")
-                self._emit(telemetry.Loaded(name, name.title(), PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+                self._end_sounding()
+                self._load(name)
                 self._steering.load(self._steering.vocabulary, {})
                 self._report_parts()
+                self._jump("model")
             case _:
                 pass
+
+    def _load(self, name: str) -> None:
+        self._models.append((self._beat, name))
+        self._emit(telemetry.Loaded(name, name.title(), PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+
+    def _model_at(self, beat: float) -> str:
+        return next((name for begin, name in reversed(self._models) if begin <= beat), self._models[0][1])
+
+    def _bring_back(self, beat: float) -> None:
+        """The model plays that played then."""
+        name = self._model_at(beat)
+        if name != self._models[-1][1]:
+            self._end_sounding()
+            self._load(name)
+            self._report_parts()
 
     def report_part(self, part: int) -> None:
         s = self._steering.parts[part]

@@ -59,9 +59,13 @@ class Outcome:
 
 def outcome(said: list[telemetry.Telemetry]) -> Outcome:
     kinds = (telemetry.ControlChanged, telemetry.PartChanged, telemetry.BookmarkSet)
-    return Outcome(
-        any(isinstance(each, telemetry.Notice) for each in said), [each for each in said if isinstance(each, kinds)]
-    )
+    changed = [
+        # They play two models.
+        replace(each, title=bool(each.title)) if isinstance(each, telemetry.BookmarkSet) else each  # type: ignore[arg-type]
+        for each in said
+        if isinstance(each, kinds)
+    ]
+    return Outcome(any(isinstance(each, telemetry.Notice) for each in said), changed)
 
 
 def of_fake() -> list[Outcome]:

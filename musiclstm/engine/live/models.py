@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from musiclstm import paths
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.restart import RecoveryState
+from musiclstm.engine.performer.checkpoint import Checkpoint, OtherModel
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.system.priority import prepare_process
-from musiclstm.errors import MusicLSTMError
+from musiclstm.errors import ModelError, MusicLSTMError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
 from musiclstm.protocol.commands import Command
@@ -25,9 +26,9 @@ log = logging.getLogger(__name__)
 
 
 class Models:
-    """Owned by the engine's thread; the only writer of `name` and `performer`.
+    """Owned by the engine's thread; the only writer of `performer`.
 
-    name, performer: None until the first model is loaded. recovered: the state to continue from, if any. carry_out:
+    performer: None until the first model is loaded. recovered: the state to continue from, if any. carry_out:
     carries out a command that a mapped knob or key gives. on_started: called when the performer is ready.
     """
 
@@ -41,7 +42,6 @@ class Models:
         carry_out: Callable[[Command], None],
         on_started: Callable[[], None],
     ) -> None:
-        self.name: str | None = None
         self.performer: Performer | None = None
         self._options = options
         self._recovered = recovered
@@ -49,6 +49,12 @@ class Models:
         self._opener = opener
         self._carry_out = carry_out
         self._on_started = on_started
+
+    @property
+    def name(self) -> str | None:
+        """By which name the model was loaded that plays; None until there is one."""
+        loaded = None if self.performer is None else self.performer.model.loaded
+        return None if loaded is None else loaded.model
 
     def load(self, name: str) -> None:
         """Load a model, then play it; a failure is reported."""
@@ -65,7 +71,6 @@ class Models:
             self.performer.send_programs()
 
     def _loaded(self, name: str, session: Session) -> None:
-        self.name = name
         loaded = describe(name, session)
         if self.performer is None:
             self._start(session, loaded)
@@ -96,12 +101,34 @@ class Models:
     def _resume(self, performer: Performer, recovered: RecoveryState) -> None:
         try:
             performer.resume(recovered.checkpoint)
+            for other in recovered.checkpoint.others:
+                self._learn(performer, other, recovered.checkpoint)
         except MusicLSTMError as error:
             self._devices.reporter.problem(f"{error} Playing continues with an empty one.")
         except Exception:
             # Continuing without its memory is better than silence.
             log.exception("the state before the restart cannot be resumed")
             self._devices.reporter.problem("The memory was lost in a restart; playing continues with an empty one.")
+
+    def _learn(self, performer: Performer, other: OtherModel, checkpoint: Checkpoint) -> None:
+        """Open a model of which there are bookmarks, in the background; it does not play yet."""
+        name = other.loaded.model
+
+        def load() -> Session:
+            try:
+                return Session(open_model(name))
+            except ModelError as error:
+                raise ModelError(f"{error} {_lost(other.slots)}") from error
+
+        def loaded(session: Session) -> None:
+            if lost := performer.learn(session, other, checkpoint):
+                self._devices.reporter.problem(f"{name} is not the model that it was. {_lost(lost)}")
+
+        self._opener.run(load, loaded)
+
+
+def _lost(slots: Sequence[str]) -> str:
+    return f"Its bookmark {slots[0]} is lost." if len(slots) == 1 else f"Its bookmarks {', '.join(slots)} are lost."
 
 
 def describe(name: str, session: Session) -> Loaded:

@@ -11,6 +11,7 @@ plan          samples events ahead of time and rolls them back; plan_edit: what 
 event_player  lets events sound, and followers answer them
 voices        the notes that the model holds, and where each sounds; routing: to which port, channel and pitch
 beat_map      where the model's ticks lie on the clock's beats
+repertoire    the models that can be gone back to; model_change: another one plays from here on
 history       the steps of the plan and, once they have happened, the past; time_machine: the past of an hour, bookmarks
 branching     another session from a beat on; travel: to another place in the past
 position      where in time it stands; transport: play, stop, following the clock

@@ -2,27 +2,42 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import PartSettings
 from musiclstm.engine.performer.time_machine import Bookmark
 from musiclstm.engine.performer.voices import Voice
-from musiclstm.errors import UsageError
+from musiclstm.errors import ModelError, UsageError
+from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.protocol.controls import Value
+from musiclstm.protocol.telemetry import Loaded
 
 # More than the notes that start between a checkpoint and a crash.
 _LOST_IDS = 10_000
 
 
 @dataclass(frozen=True)
+class OtherModel:
+    """One that does not play now; bookmarks in `slots` are of it. The rest as of `KnownModel`."""
+
+    loaded: Loaded
+    parts: tuple[PartSettings, ...]
+    values: dict[str, Value]
+    slots: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Checkpoint:
     """To be pickled; some 100 KB, and twice as much for each bookmark.
 
-    model: its vocabulary's fingerprint. shift: as of `TimeMachine.saved`. Of the past it holds only what led to the
-    bookmarks: after `resume` there is nothing to go back to before it.
+    model: its vocabulary's fingerprint. others: further models, of which there are bookmarks. shift: as of
+    `TimeMachine.saved`. Of the past it holds only what led to the bookmarks: after `resume` there is nothing to go back
+    to before it.
     """
 
     model: str
@@ -35,6 +50,7 @@ class Checkpoint:
     bookmarks: dict[str, Bookmark]
     shift: float
     ids: tuple[int, int]
+    others: tuple[OtherModel, ...] = ()
 
 
 def take(state: PerformerState) -> Checkpoint:
@@ -51,11 +67,20 @@ def take(state: PerformerState) -> Checkpoint:
         bookmarks=bookmarks,
         shift=shift,
         ids=state.voices.ids,
+        others=tuple(_others(state, bookmarks)),
     )
 
 
+def _others(state: PerformerState, bookmarks: Mapping[str, Bookmark]) -> Iterator[OtherModel]:
+    for known in state.repertoire:
+        if known is not state.repertoire.current and known.loaded is not None:
+            slots = tuple(slot for slot, mark in bookmarks.items() if known.session.fits(mark.snapshot))
+            if slots:
+                yield OtherModel(known.loaded, tuple(known.parts), known.values, slots)
+
+
 def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) -> None:
-    """Takes over a checkpoint, standing.
+    """Takes over a checkpoint, standing; other models' bookmarks only when those are open again (`learn`).
 
     Raises UsageError for a checkpoint of another model, and ModelError if only the weights are others: then controls
     and parts are taken over, but no memory.
@@ -63,16 +88,44 @@ def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) ->
     if checkpoint.model != state.session.vocabulary.fingerprint:
         raise UsageError("This checkpoint belongs to another model.")
     state.steering.resume(checkpoint.values, checkpoint.parts)
-    for bookmark in checkpoint.bookmarks.values():
-        for snapshot in (bookmark.snapshot, *(moment.snapshot for moment in bookmark.moments)):
-            state.session.check(snapshot)
-    state.session.check(checkpoint.snapshot)
+    session = state.session
+    bookmarks = {slot: mark for slot, mark in checkpoint.bookmarks.items() if slot not in _slots(checkpoint.others)}
+    for bookmark in bookmarks.values():
+        _check(session, bookmark)
+    session.check(checkpoint.snapshot)
     with state.plan.rolled_back() as edit:
         edit.session.restore(checkpoint.snapshot)
-        state.time_machine.resume(checkpoint.bookmarks, checkpoint.shift)
+        state.time_machine.resume(bookmarks, checkpoint.shift)
         state.position.beat = checkpoint.beat
         state.beat_map.anchor(checkpoint.beat)
         edit.replace_voices(voice for voice in checkpoint.voices if not voice.person)
         state.voices.skip_ids(checkpoint.ids, _LOST_IDS)
         state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
         ensemble.choose(edit, checkpoint.beat)
+
+
+def learn(state: PerformerState, session: Session, other: OtherModel, checkpoint: Checkpoint) -> list[str]:
+    """Another model of a checkpoint that was resumed is open again. Returns the slots whose bookmarks are lost."""
+    lost, found = [], False
+    for slot in other.slots:
+        bookmark = checkpoint.bookmarks[slot]
+        try:
+            _check(session, bookmark)
+        except ModelError:
+            lost.append(slot)
+        else:
+            found = True
+            state.time_machine.add_bookmark(slot, bookmark, checkpoint.shift)
+    if found and state.repertoire.of(session.snapshot()) is None:
+        state.repertoire.learn(KnownModel(session, other.loaded, other.parts, other.values))
+    return lost
+
+
+def _slots(others: Sequence[OtherModel]) -> set[str]:
+    return {slot for other in others for slot in other.slots}
+
+
+def _check(session: Session, bookmark: Bookmark) -> None:
+    """Raises ModelError if the session cannot go on from it."""
+    for snapshot in (bookmark.snapshot, *(moment.snapshot for moment in bookmark.moments)):
+        session.check(snapshot)

@@ -57,6 +57,7 @@ class History:
         self._beat_map = beat_map
         self._voices = voices
         self._time_machine = time_machine
+        self._offset = 0.0  # of the beat map, as of the last moment
         self._due = inf  # the beat of the next moment; there is no past before `begin_branch`
 
     @property
@@ -73,23 +74,38 @@ class History:
     def settle(self, beat: float, time: float) -> None:
         """What is planned up to `beat` has happened. time: seconds, for the moments' age."""
         steps = self._steps
+        if self._offset != self._beat_map.offset and self._due < inf:
+            self._keep_skip(min(beat, steps[0].beat) if steps else beat, time)
         while steps and steps[0].beat <= beat:
             step = steps[0]
             while self._due <= step.beat:
                 self._keep(time)
             steps.popleft()
-            self._time_machine.log(step.tick, step.event, step.origin)
+            after = steps[0].before if steps else self._session.snapshot()
+            self._time_machine.log(step.tick, step.event, after.rng)
         while self._due <= beat:
             self._keep(time)
 
     def _keep(self, time: float) -> None:
         due = self._due
         self._due = floor(due) + 1.0
-        self._time_machine.add(due, self._beat_map.offset, time, self.snapshot(), self.voices().values())
+        self._add(due, time)
+
+    def _keep_skip(self, beat: float, time: float) -> None:
+        """A long silence was skipped: from here on the ticks lie elsewhere, and a moment says so."""
+        while self._due <= beat:
+            self._keep(time)
+        if self._offset != self._beat_map.offset:
+            self._add(beat, time)
+
+    def _add(self, beat: float, time: float) -> None:
+        self._offset = self._beat_map.offset
+        self._time_machine.add(beat, self._offset, time, self.snapshot(), self.voices().values())
 
     def begin_branch(self, beat: float, time: float) -> None:
         """The session is not what led to it any more: keeps the moment at which it became another."""
         voices = self._voices.by_key.values()
+        self._offset = self._beat_map.offset
         self._time_machine.add(beat, self._beat_map.offset, time, self._session.snapshot(), voices, branch=True)
         self._due = floor(beat) + 1.0
 

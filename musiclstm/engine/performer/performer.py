@@ -20,7 +20,7 @@ from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.performer import checkpoint as checkpoints
 from musiclstm.engine.performer.actions import Actions
 from musiclstm.engine.performer.branching import Branching
-from musiclstm.engine.performer.checkpoint import Checkpoint
+from musiclstm.engine.performer.checkpoint import Checkpoint, OtherModel
 from musiclstm.engine.performer.commands import Commands
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.horizon import Horizon
@@ -28,6 +28,8 @@ from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.loopback import LoopbackFilter
 from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.midi_map import MidiMap
+from musiclstm.engine.performer.model_change import ModelChange
+from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.telemetry import TelemetryBuffer, played
@@ -83,6 +85,7 @@ class Performer:
         self.branching = Branching(state, self._ensemble)
         self._transport = Transport(state, self._ensemble, self._keyboard, self.branching)
         self._loopback = LoopbackFilter()
+        self._model_change = ModelChange(state, self._ensemble, self._keyboard, self.send_programs)
         perform = request or (lambda command: self.handle(command, state.position.now))
         self._midi_input = MidiInput(
             state,
@@ -97,7 +100,7 @@ class Performer:
             ensemble=self._ensemble,
             keyboard=self._keyboard,
             branching=self.branching,
-            travel=Travel(state, self.branching),
+            travel=Travel(state, self.branching, self._model_change),
             transport=self._transport,
             midi_input=self._midi_input,
         )
@@ -131,6 +134,11 @@ class Performer:
         return bool(self.state.person.keys)
 
     @property
+    def model(self) -> KnownModel:
+        """The one that plays."""
+        return self.state.repertoire.current
+
+    @property
     def part_modes(self) -> tuple[str, ...]:
         return self.state.plan.assignment.modes
 
@@ -141,7 +149,7 @@ class Performer:
 
     @property
     def events(self) -> int:
-        """How many have been planned since the model was loaded, without those rolled back."""
+        """How many have been planned since the model came to play, without those rolled back."""
         return self.state.history.events
 
     def send_programs(self) -> None:
@@ -215,28 +223,8 @@ class Performer:
         self._commands.begin_anew("prime", lambda: session.restore(replace(primed, rng=session.snapshot().rng)))
 
     def load(self, session: Session, loaded: telemetry.Loaded) -> None:
-        """Plays another model: what sounds ends, and the past starts again."""
-        state, position = self.state, self.state.position
-        with state.plan.rolled_back() as edit:
-            edge = position.edge()
-            edit.silence(edge)
-            self._keyboard.release(edit, edge, position.now)
-        if not state.clock.running:
-            state.scheduler.stop()
-        state.time_machine.clear()
-        changed = state.steering.load(session.vocabulary, dict(loaded.defaults))
-        state.load(session)
-        with state.plan.rolled_back() as edit:
-            self._ensemble.choose(edit, edge)
-        if position.running:
-            state.person.last = edge
-            state.beat_map.anchor(edge)
-            state.history.begin_branch(edge, position.now)
-        self.send_programs()
-        self._emit(loaded)
-        self._report_parts()
-        for name in changed:
-            state.report_control(name)
+        """Plays another model, from nothing: what sounds ends. The past stays, to be gone back to."""
+        self._model_change.begin(session, loaded)
 
     def mend(self, now: float) -> None:
         """After an error in the middle of something: all notes end, and it goes on after what was heard last.
@@ -270,6 +258,10 @@ class Performer:
     def checkpoint(self) -> Checkpoint:
         """What another process needs to go on from here; cheap enough for each beat."""
         return checkpoints.take(self.state)
+
+    def learn(self, session: Session, other: OtherModel, checkpoint: Checkpoint) -> list[str]:
+        """As `checkpoint.learn`, some time after `resume`."""
+        return checkpoints.learn(self.state, session, other, checkpoint)
 
     def resume(self, checkpoint: Checkpoint) -> None:
         """Takes over what another performer was, standing. Raises as `checkpoint.resume` does."""

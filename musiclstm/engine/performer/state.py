@@ -14,6 +14,7 @@ from musiclstm.engine.performer.modes import Mode, PunchIn, Solo
 from musiclstm.engine.performer.person import Person
 from musiclstm.engine.performer.plan import Plan
 from musiclstm.engine.performer.position import Position
+from musiclstm.engine.performer.repertoire import Repertoire
 from musiclstm.engine.performer.routing import Routing
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.telemetry import Monitor
@@ -47,7 +48,7 @@ class PerformerState:
         self.emit = emit
 
         # What the person has set.
-        self.steering = Steering(session.vocabulary)  # controls and parts: Commands; Performer.load
+        self.steering = Steering(session.vocabulary)  # controls and parts: Commands; ModelChange
         self.hold = False  # nothing new is decided: Commands
         self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
         self.monitor = Monitor(emit)  # what the window watches: Commands
@@ -62,7 +63,8 @@ class PerformerState:
         self.punch_in = PunchIn()  # Ensemble, Keyboard
 
         # What is remembered.
-        self.time_machine = time_machine  # the past: History, Transport; bookmarks: Travel; Performer.load
+        self.time_machine = time_machine  # the past: History, Transport; bookmarks: Travel
+        self.repertoire = Repertoire(session)  # models that can be gone back to: ModelChange
 
         # What sounds.
         self.voices = Voices(self.steering, self.routing, self.person.occupied, emit)  # EventPlayer, PlanEdit, History
@@ -70,7 +72,7 @@ class PerformerState:
         self.load(session)
 
     def load(self, session: Session) -> None:
-        """Plays this session from now on, from nothing. `steering` must know its model already."""
+        """Plays this session from now on, from nothing. `steering` and `repertoire` know its model already."""
         self.session = session  # Plan, EventPlayer, PlanEdit; whoever else moves it puts it back
         self.person.reset()
         self.mode = Solo()

@@ -1,11 +1,12 @@
 """The time machine: a snapshot of every beat of the last hour, and bookmarks.
 
-A moment holds all that a session is, so going back is exact. Between two moments the events themselves are kept: any
-place in between is reached by feeding the session these events again, random numbers included.
+A moment holds all that a session is, so going back is exact; its snapshot tells of which model. Between two moments
+the events themselves are kept: any place in between is reached by feeding the session these events again, random
+numbers included.
 
 Cost: a moment holds hidden and cell state and the heads' projections (without the gates), 4 bytes a number, and about
-3 KB of context, random state and names; an event about 150 bytes. So an hour at 120 BPM is 7,200 moments and, at 8
-events a second, 28,800 events: some 90 MB for a model of 2 x 512, 75 MB for one of 1 x 384. There are never more than
+3 KB of context, random state and names; an event about 200 bytes. So an hour at 120 BPM is 7,200 moments and, at 8
+events a second, 28,800 events: some 92 MB for a model of 2 x 512, 77 MB for one of 1 x 384. There are never more than
 `MOMENTS` moments, nor more than `EVENTS` events in one. Voices and events are kept as tuples of numbers, which the
 garbage collector does not track: with the ring full of objects a collection would take a tenth of a second.
 """
@@ -40,11 +41,11 @@ class Origin(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An event of the past. tick: the session's, after it."""
+    """An event of the past. tick, rng: the session's, after it."""
 
     tick: int
     event: Event
-    origin: Origin
+    rng: tuple[int, int]
 
 
 Packed = tuple[int, ...]
@@ -74,8 +75,8 @@ class Moment:
 
     def log(self) -> Iterator[LoggedEvent]:
         """The events from here to the next moment."""
-        for tick, origin, delta, kind, pitch, velocity, part in self.packed_log:
-            yield LoggedEvent(tick, Event(delta, Kind(kind), pitch, velocity, part), Origin(origin))
+        for tick, seed, count, delta, kind, pitch, velocity, part in self.packed_log:
+            yield LoggedEvent(tick, Event(delta, Kind(kind), pitch, velocity, part), (seed, count))
 
 
 def pack(voices: Iterable[Voice]) -> tuple[Packed, ...]:
@@ -115,12 +116,6 @@ class TimeMachine:
     def __len__(self) -> int:
         return len(self._ring)
 
-    def clear(self) -> None:
-        """For another model: nothing of the old one fits it."""
-        self._ring.clear()
-        self.bookmarks.clear()
-        self._gates.clear()
-
     # ---- for another process -------------------------------------------------------------------------------------
 
     def saved(self) -> tuple[dict[str, Bookmark], float]:
@@ -130,6 +125,11 @@ class TimeMachine:
     def resume(self, bookmarks: dict[str, Bookmark], shift: float) -> None:
         """Take over what another process saved. The ring must be empty."""
         self.bookmarks, self._shift = dict(bookmarks), shift
+
+    def add_bookmark(self, slot: str, bookmark: Bookmark, shift: float) -> None:
+        """Take over one more, saved at the same time; one that was set since stays."""
+        moved = replace(bookmark, beat=bookmark.beat + self._shift - shift)
+        self.bookmarks.setdefault(slot, moved)
 
     # ---- as time goes by -----------------------------------------------------------------------------------------
 
@@ -154,11 +154,11 @@ class TimeMachine:
             ring.popleft()
         ring.append(Moment(beat - self._shift, offset - self._shift, time, self.without_gates(snapshot), pack(voices)))
 
-    def log(self, tick: int, event: Event, origin: Origin) -> None:
-        """Keeps an event that happened after the last moment. tick: the session's, after it."""
+    def log(self, tick: int, event: Event, rng: tuple[int, int]) -> None:
+        """Keeps an event that happened after the last moment. tick, rng: the session's, after it."""
         if self._ring and len(self._ring[-1].packed_log) < EVENTS:
             # Plain ints: an enum in a tuple keeps the collector interested.
-            what = (tick, int(origin), event.delta, int(event.kind), event.pitch, event.velocity, event.part)
+            what = (tick, *rng, event.delta, int(event.kind), event.pitch, event.velocity, event.part)
             self._ring[-1].packed_log.append(what)
 
     def without_gates(self, snapshot: Snapshot) -> Snapshot:
@@ -192,10 +192,16 @@ class TimeMachine:
         index = self._index(moment.beat + self._shift)
         while index > 0 and found[0].beat > moment.beat - beats:
             index -= 1
-            if self._ring[index].offset != moment.offset:
+            if not self.leads_on(self._ring[index], moment):
                 break
             found.insert(0, self._ring[index])
         return tuple(found)
+
+    @staticmethod
+    def leads_on(one: Moment, other: Moment) -> bool:
+        """Whether one model led from a moment to a later one, without a jump to other beats."""
+        before, after = one.snapshot, other.snapshot
+        return one.offset == other.offset and before.is_of_model_of(after) and before.tick <= after.tick
 
     def beat_of(self, moment: Moment) -> float:
         """The moment's beat as the clock counts now."""

@@ -9,7 +9,7 @@ from musiclstm.engine.recording.journal_files import Line
 from musiclstm.errors import UsageError
 from musiclstm.music.note import Meter, Note, Part, Piece
 
-_PERSON = "you"
+_PERSON, _YOU = "you", -1
 # The beats between two lines are trusted if they fit the time between them to within so many beats, or this share.
 _TOLERANCE_BEATS = 0.1
 _TOLERANCE = 0.3
@@ -44,8 +44,8 @@ class _Transcript:
     _tempo: float = 120.0
     # The last line that was placed: its seconds, its own beat, its beat in the take.
     _at: tuple[float, float, float] | None = None
-    # (track, pitch) -> (onset, velocity)
-    _sounding: dict[tuple[int, int], tuple[float, int]] = field(default_factory=dict)
+    # (part, _YOU for the person, and pitch) -> (onset, velocity, track)
+    _sounding: dict[tuple[int, int], tuple[float, int, int]] = field(default_factory=dict)
 
     def add(self, line: Line, begin: float) -> None:
         kind, seconds = line[0], line[1]
@@ -80,10 +80,11 @@ class _Transcript:
             moved = expected
         now = max(0.0, take_before + moved)
         self._at = (seconds, beat, now)
-        track = self._track(part, by_person=by_person)
-        self._end(track, pitch, now)
+        # Not by track: a note may end when another model has come, whose parts are others.
+        key = (_YOU if by_person else part, pitch)
+        self._end(key, now)
         if velocity:
-            self._sounding[track, pitch] = (now, velocity)
+            self._sounding[key] = (now, velocity, self._track(part, by_person=by_person))
 
     def _track(self, part: int, *, by_person: bool) -> int:
         known = self._model[part] if 0 <= part < len(self._model) else Part("piano")
@@ -96,14 +97,14 @@ class _Transcript:
             self.parts.append(known)
         return self.parts.index(known)
 
-    def _end(self, track: int, pitch: int, now: float) -> None:
-        if (sounding := self._sounding.pop((track, pitch), None)) is not None:
-            onset, velocity = sounding
-            self.notes.append(Note(onset, max(now - onset, 1e-3), pitch, velocity, track))
+    def _end(self, key: tuple[int, int], now: float) -> None:
+        if (sounding := self._sounding.pop(key, None)) is not None:
+            onset, velocity, track = sounding
+            self.notes.append(Note(onset, max(now - onset, 1e-3), key[1], velocity, track))
 
     def _end_all(self, now: float) -> None:
-        for track, pitch in list(self._sounding):
-            self._end(track, pitch, now)
+        for key in list(self._sounding):
+            self._end(key, now)
 
     def piece(self) -> tuple[Piece, list[tuple[float, float]]]:
         """The music so far; tracks in the order of the model's parts, the person's last. Raises UsageError."""
@@ -125,11 +126,21 @@ class _Transcript:
 
 
 def _with_channels(parts: list[Part]) -> Iterator[Part]:
-    """The parts, the person's on a channel of its own where one is free."""
+    """The parts, each on a channel of its own program where one is free, and the person's on one of its own.
+
+    Two models may have used one channel for two instruments, one after the other.
+    """
     used = {part.channel for part in parts if part.name != _PERSON} | {9}
-    free = next((channel for channel in range(16) if channel not in used), None)
+    programs: dict[int, int] = {}
     for part in parts:
-        yield replace(part, channel=free) if part.name == _PERSON and free is not None else part
+        shared = not part.percussive and programs.get(part.channel, part.program) != part.program
+        free = next((channel for channel in range(16) if channel not in used), None)
+        if (part.name == _PERSON or shared) and free is not None:
+            used.add(free)
+            yield replace(part, channel=free)
+        else:
+            programs[part.channel] = part.program
+            yield part
 
 
 def _meter(bar_beats: float) -> Meter:

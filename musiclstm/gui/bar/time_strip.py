@@ -8,7 +8,6 @@ from collections import Counter
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import (
     QColor,
-    QContextMenuEvent,
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
@@ -16,9 +15,10 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPolygonF,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QSlider
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QSlider
 
 from musiclstm.gui.axes.time_axis import TimeAxis
+from musiclstm.gui.bar.bookmark_button import BookmarkButton
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.colours import mix
 from musiclstm.gui.look.focus import KeyFocusWidget
@@ -30,10 +30,17 @@ from musiclstm.protocol.commands import Morph, Return, SetBookmark
 
 LEAST = 32  # bars the strip is wide from the beginning
 KEPT = 100_000  # notes, as the roll
+FLAG = 15  # pixels a bookmark's flag is wide
+MORPH = "Plays from a memory that lies between two bookmarks."
+HINT = "Click a bar to go back to it."
 
 
 class Bars(KeyFocusWidget):
-    """Signal `go_to(beat)`. counts: notes started in each bar; marks: slot -> beat; jumps: beats of jumps."""
+    """Signal `go_to(beat)`.
+
+    counts: notes started in each bar. marks, titles: slot -> beat, and the title of the model that it holds. jumps:
+    beats of jumps. models: (beat, title) where each begins; `model`: the title of one that begins with the next jump.
+    """
 
     go_to = Signal(float)
 
@@ -43,6 +50,9 @@ class Bars(KeyFocusWidget):
         self.counts: dict[int, int] = {}
         self._onsets: list[float] = []
         self.marks: dict[str, float] = {}
+        self.titles: dict[str, str] = {}
+        self.models: list[tuple[float, str]] = []
+        self.model = ""
         self.jumps: list[float] = []
         self._hover: float | None = None
         self._cursor: int | None = None
@@ -51,7 +61,7 @@ class Bars(KeyFocusWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Bars played")
         self.setAccessibleDescription("Left and right choose a bar, Enter goes back to it.")
-        self.setToolTip("Click a bar to go back to it.")
+        self.setToolTip(HINT)
 
     def sizeHint(self) -> QSize:
         return QSize(400, 40)
@@ -71,17 +81,27 @@ class Bars(KeyFocusWidget):
         self.counts = {bar: count for bar, count in self.counts.items() if bar <= last}
         self._onsets = [onset for onset in self._onsets[-KEPT:] if onset // self._axis.bar_beats <= last]
         self.jumps = [*[old for old in self.jumps if old < beat][-500:], beat]
+        if self.model:
+            self.models = [*[old for old in self.models if old[0] < beat][-500:], (beat, self.model)]
+            self.model = ""
 
     def relabel(self, beats: float) -> None:
         """What was beat b is b + `beats` from now on."""
         self._onsets = [onset + beats for onset in self._onsets]
-        self.counts = dict(Counter(int(onset // self._axis.bar_beats) for onset in self._onsets))
+        self.recount()
+        self.models = [(beat + beats, title) for beat, title in self.models]
         self.jumps = [beat + beats for beat in self.jumps]
         self.marks = {slot: beat + beats for slot, beat in self.marks.items()}
 
-    def clear(self) -> None:
-        for old in (self.counts, self.marks, self.jumps, self._onsets):
+    def recount(self) -> None:
+        """The bars may have another length."""
+        self.counts = dict(Counter(int(onset // self._axis.bar_beats) for onset in self._onsets))
+
+    def clear(self, title: str) -> None:
+        """Nothing was played yet; the model's title."""
+        for old in (self.counts, self.marks, self.titles, self.jumps, self._onsets):
             old.clear()
+        self.models, self.model = [(-math.inf, title)], ""
 
     def first(self) -> int:
         """The number of the first bar; 0 unless a leader's start has relabelled what was before it."""
@@ -122,6 +142,7 @@ class Bars(KeyFocusWidget):
         self._paint_numbers(painter)
         for beat in self.jumps:
             painter.fillRect(QRectF(self._x(beat / bar_beats), 18, 1, self.height() - 18), QColor(theme.accent))
+        self._paint_models(painter)
         now = self._x(self._axis.now / bar_beats)
         painter.fillRect(QRectF(now - 1, 16, 2, self.height() - 16), QColor(theme.accent))
         for slot, beat in self.marks.items():
@@ -151,19 +172,58 @@ class Bars(KeyFocusWidget):
             x = self._x(bar)
             painter.drawText(QRectF(x + 2, 0, room, 17), Qt.AlignmentFlag.AlignVCenter, str(bar + 1))
 
+    def _paint_models(self, painter: QPainter) -> None:
+        """Where the model changed: a line, and from there on its name; the bars have no numbers there."""
+        if len(self.models) < 2:
+            return
+        metrics, theme = QFontMetricsF(self.font()), self._theme
+        ends = [self._x(beat / self._axis.bar_beats) for beat, _ in self.models[1:]] + [float(self.width())]
+        for (beat, title), end in zip(self.models, ends, strict=True):
+            x = max(0.0, self._x(max(beat, self._axis.begin) / self._axis.bar_beats))
+            left, right = self._free(x + 1, end, metrics.horizontalAdvance(title) + 10)
+            text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, right - left - 9)
+            if math.isfinite(beat):
+                painter.fillRect(QRectF(x - 0.75, 2, 1.5, self.height() - 2), QColor(theme.text))
+            if len(text) > 1:
+                box = QRectF(left, 0, metrics.horizontalAdvance(text) + 9, 17)
+                painter.fillRect(box, QColor(theme.panel))
+                painter.setPen(QColor(theme.text))
+                painter.drawText(box.adjusted(4, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+
+    def _free(self, left: float, right: float, width: float) -> tuple[float, float]:
+        """The first place between the flags that is so wide, or else the widest."""
+        flags = sorted(self._x(beat / self._axis.bar_beats) for beat in self.marks.values())
+        edges = [(flag - 1, flag + FLAG + 1) for flag in flags if left - FLAG < flag < right]
+        starts, ends = [left, *(after for _, after in edges)], [*(before for before, _ in edges), right]
+        gaps = list(zip(starts, ends, strict=True))
+        return next((gap for gap in gaps if gap[1] - gap[0] >= width), max(gaps, key=lambda gap: gap[1] - gap[0]))
+
     def _paint_mark(self, painter: QPainter, slot: str, x: float) -> None:
         painter.fillRect(QRectF(x - 0.75, 2, 1.5, self.height() - 2), QColor(self._theme.accent))
-        flag = QPolygonF([QPointF(x, 1), QPointF(x + 15, 1), QPointF(x + 15, 16), QPointF(x, 16)])
+        flag = QPolygonF([QPointF(x, 1), QPointF(x + FLAG, 1), QPointF(x + FLAG, 16), QPointF(x, 16)])
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(self._theme.accent))
         painter.drawPolygon(flag)
         painter.setPen(QColor(self._theme.on_accent))
-        painter.drawText(QRectF(x, 1, 15, 15), Qt.AlignmentFlag.AlignCenter, slot)
+        painter.drawText(QRectF(x, 1, FLAG, 15), Qt.AlignmentFlag.AlignCenter, slot)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._cursor = None
         self._hover = float(math.floor(self._bar(event.position().x())))
+        self.setToolTip(self._about(event.position()) or HINT)
         self.update()
+
+    def _about(self, place: QPointF) -> str:
+        """What the flag at a place holds, if there is one."""
+        for slot, beat in self.marks.items():
+            if place.y() < 18 and 0 <= place.x() - self._x(beat / self._axis.bar_beats) < FLAG:
+                return f"{slot}: {self.what(slot)}"
+        return ""
+
+    def what(self, slot: str) -> str:
+        """Where a bookmark lies, and of which model it is."""
+        bar = f"bar {int(self.marks[slot] // self._axis.bar_beats) + 1}"
+        return ", ".join(filter(None, (bar, self.titles.get(slot))))
 
     def leaveEvent(self, event: object) -> None:
         self._hover = None
@@ -185,49 +245,6 @@ class Bars(KeyFocusWidget):
             self._cursor = None
         else:
             super().keyPressEvent(event)
-
-
-class BookmarkButton(QPushButton):
-    """A bookmark: a click sets it if it is empty, or else returns to it. Signals `keep(slot)`, `go(slot)`."""
-
-    keep = Signal(str)
-    go = Signal(str)
-
-    def __init__(self, slot: str, midi_learn: MidiLearn) -> None:
-        super().__init__(slot)
-        self.slot, self._midi_learn = slot, midi_learn
-        self.kept = False
-        self.setFixedSize(34, 40)
-        self.clicked.connect(lambda: (self.go if self.kept else self.keep).emit(slot))
-        self.show_kept(False, "")
-
-    def show_kept(self, kept: bool, place: str) -> None:
-        self.kept = kept
-        number = SLOTS.index(self.slot) + 1
-        if kept:
-            text = f"Return to {self.slot}, {place} ({number}). Shift+{number} keeps this moment there instead."
-        else:
-            text = f"Keep this moment as {self.slot} (Shift+{number})."
-        self.setToolTip(text + "\nRight click: more.")
-        self.setAccessibleName(f"Bookmark {self.slot}")
-        self.setAccessibleDescription(text)
-        self.setCheckable(kept)
-        self.setChecked(kept)
-
-    def nextCheckState(self) -> None:
-        """A bookmark that is set stays lit."""
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        slot = self.slot
-        target, label = (
-            (f"return.{slot}", f"return to {slot}") if self.kept else (f"bookmark.{slot}", f"keep as {slot}")
-        )
-        menu: QMenu = self._midi_learn.menu(self, event, target, label)
-        menu.addAction("Keep this moment here").triggered.connect(lambda: self.keep.emit(slot))
-        other = f"bookmark.{slot}"
-        if self.kept:
-            learn = menu.addAction(f"Map a knob or key to setting {slot}…")
-            learn.triggered.connect(lambda: self._midi_learn.learn(other, f"keep as {slot}"))
 
 
 class TimeStrip(QFrame):
@@ -255,17 +272,18 @@ class TimeStrip(QFrame):
         self.morph.setRange(0, 100)
         self.morph.setFixedWidth(110)
         self.morph.setAccessibleName("Morph")
-        self.morph.setToolTip("Plays from a memory that lies between two bookmarks.")
         self.morph.valueChanged.connect(self._morphed)
         for chooser in (self.start, self.end):
             chooser.setMinimumContentsLength(1)
-            chooser.currentIndexChanged.connect(lambda _i: self.morph.setEnabled(self._ends() is not None))
+            chooser.currentIndexChanged.connect(lambda _i: self._offer_morph())
         row.addWidget(self.start)
         row.addWidget(self.morph)
         row.addWidget(self.end)
         self._offer()
-        bridge.bookmark_set.connect(lambda message: self.mark(message.slot, message.beat))
-        bridge.fresh.connect(lambda _message: self.clear())
+        bridge.bookmark_set.connect(lambda message: self.mark(message.slot, message.beat, message.title))
+        bridge.fresh.connect(lambda message: self.clear(message.title))
+        bridge.changed.connect(lambda message: setattr(self.bars, "model", message.title))
+        bridge.loaded.connect(lambda _message: self._bars_changed())
 
     def set_theme(self, theme: Theme) -> None:
         self.bars.set_theme(theme)
@@ -273,22 +291,26 @@ class TimeStrip(QFrame):
     def place(self, beat: float) -> str:
         return f"bar {int(beat // self._axis.bar_beats) + 1}"
 
-    def mark(self, slot: str, beat: float) -> None:
-        self.bars.marks[slot] = beat
+    def _bars_changed(self) -> None:
+        self.bars.recount()
+        for slot, beat in self.bars.marks.items():
+            self.mark(slot, beat, self.bars.titles.get(slot, ""))
+
+    def mark(self, slot: str, beat: float, title: str = "") -> None:
+        self.bars.marks[slot], self.bars.titles[slot] = beat, title
         if slot in self.buttons:
-            self.buttons[slot].show_kept(True, self.place(beat))
+            self.buttons[slot].show_kept(True, self.bars.what(slot))
         self._offer()
         self.bars.update()
 
     def relabel(self, beats: float) -> None:
         """What was beat b is b + `beats` from now on."""
         self.bars.relabel(beats)
-        for slot, beat in self.bars.marks.items():
-            self.mark(slot, beat)
+        self._bars_changed()
 
-    def clear(self) -> None:
-        """Another model was loaded: its past is empty."""
-        self.bars.clear()
+    def clear(self, title: str) -> None:
+        """An engine that has no past has loaded a model of this title."""
+        self.bars.clear(title)
         for button in self.buttons.values():
             button.show_kept(False, "")
         self._offer()
@@ -313,7 +335,13 @@ class TimeStrip(QFrame):
                 current = kept[1]
             chooser.offer(choices, current)
             chooser.setEnabled(len(kept) > 1)
-        self.morph.setEnabled(self._ends() is not None)
+        self._offer_morph()
+
+    def _offer_morph(self) -> None:
+        start, end = (self.bars.titles.get(str(chooser.currentData())) for chooser in (self.start, self.end))
+        alike = start == end
+        self.morph.setEnabled(self._ends() is not None and alike)
+        self.morph.setToolTip(MORPH if alike else "These two bookmarks are of two models: nothing lies between them.")
 
     def _ends(self) -> tuple[str, str] | None:
         start, end = str(self.start.currentData() or ""), str(self.end.currentData() or "")

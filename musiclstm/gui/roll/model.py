@@ -17,6 +17,7 @@ KEPT = 100_000
 REWOUND = 1.0
 REASONS = {
     "clock": "leader",
+    "model": "",
     "back": "back",
     "bookmark": "bookmark",
     "morph": "morph",
@@ -47,6 +48,7 @@ class RollModel:
         self.sounding: dict[int, RollNote] = {}
         self.fading: list[tuple[RollNote, float]] = []  # withdrawn, with the time of it
         self.jumps: list[tuple[float, str]] = []  # beat, where to in words
+        self.model = ""  # the title of a model that goes on with the next jump
         self.asked: dict[str, str] = {}  # by reason of a jump: what the person asked last, the words for it
         self.changed = float("inf")
         self.longest = 0.0
@@ -134,9 +136,9 @@ class RollModel:
             cut = bisect_left(self._onsets, message.beat)
             del self._past[cut:], self._onsets[cut:]
             self.jumps = [jump for jump in self.jumps if jump[0] < message.beat]
-        self.jumps.append(
-            (message.beat, self.asked.pop(message.reason, "") or REASONS.get(message.reason, message.reason))
-        )
+        words = self.asked.pop(message.reason, "") or REASONS.get(message.reason, message.reason)
+        self.jumps.append((message.beat, " · ".join(filter(None, (self.model, words)))))
+        self.model = ""
         self._touch(message.beat)
 
     def _relabel(self, beats: float) -> None:

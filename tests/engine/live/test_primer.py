@@ -181,7 +181,7 @@ def test_a_model_loaded_after_it_counts_and_one_before_it_reads_the_file(bench: 
     bench.router.carry_out(commands.LoadModel(model))
     bench.router.carry_out(commands.Prime(file))
     before = bench.stage.session
-    bench.settle(lambda: bench.jumps() == ["prime"])
+    bench.settle(lambda: bench.jumps()[-1:] == ["prime"])
     bench.stage.session = bench.stage.performer.state.session
     assert bench.stage.session is not before
     assert recent(bench.stage) <= {70, 71, 72}
@@ -190,14 +190,14 @@ def test_a_model_loaded_after_it_counts_and_one_before_it_reads_the_file(bench: 
     bench.router.carry_out(commands.LoadModel(model))
     bench.settle(bench.notices)
     assert bench.notices() == [f"{file} is not read any further: another model plays now."]
-    assert bench.jumps() == ["prime"]
+    assert bench.jumps().count("prime") == 1
 
 
 def test_a_long_file_says_so_and_how_to_stop_it(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(primers, "_SLOW", 0.0)
     file = file_of(tmp_path, "tune.mid", 70)
     bench.router.carry_out(commands.Prime(file))
-    bench.settle(lambda: bench.jumps() == ["prime"])
+    bench.settle(lambda: bench.jumps()[-1:] == ["prime"])
     (notice,) = bench.notices()
     assert notice.startswith(f"{file} is being read")
     assert "Forget" in notice

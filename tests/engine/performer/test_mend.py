@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from random import Random
 from typing import Any
 
 import pytest
 
+from musiclstm.music.note import Part
 from musiclstm.protocol import commands, telemetry
+from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
 
@@ -19,13 +22,14 @@ class BrokenError(Exception):
 class BreakingSession(FakeSession):
     """One call in so many raises, before or after it is done."""
 
-    def __init__(self, chance: Random) -> None:
-        super().__init__()
+    rate = 0.0  # of all of them
+
+    def __init__(self, chance: Random, parts: Sequence[Part] = fakes.SATB) -> None:
+        super().__init__(fakes.vocabulary(parts))
         self.chance = chance
-        self.rate = 0.0
 
     def _perhaps(self) -> None:
-        if self.chance.random() < self.rate:
+        if self.chance.random() < BreakingSession.rate:
             raise BrokenError
 
     def generate(self, *arguments: Any) -> Any:
@@ -46,13 +50,17 @@ class BreakingSession(FakeSession):
 
 def evening(seed: int) -> tuple[Stage, int]:
     chance = Random(seed)
-    session = BreakingSession(chance)
-    stage = Stage(session)
+    session = BreakingSession
+    stage = Stage(BreakingSession(chance))
     stage.play()
     mended = 0
 
     def something() -> None:
-        match chance.randrange(10):
+        match chance.randrange(12):
+            case 10:
+                stage.do(commands.GoTo(chance.uniform(0, stage.beat)))
+            case 11:
+                stage.load(BreakingSession(chance, chance.choice((fakes.SATB, fakes.PIANO))), "other")
             case 0 | 1:
                 stage.key(chance.randrange(40, 90))
             case 2:
@@ -98,7 +106,8 @@ def test_no_fault_leaves_a_note_or_ends_the_music(batch: int) -> None:
     for seed in range(batch * 50, batch * 50 + 50):
         stage, count = evening(seed)
         mended += count
-        stage.do(*(commands.SetPart(part, mode="auto") for part in range(4)))
+        parts = range(len(stage.performer.steering.parts))
+        stage.do(*(commands.SetPart(part, mode="auto") for part in parts))
         stage.do(commands.SetControl("mode", "solo"), commands.Play())
         before = len(stage.played())
         stage.run(10)

@@ -1,6 +1,5 @@
 """Going back: to the same notes, in the same bar, with nothing left hanging."""
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -261,27 +260,21 @@ def test_prime_goes_on_from_the_end_of_other_music() -> None:
     assert stage.disagreement() == ""
 
 
-def loaded(stage: Stage) -> None:
-    parts = tuple((part.name, part.program, part.channel) for part in fakes.SATB)
-    stage.performer.load(FakeSession(seed=3), telemetry.Loaded("b", "B", parts, 28, 96, 1, 1, "beats", 4.0, ()))
-    stage.session = stage.performer.state.session
+def restarted() -> Stage:
+    """In another process, standing at beat 300."""
+    before = Stage(tempo=1000.0)
+    before.play()
+    before.run_beats(300)
+    before.do(commands.Stop())
+    stage = Stage(FakeSession(seed=3), tempo=1000.0)
+    stage.performer.resume(before.performer.checkpoint())
+    return stage
 
 
-def restarted(stage: Stage) -> None:
-    checkpoint = stage.performer.checkpoint()
-    stage.performer.load(FakeSession(seed=3), telemetry.Loaded("b", "B", (), 28, 96, 1, 1, "beats", 4.0, ()))
-    stage.performer.resume(checkpoint)
-
-
-@pytest.mark.parametrize("begin", [loaded, restarted])
 @pytest.mark.parametrize("command", [commands.Back(1.0), commands.Back(500.0), commands.GoTo(100.0)])
-def test_where_nothing_was_played_there_is_no_past(begin: Callable[[Stage], None], command: commands.Command) -> None:
-    """Far from beat 0, after another model was loaded or the engine restarted, while it stands."""
-    stage = Stage(tempo=1000.0)
-    stage.play()
-    stage.run_beats(300)
-    stage.do(commands.Stop())
-    begin(stage)
+def test_where_nothing_was_played_there_is_no_past(command: commands.Command) -> None:
+    """Far from beat 0, after the engine was restarted, while it stands."""
+    stage = restarted()
     before = stage.performer.state.session.snapshot()
     stage.telemetry.clear()
     stage.do(command)
@@ -300,16 +293,27 @@ def test_where_nothing_was_played_there_is_no_past(begin: Callable[[Stage], None
 
 @pytest.mark.parametrize("change", [commands.Forget(), commands.SetBookmark("A"), commands.SetBookmark("A", 20.0)])
 def test_what_is_done_where_nothing_was_played_is_all_of_the_past(change: commands.Command) -> None:
-    stage = Stage(tempo=1000.0)
-    stage.play()
-    stage.run_beats(300)
-    stage.do(commands.Stop())
-    loaded(stage)
+    stage = restarted()
     stage.do(change)
     time_machine = stage.performer.state.time_machine
     assert len(time_machine) == 1
     assert time_machine.oldest == pytest.approx(stage.performer.edge())
     assert all(mark.beat == pytest.approx(stage.performer.edge()) for mark in time_machine.bookmarks.values())
+
+
+def test_a_place_before_the_past_is_the_beginning_of_the_past() -> None:
+    """Not a long silence: what was played there is not kept any more."""
+    stage = restarted()
+    stage.play()
+    stage.run_beats(40)
+    stage.do(commands.GoTo(20.0))
+    assert [notice.text for notice in stage.telemetry if isinstance(notice, telemetry.Notice)] == [
+        "What was played before bar 76 is not kept any more; it goes on from there."
+    ]
+    now = stage.now
+    stage.run_beats(4)
+    assert len(stage.starts(now)) > 3
+    assert not stage.stranded()
 
 
 # ---- the ring -----------------------------------------------------------------------------------------------------

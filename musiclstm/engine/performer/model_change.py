@@ -1,0 +1,75 @@
+"""ModelChange: another model plays from here on. What sounds ends and keys come up; the past and the beats go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import inf
+
+from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.keyboard import Keyboard
+from musiclstm.engine.performer.repertoire import KnownModel
+from musiclstm.engine.performer.state import PerformerState
+from musiclstm.model.session import Session
+from musiclstm.protocol.telemetry import Jumped, Loaded
+
+
+class ModelChange:
+    """Writes the state's session and what depends on it, and the repertoire. send_programs: each part's, now."""
+
+    def __init__(
+        self, state: PerformerState, ensemble: Ensemble, keyboard: Keyboard, send_programs: Callable[[], None]
+    ) -> None:
+        self._state = state
+        self._ensemble = ensemble
+        self._keyboard = keyboard
+        self._send_programs = send_programs
+
+    def begin(self, session: Session, loaded: Loaded) -> None:
+        """A model that was just opened, from nothing, with its own settings."""
+        state, position = self._state, self._state.position
+        self._leave()
+        edge = position.edge()
+        changed = state.steering.load(session.vocabulary, dict(loaded.defaults))
+        self._let_play(KnownModel(session, loaded), changed, person_last=edge if position.running else -inf)
+        state.beat_map.anchor(edge)
+        if position.running or len(state.time_machine):
+            state.history.begin_branch(edge, position.now)
+            state.emit(Jumped(edge, "model"))
+
+    def bring_back(self, known: KnownModel) -> None:
+        """One that has played before, with what was set for it. The caller moves its session, and anchors it."""
+        state = self._state
+        self._leave()
+        steering, last = state.steering, state.person.last
+        before = dict(steering.values)
+        steering.load(known.session.vocabulary, {})
+        steering.resume(state.repertoire.values_of(known), known.parts or steering.parts)
+        changed = [name for name, value in steering.values.items() if value != before[name]]
+        self._let_play(known, changed, person_last=last)
+
+    def _leave(self) -> None:
+        """The current model plays no longer; what it has played up to the edge is past."""
+        state, position = self._state, self._state.position
+        with state.plan.rolled_back() as edit:
+            edge = position.edge()
+            edit.silence(edge)
+            self._keyboard.release(edit, edge, position.now)
+            state.history.settle(edge, position.now)
+        if not state.clock.running:
+            state.scheduler.stop()
+        state.repertoire.leave(state.steering)
+
+    def _let_play(self, known: KnownModel, changed: list[str], *, person_last: float) -> None:
+        state = self._state
+        state.repertoire.play(known)
+        state.load(known.session)
+        state.person.last = person_last
+        with state.plan.rolled_back() as edit:
+            self._ensemble.choose(edit, state.position.edge())
+        self._send_programs()
+        if known.loaded is not None:
+            state.emit(known.loaded)
+        for part in range(len(state.steering.parts)):
+            state.report_part(part)
+        for name in changed:
+            state.report_control(name)

@@ -1,0 +1,445 @@
+"""One history over several models: every place of the past brings its own model back, and the same music."""
+
+from __future__ import annotations
+
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from musiclstm.engine.performer import repertoire
+from musiclstm.engine.performer.time_machine import TimeMachine
+from musiclstm.model.modelfile import open_model
+from musiclstm.model.session import Session
+from musiclstm.music.note import Meter, TimeBase
+from musiclstm.protocol import commands, telemetry
+from tests.engine import fakes
+from tests.engine.fakes import FakeSession
+from tests.engine.stage import Stage
+from tests.model.tiny import tiny_model
+
+EDGE = 0.002
+BAND = (("density", 0.9), ("time.temperature", 1.3))
+Heard = list[tuple[float, bytes]]
+
+
+def heard(stage: Stage, since: float, seconds: float) -> Heard:
+    """Notes after `since`, which is left out with what sounds again there; their times from it on.
+
+    Without the ends of drum notes, which come by themselves, whatever is played by then.
+    """
+    within = [(round(t - since, 4), x) for t, x in stage.notes() if since + EDGE + 1e-5 < t <= since + seconds - EDGE]
+    return [(t, x) for t, x in within if x[0] != 0x89]
+
+
+def band() -> Session:
+    return FakeSession(fakes.vocabulary(fakes.BAND), seed=5)
+
+
+def piano() -> Session:
+    return FakeSession(fakes.vocabulary(fakes.PIANO, TimeBase.SECONDS), seed=6)
+
+
+def two_models() -> Stage:
+    """The voices until 12 s (beat 24), with bookmark A at 6 s, then the band until 24 s."""
+    stage = Stage(FakeSession(seed=9))
+    stage.load(FakeSession(seed=9), "voices", (("density", 0.6),))
+    stage.do(commands.SetPart(1, transpose=-12, program=7), commands.SetPart(3, mode="muted"))
+    stage.play()
+    stage.run(6)
+    stage.do(commands.SetBookmark("A"))
+    stage.run(6)
+    stage.load(band(), "band", BAND)
+    stage.do(commands.SetPart(0, transpose=5))
+    stage.run(12)
+    return stage
+
+
+def texts(stage: Stage) -> list[str]:
+    return [notice.text for notice in stage.telemetry if isinstance(notice, telemetry.Notice)]
+
+
+def model(stage: Stage) -> str:
+    loaded = stage.performer.model.loaded
+    assert loaded is not None
+    return loaded.model
+
+
+# ---- there and back ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("command", [commands.GoTo(12.0), commands.Return("A"), commands.Back(9.0)])
+def test_the_past_of_another_model_plays_again_as_it_was(command: commands.Command) -> None:
+    stage = two_models()
+    stage.telemetry.clear()
+    now = stage.now
+    stage.do(command)
+    stage.run(6)
+    again = heard(stage, now, 5.9)
+    assert len(again) > 10
+    then = 24 - 18 if isinstance(command, commands.Back) else 6
+    assert again == heard(stage, then, 5.9)
+    assert stage.disagreement() == ""
+    # It is reported as at a load, and all that was set for it is back.
+    kinds = [type(each) for each in stage.telemetry]
+    assert kinds.index(telemetry.Loaded) < kinds.index(telemetry.Jumped)
+    (loaded,) = stage.emitted(telemetry.Loaded)
+    assert isinstance(loaded, telemetry.Loaded)
+    assert (loaded.model, model(stage)) == ("voices", "voices")
+    parts = [each for each in stage.telemetry if isinstance(each, telemetry.PartChanged)]
+    assert [(p.part, p.transpose, p.program, p.mode) for p in parts] == [
+        (0, 0, 52, "auto"),
+        (1, -12, 7, "auto"),
+        (2, 0, 52, "auto"),
+        (3, 0, 52, "muted"),
+    ]
+    controls = {each.name: each.value for each in stage.telemetry if isinstance(each, telemetry.ControlChanged)}
+    assert controls == {"density": 0.6, "time.temperature": 1.0}
+    assert bytes((0xC1, 7)) in [message for time, message in stage.messages() if time >= now]
+
+
+def test_and_the_other_one_from_there() -> None:
+    stage = two_models()
+    stage.do(commands.SetBookmark("B", 36.0), commands.SetBookmark("C"), commands.Return("A"))
+    stage.run(12)
+    for command, then in ((commands.Return("B"), 18.0), (commands.GoTo(36.0), 18.0), (commands.Return("A"), 6.0)):
+        now = stage.now
+        stage.do(command)
+        stage.run(6)
+        assert heard(stage, now, 5.9) == heard(stage, then, 5.9)
+    assert model(stage) == "voices"
+    # What it would have played if nothing had come between, and then did.
+    now = stage.now
+    stage.do(commands.Return("C"))
+    stage.run(6)
+    assert model(stage) == "band"
+    assert stage.performer.steering.parts[0].transpose == 5
+    assert len(stage.starts(now)) > 5
+    stage.do(commands.Stop())
+    assert not stage.sounding()
+
+
+def test_what_the_person_sets_for_all_models_stays_theirs() -> None:
+    stage = two_models()
+    stage.do(commands.SetControl("velocity.scale", 0.5), commands.Return("A"))
+    assert stage.performer.steering.values["velocity.scale"] == 0.5
+    assert stage.performer.steering.values["density"] == 0.6
+
+
+def test_the_beats_go_on_and_the_past_stays() -> None:
+    stage = two_models()
+    past = stage.performer.state.time_machine
+    assert past.oldest == pytest.approx(2 * EDGE)
+    assert stage.emitted(telemetry.Jumped) == [telemetry.Jumped(pytest.approx(24 + 2 * EDGE), "model")]  # type: ignore[arg-type]
+    assert stage.beat == pytest.approx(48)
+    assert past.bookmarks.keys() == {"A"}
+
+
+def test_a_bookmark_says_which_model_it_holds() -> None:
+    stage = two_models()
+    stage.do(commands.SetBookmark("B"), commands.SetBookmark("C", 8.0), commands.SetBookmark("A"))
+    marks = [(each.slot, each.title) for each in stage.telemetry if isinstance(each, telemetry.BookmarkSet)]
+    assert marks == [("A", "Voices"), ("B", "Band"), ("C", "Voices"), ("A", "Band")]
+    # To look into another model's past leaves no trace.
+    assert model(stage) == "band"
+    assert stage.disagreement() == ""
+
+
+def test_nothing_lies_between_the_memories_of_two_models() -> None:
+    stage = two_models()
+    stage.do(commands.SetBookmark("B"))
+    before = stage.performer.state.session.snapshot()
+    stage.do(commands.Morph("A", "B", 0.2))
+    assert texts(stage) == ["Bookmarks A and B are of two models, and there is nothing between their memories."]
+    assert stage.performer.state.session.snapshot() == before
+    # Between two of one model there is, whatever plays.
+    stage.do(commands.SetBookmark("C", 16.0), commands.Morph("A", "C", 0.2))
+    assert model(stage) == "voices"
+    stage.run(3)
+    assert len(stage.starts(stage.now - 3)) > 5
+    assert stage.disagreement() == ""
+
+
+@pytest.mark.parametrize("command", [commands.Return("A"), commands.GoTo(13.0), commands.Back(7.0)])
+def test_while_it_stands(command: commands.Command) -> None:
+    stage = two_models()
+    stage.do(commands.Stop(), command)
+    assert not stage.sounding()
+    assert model(stage) == "voices"
+    stage.load(piano(), "piano")
+    stage.do(command)
+    assert model(stage) == "voices"
+    now = stage.now
+    stage.play()
+    stage.run(3)
+    assert len(stage.starts(now)) > 3
+    assert stage.disagreement() == ""
+
+
+def test_forget_is_of_the_model_that_plays() -> None:
+    stage = two_models()
+    stage.do(commands.Return("A"), commands.Forget())
+    stage.run(4)
+    now = stage.now
+    stage.do(commands.GoTo(36.0))
+    stage.run(4)
+    assert heard(stage, now, 3.9) == heard(stage, 18, 3.9)
+
+
+def test_a_bar_of_another_length_is_entered_by_its_own_bars() -> None:
+    stage = two_models()
+    stage.load(FakeSession(fakes.vocabulary(fakes.PIANO), seed=4, meter=Meter(3, 4)), "waltz")
+    stage.run(6)
+    for command in (commands.Back(7.0), commands.Return("A"), commands.GoTo(54.0), commands.Back(2.0)):
+        stage.do(command)
+        assert stage.performer.state.beat_map.offset % stage.performer.state.beat_map.bar == 0
+        now = stage.now
+        stage.run(3)
+        assert len(stage.starts(now)) > 2
+
+
+def test_a_key_that_is_held_ends_with_its_model() -> None:
+    stage = two_models()
+    stage.do(commands.SetControl("mode", "accompany"))
+    stage.key(72)
+    stage.run(0.5)
+    stage.do(commands.Return("A"))
+    stage.run(1)
+    stage.key(72, 0)
+    stage.do(commands.Stop())
+    assert not stage.sounding()
+
+
+# ---- models that are gone ------------------------------------------------------------------------------------------
+
+
+def test_a_bounded_number_of_models_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(repertoire, "KEPT", 2)
+    stage = two_models()
+    stage.load(piano(), "piano")
+    stage.run(2)
+    stage.telemetry.clear()
+    for command in (commands.Return("A"), commands.GoTo(3.0), commands.SetBookmark("B", 3.0)):
+        stage.do(command)
+        assert texts(stage)[-1].startswith("This was played by a model that is not open any more")
+    assert not stage.emitted(telemetry.Jumped)
+    now = stage.now
+    stage.run(3)
+    assert len(stage.starts(now)) > 3  # undisturbed
+    # Opened again, it is there again.
+    stage.load(FakeSession(seed=1), "voices")
+    stage.do(commands.Return("A"))
+    jumped = stage.emitted(telemetry.Jumped)[-1]
+    assert isinstance(jumped, telemetry.Jumped)
+    assert jumped.source == pytest.approx(12, abs=2.1)
+    assert stage.performer.state.session.tick < 24 * 18
+
+
+def test_a_model_that_is_loaded_twice_is_kept_once() -> None:
+    stage = two_models()
+    for seed in range(20):
+        stage.load(FakeSession(seed=seed), "voices")
+        stage.load(band(), "band")
+    assert len(list(stage.performer.state.repertoire)) == 2
+
+
+def test_the_ring_is_bounded_whatever_plays() -> None:
+    stage = Stage(FakeSession(seed=9), 240.0, time_machine=TimeMachine(moments=30, seconds=5.0))
+    stage.play()
+    for turn in range(12):
+        stage.run(1)
+        stage.load(FakeSession(seed=turn) if turn % 2 else band(), str(turn))
+        assert len(stage.performer.state.time_machine) <= 30
+    assert len(list(stage.performer.state.repertoire)) == 2
+
+
+# ---- after a crash -------------------------------------------------------------------------------------------------
+
+
+def test_bookmarks_of_several_models_survive_a_crash() -> None:
+    before = two_models()
+    before.do(commands.SetBookmark("B"), commands.SetBookmark("C", 8.0))
+    kept = pickle.loads(pickle.dumps(before.performer.checkpoint()))  # noqa: S301 - our own
+    before.do(commands.Return("A"))
+    now = before.now
+    before.run(5)
+    after = Stage(band())
+    after.load(band(), "band", BAND)
+    after.performer.resume(kept)
+    after.play()
+    after.run_beats((kept.beat - after.beat) % 4 + 4 - 2 * EDGE)
+    (other,) = kept.others
+    assert (other.loaded.model, other.slots) == ("voices", ("A", "C"))
+    # Until its model is open again, it is as if it were not set.
+    after.do(commands.Return("A"))
+    assert texts(after) == ["Bookmark A is not set."]
+    assert after.performer.learn(FakeSession(), other, kept) == []
+    # And a second crash finds them again.
+    assert after.performer.checkpoint().bookmarks.keys() == {"A", "B", "C"}
+    then = after.now
+    after.do(commands.Return("A"))
+    after.run(4)
+    assert [x for _, x in heard(after, then, 3.9)] == [x for _, x in heard(before, now, 3.9)]
+    assert after.performer.steering.parts[1].transpose == -12
+    after.do(commands.Return("B"))
+    assert model(after) == "band"
+
+
+def test_bookmarks_of_a_model_that_has_changed_are_lost() -> None:
+    before = two_models()
+    kept = before.performer.checkpoint()
+    after = Stage(band())
+    after.performer.resume(kept)
+    (other,) = kept.others
+    changed = FakeSession()
+    changed._fingerprint = "others"
+    assert after.performer.learn(changed, other, kept) == ["A"]
+    after.do(commands.Return("A"))
+    assert texts(after) == ["Bookmark A is not set."]
+    assert len(list(after.performer.state.repertoire)) == 1
+
+
+# ---- whole evenings ------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Stretch:
+    """Undisturbed music from `begin` to `end`, in seconds."""
+
+    begin: float
+    end: float
+
+
+class Journey:
+    """A random evening over three models, with jumps to places that lie whole bars of all of them away."""
+
+    ROUND = 6.0  # seconds: twelve beats, whole bars of three beats and of four
+
+    def __init__(self, seed: int, sessions: list[Callable[[], Session]]) -> None:
+        self.rng = rng = Random(seed)
+        self.sessions = sessions
+        self.names = [f"model {n}" for n in range(len(sessions))]
+        self.defaults = [(("density", rng.choice((0.5, 0.7, 0.9))), ("swing", rng.random())) for _ in sessions]
+        first = sessions[0]()
+        self.stage = stage = Stage(first)
+        stage.load(first, self.names[0], self.defaults[0])
+        self.compared = self.changes = 0
+        self.drums = False
+        self.stretches: list[Stretch] = []
+        self.marks: dict[str, float] = {}
+        stage.play()
+        stage.run(rng.uniform(0, self.ROUND))
+        self.log: list[object] = []
+
+    def run(self, steps: int) -> None:
+        stage, rng = self.stage, self.rng
+        for _ in range(steps):
+            begin, was = stage.now, model(stage)
+            before = self.act()
+            self.changes += model(stage) != was
+            seconds = self.ROUND * rng.randrange(1, 4)
+            stage.run(seconds)
+            # Drum notes have no voices.
+            self.drums |= any(part.percussive for part in stage.performer.state.session.vocabulary.parts)
+            assert self.drums or stage.disagreement() == ""
+            assert stage.stranded() == ""
+            if not stage.performer.hold:
+                self.check_that_it_plays(begin, seconds)
+                if before is not None:
+                    self.compare(before, begin, seconds)
+                self.stretches.append(Stretch(begin, stage.now))
+        stage.do(commands.Stop())
+        assert not stage.sounding()
+
+    def act(self) -> float | None:
+        """Does something. Returns the time whose music is to be heard again."""
+        stage, rng = self.stage, self.rng
+        if stage.performer.hold:
+            stage.do(commands.Hold(False))
+        # A place after the beginning of a stretch, where what sounded and what is remembered are the same.
+        places = [
+            begin + self.ROUND * n
+            for begin, end in ((x.begin, x.end) for x in self.stretches)
+            for n in range(1, round((end - begin) / self.ROUND))
+        ]
+        choice = rng.choice(
+            ("load", "go to", "go to", "back", "mark", "mark past", "return", "return", "morph", "else")
+        )
+        self.log.append((stage.now, choice))
+        if choice == "load":
+            number = rng.randrange(len(self.sessions))
+            stage.load(self.sessions[number](), self.names[number], self.defaults[number])
+        elif choice in ("go to", "back") and places:
+            then = rng.choice(places)
+            beats = 2 * (stage.now - then)
+            bar = stage.performer.state.beat_map.bar
+            stage.do(commands.GoTo(stage.performer.edge() - beats) if choice == "go to" else commands.Back(beats / bar))
+            return then
+        elif choice.startswith("mark"):
+            slot = rng.choice("ABC")
+            then = rng.choice(places) if choice == "mark past" and places else stage.now
+            self.marks[slot] = then
+            stage.do(commands.SetBookmark(slot, stage.performer.edge() - 2 * (stage.now - then)))
+        elif choice == "return" and self.marks:
+            slot = rng.choice(sorted(self.marks))
+            stage.do(commands.Return(slot))
+            return self.marks[slot]
+        elif choice == "morph":
+            stage.do(commands.Morph("A", rng.choice("BC"), rng.random()))
+        else:
+            stage.do(rng.choice((commands.Forget(), commands.Hold(True), commands.Seed(rng.randrange(9)))))
+        return None
+
+    def check_that_it_plays(self, begin: float, seconds: float) -> None:
+        starts = [t for t, _, _ in self.stage.starts(begin)]
+        gaps = [b - a for a, b in zip([begin, *starts], [*starts, begin + seconds], strict=True)]
+        # Twelve beats without a note while it says that it plays: these fakes never rest so long.
+        assert max(gaps) < self.ROUND, f"silent for {max(gaps)} s"
+
+    def compare(self, then: float, now: float, seconds: float) -> None:
+        """What was heard from `then` on is heard from `now` on, for as long as both went on undisturbed."""
+        undisturbed = [x.end - then for x in self.stretches if x.begin <= then < x.end]
+        if undisturbed:
+            length = min(undisturbed[0], seconds)
+            assert heard(self.stage, now, length) == heard(self.stage, then, length)
+            self.compared += 1
+
+
+FAKES: list[Callable[[], Session]] = [
+    lambda: FakeSession(seed=1),
+    band,
+    piano,
+]
+WITH_A_WALTZ: list[Callable[[], Session]] = [
+    lambda: FakeSession(seed=1),
+    lambda: FakeSession(fakes.vocabulary(fakes.PIANO), seed=2, meter=Meter(3, 4)),
+]
+
+
+@pytest.mark.parametrize("sessions", [FAKES, WITH_A_WALTZ], ids=["three", "a waltz"])
+@pytest.mark.parametrize("seeds", [range(8), pytest.param(range(8, 100), marks=pytest.mark.slow)], ids=["few", "many"])
+def test_every_way_back_leads_to_the_same_music(sessions: list[Callable[[], Session]], seeds: range) -> None:
+    compared = changes = 0
+    for seed in seeds:
+        journey = Journey(seed, sessions)
+        try:
+            journey.run(14)
+        except AssertionError as error:
+            raise AssertionError(f"journey {seed}: {error}\n{journey.log}") from error
+        compared, changes = compared + journey.compared, changes + journey.changes
+    assert compared > 2 * len(seeds)
+    assert changes > len(seeds)
+
+
+def test_and_with_the_real_network(tmp_path: Path) -> None:
+    files = [
+        open_model(tiny_model(tmp_path, TimeBase.BEATS, name="voices", velocities=4)),
+        open_model(tiny_model(tmp_path, TimeBase.BEATS, fakes.BAND, velocities=4, name="band")),
+    ]
+    for seed in range(3):
+        journey = Journey(seed, [lambda: Session(files[0], 3), lambda: Session(files[1], 4)])
+        journey.run(10)
+        assert journey.compared
