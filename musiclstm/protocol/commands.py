@@ -71,7 +71,9 @@ class SetPart:
 
     mode: one of `modes.PART_MODES`. source: the part (or -1 for the person) that a *follow* part answers.
     port: "" for the main output. longest: beats. transpose: semitones. punch_in: becomes *input* when the person plays,
-    *auto* after a rest.
+    *auto* after a rest. volume: 0..127 (CC 7), shared by the parts of a channel. mute: the model plays the part on, and
+    nobody hears it. solo: while a part has it, only such parts are heard. The mode *muted* is `mute` as it used to be
+    said; any other mode without `mute` ends it.
     """
 
     part: int
@@ -86,6 +88,9 @@ class SetPart:
     transpose: int | None = None
     source: int | None = None
     punch_in: bool | None = None
+    volume: int | None = None
+    mute: bool | None = None
+    solo: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)

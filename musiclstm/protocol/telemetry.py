@@ -84,7 +84,7 @@ class PartChanged:
     """How one part is played, sent when a model was loaded and whenever something changed it.
 
     Fields as of `SetPart`. mode: the chosen one, also while a part is punched in. port: None is the main output.
-    polyphony, longest: None is no limit.
+    polyphony, longest: None is no limit. silent: nobody hears it, for it is muted, or others have solo.
     """
 
     part: int
@@ -99,6 +99,10 @@ class PartChanged:
     transpose: int
     source: int
     punch_in: bool
+    volume: int = 100
+    mute: bool = False
+    solo: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,6 +205,9 @@ class Script:
             {"longest": rng.choice((0.0, 0.25, 1.0))},
             {"transpose": rng.choice((-60, -12, 0, 5, 60))},
             {"punch_in": rng.random() < 0.5},
+            {"mute": rng.random() < 0.5},
+            {"solo": rng.random() < 0.5},
+            {"volume": rng.randrange(128)},
         ]
         self._do(commands.SetPart(part, **rng.choice(choices)))
 

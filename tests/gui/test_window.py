@@ -186,7 +186,7 @@ class TestSteering:
 
     def test_parts_are_muted_and_set(self, bench: Bench) -> None:
         bench.window.views.header.parts[1].click()
-        assert bench.sent(commands.SetPart)[-1] == commands.SetPart(1, mode="muted")
+        assert bench.sent(commands.SetPart)[-1] == commands.SetPart(1, mute=True)
         row = bench.window.parts.rows[2]
         row.mode.setCurrentIndex(row.mode.findData("follow"))
         assert bench.sent(commands.SetPart)[-1] == commands.SetPart(2, mode="follow")

@@ -154,18 +154,23 @@ class Commands:
         state.routing.port_of(settings)
         with state.plan.rolled_back() as edit:
             state.steering.set_part(part, settings)
-            if settings.mode == "muted":
-                edit.silence(state.position.edge(), lambda voice: voice.part == part)
+            edit.silence(state.position.edge(), lambda voice: state.steering.silent(voice.part))
             if command.program is not None or command.channel is not None or command.port is not None:
                 self._send_program(settings)
+            shared = state.mixer.share(part)
+            state.mixer.send()
             self._ensemble.assign(edit)
             if state.position.playing:
                 self._ensemble.end_strays(edit)
+        others = (each for each in range(len(state.steering.parts)) if each != part)
+        for other in others if command.solo is not None else shared:
+            state.report_part(other)
 
     def send_programs(self) -> None:
-        """Sends each part's program: after a model was loaded or an output opened."""
+        """Sends each part's program and volume: after a model was loaded or an output opened."""
         for settings in self._state.steering.parts:
             self._send_program(settings)
+        self._state.mixer.send(again=True)
 
     def _send_program(self, settings: PartSettings) -> None:
         message = midi_message.program_change(settings.channel, settings.program)

@@ -132,7 +132,9 @@ class Performer:
 
     @property
     def part_modes(self) -> tuple[str, ...]:
-        return self.state.plan.assignment.modes
+        """What each part is now; *muted* whatever else it is."""
+        modes, parts = self.state.plan.assignment.modes, self.state.steering.parts
+        return tuple("muted" if part.mute else mode for mode, part in zip(modes, parts, strict=True))
 
     @property
     def bar(self) -> float:

@@ -10,6 +10,7 @@ from musiclstm.engine.performer.beat_map import BeatMap
 from musiclstm.engine.performer.event_player import EventPlayer
 from musiclstm.engine.performer.history import History
 from musiclstm.engine.performer.midi_map import MidiMap
+from musiclstm.engine.performer.mixer import VOLUME, Mixer
 from musiclstm.engine.performer.modes import Mode, PunchIn, Solo
 from musiclstm.engine.performer.person import Person
 from musiclstm.engine.performer.plan import Plan
@@ -52,6 +53,7 @@ class PerformerState:
         self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
         self.monitor = Monitor(emit)  # what the window watches: Commands
         self.routing = Routing(self.steering, port_number)  # holds nothing of its own
+        self.mixer = Mixer(self.steering, self.routing, scheduler)  # volumes: Commands
 
         # Where it stands in time.
         self.position = Position(clock, scheduler, self.steering)  # Transport; `now`: Performer
@@ -94,7 +96,10 @@ class PerformerState:
         """Emits how a part is played."""
         s = self.steering.parts[part]
         limits = s.low, s.high, s.polyphony, s.longest, s.transpose
-        self.emit(PartChanged(part, s.mode, s.channel, s.port or None, s.program, *limits, s.source, s.punch_in))
+        heard = VOLUME if s.volume is None else s.volume, s.mute, s.solo, self.steering.silent(part)
+        self.emit(
+            PartChanged(part, s.mode, s.channel, s.port or None, s.program, *limits, s.source, s.punch_in, *heard)
+        )
 
     def report_control(self, name: str) -> None:
         """Emits a control's value, and what it is mapped to."""
