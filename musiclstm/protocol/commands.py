@@ -94,6 +94,14 @@ class SetPart:
 
 
 @dataclass(frozen=True, slots=True)
+class SetMeter:
+    """Play in another time signature from the next bar line on; one of those that the model knows."""
+
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
 class LoadModel:
     """Play another model (a name from `musiclstm models`, or a file); all notes end and the memory starts empty."""
 
@@ -236,6 +244,7 @@ Command = (
     | SetSync
     | SetControl
     | SetPart
+    | SetMeter
     | LoadModel
     | Seed
     | OpenOutput

@@ -20,7 +20,8 @@ class Loaded:
     """A model is ready to play.
 
     parts: (name, program, channel) of each. low..high: its pitch range. base: a `TimeBase` value. bar_beats: beats in a
-    bar. defaults: (name, value) of the controls that the model sets.
+    bar. defaults: (name, value) of the controls that the model sets. meters: the time signatures that it knows, its own
+    first; none if it hears no bars.
     """
 
     model: str
@@ -33,6 +34,7 @@ class Loaded:
     base: str
     bar_beats: float
     defaults: tuple[tuple[str, Value], ...] = ()
+    meters: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,18 @@ class ControlChanged:
     name: str
     value: Value
     learnt: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MeterChanged:
+    """From `beat` on, where a bar begins, the music has another time signature; a later one for that stretch counts.
+
+    When a model was loaded, it is the first of `Loaded.meters`, with a bar at beat 0.
+    """
+
+    beat: float
+    numerator: int
+    denominator: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,6 +258,7 @@ Telemetry = (
     Loaded
     | Status
     | ControlChanged
+    | MeterChanged
     | PartChanged
     | Planned
     | PlanEnded

@@ -26,6 +26,11 @@ from tests.engine.stage import PORTS, Stage
 _LINEUPS = (fakes.SATB, fakes.PIANO, fakes.BAND)
 
 
+def meters_of(stage: Stage) -> tuple[tuple[int, int], ...]:
+    """Those of its model, and one that it does not know."""
+    return (*stage.performer.state.session.vocabulary.meters, (11, 16))
+
+
 class FailingPort(RecordingPort):
     """Fails now and then, as a port does whose client goes away; what fails is not heard."""
 
@@ -58,6 +63,10 @@ class LedClock(ManualClock):
     @property
     def locked(self) -> bool:
         return self.follower.locked
+
+    @property
+    def leads(self) -> bool:
+        return False
 
     def start(self, beat: float = 0.0) -> None:
         self.follower.start(beat)
@@ -176,6 +185,9 @@ class Script:
                     commands.Return(slot),
                     commands.Return(slot),
                     commands.Morph("A", "B", rng.random()),
+                    commands.SetMeter(*rng.choice(meters_of(self.stage))),
+                    commands.SetControl("metronome", rng.random() < 0.7),
+                    commands.SetControl("count_in", rng.choice((0, 1, 2))),
                     commands.Watch(rng.random() < 0.5, rng.random() < 0.5),
                 )
             )

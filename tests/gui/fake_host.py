@@ -191,9 +191,23 @@ class FakeHost:
     def report_part(self, part: int) -> None:
         s = self._steering.parts[part]
         limits = s.low, s.high, s.polyphony, s.longest, s.transpose
-        heard = 100 if s.volume is None else s.volume, s.mute, s.solo, self._steering.silent(part)
-        who = s.mode, s.channel, s.port or None, s.program
-        self._emit(telemetry.PartChanged(part, *who, *limits, s.source, s.punch_in, *heard))
+        volume = 100 if s.volume is None else s.volume
+        self._emit(
+            telemetry.PartChanged(
+                part,
+                s.mode,
+                s.channel,
+                s.port or None,
+                s.program,
+                *limits,
+                s.source,
+                s.punch_in,
+                volume,
+                s.mute,
+                s.solo,
+                self._steering.silent(part),
+            )  # fmt: skip
+        )
 
     def _report_parts(self) -> None:
         for part in range(len(PARTS)):

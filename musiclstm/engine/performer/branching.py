@@ -43,6 +43,7 @@ class Branching:
             edit.silence(edge)
             state.history.settle(edge, state.position.now)
             edit.drop()
+            state.meters.cancel()
             self.agree(edit, change(), edge)
             state.history.begin_branch(edge, state.position.now)
         state.emit(Jumped(edge, reason, source))

@@ -21,8 +21,8 @@ _LOST_IDS = 10_000
 class Checkpoint:
     """To be pickled; some 100 KB, and twice as much for each bookmark.
 
-    model: its vocabulary's fingerprint. shift: as of `TimeMachine.saved`. Of the past it holds only what led to the
-    bookmarks: after `resume` there is nothing to go back to before it.
+    model: its vocabulary's fingerprint. line: as of `BeatMap`. shift: as of `TimeMachine.saved`. Of the past it holds
+    only what led to the bookmarks: after `resume` there is nothing to go back to before it.
     """
 
     model: str
@@ -35,6 +35,7 @@ class Checkpoint:
     bookmarks: dict[str, Bookmark]
     shift: float
     ids: tuple[int, int]
+    line: float = 0.0
 
 
 def take(state: PerformerState) -> Checkpoint:
@@ -51,6 +52,7 @@ def take(state: PerformerState) -> Checkpoint:
         bookmarks=bookmarks,
         shift=shift,
         ids=state.voices.ids,
+        line=state.beat_map.line,
     )
 
 
@@ -71,7 +73,7 @@ def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) ->
         edit.session.restore(checkpoint.snapshot)
         state.time_machine.resume(checkpoint.bookmarks, checkpoint.shift)
         state.position.beat = checkpoint.beat
-        state.beat_map.anchor(checkpoint.beat)
+        state.beat_map.anchor(checkpoint.beat, checkpoint.line)
         edit.replace_voices(voice for voice in checkpoint.voices if not voice.person)
         state.voices.skip_ids(checkpoint.ids, _LOST_IDS)
         state.scheduler.set_nudge(state.steering.number("nudge") / 1000)

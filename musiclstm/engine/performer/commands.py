@@ -50,6 +50,7 @@ class Commands:
             commands.SetTempo: self._set_tempo,
             commands.SetControl: self._set_control,
             commands.SetPart: self._set_part,
+            commands.SetMeter: self._set_meter,
             commands.Seed: self._seed,
             commands.PlayerNote: self._player_note,
             commands.Back: lambda command: travel.back(command.bars),
@@ -90,6 +91,7 @@ class Commands:
             self._keyboard.release(edit, edge, state.position.now)
             edit.end_now(edge, lambda _: True)
             state.scheduler.panic()
+            state.metronome.again()
 
     def begin_anew(self, reason: str, change: Callable[[], None]) -> None:
         """Another session, in which nothing sounds, from here on."""
@@ -114,13 +116,21 @@ class Commands:
             raise UsageError("A note has a pitch and a velocity of 0 to 127 and a channel of 0 to 15.")
         self._midi_input.key(note.channel, note.pitch, note.velocity)
 
+    def _set_meter(self, command: commands.SetMeter) -> None:
+        state = self._state
+        with state.plan.rolled_back():
+            state.meters.ask(command.numerator, command.denominator, state.position.edge())
+        state.metronome.again()
+
     # ---- steering ------------------------------------------------------------------------------------------------
 
     def _set_control(self, command: commands.SetControl) -> None:
         state, name = self._state, command.name
         state.steering.set(name, command.value)
         state.report_control(name)
-        if name == "nudge":
+        if name in ("metronome.level", "metronome.channel"):
+            state.metronome.again()
+        elif name == "nudge":
             state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
         elif name in OUTPUT_CONTROLS:
             state.plan.roll_back()

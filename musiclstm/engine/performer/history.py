@@ -85,12 +85,15 @@ class History:
     def _keep(self, time: float) -> None:
         due = self._due
         self._due = floor(due) + 1.0
-        self._time_machine.add(due, self._beat_map.offset, time, self.snapshot(), self.voices().values())
+        snapshot = self.snapshot()
+        self._time_machine.add(due, self._beat_map.offset_of(snapshot.context), time, snapshot, self.voices().values())
 
     def begin_branch(self, beat: float, time: float) -> None:
         """The session is not what led to it any more: keeps the moment at which it became another."""
         voices = self._voices.by_key.values()
-        self._time_machine.add(beat, self._beat_map.offset, time, self._session.snapshot(), voices, branch=True)
+        snapshot = self._session.snapshot()
+        offset = self._beat_map.offset_of(snapshot.context)
+        self._time_machine.add(beat, offset, time, snapshot, voices, branch=True)
         self._due = floor(beat) + 1.0
 
     # ---- backwards -----------------------------------------------------------------------------------------------

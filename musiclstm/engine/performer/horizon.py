@@ -21,7 +21,7 @@ class Horizon:
     def fill(self) -> float:
         """Settles the past and plans at most `BATCH` events. Returns the time at which to call again (now: at once)."""
         state, now = self._state, self._state.position.now
-        if not state.position.playing or not state.clock.running:
+        if not state.position.running or not state.position.playing or not state.clock.running:
             return now + LATE
         edge = state.position.edge()
         state.history.settle(edge, now)

@@ -204,6 +204,8 @@ class Performer:
         self.state.position.now = now
         self._buffer.flush()
         self._transport.follow_clock()
+        self.state.meters.settle(self.edge())
+        self.state.metronome.fill(self.state.meters, playing=self.playing)
         return min(self._midi_input.tick(), self._horizon.fill())
 
     def prime(self, primed: Snapshot, now: float) -> None:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from musiclstm.engine.performer.assignment import Assignment
 from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.event_player import EventPlayer
+from musiclstm.engine.performer.meters import Meters
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.time_machine import Origin
@@ -23,7 +24,10 @@ from musiclstm.protocol.telemetry import Telemetry, Withdrawn
 class Plan:
     """Samples events ahead of time and rolls them back. Only a `PlanEdit` changes what it plays."""
 
-    def __init__(self, events: EventPlayer, steering: Steering, emit: Callable[[Telemetry], None]) -> None:
+    def __init__(
+        self, events: EventPlayer, steering: Steering, meters: Meters, emit: Callable[[Telemetry], None]
+    ) -> None:
+        self._meters = meters
         self._events = events
         self._session = events.session
         self._beat_map = events.beat_map
@@ -64,6 +68,7 @@ class Plan:
     def _next(self, begin: float, end: float) -> bool:
         """Plans the next event; False if it is the turn's end."""
         session = self._session
+        self._meters.reach(self._beat_map.end)
         earliest = self._beat_map.first_tick(begin)
         sampled = self.sample(earliest)
         due = self._due()

@@ -9,6 +9,8 @@ from musiclstm.engine.performer.assignment import assign
 from musiclstm.engine.performer.beat_map import BeatMap
 from musiclstm.engine.performer.event_player import EventPlayer
 from musiclstm.engine.performer.history import History
+from musiclstm.engine.performer.meters import Meters
+from musiclstm.engine.performer.metronome import Metronome
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.mixer import VOLUME, Mixer
 from musiclstm.engine.performer.modes import Mode, PunchIn, Solo
@@ -55,6 +57,8 @@ class PerformerState:
         self.routing = Routing(self.steering, port_number)  # holds nothing of its own
         self.mixer = Mixer(self.steering, self.routing, scheduler)  # volumes: Commands
 
+        self.metronome = Metronome(clock, scheduler, self.steering)  # Transport; Performer
+
         # Where it stands in time.
         self.position = Position(clock, scheduler, self.steering)  # Transport; `now`: Performer
 
@@ -90,7 +94,8 @@ class PerformerState:
             history=self.history,
             monitor=self.monitor,
         )
-        self.plan = Plan(events, self.steering, self.emit)
+        self.meters = Meters(session, self.beat_map, self.emit)  # Commands, Branching, Horizon
+        self.plan = Plan(events, self.steering, self.meters, self.emit)
 
     def report_part(self, part: int) -> None:
         """Emits how a part is played."""

@@ -26,7 +26,9 @@ ALL_CLASSES = 0xFFF
 # These change how events sound, not which are sampled: the plan is made again with the same constraints.
 OUTPUT_CONTROLS = frozenset({"velocity.scale", "swing"})
 # And these change nothing that is planned.
-SILENT_CONTROLS = frozenset({"thru", "nudge", "rest", "horizon"})
+SILENT_CONTROLS = frozenset(
+    {"thru", "nudge", "rest", "horizon", "metronome", "metronome.level", "metronome.channel", "count_in"}
+)
 
 
 @dataclass(frozen=True, slots=True)
