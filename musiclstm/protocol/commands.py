@@ -157,6 +157,24 @@ class GoTo:
 
 
 @dataclass(frozen=True, slots=True)
+class Loop:
+    """Play the bars of the past from `start` to `end` again and again; without them, leave the loop.
+
+    The music goes on from where the loop is left.
+    """
+
+    start: float = 0.0
+    end: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoopLast:
+    """Loop so many of the last whole bars; 0 leaves the loop."""
+
+    bars: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetBookmark:
     """Bookmark the memory in slot A..H: the snapshot at or before `beat`, or the present one."""
 
@@ -252,6 +270,8 @@ Command = (
     | PlayerNote
     | Back
     | GoTo
+    | Loop
+    | LoopLast
     | SetBookmark
     | Return
     | Morph

@@ -208,6 +208,14 @@ class Jumped:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopChanged:
+    """The bars of the past from `start` to `end` go round; None: the loop was left."""
+
+    start: float | None = None
+    end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BookmarkSet:
     """The memory of this beat is bookmarked in this slot."""
 
@@ -267,6 +275,7 @@ Telemetry = (
     | StateFrame
     | Expectation
     | Jumped
+    | LoopChanged
     | BookmarkSet
     | PortsChanged
     | Traffic

@@ -185,6 +185,8 @@ class Script:
                     commands.Return(slot),
                     commands.Return(slot),
                     commands.Morph("A", "B", rng.random()),
+                    commands.Loop(past, past + rng.choice((0.0, 1.0, 4.0, 9.0))),
+                    commands.LoopLast(rng.choice((0, 1, 1, 2))),
                     commands.SetMeter(*rng.choice(meters_of(self.stage))),
                     commands.SetControl("metronome", rng.random() < 0.7),
                     commands.SetControl("count_in", rng.choice((0, 1, 2))),

@@ -192,21 +192,12 @@ class FakeHost:
         s = self._steering.parts[part]
         limits = s.low, s.high, s.polyphony, s.longest, s.transpose
         volume = 100 if s.volume is None else s.volume
+        heard = volume, s.mute, s.solo, self._steering.silent(part)
+        program = s.program
         self._emit(
             telemetry.PartChanged(
-                part,
-                s.mode,
-                s.channel,
-                s.port or None,
-                s.program,
-                *limits,
-                s.source,
-                s.punch_in,
-                volume,
-                s.mute,
-                s.solo,
-                self._steering.silent(part),
-            )  # fmt: skip
+                part, s.mode, s.channel, s.port or None, program, *limits, s.source, s.punch_in, *heard
+            )
         )
 
     def _report_parts(self) -> None:

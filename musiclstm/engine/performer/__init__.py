@@ -12,6 +12,7 @@ event_player  lets events sound, and followers answer them
 voices        the notes that the model holds, and where each sounds; routing: to which port, channel and pitch
 mixer         the volumes of the channels
 beat_map      where the model's ticks lie on the clock's beats
+looping       bars of the past that go round
 meters        the time signature, and where one counts; metronome: clicks on the beats, and the count-in
 history       the steps of the plan and, once they have happened, the past; time_machine: the past of an hour, bookmarks
 branching     another session from a beat on; travel: to another place in the past

@@ -69,6 +69,8 @@ def _action(moved: MappedInput, state: PerformerState) -> commands.Command | Non
             return commands.SaveTake("")
         case "back":
             return commands.Back(1.0)
+        case "loop":
+            return commands.LoopLast(0 if state.looping.loop is not None else 2)
         case "bookmark":
             return commands.SetBookmark(which)
         case "return":

@@ -22,8 +22,8 @@ class BeatMap:
     """Maps the model's straight beats, from a bar line of its own, to the clock's: `offset` beats further, and swung.
 
     In models with bars the bar lines agree: `offset` is whole bars from `line`, a bar line of the clock's (beat 0
-    until the time signature changes elsewhere). The model's bar line is read from the session at each `anchor`, `move` and
-    `take_line`; whoever moves the session to another bar line must call one of them. Only these and `skip_silence`
+    until the time signature changes elsewhere). The model's bar line is read from the session at each `anchor`, `move`
+    and `take_line`; whoever moves the session to another bar line must call one of them. Only these and `skip_silence`
     change the map.
     """
 

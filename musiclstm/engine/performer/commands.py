@@ -55,6 +55,8 @@ class Commands:
             commands.PlayerNote: self._player_note,
             commands.Back: lambda command: travel.back(command.bars),
             commands.GoTo: lambda command: travel.go_to(command.beat),
+            commands.Loop: lambda command: travel.loop(command.start, command.end),
+            commands.LoopLast: lambda command: travel.loop_last(command.bars),
             commands.SetBookmark: lambda command: travel.set_bookmark(command.slot, command.beat),
             commands.Return: lambda command: travel.go_to_bookmark(command.slot),
             commands.Morph: lambda command: travel.morph(command.start, command.end, command.position),

@@ -9,6 +9,7 @@ from musiclstm.engine.performer.assignment import assign
 from musiclstm.engine.performer.beat_map import BeatMap
 from musiclstm.engine.performer.event_player import EventPlayer
 from musiclstm.engine.performer.history import History
+from musiclstm.engine.performer.looping import Looping
 from musiclstm.engine.performer.meters import Meters
 from musiclstm.engine.performer.metronome import Metronome
 from musiclstm.engine.performer.midi_map import MidiMap
@@ -71,12 +72,14 @@ class PerformerState:
         self.time_machine = time_machine  # the past: History, Transport; bookmarks: Travel; Performer.load
 
         # What sounds.
+        self.looping = Looping(emit)  # Travel; Branching, Transport
         self.voices = Voices(self.steering, self.routing, self.person.occupied, emit)  # EventPlayer, PlanEdit, History
 
         self.load(session)
 
     def load(self, session: Session) -> None:
         """Plays this session from now on, from nothing. `steering` must know its model already."""
+        self.looping.leave()
         self.session = session  # Plan, EventPlayer, PlanEdit; whoever else moves it puts it back
         self.person.reset()
         self.mode = Solo()
@@ -95,7 +98,7 @@ class PerformerState:
             monitor=self.monitor,
         )
         self.meters = Meters(session, self.beat_map, self.emit)  # Commands, Branching, Horizon
-        self.plan = Plan(events, self.steering, self.meters, self.emit)
+        self.plan = Plan(events, self.steering, self.meters, self.looping, self.emit)
 
     def report_part(self, part: int) -> None:
         """Emits how a part is played."""

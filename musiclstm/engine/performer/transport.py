@@ -124,6 +124,7 @@ class Transport:
                     state.emit(Jumped(beat, "clock", position.beat))
             if moved:
                 state.meters.cancel()
+                state.looping.leave()
             if moved or not len(state.time_machine):
                 state.beat_map.anchor(beat, 0.0 if moved else None)
             self._ensemble.choose(edit, beat)
@@ -164,6 +165,7 @@ class Transport:
             state.time_machine.relabel(beats)
             self._ensemble.shift(beats)
             state.meters.cancel()
+            state.looping.leave()
             state.beat_map.anchor(edge, 0.0)
             state.metronome.again()
             self._ensemble.choose(edit, edge)

@@ -13,6 +13,7 @@ from math import ceil, floor
 
 from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.branching import Branching
+from musiclstm.engine.performer.looping import Loop, LoopEvent, bounds, recorded
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.time_machine import Bookmark, LoggedEvent, Moment, Origin, pack
 from musiclstm.engine.performer.voices import Key, Voice
@@ -63,6 +64,34 @@ class Travel:
         if oldest <= near <= edge and self._moment(near).offset == self._moment(bookmark.beat).offset:
             bookmark = self._bookmark_at(near)
         self._enter(bookmark, "back", edge)
+
+    def loop(self, start: float, end: float) -> None:
+        """Plays the bars of the past around these beats again and again; leaves the loop if there is no bar in it."""
+        edge = self._settled()
+        if end <= start:
+            with self._state.plan.rolled_back():
+                self._state.looping.leave()
+            return
+        past, beat_map = self._state.time_machine, self._state.beat_map
+        first, last, bar = bounds(past, beat_map, start, end, edge)
+        there = self._bookmark_at(first)
+        voices = Moment(0.0, 0.0, 0.0, there.snapshot, there.packed_voices).voices()
+        held = (LoopEvent(0.0, Kind.ON, v.pitch, v.velocity, v.part) for v in voices)
+        loop = Loop(first, last, bar, recorded(past, beat_map, first, last), tuple(held), there.snapshot)
+        # As far into the first bar as the clock is into its own.
+        begin = beat_map.line + floor((edge - beat_map.line) / bar + NEAR) * bar
+        beat = first + edge - begin
+        moment = self._moment(beat)
+        offset = past.offset_of(moment)
+        tick = beat_map.tick_then(moment.snapshot.context, beat, offset)
+        self._branching.branch("back", edge, lambda: self._arrive(moment, tick, offset + edge - beat), source=beat)
+        self._state.looping.enter(loop, begin, edge)
+
+    def loop_last(self, bars: int) -> None:
+        """Loops so many bars before the present one; 0 leaves the loop."""
+        edge, beat_map = self._state.position.edge(), self._state.beat_map
+        end = beat_map.line + floor((edge - beat_map.line) / beat_map.bar + NEAR) * beat_map.bar
+        self.loop(end - bars * beat_map.bar, end)
 
     def set_bookmark(self, slot: str, beat: float | None) -> None:
         """Keeps the session at a past beat, or now. Raises UsageError for an unknown slot."""

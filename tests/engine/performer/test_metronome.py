@@ -10,7 +10,6 @@ import pytest
 from musiclstm.engine.performer.metronome import HIGH, LOW
 from musiclstm.engine.performer.telemetry import CLICK
 from musiclstm.music.note import Meter
-from musiclstm.music.timeline import Timeline
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.commands import SetControl
 from tests.engine.fakes import FakeSession, vocabulary
@@ -195,7 +194,6 @@ def test_stop_ends_the_count_and_play_counts_again_from_where_it_stood() -> None
     assert stage.performer.playing
     stage.run(1)
     stage.do(commands.Stop())
-    assert not stage.performer.playing
     assert not stage.scheduler.pending()
     assert stage.performer.edge() == stood
     played = len(stage.played())
@@ -237,6 +235,5 @@ def test_nobody_counts_in_a_clock_that_leads_us() -> None:
     for _ in range(96):
         clock.follower.feed(b"\xf8", stage.now)
         stage.run(60 / 120 / 24)
-    assert isinstance(clock.timeline, Timeline)
     assert not clicks(stage)
     assert stage.played()
