@@ -39,6 +39,8 @@ from musiclstm.protocol.telemetry import (
     Expectation,
     Jumped,
     Loaded,
+    LoopChanged,
+    MeterChanged,
     Planned,
     Played,
     StateFrame,
@@ -94,6 +96,8 @@ class TimeViews(QWidget):
         bridge.fresh.connect(self._take_fresh)
         bridge.loaded.connect(self._take_loaded)
         bridge.jumped.connect(self._take_jump)
+        bridge.meter_changed.connect(self._take_meter)
+        bridge.loop_changed.connect(self._take_loop)
         bridge.expectation.connect(self._take_expectation)
         bridge.exited.connect(self._take_exit)
         bridge.commanded.connect(self._take_command)
@@ -244,13 +248,24 @@ class TimeViews(QWidget):
         self.axis.begin = 0.0
 
     def _take_loaded(self, message: Loaded) -> None:
-        self.axis.bar_beats = message.bar_beats
+        self.axis.bars.reset(message.bar_beats)
+        self.axis.loop = None
         self.pitches.set_range(message.low, message.high)
         self.lanes.repaint_all()
         self.keyboard.set_range(max(message.low, 36), min(message.high, 95))
         self._watched = None
         self._watch()
         self.update_all()
+
+    def _take_meter(self, message: MeterChanged) -> None:
+        self.axis.bars.change(message.beat, 4 * message.numerator / message.denominator)
+        self.roll.repaint_all()
+        self.lanes.repaint_all()
+
+    def _take_loop(self, message: LoopChanged) -> None:
+        start, end = message.start, message.end
+        self.axis.loop = None if start is None or end is None else (start, end)
+        self.roll.update()
 
     def _take_jump(self, _message: Jumped) -> None:
         self.axis.follow()
@@ -277,6 +292,7 @@ class TimeViews(QWidget):
 
     def _take_exit(self, _message: Exited) -> None:
         self.playhead.halt(self._clock())
+        self.axis.loop = None
         self.roll.repaint_all()  # a new engine starts its ids again
         self._watched = None
         self._watch()

@@ -61,21 +61,21 @@ class Bars(KeyFocusWidget):
         self.update()
 
     def count(self, beat: float) -> None:
-        bar = int(beat // self._axis.bar_beats)
+        bar = self._axis.bars.number(beat)
         self.counts[bar] = self.counts.get(bar, 0) + 1
         self._onsets.append(beat)
 
     def jump(self, beat: float) -> None:
         """The music jumped; if time itself went back, the bars after it are dropped."""
-        last = int(beat // self._axis.bar_beats)
+        last = self._axis.bars.number(beat)
         self.counts = {bar: count for bar, count in self.counts.items() if bar <= last}
-        self._onsets = [onset for onset in self._onsets[-KEPT:] if onset // self._axis.bar_beats <= last]
+        self._onsets = [onset for onset in self._onsets[-KEPT:] if self._axis.bars.number(onset) <= last]
         self.jumps = [*[old for old in self.jumps if old < beat][-500:], beat]
 
     def relabel(self, beats: float) -> None:
         """What was beat b is b + `beats` from now on."""
         self._onsets = [onset + beats for onset in self._onsets]
-        self.counts = dict(Counter(int(onset // self._axis.bar_beats) for onset in self._onsets))
+        self.counts = dict(Counter(self._axis.bars.number(onset) for onset in self._onsets))
         self.jumps = [beat + beats for beat in self.jumps]
         self.marks = {slot: beat + beats for slot, beat in self.marks.items()}
 
@@ -85,11 +85,11 @@ class Bars(KeyFocusWidget):
 
     def first(self) -> int:
         """The number of the first bar; 0 unless a leader's start has relabelled what was before it."""
-        return math.floor(self._axis.begin / self._axis.bar_beats)
+        return self._axis.bars.number(self._axis.begin)
 
     def bars(self) -> int:
         """The number of bars that the strip shows."""
-        played = math.floor(self._axis.now / self._axis.bar_beats) + 1
+        played = self._axis.bars.number(self._axis.now) + 1
         last = max([played, *(bar + 1 for bar in self.counts), LEAST]) - self.first()
         # In steps, so that nothing creeps.
         width = LEAST
@@ -104,7 +104,7 @@ class Bars(KeyFocusWidget):
         return x / self.width() * self.bars() + self.first()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, bar_beats = self._theme, self._axis.bar_beats
+        theme, bars = self._theme, self._axis.bars
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = QRectF(0, 18, self.width(), self.height() - 18)
@@ -120,22 +120,25 @@ class Bars(KeyFocusWidget):
             box = QRectF(bar * width + 0.5, ground.bottom() - height, max(1.0, width - 1), height)
             painter.fillRect(box, colour)
         self._paint_numbers(painter)
+        if self._axis.loop is not None:
+            left, right = (self._x(bars.at(beat)) for beat in self._axis.loop)
+            painter.fillRect(QRectF(left, self.height() - 4, max(4.0, right - left), 4), QColor(theme.accent))
         for beat in self.jumps:
-            painter.fillRect(QRectF(self._x(beat / bar_beats), 18, 1, self.height() - 18), QColor(theme.accent))
-        now = self._x(self._axis.now / bar_beats)
+            painter.fillRect(QRectF(self._x(bars.at(beat)), 18, 1, self.height() - 18), QColor(theme.accent))
+        now = self._x(bars.at(self._axis.now))
         painter.fillRect(QRectF(now - 1, 16, 2, self.height() - 16), QColor(theme.accent))
         for slot, beat in self.marks.items():
-            self._paint_mark(painter, slot, self._x(beat / bar_beats))
+            self._paint_mark(painter, slot, self._x(bars.at(beat)))
         mark = self._cursor if self._cursor is not None else self._hover
-        if mark is not None and mark * bar_beats < self._axis.now:
+        if mark is not None and bars.beat(mark) < self._axis.now:
             painter.fillRect(QRectF(self._x(mark), 16, 1.5, self.height() - 16), QColor(theme.text))
         self.paint_focus(painter, theme.accent)
         painter.end()
 
     def _paint_view(self, painter: QPainter, ground: QRectF) -> None:
         """Draw the part that the roll shows."""
-        left = max(0.0, self._x(self._axis.left_beat / self._axis.bar_beats))
-        right = min(float(self.width()), self._x(self._axis.right_beat / self._axis.bar_beats))
+        left = max(0.0, self._x(self._axis.bars.at(self._axis.left_beat)))
+        right = min(float(self.width()), self._x(self._axis.bars.at(self._axis.right_beat)))
         painter.setBrush(QColor(mix(self._theme.text, self._theme.ground, 0.12)))
         painter.drawRoundedRect(QRectF(left, ground.y(), max(2.0, right - left), ground.height()), 3, 3)
 
@@ -170,18 +173,19 @@ class Bars(KeyFocusWidget):
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        beat = math.floor(self._bar(event.position().x())) * self._axis.bar_beats
-        if event.button() == Qt.MouseButton.LeftButton and self.first() * self._axis.bar_beats <= beat < self._axis.now:
+        bars = self._axis.bars
+        beat = bars.beat(math.floor(self._bar(event.position().x())))
+        if event.button() == Qt.MouseButton.LeftButton and bars.beat(self.first()) <= beat < self._axis.now:
             self.go_to.emit(float(beat))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            last = math.floor(self._axis.now / self._axis.bar_beats)
+            last = self._axis.bars.number(self._axis.now)
             here = last if self._cursor is None else self._cursor
             self._cursor = min(last, max(self.first(), here + (1 if event.key() == Qt.Key.Key_Right else -1)))
             self.update()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor is not None:
-            self.go_to.emit(float(self._cursor * self._axis.bar_beats))
+            self.go_to.emit(self._axis.bars.beat(self._cursor))
             self._cursor = None
         else:
             super().keyPressEvent(event)
@@ -271,7 +275,7 @@ class TimeStrip(QFrame):
         self.bars.set_theme(theme)
 
     def place(self, beat: float) -> str:
-        return f"bar {int(beat // self._axis.bar_beats) + 1}"
+        return f"bar {self._axis.bars.number(beat) + 1}"
 
     def mark(self, slot: str, beat: float) -> None:
         self.bars.marks[slot] = beat
