@@ -33,7 +33,7 @@ from musiclstm.gui.memory.view import MemoryLanes
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.roll.model import REWOUND, RollModel
 from musiclstm.gui.roll.piano_roll import PianoRoll
-from musiclstm.protocol.commands import Back, Command, GoTo, Morph, PlayerNote, Prime, Return, Watch
+from musiclstm.protocol.commands import Back, Command, GoTo, Loop, LoopLast, Morph, PlayerNote, Prime, Return, Watch
 from musiclstm.protocol.telemetry import (
     Exited,
     Expectation,
@@ -279,6 +279,8 @@ class TimeViews(QWidget):
                 asked["back"] = self.axis.place(beat)
             case Back(bars):
                 asked["back"] = f"{bars:g} {'bar' if bars == 1 else 'bars'} back"
+            case Loop() | LoopLast():
+                asked["back"] = "loop"
             case Return(slot):
                 asked["bookmark"] = slot
             case Morph(start, end, position):

@@ -78,6 +78,7 @@ class Window(QMainWindow):
         presets = Presets(settings.folder / "presets.json")
         self.panel = ControlsPanel(self.controls, self.midi_learn, self.parts, presets, theme)
         self.strip = TimeStrip(bridge, self.axis, self.midi_learn, theme)
+        self.strip.place_beside_bars(self.rhythm.loop)
         self.line = MessageLine(theme)
         self._title = models[0] if models else ""
         self._model = ""

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QActionGroup, QColor, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QHBoxLayout, QMenu, QWidget
+from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
+from PySide6.QtGui import (
+    QActionGroup,
+    QColor,
+    QContextMenuEvent,
+    QIcon,
+    QKeyEvent,
+    QMouseEvent,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QStyle, QStyleOptionToolButton, QStylePainter, QToolButton, QWidget
 
-from musiclstm.gui.bar.buttons import CommandButton
 from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.look.icons import icon
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
@@ -24,17 +34,39 @@ LEVELS = (("Soft click", 0.4), ("Medium click", 0.8), ("Loud click", 1.0))
 LASTS = (1, 2, 4, 8)  # bars
 
 
-class MenuButton(CommandButton):
-    """A command button that stays down while its command is on; its right edge, or the down key, opens a menu.
+class MenuButton(QToolButton):
+    """Stays down while its command is on; its right edge, or the down key, opens a menu. Right click: MIDI learn.
 
     fill: puts the entries into the menu, each time it opens.
     """
 
-    def __init__(self, symbol: str, name: str, hint: str, **options: object) -> None:
-        super().__init__(symbol, name, hint, **options)  # type: ignore[arg-type]
-        self.setCheckable(True)
-        self.setFixedWidth(max(self.width(), 54))
+    def __init__(self, symbol: str, name: str, hint: str, target: str, theme: Theme, midi_learn: MidiLearn) -> None:
+        super().__init__()
+        self._symbol, self._name, self._hint, self._target = symbol, name, hint, target
+        self._theme, self._midi_learn = theme, midi_learn
         self.fill: Callable[[QMenu], None] = lambda _menu: None
+        self.setCheckable(True)
+        self.setProperty("small", True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setIconSize(QSize(18, 18))
+        self.setAccessibleName(name)
+        self.setAccessibleDescription(hint)
+        midi_learn.changed.connect(self._mapping_changed)
+        self.set_theme(theme)
+        self._mapping_changed(target)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.setIcon(icon(self._symbol, theme.text, theme.on_accent))
+
+    def _mapping_changed(self, target: str) -> None:
+        if target == self._target:
+            knob = self._midi_learn.knob(target)
+            mapped = f"\nMapped to {knob}." if knob else ""
+            self.setToolTip(f"{self._hint}{mapped}\nRight click: map a knob or key.")
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._midi_learn.menu(self, event, self._target, self._name)
 
     def open_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -56,10 +88,16 @@ class MenuButton(CommandButton):
         super().keyPressEvent(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        theme = self._theme
-        painter = QPainter(self)
+        option = QStyleOptionToolButton()
+        self.initStyleOption(option)
+        icon_, option.icon = option.icon, QIcon()
+        painter = QStylePainter(self)
+        painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        on = QIcon.State.On if self.isChecked() else QIcon.State.Off
+        place = QRect(6, (self.height() - 18) // 2, 18, 18)
+        icon_.paint(painter, place, Qt.AlignmentFlag.AlignCenter, QIcon.Mode.Normal, on)
+        theme = self._theme
         painter.setPen(QPen(QColor(theme.on_accent if self.isChecked() else theme.secondary), 1.5))
         x, y = self.width() - 9.0, self.height() / 2
         painter.drawPolyline([QPointF(x - 3, y - 1.5), QPointF(x, y + 1.5), QPointF(x + 3, y - 1.5)])
@@ -67,35 +105,27 @@ class MenuButton(CommandButton):
 
 
 class RhythmControls(QWidget):
-    """selection: the (start, end) in beats that a loop takes, None for the last bars."""
+    """Metronome and time signature; and `loop`, a button for beside the bars of the past.
+
+    selection: the (start, end) in beats that a loop takes, None for the last bars.
+    """
 
     def __init__(self, bridge: Bridge, controls: ControlValues, midi_learn: MidiLearn, theme: Theme) -> None:
         super().__init__()
         self._bridge, self._controls = bridge, controls
         self.selection: tuple[float, float] | None = None
         self._last = 2
-        self.metronome = MenuButton(
-            "metronome",
-            "Click",
-            "Metronome: a click on every beat (Ctrl+Shift+T). Its arrow has the count-in.",
-            theme=theme,
-            midi_learn=midi_learn,
-            target="metronome",
-        )
-        self.metronome.setAccessibleName("Metronome")
+        hint = "Metronome: a click on every beat (Ctrl+Shift+T). Its arrow has the count-in."
+        self.metronome = MenuButton("metronome", "Metronome", hint, "metronome", theme, midi_learn)
+        self.metronome.setFixedSize(42, 32)
         self.metronome.clicked.connect(lambda on: controls.turn("metronome", bool(on)))
         self.metronome.fill = self._metronome_menu
         self.meter = Chooser("Time signature", "Time signature, from the next bar on; those that the model knows.")
-        self.meter.setMinimumContentsLength(3)
+        self.meter.setFixedSize(self.fontMetrics().horizontalAdvance("12/8") + 34, 32)
         self.meter.currentIndexChanged.connect(lambda _i: self._choose_meter())
-        self.loop = MenuButton(
-            "loop",
-            "Loop",
-            "Loop the last bars, or those you have selected; again to leave (Ctrl+R). Its arrow says how many.",
-            theme=theme,
-            midi_learn=midi_learn,
-            target="loop",
-        )
+        hint = "Loop the last bars, or those you have selected; again to leave (Ctrl+R). Its arrow says how many."
+        self.loop = MenuButton("loop", "Loop", hint, "loop", theme, midi_learn)
+        self.loop.setFixedSize(44, 40)
         self.loop.clicked.connect(lambda _on: self.toggle_loop())
         self.loop.fill = self._loop_menu
         self.looping: tuple[float, float] | None = None
@@ -103,8 +133,7 @@ class RhythmControls(QWidget):
         row.setContentsMargins(0, 0, 0, 0)
         row.setSpacing(6)
         row.addWidget(self.metronome)
-        row.addWidget(self.meter, alignment=Qt.AlignmentFlag.AlignBottom)
-        row.addWidget(self.loop)
+        row.addWidget(self.meter)
         controls.changed.connect(self._control_changed)
         bridge.loaded.connect(self._loaded)
         bridge.meter_changed.connect(self._meter_changed)
@@ -178,7 +207,6 @@ class RhythmControls(QWidget):
     def _control_changed(self, name: str, value: Value) -> None:
         if name == "metronome":
             self.metronome.setChecked(bool(value))
-            self.metronome.show_symbol("metronome")
 
     def _loaded(self, message: Loaded) -> None:
         names = [f"{numerator}/{denominator}" for numerator, denominator in message.meters]
@@ -198,4 +226,3 @@ class RhythmControls(QWidget):
     def _show_looping(self) -> None:
         """The button is down while bars go round, whatever a click has made of it."""
         self.loop.setChecked(self.looping is not None)
-        self.loop.show_symbol("loop")

@@ -16,7 +16,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPolygonF,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QSlider
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QSlider, QWidget
 
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bridge import Bridge
@@ -241,7 +241,7 @@ class TimeStrip(QFrame):
         self._bridge, self._axis = bridge, axis
         self.bars = Bars(axis, theme)
         self.buttons = {slot: BookmarkButton(slot, midi_learn) for slot in SLOTS}
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 12, 6)
         row.setSpacing(4)
         row.addWidget(self.bars, 1)
@@ -273,6 +273,9 @@ class TimeStrip(QFrame):
 
     def set_theme(self, theme: Theme) -> None:
         self.bars.set_theme(theme)
+
+    def place_beside_bars(self, widget: QWidget) -> None:
+        self._row.insertWidget(1, widget)
 
     def place(self, beat: float) -> str:
         return f"bar {self._axis.bars.number(beat) + 1}"

@@ -165,7 +165,7 @@ class Transport(QFrame):
             button.setFixedWidth(40)
         group(self.play, self.hold, self.back, self.forget, self.save)
         group(self.tempo, self.tap)
-        self._row, self._beside_tempo = row, row.count()
+        self._row, self._beside_tempo = row, row.count() - 1
         group(self.lock, self.sync)
         row.addStretch(1)
         group(label("model"), self.model)
@@ -175,8 +175,7 @@ class Transport(QFrame):
         row.addWidget(self.menu)
 
     def place_beside_tempo(self, widget: QWidget) -> None:
-        self._row.insertSpacing(self._beside_tempo, 8)
-        self._row.insertWidget(self._beside_tempo, widget)
+        self._row.insertWidget(self._beside_tempo, widget, alignment=Qt.AlignmentFlag.AlignBottom)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -58,10 +58,11 @@ class Fader(QAbstractSlider):
         self.level = max(self.level, velocity / MAX_VELOCITY * self.value() / MAX_VOLUME)
         self.update()
 
-    def fall(self) -> None:
-        """Lets the level fall by one frame."""
-        if self.level > 0:
-            self.level = max(0.0, self.level - FALL)
+    def fall(self, sounding: int) -> None:
+        """Lets the level fall by one frame, to half of what sounds. sounding: the highest velocity of that."""
+        rest = 0.5 * sounding / MAX_VELOCITY * self.value() / MAX_VOLUME
+        if self.level > rest:
+            self.level = max(rest, self.level - FALL)
             self.update()
 
     # ---- painting ------------------------------------------------------------------------------------------------

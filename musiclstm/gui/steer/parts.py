@@ -99,7 +99,7 @@ class PartRow(QWidget):
         self._has = PartChanged(index, "auto", channel, None, program, 0, 127, None, None, 0, PERSON, False)
         self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 2, 2)
-        layout.setSpacing(4)
+        layout.setSpacing(2)
         head = QHBoxLayout()
         head.setSpacing(8)
         self.swatch = Swatch(theme.part(index))
@@ -289,6 +289,8 @@ class PartsPanel(QWidget):
         bridge.loaded.connect(self._loaded)
         bridge.status.connect(self._status)
         bridge.notes.connect(self._take_notes)
+        bridge.exited.connect(lambda _message: self._sounding.clear())
+        self._sounding: dict[int, tuple[int, int]] = {}  # by id: the part and the velocity
         bridge.part_changed.connect(self._part_changed)
         bridge.ports_changed.connect(lambda message: self._ports_changed(message.outputs))
 
@@ -298,6 +300,7 @@ class PartsPanel(QWidget):
             row.set_theme(theme)
 
     def _loaded(self, message: Loaded) -> None:
+        self._sounding.clear()
         for row in self.rows:
             self._layout.removeWidget(row)
             row.deleteLater()
@@ -329,13 +332,22 @@ class PartsPanel(QWidget):
 
     def _take_notes(self, messages: list[Telemetry]) -> None:
         for message in messages:
-            if isinstance(message, Played) and message.velocity and message.part < len(self.rows):
+            if not isinstance(message, Played) or message.part >= len(self.rows):
+                continue
+            if message.velocity:
                 self.rows[message.part].fader.hear(message.velocity)
+                self._sounding[message.id] = (message.part, message.velocity)
+            else:
+                self._sounding.pop(message.id, None)
 
     def fall(self) -> None:
-        """Lets the levels fall by one frame."""
-        for row in self.rows:
-            row.fader.fall()
+        """Lets the levels fall by one frame, not below what sounds."""
+        sounding = [0] * len(self.rows)
+        for part, velocity in self._sounding.values():
+            if part < len(sounding):
+                sounding[part] = max(sounding[part], velocity)
+        for row, velocity in zip(self.rows, sounding, strict=True):
+            row.fader.fall(velocity)
 
     def _ports_changed(self, outputs: tuple[str, ...]) -> None:
         self._outputs = outputs
