@@ -90,13 +90,13 @@ class MenuButton(QToolButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         option = QStyleOptionToolButton()
         self.initStyleOption(option)
-        icon_, option.icon = option.icon, QIcon()
+        option.icon = QIcon()
         painter = QStylePainter(self)
         painter.drawComplexControl(QStyle.ComplexControl.CC_ToolButton, option)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         on = QIcon.State.On if self.isChecked() else QIcon.State.Off
-        place = QRect(6, (self.height() - 18) // 2, 18, 18)
-        icon_.paint(painter, place, Qt.AlignmentFlag.AlignCenter, QIcon.Mode.Normal, on)
+        place = QRect(5, (self.height() - 18) // 2, 18, 18)
+        self.icon().paint(painter, place, Qt.AlignmentFlag.AlignCenter, QIcon.Mode.Normal, on)
         theme = self._theme
         painter.setPen(QPen(QColor(theme.on_accent if self.isChecked() else theme.secondary), 1.5))
         x, y = self.width() - 9.0, self.height() / 2
@@ -117,11 +117,11 @@ class RhythmControls(QWidget):
         self._last = 2
         hint = "Metronome: a click on every beat (Ctrl+Shift+T). Its arrow has the count-in."
         self.metronome = MenuButton("metronome", "Metronome", hint, "metronome", theme, midi_learn)
-        self.metronome.setFixedSize(42, 32)
+        self.metronome.setFixedSize(38, 32)
         self.metronome.clicked.connect(lambda on: controls.turn("metronome", bool(on)))
         self.metronome.fill = self._metronome_menu
         self.meter = Chooser("Time signature", "Time signature, from the next bar on; those that the model knows.")
-        self.meter.setFixedSize(self.fontMetrics().horizontalAdvance("12/8") + 34, 32)
+        self.meter.setFixedSize(self.fontMetrics().horizontalAdvance("12/8") + 30, 32)
         self.meter.currentIndexChanged.connect(lambda _i: self._choose_meter())
         hint = "Loop the last bars, or those you have selected; again to leave (Ctrl+R). Its arrow says how many."
         self.loop = MenuButton("loop", "Loop", hint, "loop", theme, midi_learn)
@@ -131,7 +131,7 @@ class RhythmControls(QWidget):
         self.looping: tuple[float, float] | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(6)
+        row.setSpacing(4)
         row.addWidget(self.metronome)
         row.addWidget(self.meter)
         controls.changed.connect(self._control_changed)
