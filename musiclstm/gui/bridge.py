@@ -15,6 +15,8 @@ from musiclstm.protocol.telemetry import (
     Expectation,
     Jumped,
     Loaded,
+    LoopChanged,
+    MeterChanged,
     Notice,
     PartChanged,
     PlanEnded,
@@ -57,6 +59,8 @@ class Bridge(QObject):
     status = Signal(object)
     control_changed = Signal(object)
     part_changed = Signal(object)
+    meter_changed = Signal(object)
+    loop_changed = Signal(object)
     notes = Signal(list)
     frames = Signal(list)
     expectation = Signal(object)
@@ -84,6 +88,8 @@ class Bridge(QObject):
             Status: self.status,
             ControlChanged: self.control_changed,
             PartChanged: self.part_changed,
+            MeterChanged: self.meter_changed,
+            LoopChanged: self.loop_changed,
             Expectation: self.expectation,
             Jumped: self.jumped,
             BookmarkSet: self.bookmark_set,

@@ -23,6 +23,8 @@ SHORTCUTS: tuple[tuple[str, str, str], ...] = (
     ("Ctrl+Backspace", "forget", "end the notes, empty the memory"),
     ("Ctrl+H", "hold", "hold: decide nothing new, keep what sounds"),
     ("Ctrl+T", "tap", "tap the tempo"),
+    ("Ctrl+Shift+T", "metronome", "metronome on or off"),
+    ("Ctrl+R", "loop", "loop the selected or last bars, or leave the loop"),
     ("Ctrl++", "faster", "a little faster"),
     ("Ctrl+-", "slower", "a little slower"),
     ("End", "now", "look at now again"),

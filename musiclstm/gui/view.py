@@ -33,12 +33,14 @@ from musiclstm.gui.memory.view import MemoryLanes
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.roll.model import REWOUND, RollModel
 from musiclstm.gui.roll.piano_roll import PianoRoll
-from musiclstm.protocol.commands import Back, Command, GoTo, Morph, PlayerNote, Prime, Return, Watch
+from musiclstm.protocol.commands import Back, Command, GoTo, Loop, LoopLast, Morph, PlayerNote, Prime, Return, Watch
 from musiclstm.protocol.telemetry import (
     Exited,
     Expectation,
     Jumped,
     Loaded,
+    LoopChanged,
+    MeterChanged,
     Planned,
     Played,
     StateFrame,
@@ -95,6 +97,8 @@ class TimeViews(QWidget):
         bridge.changed.connect(self._take_change)
         bridge.loaded.connect(self._take_loaded)
         bridge.jumped.connect(self._take_jump)
+        bridge.meter_changed.connect(self._take_meter)
+        bridge.loop_changed.connect(self._take_loop)
         bridge.expectation.connect(self._take_expectation)
         bridge.exited.connect(self._take_exit)
         bridge.commanded.connect(self._take_command)
@@ -248,15 +252,26 @@ class TimeViews(QWidget):
         self.memory.shape(message.layers, message.units)
         self.playhead.jump(0.0, self._clock())
         self.axis.begin = 0.0
+        self.axis.bars.reset(message.bar_beats)
 
     def _take_loaded(self, message: Loaded) -> None:
-        self.axis.bar_beats = message.bar_beats
+        self.axis.loop = None
         self.pitches.set_range(message.low, message.high)
         self.lanes.repaint_all()
         self.keyboard.set_range(max(message.low, 36), min(message.high, 95))
         self._watched = None
         self._watch()
         self.update_all()
+
+    def _take_meter(self, message: MeterChanged) -> None:
+        self.axis.bars.change(message.beat, 4 * message.numerator / message.denominator)
+        self.roll.repaint_all()
+        self.lanes.repaint_all()
+
+    def _take_loop(self, message: LoopChanged) -> None:
+        start, end = message.start, message.end
+        self.axis.loop = None if start is None or end is None else (start, end)
+        self.roll.update()
 
     def _take_jump(self, _message: Jumped) -> None:
         self.axis.follow()
@@ -270,6 +285,8 @@ class TimeViews(QWidget):
                 asked["back"] = self.axis.place(beat)
             case Back(bars):
                 asked["back"] = f"{bars:g} {'bar' if bars == 1 else 'bars'} back"
+            case Loop() | LoopLast():
+                asked["back"] = "loop"
             case Return(slot):
                 asked["bookmark"] = slot
             case Morph(start, end, position):
@@ -283,6 +300,7 @@ class TimeViews(QWidget):
 
     def _take_exit(self, _message: Exited) -> None:
         self.playhead.halt(self._clock())
+        self.axis.loop = None
         self.roll.repaint_all()  # a new engine starts its ids again
         self._watched = None
         self._watch()

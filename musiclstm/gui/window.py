@@ -15,6 +15,7 @@ from musiclstm.engine.supervision.host import Take
 from musiclstm.errors import UsageError
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.message_line import MessageLine
+from musiclstm.gui.bar.rhythm import RhythmControls
 from musiclstm.gui.bar.state_text import figures_text, state_text
 from musiclstm.gui.bar.time_strip import TimeStrip
 from musiclstm.gui.bar.transport import Transport
@@ -39,7 +40,7 @@ from musiclstm.gui.window_state import WindowState
 from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.commands import Back, Forget, SaveTake, SetBookmark
 from musiclstm.protocol.modes import MODES
-from musiclstm.protocol.telemetry import Exited, Jumped, Loaded, Notice, Played, Saved, Status, Telemetry
+from musiclstm.protocol.telemetry import Exited, Jumped, Loaded, LoopChanged, Notice, Played, Saved, Status, Telemetry
 
 LATER = 1200  # milliseconds after the first picture: what can wait
 
@@ -70,11 +71,14 @@ class Window(QMainWindow):
         self.midi_learn = MidiLearn(bridge)
         self.controls = ControlValues(bridge)
         self.transport = Transport(bridge, self.midi_learn, theme, models, clock)
+        self.rhythm = RhythmControls(bridge, self.controls, self.midi_learn, theme)
+        self.transport.place_beside_tempo(self.rhythm)
         self.views = TimeViews(bridge, self.axis, self.midi_learn, theme, clock=clock)
-        self.parts = PartsPanel(bridge, theme)
+        self.parts = PartsPanel(bridge, theme, self.midi_learn)
         presets = Presets(settings.folder / "presets.json")
         self.panel = ControlsPanel(self.controls, self.midi_learn, self.parts, presets, theme)
         self.strip = TimeStrip(bridge, self.axis, self.midi_learn, theme)
+        self.strip.place_beside_bars(self.rhythm.loop)
         self.line = MessageLine(theme)
         self._title = models[0] if models else ""
         self._model = ""
@@ -129,6 +133,8 @@ class Window(QMainWindow):
         self.views.message.connect(self.line.say)
         self.panel.message.connect(self.line.say)
         self.views.frame.connect(self.transport.fall)
+        self.views.frame.connect(self.parts.fall)
+        bridge.loop_changed.connect(self._take_loop)
         self._slow = 0
         self.views.frame.connect(self._frame)
         self.midi_learn.waiting.connect(self._show_waiting)
@@ -172,6 +178,8 @@ class Window(QMainWindow):
             "forget": partial(send, Forget()),
             "hold": transport.toggle_hold,
             "tap": transport.do_tap,
+            "metronome": self.rhythm.toggle_metronome,
+            "loop": self.rhythm.toggle_loop,
             "faster": lambda: transport.tempo.stepBy(1),
             "slower": lambda: transport.tempo.stepBy(-1),
             "now": self.axis.follow,
@@ -196,8 +204,18 @@ class Window(QMainWindow):
     def _take_status(self, status: Status) -> None:
         self._status = status
         self.panel.show_status_mode(status.mode)
-        self.line.show_state(state_text(self._title, status))
+        self.line.show_state(state_text(self._title, status, self._loop_words()))
         self.line.figures.setText(figures_text(status))
+
+    def _take_loop(self, _message: LoopChanged) -> None:
+        if self._status is not None:
+            self.line.show_state(state_text(self._title, self._status, self._loop_words()))
+
+    def _loop_words(self) -> str:
+        if self.axis.loop is None:
+            return ""
+        first, last = (self.axis.bars.number(beat) + 1 for beat in (self.axis.loop[0], self.axis.loop[1] - 1e-3))
+        return f"bars {first} to {last}" if last > first else f"bar {first}"
 
     def _take_loaded(self, message: Loaded) -> None:
         self._title, self._model = message.title, message.model
@@ -208,6 +226,7 @@ class Window(QMainWindow):
             if isinstance(message, Played) and message.velocity > 0:
                 self.strip.bars.count(message.beat)
                 self.transport.out_light.flash()
+                self.transport.out_level.hear(message.velocity)
             elif isinstance(message, Jumped):
                 if message.relabelled:
                     self.strip.relabel(message.relabelled)
@@ -268,7 +287,7 @@ class Window(QMainWindow):
     # ---- look, memory of the window, end -----------------------------------------------------------------------------
 
     def set_theme(self, theme: Theme) -> None:
-        for view in (self.transport, self.views, self.parts, self.panel, self.strip, self.line):
+        for view in (self.transport, self.rhythm, self.views, self.parts, self.panel, self.strip, self.line):
             view.set_theme(theme)
 
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -21,6 +21,7 @@ _SYSTEM_EXCLUSIVE, _END_OF_EXCLUSIVE = 0xF0, 0xF7
 _SYSTEM_LENGTHS = {0xF1: 2, 0xF2: 3, 0xF3: 2, 0xF6: 1, 0xF8: 1, 0xFA: 1, 0xFB: 1, 0xFC: 1, 0xFE: 1, 0xFF: 1}
 
 # Controllers. Those from `ALL_SOUND_OFF` on are channel mode messages.
+VOLUME = 7
 SUSTAIN = 64
 SOSTENUTO = 66
 ALL_SOUND_OFF = 120

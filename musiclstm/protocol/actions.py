@@ -13,8 +13,10 @@ ACTIONS: dict[str, str] = {
     "take over": "Let the model play now (in 'continue')",
     "save": "Save the take",
     "back": "Back one bar",
+    "loop": "Loop the last two bars, or leave the loop",
     **{f"bookmark.{slot}": f"Set bookmark {slot}" for slot in SLOTS},
     **{f"return.{slot}": f"Go to bookmark {slot}" for slot in SLOTS},
     "morph.AB": "Morph between bookmarks A and B",
     **{f"mute.{part}": f"Mute part {part}" for part in range(1, 17)},
+    **{f"solo.{part}": f"Hear part {part} alone (solo)" for part in range(1, 17)},
 }

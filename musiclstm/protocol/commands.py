@@ -71,7 +71,9 @@ class SetPart:
 
     mode: one of `modes.PART_MODES`. source: the part (or -1 for the person) that a *follow* part answers.
     port: "" for the main output. longest: beats. transpose: semitones. punch_in: becomes *input* when the person plays,
-    *auto* after a rest.
+    *auto* after a rest. volume: 0..127 (CC 7), shared by the parts of a channel. mute: the model plays the part on, and
+    nobody hears it. solo: while a part has it, only such parts are heard. The mode *muted* is `mute` as it used to be
+    said; any other mode without `mute` ends it.
     """
 
     part: int
@@ -86,6 +88,17 @@ class SetPart:
     transpose: int | None = None
     source: int | None = None
     punch_in: bool | None = None
+    volume: int | None = None
+    mute: bool | None = None
+    solo: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SetMeter:
+    """Play in another time signature from the next bar line on; one of those that the model knows."""
+
+    numerator: int
+    denominator: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +154,24 @@ class GoTo:
     """Go back to the snapshot at or before this beat of the past."""
 
     beat: float
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Play the bars of the past from `start` to `end` again and again; without them, leave the loop.
+
+    The music goes on from where the loop is left.
+    """
+
+    start: float = 0.0
+    end: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class LoopLast:
+    """Loop so many of the last whole bars; 0 leaves the loop."""
+
+    bars: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +262,7 @@ Command = (
     | SetSync
     | SetControl
     | SetPart
+    | SetMeter
     | LoadModel
     | Seed
     | OpenOutput
@@ -238,6 +270,8 @@ Command = (
     | PlayerNote
     | Back
     | GoTo
+    | Loop
+    | LoopLast
     | SetBookmark
     | Return
     | Morph

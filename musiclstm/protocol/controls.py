@@ -138,6 +138,14 @@ CONTROLS: tuple[Control, ...] = (
     Control("thru", "Thru", "playing", True, hint="What you play also sounds on the output."),
     Control("nudge", "Nudge", "sync", 0.0, -100.0, 100.0, "ms", "earlier", "later",
             "Shifts all of the model's notes against the clock."),
+    Control("metronome", "Metronome", "metronome", False,
+            hint="A click on every beat, another on the first of the bar."),
+    Control("metronome.level", "Click", "metronome", 0.8, 0.0, 1.0, "", "soft", "loud",
+            "How loud the metronome is (velocity of its notes)."),
+    Control("metronome.channel", "Click channel", "metronome", 10, 1, 16, "", "1", "16",
+            "The MIDI channel of the click, on the main output; 10 is the drums.", integer=True),
+    Control("count_in", "Count-in", "metronome", 0, 0, 2, "bars", "none", "two bars",
+            "Bars that are counted before the music starts, while the instrument's own clock leads.", integer=True),
 )
 # fmt: on
 

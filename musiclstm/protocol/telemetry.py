@@ -20,7 +20,8 @@ class Loaded:
     """A model is ready to play, or plays again because the music went back to its past.
 
     parts: (name, program, channel) of each. low..high: its pitch range. base: a `TimeBase` value. bar_beats: beats in a
-    bar. defaults: (name, value) of the controls that the model sets.
+    bar. defaults: (name, value) of the controls that the model sets. meters: the time signatures that it knows, its own
+    first; none if it hears no bars.
     """
 
     model: str
@@ -33,6 +34,7 @@ class Loaded:
     base: str
     bar_beats: float
     defaults: tuple[tuple[str, Value], ...] = ()
+    meters: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +82,23 @@ class ControlChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class MeterChanged:
+    """From `beat` on, where a bar begins, the music has another time signature; a later one for that stretch counts.
+
+    When a model was loaded, it is the first of `Loaded.meters`, with a bar at beat 0.
+    """
+
+    beat: float
+    numerator: int
+    denominator: int
+
+
+@dataclass(frozen=True, slots=True)
 class PartChanged:
     """How one part is played, sent when a model was loaded and whenever something changed it.
 
     Fields as of `SetPart`. mode: the chosen one, also while a part is punched in. port: None is the main output.
-    polyphony, longest: None is no limit.
+    polyphony, longest: None is no limit. silent: nobody hears it, for it is muted, or others have solo.
     """
 
     part: int
@@ -99,6 +113,10 @@ class PartChanged:
     transpose: int
     source: int
     punch_in: bool
+    volume: int = 100
+    mute: bool = False
+    solo: bool = False
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +210,14 @@ class Jumped:
 
 
 @dataclass(frozen=True, slots=True)
+class LoopChanged:
+    """The bars of the past from `start` to `end` go round; None: the loop was left."""
+
+    start: float | None = None
+    end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BookmarkSet:
     """The memory of this beat is bookmarked in this slot. title: of the model whose memory it is."""
 
@@ -243,6 +269,7 @@ Telemetry = (
     Loaded
     | Status
     | ControlChanged
+    | MeterChanged
     | PartChanged
     | Planned
     | PlanEnded
@@ -251,6 +278,7 @@ Telemetry = (
     | StateFrame
     | Expectation
     | Jumped
+    | LoopChanged
     | BookmarkSet
     | PortsChanged
     | Traffic

@@ -26,6 +26,11 @@ from tests.engine.stage import PORTS, Stage
 _LINEUPS = (fakes.SATB, fakes.PIANO, fakes.BAND)
 
 
+def meters_of(stage: Stage) -> tuple[tuple[int, int], ...]:
+    """Those of its model, and one that it does not know."""
+    return (*stage.performer.state.session.vocabulary.meters, (11, 16))
+
+
 class FailingPort(RecordingPort):
     """Fails now and then, as a port does whose client goes away; what fails is not heard."""
 
@@ -58,6 +63,10 @@ class LedClock(ManualClock):
     @property
     def locked(self) -> bool:
         return self.follower.locked
+
+    @property
+    def leads(self) -> bool:
+        return False
 
     def start(self, beat: float = 0.0) -> None:
         self.follower.start(beat)
@@ -178,6 +187,11 @@ class Script:
                     commands.Return(slot),
                     commands.Return(slot),
                     commands.Morph("A", "B", rng.random()),
+                    commands.Loop(past, past + rng.choice((0.0, 1.0, 4.0, 9.0))),
+                    commands.LoopLast(rng.choice((0, 1, 1, 2))),
+                    commands.SetMeter(*rng.choice(meters_of(self.stage))),
+                    commands.SetControl("metronome", rng.random() < 0.7),
+                    commands.SetControl("count_in", rng.choice((0, 1, 2))),
                     commands.Watch(rng.random() < 0.5, rng.random() < 0.5),
                 )
             )
@@ -207,6 +221,9 @@ class Script:
             {"longest": rng.choice((0.0, 0.25, 1.0))},
             {"transpose": rng.choice((-60, -12, 0, 5, 60))},
             {"punch_in": rng.random() < 0.5},
+            {"mute": rng.random() < 0.5},
+            {"solo": rng.random() < 0.5},
+            {"volume": rng.randrange(128)},
         ]
         self._do(commands.SetPart(part, **rng.choice(choices)))
 

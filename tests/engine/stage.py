@@ -11,6 +11,7 @@ from musiclstm.engine.clock.base import ManualClock
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.performer.routing import Destination
+from musiclstm.engine.performer.telemetry import CLICK
 from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.model.session import Session
@@ -133,7 +134,13 @@ class Stage:
         counts = Counter(
             {Destination(port, channel, pitch): n for port, channel, pitch, n in self.scheduler.sounding()}
         )
+        for output in self.scheduler._queues.outputs:
+            for (channel, pitch), notes in output._notes.items():
+                # Clicks are nobody's notes.
+                counts[Destination(output._number, channel, pitch)] -= sum(note.id == CLICK for note in notes)
         for entry in self.scheduler.pending():
+            if entry.id == CLICK:
+                continue
             kind = entry.message[0] & 0xF0
             key = Destination(entry.port, entry.message[0] & 0x0F, entry.message[1])
             if entry.beat <= edge and kind == 0x90:

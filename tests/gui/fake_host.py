@@ -153,6 +153,9 @@ class FakeHost:
                     self._steering.set_part(part, self._steering.parts[part].changed(command))
                 finally:
                     self.report_part(part)
+                for other in range(len(PARTS)) if command.solo is not None else ():
+                    if other != part:
+                        self.report_part(other)
             case commands.PlayerNote(pitch, velocity, _channel):
                 self._person_plays(pitch, velocity)
             case commands.Back(bars):
@@ -214,8 +217,13 @@ class FakeHost:
     def report_part(self, part: int) -> None:
         s = self._steering.parts[part]
         limits = s.low, s.high, s.polyphony, s.longest, s.transpose
+        volume = 100 if s.volume is None else s.volume
+        heard = volume, s.mute, s.solo, self._steering.silent(part)
+        program = s.program
         self._emit(
-            telemetry.PartChanged(part, s.mode, s.channel, s.port or None, s.program, *limits, s.source, s.punch_in)
+            telemetry.PartChanged(
+                part, s.mode, s.channel, s.port or None, program, *limits, s.source, s.punch_in, *heard
+            )
         )
 
     def _report_parts(self) -> None:

@@ -186,7 +186,7 @@ class TestSteering:
 
     def test_parts_are_muted_and_set(self, bench: Bench) -> None:
         bench.window.views.header.parts[1].click()
-        assert bench.sent(commands.SetPart)[-1] == commands.SetPart(1, mode="muted")
+        assert bench.sent(commands.SetPart)[-1] == commands.SetPart(1, mute=True)
         row = bench.window.parts.rows[2]
         row.mode.setCurrentIndex(row.mode.findData("follow"))
         assert bench.sent(commands.SetPart)[-1] == commands.SetPart(2, mode="follow")
@@ -476,7 +476,8 @@ def test_another_model_goes_on_in_the_same_past(bench: Bench) -> None:
     assert window.views.notes.played >= played > 20
     assert counted.items() <= (strip.bars.counts | {max(counted): counted[max(counted)]}).items()
     beat, words = window.views.notes.jumps[-1]
-    assert (words, beat) == ("Piano", pytest.approx(change, abs=0.5))
+    assert words == "Piano"
+    assert beat == pytest.approx(change, abs=0.5)
     assert [title for _beat, title in strip.bars.models] == ["Chorales", "Piano"]
     # The bookmark is lit, says whose it is, and returns to it.
     button = strip.buttons["A"]

@@ -55,6 +55,10 @@ class Clock(Protocol):
     def locked(self) -> bool:
         """Whether the followed clock is steady; always True for clocks that lead."""
 
+    @property
+    def leads(self) -> bool:
+        """Whether it counts its own beats, and may start before the music does."""
+
     def now(self) -> float:
         """Monotonic seconds."""
 
@@ -97,6 +101,10 @@ class BaseClock:
     def locked(self) -> bool:
         return True
 
+    @property
+    def leads(self) -> bool:
+        return False
+
     def subscribe(self, subscriber: Subscriber) -> None:
         with self._lock:
             self._subscribers += (subscriber,)
@@ -120,6 +128,10 @@ class InternalClock(BaseClock):
     def __init__(self, tempo: float = 120.0, now: Now = time.perf_counter, ahead: float = 0.01) -> None:
         super().__init__(tempo, now)
         self._ahead = ahead
+
+    @property
+    def leads(self) -> bool:
+        return True
 
     def start(self, beat: float = 0.0) -> None:
         with self._lock:

@@ -41,6 +41,10 @@ class SwitchClock:
     def locked(self) -> bool:
         return self._leader.locked
 
+    @property
+    def leads(self) -> bool:
+        return self._leader.leads
+
     def now(self) -> float:
         return self._leader.now()
 

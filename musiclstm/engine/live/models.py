@@ -18,6 +18,7 @@ from musiclstm.engine.system.priority import prepare_process
 from musiclstm.errors import ModelError, MusicLSTMError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
+from musiclstm.music.note import TimeBase
 from musiclstm.protocol.commands import Command
 from musiclstm.protocol.options import EngineOptions
 from musiclstm.protocol.telemetry import Loaded
@@ -146,4 +147,5 @@ def describe(name: str, session: Session) -> Loaded:
         base=vocabulary.base.value,
         bar_beats=4 * numerator / denominator,
         defaults=tuple(model.defaults.items()),
+        meters=vocabulary.meters if vocabulary.base is TimeBase.BEATS else (),
     )

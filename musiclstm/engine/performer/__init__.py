@@ -10,8 +10,11 @@ horizon       how far ahead is planned, and when to plan again
 plan          samples events ahead of time and rolls them back; plan_edit: what may be done only while it is rolled back
 event_player  lets events sound, and followers answer them
 voices        the notes that the model holds, and where each sounds; routing: to which port, channel and pitch
+mixer         the volumes of the channels
 beat_map      where the model's ticks lie on the clock's beats
 repertoire    the models that can be gone back to; model_change: another one plays from here on
+looping       bars of the past that go round
+meters        the time signature, and where one counts; metronome: clicks on the beats, and the count-in
 history       the steps of the plan and, once they have happened, the past; time_machine: the past of an hour, bookmarks
 branching     another session from a beat on; travel: to another place in the past
 position      where in time it stands; transport: play, stop, following the clock

@@ -69,12 +69,14 @@ def _action(moved: MappedInput, state: PerformerState) -> commands.Command | Non
             return commands.SaveTake("")
         case "back":
             return commands.Back(1.0)
+        case "loop":
+            return commands.LoopLast(0 if state.looping.loop is not None else 2)
         case "bookmark":
             return commands.SetBookmark(which)
         case "return":
             return commands.Return(which)
         case _:
-            return _mute(int(which) - 1, state)
+            return _mute_or_solo(name, int(which) - 1, state)
 
 
 def _control(moved: MappedInput, state: PerformerState) -> commands.Command | None:
@@ -93,7 +95,10 @@ def _control(moved: MappedInput, state: PerformerState) -> commands.Command | No
     return commands.SetControl(moved.target, known.from_unit(moved.position))
 
 
-def _mute(part: int, state: PerformerState) -> commands.Command | None:
+def _mute_or_solo(name: str, part: int, state: PerformerState) -> commands.Command | None:
     if part >= len(state.steering.parts):
         return None
-    return commands.SetPart(part, mode="auto" if state.steering.parts[part].mode == "muted" else "muted")
+    settings = state.steering.parts[part]
+    if name == "solo":
+        return commands.SetPart(part, solo=not settings.solo)
+    return commands.SetPart(part, mute=not settings.mute)

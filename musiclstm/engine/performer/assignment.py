@@ -46,7 +46,7 @@ def assign(mode: Mode, steering: Steering, person: Person, punched: Iterable[int
     parts = steering.parts
     modes = _part_modes(parts, frozenset(punched))
     inputs = [p for p, s in enumerate(parts) if modes[p] == "input" or (s.punch_in and s.mode == "auto")]
-    model = {p for p in range(len(parts)) if modes[p] in ("auto", "muted")}
+    model = {p for p in range(len(parts)) if modes[p] == "auto"}
     followers: dict[int, list[int]] = {}
     for part, settings in enumerate(parts):
         if modes[part] == "follow":

@@ -21,18 +21,20 @@ _SILENCE = 2
 class BeatMap:
     """Maps the model's straight beats, from a bar line of its own, to the clock's: `offset` beats further, and swung.
 
-    In models with bars the bar lines agree: `offset` is whole bars. The bar line is read from the session at each
-    `anchor` and `move`; whoever moves the session to another bar line must call one of them. Only these and
-    `skip_silence` change the map.
+    In models with bars the bar lines agree: `offset` is whole bars from `line`, a bar line of the clock's (beat 0
+    until the time signature changes elsewhere). The model's bar line is read from the session at each `anchor`, `move`
+    and `take_line`; whoever moves the session to another bar line must call one of them. Only these and `skip_silence`
+    change the map.
     """
 
-    def __init__(self, session: Session, steering: Steering) -> None:
+    def __init__(self, session: Session, steering: Steering, line: float = 0.0) -> None:
         self._session = session
         self._steering = steering
         vocabulary = session.vocabulary
         self.metrical = vocabulary.base is TimeBase.BEATS
         self.ticks_per_beat = vocabulary.resolution * (1.0 if self.metrical else 60 / NOMINAL_TEMPO)
         self.offset = 0.0
+        self.line = line
         self._origin = 0
         self.bar = DEFAULT_BAR
         self._read()
@@ -73,21 +75,41 @@ class BeatMap:
 
     # ---- moving --------------------------------------------------------------------------------------------------
 
-    def anchor(self, beat: float) -> None:
+    def anchor(self, beat: float, line: float | None = None) -> None:
         """Lets the session go on at a beat of the clock.
 
-        With bars: at the last beat up to it that lies in the clock's bar where the session is in its own.
+        With bars: at the last beat up to it that lies in the clock's bar where the session is in its own. line: where
+        the clock has a bar line (None: where it had one until now).
         """
         self._read()
+        if line is not None:
+            self.line = line
         now = (self._session.tick - self._origin) / self.ticks_per_beat
         if self.metrical:
-            self.offset = self.bar * floor((beat - swung(now, self.swing)) / self.bar + NEAR)
+            self.offset = self.bar * floor((beat - self.line - swung(now, self.swing)) / self.bar + NEAR) + self.line
         else:
             self.offset = beat - now
 
     def move(self, offset: float) -> None:
+        bar = self.bar
         self._read()
         self.offset = offset
+        # The past may have counted other bars than those that the last change of time signature began.
+        away = (offset - self.line) / self.bar
+        if self.bar != bar or (self.line and abs(away - round(away)) > NEAR):
+            self.line = offset
+
+    def offset_of(self, context: Context) -> float:
+        """The offset under which the same map is read from another bar line: that of a context of the same session."""
+        if not self.metrical or context.bar_origin == self._origin:
+            return self.offset
+        return self.offset + (context.bar_origin - self._origin) / self.ticks_per_beat
+
+    def take_line(self, line: float) -> None:
+        """The session has another bar line, and the clock has one at `line`; every tick stays where it was."""
+        self.offset = self.offset_of(self._session.context)
+        self.line = line
+        self._read()
 
     def skip_silence(self, beat: float) -> None:
         """Skips whole bars of a long silence up to `beat`; two stay. Reading nothing but waits would empty the LSTM."""
@@ -98,17 +120,19 @@ class BeatMap:
     def aligned(self, context: Context, tick: float, beat: float) -> tuple[float, float]:
         """Where in other music, of that context, to be at a beat of the clock: (tick, offset).
 
-        As near to `tick` as the bar lines allow, so at most half a bar from it; without bars, exactly there.
+        As near to `tick` as the bar lines allow, so at most half a bar from it; without bars, exactly there. Bars of
+        another length have no lines in common with the clock's: the beats have.
         """
         if not self.metrical:
             return tick, beat - tick / self.ticks_per_beat
         bar = context.bar_ticks / self.ticks_per_beat
         there = (tick - context.bar_origin) / self.ticks_per_beat
-        line = floor(beat / bar) * bar
+        bar = bar if bar == self.bar else 1.0
+        line = self.line + floor((beat - self.line) / bar) * bar
         phase = straightened(beat - line, self.swing)
         away = (phase - there) % bar
         if away > bar / 2:
             away -= bar
         there += away
-        offset = round((beat - swung(there, self.swing)) / bar) * bar
+        offset = round((beat - self.line - swung(there, self.swing)) / bar) * bar + self.line
         return there * self.ticks_per_beat + context.bar_origin, offset

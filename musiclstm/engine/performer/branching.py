@@ -43,6 +43,8 @@ class Branching:
             edit.silence(edge)
             state.history.settle(edge, state.position.now)
             edit.drop()
+            state.meters.cancel()
+            state.looping.leave()
             self.agree(edit, change(), edge)
             state.history.begin_branch(edge, state.position.now)
         state.emit(Jumped(edge, reason, source))

@@ -35,9 +35,9 @@ class OtherModel:
 class Checkpoint:
     """To be pickled; some 100 KB, and twice as much for each bookmark.
 
-    model: its vocabulary's fingerprint. others: further models, of which there are bookmarks. shift: as of
-    `TimeMachine.saved`. Of the past it holds only what led to the bookmarks: after `resume` there is nothing to go back
-    to before it.
+    model: its vocabulary's fingerprint. others: further models, of which there are bookmarks. line: as of `BeatMap`.
+    shift: as of `TimeMachine.saved`. Of the past it holds only what led to the bookmarks: after `resume` there is
+    nothing to go back to before it.
     """
 
     model: str
@@ -51,6 +51,7 @@ class Checkpoint:
     shift: float
     ids: tuple[int, int]
     others: tuple[OtherModel, ...] = ()
+    line: float = 0.0
 
 
 def take(state: PerformerState) -> Checkpoint:
@@ -68,6 +69,7 @@ def take(state: PerformerState) -> Checkpoint:
         shift=shift,
         ids=state.voices.ids,
         others=tuple(_others(state, bookmarks)),
+        line=state.beat_map.line,
     )
 
 
@@ -97,7 +99,7 @@ def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) ->
         edit.session.restore(checkpoint.snapshot)
         state.time_machine.resume(bookmarks, checkpoint.shift)
         state.position.beat = checkpoint.beat
-        state.beat_map.anchor(checkpoint.beat)
+        state.beat_map.anchor(checkpoint.beat, checkpoint.line)
         edit.replace_voices(voice for voice in checkpoint.voices if not voice.person)
         state.voices.skip_ids(checkpoint.ids, _LOST_IDS)
         state.scheduler.set_nudge(state.steering.number("nudge") / 1000)

@@ -50,10 +50,13 @@ class Commands:
             commands.SetTempo: self._set_tempo,
             commands.SetControl: self._set_control,
             commands.SetPart: self._set_part,
+            commands.SetMeter: self._set_meter,
             commands.Seed: self._seed,
             commands.PlayerNote: self._player_note,
             commands.Back: lambda command: travel.back(command.bars),
             commands.GoTo: lambda command: travel.go_to(command.beat),
+            commands.Loop: lambda command: travel.loop(command.start, command.end),
+            commands.LoopLast: lambda command: travel.loop_last(command.bars),
             commands.SetBookmark: lambda command: travel.set_bookmark(command.slot, command.beat),
             commands.Return: lambda command: travel.go_to_bookmark(command.slot),
             commands.Morph: lambda command: travel.morph(command.start, command.end, command.position),
@@ -90,6 +93,7 @@ class Commands:
             self._keyboard.release(edit, edge, state.position.now)
             edit.end_now(edge, lambda _: True)
             state.scheduler.panic()
+            state.metronome.again()
 
     def begin_anew(self, reason: str, change: Callable[[], None]) -> None:
         """Another session, in which nothing sounds, from here on."""
@@ -114,13 +118,21 @@ class Commands:
             raise UsageError("A note has a pitch and a velocity of 0 to 127 and a channel of 0 to 15.")
         self._midi_input.key(note.channel, note.pitch, note.velocity)
 
+    def _set_meter(self, command: commands.SetMeter) -> None:
+        state = self._state
+        with state.plan.rolled_back():
+            state.meters.ask(command.numerator, command.denominator, state.position.edge())
+        state.metronome.again()
+
     # ---- steering ------------------------------------------------------------------------------------------------
 
     def _set_control(self, command: commands.SetControl) -> None:
         state, name = self._state, command.name
         state.steering.set(name, command.value)
         state.report_control(name)
-        if name == "nudge":
+        if name in ("metronome.level", "metronome.channel"):
+            state.metronome.again()
+        elif name == "nudge":
             state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
         elif name in OUTPUT_CONTROLS:
             state.plan.roll_back()
@@ -154,18 +166,23 @@ class Commands:
         state.routing.port_of(settings)
         with state.plan.rolled_back() as edit:
             state.steering.set_part(part, settings)
-            if settings.mode == "muted":
-                edit.silence(state.position.edge(), lambda voice: voice.part == part)
+            edit.silence(state.position.edge(), lambda voice: state.steering.silent(voice.part))
             if command.program is not None or command.channel is not None or command.port is not None:
                 self._send_program(settings)
+            shared = state.mixer.share(part)
+            state.mixer.send()
             self._ensemble.assign(edit)
             if state.position.playing:
                 self._ensemble.end_strays(edit)
+        others = (each for each in range(len(state.steering.parts)) if each != part)
+        for other in others if command.solo is not None else shared:
+            state.report_part(other)
 
     def send_programs(self) -> None:
-        """Sends each part's program: after a model was loaded or an output opened."""
+        """Sends each part's program and volume: after a model was loaded or an output opened."""
         for settings in self._state.steering.parts:
             self._send_program(settings)
+        self._state.mixer.send(again=True)
 
     def _send_program(self, settings: PartSettings) -> None:
         message = midi_message.program_change(settings.channel, settings.program)

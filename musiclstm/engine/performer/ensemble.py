@@ -20,7 +20,7 @@ class Ensemble:
     def choose(self, edit: PlanEdit, beat: float) -> None:
         """Plays in the mode that the controls choose, from `beat` on."""
         state = self._state
-        state.mode = mode_of(state.steering, state.beat_map.bar, beat)
+        state.mode = mode_of(state.steering, state.beat_map.bar, beat, state.beat_map.line)
         if not state.mode.gives_way:
             state.person.take_over = state.person.pedal_asks = False
         self.assign(edit)

@@ -100,13 +100,17 @@ class History:
 
     def _add(self, beat: float, time: float) -> None:
         self._offset = self._beat_map.offset
-        self._time_machine.add(beat, self._offset, time, self.snapshot(), self.voices().values())
+        snapshot = self.snapshot()
+        offset = self._beat_map.offset_of(snapshot.context)
+        self._time_machine.add(beat, offset, time, snapshot, self.voices().values())
 
     def begin_branch(self, beat: float, time: float) -> None:
         """The session is not what led to it any more: keeps the moment at which it became another."""
         voices = self._voices.by_key.values()
         self._offset = self._beat_map.offset
-        self._time_machine.add(beat, self._beat_map.offset, time, self._session.snapshot(), voices, branch=True)
+        snapshot = self._session.snapshot()
+        offset = self._beat_map.offset_of(snapshot.context)
+        self._time_machine.add(beat, offset, time, snapshot, voices, branch=True)
         self._due = floor(beat) + 1.0
 
     # ---- backwards -----------------------------------------------------------------------------------------------

@@ -21,7 +21,7 @@ class Horizon:
     def fill(self) -> float:
         """Settles the past and plans at most `BATCH` events. Returns the time at which to call again (now: at once)."""
         state, now = self._state, self._state.position.now
-        if not state.position.playing or not state.clock.running:
+        if not state.position.running or not state.position.playing or not state.clock.running:
             return now + LATE
         edge = state.position.edge()
         state.history.settle(edge, now)
@@ -32,10 +32,18 @@ class Horizon:
         if state.hold:
             return now + LATE
         horizon = edge + state.steering.number("horizon")
+        if state.looping.loop is not None:
+            if state.plan.fill_loop(edge, horizon, BATCH):
+                return now
+            return self._again(state.looping.due(state.beat_map.swing) - horizon)
         turn = self._ensemble.turn(edge)
         if state.plan.fill(max(edge, turn.begin), horizon, turn.end, BATCH):
             return now
         if not state.plan.assignment.model or turn.end <= horizon:
             return now + LATE
         decided = state.beat_map.end if turn.begin <= edge else turn.begin
-        return now + min(LATE, max(SOON, (decided - horizon) * 60 / state.clock.timeline.tempo))
+        return self._again(decided - horizon)
+
+    def _again(self, beats: float) -> float:
+        """The time at which the horizon is so many beats further."""
+        return self._state.position.now + min(LATE, max(SOON, beats * 60 / self._state.clock.timeline.tempo))

@@ -62,7 +62,8 @@ class ModelChange:
     def _let_play(self, known: KnownModel, changed: list[str], *, person_last: float) -> None:
         state = self._state
         state.repertoire.play(known)
-        state.load(known.session)
+        # What was played is counted on as it was, until this model is heard.
+        state.load(known.session, state.beat_map.line, state.meters.told)
         state.person.last = person_last
         with state.plan.rolled_back() as edit:
             self._ensemble.choose(edit, state.position.edge())

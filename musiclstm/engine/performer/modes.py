@@ -93,13 +93,13 @@ class Harmonise(Mode):
         return NEVER
 
 
-def mode_of(steering: Steering, bar: float, beat: float) -> Mode:
-    """The mode that the controls choose at `beat`. bar: beats in a bar."""
+def mode_of(steering: Steering, bar: float, beat: float, line: float = 0.0) -> Mode:
+    """The mode that the controls choose at `beat`. bar: beats in a bar; line: where one begins."""
     name = steering.text("mode")
     if name == "continue":
         return Continue(steering.number("rest"))
     if name == "call and response":
-        return CallAndResponse(steering.number("response.bars") * bar, floor(beat / bar + 1e-6) * bar)
+        return CallAndResponse(steering.number("response.bars") * bar, line + floor((beat - line) / bar + 1e-6) * bar)
     if name == "accompany":
         return Accompany()
     return Harmonise() if name == "harmonise" else Solo()

@@ -140,7 +140,9 @@ class Performer:
 
     @property
     def part_modes(self) -> tuple[str, ...]:
-        return self.state.plan.assignment.modes
+        """What each part is now; *muted* whatever else it is."""
+        modes, parts = self.state.plan.assignment.modes, self.state.steering.parts
+        return tuple("muted" if part.mute else mode for mode, part in zip(modes, parts, strict=True))
 
     @property
     def bar(self) -> float:
@@ -210,6 +212,8 @@ class Performer:
         self.state.position.now = now
         self._buffer.flush()
         self._transport.follow_clock()
+        self.state.meters.settle(self.edge())
+        self.state.metronome.fill(self.state.meters, playing=self.playing)
         return min(self._midi_input.tick(), self._horizon.fill())
 
     def prime(self, primed: Snapshot, now: float) -> None:

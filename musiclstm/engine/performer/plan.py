@@ -11,6 +11,8 @@ from dataclasses import replace
 from musiclstm.engine.performer.assignment import Assignment
 from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.event_player import EventPlayer
+from musiclstm.engine.performer.looping import Looping
+from musiclstm.engine.performer.meters import Meters
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.time_machine import Origin
@@ -23,7 +25,16 @@ from musiclstm.protocol.telemetry import Telemetry, Withdrawn
 class Plan:
     """Samples events ahead of time and rolls them back. Only a `PlanEdit` changes what it plays."""
 
-    def __init__(self, events: EventPlayer, steering: Steering, emit: Callable[[Telemetry], None]) -> None:
+    def __init__(
+        self,
+        events: EventPlayer,
+        steering: Steering,
+        meters: Meters,
+        looping: Looping,
+        emit: Callable[[Telemetry], None],
+    ) -> None:
+        self._meters = meters
+        self._looping = looping
         self._events = events
         self._session = events.session
         self._beat_map = events.beat_map
@@ -61,9 +72,18 @@ class Plan:
                 return False
         return True
 
+    def fill_loop(self, begin: float, horizon: float, most: int) -> bool:
+        """`fill` while bars of the past go round, in whatever mode."""
+        if self._edit is not None and self._edit.is_open:
+            raise RuntimeError("The plan cannot go on while it is rolled back.")
+        self._events.earliest = begin
+        self._beat_map.skip_silence(begin)
+        return all(self._looping.play(self._events, begin, horizon) for _ in range(most))
+
     def _next(self, begin: float, end: float) -> bool:
         """Plans the next event; False if it is the turn's end."""
         session = self._session
+        self._meters.reach(self._beat_map.end)
         earliest = self._beat_map.first_tick(begin)
         sampled = self.sample(earliest)
         due = self._due()
@@ -154,6 +174,7 @@ class Plan:
         if not undone:
             return
         first = undone[-1]
+        self._looping.rewind(first.beat)
         snapshot = first.before
         if fresh:
             snapshot = replace(snapshot, rng=self._session.snapshot().rng)

@@ -43,6 +43,10 @@ class Position:
         before, self._edge = self._edge, -inf
         return before
 
+    def count_in(self, beat: float) -> None:
+        """Nothing happens before `beat`, though the clock runs."""
+        self._edge = beat
+
     def heard(self) -> float:
         """The beat that a person hears now."""
         if not self._clock.running:

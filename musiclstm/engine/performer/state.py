@@ -9,7 +9,11 @@ from musiclstm.engine.performer.assignment import assign
 from musiclstm.engine.performer.beat_map import BeatMap
 from musiclstm.engine.performer.event_player import EventPlayer
 from musiclstm.engine.performer.history import History
+from musiclstm.engine.performer.looping import Looping
+from musiclstm.engine.performer.meters import Meters, Told
+from musiclstm.engine.performer.metronome import Metronome
 from musiclstm.engine.performer.midi_map import MidiMap
+from musiclstm.engine.performer.mixer import VOLUME, Mixer
 from musiclstm.engine.performer.modes import Mode, PunchIn, Solo
 from musiclstm.engine.performer.person import Person
 from musiclstm.engine.performer.plan import Plan
@@ -53,6 +57,9 @@ class PerformerState:
         self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
         self.monitor = Monitor(emit)  # what the window watches: Commands
         self.routing = Routing(self.steering, port_number)  # holds nothing of its own
+        self.mixer = Mixer(self.steering, self.routing, scheduler)  # volumes: Commands
+
+        self.metronome = Metronome(clock, scheduler, self.steering)  # Transport; Performer
 
         # Where it stands in time.
         self.position = Position(clock, scheduler, self.steering)  # Transport; `now`: Performer
@@ -67,18 +74,23 @@ class PerformerState:
         self.repertoire = Repertoire(session)  # models that can be gone back to: ModelChange
 
         # What sounds.
+        self.looping = Looping(emit)  # Travel; Branching, Transport
         self.voices = Voices(self.steering, self.routing, self.person.occupied, emit)  # EventPlayer, PlanEdit, History
 
         self.load(session)
 
-    def load(self, session: Session) -> None:
-        """Plays this session from now on, from nothing. `steering` and `repertoire` know its model already."""
+    def load(self, session: Session, line: float = 0.0, told: Told | None = None) -> None:
+        """Plays this session from now on, from nothing. `steering` and `repertoire` know its model already.
+
+        line: a bar line of the clock's. told: the time signature that was reported last, if one was.
+        """
+        self.looping.leave()
         self.session = session  # Plan, EventPlayer, PlanEdit; whoever else moves it puts it back
         self.person.reset()
         self.mode = Solo()
         self.punch_in = PunchIn()
         self.voices.replace(())
-        self.beat_map = BeatMap(session, self.steering)  # Travel, Transport
+        self.beat_map = BeatMap(session, self.steering, line)  # Travel, Transport
         self.history = History(session, self.beat_map, self.voices, self.time_machine)  # EventPlayer, Plan, PlanEdit
         events = EventPlayer(
             session,
@@ -90,13 +102,17 @@ class PerformerState:
             history=self.history,
             monitor=self.monitor,
         )
-        self.plan = Plan(events, self.steering, self.emit)
+        self.meters = Meters(session, self.beat_map, self.emit, told)  # Commands, Branching, Horizon
+        self.plan = Plan(events, self.steering, self.meters, self.looping, self.emit)
 
     def report_part(self, part: int) -> None:
         """Emits how a part is played."""
         s = self.steering.parts[part]
         limits = s.low, s.high, s.polyphony, s.longest, s.transpose
-        self.emit(PartChanged(part, s.mode, s.channel, s.port or None, s.program, *limits, s.source, s.punch_in))
+        heard = VOLUME if s.volume is None else s.volume, s.mute, s.solo, self.steering.silent(part)
+        self.emit(
+            PartChanged(part, s.mode, s.channel, s.port or None, s.program, *limits, s.source, s.punch_in, *heard)
+        )
 
     def report_control(self, name: str) -> None:
         """Emits a control's value, and what it is mapped to."""

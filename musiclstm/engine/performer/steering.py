@@ -7,7 +7,7 @@ swing and transposition change how an event sounds, not which event is sampled.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from math import floor
 
 from musiclstm.errors import UsageError
@@ -18,7 +18,7 @@ from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.controls import CONTROLS, Value, control
 from musiclstm.protocol.harmony import KEYS, SCALES
-from musiclstm.protocol.limits import MAX_CHANNEL, MAX_PITCH, MAX_PROGRAM
+from musiclstm.protocol.limits import MAX_CHANNEL, MAX_PITCH, MAX_PROGRAM, MAX_VOLUME
 from musiclstm.protocol.modes import PART_MODES
 
 MIDDLE_C = 60
@@ -26,12 +26,17 @@ ALL_CLASSES = 0xFFF
 # These change how events sound, not which are sampled: the plan is made again with the same constraints.
 OUTPUT_CONTROLS = frozenset({"velocity.scale", "swing"})
 # And these change nothing that is planned.
-SILENT_CONTROLS = frozenset({"thru", "nudge", "rest", "horizon"})
+SILENT_CONTROLS = frozenset(
+    {"thru", "nudge", "rest", "horizon", "metronome", "metronome.level", "metronome.channel", "count_in"}
+)
 
 
 @dataclass(frozen=True, slots=True)
 class PartSettings:
-    """How one part is played, as in `messages.SetPart`. low, high: pitches as heard, after transposition."""
+    """How one part is played, as in `SetPart`.
+
+    low, high: pitches as heard, after transposition. volume: None until somebody sets it.
+    """
 
     mode: str = "auto"
     channel: int = 0
@@ -45,6 +50,9 @@ class PartSettings:
     source: int = -1
     punch_in: bool = False
     percussive: bool = False
+    volume: int | None = None
+    mute: bool = False
+    solo: bool = False
 
     @staticmethod
     def of(part: Part) -> PartSettings:
@@ -55,11 +63,14 @@ class PartSettings:
 
         Raises UsageError for values that make no sense.
         """
-        names = ("mode", "channel", "port", "program", "low", "high", "polyphony", "longest", "transpose", "source")
-        new = {name: getattr(command, name) for name in (*names, "punch_in") if getattr(command, name) is not None}
+        new = {name: value for name in _FIELDS if (value := getattr(command, name)) is not None}
         if new.get("mode", "auto") not in PART_MODES:
             raise UsageError(f"The mode of a part is one of {', '.join(PART_MODES)}, not {new['mode']}.")
-        limits = {"channel": MAX_CHANNEL, "program": MAX_PROGRAM, "low": MAX_PITCH, "high": MAX_PITCH, "polyphony": 128}
+        if command.mode is not None:
+            new.setdefault("mute", command.mode == "muted")
+            new["mode"] = "auto" if command.mode == "muted" else command.mode
+        limits = {"channel": MAX_CHANNEL, "program": MAX_PROGRAM, "low": MAX_PITCH, "high": MAX_PITCH}
+        limits |= {"polyphony": 128, "volume": MAX_VOLUME}
         for name, highest in limits.items():
             if not 0 <= int(new.get(name, 0)) <= highest:
                 raise UsageError(f"The {name} of a part is 0 to {highest}, not {new[name]}.")
@@ -73,6 +84,9 @@ class PartSettings:
         if command.source is not None and command.source == command.part:
             raise UsageError("A part cannot follow itself.")
         return replace(self, **new)
+
+
+_FIELDS = tuple(field.name for field in fields(SetPart) if field.name != "part")
 
 
 @dataclass
@@ -184,6 +198,11 @@ class Steering:
         return allowed & chord or chord or allowed
 
     # ---- after sampling ------------------------------------------------------------------------------------------
+
+    def silent(self, part: int) -> bool:
+        """Whether nobody hears what the model plays in a part: it is muted, or others have solo."""
+        settings = self.parts[part]
+        return settings.mute or (not settings.solo and any(other.solo for other in self.parts))
 
     def velocity(self, velocity: int) -> int:
         """The velocity as it is sent, 1..127."""

@@ -14,6 +14,8 @@ from musiclstm.music import midi_message
 from musiclstm.protocol.commands import Watch
 from musiclstm.protocol.telemetry import Expectation, Played, StateFrame, Telemetry
 
+CLICK = 0
+"""The id of the metronome's messages, between the person's (below 0) and the model's (above)."""
 _EXPECTATION = 0.1
 """Seconds between two expectations."""
 
@@ -71,9 +73,12 @@ class Monitor:
 
 
 def played(sent: Sent) -> Played | None:
-    """The telemetry of a message that left; None if it is no note. Any thread. A person's notes have ids below 0."""
+    """The telemetry of a message that left; None if it is no note of anybody's. Any thread.
+
+    A person's notes have ids below 0.
+    """
     entry = sent.entry
-    if not midi_message.is_note(entry.message):
+    if entry.id == CLICK or not midi_message.is_note(entry.message):
         return None
     velocity = entry.message[2] if midi_message.kind(entry.message) == midi_message.NOTE_ON else 0
     return Played(

@@ -18,6 +18,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from enum import IntEnum
+from itertools import islice, takewhile
 
 import numpy as np
 
@@ -185,6 +186,11 @@ class TimeMachine:
         if not self._ring:
             return None
         return self._ring[max(0, self._index(beat))]
+
+    def between(self, begin: float, end: float) -> list[Moment]:
+        """The moment at or before a beat, and those after it up to before another beat."""
+        found = islice(self._ring, max(0, self._index(begin)), None)
+        return list(takewhile(lambda moment: moment.beat + self._shift < end - 1e-9, found))
 
     def leading_to(self, moment: Moment, beats: float) -> tuple[Moment, ...]:
         """The moment itself, last, after those in the `beats` before it that lead to it without a jump."""

@@ -10,12 +10,15 @@ from musiclstm.engine.clock.base import Change, ClockChange
 from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.keyboard import Keyboard
+from musiclstm.engine.performer.metronome import without_clicks
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.music.timeline import Timeline
 from musiclstm.protocol.telemetry import Jumped
 
 # Beats by which a clock may correct itself without the music being somewhere else.
 _CORRECTION = 0.25
+# Beats before the end of a count-in from which on the model hears the person.
+_PICKUP = 0.5
 
 
 class Transport:
@@ -27,6 +30,7 @@ class Transport:
         self._keyboard = keyboard
         self._branching = branching
         self._timeline: Timeline | None = None
+        self._counting: float | None = None  # the beat at which the music starts, while it is counted in
         # Filled by whatever thread changes the clock.
         self._changes: deque[tuple[ClockChange, Timeline]] = deque()
         clock = state.clock
@@ -38,7 +42,15 @@ class Transport:
             return
         position.playing = True
         self._timeline = None
-        self._state.clock.start(position.beat)
+        bars = int(self._state.steering.number("count_in")) if self._state.clock.leads else 0
+        if bars:
+            self._counting = position.beat
+            begin = position.beat - bars * self._state.beat_map.bar
+            self._state.metronome.count_in(begin, position.beat)
+            position.count_in(position.beat)
+            self._state.clock.start(begin)
+        else:
+            self._state.clock.start(position.beat)
         self.follow_clock()
 
     def stop(self) -> None:
@@ -53,6 +65,8 @@ class Transport:
     def mend(self) -> None:
         """After an error in the middle of starting or stopping: does the rest of it, without the music."""
         position, clock = self._state.position, self._state.clock
+        self._counting = None
+        self._state.metronome.stop()
         if position.playing and clock.running:
             position.running = True
             self._timeline = clock.timeline
@@ -76,16 +90,29 @@ class Transport:
                     self._pause()
             elif change.change is Change.START and (before is None or not position.playing):
                 position.playing = True
-                self._begin(change.beat)
+                if self._counting is None:
+                    self._begin(change.beat)
             elif before is not None and position.playing and change.change in (Change.START, Change.TEMPO):
                 moved = change.beat - before.beat_at(change.time)
                 if abs(moved) > _CORRECTION:
                     self._relocate(moved)
+        self._finish_count()
 
-    def _begin(self, beat: float) -> None:
-        """The beats run, from `beat` on."""
+    def _finish_count(self) -> None:
+        """Begins, shortly before the music starts: the person may be early, and what is planned must be in time."""
+        clock, start = self._state.clock, self._counting
+        if start is not None and clock.running and clock.timeline.beat_at(clock.now()) >= start - _PICKUP:
+            self._counting = None
+            self._begin(start, counted=True)
+
+    def _begin(self, beat: float, *, counted: bool = False) -> None:
+        """The beats run, from `beat` on. counted: they ran before."""
         state, position = self._state, self._state.position
         position.renumber()
+        if counted:
+            position.count_in(beat)
+        else:
+            state.metronome.start(beat)
         position.running = True
         state.person.last = beat
         with state.plan.rolled_back() as edit:
@@ -95,8 +122,11 @@ class Transport:
                 if len(state.time_machine) or position.beat:
                     # Before anything is planned there: whoever draws beats calls the past ones otherwise from now on.
                     state.emit(Jumped(beat, "clock", position.beat))
+            if moved:
+                state.meters.cancel()
+                state.looping.leave()
             if moved or not len(state.time_machine):
-                state.beat_map.anchor(beat)
+                state.beat_map.anchor(beat, 0.0 if moved else None)
             self._ensemble.choose(edit, beat)
             edge = position.edge()
             # What sounded when it stopped, or when another process died, sounds again.
@@ -112,6 +142,8 @@ class Transport:
             # The scheduler ends what sounds, by itself.
             state.voices.silence(edge, lambda _: True)
             state.scheduler.stop()
+            state.metronome.stop()
+            self._counting = None
             steps = state.history.steps
             state.history.settle(max(edge, steps[-1].beat) if steps else edge, position.now)
             position.running = False
@@ -124,7 +156,7 @@ class Transport:
         with state.plan.rolled_back() as edit:
             edge = position.edge()
             # What was as good as sent goes now, the ends of drum notes with the music.
-            waiting = state.scheduler.cancel_from(-inf)
+            waiting = without_clicks(state.scheduler.cancel_from(-inf))
             state.scheduler.put_all(
                 replace(entry, beat=edge if entry.beat <= sure else max(edge, entry.beat + beats)) for entry in waiting
             )
@@ -132,7 +164,10 @@ class Transport:
             edit.drop()
             state.time_machine.relabel(beats)
             self._ensemble.shift(beats)
-            state.beat_map.anchor(edge)
+            state.meters.cancel()
+            state.looping.leave()
+            state.beat_map.anchor(edge, 0.0)
+            state.metronome.again()
             self._ensemble.choose(edit, edge)
             state.history.begin_branch(edge, position.now)
         state.emit(Jumped(edge, "clock", edge - beats))

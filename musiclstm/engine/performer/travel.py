@@ -14,6 +14,7 @@ from math import ceil, floor
 from musiclstm.engine.performer.assignment import Assignment, assign
 from musiclstm.engine.performer.beat_map import NEAR, BeatMap
 from musiclstm.engine.performer.branching import Branching
+from musiclstm.engine.performer.looping import Loop, LoopEvent, bounds, recorded
 from musiclstm.engine.performer.model_change import ModelChange
 from musiclstm.engine.performer.modes import mode_of
 from musiclstm.engine.performer.person import Person
@@ -88,6 +89,38 @@ class Travel:
             if TimeMachine.leads_on(first, then):
                 bookmark = self._bookmark_at(near)
         self._enter(bookmark, "back", edge)
+
+    def loop(self, start: float, end: float) -> None:
+        """Plays the bars of the past around these beats again and again; leaves the loop if there is no bar in it."""
+        edge = self._settled()
+        if end <= start:
+            with self._state.plan.rolled_back():
+                self._state.looping.leave()
+            return
+        past, then = self._state.time_machine, self._scene(self._moment(start).snapshot).beat_map
+        first, last, bar = bounds(past, then, start, end, edge)
+        there = self._bookmark_at(first)
+        if not all(there.snapshot.is_of_model_of(moment.snapshot) for moment in past.between(first, last)):
+            raise UsageError("A loop is made of what one model has played; these bars are of two.")
+        voices = Moment(0.0, 0.0, 0.0, there.snapshot, there.packed_voices).voices()
+        held = (LoopEvent(0.0, Kind.ON, v.pitch, v.velocity, v.part) for v in voices)
+        loop = Loop(first, last, bar, recorded(past, then, first, last), tuple(held), there.snapshot)
+        self._bring_back(there.snapshot)
+        beat_map = self._state.beat_map
+        # As far into the first bar as the clock is into its own.
+        begin = beat_map.line + floor((edge - beat_map.line) / bar + NEAR) * bar
+        beat = first + edge - begin
+        moment = self._moment(beat)
+        offset = past.offset_of(moment)
+        tick = beat_map.tick_then(moment.snapshot.context, beat, offset)
+        self._branching.branch("back", edge, lambda: self._arrive(moment, tick, offset + edge - beat), source=beat)
+        self._state.looping.enter(loop, begin, edge)
+
+    def loop_last(self, bars: int) -> None:
+        """Loops so many bars before the present one; 0 leaves the loop."""
+        edge, beat_map = self._state.position.edge(), self._state.beat_map
+        end = beat_map.line + floor((edge - beat_map.line) / beat_map.bar + NEAR) * beat_map.bar
+        self.loop(end - bars * beat_map.bar, end)
 
     def set_bookmark(self, slot: str, beat: float | None) -> None:
         """Keeps the session at a past beat, or now. Raises UsageError for an unknown slot."""

@@ -107,7 +107,7 @@ class Voices:
         effect = Effect()
         part, pitch = key
         settings = self._steering.parts[part]
-        destination = None if settings.mode == "muted" else self._routing.destination(part, pitch)
+        destination = None if self._steering.silent(part) else self._routing.destination(part, pitch)
         if destination in self._occupied():
             destination = None
         note = self._new_id()

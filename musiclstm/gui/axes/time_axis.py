@@ -12,6 +12,8 @@ from collections.abc import Callable
 from PySide6.QtCore import QObject, QPointF, Signal
 from PySide6.QtGui import QImage, QPainter
 
+from musiclstm.gui.axes.bars import Bars
+
 # Positions a pixel is divided into when scrolling, in device pixels.
 PHASES = 4
 TILE = 48  # logical pixels
@@ -40,9 +42,15 @@ class TimeAxis(QObject):
         self.begin = 0.0
         self.width = 900.0
         self.now_share = 0.7
-        self.bar_beats = 4.0
+        self.bars = Bars()
+        self.loop: tuple[float, float] | None = None  # the beats of the past that go round
         self.following = True
         self._left = 0.0  # beat at the left edge while not following
+
+    @property
+    def bar_beats(self) -> float:
+        """Beats in the bars of now."""
+        return self.bars.length
 
     @property
     def now_x(self) -> float:
@@ -68,8 +76,9 @@ class TimeAxis(QObject):
 
     def place(self, beat: float) -> str:
         """`bar 12.3`: bar and beat, counted from 1."""
-        bar, rest = divmod(max(self.begin, beat), self.bar_beats)
-        return f"bar {int(bar) + 1}.{int(rest) + 1}"
+        beat = max(self.begin, beat)
+        bar = self.bars.number(beat)
+        return f"bar {bar + 1}.{int(beat - self.bars.beat(bar) + 1e-6) + 1}"
 
     def advance(self, now: float) -> None:
         if now != self.now:
@@ -79,6 +88,7 @@ class TimeAxis(QObject):
     def relabel(self, beats: float) -> None:
         """What was beat b is b + `beats` from now on."""
         self._left += beats
+        self.bars.reset(self.bars.length)
         self.begin = min(0.0, self.begin + beats)
 
     def resize(self, width: float) -> None:

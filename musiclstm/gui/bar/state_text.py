@@ -14,9 +14,11 @@ def output_words(name: str) -> str:
     return {"virtual": "its virtual port", "null": "nothing: silent"}.get(name, name)
 
 
-def state_text(title: str, status: Status) -> str:
-    """One line: what it plays, where to, and what to do if nothing can be heard."""
+def state_text(title: str, status: Status, loop: str = "") -> str:
+    """One line: what it plays, where to, and what to do if nothing can be heard. loop: the bars that go round."""
     doing = "Playing" if status.playing else "Ready to play"
+    if loop:
+        doing = f"Looping {loop} of" if status.playing else f"Ready to loop {loop} of"
     if status.held:
         doing = "Holding"
     if status.output == "null" or (driver_of(status.output) is not None and not status.output_alive):

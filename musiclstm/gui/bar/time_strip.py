@@ -15,7 +15,7 @@ from PySide6.QtGui import (
     QPaintEvent,
     QPolygonF,
 )
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QSlider
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSizePolicy, QSlider, QWidget
 
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.bookmark_button import BookmarkButton
@@ -71,15 +71,15 @@ class Bars(KeyFocusWidget):
         self.update()
 
     def count(self, beat: float) -> None:
-        bar = int(beat // self._axis.bar_beats)
+        bar = self._axis.bars.number(beat)
         self.counts[bar] = self.counts.get(bar, 0) + 1
         self._onsets.append(beat)
 
     def jump(self, beat: float) -> None:
         """The music jumped; if time itself went back, the bars after it are dropped."""
-        last = int(beat // self._axis.bar_beats)
+        last = self._axis.bars.number(beat)
         self.counts = {bar: count for bar, count in self.counts.items() if bar <= last}
-        self._onsets = [onset for onset in self._onsets[-KEPT:] if onset // self._axis.bar_beats <= last]
+        self._onsets = [onset for onset in self._onsets[-KEPT:] if self._axis.bars.number(onset) <= last]
         self.jumps = [*[old for old in self.jumps if old < beat][-500:], beat]
         if self.model:
             self.models = [*[old for old in self.models if old[0] < beat][-500:], (beat, self.model)]
@@ -95,7 +95,7 @@ class Bars(KeyFocusWidget):
 
     def recount(self) -> None:
         """The bars may have another length."""
-        self.counts = dict(Counter(int(onset // self._axis.bar_beats) for onset in self._onsets))
+        self.counts = dict(Counter(self._axis.bars.number(onset) for onset in self._onsets))
 
     def clear(self, title: str) -> None:
         """Nothing was played yet; the model's title."""
@@ -105,11 +105,11 @@ class Bars(KeyFocusWidget):
 
     def first(self) -> int:
         """The number of the first bar; 0 unless a leader's start has relabelled what was before it."""
-        return math.floor(self._axis.begin / self._axis.bar_beats)
+        return self._axis.bars.number(self._axis.begin)
 
     def bars(self) -> int:
         """The number of bars that the strip shows."""
-        played = math.floor(self._axis.now / self._axis.bar_beats) + 1
+        played = self._axis.bars.number(self._axis.now) + 1
         last = max([played, *(bar + 1 for bar in self.counts), LEAST]) - self.first()
         # In steps, so that nothing creeps.
         width = LEAST
@@ -124,7 +124,7 @@ class Bars(KeyFocusWidget):
         return x / self.width() * self.bars() + self.first()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, bar_beats = self._theme, self._axis.bar_beats
+        theme, bars = self._theme, self._axis.bars
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         ground = QRectF(0, 18, self.width(), self.height() - 18)
@@ -140,23 +140,26 @@ class Bars(KeyFocusWidget):
             box = QRectF(bar * width + 0.5, ground.bottom() - height, max(1.0, width - 1), height)
             painter.fillRect(box, colour)
         self._paint_numbers(painter)
+        if self._axis.loop is not None:
+            left, right = (self._x(bars.at(beat)) for beat in self._axis.loop)
+            painter.fillRect(QRectF(left, self.height() - 4, max(4.0, right - left), 4), QColor(theme.accent))
         for beat in self.jumps:
-            painter.fillRect(QRectF(self._x(beat / bar_beats), 18, 1, self.height() - 18), QColor(theme.accent))
+            painter.fillRect(QRectF(self._x(bars.at(beat)), 18, 1, self.height() - 18), QColor(theme.accent))
         self._paint_models(painter)
-        now = self._x(self._axis.now / bar_beats)
+        now = self._x(bars.at(self._axis.now))
         painter.fillRect(QRectF(now - 1, 16, 2, self.height() - 16), QColor(theme.accent))
         for slot, beat in self.marks.items():
-            self._paint_mark(painter, slot, self._x(beat / bar_beats))
+            self._paint_mark(painter, slot, self._x(bars.at(beat)))
         mark = self._cursor if self._cursor is not None else self._hover
-        if mark is not None and mark * bar_beats < self._axis.now:
+        if mark is not None and bars.beat(mark) < self._axis.now:
             painter.fillRect(QRectF(self._x(mark), 16, 1.5, self.height() - 16), QColor(theme.text))
         self.paint_focus(painter, theme.accent)
         painter.end()
 
     def _paint_view(self, painter: QPainter, ground: QRectF) -> None:
         """Draw the part that the roll shows."""
-        left = max(0.0, self._x(self._axis.left_beat / self._axis.bar_beats))
-        right = min(float(self.width()), self._x(self._axis.right_beat / self._axis.bar_beats))
+        left = max(0.0, self._x(self._axis.bars.at(self._axis.left_beat)))
+        right = min(float(self.width()), self._x(self._axis.bars.at(self._axis.right_beat)))
         painter.setBrush(QColor(mix(self._theme.text, self._theme.ground, 0.12)))
         painter.drawRoundedRect(QRectF(left, ground.y(), max(2.0, right - left), ground.height()), 3, 3)
 
@@ -177,9 +180,9 @@ class Bars(KeyFocusWidget):
         if len(self.models) < 2:
             return
         metrics, theme = QFontMetricsF(self.font()), self._theme
-        ends = [self._x(beat / self._axis.bar_beats) for beat, _ in self.models[1:]] + [float(self.width())]
+        ends = [self._x(self._axis.bars.at(beat)) for beat, _ in self.models[1:]] + [float(self.width())]
         for (beat, title), end in zip(self.models, ends, strict=True):
-            x = max(0.0, self._x(max(beat, self._axis.begin) / self._axis.bar_beats))
+            x = max(0.0, self._x(self._axis.bars.at(max(beat, self._axis.begin))))
             left, right = self._free(x + 1, end, metrics.horizontalAdvance(title) + 10)
             text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, right - left - 9)
             if math.isfinite(beat):
@@ -192,7 +195,7 @@ class Bars(KeyFocusWidget):
 
     def _free(self, left: float, right: float, width: float) -> tuple[float, float]:
         """The first place between the flags that is so wide, or else the widest."""
-        flags = sorted(self._x(beat / self._axis.bar_beats) for beat in self.marks.values())
+        flags = sorted(self._x(self._axis.bars.at(beat)) for beat in self.marks.values())
         edges = [(flag - 1, flag + FLAG + 1) for flag in flags if left - FLAG < flag < right]
         starts, ends = [left, *(after for _, after in edges)], [*(before for before, _ in edges), right]
         gaps = list(zip(starts, ends, strict=True))
@@ -216,13 +219,13 @@ class Bars(KeyFocusWidget):
     def _about(self, place: QPointF) -> str:
         """What the flag at a place holds, if there is one."""
         for slot, beat in self.marks.items():
-            if place.y() < 18 and 0 <= place.x() - self._x(beat / self._axis.bar_beats) < FLAG:
+            if place.y() < 18 and 0 <= place.x() - self._x(self._axis.bars.at(beat)) < FLAG:
                 return f"{slot}: {self.what(slot)}"
         return ""
 
     def what(self, slot: str) -> str:
         """Where a bookmark lies, and of which model it is."""
-        bar = f"bar {int(self.marks[slot] // self._axis.bar_beats) + 1}"
+        bar = f"bar {self._axis.bars.number(self.marks[slot]) + 1}"
         return ", ".join(filter(None, (bar, self.titles.get(slot))))
 
     def leaveEvent(self, event: object) -> None:
@@ -230,18 +233,19 @@ class Bars(KeyFocusWidget):
         self.update()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        beat = math.floor(self._bar(event.position().x())) * self._axis.bar_beats
-        if event.button() == Qt.MouseButton.LeftButton and self.first() * self._axis.bar_beats <= beat < self._axis.now:
+        bars = self._axis.bars
+        beat = bars.beat(math.floor(self._bar(event.position().x())))
+        if event.button() == Qt.MouseButton.LeftButton and bars.beat(self.first()) <= beat < self._axis.now:
             self.go_to.emit(float(beat))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            last = math.floor(self._axis.now / self._axis.bar_beats)
+            last = self._axis.bars.number(self._axis.now)
             here = last if self._cursor is None else self._cursor
             self._cursor = min(last, max(self.first(), here + (1 if event.key() == Qt.Key.Key_Right else -1)))
             self.update()
         elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor is not None:
-            self.go_to.emit(float(self._cursor * self._axis.bar_beats))
+            self.go_to.emit(self._axis.bars.beat(self._cursor))
             self._cursor = None
         else:
             super().keyPressEvent(event)
@@ -254,7 +258,7 @@ class TimeStrip(QFrame):
         self._bridge, self._axis = bridge, axis
         self.bars = Bars(axis, theme)
         self.buttons = {slot: BookmarkButton(slot, midi_learn) for slot in SLOTS}
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 12, 6)
         row.setSpacing(4)
         row.addWidget(self.bars, 1)
@@ -288,8 +292,11 @@ class TimeStrip(QFrame):
     def set_theme(self, theme: Theme) -> None:
         self.bars.set_theme(theme)
 
+    def place_beside_bars(self, widget: QWidget) -> None:
+        self._row.insertWidget(1, widget)
+
     def place(self, beat: float) -> str:
-        return f"bar {int(beat // self._axis.bar_beats) + 1}"
+        return f"bar {self._axis.bars.number(beat) + 1}"
 
     def _bars_changed(self) -> None:
         self.bars.recount()

@@ -15,6 +15,7 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.gui.steer.fader import OutputLevel
 from musiclstm.protocol.audio import SYNTH, driver_of
 from musiclstm.protocol.commands import (
     Back,
@@ -142,6 +143,7 @@ class Transport(QFrame):
         self.output.currentIndexChanged.connect(lambda _i: self.output_chosen.emit(str(self.output.currentData())))
         self.in_light = Light("Input", theme)
         self.out_light = Light("Output", theme)
+        self.out_level = OutputLevel(theme)
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
@@ -163,16 +165,21 @@ class Transport(QFrame):
             button.setFixedWidth(40)
         group(self.play, self.hold, self.back, self.forget, self.save)
         group(self.tempo, self.tap)
+        self._row, self._beside_tempo = row, row.count() - 1
         group(self.lock, self.sync)
         row.addStretch(1)
         group(label("model"), self.model)
         group(self.in_light, label("in"), self.input)
-        group(self.out_light, label("out"), self.output)
+        group(self.out_light, label("out"), self.output, self.out_level)
         group(self.panic)
         row.addWidget(self.menu)
 
+    def place_beside_tempo(self, widget: QWidget) -> None:
+        self._row.insertWidget(self._beside_tempo, widget, alignment=Qt.AlignmentFlag.AlignBottom)
+
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
+        self.out_level.set_theme(theme)
         for button in (self.play, self.hold, self.back, self.forget, self.save, self.panic, self.menu):
             button.set_theme(theme)
         for light in (self.lock, self.in_light, self.out_light):
@@ -198,6 +205,7 @@ class Transport(QFrame):
         """Let the lights fade by one frame."""
         self.in_light.fall()
         self.out_light.fall()
+        self.out_level.fall()
 
     # ---- what the engine says ------------------------------------------------------------------------------------
 

@@ -131,4 +131,4 @@ class ViewHeader(QWidget):
                 part.show_mode(mode, self._theme)
 
     def _toggle(self, part: PartButton) -> None:
-        self._bridge.send(SetPart(part.index, mode="auto" if part.mode == "muted" else "muted"))
+        self._bridge.send(SetPart(part.index, mute=part.mode != "muted"))

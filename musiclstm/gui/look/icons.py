@@ -100,6 +100,20 @@ def _follow(p: QPainter) -> None:
     p.drawPolyline(QPolygonF([QPointF(19, 5), QPointF(19, 19)]))
 
 
+def _metronome(p: QPainter) -> None:
+    _line(p)
+    p.drawPolyline(QPolygonF([QPointF(9.5, 4), QPointF(6, 20), QPointF(18, 20), QPointF(14.5, 4), QPointF(9.5, 4)]))
+    p.drawPolyline(QPolygonF([QPointF(12, 16), QPointF(17.5, 6.5)]))
+
+
+def _loop(p: QPainter) -> None:
+    _line(p)
+    p.drawPolyline(QPolygonF([QPointF(4.5, 12), QPointF(4.5, 7), QPointF(18.5, 7)]))
+    p.drawPolyline(QPolygonF([QPointF(15.5, 4), QPointF(18.5, 7), QPointF(15.5, 10)]))
+    p.drawPolyline(QPolygonF([QPointF(19.5, 12), QPointF(19.5, 17), QPointF(5.5, 17)]))
+    p.drawPolyline(QPolygonF([QPointF(8.5, 14), QPointF(5.5, 17), QPointF(8.5, 20)]))
+
+
 SHAPES: dict[str, Callable[[QPainter], None]] = {
     "play": _play,
     "stop": _stop,
@@ -115,6 +129,8 @@ SHAPES: dict[str, Callable[[QPainter], None]] = {
     "open": _open,
     "closed": _closed,
     "follow": _follow,
+    "metronome": _metronome,
+    "loop": _loop,
 }
 
 

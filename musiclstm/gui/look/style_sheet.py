@@ -19,6 +19,8 @@ QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border:
 QLabel {{ background: transparent; }}
 QLabel[quiet="true"] {{ color: {t.secondary}; }}
 QLabel[heading="true"] {{ color: {t.secondary}; font-weight: 600; }}
+QLabel:disabled {{ color: {t.edge}; }}
+QToolButton[small="true"] {{ padding: 0; min-height: 0; font-weight: 600; border-radius: 4px; }}
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.edge}; padding: 4px; }}
 QPushButton, QToolButton, QComboBox, QLineEdit, QAbstractSpinBox {{
   background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px;

@@ -133,9 +133,9 @@ class MemoryLanes(KeyFocusWidget, LaneLayout):
         if self.pin:
             lane = self.pin_lane()
             painter.fillRect(QRectF(x0, lane.y(), x1 - x0, lane.height()), QColor(theme.ground))
-        bar, line = self._axis.bar_beats, QColor(theme.bar_line)
-        for index in range(int(low / bar) - 1, int(high / bar) + 2):
-            painter.fillRect(QRectF(index * bar * scale, 0, 1, self.height()), line)
+        line = QColor(theme.bar_line)
+        for beat in self._axis.bars.lines(low, high + 1):
+            painter.fillRect(QRectF(beat * scale, 0, 1, self.height()), line)
         if model.count:
             self._paint_surprise(painter, low, high)
             self._paint_cells(painter, x0, min(x1, np.ceil(max(self._axis.now, model.beats[-1]) * scale) + 2))

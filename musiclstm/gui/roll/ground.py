@@ -24,13 +24,12 @@ def paint_ground(
         if pitch % 12 in BLACK:
             painter.fillRect(QRectF(x0, pitches.y(pitch), x1 - x0, pitches.row), row)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-    bar = axis.bar_beats
     beat_colour, bar_colour = QColor(theme.beat_line), QColor(theme.bar_line)
     if scale >= 14:
         for beat in range(int(low) - 1, int(high) + 2):
             painter.fillRect(QRectF(beat * scale, 0, 1, height), beat_colour)
-    for index in range(int(low / bar) - 1, int(high / bar) + 2):
-        painter.fillRect(QRectF(index * bar * scale, 0, 1, height), bar_colour)
+    for line_beat in axis.bars.lines(low, high + 1):
+        painter.fillRect(QRectF(line_beat * scale, 0, 1, height), bar_colour)
     line = QColor(theme.beat_line)
     for pitch in range(bottom - bottom % 12, top + 1, 12):
         painter.fillRect(QRectF(x0, pitches.y(pitch) + pitches.row - 0.5, x1 - x0, 1), line)

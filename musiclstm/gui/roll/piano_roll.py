@@ -123,6 +123,9 @@ class PianoRoll(KeyFocusWidget):
         axis, theme = self._axis, self._theme
         now_x = axis.now_x if axis.following else axis.x(axis.now, ratio)
         painter.fillRect(QRectF(now_x - 1, 0, 2, self.height()), QColor(theme.accent))
+        if axis.loop is not None:
+            left, right = (axis.x(beat, ratio) for beat in axis.loop)
+            painter.fillRect(QRectF(left, self.height() - 4, right - left, 4), QColor(theme.accent))
         self._paint_words(painter, now_x)
         for beat, words in self._model.jumps[-50:]:
             x = axis.x(beat, ratio)

@@ -11,6 +11,9 @@ from musiclstm.protocol.commands import SetControl
 from musiclstm.protocol.controls import CONTROLS, Value
 from musiclstm.protocol.telemetry import ControlChanged, Loaded
 
+# Reset leaves alone who plays when, and what counts the bars.
+KEPT = frozenset({"mode", *(control.name for control in CONTROLS if control.group == "metronome")})
+
 
 class ControlValues(QObject):
     """Signal `changed(name, value)`, also for changes by the window itself."""
@@ -37,7 +40,7 @@ class ControlValues(QObject):
 
     def reset(self) -> None:
         """Set everything to the model's defaults, except who plays when."""
-        self.turn_all({name: value for name, value in self.defaults.items() if name != "mode"})
+        self.turn_all({name: value for name, value in self.defaults.items() if name not in KEPT})
 
     def _control_changed(self, message: ControlChanged) -> None:
         if message.name in self.values and self.values[message.name] != message.value:

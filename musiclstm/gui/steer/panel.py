@@ -36,10 +36,12 @@ GROUPS = {
     "harmony": "Harmony",
     "playing": "Playing together",
     "sync": "Sync",
+    "metronome": "Metronome",
 }
 # Shown by their own buttons, or only after "more": a newcomer meets a dozen controls, not two dozen.
 ELSEWHERE = frozenset({"mode"})
 MORE = frozenset({"time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "horizon", "thru", "nudge"})
+MORE |= {control.name for control in CONTROLS if control.group == "metronome"}
 SHORT_MODES = {"call and response": "call && response"}
 MODE_HINTS = {
     "solo": "It plays by itself.",

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDoubleSpinBox,
@@ -25,12 +25,13 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.icons import icon
 from musiclstm.gui.look.rows import Chooser, Tick
 from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.gui.steer.fader import Fader
 from musiclstm.gui.steer.instruments import INSTRUMENTS
 from musiclstm.protocol.commands import SetPart
-from musiclstm.protocol.modes import PART_MODES
-from musiclstm.protocol.telemetry import Loaded, PartChanged, Status
+from musiclstm.protocol.telemetry import Loaded, PartChanged, Played, Status, Telemetry
 
-MODE_WORDS = {"auto": "model", "input": "you", "follow": "follow", "muted": "muted"}
+MODE_WORDS = {"auto": "model", "input": "you", "follow": "follow"}
 PERSON = -1
 NO_LIMIT, NO_LONGEST = 32, 64.0  # what the boxes show where there is none
 
@@ -48,6 +49,22 @@ class Swatch(QWidget):
         painter.setBrush(QColor(self.colour))
         painter.drawRoundedRect(self.rect(), 3, 3)
         painter.end()
+
+
+class SoundButton(QToolButton):
+    """M or S. Right click: MIDI learn."""
+
+    def __init__(self, letter: str, target: str, does: str, midi_learn: MidiLearn) -> None:
+        super().__init__()
+        self._target, self._does, self._midi_learn = target, does, midi_learn
+        self.setText(letter)
+        self.setCheckable(True)
+        self.setProperty("small", True)
+        self.setFixedSize(26, 24)
+        self.setAccessibleName(does)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._midi_learn.menu(self, event, self._target, self._does)
 
 
 class PitchBox(QSpinBox):
@@ -73,24 +90,38 @@ class PartRow(QWidget):
         *,
         names: list[str],
         theme: Theme,
+        midi_learn: MidiLearn,
         set_part: Callable[[SetPart], None],
     ) -> None:
         super().__init__()
         self.index, self._set_part = index, set_part
+        # What the engine has; it says so after every change, whoever made it.
+        self._has = PartChanged(index, "auto", channel, None, program, 0, 127, None, None, 0, PERSON, False)
         self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 2, 2)
-        layout.setSpacing(4)
+        layout.setSpacing(2)
         head = QHBoxLayout()
         head.setSpacing(8)
         self.swatch = Swatch(theme.part(index))
         head.addWidget(self.swatch)
-        head.addWidget(QLabel(name), 1)
+        self._label = QLabel(name)
+        head.addWidget(self._label, 1)
         self.mode = Chooser(
-            f"{name}: who plays it", "model: it plays. you: your notes. follow: answers. muted: silent."
+            f"{name}: who plays it", "model: it plays. you: your notes. follow: it answers another part."
         )
-        for mode in PART_MODES:
-            self.mode.addItem(MODE_WORDS[mode], mode)
-        self.mode.currentIndexChanged.connect(lambda _i: self._send(mode=str(self.mode.currentData())))
+        for mode, words in MODE_WORDS.items():
+            self.mode.addItem(words, mode)
+        self.mode.currentIndexChanged.connect(
+            lambda _i: self._send(mode=str(self.mode.currentData()), mute=self._has.mute)
+        )
+        self.mute = SoundButton("M", f"mute.{index + 1}", f"muting {name}", midi_learn)
+        self.mute.setToolTip("Mute: the model plays it on, and nobody hears it.\nRight click: map a knob or key.")
+        self.mute.clicked.connect(lambda on: self._send(mute=bool(on)))
+        self.solo = SoundButton("S", f"solo.{index + 1}", f"hearing {name} alone", midi_learn)
+        self.solo.setToolTip("Solo: only parts that have it are heard.\nRight click: map a knob or key.")
+        self.solo.clicked.connect(lambda on: self._send(solo=bool(on)))
+        head.addWidget(self.mute)
+        head.addWidget(self.solo)
         head.addWidget(self.mode)
         self.unfold = QToolButton()
         self.unfold.setCheckable(True)
@@ -100,9 +131,13 @@ class PartRow(QWidget):
         self.unfold.toggled.connect(self._unfolded)
         head.addWidget(self.unfold)
         layout.addLayout(head)
+        self.fader = Fader(name, theme.part(index), theme)
+        self.fader.valueChanged.connect(lambda value: self._send(volume=value))
+        below = QHBoxLayout()
+        below.setContentsMargins(14, 0, 4, 2)
+        below.addWidget(self.fader)
+        layout.addLayout(below)
         self._name, self._names = name, names
-        # What the engine has; it says so after every change, whoever made it.
-        self._has = PartChanged(index, "auto", channel, None, program, 0, 127, None, None, 0, PERSON, False)
         self._show_details: Callable[[PartChanged], None] = lambda _: None
         self._details: QWidget | None = None
         self._ports: list[str] = []
@@ -112,6 +147,7 @@ class PartRow(QWidget):
     def set_theme(self, theme: Theme) -> None:
         self.swatch.colour = theme.part(self.index)
         self.swatch.update()
+        self.fader.set_theme(theme.part(self.index), theme)
         self._theme = theme
         self._show_arrow()
 
@@ -133,6 +169,12 @@ class PartRow(QWidget):
     def show_settings(self, settings: PartChanged) -> None:
         """Show how the engine plays the part; nothing is sent."""
         self._has = settings
+        self.mute.setChecked(settings.mute)
+        self.solo.setChecked(settings.solo)
+        self.fader.show_value(settings.volume)
+        self._label.setEnabled(not settings.silent)
+        if settings.mode in MODE_WORDS:
+            self.show_mode(settings.mode)
         self._show_details(settings)
 
     def _unfolded(self, on: bool) -> None:
@@ -235,9 +277,9 @@ class PartRow(QWidget):
 class PartsPanel(QWidget):
     """One PartRow for each part of the model that is loaded."""
 
-    def __init__(self, bridge: Bridge, theme: Theme) -> None:
+    def __init__(self, bridge: Bridge, theme: Theme, midi_learn: MidiLearn) -> None:
         super().__init__()
-        self._bridge, self._theme = bridge, theme
+        self._bridge, self._theme, self._midi_learn = bridge, theme, midi_learn
         self._outputs: tuple[str, ...] = ()
         self.rows: list[PartRow] = []
         self._layout = QVBoxLayout(self)
@@ -246,6 +288,9 @@ class PartsPanel(QWidget):
         self._layout.addStretch(1)
         bridge.loaded.connect(self._loaded)
         bridge.status.connect(self._status)
+        bridge.notes.connect(self._take_notes)
+        bridge.exited.connect(lambda _message: self._sounding.clear())
+        self._sounding: dict[int, tuple[int, int]] = {}  # by id: the part and the velocity
         bridge.part_changed.connect(self._part_changed)
         bridge.ports_changed.connect(lambda message: self._ports_changed(message.outputs))
 
@@ -255,13 +300,23 @@ class PartsPanel(QWidget):
             row.set_theme(theme)
 
     def _loaded(self, message: Loaded) -> None:
+        self._sounding.clear()
         for row in self.rows:
             self._layout.removeWidget(row)
             row.deleteLater()
         self.rows = []
         names = [name for name, _program, _channel in message.parts]
         for index, (name, program, channel) in enumerate(message.parts):
-            row = PartRow(index, name, program, channel, names=names, theme=self._theme, set_part=self._bridge.send)
+            row = PartRow(
+                index,
+                name,
+                program,
+                channel,
+                names=names,
+                theme=self._theme,
+                midi_learn=self._midi_learn,
+                set_part=self._bridge.send,
+            )
             row.offer_ports(self._outputs)
             self._layout.insertWidget(index, row)
             self.rows.append(row)
@@ -272,7 +327,27 @@ class PartsPanel(QWidget):
 
     def _status(self, status: Status) -> None:
         for row, mode in zip(self.rows, status.part_modes, strict=False):
-            row.show_mode(mode)
+            if mode in MODE_WORDS:
+                row.show_mode(mode)
+
+    def _take_notes(self, messages: list[Telemetry]) -> None:
+        for message in messages:
+            if not isinstance(message, Played) or message.part >= len(self.rows):
+                continue
+            if message.velocity:
+                self.rows[message.part].fader.hear(message.velocity)
+                self._sounding[message.id] = (message.part, message.velocity)
+            else:
+                self._sounding.pop(message.id, None)
+
+    def fall(self) -> None:
+        """Lets the levels fall by one frame, not below what sounds."""
+        sounding = [0] * len(self.rows)
+        for part, velocity in self._sounding.values():
+            if part < len(sounding):
+                sounding[part] = max(sounding[part], velocity)
+        for row, velocity in zip(self.rows, sounding, strict=True):
+            row.fader.fall(velocity)
 
     def _ports_changed(self, outputs: tuple[str, ...]) -> None:
         self._outputs = outputs

@@ -10,7 +10,7 @@ from musiclstm.files import write_atomic
 from musiclstm.protocol.controls import BY_NAME, Value
 
 # These say how one plays together, not how it sounds; a preset leaves them alone.
-LEFT_ALONE = frozenset({"thru", "nudge"})
+LEFT_ALONE = frozenset({"thru", "nudge", "metronome", "metronome.level", "metronome.channel", "count_in"})
 
 
 class Presets:

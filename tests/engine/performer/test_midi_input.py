@@ -76,7 +76,7 @@ def test_keys_mean_commands() -> None:
         commands.Back(1.0),
         commands.SetBookmark("B"),
         commands.Return("B"),
-        commands.SetPart(1, mode="muted"),
+        commands.SetPart(1, mute=True),
         commands.SetControl("scale", "major"),
         commands.SetControl("thru", False),
         commands.Morph("A", "B", 1.0),

@@ -123,7 +123,7 @@ def test_another_process_goes_on_from_a_checkpoint() -> None:
     count = len(after) - 2
     assert count > 5
     assert [x[1:] for x in got[:count]] == [x[1:] for x in after[:count]]
-    assert other.performer.steering.parts[1].mode == "muted"
+    assert other.performer.steering.parts[1].mute
     other.do(commands.Return("C"))
     assert other.telemetry[-1] is not None
     assert any(isinstance(x, telemetry.Jumped) for x in other.telemetry)

@@ -90,11 +90,11 @@ def test_the_past_of_another_model_plays_again_as_it_was(command: commands.Comma
     assert isinstance(loaded, telemetry.Loaded)
     assert (loaded.model, model(stage)) == ("voices", "voices")
     parts = [each for each in stage.telemetry if isinstance(each, telemetry.PartChanged)]
-    assert [(p.part, p.transpose, p.program, p.mode) for p in parts] == [
-        (0, 0, 52, "auto"),
-        (1, -12, 7, "auto"),
-        (2, 0, 52, "auto"),
-        (3, 0, 52, "muted"),
+    assert [(p.part, p.transpose, p.program, p.mute) for p in parts] == [
+        (0, 0, 52, False),
+        (1, -12, 7, False),
+        (2, 0, 52, False),
+        (3, 0, 52, True),
     ]
     controls = {each.name: each.value for each in stage.telemetry if isinstance(each, telemetry.ControlChanged)}
     assert controls == {"density": 0.6, "time.temperature": 1.0}

@@ -62,7 +62,7 @@ def test_a_note_ends_what_sounds_at_its_destination(fixture: Fixture) -> None:
 
 def test_the_model_is_silent_where_a_key_sounds_and_in_muted_parts(fixture: Fixture) -> None:
     fixture.occupied.add(Destination(0, 0, 60))
-    fixture.steering.set_part(1, replace(fixture.steering.parts[1], mode="muted"))
+    fixture.steering.set_part(1, replace(fixture.steering.parts[1], mute=True))
     for key in ((0, 60), (1, 40)):
         effect, _ = fixture.voices.start(key, 80, 0, 0.0)
         assert not effect.entries

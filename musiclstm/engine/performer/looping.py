@@ -1,0 +1,196 @@
+"""Looping: bars of the past, played again and again, until somebody leaves the loop.
+
+The notes are those that were heard then, the person's too: they are read from the past, not sampled, so no control,
+mode or key changes them, and the person plays over them. At each seam the LSTM remembers what it did at the loop's
+start; so when the loop is left, the music goes on from there, however often it went round. Loops are whole bars: the
+bar lines stay where they are.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import ceil, floor, inf
+
+from musiclstm.engine.performer.beat_map import NEAR, BeatMap
+from musiclstm.engine.performer.event_player import EventPlayer
+from musiclstm.engine.performer.steering import swung
+from musiclstm.engine.performer.time_machine import Moment, Origin, TimeMachine
+from musiclstm.errors import UsageError
+from musiclstm.model.snapshot import Snapshot
+from musiclstm.music.event import Event, Kind
+from musiclstm.protocol.telemetry import LoopChanged, Telemetry
+
+_BEGUN = 0.25
+"""Beats by which the past may begin after a bar line, as it does when play was pressed just there."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoopEvent:
+    """beat: straight, after the loop's start."""
+
+    beat: float
+    kind: Kind
+    pitch: int
+    velocity: int
+    part: int
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """Whole bars of the past, from beat `start` to before `end`, as the clock counted when it was made.
+
+    bar: beats in one. held: what is held at its start. snapshot: the session then.
+    """
+
+    start: float
+    end: float
+    bar: float
+    events: tuple[LoopEvent, ...]
+    held: tuple[LoopEvent, ...]
+    snapshot: Snapshot
+
+    @property
+    def length(self) -> float:
+        return self.end - self.start
+
+
+class Looping:
+    """loop: what goes round, None if nothing does. Written by Travel; left by whatever else moves the session."""
+
+    def __init__(self, emit: Callable[[Telemetry], None]) -> None:
+        self.loop: Loop | None = None
+        self._emit = emit
+        self._begin = 0.0  # the clock's beat at which the first pass began
+        self._next = (0, 0)  # the pass, and the event in it; -1 is the seam
+        self._trail: deque[tuple[float, tuple[int, int]]] = deque(maxlen=10_000)  # the steps' beats, and what they were
+
+    def enter(self, loop: Loop, begin: float, beat: float) -> None:
+        """Goes round from the clock's `beat` on, in a pass that began at `begin`. The session is there already."""
+        first = next((i for i, event in enumerate(loop.events) if event.beat >= beat - begin - NEAR), len(loop.events))
+        self.loop, self._begin, self._next = loop, begin, (0, first)
+        self._trail.clear()
+        self._emit(LoopChanged(loop.start, loop.end))
+
+    def leave(self) -> None:
+        """The music goes on from where it is. The plan is rolled back, or dropped."""
+        if self.loop is not None:
+            self.loop = None
+            self._emit(LoopChanged())
+
+    # ---- forwards and backwards ----------------------------------------------------------------------------------
+
+    def due(self, swing: float) -> float:
+        """The beat of the next event; inf without a loop."""
+        if self.loop is None:
+            return inf
+        number, index = self._next
+        if index == len(self.loop.events):
+            number, index = self._next = (number + 1, -1)
+        straight = self._begin + number * self.loop.length + (0.0 if index < 0 else self.loop.events[index].beat)
+        return swung(straight, swing)
+
+    def play(self, events: EventPlayer, begin: float, until: float) -> bool:
+        """Plans the next event if it is due before `until`. What should have started before `begin` is left out."""
+        loop, beat_map = self.loop, events.beat_map
+        if loop is None or (due := self.due(beat_map.swing)) >= until:
+            return False
+        number, index = self._next
+        self._trail.append((max(due, begin), self._next))
+        self._next = (number, index + 1)
+        tick = max(events.session.tick, round(beat_map.tick_at(due)))
+        if due < begin:
+            tick = max(tick, beat_map.first_tick(begin))
+        if index < 0:
+            self._seam(events, loop, tick)
+        elif due >= begin - NEAR or loop.events[index].kind is Kind.OFF:
+            _give(events, loop.events[index], tick)
+        return True
+
+    def _seam(self, events: EventPlayer, loop: Loop, tick: int) -> None:
+        """Begins again: what is held is what was held, and the LSTM is what it was."""
+        session = events.session
+        wanted = {(note.part, note.pitch): note for note in loop.held}
+        for key, voice in sorted(events.voices.by_key.items()):
+            if not voice.person and key not in wanted:
+                events.end_note(key, max(tick, session.tick))
+        then = loop.snapshot
+        session.restore(replace(session.snapshot(), state=then.state, rng=then.rng))
+        for note in loop.held:
+            _give(events, note, max(tick, session.tick))
+
+    def rewind(self, beat: float) -> None:
+        """The steps from `beat` on were rolled back."""
+        while self._trail and self._trail[-1][0] >= beat - NEAR:
+            _, self._next = self._trail.pop()
+
+
+def _give(events: EventPlayer, note: LoopEvent, tick: int) -> None:
+    """The session reads an event of the loop, and it sounds, unless the person plays that very note."""
+    session, key = events.session, (note.part, note.pitch)
+    if note.kind is Kind.ON and key in session.context.sounding:
+        return
+    voice = events.voices.by_key.get(key)
+    if note.kind is Kind.OFF and (voice is None or voice.person):
+        return
+    before = session.snapshot()
+    event = Event(tick - session.tick, note.kind, note.pitch, note.velocity, note.part)
+    session.read(event)
+    events.play(event, before, Origin.GIVEN, visited=frozenset(range(len(session.vocabulary.parts))))
+
+
+# ---- making one ----------------------------------------------------------------------------------------------------
+
+
+def bounds(past: TimeMachine, beat_map: BeatMap, start: float, end: float, edge: float) -> tuple[float, float, float]:
+    """(start, end, bar) of the whole bars of the past around `start` to `end`. Raises UsageError if there are none."""
+    moment, oldest = past.at(start), past.oldest
+    if moment is None or oldest is None:
+        raise UsageError("There is nothing to loop yet.")
+    bar, line = beat_map.bar, beat_map.line
+    if beat_map.metrical:
+        bar, line = moment.snapshot.context.bar_ticks / beat_map.ticks_per_beat, past.offset_of(moment)
+    first = max(line + floor((start - line) / bar + NEAR) * bar, line + ceil((oldest - _BEGUN - line) / bar) * bar)
+    last = min(line + ceil((end - line) / bar - NEAR) * bar, line + floor((edge - line) / bar + NEAR) * bar)
+    if last <= first + NEAR:
+        raise UsageError("A loop is made of whole bars, and there is none yet.")
+    return first, last, bar
+
+
+def recorded(past: TimeMachine, beat_map: BeatMap, start: float, end: float) -> tuple[LoopEvent, ...]:
+    """What was heard between two beats of the past, as events."""
+    found: list[LoopEvent] = []
+    held: dict[tuple[int, int], int] = {}
+
+    def happened(beat: float, kind: Kind, pitch: int, velocity: int, part: int) -> None:
+        if kind is Kind.ON:
+            held[part, pitch] = velocity
+        else:
+            held.pop((part, pitch), None)
+        if -NEAR <= beat - start < end - start - NEAR:
+            found.append(LoopEvent(max(0.0, beat - start), kind, pitch, velocity, part))
+
+    for moment in past.between(start, end):
+        beat, now = past.beat_of(moment), {voice.key: voice.velocity for voice in moment.voices()}
+        # After a jump the memory holds other notes than the one before it.
+        for part, pitch in sorted(held.keys() - now.keys()):
+            happened(beat, Kind.OFF, pitch, 0, part)
+        for part, pitch in sorted(now.keys() - held.keys()):
+            happened(beat, Kind.ON, pitch, now[part, pitch], part)
+        for logged in moment.log():
+            event = logged.event
+            if event.kind is not Kind.WAIT and not _is_drum_end(moment, event):
+                beat = _straight(past, beat_map, moment, logged.tick)
+                happened(beat, event.kind, event.pitch, event.velocity, event.part)
+    return tuple(found)
+
+
+def _is_drum_end(moment: Moment, event: Event) -> bool:
+    return event.kind is Kind.OFF and moment.snapshot.context.vocabulary.parts[event.part].percussive
+
+
+def _straight(past: TimeMachine, beat_map: BeatMap, moment: Moment, tick: int) -> float:
+    """The straight beat of a tick of the past."""
+    origin = moment.snapshot.context.bar_origin if beat_map.metrical else 0
+    return (tick - origin) / beat_map.ticks_per_beat + past.offset_of(moment)

@@ -1,0 +1,132 @@
+"""Meters: the time signature that is played, another one from the next bar line on, and where one counts.
+
+The model reads a change as in training: before the first event after the bar line. The bar line lies ahead when the
+change is asked for, so events are planned beyond it; each of them holds its session's own bar line, and what is rolled
+back takes the change with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import ceil, floor
+
+from musiclstm.engine.performer.beat_map import NEAR, BeatMap
+from musiclstm.errors import UsageError
+from musiclstm.model.session import Session
+from musiclstm.music.note import Meter
+from musiclstm.protocol import telemetry
+
+_COMPOUND = 3
+"""Eighths in a beat of 6/8, 9/8, 12/8."""
+
+
+# A time signature, and a bar line.
+Told = tuple[Meter, float]
+
+
+class Meters:
+    """change: (beat, meter) of the last bar line from which on another time signature was asked for.
+
+    told: the time signature that was reported last, and a bar line; given by the model before.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        beat_map: BeatMap,
+        emit: Callable[[telemetry.Telemetry], None],
+        told: Told | None = None,
+    ) -> None:
+        self.change: tuple[float, Meter] | None = None
+        self._ahead = False  # the change has not been heard yet
+        self._session = session
+        self._beat_map = beat_map
+        self._emit = emit
+        self.told = told or (self._read(), beat_map.line)
+
+    def _read(self) -> Meter:
+        """The session's."""
+        vocabulary, context = self._session.vocabulary, self._session.context
+        if not self._beat_map.metrical:
+            return Meter()
+        own = Meter(*vocabulary.meters[context.meter])
+        # A primed file may have a time signature that the model does not tell from its first.
+        bar = context.bar_ticks / self._beat_map.ticks_per_beat
+        return own if own.bar_beats == bar else _simplest(bar)
+
+    # ---- changing ------------------------------------------------------------------------------------------------
+
+    def ask(self, numerator: int, denominator: int, edge: float) -> None:
+        """From the first bar line on that does not lie before `edge`. The plan is rolled back.
+
+        Raises UsageError for a time signature that the model does not know.
+        """
+        known = self._session.vocabulary.meters if self._beat_map.metrical else ()
+        if (numerator, denominator) not in known:
+            names = ", ".join(f"{n}/{d}" for n, d in known) or "none, for it hears no bars"
+            raise UsageError(f"{numerator}/{denominator} is not a time signature of this model. It knows {names}.")
+        line, bar = self._beat_map.line, self._beat_map.bar
+        at = line + ceil((edge - line) / bar - NEAR) * bar
+        self.change, self._ahead = (at, Meter(numerator, denominator)), True
+        self._emit(telemetry.MeterChanged(at, numerator, denominator))
+
+    def cancel(self) -> None:
+        """The music goes on elsewhere."""
+        if self._ahead and self.change is not None:
+            # What was told of it is not so: the present one is told again.
+            self.told = (self.change[1], self.change[0])
+        self.change, self._ahead = None, False
+
+    def reach(self, beat: float) -> None:
+        """The next event comes after `beat`: the model plays in the new time signature if its bar has begun."""
+        if self.change is None or beat < self.change[0] - NEAR:
+            return
+        (at, meter), vocabulary, context = self.change, self._session.vocabulary, self._session.context
+        length = vocabulary.bar_ticks(meter.numerator, meter.denominator)
+        if (context.meter, context.bar_ticks) != (vocabulary.meter_index(meter.numerator, meter.denominator), length):
+            tick = round(self._beat_map.tick_at(at))
+            # The session may be behind, in a silence; its bar has begun all the same.
+            behind = max(0, ceil((tick - self._session.tick) / length))
+            self._session.set_meter(meter, tick - behind * length)
+
+    def settle(self, edge: float) -> None:
+        """Everything up to `edge` has happened; reports what time signature is played, if it has become another."""
+        if self.change is not None and edge >= self.change[0] - NEAR:
+            self.reach(edge)
+            if self._ahead:
+                self._beat_map.take_line(self.change[0])
+                self._ahead = False
+                self.told = (self.change[1], self.change[0])
+        if not self._ahead and self.told != (told := (self._read(), self._beat_map.line)):
+            self.told = told
+            meter, line = told
+            at = line + floor((edge - line) / meter.bar_beats + NEAR) * meter.bar_beats
+            self._emit(telemetry.MeterChanged(at, meter.numerator, meter.denominator))
+
+    # ---- where one counts ----------------------------------------------------------------------------------------
+
+    def count(self, after: float) -> tuple[float, bool]:
+        """The next beat to be counted after a beat, and whether a bar begins there."""
+        meter, line = self.told
+        change = self.change[0] if self.change is not None and self._ahead else None
+        if self.change is not None and change is not None and after >= change - NEAR:
+            meter, line, change = self.change[1], change, None
+        bar, unit = meter.bar_beats, _unit(meter)
+        begin = line + floor((after - line) / bar + NEAR) * bar
+        beat = begin + (floor((after - begin) / unit + NEAR) + 1) * unit
+        beat = min(beat, begin + bar)
+        if change is not None and beat >= change - NEAR:
+            return change, True
+        return beat, beat == begin + bar
+
+
+def _unit(meter: Meter) -> float:
+    """Quarter notes in what a conductor counts: the denominator's note, or three of them where eighths go in threes."""
+    compound = meter.denominator >= 8 and meter.numerator > _COMPOUND and meter.numerator % _COMPOUND == 0
+    return 4 / meter.denominator * (_COMPOUND if compound else 1)
+
+
+def _simplest(bar: float) -> Meter:
+    """The simplest time signature with bars of so many quarter notes."""
+    denominator = next((each for each in (4, 8, 16) if (bar * each / 4).is_integer()), 4)
+    return Meter(max(1, round(bar * denominator / 4)), denominator)
