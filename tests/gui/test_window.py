@@ -413,6 +413,16 @@ class TestMessages:
         assert bench.window.views.notes.played >= played
         assert not [n for n in bench.window.views.notes.sounding.values() if n.beat < 2]
 
+    def test_it_does_not_say_that_it_plays_while_no_engine_does(self, bench: Bench) -> None:
+        bench.window.press("play")
+        bench.run(2)
+        assert bench.window.line.text.startswith("Playing")
+        bench.box.put(telemetry.Exited(-9, True))
+        bench.bridge.fetch()
+        assert bench.window.line.text == "The engine starts again."
+        bench.run(0.3)
+        assert bench.window.line.text.startswith("Playing")
+
     def test_serious_messages_stay_until_read(self, bench: Bench) -> None:
         line = bench.window.line
         line.say("Something is lost.", serious=True)
@@ -476,7 +486,8 @@ def test_another_model_goes_on_in_the_same_past(bench: Bench) -> None:
     assert window.views.notes.played >= played > 20
     assert counted.items() <= (strip.bars.counts | {max(counted): counted[max(counted)]}).items()
     beat, words = window.views.notes.jumps[-1]
-    assert (words, beat) == ("Piano", pytest.approx(change, abs=0.5))
+    assert words == "Piano"
+    assert beat == pytest.approx(change, abs=0.5)
     assert [title for _beat, title in strip.bars.models] == ["Chorales", "Piano"]
     # The bookmark is lit, says whose it is, and returns to it.
     button = strip.buttons["A"]

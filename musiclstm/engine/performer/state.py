@@ -59,7 +59,7 @@ class PerformerState:
 
         # Who plays. Assignments are made of these and stand in the plan.
         self.person = Person()  # keys and pedals: Keyboard; `last` also: Transport, Ensemble
-        self.mode: Mode = Solo()  # Ensemble
+        self.mode: Mode = Solo()  # Ensemble, ModelChange
         self.punch_in = PunchIn()  # Ensemble, Keyboard
 
         # What is remembered.

@@ -213,6 +213,19 @@ def test_a_key_that_is_held_ends_with_its_model() -> None:
     assert not stage.sounding()
 
 
+def test_whose_turn_it_is_does_not_depend_on_the_model() -> None:
+    stage = two_models()
+    stage.do(commands.SetControl("mode", "call and response"))
+    turn = stage.performer.state.mode.turn(stage.beat, stage.performer.state.person)
+    stage.run_beats(turn.begin - stage.beat + 1)  # the model's
+    for change in (lambda: stage.do(commands.Return("A")), lambda: stage.load(band(), "band")):
+        now = stage.now
+        change()
+        stage.run_beats(2)
+        assert len(stage.starts(now)) > 1
+        assert stage.performer.state.mode.turn(turn.begin, stage.performer.state.person) == turn
+
+
 # ---- models that are gone ------------------------------------------------------------------------------------------
 
 
