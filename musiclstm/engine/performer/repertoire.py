@@ -1,6 +1,6 @@
 """Repertoire: the models that were loaded, each with what the person has set for it; a moment's model is among them.
 
-Opened models are kept, so that going back to another model's music reads no file: some 10 MB each.
+Opened models are kept, so that going back to another model's music reads no file: some 15 MB each.
 """
 
 from __future__ import annotations

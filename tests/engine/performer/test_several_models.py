@@ -218,9 +218,12 @@ def test_whose_turn_it_is_does_not_depend_on_the_model() -> None:
     stage.do(commands.SetControl("mode", "call and response"))
     turn = stage.performer.state.mode.turn(stage.beat, stage.performer.state.person)
     stage.run_beats(turn.begin - stage.beat + 1)  # the model's
-    for change in (lambda: stage.do(commands.Return("A")), lambda: stage.load(band(), "band")):
+    for back in (True, False):
         now = stage.now
-        change()
+        if back:
+            stage.do(commands.Return("A"))
+        else:
+            stage.load(band(), "band")
         stage.run_beats(2)
         assert len(stage.starts(now)) > 1
         assert stage.performer.state.mode.turn(turn.begin, stage.performer.state.person) == turn
