@@ -30,10 +30,6 @@ class KnownModel:
     parts: Sequence[PartSettings] = ()
     values: dict[str, Value] = field(default_factory=dict)
 
-    @property
-    def title(self) -> str:
-        return self.loaded.title if self.loaded is not None else "the first model"
-
 
 class Repertoire:
     """The `KEPT` models that played last, the one that plays now at the end. There is always one."""

@@ -22,7 +22,7 @@ from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.voices import Voices
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.model.session import Session
-from musiclstm.protocol.telemetry import ControlChanged, PartChanged, Telemetry
+from musiclstm.protocol.telemetry import BookmarkSet, ControlChanged, PartChanged, Telemetry
 
 
 class PerformerState:
@@ -97,6 +97,13 @@ class PerformerState:
         s = self.steering.parts[part]
         limits = s.low, s.high, s.polyphony, s.longest, s.transpose
         self.emit(PartChanged(part, s.mode, s.channel, s.port or None, s.program, *limits, s.source, s.punch_in))
+
+    def report_bookmark(self, slot: str) -> None:
+        """Emits where a bookmark lies, and whose memory it is."""
+        bookmark = self.time_machine.bookmarks[slot]
+        known = self.repertoire.of(bookmark.snapshot)
+        title = known.loaded.title if known is not None and known.loaded is not None else ""
+        self.emit(BookmarkSet(slot, bookmark.beat, title))
 
     def report_control(self, name: str) -> None:
         """Emits a control's value, and what it is mapped to."""
