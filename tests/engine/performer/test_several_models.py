@@ -12,8 +12,10 @@ import pytest
 
 from musiclstm.engine.performer import repertoire
 from musiclstm.engine.performer.time_machine import TimeMachine
+from musiclstm.errors import ModelError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
+from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, TimeBase
 from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
@@ -187,6 +189,27 @@ def test_forget_is_of_the_model_that_plays() -> None:
     stage.do(commands.GoTo(36.0))
     stage.run(4)
     assert heard(stage, now, 3.9) == heard(stage, 18, 3.9)
+
+
+def test_a_file_is_of_the_model_that_read_it() -> None:
+    stage = two_models()
+    other = FakeSession(fakes.vocabulary(fakes.BAND), seed=5)
+    for pitch in (60, 62, 64, 65):
+        other.read(Event(12, Kind.ON, pitch, 80, 0))
+        other.read(Event(12, Kind.OFF, pitch, 0, 0))
+    stage.performer.prime(other.snapshot(), stage.now)
+    primed = stage.now
+    stage.run(12)
+    stage.do(commands.Return("A"))
+    with pytest.raises(ModelError, match="another model"):
+        stage.performer.prime(other.snapshot(), stage.now)
+    stage.run(12)
+    now = stage.now
+    assert len(stage.starts(now - 12)) > 10
+    stage.do(commands.GoTo(2 * (primed + 6)))
+    stage.run(6)
+    assert model(stage) == "band"
+    assert heard(stage, now, 5.9) == heard(stage, primed + 6, 5.9)
 
 
 def test_a_bar_of_another_length_is_entered_by_its_own_bars() -> None:
