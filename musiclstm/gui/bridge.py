@@ -49,11 +49,12 @@ class Bridge(QObject):
 
     Telemetry about notes (NOTES) comes in `notes` first and then in its own signal, if it has one. `fresh` is a
     Loaded after which everything starts from zero: the first one, or that of a restarted engine that does not continue
-    where it was. `changed` is one by which another model goes on in the same past. Either comes before `loaded`.
-    `commanded` carries each command that the window sends.
+    where it was; `resumed` is that of one that does, and its bookmarks follow. `changed` is one by which another model
+    goes on in the same past. Each comes before `loaded`. `commanded` carries each command that the window sends.
     """
 
     fresh = Signal(object)
+    resumed = Signal(object)
     changed = Signal(object)
     loaded = Signal(object)
     status = Signal(object)
@@ -131,7 +132,9 @@ class Bridge(QObject):
         restarted, before, self._restarting, self._model = self._restarting, self._model, False, message.model
         if before is None or (restarted and before != message.model):
             self.fresh.emit(message)
-        elif not restarted:
+        elif restarted:
+            self.resumed.emit(message)
+        else:
             self.changed.emit(message)
         self.loaded.emit(message)
 

@@ -247,6 +247,8 @@ class Window(QMainWindow):
     def _take_exit(self, message: Exited) -> None:
         if not message.restarting:
             self.line.show_state("The engine has ended. Start the program again to play on.")
+        else:
+            self.line.show_state("The engine starts again.")  # until it says that it plays
 
     def _frame(self) -> None:
         # The strip moves a pixel in seconds; a few times a second is enough.

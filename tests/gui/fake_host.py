@@ -248,6 +248,8 @@ class FakeHost:
         )
         self._emit(telemetry.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
         self._report_parts()
+        for slot, beat in self._slots.items():
+            self._emit(telemetry.BookmarkSet(slot, beat, self._model_at(beat).title()))
 
     def lose_port(self) -> None:
         self.output_alive = False

@@ -128,6 +128,7 @@ def test_bookmarks_of_both_models_survive_the_engines_death(live: Live, tmp_path
     live.go_on(0.5)
     if gone:
         (tmp_path / "piano.onnx").unlink()
+    strip_of_b = window.strip.bars.what("B")
     played, pid = window.views.notes.played, live.host.pid
     assert pid is not None
     os.kill(pid, signal.SIGKILL)
@@ -136,7 +137,10 @@ def test_bookmarks_of_both_models_survive_the_engines_death(live: Live, tmp_path
     assert len(window.parts.rows) == 4
     if gone:
         live.until(lambda: any("Its bookmark B is lost." in entry for entry in window.line.log))
+        assert not window.strip.buttons["B"].kept
     else:
+        live.until(lambda: window.strip.buttons["B"].kept)
+        assert window.strip.bars.what("B") == strip_of_b
         live.key(Qt.Key.Key_2)
         live.until(lambda: len(window.parts.rows) == 1)
         follows_some_notes(live)

@@ -413,6 +413,16 @@ class TestMessages:
         assert bench.window.views.notes.played >= played
         assert not [n for n in bench.window.views.notes.sounding.values() if n.beat < 2]
 
+    def test_it_does_not_say_that_it_plays_while_no_engine_does(self, bench: Bench) -> None:
+        bench.window.press("play")
+        bench.run(2)
+        assert bench.window.line.text.startswith("Playing")
+        bench.box.put(telemetry.Exited(-9, True))
+        bench.bridge.fetch()
+        assert bench.window.line.text == "The engine starts again."
+        bench.run(0.3)
+        assert bench.window.line.text.startswith("Playing")
+
     def test_serious_messages_stay_until_read(self, bench: Bench) -> None:
         line = bench.window.line
         line.say("Something is lost.", serious=True)

@@ -104,6 +104,8 @@ def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) ->
         state.voices.skip_ids(checkpoint.ids, _LOST_IDS)
         state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
         ensemble.choose(edit, checkpoint.beat)
+    for slot in bookmarks:
+        state.report_bookmark(slot)
 
 
 def learn(state: PerformerState, session: Session, other: OtherModel, checkpoint: Checkpoint) -> list[str]:
@@ -120,6 +122,8 @@ def learn(state: PerformerState, session: Session, other: OtherModel, checkpoint
             state.time_machine.add_bookmark(slot, bookmark, checkpoint.shift)
     if found and state.repertoire.of(session.snapshot()) is None:
         state.repertoire.learn(KnownModel(session, other.loaded, other.parts, other.values))
+    for slot in sorted(set(other.slots) - set(lost)):
+        state.report_bookmark(slot)
     return lost
 
 

@@ -7,6 +7,7 @@ from math import inf
 
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.keyboard import Keyboard
+from musiclstm.engine.performer.modes import CallAndResponse
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.model.session import Session
@@ -61,12 +62,15 @@ class ModelChange:
 
     def _let_play(self, known: KnownModel, changed: list[str], *, person_last: float) -> None:
         state = self._state
+        mode, bar = state.mode, state.beat_map.bar
         state.repertoire.play(known)
         # What was played is counted on as it was, until this model is heard.
         state.load(known.session, state.beat_map.line, state.meters.told)
         state.person.last = person_last
         with state.plan.rolled_back() as edit:
             self._ensemble.choose(edit, state.position.edge())
+        if state.beat_map.bar == bar and isinstance(mode, CallAndResponse) and isinstance(state.mode, CallAndResponse):
+            state.mode = mode  # whose turn it is does not depend on the model
         self._send_programs()
         if known.loaded is not None:
             state.emit(known.loaded)

@@ -1,6 +1,6 @@
 """Repertoire: the models that were loaded, each with what the person has set for it; a moment's model is among them.
 
-Opened models are kept, so that going back to another model's music reads no file: some 10 MB each.
+Opened models are kept, so that going back to another model's music reads no file: some 15 MB each.
 """
 
 from __future__ import annotations
@@ -29,10 +29,6 @@ class KnownModel:
     loaded: Loaded | None = None
     parts: Sequence[PartSettings] = ()
     values: dict[str, Value] = field(default_factory=dict)
-
-    @property
-    def title(self) -> str:
-        return self.loaded.title if self.loaded is not None else "the first model"
 
 
 class Repertoire:

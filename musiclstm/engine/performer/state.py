@@ -26,7 +26,7 @@ from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.voices import Voices
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.model.session import Session
-from musiclstm.protocol.telemetry import ControlChanged, PartChanged, Telemetry
+from musiclstm.protocol.telemetry import BookmarkSet, ControlChanged, PartChanged, Telemetry
 
 
 class PerformerState:
@@ -66,7 +66,7 @@ class PerformerState:
 
         # Who plays. Assignments are made of these and stand in the plan.
         self.person = Person()  # keys and pedals: Keyboard; `last` also: Transport, Ensemble
-        self.mode: Mode = Solo()  # Ensemble
+        self.mode: Mode = Solo()  # Ensemble, ModelChange
         self.punch_in = PunchIn()  # Ensemble, Keyboard
 
         # What is remembered.
@@ -113,6 +113,13 @@ class PerformerState:
         self.emit(
             PartChanged(part, s.mode, s.channel, s.port or None, s.program, *limits, s.source, s.punch_in, *heard)
         )
+
+    def report_bookmark(self, slot: str) -> None:
+        """Emits where a bookmark lies, and whose memory it is."""
+        bookmark = self.time_machine.bookmarks[slot]
+        known = self.repertoire.of(bookmark.snapshot)
+        title = known.loaded.title if known is not None and known.loaded is not None else ""
+        self.emit(BookmarkSet(slot, bookmark.beat, title))
 
     def report_control(self, name: str) -> None:
         """Emits a control's value, and what it is mapped to."""

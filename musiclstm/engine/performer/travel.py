@@ -28,7 +28,7 @@ from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot, morph
 from musiclstm.music.event import Event, Kind
 from musiclstm.protocol.actions import SLOTS
-from musiclstm.protocol.telemetry import BookmarkSet, Jumped, Notice
+from musiclstm.protocol.telemetry import Jumped, Notice
 
 
 @dataclass(frozen=True)
@@ -130,10 +130,8 @@ class Travel:
         if past.oldest is None:
             self._state.history.begin_branch(edge, self._state.position.now)
         where = edge if beat is None else max(min(beat, edge), self._oldest())
-        past.bookmarks[slot] = bookmark = self._bookmark_at(where)
-        known = self._state.repertoire.of(bookmark.snapshot)
-        title = known.loaded.title if known is not None and known.loaded is not None else ""
-        self._state.emit(BookmarkSet(slot, where, title))
+        past.bookmarks[slot] = self._bookmark_at(where)
+        self._state.report_bookmark(slot)
 
     def go_to_bookmark(self, slot: str) -> None:
         edge = self._settled()

@@ -99,7 +99,7 @@ class Bars(KeyFocusWidget):
 
     def clear(self, title: str) -> None:
         """Nothing was played yet; the model's title."""
-        for old in (self.counts, self.marks, self.titles, self.jumps, self._onsets):
+        for old in (self.counts, self.jumps, self._onsets):
             old.clear()
         self.models, self.model = [(-math.inf, title)], ""
 
@@ -286,6 +286,7 @@ class TimeStrip(QFrame):
         self._offer()
         bridge.bookmark_set.connect(lambda message: self.mark(message.slot, message.beat, message.title))
         bridge.fresh.connect(lambda message: self.clear(message.title))
+        bridge.resumed.connect(lambda _message: self.forget_marks())
         bridge.changed.connect(lambda message: setattr(self.bars, "model", message.title))
         bridge.loaded.connect(lambda _message: self._bars_changed())
 
@@ -318,6 +319,12 @@ class TimeStrip(QFrame):
     def clear(self, title: str) -> None:
         """An engine that has no past has loaded a model of this title."""
         self.bars.clear(title)
+        self.forget_marks()
+
+    def forget_marks(self) -> None:
+        """No bookmark is set; an engine that goes on after a crash tells those that it still has."""
+        self.bars.marks.clear()
+        self.bars.titles.clear()
         for button in self.buttons.values():
             button.show_kept(False, "")
         self._offer()

@@ -13,6 +13,8 @@ from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.errors import ModelError
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.options import EngineOptions
+from tests.engine import fakes
+from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
 
 EDGE = 0.002
@@ -82,6 +84,23 @@ def test_a_memory_of_other_weights_is_not_taken_over(shared: SharedMemory) -> No
     after.play()
     after.run(4)
     assert len(after.starts()) > 3
+
+
+def test_bookmarks_of_another_model_are_stored_with_what_is_needed_to_open_it(shared: SharedMemory) -> None:
+    stage = Stage()
+    stage.load(FakeSession(), "voices")
+    stage.play()
+    stage.run(3)
+    stage.do(commands.SetPart(0, transpose=12), commands.SetBookmark("A"))
+    stage.load(FakeSession(fakes.vocabulary(fakes.PIANO)), "piano")
+    stage.run(3)
+    stage.do(commands.SetBookmark("B"))
+    RecoveryStore(shared).write(state_of(stage))
+    state = RecoveryStore(shared).read()
+    assert state is not None
+    assert state.checkpoint.bookmarks.keys() == {"A", "B"}
+    (other,) = state.checkpoint.others
+    assert (other.loaded.model, other.slots, other.parts[0].transpose) == ("voices", ("A",), 12)
 
 
 def test_an_unreadable_state_is_none(shared: SharedMemory) -> None:

@@ -12,8 +12,10 @@ import pytest
 
 from musiclstm.engine.performer import repertoire
 from musiclstm.engine.performer.time_machine import TimeMachine
+from musiclstm.errors import ModelError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
+from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, TimeBase
 from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
@@ -189,6 +191,27 @@ def test_forget_is_of_the_model_that_plays() -> None:
     assert heard(stage, now, 3.9) == heard(stage, 18, 3.9)
 
 
+def test_a_file_is_of_the_model_that_read_it() -> None:
+    stage = two_models()
+    other = FakeSession(fakes.vocabulary(fakes.BAND), seed=5)
+    for pitch in (60, 62, 64, 65):
+        other.read(Event(12, Kind.ON, pitch, 80, 0))
+        other.read(Event(12, Kind.OFF, pitch, 0, 0))
+    stage.performer.prime(other.snapshot(), stage.now)
+    primed = stage.now
+    stage.run(12)
+    stage.do(commands.Return("A"))
+    with pytest.raises(ModelError, match="another model"):
+        stage.performer.prime(other.snapshot(), stage.now)
+    stage.run(12)
+    now = stage.now
+    assert len(stage.starts(now - 12)) > 10
+    stage.do(commands.GoTo(2 * (primed + 6)))
+    stage.run(6)
+    assert model(stage) == "band"
+    assert heard(stage, now, 5.9) == heard(stage, primed + 6, 5.9)
+
+
 def test_a_bar_of_another_length_is_entered_by_its_own_bars() -> None:
     stage = two_models()
     stage.load(FakeSession(fakes.vocabulary(fakes.PIANO), seed=4, meter=Meter(3, 4)), "waltz")
@@ -211,6 +234,22 @@ def test_a_key_that_is_held_ends_with_its_model() -> None:
     stage.key(72, 0)
     stage.do(commands.Stop())
     assert not stage.sounding()
+
+
+def test_whose_turn_it_is_does_not_depend_on_the_model() -> None:
+    stage = two_models()
+    stage.do(commands.SetControl("mode", "call and response"))
+    turn = stage.performer.state.mode.turn(stage.beat, stage.performer.state.person)
+    stage.run_beats(turn.begin - stage.beat + 1)  # the model's
+    for back in (True, False):
+        now = stage.now
+        if back:
+            stage.do(commands.Return("A"))
+        else:
+            stage.load(band(), "band")
+        stage.run_beats(2)
+        assert len(stage.starts(now)) > 1
+        assert stage.performer.state.mode.turn(turn.begin, stage.performer.state.person) == turn
 
 
 # ---- models that are gone ------------------------------------------------------------------------------------------

@@ -316,6 +316,31 @@ def test_a_place_before_the_past_is_the_beginning_of_the_past() -> None:
     assert not stage.stranded()
 
 
+@pytest.mark.parametrize("kind", ["fake", "real"])
+@pytest.mark.parametrize("held", [6.0, 20.0, 20.9])
+@pytest.mark.parametrize("later", [0.0, 0.3, 1.0])
+def test_what_followed_a_hold_follows_again(kind: str, held: float, later: float, tmp_path: Path) -> None:
+    """Where the model fell silent, events were sampled twice, or bars were skipped that it need not hear."""
+    stage = Stage(session(kind, tmp_path))
+    stage.do(commands.SetControl("density", 1.0))
+    stage.play()
+    stage.run(5.3)
+    stage.do(commands.Hold(True))
+    stage.run(held)
+    stage.do(commands.Hold(False))
+    stage.run(later)
+    stage.do(commands.SetBookmark("A"))
+    mark = stage.now
+    stage.run(8)
+    for command in (commands.Return("A"), commands.GoTo(2 * mark + 2 * EDGE), commands.Return("A")):
+        jump = stage.now
+        stage.do(command)
+        stage.run(8)
+        again = heard(stage, jump + EDGE, jump + 5.9, jump)
+        assert len(again) > 5
+        assert again == heard(stage, mark + EDGE, mark + 5.9, mark)
+
+
 # ---- the ring -----------------------------------------------------------------------------------------------------
 
 

@@ -69,3 +69,26 @@ def test_what_sounds_at_the_end_or_at_a_crash_ends_there() -> None:
 def test_nothing_played_is_one_line() -> None:
     with pytest.raises(UsageError, match="nothing has been played"):
         transcribe([MODEL])
+
+
+def test_another_model_while_notes_sound() -> None:
+    """Their ends come after the new model; and on one channel of the file there is one instrument."""
+    piano = ("model", 2.0, "Piano", [["left", 0, 3], ["right", 0, 0], ["drums", 0, 9]], 4.0)
+    lines = [
+        MODEL,
+        ("note", 1.0, 0.0, 0, 60, 80, 0),
+        ("note", 1.5, 1.0, 1, 40, 80, 0),
+        piano,
+        ("note", 2.0, 2.0, 0, 60, 0, 0),
+        ("note", 2.0, 2.0, 1, 40, 0, 0),
+        ("note", 2.0, 2.0, 0, 60, 80, 0),
+        ("note", 2.5, 3.0, 0, 60, 0, 0),
+        ("note", 2.5, 3.0, 2, 36, 80, 0),
+        ("note", 3.5, 5.0, 2, 36, 0, 0),
+    ]
+    piece, _ = transcribe(lines)
+    played = [(piece.parts[note.part].name, note.onset, note.duration) for note in piece.notes]
+    assert sorted(played) == [("bass", 1.0, 1.0), ("drums", 3.0, 2.0), ("left", 2.0, 1.0), ("soprano", 0.0, 2.0)]
+    channels = {part.name: part.channel for part in piece.parts}
+    assert channels["drums"] == 9
+    assert len(set(channels.values())) == 4
