@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 from musiclstm.engine.performer.metronome import HIGH, LOW
 from musiclstm.gui.axes.bars import Bars
 from musiclstm.protocol import commands, telemetry
-from musiclstm.protocol.telemetry import LoopChanged, MeterChanged, PartChanged, Played
+from musiclstm.protocol.telemetry import LoopChanged, MeterChanged, PartChanged, Played, Status
 from tests.engine.ears import Ears, ears
 from tests.gui.conftest import Bench
 from tests.gui.test_live import Live
@@ -227,7 +227,7 @@ def _play_with(live: Live, listener: Ears) -> None:
     def clicks() -> list[int]:
         return [m[1] for _, m in listener.messages if m[0] == 0x99 and m[2]]
 
-    live.until(lambda: live.status() and live.status().output_alive)
+    live.until(lambda: any(isinstance(m, Status) and m.output_alive for m in live.heard))
     window.controls.turn("count_in", 1)
     window.press("play")
     live.until(lambda: window.axis.now > 9)
