@@ -28,6 +28,7 @@ PARTS = (("Soprano", 52, 0), ("Alto", 52, 1), ("Tenor", 52, 2), ("Bass", 52, 3))
 SCALE = (0, 2, 4, 5, 7, 9, 11)
 CENTRES = (72, 65, 58, 48)
 HORIZON = 1.5
+METERS = ((4, 4), (3, 4), (6, 4), (2, 4), (6, 8), (2, 2), (3, 2), (9, 8))  # of the chorales
 
 
 class FakeHost:
@@ -52,7 +53,7 @@ class FakeHost:
         self._takes = Takes()
         self.midi_learn: str | None = None
         self.watch = commands.Watch()
-        self.playing = self.held = False
+        self.playing = self.held = self.loop = False
         self.tempo = 96.0
         self.now = self._time = 0.0
         self._beat = 0.0
@@ -77,6 +78,10 @@ class FakeHost:
         self._load("chorales")
         self._report_parts()
         self.status()
+
+    def _loaded(self, name: str) -> telemetry.Loaded:
+        size = (self._layers, self._units)
+        return telemetry.Loaded(name, name.title(), PARTS, 36, 81, *size, "beats", 4.0, meters=METERS)
 
     def close(self) -> None:
         self.closed = True
@@ -121,6 +126,12 @@ class FakeHost:
                 refuse = "They are of two models."
             case commands.Back(bars) if not bars > 0:
                 refuse = "Back goes back by a number of bars above 0."
+            case commands.SetMeter(numerator, denominator) if (numerator, denominator) not in METERS:
+                refuse = "The model does not know this time signature."
+            case commands.Loop(start, end) if end > start and self._beat < 4:
+                refuse = "There is no bar yet."
+            case commands.LoopLast(bars) if bars > 0 and self._beat < 4:
+                refuse = "There is no bar yet."
             case commands.LoadModel(name):
                 find(name)
             case commands.SetPart(part, source=source) if not (
@@ -151,11 +162,18 @@ class FakeHost:
             case commands.SetPart(part):
                 try:
                     self._steering.set_part(part, self._steering.parts[part].changed(command))
+                    for other in range(len(PARTS)) if command.solo is not None else ():
+                        if other != part:
+                            self.report_part(other)
                 finally:
                     self.report_part(part)
-                for other in range(len(PARTS)) if command.solo is not None else ():
-                    if other != part:
-                        self.report_part(other)
+            case commands.SetMeter(numerator, denominator):
+                self._emit(telemetry.MeterChanged(-(-self._beat // 4) * 4, numerator, denominator))
+            case commands.Loop(start, end):
+                self._loop(start, end)
+            case commands.LoopLast(bars):
+                last = self._beat // 4 * 4
+                self._loop(max(0.0, last - 4 * bars), last if bars else 0.0)
             case commands.PlayerNote(pitch, velocity, _channel):
                 self._person_plays(pitch, velocity)
             case commands.Back(bars):
@@ -201,7 +219,7 @@ class FakeHost:
 
     def _load(self, name: str) -> None:
         self._models.append((self._beat, name))
-        self._emit(telemetry.Loaded(name, name.title(), PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+        self._emit(self._loaded(name))
 
     def _model_at(self, beat: float) -> str:
         return next((name for begin, name in reversed(self._models) if begin <= beat), self._models[0][1])
@@ -246,7 +264,7 @@ class FakeHost:
                 "The engine stopped unexpectedly; it restarts and continues where it was.", details="exit code -9"
             )
         )
-        self._emit(telemetry.Loaded("chorales", "Chorales", PARTS, 36, 81, self._layers, self._units, "beats", 4.0))
+        self._emit(self._loaded("chorales"))
         self._report_parts()
         for slot, beat in self._slots.items():
             self._emit(telemetry.BookmarkSet(slot, beat, self._model_at(beat).title()))
@@ -288,7 +306,7 @@ class FakeHost:
                 lateness_p99=0.6,
                 step=0.3,
                 held=self.held,
-                part_modes=("auto",) * len(PARTS),
+                part_modes=tuple("muted" if part.mute else "auto" for part in self._steering.parts),
             )
         )
 
@@ -355,6 +373,15 @@ class FakeHost:
         self._queue = [entry for entry in self._queue if entry[2] in self._sounding]
         ends = {entry[3]: entry[0] for entry in self._queue}
         self._planned_to = [ends.get(part, self._beat) for part in range(len(PARTS))]
+
+    def _loop(self, start: float, end: float) -> None:
+        if end > start:
+            self._jump("back")
+            self._emit(telemetry.LoopChanged(start, end))
+            self.loop = True
+        elif self.loop:
+            self._emit(telemetry.LoopChanged())
+            self.loop = False
 
     def _jump(self, reason: str) -> None:
         # Beats go on as with the real engine: only the memory goes elsewhere.

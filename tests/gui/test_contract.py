@@ -24,6 +24,9 @@ REFUSED: list[commands.Command] = [
     commands.SetPart(0, channel=16), commands.SetPart(0, program=128), commands.SetPart(0, low=-1),
     commands.SetPart(0, polyphony=129), commands.SetPart(0, longest=INF), commands.SetPart(0, transpose=61),
     commands.SetPart(0, source=0), commands.SetPart(0, source=9), commands.SetPart(0, source=-2),
+    commands.SetPart(0, volume=128), commands.SetPart(0, volume=-1),
+    commands.SetMeter(7, 8), commands.SetMeter(0, 0), commands.Loop(0.0, 4.0), commands.LoopLast(2),
+    commands.Loop(NAN, 4.0),
     commands.PlayerNote(128, 1), commands.PlayerNote(60, 128), commands.PlayerNote(60, 1, 16),
     commands.Back(0.0), commands.Back(NAN), commands.GoTo(INF),
     commands.SetBookmark("Z"), commands.SetBookmark("AB"), commands.SetBookmark("A", NAN),
@@ -41,6 +44,9 @@ ACCEPTED: list[commands.Command] = [
     commands.SetControl("scale", "dorian"), commands.SetPart(3, mode="muted"),
     commands.SetPart(1, polyphony=0, longest=0.0), commands.SetPart(1, low=40, high=90, transpose=-60),
     commands.SetPart(2, mode="follow", source=-1, punch_in=True), commands.SetPart(0),
+    commands.SetPart(0, mute=True), commands.SetPart(0, mute=False, volume=64), commands.SetPart(1, solo=True),
+    commands.SetPart(1, solo=False), commands.Loop(), commands.LoopLast(0), commands.SetMeter(4, 4),
+    commands.SetControl("metronome", True), commands.SetControl("count_in", 9),
     commands.PlayerNote(0, 127, 15), commands.PlayerNote(0, 0, 15), commands.Hold(True), commands.Hold(False),
     commands.Learn("play"), commands.Learn("density"), commands.Learn(None), commands.SetSync("internal"),
     commands.SetBookmark("A"), commands.Back(1.0), commands.GoTo(0.0),
@@ -58,7 +64,13 @@ class Outcome:
 
 
 def outcome(said: list[telemetry.Telemetry]) -> Outcome:
-    kinds = (telemetry.ControlChanged, telemetry.PartChanged, telemetry.BookmarkSet)
+    kinds = (
+        telemetry.ControlChanged,
+        telemetry.PartChanged,
+        telemetry.BookmarkSet,
+        telemetry.MeterChanged,
+        telemetry.LoopChanged,
+    )
     changed = [
         # They play two models.
         replace(each, title=bool(each.title)) if isinstance(each, telemetry.BookmarkSet) else each  # type: ignore[arg-type]

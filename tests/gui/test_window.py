@@ -189,7 +189,7 @@ class TestSteering:
         assert bench.sent(commands.SetPart)[-1] == commands.SetPart(1, mute=True)
         row = bench.window.parts.rows[2]
         row.mode.setCurrentIndex(row.mode.findData("follow"))
-        assert bench.sent(commands.SetPart)[-1] == commands.SetPart(2, mode="follow")
+        assert bench.sent(commands.SetPart)[-1] == commands.SetPart(2, mode="follow", mute=False)
         row.unfold.setChecked(True)
         assert row.port is not None
         row.port.setCurrentIndex(row.port.findData("FluidSynth"))

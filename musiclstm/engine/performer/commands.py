@@ -10,7 +10,7 @@ from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import OUTPUT_CONTROLS, SILENT_CONTROLS, PartSettings
+from musiclstm.engine.performer.steering import METRONOME_CONTROLS, OUTPUT_CONTROLS, SILENT_CONTROLS, PartSettings
 from musiclstm.engine.performer.transport import Transport
 from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.performer.voices import Key, Voice
@@ -141,7 +141,7 @@ class Commands:
                 self._ensemble.choose(edit, state.position.edge())
                 if state.position.playing:
                     self._ensemble.end_strays(edit)
-        elif name not in SILENT_CONTROLS:
+        elif name not in SILENT_CONTROLS | METRONOME_CONTROLS:
             with state.plan.rolled_back() as edit:
                 self._ensemble.assign(edit)
                 if name == "polyphony" and state.position.playing:

@@ -26,9 +26,9 @@ ALL_CLASSES = 0xFFF
 # These change how events sound, not which are sampled: the plan is made again with the same constraints.
 OUTPUT_CONTROLS = frozenset({"velocity.scale", "swing"})
 # And these change nothing that is planned.
-SILENT_CONTROLS = frozenset(
-    {"thru", "nudge", "rest", "horizon", "metronome", "metronome.level", "metronome.channel", "count_in"}
-)
+SILENT_CONTROLS = frozenset({"thru", "nudge", "rest", "horizon"})
+# Nor do these, which count the bars.
+METRONOME_CONTROLS = frozenset(each.name for each in CONTROLS if each.group == "metronome")
 
 
 @dataclass(frozen=True, slots=True)

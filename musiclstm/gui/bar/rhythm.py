@@ -121,6 +121,7 @@ class RhythmControls(QWidget):
         self.metronome.clicked.connect(lambda on: controls.turn("metronome", bool(on)))
         self.metronome.fill = self._metronome_menu
         self.meter = Chooser("Time signature", "Time signature, from the next bar on; those that the model knows.")
+        self.meter.setStyleSheet("padding: 4px 0 4px 6px")
         self.meter.setFixedSize(self.fontMetrics().horizontalAdvance("12/8") + 30, 32)
         self.meter.currentIndexChanged.connect(lambda _i: self._choose_meter())
         hint = "Loop the last bars, or those you have selected; again to leave (Ctrl+R). Its arrow says how many."

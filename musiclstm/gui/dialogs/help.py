@@ -30,7 +30,13 @@ Choose your keyboard at **in**, or play with the mouse or by typing. The buttons
 - **call & response**: some bars you, some bars it.
 - **harmonise**: each note you play is answered at once.
 
-Under **Parts** each voice can be the model's, yours, a follower, or muted, with its own channel and instrument.
+Under **Parts** each voice can be the model's, yours or a follower, with its own channel and instrument. **M** mutes it,
+**S** lets only it be heard, the fader sets its volume.
+
+## Count, and go round
+
+The pendulum beside the tempo is the metronome; its arrow has the count-in. Beside it is the time signature, from the
+next bar on. The loop button beside the bars plays the last bars, or those you have selected, again and again.
 
 ## Go back in time
 

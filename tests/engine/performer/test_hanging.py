@@ -4,6 +4,7 @@ from random import Random
 
 import pytest
 
+from musiclstm.engine.performer.telemetry import CLICK
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.music import midi_message
@@ -82,6 +83,7 @@ def test_nor_with_the_real_network(models: list[ModelFile]) -> None:
 def test_the_scripts_reach_what_they_should() -> None:
     """A property test of silence proves nothing."""
     modes, reasons, notes, faults, loaded, led = set(), set(), 0, 0, 0, 0
+    loops = meters = clicks = silent = 0
     for seed in range(100):
         script = Script(seed, fake)
         stage = script.run(25)
@@ -91,6 +93,10 @@ def test_the_scripts_reach_what_they_should() -> None:
         notes += played
         faults += len(stage.retired)
         loaded += len(stage.emitted(telemetry.Loaded))
+        loops += any(x.start is not None for x in stage.telemetry if isinstance(x, telemetry.LoopChanged))
+        meters += len(stage.emitted(telemetry.MeterChanged)) > 0
+        clicks += any(x.entry.id == CLICK for x in stage.sent)
+        silent += any(x.silent for x in stage.telemetry if isinstance(x, telemetry.PartChanged))
         led += played > 0 and isinstance(stage.clock, LedClock)
     assert len(modes) >= 4
     assert reasons >= {"back", "bookmark", "morph", "forget", "clock"}
@@ -98,3 +104,4 @@ def test_the_scripts_reach_what_they_should() -> None:
     assert faults > 20
     assert loaded > 5
     assert led > 10
+    assert min(loops, meters, clicks, silent) > 5, (loops, meters, clicks, silent)
