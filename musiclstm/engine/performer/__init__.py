@@ -12,7 +12,7 @@ event_player  lets events sound, and followers answer them
 voices        the notes that the model holds, and where each sounds; routing: to which port, channel and pitch
 beat_map      where the model's ticks lie on the clock's beats
 history       the steps of the plan and, once they have happened, the past; time_machine: the past of an hour, bookmarks
-branching     another session from a beat on; travel: to another place in the past
+branching     another session from a beat on; travel: to another place in the past; recovery: after odd controls
 position      where in time it stands; transport: play, stop, following the clock
 steering      what controls and parts' settings mean for sampling and sound
 actions       what a mapped knob or key means; midi_map: which one is mapped to what

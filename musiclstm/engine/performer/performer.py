@@ -28,6 +28,7 @@ from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.loopback import LoopbackFilter
 from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.midi_map import MidiMap
+from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.telemetry import TelemetryBuffer, played
@@ -92,12 +93,15 @@ class Performer:
             keyboard=self._keyboard,
             actions=Actions(state, self._keyboard, perform),
         )
+        travel = Travel(state, self.branching)
+        self._recovery = Recovery(state, travel)
         self._commands = Commands(
             state,
             ensemble=self._ensemble,
             keyboard=self._keyboard,
             branching=self.branching,
-            travel=Travel(state, self.branching),
+            travel=travel,
+            recovery=self._recovery,
             transport=self._transport,
             midi_input=self._midi_input,
         )
@@ -202,7 +206,9 @@ class Performer:
         self.state.position.now = now
         self._buffer.flush()
         self._transport.follow_clock()
-        return min(self._midi_input.tick(), self._horizon.fill())
+        later = min(self._midi_input.tick(), self._horizon.fill())
+        self._ensemble.report_turn()
+        return later
 
     def prime(self, primed: Snapshot, now: float) -> None:
         """Goes on from there, with nothing sounding: what the session would be if it had read other music.
@@ -232,6 +238,7 @@ class Performer:
             state.person.last = edge
             state.beat_map.anchor(edge)
             state.history.begin_branch(edge, position.now)
+        self._recovery.loaded()
         self.send_programs()
         self._emit(loaded)
         self._report_parts()
@@ -276,6 +283,7 @@ class Performer:
         try:
             checkpoints.resume(self.state, self._ensemble, checkpoint)
         finally:
+            self._recovery.resumed()
             self.send_programs()
             self.report_controls()
             self._report_parts()

@@ -1,0 +1,86 @@
+"""Recovery: back to good music after controls have made it odd, and back to the memory that was forgotten.
+
+What a model has played is what it goes on from. After some bars at an extreme setting its memory is full of odd music,
+and the best controls do not help. So the session is bookmarked when a control leaves its style, and *Reset* returns
+there. The bookmarks lie in slots of their own, which no person can reach.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from musiclstm.engine.performer.state import PerformerState
+from musiclstm.engine.performer.travel import Travel
+from musiclstm.errors import UsageError
+
+FORGOTTEN, IN_STYLE = "forgotten", "in style"
+RECOVERED = 30.0
+"""Seconds in style after which the music counts as what the person wants: a reset then leaves the memory alone."""
+
+
+class Recovery:
+    """Writes these two bookmarks, through `Travel`."""
+
+    def __init__(self, state: PerformerState, travel: Travel) -> None:
+        self._state = state
+        self._travel = travel
+        self._was_in_style = True
+        self._returned = 0.0  # seconds, when the controls came back into style
+
+    # ---- after odd controls --------------------------------------------------------------------------------------
+
+    def turned(self) -> None:
+        """A control has another value."""
+        in_style = self._state.steering.in_style()
+        if in_style and not self._was_in_style:
+            self._returned = self._state.position.now
+        elif self._was_in_style and not in_style and not self._odd():
+            self._travel.keep(IN_STYLE)
+        self._was_in_style = in_style
+
+    def needed(self) -> bool:
+        """Whether the memory may be full of odd music."""
+        return not self._was_in_style or self._odd()
+
+    def _odd(self) -> bool:
+        return self._kept() and not (self._was_in_style and self._state.position.now - self._returned > RECOVERED)
+
+    def _kept(self) -> bool:
+        return IN_STYLE in self._state.time_machine.bookmarks
+
+    def recover(self, begin_anew: Callable[[], None]) -> None:
+        """Goes on from before the controls left their style, or from nothing if that is not known."""
+        if self._kept():
+            self._travel.go_to_bookmark(IN_STYLE, "reset")
+            self._travel.drop(IN_STYLE)
+        else:
+            begin_anew()
+
+    def begun_anew(self) -> None:
+        """The memory is another, and not odd."""
+        self._travel.drop(IN_STYLE)
+        if not self._was_in_style:
+            self._travel.keep(IN_STYLE)
+
+    def loaded(self) -> None:
+        """Another model plays, from nothing."""
+        self._travel.drop(FORGOTTEN)
+        self._was_in_style = self._state.steering.in_style()
+        self.begun_anew()
+
+    def resumed(self) -> None:
+        """It goes on from a checkpoint, with its controls and bookmarks."""
+        self._was_in_style = self._state.steering.in_style()
+        self._returned = self._state.position.now
+
+    # ---- after Forget --------------------------------------------------------------------------------------------
+
+    def before_forget(self) -> None:
+        self._travel.keep(FORGOTTEN)
+
+    def undo_forget(self) -> None:
+        """Raises UsageError if nothing was forgotten since the model was loaded."""
+        if FORGOTTEN not in self._state.time_machine.bookmarks:
+            raise UsageError("Nothing was forgotten that could come back.")
+        self._travel.go_to_bookmark(FORGOTTEN, "undo")
+        self._travel.drop(FORGOTTEN)
