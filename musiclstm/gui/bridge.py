@@ -26,6 +26,7 @@ from musiclstm.protocol.telemetry import (
     Status,
     Telemetry,
     Traffic,
+    TurnChanged,
     Withdrawn,
 )
 
@@ -55,6 +56,7 @@ class Bridge(QObject):
     status = Signal(object)
     control_changed = Signal(object)
     part_changed = Signal(object)
+    turn_changed = Signal(object)
     notes = Signal(list)
     frames = Signal(list)
     expectation = Signal(object)
@@ -82,6 +84,7 @@ class Bridge(QObject):
             Status: self.status,
             ControlChanged: self.control_changed,
             PartChanged: self.part_changed,
+            TurnChanged: self.turn_changed,
             Expectation: self.expectation,
             Jumped: self.jumped,
             BookmarkSet: self.bookmark_set,

@@ -186,9 +186,9 @@ class Expectation:
 class Jumped:
     """The music continues at `beat` as another branch: everything that was later belongs to the old one.
 
-    source: the beat of the past whose music continues at `beat` (back, bookmark, undo, reset), or what `beat` was called until now
-    (clock: a leader started elsewhere, so every past beat, and bookmark, is called `beat - source` more from now on);
-    None for a memory that belongs to no beat (morph, prime, forget).
+    source: the beat of the past whose music continues at `beat` (back, bookmark, undo, reset), or what `beat` was
+    called until now (clock: a leader started elsewhere, so every past beat, and bookmark, is called `beat - source`
+    more from now on); None for a memory that belongs to no beat (morph, prime, forget).
     """
 
     beat: float

@@ -25,7 +25,7 @@ REFUSED: list[commands.Command] = [
     commands.SetPart(0, polyphony=129), commands.SetPart(0, longest=INF), commands.SetPart(0, transpose=61),
     commands.SetPart(0, source=0), commands.SetPart(0, source=9), commands.SetPart(0, source=-2),
     commands.PlayerNote(128, 1), commands.PlayerNote(60, 128), commands.PlayerNote(60, 1, 16),
-    commands.Back(0.0), commands.Back(NAN), commands.GoTo(INF),
+    commands.Undo(), commands.Back(0.0), commands.Back(NAN), commands.GoTo(INF),
     commands.SetBookmark("Z"), commands.SetBookmark("AB"), commands.SetBookmark("A", NAN),
     commands.Return("H"), commands.Return(""), commands.Morph("G", "H", 0.5), commands.Morph("A", "B", NAN),
     commands.SetSync("nobody"), commands.SetSync("midi"),
@@ -44,8 +44,10 @@ ACCEPTED: list[commands.Command] = [
     commands.PlayerNote(0, 127, 15), commands.PlayerNote(0, 0, 15), commands.Hold(True), commands.Hold(False),
     commands.Learn("play"), commands.Learn("density"), commands.Learn(None), commands.SetSync("internal"),
     commands.SetBookmark("A"), commands.Back(1.0), commands.GoTo(0.0),
-    commands.Watch(True, False), commands.Panic(), commands.Forget(), commands.Stop(),
+    commands.Watch(True, False), commands.Panic(), commands.Forget(), commands.Undo(), commands.Stop(),
+    commands.SetControl("mode", "accompany"), commands.Reset(), commands.SetControl("mode", "solo"),
 ]  # fmt: skip
+FENCE = "nudge"  # set after each command to the real engine, to know that it has been carried out
 CASES = [*REFUSED, *ACCEPTED]
 
 
@@ -60,7 +62,8 @@ class Outcome:
 def outcome(said: list[telemetry.Telemetry]) -> Outcome:
     kinds = (telemetry.ControlChanged, telemetry.PartChanged, telemetry.BookmarkSet)
     return Outcome(
-        any(isinstance(each, telemetry.Notice) for each in said), [each for each in said if isinstance(each, kinds)]
+        any(isinstance(each, telemetry.Notice) for each in said),
+        [each for each in said if isinstance(each, kinds) and getattr(each, "name", "") != FENCE],
     )
 
 
@@ -85,7 +88,7 @@ def of_real(desk: Desk) -> list[Outcome]:
         # A model is looked for in another thread.
         if isinstance(command, commands.LoadModel):
             desk.until(lambda: any(isinstance(each, telemetry.Notice) for each in desk.heard[since:]))  # noqa: B023
-        fence = telemetry.ControlChanged("nudge", number / 4 - 10)
+        fence = telemetry.ControlChanged(FENCE, number / 4 - 10)
         desk.host.send(commands.SetControl(fence.name, fence.value))
         desk.until(lambda: fence in desk.heard[since:])  # noqa: B023 - called at once
         said = desk.heard[since:]

@@ -31,6 +31,7 @@ def test_text_reaches_aa_on_every_ground(theme: Theme) -> None:
             assert contrast(text, ground) >= 4.5, (text, ground)
     assert contrast(theme.text, theme.pressed) >= 4.5
     assert contrast(theme.on_accent, theme.accent) >= 4.5
+    assert contrast(theme.on_lit, theme.lit) >= 4.5
     assert contrast(theme.on_danger, theme.danger) >= 4.5
     for ground in (theme.background, theme.panel, theme.ground):
         assert contrast(theme.accent, ground) >= 4.5, ground

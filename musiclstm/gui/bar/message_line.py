@@ -80,22 +80,17 @@ class MessageLine(QFrame):
         self.details = QToolButton()
         self.details.setText("Details")
         self.details.setProperty("flat", True)
-        self.details.setToolTip("All messages of this session")
+        self.details.setToolTip("All messages of this session, and how punctual the engine is")
         self.details.clicked.connect(self.show_details)
-        self.figures = QLabel()
-        self.figures.setProperty("quiet", True)
-        font = QFont(self.font())
-        font.setFeature(QFont.Tag("tnum"), 1)
-        self.figures.setFont(font)
+        self._figures: QLabel | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 3, 8, 3)
         row.setSpacing(8)
         row.addWidget(self._text, 1)
         for button in self._buttons:
             row.addWidget(button)
-        row.addWidget(self.figures)
         row.addWidget(self.details)
-        self._timer = QTimer(self, singleShot=True, interval=SECONDS * 1000)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._passed)
 
     @property
@@ -111,6 +106,11 @@ class MessageLine(QFrame):
         self._theme = theme
         self._show()
 
+    def show_figures(self, text: str) -> None:
+        """Figures for engineers, among the details."""
+        if self._figures is not None:
+            self._figures.setText(text)
+
     def show_state(self, text: str) -> None:
         if text != self._state:
             self._state = text
@@ -124,7 +124,9 @@ class MessageLine(QFrame):
         details: str = "",
         actions: Sequence[Action] = (),
         offer: bool = False,
+        seconds: float = SECONDS,
     ) -> None:
+        """seconds: how long a passing message stays."""
         stamp = datetime.now().astimezone().strftime("%H:%M:%S")
         self._keep(f"{stamp}  {text}" + (f"\n          {details}" if details else ""))
         if serious or offer:
@@ -132,8 +134,14 @@ class MessageLine(QFrame):
             self._standing = [*[old for old in self._standing if old.text != text][-4:], line]
         elif not any(line.kind == "serious" for line in self._standing):
             self._passing = Line(text, actions=tuple(actions))
-            self._timer.start()
+            self._timer.start(round(seconds * 1000))
         self._show()
+
+    def withdraw(self, text: str) -> None:
+        """What a message said is over."""
+        if self._passing is not None and self._passing.text == text:
+            self._passing = None
+            self._show()
 
     def _keep(self, entry: str) -> None:
         self.log = [*self.log[-KEPT:], entry]
@@ -183,6 +191,13 @@ class MessageLine(QFrame):
             self._dialog_text.setReadOnly(True)
             self._dialog_text.setPlaceholderText("Nothing yet.")
             self._dialog_text.setAccessibleName("Messages of this session")
-            QVBoxLayout(self._dialog).addWidget(self._dialog_text)
+            column = QVBoxLayout(self._dialog)
+            column.addWidget(self._dialog_text)
+            self._figures = QLabel()
+            self._figures.setProperty("quiet", True)
+            font = QFont(self.font())
+            font.setFeature(QFont.Tag("tnum"), 1)
+            self._figures.setFont(font)
+            column.addWidget(self._figures)
         self._dialog.show()
         self._dialog.raise_()

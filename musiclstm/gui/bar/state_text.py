@@ -5,7 +5,7 @@ from __future__ import annotations
 from musiclstm.protocol.audio import driver_of
 from musiclstm.protocol.telemetry import Status
 
-HEAR = "To hear it, choose an output at “out”; “synth” needs FluidSynth and a sound card (F1 says more)."
+HEAR = "To hear it, choose another Output above, or install FluidSynth for the synth (Help, F1)."
 
 
 def output_words(name: str) -> str:
