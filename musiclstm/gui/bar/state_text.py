@@ -5,6 +5,7 @@ from __future__ import annotations
 from musiclstm.protocol.audio import driver_of
 from musiclstm.protocol.telemetry import Status
 
+MANY_LATE = 20  # of the last 1,000 messages
 HEAR = "To hear it, choose another Output above, or install FluidSynth for the synth (Help, F1)."
 
 
@@ -26,6 +27,8 @@ def state_text(title: str, status: Status) -> str:
     ending = "" if status.playing else " · Space plays"
     if status.person_plays:
         ending = " · listening to you"
+    if status.late >= MANY_LATE:
+        ending += " · notes come late: the computer is busy (see Details)"
     return f"{doing} {title} to {output_words(status.output)}{ending}"
 
 
