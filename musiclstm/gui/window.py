@@ -34,14 +34,14 @@ from musiclstm.gui.steer.panel import ControlsPanel
 from musiclstm.gui.steer.parts import PartsPanel
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.takes import new_take
+from musiclstm.gui.undo import UndoOffer
 from musiclstm.gui.view import TimeViews
 from musiclstm.gui.window_state import WindowState
 from musiclstm.protocol.actions import SLOTS
-from musiclstm.protocol.commands import Back, Forget, SaveTake, SetBookmark, Undo
+from musiclstm.protocol.commands import Back, Forget, SaveTake, SetBookmark
 from musiclstm.protocol.modes import MODES
 from musiclstm.protocol.telemetry import Exited, Jumped, Loaded, Notice, Played, Saved, Status, Telemetry, TurnChanged
 
-FORGOTTEN = "Forgotten: it begins anew."
 LATER = 1200  # milliseconds after the first picture: what can wait
 
 
@@ -77,6 +77,7 @@ class Window(QMainWindow):
         self.panel = ControlsPanel(self.controls, self.midi_learn, self.parts, presets, theme)
         self.strip = TimeStrip(bridge, self.axis, self.midi_learn, theme)
         self.line = MessageLine(theme)
+        self.undo = UndoOffer(bridge, self.controls, self.line)
         self._title = models[0] if models else ""
         self._model = ""
         self._status: Status | None = None
@@ -172,7 +173,7 @@ class Window(QMainWindow):
             "back": partial(send, Back(1.0)),
             "back4": partial(send, Back(4.0)),
             "forget": partial(send, Forget()),
-            "undo": partial(send, Undo()),
+            "undo": self.undo.take_back,
             "hold": transport.toggle_hold,
             "tap": transport.do_tap,
             "faster": lambda: transport.tempo.stepBy(1),
@@ -216,12 +217,6 @@ class Window(QMainWindow):
                 if message.relabelled:
                     self.strip.relabel(message.relabelled)
                 self.strip.bars.jump(message.beat)
-                self._show_forgotten(message.reason)
-
-    def _show_forgotten(self, reason: str) -> None:
-        self.line.withdraw(FORGOTTEN)
-        if reason == "forget":
-            self.line.say(FORGOTTEN, actions=(("Undo", partial(self.press, "undo")),), seconds=30)
 
     def _take_notice(self, notice: Notice) -> None:
         self.line.say(notice.text, serious=notice.serious, details=notice.details)

@@ -10,7 +10,7 @@ ACTIONS: dict[str, str] = {
     "panic": "End all notes",
     "hold": "Hold, or continue",
     "forget": "Clear the memory",
-    "undo": "Take back Forget",
+    "undo": "Take back Forget or Reset",
     "reset": "Reset the controls, and let the music recover",
     "take over": "Let the model play now (in 'continue')",
     "save": "Save the take",

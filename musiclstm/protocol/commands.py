@@ -40,7 +40,7 @@ class Forget:
 
 @dataclass(frozen=True, slots=True)
 class Undo:
-    """Take back the last `Forget`: go on from the memory before it, entered in the bar as a bookmark is."""
+    """Go on from the memory before the last `Forget` or `Reset`, entered in the bar as a bookmark is."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -143,7 +143,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("polyphony", "Voices at once", "pitch", None, 1, 32, "notes", "one", "many",
             "Never more notes at once than this.", optional=True, integer=True),
     Control("velocity.temperature", "Dynamics", "velocity", 1.0, 0.1, 2.0, "", "even", "varied",
-            "How varied loud and soft are (temperature of the velocity field).", style=(0.2, 1.5),
+            "How varied loud and soft are (temperature of the velocity field).", style=(0.1, 1.5),
             above="Loud and soft at random: accents fall anywhere."),
     Control("velocity.top_p", "Dynamics choice", "velocity", 1.0, 0.05, 1.0, "", "safe", "anything",
             "Samples only from the likeliest velocities (top-p of the velocity field)."),

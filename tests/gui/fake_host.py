@@ -155,6 +155,7 @@ class FakeHost:
                     if name != "mode" and value != self._steering.default(name):
                         self._set(name, self._steering.default(name))
                 if odd:
+                    self._forgotten = True
                     self._jump("reset")
             case commands.SetPart(part):
                 try:

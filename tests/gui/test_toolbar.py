@@ -96,6 +96,25 @@ def test_forget_is_taken_back_from_the_message_line(bench: Bench) -> None:
     assert len(bench.sent(commands.Undo)) == 2
 
 
+def test_a_reset_is_taken_back_with_its_values(bench: Bench) -> None:
+    controls = bench.window.controls
+    controls.turn("density", 0.25)
+    bench.window.panel.reset.click()
+    bench.run(0.1)
+    assert controls.values["density"] == 0.0
+    bench.window.press("undo")
+    assert controls.values["density"] == 0.25
+    assert not bench.sent(commands.Undo)  # the memory was left alone
+    controls.turn("pitch.temperature", 2.0)
+    bench.window.panel.reset.click()
+    bench.run(0.1)
+    assert "goes on from before" in bench.window.line.text
+    bench.window.line.buttons[0].click()
+    bench.run(0.1)
+    assert (controls.values["density"], controls.values["pitch.temperature"]) == (0.25, 2.0)
+    assert len(bench.sent(commands.Undo)) == 1
+
+
 def test_figures_are_in_the_details_alone(bench: Bench) -> None:
     bench.window.press("play")
     bench.run(0.5)

@@ -167,16 +167,3 @@ def test_a_value_keeps_the_style_or_something_is_said_about_it(each: Control, po
     value = each.from_unit(position)
     assert each.in_style(value) == (not each.effect(value))
     assert each.effect(value) == "" or each.effect(value)[-1] == "."
-
-
-def test_models_defaults_count_as_their_style() -> None:
-    steering = Steering(tiny_vocabulary())
-    assert steering.in_style()
-    steering.load(steering.vocabulary, {"pitch.temperature": 1.9, "unknown": 1.0})
-    assert steering.in_style()
-    assert steering.default("pitch.temperature") == 1.9
-    steering.set("pitch.temperature", 1.8)
-    assert not steering.in_style()
-    steering.set("pitch.temperature", 1.0)
-    steering.set("velocity.scale", 0.0)  # heard, but not remembered
-    assert steering.in_style()

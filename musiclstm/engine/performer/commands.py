@@ -50,7 +50,7 @@ class Commands:
             commands.Panic: lambda _: self._panic(),
             commands.Hold: self._hold,
             commands.Forget: lambda _: self._forget(),
-            commands.Undo: lambda _: recovery.undo_forget(),
+            commands.Undo: lambda _: recovery.undo(),
             commands.Reset: lambda _: self._reset(),
             commands.SetTempo: self._set_tempo,
             commands.SetControl: self._set_control,
@@ -97,7 +97,7 @@ class Commands:
             state.scheduler.panic()
 
     def _forget(self) -> None:
-        self._recovery.before_forget()
+        self._recovery.before_change()
         self.begin_anew("forget", self._state.session.forget)
 
     def begin_anew(self, reason: str, change: Callable[[], None]) -> None:

@@ -13,7 +13,7 @@ from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.travel import Travel
 from musiclstm.errors import UsageError
 
-FORGOTTEN, IN_STYLE = "forgotten", "in style"
+BEFORE, IN_STYLE = "before", "in style"
 RECOVERED = 30.0
 """Seconds in style after which the music counts as what the person wants: a reset then leaves the memory alone."""
 
@@ -50,6 +50,7 @@ class Recovery:
 
     def recover(self, begin_anew: Callable[[], None]) -> None:
         """Goes on from before the controls left their style, or from nothing if that is not known."""
+        self.before_change()
         if self._kept():
             self._travel.go_to_bookmark(IN_STYLE, "reset")
             self._travel.drop(IN_STYLE)
@@ -64,7 +65,7 @@ class Recovery:
 
     def loaded(self) -> None:
         """Another model plays, from nothing."""
-        self._travel.drop(FORGOTTEN)
+        self._travel.drop(BEFORE)
         self._was_in_style = self._state.steering.in_style()
         self.begun_anew()
 
@@ -73,14 +74,15 @@ class Recovery:
         self._was_in_style = self._state.steering.in_style()
         self._returned = self._state.position.now
 
-    # ---- after Forget --------------------------------------------------------------------------------------------
+    # ---- taken back ----------------------------------------------------------------------------------------------
 
-    def before_forget(self) -> None:
-        self._travel.keep(FORGOTTEN)
+    def before_change(self) -> None:
+        """The memory will be another, which can be taken back."""
+        self._travel.keep(BEFORE)
 
-    def undo_forget(self) -> None:
-        """Raises UsageError if nothing was forgotten since the model was loaded."""
-        if FORGOTTEN not in self._state.time_machine.bookmarks:
-            raise UsageError("Nothing was forgotten that could come back.")
-        self._travel.go_to_bookmark(FORGOTTEN, "undo")
-        self._travel.drop(FORGOTTEN)
+    def undo(self) -> None:
+        """Raises UsageError if nothing can be taken back since the model was loaded."""
+        if BEFORE not in self._state.time_machine.bookmarks:
+            raise UsageError("There is no Forget or Reset to take back.")
+        self._travel.go_to_bookmark(BEFORE, "undo")
+        self._travel.drop(BEFORE)

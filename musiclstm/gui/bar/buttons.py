@@ -10,8 +10,7 @@ from musiclstm.gui.look.icons import icon
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 
-HEIGHT = 52
-ICON = 22
+HEIGHT, WIDTH, ICON = 52, 48, 22
 
 
 class CommandButton(QToolButton):
@@ -38,7 +37,7 @@ class CommandButton(QToolButton):
         self.setAccessibleName(name)
         self.setAccessibleDescription(hint)
         self.setIconSize(QSize(ICON, ICON))
-        self.setFixedSize(max(HEIGHT, self.fontMetrics().horizontalAdvance(self.text()) + 14), HEIGHT)
+        self.setFixedSize(max(WIDTH, self.fontMetrics().horizontalAdvance(self.text()) + 14), HEIGHT)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         midi_learn.changed.connect(self._mapping_changed)
         self.set_theme(theme)

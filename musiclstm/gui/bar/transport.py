@@ -87,6 +87,7 @@ class Transport(QFrame):
         self.save.clicked.connect(self.save_take)
         self.panic = button("panic", "Panic", "End every note everywhere, now (Esc)", "panic")
         self.panic.setProperty("danger", True)
+        self.panic.setFixedWidth(60)
         self.panic.show_symbol("panic")
         self.panic.clicked.connect(self.do_panic)
         self.menu = button("menu", "Menu", "Preferences, help and more (F10)", None)
@@ -143,7 +144,7 @@ class Transport(QFrame):
         )
         self.output = Chooser("Output", "Where the music goes. What is plugged in appears here.")
         self.output.offer(list(OUTPUTS), SYNTH)
-        self.output.setMinimumContentsLength(10)
+        self.output.setMinimumContentsLength(7)
         self.output.currentIndexChanged.connect(lambda _i: self.output_chosen.emit(str(self.output.currentData())))
         self.in_light = Light("Input", theme)
         self.out_light = Light("Output", theme)
@@ -164,7 +165,7 @@ class Transport(QFrame):
             made.setMaximumWidth(190)
             row.addWidget(made, 1, Qt.AlignmentFlag.AlignBottom)
 
-        self.sync.setMinimumContentsLength(6)
+        self.sync.setMinimumContentsLength(5)
         for chooser in (self.sync, self.model, self.input, self.output):
             chooser.setFixedHeight(32)
             chooser.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)

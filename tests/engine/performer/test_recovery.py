@@ -68,6 +68,25 @@ def test_there_is_nothing_to_take_back_twice_nor_of_another_model() -> None:
     assert jumps(stage) == ["forget", "undo", "forget"]
 
 
+def test_a_reset_is_taken_back_too() -> None:
+    stage, other = Stage(), Stage()
+    for each in (stage, other):
+        each.play()
+        each.run(6)
+        each.do(WILD)
+        each.run(6)
+    stage.do(commands.Reset())
+    stage.run(4)
+    stage.do(WILD, commands.Undo())
+    since, elsewhere = stage.now, other.now
+    stage.run(8)
+    other.run(8)
+    assert heard(stage, since, stage.now) == heard(other, elsewhere, other.now) != []
+    # What it returned to was in style, so a reset finds the way back again.
+    stage.do(commands.Reset())
+    assert jumps(stage) == ["reset", "undo", "reset"]
+
+
 # ---- recovery ----------------------------------------------------------------------------------------------------
 
 
