@@ -14,7 +14,7 @@ from musiclstm.engine.performer.travel import Travel
 from musiclstm.errors import UsageError
 
 BEFORE, IN_STYLE = "before", "in style"
-RECOVERED = 30.0
+RECOVERED = 60.0
 """Seconds in style after which the music counts as what the person wants: a reset then leaves the memory alone."""
 
 

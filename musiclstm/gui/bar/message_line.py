@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QDialog,
@@ -47,6 +47,7 @@ class Elided(QLabel):
     def show_text(self, text: str) -> None:
         self.full = text
         self.setAccessibleName(text)
+        self.updateGeometry()
         self._fit()
 
     def resizeEvent(self, event: object) -> None:
@@ -56,6 +57,20 @@ class Elided(QLabel):
         fitted = self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, self.width())
         self.setText(fitted)
         self.setToolTip(self.full if fitted != self.full else "")
+
+
+class Message(Elided):
+    """As wide as its text if there is room, so that its buttons stand beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self.full) + 4, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
 
 
 class MessageLine(QFrame):
@@ -71,7 +86,7 @@ class MessageLine(QFrame):
         self.log: list[str] = []
         self._dialog: QDialog | None = None
         self._dialog_text: QPlainTextEdit | None = None
-        self._text = Elided()
+        self._text = Message()
         self._buttons = [QToolButton(), QToolButton()]
         for index, button in enumerate(self._buttons):
             button.setText("OK")
@@ -86,9 +101,10 @@ class MessageLine(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 3, 8, 3)
         row.setSpacing(8)
-        row.addWidget(self._text, 1)
+        row.addWidget(self._text)
         for button in self._buttons:
             row.addWidget(button)
+        row.addStretch(1)
         row.addWidget(self.details)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._passed)

@@ -16,6 +16,7 @@ class Hints(QLabel):
         self.setWordWrap(True)
         self.setProperty("quiet", True)
         self.setAlignment(Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
+        self.setContentsMargins(6, 0, 6, 0)
         self.setFixedHeight(LINES * self.fontMetrics().lineSpacing() + 4)
         self._over: QObject | None = None
         self._idle = ("", False)
@@ -40,7 +41,7 @@ class Hints(QLabel):
 
     def _fitting(self, lines: list[str]) -> str:
         """As many of the lines as there is room for, the first always."""
-        width, height = max(60, self.width()), self.height()
+        width, height = max(60, self.width() - 12), self.height()
         while len(lines) > 1:
             text = "\n".join(lines)
             room = self.fontMetrics().boundingRect(0, 0, width, 10_000, Qt.TextFlag.TextWordWrap, text)

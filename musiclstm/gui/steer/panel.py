@@ -55,18 +55,26 @@ MODE_HINTS = {
 }
 
 
-class ModeButton(QPushButton):
+class MappedButton(QPushButton):
+    """A button that a knob or key can be mapped to. label: what it is in "Move a knob to control …"."""
+
+    def __init__(self, text: str, midi_learn: MidiLearn, target: str, label: str) -> None:
+        super().__init__(text)
+        self._midi_learn, self._target, self._label = midi_learn, target, label
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._midi_learn.menu(self, event, self._target, self._label)
+
+
+class ModeButton(MappedButton):
     def __init__(self, mode: str, number: int, midi_learn: MidiLearn) -> None:
-        super().__init__(SHORT_MODES.get(mode, mode))
-        self.mode, self._midi_learn = mode, midi_learn
+        super().__init__(SHORT_MODES.get(mode, mode), midi_learn, "mode", "the mode")
+        self.mode = mode
         self.setCheckable(True)
         self.setMinimumHeight(34)
         self.setToolTip(f"{MODE_HINTS[mode]} (F{number})\nRight click: map a knob to the mode.")
         self.setAccessibleName(f"Mode: {mode}")
         self.setAccessibleDescription(MODE_HINTS[mode])
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._midi_learn.menu(self, event, "mode", "the mode")
 
 
 class ControlsPanel(QWidget):
@@ -191,7 +199,7 @@ class ControlsPanel(QWidget):
         self.delete.setToolTip("Delete the preset that is chosen.")
         self.delete.clicked.connect(self._delete)
         row.addWidget(self.delete)
-        self.reset = QPushButton("Reset")
+        self.reset = MappedButton("Reset", self._midi_learn, "reset", "Reset")
         self.reset.setToolTip(
             "Everything back to what suits the model. After extreme settings the music returns to where it was before."
         )

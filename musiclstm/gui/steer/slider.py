@@ -234,11 +234,17 @@ class SteerSlider(QAbstractSlider):
         painter.restore()
 
     def _paint_ends(self, painter: QPainter, track: QRectF) -> None:
-        box = track.adjusted(11, 0, -11, 0)
-        middle = Qt.AlignmentFlag.AlignVCenter
+        """The words at both ends; one that the thumb would cut in two gives way to it."""
+        box, metrics, x = track.adjusted(11, 0, -11, 0), QFontMetricsF(self.font()), self._x(track, self.value())
         painter.setPen(QColor(self._theme.secondary))
-        painter.drawText(box, middle | Qt.AlignmentFlag.AlignLeft, self.control.left)
-        painter.drawText(box, middle | Qt.AlignmentFlag.AlignRight, self.control.right)
+        for word, side in (
+            (self.control.left, Qt.AlignmentFlag.AlignLeft),
+            (self.control.right, Qt.AlignmentFlag.AlignRight),
+        ):
+            wide = metrics.horizontalAdvance(word)
+            left = box.left() if side == Qt.AlignmentFlag.AlignLeft else box.right() - wide
+            if not left - THUMB < x < left + wide + THUMB:
+                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | side, word)
 
     def _paint_thumb(self, painter: QPainter, track: QRectF) -> None:
         x = self._x(track, self.value())

@@ -119,7 +119,7 @@ def test_a_reset_within_the_style_leaves_the_memory_alone_and_the_mode_too() -> 
     assert jumps(stage) == []
 
 
-@pytest.mark.parametrize(("in_style", "recovers"), [(4.0, True), (60.0, False)])
+@pytest.mark.parametrize(("in_style", "recovers"), [(4.0, True), (90.0, False)])
 def test_controls_turned_back_by_hand_leave_odd_music_for_a_while(in_style: float, *, recovers: bool) -> None:
     stage = Stage()
     stage.play()
