@@ -15,13 +15,14 @@ HEIGHT = 72
 WORDS = {"person": "Your turn", "model": "Model plays", "listening": "Listening"}
 OPEN = {"model": "until you play", "listening": "while you play"}
 """What stands in the countdown's place where the end is up to the person."""
-NEAR = 1e-6
+SLACK = 0.05
+"""Beats by which the window's clock may lag the engine's: two beats to come are never counted as three."""
 
 
 def countdown(beats: float, bar: float) -> tuple[int, str]:
     """How long that is: whole bars, and in the last one beats, as one counts in. (number, unit)."""
-    number, unit = (beats / bar, "bar") if beats > bar + NEAR else (beats, "beat")
-    whole = max(0, ceil(number - NEAR))
+    length, unit = (bar, "bar") if beats > bar + SLACK else (1.0, "beat")
+    whole = max(0, ceil((beats - SLACK) / length))
     return whole, unit if whole == 1 else f"{unit}s"
 
 
@@ -43,9 +44,11 @@ class TurnSign(QWidget):
         self.update()
 
     def show_turn(self, turn: TurnChanged) -> None:
-        # The same turn with another end goes on; another one begins now.
-        if turn.who != self.turn.who or self.turn.until is None:
-            self._begin = self._beat
+        old = self.turn
+        # The same turn with another end goes on; another one begins now, or where the old one was to end.
+        if turn.who != old.who or old.until is None:
+            ended = old.until is not None and abs(old.until - self._beat) < 1
+            self._begin = old.until if ended and old.until is not None else self._beat
         self.turn = turn
         self.setVisible(bool(turn.who))
         self._describe()
@@ -66,7 +69,7 @@ class TurnSign(QWidget):
         who = WORDS.get(self.turn.who, "")
         if self.turn.until is None:
             return who, "", OPEN.get(self.turn.who, "")
-        number, unit = countdown(self.turn.until - self._beat, self.bar)
+        number, unit = countdown(self.turn.until - max(self._beat, self._begin), self.bar)
         return who, str(number), unit
 
     @property
@@ -123,7 +126,7 @@ class TurnSign(QWidget):
         painter.setBrush(QColor(ink))
         painter.drawRoundedRect(QRectF(box.left(), box.top(), max(6.0, box.width() * self.left), box.height()), 3, 3)
         whole = (self.turn.until or 0.0) - self._begin
-        bars = int(whole / self.bar - NEAR)
+        bars = int((whole - SLACK) / self.bar)
         theme = self._theme
         grounds = {"person": theme.lit, "model": theme.raised}
         painter.setBrush(QColor(grounds.get(self.turn.who, theme.panel)))
