@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QPoint, QRect
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
@@ -17,8 +17,9 @@ from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.gui.steer.turn_sign import SLACK, TurnSign, countdown
 from musiclstm.protocol import commands
 from musiclstm.protocol.controls import CONTROLS, Control
-from musiclstm.protocol.telemetry import Jumped, TurnChanged
+from musiclstm.protocol.telemetry import Jumped, Loaded, TurnChanged
 from tests.gui.conftest import Bench
+from tests.gui.fake_host import PARTS
 from tests.gui.test_live import Live
 
 ENDS = [(each, at) for each in CONTROLS for at, text in ((0, each.below), (1, each.above)) if text]
@@ -118,6 +119,17 @@ def test_the_value_stands_beside_a_wide_track(bench: Bench) -> None:
     before = value()
     row.show_value(1.7)
     assert value() != before
+
+
+def test_a_double_click_leads_to_what_suits_the_model(bench: Bench) -> None:
+    loaded = Loaded("folk", "Folk", PARTS, 48, 98, 1, 4, "beats", 4.0, (("pitch.temperature", 1.031), ("polyphony", 1)))
+    bench.box.put(loaded)
+    bench.run(0.1)
+    row = slider(bench, "pitch.temperature")
+    row.setValue(row.maximum())
+    QTest.mouseDClick(row, Qt.MouseButton.LeftButton)
+    assert bench.sent(commands.SetControl)[-1] == commands.SetControl("pitch.temperature", 1.031)
+    assert not row.warning
 
 
 def test_hints_hide_nothing(bench: Bench) -> None:

@@ -14,14 +14,16 @@ from musiclstm.protocol.telemetry import ControlChanged, Loaded
 
 
 class ControlValues(QObject):
-    """Signal `changed(name, value)`, also for changes by the window itself."""
+    """Signals: `changed(name, value)`, also for changes by the window itself; `loaded()`: another model's defaults."""
 
     changed = Signal(str, object)
+    loaded = Signal()
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
         self._bridge = bridge
         self.values: dict[str, Value] = {control.name: control.default for control in CONTROLS}
+        self.defaults: dict[str, Value] = dict(self.values)  # what suits the model
         self.notes = (0, MAX_PITCH)  # the model's lowest and highest
         bridge.control_changed.connect(self._control_changed)
         bridge.loaded.connect(self._loaded)
@@ -47,3 +49,6 @@ class ControlValues(QObject):
 
     def _loaded(self, message: Loaded) -> None:
         self.notes = (message.low, message.high)
+        self.defaults = {control.name: control.default for control in CONTROLS}
+        self.defaults.update({name: value for name, value in message.defaults if name in self.defaults})
+        self.loaded.emit()

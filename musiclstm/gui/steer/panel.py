@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -22,6 +21,7 @@ from PySide6.QtWidgets import (
 from musiclstm.gui.look.rows import Chooser, ControlRow
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.gui.steer.buttons import MODE_HINTS, MappedButton, ModeButton
 from musiclstm.gui.steer.control_values import ControlValues
 from musiclstm.gui.steer.hints import Hints
 from musiclstm.gui.steer.parts import PartsPanel
@@ -45,36 +45,6 @@ ELSEWHERE = frozenset({"mode"})
 ODD = "{} far from the style of the music. Reset brings it back within bars."
 NARROW, WIDE = 376, 440  # pixels
 MORE = frozenset({"time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "horizon", "thru", "nudge"})
-SHORT_MODES = {"call and response": "call && response"}
-MODE_HINTS = {
-    "solo": "It plays by itself.",
-    "continue": "It takes over when you stop, and listens when you play.",
-    "call and response": "You play some bars, it answers with as many.",
-    "accompany": "Both play at once; it hears you.",
-    "harmonise": "Each note you play is answered at once.",
-}
-
-
-class MappedButton(QPushButton):
-    """A button that a knob or key can be mapped to. label: what it is in "Move a knob to control …"."""
-
-    def __init__(self, text: str, midi_learn: MidiLearn, target: str, label: str) -> None:
-        super().__init__(text)
-        self._midi_learn, self._target, self._label = midi_learn, target, label
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._midi_learn.menu(self, event, self._target, self._label)
-
-
-class ModeButton(MappedButton):
-    def __init__(self, mode: str, number: int, midi_learn: MidiLearn) -> None:
-        super().__init__(SHORT_MODES.get(mode, mode), midi_learn, "mode", "the mode")
-        self.mode = mode
-        self.setCheckable(True)
-        self.setMinimumHeight(34)
-        self.setToolTip(f"{MODE_HINTS[mode]} (F{number})\nRight click: map a knob to the mode.")
-        self.setAccessibleName(f"Mode: {mode}")
-        self.setAccessibleDescription(MODE_HINTS[mode])
 
 
 class ControlsPanel(QWidget):
@@ -111,6 +81,7 @@ class ControlsPanel(QWidget):
         for widget in (*self.modes.values(), *self.rows.values(), self.preset, self.save, self.delete, self.reset):
             self.hints.watch(widget)
         controls.changed.connect(self._changed)
+        controls.loaded.connect(self._loaded)
         self.setMinimumWidth(NARROW)
         self.setMaximumWidth(WIDE)
         self._dim()
@@ -237,6 +208,11 @@ class ControlsPanel(QWidget):
             each.update()  # what one value does depends on others
         self._hint_idle()
 
+    def _loaded(self) -> None:
+        for name, row in self.rows.items():
+            if isinstance(row, SteerSlider):
+                row.show_home(self._controls.defaults[name])
+
     def _hint_idle(self) -> None:
         """Controls that are far off, or else what the mode means."""
         odd = sum(isinstance(each, SteerSlider) and bool(each.warning) for each in self.rows.values())
@@ -249,6 +225,8 @@ class ControlsPanel(QWidget):
         self.rows["key"].setEnabled(self._controls.values["scale"] != "off")
 
     def _effect(self, control: Control, value: Value) -> str:
+        if value == self._controls.defaults[control.name]:
+            return ""
         return effect(control, value, self._controls.values, self._controls.notes)
 
     def _offer_presets(self, current: str | None) -> None:

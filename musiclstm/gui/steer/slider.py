@@ -55,6 +55,7 @@ class SteerSlider(QAbstractSlider):
         super().__init__()
         self.control, self._midi_learn, self._theme, self._effect = control, midi_learn, theme, effect
         self._hover: float | None = None
+        self._home = control.default
         self._quiet = False
         self._dragging = False
         if control.integer:
@@ -95,10 +96,10 @@ class SteerSlider(QAbstractSlider):
         if control.integer:
             return None if control.optional and position == self.maximum() else position
         number = round(control.low + position / STEPS * (control.high - control.low), 4)
-        # The middle is exactly the default where the default lies on a step.
-        default = control.default
-        if isinstance(default, (int, float)) and position == self._position(default):
-            return default
+        # The middle is exactly the default, and home the model's own, which need not lie on a step.
+        for exact in (self._home, control.default):
+            if isinstance(exact, (int, float)) and position == self._position(exact):
+                return exact
         return number
 
     @property
@@ -134,8 +135,13 @@ class SteerSlider(QAbstractSlider):
         said = self._effect(self.control, self._value(here))
         self.explained.emit(said or self.toolTip(), bool(said))
 
+    def show_home(self, value: Value) -> None:
+        """Where a double click leads: what suits the model."""
+        self._home = value
+        self.update()
+
     def reset(self) -> None:
-        self.setValue(self._position(self.control.default))
+        self.setValue(self._position(self._home))
 
     def _mapping_changed(self, target: str) -> None:
         if target == self.control.name:
@@ -227,7 +233,7 @@ class SteerSlider(QAbstractSlider):
                 painter.fillRect(QRectF(track.left(), track.top(), low - track.left(), track.height()), beyond)
             if control.style[1] < control.high:
                 painter.fillRect(QRectF(high, track.top(), track.right() - high, track.height()), beyond)
-        home, x = self._x(track, self._position(control.default)), self._x(track, self.value())
+        home, x = self._x(track, self._position(self._home)), self._x(track, self.value())
         fill = QColor(theme.positive if self.warning else theme.text)
         painter.fillRect(QRectF(min(home, x), track.bottom() - LINE, abs(x - home), LINE), fill)
         painter.fillRect(QRectF(home - 0.75, track.top(), 1.5, track.height()), QColor(theme.secondary))
