@@ -18,7 +18,7 @@ QMainWindow, QDialog, #window {{ background: {t.background}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QLabel {{ background: transparent; }}
 QLabel[quiet="true"] {{ color: {t.secondary}; }}
-QLabel[warning="true"] {{ color: {t.positive}; }}
+QLabel[warning="true"] {{ color: {t.warning}; }}
 QLabel:disabled {{ color: {t.edge}; }}
 QLabel[heading="true"] {{ color: {t.secondary}; font-weight: 600; }}
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.edge}; padding: 4px; }}

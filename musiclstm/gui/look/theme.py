@@ -39,6 +39,7 @@ class Theme:
     danger: str
     on_danger: str
     good: str
+    warning: str
     row: str
     beat_line: str
     bar_line: str
@@ -72,6 +73,7 @@ DARK = Theme(
     danger="#d13a40",
     on_danger="#ffffff",
     good="#4cc38a",
+    warning="#f2884b",
     row="#0d0f12",
     beat_line="#1b1e25",
     bar_line="#2c313b",
@@ -102,6 +104,7 @@ LIGHT = Theme(
     danger="#c62a2f",
     on_danger="#ffffff",
     good="#18794e",
+    warning="#a8450a",
     row="#f5f5f2",
     beat_line="#efefeb",
     bar_line="#d9d9d2",

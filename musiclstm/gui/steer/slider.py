@@ -34,6 +34,7 @@ STEPS = 200  # positions of a control that is not whole numbers
 THUMB = 4.0  # half its width
 TRACK, LINE = 20.0, 3.0  # heights of it and of what fills it
 GAP = 10.0
+TINT = 0.14  # how much of the warning's colour is in the track beyond the style
 
 
 class SteerSlider(QAbstractSlider):
@@ -203,7 +204,7 @@ class SteerSlider(QAbstractSlider):
         font = QFont(self.font())
         font.setFeature(QFont.Tag("tnum"), 1)
         painter.setFont(font)
-        painter.setPen(QColor(theme.positive if self.warning else theme.text))
+        painter.setPen(QColor(theme.warning if self.warning else theme.text))
         box = QRectF(track.right() + GAP, 0, value, self.height())
         painter.drawText(box, middle | Qt.AlignmentFlag.AlignLeft, value_text(self.control, self.current()))
         painter.end()
@@ -228,13 +229,16 @@ class SteerSlider(QAbstractSlider):
         painter.fillRect(track, QColor(theme.raised if theme.dark else theme.pressed))
         if control.style is not None:
             low, high = (self._x(track, self._position(edge)) for edge in control.style)
-            beyond = QColor(mix(theme.positive, theme.panel, 0.14))
+            beyond = QColor(mix(theme.warning, theme.panel, TINT))
+            edge = QColor(mix(theme.edge, theme.panel, 0.6))
             if control.style[0] > control.low:
                 painter.fillRect(QRectF(track.left(), track.top(), low - track.left(), track.height()), beyond)
+                painter.fillRect(QRectF(low - 1, track.top(), 1, track.height()), edge)
             if control.style[1] < control.high:
                 painter.fillRect(QRectF(high, track.top(), track.right() - high, track.height()), beyond)
+                painter.fillRect(QRectF(high, track.top(), 1, track.height()), edge)
         home, x = self._x(track, self._position(self._home)), self._x(track, self.value())
-        fill = QColor(theme.positive if self.warning else theme.text)
+        fill = QColor(theme.warning if self.warning else theme.text)
         painter.fillRect(QRectF(min(home, x), track.bottom() - LINE, abs(x - home), LINE), fill)
         painter.fillRect(QRectF(home - 0.75, track.top(), 1.5, track.height()), QColor(theme.secondary))
         painter.restore()
