@@ -40,13 +40,15 @@ class Recovery:
 
     def needed(self) -> bool:
         """Whether the memory may be full of odd music."""
-        return not self._was_in_style or self._odd()
+        return not self._state.steering.in_style() or self._odd()
 
     def _odd(self) -> bool:
         return self._kept() and not (self._was_in_style and self._state.position.now - self._returned > RECOVERED)
 
     def _kept(self) -> bool:
-        return IN_STYLE in self._state.time_machine.bookmarks
+        """Whether there is a way back, in a memory of the model that plays."""
+        bookmark = self._state.time_machine.bookmarks.get(IN_STYLE)
+        return bookmark is not None and bookmark.snapshot.model == self._state.history.snapshot().model
 
     def recover(self, begin_anew: Callable[[], None]) -> None:
         """Goes on from before the controls left their style, or from nothing if that is not known."""
