@@ -6,6 +6,7 @@ view          TimeViews: roll, memory and keyboard, moved by one frame timer
 bridge        the engine's telemetry as Qt signals, the window's commands to the engine; mailbox: between the threads
 settings      what the person has chosen, kept by Qt; window_state: how the window was left; takes: names of takes
 midi_learn    which knob is mapped to which control; shortcuts: the keys; first_port: a port for a first run
+undo          takes back Forget and Reset
 
 look          theme, icons, and the small widgets that others are made of
 axes          where a beat and a pitch are on the screen, for every view

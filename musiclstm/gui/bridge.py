@@ -28,6 +28,7 @@ from musiclstm.protocol.telemetry import (
     Status,
     Telemetry,
     Traffic,
+    TurnChanged,
     Withdrawn,
 )
 
@@ -62,6 +63,7 @@ class Bridge(QObject):
     part_changed = Signal(object)
     meter_changed = Signal(object)
     loop_changed = Signal(object)
+    turn_changed = Signal(object)
     notes = Signal(list)
     frames = Signal(list)
     expectation = Signal(object)
@@ -91,6 +93,7 @@ class Bridge(QObject):
             PartChanged: self.part_changed,
             MeterChanged: self.meter_changed,
             LoopChanged: self.loop_changed,
+            TurnChanged: self.turn_changed,
             Expectation: self.expectation,
             Jumped: self.jumped,
             BookmarkSet: self.bookmark_set,

@@ -21,6 +21,7 @@ SHORTCUTS: tuple[tuple[str, str, str], ...] = (
     ("Backspace", "back", "back one bar"),
     ("Shift+Backspace", "back4", "back four bars"),
     ("Ctrl+Backspace", "forget", "end the notes, empty the memory"),
+    ("Ctrl+Z", "undo", "take back Forget or Reset"),
     ("Ctrl+H", "hold", "hold: decide nothing new, keep what sounds"),
     ("Ctrl+T", "tap", "tap the tempo"),
     ("Ctrl+Shift+T", "metronome", "metronome on or off"),

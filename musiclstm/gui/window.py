@@ -35,12 +35,24 @@ from musiclstm.gui.steer.panel import ControlsPanel
 from musiclstm.gui.steer.parts import PartsPanel
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.takes import new_take
+from musiclstm.gui.undo import UndoOffer
 from musiclstm.gui.view import TimeViews
 from musiclstm.gui.window_state import WindowState
 from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.commands import Back, Forget, SaveTake, SetBookmark
 from musiclstm.protocol.modes import MODES
-from musiclstm.protocol.telemetry import Exited, Jumped, Loaded, LoopChanged, Notice, Played, Saved, Status, Telemetry
+from musiclstm.protocol.telemetry import (
+    Exited,
+    Jumped,
+    Loaded,
+    LoopChanged,
+    Notice,
+    Played,
+    Saved,
+    Status,
+    Telemetry,
+    TurnChanged,
+)
 
 LATER = 1200  # milliseconds after the first picture: what can wait
 
@@ -63,7 +75,7 @@ class Window(QMainWindow):
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         super().__init__()
-        self.bridge, self.settings, self.look = bridge, settings, look
+        self.bridge, self.settings, self.look, self._clock = bridge, settings, look, clock
         self.setWindowTitle("musiclstm")
         self.setMinimumSize(1180, 620)
         theme = look.theme
@@ -80,6 +92,7 @@ class Window(QMainWindow):
         self.strip = TimeStrip(bridge, self.axis, self.midi_learn, theme)
         self.strip.place_beside_bars(self.rhythm.loop)
         self.line = MessageLine(theme)
+        self.undo = UndoOffer(bridge, self.controls, self.line)
         self._title = models[0] if models else ""
         self._model = ""
         self._status: Status | None = None
@@ -110,8 +123,8 @@ class Window(QMainWindow):
         column.addWidget(self.transport)
         middle = QHBoxLayout()
         middle.setSpacing(0)
-        middle.addWidget(self.views, 1)
-        middle.addWidget(self.panel)
+        middle.addWidget(self.views, 4)
+        middle.addWidget(self.panel, 1)
         column.addLayout(middle, 1)
         column.addWidget(self.strip)
         column.addWidget(self.line)
@@ -125,6 +138,7 @@ class Window(QMainWindow):
         bridge.notice.connect(self._take_notice)
         bridge.saved.connect(self._take_saved)
         bridge.exited.connect(self._take_exit)
+        bridge.turn_changed.connect(self.panel.turn.show_turn)
         self.transport.sync.currentIndexChanged.connect(lambda _i: self.dialogs.send_sync())
         self.transport.output_chosen.connect(self.dialogs.open_output)
         self.transport.save_take.connect(self.save_take)
@@ -176,6 +190,7 @@ class Window(QMainWindow):
             "back": partial(send, Back(1.0)),
             "back4": partial(send, Back(4.0)),
             "forget": partial(send, Forget()),
+            "undo": self.undo.take_back,
             "hold": transport.toggle_hold,
             "tap": transport.do_tap,
             "metronome": self.rhythm.toggle_metronome,
@@ -205,7 +220,7 @@ class Window(QMainWindow):
         self._status = status
         self.panel.show_status_mode(status.mode)
         self.line.show_state(state_text(self._title, status, self._loop_words()))
-        self.line.figures.setText(figures_text(status))
+        self.line.show_figures(figures_text(status))
 
     def _take_loop(self, _message: LoopChanged) -> None:
         if self._status is not None:
@@ -219,6 +234,7 @@ class Window(QMainWindow):
 
     def _take_loaded(self, message: Loaded) -> None:
         self._title, self._model = message.title, message.model
+        self.panel.turn.bar = message.bar_beats
         self.settings.put("model", message.model)
 
     def _take_notes(self, messages: list[Telemetry]) -> None:
@@ -245,12 +261,14 @@ class Window(QMainWindow):
         )
 
     def _take_exit(self, message: Exited) -> None:
+        self.panel.turn.show_turn(TurnChanged(""))
         if not message.restarting:
             self.line.show_state("The engine has ended. Start the program again to play on.")
         else:
             self.line.show_state("The engine starts again.")  # until it says that it plays
 
     def _frame(self) -> None:
+        self.panel.turn.advance(self.views.playhead.beat(self._clock()))
         # The strip moves a pixel in seconds; a few times a second is enough.
         self._slow += 1
         if self._slow % 15 == 0:

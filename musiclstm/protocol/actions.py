@@ -10,6 +10,8 @@ ACTIONS: dict[str, str] = {
     "panic": "End all notes",
     "hold": "Hold, or continue",
     "forget": "Clear the memory",
+    "undo": "Take back Forget or Reset",
+    "reset": "Reset the controls, and let the music recover",
     "take over": "Let the model play now (in 'continue')",
     "save": "Save the take",
     "back": "Back one bar",

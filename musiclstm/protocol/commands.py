@@ -39,6 +39,19 @@ class Forget:
 
 
 @dataclass(frozen=True, slots=True)
+class Undo:
+    """Go on from the memory before the last `Forget` or `Reset`, entered in the bar as a bookmark is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """Set every control but the mode to what suits the model, and let the music recover.
+
+    If controls were outside their style (`Control.style`), the music goes on from the memory before they left it.
+    """
+
+
+@dataclass(frozen=True, slots=True)
 class SetTempo:
     """Set the tempo in BPM (quarter notes per minute); it applies while sync is internal."""
 
@@ -258,6 +271,8 @@ Command = (
     | Panic
     | Hold
     | Forget
+    | Undo
+    | Reset
     | SetTempo
     | SetSync
     | SetControl

@@ -25,7 +25,8 @@ class Control:
     name: the stable identifier, dotted by group (`time.temperature`). low, high, default: in `unit`; a choice has
     `choices` instead, and a switch has a bool as default. `optional` controls also take None (no limit).
     left, right: the words at the two ends. label, hint: for a person; the hint describes what one hears and gives the
-    technical term.
+    technical term. style: from where to where the music keeps its style (None: everywhere); below, above: what is heard
+    beyond it.
     """
 
     name: str
@@ -41,10 +42,25 @@ class Control:
     choices: tuple[str, ...] = ()
     optional: bool = False
     integer: bool = False
+    style: tuple[float, float] | None = None
+    below: str = ""
+    above: str = ""
 
     @property
     def switch(self) -> bool:
         return isinstance(self.default, bool)
+
+    def in_style(self, value: Value) -> bool:
+        """Whether the music keeps its style at a value; no limit always keeps it."""
+        if self.style is None or isinstance(value, str) or value is None:
+            return True
+        return self.style[0] <= value <= self.style[1]
+
+    def effect(self, value: Value) -> str:
+        """What is heard at a value outside the style, as a sentence; "" inside it."""
+        if self.style is None or isinstance(value, str) or value is None or self.in_style(value):
+            return ""
+        return self.below if value < self.style[0] else self.above
 
     def clamp(self, value: Value) -> Value:
         """The nearest value the control takes. Raises ValueError for the wrong type or an unknown choice."""
@@ -98,30 +114,43 @@ class Control:
 # Name, label, group, default, low, high, unit, the words at the ends, hint. Two lines each read better than twelve.
 # fmt: off
 CONTROLS: tuple[Control, ...] = (
-    Control("time.temperature", "Time", "time", 1.0, 0.1, 2.0, "", "calm", "wild",
-            "How surprising the rhythm is (temperature of the time field)."),
-    Control("time.top_p", "Time choice", "time", 1.0, 0.05, 1.0, "", "safe", "anything",
-            "Samples only from the likeliest rhythms (top-p of the time field)."),
+    Control("time.temperature", "Rhythm", "time", 1.0, 0.1, 2.0, "", "calm", "wild",
+            "How surprising the rhythm is (temperature of the time field).", style=(0.6, 1.2),
+            below="Almost always the likeliest rhythm: it goes round in circles.",
+            above="Notes begin anywhere: the pulse is lost."),
+    Control("time.top_p", "Rhythm choice", "time", 1.0, 0.05, 1.0, "", "safe", "anything",
+            "Samples only from the likeliest rhythms (top-p of the time field).", style=(0.6, 1.0),
+            below="Only the likeliest rhythm: it goes round in circles."),
     Control("density", "Density", "time", 0.0, -1.0, 1.0, "", "sparse", "dense",
-            "Fewer or more notes (a tilt of the time probabilities)."),
+            "Fewer or more notes (a tilt of the time probabilities).", style=(-0.5, 0.5),
+            below="Very sparse: long notes, and bars of rest.",
+            above="Crowded: short notes without a breath."),
     Control("swing", "Swing", "time", 0.0, 0.0, 1.0, "", "straight", "swung",
             "Delays every second eighth; 1 is a full triplet swing."),
     Control("pitch.temperature", "Pitch", "pitch", 1.0, 0.1, 2.0, "", "safe", "bold",
-            "How surprising the notes are (temperature of the pitch field)."),
+            "How surprising the notes are (temperature of the pitch field).", style=(0.7, 1.25),
+            below="Almost always the likeliest note: it repeats itself.",
+            above="Every note nearly as likely as any other: the style is lost."),
     Control("pitch.top_p", "Pitch choice", "pitch", 1.0, 0.05, 1.0, "", "safe", "anything",
-            "Samples only from the likeliest notes (top-p of the pitch field)."),
+            "Samples only from the likeliest notes (top-p of the pitch field).", style=(0.75, 1.0),
+            below="Only the likeliest note: it repeats itself."),
     Control("range.low", "Lowest note", "pitch", 0, 0, MAX_PITCH, "note", "low", "high",
-            "No note below this one.", integer=True),
+            "No note below this one.", integer=True, style=(0, 48),
+            above="The low voices fall silent, or crowd at the top."),
     Control("range.high", "Highest note", "pitch", MAX_PITCH, 0, MAX_PITCH, "note", "low", "high",
-            "No note above this one.", integer=True),
+            "No note above this one.", integer=True, style=(72, MAX_PITCH),
+            below="The high voices fall silent, or crowd at the bottom."),
     Control("polyphony", "Voices at once", "pitch", None, 1, 32, "notes", "one", "many",
             "Never more notes at once than this.", optional=True, integer=True),
-    Control("velocity.temperature", "Velocity", "velocity", 1.0, 0.1, 2.0, "", "even", "varied",
-            "How varied the velocities are (temperature of the velocity field)."),
-    Control("velocity.top_p", "Velocity choice", "velocity", 1.0, 0.05, 1.0, "", "safe", "anything",
+    Control("velocity.temperature", "Dynamics", "velocity", 1.0, 0.1, 2.0, "", "even", "varied",
+            "How varied loud and soft are (temperature of the velocity field).", style=(0.1, 1.5),
+            above="Loud and soft at random: accents fall anywhere."),
+    Control("velocity.top_p", "Dynamics choice", "velocity", 1.0, 0.05, 1.0, "", "safe", "anything",
             "Samples only from the likeliest velocities (top-p of the velocity field)."),
     Control("velocity.scale", "Loudness", "velocity", 1.0, 0.0, 2.0, "", "soft", "loud",
-            "Scales the velocity of every note the model plays."),
+            "Scales the velocity of every note the model plays.", style=(0.2, 1.7),
+            below="All notes as soft as can be: hardly to be heard.",
+            above="All notes as loud as can be: no dynamics left."),
     Control("key", "Key", "harmony", "C", choices=KEYS, hint="The scale's first note."),
     Control("scale", "Scale", "harmony", "off", choices=tuple(SCALES),
             hint="Only notes of this scale start (a mask on pitch)."),

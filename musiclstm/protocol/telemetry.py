@@ -120,6 +120,18 @@ class PartChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnChanged:
+    """Whose turn it is, sent when it or its end changes, in the modes that take turns (continue, call and response).
+
+    who: person | model | listening (the model waits until the person rests), "" if nobody takes turns now. until: the
+    beat at which the turn ends; None if nobody knows yet, for the person decides.
+    """
+
+    who: str
+    until: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Planned:
     """A note will start at `beat` unless plans change; `end` is None until the model has decided it.
 
@@ -192,15 +204,15 @@ class Expectation:
 class Jumped:
     """The music continues at `beat` as another branch: everything that was later belongs to the old one.
 
-    source: the beat of the past whose music continues at `beat` (back, bookmark), or what `beat` was called until now
-    (clock: a leader started elsewhere, so every past beat, and bookmark, is called `beat - source` more from now on);
-    None for a memory that belongs to no beat (morph, prime, forget, model).
+    source: the beat of the past whose music continues at `beat` (back, bookmark, undo, reset), or what `beat` was
+    called until now (clock: a leader started elsewhere, so every past beat, and bookmark, is called `beat - source`
+    more from now on); None for a memory that belongs to no beat (morph, prime, forget, model).
 
     Where another model goes on from here, its Loaded came before; `model`: one that was just loaded, from nothing.
     """
 
     beat: float
-    reason: str  # back | bookmark | morph | prime | forget | model | clock
+    reason: str  # back | bookmark | morph | prime | forget | undo | reset | model | clock
     source: float | None = None
 
     @property
@@ -271,6 +283,7 @@ Telemetry = (
     | ControlChanged
     | MeterChanged
     | PartChanged
+    | TurnChanged
     | Planned
     | PlanEnded
     | Withdrawn

@@ -177,6 +177,8 @@ class Script:
                     commands.Hold(rng.random() < 0.4),
                     commands.Hold(False),
                     commands.Forget(),
+                    commands.Undo(),
+                    commands.Reset(),
                     commands.Seed(rng.randrange(9)),
                     commands.Back(rng.choice((0.25, 1.0, 2.0, 7.0))),
                     commands.Back(1.0),

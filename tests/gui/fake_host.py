@@ -14,6 +14,8 @@ from collections.abc import Callable
 import numpy as np
 
 from musiclstm.engine.live.takes import Takes
+from musiclstm.engine.performer.modes import NOBODY, mode_of
+from musiclstm.engine.performer.person import Person
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.errors import MusicLSTMError, UsageError
 from musiclstm.model.modelfile import find
@@ -21,6 +23,7 @@ from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol import check, commands, telemetry
 from musiclstm.protocol.actions import ACTIONS, SLOTS
+from musiclstm.protocol.controls import Value
 from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MIN_BPM
 from musiclstm.protocol.modes import SYNC_SOURCES
 
@@ -70,6 +73,9 @@ class FakeHost:
         self.output_alive = True
         self.dense = 1.0
         self._said = 0.0
+        self._forgotten = False
+        self._mode = mode_of(self._steering, 4.0, 0.0)
+        self._sign = NOBODY
 
     # ---- the host's doors ------------------------------------------------------------------------------------------
 
@@ -116,6 +122,8 @@ class FakeHost:
                 refuse = "There is nothing of that name to map."
             case commands.SetBookmark(slot, _) if slot not in tuple(SLOTS):
                 refuse = "There is no such bookmark."
+            case commands.Undo() if not self._forgotten:
+                refuse = "Nothing was forgotten."
             case commands.Return(slot) if slot not in self._slots:
                 refuse = "That bookmark is not set."
             case commands.Morph(start, end, _) if not {start, end} <= self._slots.keys():
@@ -156,9 +164,15 @@ class FakeHost:
             case commands.SetTempo(tempo):
                 self.tempo = tempo
             case commands.SetControl(name, value):
-                self._steering.set(name, value)
-                self._emit(telemetry.ControlChanged(name, self.values[name]))
-                self._replan()
+                self._set(name, value)
+            case commands.Reset():
+                odd = not self._steering.in_style()
+                for name, value in list(self.values.items()):
+                    if name != "mode" and value != self._steering.default(name):
+                        self._set(name, self._steering.default(name))
+                if odd:
+                    self._forgotten = True
+                    self._jump("reset")
             case commands.SetPart(part):
                 try:
                     self._steering.set_part(part, self._steering.parts[part].changed(command))
@@ -191,7 +205,11 @@ class FakeHost:
             case commands.Morph():
                 self._jump("morph")
             case commands.Forget():
+                self._forgotten = True
                 self._jump("forget")
+            case commands.Undo():
+                self._forgotten = False
+                self._jump("undo")
             case commands.Learn(target):
                 self.midi_learn = target
             case commands.Unlearn(target):
@@ -231,6 +249,12 @@ class FakeHost:
             self._end_sounding()
             self._load(name)
             self._report_parts()
+
+    def _set(self, name: str, value: Value) -> None:
+        self._steering.set(name, value)
+        self._emit(telemetry.ControlChanged(name, self.values[name]))
+        self._mode = mode_of(self._steering, 4.0, self._beat)
+        self._replan()
 
     def report_part(self, part: int) -> None:
         s = self._steering.parts[part]
@@ -284,6 +308,10 @@ class FakeHost:
                 self._plan()
             self._play()
         self.now = self._time = now
+        sign = self._mode.sign(self._beat, Person()) if self.playing else NOBODY
+        if sign != self._sign:
+            self._sign = sign
+            self._emit(telemetry.TurnChanged(sign.who, sign.until))
         if now >= self._said + 0.1:
             self._said = now
             self.status()

@@ -28,7 +28,7 @@ REFUSED: list[commands.Command] = [
     commands.SetMeter(7, 8), commands.SetMeter(0, 0), commands.Loop(0.0, 4.0), commands.LoopLast(2),
     commands.Loop(NAN, 4.0),
     commands.PlayerNote(128, 1), commands.PlayerNote(60, 128), commands.PlayerNote(60, 1, 16),
-    commands.Back(0.0), commands.Back(NAN), commands.GoTo(INF),
+    commands.Undo(), commands.Back(0.0), commands.Back(NAN), commands.GoTo(INF),
     commands.SetBookmark("Z"), commands.SetBookmark("AB"), commands.SetBookmark("A", NAN),
     commands.Return("H"), commands.Return(""), commands.Morph("G", "H", 0.5), commands.Morph("A", "B", NAN),
     commands.SetSync("nobody"), commands.SetSync("midi"),
@@ -50,8 +50,10 @@ ACCEPTED: list[commands.Command] = [
     commands.PlayerNote(0, 127, 15), commands.PlayerNote(0, 0, 15), commands.Hold(True), commands.Hold(False),
     commands.Learn("play"), commands.Learn("density"), commands.Learn(None), commands.SetSync("internal"),
     commands.SetBookmark("A"), commands.Back(1.0), commands.GoTo(0.0),
-    commands.Watch(True, False), commands.Panic(), commands.Forget(), commands.Stop(),
+    commands.Watch(True, False), commands.Panic(), commands.Forget(), commands.Undo(), commands.Stop(),
+    commands.SetControl("mode", "accompany"), commands.Reset(), commands.SetControl("mode", "solo"),
 ]  # fmt: skip
+FENCE = "nudge"  # set after each command to the real engine, to know that it has been carried out
 CASES = [*REFUSED, *ACCEPTED]
 
 
@@ -75,7 +77,7 @@ def outcome(said: list[telemetry.Telemetry]) -> Outcome:
         # They play two models.
         replace(each, title=bool(each.title)) if isinstance(each, telemetry.BookmarkSet) else each  # type: ignore[arg-type]
         for each in said
-        if isinstance(each, kinds)
+        if isinstance(each, kinds) and getattr(each, "name", "") != FENCE
     ]
     return Outcome(any(isinstance(each, telemetry.Notice) for each in said), changed)
 
@@ -101,7 +103,7 @@ def of_real(desk: Desk) -> list[Outcome]:
         # A model is looked for in another thread.
         if isinstance(command, commands.LoadModel):
             desk.until(lambda: any(isinstance(each, telemetry.Notice) for each in desk.heard[since:]))  # noqa: B023
-        fence = telemetry.ControlChanged("nudge", number / 4 - 10)
+        fence = telemetry.ControlChanged(FENCE, number / 4 - 10)
         desk.host.send(commands.SetControl(fence.name, fence.value))
         desk.until(lambda: fence in desk.heard[since:])  # noqa: B023 - called at once
         said = desk.heard[since:]

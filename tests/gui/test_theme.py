@@ -9,6 +9,7 @@ import pytest
 from musiclstm.gui.look.colours import contrast, mix, oklch, rgb
 from musiclstm.gui.look.style_sheet import style_sheet
 from musiclstm.gui.look.theme import DARK, LIGHT, Theme
+from musiclstm.gui.steer.slider import TINT
 
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 
@@ -30,7 +31,11 @@ def test_text_reaches_aa_on_every_ground(theme: Theme) -> None:
         for text in (theme.text, theme.secondary):
             assert contrast(text, ground) >= 4.5, (text, ground)
     assert contrast(theme.text, theme.pressed) >= 4.5
+    assert contrast(theme.warning, theme.panel) >= 4.5
+    for track in (theme.raised if theme.dark else theme.pressed, mix(theme.warning, theme.panel, TINT)):
+        assert contrast(theme.secondary, track) >= 4.5, track  # the words at a slider's ends
     assert contrast(theme.on_accent, theme.accent) >= 4.5
+    assert contrast(theme.on_lit, theme.lit) >= 4.5
     assert contrast(theme.on_danger, theme.danger) >= 4.5
     for ground in (theme.background, theme.panel, theme.ground):
         assert contrast(theme.accent, ground) >= 4.5, ground

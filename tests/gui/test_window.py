@@ -168,6 +168,7 @@ class TestSteering:
         bench.window.controls.turn("density", 0.6)
         panel.save_preset("busy")
         panel.reset.click()
+        bench.run(0.1)
         assert bench.window.controls.values["density"] == 0.0
         panel.recall("busy")
         assert bench.sent(commands.SetControl)[-1] == commands.SetControl("density", 0.6)

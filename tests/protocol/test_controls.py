@@ -155,3 +155,15 @@ def test_scales_start_at_their_key_and_ascend_within_an_octave() -> None:
         assert degrees[0] == 0
         assert list(degrees) == sorted(set(degrees))
         assert degrees[-1] < 12
+
+
+@pytest.mark.parametrize("each", [each for each in CONTROLS if each.style], ids=lambda each: each.name)
+@few
+@given(position=st.floats(0, 1))
+def test_a_value_keeps_the_style_or_something_is_said_about_it(each: Control, position: float) -> None:
+    assert each.style is not None
+    assert each.low <= each.style[0] < each.style[1] <= each.high
+    assert each.in_style(each.default)
+    value = each.from_unit(position)
+    assert each.in_style(value) == (not each.effect(value))
+    assert each.effect(value) == "" or each.effect(value)[-1] == "."

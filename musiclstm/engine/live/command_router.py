@@ -23,7 +23,7 @@ from musiclstm.protocol.telemetry import Saved
 log = logging.getLogger(__name__)
 
 # After these the memory is another, as it is after a file was read: the last one counts.
-_ELSEWHERE = (commands.Forget, commands.Back, commands.GoTo, commands.Return, commands.Morph)
+_ELSEWHERE = (commands.Forget, commands.Undo, commands.Back, commands.GoTo, commands.Return, commands.Morph)
 
 
 class CommandRouter:

@@ -16,7 +16,7 @@ repertoire    the models that can be gone back to; model_change: another one pla
 looping       bars of the past that go round
 meters        the time signature, and where one counts; metronome: clicks on the beats, and the count-in
 history       the steps of the plan and, once they have happened, the past; time_machine: the past of an hour, bookmarks
-branching     another session from a beat on; travel: to another place in the past
+branching     another session from a beat on; travel: to another place in the past; recovery: after odd controls
 position      where in time it stands; transport: play, stop, following the clock
 steering      what controls and parts' settings mean for sampling and sound
 actions       what a mapped knob or key means; midi_map: which one is mapped to what

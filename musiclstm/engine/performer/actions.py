@@ -65,6 +65,10 @@ def _action(moved: MappedInput, state: PerformerState) -> commands.Command | Non
             return commands.Hold(not state.hold)
         case "forget":
             return commands.Forget()
+        case "undo":
+            return commands.Undo()
+        case "reset":
+            return commands.Reset()
         case "save":
             return commands.SaveTake("")
         case "back":

@@ -9,6 +9,7 @@ from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.midi_input import MidiInput
+from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import METRONOME_CONTROLS, OUTPUT_CONTROLS, SILENT_CONTROLS, PartSettings
 from musiclstm.engine.performer.transport import Transport
@@ -20,6 +21,9 @@ from musiclstm.protocol import commands
 from musiclstm.protocol.limits import MAX_BPM, MAX_CHANNEL, MAX_PITCH, MAX_SEED, MAX_VELOCITY, MIN_BPM
 
 MODE_CONTROLS = frozenset({"mode", "response.bars"})
+
+# What a reset leaves alone: who plays when, and what counts the beats.
+_KEPT = METRONOME_CONTROLS | {"mode"}
 
 
 class Commands:
@@ -33,6 +37,7 @@ class Commands:
         keyboard: Keyboard,
         branching: Branching,
         travel: Travel,
+        recovery: Recovery,
         transport: Transport,
         midi_input: MidiInput,
     ) -> None:
@@ -40,13 +45,16 @@ class Commands:
         self._ensemble = ensemble
         self._keyboard = keyboard
         self._branching = branching
+        self._recovery = recovery
         self._midi_input = midi_input
         self._table: dict[type[commands.Command], Callable[[Any], None]] = {
             commands.Play: lambda _: transport.play(),
             commands.Stop: lambda _: transport.stop(),
             commands.Panic: lambda _: self._panic(),
             commands.Hold: self._hold,
-            commands.Forget: lambda _: self.begin_anew("forget", state.session.forget),
+            commands.Forget: lambda _: self._forget(),
+            commands.Undo: lambda _: recovery.undo(),
+            commands.Reset: lambda _: self._reset(),
             commands.SetTempo: self._set_tempo,
             commands.SetControl: self._set_control,
             commands.SetPart: self._set_part,
@@ -95,6 +103,10 @@ class Commands:
             state.scheduler.panic()
             state.metronome.again()
 
+    def _forget(self) -> None:
+        self._recovery.before_change()
+        self.begin_anew("forget", self._state.session.forget)
+
     def begin_anew(self, reason: str, change: Callable[[], None]) -> None:
         """Another session, in which nothing sounds, from here on."""
         edge = self._state.position.edge()
@@ -105,6 +117,7 @@ class Commands:
             return {}
 
         self._branching.branch(reason, edge, become)
+        self._recovery.begun_anew()
 
     def _set_tempo(self, command: commands.SetTempo) -> None:
         if not MIN_BPM <= command.tempo <= MAX_BPM:
@@ -130,6 +143,7 @@ class Commands:
         state, name = self._state, command.name
         state.steering.set(name, command.value)
         state.report_control(name)
+        self._recovery.turned()
         if name in ("metronome.level", "metronome.channel"):
             state.metronome.again()
         elif name == "nudge":
@@ -146,6 +160,15 @@ class Commands:
                 self._ensemble.assign(edit)
                 if name == "polyphony" and state.position.playing:
                     self._ensemble.end_oldest(edit)
+
+    def _reset(self) -> None:
+        steering = self._state.steering
+        recover = self._recovery.needed()
+        for name, value in list(steering.values.items()):
+            if name not in _KEPT and value != steering.default(name):
+                self._set_control(commands.SetControl(name, steering.default(name)))
+        if recover:
+            self._recovery.recover(lambda: self.begin_anew("reset", self._state.session.forget))
 
     def _set_part(self, command: commands.SetPart) -> None:
         """Raises UsageError for values that make no sense, PortError if the part's port cannot be opened."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from musiclstm.engine.performer.assignment import assign
-from musiclstm.engine.performer.modes import Turn, mode_of
+from musiclstm.engine.performer.modes import NOBODY, Turn, mode_of
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.voices import Voice
+from musiclstm.protocol.telemetry import TurnChanged
 
 
 class Ensemble:
@@ -14,6 +15,7 @@ class Ensemble:
 
     def __init__(self, state: PerformerState) -> None:
         self._state = state
+        self._sign = NOBODY
 
     # ---- who plays what ------------------------------------------------------------------------------------------
 
@@ -56,6 +58,14 @@ class Ensemble:
     def model_plays(self, beat: float) -> bool:
         """Whether the model decides at a beat."""
         return self._state.position.running and self.turn(beat).contains(beat)
+
+    def report_turn(self) -> None:
+        """Emits whose turn it is for those who hear it now, if that has changed."""
+        state = self._state
+        sign = state.mode.sign(state.position.heard(), state.person) if state.position.running else NOBODY
+        if sign != self._sign:
+            self._sign = sign
+            state.emit(TurnChanged(sign.who, sign.until))
 
     # ---- ending notes --------------------------------------------------------------------------------------------
 

@@ -22,6 +22,15 @@ class Turn:
         return self.begin <= beat < self.end
 
 
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """Whose turn it is, for those who play; as in `telemetry.TurnChanged`."""
+
+    who: str = ""
+    until: float | None = None
+
+
+NOBODY = Sign()
 ALWAYS = Turn()
 NEVER = Turn(inf, inf)
 
@@ -43,6 +52,10 @@ class Mode:
     def turn(self, beat: float, person: Person) -> Turn:  # noqa: ARG002 - some modes need neither
         """The model's turn that lasts at `beat`, or comes next."""
         return ALWAYS
+
+    def sign(self, beat: float, person: Person) -> Sign:  # noqa: ARG002 - most modes take no turns
+        """Whose turn it is at `beat`."""
+        return NOBODY
 
 
 class Solo(Mode):
@@ -69,6 +82,12 @@ class Continue(Mode):
             return ALWAYS
         return NEVER if person.keys else Turn(begin=person.last + self.rest)
 
+    def sign(self, beat: float, person: Person) -> Sign:
+        turn = self.turn(beat, person)
+        if turn.contains(beat):
+            return Sign("model")
+        return Sign("listening", None if turn is NEVER else turn.begin)
+
 
 @dataclass(frozen=True, slots=True)
 class CallAndResponse(Mode):
@@ -82,6 +101,10 @@ class CallAndResponse(Mode):
     def turn(self, beat: float, person: Person) -> Turn:  # noqa: ARG002 - as the others
         cycle = self.origin + 2 * self.beats * floor((beat - self.origin) / (2 * self.beats))
         return Turn(cycle + self.beats, cycle + 2 * self.beats)
+
+    def sign(self, beat: float, person: Person) -> Sign:
+        turn = self.turn(beat, person)
+        return Sign("model", turn.end) if turn.contains(beat) else Sign("person", turn.begin)
 
 
 class Harmonise(Mode):

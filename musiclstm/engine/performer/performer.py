@@ -29,6 +29,7 @@ from musiclstm.engine.performer.loopback import LoopbackFilter
 from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.model_change import ModelChange
+from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import Steering
@@ -95,12 +96,15 @@ class Performer:
             keyboard=self._keyboard,
             actions=Actions(state, self._keyboard, perform),
         )
+        travel = Travel(state, self.branching, self._model_change)
+        self._recovery = Recovery(state, travel)
         self._commands = Commands(
             state,
             ensemble=self._ensemble,
             keyboard=self._keyboard,
             branching=self.branching,
-            travel=Travel(state, self.branching, self._model_change),
+            travel=travel,
+            recovery=self._recovery,
             transport=self._transport,
             midi_input=self._midi_input,
         )
@@ -214,7 +218,9 @@ class Performer:
         self._transport.follow_clock()
         self.state.meters.settle(self.edge())
         self.state.metronome.fill(self.state.meters, playing=self.playing)
-        return min(self._midi_input.tick(), self._horizon.fill())
+        later = min(self._midi_input.tick(), self._horizon.fill())
+        self._ensemble.report_turn()
+        return later
 
     def prime(self, primed: Snapshot, now: float) -> None:
         """Goes on from there, with nothing sounding: what the session would be if it had read other music.
@@ -229,6 +235,7 @@ class Performer:
     def load(self, session: Session, loaded: telemetry.Loaded) -> None:
         """Plays another model, from nothing: what sounds ends. The past stays, to be gone back to."""
         self._model_change.begin(session, loaded)
+        self._recovery.loaded()
 
     def mend(self, now: float) -> None:
         """After an error in the middle of something: all notes end, and it goes on after what was heard last.
@@ -272,6 +279,7 @@ class Performer:
         try:
             checkpoints.resume(self.state, self._ensemble, checkpoint)
         finally:
+            self._recovery.resumed()
             self.send_programs()
             self.report_controls()
             self._report_parts()

@@ -26,6 +26,7 @@ from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.voices import Voices
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.model.session import Session
+from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.telemetry import BookmarkSet, ControlChanged, PartChanged, Telemetry
 
 
@@ -115,7 +116,9 @@ class PerformerState:
         )
 
     def report_bookmark(self, slot: str) -> None:
-        """Emits where a bookmark lies, and whose memory it is."""
+        """Emits where a bookmark lies, and whose memory it is; nobody is told of those that are our own (`recovery`)."""
+        if slot not in tuple(SLOTS):
+            return
         bookmark = self.time_machine.bookmarks[slot]
         known = self.repertoire.of(bookmark.snapshot)
         title = known.loaded.title if known is not None and known.loaded is not None else ""

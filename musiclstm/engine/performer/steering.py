@@ -93,12 +93,13 @@ _FIELDS = tuple(field.name for field in fields(SetPart) if field.name != "part")
 class Steering:
     """The values of all controls, and the settings of the parts of the model that plays.
 
-    values, parts: written only here.
+    values, parts, defaults: written only here. defaults: those that the model has of its own.
     """
 
     vocabulary: Vocabulary
     values: dict[str, Value] = field(default_factory=lambda: {each.name: each.default for each in CONTROLS})
     parts: list[PartSettings] = field(init=False)
+    defaults: dict[str, Value] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.parts = [PartSettings.of(part) for part in self.vocabulary.parts]
@@ -107,7 +108,21 @@ class Steering:
         """Takes another model's parts and its own defaults. Returns the names of the controls that changed."""
         self.vocabulary = vocabulary
         self.parts = [PartSettings.of(part) for part in vocabulary.parts]
-        return [name for name, value in defaults.items() if self._try(name, value)]
+        names = [name for name, value in defaults.items() if self._try(name, value)]
+        self.defaults = {name: self.values[name] for name in names}
+        return names
+
+    def default(self, name: str) -> Value:
+        """What suits the model."""
+        return self.defaults.get(name, control(name).default)
+
+    def in_style(self) -> bool:
+        """Whether every control that shapes what the model remembers stays where the music keeps its style."""
+        return all(
+            each.in_style(self.values[each.name]) or self.values[each.name] == self.default(each.name)
+            for each in CONTROLS
+            if each.name not in OUTPUT_CONTROLS | SILENT_CONTROLS
+        )
 
     def _try(self, name: str, value: Value) -> bool:
         """Whether the control was set: a model file of another version may name controls that we do not have."""

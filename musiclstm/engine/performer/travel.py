@@ -133,9 +133,19 @@ class Travel:
         past.bookmarks[slot] = self._bookmark_at(where)
         self._state.report_bookmark(slot)
 
-    def go_to_bookmark(self, slot: str) -> None:
+    def go_to_bookmark(self, slot: str, reason: str = "bookmark") -> None:
         edge = self._settled()
-        self._enter(self._bookmark(slot), "bookmark", edge)
+        self._enter(self._bookmark(slot), reason, edge)
+
+    def keep(self, slot: str) -> None:
+        """Keeps the present session in a slot of our own, and tells nobody."""
+        edge = self._settled()
+        if self._state.time_machine.oldest is None:
+            self._state.history.begin_branch(edge, self._state.position.now)
+        self._state.time_machine.bookmarks[slot] = self._bookmark_at(edge)
+
+    def drop(self, slot: str) -> None:
+        self._state.time_machine.bookmarks.pop(slot, None)
 
     def morph(self, start: str, end: str, position: float) -> None:
         """Lets the LSTM's state be what lies between two bookmarks'. What sounds, and the bar, stay as they are.

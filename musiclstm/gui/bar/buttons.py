@@ -1,20 +1,20 @@
-"""Buttons that can be mapped to a knob or key, and lights."""
+"""Buttons that can be mapped to a knob or key, fields with a name above, and lights."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt
 from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from musiclstm.gui.look.icons import icon
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 
-LARGE = 44
+HEIGHT, WIDTH, ICON = 52, 48, 22
 
 
-class CommandButton(QPushButton):
-    """A button for a command; `target` is its name for MIDI learn (None: cannot be mapped)."""
+class CommandButton(QToolButton):
+    """A button for a command: an icon with its word below. target: its name for MIDI learn (None: cannot be mapped)."""
 
     def __init__(
         self,
@@ -27,18 +27,18 @@ class CommandButton(QPushButton):
         target: str | None,
         text: str = "",
     ) -> None:
-        super().__init__(text)
+        super().__init__()
+        self.setText(text or name)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
+        self.setProperty("command", True)
         self.symbol, self._midi_learn, self.target = symbol, midi_learn, target
         self._theme = theme
         self._hint, self._name = hint, name
         self.setAccessibleName(name)
         self.setAccessibleDescription(hint)
-        self.setIconSize(QSize(22, 22))
-        self.setMinimumSize(LARGE, LARGE)
-        if text:
-            self.setMinimumWidth(self.fontMetrics().horizontalAdvance(text) + 22 + 34)
-        else:
-            self.setFixedWidth(LARGE)
+        self.setIconSize(QSize(ICON, ICON))
+        self.setFixedSize(max(WIDTH, self.fontMetrics().horizontalAdvance(self.text()) + 14), HEIGHT)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         midi_learn.changed.connect(self._mapping_changed)
         self.set_theme(theme)
         self._mapping_changed(target or "")
@@ -49,8 +49,8 @@ class CommandButton(QPushButton):
 
     def show_symbol(self, symbol: str, colour: str | None = None) -> None:
         self.symbol = symbol
-        plain = self._theme.on_danger if self.property("danger") else self._theme.text
-        self.setIcon(icon(symbol, colour or plain, self._theme.on_accent))
+        plain = self._theme.danger if self.property("danger") else self._theme.text
+        self.setIcon(icon(symbol, colour or plain, self._theme.on_lit))
 
     def _mapping_changed(self, target: str) -> None:
         if target != (self.target or ""):
@@ -68,6 +68,27 @@ class CommandButton(QPushButton):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self.target is not None:
             self._midi_learn.menu(self, event, self.target, self._name)
+
+
+class Field(QWidget):
+    """A field with its name above, and a light beside the name."""
+
+    def __init__(self, name: str, field: QWidget, light: Light | None = None) -> None:
+        super().__init__()
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(1)
+        above = QHBoxLayout()
+        above.setContentsMargins(2, 0, 0, 0)
+        above.setSpacing(5)
+        if light is not None:
+            above.addWidget(light)
+        label = QLabel(name)
+        label.setProperty("quiet", True)
+        above.addWidget(label)
+        above.addStretch(1)
+        column.addLayout(above)
+        column.addWidget(field)
 
 
 class Light(QWidget):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from PySide6.QtCore import Qt, QTimer
+from PySide6.QtCore import QSize, Qt, QTimer
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QDialog,
@@ -47,6 +47,7 @@ class Elided(QLabel):
     def show_text(self, text: str) -> None:
         self.full = text
         self.setAccessibleName(text)
+        self.updateGeometry()
         self._fit()
 
     def resizeEvent(self, event: object) -> None:
@@ -56,6 +57,20 @@ class Elided(QLabel):
         fitted = self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, self.width())
         self.setText(fitted)
         self.setToolTip(self.full if fitted != self.full else "")
+
+
+class Message(Elided):
+    """As wide as its text if there is room, so that its buttons stand beside it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+
+    def sizeHint(self) -> QSize:
+        return QSize(self.fontMetrics().horizontalAdvance(self.full) + 4, super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, super().minimumSizeHint().height())
 
 
 class MessageLine(QFrame):
@@ -71,7 +86,7 @@ class MessageLine(QFrame):
         self.log: list[str] = []
         self._dialog: QDialog | None = None
         self._dialog_text: QPlainTextEdit | None = None
-        self._text = Elided()
+        self._text = Message()
         self._buttons = [QToolButton(), QToolButton()]
         for index, button in enumerate(self._buttons):
             button.setText("OK")
@@ -80,22 +95,18 @@ class MessageLine(QFrame):
         self.details = QToolButton()
         self.details.setText("Details")
         self.details.setProperty("flat", True)
-        self.details.setToolTip("All messages of this session")
+        self.details.setToolTip("All messages of this session, and how punctual the engine is")
         self.details.clicked.connect(self.show_details)
-        self.figures = QLabel()
-        self.figures.setProperty("quiet", True)
-        font = QFont(self.font())
-        font.setFeature(QFont.Tag("tnum"), 1)
-        self.figures.setFont(font)
+        self._figures: QLabel | None = None
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 3, 8, 3)
         row.setSpacing(8)
-        row.addWidget(self._text, 1)
+        row.addWidget(self._text)
         for button in self._buttons:
             row.addWidget(button)
-        row.addWidget(self.figures)
+        row.addStretch(1)
         row.addWidget(self.details)
-        self._timer = QTimer(self, singleShot=True, interval=SECONDS * 1000)
+        self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._passed)
 
     @property
@@ -111,6 +122,11 @@ class MessageLine(QFrame):
         self._theme = theme
         self._show()
 
+    def show_figures(self, text: str) -> None:
+        """Figures for engineers, among the details."""
+        if self._figures is not None:
+            self._figures.setText(text)
+
     def show_state(self, text: str) -> None:
         if text != self._state:
             self._state = text
@@ -124,7 +140,9 @@ class MessageLine(QFrame):
         details: str = "",
         actions: Sequence[Action] = (),
         offer: bool = False,
+        seconds: float = SECONDS,
     ) -> None:
+        """seconds: how long a passing message stays."""
         stamp = datetime.now().astimezone().strftime("%H:%M:%S")
         self._keep(f"{stamp}  {text}" + (f"\n          {details}" if details else ""))
         if serious or offer:
@@ -132,8 +150,14 @@ class MessageLine(QFrame):
             self._standing = [*[old for old in self._standing if old.text != text][-4:], line]
         elif not any(line.kind == "serious" for line in self._standing):
             self._passing = Line(text, actions=tuple(actions))
-            self._timer.start()
+            self._timer.start(round(seconds * 1000))
         self._show()
+
+    def withdraw(self, text: str) -> None:
+        """What a message said is over."""
+        if self._passing is not None and self._passing.text == text:
+            self._passing = None
+            self._show()
 
     def _keep(self, entry: str) -> None:
         self.log = [*self.log[-KEPT:], entry]
@@ -183,6 +207,13 @@ class MessageLine(QFrame):
             self._dialog_text.setReadOnly(True)
             self._dialog_text.setPlaceholderText("Nothing yet.")
             self._dialog_text.setAccessibleName("Messages of this session")
-            QVBoxLayout(self._dialog).addWidget(self._dialog_text)
+            column = QVBoxLayout(self._dialog)
+            column.addWidget(self._dialog_text)
+            self._figures = QLabel()
+            self._figures.setProperty("quiet", True)
+            font = QFont(self.font())
+            font.setFeature(QFont.Tag("tnum"), 1)
+            self._figures.setFont(font)
+            column.addWidget(self._figures)
         self._dialog.show()
         self._dialog.raise_()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from musiclstm.protocol.audio import driver_of
 from musiclstm.protocol.telemetry import Status
 
-HEAR = "To hear it, choose an output at “out”; “synth” needs FluidSynth and a sound card (F1 says more)."
+MANY_LATE = 20  # of the last 1,000 messages
+HEAR = "To hear it, choose another Output above, or install FluidSynth for the synth (Help, F1)."
 
 
 def output_words(name: str) -> str:
@@ -28,6 +29,8 @@ def state_text(title: str, status: Status, loop: str = "") -> str:
     ending = "" if status.playing else " · Space plays"
     if status.person_plays:
         ending = " · listening to you"
+    if status.late >= MANY_LATE:
+        ending += " · notes come late: the computer is busy (see Details)"
     return f"{doing} {title} to {output_words(status.output)}{ending}"
 
 

@@ -1,4 +1,8 @@
-"""The bar at the top: play, hold, back, tempo and sync, model and ports, panic."""
+"""The bar at the top: play, back, hold and save; tempo and sync; model and ports; panic and the menu.
+
+Play is the largest and comes first, panic keeps the right end. Forget stands with the model, whose memory it empties,
+far from Back.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,9 @@ from time import perf_counter
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
 
-from musiclstm.gui.bar.buttons import CommandButton, Light
+from musiclstm.gui.bar.buttons import HEIGHT, CommandButton, Field, Light
 from musiclstm.gui.bar.tap_tempo import Tapping
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.rows import Chooser
@@ -69,20 +73,22 @@ class Transport(QFrame):
             return CommandButton(symbol, name, hint, theme=theme, midi_learn=midi_learn, target=target, text=text)
 
         self.play = button("play", "Play", "Play (Space)", "play")
-        self.play.setFixedWidth(64)
+        self.play.setFixedWidth(80)
         self.play.clicked.connect(self.toggle_play)
         self.hold = button("hold", "Hold", "Decide nothing new and keep what sounds (Ctrl+H)", "hold")
         self.hold.setCheckable(True)
         self.hold.clicked.connect(lambda on: bridge.send(Hold(on)))
-        self.back = button("back", "Back one bar", "Back one bar and play on from there (Backspace)", "back")
+        self.back = button("back", "Back one bar", "Back one bar and play on from there (Backspace)", "back", "Back")
         self.back.clicked.connect(lambda: bridge.send(Back(1.0)))
-        self.forget = button("forget", "Forget", "End the notes and empty the memory (Ctrl+Backspace)", "forget")
+        self.forget = button(
+            "forget", "Forget", "End the notes and empty the memory (Ctrl+Backspace); Ctrl+Z brings it back", "forget"
+        )
         self.forget.clicked.connect(lambda: bridge.send(Forget()))
-        self.save = button("record", "Save take", "Save what was played as a MIDI file (Ctrl+S)", "save", "Save take")
+        self.save = button("save", "Save take", "Save what was played as a MIDI file (Ctrl+S)", "save")
         self.save.clicked.connect(self.save_take)
         self.panic = button("panic", "Panic", "End every note everywhere, now (Esc)", "panic")
         self.panic.setProperty("danger", True)
-        self.panic.setFixedWidth(64)
+        self.panic.setFixedWidth(60)
         self.panic.show_symbol("panic")
         self.panic.clicked.connect(self.do_panic)
         self.menu = button("menu", "Menu", "Preferences, help and more (F10)", None)
@@ -111,13 +117,13 @@ class Transport(QFrame):
         font.setFeature(QFont.Tag("tnum"), 1)
         self.tempo.setFont(font)
         self.tempo.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.tempo.setMinimumHeight(32)
+        self.tempo.setFixedHeight(32)
         self.tempo.setFixedWidth(QFontMetrics(font).horizontalAdvance("000.0") + 24)
         self.tempo.valueChanged.connect(lambda value: self._bridge.send(SetTempo(float(value))))
         self.tap = QPushButton("Tap")
         self.tap.setToolTip("Tap the tempo (Ctrl+T)")
         self.tap.setAccessibleName("Tap tempo")
-        self.tap.setMinimumHeight(36)
+        self.tap.setFixedHeight(32)
         self.tap.pressed.connect(self.do_tap)
 
     def _make_choosers(self) -> None:
@@ -139,7 +145,7 @@ class Transport(QFrame):
         )
         self.output = Chooser("Output", "Where the music goes. What is plugged in appears here.")
         self.output.offer(list(OUTPUTS), SYNTH)
-        self.output.setMinimumContentsLength(10)
+        self.output.setMinimumContentsLength(7)
         self.output.currentIndexChanged.connect(lambda _i: self.output_chosen.emit(str(self.output.currentData())))
         self.in_light = Light("Input", theme)
         self.out_light = Light("Output", theme)
@@ -147,32 +153,38 @@ class Transport(QFrame):
 
     def _lay_out(self) -> None:
         row = QHBoxLayout(self)
-        row.setContentsMargins(12, 8, 12, 8)
-        row.setSpacing(8)
+        row.setContentsMargins(12, 6, 12, 6)
+        row.setSpacing(6)
 
         def group(*widgets: QWidget) -> None:
             for widget in widgets:
-                row.addWidget(widget)
+                row.addWidget(widget, alignment=Qt.AlignmentFlag.AlignBottom)
             row.addSpacing(8)
 
-        def label(text: str) -> QLabel:
-            made = QLabel(text)
-            made.setProperty("quiet", True)
-            return made
+        def field(name: str, chooser: Chooser, light: Light | None = None) -> None:
+            """Wider where there is room."""
+            made = Field(name, chooser, light)
+            made.setMaximumWidth(190)
+            row.addWidget(made, 1, Qt.AlignmentFlag.AlignBottom)
 
-        self.sync.setMinimumContentsLength(6)
-        for button in (self.hold, self.back, self.forget, self.menu):
-            button.setFixedWidth(40)
-        group(self.play, self.hold, self.back, self.forget, self.save)
-        group(self.tempo, self.tap)
+        self.sync.setMinimumContentsLength(5)
+        for chooser in (self.sync, self.model, self.input, self.output):
+            chooser.setFixedHeight(32)
+            chooser.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        group(self.play, self.back, self.hold, self.save)
+        group(Field("Tempo", self.tempo), self.tap)
         self._row, self._beside_tempo = row, row.count() - 1
-        group(self.lock, self.sync)
-        row.addStretch(1)
-        group(label("model"), self.model)
-        group(self.in_light, label("in"), self.input)
-        group(self.out_light, label("out"), self.output, self.out_level)
+        field("Sync", self.sync, self.lock)
+        row.addStretch(2)
+        field("Model", self.model)
+        group(self.forget)
+        field("Input", self.input, self.in_light)
+        field("Output", self.output, self.out_light)
+        row.addWidget(self.out_level, alignment=Qt.AlignmentFlag.AlignBottom)
+        row.addSpacing(8)
         group(self.panic)
-        row.addWidget(self.menu)
+        row.addWidget(self.menu, alignment=Qt.AlignmentFlag.AlignBottom)
+        self.setFixedHeight(HEIGHT + 13)
 
     def place_beside_tempo(self, widget: QWidget) -> None:
         self._row.insertWidget(self._beside_tempo, widget, alignment=Qt.AlignmentFlag.AlignBottom)
@@ -182,6 +194,7 @@ class Transport(QFrame):
         self.out_level.set_theme(theme)
         for button in (self.play, self.hold, self.back, self.forget, self.save, self.panic, self.menu):
             button.set_theme(theme)
+        self._show_play()
         for light in (self.lock, self.in_light, self.out_light):
             light.set_theme(theme)
 
@@ -232,7 +245,6 @@ class Transport(QFrame):
         shown = status.output if driver_of(status.output) is None else SYNTH
         self._show_port(self.output, self.out_light, shown, status.output_alive)
         self._show_port(self.input, self.in_light, status.input or "", status.input_alive)
-        self._show_recording(status.playing)
 
     def _show_port(self, chooser: Chooser, light: Light, name: str, alive: bool) -> None:
         if chooser.currentData() != name:
@@ -249,14 +261,16 @@ class Transport(QFrame):
         if playing == self.playing:
             return
         self.playing = playing
-        self.play.show_symbol("stop" if playing else "play", self._theme.accent if playing else None)
-        self.play.setAccessibleName("Stop" if playing else "Play")
-        self.play.setToolTip("Stop (Space)" if playing else "Play (Space)")
+        word = "Stop" if playing else "Play"
+        self.play.setText(word)
+        self.play.setAccessibleName(word)
+        self.play.setToolTip(f"{word} (Space)")
+        self.play.setProperty("on", playing)
+        self.play.style().polish(self.play)
+        self._show_play()
 
-    def _show_recording(self, on: bool) -> None:
-        if on != self.save.property("recording"):
-            self.save.setProperty("recording", on)
-            self.save.show_symbol("record", self._theme.danger if on else self._theme.secondary)
+    def _show_play(self) -> None:
+        self.play.show_symbol("stop" if self.playing else "play", self._theme.on_lit if self.playing else None)
 
     def _loaded(self, message: Loaded) -> None:
         self.model.offer([(name, name) for name in self._models], message.model)

@@ -17,12 +17,13 @@ and by you, and goes on from there.
 
 ## In ten seconds
 
-Press **Space**: it plays. Turn **Time** and **Pitch** towards *calm* or *wild*. **Esc** ends every
+Press **Space**: it plays. Turn **Rhythm** towards *wild* and **Pitch** towards *bold*, and **Reset** when it
+is too much: the music returns to where it was before. **Esc** ends every
 note that sounds, should one ever hang.
 
 ## Play along
 
-Choose your keyboard at **in**, or play with the mouse or by typing. The buttons at the upper right say who plays:
+Choose your keyboard at **Input**, or play with the mouse or by typing. The buttons at the upper right say who plays:
 
 - **solo**: it plays by itself.
 - **continue**: it listens while you play and takes over when you stop.
@@ -58,7 +59,7 @@ Right click a control or a large button, choose *Map a knob or key*, move the kn
 
 ## Nothing to hear?
 
-Choose an output at **out**: *synth*, the built-in one (it needs FluidSynth: `sudo apt install libfluidsynth3`, or
+Choose an **Output**: *synth*, the built-in one (it needs FluidSynth: `sudo apt install libfluidsynth3`, or
 `brew install fluid-synth`), or a MIDI port with an instrument behind it. *silent* plays without sound.
 
 ## Nothing is lost

@@ -20,10 +20,6 @@ def _stop(p: QPainter) -> None:
     p.drawRoundedRect(QRectF(6, 6, 12, 12), 1.5, 1.5)
 
 
-def _record(p: QPainter) -> None:
-    p.drawEllipse(QPointF(12, 12), 6, 6)
-
-
 def _line(p: QPainter) -> None:
     """Draw strokes instead of fills from here on."""
     pen = QPen(p.brush().color(), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
@@ -117,7 +113,6 @@ def _loop(p: QPainter) -> None:
 SHAPES: dict[str, Callable[[QPainter], None]] = {
     "play": _play,
     "stop": _stop,
-    "record": _record,
     "save": _save,
     "panic": _panic,
     "back": _back,

@@ -18,6 +18,8 @@ QMainWindow, QDialog, #window {{ background: {t.background}; }}
 QScrollArea, QScrollArea > QWidget > QWidget {{ background: transparent; border: none; }}
 QLabel {{ background: transparent; }}
 QLabel[quiet="true"] {{ color: {t.secondary}; }}
+QLabel[warning="true"] {{ color: {t.warning}; }}
+QLabel:disabled {{ color: {t.edge}; }}
 QLabel[heading="true"] {{ color: {t.secondary}; font-weight: 600; }}
 QLabel:disabled {{ color: {t.edge}; }}
 QToolButton[small="true"] {{ padding: 0; min-height: 0; font-weight: 600; border-radius: 4px; }}
@@ -30,7 +32,7 @@ QPushButton:pressed, QToolButton:pressed {{ background: {t.pressed}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QAbstractSpinBox:focus,
 QCheckBox:focus {{ border: 1px solid {t.accent}; }}
 QPushButton:checked, QToolButton:checked {{
-  background: {t.accent}; color: {t.on_accent}; border-color: {t.accent}; }}
+  background: {t.lit}; color: {t.on_lit}; border-color: {t.accent}; }}
 QPushButton:checked:focus, QToolButton:checked:focus {{ border: 1px solid {t.text}; }}
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{ color: {t.edge}; }}
 QPushButton[flat="true"], QToolButton[flat="true"] {{ background: transparent; border-color: transparent; }}
@@ -38,9 +40,13 @@ QToolButton[flat="true"]:checked {{ background: transparent; border-color: trans
 QToolButton[flat="true"][armed="true"]:checked {{ background: {t.accent}; color: {t.on_accent}; }}
 QPushButton[flat="true"]:hover, QToolButton[flat="true"]:hover {{ background: {t.raised}; }}
 QPushButton[flat="true"]:focus, QToolButton[flat="true"]:focus {{ border-color: {t.accent}; }}
-QPushButton[danger="true"] {{
-  color: {t.on_danger}; background: {t.danger}; border-color: {t.danger}; font-weight: 600; }}
-QPushButton[danger="true"]:focus {{ border: 1px solid {t.text}; }}
+QToolButton[command="true"] {{ padding: 3px 2px 2px 2px; min-height: 0; }}
+QToolButton[command="true"][on="true"] {{
+  background: {t.lit}; color: {t.on_lit}; border-color: {t.accent}; font-weight: 600; }}
+QToolButton[command="true"][on="true"]:focus {{ border: 1px solid {t.text}; }}
+QToolButton[danger="true"] {{ border: 1px solid {t.danger}; font-weight: 600; }}
+QToolButton[danger="true"]:hover, QToolButton[danger="true"]:pressed {{ background: {t.pressed}; }}
+QToolButton[danger="true"]:focus {{ border: 1px solid {t.text}; }}
 QToolButton::menu-indicator, QPushButton::menu-indicator {{ width: 0; }}
 QComboBox::drop-down {{ border: none; width: 22px; }}
 QComboBox::down-arrow {{ image: none; }}

@@ -18,8 +18,8 @@ PART_HUES = (255, 65, 155, 345, 205, 25, 100, 300)
 class Theme:
     """Every colour the window uses, as `#rrggbb`, by what it is for.
 
-    accent is kept for what is *now* or *armed*. positive and negative are the two ends of the heat map, whose middle is
-    `ground`. forget, input_, output are the gates'.
+    accent is kept for what is *now* or *armed*; lit is the ground of such a button. positive and negative are the two
+    ends of the heat map, whose middle is `ground`. forget, input_, output are the gates'.
     """
 
     dark: bool
@@ -34,9 +34,12 @@ class Theme:
     secondary: str
     accent: str
     on_accent: str
+    lit: str
+    on_lit: str
     danger: str
     on_danger: str
     good: str
+    warning: str
     row: str
     beat_line: str
     bar_line: str
@@ -65,9 +68,12 @@ DARK = Theme(
     secondary="#a3aab6",
     accent="#f2b84b",
     on_accent="#1b1300",
+    lit="#f2b84b",
+    on_lit="#1b1300",
     danger="#d13a40",
     on_danger="#ffffff",
     good="#4cc38a",
+    warning="#f2884b",
     row="#0d0f12",
     beat_line="#1b1e25",
     bar_line="#2c313b",
@@ -93,9 +99,12 @@ LIGHT = Theme(
     secondary="#555a63",
     accent="#965800",
     on_accent="#ffffff",
+    lit="#ffc95c",
+    on_lit="#1b1300",
     danger="#c62a2f",
     on_danger="#ffffff",
     good="#18794e",
+    warning="#a8450a",
     row="#f5f5f2",
     beat_line="#efefeb",
     bar_line="#d9d9d2",

@@ -1,6 +1,8 @@
 """The panel at the right.
 
-control_values   the current value of every control
+control_values   the current value of every control; value_words: in words, and what it does to the music
 panel            the controls by group; slider: one of them; presets: settings under a name
+buttons          the modes, and Reset
+hints            what the control under the mouse does; turn_sign: whose turn it is
 parts            how each part is played; instruments: their names
 """

@@ -7,8 +7,9 @@ from collections.abc import Mapping
 from PySide6.QtCore import QObject, Signal
 
 from musiclstm.gui.bridge import Bridge
-from musiclstm.protocol.commands import SetControl
+from musiclstm.protocol.commands import Reset, SetControl
 from musiclstm.protocol.controls import CONTROLS, Value
+from musiclstm.protocol.limits import MAX_PITCH
 from musiclstm.protocol.telemetry import ControlChanged, Loaded
 
 # Reset leaves alone who plays when, and what counts the bars.
@@ -16,15 +17,17 @@ KEPT = frozenset({"mode", *(control.name for control in CONTROLS if control.grou
 
 
 class ControlValues(QObject):
-    """Signal `changed(name, value)`, also for changes by the window itself."""
+    """Signals: `changed(name, value)`, also for changes by the window itself; `loaded()`: another model's defaults."""
 
     changed = Signal(str, object)
+    loaded = Signal()
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
         self._bridge = bridge
         self.values: dict[str, Value] = {control.name: control.default for control in CONTROLS}
-        self.defaults: dict[str, Value] = dict(self.values)
+        self.defaults: dict[str, Value] = dict(self.values)  # what suits the model
+        self.notes = (0, MAX_PITCH)  # the model's lowest and highest
         bridge.control_changed.connect(self._control_changed)
         bridge.loaded.connect(self._loaded)
 
@@ -39,8 +42,8 @@ class ControlValues(QObject):
             self.turn(name, value)
 
     def reset(self) -> None:
-        """Set everything to the model's defaults, except who plays when."""
-        self.turn_all({name: value for name, value in self.defaults.items() if name not in KEPT})
+        """Set everything to the model's defaults, except who plays when, and let the music recover."""
+        self._bridge.send(Reset())
 
     def _control_changed(self, message: ControlChanged) -> None:
         if message.name in self.values and self.values[message.name] != message.value:
@@ -48,5 +51,7 @@ class ControlValues(QObject):
             self.changed.emit(message.name, message.value)
 
     def _loaded(self, message: Loaded) -> None:
+        self.notes = (message.low, message.high)
         self.defaults = {control.name: control.default for control in CONTROLS}
         self.defaults.update({name: value for name, value in message.defaults if name in self.defaults})
+        self.loaded.emit()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QFrame,
@@ -22,17 +21,21 @@ from PySide6.QtWidgets import (
 from musiclstm.gui.look.rows import Chooser, ControlRow
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.gui.steer.buttons import MODE_HINTS, MappedButton, ModeButton
 from musiclstm.gui.steer.control_values import ControlValues
+from musiclstm.gui.steer.hints import Hints
 from musiclstm.gui.steer.parts import PartsPanel
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.steer.slider import SteerSlider
+from musiclstm.gui.steer.turn_sign import TurnSign
+from musiclstm.gui.steer.value_words import effect
 from musiclstm.protocol.controls import CONTROLS, Control, Value
 from musiclstm.protocol.modes import MODES
 
 GROUPS = {
-    "time": "Time",
+    "time": "Rhythm",
     "pitch": "Pitch",
-    "velocity": "Velocity",
+    "velocity": "Dynamics",
     "harmony": "Harmony",
     "playing": "Playing together",
     "sync": "Sync",
@@ -40,30 +43,10 @@ GROUPS = {
 }
 # Shown by their own buttons, or only after "more": a newcomer meets a dozen controls, not two dozen.
 ELSEWHERE = frozenset({"mode"})
+ODD = "{} far from the style of the music. Reset brings it back within bars."
+NARROW, WIDE = 376, 440  # pixels
 MORE = frozenset({"time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "horizon", "thru", "nudge"})
 MORE |= {control.name for control in CONTROLS if control.group == "metronome"}
-SHORT_MODES = {"call and response": "call && response"}
-MODE_HINTS = {
-    "solo": "It plays by itself.",
-    "continue": "It takes over when you stop, and listens when you play.",
-    "call and response": "You play some bars, it answers with as many.",
-    "accompany": "Both play at once; it hears you.",
-    "harmonise": "Each note you play is answered at once.",
-}
-
-
-class ModeButton(QPushButton):
-    def __init__(self, mode: str, number: int, midi_learn: MidiLearn) -> None:
-        super().__init__(SHORT_MODES.get(mode, mode))
-        self.mode, self._midi_learn = mode, midi_learn
-        self.setCheckable(True)
-        self.setMinimumHeight(34)
-        self.setToolTip(f"{MODE_HINTS[mode]} (F{number})\nRight click: map a knob to the mode.")
-        self.setAccessibleName(f"Mode: {mode}")
-        self.setAccessibleDescription(MODE_HINTS[mode])
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._midi_learn.menu(self, event, "mode", "the mode")
 
 
 class ControlsPanel(QWidget):
@@ -82,9 +65,11 @@ class ControlsPanel(QWidget):
         self.modes: dict[str, ModeButton] = {}
         self._more: list[QWidget] = []
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 12, 12, 8)
+        layout.setContentsMargins(12, 10, 12, 8)
         layout.setSpacing(8)
         layout.addLayout(self._mode_buttons())
+        self.turn = TurnSign(theme)
+        layout.addWidget(self.turn)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Steering and parts")
@@ -92,9 +77,17 @@ class ControlsPanel(QWidget):
         self.tabs.addTab(self._scrolling(self._groups(theme)), "Steer")
         self.tabs.addTab(self._scrolling(parts), "Parts")
         layout.addWidget(self.tabs, 1)
+        self.hints = Hints()
+        layout.addWidget(self.hints)
         layout.addLayout(self._preset_row())
+        for widget in (*self.modes.values(), *self.rows.values(), self.preset, self.save, self.delete, self.reset):
+            self.hints.watch(widget)
         controls.changed.connect(self._changed)
-        self.setMinimumWidth(348)
+        controls.loaded.connect(self._loaded)
+        self.setMinimumWidth(NARROW)
+        self.setMaximumWidth(WIDE)
+        self._dim()
+        self._hint_idle()
         self.show_more(False)
 
     # ---- building ------------------------------------------------------------------------------------------------
@@ -127,7 +120,7 @@ class ControlsPanel(QWidget):
             controls = [c for c in CONTROLS if c.group == group and c.name not in ELSEWHERE]
             heading = QLabel(title)
             heading.setProperty("heading", True)
-            heading.setContentsMargins(6, 8, 0, 2)
+            heading.setContentsMargins(6, 6, 0, 1)
             layout.addWidget(heading)
             for control in controls:
                 row = self._row(control, theme)
@@ -151,7 +144,8 @@ class ControlsPanel(QWidget):
         if control.choices or isinstance(control.default, bool):
             row = ControlRow(control, self._midi_learn)
         else:
-            row = SteerSlider(control, self._midi_learn, theme)
+            row = SteerSlider(control, self._midi_learn, theme, self._effect)
+            row.explained.connect(lambda text, warns: self.hints.explain(text, warns=warns))
         row.turned.connect(self._controls.turn)
         return row
 
@@ -178,8 +172,10 @@ class ControlsPanel(QWidget):
         self.delete.setToolTip("Delete the preset that is chosen.")
         self.delete.clicked.connect(self._delete)
         row.addWidget(self.delete)
-        self.reset = QPushButton("Reset")
-        self.reset.setToolTip("Everything back to what suits the model.")
+        self.reset = MappedButton("Reset", self._midi_learn, "reset", "Reset")
+        self.reset.setToolTip(
+            "Everything back to what suits the model. After extreme settings the music returns to where it was before."
+        )
         self.reset.clicked.connect(self._controls.reset)
         row.addWidget(self.reset)
         self._offer_presets(None)
@@ -194,6 +190,7 @@ class ControlsPanel(QWidget):
         self.more.setChecked(on)
 
     def set_theme(self, theme: Theme) -> None:
+        self.turn.set_theme(theme)
         for row in self.rows.values():
             if isinstance(row, SteerSlider):
                 row.set_theme(theme)
@@ -208,6 +205,31 @@ class ControlsPanel(QWidget):
             row.show_value(value)
         elif name == "mode":
             self.show_status_mode(str(value))
+        self._dim()
+        for each in self.rows.values():
+            each.update()  # what one value does depends on others
+        self._hint_idle()
+
+    def _loaded(self) -> None:
+        for name, row in self.rows.items():
+            if isinstance(row, SteerSlider):
+                row.show_home(self._controls.defaults[name])
+
+    def _hint_idle(self) -> None:
+        """Controls that are far off, or else what the mode means."""
+        odd = sum(isinstance(each, SteerSlider) and bool(each.warning) for each in self.rows.values())
+        mode = str(self._controls.values["mode"])
+        idle = ODD.format("One control is" if odd == 1 else f"{odd} controls are") if odd else MODE_HINTS[mode]
+        self.hints.show_idle(idle, warns=bool(odd))
+
+    def _dim(self) -> None:
+        """A key means nothing without a scale."""
+        self.rows["key"].setEnabled(self._controls.values["scale"] != "off")
+
+    def _effect(self, control: Control, value: Value) -> str:
+        if value == self._controls.defaults[control.name]:
+            return ""
+        return effect(control, value, self._controls.values, self._controls.notes)
 
     def _offer_presets(self, current: str | None) -> None:
         names = self._presets.names()

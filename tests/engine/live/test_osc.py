@@ -218,6 +218,17 @@ def test_no_argument_of_an_address_raises_anything_else(path: str) -> None:
             address.command(values)
 
 
+def test_whose_turn_it_is_is_told(peer: Peer) -> None:
+    peer.say("/musiclstm/subscribe")
+    peer.say("/musiclstm/reset")
+    peer.say("/musiclstm/undo")
+    assert [peer.commands.get(timeout=5) for _ in range(2)] == [commands.Reset(), commands.Undo()]
+    peer.server.emit(telemetry.TurnChanged("listening"))
+    peer.server.emit(telemetry.TurnChanged("model", 16.0))
+    assert peer.heard() == ("/musiclstm/turn_changed", ["listening", None])
+    assert peer.heard() == ("/musiclstm/turn_changed", ["model", 16.0])
+
+
 def test_telemetry_that_cannot_be_encoded_silences_no_other(peer: Peer) -> None:
     peer.say("/musiclstm/subscribe")
     peer.say("/musiclstm/seed", 1)

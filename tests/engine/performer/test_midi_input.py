@@ -57,7 +57,8 @@ def test_a_knob_turns_a_control() -> None:
 def test_keys_mean_commands() -> None:
     requested: list[commands.Command] = []
     stage = Stage(midi_map=MidiMap(), requested=requested)
-    targets = ("play", "panic", "hold", "forget", "save", "back", "bookmark.B", "return.B", "mute.2", "scale", "thru")
+    first = ("play", "panic", "hold", "forget", "undo", "reset", "save", "back", "bookmark.B", "return.B")
+    targets = (*first, "mute.2", "scale", "thru")
     for number, target in enumerate(targets):
         stage.do(commands.Learn(target))
         stage.midi(0x9F, number, 100)
@@ -72,6 +73,8 @@ def test_keys_mean_commands() -> None:
         commands.Panic(),
         commands.Hold(True),
         commands.Forget(),
+        commands.Undo(),
+        commands.Reset(),
         commands.SaveTake(""),
         commands.Back(1.0),
         commands.SetBookmark("B"),

@@ -85,3 +85,16 @@ def test_a_models_own_defaults_replace_those_it_names() -> None:
     assert changed == ["pitch.temperature"]
     assert (steering.number("pitch.temperature"), steering.number("density")) == (0.9, 0.7)
     assert len(steering.parts) == 1
+
+
+def test_models_defaults_count_as_their_style() -> None:
+    steering = Steering(fakes.vocabulary())
+    assert steering.in_style()
+    steering.load(steering.vocabulary, {"pitch.temperature": 1.9, "unknown": 1.0})
+    assert steering.in_style()
+    assert steering.default("pitch.temperature") == 1.9
+    steering.set("pitch.temperature", 1.8)
+    assert not steering.in_style()
+    steering.set("pitch.temperature", 1.0)
+    steering.set("velocity.scale", 0.0)  # heard, but not remembered
+    assert steering.in_style()

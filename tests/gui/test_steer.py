@@ -1,0 +1,259 @@
+"""The steer panel: words for musicians, and what a control does before it is heard."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtGui import QHelpEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip
+
+from musiclstm.gui.steer.slider import SteerSlider
+from musiclstm.gui.steer.turn_sign import SLACK, TurnSign, countdown
+from musiclstm.protocol import commands
+from musiclstm.protocol.controls import CONTROLS, Control
+from musiclstm.protocol.telemetry import Jumped, Loaded, TurnChanged
+from tests.gui.conftest import Bench
+from tests.gui.fake_host import PARTS
+from tests.gui.test_live import Live
+
+ENDS = [(each, at) for each in CONTROLS for at, text in ((0, each.below), (1, each.above)) if text]
+
+
+def slider(bench: Bench, name: str) -> SteerSlider:
+    row = bench.window.panel.rows[name]
+    assert isinstance(row, SteerSlider)
+    return row
+
+
+def leave(bench: Bench) -> None:
+    """The mouse is elsewhere, wherever the last test has left it."""
+    for widget in (*bench.window.panel.rows.values(), bench.window.views.roll):
+        QTest.mouseMove(widget, QPoint(40, 10))
+        bench.app.processEvents()
+
+
+def end_of(row: SteerSlider, at: int) -> QPoint:
+    track = row._track()
+    return QPoint(round(track.right() - 3 if at else track.left() + 3), row.height() // 2)
+
+
+@pytest.mark.parametrize(("control", "at"), ENDS, ids=lambda each: getattr(each, "name", each))
+def test_the_end_of_a_slider_says_what_it_does_before_it_is_heard(bench: Bench, control: Control, at: int) -> None:
+    bench.window.panel.show_more(True)
+    bench.run(0.1)
+    row, sent = slider(bench, control.name), len(bench.host.sent)
+    QTest.mouseMove(row, end_of(row, at))
+    bench.app.processEvents()
+    hints = bench.window.panel.hints
+    said = hints.text()
+    assert said == (control.above if at else control.below) or "silence" in said
+    assert hints.property("warning")
+    assert len(bench.host.sent) == sent  # nothing was turned
+    # It fits into its place.
+    assert hints.fontMetrics().boundingRect(QRect(0, 0, hints.width(), 999), 0x1000, said).height() <= hints.height()
+
+
+def test_the_track_is_tinted_beyond_the_style(bench: Bench) -> None:
+    row = slider(bench, "pitch.temperature")
+    picture, track = row.grab().toImage(), row._track()
+    ratio = picture.devicePixelRatio()
+
+    def colour(value: float) -> int:
+        x = row._x(track, row._position(value))
+        return picture.pixel(round(x * ratio), round((track.top() + 2) * ratio))
+
+    assert colour(0.75) == colour(1.2)
+    assert colour(0.6) == colour(1.4) != colour(1.2)
+
+
+def test_a_range_without_notes_is_silence(bench: Bench) -> None:
+    controls, row = bench.window.controls, slider(bench, "range.high")
+    assert controls.notes == (36, 81)
+    controls.turn("range.low", 60)
+    assert slider(bench, "range.low").warning
+    controls.turn("range.high", 35)
+    controls.turn("range.low", 20)
+    assert "silence" in row.warning
+    controls.turn("range.low", 36)
+    controls.turn("range.high", 81)
+    assert not row.warning
+    assert not slider(bench, "range.low").warning
+
+
+def test_controls_far_off_are_told_until_they_are_reset(bench: Bench) -> None:
+    panel = bench.window.panel
+    leave(bench)
+    assert "by itself" in panel.hints.text()
+    bench.window.controls.turn("density", 1.0)
+    bench.window.controls.turn("pitch.temperature", 2.0)
+    assert panel.hints.text().startswith("2 controls are far")
+    panel.reset.click()
+    bench.run(0.1)
+    assert slider(bench, "density").current() == 0.0
+    assert not panel.hints.property("warning")
+    assert bench.sent(commands.Reset) == [commands.Reset()]
+
+
+def test_the_value_stands_beside_a_wide_track(bench: Bench) -> None:
+    leave(bench)
+    bench.window.panel.show_more(True)
+    for size in ((1180, 620), (1280, 800), (1920, 1080)):
+        bench.window.resize(*size)
+        bench.run(0.1)
+        for row in bench.window.panel.rows.values():
+            if isinstance(row, SteerSlider):
+                assert row._track().width() >= 140
+    row = slider(bench, "time.temperature")
+    right = round(row._track().right()) + 4
+
+    def value() -> object:
+        return row.grab(QRect(right, 0, row.width() - right, row.height())).toImage()
+
+    assert not row.underMouse()
+    before = value()
+    row.show_value(1.7)
+    assert value() != before
+
+
+def test_a_double_click_leads_to_what_suits_the_model(bench: Bench) -> None:
+    loaded = Loaded("folk", "Folk", PARTS, 48, 98, 1, 4, "beats", 4.0, (("pitch.temperature", 1.031), ("polyphony", 1)))
+    bench.box.put(loaded)
+    bench.run(0.1)
+    row = slider(bench, "pitch.temperature")
+    row.setValue(row.maximum())
+    QTest.mouseDClick(row, Qt.MouseButton.LeftButton)
+    assert bench.sent(commands.SetControl)[-1] == commands.SetControl("pitch.temperature", 1.031)
+    assert not row.warning
+
+
+def test_hints_hide_nothing(bench: Bench) -> None:
+    panel = bench.window.panel
+    leave(bench)
+    for widget in (slider(bench, "density"), panel.rows["scale"], panel.modes["continue"], panel.reset):
+        QApplication.sendEvent(widget, QEvent(QEvent.Type.Enter))
+        assert panel.hints.text()
+        assert panel.hints.text() in widget.toolTip()
+        at = QPoint(5, 5)
+        QApplication.sendEvent(widget, QHelpEvent(QEvent.Type.ToolTip, at, widget.mapToGlobal(at)))
+        assert not QToolTip.isVisible()
+        QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
+        assert "by itself" in panel.hints.text()
+
+
+def test_words_are_those_of_musicians(bench: Bench) -> None:
+    panel = bench.window.panel
+    titles = {label.text() for label in panel.findChildren(QLabel)}
+    words = titles | {each.label for each in CONTROLS}
+    assert {"Rhythm", "Pitch", "Dynamics", "Harmony"} <= titles
+    assert not any("time" in word.lower().split() for word in words)
+
+
+def test_a_key_without_a_scale_is_dim(bench: Bench) -> None:
+    key = bench.window.panel.rows["key"]
+    assert not key.isEnabled()
+    bench.window.controls.turn("scale", "dorian")
+    assert key.isEnabled()
+    bench.window.controls.turn("scale", "off")
+    assert not key.isEnabled()
+
+
+# ---- whose turn it is ------------------------------------------------------------------------------------------------
+
+
+def test_the_sign_counts_down_by_the_windows_own_clock(bench: Bench) -> None:
+    window, sign = bench.window, bench.window.panel.turn
+    assert not sign.isVisible()
+    window.controls.turn("mode", "call and response")
+    window.press("play")
+    bench.run(0.1)
+    assert sign.isVisible()
+    assert sign.words == ("Your turn", "2", "bars")
+    place = sign.mapTo(window, QPoint(0, 0))
+    told, lefts = [sign.words], [sign.left]
+    while sign.turn.who == "person":
+        bench.run(0.05)
+        told.append(sign.words)
+        lefts.append(sign.left)
+    counted = list(dict.fromkeys(told))
+    assert [each[1:] for each in counted[:5]] == [("2", "bars"), *((str(n), "beats") for n in (4, 3, 2)), ("1", "beat")]
+    assert counted[5][0] == "Model plays"
+    steps = [one - other for one, other in itertools.pairwise(lefts[2:-1])]
+    assert all(0 < step < 0.03 for step in steps)
+    assert sign.mapTo(window, QPoint(0, 0)) == place
+    assert "Model plays" in sign.accessibleName()
+    window.controls.turn("mode", "solo")
+    bench.run(0.1)
+    assert not sign.isVisible()
+
+
+def test_the_sign_is_read_from_a_metre(bench: Bench) -> None:
+    """A letter of 5 mm, at 96 dots an inch."""
+    from PySide6.QtGui import QFontMetricsF
+
+    sign = bench.window.panel.turn
+    assert QFontMetricsF(sign._font(2.3, bold=True)).capHeight() >= 5 / 25.4 * 96
+    longest = QFontMetricsF(sign._font(2.3, bold=True)).horizontalAdvance("Model plays")
+    number = QFontMetricsF(sign._font(2.8, bold=True)).horizontalAdvance("16")
+    unit = QFontMetricsF(sign._font(1.25)).horizontalAdvance("beats")
+    assert longest + number + unit + 8 + 30 <= bench.window.panel.minimumWidth() - 24
+
+
+def test_a_turn_begins_where_the_other_one_ended_though_the_windows_clock_lags(bench: Bench) -> None:
+    sign = bench.window.panel.turn
+    sign.advance(7.7)
+    sign.show_turn(TurnChanged("person", 8.0))
+    sign.advance(7.9)
+    sign.show_turn(TurnChanged("model", 16.0))
+    assert sign.words == ("Model plays", "2", "bars")
+    assert sign.left == 1.0
+
+
+@given(beats=st.floats(0, 200), bar=st.sampled_from((1.5, 3.0, 4.0, 5.0)))
+def test_a_countdown_never_says_less_than_is_left(beats: float, bar: float) -> None:
+    number, unit = countdown(beats, bar)
+    length = bar if unit.startswith("bar") else 1.0
+    assert number * length >= beats - SLACK - 1e-9
+    assert (number - 1) * length <= beats
+    assert unit.endswith("s") == (number != 1)
+
+
+def test_with_the_real_engine_the_model_plays_in_its_turn_alone(qapp: QApplication, tmp_path: Path) -> None:
+    live = Live(tmp_path, "--model", "chorales", "--out", "null", "--tempo", "240", "--seed", "5")
+    window = live.window
+    sign: TurnSign = window.panel.turn
+    try:
+        window.controls.turn("mode", "call and response")
+        window.press("play")
+        live.until(lambda: sign.turn.who == "person")
+        assert sign.isVisible()
+        assert not window.views.notes.sounding
+        live.until(lambda: sign.turn.who == "model")
+        live.until(lambda: bool(window.views.notes.sounding))
+        assert sign.words[1:] in (("2", "bars"), *((str(n), "beats") for n in (4, 3, 2)))
+        live.until(lambda: sign.turn.who == "person")
+        window.controls.turn("mode", "continue")
+        window.views.play_note(72, 90)
+        live.until(lambda: sign.words == ("Listening", "", "while you play"))
+        window.views.play_note(72, 0)
+        live.until(lambda: sign.words[0] == "Listening" and sign.words[1] != "")
+        live.until(lambda: sign.words == ("Model plays", "", "until you play"))
+        # Odd controls, then Reset; Forget, then Undo.
+        window.controls.turn("mode", "solo")
+        live.until(lambda: not sign.isVisible())
+        window.controls.turn("pitch.temperature", 2.0)
+        live.go_on(0.5)
+        window.panel.reset.click()
+        live.until(lambda: [m.reason for m in live.heard if isinstance(m, Jumped)] == ["reset"])
+        live.until(lambda: window.controls.values["pitch.temperature"] == 0.95)  # the model's own
+        window.transport.forget.click()
+        live.until(lambda: window.line.buttons[0].text() == "Undo")
+        window.line.buttons[0].click()
+        live.until(lambda: [m.reason for m in live.heard if isinstance(m, Jumped)] == ["reset", "forget", "undo"])
+    finally:
+        live.close()

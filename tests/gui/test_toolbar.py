@@ -1,0 +1,159 @@
+"""The top bar and the message line explain themselves, and Forget can be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QWidget
+
+from musiclstm.gui.bar.buttons import CommandButton
+from musiclstm.gui.bar.state_text import state_text
+from musiclstm.protocol import commands, telemetry
+from tests.gui.conftest import Bench
+
+SIZES = ((1180, 620), (1280, 800), (1920, 1080))
+WORDS = {
+    "play": "Play",
+    "back": "Back",
+    "hold": "Hold",
+    "save": "Save take",
+    "forget": "Forget",
+    "panic": "Panic",
+    "menu": "Menu",
+}
+
+
+def place(widget: QWidget) -> tuple[int, int]:
+    """Where its middle lies in the window."""
+    middle = widget.mapTo(widget.window(), QPoint(widget.width() // 2, widget.height() // 2))
+    return middle.x(), middle.y()
+
+
+def seen(bench: Bench) -> str:
+    """All labels that are to be seen."""
+    labels = bench.window.findChildren(QLabel)
+    return " ".join(
+        label.text() for label in labels if label.isVisibleTo(bench.window) and label.window() is bench.window
+    )
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_every_button_has_its_word_and_its_place(bench: Bench, size: tuple[int, int]) -> None:
+    bench.window.resize(*size)
+    bench.run(0.1)
+    bar = bench.window.transport
+    buttons = {name: getattr(bar, name) for name in WORDS}
+    for name, word in WORDS.items():
+        button = buttons[name]
+        assert isinstance(button, CommandButton)
+        assert button.text() == word
+        assert not button.icon().isNull()
+        assert button.toolButtonStyle() == Qt.ToolButtonStyle.ToolButtonTextUnderIcon
+        assert button.fontMetrics().horizontalAdvance(word) < button.width()
+    # Forget lies far from Back, panic at the right end, and play is the largest.
+    assert place(buttons["forget"])[0] - place(buttons["back"])[0] > 400
+    assert size[0] - place(buttons["panic"])[0] < 120
+    areas = {name: button.width() * button.height() for name, button in buttons.items()}
+    assert max(areas, key=lambda name: areas[name]) == "play"
+    assert areas["panic"] >= 50 * 50
+    assert len({place(button)[1] for button in buttons.values()}) == 1
+
+
+def test_save_take_is_never_a_record_button(bench: Bench) -> None:
+    save = bench.window.transport.save
+    assert save.symbol == "save"
+    before = save.grab().toImage()
+    bench.window.press("play")
+    bench.run(0.5)
+    assert bench.window.transport.playing
+    assert (save.symbol, save.grab().toImage()) == ("save", before)
+
+
+def test_forget_is_taken_back_from_the_message_line(bench: Bench) -> None:
+    bench.window.press("play")
+    bench.run(1)
+    bench.window.transport.forget.click()
+    bench.run(0.1)
+    (undo, _) = bench.window.line.buttons
+    assert undo.isVisible()
+    assert undo.text() == "Undo"
+    assert "Forgotten" in bench.window.line.text
+    undo.click()
+    bench.run(0.1)
+    assert bench.sent(commands.Undo) == [commands.Undo()]
+    assert bench.window.views.notes.jumps[-1][1] == "undo"
+    assert "Forgotten" not in bench.window.line.text
+    assert not undo.isVisible()
+    # A pad may have forgotten; the key takes it back as well, and going elsewhere ends the offer.
+    bench.host.send(commands.Forget())
+    bench.run(0.1)
+    assert undo.isVisible()
+    QTest.keyClick(bench.window.views.roll, Qt.Key.Key_Z, Qt.KeyboardModifier.ControlModifier)
+    bench.run(0.1)
+    assert len(bench.sent(commands.Undo)) == 2
+
+
+def test_a_reset_is_taken_back_with_its_values(bench: Bench) -> None:
+    controls = bench.window.controls
+    controls.turn("density", 0.25)
+    bench.window.panel.reset.click()
+    bench.run(0.1)
+    assert controls.values["density"] == 0.0
+    bench.window.press("undo")
+    assert controls.values["density"] == 0.25
+    assert not bench.sent(commands.Undo)  # the memory was left alone
+    controls.turn("pitch.temperature", 2.0)
+    bench.window.panel.reset.click()
+    bench.run(0.1)
+    assert "goes on from before" in bench.window.line.text
+    bench.window.line.buttons[0].click()
+    bench.run(0.1)
+    assert (controls.values["density"], controls.values["pitch.temperature"]) == (0.25, 2.0)
+    assert len(bench.sent(commands.Undo)) == 1
+
+
+def test_figures_are_in_the_details_alone(bench: Bench) -> None:
+    bench.window.press("play")
+    bench.run(0.5)
+    for figure in ("ms", "p99", "lateness", "step"):
+        assert figure not in seen(bench).split()
+    line = bench.window.line
+    line.details.click()
+    bench.run(0.3)
+    assert line._figures is not None
+    assert "p99 0.6" in line._figures.text()
+    assert line._figures.window() is not bench.window
+    line._figures.window().close()
+
+
+def test_the_line_says_what_goes_on(bench: Bench) -> None:
+    bench.run(0.2)
+    status = bench.window._status
+    assert status is not None
+    assert state_text("Chorales", status) == "Ready to play Chorales to the built-in synth · Space plays"
+    late = state_text("Chorales", replace(status, playing=True, late=40))
+    assert "late" in late
+    assert not any(letter.isdigit() for letter in late)
+
+
+def test_the_first_line_fits_and_calls_things_by_their_names(bench: Bench) -> None:
+    bench.window.resize(1180, 620)
+    bench.host.output_alive = False
+    bench.host.status()
+    bench.run(0.2)
+    line = bench.window.line
+    assert line._text.text() == line.text  # nothing is cut off
+    assert "Output" in line.text
+    assert "Output" in seen(bench).split()
+    assert "Help" in line.text
+
+
+def test_a_serious_message_comes_before_the_offer(bench: Bench) -> None:
+    bench.host.send(commands.Forget())
+    bench.run(0.1)
+    bench.box.put(telemetry.Notice("The port is gone.", serious=True))
+    bench.run(0.1)
+    assert bench.window.line.text.endswith("The port is gone.")
