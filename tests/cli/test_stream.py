@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -135,8 +136,10 @@ def test_a_signal_ends_every_note_and_records(
     assert code == 0
     assert said.endswith(f"Saved {file}\n")
     assert not listener.sounding()
-    # A JACK server without real-time rights may lose a note; the journal does not.
-    assert len(midifile.read(file).notes) >= listener.ons()
+    # A JACK server without real-time rights may lose a note, or deliver one twice; the journal does not.
+    taken = Counter(note.pitch for note in midifile.read(file).notes)
+    assert sum(taken.values()) > 6
+    assert not listener.begun() - taken
 
 
 @pytest.mark.jack

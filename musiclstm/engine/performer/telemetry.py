@@ -30,6 +30,8 @@ class TelemetryBuffer:
         """Any thread."""
         if self._deferring:
             self._deferred.append(message)
+            if not self._deferring:  # it ended just now, and perhaps nobody would come for this one any more
+                self.flush()
         else:
             self._out(message)
 
@@ -44,9 +46,13 @@ class TelemetryBuffer:
             self.flush()
 
     def flush(self) -> None:
-        """Emits what the dispatch thread may have added just when `deferred` ended."""
+        """Emits what was held back. Any thread."""
         while self._deferred:
-            self._out(self._deferred.popleft())
+            try:
+                message = self._deferred.popleft()
+            except IndexError:  # another thread flushes as well
+                return
+            self._out(message)
 
 
 class Monitor:
