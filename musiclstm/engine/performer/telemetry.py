@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from math import inf
 
 from musiclstm.engine.performer.history import History
-from musiclstm.engine.scheduler.scheduler import Sent
+from musiclstm.engine.scheduler.scheduler import ASIDE, Sent
 from musiclstm.model.session import Session
 from musiclstm.music import midi_message
 from musiclstm.protocol.commands import Watch
@@ -30,8 +30,7 @@ class TelemetryBuffer:
         """Any thread."""
         if self._deferring:
             self._deferred.append(message)
-            if not self._deferring:  # it ended just now, and perhaps nobody would come for this one any more
-                self.flush()
+            self._flush_if_ended()
         else:
             self._out(message)
 
@@ -43,6 +42,10 @@ class TelemetryBuffer:
             yield
         finally:
             self._deferring = False
+            self.flush()
+
+    def _flush_if_ended(self) -> None:
+        if not self._deferring:  # just now, and perhaps nobody would come for this message any more
             self.flush()
 
     def flush(self) -> None:
@@ -77,9 +80,12 @@ class Monitor:
 
 
 def played(sent: Sent) -> Played | None:
-    """The telemetry of a message that left; None if it is no note. Any thread. A person's notes have ids below 0."""
+    """The telemetry of a message that left; None if it is no note of the music. Any thread.
+
+    A person's notes have ids below 0.
+    """
     entry = sent.entry
-    if not midi_message.is_note(entry.message):
+    if not midi_message.is_note(entry.message) or entry.id == ASIDE:
         return None
     velocity = entry.message[2] if midi_message.kind(entry.message) == midi_message.NOTE_ON else 0
     return Played(

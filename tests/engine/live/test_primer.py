@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -47,6 +47,7 @@ class Bench:
             self.opener,
             primer=self.primer,
             takes=Takes(),
+            hearing=cast("Any", SimpleNamespace(stop=lambda: None)),
             on_changed=lambda: None,
             on_fault=self._fault,
             shut_down=lambda: None,
