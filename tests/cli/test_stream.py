@@ -13,10 +13,11 @@ from pathlib import Path
 import pytest
 
 from musiclstm.cli.stream import play
-from musiclstm.engine.supervision.host import recover, takes_to_recover
+from musiclstm.engine.supervision.host import library
 from musiclstm.errors import EngineError, UsageError
 from musiclstm.music import midifile
 from musiclstm.protocol.options import EngineOptions
+from tests.engine.cut_off import cut_off
 from tests.engine.ears import Ears, ears
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and JACK are of Linux and macOS")
@@ -96,7 +97,7 @@ def test_it_plays_for_the_given_time_and_records(options: EngineOptions, tmp_pat
     piece = midifile.read(file)
     assert len(piece.notes) > 5
     assert piece.tempo == 240
-    assert not takes_to_recover(options)
+    assert not cut_off(options)
 
 
 @pytest.mark.parametrize(
@@ -179,10 +180,10 @@ def test_when_host_and_engine_are_killed_the_guard_ends_the_notes(
     while alive([guard]) and time.monotonic() < deadline:
         time.sleep(0.02)
     assert not alive([guard])
-    (one,) = takes_to_recover(options)
-    recover(one, str(tmp_path / "recovered.mid"))
+    (one,) = cut_off(options)
+    library(options).save(one.session, str(tmp_path / "recovered.mid"))
     assert len(midifile.read(tmp_path / "recovered.mid").notes) > 8
-    assert not takes_to_recover(options)
+    assert not cut_off(options)
 
 
 @pytest.mark.jack

@@ -6,10 +6,9 @@ keep           how long they are kept
 transcript     lines of a journal -> a piece and its tempo map
 take           saves a session as a MIDI file; `save_playing` while it is being played, in a process of its own
 summary        lines of a journal -> what a take is about, with a tiny picture; label: that and its name, in a file
-library        Library: the takes to open, save, name, delete and bring back
-recovery       finds the sessions that are in no MIDI file, of which a crash cut some off
+library        Library: the takes, those that a crash cut off among them: to save, name, delete and bring back
 
 May import `engine.system`, `music`, `protocol`, `paths`, `files` and `errors`. Only a `Journal` writes to a session
-that is being played, and holds a lock on its file; `recovery` and `library` add lines only to sessions that have ended.
-Only `library` writes labels.
+that is being played, and holds a lock on its file. A `Library` adds lines only to sessions that have ended; labels are
+its own.
 """

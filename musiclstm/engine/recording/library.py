@@ -20,7 +20,6 @@ from typing import IO, cast
 from musiclstm.engine.recording import journal_files, label, summary
 from musiclstm.engine.recording.label import Label
 from musiclstm.engine.recording.summary import Summary
-from musiclstm.engine.recording.take import save_separately
 from musiclstm.engine.system.file_lock import is_locked
 from musiclstm.engine.system.isolation import command
 from musiclstm.errors import EngineError, UsageError, reason
@@ -60,6 +59,7 @@ class Library:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._looking: subprocess.Popen[str] | None = None
 
     def entries(self) -> list[Entry]:
         """All sessions that have notes or have not been looked at, newest first. Quick: reads no journal."""
@@ -74,24 +74,25 @@ class Library:
         """One of them; None if there is no such session."""
         return self._entry(session, journal_files.files_of(self.folder, session))
 
-    def look(self, found: Callable[[Entry], object], wanted: Callable[[], bool] = lambda: True) -> None:
-        """Make the summaries that are missing or no longer right, and pass on each entry, newest first. Blocks.
+    def look(self, found: Callable[[Entry], object]) -> None:
+        """Make the summaries that are missing or no longer right, and pass on each entry, newest first.
 
-        wanted: asked in between; False ends it.
+        Blocks until it is done, or `stop_looking` is called in another thread.
         """
         if all(entry.fresh for entry in self.entries()):
             return
         module = command("musiclstm.engine.recording.library", str(self.folder))
         with subprocess.Popen(
             module, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-        ) as process:
-            for line in cast("IO[str]", process.stdout):
-                if not wanted():
-                    process.kill()
-                    return
+        ) as self._looking:
+            for line in cast("IO[str]", self._looking.stdout):
                 entry = self.entry(line.rstrip("\n"))
                 if entry is not None:
                     found(entry)
+
+    def stop_looking(self) -> None:
+        if self._looking is not None:
+            self._looking.kill()
 
     def summarise(self, entry: Entry) -> Entry:
         """The entry with its summary, which is kept. Reads the whole journal. Raises OSError."""
@@ -113,14 +114,26 @@ class Library:
         self._write(session, replace(known, name=label.tidy(name)))
 
     def save(self, session: str, file: str) -> None:
-        """Write all of the take as a MIDI file, in a process of its own. Blocks. Raises MusicLSTMError."""
+        """`export` to a file that is remembered as the one that the take is in."""
         entry = self._check(session)
-        save_separately(self.folder, session, file, None, since_play=False)
+        self.export(session, file)
         if not entry.fresh:
             with suppress(OSError):
                 entry = self.summarise(entry)
         if entry.summary is not None:
             self._mark(entry, replace(entry.summary, saved=file, saved_notes=entry.summary.notes), "saved", file)
+
+    def export(self, session: str, file: str) -> None:
+        """Write all of the take as a MIDI file, in a process of its own. Blocks. Raises MusicLSTMError."""
+        from musiclstm.engine.recording.take import save_separately  # MIDI files are not needed at start
+
+        self._check(session)
+        save_separately(self.folder, session, file, None, since_play=False)
+
+    def mark_saved(self, session: str, file: str) -> None:
+        """Note that all of a session that has ended is in this file."""
+        with suppress(OSError, IndexError):
+            journal_files.mark(self.folder, session, "saved", file)
 
     def dismiss(self, session: str) -> None:
         """Offer a take no more that was cut off; it stays. Raises UsageError."""

@@ -13,6 +13,7 @@ from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.settings import Settings
+from musiclstm.gui.takes import Takes
 from musiclstm.protocol.audio import SYNTH, synth_output
 from musiclstm.protocol.commands import OpenOutput, Prime, SaveTake, Seed, SetSync, SetTakesFolder
 
@@ -20,8 +21,10 @@ from musiclstm.protocol.commands import OpenOutput, Prime, SaveTake, Seed, SetSy
 class Dialogs:
     """Each dialog is made when it is first needed, and kept. parent: the window they belong to."""
 
-    def __init__(self, parent: QWidget, transport: Transport, bridge: Bridge, settings: Settings, look: Look) -> None:
-        self._parent, self._transport = parent, transport
+    def __init__(
+        self, parent: QWidget, transport: Transport, bridge: Bridge, settings: Settings, look: Look, takes: Takes
+    ) -> None:
+        self._parent, self._transport, self._takes = parent, transport, takes
         self._bridge, self._settings, self._look = bridge, settings, look
         self._open: dict[str, QWidget] = {}
 
@@ -55,12 +58,27 @@ class Dialogs:
         dialog.intValueSelected.connect(lambda seed: self._bridge.send(Seed(seed)))
         dialog.open()
 
-    def _show(self, name: str, make: Callable[[], QWidget]) -> None:
+    def _show(self, name: str, make: Callable[[], QWidget]) -> QWidget:
         if name not in self._open:
             self._open[name] = make()
         self._open[name].show()
         self._open[name].raise_()
         self._open[name].activateWindow()
+        return self._open[name]
+
+    def show_takes(self, session: str = "") -> None:
+        """session: one to choose."""
+        from musiclstm.gui.dialogs.takes import TakesDialog
+
+        def make() -> QWidget:
+            dialog = TakesDialog(self._takes, self._bridge, self._settings, self._look.theme, self._parent)
+            dialog.preferences_asked.connect(self.show_preferences)
+            self._look.changed.connect(dialog.set_theme)
+            return dialog
+
+        dialog = self._show("takes", make)
+        if session and isinstance(dialog, TakesDialog):
+            dialog.choose(session)
 
     def show_preferences(self) -> None:
         from musiclstm.gui.dialogs.preferences import PreferencesDialog
