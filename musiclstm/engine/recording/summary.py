@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from math import ceil
 
 from musiclstm.engine.recording.journal_files import Line
 
@@ -117,12 +119,16 @@ class _Counting:
         pitches = [pitch for _, _, pitch, _ in self._spans]
         low, high = min(pitches), max(pitches)
         count = min(ROWS, high - low + 1)
+        # Of those that sound in the same place, whoever sounds longest is seen.
+        cells: defaultdict[tuple[int, int], defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
+        scale = COLUMNS / max(length, 1e-3)
+        for begin, end, pitch, what in self._spans:
+            row = (high - pitch) * count // (high - low + 1)
+            left, right = (begin - first) * scale, (end - first) * scale
+            begins = min(max(int(left), 0), COLUMNS - 1)
+            for column in range(begins, max(begins + 1, min(ceil(right), COLUMNS))):
+                cells[row, column][what] += max(1e-9, min(right, column + 1) - max(left, column))
         rows = [[NOTHING] * COLUMNS for _ in range(count)]
-        # The person's last, so that they are on top.
-        for begin, end, pitch, what in sorted(self._spans, key=lambda span: span[3]):
-            row = rows[(high - pitch) * count // (high - low + 1)]
-            left, right = (int((at - first) / max(length, 1e-3) * COLUMNS) for at in (begin, end))
-            left = min(max(left, 0), COLUMNS - 1)
-            for column in range(left, max(left + 1, min(right, COLUMNS))):
-                row[column] = what
+        for (row, column), played in cells.items():
+            rows[row][column] = max(played, key=played.__getitem__)
         return tuple("".join(row) for row in rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from musiclstm import __version__, paths
 from musiclstm.files import MIDI_SUFFIXES
@@ -49,14 +49,14 @@ class Dialogs:
 
     def ask_seed(self) -> None:
         """Asks for a random seed: the same seed and the same settings give the same music."""
-        dialog = QInputDialog(self._parent)
-        dialog.setWindowTitle("Random seed")
-        dialog.setLabelText("With the same seed and the same settings it plays the same music again:")
-        dialog.setInputMode(QInputDialog.InputMode.IntInput)
-        dialog.setIntRange(0, 2**31 - 1)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.intValueSelected.connect(lambda seed: self._bridge.send(Seed(seed)))
-        dialog.open()
+        from musiclstm.gui.dialogs.seed import SeedDialog
+
+        def make() -> QWidget:
+            dialog = SeedDialog(self._parent)
+            dialog.chosen.connect(lambda seed: self._bridge.send(Seed(seed)))
+            return dialog
+
+        self._show("seed", make)
 
     def _show(self, name: str, make: Callable[[], QWidget]) -> QWidget:
         if name not in self._open:
@@ -102,8 +102,8 @@ class Dialogs:
     def show_about(self) -> None:
         from musiclstm.gui.dialogs.help import TextDialog, about_text
 
-        cards = [*paths.resources().glob("*.md"), *paths.user_models().glob("*.md")]
-        self._show("about", lambda: TextDialog("About", about_text(__version__, sorted(cards)), self._parent))
+        cards = [card for model in paths.model_files() if (card := model.with_suffix(".md")).exists()]
+        self._show("about", lambda: TextDialog("About", about_text(__version__, cards), self._parent))
 
     def open_output(self, name: str) -> None:
         """Play to an output, with the latency and, if it is the synth, the audio driver of the preferences."""

@@ -67,11 +67,11 @@ class _Painter(QStyledItemDelegate):
         picture = () if entry.summary is None else entry.summary.picture
         paint_picture(painter, QRectF(box.left() + 10, box.top() + 8, _PICTURE, ROW - 16), picture, theme)
         words = box.adjusted(_PICTURE + 24, 10, -12, -10)
-        self._line(painter, style, words, title(entry), where(entry), QColor(theme.text))
+        self._line(painter, style, words, title(entry), where(entry), heading=True)
         words.adjust(0, words.height() / 2, 0, 0)
-        self._line(painter, style, words, facts(entry), "", QColor(theme.secondary))
+        self._line(painter, style, words, facts(entry), "", heading=False)
 
-    def _line(self, painter: QPainter, style: Any, box: QRectF, text: str, right: str, colour: QColor) -> None:
+    def _line(self, painter: QPainter, style: Any, box: QRectF, text: str, right: str, *, heading: bool) -> None:
         flags = Qt.AlignmentFlag.AlignTop
         width = 0
         if right:
@@ -81,9 +81,9 @@ class _Painter(QStyledItemDelegate):
             painter.setPen(QColor(shown))
             painter.drawText(box, flags | Qt.AlignmentFlag.AlignRight, right)
         font = QFont(style.font)
-        font.setWeight(QFont.Weight.DemiBold if right else QFont.Weight.Normal)
+        font.setWeight(QFont.Weight.DemiBold if heading else QFont.Weight.Normal)
         painter.setFont(font)
-        painter.setPen(colour)
+        painter.setPen(QColor(self.theme.text if heading else self.theme.secondary))
         fitted = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, int(box.width()) - width)
         painter.drawText(box, flags | Qt.AlignmentFlag.AlignLeft, fitted)
 

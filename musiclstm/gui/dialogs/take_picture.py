@@ -56,7 +56,7 @@ class TakePicture(QWidget):
         self.heard: float | None = None
         self.setMinimumSize(240, 120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setMaximumHeight(220)
+        self.setMaximumHeight(360)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme

@@ -23,6 +23,12 @@ def date_words(seconds: float) -> str:
     return f"{when:%A}, {when.day} {when:%B %Y}, {when:%H:%M}"
 
 
+def day_words(seconds: float) -> str:
+    """Without the year: there are few of them."""
+    when = datetime.fromtimestamp(seconds).astimezone()
+    return f"{when:%A}, {when.day} {when:%B}, {when:%H:%M}"
+
+
 def short_date(seconds: float) -> str:
     when = datetime.fromtimestamp(seconds).astimezone()
     return f"{when.day} {when:%B}, {when:%H:%M}"
@@ -32,7 +38,7 @@ def title(entry: Entry) -> str:
     """Its name, or else when it began."""
     if entry.name:
         return entry.name
-    return "…" if entry.summary is None else date_words(entry.summary.started)
+    return "…" if entry.summary is None else day_words(entry.summary.started)
 
 
 def facts(entry: Entry) -> str:
@@ -57,7 +63,7 @@ def where(entry: Entry) -> str:
         return "saved"
     if summary.saved:
         return "saved in part"
-    return "cut off, not saved" if entry.cut_off else "not saved"
+    return "cut off by a crash" if entry.cut_off else ""
 
 
 def where_in_full(entry: Entry) -> str:

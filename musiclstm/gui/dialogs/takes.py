@@ -86,6 +86,7 @@ class TakesDialog(QDialog):
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
         split.setSizes([600, 380])
+        split.setHandleWidth(1)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
@@ -129,7 +130,6 @@ class TakesDialog(QDialog):
             column.addWidget(label)
         column.addSpacing(8)
         column.addLayout(buttons)
-        column.addStretch(1)
         return details
 
     def _foot(self) -> QWidget:
@@ -140,7 +140,7 @@ class TakesDialog(QDialog):
         self._action: Callable[[], object] = lambda: None
         self.action = _button("Show folder", "", self._do_action)
         tip = "How long takes are kept, and how much room they may take."
-        preferences = _button("How long…", tip, self.preferences_asked.emit)
+        preferences = _button("Preferences…", tip, self.preferences_asked.emit)
         close = _button("Close", "", self.close)
         foot = QWidget()
         foot.setObjectName("messages")
