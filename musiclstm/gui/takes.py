@@ -65,13 +65,15 @@ class Takes(QObject):
         self._thread = ThreadPoolExecutor(1, "takes")
         self._looking = ThreadPoolExecutor(1, "takes-look")
         self._exports: tempfile.TemporaryDirectory[str] | None = None
-        self._closed = False
+        self._closed = self._asked = False
         self._answer.connect(lambda do: do(), Qt.ConnectionType.QueuedConnection)
 
     def list(self) -> None:
         """Say what there is, at once, and then what is found out about those that are new."""
-        self._run(self._thread, self._list)
-        self._run(self._looking, self._look)
+        if not self._asked:
+            self._asked = True
+            self._run(self._thread, self._list)
+            self._run(self._looking, self._look)
 
     def rename(self, session: str, name: str) -> None:
         self._change(lambda: self._library.rename(session, name))
@@ -128,8 +130,11 @@ class Takes(QObject):
         self._say(lambda: self.listed.emit(entries))
 
     def _look(self) -> None:
-        self._library.look(lambda entry: self._say(lambda: self.changed.emit(entry)))
-        self._list()
+        try:
+            self._library.look(lambda entry: self._say(lambda: self.changed.emit(entry)))
+            self._list()
+        finally:
+            self._asked = False
 
     def _change(self, do: Callable[[], None]) -> None:
         def job() -> None:

@@ -32,7 +32,11 @@ def test_list_save_and_delete(capsys: pytest.CaptureFixture[str]) -> None:
     capsys.readouterr()
     assert main(["takes", "--json"]) == 0
     (only,) = json.loads(capsys.readouterr().out)
-    assert (only["session"], only["summary"]["saved"], only["summary"]["notes"]) == ("a", str(Path("out.mid").resolve()), 4)
+    assert (only["session"], only["summary"]["saved"], only["summary"]["notes"]) == (
+        "a",
+        str(Path("out.mid").resolve()),
+        4,
+    )
     assert {path.name.split(".")[0] for path in paths.journal().iterdir()} == {"a"}
 
 

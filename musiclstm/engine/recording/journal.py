@@ -14,7 +14,8 @@ time. Seconds are of the machine's monotonic clock; beats and parts are as in `p
     ["saved", seconds, file]                                            everything before it is in this file
     ["end", seconds]                                                    a clean exit, or dismissed by the person
 
-A killed process can leave half a last line, which reading ignores.
+A killed process can leave half a last line, which reading ignores. What a person calls the session, and a summary of
+it, is in a file beside it (`label`).
 """
 
 from __future__ import annotations

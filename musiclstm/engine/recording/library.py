@@ -60,6 +60,7 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._looking: subprocess.Popen[str] | None = None
+        self._stopped = False
 
     def entries(self) -> list[Entry]:
         """All sessions that have notes or have not been looked at, newest first. Quick: reads no journal."""
@@ -79,18 +80,22 @@ class Library:
 
         Blocks until it is done, or `stop_looking` is called in another thread.
         """
-        if all(entry.fresh for entry in self.entries()):
+        if self._stopped or all(entry.fresh for entry in self.entries()):
             return
         module = command("musiclstm.engine.recording.library", str(self.folder))
         with subprocess.Popen(
             module, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         ) as self._looking:
+            if self._stopped:  # before there was a process to end
+                self._looking.kill()
             for line in cast("IO[str]", self._looking.stdout):
                 entry = self.entry(line.rstrip("\n"))
                 if entry is not None:
                     found(entry)
 
     def stop_looking(self) -> None:
+        """For good."""
+        self._stopped = True
         if self._looking is not None:
             self._looking.kill()
 

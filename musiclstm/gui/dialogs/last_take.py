@@ -25,6 +25,7 @@ class LastTake(QObject):
         self._saving: set[str] = set()
         takes.listed.connect(self._listed)
         takes.saved.connect(self._saved)
+        takes.failed.connect(lambda text: line.say(text, serious=True))
 
     def _listed(self, entries: Sequence[Entry]) -> None:
         if self._offered or not all(entry.fresh or entry.playing for entry in entries):

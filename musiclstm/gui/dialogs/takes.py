@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -161,6 +161,11 @@ class TakesDialog(QDialog):
         super().showEvent(event)
         self.list.setFocus()
         self._takes.list()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.WindowActivate:  # the one that is being played has grown meanwhile
+            self._takes.list()
+        return super().event(event)
 
     def choose(self, session: str) -> None:
         """Select this take, as soon as it is listed."""
