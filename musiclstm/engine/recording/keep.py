@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from math import inf
 from pathlib import Path
 
@@ -30,18 +31,25 @@ def prune(folder: Path, session: str, keep: Keep) -> None:
     oldest = -inf if keep.days is None else time.time() - keep.days * 86_400
     most = inf if keep.bytes is None else keep.bytes
     newest = journal_files.files_of(folder, session)[-1:]
-    total = 0
-    named: dict[str, bool] = {}
+
+    @cache
+    def has_name(session: str) -> bool:
+        return bool(label.read(folder, session).name)
+
+    files = []
     for path in sorted(folder.glob(f"*{journal_files.SUFFIX}"), reverse=True):
         with suppress(OSError):  # another process deletes it at the same time
-            of = journal_files.session_of(path)
-            if of not in named:
-                named[of] = bool(label.read(folder, of).name)
-            if named[of]:
-                continue
-            status = path.stat()
-            total += status.st_size
-            if path not in newest and (status.st_mtime < oldest or total > most) and not is_locked(path):
+            files.append((path, path.stat()))
+    # Mostly nothing has to go, and then no label has to be read: the instrument is starting.
+    crowded = sum(status.st_size for _, status in files) > most
+    total = 0
+    for path, status in files:
+        old = status.st_mtime < oldest
+        if not (old or crowded) or has_name(journal_files.session_of(path)):
+            continue
+        total += status.st_size
+        if path not in newest and (old or total > most) and not is_locked(path):
+            with suppress(OSError):
                 path.unlink()
     _delete_labels(folder)
 

@@ -10,6 +10,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -60,7 +61,7 @@ class Library:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._looking: subprocess.Popen[str] | None = None
-        self._stopped = False
+        self._stopped = threading.Event()
 
     def entries(self) -> list[Entry]:
         """All sessions that have notes or have not been looked at, newest first. Quick: reads no journal."""
@@ -80,13 +81,13 @@ class Library:
 
         Blocks until it is done, or `stop_looking` is called in another thread.
         """
-        if self._stopped or all(entry.fresh for entry in self.entries()):
+        if self._stopped.is_set() or all(entry.fresh for entry in self.entries()):
             return
         module = command("musiclstm.engine.recording.library", str(self.folder))
         with subprocess.Popen(
             module, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
         ) as self._looking:
-            if self._stopped:  # before there was a process to end
+            if self._stopped.is_set():  # before there was a process to end
                 self._looking.kill()
             for line in cast("IO[str]", self._looking.stdout):
                 entry = self.entry(line.rstrip("\n"))
@@ -95,7 +96,7 @@ class Library:
 
     def stop_looking(self) -> None:
         """For good."""
-        self._stopped = True
+        self._stopped.set()
         if self._looking is not None:
             self._looking.kill()
 

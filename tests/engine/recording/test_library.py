@@ -213,3 +213,23 @@ def test_five_hundred_takes_are_listed_without_reading_a_journal(
     entries = library.entries()
     assert len(entries) == 501
     assert all(entry.fresh for entry in entries)
+
+
+def test_looking_ends_at_once(tmp_path: Path) -> None:
+    write_journal(tmp_path, "a", [MODEL, *tune(1, 0, 4)], clean=True)
+    library = Library(tmp_path)
+    library.stop_looking()
+    assert look(library) == []
+    library = Library(tmp_path)
+    write_journal(tmp_path, "b", [MODEL, *tune(1, 0, 4)], clean=True)
+    library.look(lambda _: library.stop_looking())
+    assert library._looking is not None
+    assert library._looking.returncode is not None
+
+
+def test_starting_reads_no_label_while_nothing_has_to_go(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "a.0001.jsonl").write_bytes(b"x" * 1000)
+    label.write(tmp_path, "a", Label("Kept"))
+    monkeypatch.setattr(label, "read", lambda *_: pytest.fail("it is read"))
+    prune(tmp_path, "b", Keep())
+    assert journal_files.sessions(tmp_path) == ["a"]
