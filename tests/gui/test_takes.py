@@ -106,32 +106,32 @@ def test_it_lists_what_was_played_and_stops_nothing(takes: TakesBench) -> None:
     entry = dialog.list.current()
     assert entry is not None
     assert entry.summary is not None
-    shown = " ".join(label.text() for label in dialog._facts)
+    shown = " ".join(label.text() for label in dialog.details.facts)
     assert "6 notes, 6 of them yours" in shown
     assert "Chorales" in shown
-    assert dialog.picture.picture == entry.summary.picture
+    assert dialog.details.picture.picture == entry.summary.picture
     assert "2 takes" in dialog.message.full
     assert "kept for 30 days and at most 2 GiB in all" in dialog.message.full
 
 
 def test_save(takes: TakesBench, tmp_path: Path) -> None:
     dialog = takes.open()
-    dialog.save.click()
+    dialog.details.save.click()
     takes.until(lambda: "Saved" in dialog.message.full)
     (file,) = (tmp_path / "takes").iterdir()
     assert len(midifile.read(file).notes) == 6
-    takes.until(lambda: any(file.name in label.text() for label in dialog._facts))
+    takes.until(lambda: any(file.name in label.text() for label in dialog.details.facts))
     assert dialog.action.isVisible()
 
 
 def test_rename(takes: TakesBench) -> None:
     dialog = takes.open()
-    dialog.name.setFocus()
-    QTest.keyClicks(dialog.name, "My song: 1/2")
-    QTest.keyClick(dialog.name, Qt.Key.Key_Return)
+    dialog.details.name.setFocus()
+    QTest.keyClicks(dialog.details.name, "My song: 1/2")
+    QTest.keyClick(dialog.details.name, Qt.Key.Key_Return)
     takes.until(lambda: dialog.list.entries[0].name == "My song: 1/2")
     assert "kept until you delete it" in dialog.message.full
-    dialog.save.click()
+    dialog.details.save.click()
     takes.until(lambda: "Saved My song- 1-2 " in dialog.message.full)
     assert takes.library.entries()[0].name == "My song: 1/2"
 
@@ -145,7 +145,7 @@ def test_delete_and_undo_ask_nothing(takes: TakesBench, tmp_path: Path) -> None:
     takes.until(lambda: takes.sessions() == ["b", "a"])
     takes.until(lambda: dialog.list.current().session == "b")  # type: ignore[union-attr]
     assert not dialog.undo.isVisible()
-    dialog.delete.click()
+    dialog.details.delete.click()
     takes.until(lambda: takes.sessions() == ["a"])
     takes.window.close()
     assert {path.name.split(".")[0] for path in (tmp_path / "journal").iterdir()} == {"a"}
@@ -154,28 +154,28 @@ def test_delete_and_undo_ask_nothing(takes: TakesBench, tmp_path: Path) -> None:
 def test_hear_and_stop(takes: TakesBench) -> None:
     takes.window.press("play")
     dialog = takes.open()
-    dialog.hear.click()
+    dialog.details.hear.click()
     assert "The music stops while you hear it" in dialog.message.full
     takes.until(lambda: takes.sent(commands.Hear))
     (heard,) = takes.sent(commands.Hear)
     assert isinstance(heard, commands.Hear)
     assert len(midifile.read(str(heard.file)).notes) == 6
-    assert dialog.hear.text() == "Stop"
+    assert dialog.details.hear.text() == "Stop"
     takes.box.put(telemetry.Heard(heard.file, 15.0, 60.0))
-    takes.until(lambda: dialog.picture.heard == 0.25)
-    dialog.hear.click()
+    takes.until(lambda: dialog.details.picture.heard == 0.25)
+    dialog.details.hear.click()
     assert takes.sent(commands.Hear)[-1] == commands.Hear(None)
-    assert dialog.hear.text() == "Hear"
-    dialog.hear.click()
+    assert dialog.details.hear.text() == "Hear"
+    dialog.details.hear.click()
     takes.until(lambda: len(takes.sent(commands.Hear)) == 3)
     takes.box.put(telemetry.Heard(None))
-    takes.until(lambda: dialog.hear.text() == "Hear")
-    assert dialog.picture.heard is None
+    takes.until(lambda: dialog.details.hear.text() == "Hear")
+    assert dialog.details.picture.heard is None
 
 
 def test_go_on_from_its_end(takes: TakesBench) -> None:
     dialog = takes.open()
-    dialog.go_on.click()
+    dialog.details.go_on.click()
     takes.until(lambda: takes.sent(commands.Prime))
     (prime,) = takes.sent(commands.Prime)
     assert isinstance(prime, commands.Prime)
@@ -202,5 +202,5 @@ def test_without_takes_it_says_how_there_will_be_one(bench: Bench) -> None:
         assert time.monotonic() < end
         bench.run(0.05)
     assert "without your saving it" in dialog._empty.text()
-    assert not dialog.hear.isEnabled()
-    assert not dialog.delete.isEnabled()
+    assert not dialog.details.hear.isEnabled()
+    assert not dialog.details.delete.isEnabled()

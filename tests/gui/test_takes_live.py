@@ -53,7 +53,7 @@ def takes(live: Live) -> TakesDialog:
 
 def saved(live: Live, dialog: TakesDialog) -> Counter[int]:
     """Pitches of the notes in the file of the chosen take."""
-    dialog.save.click()
+    dialog.details.save.click()
     live.until(lambda: "Saved" in dialog.message.full)
     entry = dialog.list.current()
     live.until(lambda: dialog.list.current().summary.saved)  # type: ignore[union-attr]
@@ -89,7 +89,7 @@ def test_a_close_loses_nothing_and_asks_nothing(
         taken = saved(live, dialog)
         assert sum(taken.values()) == entry.summary.notes
         assert not heard - taken
-        assert any(set(row) - {"."} for row in dialog.picture.picture)
+        assert any(set(row) - {"."} for row in dialog.details.picture.picture)
 
 
 @pytest.mark.jack
@@ -124,17 +124,17 @@ def test_hear_it_and_go_on_from_it(qapp: QApplication, tmp_path: Path, dense: Pa
         assert live.status().playing  # the music goes on
         told: list[Heard] = []
         live.window.bridge.heard.connect(told.append)
-        dialog.hear.click()
+        dialog.details.hear.click()
         live.until(lambda: any(heard.file for heard in told))
         assert not live.status().playing
         before, count = listener.ons(), sum(played(live).values())
         live.until(lambda: listener.ons() > before + 6)
         assert sum(played(live).values()) == count  # none of it is played again for the next take
-        dialog.hear.click()
+        dialog.details.hear.click()
         live.until(lambda: told[-1].file is None)
         assert listener.wait(lambda: not listener.sounding())
 
-        dialog.go_on.click()
+        dialog.details.go_on.click()
         live.until(lambda: any(isinstance(m, Jumped) and m.reason == "prime" for m in live.heard))
         live.window.press("play")
         live.until(lambda: sum(played(live).values()) > count + 4)
@@ -148,7 +148,7 @@ def test_what_is_saved_while_it_plays_has_what_was_heard(
         live.until(lambda: listener.ons() > 20)
         heard = listener.begun()
         dialog = takes(live)
-        assert not dialog.delete.isEnabled()
+        assert not dialog.details.delete.isEnabled()
         assert not heard - saved(live, dialog)
         ons = listener.ons()
         live.until(lambda: listener.ons() > ons + 8)

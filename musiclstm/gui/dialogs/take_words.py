@@ -10,10 +10,10 @@ from musiclstm.engine.supervision.host import Entry
 
 def length_words(seconds: float) -> str:
     if seconds < 90:
-        return _count(max(1, round(seconds)), "second")
+        return count_words(max(1, round(seconds)), "second")
     minutes = round(seconds / 60)
     if minutes < 90:
-        return _count(minutes, "minute")
+        return count_words(minutes, "minute")
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
@@ -46,7 +46,7 @@ def facts(entry: Entry) -> str:
     summary = entry.summary
     if summary is None:
         return "is being looked at"
-    words = [length_words(summary.seconds), _count(summary.notes, "note"), ", ".join(summary.models)]
+    words = [length_words(summary.seconds), count_words(summary.notes, "note"), ", ".join(summary.models)]
     if entry.name:
         words.insert(0, short_date(summary.started))
     return "  ·  ".join(word for word in words if word)
@@ -74,7 +74,11 @@ def where_in_full(entry: Entry) -> str:
     if not summary.saved:
         return "In no MIDI file yet."
     name = Path(summary.saved).name
-    return f"All but its last {_count(summary.unsaved, 'note')} in {name}." if summary.unsaved else f"Saved as {name}."
+    return (
+        f"All but its last {count_words(summary.unsaved, 'note')} in {name}."
+        if summary.unsaved
+        else f"Saved as {name}."
+    )
 
 
 def room_words(size: float, count: int, days: float | None, gib: float | None) -> str:
@@ -84,7 +88,7 @@ def room_words(size: float, count: int, days: float | None, gib: float | None) -
     limits = [f"{days:g} days" if days else "", f"at most {gib:g} GiB in all" if gib else ""]
     kept = " and ".join(limit for limit in limits if limit)
     until = f"kept for {kept}; those with a name until you delete them" if days else f"{kept}, those with a name apart"
-    return f"{_count(count, 'take')}, {size_words(size)}; {until if kept else 'kept until you delete them'}."
+    return f"{count_words(count, 'take')}, {size_words(size)}; {until if kept else 'kept until you delete them'}."
 
 
 def size_words(size: float) -> str:
@@ -94,5 +98,5 @@ def size_words(size: float) -> str:
     return f"{max(1, round(size / 1e3))} kB"
 
 
-def _count(number: int, what: str) -> str:
+def count_words(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"

@@ -14,8 +14,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QHBoxLayout,
     QLabel,
-    QLineEdit,
-    QPushButton,
     QSplitter,
     QStackedLayout,
     QVBoxLayout,
@@ -26,8 +24,8 @@ from musiclstm.engine.supervision.host import Entry
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.dialogs import take_words as words
+from musiclstm.gui.dialogs.take_details import TakeDetails, push_button
 from musiclstm.gui.dialogs.take_list import TakeList
-from musiclstm.gui.dialogs.take_picture import TakePicture
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.takes import Takes
@@ -54,10 +52,15 @@ class TakesDialog(QDialog):
         self._wanted = ""  # a session to choose as soon as it is listed
         self._heard: tuple[str, str] = ("", "")  # session and file that are heard
         self.list = TakeList(theme)
-        self.picture = TakePicture(theme)
+        self.details = TakeDetails(theme)
         self._lay_out()
         self.list.chosen.connect(self._show)
         self.list.delete_asked.connect(self._delete)
+        self.details.renamed.connect(self._rename)
+        self.details.hear_asked.connect(self._hear)
+        self.details.go_on_asked.connect(self._go_on)
+        self.details.save_asked.connect(self._save)
+        self.details.delete_asked.connect(self._delete)
         takes.listed.connect(self._listed)
         takes.changed.connect(self.list.show_entry)
         takes.saved.connect(self._saved)
@@ -82,7 +85,7 @@ class TakesDialog(QDialog):
         split = QSplitter()
         split.setChildrenCollapsible(False)
         split.addWidget(listing)
-        split.addWidget(self._details())
+        split.addWidget(self.details)
         split.setStretchFactor(0, 3)
         split.setStretchFactor(1, 2)
         split.setSizes([600, 380])
@@ -93,55 +96,16 @@ class TakesDialog(QDialog):
         column.addWidget(split, 1)
         column.addWidget(self._foot())
 
-    def _details(self) -> QWidget:
-        self.name = QLineEdit()
-        self.name.setMaxLength(100)
-        self.name.setAccessibleName("Name of the take")
-        self.name.setToolTip("A take with a name is kept until you delete it.")
-        self.name.editingFinished.connect(self._rename)
-        self._facts = [QLabel() for _ in range(4)]
-        for label in self._facts:
-            label.setWordWrap(True)
-            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        for label in self._facts[1:]:
-            label.setProperty("quiet", True)
-        self.hear = _button("Hear", "Play it as it is, through the same output. The model stops meanwhile.", self._hear)
-        self.go_on = _button("Go on from its end", "The model reads it and continues where it ended.", self._go_on)
-        self.save = _button("Save as MIDI", "Write all of it to a .mid in the takes folder.", self._save)
-        self.delete = _button("Delete", "Can be undone until the window is closed.", self._delete)
-        buttons = QVBoxLayout()
-        buttons.setSpacing(8)
-        for pair in ((self.hear, self.go_on), (self.save, self.delete)):
-            row = QHBoxLayout()
-            row.setSpacing(8)
-            for button in pair:
-                row.addWidget(button, 1)
-            buttons.addLayout(row)
-        details = QWidget()
-        details.setObjectName("panel")
-        details.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        details.setMinimumWidth(320)
-        column = QVBoxLayout(details)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(8)
-        column.addWidget(self.name)
-        column.addWidget(self.picture, 1)
-        for label in self._facts:
-            column.addWidget(label)
-        column.addSpacing(8)
-        column.addLayout(buttons)
-        return details
-
     def _foot(self) -> QWidget:
         self.message = Elided()
         self._room = ""
-        self.undo = _button("Undo", "Bring back the take that was deleted last.", self._undo)
+        self.undo = push_button("Undo", "Bring back the take that was deleted last.", self._undo)
         self._deleted: list[str] = []
         self._action: Callable[[], object] = lambda: None
-        self.action = _button("Show folder", "", self._do_action)
+        self.action = push_button("Show folder", "", self._do_action)
         tip = "How long takes are kept, and how much room they may take."
-        preferences = _button("Preferences…", tip, self.preferences_asked.emit)
-        close = _button("Close", "", self.close)
+        preferences = push_button("Preferences…", tip, self.preferences_asked.emit)
+        close = push_button("Close", "", self.close)
         foot = QWidget()
         foot.setObjectName("messages")
         foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
@@ -174,7 +138,7 @@ class TakesDialog(QDialog):
 
     def set_theme(self, theme: Theme) -> None:
         self.list.set_theme(theme)
-        self.picture.set_theme(theme)
+        self.details.picture.set_theme(theme)
 
     def _listed(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
@@ -190,26 +154,7 @@ class TakesDialog(QDialog):
             self.message.show_text(self._room)
 
     def _show(self, entry: Entry | None) -> None:
-        summary = entry.summary if entry is not None else None
-        for widget in (self.name, self.hear, self.go_on, self.save):
-            widget.setEnabled(summary is not None)
-        self.delete.setEnabled(entry is not None and not entry.playing)
-        if not self.name.hasFocus():
-            self.name.setText(entry.name if entry is not None else "")
-        self.name.setPlaceholderText("Give it a name" if entry is not None else "")
-        self.picture.show_picture(summary.picture if summary else (), words.title(entry) if entry else "")
-        if entry is None or summary is None:
-            texts = ["", "", "", ""]
-        else:
-            own = f", {summary.by_person:,} of them yours" if summary.by_person else ""
-            texts = [
-                words.date_words(summary.started),
-                f"{words.length_words(summary.seconds)}, {summary.notes:,} notes{own}",
-                ", ".join(summary.models),
-                "It is being played now. " * entry.playing + words.where_in_full(entry),
-            ]
-        for label, text in zip(self._facts, texts, strict=True):
-            label.setText(text)
+        self.details.show_entry(entry)
         self._show_hearing()
 
     # ---- what can be done --------------------------------------------------------------------------------------------
@@ -223,8 +168,8 @@ class TakesDialog(QDialog):
     def _do_action(self) -> None:
         self._action()
 
-    def _rename(self) -> None:
-        entry, name = self.list.current(), self.name.text().strip()
+    def _rename(self, name: str) -> None:
+        entry = self.list.current()
         if entry is not None and name != entry.name:
             self._takes.rename(entry.session, name)
             self.say(f"{name} is kept until you delete it." if name else "It has no name any more.")
@@ -240,7 +185,7 @@ class TakesDialog(QDialog):
 
     def _delete(self) -> None:
         entry = self.list.current()
-        if entry is None or not self.delete.isEnabled():
+        if entry is None or entry.playing:
             return
         if self._heard[0] == entry.session:
             self._stop_hearing()
@@ -299,11 +244,7 @@ class TakesDialog(QDialog):
     def _show_hearing(self, heard: Heard | None = None) -> None:
         entry = self.list.current()
         this = entry is not None and self._heard[0] == entry.session
-        self.hear.setText("Stop" if this else "Hear")
-        if not this:
-            self.picture.show_heard(None)
-        elif heard is not None and heard.length:
-            self.picture.show_heard(heard.seconds / heard.length)
+        self.details.show_hearing(this, heard.seconds / heard.length if heard is not None and heard.length else None)
 
     def _take_status(self, status: Status) -> None:
         self._playing = status.playing
@@ -311,11 +252,3 @@ class TakesDialog(QDialog):
     def _take_exit(self, _: Exited) -> None:
         self._heard = "", ""
         self._show_hearing()
-
-
-def _button(text: str, tip: str, do: Callable[[], object]) -> QPushButton:
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setAutoDefault(False)
-    button.clicked.connect(lambda _checked=False: do())
-    return button
