@@ -171,6 +171,10 @@ def test_hear_and_stop(takes: TakesBench) -> None:
     takes.box.put(telemetry.Heard(None))
     takes.until(lambda: dialog.details.hear.text() == "Hear")
     assert dialog.details.picture.heard is None
+    dialog.details.hear.click()
+    takes.until(lambda: len(takes.sent(commands.Hear)) == 4)
+    dialog.close()
+    assert takes.sent(commands.Hear)[-1] == commands.Hear(None)
 
 
 def test_go_on_from_its_end(takes: TakesBench) -> None:

@@ -74,11 +74,9 @@ def where_in_full(entry: Entry) -> str:
     if not summary.saved:
         return "In no MIDI file yet."
     name = Path(summary.saved).name
-    return (
-        f"All but its last {count_words(summary.unsaved, 'note')} in {name}."
-        if summary.unsaved
-        else f"Saved as {name}."
-    )
+    if summary.unsaved:
+        return f"All but its last {count_words(summary.unsaved, 'note')} in {name}."
+    return f"Saved as {name}."
 
 
 def room_words(size: float, count: int, days: float | None, gib: float | None) -> str:
