@@ -70,9 +70,9 @@ class Takes(QObject):
 
     def list(self) -> None:
         """Say what there is, at once, and then what is found out about those that are new."""
+        self._run(self._thread, self._list)
         if not self._asked:
             self._asked = True
-            self._run(self._thread, self._list)
             self._run(self._looking, self._look)
 
     def rename(self, session: str, name: str) -> None:

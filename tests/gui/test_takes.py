@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -208,3 +209,15 @@ def test_without_takes_it_says_how_there_will_be_one(bench: Bench) -> None:
     assert "without your saving it" in dialog._empty.text()
     assert not dialog.details.hear.isEnabled()
     assert not dialog.details.delete.isEnabled()
+
+
+def test_the_list_opens_at_once_while_old_takes_are_looked_at(
+    takes: TakesBench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looking = threading.Event()
+    monkeypatch.setattr(takes.library, "look", lambda _found: looking.wait(PATIENCE))
+    takes.window.takes.list()  # as after the start
+    takes.window.press("takes")
+    takes.until(lambda: takes.sessions() == ["b", "a"])
+    assert not takes.dialog.details.hear.isEnabled()  # nobody knows yet what is in it
+    looking.set()

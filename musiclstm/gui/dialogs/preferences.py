@@ -156,6 +156,8 @@ class PreferencesDialog(QDialog):
         number.setValue(value)
         number.setToolTip(tip)
         number.setAccessibleName(name)
+        self.driver.ensurePolished()
+        number.setFixedHeight(self.driver.sizeHint().height())
         form.addRow(self._label(name, number), number)
         return number
 
@@ -164,7 +166,7 @@ class PreferencesDialog(QDialog):
         label = QLabel(text)
         label.setBuddy(field)
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        label.setMinimumHeight(field.sizeHint().height())
+        label.setMinimumHeight(min(field.sizeHint().height(), field.maximumHeight()))
         self._labels.append(label)
         return label
 

@@ -211,7 +211,7 @@ def test_what_was_guessed_in_a_file_is_said(bench: Bench, tmp_path: Path) -> Non
     bench.router.carry_out(commands.Prime(str(file)))
     bench.settle(lambda: bench.jumps() == ["prime"])
     (notice,) = bench.notices()
-    assert notice.startswith(f"{file}: ")
+    assert notice.startswith(f"{Path(file).name}: ")
     assert "tracks" in notice
 
 
