@@ -10,6 +10,7 @@ generate   new music to MIDI files
 evaluate   likelihood of MIDI files under a model
 warning    on stderr: what was guessed in reading files; that the core is not compiled
 models     list of the models
+takes      list of what was played; saves and deletes it
 ports      list of the MIDI ports
 train      a corpus to a model file; the one command that needs PyTorch
 

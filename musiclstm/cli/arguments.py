@@ -147,6 +147,13 @@ def _json(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _takes(command: argparse.ArgumentParser) -> None:
+    do = command.add_mutually_exclusive_group()
+    do.add_argument("--save", nargs=2, metavar=("N", "FILE.mid"), help="write all of take N to a MIDI file")
+    do.add_argument("--delete", metavar="N", help="delete take N for good")
+    do.add_argument("--json", action="store_true", help="print JSON")
+
+
 def _no_options(_command: argparse.ArgumentParser) -> None:
     pass
 
@@ -157,6 +164,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "generate": ("write music to MIDI files", _generate),
     "evaluate": ("measure how well a model predicts MIDI files", _evaluate),
     "ports": ("list the MIDI ports of this machine", _json),
+    "takes": ("list what was played, save or delete it", _takes),
     "models": ("list the available models", _json),
     # `parse` leaves its options to the training, which needs torch to know them.
     "train": ("train a model on MIDI files (needs PyTorch)", _no_options),

@@ -11,7 +11,7 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 
 from musiclstm import paths
-from musiclstm.engine.recording.recovery import mark_saved
+from musiclstm.engine.recording.library import Library
 from musiclstm.engine.recording.take import save
 from musiclstm.engine.supervision.host import EngineHost
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
@@ -133,7 +133,7 @@ class _Monitor:
 def _write(options: EngineOptions, session: str, file: str, report: Report) -> None:
     folder = paths.journal(options.journal)
     save(folder, session, file)
-    mark_saved(folder, session, file)
+    Library(folder).mark_saved(session, file)
     report(f"Saved {file}")
 
 

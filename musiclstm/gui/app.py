@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import signal
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +20,7 @@ from musiclstm.protocol.options import DEFAULT_MODEL, EngineOptions
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
-    from musiclstm.engine.supervision.host import EngineHost, Take
+    from musiclstm.engine.supervision.host import EngineHost, Library
     from musiclstm.gui.mailbox import Mailbox
     from musiclstm.gui.settings import Settings
     from musiclstm.gui.window import Window
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 def start(options: argparse.Namespace, settings: Settings | None = None) -> Running:
     """Start the engine and show the window. settings: a folder other than the usual one. Raises EngineError."""
     # Of Qt only its core is needed to know what to start; the engine starts while the rest is imported.
-    from musiclstm.engine.supervision.host import EngineHost, takes_to_recover
+    from musiclstm.engine.supervision.host import EngineHost, library
     from musiclstm.gui.mailbox import Mailbox
     from musiclstm.gui.settings import Settings
 
@@ -72,7 +72,7 @@ def start(options: argparse.Namespace, settings: Settings | None = None) -> Runn
     host.start()
     try:
         first_run = not (options.out or settings.text("ports/output"))
-        return _open(host, mailbox, settings, models, find_takes=lambda: takes_to_recover(engine), first_run=first_run)
+        return _open(host, mailbox, settings, models, library=library(engine), first_run=first_run)
     except BaseException:
         host.close()
         raise
@@ -84,7 +84,7 @@ def _open(
     settings: Settings,
     models: list[str],
     *,
-    find_takes: Callable[[], Sequence[Take]],
+    library: Library,
     first_run: bool,
 ) -> Running:
     from PySide6.QtGui import QGuiApplication, QIcon
@@ -102,7 +102,7 @@ def _open(
     QGuiApplication.setDesktopFileName("musiclstm")
     app.setWindowIcon(QIcon(str(paths.resources() / "icons" / "musiclstm.png")))
     look = Look(app, settings.text("look/theme", "system"))
-    window = Window(Bridge(host, mailbox), settings, look, models, find_takes=find_takes, first_run=first_run)
+    window = Window(Bridge(host, mailbox), settings, look, models, library=library, first_run=first_run)
     window.show()
     return Running(app, host, window)
 
@@ -134,6 +134,8 @@ def engine_options(options: argparse.Namespace, settings: Settings, models: list
         play=options.play,
         soundfont=settings.text("sound/soundfont") or None,
         takes=str(settings.takes_folder),
+        keep_days=settings.keep_days,
+        keep_gib=settings.keep_gib,
     )
 
 

@@ -13,6 +13,7 @@ from musiclstm.protocol.telemetry import (
     ControlChanged,
     Exited,
     Expectation,
+    Heard,
     Jumped,
     Loaded,
     LoopChanged,
@@ -72,6 +73,7 @@ class Bridge(QObject):
     ports_changed = Signal(object)
     traffic = Signal(object)
     saved = Signal(object)
+    heard = Signal(object)
     notice = Signal(object)
     exited = Signal(object)
     commanded = Signal(object)
@@ -100,6 +102,7 @@ class Bridge(QObject):
             PortsChanged: self.ports_changed,
             Traffic: self.traffic,
             Saved: self.saved,
+            Heard: self.heard,
             Notice: self.notice,
             Exited: self.exited,
         }

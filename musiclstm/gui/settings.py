@@ -8,7 +8,9 @@ from PySide6.QtCore import QByteArray, QSettings
 
 from musiclstm import paths
 from musiclstm.protocol.limits import MAX_LATENCY
+from musiclstm.protocol.options import KEEP_DAYS, KEEP_GIB
 
+MOST_DAYS, MOST_GIB = 3650, 1000
 ORGANISATION = APPLICATION = "musiclstm"
 
 
@@ -59,6 +61,16 @@ class Settings:
     def latency(self) -> float:
         """Of the output, in milliseconds."""
         return self.number("sound/latency", 0.0, -MAX_LATENCY, MAX_LATENCY)
+
+    @property
+    def keep_days(self) -> float | None:
+        """How long takes are kept; None: for ever."""
+        return self.number("takes/days", KEEP_DAYS, 0, MOST_DAYS) or None
+
+    @property
+    def keep_gib(self) -> float | None:
+        """How much room all takes may have; None: any."""
+        return self.number("takes/gib", KEEP_GIB, 0, MOST_GIB) or None
 
     @property
     def takes_folder(self) -> Path:

@@ -1,11 +1,21 @@
-"""The files of takes: where they go and what they are called."""
+"""Takes: what was recorded, as the window asks for it; the files that are made of it and what they are called."""
 
 from __future__ import annotations
 
+import logging
+import tempfile
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from musiclstm.errors import UsageError
+from PySide6.QtCore import QObject, Qt, Signal
+
+from musiclstm.engine.supervision.host import Entry, Library
+from musiclstm.errors import MusicLSTMError, UsageError
+
+log = logging.getLogger(__name__)
 
 
 def new_take(folder: Path, name: str, when: datetime | None = None) -> Path:
@@ -18,4 +28,136 @@ def new_take(folder: Path, name: str, when: datetime | None = None) -> Path:
     except OSError as error:
         raise UsageError(f"The take cannot be saved in {folder}: {error.strerror}.") from error
     stamp = (when or datetime.now().astimezone()).strftime("%Y-%m-%d %H.%M.%S")
-    return folder / f"{name} {stamp}.mid"
+    return folder / f"{_fit_for_a_file(name)} {stamp}.mid"
+
+
+def _fit_for_a_file(name: str) -> str:
+    """Without what some file system would not have in a name."""
+    fit = ("-" if each in '<>:"/\\|?*' or not each.isprintable() else each for each in name)
+    return "".join(fit).strip(" .") or "take"
+
+
+def file_of(folder: Path, entry: Entry) -> Path:
+    """Where an entry is saved, called after its name, or else its model, and the time it began. Raises UsageError."""
+    summary = entry.summary
+    models = summary.models if summary is not None else ()
+    begun = datetime.fromtimestamp(summary.started).astimezone() if summary is not None else None
+    return new_take(folder, entry.name or (models[0] if models else "take"), begun)
+
+
+class Takes(QObject):
+    """Asks the library in a thread of its own, and answers by signals, in the window's thread.
+
+    listed(entries): all of them, newest first. changed(entry): one was looked at. saved(entry, file). exported(entry,
+    file, what for): a file that lasts as long as the window. failed(a line for a person).
+    """
+
+    listed = Signal(object)
+    changed = Signal(object)
+    saved = Signal(object, str)
+    exported = Signal(object, str, str)
+    failed = Signal(str)
+    _answer = Signal(object)
+
+    def __init__(self, library: Library, folder: Callable[[], Path]) -> None:
+        super().__init__()
+        self._library, self._folder = library, folder
+        self._thread = ThreadPoolExecutor(1, "takes")
+        self._looking = ThreadPoolExecutor(1, "takes-look")
+        self._exports: tempfile.TemporaryDirectory[str] | None = None
+        self._closed = self._asked = False
+        self._answer.connect(lambda do: do(), Qt.ConnectionType.QueuedConnection)
+
+    def list(self) -> None:
+        """Say what there is, at once, and then what is found out about those that are new."""
+        self._run(self._thread, self._list)
+        if not self._asked:
+            self._asked = True
+            self._run(self._looking, self._look)
+
+    def rename(self, session: str, name: str) -> None:
+        self._change(lambda: self._library.rename(session, name))
+
+    def delete(self, session: str) -> None:
+        self._change(lambda: self._library.delete(session))
+
+    def restore(self, session: str) -> None:
+        self._change(lambda: self._library.restore(session))
+
+    def dismiss(self, session: str) -> None:
+        self._change(lambda: self._library.dismiss(session))
+
+    def save(self, entry: Entry) -> None:
+        """Write it to a file in the takes folder."""
+
+        def job() -> None:
+            file = str(file_of(self._folder(), entry))
+            self._library.save(entry.session, file)
+            self._say(lambda: self.saved.emit(entry, file))
+            self._list()
+
+        self._run(self._thread, job)
+
+    def export(self, entry: Entry, what_for: str) -> None:
+        """Write it to a file that nobody keeps."""
+
+        def job() -> None:
+            if self._exports is None:
+                self._exports = tempfile.TemporaryDirectory(prefix="musiclstm-", ignore_cleanup_errors=True)
+            file = str(file_of(Path(self._exports.name), entry))
+            self._library.export(entry.session, file)
+            self._say(lambda: self.exported.emit(entry, file, what_for))
+
+        self._run(self._thread, job)
+
+    def close(self) -> None:
+        """What was deleted goes for good. A file that is being written is finished."""
+        self._closed = True
+        self._library.stop_looking()
+        self._looking.shutdown(wait=False, cancel_futures=True)
+        self._thread.submit(self._clear)
+        self._thread.shutdown(wait=True)
+
+    # ---- in the threads ----------------------------------------------------------------------------------------------
+
+    def _clear(self) -> None:
+        self._library.empty()
+        if self._exports is not None:
+            self._exports.cleanup()
+
+    def _list(self) -> None:
+        entries = tuple(self._library.entries())
+        self._say(lambda: self.listed.emit(entries))
+
+    def _look(self) -> None:
+        try:
+            self._library.look(lambda entry: self._say(lambda: self.changed.emit(entry)))
+            self._list()
+        finally:
+            self._asked = False
+
+    def _change(self, do: Callable[[], None]) -> None:
+        def job() -> None:
+            do()
+            self._list()
+
+        self._run(self._thread, job)
+
+    def _run(self, thread: ThreadPoolExecutor, job: Callable[[], None]) -> None:
+        def run() -> None:
+            try:
+                job()
+            except MusicLSTMError as error:
+                text = str(error)
+                self._say(lambda: self.failed.emit(text))
+            except Exception:
+                log.exception("takes")
+                self._say(lambda: self.failed.emit("Something went wrong with the takes."))
+
+        if not self._closed:
+            thread.submit(run)
+
+    def _say(self, do: Callable[[], None]) -> None:
+        if not self._closed:
+            with suppress(RuntimeError):  # the window was closed meanwhile
+                self._answer.emit(do)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from time import perf_counter
@@ -11,7 +11,7 @@ from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
-from musiclstm.engine.supervision.host import Take
+from musiclstm.engine.supervision.host import Library
 from musiclstm.errors import UsageError
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.message_line import MessageLine
@@ -21,8 +21,8 @@ from musiclstm.gui.bar.time_strip import TimeStrip
 from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.dialogs.dialogs import Dialogs
+from musiclstm.gui.dialogs.last_take import LastTake
 from musiclstm.gui.dialogs.menu import show_menu
-from musiclstm.gui.dialogs.recovery import Recovery
 from musiclstm.gui.first_port import FirstPort
 from musiclstm.gui.keyboard.typing_keyboard import TypingKeyboard
 from musiclstm.gui.look.appearance import Look
@@ -34,7 +34,7 @@ from musiclstm.gui.steer.control_values import ControlValues
 from musiclstm.gui.steer.panel import ControlsPanel
 from musiclstm.gui.steer.parts import PartsPanel
 from musiclstm.gui.steer.presets import Presets
-from musiclstm.gui.takes import new_take
+from musiclstm.gui.takes import Takes, new_take
 from musiclstm.gui.undo import UndoOffer
 from musiclstm.gui.view import TimeViews
 from musiclstm.gui.window_state import WindowState
@@ -58,7 +58,7 @@ LATER = 1200  # milliseconds after the first picture: what can wait
 
 
 class Window(QMainWindow):
-    """models: names to choose from. find_takes: returns the takes that a crash cut off. first_run: no settings yet.
+    """models: names to choose from. library: what was recorded. first_run: no settings yet.
 
     Owns the bridge and closes it.
     """
@@ -70,7 +70,7 @@ class Window(QMainWindow):
         look: Look,
         models: list[str],
         *,
-        find_takes: Callable[[], Sequence[Take]] = tuple,
+        library: Library,
         first_run: bool = False,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
@@ -96,8 +96,9 @@ class Window(QMainWindow):
         self._title = models[0] if models else ""
         self._model = ""
         self._status: Status | None = None
-        self.dialogs = Dialogs(self, self.transport, bridge, settings, look)
-        self._recovery = Recovery(find_takes, self.line, lambda: settings.takes_folder)
+        self.takes = Takes(library, lambda: settings.takes_folder)
+        self.dialogs = Dialogs(self, self.transport, bridge, settings, look, self.takes)
+        self._last_take = LastTake(self.takes, self.line, settings, self.dialogs.show_takes)
         self._first_port = FirstPort(bridge) if first_run else None
         self._lay_out()
         self._connect()
@@ -107,7 +108,7 @@ class Window(QMainWindow):
             settings, self, views=self.views, panel=self.panel, axis=self.axis, transport=self.transport
         )
         self._state.restore()
-        QTimer.singleShot(LATER, self._recovery.find)
+        QTimer.singleShot(LATER, self, self.takes.list)
         if settings.flag("sound/clock", False):
             self.dialogs.send_sync()
         bridge.start()
@@ -203,6 +204,7 @@ class Window(QMainWindow):
             "freeze": views.header.still.toggle,
             "typing": self._toggle_typing,
             "prime": dialogs.prime,
+            "takes": dialogs.show_takes,
             "preferences": dialogs.show_preferences,
             "help": dialogs.show_help,
             "about": dialogs.show_about,
@@ -318,4 +320,5 @@ class Window(QMainWindow):
             app.removeEventFilter(self._stage)
         self.hide()
         self.bridge.close()
+        self.takes.close()
         event.accept()

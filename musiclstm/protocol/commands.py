@@ -219,6 +219,16 @@ class Prime:
 
 
 @dataclass(frozen=True, slots=True)
+class Hear:
+    """Play a MIDI file as it is, to listen to it; None stops that.
+
+    The model stops first, and does not remember it. It ends by itself when the model plays. See `Heard`.
+    """
+
+    file: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class SaveTake:
     """Write the last `minutes` (None: everything since play was pressed) to a MIDI file.
 
@@ -291,6 +301,7 @@ Command = (
     | Return
     | Morph
     | Prime
+    | Hear
     | SaveTake
     | SetTakesFolder
     | Learn

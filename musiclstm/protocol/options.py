@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from musiclstm.protocol.controls import Value
 
 DEFAULT_MODEL = "chorales"
+KEEP_DAYS, KEEP_GIB = 30.0, 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,8 @@ class EngineOptions:
     latency: milliseconds. controls: (name, value) of each control to set. journal: folder, None for the user's data
     folder. osc: UDP port to listen on (loopback interface only), None for no OSC. play: start playing at once.
     soundfont: a file for the built-in synth, None for the General MIDI one. takes: folder for takes whose name has
-    none, None for the user's music folder.
+    none, None for the user's music folder. keep_days, keep_gib: journals without a name are deleted when they are older
+    than that, or when all together take more room (in GiB), oldest first; None for no limit.
     """
 
     model: str = DEFAULT_MODEL
@@ -31,3 +33,5 @@ class EngineOptions:
     play: bool = False
     soundfont: str | None = None
     takes: str | None = None
+    keep_days: float | None = KEEP_DAYS
+    keep_gib: float | None = KEEP_GIB

@@ -261,6 +261,15 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """A MIDI file is played to listen to, so far `seconds` of `length`; None: no more."""
+
+    file: str | None
+    seconds: float = 0.0
+    length: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class Notice:
     """One line for the person; a serious one stays until it is read, `details` are for the log."""
 
@@ -296,6 +305,7 @@ Telemetry = (
     | PortsChanged
     | Traffic
     | Saved
+    | Heard
     | Notice
     | Exited
 )

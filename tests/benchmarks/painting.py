@@ -35,6 +35,7 @@ def main() -> None:
     from PySide6.QtCore import QSettings, qVersion
     from PySide6.QtWidgets import QApplication
 
+    from musiclstm.engine.supervision.host import Library
     from musiclstm.gui.bridge import Bridge
     from musiclstm.gui.look.appearance import Look
     from musiclstm.gui.mailbox import Mailbox
@@ -47,7 +48,8 @@ def main() -> None:
     host = FakeHost(box.put, units=512)
     host.tempo, host.dense = 120.0, 2.8
     store = QSettings(str(Path(tempfile.mkdtemp()) / "settings.ini"), QSettings.Format.IniFormat)
-    window = Window(Bridge(host, box), Settings(store), Look(app, "dark"), ["chorales"])
+    library = Library(Path(tempfile.mkdtemp()))
+    window = Window(Bridge(host, box), Settings(store), Look(app, "dark"), ["chorales"], library=library)
     window.resize(WIDTH, HEIGHT)
     window.show()
     host.now = host._time = time.perf_counter()

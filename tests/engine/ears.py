@@ -8,6 +8,8 @@ from contextlib import contextmanager
 
 import jack
 
+_TWICE = 0.05  # seconds
+
 
 class Ears:
     """Listens on one port, `full_name`, until closed. messages: (perf_counter seconds of the period, bytes)."""
@@ -49,6 +51,20 @@ class Ears:
 
     def ons(self) -> int:
         return sum(message[0] & 0xF0 == 0x90 and message[2] > 0 for _, message in list(self.messages))
+
+    def begun(self) -> "Counter[int]":
+        """Pitches of the notes that began. The same note-on at once again is the same one, delivered twice.
+
+        Whoever catches up on two periods reads again what a port kept in its buffer for those that are slower.
+        """
+        begun: Counter[int] = Counter()
+        last: dict[tuple[int, int], float] = {}
+        for seconds, message in list(self.messages):
+            if message[0] & 0xF0 == 0x90 and message[2]:
+                key = (message[0], message[1])
+                begun[message[1]] += seconds - last.get(key, 0.0) > _TWICE
+                last[key] = seconds
+        return begun
 
     def close(self) -> None:
         self.client.deactivate()

@@ -286,14 +286,17 @@ def settings_files() -> Iterator[bytes]:
 
 
 def journal(data: bytes) -> None:
-    """Offered for recovery, and saved as a take."""
-    from musiclstm.engine.recording import recovery, take
+    """Listed with its summary, and saved as a take."""
+    from musiclstm.engine.recording import take
+    from musiclstm.engine.recording.library import Library
 
     folder = FOLDER / "journal"
     folder.mkdir(exist_ok=True)
     (folder / "20260101-000000-1.0001.jsonl").write_bytes(data)
-    for each in recovery.recoverable(folder):
-        assert each.seconds == each.seconds
+    library = Library(folder)
+    for each in library.entries():
+        library.summarise(each)
+        assert library.entries() == [] or library.entries()[0].fresh
     take.save(folder, "20260101-000000-1", os.fspath(FOLDER / "take.mid"))
 
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QEvent, QSettings
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from musiclstm.engine.supervision.host import Library
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.mailbox import Mailbox
@@ -33,7 +34,16 @@ class Bench:
         self.look = Look(app, "dark")
         self.bridge = Bridge(self.host, self.box)
         models = ["chorales", "piano"]
-        self.window = Window(self.bridge, self.settings, self.look, models, clock=lambda: self.now, first_run=first_run)
+        self.library = Library(folder / "journal")
+        self.window = Window(
+            self.bridge,
+            self.settings,
+            self.look,
+            models,
+            library=self.library,
+            clock=lambda: self.now,
+            first_run=first_run,
+        )
         self.window.resize(1280, 800)
         self.window.show()
         self.host.start()

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 
@@ -218,6 +219,8 @@ class FakeHost:
                 self.watch = command
             case commands.SaveTake(file, _minutes):
                 self._emit(telemetry.Saved(str(self._takes.file(file, confirmed=True))))
+            case commands.Hear(heard):
+                self._hear(heard)
             case commands.SetTakesFolder(folder):
                 self._takes.set_folder(folder)
             case commands.OpenOutput(name, _latency):
@@ -255,6 +258,12 @@ class FakeHost:
         self._emit(telemetry.ControlChanged(name, self.values[name]))
         self._mode = mode_of(self._steering, 4.0, self._beat)
         self._replan()
+
+    def _hear(self, file: str | None) -> None:
+        if file is not None and not Path(file).is_file():
+            raise UsageError("There is no such file.")
+        self.playing = self.playing and file is None
+        self._emit(telemetry.Heard(file, 0.0, 60.0 if file else 0.0))
 
     def report_part(self, part: int) -> None:
         s = self._steering.parts[part]

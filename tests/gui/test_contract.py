@@ -36,6 +36,7 @@ REFUSED: list[commands.Command] = [
     commands.LoadModel("none such"), commands.LoadModel("./none such.onnx"),
     commands.SaveTake("take.txt"), commands.SaveTake("../take.mid"), commands.SaveTake("take\n.mid"),
     commands.SaveTake("take.mid", -1.0), commands.SaveTake("take.mid", NAN), commands.SetTakesFolder("here"),
+    commands.Hear("none such.mid"), commands.Hear("take.txt"),
 ]  # fmt: skip
 ACCEPTED: list[commands.Command] = [
     commands.SetTempo(4), commands.SetTempo(1000.0), commands.Seed(0), commands.Seed(2**63 - 1),
@@ -50,8 +51,8 @@ ACCEPTED: list[commands.Command] = [
     commands.PlayerNote(0, 127, 15), commands.PlayerNote(0, 0, 15), commands.Hold(True), commands.Hold(False),
     commands.Learn("play"), commands.Learn("density"), commands.Learn(None), commands.SetSync("internal"),
     commands.SetBookmark("A"), commands.Back(1.0), commands.GoTo(0.0),
-    commands.Watch(True, False), commands.Panic(), commands.Forget(), commands.Undo(), commands.Stop(),
-    commands.SetControl("mode", "accompany"), commands.Reset(), commands.SetControl("mode", "solo"),
+    commands.Hear(None), commands.Watch(True, False), commands.Panic(), commands.Forget(), commands.Undo(),
+    commands.Stop(), commands.SetControl("mode", "accompany"), commands.Reset(), commands.SetControl("mode", "solo"),
 ]  # fmt: skip
 FENCE = "nudge"  # set after each command to the real engine, to know that it has been carried out
 CASES = [*REFUSED, *ACCEPTED]

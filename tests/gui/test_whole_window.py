@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +17,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from musiclstm.engine.supervision.host import Take
 from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.look.theme import DARK, LIGHT
 from musiclstm.protocol import commands, telemetry
@@ -165,31 +162,3 @@ class TestFirstRun:
         bench.run(0.3)
         assert bench.sent(commands.OpenOutput) == [commands.OpenOutput("null")]
         bench.done()
-
-
-class TestRecovery:
-    def test_a_cut_off_take_is_offered_as_a_line(
-        self, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        take = Take(str(tmp_path), "s", 1_700_000_000.0, 754.0)
-        recovered: list[str] = []
-        monkeypatch.setattr("musiclstm.gui.dialogs.recovery.recover", lambda _take, file: recovered.append(file))
-        bench = Bench(qapp, tmp_path)
-        bench.settings.put("folders/takes", str(tmp_path / "takes"))
-        bench.window._recovery._find_takes = lambda: (take,)
-        bench.window._recovery.find()
-        self.until(bench, lambda: "cut off" in bench.window.line.text)
-        assert "13 minutes" in bench.window.line.text
-        assert [b.text() for b in bench.window.line.buttons] == ["Save it", "Discard it"]
-        bench.window.line.buttons[0].click()
-        self.until(bench, lambda: "Saved what was cut off" in bench.window.line.text)
-        assert recovered[0].startswith(str(tmp_path / "takes" / "recovered"))
-        bench.done()
-
-    def until(self, bench: Bench, ready: Callable[[], bool]) -> None:
-        for _ in range(300):
-            bench.run(0.03)
-            if ready():
-                return
-            time.sleep(0.01)
-        pytest.fail(bench.window.line.text)

@@ -16,6 +16,7 @@ reporter           Reporter: telemetry to host, OSC and journal; owns the journa
 outbox             Outbox: a queue for a reader that may be slow
 osc                OSC addresses and their documentation, made from the messages; osc_server: OscServer
 devices            Devices: clock, scheduler, connections, sync and reporter, for those who share them
+hearing            Hearing: plays a MIDI file as it is, to listen to it
 takes              Takes: which file a take goes to
 background         Background: one thread for jobs that take long, with results in the engine's thread
 

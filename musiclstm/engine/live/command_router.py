@@ -10,6 +10,7 @@ from typing import Any
 
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.devices import Devices
+from musiclstm.engine.live.hearing import Hearing
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.primer import Primer
 from musiclstm.engine.live.restart import RecoveryState
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 
 # After these the memory is another, as it is after a file was read: the last one counts.
 _ELSEWHERE = (commands.Forget, commands.Undo, commands.Back, commands.GoTo, commands.Return, commands.Morph)
+
+_ENDS_HEARING = (commands.Play, commands.Stop, commands.Panic, commands.LoadModel, commands.OpenOutput)
 
 
 class CommandRouter:
@@ -44,6 +47,7 @@ class CommandRouter:
         *,
         primer: Primer,
         takes: Takes,
+        hearing: Hearing,
         on_changed: Callable[[], None],
         on_fault: Callable[[Exception], None],
         shut_down: Callable[[], None],
@@ -55,6 +59,7 @@ class CommandRouter:
         self._primer = primer
         self._saver = saver
         self._takes = takes
+        self._hearing = hearing
         if recovered is None:
             self._waiting: list[commands.Command] = [commands.Watch()]
             self._waiting += [commands.SetControl(*control) for control in options.controls]
@@ -70,6 +75,7 @@ class CommandRouter:
             commands.OpenInput: lambda command: devices.connections.open_input(command.name),
             commands.SetSync: self._set_sync,
             commands.LoadModel: lambda command: models.load(command.name),
+            commands.Hear: self._hear,
             commands.SetTakesFolder: lambda command: takes.set_folder(command.folder),
         }
 
@@ -99,6 +105,8 @@ class CommandRouter:
         performer = self._models.performer
         if wrong := check.problem(command):
             raise UsageError(wrong)
+        if isinstance(command, _ENDS_HEARING):
+            self._hearing.stop()
         if isinstance(command, commands.SaveTake):
             self._save_take(command, confirmed=confirmed)
         elif handler := self._table.get(type(command)):
@@ -113,6 +121,14 @@ class CommandRouter:
             if isinstance(command, _ELSEWHERE):
                 self._primer.cancel()
             performer.handle(command, time.perf_counter())
+
+    def _hear(self, command: commands.Hear) -> None:
+        if command.file is None:
+            self._hearing.stop()
+            return
+        if self._devices.clock.running:
+            self._route(commands.Stop())
+        self._hearing.hear(command.file)
 
     def _open_output(self, command: commands.OpenOutput) -> None:
         if not abs(command.latency) <= MAX_LATENCY:

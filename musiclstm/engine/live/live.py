@@ -24,6 +24,7 @@ from musiclstm.engine.live.command_router import CommandRouter
 from musiclstm.engine.live.connections import Connections
 from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.faults import Faults
+from musiclstm.engine.live.hearing import Hearing
 from musiclstm.engine.live.heartbeat import Heartbeat
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.primer import Primer
@@ -34,6 +35,7 @@ from musiclstm.engine.live.status import StatusMeter
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.live.takes import Takes
 from musiclstm.engine.performer.performer import Performer
+from musiclstm.engine.recording.keep import Keep
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.engine.supervision.pipe import Start
 from musiclstm.engine.supervision.shared_memory import SharedMemory
@@ -98,6 +100,13 @@ class Live:
         )
         self._primer = Primer(self._models, opener, reader, self._reporter.emit)
         self._takes = Takes(options.takes)
+        self._hearing = Hearing(
+            self._scheduler,
+            reader,
+            self._reporter.emit,
+            call_later=call_later,
+            on_stopped=lambda: call_later(self._models.send_programs),
+        )
         self._router = CommandRouter(
             options,
             recovered,
@@ -106,6 +115,7 @@ class Live:
             saver,
             primer=self._primer,
             takes=self._takes,
+            hearing=self._hearing,
             on_changed=self._changed,
             on_fault=self._mend,
             shut_down=self._shut_down,
@@ -158,7 +168,8 @@ class Live:
 
     def _begin(self) -> None:
         options = self._options
-        self._reporter.open_journal(paths.journal(options.journal), self._session_name)
+        keep = Keep(options.keep_days, None if options.keep_gib is None else options.keep_gib * 2**30)
+        self._reporter.open_journal(paths.journal(options.journal), self._session_name, keep)
         if options.osc is not None:
             self._reporter.open_osc(options.osc, lambda command: self._inbox.put(partial(self._carry_out, command)))
         self._scheduler.start()
@@ -188,6 +199,8 @@ class Live:
         self._tick_at = now + _STATUS_INTERVAL
         if performer is not None:
             self._tick_at = self._tick(performer, now)
+        if self._clock.running:  # also when a leader starts it
+            self._hearing.stop()
         if now >= self._status_at:
             self._status_at = now + _STATUS_INTERVAL
             self._heartbeat.beat()
@@ -258,6 +271,7 @@ class Live:
             last.callback(self._primer.close)
             last.callback(self._sync.close)
             last.callback(self._scheduler.close)
+            last.callback(self._hearing.close)
 
 
 def _checked(options: EngineOptions) -> tuple[EngineOptions, list[str]]:

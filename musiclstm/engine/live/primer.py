@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import BinaryIO, cast
 
 from musiclstm import paths
@@ -33,6 +34,7 @@ class Reading:
 
     def __init__(self, file: str) -> None:
         self.file = file
+        self.name = Path(file).name  # the folder may be one that means nothing to a person
         self.cancelled = False
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -89,7 +91,7 @@ class Primer:
         reading, self._reading = self._reading, None
         if reading is not None:
             reading.cancel()
-            self._emit(Notice(f"{reading.file} is not read any further."))
+            self._emit(Notice(f"{reading.name} is not read any further."))
 
     def close(self) -> None:
         if self._reading is not None:
@@ -117,7 +119,7 @@ class Primer:
         if not reading.cancelled:
             self._emit(
                 Notice(
-                    f"{reading.file} is being read; the music goes on from its end as soon as it is. "
+                    f"{reading.name} is being read; the music goes on from its end as soon as it is. "
                     "Forget, Back or another file stops that."
                 )
             )
@@ -128,11 +130,11 @@ class Primer:
         if reading.cancelled or primed is None or performer is None:
             return
         if performer.state.session is not session:
-            self._emit(Notice(f"{reading.file} is not read any further: another model plays now."))
+            self._emit(Notice(f"{reading.name} is not read any further: another model plays now."))
         else:
             performer.prime(primed.snapshot, time.perf_counter())
             if primed.warnings:
-                self._emit(Notice(f"{reading.file}: {'; '.join(primed.warnings[:_WARNINGS])}"))
+                self._emit(Notice(f"{reading.name}: {'; '.join(primed.warnings[:_WARNINGS])}"))
 
     def _done(self, reading: Reading) -> None:
         if self._reading is reading:

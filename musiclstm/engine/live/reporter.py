@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from musiclstm.engine.clock.base import Change, Clock, ClockChange
 from musiclstm.engine.recording.journal import Journal
+from musiclstm.engine.recording.keep import Keep
 from musiclstm.errors import EngineError
 from musiclstm.protocol import telemetry
 from musiclstm.protocol.commands import Command
@@ -36,10 +37,10 @@ class Reporter:
         self._tempo = 0.0
         clock.subscribe(self._clock_changed)
 
-    def open_journal(self, folder: Path, session: str) -> None:
-        """Write to the journal of this session from now on; a failure is reported."""
+    def open_journal(self, folder: Path, session: str, keep: Keep) -> None:
+        """Write to the journal of this session from now on; a failure is reported. keep: how long older ones stay."""
         try:
-            journal = Journal(folder, session, self.problem)
+            journal = Journal(folder, session, self.problem, keep=keep)
             journal.start()
         except EngineError as error:
             self.problem(str(error))

@@ -116,7 +116,7 @@ class PerformerState:
         )
 
     def report_bookmark(self, slot: str) -> None:
-        """Emits where a bookmark lies, and whose memory it is; nobody is told of those that are our own (`recovery`)."""
+        """Emits where a bookmark lies, and whose memory it is; not of the slots that no person can reach."""
         if slot not in tuple(SLOTS):
             return
         bookmark = self.time_machine.bookmarks[slot]

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from math import inf
 
 from musiclstm.engine.performer.history import History
-from musiclstm.engine.scheduler.scheduler import Sent
+from musiclstm.engine.scheduler.scheduler import ASIDE, Sent
 from musiclstm.model.session import Session
 from musiclstm.music import midi_message
 from musiclstm.protocol.commands import Watch
@@ -32,6 +32,7 @@ class TelemetryBuffer:
         """Any thread."""
         if self._deferring:
             self._deferred.append(message)
+            self._flush_if_ended()
         else:
             self._out(message)
 
@@ -45,10 +46,18 @@ class TelemetryBuffer:
             self._deferring = False
             self.flush()
 
+    def _flush_if_ended(self) -> None:
+        if not self._deferring:  # just now, and perhaps nobody would come for this message any more
+            self.flush()
+
     def flush(self) -> None:
-        """Emits what the dispatch thread may have added just when `deferred` ended."""
+        """Emits what was held back. Any thread."""
         while self._deferred:
-            self._out(self._deferred.popleft())
+            try:
+                message = self._deferred.popleft()
+            except IndexError:  # another thread flushes as well
+                return
+            self._out(message)
 
 
 class Monitor:
@@ -73,12 +82,12 @@ class Monitor:
 
 
 def played(sent: Sent) -> Played | None:
-    """The telemetry of a message that left; None if it is no note of anybody's. Any thread.
+    """The telemetry of a message that left; None if it is no note of the music. Any thread.
 
     A person's notes have ids below 0.
     """
     entry = sent.entry
-    if entry.id == CLICK or not midi_message.is_note(entry.message):
+    if entry.id in {CLICK, ASIDE} or not midi_message.is_note(entry.message):
         return None
     velocity = entry.message[2] if midi_message.kind(entry.message) == midi_message.NOTE_ON else 0
     return Played(

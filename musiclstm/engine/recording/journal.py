@@ -14,7 +14,8 @@ time. Seconds are of the machine's monotonic clock; beats and parts are as in `p
     ["saved", seconds, file]                                            everything before it is in this file
     ["end", seconds]                                                    a clean exit, or dismissed by the person
 
-A killed process can leave half a last line, which reading ignores.
+A killed process can leave half a last line, which reading ignores. What a person calls the session, and a summary of
+it, is in a file beside it (`label`).
 """
 
 from __future__ import annotations
@@ -28,7 +29,8 @@ from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from musiclstm.engine.recording.journal_files import Line, encode, new_file, prune, write_all
+from musiclstm.engine.recording.journal_files import Line, encode, new_file, write_all
+from musiclstm.engine.recording.keep import Keep, prune
 from musiclstm.engine.system.file_lock import lock
 from musiclstm.errors import EngineError
 
@@ -36,6 +38,7 @@ FORMAT = 1
 _FILE_SECONDS = 3600.0
 # How much of the last moments a power cut may lose; a killed process loses only what is not written yet, milliseconds.
 _SYNC_SECONDS = 5.0
+_LOCKING = 100  # attempts
 log = logging.getLogger(__name__)
 
 
@@ -43,8 +46,8 @@ class Journal:
     """Writes a session's journal, in a thread of its own.
 
     `write` may be called from any thread and never blocks or raises. on_fault: called once, from the journal's thread,
-    with a line for a person, if the journal can no longer be written (disk full). Raises EngineError if the first file
-    cannot be made.
+    with a line for a person, if the journal can no longer be written (disk full). keep: how long older sessions stay.
+    Raises EngineError if the first file cannot be made.
     """
 
     def __init__(
@@ -53,11 +56,13 @@ class Journal:
         session: str,
         on_fault: Callable[[str], None],
         file_seconds: float = _FILE_SECONDS,
+        keep: Keep | None = None,
     ) -> None:
         self.folder = folder
         self.session = session
         self._on_fault = on_fault
         self._file_seconds = file_seconds
+        self._keep = keep or Keep()
         self._lines: SimpleQueue[Line | None] = SimpleQueue()
         # The latest model and tempo. Every file begins with them, so that it can be read alone.
         self._latest: dict[str, Line] = {}
@@ -147,7 +152,10 @@ class Journal:
 
     def _begin_file(self) -> None:
         file = new_file(self.folder, self.session)
-        lock(file)
+        for _ in range(_LOCKING):  # whoever asks whether it is locked has it locked meanwhile
+            if lock(file):
+                break
+            time.sleep(0.001)
         now = time.perf_counter()
         header: Line = ("journal", now, FORMAT, time.time())
         repeated = ((line[0], now, *line[2:]) for line in self._latest.values())
@@ -156,4 +164,4 @@ class Journal:
             os.close(self._file)
         self._file = file
         self._begun = time.monotonic()
-        prune(self.folder, keep=self.session)
+        prune(self.folder, self.session, self._keep)

@@ -1,4 +1,4 @@
-"""The files of the journal's folder: which belong to a session, their lines, and how long they are kept.
+"""The files of the journal's folder: which belong to a session, and their lines.
 
 Their format is described in `journal`. A file that is being written is locked (`engine.system.file_lock`).
 """
@@ -13,12 +13,9 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-from musiclstm.engine.system.file_lock import is_locked
 from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 
 SUFFIX = ".jsonl"
-KEEP_DAYS = 30.0
-KEEP_BYTES = 2 << 30
 _MAX_LINE = 1 << 20  # bytes
 
 # Kind, seconds, values; see `journal`.
@@ -32,15 +29,16 @@ def new_session() -> str:
 
 def sessions(folder: Path) -> list[str]:
     """Names of the sessions in the folder, oldest first."""
-    return sorted({session for path in folder.glob(f"*{SUFFIX}") if (session := _session_of(path))})
+    return sorted({session for path in folder.glob(f"*{SUFFIX}") if (session := session_of(path))})
 
 
 def files_of(folder: Path, session: str) -> list[Path]:
     """The session's files, oldest first."""
-    return sorted(path for path in folder.glob(f"*{SUFFIX}") if _session_of(path) == session)
+    return sorted(path for path in folder.glob(f"*{SUFFIX}") if session_of(path) == session)
 
 
-def _session_of(path: Path) -> str:
+def session_of(path: Path) -> str:
+    """The name of the session that a file belongs to; empty if it is none of a journal's."""
     session, _, number = path.name.removesuffix(SUFFIX).rpartition(".")
     return session if number.isdecimal() else ""
 
@@ -144,19 +142,3 @@ def mark(folder: Path, session: str, kind: str, *values: Any) -> None:
         file.truncate(content.rfind(b"\n") + 1)
         file.seek(0, os.SEEK_END)
         file.write(encode((kind, time.perf_counter(), *values)))
-
-
-def prune(folder: Path, keep: str, days: float = KEEP_DAYS, size: int = KEEP_BYTES) -> None:
-    """Delete files that are over `days` old, and the oldest ones until all together take at most `size` bytes.
-
-    Files that are being written stay, and so does the newest file of the session `keep`.
-    """
-    oldest = time.time() - days * 86_400
-    newest = files_of(folder, keep)[-1:]
-    total = 0
-    for path in sorted(folder.glob(f"*{SUFFIX}"), reverse=True):
-        with suppress(OSError):  # another process deletes it at the same time
-            status = path.stat()
-            total += status.st_size
-            if path not in newest and (status.st_mtime < oldest or total > size) and not is_locked(path):
-                path.unlink()

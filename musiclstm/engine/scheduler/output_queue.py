@@ -14,6 +14,9 @@ from musiclstm.music import midi_message
 REASSERT = (0.25, 1.0)
 """Seconds after which a note-off is repeated to a lossy output: a server may lose two in a row at an XRUN."""
 
+ASIDE = 1 << 62
+"""The id of what is played only to be listened to: it is neither the model's nor the person's, and not recorded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Entry:

@@ -13,12 +13,12 @@ from musiclstm.engine.clock.base import Clock, ClockChange, ManualClock
 from musiclstm.engine.ports.base import OutputPort
 from musiclstm.engine.ports.ledger import PORTS, NoteLedger
 from musiclstm.engine.scheduler.lateness import Lateness
-from musiclstm.engine.scheduler.output_queue import Entry, Sent
+from musiclstm.engine.scheduler.output_queue import ASIDE, Entry, Sent
 from musiclstm.engine.scheduler.queues import Queues
 from musiclstm.engine.system.priority import GarbageCollector, raise_priority
 from musiclstm.music import midi_message
 
-__all__ = ["COMMIT", "Entry", "Lateness", "Scheduler", "Sent"]
+__all__ = ["ASIDE", "COMMIT", "Entry", "Lateness", "Scheduler", "Sent"]
 
 log = logging.getLogger(__name__)
 

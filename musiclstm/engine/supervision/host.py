@@ -18,7 +18,7 @@ from typing import BinaryIO, cast
 
 from musiclstm import paths
 from musiclstm.engine.recording.journal_files import new_session
-from musiclstm.engine.recording.recovery import Take, dismiss, recover, recoverable
+from musiclstm.engine.recording.library import Entry, Library
 from musiclstm.engine.supervision import processes
 from musiclstm.engine.supervision.guard import Guard
 from musiclstm.engine.supervision.pipe import Start, read_message, write_message
@@ -28,7 +28,7 @@ from musiclstm.protocol.commands import Command, Shutdown
 from musiclstm.protocol.options import EngineOptions
 from musiclstm.protocol.telemetry import Exited, Notice, Telemetry
 
-__all__ = ["EngineHost", "Take", "dismiss", "recover", "takes_to_recover"]
+__all__ = ["EngineHost", "Entry", "Library", "library"]
 
 log = logging.getLogger(__name__)
 _WATCH = 0.25  # seconds between two checks of the engine
@@ -37,9 +37,9 @@ _SILENT_CHECKS = 20
 _STARTING_CHECKS = 240
 
 
-def takes_to_recover(options: EngineOptions) -> tuple[Take, ...]:
-    """Takes that were cut off by a crash or a power cut and not saved, newest first. See `recover` and `dismiss`."""
-    return recoverable(paths.journal(options.journal))
+def library(options: EngineOptions) -> Library:
+    """Everything that engines with these options have recorded."""
+    return Library(paths.journal(options.journal))
 
 
 class EngineHost:

@@ -1,5 +1,7 @@
 """Dialogs and menu.
 
 dialogs       opens each of them; menu: the window's menu
-preferences   sound, folders and appearance; help: help and about; recovery: takes that a crash cut off
+preferences   sound, takes, folders and appearance; help: help and about; seed
+takes         everything that was played; take_list, take_details, take_picture, take_words: its parts
+last_take     what is said of takes at the start
 """

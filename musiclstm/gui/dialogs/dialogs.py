@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QInputDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from musiclstm import __version__, paths
 from musiclstm.files import MIDI_SUFFIXES
@@ -13,6 +13,7 @@ from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.settings import Settings
+from musiclstm.gui.takes import Takes
 from musiclstm.protocol.audio import SYNTH, synth_output
 from musiclstm.protocol.commands import OpenOutput, Prime, SaveTake, Seed, SetSync, SetTakesFolder
 
@@ -20,8 +21,10 @@ from musiclstm.protocol.commands import OpenOutput, Prime, SaveTake, Seed, SetSy
 class Dialogs:
     """Each dialog is made when it is first needed, and kept. parent: the window they belong to."""
 
-    def __init__(self, parent: QWidget, transport: Transport, bridge: Bridge, settings: Settings, look: Look) -> None:
-        self._parent, self._transport = parent, transport
+    def __init__(
+        self, parent: QWidget, transport: Transport, bridge: Bridge, settings: Settings, look: Look, takes: Takes
+    ) -> None:
+        self._parent, self._transport, self._takes = parent, transport, takes
         self._bridge, self._settings, self._look = bridge, settings, look
         self._open: dict[str, QWidget] = {}
 
@@ -46,21 +49,36 @@ class Dialogs:
 
     def ask_seed(self) -> None:
         """Asks for a random seed: the same seed and the same settings give the same music."""
-        dialog = QInputDialog(self._parent)
-        dialog.setWindowTitle("Random seed")
-        dialog.setLabelText("With the same seed and the same settings it plays the same music again:")
-        dialog.setInputMode(QInputDialog.InputMode.IntInput)
-        dialog.setIntRange(0, 2**31 - 1)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.intValueSelected.connect(lambda seed: self._bridge.send(Seed(seed)))
-        dialog.open()
+        from musiclstm.gui.dialogs.seed import SeedDialog
 
-    def _show(self, name: str, make: Callable[[], QWidget]) -> None:
+        def make() -> QWidget:
+            dialog = SeedDialog(self._parent)
+            dialog.chosen.connect(lambda seed: self._bridge.send(Seed(seed)))
+            return dialog
+
+        self._show("seed", make)
+
+    def _show(self, name: str, make: Callable[[], QWidget]) -> QWidget:
         if name not in self._open:
             self._open[name] = make()
         self._open[name].show()
         self._open[name].raise_()
         self._open[name].activateWindow()
+        return self._open[name]
+
+    def show_takes(self, session: str = "") -> None:
+        """session: one to choose."""
+        from musiclstm.gui.dialogs.takes import TakesDialog
+
+        def make() -> QWidget:
+            dialog = TakesDialog(self._takes, self._bridge, self._settings, self._look.theme, self._parent)
+            dialog.preferences_asked.connect(self.show_preferences)
+            self._look.changed.connect(dialog.set_theme)
+            return dialog
+
+        dialog = self._show("takes", make)
+        if session and isinstance(dialog, TakesDialog):
+            dialog.choose(session)
 
     def show_preferences(self) -> None:
         from musiclstm.gui.dialogs.preferences import PreferencesDialog
@@ -84,8 +102,8 @@ class Dialogs:
     def show_about(self) -> None:
         from musiclstm.gui.dialogs.help import TextDialog, about_text
 
-        cards = [*paths.resources().glob("*.md"), *paths.user_models().glob("*.md")]
-        self._show("about", lambda: TextDialog("About", about_text(__version__, sorted(cards)), self._parent))
+        cards = [card for model in paths.model_files() if (card := model.with_suffix(".md")).exists()]
+        self._show("about", lambda: TextDialog("About", about_text(__version__, cards), self._parent))
 
     def open_output(self, name: str) -> None:
         """Play to an output, with the latency and, if it is the synth, the audio driver of the preferences."""

@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from pathlib import Path
 
-from PySide6.QtWidgets import QDialog, QTextBrowser, QVBoxLayout, QWidget
+from PySide6.QtGui import (
+    QFont,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextTable,
+)
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
 from musiclstm.gui.memory.explain import TOPICS
 from musiclstm.gui.shortcuts import SHORTCUTS
@@ -64,8 +74,9 @@ Choose an **Output**: *synth*, the built-in one (it needs FluidSynth: `sudo apt 
 
 ## Nothing is lost
 
-Everything is written down while it plays. **Save take** makes a MIDI file of what was played since Play; after a crash
-the rest is offered when you start again.
+Everything is written down while it plays, and is in **Takes** (menu): after a close, after a crash, and while it plays.
+There you can hear it, save it as MIDI, give it a name, delete it, or go on from its end. **Save take** makes a MIDI
+file of what was played since Play, at once.
 
 ## Keys
 
@@ -102,9 +113,15 @@ def help_text() -> str:
 
 def about_text(version: str, cards: list[Path]) -> str:
     """cards: the models' Markdown pages: what each was trained on and under which licence."""
-    # A card's headings go below ours.
-    pages = [card.read_text("utf-8", "replace").replace("\n#", "\n##").replace("# ", "### ", 1) for card in cards]
+    pages = [_summary(card.read_text("utf-8", "replace")) for card in cards]
     return ABOUT.format(version=version, models="\n\n".join(pages) or "No models are installed.")
+
+
+def _summary(card: str) -> str:
+    """Of a card its title, below our headings, and the list after it; what follows are figures."""
+    title, *lines = card.splitlines() or [""]
+    listed = list(takewhile(lambda line: not line or line.startswith(("- ", "  ")), lines))
+    return "\n".join([f"### {title.lstrip('# ')}", *listed])
 
 
 class TextDialog(QDialog):
@@ -116,8 +133,51 @@ class TextDialog(QDialog):
         self.resize(640, 620)
         self.page = QTextBrowser()
         self.page.setOpenExternalLinks(True)
+        self.page.setFrameShape(QFrame.Shape.NoFrame)
+        self.page.setProperty("page", True)
         self.page.setMarkdown(markdown)
+        set_out(self.page.document())
         self.page.setAccessibleName(title)
+        close = QPushButton("Close")
+        close.clicked.connect(self.close)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(20, 8, 20, 16)
+        foot.addStretch(1)
+        foot.addWidget(close)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 12, 12, 12)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
         layout.addWidget(self.page)
+        layout.addLayout(foot)
+
+
+def set_out(document: QTextDocument) -> None:
+    """Gives the text room, and its headings sizes that are near the text's."""
+    document.setDocumentMargin(20)
+    document.setIndentWidth(16)
+    cursor = QTextCursor(document)
+    cursor.beginEditBlock()
+    block = document.begin()
+    while block.isValid():
+        level = block.blockFormat().headingLevel()
+        shape = QTextBlockFormat()
+        shape.setLineHeight(125, QTextBlockFormat.LineHeightTypes.ProportionalHeight.value)
+        cursor.setPosition(block.position())
+        if level:
+            shape.setTopMargin(0 if level == 1 else 18)
+            shape.setBottomMargin(4)
+            cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+            letters = QTextCharFormat()
+            letters.setProperty(QTextFormat.Property.FontSizeAdjustment, 2 if level == 1 else min(1, 3 - level))
+            letters.setFontWeight(QFont.Weight.DemiBold)
+            cursor.mergeCharFormat(letters)
+        cursor.mergeBlockFormat(shape)
+        block = block.next()
+    cursor.endEditBlock()
+    for table in document.rootFrame().childFrames():
+        if isinstance(table, QTextTable):
+            form = table.format()
+            form.setCellPadding(4)
+            form.setCellSpacing(0)
+            form.setBorder(0)
+            table.setFormat(form)

@@ -13,6 +13,7 @@ from musiclstm.gui.shortcuts import SHORTCUTS
 
 # (text, command); an empty text is a line between groups.
 ENTRIES = (
+    ("Takes…", "takes"),
     ("Save take as…", "save_as"),
     ("Save the last five minutes", "save_last"),
     ("Continue from a MIDI file…", "prime"),

@@ -1,8 +1,9 @@
-"""Preferences: sound, folders, appearance. Every change takes effect at once."""
+"""Preferences: sound, takes, models, appearance. Every change takes effect at once."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 
 from PySide6.QtCore import Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
@@ -22,7 +23,7 @@ from PySide6.QtWidgets import (
 from musiclstm import paths
 from musiclstm.gui.look.appearance import CHOICES
 from musiclstm.gui.look.rows import Chooser, Tick
-from musiclstm.gui.settings import Settings
+from musiclstm.gui.settings import MOST_DAYS, MOST_GIB, Settings
 from musiclstm.protocol.audio import AUDIO_DRIVERS
 
 THEME_WORDS = {"system": "as the system's", "dark": "dark", "light": "light"}
@@ -43,47 +44,16 @@ class PreferencesDialog(QDialog):
         self._settings = settings
         self.setWindowTitle("Preferences")
         self.setMinimumWidth(520)
-        form = QFormLayout()
-        form.setVerticalSpacing(8)
-        form.setHorizontalSpacing(16)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-
-        self.driver = Chooser("Audio driver", "How the built-in synth reaches the loudspeakers.")
-        self.driver.offer(
-            [("whichever works", ""), *((name, name) for name in AUDIO_DRIVERS.get(sys.platform, ()))],
-            settings.text("sound/driver"),
-        )
-        self.driver.currentIndexChanged.connect(self._driver_chosen)
-        form.addRow(_label("Audio driver", self.driver), self.driver)
-        self.soundfont = self._path_row(
-            form, "SoundFont", settings.text("sound/soundfont"), "General MIDI, comes with the instrument"
-        )
-        self.soundfont.editingFinished.connect(self._soundfont_chosen)
-        self.latency = QDoubleSpinBox()
-        self.latency.setRange(-200, 500)
-        self.latency.setDecimals(1)
-        self.latency.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.latency.setSuffix(" ms")
-        self.latency.setValue(settings.latency)
-        self.latency.setToolTip("What the output is late by: notes are sent this much earlier.")
-        self.latency.setAccessibleName("Output latency")
-        self.latency.valueChanged.connect(self._latency_chosen)
-        form.addRow(_label("Output latency", self.latency), self.latency)
-        self.clock = Tick("Send MIDI clock to the output")
-        self.clock.setChecked(settings.flag("sound/clock", False))
-        self.clock.toggled.connect(self._clock_chosen)
-        form.addRow("", self.clock)
-        self.takes = self._path_row(form, "Takes folder", str(settings.takes_folder), "", folder=True)
-        self.takes.editingFinished.connect(self._takes_chosen)
-        models = QPushButton("Open…")
-        models.setToolTip("Models (*.onnx) that lie in this folder can be chosen in the window.")
-        models.setAccessibleName("Open the models folder")
-        models.clicked.connect(self._open_models)
-        form.addRow(_label("Models folder", models), models)
-        self.theme = Chooser("Theme", "Dark, light, or whatever the system is.")
-        self.theme.offer([(THEME_WORDS[name], name) for name in CHOICES], settings.text("look/theme", "system"))
-        self.theme.currentIndexChanged.connect(self._theme_chosen)
-        form.addRow(_label("Theme", self.theme), self.theme)
+        self._labels: list[QLabel] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(20, 16, 20, 16)
+        self._column.setSpacing(8)
+        self._lay_out_sound(settings)
+        self._lay_out_takes(settings)
+        self._lay_out_rest(settings)
+        wide = max(label.sizeHint().width() for label in self._labels)
+        for label in self._labels:
+            label.setMinimumWidth(wide)
 
         self._note = QLabel("")
         self._note.setProperty("quiet", True)
@@ -93,12 +63,112 @@ class PreferencesDialog(QDialog):
         foot = QHBoxLayout()
         foot.addWidget(self._note, 1)
         foot.addWidget(close)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(16, 16, 16, 16)
-        column.setSpacing(16)
-        column.addLayout(form)
-        column.addStretch(1)
-        column.addLayout(foot)
+        self._column.addStretch(1)
+        self._column.addSpacing(8)
+        self._column.addLayout(foot)
+
+    def _section(self, name: str) -> QFormLayout:
+        heading = QLabel(name)
+        heading.setProperty("heading", True)
+        if self._column.count():
+            self._column.addSpacing(8)
+        self._column.addWidget(heading)
+        form = QFormLayout()
+        form.setVerticalSpacing(8)
+        form.setHorizontalSpacing(16)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._column.addLayout(form)
+        return form
+
+    def _lay_out_sound(self, settings: Settings) -> None:
+        form = self._section("Sound")
+        self.driver = Chooser("Audio driver", "How the built-in synth reaches the loudspeakers.")
+        self.driver.offer(
+            [("whichever works", ""), *((name, name) for name in AUDIO_DRIVERS.get(sys.platform, ()))],
+            settings.text("sound/driver"),
+        )
+        self.driver.currentIndexChanged.connect(self._driver_chosen)
+        form.addRow(self._label("Audio driver", self.driver), self.driver)
+        self.soundfont = self._path_row(
+            form, "SoundFont", settings.text("sound/soundfont"), "General MIDI, comes with the instrument"
+        )
+        self.soundfont.editingFinished.connect(self._soundfont_chosen)
+        self.latency = self._number(
+            form,
+            "Output latency",
+            settings.latency,
+            (-200, 500),
+            " ms",
+            tip="What the output is late by: notes are sent this much earlier.",
+        )
+        self.latency.valueChanged.connect(self._latency_chosen)
+        self.clock = Tick("Send MIDI clock to the output")
+        self.clock.setChecked(settings.flag("sound/clock", False))
+        self.clock.toggled.connect(self._clock_chosen)
+        form.addRow("", self.clock)
+
+    def _lay_out_takes(self, settings: Settings) -> None:
+        form = self._section("Takes")
+        self.takes = self._path_row(form, "Takes folder", str(settings.takes_folder), "", folder=True)
+        self.takes.editingFinished.connect(self._takes_chosen)
+        tip = "What you play is kept in Takes, and goes when it is older; what you have given a name stays."
+        self.days = self._number(
+            form, "Keep for", settings.keep_days or 0, (0, MOST_DAYS), " days", tip=tip, none="for ever", decimals=0
+        )
+        self.days.valueChanged.connect(partial(self._keep_chosen, "takes/days"))
+        tip = "When all takes together need more room, the oldest ones without a name go."
+        self.room = self._number(
+            form, "In at most", settings.keep_gib or 0, (0, MOST_GIB), " GiB", tip=tip, none="any room"
+        )
+        self.room.valueChanged.connect(partial(self._keep_chosen, "takes/gib"))
+
+    def _lay_out_rest(self, settings: Settings) -> None:
+        form = self._section("Models and appearance")
+        models = QPushButton("Open…")
+        models.setToolTip("Models (*.onnx) that lie in this folder can be chosen in the window.")
+        models.setAccessibleName("Open the models folder")
+        models.clicked.connect(self._open_models)
+        form.addRow(self._label("Models folder", models), models)
+        self.theme = Chooser("Theme", "Dark, light, or whatever the system is.")
+        self.theme.offer([(THEME_WORDS[name], name) for name in CHOICES], settings.text("look/theme", "system"))
+        self.theme.currentIndexChanged.connect(self._theme_chosen)
+        form.addRow(self._label("Theme", self.theme), self.theme)
+
+    def _number(
+        self,
+        form: QFormLayout,
+        name: str,
+        value: float,
+        limits: tuple[float, float],
+        unit: str,
+        *,
+        tip: str,
+        none: str = "",
+        decimals: int = 1,
+    ) -> QDoubleSpinBox:
+        """none: what the lowest value is called."""
+        number = QDoubleSpinBox()
+        number.setRange(*limits)
+        number.setDecimals(decimals)
+        number.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        number.setSuffix(unit)
+        number.setSpecialValueText(none)
+        number.setValue(value)
+        number.setToolTip(tip)
+        number.setAccessibleName(name)
+        self.driver.ensurePolished()
+        number.setFixedHeight(self.driver.sizeHint().height())
+        form.addRow(self._label(name, number), number)
+        return number
+
+    def _label(self, text: str, field: QWidget) -> QLabel:
+        """A label as high as its field, so that both are on one line."""
+        label = QLabel(text)
+        label.setBuddy(field)
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        label.setMinimumHeight(min(field.sizeHint().height(), field.maximumHeight()))
+        self._labels.append(label)
+        return label
 
     def _path_row(self, form: QFormLayout, name: str, value: str, placeholder: str, folder: bool = False) -> QLineEdit:
         line = QLineEdit(value)
@@ -127,7 +197,7 @@ class PreferencesDialog(QDialog):
         row.setSpacing(8)
         row.addWidget(line, 1)
         row.addWidget(browse)
-        form.addRow(_label(name, line), row)
+        form.addRow(self._label(name, line), row)
         return line
 
     def _driver_chosen(self) -> None:
@@ -153,6 +223,10 @@ class PreferencesDialog(QDialog):
         self._settings.put("look/theme", str(self.theme.currentData()))
         self.theme_changed.emit(str(self.theme.currentData()))
 
+    def _keep_chosen(self, key: str, value: float) -> None:
+        self._settings.put(key, value)
+        self._note.setText("Takes are tidied by that from the next start on.")
+
     def _takes_chosen(self) -> None:
         self._settings.put("folders/takes", self.takes.text().strip())
         self.takes_changed.emit()
@@ -161,12 +235,3 @@ class PreferencesDialog(QDialog):
         folder = paths.user_models()
         folder.mkdir(parents=True, exist_ok=True)
         QDesktopServices.openUrl(QUrl.fromLocalFile(str(folder)))
-
-
-def _label(text: str, field: QWidget) -> QLabel:
-    """A label as high as its field, so that both are on one line."""
-    label = QLabel(text)
-    label.setBuddy(field)
-    label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-    label.setMinimumHeight(field.sizeHint().height())
-    return label

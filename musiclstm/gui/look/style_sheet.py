@@ -77,6 +77,7 @@ QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QTextBrowser, QTextEdit, QPlainTextEdit, QTableWidget {{
   background: {t.ground}; border: 1px solid {t.line}; border-radius: 6px; padding: 8px;
   selection-background-color: {t.pressed}; selection-color: {t.text}; }}
+QTextBrowser[page="true"] {{ background: {t.background}; border: none; border-radius: 0; padding: 0; }}
 QTabWidget::pane {{ border: none; }}
 QTabBar::tab {{ background: transparent; color: {t.secondary}; padding: 6px 12px; border: none;
   border-bottom: 2px solid transparent; }}

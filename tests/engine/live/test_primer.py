@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -47,6 +47,7 @@ class Bench:
             self.opener,
             primer=self.primer,
             takes=Takes(),
+            hearing=cast("Any", SimpleNamespace(stop=lambda: None)),
             on_changed=lambda: None,
             on_fault=self._fault,
             shut_down=lambda: None,
@@ -144,7 +145,7 @@ def test_the_last_of_several_files_counts(bench: Bench, tmp_path: Path) -> None:
         bench.router.carry_out(commands.Prime(file))
     bench.settle(lambda: bench.jumps() == ["prime"])
     assert recent(bench.stage) <= {76, 77, 78}
-    assert bench.notices() == [f"{first} is not read any further."] * 2
+    assert bench.notices() == [f"{Path(first).name} is not read any further."] * 2
     bench.primer.close()
     assert bench.jumps() == ["prime"]
 
@@ -163,7 +164,7 @@ def test_going_elsewhere_meanwhile_counts(
     bench.settle(lambda: not bench.stage.sent)  # all that was under way is over
     assert len(bench.jumps()) == 1
     assert bench.jumps() != ["prime"]
-    assert bench.notices() == [f"{file} is not read any further."]
+    assert bench.notices() == [f"{Path(file).name} is not read any further."]
 
 
 def test_stopping_meanwhile_leaves_it_stopped_and_primed(bench: Bench, tmp_path: Path) -> None:
@@ -189,7 +190,7 @@ def test_a_model_loaded_after_it_counts_and_one_before_it_reads_the_file(bench: 
     bench.calls.get(timeout=5)()  # it is being read
     bench.router.carry_out(commands.LoadModel(model))
     bench.settle(bench.notices)
-    assert bench.notices() == [f"{file} is not read any further: another model plays now."]
+    assert bench.notices() == [f"{Path(file).name} is not read any further: another model plays now."]
     assert bench.jumps().count("prime") == 1
 
 
@@ -199,7 +200,7 @@ def test_a_long_file_says_so_and_how_to_stop_it(bench: Bench, tmp_path: Path, mo
     bench.router.carry_out(commands.Prime(file))
     bench.settle(lambda: bench.jumps()[-1:] == ["prime"])
     (notice,) = bench.notices()
-    assert notice.startswith(f"{file} is being read")
+    assert notice.startswith(f"{Path(file).name} is being read")
     assert "Forget" in notice
 
 
@@ -210,7 +211,7 @@ def test_what_was_guessed_in_a_file_is_said(bench: Bench, tmp_path: Path) -> Non
     bench.router.carry_out(commands.Prime(str(file)))
     bench.settle(lambda: bench.jumps() == ["prime"])
     (notice,) = bench.notices()
-    assert notice.startswith(f"{file}: ")
+    assert notice.startswith(f"{Path(file).name}: ")
     assert "tracks" in notice
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.journal import Journal
+from musiclstm.engine.recording.keep import Keep, prune
 from tests.engine.recording.journals import MODEL, tune, write_journal
 
 
@@ -78,13 +79,13 @@ def test_old_files_are_deleted_and_open_ones_stay(tmp_path: Path) -> None:
     long_ago = time.time() - 40 * 86_400
     os.utime(tmp_path / "a.0001.jsonl", (long_ago, long_ago))
     os.utime(tmp_path / "c.0001.jsonl", (long_ago, long_ago))
-    journal_files.prune(tmp_path, keep="c")
+    prune(tmp_path, "c", Keep())
     assert journal_files.sessions(tmp_path) == ["b", "c"]
-    journal_files.prune(tmp_path, keep="c", size=1500)
+    prune(tmp_path, "c", Keep(bytes=1500))
     assert [path.name for path in sorted(tmp_path.iterdir())] == ["c.0001.jsonl", "mine.txt"]
     (tmp_path / "c.0001.jsonl").touch()
     journal = Journal(tmp_path, "a", pytest.fail)
-    journal_files.prune(tmp_path, keep="c", days=-1)
+    prune(tmp_path, "c", Keep(days=-1))
     assert journal_files.sessions(tmp_path) == ["a", "c"]
     journal.start()
     journal.close()

@@ -16,12 +16,13 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm import paths
 from musiclstm.engine.recording import journal_files
-from musiclstm.engine.supervision.host import EngineHost, dismiss, takes_to_recover
+from musiclstm.engine.supervision.host import EngineHost, library
 from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.errors import EngineError
 from musiclstm.music import midifile
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.options import EngineOptions
+from tests.engine.cut_off import cut_off
 from tests.engine.desk import Desk
 from tests.engine.ears import Ears
 
@@ -47,7 +48,7 @@ def test_it_plays_and_ends_every_note(desks: Callable[..., Desk], options: Engin
     with pytest.raises(ProcessLookupError):
         os.kill(pid, 0)
     assert not desk.host._shared.path.exists()
-    assert not takes_to_recover(options)
+    assert not cut_off(options)
     desk.host.close()
 
 
@@ -189,15 +190,15 @@ def test_the_journal_continues_after_a_kill_and_is_offered(
     desk.host.send(commands.SaveTake(str(tmp_path / "both.mid"), minutes=5))
     desk.first(telemetry.Saved)
     assert len(midifile.read(tmp_path / "both.mid").notes) > 10
-    assert not takes_to_recover(options)  # it is being played
+    assert not cut_off(options)  # it is being played
     desk.host._closing = True
     desk.kill()  # and now, as in a power cut, nobody restarts it
     assert desk.host.wait(5)
     desk.host._closing = False
-    (one,) = takes_to_recover(options)
+    (one,) = cut_off(options)
     assert one.session == desk.host.session
-    dismiss(one)
-    assert not takes_to_recover(options)
+    library(options).dismiss(one.session)
+    assert not cut_off(options)
 
 
 @pytest.mark.jack

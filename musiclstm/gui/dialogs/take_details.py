@@ -1,0 +1,102 @@
+"""The chosen take: its name, a large picture, what there is to know, and the buttons for what can be done with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from musiclstm.engine.supervision.host import Entry
+from musiclstm.gui.dialogs import take_words as words
+from musiclstm.gui.dialogs.take_picture import TakePicture
+from musiclstm.gui.look.theme import Theme
+
+
+class TakeDetails(QWidget):
+    """Signals for each thing that is asked; renamed(name)."""
+
+    renamed = Signal(str)
+    hear_asked = Signal()
+    go_on_asked = Signal()
+    save_asked = Signal()
+    delete_asked = Signal()
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self.setObjectName("panel")
+        self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        self.setMinimumWidth(320)
+        self.name = QLineEdit()
+        self.name.setMaxLength(100)
+        self.name.setAccessibleName("Name of the take")
+        self.name.setToolTip("A take with a name is kept until you delete it.")
+        self.name.editingFinished.connect(lambda: self.renamed.emit(self.name.text().strip()))
+        self.picture = TakePicture(theme)
+        self.facts = [QLabel() for _ in range(4)]
+        for label in self.facts:
+            label.setWordWrap(True)
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        for label in self.facts[1:]:
+            label.setProperty("quiet", True)
+        tip = "Play it as it is, through the same output. The model stops meanwhile."
+        self.hear = push_button("Hear", tip, self.hear_asked.emit)
+        tip = "The model reads it and continues where it ended."
+        self.go_on = push_button("Go on from its end", tip, self.go_on_asked.emit)
+        self.save = push_button("Save as MIDI", "Write all of it to a .mid in the takes folder.", self.save_asked.emit)
+        self.delete = push_button("Delete", "Can be undone until the program is closed.", self.delete_asked.emit)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(16, 16, 16, 16)
+        column.setSpacing(8)
+        column.addWidget(self.name)
+        column.addWidget(self.picture, 1)
+        for label in self.facts:
+            column.addWidget(label)
+        column.addSpacing(8)
+        for pair in ((self.hear, self.go_on), (self.save, self.delete)):
+            row = QHBoxLayout()
+            row.setSpacing(8)
+            for button in pair:
+                row.addWidget(button, 1)
+            column.addLayout(row)
+
+    def show_entry(self, entry: Entry | None) -> None:
+        summary = entry.summary if entry is not None else None
+        for widget in (self.name, self.hear, self.go_on, self.save):
+            widget.setEnabled(summary is not None)
+        self.delete.setEnabled(entry is not None and not entry.playing)
+        if not self.name.hasFocus():
+            self.name.setText(entry.name if entry is not None else "")
+        self.name.setPlaceholderText("Give it a name" if entry is not None else "")
+        self.picture.show_picture(summary.picture if summary else (), words.title(entry) if entry else "")
+        for label, text in zip(self.facts, _facts(entry), strict=True):
+            label.setText(text)
+
+    def show_hearing(self, on: bool, heard: float | None) -> None:
+        """on: this one is heard; heard: how much of it so far, 0 to 1, None: unchanged."""
+        self.hear.setText("Stop" if on else "Hear")
+        if heard is not None or not on:
+            self.picture.show_heard(heard if on else None)
+
+
+def _facts(entry: Entry | None) -> list[str]:
+    """When; how long and how many notes; the models; the file."""
+    if entry is None or entry.summary is None:
+        return ["", "", "", ""]
+    summary = entry.summary
+    own = f", {summary.by_person:,} of them yours" if summary.by_person else ""
+    return [
+        words.date_words(summary.started),
+        f"{words.length_words(summary.seconds)}, {words.count_words(summary.notes, 'note')}{own}",
+        ", ".join(summary.models),
+        "It is being played now. " * entry.playing + words.where_in_full(entry),
+    ]
+
+
+def push_button(text: str, tip: str, do: Callable[[], object]) -> QPushButton:
+    """One that Enter presses only while it has the focus."""
+    button = QPushButton(text)
+    button.setToolTip(tip)
+    button.setAutoDefault(False)
+    button.clicked.connect(lambda _checked=False: do())
+    return button
