@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import (
     QGridLayout,
-    QHBoxLayout,
     QPushButton,
     QSplitter,
     QVBoxLayout,
@@ -33,6 +32,8 @@ from musiclstm.gui.memory.view import MemoryLanes
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.roll.model import REWOUND, RollModel
 from musiclstm.gui.roll.piano_roll import PianoRoll
+from musiclstm.gui.roll.ruler import Ruler
+from musiclstm.gui.roll.selection import Selection
 from musiclstm.protocol.commands import Back, Command, GoTo, Morph, PlayerNote, Prime, Return, Watch
 from musiclstm.protocol.telemetry import (
     Exited,
@@ -71,7 +72,9 @@ class TimeViews(QWidget):
         self.notes = RollModel()
         self.memory = MemoryModel()
         self.pitches = PitchAxis()
-        self.roll = PianoRoll(self.notes, axis, self.pitches, theme, clock)
+        self.selection = Selection()
+        self.ruler = Ruler(axis, self.selection, theme)
+        self.roll = PianoRoll(self.notes, axis, self.pitches, theme, self.selection, clock)
         self.keys = EdgeKeys(self.pitches, theme, self._sounding_colours)
         self.lanes = MemoryLanes(self.memory, axis, theme)
         self.lane_names = LaneNames(self.lanes, theme)
@@ -109,11 +112,14 @@ class TimeViews(QWidget):
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
         upper = QWidget()
-        row = QHBoxLayout(upper)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.keys)
-        row.addWidget(self.roll, 1)
+        grid = QGridLayout(upper)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        grid.addWidget(self.ruler, 0, 1)
+        grid.addWidget(self.keys, 1, 0)
+        grid.addWidget(self.roll, 1, 1)
+        grid.setColumnStretch(1, 1)
+        grid.setRowStretch(1, 1)
         self.splitter.addWidget(upper)
         self.memory_box = self._memory_box()
         self.splitter.addWidget(self.memory_box)
@@ -145,7 +151,16 @@ class TimeViews(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for view in (self.roll, self.keys, self.lanes, self.lane_names, self.gates, self.keyboard, self.header):
+        for view in (
+            self.ruler,
+            self.roll,
+            self.keys,
+            self.lanes,
+            self.lane_names,
+            self.gates,
+            self.keyboard,
+            self.header,
+        ):
             view.set_theme(theme)
 
     # ---- folding, freezing -----------------------------------------------------------------------------------------
@@ -195,6 +210,7 @@ class TimeViews(QWidget):
             elif isinstance(message, Jumped) and message.beat < beat - REWOUND:
                 self.playhead.jump(message.beat, now)
                 self.memory.cut(message.beat)
+                self.selection.clear()
             elif isinstance(message, Withdrawn):
                 self.memory.cut(message.beat)
             self.notes.take(message, now, beat)
@@ -211,6 +227,7 @@ class TimeViews(QWidget):
         self.playhead.jump(message.beat, now)
         self.axis.relabel(message.relabelled)
         self.memory.relabel(message.relabelled)
+        self.selection.relabel(message.relabelled)
         self.roll.repaint_all()
         self.lanes.repaint_all()
 
@@ -238,6 +255,7 @@ class TimeViews(QWidget):
 
     def _take_fresh(self, message: Loaded) -> None:
         self.notes.clear()
+        self.selection.clear()
         self.roll.repaint_all()
         self.memory.shape(message.layers, message.units)
         self.playhead.jump(0.0, self._clock())

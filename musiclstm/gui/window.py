@@ -243,6 +243,7 @@ class Window(QMainWindow):
 
     def _panic(self) -> None:
         self.midi_learn.cancel()
+        self.views.selection.clear()  # Escape leaves what is being chosen, too
         self.typing.release_all()
         self.transport.do_panic()
 

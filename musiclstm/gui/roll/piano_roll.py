@@ -27,6 +27,7 @@ from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.roll.ground import paint_ground
 from musiclstm.gui.roll.model import RollModel
 from musiclstm.gui.roll.notes_painter import FADE, NotesPainter
+from musiclstm.gui.roll.selection import Selection
 
 CLICK = 4  # pixels a press may move and still be a click
 
@@ -42,10 +43,12 @@ class PianoRoll(KeyFocusWidget):
         axis: TimeAxis,
         pitches: PitchAxis,
         theme: Theme,
+        selection: Selection,
         clock: Callable[[], float] = perf_counter,
     ) -> None:
         super().__init__()
         self._model, self._axis, self._pitches, self._clock = model, axis, pitches, clock
+        self._selection = selection
         self._notes = NotesPainter(model, axis, pitches, theme)
         self._tiles = TileStrip(axis, self._paint_past)
         self._grounds = TileStrip(axis, self._paint_ground, timeless=True)
@@ -69,6 +72,7 @@ class PianoRoll(KeyFocusWidget):
         axis.scaled.connect(self.repaint_all)
         axis.moved.connect(self.update)
         pitches.changed.connect(self.repaint_all)
+        selection.changed.connect(self.update)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -123,6 +127,7 @@ class PianoRoll(KeyFocusWidget):
         axis, theme = self._axis, self._theme
         now_x = axis.now_x if axis.following else axis.x(axis.now, ratio)
         painter.fillRect(QRectF(now_x - 1, 0, 2, self.height()), QColor(theme.accent))
+        self._paint_selection(painter, ratio)
         self._paint_words(painter, now_x)
         for beat, words in self._model.jumps[-50:]:
             x = axis.x(beat, ratio)
@@ -134,6 +139,18 @@ class PianoRoll(KeyFocusWidget):
             painter.fillRect(QRectF(x, 0, 1, self.height()), QColor(theme.secondary))
             self._label(painter, x, f"↺ play on from {self._axis.place(mark)}")
         self.paint_focus(painter, theme.accent)
+
+    def _paint_selection(self, painter: QPainter, ratio: float) -> None:
+        if self._selection.range is None:
+            return
+        left, right = (self._axis.x(beat, ratio) for beat in self._selection.range)
+        colour = QColor(self._theme.accent)
+        for x in (left, right - 1):
+            painter.fillRect(QRectF(x, 0, 1, self.height()), colour)
+        colour.setAlphaF(0.1)
+        left, right = max(0.0, left), min(float(self.width()), right)
+        if right > left:
+            painter.fillRect(QRectF(left, 0, right - left, self.height()), colour)
 
     def _paint_words(self, painter: QPainter, now_x: float) -> None:
         """Label the two sides of the line; before the first note, say how to start."""

@@ -1,0 +1,153 @@
+"""The ruler above the roll: the numbers of the bars. Dragging over it selects bars."""
+
+from __future__ import annotations
+
+import math
+
+from PySide6.QtCore import QPointF, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QStaticText
+from PySide6.QtWidgets import QSizePolicy
+
+from musiclstm.gui.axes.time_axis import TimeAxis
+from musiclstm.gui.look.focus import KeyFocusWidget
+from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.roll.selection import Selection
+
+NUMBERS = 20  # height of the row of bar numbers
+CLICK = 4  # pixels a press may move and still be a click
+
+
+class Ruler(KeyFocusWidget):
+    """Bars are numbered from 1 at beat 0, as the strip does."""
+
+    def __init__(self, axis: TimeAxis, selection: Selection, theme: Theme) -> None:
+        super().__init__()
+        self._axis, self._selection, self._theme = axis, selection, theme
+        self._words: dict[int, QStaticText] = {}
+        self._press: QPointF | None = None
+        self._anchor = 0  # the bar where the drag began
+        self._dragged = False
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setAccessibleName("Bars")
+        self.setAccessibleDescription(
+            "Left and right select a bar, with Shift more of them; Delete clears the selection."
+        )
+        self.setToolTip("Drag over the bars to select some; a click clears the selection.")
+        for signal in (axis.scaled, axis.moved, selection.changed):
+            signal.connect(self.update)
+
+    def sizeHint(self) -> QSize:
+        return QSize(400, NUMBERS)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    # ---- painting ------------------------------------------------------------------------------------------------
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        theme = self._theme
+        painter = QPainter(self)
+        painter.fillRect(self.rect(), QColor(theme.background))
+        self._paint_selection(painter)
+        self._paint_numbers(painter)
+        painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), QColor(theme.line))
+        self.paint_focus(painter, theme.accent)
+        painter.end()
+
+    def _paint_selection(self, painter: QPainter) -> None:
+        if self._selection.range is not None:
+            ratio = self.devicePixelRatioF()
+            left, right = (self._axis.x(beat, ratio) for beat in self._selection.range)
+            painter.fillRect(QRectF(left, 0, right - left, NUMBERS - 1), QColor(self._theme.accent))
+
+    def _paint_numbers(self, painter: QPainter) -> None:
+        axis, theme = self._axis, self._theme
+        ratio, bar = self.devicePixelRatioF(), axis.bar_beats
+        metrics = QFontMetricsF(self.font())
+        room = metrics.horizontalAdvance("0000") + 12
+        step = 1
+        while bar * step * axis.scale < room:
+            step *= 2
+        chosen = self._selection.range or (0.0, 0.0)
+        tick, text, on_chosen = QColor(theme.edge), QPen(QColor(theme.secondary)), QPen(QColor(theme.on_accent))
+        first = max(math.floor(axis.begin / bar), math.floor(axis.left_beat / bar) - step)
+        first -= first % step
+        for index in range(first, math.ceil(axis.right_beat / bar) + 1, step):
+            if index < axis.begin / bar - 1e-9:
+                continue
+            x = axis.x(index * bar, ratio)
+            painter.fillRect(QRectF(x, NUMBERS - 7, 1, 6), tick)
+            painter.setPen(on_chosen if chosen[0] <= index * bar < chosen[1] else text)
+            painter.drawStaticText(QPointF(x + 4, (NUMBERS - metrics.height()) / 2), self._number(index + 1))
+
+    def _number(self, number: int) -> QStaticText:
+        words = self._words.get(number)
+        if words is None:
+            if len(self._words) > 500:
+                self._words.clear()
+            words = self._words[number] = QStaticText(str(number))
+        return words
+
+    # ---- selecting -----------------------------------------------------------------------------------------------
+
+    def _bar_at(self, x: float) -> int:
+        """Of the bars that have begun, the one at x."""
+        axis = self._axis
+        bar = math.floor(axis.beat(x) / axis.bar_beats)
+        return max(math.floor(axis.begin / axis.bar_beats), min(bar, self._last()))
+
+    def _last(self) -> int:
+        return math.floor(self._axis.now / self._axis.bar_beats)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._press, self._dragged = event.position(), False
+            self._anchor = self._bar_at(event.position().x())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._press is None:
+            return
+        self._dragged |= abs(event.position().x() - self._press.x()) > CLICK
+        if self._dragged:
+            bars = sorted((self._anchor, self._bar_at(event.position().x())))
+            self._selection.drag(bars[0] * self._axis.bar_beats, (bars[1] + 1) * self._axis.bar_beats)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or self._press is None:
+            return
+        self._press = None
+        if self._dragged:
+            self._selection.finish()
+        else:
+            self._selection.clear()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key, bar = event.key(), self._axis.bar_beats
+        if key in (Qt.Key.Key_Left, Qt.Key.Key_Right):
+            self._step(
+                1 if key == Qt.Key.Key_Right else -1, bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
+            )
+        elif key == Qt.Key.Key_Delete:
+            self._selection.clear()
+        else:
+            super().keyPressEvent(event)
+            return
+        chosen = self._selection.range
+        if chosen is not None and not self._axis.left_beat <= chosen[0] <= self._axis.right_beat - bar:
+            self._axis.show(chosen[0])
+
+    def _step(self, step: int, more: bool) -> None:
+        """Move the selection by a bar, or its end."""
+        bar = self._axis.bar_beats
+        if self._selection.range is None:
+            first = last = self._last()
+        else:
+            first, last = round(self._selection.range[0] / bar), round(self._selection.range[1] / bar) - 1
+            last = max(first, last + step) if more else first + step
+            first = first if more else last
+        lowest = math.floor(self._axis.begin / bar)
+        first, last = (min(self._last(), max(lowest, each)) for each in (first, last))
+        self._selection.select(first * bar, (last + 1) * bar)
