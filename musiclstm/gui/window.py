@@ -174,7 +174,7 @@ class Window(QMainWindow):
             "tap": transport.do_tap,
             "faster": lambda: transport.tempo.stepBy(1),
             "slower": lambda: transport.tempo.stepBy(-1),
-            "now": self.axis.follow,
+            "now": views.follow,
             "memory": views.header.fold_memory.toggle,
             "keyboard": views.header.fold_keyboard.toggle,
             "freeze": views.header.still.toggle,

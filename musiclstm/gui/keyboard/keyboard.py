@@ -37,6 +37,7 @@ class Keyboard(KeyFocusWidget):
         self._cursor = 60
         self._rectangles: dict[int, QRectF] = {}
         self.letters: dict[int, str] = {}  # what to type for a pitch
+        self.names: Callable[[int], str] = pitch_name
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -195,7 +196,7 @@ class Keyboard(KeyFocusWidget):
         pitch = self.pitch_at(event.position())
         if pitch is not None:
             chance = float(self._target[pitch]) * 100
-            self.setToolTip(f"{pitch_name(pitch)}: {chance:.0f} % likely to be the next note")
+            self.setToolTip(f"{self.names(pitch)}: {chance:.0f} % likely to be the next note")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

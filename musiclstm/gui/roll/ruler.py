@@ -1,4 +1,4 @@
-"""The ruler above the roll: the numbers of the bars. Dragging over it selects bars."""
+"""The ruler above the roll: the numbers of the bars, where phrases end, and the chords. Dragging selects bars."""
 
 from __future__ import annotations
 
@@ -8,22 +8,23 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QStaticText
 from PySide6.QtWidgets import QSizePolicy
 
-from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.roll.selection import Selection
+from musiclstm.gui.roll.state import RollState
 
 NUMBERS = 20  # height of the row of bar numbers
+CHORDS = 20  # height of the row of chord names
 CLICK = 4  # pixels a press may move and still be a click
 
 
 class Ruler(KeyFocusWidget):
     """Bars are numbered from 1 at beat 0, as the strip does."""
 
-    def __init__(self, axis: TimeAxis, selection: Selection, theme: Theme) -> None:
+    def __init__(self, state: RollState, theme: Theme) -> None:
         super().__init__()
-        self._axis, self._selection, self._theme = axis, selection, theme
-        self._words: dict[int, QStaticText] = {}
+        self._state, self._axis, self._selection, self._theme = state, state.axis, state.selection, theme
+        axis, selection = self._axis, self._selection
+        self._words: dict[str, QStaticText] = {}
         self._press: QPointF | None = None
         self._anchor = 0  # the bar where the drag began
         self._dragged = False
@@ -39,7 +40,7 @@ class Ruler(KeyFocusWidget):
             signal.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(400, NUMBERS)
+        return QSize(400, NUMBERS if self._state.notes.drums else NUMBERS + CHORDS)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -53,6 +54,10 @@ class Ruler(KeyFocusWidget):
         painter.fillRect(self.rect(), QColor(theme.background))
         self._paint_selection(painter)
         self._paint_numbers(painter)
+        if not self._state.notes.drums:
+            self._paint_chords(painter)
+        now_x = self._axis.now_x if self._axis.following else self._axis.x(self._axis.now)
+        painter.fillRect(QRectF(now_x - 1, NUMBERS - 6, 2, self.height()), QColor(theme.accent))
         painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), QColor(theme.line))
         self.paint_focus(painter, theme.accent)
         painter.end()
@@ -61,7 +66,7 @@ class Ruler(KeyFocusWidget):
         if self._selection.range is not None:
             ratio = self.devicePixelRatioF()
             left, right = (self._axis.x(beat, ratio) for beat in self._selection.range)
-            painter.fillRect(QRectF(left, 0, right - left, NUMBERS - 1), QColor(self._theme.accent))
+            painter.fillRect(QRectF(left, 0, right - left, NUMBERS), QColor(self._theme.accent))
 
     def _paint_numbers(self, painter: QPainter) -> None:
         axis, theme = self._axis, self._theme
@@ -81,14 +86,33 @@ class Ruler(KeyFocusWidget):
             x = axis.x(index * bar, ratio)
             painter.fillRect(QRectF(x, NUMBERS - 7, 1, 6), tick)
             painter.setPen(on_chosen if chosen[0] <= index * bar < chosen[1] else text)
-            painter.drawStaticText(QPointF(x + 4, (NUMBERS - metrics.height()) / 2), self._number(index + 1))
+            painter.drawStaticText(QPointF(x + 4, (NUMBERS - metrics.height()) / 2), self._text(str(index + 1)))
 
-    def _number(self, number: int) -> QStaticText:
-        words = self._words.get(number)
+    def _paint_chords(self, painter: QPainter) -> None:
+        """Chords of what was played, and a breath mark where a phrase ended."""
+        axis, ratio, theme = self._axis, self.devicePixelRatioF(), self._theme
+        top = NUMBERS + (CHORDS - QFontMetricsF(self.font()).height()) / 2 - 1
+        left = axis.left_beat - 2 * axis.bar_beats
+        painter.setPen(QColor(theme.text))
+        free = float("-inf")  # where the last name ends
+        for beat, chord in self._state.harmony.between(left, axis.right_beat, now=axis.now, bar=axis.bar_beats):
+            x = axis.x(beat, ratio) + 4
+            if x >= free:
+                words = self._text(chord.name)
+                painter.drawStaticText(QPointF(x, top), words)
+                free = x + words.size().width() + 8
+        painter.setPen(QPen(QColor(theme.secondary), 1.5))
+        for beat in self._state.phrases:
+            x = axis.x(beat, ratio)
+            painter.drawLine(QPointF(x - 3, NUMBERS - 8), QPointF(x, NUMBERS - 2))
+            painter.drawLine(QPointF(x + 3, NUMBERS - 8), QPointF(x, NUMBERS - 2))
+
+    def _text(self, text: str) -> QStaticText:
+        words = self._words.get(text)
         if words is None:
             if len(self._words) > 500:
                 self._words.clear()
-            words = self._words[number] = QStaticText(str(number))
+            words = self._words[text] = QStaticText(text)
         return words
 
     # ---- selecting -----------------------------------------------------------------------------------------------

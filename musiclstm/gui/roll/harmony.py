@@ -1,0 +1,65 @@
+"""The chords of what was played, by beat: of each half bar, or of its beats where the harmony moves faster."""
+
+from __future__ import annotations
+
+import math
+
+from musiclstm.gui.axes.time_axis import SETTLED
+from musiclstm.gui.roll.chords import Chord, recognise
+from musiclstm.gui.roll.model import RollModel
+
+KEPT = 4000  # spans
+
+
+class Harmony:
+    """Each span of time is looked at once, when it has passed."""
+
+    def __init__(self, notes: RollModel) -> None:
+        self._notes = notes
+        self._found: dict[tuple[float, float], list[tuple[float, Chord]]] = {}
+
+    def clear(self) -> None:
+        self._found.clear()
+
+    def cut(self, beat: float) -> None:
+        """What was played from `beat` on is no more."""
+        for key in [key for key in self._found if key[1] > beat]:
+            del self._found[key]
+
+    def between(self, low: float, high: float, *, now: float, bar: float) -> list[tuple[float, Chord]]:
+        """(beat where it begins, chord) of beats low..high; one that stays is named once in a bar."""
+        length = bar / 2 if bar % 2 == 0 else bar
+        found: list[tuple[float, Chord]] = []
+        for index in range(math.floor(low / length), math.ceil(high / length)):
+            begin, end = index * length, (index + 1) * length
+            if end > now - SETTLED:
+                break
+            for beat, chord in self._span(begin, end):
+                if not found or found[-1][1] != chord or beat % bar == 0:
+                    found.append((beat, chord))
+        return found
+
+    def _span(self, begin: float, end: float) -> list[tuple[float, Chord]]:
+        known = self._found.get((begin, end))
+        if known is None:
+            if len(self._found) > KEPT:
+                self._found.clear()
+            known = self._found[begin, end] = self._look(begin, end)
+        return known
+
+    def _look(self, begin: float, end: float) -> list[tuple[float, Chord]]:
+        chord = self._chord(begin, end)
+        if chord is not None:
+            return [(begin, chord)]
+        beats = [begin + step for step in range(math.ceil(end - begin))]
+        found = ((beat, self._chord(beat, min(beat + 1, end))) for beat in beats)
+        return [(beat, chord) for beat, chord in found if chord is not None]
+
+    def _chord(self, begin: float, end: float) -> Chord | None:
+        sounds = []
+        for note in self._notes.between(begin, end):
+            if note.drum:
+                continue
+            until = end if note.end is None else min(end, note.end)
+            sounds.append((note.pitch, until - max(begin, note.beat)))
+        return recognise(sounds)
