@@ -21,7 +21,7 @@ from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.box import MemoryBox
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.roll.piano_roll import PianoRoll
-from musiclstm.gui.roll.ruler import Ruler
+from musiclstm.gui.roll.ruler import Ruler, RulerNames
 from musiclstm.gui.view_models import ViewModels
 from musiclstm.protocol.commands import GoTo, PlayerNote, Prime, Watch
 from musiclstm.protocol.telemetry import (
@@ -63,7 +63,7 @@ class TimeViews(QWidget):
         self.models = models = ViewModels(axis)
         self.playhead, self.notes, self.memory = models.playhead, models.roll.notes, models.memory
         self.pitches, self.selection = models.roll.pitches, models.roll.selection
-        self.ruler = Ruler(models.roll, theme)
+        self.ruler, self.ruler_names = Ruler(models.roll, theme), RulerNames(models.roll, theme)
         self.roll = PianoRoll(models.roll, theme, clock)
         self.keys = EdgeKeys(self.pitches, theme, self._sounding_colours)
         self.memory_box = MemoryBox(self.memory, axis, theme)
@@ -110,6 +110,7 @@ class TimeViews(QWidget):
         grid = QGridLayout(upper)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setSpacing(0)
+        grid.addWidget(self.ruler_names, 0, 0)
         grid.addWidget(self.ruler, 0, 1)
         grid.addWidget(self.keys, 1, 0)
         grid.addWidget(self.roll, 1, 1)
@@ -132,7 +133,8 @@ class TimeViews(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for view in (self.ruler, self.roll, self.keys, self.memory_box, self.keyboard, self.header):
+        views = (self.ruler_names, self.ruler, self.roll, self.keys, self.memory_box, self.keyboard, self.header)
+        for view in views:
             view.set_theme(theme)
 
     # ---- folding, freezing, following ------------------------------------------------------------------------------

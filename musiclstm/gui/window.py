@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayou
 from musiclstm.engine.supervision.host import Take
 from musiclstm.errors import UsageError
 from musiclstm.gui.axes.time_axis import TimeAxis
+from musiclstm.gui.bar.bars import PERSON
 from musiclstm.gui.bar.message_line import MessageLine
 from musiclstm.gui.bar.state_text import figures_text, state_text
 from musiclstm.gui.bar.time_strip import TimeStrip
@@ -206,7 +207,7 @@ class Window(QMainWindow):
     def _take_notes(self, messages: list[Telemetry]) -> None:
         for message in messages:
             if isinstance(message, Played) and message.velocity > 0:
-                self.strip.bars.count(message.beat)
+                self.strip.bars.count(message.beat, PERSON if message.by_person else message.part)
                 self.transport.out_light.flash()
             elif isinstance(message, Jumped):
                 if message.relabelled:

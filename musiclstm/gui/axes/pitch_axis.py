@@ -14,10 +14,10 @@ BLACK = frozenset({1, 3, 6, 8, 10})
 NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
 FIRST = (45, 79)  # A2 to G5: shown before there is music
 MARGIN = 2  # rows beyond the highest and the lowest pitch
-LEAST_ROW, MOST_ROW = 4.0, 24.0  # pixels
+LEAST_ROW, MOST_ROW = 4.0, 28.0  # pixels
 MOVE = 0.4  # seconds
 PATIENCE = 8.0  # seconds after which rows that could be higher are made so
-THICKER = 1.3  # by this factor at least
+THICKER = 1.15  # by this factor at least
 
 
 def pitch_name(pitch: int) -> str:

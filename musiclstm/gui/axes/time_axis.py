@@ -16,7 +16,7 @@ from PySide6.QtGui import QImage, QPainter
 PHASES = 4
 TILE = 48  # logical pixels
 MIN_SCALE, MAX_SCALE = 6.0, 400.0
-EDGE = 64  # logical pixels: the column left of the views on this axis
+EDGE = 72  # logical pixels: the column left of the views on this axis
 SETTLED = 0.5  # beats behind the now-line from which on nothing changes any more
 WIDE = 14  # pixels that the mark of a moment may reach into what was before it
 

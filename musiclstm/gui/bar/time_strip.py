@@ -2,232 +2,18 @@
 
 from __future__ import annotations
 
-import math
-from collections import Counter
-
-from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QContextMenuEvent,
-    QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPolygonF,
-)
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QPushButton, QSizePolicy, QSlider
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QSlider
 
 from musiclstm.gui.axes.time_axis import TimeAxis
+from musiclstm.gui.bar.bars import Bars
+from musiclstm.gui.bar.bookmark_button import BookmarkButton
 from musiclstm.gui.bridge import Bridge
-from musiclstm.gui.look.colours import mix
-from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.commands import Morph, Return, SetBookmark
-
-LEAST = 32  # bars the strip is wide from the beginning
-KEPT = 100_000  # notes, as the roll
-
-
-class Bars(KeyFocusWidget):
-    """Signal `go_to(beat)`. counts: notes started in each bar; marks: slot -> beat; jumps: beats of jumps."""
-
-    go_to = Signal(float)
-
-    def __init__(self, axis: TimeAxis, theme: Theme) -> None:
-        super().__init__()
-        self._axis, self._theme = axis, theme
-        self.counts: dict[int, int] = {}
-        self._onsets: list[float] = []
-        self.marks: dict[str, float] = {}
-        self.jumps: list[float] = []
-        self._hover: float | None = None
-        self._cursor: int | None = None
-        self.setMouseTracking(True)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-        self.setAccessibleName("Bars played")
-        self.setAccessibleDescription("Left and right choose a bar, Enter goes back to it.")
-        self.setToolTip("Click a bar to go back to it.")
-
-    def sizeHint(self) -> QSize:
-        return QSize(400, 40)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.update()
-
-    def count(self, beat: float) -> None:
-        bar = int(beat // self._axis.bar_beats)
-        self.counts[bar] = self.counts.get(bar, 0) + 1
-        self._onsets.append(beat)
-
-    def jump(self, beat: float) -> None:
-        """The music jumped; if time itself went back, the bars after it are dropped."""
-        last = int(beat // self._axis.bar_beats)
-        self.counts = {bar: count for bar, count in self.counts.items() if bar <= last}
-        self._onsets = [onset for onset in self._onsets[-KEPT:] if onset // self._axis.bar_beats <= last]
-        self.jumps = [*[old for old in self.jumps if old < beat][-500:], beat]
-
-    def relabel(self, beats: float) -> None:
-        """What was beat b is b + `beats` from now on."""
-        self._onsets = [onset + beats for onset in self._onsets]
-        self.counts = dict(Counter(int(onset // self._axis.bar_beats) for onset in self._onsets))
-        self.jumps = [beat + beats for beat in self.jumps]
-        self.marks = {slot: beat + beats for slot, beat in self.marks.items()}
-
-    def clear(self) -> None:
-        for old in (self.counts, self.marks, self.jumps, self._onsets):
-            old.clear()
-
-    def first(self) -> int:
-        """The number of the first bar; 0 unless a leader's start has relabelled what was before it."""
-        return math.floor(self._axis.begin / self._axis.bar_beats)
-
-    def bars(self) -> int:
-        """The number of bars that the strip shows."""
-        played = math.floor(self._axis.now / self._axis.bar_beats) + 1
-        last = max([played, *(bar + 1 for bar in self.counts), LEAST]) - self.first()
-        # In steps, so that nothing creeps.
-        width = LEAST
-        while width < last:
-            width = width * 3 // 2
-        return width
-
-    def _x(self, bar: float) -> float:
-        return (bar - self.first()) / self.bars() * self.width()
-
-    def _bar(self, x: float) -> float:
-        return x / self.width() * self.bars() + self.first()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        theme, bar_beats = self._theme, self._axis.bar_beats
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        ground = QRectF(0, 18, self.width(), self.height() - 18)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(theme.ground))
-        painter.drawRoundedRect(ground, 3, 3)
-        self._paint_view(painter, ground)
-        most = max(self.counts.values(), default=1)
-        width = self.width() / self.bars()
-        colour = QColor(mix(theme.text, theme.ground, 0.55))
-        for bar, count in self.counts.items():
-            height = max(2.0, (ground.height() - 2) * count / most)
-            box = QRectF(bar * width + 0.5, ground.bottom() - height, max(1.0, width - 1), height)
-            painter.fillRect(box, colour)
-        self._paint_numbers(painter)
-        for beat in self.jumps:
-            painter.fillRect(QRectF(self._x(beat / bar_beats), 18, 1, self.height() - 18), QColor(theme.accent))
-        now = self._x(self._axis.now / bar_beats)
-        painter.fillRect(QRectF(now - 1, 16, 2, self.height() - 16), QColor(theme.accent))
-        for slot, beat in self.marks.items():
-            self._paint_mark(painter, slot, self._x(beat / bar_beats))
-        mark = self._cursor if self._cursor is not None else self._hover
-        if mark is not None and mark * bar_beats < self._axis.now:
-            painter.fillRect(QRectF(self._x(mark), 16, 1.5, self.height() - 16), QColor(theme.text))
-        self.paint_focus(painter, theme.accent)
-        painter.end()
-
-    def _paint_view(self, painter: QPainter, ground: QRectF) -> None:
-        """Draw the part that the roll shows."""
-        left = max(0.0, self._x(self._axis.left_beat / self._axis.bar_beats))
-        right = min(float(self.width()), self._x(self._axis.right_beat / self._axis.bar_beats))
-        painter.setBrush(QColor(mix(self._theme.text, self._theme.ground, 0.12)))
-        painter.drawRoundedRect(QRectF(left, ground.y(), max(2.0, right - left), ground.height()), 3, 3)
-
-    def _paint_numbers(self, painter: QPainter) -> None:
-        metrics = QFontMetricsF(self.font())
-        room = metrics.horizontalAdvance("0000") + 16
-        step = 1
-        while self.width() / self.bars() * step < room:
-            step *= 2
-        first = self.first()
-        painter.setPen(QColor(self._theme.secondary))
-        for bar in range(first - first % -step, first + self.bars(), step):
-            x = self._x(bar)
-            painter.drawText(QRectF(x + 2, 0, room, 17), Qt.AlignmentFlag.AlignVCenter, str(bar + 1))
-
-    def _paint_mark(self, painter: QPainter, slot: str, x: float) -> None:
-        painter.fillRect(QRectF(x - 0.75, 2, 1.5, self.height() - 2), QColor(self._theme.accent))
-        flag = QPolygonF([QPointF(x, 1), QPointF(x + 15, 1), QPointF(x + 15, 16), QPointF(x, 16)])
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(self._theme.accent))
-        painter.drawPolygon(flag)
-        painter.setPen(QColor(self._theme.on_accent))
-        painter.drawText(QRectF(x, 1, 15, 15), Qt.AlignmentFlag.AlignCenter, slot)
-
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._cursor = None
-        self._hover = float(math.floor(self._bar(event.position().x())))
-        self.update()
-
-    def leaveEvent(self, event: object) -> None:
-        self._hover = None
-        self.update()
-
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        beat = math.floor(self._bar(event.position().x())) * self._axis.bar_beats
-        if event.button() == Qt.MouseButton.LeftButton and self.first() * self._axis.bar_beats <= beat < self._axis.now:
-            self.go_to.emit(float(beat))
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right):
-            last = math.floor(self._axis.now / self._axis.bar_beats)
-            here = last if self._cursor is None else self._cursor
-            self._cursor = min(last, max(self.first(), here + (1 if event.key() == Qt.Key.Key_Right else -1)))
-            self.update()
-        elif event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self._cursor is not None:
-            self.go_to.emit(float(self._cursor * self._axis.bar_beats))
-            self._cursor = None
-        else:
-            super().keyPressEvent(event)
-
-
-class BookmarkButton(QPushButton):
-    """A bookmark: a click sets it if it is empty, or else returns to it. Signals `keep(slot)`, `go(slot)`."""
-
-    keep = Signal(str)
-    go = Signal(str)
-
-    def __init__(self, slot: str, midi_learn: MidiLearn) -> None:
-        super().__init__(slot)
-        self.slot, self._midi_learn = slot, midi_learn
-        self.kept = False
-        self.setFixedSize(34, 40)
-        self.clicked.connect(lambda: (self.go if self.kept else self.keep).emit(slot))
-        self.show_kept(False, "")
-
-    def show_kept(self, kept: bool, place: str) -> None:
-        self.kept = kept
-        number = SLOTS.index(self.slot) + 1
-        if kept:
-            text = f"Return to {self.slot}, {place} ({number}). Shift+{number} keeps this moment there instead."
-        else:
-            text = f"Keep this moment as {self.slot} (Shift+{number})."
-        self.setToolTip(text + "\nRight click: more.")
-        self.setAccessibleName(f"Bookmark {self.slot}")
-        self.setAccessibleDescription(text)
-        self.setCheckable(kept)
-        self.setChecked(kept)
-
-    def nextCheckState(self) -> None:
-        """A bookmark that is set stays lit."""
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        slot = self.slot
-        target, label = (
-            (f"return.{slot}", f"return to {slot}") if self.kept else (f"bookmark.{slot}", f"keep as {slot}")
-        )
-        menu: QMenu = self._midi_learn.menu(self, event, target, label)
-        menu.addAction("Keep this moment here").triggered.connect(lambda: self.keep.emit(slot))
-        other = f"bookmark.{slot}"
-        if self.kept:
-            learn = menu.addAction(f"Map a knob or key to setting {slot}…")
-            learn.triggered.connect(lambda: self._midi_learn.learn(other, f"keep as {slot}"))
 
 
 class TimeStrip(QFrame):
@@ -236,6 +22,7 @@ class TimeStrip(QFrame):
         self.setObjectName("strip")
         self._bridge, self._axis = bridge, axis
         self.bars = Bars(axis, theme)
+        self.bars.go.connect(lambda slot: bridge.send(Return(slot)))
         self.buttons = {slot: BookmarkButton(slot, midi_learn) for slot in SLOTS}
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 6, 12, 6)

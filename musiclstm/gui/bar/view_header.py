@@ -20,6 +20,7 @@ from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.telemetry import Loaded, Status
 
 SHORT, LONG = "Memory", "Memory: see what the LSTM remembers"
+TYPING = 130  # pixels below which the hint for typing says nothing
 SHOWN = 8  # parts that have a button here; the others are in the panel
 
 
@@ -117,7 +118,8 @@ class ViewHeader(QWidget):
         row.addSpacing(12)
         self.typing = Elided(Qt.AlignmentFlag.AlignRight)
         self.typing.setProperty("quiet", True)
-        row.addWidget(self.typing, 1)
+        row.addWidget(self.typing, 100)
+        row.addStretch(1)
         self.parts: list[PartButton] = []
         bridge.loaded.connect(self._loaded)
         bridge.status.connect(self._status)
@@ -137,6 +139,7 @@ class ViewHeader(QWidget):
         self.fold_memory.setText(SHORT if self.fold_memory.isChecked() else LONG)
         if self._width(self.fold_memory) > room:
             self.fold_memory.setText(SHORT)
+        self.typing.setVisible(room - self._width(self.fold_memory) > TYPING)
         for button in (self.fold_memory, self.fold_keyboard):
             name = "open" if button.isChecked() else "closed"
             button.setIcon(icon(name, self._theme.secondary, self._theme.secondary, 16))

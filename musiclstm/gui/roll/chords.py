@@ -13,6 +13,7 @@ from musiclstm.gui.axes.pitch_axis import NAMES
 PRESENT = 0.07  # share of the sound below which a tone is a passing one
 SURE = 0.72  # least score
 CLEAR = 0.05  # by how much the best chord must be better than the next
+FOURTH = 0.12  # as PRESENT, in a chord of four tones: a passing tone must not make one of three tones another
 MISSING = 0.4  # for a tone that makes the chord what it is
 NO_FIFTH = 0.12  # a perfect fifth is often left out
 FOURTH_TONE = 0.05  # of two chords that fit as well, the simpler one
@@ -100,12 +101,12 @@ def _bass(notes: list[tuple[int, float]], whole: float) -> int:
 
 
 def _score(shares: list[float], root: int, kind: Kind) -> float:
-    inside = 0.0
-    missing = 0.0
+    inside = missing = 0.0
+    enough = PRESENT if len(kind.tones) == 3 else FOURTH
     for tone in kind.tones:
         share = shares[(root + tone) % 12]
         inside += share
-        if share < PRESENT:
+        if share < enough:
             missing += NO_FIFTH if tone == kind.fifth else MISSING
     score = inside - (1 - inside) - missing
     if len(kind.tones) > 3:

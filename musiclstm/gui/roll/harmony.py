@@ -1,4 +1,4 @@
-"""The chords of what was played, by beat: of each half bar, or of its beats where the harmony moves faster."""
+"""The chords of what was played, by beat: of each beat, or where that is not clear of a half bar."""
 
 from __future__ import annotations
 
@@ -48,12 +48,13 @@ class Harmony:
         return known
 
     def _look(self, begin: float, end: float) -> list[tuple[float, Chord]]:
-        chord = self._chord(begin, end)
-        if chord is not None:
-            return [(begin, chord)]
         beats = [begin + step for step in range(math.ceil(end - begin))]
-        found = ((beat, self._chord(beat, min(beat + 1, end))) for beat in beats)
-        return [(beat, chord) for beat, chord in found if chord is not None]
+        found = [(beat, self._chord(beat, min(beat + 1, end))) for beat in beats]
+        clear = [(beat, chord) for beat, chord in found if chord is not None]
+        if not clear:
+            whole = self._chord(begin, end)
+            clear = [] if whole is None else [(begin, whole)]
+        return clear
 
     def _chord(self, begin: float, end: float) -> Chord | None:
         sounds = []
@@ -61,5 +62,7 @@ class Harmony:
             if note.drum:
                 continue
             until = end if note.end is None else min(end, note.end)
-            sounds.append((note.pitch, until - max(begin, note.beat)))
+            since = max(begin, note.beat)
+            # What sounds on the beat counts twice: passing tones come later.
+            sounds.append((note.pitch, until - since + max(0.0, min(until, (begin + end) / 2) - since)))
         return recognise(sounds)

@@ -11,7 +11,7 @@ from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.roll.model import RollNote
 from musiclstm.gui.roll.shades import Shades, loudness
 
-LARGEST = 11.0  # half a diamond's height, pixels
+LARGEST = 13.0  # half a diamond's height, pixels
 SHARE = 0.46  # of a lane, at most
 SMALL = 4.0  # where the roll shows pitches
 

@@ -6,8 +6,9 @@ import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QStaticText
-from PySide6.QtWidgets import QSizePolicy
+from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from musiclstm.gui.axes.time_axis import EDGE
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.roll.state import RollState
@@ -15,6 +16,28 @@ from musiclstm.gui.roll.state import RollState
 NUMBERS = 20  # height of the row of bar numbers
 CHORDS = 20  # height of the row of chord names
 CLICK = 4  # pixels a press may move and still be a click
+
+
+class RulerNames(QWidget):
+    """What the rows of the ruler are, left of it."""
+
+    def __init__(self, state: RollState, theme: Theme) -> None:
+        super().__init__()
+        self._state, self._theme = state, theme
+        self.setFixedWidth(EDGE)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setPen(QColor(self._theme.secondary))
+        for index, name in enumerate(("bar",) if self._state.notes.drums else ("bar", "chord")):
+            box = QRectF(0, index * NUMBERS, self.width() - 8, NUMBERS)
+            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+        painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), QColor(self._theme.line))
+        painter.end()
 
 
 class Ruler(KeyFocusWidget):

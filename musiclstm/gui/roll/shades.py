@@ -9,12 +9,13 @@ from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.roll.model import RollNote
 
 SHADES = 8
-SOFTEST = 0.38  # share of the colour in the softest note
+SOFTEST = {True: 0.38, False: 0.5}  # share of the colour in the softest note, on a dark ground and on a light one
 
 
 class Shades:
     def __init__(self, theme: Theme) -> None:
-        shades = [SOFTEST + (1 - SOFTEST) * (i + 0.5) / SHADES for i in range(SHADES)]
+        softest = SOFTEST[theme.dark]
+        shades = [softest + (1 - softest) * (i + 0.5) / SHADES for i in range(SHADES)]
         self.parts = [[QBrush(QColor(mix(colour, theme.ground, shade))) for shade in shades] for colour in theme.parts]
         self.person = [QBrush(QColor(mix(theme.person, theme.ground, 0.15 + 0.35 * shade))) for shade in shades]
         self.person_pen = QPen(QColor(theme.person), 1.5)
@@ -27,5 +28,5 @@ class Shades:
 
 
 def loudness(velocity: int) -> float:
-    """How high a note is drawn, as a share of its row: 0.4 the softest, 1 from forte on."""
-    return 0.4 + 0.6 * min(1.0, velocity / 100)
+    """How high a note is drawn, as a share of its row: 0.45 the softest, 1 from forte on."""
+    return 0.45 + 0.55 * min(1.0, velocity / 100)
