@@ -7,7 +7,7 @@ from time import perf_counter
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QGridLayout, QPushButton, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QSplitter, QVBoxLayout, QWidget
 
 from musiclstm.files import is_midi
 from musiclstm.gui.axes import ahead
@@ -20,6 +20,7 @@ from musiclstm.gui.keyboard.typing_keyboard import SEMITONES
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.box import MemoryBox
 from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.gui.roll.now_button import NowButton
 from musiclstm.gui.roll.piano_roll import PianoRoll
 from musiclstm.gui.roll.ruler import Ruler, RulerNames
 from musiclstm.gui.view_models import ViewModels
@@ -126,10 +127,8 @@ class TimeViews(QWidget):
         column.addWidget(self.splitter, 1)
         column.addWidget(self.header)
         column.addWidget(self.keyboard)
-        self.now_button = QPushButton("Back to now", self.roll)
-        self.now_button.setToolTip("Follow the music again (End)")
+        self.now_button = NowButton(self.roll)
         self.now_button.clicked.connect(self.follow)
-        self.now_button.hide()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -176,9 +175,7 @@ class TimeViews(QWidget):
 
     def _following(self, _one: bool) -> None:
         self.header.show_frozen(not self.axis.following)
-        self.now_button.setVisible(not (self.axis.following and self.pitches.following))
-        self.now_button.adjustSize()
-        self.now_button.move(self.roll.width() - self.now_button.width() - 12, 12)
+        self.now_button.offer(not (self.axis.following and self.pitches.following))
         self.update_all()
 
     # ---- telemetry -------------------------------------------------------------------------------------------------

@@ -19,7 +19,7 @@ from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.telemetry import Loaded, Status
 
-SHORT, LONG = "Memory", "Memory: see what the LSTM remembers"
+SHORT, LONG = "Memory", "Memory: what the LSTM remembers"
 TYPING = 130  # pixels below which the hint for typing says nothing
 SHOWN = 8  # parts that have a button here; the others are in the panel
 

@@ -44,11 +44,11 @@ class RollNote:
 class RollModel:
     """changed: the earliest beat whose *played* picture changed since it was last set to infinity by a reader.
 
-    drums: whether the notes that come now are those of a drum model.
+    drums: whether the notes that come now are those of a drum model. drummed: whether any were.
     """
 
     def __init__(self) -> None:
-        self.drums = False
+        self.drums = self.drummed = False
         self.planned: dict[int, RollNote] = {}
         self.sounding: dict[int, RollNote] = {}
         self.fading: list[tuple[RollNote, float]] = []  # withdrawn, with the time of it

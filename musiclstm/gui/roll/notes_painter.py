@@ -18,6 +18,7 @@ GHOST = 0.38
 OPEN_GHOST = 0.5  # beats shown of a planned note whose end is open
 ROUND = 8  # pixels below which round corners are not visible
 NEXT = 0.1  # beats between two notes of a voice that are joined
+DENSE = 14.0  # pixels a beat below which nothing is joined: it would be a thicket
 LEAP = 1.5  # width of the line that joins them
 TONES = (21, 108)  # the range in which notes are drawn that are not of the kind that the axis shows
 
@@ -51,9 +52,9 @@ class NotesPainter:
     def notes(self, painter: QPainter, low: float, high: float) -> None:
         """Played notes that touch beats low..high, and those that sound."""
         painter.setPen(Qt.PenStyle.NoPen)
-        reach = WIDE / self._axis.scale
+        reach = WIDE / self._axis.scale if self._model.drummed else 0.0
         found = list(self._model.between(low - reach, high + reach))
-        if self.voices:
+        if self.voices and self._axis.scale >= DENSE:
             self._join(painter, found)
         for note in found:
             if note.drum:
@@ -102,7 +103,7 @@ class NotesPainter:
         pitches, half = self._pitches, self._pitches.row / 2
         if pitches.kit is not None:
             return
-        for note in sorted(notes, key=lambda note: note.beat):
+        for note in notes:
             if note.by_person or note.drum:
                 continue
             before = last.get(note.part)

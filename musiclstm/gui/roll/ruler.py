@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QStaticText
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QStaticText
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from musiclstm.gui.axes.time_axis import EDGE
@@ -48,6 +48,8 @@ class Ruler(KeyFocusWidget):
         self._state, self._axis, self._selection, self._theme = state, state.axis, state.selection, theme
         axis, selection = self._axis, self._selection
         self._words: dict[str, QStaticText] = {}
+        self._bold = QFont(self.font())
+        self._bold.setWeight(QFont.Weight.DemiBold)
         self._press: QPointF | None = None
         self._anchor = 0  # the bar where the drag began
         self._dragged = False
@@ -117,6 +119,7 @@ class Ruler(KeyFocusWidget):
         top = NUMBERS + (CHORDS - QFontMetricsF(self.font()).height()) / 2 - 1
         left = axis.left_beat - 2 * axis.bar_beats
         painter.setPen(QColor(theme.text))
+        painter.setFont(self._bold)
         free = float("-inf")  # where the last name ends
         for beat, chord in self._state.harmony.between(left, axis.right_beat, now=axis.now, bar=axis.bar_beats):
             x = axis.x(beat, ratio) + 4
@@ -124,6 +127,7 @@ class Ruler(KeyFocusWidget):
                 words = self._text(chord.name)
                 painter.drawStaticText(QPointF(x, top), words)
                 free = x + words.size().width() + 8
+        painter.setFont(self.font())
         painter.setPen(QPen(QColor(theme.secondary), 1.5))
         for beat in self._state.phrases:
             x = axis.x(beat, ratio)

@@ -48,6 +48,7 @@ class RollState:
     def load(self, message: Loaded) -> None:
         drums = bool(message.parts) and all(channel == DRUMS for _name, _program, channel in message.parts)
         self.notes.drums = drums
+        self.notes.drummed |= drums
         self.axis.bar_beats = message.bar_beats
         self.pitches.set_range(message.low, message.high, drums=drums)
 

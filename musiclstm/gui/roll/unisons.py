@@ -18,7 +18,17 @@ def stripes(notes: Iterable[RollNote], now: float) -> list[Stripe]:
     rows: dict[int, list[RollNote]] = {}
     for note in notes:
         rows.setdefault(note.pitch, []).append(note)
-    return [stripe for row in rows.values() if len(row) > 1 for stripe in _of_row(row, now)]
+    return [stripe for row in rows.values() if len(row) > 1 and _shared(row, now) for stripe in _of_row(row, now)]
+
+
+def _shared(row: list[RollNote], now: float) -> bool:
+    """Whether some of them may overlap; rarely, so the rest is seldom needed. Those that sound come last."""
+    last = float("-inf")
+    for note in row:
+        if note.beat < last:
+            return True
+        last = max(last, _end(note, now))
+    return False
 
 
 def _of_row(row: list[RollNote], now: float) -> list[Stripe]:
