@@ -23,6 +23,7 @@ from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.roll.now_button import NowButton
 from musiclstm.gui.roll.piano_roll import PianoRoll
 from musiclstm.gui.roll.ruler import Ruler, RulerNames
+from musiclstm.gui.roll.shades import sounding_colours
 from musiclstm.gui.view_models import ViewModels
 from musiclstm.protocol.commands import GoTo, PlayerNote, Prime, Watch
 from musiclstm.protocol.telemetry import (
@@ -187,16 +188,10 @@ class TimeViews(QWidget):
             self.roll.repaint_all()
             self.lanes.repaint_all()
         if any(isinstance(message, (Played, Jumped, Exited)) for message in messages):
-            self._sounding = self._colours()
+            self._sounding = sounding_colours(self.notes, self._theme)
             self.keys.update()
             self.keyboard.update()
         self._wake()
-
-    def _colours(self) -> dict[int, str]:
-        theme = self._theme
-        return {
-            note.pitch: theme.edge if note.by_person else theme.part(note.part) for note in self.notes.sounding.values()
-        }
 
     def _sounding_colours(self) -> dict[int, str]:
         return self._sounding

@@ -6,7 +6,7 @@ from PySide6.QtGui import QBrush, QColor, QPen
 
 from musiclstm.gui.look.colours import mix
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.roll.model import RollNote
+from musiclstm.gui.roll.model import RollModel, RollNote
 
 SHADES = 8
 SOFTEST = {True: 0.38, False: 0.5}  # share of the colour in the softest note, on a dark ground and on a light one
@@ -30,3 +30,8 @@ class Shades:
 def loudness(velocity: int) -> float:
     """How high a note is drawn, as a share of its row: 0.45 the softest, 1 from forte on."""
     return 0.45 + 0.55 * min(1.0, velocity / 100)
+
+
+def sounding_colours(notes: RollModel, theme: Theme) -> dict[int, str]:
+    """The colour of each pitch that sounds."""
+    return {note.pitch: theme.edge if note.by_person else theme.part(note.part) for note in notes.sounding.values()}
