@@ -68,6 +68,12 @@ def test_a_passing_tone_changes_nothing(kind: Kind, root: int, passing: int) -> 
         ((54, 57, 60, 63), "F♯dim7"),
         ((43, 60, 62, 67), "Gsus4"),
         ((58, 62, 65, 69), "B♭maj7"),
+        ((56, 64, 71, 74), "E7/G♯"),
+        ((56, 61, 65), "D♭/A♭"),
+        ((49, 58, 65), "B♭m/D♭"),
+        ((55, 61, 64, 70), "Gdim7"),
+        ((46, 61, 64, 67), "B♭dim7"),
+        ((52, 61, 68), "C♯m/E"),
     ],
 )
 def test_names(pitches: tuple[int, ...], name: str) -> None:
@@ -76,6 +82,8 @@ def test_names(pitches: tuple[int, ...], name: str) -> None:
     assert chord.name == name
 
 
-@pytest.mark.parametrize("pitches", [(), (60,), (60, 72), (60, 67), (60, 61, 62), (60, 62, 64, 65, 67, 69, 71)])
+@pytest.mark.parametrize(
+    "pitches", [(), (60,), (60, 72), (60, 67), (60, 61, 62), (60, 62, 64, 65, 67, 69, 71), (38, 60, 64, 67)]
+)
 def test_what_is_no_chord_gets_no_name(pitches: tuple[int, ...]) -> None:
     assert recognise(held(*pitches)) is None

@@ -188,7 +188,7 @@ class Bars(KeyFocusWidget):
         colours: dict[int, QColor] = {}
         for index, parts in columns.items():
             left, right = self._x(index * size), self._x((index + 1) * size)
-            gap = 1 if right - left > 3 else 0
+            gap = 1 if right - left >= 6 else 0
             bottom = ground.bottom()
             for part in sorted(parts, reverse=True):
                 colour = colours.get(part)

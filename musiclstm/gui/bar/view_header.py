@@ -19,7 +19,8 @@ from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.telemetry import Loaded, Status
 
-SHORT, LONG = "Memory", "Memory: what the LSTM remembers"
+SHORT = "Memory"
+FOLDED = ("Memory: what the LSTM remembers", "Memory: what it remembers", SHORT)  # as there is room
 TYPING = 130  # pixels below which the hint for typing says nothing
 SHOWN = 8  # parts that have a button here; the others are in the panel
 
@@ -136,9 +137,10 @@ class ViewHeader(QWidget):
         """Show what is open; a memory view that is folded says what it would show, where there is room for it."""
         room = self.width() - sum(self._width(each) for each in (self.fold_keyboard, self.still, self.person))
         room -= sum(self._width(part) for part in self.parts) + 60
-        self.fold_memory.setText(SHORT if self.fold_memory.isChecked() else LONG)
-        if self._width(self.fold_memory) > room:
-            self.fold_memory.setText(SHORT)
+        for text in (SHORT,) if self.fold_memory.isChecked() else FOLDED:
+            self.fold_memory.setText(text)
+            if self._width(self.fold_memory) <= room:
+                break
         self.typing.setVisible(room - self._width(self.fold_memory) > TYPING)
         for button in (self.fold_memory, self.fold_keyboard):
             name = "open" if button.isChecked() else "closed"

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from musiclstm.gui.axes.pitch_axis import NAMES
-
+LETTERS = "CDEFGAB"
+MAJOR = ("C", "D♭", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")  # the usual names of roots
+MINOR = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "G♯", "A", "B♭", "B")
+DEGREE = (0, 1, 1, 2, 2, 3, 4, 4, 4, 6, 6, 6)  # letters above the root; the ninth semitone is that of dim7
 PRESENT = 0.07  # share of the sound below which a tone is a passing one
 SURE = 0.72  # least score
 CLEAR = 0.05  # by how much the best chord must be better than the next
@@ -54,16 +56,28 @@ class Chord:
     @property
     def name(self) -> str:
         """`Am7/G`."""
-        over = "" if self.bass == self.root else f"/{NAMES[self.bass]}"
-        return f"{NAMES[self.root]}{self.kind.suffix}{over}"
+        root = (MINOR if 3 in self.kind.tones else MAJOR)[self.root]
+        over = "" if self.bass == self.root else f"/{_spell(root, (self.bass - self.root) % 12)}"
+        return f"{root}{self.kind.suffix}{over}"
 
     @property
     def tones(self) -> frozenset[int]:
         return frozenset((self.root + tone) % 12 for tone in self.kind.tones)
 
 
+def _spell(root: str, tone: int) -> str:
+    """The name of the tone so many semitones above the root: the third of E is G♯, not A♭."""
+    letter = LETTERS[(LETTERS.index(root[0]) + DEGREE[tone]) % 7]
+    pitch = (MAJOR.index(root) if root in MAJOR else MINOR.index(root)) + tone
+    sharps = (pitch - MAJOR.index(letter) + 6) % 12 - 6
+    return letter + ("", "♯", "♭")[sharps] if abs(sharps) <= 1 else MAJOR[pitch % 12]
+
+
 def recognise(notes: Iterable[tuple[int, float]]) -> Chord | None:
-    """The chord of (pitch, for how long it sounds) each; None if fewer than three tones sound or none is clearly it."""
+    """The chord of (pitch, for how long it sounds) each.
+
+    None if fewer than three tones sound, or if it is not clear which chord they are, or over a bass of another.
+    """
     notes = [(pitch, length) for pitch, length in notes if length > 0]
     whole = sum(length for _pitch, length in notes)
     if not notes:
@@ -88,7 +102,7 @@ def recognise(notes: Iterable[tuple[int, float]]) -> Chord | None:
             break
         if Chord((bass - other) % 12, of_kind, bass).tones != chord.tones:
             return None
-    return chord if best >= SURE else None
+    return chord if best >= SURE and bass in chord.tones else None
 
 
 def _bass(notes: list[tuple[int, float]], whole: float) -> int:

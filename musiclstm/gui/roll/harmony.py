@@ -9,6 +9,7 @@ from musiclstm.gui.roll.chords import Chord, recognise
 from musiclstm.gui.roll.model import RollModel
 
 KEPT = 4000  # spans
+MELODY = 1.1  # notes that sound at once, in the mean, of a single line
 
 
 class Harmony:
@@ -57,12 +58,14 @@ class Harmony:
         return clear
 
     def _chord(self, begin: float, end: float) -> Chord | None:
-        sounds = []
+        sounds, whole = [], 0.0
         for note in self._notes.between(begin, end):
             if note.drum:
                 continue
             until = end if note.end is None else min(end, note.end)
             since = max(begin, note.beat)
+            whole += until - since
             # What sounds on the beat counts twice: passing tones come later.
             sounds.append((note.pitch, until - since + max(0.0, min(until, (begin + end) / 2) - since)))
-        return recognise(sounds)
+        # One note after the other is a melody.
+        return recognise(sounds) if whole > MELODY * (end - begin) else None

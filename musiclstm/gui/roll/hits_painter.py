@@ -11,8 +11,8 @@ from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.roll.model import RollNote
 from musiclstm.gui.roll.shades import Shades, loudness
 
-LARGEST = 13.0  # half a diamond's height, pixels
-SHARE = 0.46  # of a lane, at most
+LARGEST = 16.0  # half a diamond's height, pixels
+SHARE = 0.4  # of a lane, at most
 SMALL = 4.0  # where the roll shows pitches
 
 
