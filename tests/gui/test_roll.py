@@ -98,6 +98,14 @@ class TestTheMusicFirst:
         assert person.isVisible()
         assert [label.text() for label in person.findChildren(QLabel) if label.text()] == ["You"]
 
+    def test_a_wide_window_has_more_keys_not_wider_ones(self, bench: Bench) -> None:
+        keyboard = bench.window.views.keyboard
+        few = len(keyboard._whites())
+        bench.window.resize(1920, 1080)
+        bench.run(0.1)
+        assert len(keyboard._whites()) > few
+        assert keyboard.rectangle(60).width() <= 36
+
 
 class TestFollowing:
     def test_a_pitch_out_of_view_comes_into_it(self, bench: Bench) -> None:

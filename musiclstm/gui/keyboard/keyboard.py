@@ -16,6 +16,8 @@ from musiclstm.gui.look.theme import Theme
 
 BARS = 26  # height of the bars of probability above the keys
 EASE = 0.35  # share of the way a bar goes each frame
+WIDEST = 34.0  # pixels of a white key, where there are more octaves to show
+MIDDLE = 66
 FULL = 0.6  # probability that fills a bar
 
 
@@ -30,7 +32,8 @@ class Keyboard(KeyFocusWidget):
     def __init__(self, theme: Theme, sounding: Callable[[], dict[int, str]]) -> None:
         super().__init__()
         self._theme, self._sounding = theme, sounding
-        self._low, self._high = 36, 84
+        self._range = 36, 84
+        self._low, self._high = self._range
         self._target: NDArray[np.float32] = np.zeros(128, np.float32)
         self._shown: NDArray[np.float32] = np.zeros(128, np.float32)
         self._pressed: int | None = None
@@ -55,12 +58,20 @@ class Keyboard(KeyFocusWidget):
         self.update()
 
     def set_range(self, low: int, high: int) -> None:
-        """Show whole octaves that contain low..high, four to six of them."""
-        low, high = max(low, 24), min(high, 96)
+        """Show whole octaves that contain low..high, at least four of them, and more where there is room."""
+        self._range = max(low, 24), min(high, 96)
+        self._fit()
+
+    def _fit(self) -> None:
+        low, high = self._range
         low, high = low - low % 12, high + (12 - high % 12) % 12
-        while high - low < 48:
-            low, high = max(0, low - 12), min(120, high + 12)
-        self._low, self._high = low, min(127, high)
+        while high - low < 48 or self.width() / (high - low) * 12 / 7 > WIDEST and high - low < 84:
+            # By turns, so that what is played stays in the middle.
+            if low + high > 2 * MIDDLE or high >= 108:
+                low -= 12
+            else:
+                high += 12
+        self._low, self._high = low, high
         self._rectangles.clear()
         self._cursor = min(max(self._cursor, self._low), self._high)
         self.update()
@@ -87,7 +98,7 @@ class Keyboard(KeyFocusWidget):
         return found
 
     def resizeEvent(self, event: object) -> None:
-        self._rectangles.clear()
+        self._fit()
 
     def _place(self, pitch: int) -> QRectF:
         whites = self._whites()
