@@ -65,7 +65,7 @@ class Keyboard(KeyFocusWidget):
     def _fit(self) -> None:
         low, high = self._range
         low, high = low - low % 12, high + (12 - high % 12) % 12
-        while high - low < 48 or self.width() / (high - low) * 12 / 7 > WIDEST and high - low < 84:
+        while high - low < 48 or (self.width() / (high - low) * 12 / 7 > WIDEST and high - low < 84):
             # By turns, so that what is played stays in the middle.
             if low + high > 2 * MIDDLE or high >= 108:
                 low -= 12
