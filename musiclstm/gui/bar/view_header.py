@@ -136,7 +136,7 @@ class ViewHeader(QWidget):
     def show_folds(self) -> None:
         """Show what is open; a memory view that is folded says what it would show, where there is room for it."""
         room = self.width() - sum(self._width(each) for each in (self.fold_keyboard, self.still, self.person))
-        room -= sum(self._width(part) for part in self.parts) + 60
+        room -= sum(self._width(part) for part in self.parts) + 36
         for text in (SHORT,) if self.fold_memory.isChecked() else FOLDED:
             self.fold_memory.setText(text)
             if self._width(self.fold_memory) <= room:

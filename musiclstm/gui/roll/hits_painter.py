@@ -11,8 +11,7 @@ from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.roll.model import RollNote
 from musiclstm.gui.roll.shades import Shades, loudness
 
-LARGEST = 16.0  # half a diamond's height, pixels
-SHARE = 0.4  # of a lane, at most
+LEAST, SHARE, LARGEST = 6.0, 0.14, 16.0  # half a loud diamond's height: pixels, and of a lane; at most
 SMALL = 4.0  # where the roll shows pitches
 
 
@@ -26,15 +25,16 @@ class HitsPainter:
 
     def paint(self, painter: QPainter, note: RollNote, brush: QBrush | QColor) -> None:
         x, y, size = self.place(note)
-        if note.by_person:
-            painter.setPen(self.shades.person_pen)
+        painter.setPen(self.shades.person_pen if note.by_person else self.shades.apart)
         painter.setBrush(brush)
         wide = size * 0.8
         painter.drawPolygon(
             QPolygonF([QPointF(x, y - size), QPointF(x + wide, y), QPointF(x, y + size), QPointF(x - wide, y)])
         )
-        if note.by_person:
-            painter.setPen(Qt.PenStyle.NoPen)
+        painter.setPen(Qt.PenStyle.NoPen)
+
+    def _size(self) -> float:
+        return min(LARGEST, LEAST + SHARE * self._pitches.row)
 
     def place(self, note: RollNote) -> tuple[float, float, float]:
         """x, y of its middle, and half its height."""
@@ -42,4 +42,4 @@ class HitsPainter:
         x = note.beat * self._axis.scale
         if pitches.kit is None:  # drums of a model that was played before: from top to bottom as in their own roll
             return x, (lane_of(note.pitch) + 0.5) / len(LANES) * pitches.height, SMALL
-        return x, pitches.y(note.pitch) + pitches.row / 2, min(LARGEST, pitches.row * SHARE) * loudness(note.velocity)
+        return x, pitches.y(note.pitch) + pitches.row / 2, self._size() * loudness(note.velocity)

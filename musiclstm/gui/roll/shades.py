@@ -19,6 +19,7 @@ class Shades:
         self.parts = [[QBrush(QColor(mix(colour, theme.ground, shade))) for shade in shades] for colour in theme.parts]
         self.person = [QBrush(QColor(mix(theme.person, theme.ground, 0.15 + 0.35 * shade))) for shade in shades]
         self.person_pen = QPen(QColor(theme.person), 1.5)
+        self.apart = QPen(QColor(theme.ground), 1)  # around what may lie upon its like
         self.sounding_pen = QPen(QColor(mix(theme.text, theme.ground, 0.9)), 1.5)
         self.lines = [QColor(mix(colour, theme.ground, 0.5)) for colour in theme.parts]
 
