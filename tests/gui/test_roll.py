@@ -117,6 +117,17 @@ class TestFollowing:
         bench.run(1.5)
         assert 0 <= pitches.y(101) < bench.window.views.roll.height()
 
+    def test_looking_back_while_nothing_plays_shows_what_was_there(self, bench: Bench) -> None:
+        views = bench.window.views
+        play(bench, (0, 1.0, 2.0, 100, 90), (0, 60.0, 61.0, 60, 90))
+        bench.host._beat = 62.0
+        bench.host.status()
+        bench.run(12)
+        assert views.pitches.y(100) < 0
+        bench.window.axis.show(1.5)
+        bench.run(1)
+        assert views.pitches.y(100) >= 0
+
     def test_zoomed_by_hand_it_stays_until_now_is_pressed(self, bench: Bench) -> None:
         views = bench.window.views
         bench.window.press("play")
