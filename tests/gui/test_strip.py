@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from musiclstm.gui.bar.bars_layout import FLAG, bars_in_a_column, numbers, place_flags
+from musiclstm.gui.bar.bars_layout import FLAG, bars_in_a_column, numbers, place_flags, widest_gap
 from musiclstm.gui.look.colours import mix, rgb
 from musiclstm.protocol import commands, telemetry
 from tests.gui.conftest import Bench
@@ -31,6 +31,16 @@ def test_flags_do_not_overlap_and_stay_in_order(places: dict[str, float]) -> Non
     for flag in flags.values():
         assert flag.left() >= 0
         assert flag.right() <= 400
+
+
+@given(PLACES, st.floats(0, 200), st.floats(1, 200), st.floats(1, 150))
+def test_a_name_finds_its_place_between_flags(places: dict[str, float], left: float, room: float, width: float) -> None:
+    flags = place_flags(places, 400)
+    begin, end = widest_gap(flags.values(), left, left + room, width)
+    for flag in flags.values():
+        assert end <= begin or flag.right() <= begin or flag.left() >= end
+    if not places:
+        assert (begin, end) == (left, left + room)
 
 
 @given(st.integers(-40, 100), st.integers(32, 5000), st.integers(200, 1500), st.floats(20, 80))

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QKeyEvent, QMouseEvent, QPainte
 from PySide6.QtWidgets import QSizePolicy
 
 from musiclstm.gui.axes.time_axis import TimeAxis
-from musiclstm.gui.bar.bars_layout import FLAG, bars_in_a_column, numbers, place_flags
+from musiclstm.gui.bar.bars_layout import FLAG, bars_in_a_column, numbers, place_flags, widest_gap
 from musiclstm.gui.look.colours import mix
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
@@ -152,7 +152,7 @@ class Bars(KeyFocusWidget):
         self._paint_numbers(painter, flags)
         for beat in self.jumps:
             painter.fillRect(QRectF(self._x_of(beat), TOP, 1, self.height() - TOP), QColor(theme.accent))
-        self._paint_models(painter)
+        self._paint_models(painter, flags)
         now = self._x_of(self._axis.now)
         painter.fillRect(QRectF(now - 1, TOP - 2, 2, self.height()), QColor(theme.accent))
         self._paint_flags(painter, flags)
@@ -214,7 +214,7 @@ class Bars(KeyFocusWidget):
                 painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
                 painter.fillRect(QRectF(self._x(bar), TOP - 5, 1, 5), QColor(self._theme.edge))
 
-    def _paint_models(self, painter: QPainter) -> None:
+    def _paint_models(self, painter: QPainter, flags: dict[str, QRectF]) -> None:
         """Where the model changed: a line, and from there on its name; the bars have no numbers there."""
         if len(self.models) < 2:
             return
@@ -222,11 +222,12 @@ class Bars(KeyFocusWidget):
         ends = [self._x_of(beat) for beat, _ in self.models[1:]] + [float(self.width())]
         for (beat, title), end in zip(self.models, ends, strict=True):
             x = max(0.0, self._x_of(max(beat, self._axis.begin)))
-            text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, end - x - 10)
+            left, right = widest_gap(flags.values(), x + 1, end, metrics.horizontalAdvance(title) + 10)
+            text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, right - left - 9)
             if math.isfinite(beat):
                 painter.fillRect(QRectF(x - 0.75, 2, 1.5, self.height() - 2), QColor(theme.text))
             if len(text) > 1:
-                box = QRectF(x + 1, 0, metrics.horizontalAdvance(text) + 9, TOP - 1)
+                box = QRectF(left, 0, metrics.horizontalAdvance(text) + 9, TOP - 1)
                 painter.fillRect(box, QColor(theme.panel))
                 painter.setPen(QColor(theme.text))
                 painter.drawText(box.adjusted(4, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from PySide6.QtCore import QRectF
 
@@ -41,3 +41,11 @@ def place_flags(places: Mapping[str, float], width: float) -> dict[str, QRectF]:
         lefts[index] = min(lefts[index], most)
         most = lefts[index] - FLAG - 1
     return {slot: QRectF(left, 0.0, FLAG, FLAG) for slot, left in zip(ordered, lefts, strict=True)}
+
+
+def widest_gap(flags: Iterable[QRectF], left: float, right: float, width: float) -> tuple[float, float]:
+    """The first place between left and right that no flag covers and that is so wide, or else the widest."""
+    edges = sorted((flag.left(), flag.right()) for flag in flags if flag.right() > left and flag.left() < right)
+    starts, ends = [left, *(after + 1 for _, after in edges)], [*(before - 1 for before, _ in edges), right]
+    gaps = list(zip(starts, ends, strict=True))
+    return next((gap for gap in gaps if gap[1] - gap[0] >= width), max(gaps, key=lambda gap: gap[1] - gap[0]))
