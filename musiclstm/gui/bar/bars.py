@@ -250,6 +250,11 @@ class Bars(KeyFocusWidget):
     def _flag_at(self, place: QPointF) -> str | None:
         return next((slot for slot, flag in self.flags().items() if flag.contains(place)), None)
 
+    def _about(self, place: QPointF) -> str:
+        """What the flag at a place holds, if there is one."""
+        slot = self._flag_at(place)
+        return f"{slot}: {self.what(slot)}" if slot else ""
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._cursor = None
         slot = self._flag_at(event.position())
@@ -258,7 +263,7 @@ class Bars(KeyFocusWidget):
         past = bar * self._axis.bar_beats < self._axis.now
         self.setCursor(Qt.CursorShape.PointingHandCursor if slot or past else Qt.CursorShape.ArrowCursor)
         if slot:
-            self.setToolTip(f"{slot}: {self.what(slot)}. Click to return to it.")
+            self.setToolTip(f"{self._about(event.position())}. Click to return to it.")
         else:
             self.setToolTip(f"Bar {bar + 1}: click to go back to it." if past else HINT)
         self.update()
