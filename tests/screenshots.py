@@ -90,7 +90,7 @@ def _one(picture: Picture, folder: Path) -> None:
     _until(running, lambda: window._model != "", 20)
     _pass(running, 0.5)
     if picture.play:
-        window.controls.turn("horizon", 4.0)  # more of what is planned is to be seen
+        window.controls.turn("horizon", float(os.environ.get("HORIZON", "4")))  # more of what is planned is to be seen
         window.press("play")
         _pass(running, picture.play * 0.5)
         window.press("bookmark")
@@ -109,13 +109,15 @@ def _then(running: Running, what: str, point: type[QPointF]) -> None:
         window.press("back4")
         _pass(running, 1.6)
     elif what == "memory":
-        window.views.splitter.setSizes([180, 360])
+        window.views.show_memory(True)
+        window.views.splitter.setSizes([220, 360])
+        _pass(running, 8.0)
         window.views.lanes.set_pin((0, 40))
         window.views.show_keyboard(False)
         _pass(running, 2.0)
         lane = window.views.lanes.cell_lane(0)
         window.views.lanes._hover = point(lane.width() * 0.55, lane.center().y())
-        window.views._show_reading(window.views.lanes.reading())
+        window.views.memory_box.show_reading(window.views.lanes.reading())
         window.views.gates.explain("forget")
         _pass(running, 0.1)
     elif what == "parts":

@@ -3,57 +3,52 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from time import perf_counter
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import (
-    QGridLayout,
-    QHBoxLayout,
-    QPushButton,
-    QSplitter,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QGridLayout, QSplitter, QVBoxLayout, QWidget
 
 from musiclstm.files import is_midi
-from musiclstm.gui.axes.pitch_axis import EdgeKeys, PitchAxis
-from musiclstm.gui.axes.playhead import Playhead
+from musiclstm.gui.axes import ahead
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.view_header import ViewHeader
 from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.keyboard.edge_keys import EdgeKeys
 from musiclstm.gui.keyboard.keyboard import Keyboard
 from musiclstm.gui.keyboard.typing_keyboard import SEMITONES
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.memory.gates_now import GatesNow
-from musiclstm.gui.memory.lanes import LaneNames
-from musiclstm.gui.memory.model import MemoryModel
-from musiclstm.gui.memory.view import MemoryLanes
+from musiclstm.gui.memory.box import MemoryBox
 from musiclstm.gui.midi_learn import MidiLearn
-from musiclstm.gui.roll.model import REWOUND, RollModel
+from musiclstm.gui.roll.now_button import NowButton
 from musiclstm.gui.roll.piano_roll import PianoRoll
-from musiclstm.protocol.commands import Back, Command, GoTo, Loop, LoopLast, Morph, PlayerNote, Prime, Return, Watch
+from musiclstm.gui.roll.ruler import Ruler, RulerNames
+from musiclstm.gui.roll.shades import sounding_colours
+from musiclstm.gui.view_models import ViewModels
+from musiclstm.protocol.commands import GoTo, PlayerNote, Prime, Watch
 from musiclstm.protocol.telemetry import (
+    ControlChanged,
     Exited,
     Expectation,
     Jumped,
     Loaded,
     LoopChanged,
     MeterChanged,
-    Planned,
     Played,
     StateFrame,
     Status,
     Telemetry,
-    Withdrawn,
 )
 
 FRAME = 16  # milliseconds: 60 frames a second
+SURVEY = 0.25  # seconds between two looks at what is in view
 
 
 class TimeViews(QWidget):
-    """Signals: `frame()` for each frame while something moves; `message(text)` for the message line."""
+    """Signals: `frame()` for each frame while something moves; `message(text)` for the message line.
+
+    `selection` is what is chosen on the ruler above the roll.
+    """
 
     frame = Signal()
     message = Signal(str)
@@ -69,15 +64,14 @@ class TimeViews(QWidget):
     ) -> None:
         super().__init__()
         self._bridge, self._clock, self._theme, self.axis = bridge, clock, theme, axis
-        self.playhead = Playhead()
-        self.notes = RollModel()
-        self.memory = MemoryModel()
-        self.pitches = PitchAxis()
-        self.roll = PianoRoll(self.notes, axis, self.pitches, theme, clock)
+        self.models = models = ViewModels(axis)
+        self.playhead, self.notes, self.memory = models.playhead, models.roll.notes, models.memory
+        self.pitches, self.selection = models.roll.pitches, models.roll.selection
+        self.ruler, self.ruler_names = Ruler(models.roll, theme), RulerNames(models.roll, theme)
+        self.roll = PianoRoll(models.roll, theme, clock)
         self.keys = EdgeKeys(self.pitches, theme, self._sounding_colours)
-        self.lanes = MemoryLanes(self.memory, axis, theme)
-        self.lane_names = LaneNames(self.lanes, theme)
-        self.gates = GatesNow(theme)
+        self.memory_box = MemoryBox(self.memory, axis, theme)
+        self.lanes, self.gates = self.memory_box.lanes, self.memory_box.gates
         self.keyboard = Keyboard(theme, self._sounding_colours)
         self.header = ViewHeader(bridge, midi_learn, theme)
         self.header.memory.connect(self.show_memory)
@@ -85,42 +79,51 @@ class TimeViews(QWidget):
         self.header.freeze.connect(self._freeze)
         self._sounding: dict[int, str] = {}
         self._watched: Watch | None = None
+        self._surveyed = 0.0
         self._lay_out()
         self.setAcceptDrops(True)
         self._timer = QTimer(self, timerType=Qt.TimerType.PreciseTimer, interval=FRAME)
         self._timer.timeout.connect(self._tick)
         self._quiet_frames = 0
+        self._connect()
+
+    # ---- building ------------------------------------------------------------------------------------------------
+
+    def _connect(self) -> None:
+        bridge, models = self._bridge, self.models
         bridge.notes.connect(self._take_notes)
         bridge.frames.connect(self._take_frames)
         bridge.status.connect(self._take_status)
         bridge.fresh.connect(self._take_fresh)
         bridge.changed.connect(self._take_change)
         bridge.loaded.connect(self._take_loaded)
-        bridge.jumped.connect(self._take_jump)
+        bridge.jumped.connect(lambda _message: self.axis.follow())
         bridge.meter_changed.connect(self._take_meter)
         bridge.loop_changed.connect(self._take_loop)
         bridge.expectation.connect(self._take_expectation)
+        bridge.control_changed.connect(self._take_control)
         bridge.exited.connect(self._take_exit)
-        bridge.commanded.connect(self._take_command)
+        bridge.commanded.connect(models.command)
         self.roll.go_to.connect(lambda beat: bridge.send(GoTo(beat)))
         self.keyboard.note.connect(self.play_note)
-        self.lanes.read.connect(self._show_reading)
-        self.lanes.pinned.connect(self.gates.set_pin)
-
-    # ---- building ------------------------------------------------------------------------------------------------
+        self.axis.following_changed.connect(self._following)
+        self.pitches.following_changed.connect(self._following)
 
     def _lay_out(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
         upper = QWidget()
-        row = QHBoxLayout(upper)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(0)
-        row.addWidget(self.keys)
-        row.addWidget(self.roll, 1)
+        grid = QGridLayout(upper)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setSpacing(0)
+        grid.addWidget(self.ruler_names, 0, 0)
+        grid.addWidget(self.ruler, 0, 1)
+        grid.addWidget(self.keys, 1, 0)
+        grid.addWidget(self.roll, 1, 1)
+        grid.setColumnStretch(1, 1)
+        grid.setRowStretch(1, 1)
         self.splitter.addWidget(upper)
-        self.memory_box = self._memory_box()
         self.splitter.addWidget(self.memory_box)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
@@ -130,42 +133,31 @@ class TimeViews(QWidget):
         column.addWidget(self.splitter, 1)
         column.addWidget(self.header)
         column.addWidget(self.keyboard)
-        self.now_button = QPushButton("Back to now", self.roll)
-        self.now_button.setToolTip("Follow the music again (End)")
-        self.now_button.clicked.connect(self.axis.follow)
-        self.now_button.hide()
-        self.axis.following_changed.connect(self._following)
-
-    def _memory_box(self) -> QWidget:
-        box = QWidget()
-        grid = QGridLayout(box)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(0)
-        grid.addWidget(self.lane_names, 0, 0)
-        grid.addWidget(self.lanes, 0, 1)
-        grid.addWidget(self.gates, 0, 2)
-        grid.setColumnStretch(1, 1)
-        box.setMinimumHeight(216)
-        return box
+        self.now_button = NowButton(self.roll)
+        self.now_button.clicked.connect(self.follow)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        for view in (self.roll, self.keys, self.lanes, self.lane_names, self.gates, self.keyboard, self.header):
+        views = (self.ruler_names, self.ruler, self.roll, self.keys, self.memory_box, self.keyboard, self.header)
+        for view in views:
             view.set_theme(theme)
 
-    # ---- folding, freezing -----------------------------------------------------------------------------------------
+    # ---- folding, freezing, following ------------------------------------------------------------------------------
 
     def show_memory(self, on: bool) -> None:
         self.header.fold_memory.setChecked(on)
-        self.header.show_icons()
+        self.header.show_folds()
         self.memory_box.setVisible(on)
+        # The gates stand in the memory view where the roll shows the plan.
+        self.models.roll.ahead.least = MemoryBox.AHEAD if on else ahead.LEAST
         if not on:
             self.memory.shape(self.memory.layers, self.memory.units)
         self._watch()
+        self._wake()
 
     def show_keyboard(self, on: bool) -> None:
         self.header.fold_keyboard.setChecked(on)
-        self.header.show_icons()
+        self.header.show_folds()
         self.keyboard.setVisible(on)
         self._watch()
 
@@ -180,50 +172,31 @@ class TimeViews(QWidget):
         if on:
             self.axis.freeze()
         else:
-            self.axis.follow()
+            self.follow()
 
-    def _following(self, following: bool) -> None:
-        self.header.show_frozen(not following)
-        self.now_button.setVisible(not following)
-        self.now_button.adjustSize()
-        self.now_button.move(self.roll.width() - self.now_button.width() - 12, 12)
+    def follow(self) -> None:
+        """Follow the music again, in time and in pitch."""
+        self.axis.follow()
+        self.pitches.release()
+
+    def _following(self, _one: bool) -> None:
+        self.header.show_frozen(not self.axis.following)
+        self.now_button.offer(not (self.axis.following and self.pitches.following))
         self.update_all()
 
     # ---- telemetry -------------------------------------------------------------------------------------------------
 
     def _take_notes(self, messages: list[Telemetry]) -> None:
         now = self._clock()
-        for message in messages:
-            beat = self.playhead.beat(now)
-            if isinstance(message, Jumped) and message.relabelled:
-                self._relabel(message, now)
-            elif isinstance(message, Jumped) and message.beat < beat - REWOUND:
-                self.playhead.jump(message.beat, now)
-                self.memory.cut(message.beat)
-            elif isinstance(message, Withdrawn):
-                self.memory.cut(message.beat)
-            self.notes.take(message, now, beat)
-            if isinstance(message, (Planned, Played)):
-                self.pitches.include(message.pitch)
+        repaint = [self.models.take(message, now) for message in messages]
+        if any(repaint):
+            self.roll.repaint_all()
+            self.lanes.repaint_all()
         if any(isinstance(message, (Played, Jumped, Exited)) for message in messages):
-            self._sounding = self._colours()
+            self._sounding = sounding_colours(self.notes, self._theme)
             self.keys.update()
             self.keyboard.update()
         self._wake()
-
-    def _relabel(self, message: Jumped, now: float) -> None:
-        """A leader started elsewhere: what was played stays where it was relative to now, and is called otherwise."""
-        self.playhead.jump(message.beat, now)
-        self.axis.relabel(message.relabelled)
-        self.memory.relabel(message.relabelled)
-        self.roll.repaint_all()
-        self.lanes.repaint_all()
-
-    def _colours(self) -> dict[int, str]:
-        theme = self._theme
-        return {
-            note.pitch: theme.edge if note.by_person else theme.part(note.part) for note in self.notes.sounding.values()
-        }
 
     def _sounding_colours(self) -> dict[int, str]:
         return self._sounding
@@ -231,10 +204,7 @@ class TimeViews(QWidget):
     def _take_frames(self, frames: list[StateFrame]) -> None:
         if not self.header.fold_memory.isChecked():
             return
-        for frame in frames:
-            self.memory.add(frame)
-        index = self.memory.index_at(self.axis.now)
-        self.gates.meters.show_values(frames[-1].gates if index is None else self.memory.gates[index])
+        self.memory_box.take(frames)
         self._wake()
 
     def _take_status(self, status: Status) -> None:
@@ -247,52 +217,36 @@ class TimeViews(QWidget):
         self.memory.shape(message.layers, message.units)
 
     def _take_fresh(self, message: Loaded) -> None:
-        self.notes.clear()
+        self.models.start_afresh(message, self._clock())
         self.roll.repaint_all()
-        self.memory.shape(message.layers, message.units)
-        self.playhead.jump(0.0, self._clock())
-        self.axis.begin = 0.0
-        self.axis.bars.reset(message.bar_beats)
 
     def _take_loaded(self, message: Loaded) -> None:
         self.axis.loop = None
-        self.pitches.set_range(message.low, message.high)
+        self.models.roll.load(message)
+        self.roll.show_parts(len(message.parts))
         self.lanes.repaint_all()
+        self.ruler.updateGeometry()
         self.keyboard.set_range(max(message.low, 36), min(message.high, 95))
+        self.keyboard.names = self.pitches.name
         self._watched = None
         self._watch()
         self.update_all()
 
     def _take_meter(self, message: MeterChanged) -> None:
         self.axis.bars.change(message.beat, 4 * message.numerator / message.denominator)
+        self.models.roll.harmony.cut(message.beat)
         self.roll.repaint_all()
         self.lanes.repaint_all()
+        self.ruler.update()
 
     def _take_loop(self, message: LoopChanged) -> None:
         start, end = message.start, message.end
         self.axis.loop = None if start is None or end is None else (start, end)
         self.roll.update()
 
-    def _take_jump(self, _message: Jumped) -> None:
-        self.axis.follow()
-        self.roll.update()
-
-    def _take_command(self, command: Command) -> None:
-        """Keep the label of the jump that this command will cause, perhaps after others: a file takes time to read."""
-        asked = self.notes.asked
-        match command:
-            case GoTo(beat):
-                asked["back"] = self.axis.place(beat)
-            case Back(bars):
-                asked["back"] = f"{bars:g} {'bar' if bars == 1 else 'bars'} back"
-            case Loop() | LoopLast():
-                asked["back"] = "loop"
-            case Return(slot):
-                asked["bookmark"] = slot
-            case Morph(start, end, position):
-                asked["morph"] = f"{start}–{end} {position:.0%}"
-            case Prime(file):
-                asked["prime"] = Path(file).name
+    def _take_control(self, message: ControlChanged) -> None:
+        self.models.roll.control(message.name, message.value)
+        self._wake()
 
     def _take_expectation(self, message: Expectation) -> None:
         self.keyboard.expect(message.probabilities)
@@ -304,12 +258,6 @@ class TimeViews(QWidget):
         self.roll.repaint_all()  # a new engine starts its ids again
         self._watched = None
         self._watch()
-
-    def _show_reading(self, reading: object) -> None:
-        self.gates.show_reading(reading)  # type: ignore[arg-type]
-        hover = self.lanes.hover_y()
-        if hover is not None:
-            self.gates.explain(self.lanes.topic_at(hover))
 
     # ---- frames ----------------------------------------------------------------------------------------------------
 
@@ -325,11 +273,16 @@ class TimeViews(QWidget):
         self._timer.stop()
 
     def _tick(self) -> None:
-        self.axis.advance(self.playhead.beat(self._clock()))
+        now = self._clock()
+        self.axis.advance(self.playhead.beat(now))
+        if not 0 <= now - self._surveyed < SURVEY:
+            self._surveyed = now
+            self.models.roll.survey(now)
+        moves = self.models.roll.ease(now)
         if self.keyboard.isVisible():
             self.keyboard.ease()
         self.frame.emit()
-        if self.playhead.playing or self.notes.fading:
+        if self.playhead.playing or self.notes.fading or moves:
             self._quiet_frames = 0
             return
         # Let what falls come to rest, then sleep.
@@ -339,7 +292,7 @@ class TimeViews(QWidget):
             self._timer.stop()
 
     def update_all(self) -> None:
-        for view in (self.roll, self.keys, self.lanes, self.keyboard):
+        for view in (self.ruler, self.roll, self.keys, self.lanes, self.keyboard):
             view.update()
 
     # ---- playing and dropping --------------------------------------------------------------------------------------

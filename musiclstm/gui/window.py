@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayou
 from musiclstm.engine.supervision.host import Library
 from musiclstm.errors import UsageError
 from musiclstm.gui.axes.time_axis import TimeAxis
+from musiclstm.gui.bar.bars import PERSON
 from musiclstm.gui.bar.message_line import MessageLine
 from musiclstm.gui.bar.rhythm import RhythmControls
 from musiclstm.gui.bar.state_text import figures_text, state_text
@@ -198,7 +199,7 @@ class Window(QMainWindow):
             "loop": self.rhythm.toggle_loop,
             "faster": lambda: transport.tempo.stepBy(1),
             "slower": lambda: transport.tempo.stepBy(-1),
-            "now": self.axis.follow,
+            "now": views.follow,
             "memory": views.header.fold_memory.toggle,
             "keyboard": views.header.fold_keyboard.toggle,
             "freeze": views.header.still.toggle,
@@ -242,7 +243,7 @@ class Window(QMainWindow):
     def _take_notes(self, messages: list[Telemetry]) -> None:
         for message in messages:
             if isinstance(message, Played) and message.velocity > 0:
-                self.strip.bars.count(message.beat)
+                self.strip.bars.count(message.beat, PERSON if message.by_person else message.part)
                 self.transport.out_light.flash()
                 self.transport.out_level.hear(message.velocity)
             elif isinstance(message, Jumped):
@@ -284,6 +285,7 @@ class Window(QMainWindow):
 
     def _panic(self) -> None:
         self.midi_learn.cancel()
+        self.views.selection.clear()  # Escape leaves what is being chosen, too
         self.typing.release_all()
         self.transport.do_panic()
 

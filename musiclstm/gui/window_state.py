@@ -35,7 +35,7 @@ class WindowState:
         if not self._window.restoreGeometry(settings.blob("window/geometry")):
             self._window.resize(1280, 800)
         views.splitter.restoreState(settings.blob("window/splitter"))
-        views.show_memory(settings.flag("window/memory", True))
+        views.show_memory(settings.flag("window/memory", False))  # the music first
         views.show_keyboard(settings.flag("window/keyboard", True))
         self._panel.show_more(settings.flag("window/more", False))
         self._axis.scale = settings.number("window/scale", self._axis.scale, MIN_SCALE, MAX_SCALE)

@@ -280,6 +280,7 @@ def test_the_memory_view_shows_what_the_torch_reference_computes(qapp: QApplicat
     export(network, model, title="Reference", card={}, defaults={}, quantised=False)
     live = Live(tmp_path, "--model", str(model), "--out", "null", "--tempo", "240", "--seed", "5")
     try:
+        live.window.press("memory")
         live.key(Qt.Key.Key_Space)
         live.until(lambda: live.window.axis.now > 16)
         live.key(Qt.Key.Key_Space)

@@ -18,6 +18,7 @@ def play(bench: Bench, seconds: float = 8.0) -> list[StateFrame]:
     """The frames that the engine sent, in order."""
     frames: list[StateFrame] = []
     bench.bridge.frames.connect(frames.extend)
+    bench.window.press("memory")
     bench.window.press("play")
     bench.run(seconds)
     bench.window.press("play")

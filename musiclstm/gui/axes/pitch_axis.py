@@ -1,20 +1,23 @@
-"""MIDI pitches <-> rows of the roll, shared with the keys at its edge, which are drawn here."""
+"""MIDI pitches <-> rows of the roll, shared with the keys at its edge.
+
+The axis follows the music: it shows the pitches that are needed with rows as high as there is room for, and moves to
+others smoothly and rarely. For a drum model its rows are the lanes of a kit.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from PySide6.QtCore import QObject, Signal
 
-from PySide6.QtCore import QObject, QRectF, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, QPixmap
-from PySide6.QtWidgets import QWidget
-
-from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.axes.drum_lanes import Kit, drum_name
 
 BLACK = frozenset({1, 3, 6, 8, 10})
 NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
-FIRST = (40, 80)  # E2 to G♯5
-MIN_ROWS = 12
-EDGE = 60  # width of the column left of the time views
+FIRST = (45, 79)  # A2 to G5: shown before there is music
+MARGIN = 2  # rows beyond the highest and the lowest pitch
+LEAST_ROW, MOST_ROW = 4.0, 28.0  # pixels
+MOVE = 0.4  # seconds
+PATIENCE = 8.0  # seconds after which rows that could be higher are made so
+THICKER = 1.15  # by this factor at least
 
 
 def pitch_name(pitch: int) -> str:
@@ -23,138 +26,156 @@ def pitch_name(pitch: int) -> str:
 
 
 class PitchAxis(QObject):
-    """low, high: the range to show when not zoomed. row: height of a semitone in logical pixels.
+    """row: height of a semitone, or of a lane, in logical pixels. top: the pitch at y = 0; may be a fraction.
 
-    It starts with the middle of the keyboard, where most music stays, and grows by octaves as notes leave it.
+    `follow` fits it to what is needed, until the person zooms or scrolls (`following` is False from then on, until
+    `release`). Signals: `changed` (everything must be painted again), `following_changed`.
     """
 
     changed = Signal()
+    following_changed = Signal(bool)
 
-    def __init__(self, low: int = 36, high: int = 84) -> None:
+    def __init__(self) -> None:
         super().__init__()
-        self.low, self.high = low, high
+        self.kit: Kit | None = None
         self.height = 300.0
-        self._rows = 0.0  # 0: the whole range
-        self._top = 0.0
+        self.following = True
+        self._low, self._high = FIRST
+        self._row, self._top = self._fit(*FIRST)
+        self._move: tuple[float, float, float, float, float] | None = None  # begin; row and top before and after
+        self._thin_since: float | None = None
 
-    def set_range(self, low: int, high: int) -> None:
-        """Set the range of the loaded model, low..high."""
-        self.low, self.high = max(low, FIRST[0]), min(high, FIRST[1])
-        if self.high - self.low < MIN_ROWS:
-            self.low, self.high = low, max(high, low + MIN_ROWS)
-        self._rows = 0.0
-        self.changed.emit()
-
-    def include(self, pitch: int) -> None:
-        """Make a pitch visible."""
-        low, high = self.low, self.high
-        while pitch < self.low:
-            self.low = max(0, self.low - 7)
-        while pitch > self.high:
-            self.high = min(127, self.high + 7)
-        if (low, high) != (self.low, self.high):
-            self.changed.emit()
-
-    def resize(self, height: float) -> None:
-        if height != self.height:
-            self.height = height
-            self.changed.emit()
-
-    @property
-    def rows(self) -> float:
-        return self._rows or float(self.high - self.low + 1)
+    # ---- where a pitch is ----------------------------------------------------------------------------------------
 
     @property
     def row(self) -> float:
-        return self.height / (self._rows or self.high - self.low + 1)
+        return self._row if self.kit is None else self.height / max(1, len(self.kit.lanes))
 
     @property
     def top(self) -> float:
-        """The pitch at y = 0; may be a fraction."""
-        return self._top if self._rows else float(self.high)
+        return self._top
 
     def y(self, pitch: float) -> float:
-        return (self.top - pitch) * self.row
+        if self.kit is not None:
+            return self.kit.row(int(pitch)) * self.row
+        return (self._top - pitch) * self._row
 
     def pitch(self, y: float) -> int:
-        return min(127, max(0, round(self.top - y / self.row + 0.5 - 1e-9)))
+        if self.kit is not None:
+            lanes = self.kit.lanes
+            return lanes[min(len(lanes) - 1, max(0, int(y / self.row)))].keys[0]
+        return min(127, max(0, round(self._top - y / self._row + 0.5 - 1e-9)))
+
+    def name(self, pitch: int) -> str:
+        return pitch_name(pitch) if self.kit is None else drum_name(pitch)
 
     def visible(self) -> tuple[int, int]:
-        return max(0, int(self.top - self.rows)), min(127, int(self.top) + 1)
+        """The lowest and the highest pitch of which something is seen; of drums there is no order."""
+        return max(0, int(self._top - self.height / self._row)), min(127, int(self._top) + 1)
 
-    def zoom(self, factor: float, y: float) -> None:
-        whole = float(self.high - self.low + 1)
-        anchor = self.top - y / self.row
-        rows = min(whole, max(float(MIN_ROWS), self.rows / factor))
-        if rows >= whole:
-            self._rows = 0.0
-        else:
-            top = anchor + y * rows / self.height
-            self._top = min(float(self.high), max(self.low + rows - 1, top))
-            self._rows = rows
+    # ---- fitting -------------------------------------------------------------------------------------------------
+
+    def set_range(self, low: int, high: int, *, drums: bool = False) -> None:
+        """A model was loaded whose pitches are low..high."""
+        self.kit = Kit(low, high) if drums else None
+        self._low, self._high = max(low, FIRST[0]), min(high, FIRST[1])
+        if self._high - self._low < 12:
+            self._low, self._high = low, high
+        self._set(*self._fit(self._low, self._high))
+        self.release()
+
+    def resize(self, height: float) -> None:
+        if height != self.height:
+            middle = self._top - self.height / self._row / 2
+            self.height = height
+            if self.following:
+                self._set(*self._fit(self._low, self._high))
+            else:
+                self._top = middle + height / self._row / 2
+            self.changed.emit()
+
+    def need(self, low: int, high: int, now: float, *, grow_only: bool = False) -> None:
+        """The pitches low..high are to be seen. now: seconds. grow_only: rows are not made higher."""
+        if self.kit is not None or not self.following:
+            return
+        self._low, self._high = low, high
+        _begin, _row, _top, row, top = self._move or (0, 0, 0, self._row, self._top)
+        wanted = self._fit(low, high)
+        if wanted == (row, top):
+            self._thin_since = None
+        elif high > top or low < top - self.height / row + 1:
+            self._start(wanted, now)
+        elif wanted[0] < row * THICKER or grow_only:
+            self._thin_since = None
+        elif self._thin_since is None:
+            self._thin_since = now
+        elif now - self._thin_since >= PATIENCE:
+            self._start(wanted, now)
+
+    def _fit(self, low: float, high: float) -> tuple[float, float]:
+        """Height of a row, in whole pixels, and the top, such that low..high lies in the middle with some margin."""
+        rows = high - low + 1 + 2 * MARGIN
+        row = min(MOST_ROW, max(LEAST_ROW, float(int(self.height / rows))))
+        shown = self.height / row
+        top = round((low + high - 1) / 2 + shown / 2)
+        return row, float(top)
+
+    def _start(self, wanted: tuple[float, float], now: float) -> None:
+        self._thin_since = None
+        self._move = (now, self._row, self._top, *wanted)
+
+    def ease(self, now: float) -> bool:
+        """Go on moving; whether it moves."""
+        if self._move is None:
+            return False
+        begin, row, top, to_row, to_top = self._move
+        share = min(1.0, max(0.0, (now - begin) / MOVE))
+        smooth = share * share * (3 - 2 * share)
+        self._row = row + (to_row - row) * smooth
+        self._top = top + (to_top - top) * smooth
+        if share >= 1:
+            self._move = None
+        self.changed.emit()
+        return True
+
+    def include(self, keys: set[int]) -> None:
+        """Drums: these keys are played."""
+        if self.kit is not None and self.kit.include(keys):
+            self.changed.emit()
+
+    def _set(self, row: float, top: float) -> None:
+        self._move, self._thin_since = None, None
+        self._row, self._top = row, top
         self.changed.emit()
 
+    # ---- by hand -------------------------------------------------------------------------------------------------
 
-class EdgeKeys(QWidget):
-    """The keys at the roll's left edge; those that sound are lit in their part's colour."""
+    def zoom(self, factor: float, y: float) -> None:
+        if self.kit is None:
+            self._take_over()
+            anchor = self._top - y / self._row
+            self._row = min(3 * MOST_ROW, max(self.height / 128, self._row * factor))
+            self._scroll_to(anchor + y / self._row)
 
-    def __init__(self, pitches: PitchAxis, theme: Theme, sounding: Callable[[], dict[int, str]]) -> None:
-        super().__init__()
-        self._pitches, self._theme, self._sounding = pitches, theme, sounding
-        self._plain = QPixmap()  # the keys with none lit
-        self.setFixedWidth(EDGE)
-        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setAccessibleName("Pitches")
-        pitches.changed.connect(self._renew)
+    def scroll(self, pixels: float) -> None:
+        """Move what is shown down by so many pixels."""
+        if self.kit is None:
+            self._take_over()
+            self._scroll_to(self._top + pixels / self._row)
 
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self._renew()
+    def _scroll_to(self, top: float) -> None:
+        self._top = min(127.0, max(self.height / self._row - 1, top))
+        self.changed.emit()
 
-    def _renew(self) -> None:
-        self._plain = QPixmap()
-        self.update()
+    def _take_over(self) -> None:
+        self._move = None
+        if self.following:
+            self.following = False
+            self.following_changed.emit(False)
 
-    def resizeEvent(self, event: object) -> None:
-        self._renew()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        ratio = self.devicePixelRatioF()
-        if self._plain.isNull() or self._plain.devicePixelRatio() != ratio:
-            self._plain = QPixmap(self.size() * ratio)
-            self._plain.setDevicePixelRatio(ratio)
-            self._paint_plain()
-        painter = QPainter(self)
-        painter.drawPixmap(0, 0, self._plain)
-        for pitch, colour in self._sounding().items():
-            width = self.width() * (0.6 if pitch % 12 in BLACK else 1.0) - 1
-            painter.fillRect(QRectF(0, self._pitches.y(pitch), width, self._pitches.row), QColor(colour))
-        painter.end()
-
-    def _paint_plain(self) -> None:
-        theme, pitches = self._theme, self._pitches
-        white = QColor("#c9ccd3" if theme.dark else "#ffffff")
-        black = QColor("#20242c" if theme.dark else "#3a3d44")
-        seam = QColor("#9297a1" if theme.dark else "#d5d5ce")
-        painter = QPainter(self._plain)
-        painter.fillRect(self.rect(), white)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        font = QFont(self.font())
-        metrics = QFontMetricsF(font)
-        bottom, top = pitches.visible()
-        width = self.width()
-        for pitch in range(bottom, top + 1):
-            y, row = pitches.y(pitch), pitches.row
-            if pitch % 12 in BLACK:
-                painter.fillRect(QRectF(0, y, width * 0.6, row), black)
-            if pitch % 12 in (0, 5):
-                painter.fillRect(QRectF(0, y + row - 0.5, width, 1), seam)
-        painter.setFont(font)
-        painter.setPen(QColor("#15171c"))
-        for pitch in range(bottom - bottom % 12, top + 1, 12):
-            if pitches.row * 12 > metrics.height() + 2:
-                centre = pitches.y(pitch) + pitches.row / 2
-                box = QRectF(0, centre - metrics.height() / 2, width - 3, metrics.height())
-                painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, pitch_name(pitch))
-        painter.fillRect(QRectF(width - 1, 0, 1, self.height()), QColor(theme.line))
-        painter.end()
+    def release(self) -> None:
+        """Follow the music again."""
+        if not self.following:
+            self.following = True
+            self._set(*self._fit(self._low, self._high))
+            self.following_changed.emit(True)

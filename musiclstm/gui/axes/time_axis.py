@@ -18,17 +18,18 @@ from musiclstm.gui.axes.bars import Bars
 PHASES = 4
 TILE = 48  # logical pixels
 MIN_SCALE, MAX_SCALE = 6.0, 400.0
-AHEAD = 264  # pixels at least that lie right of the now-line; the gates stand there in the memory view
+EDGE = 72  # logical pixels: the column left of the views on this axis
 SETTLED = 0.5  # beats behind the now-line from which on nothing changes any more
+WIDE = 14  # pixels that the mark of a moment may reach into what was before it
 
 
 class TimeAxis(QObject):
     """Beats <-> logical pixels of any view that starts at the axis' left edge.
 
     scale: pixels a beat. now: the playhead's beat. begin: the first beat, below 0 when a leader's start has relabelled
-    what was played before it. While `following`, the now-line stands still at `now_share` of the
-    width; else the view stands still and the now-line moves. Signals: `scaled` (everything must be painted again),
-    `moved` (only shifted), `following_changed`.
+    what was played before it. ahead: pixels right of the now-line. While `following`, the now-line stands still;
+    else the view stands still and the now-line moves. Signals: `scaled` (everything must be painted again), `moved`
+    (only shifted), `following_changed`.
     """
 
     scaled = Signal()
@@ -41,9 +42,9 @@ class TimeAxis(QObject):
         self.now = 0.0
         self.begin = 0.0
         self.width = 900.0
-        self.now_share = 0.7
         self.bars = Bars()
         self.loop: tuple[float, float] | None = None  # the beats of the past that go round
+        self.ahead = 200.0
         self.following = True
         self._left = 0.0  # beat at the left edge while not following
 
@@ -54,7 +55,7 @@ class TimeAxis(QObject):
 
     @property
     def now_x(self) -> float:
-        return round(min(self.width * self.now_share, self.width - AHEAD))
+        return round(max(self.width / 2, self.width - self.ahead))
 
     @property
     def left_beat(self) -> float:
@@ -83,6 +84,11 @@ class TimeAxis(QObject):
     def advance(self, now: float) -> None:
         if now != self.now:
             self.now = now
+            self.moved.emit()
+
+    def set_ahead(self, pixels: float) -> None:
+        if pixels != self.ahead:
+            self.ahead = pixels
             self.moved.emit()
 
     def relabel(self, beats: float) -> None:
@@ -182,7 +188,8 @@ class TileStrip:
         first = round((math.ceil(left) + from_x * ratio) / step) if from_x > 0 else math.floor(left / step)
         last = math.ceil((left + axis.width * ratio) / step)
         if not self._timeless:
-            last = min(last, math.floor((axis.now - SETTLED) * axis.scale * ratio / step))
+            settled = axis.now * axis.scale - max(SETTLED * axis.scale, WIDE)
+            last = min(last, math.floor(settled * ratio / step))
         shift = math.ceil(left) - left  # 0 ≤ shift < 1: how far right of the pixel grid content lies
         phase = round(shift * PHASES)
         painter.save()

@@ -1,6 +1,6 @@
 """The bars at the top and the bottom.
 
 transport      play, tempo, sync, model and ports; buttons; tap_tempo
-time_strip     the bars of the past, and bookmarks
+time_strip     the bars of the past (`bars`, `bars_layout`), bookmarks (`bookmark_button`) and the morph
 view_header    parts and folds; message_line: messages; state_text: what the engine does, in words
 """

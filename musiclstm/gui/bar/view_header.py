@@ -5,18 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from musiclstm.gui.axes.pitch_axis import pitch_name
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.look.colours import mix
 from musiclstm.gui.look.icons import icon, swatch
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.telemetry import Loaded, Status
 
+SHORT = "Memory"
+FOLDED = ("Memory: what the LSTM remembers", "Memory: what it remembers", SHORT)  # as there is room
+TYPING = 130  # pixels below which the hint for typing says nothing
 SHOWN = 8  # parts that have a button here; the others are in the panel
 
 
@@ -48,6 +53,34 @@ class PartButton(QToolButton):
         self._midi_learn.menu(self, event, f"mute.{self.index + 1}", f"muting {self.name}")  # type: ignore[arg-type]
 
 
+class PersonKey(QWidget):
+    """How the person's own notes look."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._icon = QLabel()
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 0, 8, 0)
+        row.setSpacing(4)
+        row.addWidget(self._icon)
+        row.addWidget(QLabel("You"))
+        self.setToolTip("Notes that you play yourself are outlined.")
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        colour = QColor(mix(theme.person, theme.ground, 0.4))
+        picture = QPixmap(QSize(14, 14) * self.devicePixelRatioF())
+        picture.setDevicePixelRatio(self.devicePixelRatioF())
+        picture.fill(Qt.GlobalColor.transparent)
+        painter = QPainter(picture)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(QColor(theme.person), 1.5))
+        painter.setBrush(colour)
+        painter.drawRoundedRect(QRectF(1.5, 1.5, 11, 11), 3, 3)
+        painter.end()
+        self._icon.setPixmap(picture)
+
+
 class ViewHeader(QWidget):
     """Signals: `memory(bool)`, `keyboard(bool)`, `freeze(bool)`: what is to be shown."""
 
@@ -73,7 +106,7 @@ class ViewHeader(QWidget):
             row.addWidget(button)
             return button
 
-        self.fold_memory = toggle("Memory", "What the model remembers (Ctrl+M)", self.memory.emit)
+        self.fold_memory = toggle(SHORT, "What the model remembers (Ctrl+M)", self.memory.emit)
         self.fold_keyboard = toggle("Keyboard", "The keyboard of expectation (Ctrl+K)", self.keyboard.emit)
         self.still = toggle("Freeze", "Freeze the picture while the music continues (Ctrl+F)", self.freeze.emit)
         self.still.setProperty("armed", True)
@@ -81,26 +114,45 @@ class ViewHeader(QWidget):
         self._parts = QHBoxLayout()
         self._parts.setSpacing(0)
         row.addLayout(self._parts)
+        self.person = PersonKey(theme)
+        row.addWidget(self.person)
         row.addSpacing(12)
         self.typing = Elided(Qt.AlignmentFlag.AlignRight)
         self.typing.setProperty("quiet", True)
-        row.addWidget(self.typing, 1)
+        row.addWidget(self.typing, 100)
+        row.addStretch(1)
         self.parts: list[PartButton] = []
         bridge.loaded.connect(self._loaded)
         bridge.status.connect(self._status)
-        self.show_icons()
+        self.show_folds()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.show_icons()
+        self.person.set_theme(theme)
+        self.show_folds()
         for part in self.parts:
             part.show_mode(part.mode, theme)
 
-    def show_icons(self) -> None:
+    def show_folds(self) -> None:
+        """Show what is open; a memory view that is folded says what it would show, where there is room for it."""
+        room = self.width() - sum(self._width(each) for each in (self.fold_keyboard, self.still, self.person))
+        room -= sum(self._width(part) for part in self.parts) + 36
+        for text in (SHORT,) if self.fold_memory.isChecked() else FOLDED:
+            self.fold_memory.setText(text)
+            if self._width(self.fold_memory) <= room:
+                break
+        self.typing.setVisible(room - self._width(self.fold_memory) > TYPING)
         for button in (self.fold_memory, self.fold_keyboard):
             name = "open" if button.isChecked() else "closed"
             button.setIcon(icon(name, self._theme.secondary, self._theme.secondary, 16))
         self.still.setIcon(icon("freeze", self._theme.secondary, self._theme.on_accent, 16))
+
+    @staticmethod
+    def _width(widget: QWidget) -> int:
+        return widget.sizeHint().width() + 4
+
+    def resizeEvent(self, event: object) -> None:
+        self.show_folds()
 
     def show_frozen(self, frozen: bool) -> None:
         self.still.blockSignals(True)
@@ -124,6 +176,7 @@ class ViewHeader(QWidget):
             part.clicked.connect(partial(self._toggle, part))
             self._parts.addWidget(part)
             self.parts.append(part)
+        self.show_folds()
 
     def _status(self, status: Status) -> None:
         for part, mode in zip(self.parts, status.part_modes, strict=False):

@@ -1,1 +1,1 @@
-"""Keys to play on: `keyboard` with the mouse, `typing_keyboard` with letters."""
+"""Keys to play on: `keyboard` with the mouse, `typing_keyboard` with letters. `edge_keys` name the rows of the roll."""

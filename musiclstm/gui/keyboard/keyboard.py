@@ -16,6 +16,8 @@ from musiclstm.gui.look.theme import Theme
 
 BARS = 26  # height of the bars of probability above the keys
 EASE = 0.35  # share of the way a bar goes each frame
+WIDEST = 34.0  # pixels of a white key, where there are more octaves to show
+MIDDLE = 66
 FULL = 0.6  # probability that fills a bar
 
 
@@ -30,13 +32,15 @@ class Keyboard(KeyFocusWidget):
     def __init__(self, theme: Theme, sounding: Callable[[], dict[int, str]]) -> None:
         super().__init__()
         self._theme, self._sounding = theme, sounding
-        self._low, self._high = 36, 84
+        self._range = 36, 84
+        self._low, self._high = self._range
         self._target: NDArray[np.float32] = np.zeros(128, np.float32)
         self._shown: NDArray[np.float32] = np.zeros(128, np.float32)
         self._pressed: int | None = None
         self._cursor = 60
         self._rectangles: dict[int, QRectF] = {}
         self.letters: dict[int, str] = {}  # what to type for a pitch
+        self.names: Callable[[int], str] = pitch_name
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -54,12 +58,20 @@ class Keyboard(KeyFocusWidget):
         self.update()
 
     def set_range(self, low: int, high: int) -> None:
-        """Show whole octaves that contain low..high, four to six of them."""
-        low, high = max(low, 24), min(high, 96)
+        """Show whole octaves that contain low..high, at least four of them, and more where there is room."""
+        self._range = max(low, 24), min(high, 96)
+        self._fit()
+
+    def _fit(self) -> None:
+        low, high = self._range
         low, high = low - low % 12, high + (12 - high % 12) % 12
-        while high - low < 48:
-            low, high = max(0, low - 12), min(120, high + 12)
-        self._low, self._high = low, min(127, high)
+        while high - low < 48 or (self.width() / (high - low) * 12 / 7 > WIDEST and high - low < 84):
+            # By turns, so that what is played stays in the middle.
+            if low + high > 2 * MIDDLE or high >= 108:
+                low -= 12
+            else:
+                high += 12
+        self._low, self._high = low, high
         self._rectangles.clear()
         self._cursor = min(max(self._cursor, self._low), self._high)
         self.update()
@@ -86,7 +98,7 @@ class Keyboard(KeyFocusWidget):
         return found
 
     def resizeEvent(self, event: object) -> None:
-        self._rectangles.clear()
+        self._fit()
 
     def _place(self, pitch: int) -> QRectF:
         whites = self._whites()
@@ -195,7 +207,7 @@ class Keyboard(KeyFocusWidget):
         pitch = self.pitch_at(event.position())
         if pitch is not None:
             chance = float(self._target[pitch]) * 100
-            self.setToolTip(f"{pitch_name(pitch)}: {chance:.0f} % likely to be the next note")
+            self.setToolTip(f"{self.names(pitch)}: {chance:.0f} % likely to be the next note")
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

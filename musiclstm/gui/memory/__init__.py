@@ -1,6 +1,8 @@
 """What the LSTM remembers.
 
 model       the state frames of the last minutes, by beat; its only writer is the view
-view        cells, gates and surprise over time; lanes: their names
+box         the memory view as a whole
+view        cells, gates and surprise over time
+lanes       where each of them is, and their names; lanes_painter: how they are drawn
 gates_now   the gates at this moment; explain: what each thing on show is
 """

@@ -8,13 +8,13 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
-from musiclstm.gui.axes.time_axis import AHEAD
 from musiclstm.gui.look.colours import rgb
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.explain import BY_KEY
 from musiclstm.gui.memory.model import GATES, packed
 from musiclstm.gui.memory.view import Reading
 
+WIDTH = 264  # pixels: the gates stand right of the now-line
 BARCODE = 10  # height of a layer's row
 HINT = "Click a cell to pin it."
 
@@ -103,7 +103,7 @@ class GatesNow(QWidget):
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
-        self.setFixedWidth(AHEAD - 8)
+        self.setFixedWidth(WIDTH - 8)
         self.meters = GateMeters(theme)
         self._text = QLabel()
         self._text.setWordWrap(True)

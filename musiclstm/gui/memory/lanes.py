@@ -8,7 +8,7 @@ from PySide6.QtCore import QRectF, Qt, SignalInstance
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
-from musiclstm.gui.axes.pitch_axis import EDGE
+from musiclstm.gui.axes.time_axis import EDGE
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.model import GATES
 

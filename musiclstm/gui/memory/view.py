@@ -8,31 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFontMetricsF,
-    QImage,
     QKeyEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
     QPen,
-    QPolygonF,
     QResizeEvent,
 )
 
 from musiclstm.gui.axes.time_axis import SETTLED, TileStrip, TimeAxis
-from musiclstm.gui.look.colours import mix, rgb
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.lanes import LaneLayout
-from musiclstm.gui.memory.model import MemoryModel, packed, pool, unit_at
-
-MANY = 6000  # columns kept
-FULL_SURPRISE = 6.0  # nats at the top of the lane
+from musiclstm.gui.memory.lanes_painter import LanesPainter
+from musiclstm.gui.memory.model import MemoryModel, unit_at
 
 
 @dataclass(frozen=True)
@@ -58,8 +51,8 @@ class MemoryLanes(KeyFocusWidget, LaneLayout):
     def __init__(self, model: MemoryModel, axis: TimeAxis, theme: Theme) -> None:
         super().__init__()
         self._model, self._axis = model, axis
-        self._tiles = TileStrip(axis, self._paint_past)
-        self._columns: dict[tuple[int, int], NDArray[np.uint32]] = {}  # (layer, event): its pixels
+        self._painter = LanesPainter(self, model, axis, theme)
+        self._tiles = TileStrip(axis, self._painter.paint)
         self._hover: QPointF | None = None
         self.pin: tuple[int, int] | None = None
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -77,19 +70,12 @@ class MemoryLanes(KeyFocusWidget, LaneLayout):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        ground = np.array(rgb(theme.ground), np.float32)
-        ends = [np.array(rgb(colour), np.float32) for colour in (theme.negative, theme.positive)]
-        # 511 colours for tanh(C / 2) from −1 to 1; 0 is the ground.
-        share = np.abs(np.linspace(-1, 1, 511, dtype=np.float32))[:, None]
-        end = np.where(np.arange(511)[:, None] < 255, ends[0], ends[1])
-        colours = np.round(ground * (1 - share) + end * share).astype(np.uint32)
-        self._lut = packed(colours)
-        self._gate_colours = [QColor(c) for c in (theme.forget, theme.input_, theme.output)]
+        self._painter.set_theme(theme)
         self.repaint_all()
 
     def repaint_all(self) -> None:
         self._tiles.clear()
-        self._columns.clear()
+        self._painter.forget()
         self.laid_out.emit()
         self.update()
 
@@ -102,9 +88,8 @@ class MemoryLanes(KeyFocusWidget, LaneLayout):
         model, axis = self._model, self._axis
         if model.changed < axis.now - SETTLED:
             self._tiles.forget_from(model.changed)
-        if model.rewritten or len(self._columns) > MANY:
-            self._columns.clear()
-            model.rewritten = False
+        self._painter.trim(rewritten=model.rewritten)
+        model.rewritten = False
         model.changed = float("inf")
         ratio = self.devicePixelRatioF()
         painter = QPainter(self)
@@ -113,116 +98,11 @@ class MemoryLanes(KeyFocusWidget, LaneLayout):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.translate(-axis.left(ratio) / ratio, 0)
-        self._paint_past(painter, axis.beat(live_x) - 1 / axis.scale, axis.beat(self.width()))
+        self._painter.paint(painter, axis.beat(live_x) - 1 / axis.scale, axis.beat(self.width()))
         painter.restore()
         painter.setClipping(False)
         self._paint_over(painter, ratio)
         painter.end()
-
-    def _paint_past(self, painter: QPainter, low: float, high: float) -> None:
-        theme, model, scale = self._theme, self._model, self._axis.scale
-        x0, x1 = np.floor(low * scale), np.ceil(high * scale)
-        # Filling is many times dearer with soft edges.
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-        painter.fillRect(QRectF(x0, 0, x1 - x0, self.height()), QColor(theme.background))
-        for layer in range(max(1, model.layers)):
-            for lane in (self.cell_lane(layer), self.gate_lane(layer)):
-                painter.fillRect(QRectF(x0, lane.y(), x1 - x0, lane.height()), QColor(theme.ground))
-        lane = self.surprise_lane()
-        painter.fillRect(QRectF(x0, lane.y(), x1 - x0, lane.height()), QColor(theme.ground))
-        if self.pin:
-            lane = self.pin_lane()
-            painter.fillRect(QRectF(x0, lane.y(), x1 - x0, lane.height()), QColor(theme.ground))
-        line = QColor(theme.bar_line)
-        for beat in self._axis.bars.lines(low, high + 1):
-            painter.fillRect(QRectF(beat * scale, 0, 1, self.height()), line)
-        if model.count:
-            self._paint_surprise(painter, low, high)
-            self._paint_cells(painter, x0, min(x1, np.ceil(max(self._axis.now, model.beats[-1]) * scale) + 2))
-            first = max(0, int(np.searchsorted(model.beats, low)) - 1)
-            last = min(model.count, int(np.searchsorted(model.beats, high)) + 1)
-            if last > first:
-                painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-                self._paint_gates(painter, first, last)
-                if self.pin:
-                    self._paint_pin(painter, first, last)
-
-    def _paint_surprise(self, painter: QPainter, low: float, high: float) -> None:
-        model, lane, scale = self._model, self.surprise_lane(), self._axis.scale
-        first, last = np.searchsorted(model.beats, (low - 0.1, high + 0.1))
-        colour = QColor(mix(self._theme.text, self._theme.ground, 0.65))
-        for index in range(int(first), int(last)):
-            share = min(1.0, float(model.surprise[index]) / FULL_SURPRISE)
-            height = max(1.0, share * lane.height())
-            x = float(model.beats[index]) * scale
-            painter.fillRect(QRectF(x, lane.bottom() - height, 2, height), colour)
-
-    def _paint_cells(self, painter: QPainter, x0: float, x1: float) -> None:
-        model, scale = self._model, self._axis.scale
-        ratio = painter.device().devicePixelRatioF() if painter.device() is self else 1.0
-        columns = int((x1 - x0) * ratio)
-        if columns <= 0:
-            return
-        centres = ((x0 + (np.arange(columns) + 0.5) / ratio) / scale).astype(np.float64)
-        index = model.indices(centres)
-        known = index >= 0
-        # Nothing is known beyond the last event.
-        known &= (
-            centres <= model.beats[-1] + max(0.05, 2.0 / scale)
-            if self._axis.now < model.beats[-1]
-            else (centres <= self._axis.now)
-        )
-        if not known.any():
-            return
-        used, column_of = np.unique(index[known], return_inverse=True)
-        for layer in range(model.layers):
-            lane = self.cell_lane(layer)
-            rows = int(lane.height())
-            picture = np.full((rows, columns), self._lut[255], np.uint32)
-            picture[:, known] = np.stack([self._column(layer, event, rows) for event in used.tolist()], 1)[:, column_of]
-            image = QImage(picture.data, columns, rows, 4 * columns, QImage.Format.Format_RGB32)
-            painter.drawImage(QRectF(x0, lane.y(), x1 - x0, rows), image)
-
-    def _column(self, layer: int, event: int, rows: int) -> NDArray[np.uint32]:
-        column = self._columns.get((layer, event))
-        if column is None:
-            level = np.tanh(pool(self._model.cells[event, layer], rows) / 2) * 255 + 255
-            column = self._columns[layer, event] = self._lut[np.round(level).astype(np.intp)]
-        return column
-
-    def _steps(self, first: int, last: int, values: NDArray[np.floating], lane: QRectF) -> QPolygonF:
-        """A line of steps: each value holds from its event to the next."""
-        beats = self._model.beats
-        end = float(beats[last]) if last < len(beats) else max(self._axis.now, float(beats[-1]))
-        places = beats[first:last] * self._axis.scale
-        # Of events on one pixel, such as those of a chord, the last is shown, as among the cells.
-        shown = np.append(np.diff(np.floor(places)) > 0, True)
-        x = np.repeat(np.append(places[shown], end * self._axis.scale), 2)[1:-1].tolist()
-        y = np.repeat(lane.bottom() - values[shown] * lane.height(), 2).tolist()
-        return QPolygonF([QPointF(*point) for point in zip(x, y, strict=True)])
-
-    def _paint_gates(self, painter: QPainter, first: int, last: int) -> None:
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        for layer in range(self._model.layers):
-            lane = self.gate_lane(layer).adjusted(0, 1, 0, -1)
-            for gate, colour in enumerate(self._gate_colours):
-                # Two thin lines are ten times cheaper to draw than a thick one.
-                painter.setPen(QPen(colour, 1))
-                steps = self._steps(first, last, self._model.means[first:last, layer, gate], lane)
-                painter.drawPolyline(steps)
-                painter.drawPolyline(steps.translated(0, 0.75))
-
-    def _paint_pin(self, painter: QPainter, first: int, last: int) -> None:
-        layer, unit = self.pin or (0, 0)
-        lane = self.pin_lane().adjusted(0, 2, 0, -2)
-        painter.setPen(QPen(QColor(mix(self._theme.text, self._theme.ground, 0.25)), 1))
-        painter.drawLine(
-            QPointF(float(self._model.beats[first]) * self._axis.scale, lane.center().y()),
-            QPointF(float(self._model.beats[last - 1]) * self._axis.scale, lane.center().y()),
-        )
-        cell = self._model.cells[first:last, layer, unit].astype(np.float32)
-        painter.setPen(QPen(QColor(self._theme.accent), 1.5))
-        painter.drawPolyline(self._steps(first, last, 0.5 + np.tanh(cell) / 2, lane))
 
     def _paint_over(self, painter: QPainter, ratio: float) -> None:
         axis, theme = self._axis, self._theme

@@ -1,5 +1,8 @@
 """The piano roll.
 
-model          the notes by beat: planned, sounding, played, withdrawn
-piano_roll     the widget; notes_painter, ground: how it is drawn
+model          the notes by beat: planned, sounding, played, withdrawn; state: everything else that it shows
+piano_roll     the widget; ground, notes_painter, hits_painter, unisons, shades, overlay: how it is drawn
+now_button     leads back to now
+ruler          the numbers of the bars above it, where bars are selected; selection: which
+harmony        the chords of what was played; chords: which chord some notes are; phrases: where phrases end
 """

@@ -18,11 +18,7 @@ def paint_ground(
     x0, x1 = low * scale, high * scale
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.fillRect(QRectF(x0, 0, x1 - x0, height), QColor(theme.ground))
-    row = QColor(theme.row)
-    bottom, top = pitches.visible()
-    for pitch in range(bottom, top + 1):
-        if pitch % 12 in BLACK:
-            painter.fillRect(QRectF(x0, pitches.y(pitch), x1 - x0, pitches.row), row)
+    _paint_rows(painter, x0, x1, pitches, theme)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     beat_colour, bar_colour = QColor(theme.beat_line), QColor(theme.bar_line)
     if scale >= 14:
@@ -30,6 +26,18 @@ def paint_ground(
             painter.fillRect(QRectF(beat * scale, 0, 1, height), beat_colour)
     for line_beat in axis.bars.lines(low, high + 1):
         painter.fillRect(QRectF(line_beat * scale, 0, 1, height), bar_colour)
-    line = QColor(theme.beat_line)
-    for pitch in range(bottom - bottom % 12, top + 1, 12):
-        painter.fillRect(QRectF(x0, pitches.y(pitch) + pitches.row - 0.5, x1 - x0, 1), line)
+
+
+def _paint_rows(painter: QPainter, x0: float, x1: float, pitches: PitchAxis, theme: Theme) -> None:
+    """Rows of black keys are darker, and octaves divided; of drums, every other lane."""
+    row, line = QColor(theme.row), QColor(theme.beat_line)
+    if pitches.kit is not None:
+        for lane in range(0, len(pitches.kit.lanes), 2):
+            painter.fillRect(QRectF(x0, lane * pitches.row, x1 - x0, pitches.row), row)
+        return
+    bottom, top = pitches.visible()
+    for pitch in range(bottom, top + 1):
+        if pitch % 12 in BLACK:
+            painter.fillRect(QRectF(x0, pitches.y(pitch), x1 - x0, pitches.row), row)
+        elif pitch % 12 == 0:
+            painter.fillRect(QRectF(x0, pitches.y(pitch) + pitches.row - 1, x1 - x0, 1), line)

@@ -15,6 +15,7 @@ from musiclstm.protocol.telemetry import Exited, Jumped, PlanEnded, Planned, Pla
 KEPT = 100_000
 # A jump to a beat this far behind the playhead is one of time itself.
 REWOUND = 1.0
+INFINITY = float("inf")
 REASONS = {
     "clock": "leader",
     "model": "",
@@ -28,7 +29,7 @@ REASONS = {
 
 @dataclass(slots=True)
 class RollNote:
-    """`end` is None while the note sounds (or its planned end is not decided). Beats."""
+    """`end` is None while the note sounds (or its planned end is not decided). Beats. drum: pitch is a drum's key."""
 
     id: int
     beat: float
@@ -38,19 +39,24 @@ class RollNote:
     end: float | None = None
     surprise: float = 0.0
     by_person: bool = False
+    drum: bool = False
 
 
 class RollModel:
-    """changed: the earliest beat whose *played* picture changed since it was last set to infinity by a reader."""
+    """changed: the earliest beat whose *played* picture changed since it was last set to infinity by a reader.
+
+    drums: whether the notes that come now are those of a drum model. drummed: whether any were.
+    """
 
     def __init__(self) -> None:
+        self.drums = self.drummed = False
         self.planned: dict[int, RollNote] = {}
         self.sounding: dict[int, RollNote] = {}
         self.fading: list[tuple[RollNote, float]] = []  # withdrawn, with the time of it
         self.jumps: list[tuple[float, str]] = []  # beat, where to in words
         self.model = ""  # the title of a model that goes on with the next jump
         self.asked: dict[str, str] = {}  # by reason of a jump: what the person asked last, the words for it
-        self.changed = float("inf")
+        self.changed = INFINITY
         self.longest = 0.0
         self._past: list[RollNote] = []  # ended notes by onset
         self._onsets: list[float] = []
@@ -70,6 +76,7 @@ class RollModel:
                 message.velocity,
                 message.end,
                 message.surprise,
+                drum=self.drums,
             )
         elif isinstance(message, PlanEnded):
             note = self.planned.get(message.id)
@@ -80,7 +87,7 @@ class RollModel:
         elif isinstance(message, Jumped):
             self._jumped(message, beat, now)
         elif isinstance(message, Exited):
-            self._withdrawn(float("-inf"), now)
+            self._withdrawn(-INFINITY, now)
             self._end_all(beat)
 
     def _played(self, message: Played) -> None:
@@ -98,6 +105,7 @@ class RollModel:
                 None,
                 plan.surprise if plan else 0.0,
                 message.by_person,
+                self.drums,
             )
             self._touch(message.beat)
             return
@@ -131,7 +139,7 @@ class RollModel:
         if message.relabelled:
             self._relabel(message.relabelled)
         elif message.beat < beat - REWOUND:
-            self._withdrawn(float("-inf"), now)
+            self._withdrawn(-INFINITY, now)
             self._end_all(beat)
             cut = bisect_left(self._onsets, message.beat)
             del self._past[cut:], self._onsets[cut:]
@@ -178,6 +186,10 @@ class RollModel:
     def onsets(self, low: float, high: float) -> list[RollNote]:
         """Ended notes that begin in low <= beat < high."""
         return self._past[bisect_left(self._onsets, low) : bisect_left(self._onsets, high)]
+
+    def farthest(self) -> float:
+        """The last beat at which something is planned; -infinity if nothing is."""
+        return max((note.beat if note.end is None else note.end for note in self.planned.values()), default=-INFINITY)
 
     def settle(self, now: float, fade: float) -> None:
         """Drop notes that have faded."""

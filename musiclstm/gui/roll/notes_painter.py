@@ -3,38 +3,42 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter, QPen
+from PySide6.QtGui import QColor, QLinearGradient, QPainter
 
 from musiclstm.gui.axes.pitch_axis import PitchAxis
-from musiclstm.gui.axes.time_axis import TimeAxis
-from musiclstm.gui.look.colours import mix
+from musiclstm.gui.axes.time_axis import WIDE, TimeAxis
 from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.roll.hits_painter import HitsPainter
 from musiclstm.gui.roll.model import RollModel, RollNote
+from musiclstm.gui.roll.shades import Shades, loudness
+from musiclstm.gui.roll.unisons import Stripe, stripes
 
 FADE = 0.12  # seconds a withdrawn note takes to go
-SHADES = 8
 GHOST = 0.38
 OPEN_GHOST = 0.5  # beats shown of a planned note whose end is open
 ROUND = 8  # pixels below which round corners are not visible
+NEXT = 0.1  # beats between two notes of a voice that are joined
+DENSE = 14.0  # pixels a beat below which nothing is joined: it would be a thicket
+LEAP = 1.5  # width of the line that joins them
+TONES = (21, 108)  # the range in which notes are drawn that are not of the kind that the axis shows
 
 
 class NotesPainter:
-    """Draws with a painter whose x is beat * scale (logical pixels)."""
+    """Draws with a painter whose x is beat * scale (logical pixels).
+
+    voices: whether each part is one line of melody, whose notes are joined.
+    """
 
     def __init__(self, model: RollModel, axis: TimeAxis, pitches: PitchAxis, theme: Theme) -> None:
         self._model, self._axis, self._pitches = model, axis, pitches
         self._rectangles: dict[int, QRectF] = {}  # of ended notes, while the scales stay
+        self.voices = False
+        self._hits = HitsPainter(axis, pitches)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        shades = [0.38 + 0.62 * (i + 0.5) / SHADES for i in range(SHADES)]
-        self._brushes = [
-            [QBrush(QColor(mix(colour, theme.ground, shade))) for shade in shades] for colour in theme.parts
-        ]
-        self._person = [QBrush(QColor(mix(theme.person, theme.ground, 0.15 + 0.35 * shade))) for shade in shades]
-        self._person_pen = QPen(QColor(theme.person), 1.5)
-        self._sounding_pen = QPen(QColor(mix(theme.text, theme.ground, 0.9)), 1)
+        self._shades = self._hits.shades = Shades(theme)
 
     def forget_rectangles(self) -> None:
         """The scales have changed."""
@@ -48,45 +52,86 @@ class NotesPainter:
     def notes(self, painter: QPainter, low: float, high: float) -> None:
         """Played notes that touch beats low..high, and those that sound."""
         painter.setPen(Qt.PenStyle.NoPen)
-        for note in self._model.between(low, high):
-            self._paint_note(painter, note)
+        reach = WIDE / self._axis.scale if self._model.drummed else 0.0
+        found = list(self._model.between(low - reach, high + reach))
+        if self.voices and self._axis.scale >= DENSE:
+            self._join(painter, found)
+        for note in found:
+            if note.drum:
+                self._hits.paint(painter, note, self._shades.brush(note))
+            else:
+                self._paint_note(painter, note)
+        for stripe in stripes((note for note in found if not note.drum), self._axis.now):
+            self._paint_unison(painter, stripe)
 
-    def _rectangle(self, beat: float, end: float, pitch: int) -> QRectF:
+    def _rectangle(self, note: RollNote, beat: float, end: float) -> QRectF:
         scale, pitches = self._axis.scale, self._pitches
-        gap = min(1.5, pitches.row * 0.12)
         width = max(2.0, (end - beat) * scale - 1)
-        return QRectF(beat * scale, pitches.y(pitch) + gap / 2, width, pitches.row - gap)
+        if pitches.kit is not None:  # of a model that was played before the drums: where it would be on a piano
+            low, high = TONES
+            y = (high - note.pitch) / (high - low) * (pitches.height - 4)
+            return QRectF(beat * scale, y, width, 3)
+        gap = min(1.5, pitches.row * 0.12)
+        height = max(2.0, (pitches.row - gap) * loudness(note.velocity))
+        return QRectF(beat * scale, pitches.y(note.pitch) + (pitches.row - height) / 2, width, height)
 
     def _paint_note(self, painter: QPainter, note: RollNote) -> None:
         if note.end is None:
-            rectangle = self._rectangle(note.beat, max(note.beat, self._axis.now), note.pitch)
+            rectangle = self._rectangle(note, note.beat, max(note.beat, self._axis.now))
         else:
             cached = self._rectangles.get(note.id)
             if cached is None:
-                cached = self._rectangles[note.id] = self._rectangle(note.beat, note.end, note.pitch)
+                cached = self._rectangles[note.id] = self._rectangle(note, note.beat, note.end)
             rectangle = cached
-        shade = min(SHADES - 1, note.velocity * SHADES // 128)
         radius = min(3.0, rectangle.height() / 3)
+        brush = self._shades.brush(note)
         if note.by_person:
-            painter.setPen(self._person_pen)
-            painter.setBrush(self._person[shade])
+            painter.setPen(self._shades.person_pen)
+            painter.setBrush(brush)
             painter.drawRoundedRect(rectangle.adjusted(0.75, 0.75, -0.75, -0.75), radius, radius)
             painter.setPen(Qt.PenStyle.NoPen)
             return
-        brush = self._brushes[note.part % len(self._brushes)][shade]
         if rectangle.width() < ROUND:
             painter.fillRect(rectangle, brush)
             return
         painter.setBrush(brush)
         painter.drawRoundedRect(rectangle, radius, radius)
 
+    def _join(self, painter: QPainter, notes: list[RollNote]) -> None:
+        """A fine line from each note of a voice to the next one, so that crossing voices can be followed."""
+        last: dict[int, RollNote] = {}
+        pitches, half = self._pitches, self._pitches.row / 2
+        if pitches.kit is not None:
+            return
+        for note in notes:
+            if note.by_person or note.drum:
+                continue
+            before = last.get(note.part)
+            last[note.part] = note
+            if before is not None and before.end is not None and abs(note.beat - before.end) <= NEXT:
+                high, low = sorted((pitches.y(before.pitch), pitches.y(note.pitch)))
+                line = QRectF(note.beat * self._axis.scale - LEAP, high + half, LEAP, low - high)
+                painter.fillRect(line, self._shades.lines[note.part % len(self._shades.lines)])
+
+    def _paint_unison(self, painter: QPainter, stripe: Stripe) -> None:
+        """Each of the notes on one pitch as a stripe of it."""
+        begin, end, notes = stripe
+        whole = self._rectangle(max(notes, key=lambda note: note.velocity), begin, end)
+        height = whole.height() / len(notes)
+        painter.fillRect(whole, QColor(self._theme.ground))
+        for index, note in enumerate(notes):
+            top = whole.y() + index * height
+            painter.fillRect(QRectF(whole.x(), top, whole.width(), height - 1), self._shades.brush(note))
+            if note.by_person:
+                painter.fillRect(QRectF(whole.x(), top, whole.width(), 1), self._shades.person_pen.color())
+
     def sounding(self, painter: QPainter) -> None:
         """An outline around what sounds; drawn each frame, so that tiles never contain it."""
-        painter.setPen(self._sounding_pen)
+        painter.setPen(self._shades.sounding_pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         for note in self._model.sounding.values():
-            if not note.by_person:
-                rectangle = self._rectangle(note.beat, max(note.beat, self._axis.now), note.pitch)
+            if not note.by_person and not note.drum:
+                rectangle = self._rectangle(note, note.beat, max(note.beat, self._axis.now))
                 painter.drawRoundedRect(rectangle, min(3.0, rectangle.height() / 3), min(3.0, rectangle.height() / 3))
 
     def ahead(self, painter: QPainter, now: float) -> None:
@@ -100,12 +145,17 @@ class NotesPainter:
             self._paint_ghost(painter, note, GHOST * max(0.0, 1 - (now - since) / FADE))
 
     def _paint_ghost(self, painter: QPainter, note: RollNote, opacity: float) -> None:
+        colour = QColor(self._theme.part(note.part))
+        colour.setAlphaF(opacity)
+        if note.drum:
+            if note.beat >= self._axis.now:
+                self._hits.paint(painter, note, colour)
+            return
         beat = max(note.beat, self._axis.now)
         end = note.end if note.end is not None else note.beat + OPEN_GHOST
         if end <= beat:
             return
-        rectangle, colour = self._rectangle(beat, end, note.pitch), QColor(self._theme.part(note.part))
-        colour.setAlphaF(opacity)
+        rectangle = self._rectangle(note, beat, end)
         if note.end is None:  # its end is open: it fades out to the right
             gradient = QLinearGradient(rectangle.topLeft(), rectangle.topRight())
             gradient.setColorAt(0, colour)

@@ -6,27 +6,15 @@ from collections.abc import Callable
 from time import perf_counter
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFont,
-    QFontMetricsF,
-    QKeyEvent,
-    QMouseEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QResizeEvent,
-    QStaticText,
-    QWheelEvent,
-)
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResizeEvent, QWheelEvent
 
-from musiclstm.gui.axes.pitch_axis import PitchAxis
-from musiclstm.gui.axes.time_axis import SETTLED, TileStrip, TimeAxis
+from musiclstm.gui.axes.time_axis import SETTLED, TileStrip
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.roll.ground import paint_ground
-from musiclstm.gui.roll.model import RollModel
 from musiclstm.gui.roll.notes_painter import FADE, NotesPainter
+from musiclstm.gui.roll.overlay import Overlay
+from musiclstm.gui.roll.state import RollState
 
 CLICK = 4  # pixels a press may move and still be a click
 
@@ -36,23 +24,17 @@ class PianoRoll(KeyFocusWidget):
 
     go_to = Signal(float)
 
-    def __init__(
-        self,
-        model: RollModel,
-        axis: TimeAxis,
-        pitches: PitchAxis,
-        theme: Theme,
-        clock: Callable[[], float] = perf_counter,
-    ) -> None:
+    def __init__(self, state: RollState, theme: Theme, clock: Callable[[], float] = perf_counter) -> None:
         super().__init__()
-        self._model, self._axis, self._pitches, self._clock = model, axis, pitches, clock
-        self._notes = NotesPainter(model, axis, pitches, theme)
+        self._model, self._axis, self._pitches, self._clock = state.notes, state.axis, state.pitches, clock
+        self._notes = NotesPainter(state.notes, state.axis, state.pitches, theme)
+        self._over = Overlay(state, self, theme)
+        axis, pitches = state.axis, state.pitches
         self._tiles = TileStrip(axis, self._paint_past)
         self._grounds = TileStrip(axis, self._paint_ground, timeless=True)
-        self._words = [QStaticText("played"), QStaticText("planned")]
         self._press: QPointF | None = None
         self._dragged = False
-        self._drag_beat = 0.0
+        self._drag_beat = self._drag_y = 0.0
         self._hover: float | None = None
         self._cursor: float | None = None  # moved by the arrow keys
         self.hint = "Press Space to play"  # shown while nothing was played
@@ -63,18 +45,23 @@ class PianoRoll(KeyFocusWidget):
         self.setAccessibleName("Piano roll")
         self.setAccessibleDescription(
             "Played notes left of the line, planned notes right of it. Arrow keys move a cursor in the past, "
-            "Enter goes back there, plus and minus zoom, End returns to now."
+            "Enter goes back there, plus and minus zoom, Page Up and Page Down show other pitches, End returns to now."
         )
         self.set_theme(theme)
         axis.scaled.connect(self.repaint_all)
         axis.moved.connect(self.update)
         pitches.changed.connect(self.repaint_all)
+        state.selection.changed.connect(self.update)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self._notes.set_theme(theme)
-        self._veil = QColor(theme.ground)
-        self._veil.setAlphaF(0.75)
+        self._over.set_theme(theme)
+        self.repaint_all()
+
+    def show_parts(self, parts: int) -> None:
+        """A model with so many parts was loaded: several are voices."""
+        self._notes.voices = parts > 1
         self.repaint_all()
 
     def repaint_all(self) -> None:
@@ -107,7 +94,8 @@ class PianoRoll(KeyFocusWidget):
         self._notes.ahead(painter, now)
         painter.restore()
         painter.setClipping(False)
-        self._paint_lines(painter, ratio)
+        self._over.paint(painter, ratio, self._cursor if self._cursor is not None else self._hover, self.hint)
+        self.paint_focus(painter, self._theme.accent)
         painter.end()
 
     def _paint_past(self, painter: QPainter, low: float, high: float) -> None:
@@ -118,63 +106,6 @@ class PianoRoll(KeyFocusWidget):
         paint_ground(
             painter, low, high, height=self.height(), axis=self._axis, pitches=self._pitches, theme=self._theme
         )
-
-    def _paint_lines(self, painter: QPainter, ratio: float) -> None:
-        axis, theme = self._axis, self._theme
-        now_x = axis.now_x if axis.following else axis.x(axis.now, ratio)
-        painter.fillRect(QRectF(now_x - 1, 0, 2, self.height()), QColor(theme.accent))
-        if axis.loop is not None:
-            left, right = (axis.x(beat, ratio) for beat in axis.loop)
-            painter.fillRect(QRectF(left, self.height() - 4, right - left, 4), QColor(theme.accent))
-        self._paint_words(painter, now_x)
-        for beat, words in self._model.jumps[-50:]:
-            x = axis.x(beat, ratio)
-            if -100 < x < self.width():
-                self._paint_jump(painter, x, words)
-        mark = self._cursor if self._cursor is not None else self._hover
-        if mark is not None and mark < axis.now:
-            x = axis.x(mark, ratio)
-            painter.fillRect(QRectF(x, 0, 1, self.height()), QColor(theme.secondary))
-            self._label(painter, x, f"↺ play on from {self._axis.place(mark)}")
-        self.paint_focus(painter, theme.accent)
-
-    def _paint_words(self, painter: QPainter, now_x: float) -> None:
-        """Label the two sides of the line; before the first note, say how to start."""
-        painter.setPen(QColor(self._theme.secondary))
-        played, planned = self._words
-        for words, x in ((played, now_x - 8 - played.size().width()), (planned, now_x + 8)):
-            painter.fillRect(QRectF(x - 3, 3, words.size().width() + 6, words.size().height() + 2), self._veil)
-            painter.drawStaticText(QPointF(x, 4), words)
-        if not self._model.played and self.hint:
-            font = QFont(self.font())
-            font.setPointSizeF(font.pointSizeF() * 1.5)
-            painter.setFont(font)
-            painter.drawText(QRectF(0, 0, now_x, self.height()), Qt.AlignmentFlag.AlignCenter, self.hint)
-            painter.setFont(self.font())
-
-    def _paint_jump(self, painter: QPainter, x: float, words: str) -> None:
-        """A jump: a broken line with its origin at the foot."""
-        painter.setPen(QPen(QColor(self._theme.accent), 1, Qt.PenStyle.DashLine))
-        painter.drawLine(QPointF(x, 0), QPointF(x, self.height()))
-        metrics = QFontMetricsF(self.font())
-        text = f"↺ {words}"
-        box = QRectF(
-            x + 3, self.height() - metrics.height() - 6, metrics.horizontalAdvance(text) + 8, metrics.height() + 2
-        )
-        painter.fillRect(box, QColor(self._theme.ground))
-        painter.setPen(QColor(self._theme.accent))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
-
-    def _label(self, painter: QPainter, x: float, text: str) -> None:
-        metrics = QFontMetricsF(self.font())
-        width = metrics.horizontalAdvance(text) + 12
-        left = min(max(4.0, x - width / 2), self.width() - width - 4)
-        box = QRectF(left, 6, width, metrics.height() + 6)
-        painter.setPen(QPen(QColor(self._theme.edge), 1))
-        painter.setBrush(QColor(self._theme.raised))
-        painter.drawRoundedRect(box, 4, 4)
-        painter.setPen(QColor(self._theme.text))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
 
     # ---- mouse and keys ------------------------------------------------------------------------------------------
 
@@ -198,7 +129,7 @@ class PianoRoll(KeyFocusWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:
             self._press, self._dragged = event.position(), False
-            self._drag_beat = self._axis.left_beat
+            self._drag_beat, self._drag_y = self._axis.left_beat, event.position().y()
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._cursor = None
@@ -213,6 +144,9 @@ class PianoRoll(KeyFocusWidget):
                     self._dragged, self._hover = True, None
                     self.setCursor(Qt.CursorShape.ClosedHandCursor)
                 self._axis.scroll(self._drag_beat - shift.x() / self._axis.scale - self._axis.left_beat)
+                if not self._pitches.following:  # zoomed: there is more above and below
+                    self._pitches.scroll(event.position().y() - self._drag_y)
+                    self._drag_y = event.position().y()
         self.update()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
@@ -244,9 +178,12 @@ class PianoRoll(KeyFocusWidget):
             self._cursor = None
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             self._axis.zoom(1 / 1.25 if key == Qt.Key.Key_Minus else 1.25)
+        elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
+            self._pitches.scroll(self.height() / (4 if key == Qt.Key.Key_PageUp else -4))
         elif key == Qt.Key.Key_End:
             self._cursor = None
             self._axis.follow()
+            self._pitches.release()
         else:
             super().keyPressEvent(event)
             return
