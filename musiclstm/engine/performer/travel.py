@@ -17,7 +17,7 @@ from musiclstm.engine.performer.looping import Loop, LoopEvent, bounds, recorded
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.time_machine import Bookmark, LoggedEvent, Moment, Origin, pack
 from musiclstm.engine.performer.voices import Key, Voice
-from musiclstm.errors import UsageError
+from musiclstm.errors import ModelError, UsageError
 from musiclstm.model.snapshot import GeneratedEvent, morph
 from musiclstm.music.event import Event, Kind
 from musiclstm.protocol.actions import SLOTS
@@ -74,6 +74,11 @@ class Travel:
             return
         past, beat_map = self._state.time_machine, self._state.beat_map
         first, last, bar = bounds(past, beat_map, start, end, edge)
+        try:
+            for moment in past.between(first, last):
+                self._state.session.check(moment.snapshot)
+        except ModelError:
+            raise UsageError("These bars are of another model: go back to them first, then loop them.") from None
         there = self._bookmark_at(first)
         voices = Moment(0.0, 0.0, 0.0, there.snapshot, there.packed_voices).voices()
         held = (LoopEvent(0.0, Kind.ON, v.pitch, v.velocity, v.part) for v in voices)
