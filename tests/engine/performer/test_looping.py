@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import pytest
 
+from musiclstm.model.modelfile import open_model
+from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.commands import Loop, LoopLast, SetControl
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
+from tests.model.tiny import tiny_model
 
 Note = tuple[float, int, int]
 
@@ -225,3 +229,16 @@ def test_any_loop_repeats_whatever_led_to_it(seed: int) -> None:
     assert stage.disagreement() == ""
     stage.do(commands.Stop())
     assert not stage.sounding()
+
+
+def test_the_real_network_goes_round_too(tmp_path: Path) -> None:
+    model = open_model(tiny_model(tmp_path, TimeBase.BEATS, name="voices"))
+    stage = Stage(Session(model, 1))
+    stage.play()
+    stage.run_beats(70)
+    stage.do(Loop(48.0, 64.0))
+    stage.run_beats(60)
+    first = [note for note in starts(stage, 48, 64) if note[0] > 0]
+    assert len(first) > 10
+    assert [note for note in starts(stage, 84, 100) if note[0] > 0] == first
+    assert stage.disagreement() == ""
