@@ -130,7 +130,7 @@ CONTROLS: tuple[Control, ...] = (
     Control("pitch.temperature", "Pitch", "pitch", 1.0, 0.1, 2.0, "", "safe", "bold",
             "How surprising the notes are (temperature of the pitch field).", style=(0.7, 1.25),
             below="Almost always the likeliest note: it repeats itself.",
-            above="Every note nearly as likely as any other: the style is lost."),
+            above="Almost any note may come: the style is lost."),
     Control("pitch.top_p", "Pitch choice", "pitch", 1.0, 0.05, 1.0, "", "safe", "anything",
             "Samples only from the likeliest notes (top-p of the pitch field).", style=(0.75, 1.0),
             below="Only the likeliest note: it repeats itself."),

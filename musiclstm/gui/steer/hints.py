@@ -1,4 +1,4 @@
-"""The line below the controls: what the one under the mouse does. So no tooltip lies over the next control."""
+"""The lines above the controls: what the one under the mouse does. So no tooltip lies over the next control."""
 
 from __future__ import annotations
 

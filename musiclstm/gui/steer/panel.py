@@ -70,6 +70,8 @@ class ControlsPanel(QWidget):
         layout.addLayout(self._mode_buttons())
         self.turn = TurnSign(theme)
         layout.addWidget(self.turn)
+        self.hints = Hints()
+        layout.addWidget(self.hints)
         self.tabs = QTabWidget()
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Steering and parts")
@@ -77,8 +79,6 @@ class ControlsPanel(QWidget):
         self.tabs.addTab(self._scrolling(self._groups(theme)), "Steer")
         self.tabs.addTab(self._scrolling(parts), "Parts")
         layout.addWidget(self.tabs, 1)
-        self.hints = Hints()
-        layout.addWidget(self.hints)
         layout.addLayout(self._preset_row())
         for widget in (*self.modes.values(), *self.rows.values(), self.preset, self.save, self.delete, self.reset):
             self.hints.watch(widget)

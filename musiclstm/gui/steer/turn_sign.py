@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from musiclstm.gui.look.theme import Theme
 from musiclstm.protocol.telemetry import TurnChanged
 
-HEIGHT = 72
+HEIGHT = 66
 WORDS = {"person": "Your turn", "model": "Model plays", "listening": "Listening"}
 OPEN = {"model": "until you play", "listening": "while you play"}
 """What stands in the countdown's place where the end is up to the person."""
