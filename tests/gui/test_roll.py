@@ -12,6 +12,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from musiclstm.gui.bar.view_header import PartButton
 from musiclstm.gui.look.colours import rgb
 from musiclstm.gui.look.theme import DARK, LIGHT, Theme
 from musiclstm.gui.roll.harmony import Harmony
@@ -295,6 +296,17 @@ class TestDrums:
         direct = roll_pixels(drums)
         roll._tiles.draw = draw  # type: ignore[method-assign]
         assert (np.abs(tiled.astype(int) - direct).max(axis=2) > 24).mean() < 0.002
+
+    def test_what_a_model_of_pitches_had_planned_gets_no_lane(self, bench: Bench) -> None:
+        bench.box.put(telemetry.Planned(8000, 1.0, 0, 67, 80))
+        bench.bridge.fetch()
+        bench.bridge.loaded.emit(telemetry.Loaded("drums", "Drums", (("Kit", 0, 9),), 22, 81, 1, 64, "beats", 4.0))
+        bench.run(0.5)
+        kit = bench.window.views.pitches.kit
+        assert kit is not None
+        assert "Agogo" not in [lane.name for lane in kit.lanes]
+        header = bench.window.views.header
+        assert [part.name for part in header.findChildren(PartButton) if part.isVisible()] == ["Kit"]
 
     def test_back_to_a_model_of_pitches(self, drums: Bench) -> None:
         drums.host.send(commands.LoadModel("chorales"))
