@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
 from musiclstm.gui.bar.view_header import PartButton
-from musiclstm.gui.look.colours import rgb
+from musiclstm.gui.look.colours import mix, rgb
 from musiclstm.gui.look.theme import DARK, LIGHT, Theme
 from musiclstm.gui.roll.harmony import Harmony
 from musiclstm.gui.roll.model import RollModel, RollNote
@@ -168,6 +168,17 @@ class TestNotes:
         assert near(alone, theme.part(1)).sum() == 0
         assert near(both, theme.part(0)).sum() >= 3
         assert near(both, theme.part(1)).sum() >= 3
+
+    def test_planned_ones_as_well(self, bench: Bench) -> None:
+        for number, part in ((8001, 0), (8002, 1)):
+            bench.box.put(telemetry.Planned(number, 9.5, part, 60, 90, 10.5))
+        bench.bridge.fetch()
+        settle(bench)
+        x, theme = round(bench.window.axis.x(10.0)), bench.look.theme
+        column = roll_pixels(bench)[row_of(bench, 60), x]
+        for part in (0, 1):
+            alike = near(column, mix(theme.part(part), theme.ground, 0.38))
+            assert 3 <= alike.sum() <= len(column) / 2
 
     def test_crossing_voices_are_joined_each_in_its_colour(self, bench: Bench) -> None:
         play(bench, (0, 1.0, 2.0, 72, 90), (0, 2.0, 4.0, 60, 90), (1, 1.0, 3.0, 62, 90), (1, 3.0, 4.0, 70, 90))
