@@ -90,7 +90,7 @@ def _one(picture: Picture, folder: Path) -> None:
     _until(running, lambda: window._model != "", 20)
     _pass(running, 0.5)
     if picture.play:
-        window.controls.turn("horizon", float(os.environ.get("HORIZON", "4")))  # more of what is planned is to be seen
+        window.controls.turn("horizon", 4.0)  # more of what is planned is to be seen
         window.press("play")
         _pass(running, picture.play * 0.5)
         window.press("bookmark")

@@ -12,7 +12,8 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
-from musiclstm.gui.look.colours import rgb
+from musiclstm.gui.bar.view_header import PartButton
+from musiclstm.gui.look.colours import mix, rgb
 from musiclstm.gui.look.theme import DARK, LIGHT, Theme
 from musiclstm.gui.roll.harmony import Harmony
 from musiclstm.gui.roll.model import RollModel, RollNote
@@ -168,6 +169,17 @@ class TestNotes:
         assert near(both, theme.part(0)).sum() >= 3
         assert near(both, theme.part(1)).sum() >= 3
 
+    def test_planned_ones_as_well(self, bench: Bench) -> None:
+        for number, part in ((8001, 0), (8002, 1)):
+            bench.box.put(telemetry.Planned(number, 9.5, part, 60, 90, 10.5))
+        bench.bridge.fetch()
+        settle(bench)
+        x, theme = round(bench.window.axis.x(10.0)), bench.look.theme
+        column = roll_pixels(bench)[row_of(bench, 60), x]
+        for part in (0, 1):
+            alike = near(column, mix(theme.part(part), theme.ground, 0.38))
+            assert 3 <= alike.sum() <= len(column) / 2
+
     def test_crossing_voices_are_joined_each_in_its_colour(self, bench: Bench) -> None:
         play(bench, (0, 1.0, 2.0, 72, 90), (0, 2.0, 4.0, 60, 90), (1, 1.0, 3.0, 62, 90), (1, 3.0, 4.0, 70, 90))
         settle(bench)
@@ -295,6 +307,17 @@ class TestDrums:
         direct = roll_pixels(drums)
         roll._tiles.draw = draw  # type: ignore[method-assign]
         assert (np.abs(tiled.astype(int) - direct).max(axis=2) > 24).mean() < 0.002
+
+    def test_what_a_model_of_pitches_had_planned_gets_no_lane(self, bench: Bench) -> None:
+        bench.box.put(telemetry.Planned(8000, 1.0, 0, 67, 80))
+        bench.bridge.fetch()
+        bench.bridge.loaded.emit(telemetry.Loaded("drums", "Drums", (("Kit", 0, 9),), 22, 81, 1, 64, "beats", 4.0))
+        bench.run(0.5)
+        kit = bench.window.views.pitches.kit
+        assert kit is not None
+        assert "Agogo" not in [lane.name for lane in kit.lanes]
+        header = bench.window.views.header
+        assert [part.name for part in header.findChildren(PartButton) if part.isVisible()] == ["Kit"]
 
     def test_back_to_a_model_of_pitches(self, drums: Bench) -> None:
         drums.host.send(commands.LoadModel("chorales"))

@@ -168,6 +168,7 @@ class ViewHeader(QWidget):
     def _loaded(self, message: Loaded) -> None:
         for part in self.parts:
             self._parts.removeWidget(part)
+            part.hide()  # at once, while the new ones already stand there
             part.deleteLater()
         self.parts = []
         for index, (name, _program, _channel) in enumerate(message.parts[:SHOWN]):

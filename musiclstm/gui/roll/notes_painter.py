@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QLinearGradient, QPainter
+from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter
 
 from musiclstm.gui.axes.pitch_axis import PitchAxis
 from musiclstm.gui.axes.time_axis import WIDE, TimeAxis
@@ -62,7 +64,7 @@ class NotesPainter:
             else:
                 self._paint_note(painter, note)
         for stripe in stripes((note for note in found if not note.drum), self._axis.now):
-            self._paint_unison(painter, stripe)
+            self._paint_unison(painter, stripe, self._shades.brush)
 
     def _rectangle(self, note: RollNote, beat: float, end: float) -> QRectF:
         scale, pitches = self._axis.scale, self._pitches
@@ -113,7 +115,7 @@ class NotesPainter:
                 line = QRectF(note.beat * self._axis.scale - LEAP, high + half, LEAP, low - high)
                 painter.fillRect(line, self._shades.lines[note.part % len(self._shades.lines)])
 
-    def _paint_unison(self, painter: QPainter, stripe: Stripe) -> None:
+    def _paint_unison(self, painter: QPainter, stripe: Stripe, brush: Callable[[RollNote], QBrush]) -> None:
         """Each of the notes on one pitch as a stripe of it."""
         begin, end, notes = stripe
         whole = self._rectangle(max(notes, key=lambda note: note.velocity), begin, end)
@@ -121,7 +123,7 @@ class NotesPainter:
         painter.fillRect(whole, QColor(self._theme.ground))
         for index, note in enumerate(notes):
             top = whole.y() + index * height
-            painter.fillRect(QRectF(whole.x(), top, whole.width(), height - 1), self._shades.brush(note))
+            painter.fillRect(QRectF(whole.x(), top, whole.width(), height - 1), brush(note))
             if note.by_person:
                 painter.fillRect(QRectF(whole.x(), top, whole.width(), 1), self._shades.person_pen.color())
 
@@ -141,8 +143,16 @@ class NotesPainter:
         for note in self._model.planned.values():
             if note.beat <= high:
                 self._paint_ghost(painter, note, GHOST)
+        for begin, end, notes in stripes((n for n in self._model.planned.values() if not n.drum), self._axis.now):
+            if self._axis.now < end and begin <= high:
+                self._paint_unison(painter, (max(begin, self._axis.now), end, notes), self._ghost_brush)
         for note, since in self._model.fading:
             self._paint_ghost(painter, note, GHOST * max(0.0, 1 - (now - since) / FADE))
+
+    def _ghost_brush(self, note: RollNote) -> QBrush:
+        colour = QColor(self._theme.part(note.part))
+        colour.setAlphaF(GHOST)
+        return QBrush(colour)
 
     def _paint_ghost(self, painter: QPainter, note: RollNote, opacity: float) -> None:
         colour = QColor(self._theme.part(note.part))

@@ -61,7 +61,7 @@ class RollState:
         axis, notes = self.axis, self.notes
         self.ahead.plan(notes.farthest() - axis.now, now)
         seen = [note for note in notes.between(axis.left_beat, axis.right_beat) if note.drum == notes.drums]
-        seen += [note for note in notes.planned.values() if note.beat <= axis.right_beat]
+        seen += [n for n in notes.planned.values() if n.beat <= axis.right_beat and n.drum == notes.drums]
         if notes.drums:
             self.phrases = []
             self.pitches.include({note.pitch for note in seen})
