@@ -115,6 +115,11 @@ class Performer:
         return self.state.position.playing
 
     @property
+    def counting(self) -> bool:
+        """The music is being counted in."""
+        return self._transport.counting
+
+    @property
     def hold(self) -> bool:
         return self.state.hold
 

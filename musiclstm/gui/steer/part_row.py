@@ -130,7 +130,7 @@ class PartRow(QWidget):
         self.unfold.toggled.connect(self._unfolded)
         head.addWidget(self.unfold)
         layout.addLayout(head)
-        self.fader = Fader(name, theme.part(index), theme)
+        self.fader = Fader(name, theme.part(index), theme, midi_learn, f"volume.{index + 1}")
         self.fader.valueChanged.connect(lambda value: self._send(volume=value))
         below = QHBoxLayout()
         below.setContentsMargins(14, 0, 4, 2)
