@@ -20,5 +20,6 @@ ACTIONS: dict[str, str] = {
     **{f"return.{slot}": f"Go to bookmark {slot}" for slot in SLOTS},
     "morph.AB": "Morph between bookmarks A and B",
     **{f"mute.{part}": f"Mute part {part}" for part in range(1, 17)},
+    **{f"volume.{part}": f"Volume of part {part}" for part in range(1, 17)},
     **{f"solo.{part}": f"Hear part {part} alone (solo)" for part in range(1, 17)},
 }

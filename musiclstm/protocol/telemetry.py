@@ -44,7 +44,7 @@ class Status:
     time, beat: a moment and its beat; with `tempo` they give the beat of any other moment while `playing`.
     lateness: milliseconds, median and 99th percentile of the last 1,000 messages. late: how many of them were more than
     5 ms late. step: milliseconds that the model takes for an event. locked: the followed clock is steady. held: `Hold`
-    is on.
+    is on. counting: the music is being counted in.
     """
 
     time: float
@@ -67,6 +67,7 @@ class Status:
     held: bool = False
     person_plays: bool = False
     part_modes: tuple[str, ...] = ()
+    counting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

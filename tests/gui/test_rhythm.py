@@ -230,6 +230,7 @@ def _play_with(live: Live, listener: Ears) -> None:
     live.until(lambda: any(isinstance(m, Status) and m.output_alive for m in live.heard))
     window.controls.turn("count_in", 1)
     window.press("play")
+    live.until(lambda: window.line.text.startswith("Counting in"))
     live.until(lambda: window.axis.now > 9)
     # The test's server may lose or repeat what arrives while the machine is busy.
     assert set(clicks()) == {HIGH, LOW}

@@ -81,6 +81,8 @@ class Reporter:
                 self.journal.write("note", message.time, round(message.beat, 5), *note)
             case telemetry.Loaded():
                 self.journal.write("model", time.perf_counter(), message.title, message.parts, message.bar_beats)
+            case telemetry.MeterChanged(beat, numerator, denominator):
+                self.journal.write("meter", time.perf_counter(), beat, numerator, denominator)
             case telemetry.Jumped():
                 self.journal.write("jump", time.perf_counter(), message.beat, message.reason)
             case _:

@@ -52,6 +52,7 @@ class StatusMeter:
             held=performer.hold,
             person_plays=performer.person_plays,
             part_modes=performer.part_modes,
+            counting=performer.counting,
         )
 
     def _measure_cpu(self, now: float) -> None:

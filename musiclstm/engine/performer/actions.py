@@ -11,6 +11,7 @@ from musiclstm.errors import MusicLSTMError
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.actions import ACTIONS
 from musiclstm.protocol.controls import control
+from musiclstm.protocol.limits import MAX_VOLUME
 
 
 class Actions:
@@ -53,9 +54,12 @@ class Actions:
 def _action(moved: MappedInput, state: PerformerState) -> commands.Command | None:
     if moved.target == "morph.AB":
         return commands.Morph("A", "B", moved.position)
+    name, _, which = moved.target.partition(".")
+    if name == "volume":
+        part = int(which) - 1
+        return commands.SetPart(part, volume=round(MAX_VOLUME * moved.position)) if part < _parts(state) else None
     if not moved.pressed:
         return None
-    name, _, which = moved.target.partition(".")
     match name:
         case "play":
             return commands.Stop() if state.position.playing else commands.Play()
@@ -99,8 +103,12 @@ def _control(moved: MappedInput, state: PerformerState) -> commands.Command | No
     return commands.SetControl(moved.target, known.from_unit(moved.position))
 
 
+def _parts(state: PerformerState) -> int:
+    return len(state.steering.parts)
+
+
 def _mute_or_solo(name: str, part: int, state: PerformerState) -> commands.Command | None:
-    if part >= len(state.steering.parts):
+    if part >= _parts(state):
         return None
     settings = state.steering.parts[part]
     if name == "solo":

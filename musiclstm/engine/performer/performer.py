@@ -122,6 +122,11 @@ class Performer:
         return self.state.position.playing
 
     @property
+    def counting(self) -> bool:
+        """The music is being counted in."""
+        return self._transport.counting
+
+    @property
     def hold(self) -> bool:
         return self.state.hold
 
@@ -256,12 +261,13 @@ class Performer:
             log.exception("the memory is cleared")
             session.forget()
         self._transport.mend()
-        edge = position.edge()
+        edge, line = position.edge(), state.beat_map.line
         state.load(session)
         self._emit(telemetry.Withdrawn(edge))
         with state.plan.rolled_back() as edit:
             self._ensemble.choose(edit, edge)
         state.person.last = edge
+        state.beat_map.line = line
         if position.running:
             state.beat_map.anchor(edge)
             state.history.begin_branch(edge, now)

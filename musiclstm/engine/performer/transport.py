@@ -36,6 +36,11 @@ class Transport:
         clock = state.clock
         clock.subscribe(lambda change: self._changes.append((change, clock.timeline)))
 
+    @property
+    def counting(self) -> bool:
+        """The music is being counted in."""
+        return self._counting is not None
+
     def play(self) -> None:
         position = self._state.position
         if position.playing:

@@ -6,6 +6,7 @@ time. Seconds are of the machine's monotonic clock; beats and parts are as in `p
 
     ["journal", seconds, format (1), wall-clock seconds since 1970]     the first line of each file
     ["model", seconds, title, [[name, program, channel] of each part], beats in a bar]
+    ["meter", seconds, beat from which on it is played, numerator, denominator]
     ["tempo", seconds, BPM]
     ["play" | "resume" | "stop", seconds]                               "resume": after a restart of the engine
     ["note", seconds, beat, part, pitch, velocity (0: note-off), 1 if played by the person]

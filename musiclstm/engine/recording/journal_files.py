@@ -81,6 +81,10 @@ def _is_number(value: object, low: float = -1e12, high: float = 1e12) -> bool:
     return isinstance(value, (int, float)) and low <= value <= high
 
 
+def _is_whole_number(value: object, high: int) -> bool:
+    return isinstance(value, int) and 1 <= value <= high
+
+
 def _is_byte(value: object) -> bool:
     """Whether it is a data byte of MIDI."""
     return isinstance(value, int) and 0 <= value <= 127
@@ -114,6 +118,7 @@ def _are_parts(value: object) -> bool:
 _VALUES: dict[str, tuple[Callable[[object], bool], ...]] = {
     "journal": (_is_number, _is_number),
     "model": (_is_text, _are_parts, lambda bar: _is_number(bar, 0.01, 1000)),
+    "meter": (_is_number, lambda value: _is_whole_number(value, 255), lambda value: _is_whole_number(value, 64)),
     "tempo": (lambda tempo: _is_number(tempo, MIN_BPM, MAX_BPM),),
     "note": (_is_number, _is_part, _is_byte, _is_byte, _is_flag),
     "saved": (_is_text,),

@@ -13,6 +13,7 @@ _PERSON, _YOU = "you", -1
 # The beats between two lines are trusted if they fit the time between them to within so many beats, or this share.
 _TOLERANCE_BEATS = 0.1
 _TOLERANCE = 0.3
+_NEAR = 1e-3
 
 
 def transcribe(lines: Iterable[Line], begin: float = float("-inf")) -> tuple[Piece, list[tuple[float, float]]]:
@@ -46,12 +47,21 @@ class _Transcript:
     _at: tuple[float, float, float] | None = None
     # (part, _YOU for the person, and pitch) -> (onset, velocity, track)
     _sounding: dict[tuple[int, int], tuple[float, int, int]] = field(default_factory=dict)
+    # Time signatures that were told and have not been reached, at their own beats; those of the take.
+    _coming: list[Meter] = field(default_factory=list)
+    _meters: list[Meter] = field(default_factory=list)
 
     def add(self, line: Line, begin: float) -> None:
         kind, seconds = line[0], line[1]
         if kind == "model":
             self._title, self._bar = str(line[2]), float(line[4])
             self._model = tuple(Part(str(n), int(p), int(c), percussive=int(c) == 9) for n, p, c in line[3])
+            self._coming.clear()
+            self._meters = self._meters or [_meter(self._bar)]
+            self._change(_meter(self._bar), None if self._at is None else self._at[2])
+        elif kind == "meter":
+            self._coming = [meter for meter in self._coming if meter.onset < float(line[2])]
+            self._coming.append(Meter(int(line[3]), int(line[4]), float(line[2])))
         elif kind == "tempo":
             if self._at is not None:
                 beat = self._at[2] + (seconds - self._at[0]) * self._tempo / 60
@@ -71,7 +81,11 @@ class _Transcript:
             if not velocity:
                 return
             # The first bar line is where the music had one.
-            self._at = (seconds, beat, beat % self._bar)
+            line = 0.0
+            while self._coming and self._coming[0].onset <= beat:
+                first = self._coming.pop(0)
+                line, self._bar, self._meters = first.onset, first.bar_beats, [replace(first, onset=0.0)]
+            self._at = (seconds, beat, (beat - line) % self._bar)
             self.tempos.append((0.0, self._tempo))
         since, beat_before, take_before = self._at
         expected = (seconds - since) * self._tempo / 60
@@ -80,11 +94,22 @@ class _Transcript:
             moved = expected
         now = max(0.0, take_before + moved)
         self._at = (seconds, beat, now)
+        while self._coming and self._coming[0].onset <= beat + _NEAR:
+            meter = self._coming.pop(0)
+            self._change(meter, max(take_before, now - (beat - meter.onset)))
         # Not by track: a note may end when another model has come, whose parts are others.
         key = (_YOU if by_person else part, pitch)
         self._end(key, now)
         if velocity:
             self._sounding[key] = (now, velocity, self._track(part, by_person=by_person))
+
+    def _change(self, meter: Meter, onset: float | None) -> None:
+        """Another time signature from a beat of the take on; None: nothing has been placed yet."""
+        if onset is None:
+            self._meters = [replace(meter, onset=0.0)]
+        elif (meter.numerator, meter.denominator) != (self._meters[-1].numerator, self._meters[-1].denominator):
+            kept = [each for each in self._meters if each.onset < onset - _NEAR]
+            self._meters = [*kept, replace(meter, onset=onset if kept else 0.0)]
 
     def _track(self, part: int, *, by_person: bool) -> int:
         known = self._model[part] if 0 <= part < len(self._model) else Part("piano")
@@ -116,8 +141,13 @@ class _Transcript:
         new_index = {old: new for new, old in enumerate(order)}
         notes = tuple(sorted(replace(note, part=new_index[note.part]) for note in self.notes))
         parts = tuple(_with_channels([self.parts[index] for index in order]))
-        meters = (_meter(self._bar),)
-        piece = Piece(notes, meters=meters, tempo=self.tempos[0][1], parts=parts, title=self._title)
+        piece = Piece(
+            notes,
+            meters=tuple(self._meters or [_meter(self._bar)]),
+            tempo=self.tempos[0][1],
+            parts=parts,
+            title=self._title,
+        )
         return piece, self.tempos[1:]
 
     def _place(self, index: int) -> int:

@@ -1,6 +1,6 @@
 """Axes shared by the views.
 
-time_axis     beats, and tiles of what has been painted; ahead: how much of it lies right of now
+time_axis     beats, and tiles of what has been painted; ahead: how much of it lies right of now; bars: beats in bars
 pitch_axis    pitches, following the music; drum_lanes: the rows of a drum model
 playhead      which beat it is now
 """

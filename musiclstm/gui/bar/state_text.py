@@ -22,6 +22,8 @@ def state_text(title: str, status: Status, loop: str = "") -> str:
         doing = f"Looping {loop} of" if status.playing else f"Ready to loop {loop} of"
     if status.held:
         doing = "Holding"
+    if status.counting:
+        doing = "Counting in"
     if status.output == "null" or (driver_of(status.output) is not None and not status.output_alive):
         return f"{doing} {title}, silently. {HEAR}"
     if not status.output_alive:

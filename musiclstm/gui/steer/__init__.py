@@ -4,5 +4,5 @@ control_values   the current value of every control; value_words: in words, and 
 panel            the controls by group; slider: one of them; presets: settings under a name
 buttons          the modes, and Reset
 hints            what the control under the mouse does; turn_sign: whose turn it is
-parts            how each part is played; instruments: their names
+parts            how each part is played; part_row: one of them; fader: its volume and level; instruments: their names
 """

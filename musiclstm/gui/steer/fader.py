@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtGui import QColor, QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy, QWidget
 
 from musiclstm.gui.look.colours import mix
 from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.limits import MAX_VELOCITY, MAX_VOLUME
 
 USUAL = 100
@@ -19,9 +20,10 @@ FALL = 0.015  # of the full scale, a frame
 class Fader(QAbstractSlider):
     """`valueChanged` is emitted by the person only; `show_value` shows a volume without it."""
 
-    def __init__(self, name: str, colour: str, theme: Theme) -> None:
+    def __init__(self, name: str, colour: str, theme: Theme, midi_learn: MidiLearn, target: str) -> None:
         super().__init__()
         self._name, self._colour, self._theme = name, colour, theme
+        self._midi_learn, self._target = midi_learn, target
         self.level = 0.0
         self.setRange(0, MAX_VOLUME)
         self.setSingleStep(4)
@@ -36,7 +38,7 @@ class Fader(QAbstractSlider):
         self.valueChanged.connect(lambda _value: self._describe())
 
     def _describe(self) -> None:
-        self.setToolTip(f"Volume {self.value()} (CC 7 of its channel). Double click resets.")
+        self.setToolTip(f"Volume {self.value()} (CC 7 of its channel).\nDouble click resets. Right click: map a knob.")
         self.setAccessibleDescription(f"{self.value()} of {MAX_VOLUME}")
         self.update()
 
@@ -114,6 +116,9 @@ class Fader(QAbstractSlider):
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.setSliderDown(False)
         self.setValue(USUAL)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._midi_learn.menu(self, event, self._target, f"the volume of {self._name}")
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Only what one has chosen turns: else scrolling the panel would turn whatever passes under the mouse.

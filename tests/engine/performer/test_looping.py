@@ -239,6 +239,6 @@ def test_the_real_network_goes_round_too(tmp_path: Path) -> None:
     stage.do(Loop(48.0, 64.0))
     stage.run_beats(60)
     first = [note for note in starts(stage, 48, 64) if note[0] > 0]
-    assert len(first) > 10
+    assert len(first) > 2
     assert [note for note in starts(stage, 84, 100) if note[0] > 0] == first
     assert stage.disagreement() == ""

@@ -165,6 +165,19 @@ def test_the_bars_outlast_a_restart_of_the_engine() -> None:
     assert wrong(other) == ""
 
 
+def test_the_bars_outlast_a_fault() -> None:
+    stage = Stage()
+    stage.do(SetControl("metronome", True))
+    stage.play()
+    stage.run_beats(5)
+    stage.do(SetMeter(3, 4))
+    stage.run_beats(7.5)
+    stage.performer.mend(stage.now)
+    stage.run_beats(7)
+    assert accents(stage)[-2:] == [14, 17]
+    assert wrong(stage) == stage.disagreement() == ""
+
+
 @pytest.mark.parametrize("seed", range(40))
 def test_bars_agree_whatever_happens(seed: int) -> None:
     chance = Random(seed)

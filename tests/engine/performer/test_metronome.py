@@ -174,7 +174,9 @@ def test_bars_are_counted_before_the_same_music(bars: int) -> None:
     plain.run(4)
     stage.do(SetControl("count_in", bars))
     stage.play()
+    before = stage.performer.counting
     stage.run(2 * bars + 4)
+    assert (before, stage.performer.counting) == (True, False)
     counted = clicks(stage)
     assert counted == [(n / 2, LOW if n % 4 else HIGH) for n in range(4 * bars)]
     first = min(each.beat for each in stage.played())

@@ -130,6 +130,29 @@ def test_parts_of_one_channel_share_its_volume() -> None:
     assert volumes(stage) == [(0, 64), (0, 20)]
 
 
+def test_a_restarted_engine_sends_the_volumes_again() -> None:
+    stage, other = Stage(), Stage()
+    stage.do(SetPart(2, volume=30), SetPart(1, mute=True), SetPart(0, solo=True))
+    other.performer.resume(stage.performer.checkpoint())
+    assert volumes(other) == [(2, 30)]
+    assert [part.silent for part in told(other)[-4:]] == [False, True, True, True]
+
+
+def test_a_knob_mutes_solos_and_turns_the_volume() -> None:
+    stage = Stage()
+    for number, target in enumerate(("mute.2", "solo.1", "volume.3", "volume.9")):
+        stage.do(commands.Learn(target))
+        stage.midi(0xB0, 20 + number, 127)
+        stage.midi(0xB0, 20 + number, 0)
+    stage.midi(0xB0, 22, 64)
+    stage.midi(0xB0, 20, 127)
+    stage.midi(0xB0, 21, 127)
+    stage.midi(0xB0, 23, 127)  # this model has no such part
+    parts = stage.performer.steering.parts
+    assert (parts[1].mute, parts[0].solo, parts[2].volume) == (True, True, 64)
+    assert volumes(stage)[-1] == (2, 64)
+
+
 def test_a_volume_out_of_range_is_refused() -> None:
     stage = Stage()
     stage.do(SetPart(0, volume=128))

@@ -21,6 +21,22 @@ def test_the_first_bar_line_is_where_the_music_had_one() -> None:
     assert [note.onset for note in piece.notes] == [2, 3]
 
 
+def test_time_signatures_stand_at_their_bar_line() -> None:
+    """Also where they were told ahead, told otherwise, or are those that were there already."""
+    lines = [MODEL, *tune(10, 0, 4), ("meter", 12.0, 6.0, 4, 4), ("meter", 12.1, 6.0, 2, 4), *tune(12, 4, 4)]
+    lines += [("meter", 14.0, 8.0, 2, 4), ("meter", 14.1, 14.0, 3, 4), *tune(14, 8, 8)]
+    piece, _ = transcribe(lines)
+    assert piece.meters == (Meter(3, 4), Meter(2, 4, 6.0), Meter(3, 4, 14.0))
+    assert [note.onset for note in piece.notes] == list(range(16))
+
+
+def test_a_take_that_begins_later_begins_with_the_time_signature_of_then() -> None:
+    lines = [MODEL, *tune(10, 0, 4), ("meter", 11.0, 3.0, 2, 4), *tune(12, 4, 8)]
+    piece, _ = transcribe(lines, begin=12.4)
+    assert piece.meters == (Meter(2, 4),)
+    assert piece.notes[0].onset == 0.0
+
+
 def test_tempo_changes_stand_at_their_beat() -> None:
     lines = [MODEL, ("tempo", 0.0, 120.0), *tune(10, 0, 4), ("tempo", 12.0, 60.0), *tune(12, 4, 4, 60.0)]
     piece, tempos = transcribe(lines)

@@ -1,0 +1,273 @@
+"""A row for each part: who plays it and how loud and, unfolded, its channel, port, instrument, range and limits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QDoubleSpinBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QSizePolicy,
+    QSpinBox,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from musiclstm.gui.axes.pitch_axis import pitch_name
+from musiclstm.gui.look.icons import icon
+from musiclstm.gui.look.rows import Chooser, Tick
+from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.gui.steer.fader import Fader
+from musiclstm.gui.steer.instruments import INSTRUMENTS
+from musiclstm.protocol.commands import SetPart
+from musiclstm.protocol.telemetry import PartChanged
+
+MODE_WORDS = {"auto": "model", "input": "you", "follow": "follow"}
+PERSON = -1
+NO_LIMIT, NO_LONGEST = 32, 64.0  # what the boxes show where there is none
+
+
+class Swatch(QWidget):
+    def __init__(self, colour: str) -> None:
+        super().__init__()
+        self.colour = colour
+        self.setFixedSize(12, 12)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(self.colour))
+        painter.drawRoundedRect(self.rect(), 3, 3)
+        painter.end()
+
+
+class SoundButton(QToolButton):
+    """M or S. Right click: MIDI learn."""
+
+    def __init__(self, letter: str, target: str, does: str, midi_learn: MidiLearn) -> None:
+        super().__init__()
+        self._target, self._does, self._midi_learn = target, does, midi_learn
+        self.setText(letter)
+        self.setCheckable(True)
+        self.setProperty("small", True)
+        self.setFixedSize(26, 24)
+        self.setAccessibleName(does)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self._midi_learn.menu(self, event, self._target, self._does)
+
+
+class PitchBox(QSpinBox):
+    """A MIDI pitch, shown by name."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setRange(0, 127)
+
+    def textFromValue(self, value: int) -> str:
+        return pitch_name(value)
+
+
+class PartRow(QWidget):
+    """set_part(**fields): called with what the user changed."""
+
+    def __init__(
+        self,
+        index: int,
+        name: str,
+        program: int,
+        channel: int,
+        *,
+        names: list[str],
+        theme: Theme,
+        midi_learn: MidiLearn,
+        set_part: Callable[[SetPart], None],
+    ) -> None:
+        super().__init__()
+        self.index, self._set_part = index, set_part
+        # What the engine has; it says so after every change, whoever made it.
+        self._has = PartChanged(index, "auto", channel, None, program, 0, 127, None, None, 0, PERSON, False)
+        self._column = layout = QVBoxLayout(self)
+        layout.setContentsMargins(6, 2, 2, 2)
+        layout.setSpacing(2)
+        head = QHBoxLayout()
+        head.setSpacing(8)
+        self.swatch = Swatch(theme.part(index))
+        head.addWidget(self.swatch)
+        self._label = QLabel(name)
+        head.addWidget(self._label, 1)
+        self.mode = Chooser(
+            f"{name}: who plays it", "model: it plays. you: your notes. follow: it answers another part."
+        )
+        for mode, words in MODE_WORDS.items():
+            self.mode.addItem(words, mode)
+        self.mode.currentIndexChanged.connect(
+            lambda _i: self._send(mode=str(self.mode.currentData()), mute=self._has.mute)
+        )
+        self.mute = SoundButton("M", f"mute.{index + 1}", f"muting {name}", midi_learn)
+        self.mute.setToolTip("Mute: the model plays it on, and nobody hears it.\nRight click: map a knob or key.")
+        self.mute.clicked.connect(lambda on: self._send(mute=bool(on)))
+        self.solo = SoundButton("S", f"solo.{index + 1}", f"hearing {name} alone", midi_learn)
+        self.solo.setToolTip("Solo: only parts that have it are heard.\nRight click: map a knob or key.")
+        self.solo.clicked.connect(lambda on: self._send(solo=bool(on)))
+        head.addWidget(self.mute)
+        head.addWidget(self.solo)
+        head.addWidget(self.mode)
+        self.unfold = QToolButton()
+        self.unfold.setCheckable(True)
+        self.unfold.setProperty("flat", True)
+        self.unfold.setAccessibleName(f"{name}: channel, instrument and more")
+        self.unfold.setToolTip("Channel, port, instrument, range and habits")
+        self.unfold.toggled.connect(self._unfolded)
+        head.addWidget(self.unfold)
+        layout.addLayout(head)
+        self.fader = Fader(name, theme.part(index), theme, midi_learn, f"volume.{index + 1}")
+        self.fader.valueChanged.connect(lambda value: self._send(volume=value))
+        below = QHBoxLayout()
+        below.setContentsMargins(14, 0, 4, 2)
+        below.addWidget(self.fader)
+        layout.addLayout(below)
+        self._name, self._names = name, names
+        self._show_details: Callable[[PartChanged], None] = lambda _: None
+        self._details: QWidget | None = None
+        self._ports: list[str] = []
+        self.port: Chooser | None = None
+        self.set_theme(theme)
+
+    def set_theme(self, theme: Theme) -> None:
+        self.swatch.colour = theme.part(self.index)
+        self.swatch.update()
+        self.fader.set_theme(theme.part(self.index), theme)
+        self._theme = theme
+        self._show_arrow()
+
+    def _show_arrow(self) -> None:
+        colours = (self._theme.secondary, self._theme.secondary)
+        self.unfold.setIcon(icon("open" if self.unfold.isChecked() else "closed", *colours, size=16))
+
+    def _send(self, **fields: Any) -> None:
+        self._set_part(SetPart(self.index, **fields))
+
+    def show_mode(self, mode: str) -> None:
+        self.mode.choose(mode)
+
+    def offer_ports(self, outputs: tuple[str, ...]) -> None:
+        self._ports = list(outputs)
+        if self.port is not None:
+            self.port.offer([("as the window's", ""), *((name, name) for name in self._ports)], self._has.port or "")
+
+    def show_settings(self, settings: PartChanged) -> None:
+        """Show how the engine plays the part; nothing is sent."""
+        self._has = settings
+        self.mute.setChecked(settings.mute)
+        self.solo.setChecked(settings.solo)
+        self.fader.show_value(settings.volume)
+        self._label.setEnabled(not settings.silent)
+        if settings.mode in MODE_WORDS:
+            self.show_mode(settings.mode)
+        self._show_details(settings)
+
+    def _unfolded(self, on: bool) -> None:
+        self._show_arrow()
+        if self._details is None and on:
+            self._details = self._make_details()
+            self._column.addWidget(self._details)
+        if self._details is not None:
+            self._details.setVisible(on)
+
+    def _make_details(self) -> QWidget:
+        """Made when first unfolded, so that the window opens faster."""
+        details = QWidget()
+        grid = QGridLayout(details)
+        grid.setContentsMargins(0, 0, 4, 8)
+        grid.setSpacing(6)
+        grid.setColumnStretch(1, 1)
+        grid.setColumnStretch(3, 1)
+
+        def add(row: int, column: int, text: str, widget: QWidget, span: int = 1) -> None:
+            label = QLabel(text)
+            label.setProperty("quiet", True)
+            label.setBuddy(widget)
+            widget.setAccessibleName(f"{self._name}: {text}")
+            widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+            widget.setMinimumWidth(64)
+            if isinstance(widget, QAbstractSpinBox):
+                widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
+            grid.addWidget(label, row, column)
+            grid.addWidget(widget, row, column + 1, 1, span)
+
+        program = Chooser("Instrument", "The General MIDI instrument this part asks for.")
+        for number, name in enumerate(INSTRUMENTS):
+            program.addItem(name, number)
+        program.currentIndexChanged.connect(lambda _i: self._send(program=int(program.currentData())))
+        add(0, 0, "instrument", program, 3)
+        port = self.port = Chooser("Port", "Where this part goes, if not where the others go.")
+        self.offer_ports(tuple(self._ports))
+        self.port.currentIndexChanged.connect(lambda _i: self._send(port=str(port.currentData())))
+        add(1, 0, "port", self.port, 3)
+        channel = self._box(QSpinBox(), 1, 16, 1, lambda value: self._send(channel=value - 1))
+        add(2, 0, "channel", channel)
+        transpose = self._box(QSpinBox(), -48, 48, 0, lambda value: self._send(transpose=value))
+        transpose.setSuffix(" st")
+        add(2, 2, "transpose", transpose)
+        low, high = PitchBox(), PitchBox()
+        add(3, 0, "lowest", self._box(low, 0, 127, 0, lambda value: self._send(low=value)))
+        add(3, 2, "highest", self._box(high, 0, 127, 127, lambda value: self._send(high=value)))
+        polyphony = self._box(QSpinBox(), 1, NO_LIMIT, NO_LIMIT, lambda value: self._send(polyphony=value))
+        add(4, 0, "voices", polyphony)
+        longest = QDoubleSpinBox()
+        longest.setRange(0.25, NO_LONGEST)
+        longest.setSingleStep(0.25)
+        longest.setValue(NO_LONGEST)
+        longest.setSuffix(" beats")
+        longest.setDecimals(2)
+        longest.valueChanged.connect(lambda value: self._send(longest=float(value)))
+        add(4, 2, "longest", longest)
+        source = Chooser("Follows", "Whose notes this part answers when it is set to follow.")
+        source.addItem("you", PERSON)
+        for number, name in enumerate(self._names):
+            if number != self.index:
+                source.addItem(name, number)
+        source.currentIndexChanged.connect(lambda _i: self._send(source=int(source.currentData())))
+        add(5, 0, "follows", source)
+        punch = Tick("punch in")
+        punch.setToolTip("Becomes yours when you play, the model's again when you rest.")
+        punch.setAccessibleName(f"{self._name}: punch in")
+        punch.toggled.connect(lambda on: self._send(punch_in=on))
+        grid.addWidget(punch, 5, 2, 1, 2, Qt.AlignmentFlag.AlignRight)
+
+        def show(has: PartChanged) -> None:
+            boxes = (channel, transpose, low, high, polyphony, longest, punch)
+            for box in boxes:
+                box.blockSignals(True)
+            program.choose(has.program)
+            self.offer_ports(tuple(self._ports))
+            channel.setValue(has.channel + 1)
+            transpose.setValue(has.transpose)
+            low.setValue(has.low)
+            high.setValue(has.high)
+            polyphony.setValue(has.polyphony or NO_LIMIT)
+            longest.setValue(has.longest or NO_LONGEST)
+            source.choose(has.source)
+            punch.setChecked(has.punch_in)
+            for box in boxes:
+                box.blockSignals(False)
+
+        self._show_details = show
+        show(self._has)
+        return details
+
+    def _box(self, box: QSpinBox, low: int, high: int, value: int, changed: Callable[[int], None]) -> QSpinBox:
+        box.setRange(low, high)
+        box.setValue(value)
+        box.valueChanged.connect(changed)
+        return box
