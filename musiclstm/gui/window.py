@@ -92,6 +92,8 @@ class Window(QMainWindow):
         self.panel = ControlsPanel(self.controls, self.midi_learn, self.parts, presets, theme)
         self.strip = TimeStrip(bridge, self.axis, self.midi_learn, theme)
         self.strip.place_beside_bars(self.rhythm.loop)
+        self.views.selection.selected.connect(self.rhythm.select)
+        self.views.selection.cleared.connect(self.rhythm.deselect)
         self.line = MessageLine(theme)
         self.undo = UndoOffer(bridge, self.controls, self.line)
         self._title = models[0] if models else ""

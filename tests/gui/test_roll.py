@@ -12,6 +12,7 @@ from PySide6.QtGui import QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
+from musiclstm.gui.axes.bars import Bars
 from musiclstm.gui.bar.view_header import PartButton
 from musiclstm.gui.look.colours import mix, rgb
 from musiclstm.gui.look.theme import DARK, LIGHT, Theme
@@ -222,6 +223,13 @@ class TestChordsAndPhrases:
         assert [(beat, chord.name) for beat, chord in found] == [(0, "C"), (2, "F"), (3, "G7")]
         early = harmony.between(0, 8, now=2.4, bars=Bars())
         assert [chord.name for _beat, chord in early] == []
+
+    def test_chords_follow_the_bars(self) -> None:
+        """Each bar has its own, whatever the time signature."""
+        bars = Bars()
+        bars.change(4.0, 3.0)
+        harmony = Harmony(self.model((0, 10, (48, 64, 67))))
+        assert [beat for beat, _chord in harmony.between(0, 10, now=20.0, bars=bars)] == [0, 4, 7]
 
     def test_time_that_went_back_takes_chords_along(self) -> None:
         roll = self.model((0, 4, (48, 64, 67)), (4, 8, (53, 57, 60)))

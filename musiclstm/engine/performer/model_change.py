@@ -43,7 +43,7 @@ class ModelChange:
         self._leave()
         steering, last = state.steering, state.person.last
         before = dict(steering.values)
-        steering.load(known.session.vocabulary, {})
+        steering.load(known.session.vocabulary, dict(known.loaded.defaults) if known.loaded else {})
         steering.resume(state.repertoire.values_of(known), known.parts or steering.parts)
         changed = [name for name, value in steering.values.items() if value != before[name]]
         self._let_play(known, changed, person_last=last)
