@@ -179,6 +179,8 @@ CONTROLS: tuple[Control, ...] = (
 # fmt: on
 
 BY_NAME: dict[str, Control] = {control.name: control for control in CONTROLS}
+# What a reset leaves alone: who plays when, and what counts the beats.
+KEPT_BY_RESET = frozenset({"mode", *(control.name for control in CONTROLS if control.group == "metronome")})
 
 
 def control(name: str) -> Control:

@@ -24,7 +24,7 @@ from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol import check, commands, telemetry
 from musiclstm.protocol.actions import ACTIONS, SLOTS
-from musiclstm.protocol.controls import Value
+from musiclstm.protocol.controls import KEPT_BY_RESET, Value
 from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MIN_BPM
 from musiclstm.protocol.modes import SYNC_SOURCES
 
@@ -169,7 +169,7 @@ class FakeHost:
             case commands.Reset():
                 odd = not self._steering.in_style()
                 for name, value in list(self.values.items()):
-                    if name != "mode" and value != self._steering.default(name):
+                    if name not in KEPT_BY_RESET and value != self._steering.default(name):
                         self._set(name, self._steering.default(name))
                 if odd:
                     self._forgotten = True

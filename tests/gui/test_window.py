@@ -540,15 +540,20 @@ def test_only_an_engine_that_lost_its_past_starts_from_zero(bench: Bench, model:
     assert bool(bench.window.strip.bars.counts) == kept
 
 
-def test_bars_of_another_length_are_counted_anew(bench: Bench) -> None:
+def test_bars_are_counted_on_where_their_length_changes(bench: Bench) -> None:
+    """Those before it keep theirs."""
     strip = bench.window.strip
-    for beat in (0.0, 3.5, 9.0):
+    for beat in (0.0, 3.5, 9.0, 11.5):
         strip.bars.count(beat)
-    bench.box.put(telemetry.BookmarkSet("A", 9.0, "Chorales"))
+    bench.box.put(telemetry.BookmarkSet("A", 11.5, "Chorales"))
     bench.box.put(telemetry.Loaded("waltz", "Waltz", (), 36, 81, 2, 192, "beats", 3.0))
     bench.bridge.fetch()
-    assert strip.bars.counts == {0: 1, 1: 1, 3: 1}
-    assert strip.buttons["A"].toolTip().startswith("Return to A, bar 4, Chorales")
+    assert strip.bars.counts == {0: 2, 2: 2}
+    bench.box.put(telemetry.MeterChanged(8.0, 3, 4))
+    bench.bridge.fetch()
+    assert strip.bars.counts == {0: 2, 2: 1, 3: 1}
+    assert strip.bars.what("A") == "bar 4, Chorales"
+    assert "bar 4" in strip.buttons["A"].toolTip()
 
 
 @pytest.mark.parametrize(("now", "source"), [(0.0, 24.0), (0.0, 21.3), (64.0, 24.0)])

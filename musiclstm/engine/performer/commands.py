@@ -18,12 +18,10 @@ from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.music import midi_message
 from musiclstm.protocol import commands
+from musiclstm.protocol.controls import KEPT_BY_RESET
 from musiclstm.protocol.limits import MAX_BPM, MAX_CHANNEL, MAX_PITCH, MAX_SEED, MAX_VELOCITY, MIN_BPM
 
 MODE_CONTROLS = frozenset({"mode", "response.bars"})
-
-# What a reset leaves alone: who plays when, and what counts the beats.
-_KEPT = METRONOME_CONTROLS | {"mode"}
 
 
 class Commands:
@@ -165,7 +163,7 @@ class Commands:
         steering = self._state.steering
         recover = self._recovery.needed()
         for name, value in list(steering.values.items()):
-            if name not in _KEPT and value != steering.default(name):
+            if name not in KEPT_BY_RESET and value != steering.default(name):
                 self._set_control(commands.SetControl(name, steering.default(name)))
         if recover:
             self._recovery.recover(lambda: self.begin_anew("reset", self._state.session.forget))

@@ -57,6 +57,7 @@ class TimeStrip(QFrame):
         bridge.resumed.connect(lambda _message: self.forget_marks())
         bridge.changed.connect(lambda message: setattr(self.bars, "model", message.title))
         bridge.loaded.connect(lambda _message: self._bars_changed())
+        bridge.meter_changed.connect(lambda _message: self._bars_changed())
 
     def set_theme(self, theme: Theme) -> None:
         self.bars.set_theme(theme)

@@ -12,9 +12,6 @@ from musiclstm.protocol.controls import CONTROLS, Value
 from musiclstm.protocol.limits import MAX_PITCH
 from musiclstm.protocol.telemetry import ControlChanged, Loaded
 
-# Reset leaves alone who plays when, and what counts the bars.
-KEPT = frozenset({"mode", *(control.name for control in CONTROLS if control.group == "metronome")})
-
 
 class ControlValues(QObject):
     """Signals: `changed(name, value)`, also for changes by the window itself; `loaded()`: another model's defaults."""
