@@ -30,11 +30,15 @@ class Change(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ClockChange:
-    """What changed, and the beat at `time`. A START may be slightly in the future: at the leader's next tick."""
+    """What changed, and the beat at `time`. A START may be slightly in the future: at the leader's next tick.
+
+    music: the beat at which the music starts, where the beats before it are counted in.
+    """
 
     change: Change
     time: float
     beat: float
+    music: float | None = None
 
 
 Subscriber = Callable[[ClockChange], None]
@@ -64,6 +68,9 @@ class Clock(Protocol):
 
     def start(self, beat: float = 0.0) -> None:
         """Run from `beat`, very soon (a clock that follows: at its leader's next tick)."""
+
+    def count_in(self, begin: float, beat: float) -> None:
+        """Run from `begin`, so that the music starts at `beat`. Only if it `leads`."""
 
     def stop(self) -> None:
         """Stop. The STOP's `ClockChange.beat` is the beat at which it stopped."""
@@ -112,10 +119,13 @@ class BaseClock:
     def close(self) -> None:
         pass
 
-    def _emit(self, change: Change, moment: float, beat: float) -> None:
+    def count_in(self, begin: float, beat: float) -> None:
+        raise NotImplementedError
+
+    def _emit(self, change: Change, moment: float, beat: float, music: float | None = None) -> None:
         # Called without the lock: a subscriber may take another lock whose owner waits for ours.
         for subscriber in self._subscribers:
-            subscriber(ClockChange(change, moment, beat))
+            subscriber(ClockChange(change, moment, beat, music))
 
 
 class InternalClock(BaseClock):
@@ -134,11 +144,17 @@ class InternalClock(BaseClock):
         return True
 
     def start(self, beat: float = 0.0) -> None:
+        self._start(beat, None)
+
+    def count_in(self, begin: float, beat: float) -> None:
+        self._start(begin, beat)
+
+    def _start(self, beat: float, music: float | None) -> None:
         with self._lock:
             moment = self.now() + self._ahead
             self._timeline = Timeline(self._timeline.tempo, beat, moment)
             self._running = True
-        self._emit(Change.START, moment, beat)
+        self._emit(Change.START, moment, beat, music)
 
     def stop(self) -> None:
         with self._lock:

@@ -51,6 +51,9 @@ class SwitchClock:
     def start(self, beat: float = 0.0) -> None:
         self._leader.start(beat)
 
+    def count_in(self, begin: float, beat: float) -> None:
+        self._leader.count_in(begin, beat)
+
     def stop(self) -> None:
         self._leader.stop()
 

@@ -53,7 +53,7 @@ class Transport:
             begin = position.beat - bars * self._state.beat_map.bar
             self._state.metronome.count_in(begin, position.beat)
             position.count_in(position.beat)
-            self._state.clock.start(begin)
+            self._state.clock.count_in(begin, position.beat)
         else:
             self._state.clock.start(position.beat)
         self.follow_clock()

@@ -35,7 +35,8 @@ class MidiClockSender:
         if not self._open:
             return
         if change.change is Change.START:
-            self._send_start(change.beat)
+            # What follows us waits for the music while it is counted in: it starts with the first tick.
+            self._send_start(change.beat if change.music is None else change.music)
         elif change.change is Change.STOP:
             self._send_stop()
 

@@ -9,6 +9,7 @@ import pytest
 
 from musiclstm.engine.performer.metronome import HIGH, LOW
 from musiclstm.engine.performer.telemetry import CLICK
+from musiclstm.engine.scheduler.midi_clock import MidiClockSender
 from musiclstm.music.note import Meter
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.commands import SetControl
@@ -184,6 +185,21 @@ def test_bars_are_counted_before_the_same_music(bars: int) -> None:
     music = [(round(t - 2 * bars, 4), c, p) for t, c, p in stage.starts() if c != 9]
     assert music[:20] == [(round(t, 4), c, p) for t, c, p in plain.starts()][:20]
     assert stage.disagreement() == ""
+
+
+def test_what_follows_our_clock_starts_with_the_music() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run(3)
+    stage.do(commands.Stop(), SetControl("count_in", 1))
+    begun = stage.now
+    MidiClockSender(stage.scheduler, stage.clock, (1,))
+    stage.play()
+    stage.run(4)
+    followed = [(round(time - begun, 3), message) for time, message in stage.ports[1].sent]
+    # Told where at once; and the first tick, on which it goes on, comes after the bar that is counted.
+    assert [message[0] for _, message in followed[:2]] == [0xF2, 0xFB]
+    assert 2.0 <= next(time for time, message in followed if message == b"\xf8") < 2.13
 
 
 def test_stop_ends_the_count_and_play_counts_again_from_where_it_stood() -> None:
