@@ -121,7 +121,7 @@ class Steering:
         return all(
             each.in_style(self.values[each.name]) or self.values[each.name] == self.default(each.name)
             for each in CONTROLS
-            if each.name not in OUTPUT_CONTROLS | SILENT_CONTROLS
+            if each.name not in OUTPUT_CONTROLS | SILENT_CONTROLS | METRONOME_CONTROLS
         )
 
     def _try(self, name: str, value: Value) -> bool:

@@ -57,7 +57,7 @@ class MenuButton(QToolButton):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self.setIcon(icon(self._symbol, theme.text, theme.on_accent))
+        self.setIcon(icon(self._symbol, theme.text, theme.on_lit))
 
     def _mapping_changed(self, target: str) -> None:
         if target == self._target:
@@ -98,7 +98,7 @@ class MenuButton(QToolButton):
         place = QRect(5, (self.height() - 18) // 2, 18, 18)
         self.icon().paint(painter, place, Qt.AlignmentFlag.AlignCenter, QIcon.Mode.Normal, on)
         theme = self._theme
-        painter.setPen(QPen(QColor(theme.on_accent if self.isChecked() else theme.secondary), 1.5))
+        painter.setPen(QPen(QColor(theme.on_lit if self.isChecked() else theme.secondary), 1.5))
         x, y = self.width() - 9.0, self.height() / 2
         painter.drawPolyline([QPointF(x - 3, y - 1.5), QPointF(x, y + 1.5), QPointF(x + 3, y - 1.5)])
         painter.end()

@@ -65,7 +65,7 @@ def test_there_is_nothing_to_take_back_twice_nor_of_another_model() -> None:
     stage.performer.load(other, loaded)
     stage.do(commands.Undo())
     assert len(stage.emitted(telemetry.Notice)) == 3
-    assert jumps(stage) == ["forget", "undo", "forget"]
+    assert jumps(stage) == ["forget", "undo", "forget", "model"]
 
 
 def test_a_reset_is_taken_back_too() -> None:

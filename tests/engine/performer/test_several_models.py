@@ -482,3 +482,56 @@ def test_and_with_the_real_network(tmp_path: Path) -> None:
         journey = Journey(seed, [lambda: Session(files[0], 3), lambda: Session(files[1], 4)])
         journey.run(10)
         assert journey.compared
+
+
+# ---- loops and bars ------------------------------------------------------------------------------------------------
+
+
+def test_bars_of_another_model_go_round() -> None:
+    """That model comes back for it, and goes on when the loop is left."""
+    stage = two_models()
+    begin = stage.now
+    stage.do(commands.Loop(8.0, 16.0))
+    stage.run(12)
+    assert model(stage) == "voices"
+    rounds = [heard(stage, begin + 4 * number, 4) for number in range(3)]
+    assert len(rounds[1]) > 5
+    assert rounds[1] == rounds[2] == heard(stage, 4, 4)
+    stage.do(commands.LoopLast(0))
+    stage.run(4)
+    assert model(stage) == "voices"
+    assert len(heard(stage, begin + 12, 4)) > 2
+    assert stage.disagreement() == ""
+
+
+def test_a_loop_over_two_models_is_refused() -> None:
+    stage = two_models()
+    stage.telemetry.clear()
+    stage.do(commands.Loop(20.0, 28.0))
+    assert [text for text in texts(stage) if "two" in text]
+    assert not stage.emitted(telemetry.LoopChanged)
+    assert model(stage) == "band"
+
+
+def test_bars_are_counted_on_in_another_models_time_signature() -> None:
+    """It is told where a bar of the new length begins, there and back."""
+    stage = Stage(FakeSession(seed=9))
+    stage.load(FakeSession(seed=9), "voices")
+    stage.play()
+    stage.run(6)
+    waltz = FakeSession(seed=3)
+    waltz.set_meter(Meter(numerator=3, denominator=4), 0)
+    stage.load(waltz, "waltz")
+    stage.run(6)
+    (change,) = stage.emitted(telemetry.MeterChanged)
+    assert isinstance(change, telemetry.MeterChanged)
+    assert (change.numerator, change.denominator) == (3, 4)
+    bars = stage.performer.state.beat_map
+    assert bars.bar == 3
+    assert (change.beat - bars.line) % 3 == pytest.approx(0)
+    stage.do(commands.GoTo(4.0))
+    stage.run(2)
+    *_, back = stage.emitted(telemetry.MeterChanged)
+    assert isinstance(back, telemetry.MeterChanged)
+    assert (back.numerator, back.denominator) == (4, 4)
+    assert back.beat > change.beat
