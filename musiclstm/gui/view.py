@@ -21,7 +21,7 @@ from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.box import MemoryBox
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.roll.now_button import NowButton
-from musiclstm.gui.roll.piano_roll import PianoRoll
+from musiclstm.gui.roll.piano_roll import COUNTING, HINT, PianoRoll
 from musiclstm.gui.roll.ruler import Ruler, RulerNames
 from musiclstm.gui.roll.shades import sounding_colours
 from musiclstm.gui.view_models import ViewModels
@@ -102,6 +102,7 @@ class TimeViews(QWidget):
         bridge.loop_changed.connect(self._take_loop)
         bridge.expectation.connect(self._take_expectation)
         bridge.control_changed.connect(self._take_control)
+        bridge.part_changed.connect(models.roll.part)
         bridge.exited.connect(self._take_exit)
         bridge.commanded.connect(models.command)
         self.roll.go_to.connect(lambda beat: bridge.send(GoTo(beat)))
@@ -209,6 +210,7 @@ class TimeViews(QWidget):
 
     def _take_status(self, status: Status) -> None:
         self.playhead.follow(status, self._clock())
+        self.roll.hint = COUNTING if status.counting else HINT
         self._wake()
 
     def _take_change(self, message: Loaded) -> None:

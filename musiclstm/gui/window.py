@@ -17,7 +17,7 @@ from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.bars import PERSON
 from musiclstm.gui.bar.message_line import MessageLine
 from musiclstm.gui.bar.rhythm import RhythmControls
-from musiclstm.gui.bar.state_text import figures_text, state_text
+from musiclstm.gui.bar.state_line import StateLine
 from musiclstm.gui.bar.time_strip import TimeStrip
 from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
@@ -46,7 +46,6 @@ from musiclstm.protocol.telemetry import (
     Exited,
     Jumped,
     Loaded,
-    LoopChanged,
     Notice,
     Played,
     Saved,
@@ -96,7 +95,7 @@ class Window(QMainWindow):
         self.views.selection.cleared.connect(self.rhythm.deselect)
         self.line = MessageLine(theme)
         self.undo = UndoOffer(bridge, self.controls, self.line)
-        self._title = models[0] if models else ""
+        self._state_line = StateLine(bridge, self.line, self.axis, models[0] if models else "")
         self._model = ""
         self._status: Status | None = None
         self.takes = Takes(library, lambda: settings.takes_folder)
@@ -152,7 +151,6 @@ class Window(QMainWindow):
         self.panel.message.connect(self.line.say)
         self.views.frame.connect(self.transport.fall)
         self.views.frame.connect(self.parts.fall)
-        bridge.loop_changed.connect(self._take_loop)
         self._slow = 0
         self.views.frame.connect(self._frame)
         self.midi_learn.waiting.connect(self._show_waiting)
@@ -224,22 +222,9 @@ class Window(QMainWindow):
     def _take_status(self, status: Status) -> None:
         self._status = status
         self.panel.show_status_mode(status.mode)
-        self.line.show_state(state_text(self._title, status, self._loop_words()))
-        self.line.show_figures(figures_text(status))
-
-    def _take_loop(self, _message: LoopChanged) -> None:
-        if self._status is not None:
-            self.line.show_state(state_text(self._title, self._status, self._loop_words()))
-
-    def _loop_words(self) -> str:
-        if self.axis.loop is None:
-            return ""
-        first, last = (self.axis.bars.number(beat) + 1 for beat in (self.axis.loop[0], self.axis.loop[1] - 1e-3))
-        return f"bars {first} to {last}" if last > first else f"bar {first}"
 
     def _take_loaded(self, message: Loaded) -> None:
-        self._title, self._model = message.title, message.model
-        self.panel.turn.bar = message.bar_beats
+        self._model = message.model
         self.settings.put("model", message.model)
 
     def _take_notes(self, messages: list[Telemetry]) -> None:
@@ -265,14 +250,11 @@ class Window(QMainWindow):
             actions=(("Show folder", lambda: QDesktopServices.openUrl(folder)),),
         )
 
-    def _take_exit(self, message: Exited) -> None:
+    def _take_exit(self, _message: Exited) -> None:
         self.panel.turn.show_turn(TurnChanged(""))
-        if not message.restarting:
-            self.line.show_state("The engine has ended. Start the program again to play on.")
-        else:
-            self.line.show_state("The engine starts again.")  # until it says that it plays
 
     def _frame(self) -> None:
+        self.panel.turn.bar = self.axis.bar_beats
         self.panel.turn.advance(self.views.playhead.beat(self._clock()))
         # The strip moves a pixel in seconds; a few times a second is enough.
         self._slow += 1

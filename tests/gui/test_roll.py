@@ -181,6 +181,24 @@ class TestNotes:
             alike = near(column, mix(theme.part(part), theme.ground, 0.38))
             assert 3 <= alike.sum() <= len(column) / 2
 
+    def test_what_nobody_will_hear_is_planned_fainter(self, bench: Bench) -> None:
+        """As soon as its part is muted."""
+        for number, part, pitch in ((8001, 0, 60), (8002, 1, 64)):
+            bench.box.put(telemetry.Planned(number, 9.5, part, pitch, 90, 10.5))
+        bench.bridge.fetch()
+        settle(bench)
+        x, ground = round(bench.window.axis.x(10.0)), np.array(rgb(bench.look.theme.ground), float)[::-1]
+
+        def strength(pitch: int) -> float:
+            rows = row_of(bench, pitch)
+            return float(np.abs(roll_pixels(bench)[(rows.start + rows.stop) // 2, x] - ground).sum())
+
+        before = strength(60), strength(64)
+        bench.window.bridge.send(commands.SetPart(1, mute=True))
+        bench.run(0.2)
+        assert strength(60) == before[0]
+        assert 0 < strength(64) < 0.6 * before[1]
+
     def test_crossing_voices_are_joined_each_in_its_colour(self, bench: Bench) -> None:
         play(bench, (0, 1.0, 2.0, 72, 90), (0, 2.0, 4.0, 60, 90), (1, 1.0, 3.0, 62, 90), (1, 3.0, 4.0, 70, 90))
         settle(bench)

@@ -139,6 +139,26 @@ def test_the_line_says_what_goes_on(bench: Bench) -> None:
     assert not any(letter.isdigit() for letter in late)
 
 
+def test_the_line_says_that_a_take_is_heard(bench: Bench) -> None:
+    bench.run(0.2)
+    bench.box.put(telemetry.Heard("a.mid", 1.0, 60.0))
+    bench.bridge.fetch()
+    assert bench.window.line.text == "You hear a take · Space ends it and plays Chorales"
+    bench.box.put(telemetry.Heard(None))
+    bench.bridge.fetch()
+    assert bench.window.line.text.startswith("Ready to play Chorales")
+
+
+def test_a_count_in_is_seen(bench: Bench) -> None:
+    bench.run(0.2)
+    status = bench.window._status
+    assert status is not None
+    assert bench.window.views.roll.hint == "Press Space to play"
+    bench.box.put(replace(status, playing=True, counting=True))
+    bench.bridge.fetch()
+    assert bench.window.views.roll.hint == "Counting in"
+
+
 def test_the_first_line_fits_and_calls_things_by_their_names(bench: Bench) -> None:
     bench.window.resize(1180, 620)
     bench.host.output_alive = False

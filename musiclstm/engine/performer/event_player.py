@@ -11,7 +11,6 @@ from musiclstm.engine.performer.beat_map import BeatMap
 from musiclstm.engine.performer.history import History, Step
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.telemetry import Monitor
-from musiclstm.engine.performer.time_machine import Origin
 from musiclstm.engine.performer.voices import Effect, Key, Voice, Voices
 from musiclstm.engine.scheduler.scheduler import Entry, Scheduler
 from musiclstm.model.constraints import Constraints
@@ -60,7 +59,6 @@ class EventPlayer:
         self,
         event: Event,
         before: Snapshot,
-        origin: Origin,
         surprise: float = 0.0,
         *,
         source: int | None = None,
@@ -85,7 +83,7 @@ class EventPlayer:
             )
         elif event.kind is Kind.OFF:
             effect, ended = self.voices.end(key, beat)
-        self._add(Step(before, event, tick, beat, origin, effect, fixed=at is not None), surprise)
+        self._add(Step(before, event, tick, beat, effect, fixed=at is not None), surprise)
         if note is not None and event.part in self.assignment.followers and event.part not in visited:
             short = self._steering.parts[event.part].percussive
             self.answer(event.part, note, at=at, visited=visited | {event.part}, short=short)
@@ -97,7 +95,7 @@ class EventPlayer:
         before = self.session.snapshot()
         event = Event(tick - self.session.tick, Kind.OFF, key[1], 0, key[0])
         self.session.read(event)
-        self.play(event, before, Origin.GIVEN, at=at)
+        self.play(event, before, at=at)
 
     # ---- answers -------------------------------------------------------------------------------------------------
 
@@ -135,7 +133,6 @@ class EventPlayer:
             self.play(
                 answer.event,
                 answer.before,
-                Origin.ANSWERED,
                 answer.surprise,
                 source=source,
                 at=at,
@@ -175,7 +172,7 @@ class EventPlayer:
         else:
             effect, _ = self.voices.end(key, beat)
         heard = max(beat, self.beat_map.beat_of(tick))
-        self.history.add(Step(before, event, tick, heard, Origin.GIVEN, effect, fixed=True))
+        self.history.add(Step(before, event, tick, heard, effect, fixed=True))
         self._send(effect.entries)
         self._monitor.state_frame(session, beat, 0.0)
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.engine.performer.beat_map import BeatMap
-from musiclstm.engine.performer.time_machine import Origin, TimeMachine
+from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.voices import Effect, Key, Voice, Voices
 from musiclstm.engine.scheduler.scheduler import Entry
 from musiclstm.model.session import Session
@@ -30,7 +30,6 @@ class Step:
     event: Event
     tick: int
     beat: float
-    origin: Origin
     effect: Effect
     fixed: bool = False
 

@@ -16,7 +16,7 @@ from math import ceil, floor, inf
 from musiclstm.engine.performer.beat_map import NEAR, BeatMap
 from musiclstm.engine.performer.event_player import EventPlayer
 from musiclstm.engine.performer.steering import swung
-from musiclstm.engine.performer.time_machine import Moment, Origin, TimeMachine
+from musiclstm.engine.performer.time_machine import Moment, TimeMachine
 from musiclstm.errors import UsageError
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event, Kind
@@ -137,7 +137,7 @@ def _give(events: EventPlayer, note: LoopEvent, tick: int) -> None:
     before = session.snapshot()
     event = Event(tick - session.tick, note.kind, note.pitch, note.velocity, note.part)
     session.read(event)
-    events.play(event, before, Origin.GIVEN, visited=frozenset(range(len(session.vocabulary.parts))))
+    events.play(event, before, visited=frozenset(range(len(session.vocabulary.parts))))
 
 
 # ---- making one ----------------------------------------------------------------------------------------------------

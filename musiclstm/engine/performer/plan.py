@@ -15,7 +15,6 @@ from musiclstm.engine.performer.looping import Looping
 from musiclstm.engine.performer.meters import Meters
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.steering import Steering
-from musiclstm.engine.performer.time_machine import Origin
 from musiclstm.engine.performer.voices import Key
 from musiclstm.model.snapshot import GeneratedEvent
 from musiclstm.music.event import Kind
@@ -102,7 +101,7 @@ class Plan:
             session.restore(sampled.before)
             self._close(end)
             return False
-        self._events.play(sampled.event, sampled.before, Origin.SAMPLED, sampled.surprise)
+        self._events.play(sampled.event, sampled.before, sampled.surprise)
         return True
 
     def sample(self, earliest: int) -> GeneratedEvent:

@@ -17,7 +17,6 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from enum import IntEnum
 from itertools import islice, takewhile
 
 import numpy as np
@@ -30,14 +29,6 @@ SECONDS = 3600.0
 MOMENTS = 18_000
 """An hour at 300 BPM. Slower music needs fewer, for moments older than an hour are dropped."""
 EVENTS = 1_000
-
-
-class Origin(IntEnum):
-    """Where an event came from, and so how it is reproduced."""
-
-    SAMPLED = 0
-    ANSWERED = 1
-    GIVEN = 2  # by a person, or without random numbers
 
 
 @dataclass(frozen=True, slots=True)

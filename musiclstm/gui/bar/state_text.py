@@ -15,8 +15,13 @@ def output_words(name: str) -> str:
     return {"virtual": "its virtual port", "null": "nothing: silent"}.get(name, name)
 
 
-def state_text(title: str, status: Status, loop: str = "") -> str:
-    """One line: what it plays, where to, and what to do if nothing can be heard. loop: the bars that go round."""
+def state_text(title: str, status: Status, loop: str = "", *, hearing: bool = False) -> str:
+    """One line: what it plays, where to, and what to do if nothing can be heard.
+
+    loop: the bars that go round. hearing: a take is heard instead.
+    """
+    if hearing and not status.playing:
+        return f"You hear a take · Space ends it and plays {title}"
     doing = "Playing" if status.playing else "Ready to play"
     if loop:
         doing = f"Looping {loop} of" if status.playing else f"Ready to loop {loop} of"

@@ -50,6 +50,7 @@ class RollModel:
 
     def __init__(self) -> None:
         self.drums = self.drummed = False
+        self.silent: set[int] = set()  # parts that nobody hears: muted, or others have solo
         self.planned: dict[int, RollNote] = {}
         self.sounding: dict[int, RollNote] = {}
         self.fading: list[tuple[RollNote, float]] = []  # withdrawn, with the time of it

@@ -17,6 +17,7 @@ from musiclstm.gui.roll.unisons import Stripe, stripes
 
 FADE = 0.12  # seconds a withdrawn note takes to go
 GHOST = 0.38
+UNHEARD = 0.4  # as strong as the others, of a part that nobody hears
 OPEN_GHOST = 0.5  # beats shown of a planned note whose end is open
 ROUND = 8  # pixels below which round corners are not visible
 NEXT = 0.1  # beats between two notes of a voice that are joined
@@ -149,14 +150,16 @@ class NotesPainter:
         for note, since in self._model.fading:
             self._paint_ghost(painter, note, GHOST * max(0.0, 1 - (now - since) / FADE))
 
-    def _ghost_brush(self, note: RollNote) -> QBrush:
+    def _ghost(self, note: RollNote, opacity: float = GHOST) -> QColor:
         colour = QColor(self._theme.part(note.part))
-        colour.setAlphaF(GHOST)
-        return QBrush(colour)
+        colour.setAlphaF(opacity * (UNHEARD if note.part in self._model.silent else 1.0))
+        return colour
+
+    def _ghost_brush(self, note: RollNote) -> QBrush:
+        return QBrush(self._ghost(note))
 
     def _paint_ghost(self, painter: QPainter, note: RollNote, opacity: float) -> None:
-        colour = QColor(self._theme.part(note.part))
-        colour.setAlphaF(opacity)
+        colour = self._ghost(note, opacity)
         if note.drum:
             if note.beat >= self._axis.now:
                 self._hits.paint(painter, note, colour)

@@ -18,6 +18,8 @@ from musiclstm.gui.roll.state import RollState
 
 CLICK = 4  # pixels a press may move and still be a click
 
+HINT, COUNTING = "Press Space to play", "Counting in"
+
 
 class PianoRoll(KeyFocusWidget):
     """Signals: `go_to(beat)` when the past is clicked."""
@@ -37,7 +39,7 @@ class PianoRoll(KeyFocusWidget):
         self._drag_beat = self._drag_y = 0.0
         self._hover: float | None = None
         self._cursor: float | None = None  # moved by the arrow keys
-        self.hint = "Press Space to play"  # shown while nothing was played
+        self.hint = HINT  # shown while nothing was played
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)

@@ -11,7 +11,7 @@ from musiclstm.gui.roll.model import RollModel
 from musiclstm.gui.roll.phrases import phrase_ends
 from musiclstm.gui.roll.selection import Selection
 from musiclstm.protocol.controls import BY_NAME, Value
-from musiclstm.protocol.telemetry import Loaded
+from musiclstm.protocol.telemetry import Loaded, PartChanged
 
 
 class RollState:
@@ -49,7 +49,12 @@ class RollState:
         drums = bool(message.parts) and all(channel == DRUMS for _name, _program, channel in message.parts)
         self.notes.drums = drums
         self.notes.drummed |= drums
+        self.notes.silent.clear()
         self.pitches.set_range(message.low, message.high, drums=drums)
+
+    def part(self, message: PartChanged) -> None:
+        """A part is played in another way."""
+        (self.notes.silent.add if message.silent else self.notes.silent.discard)(message.part)
 
     def control(self, name: str, value: Value) -> None:
         """A control was turned."""
