@@ -1,8 +1,9 @@
 """Corpora: named ones and folders of MIDI files, as pieces, each with its part in the split.
 
 The split is by piece. A folder's own table decides (columns midi or midi_filename, and split) if it has one; else a
-hash of the piece's key does: SHA-1, first 8 hex digits, modulo 20; 0 is test, 1 is valid. Pieces of the same notes are
-never in two splits. Where that leaves nothing to train on or to validate on, `balance` moves pieces.
+hash of the piece's key does: SHA-1, first 8 hex digits, modulo 20; 0 is test, 1 is valid. Pieces of the same
+notes, or nearly the same, are never in two splits. Where that leaves nothing to train on or to validate on, `balance`
+moves pieces.
 
 A corpus may be larger than the memory: what its split and its recipe depend on is held, and its notes are read again
 by whoever needs them.
@@ -26,6 +27,7 @@ from musiclstm.music.parts import assign
 from musiclstm.music.vocabulary import Vocabulary
 from training.reading import Source, read
 from training.scores import parse, piece_of, read_score
+from training.similar import are_similar, similar
 from training.summary import Summary
 from training.survey import survey
 
@@ -138,7 +140,7 @@ def load(
 
 
 def separate(corpus: Corpus) -> None:
-    """Skip pieces whose notes are also those of a piece in a more held-out split."""
+    """Skip pieces whose notes are those, or nearly those, of a piece in a more held-out split."""
     seen: dict[str, tuple[str, str]] = {}  # the first piece of these notes, and its split
     for split in reversed(SPLITS):
         pieces: list[Listed] = getattr(corpus, split)
@@ -150,6 +152,21 @@ def separate(corpus: Corpus) -> None:
             else:
                 corpus.skipped.append((piece.key, f"it has the same notes as {other}, which is for {USED_FOR[where]}"))
         pieces[:] = kept
+    _separate_similar(corpus)
+
+
+def _separate_similar(corpus: Corpus) -> None:
+    """Skip pieces that are similar to one in a more held-out split: a variant of it would be known already."""
+    listed = [(rank, piece) for rank, split in enumerate(SPLITS) for piece in getattr(corpus, split)]
+    why: dict[int, str] = {}
+    for pair in similar([piece.summary.sketch for _, piece in listed]):
+        (low, _), (high, other) = (listed[index] for index in pair)
+        if low < high and pair[1] not in why:
+            why.setdefault(pair[0], f"it is nearly the same as {other.key}, which is for {USED_FOR[SPLITS[high]]}")
+    for rank, split in enumerate(SPLITS):
+        kept = [piece for index, (at, piece) in enumerate(listed) if at == rank and index not in why]
+        getattr(corpus, split)[:] = kept
+    corpus.skipped += [(listed[index][1].key, reason) for index, reason in sorted(why.items())]
 
 
 def _as_read(piece: Listed) -> str:
@@ -166,8 +183,8 @@ def balance(corpus: Corpus, same_notes: Callable[[Listed], str] = _as_read) -> N
         corpus.train, corpus.valid, corpus.test = corpus.valid + corpus.test, [], []
     if corpus.valid or not corpus.train:
         return
-    last = same_notes(corpus.train[-1])
-    alike = [same_notes(piece) == last for piece in corpus.train]
+    last, sketch = same_notes(corpus.train[-1]), corpus.train[-1].summary.sketch
+    alike = [same_notes(piece) == last or are_similar(piece.summary.sketch, sketch) for piece in corpus.train]
     if not all(alike):
         corpus.valid = [each for each, same in zip(corpus.train, alike, strict=True) if same]
         corpus.train = [each for each, same in zip(corpus.train, alike, strict=True) if not same]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 
 from musiclstm.music.columns import NoteColumns, note_columns, order_of
 from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.sketch import Sketch, sketch
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +31,9 @@ class Line:
 class Summary:
     """A piece without its notes.
 
-    same_notes: as of the function. lines: of the parts that have notes, in order of their first. velocities: each once.
-    meters: as in `Piece`, without where they are. guessed: what had to be guessed in reading it.
+    same_notes: as of the function. sketch: as of the function; None of few notes. lines: of the parts that have notes,
+    in order of their first. velocities: each once. meters: as in `Piece`, without where they are. guessed: what had to
+    be guessed in reading it.
     """
 
     base: TimeBase
@@ -40,6 +42,7 @@ class Summary:
     velocities: bytes
     meters: tuple[tuple[int, int], ...]
     guessed: str
+    sketch: Sketch | None = field(default=None, compare=False)
 
     @property
     def notes(self) -> int:
@@ -53,7 +56,9 @@ class Summary:
     def to_dict(self) -> dict[str, Any]:
         """As JSON has it."""
         lines = [{name: getattr(line, name) for name in _LINE} for line in self.lines]
-        return {**{n: getattr(self, n) for n in _SUMMARY}, "lines": lines, "velocities": self.velocities.hex()}
+        sketch = None if self.sketch is None else self.sketch.tobytes().hex()
+        changed = {"lines": lines, "velocities": self.velocities.hex(), "sketch": sketch}
+        return {**{n: getattr(self, n) for n in _SUMMARY}, **changed}
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> Summary:
@@ -65,6 +70,7 @@ class Summary:
             bytes.fromhex(values["velocities"]),
             tuple((numerator, denominator) for numerator, denominator in values["meters"]),
             values["guessed"],
+            None if values["sketch"] is None else np.frombuffer(bytes.fromhex(values["sketch"]), dtype=np.uint32),
         )
 
 
@@ -95,6 +101,7 @@ def summary_of(piece: Piece, notes: NoteColumns | None = None) -> Summary:
         bytes(np.flatnonzero(np.bincount(velocities)).tolist()),
         tuple((meter.numerator, meter.denominator) for meter in piece.meters),
         "; ".join(piece.warnings),
+        sketch(notes, np.array([not part.percussive for part in piece.parts], dtype=np.uint8)),
     )
 
 
