@@ -16,6 +16,7 @@ gather          what a command names -> its corpus, recipe and stores
 lanes           a store -> windows of parallel lanes, with their features
 train           the command: from a corpus to a model file and its card
 trainer         the training loop's state, and one step of it
+devices         where a network is trained
 guard           leaves out bad steps, and goes back where the loss runs away
 teaching        distillation from other networks
 evaluate        likelihood of validation pieces, and Markov baselines

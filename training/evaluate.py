@@ -53,7 +53,7 @@ def figures(by_field: NDArray[np.float64], store: Store) -> Figures:
 @torch.no_grad()
 def evaluate(network: MusicLSTM, store: Store, *, lanes: int = 16, window: int = 256, bf16: bool = False) -> Figures:
     """Score every piece as a whole, from an empty state, untransposed."""
-    training = network.training
+    training, device = network.training, network.input.weight.device
     network.eval()
     cutter = Cutter(store, network.vocabulary, network.config)
     lengths = np.diff(store.starts)
@@ -64,10 +64,10 @@ def evaluate(network: MusicLSTM, store: Store, *, lanes: int = 16, window: int =
         state = network.start(len(group))
         cursors = [cutter.at(piece) for piece in group]
         for position in range(0, int(lengths[group[0]]), window):
-            batch = cutter.cut(cursors, window)
-            with torch.autocast("cpu", torch.bfloat16, enabled=bf16):
+            batch = cutter.cut(cursors, window).to(device)
+            with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
                 cost, state = network(batch, state)
-            total += cost.sum((0, 1)).double().numpy()
+            total += cost.sum((0, 1)).cpu().double().numpy()
             # Lanes whose pieces have ended come last: drop them.
             alive = int((lengths[group] > position + window).sum())
             group, cursors = group[:alive], cursors[:alive]

@@ -31,6 +31,7 @@ from training import corpora, prepare
 from training.card import relabel, write_card
 from training.command import run_command
 from training.corpora import Corpus
+from training.devices import NAMES, device_of
 from training.evaluate import Figures, baselines, evaluate
 from training.gather import gather, run_of, stores
 from training.recipes import RECIPES, Recipe
@@ -60,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--run", type=Path, help="folder of checkpoints and metrics (default runs/NAME)")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--threads", type=int, default=1)
+    p.add_argument("--device", choices=NAMES, default="auto", help="where to train (default: a graphics card, if any)")
     p.add_argument(
         "--cell", choices=("lstm", "gru", "rnn"), help="only an lstm can be played; the others are for comparison"
     )
@@ -75,6 +77,7 @@ def main(argv: Sequence[str]) -> int:
     options = parser().parse_args(argv)
     check(options)
     torch.set_num_threads(options.threads)
+    device = device_of(options.device)
     run = run_of(options)
     corpus, recipe = gather(options)
     train_store, valid_store = stores(run, corpus, recipe)
@@ -97,7 +100,7 @@ def main(argv: Sequence[str]) -> int:
     counted = baselines(train_store, valid_store or train_store, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
-    trainer = Trainer(recipe, train_store, valid_store, budget, seed=options.seed, clock=clock, say=say)
+    trainer = Trainer(recipe, train_store, valid_store, budget, seed=options.seed, clock=clock, say=say, device=device)
     if options.model:
         before = trainer.begin_with(network_of(options.model))
         counted = {f"{open_model(options.model).title} before": before, **counted}
@@ -223,7 +226,7 @@ def ship(
         trainer.measured_on: {"pieces": trainer.measured_store.pieces, **figures.to_dict()},
         "baselines": {name: each.to_dict() for name, each in counted.items()},
     }
-    network = trainer.best_network
+    network = trainer.best_network.cpu()
     export(network, path, title=recipe.title, card=card, defaults=recipe.defaults)
     if some:
         store = prepare.prepare([(str(i), piece) for i, piece in enumerate(some)], recipe.vocabulary)

@@ -20,6 +20,7 @@ from musiclstm.files import replacing
 from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
+from training.devices import has_bf16
 from training.evaluate import Figures, evaluate
 from training.guard import Guard, Verdict
 from training.lanes import Lanes
@@ -32,6 +33,7 @@ CLIP = 1.0  # norm of the gradient
 DECAY = 0.9985  # of the averaged weights, a step
 WEIGHT_DECAY = 0.01
 VALIDATIONS = 10  # times that the validation pieces are scored
+CPU = torch.device("cpu")
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,11 @@ class Trainer:
 
     Without validation pieces (None) the training pieces take their place, and figures say "train" instead of "valid".
 
-    With a budget of steps on one thread, a run that was stopped and resumed is bit for bit the run that was never
-    stopped. bf16: half-precision products where the machine has them (None: find out). validations: times that the
-    validation pieces are scored. clock: counts the minutes, in seconds. teachers: networks to learn from as well; a
-    checkpoint holds neither them nor their states. say: is given a line when training goes back (`guard`).
+    device: where it is trained. With a budget of steps on one thread of the processor, a run that was stopped and
+    resumed is bit for bit the run that was never stopped. bf16: half-precision products (None: where the device has
+    them). validations: times that the validation pieces are scored. clock: counts the minutes, in seconds. teachers:
+    networks to learn from as well; a checkpoint holds neither them nor their states. say: is given a line when training
+    goes back (`guard`).
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Trainer:
         *,
         seed: int = 0,
         bf16: bool | None = None,
+        device: torch.device = CPU,
         validations: int = VALIDATIONS,
         clock: Callable[[], float] = time.perf_counter,
         teachers: Sequence[MusicLSTM] = (),
@@ -70,19 +74,24 @@ class Trainer:
         torch.manual_seed(seed)
         keep_memory()
         self._validations, self._clock = validations, clock
-        self._teachers = Teachers(teachers, recipe.lanes) if teachers else None
+        self.device = device
+        self._teachers = Teachers([each.to(device) for each in teachers], recipe.lanes) if teachers else None
         self.recipe, self.budget = recipe, budget
         self.train_store = train_store
         self.measured_on = "train" if valid_store is None else "valid"
         self.measured_store = train_store if valid_store is None else valid_store
-        self.bf16 = has_bf16() if bf16 is None else bf16
-        self.network = MusicLSTM(recipe.config, recipe.vocabulary)
+        self.bf16 = has_bf16(device) if bf16 is None else bf16
+        self.network = MusicLSTM(recipe.config, recipe.vocabulary).to(device)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
         self.best_network = copy.deepcopy(self.average)
         self.best_figures = Figures(0, 0, (math.inf, 0.0, 0.0, 0.0))
         self.guard, self._say = Guard(), say
         self.optimiser = torch.optim.AdamW(
-            self.network.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=WEIGHT_DECAY, fused=True
+            self.network.parameters(),
+            lr=recipe.rate,
+            betas=(0.9, 0.99),
+            weight_decay=WEIGHT_DECAY,
+            fused=device.type != "mps",
         )
         self.lanes = Lanes(
             train_store, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
@@ -151,13 +160,14 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         batch = self.lanes.next()
+        events = int(batch.real.sum())
+        batch = batch.to(self.device)
         self.network.train()
-        with torch.autocast("cpu", torch.bfloat16, enabled=self.bf16):
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             if self._teachers is None:
                 cost, state = self.network(batch, self.state)
             else:
                 cost, state = self._teachers.teach(self.network, batch, self.state)
-        events = int(batch.real.sum())
         mean = cost.sum() / max(1, events)
         self.optimiser.zero_grad(set_to_none=True)
         mean.backward()
@@ -247,6 +257,7 @@ class Trainer:
                     "c": self.state.c,
                     "lanes": json.dumps(self.lanes.state()),
                     "rng": torch.get_rng_state(),
+                    "cuda_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
                     "numbers": (self.step, self.elapsed, self._recent, self._rate, self._validated_at),
                     "last": self._last,
                     "guard": self.guard.state(),
@@ -257,7 +268,7 @@ class Trainer:
     def load(self, path: Path) -> None:
         """Resume from a checkpoint. Raises ValueError if it belongs to another network or is no checkpoint."""
         try:
-            saved = torch.load(path, weights_only=True)
+            saved = torch.load(path, map_location=self.device, weights_only=True)
             vocabulary = json.dumps(self.recipe.vocabulary.to_dict())
             if ModelConfig(**saved["config"]) != self.recipe.config or saved["vocabulary"] != vocabulary:
                 raise ValueError("the checkpoint is of another network or vocabulary")
@@ -269,7 +280,9 @@ class Trainer:
         self.optimiser.load_state_dict(saved["optimiser"])
         self.state = LSTMState(saved["h"], saved["c"])
         self.lanes.restore(json.loads(saved["lanes"]))
-        torch.set_rng_state(saved["rng"])
+        torch.set_rng_state(saved["rng"].cpu())
+        if self.device.type == "cuda" and saved.get("cuda_rng") is not None:
+            torch.cuda.set_rng_state(saved["cuda_rng"].cpu())
         self.step, self.elapsed, self._recent, self._rate, self._validated_at = saved["numbers"]
         self._last = saved["last"]
         if "guard" in saved:  # not in those of before
@@ -279,7 +292,7 @@ class Trainer:
 
 def load_network(path: Path, which: str = "best") -> MusicLSTM:
     """A checkpoint's network: `best`, `average` or `network` (as trained last)."""
-    saved: dict[str, Any] = torch.load(path, weights_only=True)
+    saved: dict[str, Any] = torch.load(path, map_location=CPU, weights_only=True)
     vocabulary = Vocabulary.from_dict(json.loads(saved["vocabulary"]))
     network = MusicLSTM(ModelConfig(**saved["config"]), vocabulary)
     network.load_state_dict(saved[which])
@@ -294,14 +307,6 @@ def keep_memory() -> None:
         return  # not the GNU C library
     for option, value in ((-1, 2**31 - 1), (-2, 1 << 28), (-4, 0)):  # M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX
         mallopt(option, value)
-
-
-def has_bf16() -> bool:
-    """Whether the processor multiplies bfloat16; without that it is slower than single precision."""
-    try:
-        return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return False
 
 
 class Log:

@@ -32,9 +32,10 @@ from musiclstm.music.vocabulary import Vocabulary
 from training import gather, prepare, train
 from training.card import relabel, write_card
 from training.command import run_command
+from training.devices import has_bf16
 from training.recipes import Recipe
 from training.store import Store
-from training.trainer import CLIP, DECAY, VALIDATIONS, WARMUP, WEIGHT_DECAY, has_bf16, keep_memory
+from training.trainer import CLIP, CPU, DECAY, VALIDATIONS, WARMUP, WEIGHT_DECAY, keep_memory
 
 EMBEDDING = 256
 State = tuple[Tensor, Tensor]
@@ -220,7 +221,7 @@ def run(
             group["lr"] = recipe.rate * min(1.0, (step + 1) / WARMUP) * fall
         before, tokens, begins = lanes.next(window)
         keep = (~begins).float()[None, :, None]
-        with torch.autocast("cpu", torch.bfloat16, enabled=has_bf16()):
+        with torch.autocast("cpu", torch.bfloat16, enabled=has_bf16(CPU)):
             cost, after = network(before, tokens, (state[0] * keep, state[1] * keep))
         loss = cost.sum() / (tokens >= 0).sum().clamp(min=1)
         optimiser.zero_grad(set_to_none=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -41,6 +42,16 @@ class Batch:
     recent: Tensor
     age: Tensor | None = None
     past: Tensor | None = None
+
+    def to(self, device: torch.device) -> Batch:
+        """The same on another device; it need not have arrived yet."""
+        if device == self.event.device:
+            return self
+        moved: dict[str, Any] = {}
+        for name in (field.name for field in fields(self)):
+            tensor: Tensor | None = getattr(self, name)
+            moved[name] = None if tensor is None else tensor.to(device, non_blocking=True)
+        return Batch(**moved)
 
 
 @dataclass(frozen=True)

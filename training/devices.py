@@ -1,0 +1,33 @@
+"""Devices: where a network is trained: the processor, or a graphics card of NVIDIA's or Apple's."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from musiclstm.errors import UsageError
+
+NAMES = ("auto", "cpu", "cuda", "mps")
+
+
+def device_of(name: str) -> torch.device:
+    """One of `NAMES`; auto: a graphics card if there is one. Raises UsageError for one that is not there."""
+    there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if name == "auto":
+        name = next(each for each in ("cuda", "mps", "cpu") if there[each])
+    if not there[name]:
+        raise UsageError(f"PyTorch finds no device {name} here. Leave out --device, or install a PyTorch that has it.")
+    return torch.device(name)
+
+
+def has_bf16(device: torch.device) -> bool:
+    """Whether it multiplies bfloat16; a processor that does not is slower with it than in single precision."""
+    if device.type == "cuda":
+        return bool(torch.cuda.is_bf16_supported())
+    if device.type == "mps":
+        return False
+    try:
+        return "avx512_bf16" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
