@@ -72,7 +72,7 @@ def where_in_full(entry: Entry) -> str:
     if summary is None:
         return ""
     if not summary.saved:
-        return "In no MIDI file yet."
+        return "Not saved as MIDI yet."
     name = Path(summary.saved).name
     if summary.unsaved:
         return f"All but its last {count_words(summary.unsaved, 'note')} in {name}."
