@@ -459,7 +459,7 @@ WITH_A_WALTZ: list[Callable[[], Session]] = [
 
 
 @pytest.mark.parametrize("sessions", [FAKES, WITH_A_WALTZ], ids=["three", "a waltz"])
-@pytest.mark.parametrize("seeds", [range(8), pytest.param(range(8, 100), marks=pytest.mark.slow)], ids=["few", "many"])
+@pytest.mark.parametrize("seeds", [range(8), pytest.param(range(8, 48), marks=pytest.mark.slow)], ids=["few", "many"])
 def test_every_way_back_leads_to_the_same_music(sessions: list[Callable[[], Session]], seeds: range) -> None:
     compared = changes = 0
     for seed in seeds:
