@@ -12,6 +12,7 @@ from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.train.runs import Point
 
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 28, 26  # around the curve
+_DOTS = 60  # more of them would be a line
 _LINES = 4  # on which values are written
 
 
@@ -23,7 +24,7 @@ class Curve(QWidget):
         self._theme = theme
         self._points: Sequence[Point] = ()
         self._progress, self._end, self._held_out = 0.0, "", True
-        self.setMinimumSize(320, 160)
+        self.setMinimumSize(320, 150)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_theme(self, theme: Theme) -> None:
@@ -45,11 +46,14 @@ class Curve(QWidget):
         painter.setBrush(QColor(theme.ground))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         inside = box.adjusted(_LEFT, _TOP, -_RIGHT, -_BOTTOM)
-        values = [value for point in self._points for value in (point.train, point.valid) if value is not None]
+        # The fall at the beginning would leave no room for what comes after it.
+        later = self._points[len(self._points) // 20 :]
+        values = [value for point in later for value in (point.train, point.valid) if value is not None]
         low, high = (min(values), max(values)) if values else (0.0, 1.0)
         room = max((high - low) * 0.08, 0.02)
         low, high = low - room, high + room
         self._paint_ground(painter, inside, (low, high) if values else None)
+        painter.setClipRect(inside.adjusted(-3, -3, 3, 3))
         for name, colour in (("train", theme.part(0)), ("valid", theme.part(1))):
             points = [(point.progress, getattr(point, name)) for point in self._points]
             line = QPolygonF(
@@ -64,9 +68,10 @@ class Curve(QWidget):
             painter.setPen(QPen(QColor(colour), 2))
             painter.setBrush(QColor(colour))
             painter.drawPolyline(line)
-            if name == "valid":
+            if name == "valid" and line.size() <= _DOTS:
                 for index in range(line.size()):
                     painter.drawEllipse(line.at(index), 2.5, 2.5)
+        painter.setClipping(False)
         self._paint_legend(painter, box)
         painter.end()
 
@@ -83,7 +88,7 @@ class Curve(QWidget):
                 painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{value:.2f}")
         x = inside.left() + inside.width() * self._progress
         if self._progress > 0:
-            painter.setPen(QPen(QColor(theme.accent), 1))
+            painter.setPen(QPen(QColor(theme.edge), 1))
             painter.drawLine(QPointF(x, inside.top()), QPointF(x, inside.bottom()))
         painter.setPen(QColor(theme.secondary))
         below = QRectF(inside.left(), inside.bottom() + 4, inside.width(), line)

@@ -37,7 +37,7 @@ class TrainDialog(QDialog):
         self._training = training
         self.setWindowTitle("Train")
         self.resize(720, 560)
-        self.setMinimumSize(600, 440)
+        self.setMinimumSize(640, 500)
         self.setAcceptDrops(True)
         self.form, self.page, self.missing = Form(models, model), Page(training, theme), Missing()
         self._pages = QStackedWidget()

@@ -17,6 +17,11 @@ from musiclstm.gui.look.buttons import push_button
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.train import runs, words
 
+_HIGH = 32  # pixels, of a field
+ABOUT = (
+    "The music goes on while a model is trained, and comes first. Training can be paused, and goes on from there when "
+    "the program is started again. Some of the files are held out, to measure by. What comes of it is in the model list."
+)
 NOTHING = ("nothing: it learns all from your files", "")
 
 
@@ -73,12 +78,25 @@ class Form(QWidget):
         form.setVerticalSpacing(12)
         form.setHorizontalSpacing(16)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        form.addRow("Folder", row)
+        self._form = form
+        form.addRow(self._label("Folder", self.folder), row)
         form.addRow("", self.advice)
-        form.addRow("Name", self.name)
-        form.addRow("Begin with", self.begin_with)
-        form.addRow("Train for", last)
+        form.addRow(self._label("Name", self.name), self.name)
+        form.addRow(self._label("Begin with", self.begin_with), self.begin_with)
+        form.addRow(self._label("Train for", self.minutes), last)
+        about = QLabel(ABOUT)
+        about.setProperty("quiet", True)
+        about.setWordWrap(True)
+        form.addRow("", about)
+
+    def _label(self, text: str, field: QWidget) -> QLabel:
+        """A label as high as its field, so that both are on one line."""
+        label = QLabel(text)
+        label.setBuddy(field)
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        field.setFixedHeight(_HIGH)
+        label.setFixedHeight(_HIGH)
+        return label
 
     def offer_models(self) -> None:
         chosen = str(self.begin_with.currentData() or "")
@@ -146,3 +164,4 @@ class Form(QWidget):
 
     def _show_advice(self) -> None:
         self.advice.setText(words.advice(self._files, str(self.begin_with.currentData() or "")))
+        self._form.setRowVisible(self.advice, bool(self.advice.text()))

@@ -77,7 +77,7 @@ class Page(QWidget):
         if run is None:
             return
         said = words.STATES.get(state, "")
-        self.title.setText(f"{run.name}   {said}" if said else run.name)
+        self.title.setText(f"{run.name} · {said}" if said else run.name)
         self.source.show_text(words.where_from(run))
         self.found.show_text(words.found_words(run))
         self.figures.setText(words.figures_words(run, state, training.figures))

@@ -98,7 +98,12 @@ class Training(QObject):
         run.discard()  # what is left of one that came to nothing
         run.save()
         self._show(run, State.READING)
-        self._begin(run)
+        try:
+            self._begin(run)
+        except UsageError:
+            run.discard()
+            self._reset()
+            raise
 
     def go_on(self) -> None:
         if self.state is State.PAUSED and self.run is not None:
@@ -120,13 +125,12 @@ class Training(QObject):
     def discard(self) -> None:
         if self.state is State.PAUSED and self.run is not None:
             self.run.discard()
-            self.clear()
+            self._reset()
 
     def clear(self) -> None:
         """Ready for another one."""
-        if not self.running:
-            self.run, self.points, self.figures, self.text = None, [], Figures(), ""
-            self._set(State.NONE)
+        if self.state is State.DONE:
+            self._reset()
 
     def close(self) -> None:
         """Pause; what is said from now on is for nobody."""
@@ -234,13 +238,17 @@ class Training(QObject):
         else:
             text = self._failure or _ended_by(code, last_line(run.errors))
             run.discard()
-            self.clear()
+            self._reset()
             self._say(text)
 
     def _keep_progress(self) -> None:
         if self.run is not None:
             with contextlib.suppress(UsageError):  # the disk is full; the process will say so
                 self.run.save()
+
+    def _reset(self) -> None:
+        self.run, self.points, self.figures, self.text = None, [], Figures(), ""
+        self._set(State.NONE)
 
     def _say(self, text: str) -> None:
         self.text = text

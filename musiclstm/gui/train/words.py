@@ -13,12 +13,12 @@ FEW = 100  # files; from so many on, training from nothing is worth it
 _SHOWN = 4  # names of parts
 
 STATES = {
-    State.READING: "Reading the files…",
+    State.READING: "reading the files…",
     State.TRAINING: "",
-    State.PAUSING: "Pausing; a checkpoint is written…",
-    State.PAUSED: "Paused.",
-    State.SAVING: "Writing the model…",
-    State.DONE: "It is done.",
+    State.PAUSING: "pausing; a checkpoint is written…",
+    State.PAUSED: "paused",
+    State.SAVING: "writing the model…",
+    State.DONE: "done",
 }
 
 
@@ -27,7 +27,7 @@ def counted(number: int, thing: str) -> str:
 
 
 def where_from(run: Run) -> str:
-    begin = f"from {run.begin_with} on" if run.begin_with else "from nothing"
+    begin = f"Begun with {run.begin_with}" if run.begin_with else "From nothing"
     return f"{begin}, for {minutes_words(run.minutes)}, on {run.corpus}"
 
 
@@ -66,7 +66,7 @@ def figures_words(run: Run, state: State, figures: Figures) -> str:
     elif state is State.PAUSED:
         said.append(f"{run.progress:.0%} done")
     if figures.best is not None:
-        of = "held-out notes" if figures.held_out else "the notes it learns from"
+        of = "held-out pieces" if figures.held_out else "the pieces it learns from"
         said.append(f"best so far {figures.best:.2f} nats a note on {of}")
     return " · ".join(said)
 
