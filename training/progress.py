@@ -26,8 +26,9 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+from training.alone import claimed
 from training.corpora import Corpus
 from training.store import Store
 from training.trainer import Trainer
@@ -44,6 +45,9 @@ class Bar:
 
     def __init__(self) -> None:
         self._bar: Any = None
+
+    def claim(self, run: Path) -> None:
+        """The folder of the run is ours from now on. Raises UsageError."""
 
     def found(self, corpus: Corpus, train: Store, valid: Store | None, parts: list[str], trainer: Trainer) -> None:
         pass
@@ -81,6 +85,9 @@ class Bar:
     def failed(self, text: str) -> None:
         """Whoever called the command says it."""
 
+    def close(self) -> None:
+        pass
+
 
 class JsonLines(Bar):
     """For a program; see above. Starts a thread that reads what it writes to us."""
@@ -89,8 +96,12 @@ class JsonLines(Bar):
         super().__init__()
         self._next = 0.0
         self._finished = False
+        self._claim: IO[bytes] | None = None
         if _is_a_pipe(_COMMANDS):
             threading.Thread(target=self._listen, name="commands", daemon=True).start()
+
+    def claim(self, run: Path) -> None:
+        self._claim = claimed(run)
 
     def found(self, corpus: Corpus, train: Store, valid: Store | None, parts: list[str], trainer: Trainer) -> None:
         held_out = valid.pieces if valid else 0
@@ -133,6 +144,11 @@ class JsonLines(Bar):
 
     def failed(self, text: str) -> None:
         self._write("failed", text=" ".join(text.split()))
+
+    def close(self) -> None:
+        self._finished = True
+        if self._claim is not None:
+            self._claim.close()
 
     def _write(self, kind: str, **what: object) -> None:
         try:

@@ -83,12 +83,12 @@ def main(argv: Sequence[str]) -> int:
     options = parser().parse_args(argv)
     if options.background:
         give_way()
-    progress = progress_of(options.progress)
-    try:
-        return _train(options, progress)
-    except MusicLSTMError as error:
-        progress.failed(str(error))
-        raise
+    with closing(progress_of(options.progress)) as progress:
+        try:
+            return _train(options, progress)
+        except MusicLSTMError as error:
+            progress.failed(str(error))
+            raise
 
 
 def _train(options: argparse.Namespace, progress: Bar) -> int:
@@ -96,6 +96,7 @@ def _train(options: argparse.Namespace, progress: Bar) -> int:
     torch.set_num_threads(options.threads)
     device = device_of(options.device)
     run = run_of(options)
+    progress.claim(run)
     corpus, recipe = gather(options)
     train_store, valid_store = stores(run, corpus, recipe)
     for name, why in corpus.skipped[:20]:

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from musiclstm import paths
+from musiclstm.errors import UsageError
 from musiclstm.gui.look.theme import LIGHT
 from musiclstm.gui.train import runs, words
 from musiclstm.gui.train.dialog import TrainDialog
@@ -63,6 +64,16 @@ class TrainBench(Bench):
         dialog.form.take(str(place))
         dialog.form.start.click()
         return dialog
+
+
+def test_two_windows_do_not_train_the_same(bench: TrainBench, qapp: QApplication, tmp_path: Path) -> None:
+    bench.start()
+    bench.until_state(State.TRAINING)
+    other = Training(FAKE)
+    with pytest.raises(UsageError, match="being trained already"):
+        other.start(runs.check("mine", str(bench.corpus), []))
+    assert bench.training.run is not None
+    assert bench.training.run.folder.is_dir()
 
 
 @pytest.fixture
@@ -201,7 +212,7 @@ def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     form = bench.dialog.form
     assert form.begin_with.currentData() == ""
     form.take(str(bench.corpus))
-    bench.until(lambda: form.advice.text())
+    bench.until(form.advice.text)
     assert form.name.text() == "tunes"
     assert form.begin_with.currentData() in ("chorales", "piano")
     assert form.advice.text().startswith("12 MIDI files. So few")

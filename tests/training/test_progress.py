@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from musiclstm.errors import CorpusError
+from musiclstm.errors import CorpusError, UsageError
 from musiclstm.model.modelfile import open_model
 from tests.training.test_killed import environment
 from tests.training.test_train import folder
@@ -100,6 +100,8 @@ LONG = ("--steps", "1000000")
 def test_a_closed_pipe_interrupts_it_and_keep_ends_it_early(tmp_path: Path) -> None:
     program = Program(tmp_path, *LONG, "--background")
     program.until("step", 1)
+    with pytest.raises(UsageError, match="Another process is training"):
+        train.main(arguments(tmp_path, "--resume"))
     if sys.platform == "linux":
         assert os.getpriority(os.PRIO_PROCESS, program.process.pid) >= 10
     assert program.end() == 130

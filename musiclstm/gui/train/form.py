@@ -7,8 +7,9 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from musiclstm.errors import UsageError
@@ -18,9 +19,11 @@ from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.train import runs, words
 
 _HIGH = 32  # pixels, of a field
+_LOOK = 50  # milliseconds
 ABOUT = (
-    "The music goes on while a model is trained, and comes first. Training can be paused, and goes on from there when "
-    "the program is started again. Some of the files are held out, to measure by. What comes of it is in the model list."
+    "The music goes on while a model is trained, and comes first. Training can be paused, and goes on from there even "
+    "after the program was closed. Some of the files are held out, to measure by. What comes of it is in the model "
+    "list."
 )
 NOTHING = ("nothing: it learns all from your files", "")
 
@@ -30,7 +33,6 @@ class Form(QWidget):
 
     asked = Signal(object)
     refused = Signal(str)
-    _counted = Signal(str, int)
 
     def __init__(self, models: Callable[[], Sequence[str]], model: Callable[[], str]) -> None:
         super().__init__()
@@ -60,7 +62,10 @@ class Form(QWidget):
         self.advice.setProperty("quiet", True)
         self.advice.setWordWrap(True)
         self.start = push_button("Start", "Training gives way to the music that plays.", self._start)
-        self._counted.connect(self._show_count, Qt.ConnectionType.QueuedConnection)
+        # No signal: the thread may outlive this widget.
+        self._counted: SimpleQueue[tuple[str, int]] = SimpleQueue()
+        self._look = QTimer(self, interval=_LOOK)
+        self._look.timeout.connect(self._take_count)
         self._lay_out()
 
     def _lay_out(self) -> None:
@@ -138,20 +143,20 @@ class Form(QWidget):
         folder = self.folder.text().strip()
         self._files = None
         if folder:
-            threading.Thread(target=self._count_in, args=(folder,), name="count", daemon=True).start()
+            threading.Thread(target=_count, args=(folder, self._counted), name="count", daemon=True).start()
+            self._look.start()
         self._show_advice()
 
-    def _count_in(self, folder: str) -> None:
-        place = Path(folder).expanduser()
-        with suppress(OSError, RuntimeError):  # the dialog is gone, too
-            if place.is_dir():
-                self._counted.emit(folder, len(midi_files(place)))
+    def _take_count(self) -> None:
+        with suppress(Empty):
+            folder, files = self._counted.get_nowait()
+            if folder == self.folder.text().strip():
+                self._look.stop()
+                self._show_count(files)
 
-    def _show_count(self, folder: str, files: int) -> None:
-        if folder != self.folder.text().strip():
-            return
-        self._files = files
-        if not self._chosen:
+    def _show_count(self, files: int) -> None:
+        self._files = files if files >= 0 else None
+        if not self._chosen and files >= 0:
             few = files < words.FEW
             self.begin_with.choose(self._recommended() if few else "")
         self._show_advice()
@@ -165,3 +170,12 @@ class Form(QWidget):
     def _show_advice(self) -> None:
         self.advice.setText(words.advice(self._files, str(self.begin_with.currentData() or "")))
         self._form.setRowVisible(self.advice, bool(self.advice.text()))
+
+
+def _count(folder: str, counted: SimpleQueue[tuple[str, int]]) -> None:
+    """How many MIDI files there are; -1 where it cannot be said."""
+    files, place = -1, Path(folder).expanduser()
+    with suppress(OSError):
+        if place.is_dir():
+            files = len(midi_files(place))
+    counted.put((folder, files))

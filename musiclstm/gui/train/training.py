@@ -70,6 +70,7 @@ class Training(QObject):
         self.text = ""  # what was said last: why it failed, or what a person should know
         self._process: Process | None = None
         self._token = object()
+        self._new = False  # what there is of it was made by our process
         self._failure = ""
         self._kept_at = 0.0
         queued = Qt.ConnectionType.QueuedConnection
@@ -95,11 +96,12 @@ class Training(QObject):
         """Begin a new one. Raises UsageError."""
         if self.running or self.state is State.PAUSED:
             raise UsageError("Another model is being trained; stop it first.")
-        run.discard()  # what is left of one that came to nothing
+        if run.folder.exists():
+            raise UsageError(f"{run.name} is being trained already. Choose another name.")
         run.save()
         self._show(run, State.READING)
         try:
-            self._begin(run)
+            self._begin(run, new=True)
         except UsageError:
             run.discard()
             self._reset()
@@ -160,7 +162,8 @@ class Training(QObject):
         except UsageError as error:
             self._say(str(error))
 
-    def _begin(self, run: Run) -> None:
+    def _begin(self, run: Run, *, new: bool = False) -> None:
+        self._new = new
         self._failure = self.text = ""
         # Lines of an earlier process, still on their way, are told by it.
         self._token = token = object()
@@ -231,7 +234,7 @@ class Training(QObject):
         elif asked is State.PAUSING or code == 130:
             self._keep_progress()
             self._set(State.PAUSED)
-        elif run.trained:
+        elif run.trained or not self._new:
             self._keep_progress()
             self._set(State.PAUSED)
             self._say(self._failure or _ended_by(code, last_line(run.errors)))
