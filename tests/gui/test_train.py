@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from musiclstm import paths
@@ -264,9 +264,15 @@ def test_it_follows_the_theme(bench: TrainBench) -> None:
     assert dialog.page.curve._theme is LIGHT
 
 
-def test_the_menu_opens_it_and_nothing_waits(bench: TrainBench) -> None:
-    bench.start()
+def test_the_menu_opens_it_and_the_music_goes_on(bench: TrainBench) -> None:
     bench.window.press("play")
+    bench.window.press("menu")
+    menu = next(each for each in bench.window.findChildren(QMenu) if each.actions())
+    next(action for action in menu.actions() if action.text() == "Train…").trigger()
+    menu.close()
+    (dialog,) = bench.window.findChildren(TrainDialog)
+    assert dialog.isVisible()
+    bench.start()
     bench.until_state(State.TRAINING)
     assert bench.host.playing
 
