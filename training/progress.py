@@ -177,13 +177,14 @@ def progress_of(form: str) -> Bar:
 def _figures(trainer: Trainer) -> dict[str, float | bool | None]:
     which, last = trainer.measured_on, trainer._last  # noqa: SLF001 - the trainer keeps them for its summary
     best, store = trainer.best_figures, trainer.train_store
+    valid = last.get(f"{which}_nats_per_event", best.per_event if best.events else None)  # of the model it begins with
     return {
         "step": trainer.step,
         "minutes": trainer.elapsed / 60,
         "progress": trainer.progress,
         "notes_per_second": trainer._rate * int(store.notes.sum()) / max(1, len(store.events)),  # noqa: SLF001
         "train": trainer._recent or None,  # noqa: SLF001
-        "valid": _finite(last.get(f"{which}_nats_per_event")),
+        "valid": _finite(valid),
         "best": _finite(best.per_note) if best.events else None,
         "held_out": which == "valid",
     }

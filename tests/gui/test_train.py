@@ -89,6 +89,7 @@ def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
     assert QApplication.activeModalWidget() is None
     bench.until_state(State.DONE)
     assert paths.user_models().joinpath("mine.onnx").read_bytes() == b"model"
+    assert dialog.message.full.startswith("Nats per note: model 1.0")
     page = dialog.page
     assert page.found.full == "31 files · 12,345 notes to learn from · 2 pieces held out · part: Piano"
     assert page.skipped.toPlainText() == "broken.mid: it is no MIDI file"
@@ -200,11 +201,11 @@ def test_a_process_that_dies_leaves_what_can_go_on(bench: TrainBench) -> None:
     bench.training.command = ("/nowhere/python",)
     dialog.page.go_on.click()
     assert "cannot be started" in dialog.message.full
-    assert bench.training.state is State.PAUSED
+    bench.until_state(State.PAUSED)
     dialog.page.discard.click()
     dialog.form.start.click()
     assert "cannot be started" in dialog.message.full
-    assert bench.training.state is State.NONE
+    bench.until_state(State.NONE)
     assert not any(paths.user_training().glob("*"))
 
 

@@ -26,7 +26,11 @@ def test_a_few_files_become_a_model_while_the_music_plays(tmp_path: Path, dense:
     live = Live(tmp_path, "--model", str(dense), "--out", "null", "--play")
     try:
         window, training = live.window, live.window.training
-        live.about = lambda: (training.state, training.text, training.run)  # type: ignore[assignment]
+        live.about = lambda: (training.state, training.text, training.run)
+
+        def progress() -> float:
+            return training.run.progress if training.run is not None else 0.0
+
         training.more = [*SMALL, "--steps", "1000000"]
         window.press("train")
         (dialog,) = window.findChildren(TrainDialog)
@@ -35,7 +39,7 @@ def test_a_few_files_become_a_model_while_the_music_plays(tmp_path: Path, dense:
         dialog.form.begin_with.setCurrentIndex(0)
         dialog.form._chosen = True
         dialog.form.start.click()
-        live.until(lambda: training.state is State.TRAINING and training.run.progress > 0)
+        live.until(lambda: training.state is State.TRAINING and progress() > 0)
         assert "25 files" in dialog.page.found.full
         assert "bad.mid" in dialog.page.skipped.toPlainText()
         assert training._process is not None
@@ -44,10 +48,10 @@ def test_a_few_files_become_a_model_while_the_music_plays(tmp_path: Path, dense:
         dialog.page.pause.click()
         live.until(lambda: training.state is State.PAUSED)
         assert training.run is not None
-        paused = training.run.progress
+        paused = progress()
         assert (training.run.folder / "checkpoint.pt").is_file()
         dialog.page.go_on.click()
-        live.until(lambda: training.state is State.TRAINING and training.run.progress > paused)
+        live.until(lambda: training.state is State.TRAINING and progress() > paused)
         os.kill(training._process.pid, signal.SIGKILL)
         live.until(lambda: training.state is State.PAUSED)
         assert "ended by the system" in dialog.message.full

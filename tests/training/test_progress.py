@@ -58,6 +58,19 @@ def test_what_was_found_how_it_goes_and_what_was_saved(tmp_path: Path, capsys: p
     assert done["text"].startswith("nats per note: model ")
 
 
+def test_what_the_model_it_begins_with_was_worth_is_the_first_point(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train.main(arguments(tmp_path, "--steps", "2")) == 0
+    capsys.readouterr()
+    more = ["--from", str(tmp_path / "mine.onnx"), "-o", str(tmp_path / "further.onnx"), "--steps", "2"]
+    short = [each for each in arguments(tmp_path) if each not in ("--units", "8")]
+    assert train.main([*short, "--run", str(tmp_path / "further"), *more]) == 0
+    first = next(each for each in lines(capsys.readouterr().out) if each["kind"] == "step")
+    assert first["step"] == 0
+    assert 0 < first["valid"] < first["best"]
+
+
 def test_why_it_failed_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "corpus").mkdir()
     with pytest.raises(CorpusError):

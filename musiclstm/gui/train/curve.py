@@ -98,8 +98,8 @@ class Curve(QWidget):
     def _paint_legend(self, painter: QPainter, box: QRectF) -> None:
         theme, metrics = self._theme, painter.fontMetrics()
         middle, x = _TOP / 2, float(_LEFT)
-        measured = "held-out pieces" if self._held_out else "pieces it learns from, without dropout"
-        for text, colour in (("what it learns from", theme.part(0)), (measured, theme.part(1))):
+        measured = "held-out pieces" if self._held_out else "the same, without dropout"
+        for text, colour in (("what it learns from, with dropout", theme.part(0)), (measured, theme.part(1))):
             painter.setPen(QPen(QColor(colour), 2))
             painter.drawLine(QPointF(x, middle), QPointF(x + 16, middle))
             painter.setPen(QColor(theme.secondary))

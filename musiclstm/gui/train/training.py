@@ -190,8 +190,8 @@ class Training(QObject):
             self._keep_progress()
         elif kind == "step":
             self._step(self.run, line)
-        elif kind == "note":
-            self.text = text
+        elif kind in ("note", "done"):
+            self.text = text[:1].upper() + text[1:]
         elif kind == "saved":
             self._set(State.SAVING)
             self.trained.emit(self.run.name)
