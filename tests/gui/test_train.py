@@ -278,9 +278,14 @@ def test_the_menu_opens_it_and_the_music_goes_on(bench: TrainBench) -> None:
     assert bench.host.playing
 
 
-def test_a_run_that_was_damaged_is_no_run(tmp_path: Path) -> None:
-    folder = paths.user_training() / "x"
+def test_a_run_that_was_damaged_is_no_run(bench: TrainBench) -> None:
+    folder = paths.user_training() / "mine"
     folder.mkdir(parents=True)
     for content in (b"", b"[]", b"{}", b'{"corpus": 1}', os.urandom(50)):
         (folder / "run.json").write_bytes(content)
         assert runs.unfinished() is None
+    (folder / "checkpoint.pt").write_text("199")
+    bench.start()
+    bench.until_state(State.TRAINING)
+    assert bench.training.run is not None
+    assert bench.training.run.progress < 0.5  # from the beginning

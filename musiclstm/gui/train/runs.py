@@ -106,6 +106,11 @@ def unfinished() -> Run | None:
     return next((run for file in files if (run := _opened(file)) is not None), None)
 
 
+def kept(name: str) -> Run | None:
+    """The run of this name, if there is one that can go on."""
+    return _opened(paths.user_training() / name / _FILE)
+
+
 def check(name: str, corpus: str, known: Sequence[str]) -> Run:
     """A run of this name. known: names of models there are. Raises UsageError, whose text says what to change."""
     name, folder = name.strip(), Path(corpus.strip()).expanduser()

@@ -96,8 +96,9 @@ class Training(QObject):
         """Begin a new one. Raises UsageError."""
         if self.running or self.state is State.PAUSED:
             raise UsageError("Another model is being trained; stop it first.")
-        if run.folder.exists():
+        if runs.kept(run.name) is not None:
             raise UsageError(f"{run.name} is being trained already. Choose another name.")
+        run.discard()  # damaged
         run.save()
         self._show(run, State.READING)
         try:
