@@ -36,6 +36,11 @@ def user_models() -> Path:
     return user_data() / "models"
 
 
+def user_training() -> Path:
+    """Folder of what is being trained, a folder for each."""
+    return user_data() / "training"
+
+
 def user_takes() -> Path:
     """Folder of the takes that are saved without a file name."""
     import platformdirs

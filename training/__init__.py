@@ -15,6 +15,8 @@ prepare         pieces -> a store in memory
 gather          what a command names -> its corpus, recipe and stores
 lanes           a store -> windows of parallel lanes, with their features
 train           the command: from a corpus to a model file and its card
+progress        how it goes, for a person or as JSON for the program that started it
+background      gives way to other programs; alone: one process at a time in a run's folder
 trainer         the training loop's state, and one step of it
 devices         where a network is trained
 guard           leaves out bad steps, and goes back where the loss runs away

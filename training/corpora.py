@@ -67,6 +67,7 @@ class Corpus:
 
     fixed: a table of the corpus holds pieces out, so they stay so. notices: what a person should know about the split.
     guessed: by key, what had to be guessed in reading a file. others: files that are no music, by their endings.
+    for_testing: pieces that `test` had before it was cleared.
     """
 
     base: TimeBase
@@ -78,6 +79,7 @@ class Corpus:
     notices: list[str] = field(default_factory=list)
     guessed: list[tuple[str, str]] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
+    for_testing: int = 0
 
     def read(self, pieces: list[Listed]) -> Iterator[Piece]:
         """The pieces with their notes, one by one. Raises MidiFileError where a file is no longer what it was."""

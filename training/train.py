@@ -20,7 +20,7 @@ from typing import Any
 
 import torch
 
-from musiclstm.errors import TrainingError, UsageError
+from musiclstm.errors import MusicLSTMError, TrainingError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.net.restored import network_of
@@ -28,12 +28,14 @@ from musiclstm.model.score import score_pieces
 from musiclstm.music.note import Piece
 from musiclstm.music.vocabulary import Vocabulary
 from training import corpora, prepare
+from training.background import give_way
 from training.card import relabel, write_card
 from training.command import run_command
 from training.corpora import Corpus
 from training.devices import NAMES, device_of
 from training.evaluate import Figures, baselines, evaluate
 from training.gather import gather, run_of, stores
+from training.progress import FORMS, Bar, progress_of
 from training.recipes import RECIPES, Recipe
 from training.trainer import Budget, Log, Trainer
 
@@ -65,6 +67,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--cell", choices=("lstm", "gru", "rnn"), help="only an lstm can be played; the others are for comparison"
     )
+    p.add_argument(
+        "--progress", choices=FORMS, default="bar", help="how it goes: a bar, or lines of JSON for another program"
+    )
+    p.add_argument("--background", action="store_true", help="give way to every other program, as to music that plays")
     for name in ("layers", "units", "lanes", "window"):
         p.add_argument(f"--{name}", type=int)
     for name in ("dropout", "rate"):
@@ -75,10 +81,22 @@ def parser() -> argparse.ArgumentParser:
 def main(argv: Sequence[str]) -> int:
     """Run the command. Returns 0, or 130 if interrupted. Raises MusicLSTMError."""
     options = parser().parse_args(argv)
+    if options.background:
+        give_way()
+    with closing(progress_of(options.progress)) as progress:
+        try:
+            return _train(options, progress)
+        except MusicLSTMError as error:
+            progress.failed(str(error))
+            raise
+
+
+def _train(options: argparse.Namespace, progress: Bar) -> int:
     check(options)
     torch.set_num_threads(options.threads)
     device = device_of(options.device)
     run = run_of(options)
+    progress.claim(run)
     corpus, recipe = gather(options)
     train_store, valid_store = stores(run, corpus, recipe)
     for name, why in corpus.skipped[:20]:
@@ -100,7 +118,10 @@ def main(argv: Sequence[str]) -> int:
     counted = baselines(train_store, valid_store or train_store, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
-    trainer = Trainer(recipe, train_store, valid_store, budget, seed=options.seed, clock=clock, say=say, device=device)
+    trainer = Trainer(
+        recipe, train_store, valid_store, budget, seed=options.seed, clock=clock, say=progress.say, device=device
+    )
+    progress.found(corpus, train_store, valid_store, [part.name for part in v.parts], trainer)
     if options.model:
         before = trainer.begin_with(network_of(options.model))
         counted = {f"{open_model(options.model).title} before": before, **counted}
@@ -118,17 +139,18 @@ def main(argv: Sequence[str]) -> int:
         file=sys.stderr,
     )
     with closing(Log(run)) as log:
-        finished = train_until_done(trainer, checkpoint, log)
+        finished = train_until_done(trainer, checkpoint, log, progress)
     if not finished:
-        print(f"Stopped. Continue with --resume; the checkpoint is in {run}.", file=sys.stderr)
+        progress.paused(f"Stopped. Continue with --resume; the checkpoint is in {run}.")
         return 130
     if not trainer.best_figures.events:
         raise TrainingError(f"Nothing was learned: the loss ran away {trainer.guard.backs} times. Try a lower --rate.")
     if recipe.config.cell == "lstm":
         ship(trainer, options, recipe, counted, some)
+        progress.saved(options.output)
     figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in counted.items()}}
     where = "" if valid_store else " of the training pieces"
-    print(f"nats per note{where}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+    progress.done(f"nats per note{where}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
     (run / "figures.json").write_text(json.dumps({**figures, **trainer.best_figures.to_dict()}, indent=1))
     if trainer.guard.given_up:
         raise TrainingError(
@@ -136,13 +158,6 @@ def main(argv: Sequence[str]) -> int:
             f"the best model until then is kept. Try a lower --rate."
         )
     return 0
-
-
-def say(line: str) -> None:
-    """Above the progress bar."""
-    from tqdm import tqdm
-
-    tqdm.write(line, file=sys.stderr)
 
 
 def check(options: argparse.Namespace) -> None:
@@ -164,10 +179,11 @@ def some_of(corpus: Corpus, vocabulary: Vocabulary) -> list[Piece]:
     return some
 
 
-def train_until_done(trainer: Trainer, checkpoint: Path, log: Log) -> bool:
-    """Train until the budget is spent (True) or a signal interrupts (False); a checkpoint is written either way."""
-    from tqdm import tqdm
+def train_until_done(trainer: Trainer, checkpoint: Path, log: Log, progress: Bar) -> bool:
+    """Train until the budget is spent or it is to be kept (True), or a signal interrupts (False).
 
+    A checkpoint is written either way.
+    """
     interrupted = False
 
     def interrupt(*_: object) -> None:
@@ -177,24 +193,24 @@ def train_until_done(trainer: Trainer, checkpoint: Path, log: Log) -> bool:
     # Signals reach only the main thread.
     signals = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
     handlers = {number: signal.signal(number, interrupt) for number in signals}
-    unit = "step" if trainer.budget.steps else "s"
-    total = trainer.budget.steps or (trainer.budget.minutes or 0) * 60
     saved = time.monotonic()
     try:
-        with tqdm(total=round(total), unit=unit, initial=round(trainer.spent), disable=None) as bar:
-            while not trainer.done and not interrupted:
-                trainer.train_step()
-                if trainer.time_to_validate:
-                    log.write(trainer.validate())
-                bar.update(round(trainer.spent) - bar.n)
-                bar.set_postfix_str(trainer.summary, refresh=False)
-                if time.monotonic() - saved > SAVE_SECONDS:
-                    trainer.save(checkpoint)
-                    saved = time.monotonic()
-        if trainer.done:
+        progress.begin(trainer)
+        while not trainer.done and not interrupted and not progress.keep:
+            trainer.train_step()
+            validated = trainer.time_to_validate
+            if validated:
+                log.write(trainer.validate())
+            progress.step(trainer, validated=validated)
+            if time.monotonic() - saved > SAVE_SECONDS:
+                trainer.save(checkpoint)
+                saved = time.monotonic()
+        if trainer.done or progress.keep:
             log.write(trainer.validate())
+            progress.step(trainer, validated=True)
         trainer.save(checkpoint)
     finally:
+        progress.end()
         for each, handler in handlers.items():
             signal.signal(each, handler)
     return not interrupted

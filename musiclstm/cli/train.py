@@ -16,6 +16,10 @@ def run(options: argparse.Namespace) -> int:
     """Train with the arguments `options.rest`. Raises UsageError, and any MusicLSTMError of the training."""
     if missing := [name for name in _NEEDS if find_spec(name) is None]:
         raise UsageError(f"Training needs {', '.join(missing)}; install with: pip install 'musiclstm[train]'")
+    if "--background" in options.rest:
+        from training.background import give_way
+
+        give_way()  # before PyTorch is loaded, which takes seconds
     from training import train as training
 
     # Its ordinary parser prints the usage before an error; only the last line matters.

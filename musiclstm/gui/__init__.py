@@ -12,6 +12,7 @@ look          theme, icons, and the small widgets that others are made of
 axes          where a beat and a pitch are on the screen, for every view
 roll          the piano roll; keyboard: keys to play on; memory: what the LSTM remembers
 steer         controls, presets and parts; bar: the bars at the top and the bottom; dialogs: the rest
+train         the Train page: a model from a folder of MIDI files, by a process of its own
 
 Of the engine it may import `supervision.host` alone, and of the house otherwise `protocol`, `paths`, `files` and
 `errors`: it knows neither the model nor torch. Only `mailbox` is written by another thread, the host's; the bridge

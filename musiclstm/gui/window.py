@@ -36,6 +36,8 @@ from musiclstm.gui.steer.panel import ControlsPanel
 from musiclstm.gui.steer.parts import PartsPanel
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.takes import Takes, new_take
+from musiclstm.gui.train.news import TrainingNews
+from musiclstm.gui.train.training import Training
 from musiclstm.gui.undo import UndoOffer
 from musiclstm.gui.view import TimeViews
 from musiclstm.gui.window_state import WindowState
@@ -99,7 +101,9 @@ class Window(QMainWindow):
         self._model = ""
         self._status: Status | None = None
         self.takes = Takes(library, lambda: settings.takes_folder)
-        self.dialogs = Dialogs(self, self.transport, bridge, settings, look, self.takes)
+        self.training = Training()
+        self.dialogs = Dialogs(self, self.transport, bridge, settings, look, self.takes, self.training)
+        self._training_news = TrainingNews(self.training, self.transport, bridge, self.line, self.dialogs.show_train)
         self._last_take = LastTake(self.takes, self.line, settings, self.dialogs.show_takes)
         self._first_port = FirstPort(bridge) if first_run else None
         self._lay_out()
@@ -111,6 +115,7 @@ class Window(QMainWindow):
         )
         self._state.restore()
         QTimer.singleShot(LATER, self, self.takes.list)
+        QTimer.singleShot(LATER, self, self._training_news.offer)
         if settings.flag("sound/clock", False):
             self.dialogs.send_sync()
         bridge.start()
@@ -206,6 +211,7 @@ class Window(QMainWindow):
             "typing": self._toggle_typing,
             "prime": dialogs.prime,
             "takes": dialogs.show_takes,
+            "train": dialogs.show_train,
             "preferences": dialogs.show_preferences,
             "help": dialogs.show_help,
             "about": dialogs.show_about,
@@ -307,4 +313,5 @@ class Window(QMainWindow):
         self.hide()
         self.bridge.close()
         self.takes.close()
+        self.training.close()
         event.accept()

@@ -67,7 +67,7 @@ class Transport(QFrame):
         self.playing = False
         self.open_output = ""
         self.held = False
-        self._models = models
+        self._models = list(models)
 
         def button(symbol: str, name: str, hint: str, target: str | None, text: str = "") -> CommandButton:
             return CommandButton(symbol, name, hint, theme=theme, midi_learn=midi_learn, target=target, text=text)
@@ -197,6 +197,15 @@ class Transport(QFrame):
         self._show_play()
         for light in (self.lock, self.in_light, self.out_light):
             light.set_theme(theme)
+
+    def models(self) -> list[str]:
+        """Names of the models to choose from."""
+        return list(self._models)
+
+    def add_model(self, name: str) -> None:
+        if name not in self._models:
+            self._models.append(name)
+        self.model.offer([(each, each) for each in self._models], str(self.model.currentData()))
 
     # ---- doing ---------------------------------------------------------------------------------------------------
 

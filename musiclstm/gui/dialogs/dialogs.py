@@ -14,17 +14,25 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.takes import Takes
+from musiclstm.gui.train.training import Training
 from musiclstm.protocol.audio import SYNTH, synth_output
-from musiclstm.protocol.commands import OpenOutput, Prime, SaveTake, Seed, SetSync, SetTakesFolder
+from musiclstm.protocol.commands import LoadModel, OpenOutput, Prime, SaveTake, Seed, SetSync, SetTakesFolder
 
 
 class Dialogs:
     """Each dialog is made when it is first needed, and kept. parent: the window they belong to."""
 
     def __init__(
-        self, parent: QWidget, transport: Transport, bridge: Bridge, settings: Settings, look: Look, takes: Takes
+        self,
+        parent: QWidget,
+        transport: Transport,
+        bridge: Bridge,
+        settings: Settings,
+        look: Look,
+        takes: Takes,
+        training: Training,
     ) -> None:
-        self._parent, self._transport, self._takes = parent, transport, takes
+        self._parent, self._transport, self._takes, self._training = parent, transport, takes, training
         self._bridge, self._settings, self._look = bridge, settings, look
         self._open: dict[str, QWidget] = {}
 
@@ -79,6 +87,21 @@ class Dialogs:
         dialog = self._show("takes", make)
         if session and isinstance(dialog, TakesDialog):
             dialog.choose(session)
+
+    def show_train(self) -> None:
+        from musiclstm.gui.train.dialog import TrainDialog
+
+        def make() -> QWidget:
+            transport = self._transport
+            model = transport.model
+            dialog = TrainDialog(
+                self._training, transport.models, lambda: str(model.currentData()), self._look.theme, self._parent
+            )
+            dialog.play_asked.connect(lambda name: self._bridge.send(LoadModel(name)))
+            self._look.changed.connect(dialog.set_theme)
+            return dialog
+
+        self._show("train", make)
 
     def show_preferences(self) -> None:
         from musiclstm.gui.dialogs.preferences import PreferencesDialog

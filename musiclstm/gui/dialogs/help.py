@@ -78,6 +78,10 @@ Everything is written down while it plays, and is in **Takes** (menu): after a c
 There you can hear it, save it as MIDI, give it a name, delete it, or go on from its end. **Save take** makes a MIDI
 file of what was played since Play, at once.
 
+## Teach it
+
+**Train…** (menu) makes a model of a folder of your own MIDI files, while the music goes on.
+
 ## Keys
 
 | key | what it does |

@@ -17,6 +17,7 @@ ENTRIES = (
     ("Save take as…", "save_as"),
     ("Save the last five minutes", "save_last"),
     ("Continue from a MIDI file…", "prime"),
+    ("Train…", "train"),
     ("", ""),
     ("Typing plays notes", "typing"),
     ("Random seed…", "seed"),

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from musiclstm.engine.supervision.host import Entry
 from musiclstm.gui.dialogs import take_words as words
 from musiclstm.gui.dialogs.take_picture import TakePicture
+from musiclstm.gui.look.buttons import push_button
 from musiclstm.gui.look.theme import Theme
 
 
@@ -91,12 +90,3 @@ def _facts(entry: Entry | None) -> list[str]:
         ", ".join(summary.models),
         "It is being played now. " * entry.playing + words.where_in_full(entry),
     ]
-
-
-def push_button(text: str, tip: str, do: Callable[[], object]) -> QPushButton:
-    """One that Enter presses only while it has the focus."""
-    button = QPushButton(text)
-    button.setToolTip(tip)
-    button.setAutoDefault(False)
-    button.clicked.connect(lambda _checked=False: do())
-    return button

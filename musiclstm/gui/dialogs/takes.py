@@ -24,8 +24,9 @@ from musiclstm.engine.supervision.host import Entry
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.dialogs import take_words as words
-from musiclstm.gui.dialogs.take_details import TakeDetails, push_button
+from musiclstm.gui.dialogs.take_details import TakeDetails
 from musiclstm.gui.dialogs.take_list import TakeList
+from musiclstm.gui.look.buttons import push_button
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.takes import Takes

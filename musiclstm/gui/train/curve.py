@@ -1,0 +1,111 @@
+"""The curve: nats an event while it trains, of what it learns from and of what is held out. Its width is the budget."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
+from PySide6.QtWidgets import QSizePolicy, QWidget
+
+from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.train.runs import Point
+
+_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 28, 26  # around the curve
+_DOTS = 60  # more of them would be a line
+_LINES = 4  # on which values are written
+
+
+class Curve(QWidget):
+    """end: what is written at the right end, such as "20 min"."""
+
+    def __init__(self, theme: Theme) -> None:
+        super().__init__()
+        self._theme = theme
+        self._points: Sequence[Point] = ()
+        self._progress, self._end, self._held_out = 0.0, "", True
+        self.setMinimumSize(320, 150)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
+
+    def set_theme(self, theme: Theme) -> None:
+        self._theme = theme
+        self.update()
+
+    def show_points(self, points: Sequence[Point], progress: float, end: str, *, held_out: bool) -> None:
+        self._points, self._progress, self._end, self._held_out = points, progress, end, held_out
+        shown = [point.valid for point in points if point.valid is not None]
+        figures = f", last {shown[-1]:.2f} nats an event" if shown else ""
+        self.setAccessibleName(f"Curve of the training, {progress:.0%} done{figures}")
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        theme, box = self._theme, QRectF(self.rect())
+        painter.setPen(QPen(QColor(theme.line), 1))
+        painter.setBrush(QColor(theme.ground))
+        painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
+        inside = box.adjusted(_LEFT, _TOP, -_RIGHT, -_BOTTOM)
+        # The fall at the beginning would leave no room for what comes after it.
+        later = self._points[len(self._points) // 20 :]
+        values = [value for point in later for value in (point.train, point.valid) if value is not None]
+        low, high = (min(values), max(values)) if values else (0.0, 1.0)
+        room = max((high - low) * 0.08, 0.02)
+        low, high = low - room, high + room
+        self._paint_ground(painter, inside, (low, high) if values else None)
+        painter.setClipRect(inside.adjusted(-3, -3, 3, 3))
+        for name, colour in (("train", theme.part(0)), ("valid", theme.part(1))):
+            points = [(point.progress, getattr(point, name)) for point in self._points]
+            line = QPolygonF(
+                [
+                    QPointF(
+                        inside.left() + x * inside.width(), inside.bottom() - (y - low) / (high - low) * inside.height()
+                    )
+                    for x, y in points
+                    if y is not None
+                ]
+            )
+            painter.setPen(QPen(QColor(colour), 2))
+            painter.setBrush(QColor(colour))
+            painter.drawPolyline(line)
+            if name == "valid" and line.size() <= _DOTS:
+                for index in range(line.size()):
+                    painter.drawEllipse(line.at(index), 2.5, 2.5)
+        painter.setClipping(False)
+        self._paint_legend(painter, box)
+        painter.end()
+
+    def _paint_ground(self, painter: QPainter, inside: QRectF, span: tuple[float, float] | None) -> None:
+        theme, line = self._theme, painter.fontMetrics().height()
+        for number in range(_LINES):
+            y = inside.top() + inside.height() * number / (_LINES - 1)
+            painter.setPen(QPen(QColor(theme.bar_line), 1))
+            painter.drawLine(QPointF(inside.left(), y), QPointF(inside.right(), y))
+            if span is not None:
+                value = span[1] + (span[0] - span[1]) * number / (_LINES - 1)
+                painter.setPen(QColor(theme.secondary))
+                place = QRectF(0, y - line / 2, _LEFT - 8, line)
+                painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{value:.2f}")
+        x = inside.left() + inside.width() * self._progress
+        if self._progress > 0:
+            painter.setPen(QPen(QColor(theme.edge), 1))
+            painter.drawLine(QPointF(x, inside.top()), QPointF(x, inside.bottom()))
+        painter.setPen(QColor(theme.secondary))
+        below = QRectF(inside.left(), inside.bottom() + 4, inside.width(), line)
+        painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0")
+        painter.drawText(below, Qt.AlignmentFlag.AlignRight, self._end)
+
+    def _paint_legend(self, painter: QPainter, box: QRectF) -> None:
+        theme, metrics = self._theme, painter.fontMetrics()
+        middle, x = _TOP / 2, float(_LEFT)
+        measured = "held-out pieces" if self._held_out else "the same, without dropout"
+        for text, colour in (("what it learns from, with dropout", theme.part(0)), (measured, theme.part(1))):
+            painter.setPen(QPen(QColor(colour), 2))
+            painter.drawLine(QPointF(x, middle), QPointF(x + 16, middle))
+            painter.setPen(QColor(theme.secondary))
+            width = metrics.horizontalAdvance(text)
+            place = QRectF(x + 22, 0, width + 4, _TOP)
+            painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
+            x += width + 44
+        place = QRectF(0, 0, box.width() - _RIGHT, _TOP)
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, "nats an event")

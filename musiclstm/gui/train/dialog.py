@@ -1,0 +1,108 @@
+"""Train: your own model from a folder of MIDI files. A window beside the window: the music goes on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+
+from musiclstm.errors import UsageError
+from musiclstm.gui.bar.message_line import Elided
+from musiclstm.gui.look.buttons import push_button
+from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.train.form import Form
+from musiclstm.gui.train.missing import Missing
+from musiclstm.gui.train.page import Page
+from musiclstm.gui.train.runs import Run
+from musiclstm.gui.train.training import State, Training
+
+
+class TrainDialog(QDialog):
+    """models: the names there are; model: of the one that plays. play_asked(name): play with this one."""
+
+    play_asked = Signal(str)
+
+    def __init__(
+        self,
+        training: Training,
+        models: Callable[[], Sequence[str]],
+        model: Callable[[], str],
+        theme: Theme,
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        self._training = training
+        self.setWindowTitle("Train")
+        self.resize(720, 560)
+        self.setMinimumSize(640, 500)
+        self.setAcceptDrops(True)
+        self.form, self.page, self.missing = Form(models, model), Page(training, theme), Missing()
+        self._pages = QStackedWidget()
+        for widget in (self.form, self.page, self.missing):
+            self._pages.addWidget(widget)
+        self.message = Elided()
+        foot = QWidget()
+        foot.setObjectName("messages")
+        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
+        row = QHBoxLayout(foot)
+        row.setContentsMargins(16, 8, 16, 8)
+        row.setSpacing(8)
+        row.addWidget(self.message, 1)
+        row.addWidget(push_button("Close", "Training goes on.", self.close))
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._pages, 1)
+        column.addWidget(foot)
+        self.form.asked.connect(self._start)
+        self.form.refused.connect(self.message.show_text)
+        self.page.play_asked.connect(self.play_asked)
+        training.changed.connect(self._show)
+        self._state = State.NONE
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._training.look()
+        self.form.offer_models()
+        self._show()
+        self.page.show_state()
+
+    def set_theme(self, theme: Theme) -> None:
+        self.page.set_theme(theme)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._dropped(event) and self._pages.currentWidget() is self.form:
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if folder := self._dropped(event):
+            event.acceptProposedAction()
+            self.form.take(folder)
+
+    @staticmethod
+    def _dropped(event: QDropEvent) -> str:
+        """The folder that is dropped, or that of the file; "" if it is something else."""
+        paths = [Path(url.toLocalFile()) for url in event.mimeData().urls() if url.isLocalFile()]
+        return next((str(path if path.is_dir() else path.parent) for path in paths), "")
+
+    def _start(self, run: Run) -> None:
+        try:
+            self._training.start(run)
+        except UsageError as error:
+            self.message.show_text(str(error))
+
+    def _show(self) -> None:
+        training = self._training
+        if training.run is not None:
+            page: QWidget = self.page
+        else:
+            page = self.form if training.possible() else self.missing
+        if page is self.form is not self._pages.currentWidget():
+            self.form.offer_models()
+        self._pages.setCurrentWidget(page)
+        if training.text or training.state is not self._state:
+            self.message.show_text(training.text)
+        self._state = training.state

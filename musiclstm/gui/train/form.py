@@ -1,0 +1,181 @@
+"""The form: which folder, what the model is called, what to begin with, and for how long."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
+
+from musiclstm.errors import UsageError
+from musiclstm.files import midi_files
+from musiclstm.gui.look.buttons import push_button
+from musiclstm.gui.look.rows import Chooser
+from musiclstm.gui.train import runs, words
+
+_HIGH = 32  # pixels, of a field
+_LOOK = 50  # milliseconds
+ABOUT = (
+    "The music goes on while a model is trained, and comes first. Training can be paused, and goes on from there even "
+    "after the program was closed. Some of the files are held out, to measure by. What comes of it is in the model "
+    "list."
+)
+NOTHING = ("nothing: it learns all from your files", "")
+
+
+class Form(QWidget):
+    """models: the names there are; model: of the one that plays. asked(run): to be started. refused(why)."""
+
+    asked = Signal(object)
+    refused = Signal(str)
+
+    def __init__(self, models: Callable[[], Sequence[str]], model: Callable[[], str]) -> None:
+        super().__init__()
+        self._models, self._model = models, model
+        self._files: int | None = None
+        self._chosen = False  # by hand, what to begin with
+        self.folder = QLineEdit()
+        self.folder.setPlaceholderText("Choose a folder of MIDI files, or drop one here")
+        self.folder.setAccessibleName("Folder of MIDI files")
+        self.folder.editingFinished.connect(self._count)
+        self.choose = push_button("Choose…", "Choose a folder; its subfolders are read, too.", self._choose)
+        self.name = QLineEdit()
+        self.name.setMaxLength(60)
+        self.name.setPlaceholderText("What the model is called")
+        self.name.setAccessibleName("Name of the model")
+        self.begin_with = Chooser("Begin with", "A model that plays similar music, which learns yours from there.")
+        self.begin_with.activated.connect(self._begin_chosen)
+        self.minutes = QDoubleSpinBox()
+        self.minutes.setRange(0.5, runs.LONGEST)
+        self.minutes.setDecimals(1)
+        self.minutes.setValue(runs.MINUTES)
+        self.minutes.setSuffix(" minutes")
+        self.minutes.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.minutes.setAccessibleName("How long to train, in minutes")
+        self.minutes.setToolTip("It can be paused, and stopped before.")
+        self.advice = QLabel()
+        self.advice.setProperty("quiet", True)
+        self.advice.setWordWrap(True)
+        self.start = push_button("Start", "Training gives way to the music that plays.", self._start)
+        # No signal: the thread may outlive this widget.
+        self._counted: SimpleQueue[tuple[str, int]] = SimpleQueue()
+        self._look = QTimer(self, interval=_LOOK)
+        self._look.timeout.connect(self._take_count)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(8)
+        row.addWidget(self.folder, 1)
+        row.addWidget(self.choose)
+        last = QHBoxLayout()
+        last.setSpacing(8)
+        last.addWidget(self.minutes)
+        last.addStretch(1)
+        last.addWidget(self.start)
+        form = QFormLayout(self)
+        form.setContentsMargins(20, 16, 20, 16)
+        form.setVerticalSpacing(12)
+        form.setHorizontalSpacing(16)
+        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
+        self._form = form
+        form.addRow(self._label("Folder", self.folder), row)
+        form.addRow("", self.advice)
+        form.addRow(self._label("Name", self.name), self.name)
+        form.addRow(self._label("Begin with", self.begin_with), self.begin_with)
+        form.addRow(self._label("Train for", self.minutes), last)
+        about = QLabel(ABOUT)
+        about.setProperty("quiet", True)
+        about.setWordWrap(True)
+        form.addRow("", about)
+
+    def _label(self, text: str, field: QWidget) -> QLabel:
+        """A label as high as its field, so that both are on one line."""
+        label = QLabel(text)
+        label.setBuddy(field)
+        label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        field.setFixedHeight(_HIGH)
+        label.setFixedHeight(_HIGH)
+        return label
+
+    def offer_models(self) -> None:
+        chosen = str(self.begin_with.currentData() or "")
+        names = [name for name in self._models() if "/" not in name]
+        self.begin_with.offer([NOTHING, *((name, name) for name in names)], chosen if chosen in names else "")
+        self._show_advice()
+
+    def take(self, folder: str) -> None:
+        """A folder that was chosen or dropped; the model is called after it, unless it has a name."""
+        self.folder.setText(folder)
+        if not self.name.text().strip():
+            self.name.setText(Path(folder).name)
+        self._count()
+
+    def _choose(self) -> None:
+        dialog = QFileDialog(self, "Folder of MIDI files", self.folder.text())
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(self.take)
+        dialog.open()
+
+    def _begin_chosen(self) -> None:
+        self._chosen = True
+        self._show_advice()
+
+    def _start(self) -> None:
+        try:
+            run = runs.check(self.name.text(), self.folder.text(), self._models())
+        except UsageError as error:
+            self.refused.emit(str(error))
+            return
+        begin_with = str(self.begin_with.currentData() or "")
+        self.asked.emit(replace(run, begin_with=begin_with, minutes=self.minutes.value()))
+
+    # ---- how many files there are ------------------------------------------------------------------------------------
+
+    def _count(self) -> None:
+        """In a thread, because a folder may be large, or far away."""
+        folder = self.folder.text().strip()
+        self._files = None
+        if folder:
+            threading.Thread(target=_count, args=(folder, self._counted), name="count", daemon=True).start()
+            self._look.start()
+        self._show_advice()
+
+    def _take_count(self) -> None:
+        with suppress(Empty):
+            folder, files = self._counted.get_nowait()
+            if folder == self.folder.text().strip():
+                self._look.stop()
+                self._show_count(files)
+
+    def _show_count(self, files: int) -> None:
+        self._files = files if files >= 0 else None
+        if not self._chosen and files >= 0:
+            few = files < words.FEW
+            self.begin_with.choose(self._recommended() if few else "")
+        self._show_advice()
+
+    def _recommended(self) -> str:
+        """The model that plays, if it is one of those to choose from."""
+        names = list(self._models())
+        playing = Path(self._model()).stem
+        return playing if playing in names else names[0] if names else ""
+
+    def _show_advice(self) -> None:
+        self.advice.setText(words.advice(self._files, str(self.begin_with.currentData() or "")))
+        self._form.setRowVisible(self.advice, bool(self.advice.text()))
+
+
+def _count(folder: str, counted: SimpleQueue[tuple[str, int]]) -> None:
+    """How many MIDI files there are; -1 where it cannot be said."""
+    files, place = -1, Path(folder).expanduser()
+    with suppress(OSError):
+        if place.is_dir():
+            files = len(midi_files(place))
+    counted.put((folder, files))

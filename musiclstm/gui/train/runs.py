@@ -1,0 +1,154 @@
+"""Runs: what is trained on what, and how far it came; kept in a folder, so that the next start can go on with it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from musiclstm import paths
+from musiclstm.errors import UsageError, reason
+from musiclstm.files import write_atomic
+
+FORMAT = 1
+_FILE, _STEPS = "run.json", "steps.jsonl"
+MINUTES = 20.0
+LONGEST = 7 * 24 * 60.0
+
+
+@dataclass(frozen=True)
+class Point:
+    """progress: 0 to 1. train, valid: nats an event, None where they are not known."""
+
+    progress: float
+    train: float | None
+    valid: float | None
+
+
+@dataclass(frozen=True)
+class Run:
+    """corpus: a folder. begin_with: the name of a model; "": from nothing. progress: 0 to 1.
+
+    found: what the process found in the corpus, empty before.
+    """
+
+    name: str
+    corpus: str
+    begin_with: str = ""
+    minutes: float = MINUTES
+    progress: float = 0.0
+    found: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def folder(self) -> Path:
+        return paths.user_training() / self.name
+
+    @property
+    def trained(self) -> bool:
+        """Whether there is a checkpoint."""
+        return (self.folder / "checkpoint.pt").is_file()
+
+    @property
+    def model(self) -> Path:
+        """The file that it will be."""
+        return paths.user_models() / f"{self.name}.onnx"
+
+    @property
+    def errors(self) -> Path:
+        """What the process writes to standard error."""
+        return self.folder / "errors.log"
+
+    def arguments(self) -> list[str]:
+        """Of `musiclstm train`."""
+        begin_with = ["--from", self.begin_with] if self.begin_with else []
+        kept = ["-o", str(self.model), "--run", str(self.folder), "--minutes", f"{self.minutes:g}", "--resume"]
+        return [str(Path(self.corpus)), *kept, *begin_with, "--progress", "json", "--background"]
+
+    def save(self) -> None:
+        """Raises UsageError."""
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            self.model.parent.mkdir(parents=True, exist_ok=True)
+            content = json.dumps({"format": FORMAT, **asdict(self)}, indent=1)
+            write_atomic(self.folder / _FILE, content.encode(errors="surrogateescape"))
+        except OSError as error:
+            raise UsageError(f"The training cannot be kept in {self.folder}: {reason(error)}.") from error
+
+    def add(self, point: Point) -> None:
+        """Keep a point of the curve; it does not matter where it cannot be."""
+        with suppress(OSError), (self.folder / _STEPS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps([point.progress, point.train, point.valid]) + "\n")
+
+    def points(self) -> list[Point]:
+        """The curve so far."""
+        found: list[Point] = []
+        try:
+            lines = (self.folder / _STEPS).read_text(encoding="utf-8").splitlines()
+        except (OSError, ValueError):
+            return []
+        for line in lines:
+            with suppress(ValueError, TypeError):  # the machine failed while it was written
+                progress, train, valid = json.loads(line)
+                found.append(Point(float(progress), _number(train), _number(valid)))
+        return found
+
+    def discard(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def unfinished() -> Run | None:
+    """The run that can go on; the newest if there are several."""
+    files = sorted(paths.user_training().glob(f"*/{_FILE}"), key=_changed, reverse=True)
+    return next((run for file in files if (run := _opened(file)) is not None), None)
+
+
+def kept(name: str) -> Run | None:
+    """The run of this name, if there is one that can go on."""
+    return _opened(paths.user_training() / name / _FILE)
+
+
+def check(name: str, corpus: str, known: Sequence[str]) -> Run:
+    """A run of this name. known: names of models there are. Raises UsageError, whose text says what to change."""
+    name, folder = name.strip(), Path(corpus.strip()).expanduser()
+    if not corpus.strip():
+        raise UsageError("Choose a folder of MIDI files, or drop one here.")
+    if not folder.is_dir():
+        raise UsageError(f"There is no folder {folder}.")
+    if not name:
+        raise UsageError("Give the model a name.")
+    if any(each in '<>:"/\\|?*' or not each.isprintable() for each in name) or name.startswith((".", "-")):
+        raise UsageError(f"The name cannot be {name}: it becomes the name of a file.")
+    if name.casefold() in (each.casefold() for each in known):
+        raise UsageError(f"There is already a model called {name}. Choose another name.")
+    return Run(name, str(folder.absolute()))
+
+
+def _opened(file: Path) -> Run | None:
+    try:
+        kept = json.loads(file.read_bytes())
+        run = Run(
+            name=file.parent.name,
+            corpus=str(kept["corpus"]),
+            begin_with=str(kept["begin_with"]),
+            minutes=min(LONGEST, max(0.1, float(kept["minutes"]))),
+            progress=min(1.0, max(0.0, float(kept["progress"]))),
+            found=dict(kept["found"]),
+        )
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    return run
+
+
+def _changed(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, (int, float)) else None

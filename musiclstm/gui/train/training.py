@@ -1,0 +1,275 @@
+"""Training: the run there is, what it does now, and what can be done with it."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from enum import Enum
+from importlib.util import find_spec
+from typing import Any
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from musiclstm.errors import UsageError
+from musiclstm.gui.train import runs
+from musiclstm.gui.train.process import COMMAND, Process, Told, last_line
+from musiclstm.gui.train.runs import Point, Run
+
+_APART = 0.0025  # of the progress, between two points of the curve that are kept
+_AT_CLOSE = 8.0  # seconds that the window's process waits for a checkpoint
+
+
+class State(Enum):
+    """reading: the files, before the first step. pausing: until the checkpoint is written. saving: the model file."""
+
+    NONE = "none"
+    READING = "reading"
+    TRAINING = "training"
+    PAUSING = "pausing"
+    PAUSED = "paused"
+    SAVING = "saving"
+    DONE = "done"
+
+
+RUNS = (State.READING, State.TRAINING, State.PAUSING, State.SAVING)
+
+
+@dataclass(frozen=True)
+class Figures:
+    """What the last line about a step said. best: nats a note, of held-out pieces if there are any."""
+
+    minutes: float = 0.0
+    notes_per_second: float = 0.0
+    train: float | None = None
+    valid: float | None = None
+    best: float | None = None
+    held_out: bool = True
+
+
+class Training(QObject):
+    """changed: any of what is to be seen. trained(name): there is a new model. failed(a line for a person).
+
+    In the window's thread, all of it. command: the program to start, before its arguments.
+    """
+
+    changed = Signal()
+    trained = Signal(str)
+    failed = Signal(str)
+    _told = Signal(object, object)
+    _ended = Signal(object, int)
+
+    def __init__(self, command: Sequence[str] = COMMAND) -> None:
+        super().__init__()
+        self.command = tuple(command)
+        self.more: Sequence[str] = ()  # further arguments, after the others
+        self.state = State.NONE
+        self.run: Run | None = None
+        self.figures = Figures()
+        self.points: list[Point] = []
+        self.text = ""  # what was said last: why it failed, or what a person should know
+        self._process: Process | None = None
+        self._token = object()
+        self._new = False  # what there is of it was made by our process
+        self._failure = ""
+        self._kept_at = 0.0
+        queued = Qt.ConnectionType.QueuedConnection
+        self._told.connect(self._take, queued)
+        self._ended.connect(self._take_end, queued)
+
+    @staticmethod
+    def possible() -> bool:
+        """Whether the extra `train` is installed."""
+        return find_spec("torch") is not None
+
+    @property
+    def running(self) -> bool:
+        return self.state in RUNS
+
+    def look(self) -> Run | None:
+        """Find the run that an earlier window left, if nothing was begun since; it can go on."""
+        if self.state is State.NONE and (run := runs.unfinished()) is not None:
+            self._show(run, State.PAUSED)
+        return self.run if self.state is State.PAUSED else None
+
+    def start(self, run: Run) -> None:
+        """Begin a new one. Raises UsageError."""
+        if self.running or self.state is State.PAUSED:
+            raise UsageError("Another model is being trained; stop it first.")
+        if runs.kept(run.name) is not None:
+            raise UsageError(f"{run.name} is being trained already. Choose another name.")
+        run.discard()  # damaged
+        run.save()
+        self._show(run, State.READING)
+        try:
+            self._begin(run, new=True)
+        except UsageError:
+            run.discard()
+            self._reset()
+            raise
+
+    def go_on(self) -> None:
+        if self.state is State.PAUSED and self.run is not None:
+            self._try_again(self.run)
+
+    def pause(self) -> None:
+        if self._process is not None and self.state in (State.READING, State.TRAINING):
+            self._set(State.PAUSING)
+            self._process.pause()
+
+    def keep(self) -> None:
+        """Stop, and make a model of the best there was."""
+        if self.state is State.PAUSED and self.run is not None and self.run.trained:
+            self._try_again(self.run)
+        if self._process is not None and self.state in (State.READING, State.TRAINING):
+            self._set(State.SAVING)
+            self._process.keep()
+
+    def discard(self) -> None:
+        if self.state is State.PAUSED and self.run is not None:
+            self.run.discard()
+            self._reset()
+
+    def clear(self) -> None:
+        """Ready for another one."""
+        if self.state is State.DONE:
+            self._reset()
+
+    def close(self) -> None:
+        """Pause; what is said from now on is for nobody."""
+        if self._process is not None:
+            self._process.pause()
+            code = self._process.wait(_AT_CLOSE)
+            self._process = None
+            if code == 0 and self.run is not None:
+                self.run.discard()
+            else:
+                self._keep_progress()
+
+    # ---- the process -------------------------------------------------------------------------------------------------
+
+    def _show(self, run: Run, state: State) -> None:
+        self.run, self.points, self.figures, self.text = run, run.points(), Figures(), ""
+        valid = [point.valid for point in self.points if point.valid is not None]
+        if self.points:
+            self.figures = Figures(train=self.points[-1].train, valid=valid[-1] if valid else None)
+        self._kept_at = self.points[-1].progress if self.points else -1.0
+        self._set(state)
+
+    def _try_again(self, run: Run) -> None:
+        try:
+            run.save()
+            self._begin(run)
+        except UsageError as error:
+            self._say(str(error))
+
+    def _begin(self, run: Run, *, new: bool = False) -> None:
+        self._new = new
+        self._failure = self.text = ""
+        # Lines of an earlier process, still on their way, are told by it.
+        self._token = token = object()
+        self._process = Process(
+            [*run.arguments(), *self.more],
+            run.errors,
+            lambda line: self._emit(self._told, token, line),
+            lambda code: self._emit(self._ended, token, code),
+            self.command,
+        )
+        self._set(State.READING)
+
+    @staticmethod
+    def _emit(signal: Any, token: object, what: object) -> None:
+        with contextlib.suppress(RuntimeError):  # the window was closed meanwhile
+            signal.emit(token, what)
+
+    def _take(self, token: object, line: Told) -> None:
+        if token is not self._token or self._process is None or self.run is None:
+            return
+        kind, text = line.get("kind"), str(line.get("text", ""))
+        if kind == "found":
+            self.run = replace(self.run, found=line)
+            self._keep_progress()
+        elif kind == "step":
+            self._step(self.run, line)
+        elif kind in ("note", "done"):
+            self.text = text[:1].upper() + text[1:]
+        elif kind == "saved":
+            self._set(State.SAVING)
+            self.trained.emit(self.run.name)
+        elif kind == "failed":
+            self._failure = text
+        self.changed.emit()
+
+    def _step(self, run: Run, line: Told) -> None:
+        progress = _number(line, "progress") or 0.0
+        before = self.figures
+        self.figures = Figures(
+            minutes=_number(line, "minutes") or 0.0,
+            notes_per_second=_number(line, "notes_per_second") or 0.0,
+            train=_number(line, "train"),
+            valid=_number(line, "valid"),
+            best=_number(line, "best"),
+            held_out=bool(line.get("held_out", True)),
+        )
+        self.run = replace(run, progress=progress)
+        measured = self.figures.valid is not None and self.figures.valid != before.valid
+        if measured or progress - self._kept_at >= _APART:
+            self._kept_at = progress
+            point = Point(progress, self.figures.train, self.figures.valid if measured else None)
+            self.points.append(point)
+            self.run.add(point)
+        if self.state is State.READING:
+            self._set(State.TRAINING)
+        elif self.state is State.TRAINING and progress >= 1:
+            self._set(State.SAVING)
+
+    def _take_end(self, token: object, code: int) -> None:
+        if token is not self._token or self._process is None or self.run is None:
+            return
+        asked, self._process, run = self.state, None, self.run
+        if code == 0 or (self._failure and run.model.is_file()):
+            run.discard()
+            self._set(State.DONE)
+            if self._failure:
+                self._say(self._failure)
+        elif asked is State.PAUSING or code == 130:
+            self._keep_progress()
+            self._set(State.PAUSED)
+        elif run.trained or not self._new:
+            self._keep_progress()
+            self._set(State.PAUSED)
+            self._say(self._failure or _ended_by(code, last_line(run.errors)))
+        else:
+            text = self._failure or _ended_by(code, last_line(run.errors))
+            run.discard()
+            self._reset()
+            self._say(text)
+
+    def _keep_progress(self) -> None:
+        if self.run is not None:
+            with contextlib.suppress(UsageError):  # the disk is full; the process will say so
+                self.run.save()
+
+    def _reset(self) -> None:
+        self.run, self.points, self.figures, self.text = None, [], Figures(), ""
+        self._set(State.NONE)
+
+    def _say(self, text: str) -> None:
+        self.text = text
+        self.changed.emit()
+        self.failed.emit(text)
+
+    def _set(self, state: State) -> None:
+        self.state = state
+        self.changed.emit()
+
+
+def _ended_by(code: int, said: str) -> str:
+    if code < 0:
+        return "Training was ended by the system, perhaps because memory ran out."
+    return said or f"Training ended unexpectedly (code {code})."
+
+
+def _number(line: Told, name: str) -> float | None:
+    value = line.get(name)
+    return float(value) if isinstance(value, (int, float)) else None

@@ -1,0 +1,103 @@
+"""What the dialog says of a run, in words."""
+
+from __future__ import annotations
+
+import shlex
+import sys
+
+from musiclstm import paths
+from musiclstm.gui.train.runs import Run
+from musiclstm.gui.train.training import Figures, State
+
+FEW = 100  # files; from so many on, training from nothing is worth it
+_SHOWN = 4  # names of parts
+
+STATES = {
+    State.READING: "reading the files…",
+    State.TRAINING: "",
+    State.PAUSING: "pausing; a checkpoint is written…",
+    State.PAUSED: "paused",
+    State.SAVING: "writing the model…",
+    State.DONE: "done",
+}
+
+
+def counted(number: int, thing: str) -> str:
+    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
+
+
+def where_from(run: Run) -> str:
+    begin = f"Begun with {run.begin_with}" if run.begin_with else "From nothing"
+    return f"{begin}, for {minutes_words(run.minutes)}, on {run.corpus}"
+
+
+def found_words(run: Run) -> str:
+    """What was found in the folder; "" before it is known."""
+    found = run.found
+    if not found:
+        return ""
+    parts = [str(part) for part in found.get("parts", ())]
+    named = ", ".join(parts[:_SHOWN]) + (f" and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else "")
+    said = [counted(int(found.get("files", 0)), "file"), counted(int(found.get("notes", 0)), "note") + " to learn from"]
+    if held_out := int(found.get("held_out", 0)):
+        said.append(f"{counted(held_out, 'piece')} held out")
+    said.append(("parts: " if len(parts) > 1 else "part: ") + named)
+    return " · ".join(said)
+
+
+def skipped_title(run: Run) -> str:
+    number = len(run.found.get("skipped", ()))
+    return f"{counted(number, 'file')} skipped" if number else "To know"
+
+
+def skipped_words(run: Run) -> list[str]:
+    """A line for each file that was skipped, with the reason, and for what else a person should know."""
+    skipped = [f"{name}: {why}" for name, why in run.found.get("skipped", ())]
+    return [*skipped, *(str(notice) for notice in run.found.get("notices", ()))]
+
+
+def figures_words(run: Run, state: State, figures: Figures) -> str:
+    """How fast, how long still, how good."""
+    said: list[str] = []
+    if state is State.TRAINING:
+        if figures.notes_per_second:
+            said.append(f"{figures.notes_per_second:,.0f} notes/s")
+        said.append(left_words(run.minutes * (1 - run.progress)))
+    elif state is State.PAUSED:
+        said.append(f"{run.progress:.0%} done")
+    if figures.best is not None:
+        of = "held-out pieces" if figures.held_out else "the pieces it learns from"
+        said.append(f"best so far {figures.best:.2f} nats a note on {of}")
+    return " · ".join(said)
+
+
+def left_words(minutes: float) -> str:
+    return "less than a minute left" if minutes < 1 else f"about {minutes_words(round(minutes))} left"
+
+
+def minutes_words(minutes: float) -> str:
+    if minutes < 100:
+        return f"{minutes:g} minute" + "s" * (minutes != 1)
+    return f"{minutes / 60:.1f} hours"
+
+
+def advice(files: int | None, begin_with: str) -> str:
+    """files: MIDI files in the folder that is chosen, None before they are counted."""
+    if files is None:
+        return ""
+    if not files:
+        return "There are no MIDI files in this folder."
+    there = counted(files, "MIDI file")
+    if files >= FEW:
+        return f"{there}."
+    if begin_with:
+        return f"{there}. So few are best learnt by a model that plays similar music already."
+    return f"{there}: few to begin from nothing with. Begin with a model that plays similar music."
+
+
+def install_command() -> str:
+    """What installs the extra `train` where this program runs."""
+    root = paths.resources().parent
+    there = (root / "pyproject.toml").is_file()
+    what = ["-e", f"{root}[train]"] if there else ["musiclstm[train]"]
+    return shlex.join([sys.executable, "-m", "pip", "install", *what])

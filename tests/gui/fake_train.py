@@ -1,0 +1,74 @@
+"""Stands in for `musiclstm train`: the same lines, commands and checkpoint, without training. Ends when told to.
+
+The corpus decides: a folder called `bad` fails, `crash` ends without a word after its checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+STEPS = 200  # of a run that is not stopped
+
+
+def say(kind: str, **what: Any) -> None:
+    sys.stdout.write(json.dumps({"kind": kind, **what}) + "\n")
+    sys.stdout.flush()
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("corpus", type=Path)
+    for name in ("-o", "--run", "--from", "--minutes"):
+        parser.add_argument(name, dest=name.strip("-"))
+    for name in ("--resume", "--background"):
+        parser.add_argument(name, action="store_true")
+    parser.add_argument("--progress")
+    parser.add_argument("--fast", action="store_true")
+    options = parser.parse_args()
+    checkpoint = Path(options.run) / "checkpoint.pt"
+    sys.stdout.write("a library prints\n")
+    if options.corpus.name == "bad":
+        say("failed", text="There are no MIDI files in bad.")
+        sys.stderr.write("musiclstm: There are no MIDI files in bad.\n")
+        return 1
+    skipped = [["broken.mid", "it is no MIDI file"]]
+    found = {"files": 31, "pieces": 28, "held_out": 2, "notes": 12345, "parts": ["Piano"], "skipped": skipped}
+    say("found", **found, notices=[], parameters=1000)
+    step = int(checkpoint.read_text()) if options.resume and checkpoint.exists() else 0
+    kept = b""
+    os.set_blocking(0, False)
+    while step < STEPS and b"keep" not in kept:
+        step += 1
+        valid = 1 + 1 / step if step >= 10 else None
+        say(
+            "step", step=step, minutes=step / 10, progress=step / STEPS, notes_per_second=1000.0,
+            train=1 + 2 / step, valid=valid, best=valid, held_out=True,
+        )  # fmt: skip
+        if step > 10 and options.corpus.name == "crash":
+            checkpoint.write_text(str(step))
+            return 9
+        time.sleep(0 if options.fast else 0.01)
+        try:
+            content = os.read(0, 100)
+        except BlockingIOError:
+            continue
+        kept += content
+        if not content:  # the pipe is closed
+            checkpoint.write_text(str(step))
+            say("paused", text="Stopped.")
+            return 130
+    checkpoint.write_text(str(step))
+    Path(options.o).write_bytes(b"model")
+    say("saved", file=options.o)
+    say("done", text=f"nats per note: model {1 + 1 / step:.3f}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

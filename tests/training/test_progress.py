@@ -1,0 +1,151 @@
+"""Training as another program sees it: lines of JSON, told to end early or interrupted through a pipe."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from musiclstm.errors import CorpusError, UsageError
+from musiclstm.model.modelfile import open_model
+from tests.training.test_killed import environment
+from tests.training.test_train import folder
+from training import train
+
+PATIENCE = 60
+
+
+def arguments(tmp_path: Path, *more: str) -> list[str]:
+    corpus = tmp_path / "corpus" if (tmp_path / "corpus").exists() else folder(tmp_path)
+    sizes = ["--units", "8", "--lanes", "3", "--window", "16", "--progress", "json"]
+    return [str(corpus), "-o", str(tmp_path / "mine.onnx"), "--run", str(tmp_path / "run"), *sizes, *more]
+
+
+def lines(text: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+def test_what_was_found_how_it_goes_and_what_was_saved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert train.main(arguments(tmp_path, "--steps", "12")) == 0
+    found, *steps, saved, done = lines(capsys.readouterr().out)
+    assert found["kind"] == "found"
+    assert found["files"] == 25
+    assert found["pieces"] + found["held_out"] + len(found["skipped"]) == 25
+    assert found["parts"] == ["Top", "Bottom"]
+    ((name, why),) = [each for each in found["skipped"] if each[0].startswith("bad")]
+    assert name == "bad.mid"
+    assert why
+    assert found["notes"] == found["pieces"] * 48
+    assert {each["kind"] for each in steps} == {"step"}
+    assert steps[0]["step"] == 0
+    assert steps[0]["valid"] is None
+    last = steps[-1]
+    assert last["step"] == 12
+    assert last["progress"] == 1
+    assert last["notes_per_second"] > 0
+    assert last["train"] > 0
+    assert last["held_out"]
+    assert last["valid"] < last["best"]  # an event is less than a note
+    assert saved == {"kind": "saved", "file": str(tmp_path / "mine.onnx")}
+    assert done["kind"] == "done"
+    assert done["text"].startswith("nats per note: model ")
+
+
+def test_what_the_model_it_begins_with_was_worth_is_the_first_point(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert train.main(arguments(tmp_path, "--steps", "2")) == 0
+    capsys.readouterr()
+    more = ["--from", str(tmp_path / "mine.onnx"), "-o", str(tmp_path / "further.onnx"), "--steps", "2"]
+    short = [each for each in arguments(tmp_path) if each not in ("--units", "8")]
+    assert train.main([*short, "--run", str(tmp_path / "further"), *more]) == 0
+    first = next(each for each in lines(capsys.readouterr().out) if each["kind"] == "step")
+    assert first["step"] == 0
+    assert 0 < first["valid"] < first["best"]
+
+
+def test_why_it_failed_is_a_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "corpus").mkdir()
+    with pytest.raises(CorpusError):
+        train.main(arguments(tmp_path))
+    (failed,) = lines(capsys.readouterr().out)
+    assert failed["kind"] == "failed"
+    assert "no MIDI files in" in failed["text"]
+
+
+class Program:
+    """As the window starts it."""
+
+    def __init__(self, tmp_path: Path, *more: str) -> None:
+        command = [sys.executable, "-m", "musiclstm", "train", *arguments(tmp_path, *more)]
+        self.process = subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment()
+        )
+        self.told: list[dict[str, Any]] = []
+
+    def until(self, kind: str, step: int = 0) -> dict[str, Any]:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            self.told.append(json.loads(line))
+            if self.told[-1]["kind"] == kind and self.told[-1].get("step", step) >= step:
+                return self.told[-1]
+        raise AssertionError(self.told)
+
+    def end(self) -> int:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.close()
+        self.process.stdout.read()
+        self.process.stdout.close()
+        return self.process.wait(PATIENCE)
+
+
+LONG = ("--steps", "1000000")
+
+
+def test_a_closed_pipe_interrupts_it_and_keep_ends_it_early(tmp_path: Path) -> None:
+    program = Program(tmp_path, *LONG, "--background")
+    program.until("step", 1)
+    with pytest.raises(UsageError, match="Another process is training"):
+        train.main(arguments(tmp_path, "--resume"))
+    if sys.platform == "linux":
+        assert os.getpriority(os.PRIO_PROCESS, program.process.pid) >= 10
+    assert program.end() == 130
+    assert (tmp_path / "run" / "checkpoint.pt").is_file()
+    assert not (tmp_path / "mine.onnx").exists()
+    again = Program(tmp_path, *LONG, "--resume")
+    assert again.until("step")["step"] > 0  # where it stopped
+    assert again.process.stdin is not None
+    again.process.stdin.write(b"keep\n")
+    again.process.stdin.flush()
+    again.until("done")
+    assert again.end() == 0
+    assert open_model(tmp_path / "mine.onnx").title == "mine"
+
+
+def test_a_signal_interrupts_it(tmp_path: Path) -> None:
+    program = Program(tmp_path, *LONG)
+    program.until("step", 1)
+    program.process.send_signal(signal.SIGTERM)
+    assert "--resume" in program.until("paused")["text"]
+    assert program.end() == 130
+    assert (tmp_path / "run" / "checkpoint.pt").is_file()
+
+
+def test_when_nobody_reads_any_more_a_checkpoint_is_written(tmp_path: Path) -> None:
+    program = Program(tmp_path, *LONG)
+    program.until("step", 1)
+    assert program.process.stdout is not None
+    assert program.process.stdin is not None
+    program.process.stdout.close()
+    time.sleep(0.6)  # a line is written to nobody
+    program.process.stdin.close()
+    assert program.process.wait(PATIENCE) == 130
+    assert (tmp_path / "run" / "checkpoint.pt").is_file()

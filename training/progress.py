@@ -1,0 +1,201 @@
+"""Progress: how training goes, as a bar for a person, or as lines of JSON for the program that started it.
+
+Each line of JSON is an object whose `kind` says what the other names are:
+
+    found     files, pieces, held_out, notes, parts, parameters, skipped (list of [file, why]), notices
+    step      step, minutes, progress (0 to 1), notes_per_second, train and valid (nats an event; valid is null before
+              it was measured), best (nats a note on the validation pieces, or null), held_out (whether there are any)
+    note      text: what a person should know
+    saved     file: the model file
+    done      text: the figures
+    paused    text: it was interrupted, and can be resumed
+    failed    text: why; after `saved` where the best model until then is kept
+
+The program may write `keep` and a newline to a pipe on our standard input: training ends early, and the best model is
+written. When the pipe is closed, as it is when that program ends, training is interrupted as by Ctrl-C.
+"""
+
+from __future__ import annotations
+
+import _thread
+import json
+import math
+import os
+import stat
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import IO, Any
+
+from training.alone import claimed
+from training.corpora import Corpus
+from training.store import Store
+from training.trainer import Trainer
+
+FORMS = ("bar", "json")
+SECONDS = 0.5  # between two lines about steps
+_COMMANDS = 0  # the file descriptor they come by
+
+
+class Bar:
+    """For a person: a bar on the terminal. keep: whether to end early, with the best model so far."""
+
+    keep = False
+
+    def __init__(self) -> None:
+        self._bar: Any = None
+
+    def claim(self, run: Path) -> None:
+        """The folder of the run is ours from now on. Raises UsageError."""
+
+    def found(self, corpus: Corpus, train: Store, valid: Store | None, parts: list[str], trainer: Trainer) -> None:
+        pass
+
+    def begin(self, trainer: Trainer) -> None:
+        from tqdm import tqdm
+
+        budget = trainer.budget
+        total = budget.steps or (budget.minutes or 0) * 60
+        unit = "step" if budget.steps else "s"
+        self._bar = tqdm(total=round(total), unit=unit, initial=round(trainer.spent), disable=None)
+
+    def step(self, trainer: Trainer, *, validated: bool = False) -> None:  # noqa: ARG002 - as of JsonLines
+        self._bar.update(round(trainer.spent) - self._bar.n)
+        self._bar.set_postfix_str(trainer.summary, refresh=False)
+
+    def end(self) -> None:
+        self._bar.close()
+
+    def say(self, line: str) -> None:
+        """Above the bar."""
+        from tqdm import tqdm
+
+        tqdm.write(line, file=sys.stderr)
+
+    def saved(self, file: Path) -> None:
+        pass
+
+    def done(self, text: str) -> None:
+        print(text)
+
+    def paused(self, text: str) -> None:
+        print(text, file=sys.stderr)
+
+    def failed(self, text: str) -> None:
+        """Whoever called the command says it."""
+
+    def close(self) -> None:
+        pass
+
+
+class JsonLines(Bar):
+    """For a program; see above. Starts a thread that reads what it writes to us."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._next = 0.0
+        self._finished = False
+        self._claim: IO[bytes] | None = None
+        if _is_a_pipe(_COMMANDS):
+            threading.Thread(target=self._listen, name="commands", daemon=True).start()
+
+    def claim(self, run: Path) -> None:
+        self._claim = claimed(run)
+
+    def found(self, corpus: Corpus, train: Store, valid: Store | None, parts: list[str], trainer: Trainer) -> None:
+        held_out = valid.pieces if valid else 0
+        self._write(
+            "found",
+            files=train.pieces + held_out + corpus.for_testing + len(corpus.skipped),
+            pieces=train.pieces,
+            held_out=held_out + corpus.for_testing,
+            notes=int(train.notes.sum()),
+            parts=parts,
+            parameters=trainer.parameters,
+            skipped=corpus.skipped,
+            notices=corpus.notices,
+        )
+
+    def begin(self, trainer: Trainer) -> None:
+        self.step(trainer, validated=True)
+
+    def step(self, trainer: Trainer, *, validated: bool = False) -> None:
+        now = time.monotonic()
+        if now >= self._next or validated:
+            self._next = now + SECONDS
+            self._write("step", **_figures(trainer))
+
+    def end(self) -> None:
+        pass
+
+    def say(self, line: str) -> None:
+        self._write("note", text=line)
+
+    def saved(self, file: Path) -> None:
+        self._write("saved", file=str(file))
+
+    def done(self, text: str) -> None:
+        self._finished = True
+        self._write("done", text=text)
+
+    def paused(self, text: str) -> None:
+        self._write("paused", text=text)
+
+    def failed(self, text: str) -> None:
+        self._write("failed", text=" ".join(text.split()))
+
+    def close(self) -> None:
+        self._finished = True
+        if self._claim is not None:
+            self._claim.close()
+
+    def _write(self, kind: str, **what: object) -> None:
+        try:
+            sys.stdout.write(json.dumps({"kind": kind, **what}) + "\n")
+            sys.stdout.flush()
+        except BrokenPipeError:
+            # Nobody reads any more; a checkpoint is still to be written. Python would try to flush again at exit.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+    def _listen(self) -> None:
+        # Not sys.stdin, whose lock Python wants at exit.
+        left = b""
+        while content := os.read(_COMMANDS, 100):
+            *lines, left = (left + content).split(b"\n")
+            if b"keep" in [line.strip() for line in lines]:
+                self.keep = True
+        if not self._finished:
+            _thread.interrupt_main()
+
+
+def progress_of(form: str) -> Bar:
+    """One of `FORMS`."""
+    return JsonLines() if form == "json" else Bar()
+
+
+def _figures(trainer: Trainer) -> dict[str, float | bool | None]:
+    which, last = trainer.measured_on, trainer._last  # noqa: SLF001 - the trainer keeps them for its summary
+    best, store = trainer.best_figures, trainer.train_store
+    valid = last.get(f"{which}_nats_per_event", best.per_event if best.events else None)  # of the model it begins with
+    return {
+        "step": trainer.step,
+        "minutes": trainer.elapsed / 60,
+        "progress": trainer.progress,
+        "notes_per_second": trainer._rate * int(store.notes.sum()) / max(1, len(store.events)),  # noqa: SLF001
+        "train": trainer._recent or None,  # noqa: SLF001
+        "valid": _finite(valid),
+        "best": _finite(best.per_note) if best.events else None,
+        "held_out": which == "valid",
+    }
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and math.isfinite(value) else None
+
+
+def _is_a_pipe(descriptor: int) -> bool:
+    try:
+        return stat.S_ISFIFO(os.fstat(descriptor).st_mode)
+    except OSError:
+        return False
