@@ -16,6 +16,8 @@ gather          what a command names -> its corpus, recipe and stores
 lanes           a store -> windows of parallel lanes, with their features
 train           the command: from a corpus to a model file and its card
 trainer         the training loop's state, and one step of it
+processes       one training by several processes, as torchrun starts them
+report          what was found in a corpus, as a table and as JSON
 devices         where a network is trained
 guard           leaves out bad steps, and goes back where the loss runs away
 teaching        distillation from other networks

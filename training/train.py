@@ -31,10 +31,12 @@ from training import corpora, prepare
 from training.card import relabel, write_card
 from training.command import run_command
 from training.corpora import Corpus
-from training.devices import NAMES, device_of
+from training.devices import NAMES
 from training.evaluate import Figures, baselines, evaluate
 from training.gather import gather, run_of, stores
+from training.processes import Share, joined
 from training.recipes import RECIPES, Recipe
+from training.report import tell
 from training.trainer import Budget, Log, Trainer
 
 # The 8-bit model is scored one event at a time; so many notes are enough to compare.
@@ -59,6 +61,7 @@ def parser() -> argparse.ArgumentParser:
         "--seconds", action="store_true", help="count time in seconds, for performances that are not on a grid"
     )
     p.add_argument("--run", type=Path, help="folder of checkpoints and metrics (default runs/NAME)")
+    p.add_argument("--report", type=Path, help="write what was found in the corpus to this JSON file as well")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--device", choices=NAMES, default="auto", help="where to train (default: a graphics card, if any)")
@@ -77,41 +80,42 @@ def main(argv: Sequence[str]) -> int:
     options = parser().parse_args(argv)
     check(options)
     torch.set_num_threads(options.threads)
-    device = device_of(options.device)
+    with joined(options.device) as (device, share):
+        return train(options, device, share)
+
+
+def train(options: argparse.Namespace, device: torch.device, share: Share) -> int:
+    """As `main`, in every process; the first of them writes, and says what there is to say."""
     run = run_of(options)
-    corpus, recipe = gather(options)
-    train_store, valid_store = stores(run, corpus, recipe)
-    for name, why in corpus.skipped[:20]:
-        print(f"skipped {name}: {why}", file=sys.stderr)
-    if len(corpus.skipped) > 20:
-        print(f"skipped {len(corpus.skipped) - 20} more, listed in {run / 'skipped.txt'}", file=sys.stderr)
-    for others in corpus.others:
-        print(f"not read, by their endings, in {others}", file=sys.stderr)
-    if corpus.guessed:
-        key, guess = corpus.guessed[0]
-        print(f"something had to be guessed in {len(corpus.guessed)} files, as in {key}: {guess}", file=sys.stderr)
-    for notice in corpus.notices:
-        print(notice, file=sys.stderr)
-    run.mkdir(parents=True, exist_ok=True)
-    lines = "".join(f"{name}: {why}\n" for name, why in corpus.skipped)
-    (run / "skipped.txt").write_text(lines, encoding="utf-8", errors="replace")
+    with share.first():
+        corpus, recipe = gather(options)
+        train_store, valid_store = stores(run, corpus, recipe)
+        counted = baselines(train_store, valid_store or train_store, recipe.vocabulary) if share.leads else {}
+    if share.size > recipe.lanes:
+        raise UsageError(f"{recipe.lanes} lanes cannot be shared by {share.size} processes; choose more --lanes.")
+    if share.leads:
+        tell(corpus, recipe, run, options.report)
     v = recipe.vocabulary
     some = some_of(corpus, v)
-    counted = baselines(train_store, valid_store or train_store, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
-    trainer = Trainer(recipe, train_store, valid_store, budget, seed=options.seed, clock=clock, say=say, device=device)
+    trainer = Trainer(
+        recipe, train_store, valid_store, budget, seed=options.seed, clock=clock, say=say, device=device, share=share
+    )
     if options.model:
         before = trainer.begin_with(network_of(options.model))
         counted = {f"{open_model(options.model).title} before": before, **counted}
     checkpoint = run / "checkpoint.pt"
-    if options.resume and checkpoint.is_file():
+    if (options.resume or share.restarted) and checkpoint.is_file():
         try:
             trainer.load(checkpoint)
         except ValueError as error:
             raise UsageError(
                 f"{checkpoint}: {error}. Start again without --resume, or choose another folder with --run."
             ) from error
+    trainer.agree()
+    if not share.leads:
+        return 0 if train_until_done(trainer, checkpoint) else 130
     print(
         f"{recipe.title}: {train_store.pieces} pieces, {int(train_store.notes.sum()):,} notes to train on, "
         f"{valid_store.pieces if valid_store else 'none'} for validation; {trainer.parameters:,} parameters",
@@ -164,8 +168,11 @@ def some_of(corpus: Corpus, vocabulary: Vocabulary) -> list[Piece]:
     return some
 
 
-def train_until_done(trainer: Trainer, checkpoint: Path, log: Log) -> bool:
-    """Train until the budget is spent (True) or a signal interrupts (False); a checkpoint is written either way."""
+def train_until_done(trainer: Trainer, checkpoint: Path, log: Log | None = None) -> bool:
+    """Train until the budget is spent (True) or a signal interrupts (False); a checkpoint is written either way.
+
+    Without a log nothing is shown.
+    """
     from tqdm import tqdm
 
     interrupted = False
@@ -180,24 +187,32 @@ def train_until_done(trainer: Trainer, checkpoint: Path, log: Log) -> bool:
     unit = "step" if trainer.budget.steps else "s"
     total = trainer.budget.steps or (trainer.budget.minutes or 0) * 60
     saved = time.monotonic()
+
+    def validate() -> None:
+        metrics = trainer.validate()
+        if log:
+            log.write(metrics)
+
     try:
-        with tqdm(total=round(total), unit=unit, initial=round(trainer.spent), disable=None) as bar:
-            while not trainer.done and not interrupted:
+        stops, save = trainer.share.any(interrupted, False)
+        with tqdm(total=round(total), unit=unit, initial=round(trainer.spent), disable=None if log else True) as bar:
+            while not trainer.done and not stops:
                 trainer.train_step()
                 if trainer.time_to_validate:
-                    log.write(trainer.validate())
+                    validate()
                 bar.update(round(trainer.spent) - bar.n)
                 bar.set_postfix_str(trainer.summary, refresh=False)
-                if time.monotonic() - saved > SAVE_SECONDS:
+                stops, save = trainer.share.any(interrupted, time.monotonic() - saved > SAVE_SECONDS)
+                if save:
                     trainer.save(checkpoint)
                     saved = time.monotonic()
         if trainer.done:
-            log.write(trainer.validate())
+            validate()
         trainer.save(checkpoint)
     finally:
         for each, handler in handlers.items():
             signal.signal(each, handler)
-    return not interrupted
+    return not stops
 
 
 def ship(
