@@ -124,16 +124,18 @@ def joined(name: str) -> Iterator[tuple[torch.device, Share]]:
     Raises UsageError, TrainingError.
     """
     size = int(os.environ.get("WORLD_SIZE", "1"))
-    if size == 1 or not dist.is_available():
+    if size == 1:
         yield device_of(name), Share(restarted=_starts() > 1)
         return
+    if not dist.is_available():
+        raise UsageError("This PyTorch trains in one process only.")
     device = _own_device(name)
     backend = "cpu:gloo,cuda:nccl" if device.type == "cuda" else "gloo"
     rank = int(os.environ["RANK"])
     try:
-        store, rank, size = next(dist.rendezvous("env://", timeout=PATIENCE))
+        store, rank, size = next(dist.rendezvous("env://", timeout=PATIENCE))  # type: ignore[attr-defined]
         # The store outlives the processes: those of before are not to be found in it.
-        store = dist.PrefixStore(f"start {_starts()}", store)
+        store = dist.PrefixStore(f"start {_starts()}", store)  # type: ignore[attr-defined]
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
         share = Share(rank, size, restarted=_starts() > 1)
     except (RuntimeError, ValueError) as error:

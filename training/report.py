@@ -73,10 +73,10 @@ def _counted(kinds: Iterable[str]) -> dict[str, int]:
 def table(found: dict[str, Any]) -> str:
     """For a person: a line for each thing that there is."""
     parts = ", ".join(found["parts"])
-    rows = [("found", _line(found)), ("parts", parts)]
+    rows = [("found", _line(found)), ("parts", f"{len(found['parts']):>9,} {parts}")]
     rows += [(f"for {USED_FOR[split]}", _line(found["splits"][split])) for split in SPLITS]
     rows += [("near-duplicates", f"{found['near_duplicates']:>9,} pieces")] if found["near_duplicates"] else []
-    rows += [("guessed", f"{found['guessed']:>9,} files in which something had to be")] if found["guessed"] else []
+    rows += [("guessed in", f"{found['guessed']:>9,} pieces")] if found["guessed"] else []
     rows += [("skipped", f"{count:>9,} {why}") for why, count in found["skipped"]["why"].items()]
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:<{width}}  {text}" for name, text in rows)
@@ -84,7 +84,8 @@ def table(found: dict[str, Any]) -> str:
 
 def _line(size: dict[str, Any]) -> str:
     length = f"{size['hours']:,.1f} hours" if "hours" in size else f"{size['beats']:,} beats"
-    return f"{size['pieces']:>9,} pieces {size['notes']:>14,} notes {length:>18}"
+    pieces = "piece" if size["pieces"] == 1 else "pieces"
+    return f"{size['pieces']:>9,} {pieces:<6} {size['notes']:>14,} notes {length:>18}"
 
 
 def tell(corpus: Corpus, recipe: Recipe, run: Path, copy: Path | None = None) -> None:
