@@ -17,6 +17,7 @@ lanes           a store -> windows of parallel lanes, with their features
 train           the command: from a corpus to a model file and its card
 trainer         the training loop's state, and one step of it
 processes       one training by several processes, as torchrun starts them
+log             metrics of a run, in its folder
 report          what was found in a corpus, as a table and as JSON
 devices         where a network is trained
 guard           leaves out bad steps, and goes back where the loss runs away

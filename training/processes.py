@@ -7,6 +7,7 @@ they decide, they decide from the same numbers, or one would wait for the others
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -113,7 +114,7 @@ class Share:
         except RuntimeError as error:
             if self.size == 1:
                 raise
-            why = str(error).strip().partition("\n")[0]
+            why = re.sub(r"^\[\S+\] ", "", str(error)).partition(". ")[0].partition("\n")[0]
             raise TrainingError(f"Another process of this training has ended or cannot be reached ({why}).") from error
 
 
@@ -159,6 +160,8 @@ def _own_device(name: str) -> torch.device:
         return device
     number, cards = int(os.environ["LOCAL_RANK"]), torch.cuda.device_count()
     if number >= cards:
-        raise UsageError(f"There are {cards} graphics cards for more processes; start as many, or choose --device cpu.")
+        raise UsageError(
+            f"Each process needs a graphics card, of which there are {cards}; start as many, or choose --device cpu."
+        )
     torch.cuda.set_device(number)
     return torch.device("cuda", number)

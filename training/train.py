@@ -34,10 +34,11 @@ from training.corpora import Corpus
 from training.devices import NAMES
 from training.evaluate import Figures, baselines, evaluate
 from training.gather import gather, run_of, stores
+from training.log import Log
 from training.processes import Share, joined
 from training.recipes import RECIPES, Recipe
 from training.report import tell
-from training.trainer import Budget, Log, Trainer
+from training.trainer import Budget, Trainer
 
 # The 8-bit model is scored one event at a time; so many notes are enough to compare.
 QUANTISED_CHECK_NOTES = 20_000
@@ -106,7 +107,10 @@ def train(options: argparse.Namespace, device: torch.device, share: Share) -> in
         before = trainer.begin_with(network_of(options.model))
         counted = {f"{open_model(options.model).title} before": before, **counted}
     checkpoint = run / "checkpoint.pt"
-    if (options.resume or share.restarted) and checkpoint.is_file():
+    resumed = options.resume or share.restarted
+    if share.size > 1 and share.leads and not resumed:
+        checkpoint.unlink(missing_ok=True)  # of another run, which a restart would take for this one's
+    if resumed and checkpoint.is_file():
         try:
             trainer.load(checkpoint)
         except ValueError as error:
