@@ -51,7 +51,7 @@ def arguments(corpus: Path, run: Path, *more: str) -> list[str]:
 
 
 @contextmanager
-def started(size: int, *options: str) -> Iterator[list[subprocess.Popen[str]]]:
+def started(size: int, *options: str, code: str = CODE) -> Iterator[list[subprocess.Popen[str]]]:
     """So many processes of one training, which know each other by a port of their own."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -59,7 +59,7 @@ def started(size: int, *options: str) -> Iterator[list[subprocess.Popen[str]]]:
     shared = {"WORLD_SIZE": str(size), "MASTER_ADDR": "127.0.0.1", "MASTER_PORT": port}
     processes = [
         subprocess.Popen(
-            [sys.executable, "-c", CODE, *options],
+            [sys.executable, "-c", code, *options],
             env=environment(**shared, RANK=str(rank), LOCAL_RANK=str(rank)),
             stderr=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -75,9 +75,9 @@ def started(size: int, *options: str) -> Iterator[list[subprocess.Popen[str]]]:
             process.communicate()
 
 
-def trained(size: int, *options: str) -> list[str]:
+def trained(size: int, *options: str, code: str = CODE) -> list[str]:
     """What each process said."""
-    with started(size, *options) as processes:
+    with started(size, *options, code=code) as processes:
         said = [process.communicate(timeout=SECONDS) for process in processes]
         assert [process.returncode for process in processes] == [0] * size, said
     return [out + err for out, err in said]
@@ -148,6 +148,31 @@ def test_one_that_is_killed_ends_the_other_with_one_line(tmp_path: Path) -> None
         assert processes[1].returncode == 1
     assert "Another process of this training has ended" in err.splitlines()[-1]
     assert "Traceback" not in err
+
+
+def test_both_go_back_where_the_loss_of_one_is_no_number(tmp_path: Path) -> None:
+    """And have the same weights in the end, or one would have decided otherwise."""
+    sick = """
+import os, sys
+from training.trainer import Trainer
+step, done = Trainer.train_step, Trainer.validate
+def train_step(self):
+    if os.environ["RANK"] == "1" and self.step == 10:
+        self.state.h.fill_(float("nan"))
+    step(self)
+def validate(self):
+    found = done(self)
+    weights = sum(float(each.double().sum()) for each in self.network.parameters())
+    print(f"{self.step} {self.guard.backs} {weights!r} {self.best_figures}", file=sys.stderr)
+    return found
+Trainer.train_step, Trainer.validate = train_step, validate
+"""
+    corpus, run = folder(tmp_path), tmp_path / "run"
+    first, second = trained(2, *arguments(corpus, run, "--steps", "20"), code=sick + CODE)
+    assert "ran away" in first
+    lines = second.splitlines()
+    assert lines[-1].startswith("20 1 ")
+    assert set(lines) <= set(first.splitlines())
 
 
 def test_one_that_is_interrupted_stops_both_with_a_checkpoint(tmp_path: Path) -> None:
