@@ -221,10 +221,11 @@ class Trainer:
         for name in ("network", "average", "optimiser"):
             getattr(self, name).load_state_dict(good[name])
         self.state = good["state"]
-        self._say(
-            f"step {self.step}: the loss ran away ({loss:.3g} nats an event); "
-            f"training goes on from the last good weights, with {self.guard.factor:g} times the learning rate"
-        )
+        if self.share.leads:
+            self._say(
+                f"step {self.step}: the loss ran away ({loss:.3g} nats an event); "
+                f"training goes on from the last good weights, with {self.guard.factor:g} times the learning rate"
+            )
 
     def validate(self) -> dict[str, float]:
         """Score the averaged network on the validation pieces, keep it if it is the best; the current metrics."""

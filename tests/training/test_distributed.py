@@ -170,6 +170,7 @@ Trainer.train_step, Trainer.validate = train_step, validate
     corpus, run = folder(tmp_path), tmp_path / "run"
     first, second = trained(2, *arguments(corpus, run, "--steps", "20"), code=sick + CODE)
     assert "ran away" in first
+    assert "ran away" not in second
     lines = second.splitlines()
     assert lines[-1].startswith("20 1 ")
     assert set(lines) <= set(first.splitlines())
