@@ -18,6 +18,9 @@ train           the command: from a corpus to a model file and its card
 progress        how it goes, for a person or as JSON for the program that started it
 background      gives way to other programs; alone: one process at a time in a run's folder
 trainer         the training loop's state, and one step of it
+processes       one training by several processes, as torchrun starts them
+log             metrics of a run, in its folder
+report          what was found in a corpus, as a table and as JSON
 devices         where a network is trained
 guard           leaves out bad steps, and goes back where the loss runs away
 teaching        distillation from other networks

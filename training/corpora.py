@@ -28,7 +28,7 @@ from musiclstm.music.vocabulary import Vocabulary
 from training.reading import Source, read
 from training.scores import parse, piece_of, read_score
 from training.similar import are_similar, similar
-from training.summary import Summary
+from training.summary import Size, Summary
 from training.survey import survey
 
 # Least to most held-out.
@@ -68,6 +68,7 @@ class Corpus:
     fixed: a table of the corpus holds pieces out, so they stay so. notices: what a person should know about the split.
     guessed: by key, what had to be guessed in reading a file. others: files that are no music, by their endings.
     for_testing: pieces that `test` had before it was cleared.
+    alike: how many pieces are the same as another, or nearly. test_size: where the test pieces have been left out.
     """
 
     base: TimeBase
@@ -80,6 +81,8 @@ class Corpus:
     guessed: list[tuple[str, str]] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
     for_testing: int = 0
+    alike: int = 0
+    test_size: Size | None = None
 
     def read(self, pieces: list[Listed]) -> Iterator[Piece]:
         """The pieces with their notes, one by one. Raises MidiFileError where a file is no longer what it was."""
@@ -152,6 +155,7 @@ def separate(corpus: Corpus) -> None:
             if where == split:
                 kept.append(piece)
             else:
+                corpus.alike += 1
                 corpus.skipped.append((piece.key, f"it has the same notes as {other}, which is for {USED_FOR[where]}"))
         pieces[:] = kept
     _separate_similar(corpus)
@@ -161,7 +165,9 @@ def _separate_similar(corpus: Corpus) -> None:
     """Skip pieces that are similar to one in a more held-out split: a variant of it would be known already."""
     listed = [(rank, piece) for rank, split in enumerate(SPLITS) for piece in getattr(corpus, split)]
     why: dict[int, str] = {}
-    for pair in similar([piece.summary.sketch for _, piece in listed]):
+    pairs = similar([piece.summary.sketch for _, piece in listed])
+    corpus.alike += len({high for _, high in pairs})
+    for pair in pairs:
         (low, _), (high, other) = (listed[index] for index in pair)
         if low < high and pair[1] not in why:
             why.setdefault(pair[0], f"it is nearly the same as {other.key}, which is for {USED_FOR[SPLITS[high]]}")

@@ -16,6 +16,7 @@ from musiclstm.model.net.network import MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
 from training.lanes import Cutter
 from training.prepare import fields_of
+from training.processes import Share
 from training.store import Store
 
 BLOCK = 1 << 18  # events that baselines count at a time
@@ -51,15 +52,24 @@ def figures(by_field: NDArray[np.float64], store: Store) -> Figures:
 
 
 @torch.no_grad()
-def evaluate(network: MusicLSTM, store: Store, *, lanes: int = 16, window: int = 256, bf16: bool = False) -> Figures:
-    """Score every piece as a whole, from an empty state, untransposed."""
+def evaluate(
+    network: MusicLSTM,
+    store: Store,
+    *,
+    lanes: int = 16,
+    window: int = 256,
+    bf16: bool = False,
+    share: Share | None = None,
+) -> Figures:
+    """Score every piece as a whole, from an empty state, untransposed. share: of them, if several processes do so."""
+    share = share or Share()
     training, device = network.training, network.input.weight.device
     network.eval()
     cutter = Cutter(store, network.vocabulary, network.config)
     lengths = np.diff(store.starts)
     longest_first = np.argsort(-lengths, kind="stable").tolist()
     total = np.zeros(len(FIELDS))
-    for first in range(0, len(longest_first), lanes):
+    for first in range(share.rank * lanes, len(longest_first), share.size * lanes):
         group = longest_first[first : first + lanes]
         state = network.start(len(group))
         cursors = [cutter.at(piece) for piece in group]
@@ -73,7 +83,7 @@ def evaluate(network: MusicLSTM, store: Store, *, lanes: int = 16, window: int =
             group, cursors = group[:alive], cursors[:alive]
             state = type(state)(state.h[:, :alive], None if state.c is None else state.c[:, :alive])
     network.train(training)
-    return figures(total, store)
+    return figures(share.sum(torch.from_numpy(total)).numpy(), store)
 
 
 # ---- baselines ---------------------------------------------------------------------------------------------------

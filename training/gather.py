@@ -13,7 +13,7 @@ from training.corpora import Corpus, Listed
 from training.further import further
 from training.recipes import RECIPES, Recipe, for_summaries
 from training.store import Store, cached
-from training.summary import same_notes
+from training.summary import same_notes, size_of
 
 
 def run_of(options: argparse.Namespace) -> Path:
@@ -44,6 +44,7 @@ def gather(options: argparse.Namespace) -> tuple[Corpus, Recipe]:
         what = ", ".join(corpora.printable(name) for name in options.corpus)
         raise CorpusError(f"There is nothing to train on in {what}: none of its training pieces fit.")
     corpus.for_testing = len(corpus.test)
+    corpus.test_size = size_of(piece.summary for piece in corpus.test)
     corpus.test.clear()
     return corpus, recipe
 
@@ -80,6 +81,8 @@ def stores(run: Path, corpus: Corpus, recipe: Recipe) -> tuple[Store, Store | No
         sources = [(piece.key, piece.source) for piece in pieces]
         store = cached(run, split, sources, recipe.vocabulary, next_piece_events=openings)
         corpus.skipped += store.skipped
+        gone = {key for key, _ in store.skipped}
+        pieces[:] = [piece for piece in pieces if piece.key not in gone]
         return store
 
     train = stored("train", corpus.train, recipe.next_piece_events)

@@ -109,6 +109,9 @@ class Lanes:
     Each piece begins at the start of a window, where its lane's `begins` is set; its last window is padded. Pieces come
     in random order, each once per epoch, and each is transposed as a whole by a random number of semitones that keeps
     it in the range of the instruments. The same seed gives the same windows.
+
+    rank, size: only the lanes rank, rank + size, … are cut, because other processes have the others; where those are
+    is known, so all processes have the same state. events: in the last window of all lanes.
     """
 
     def __init__(
@@ -121,9 +124,12 @@ class Lanes:
         transpose: tuple[int, int] = (0, 0),
         seed: int = 0,
         config: ModelConfig | None = None,
+        rank: int = 0,
+        size: int = 1,
     ) -> None:
         if not store.pieces:
             raise ValueError("there are no pieces")
+        self._rank, self._size, self.events = rank, size, 0
         self.store, self.window, self.transpose = store, window, transpose
         self.cutter = Cutter(store, vocabulary, config)
         tuned = [part for part in vocabulary.parts if not part.percussive] or vocabulary.parts
@@ -135,7 +141,7 @@ class Lanes:
         self._cursors = [self._take() for _ in range(lanes)]
         self._state = self._now()
         self._thread = ThreadPoolExecutor(1)
-        self._ahead: Future[tuple[Batch, dict[str, Any]]] | None = None
+        self._ahead: Future[tuple[Batch, int, dict[str, Any]]] | None = None
 
     def _take(self) -> Cursor:
         """The beginning of the next piece."""
@@ -149,18 +155,26 @@ class Lanes:
         return self.cutter.at(piece, 0, int(self._rng.integers(min(down, 0), max(up, 0) + 1)))
 
     def next(self) -> Batch:
-        """The next window of every lane."""
+        """The next window of every lane that is cut."""
         ahead = self._ahead or self._thread.submit(self._cut)
-        batch, self._state = ahead.result()
+        batch, self.events, self._state = ahead.result()
         self._ahead = self._thread.submit(self._cut)
         return batch
 
-    def _cut(self) -> tuple[Batch, dict[str, Any]]:
-        batch = self.cutter.cut(self._cursors, self.window)
+    def _cut(self) -> tuple[Batch, int, dict[str, Any]]:
+        before = sum(cursor.position for cursor in self._cursors)
+        batch = self.cutter.cut(self._cursors[self._rank :: self._size], self.window)
+        for lane, cursor in enumerate(self._cursors):
+            if not self._is_cut(lane):
+                cursor.position = min(cursor.position + self.window, len(self.store.piece(cursor.piece)))
+        events = sum(cursor.position for cursor in self._cursors) - before
         for lane, cursor in enumerate(self._cursors):
             if cursor.position == len(self.store.piece(cursor.piece)):
                 self._cursors[lane] = self._take()
-        return batch, self._now()
+        return batch, events, self._now()
+
+    def _is_cut(self, lane: int) -> bool:
+        return lane % self._size == self._rank
 
     def _now(self) -> dict[str, Any]:
         return {
@@ -185,5 +199,12 @@ class Lanes:
             self._ahead.result()
         self._rng.bit_generator.state = state["rng"]
         self._order, self._epochs = list(state["order"]), state["epochs"]
-        self._cursors = [self.cutter.at(*lane) for lane in state["lanes"]]
+        self._cursors = [self._at(lane, *place) for lane, place in enumerate(state["lanes"])]
         self._state, self._ahead = state, None
+
+    def _at(self, lane: int, piece: int, position: int, shift: int) -> Cursor:
+        if self._is_cut(lane):
+            return self.cutter.at(piece, position, shift)
+        cursor = self.cutter.at(piece, 0, shift)  # what is before it need not be read
+        cursor.position = position
+        return cursor

@@ -20,7 +20,7 @@ from musiclstm.music.parts import assigned
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.music.walk import meter_changes
 from training.kept import Kept, unpacked
-from training.reading import Source, each_of
+from training.reading import Source, each_of, in_time
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,8 @@ def _packed_source(source: tuple[str, Path | Piece | bytes], vocabulary: Vocabul
             return key, packed_piece(place, vocabulary)
         if isinstance(place, bytes):
             return key, _assigned(*unpacked(place), vocabulary)
-        return key, _assigned(*midifile.read_columns(place, vocabulary.base), vocabulary)
+        with in_time(place):
+            return key, _assigned(*midifile.read_columns(place, vocabulary.base), vocabulary)
     except MidiFileError as error:
         return key, str(error)
 

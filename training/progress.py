@@ -89,6 +89,19 @@ class Bar:
         pass
 
 
+class Quiet(Bar):
+    """For nobody: in all processes of one training but the first."""
+
+    def begin(self, trainer: Trainer) -> None:
+        pass
+
+    def step(self, trainer: Trainer, *, validated: bool = False) -> None:
+        pass
+
+    def end(self) -> None:
+        pass
+
+
 class JsonLines(Bar):
     """For a program; see above. Starts a thread that reads what it writes to us."""
 

@@ -6,16 +6,18 @@ import hashlib
 import multiprocessing
 import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
-from musiclstm.errors import CorpusError
+from musiclstm.errors import CorpusError, MidiFileError
 from musiclstm.music import midifile
 from musiclstm.music.columns import notes_of
 from musiclstm.music.note import Piece, TimeBase
@@ -28,6 +30,9 @@ FORMAT = 1
 Source = Path | Kept | Piece
 In = TypeVar("In")
 Out = TypeVar("Out")
+
+# Seconds that a file may take; the usual one takes a thousandth.
+LONGEST = 30.0
 
 # Items that a process is given at a time, and such chunks that wait for each process.
 _CHUNK, _WAITING = 16, 2
@@ -51,6 +56,28 @@ def digest_of(source: Source) -> str:
         return hashlib.sha256(repr(source).encode() if isinstance(source, Piece) else source.read_bytes()).hexdigest()
     except OSError:
         return ""  # the reader will say why
+
+
+@contextmanager
+def in_time(path: Path) -> Iterator[None]:
+    """For what is done with one file. Raises MidiFileError where it takes longer than `LONGEST`.
+
+    Only where there are alarms, which come to the main thread: not on Windows, and not in a thread of the window.
+    """
+    if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def give_up(*_: object) -> None:
+        raise MidiFileError(f"{path} took longer than {LONGEST:g} s to read")
+
+    before = signal.signal(signal.SIGALRM, give_up)
+    signal.setitimer(signal.ITIMER_REAL, LONGEST)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
 
 
 def processes_for(count: int) -> int:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -33,7 +33,7 @@ class Summary:
 
     same_notes: as of the function. sketch: as of the function; None of few notes. lines: of the parts that have notes,
     in order of their first. velocities: each once. meters: as in `Piece`, without where they are. guessed: what had to
-    be guessed in reading it.
+    be guessed in reading it. length: from the first note to the end of the last, in beats or seconds.
     """
 
     base: TimeBase
@@ -43,6 +43,7 @@ class Summary:
     meters: tuple[tuple[int, int], ...]
     guessed: str
     sketch: Sketch | None = field(default=None, compare=False)
+    length: float = 0.0
 
     @property
     def notes(self) -> int:
@@ -71,7 +72,21 @@ class Summary:
             tuple((numerator, denominator) for numerator, denominator in values["meters"]),
             values["guessed"],
             None if values["sketch"] is None else np.frombuffer(bytes.fromhex(values["sketch"]), dtype=np.uint32),
+            values["length"],
         )
+
+
+class Size(NamedTuple):
+    """Of some pieces. length: in beats or seconds."""
+
+    pieces: int
+    notes: int
+    length: float
+
+
+def size_of(summaries: Iterable[Summary]) -> Size:
+    told = [(each.notes, each.length) for each in summaries]
+    return Size(len(told), sum(notes for notes, _ in told), sum(length for _, length in told))
 
 
 # `asdict` takes longer than to read the file.
@@ -102,6 +117,7 @@ def summary_of(piece: Piece, notes: NoteColumns | None = None) -> Summary:
         tuple((meter.numerator, meter.denominator) for meter in piece.meters),
         "; ".join(piece.warnings),
         sketch(notes, np.array([not part.percussive for part in piece.parts], dtype=np.uint8)),
+        float(notes.times.sum(0).max(initial=0) - notes.times[0].min(initial=np.inf)) if len(pitches) else 0.0,
     )
 
 

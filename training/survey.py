@@ -13,7 +13,7 @@ from musiclstm.files import replacing
 from musiclstm.music import midifile
 from musiclstm.music.note import Piece, TimeBase
 from training.kept import KeptNotes, packed
-from training.reading import FORMAT, Source, digest_of, each_of, processes_for
+from training.reading import FORMAT, Source, digest_of, each_of, in_time, processes_for
 from training.summary import Summary, summary_of
 
 # A piece's summary, or why it cannot be read.
@@ -55,8 +55,9 @@ def _told(source: Path | Piece, base: TimeBase, *, keep: bool = False) -> tuple[
     try:
         if isinstance(source, Piece):
             return summary_of(source), b""
-        piece, columns = midifile.read_columns(source, base)
-        return summary_of(piece, columns), packed(piece, columns) if keep else b""
+        with in_time(source):
+            piece, columns = midifile.read_columns(source, base)
+            return summary_of(piece, columns), packed(piece, columns) if keep else b""
     except (MidiFileError, ValueError) as error:
         return str(error), b""
 

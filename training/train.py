@@ -32,12 +32,15 @@ from training.background import give_way
 from training.card import relabel, write_card
 from training.command import run_command
 from training.corpora import Corpus
-from training.devices import NAMES, device_of
+from training.devices import NAMES
 from training.evaluate import Figures, baselines, evaluate
 from training.gather import gather, run_of, stores
-from training.progress import FORMS, Bar, progress_of
+from training.log import Log
+from training.processes import Share, joined
+from training.progress import FORMS, Bar, Quiet, progress_of
 from training.recipes import RECIPES, Recipe
-from training.trainer import Budget, Log, Trainer
+from training.report import tell
+from training.trainer import Budget, Trainer
 
 # The 8-bit model is scored one event at a time; so many notes are enough to compare.
 QUANTISED_CHECK_NOTES = 20_000
@@ -61,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
         "--seconds", action="store_true", help="count time in seconds, for performances that are not on a grid"
     )
     p.add_argument("--run", type=Path, help="folder of checkpoints and metrics (default runs/NAME)")
+    p.add_argument("--report", type=Path, help="write what was found in the corpus to this JSON file as well")
     p.add_argument("--seed", type=int, default=0)
     p.add_argument("--threads", type=int, default=1)
     p.add_argument("--device", choices=NAMES, default="auto", help="where to train (default: a graphics card, if any)")
@@ -85,54 +89,53 @@ def main(argv: Sequence[str]) -> int:
         give_way()
     with closing(progress_of(options.progress)) as progress:
         try:
-            return _train(options, progress)
+            check(options)
+            torch.set_num_threads(options.threads)
+            with joined(options.device) as (device, share):
+                return _train(options, progress if share.leads else Quiet(), device, share)
         except MusicLSTMError as error:
             progress.failed(str(error))
             raise
 
 
-def _train(options: argparse.Namespace, progress: Bar) -> int:
-    check(options)
-    torch.set_num_threads(options.threads)
-    device = device_of(options.device)
+def _train(options: argparse.Namespace, progress: Bar, device: torch.device, share: Share) -> int:
+    """As `main`, in every process; the first of them writes, and says what there is to say."""
     run = run_of(options)
     progress.claim(run)
-    corpus, recipe = gather(options)
-    train_store, valid_store = stores(run, corpus, recipe)
-    for name, why in corpus.skipped[:20]:
-        print(f"skipped {name}: {why}", file=sys.stderr)
-    if len(corpus.skipped) > 20:
-        print(f"skipped {len(corpus.skipped) - 20} more, listed in {run / 'skipped.txt'}", file=sys.stderr)
-    for others in corpus.others:
-        print(f"not read, by their endings, in {others}", file=sys.stderr)
-    if corpus.guessed:
-        key, guess = corpus.guessed[0]
-        print(f"something had to be guessed in {len(corpus.guessed)} files, as in {key}: {guess}", file=sys.stderr)
-    for notice in corpus.notices:
-        print(notice, file=sys.stderr)
-    run.mkdir(parents=True, exist_ok=True)
-    lines = "".join(f"{name}: {why}\n" for name, why in corpus.skipped)
-    (run / "skipped.txt").write_text(lines, encoding="utf-8", errors="replace")
+    with share.first():
+        corpus, recipe = gather(options)
+        train_store, valid_store = stores(run, corpus, recipe)
+        counted = baselines(train_store, valid_store or train_store, recipe.vocabulary) if share.leads else {}
+    if share.size > recipe.lanes:
+        raise UsageError(f"{recipe.lanes} lanes cannot be shared by {share.size} processes; choose more --lanes.")
+    if share.leads:
+        tell(corpus, recipe, run, options.report)
     v = recipe.vocabulary
     some = some_of(corpus, v)
-    counted = baselines(train_store, valid_store or train_store, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
     trainer = Trainer(
-        recipe, train_store, valid_store, budget, seed=options.seed, clock=clock, say=progress.say, device=device
-    )
+        recipe, train_store, valid_store, budget,
+        seed=options.seed, clock=clock, say=progress.say, device=device, share=share,
+    )  # fmt: skip
     progress.found(corpus, train_store, valid_store, [part.name for part in v.parts], trainer)
     if options.model:
         before = trainer.begin_with(network_of(options.model))
         counted = {f"{open_model(options.model).title} before": before, **counted}
     checkpoint = run / "checkpoint.pt"
-    if options.resume and checkpoint.is_file():
+    resumed = options.resume or share.restarted
+    if share.size > 1 and share.leads and not resumed:
+        checkpoint.unlink(missing_ok=True)  # of another run, which a restart would take for this one's
+    if resumed and checkpoint.is_file():
         try:
             trainer.load(checkpoint)
         except ValueError as error:
             raise UsageError(
                 f"{checkpoint}: {error}. Start again without --resume, or choose another folder with --run."
             ) from error
+    trainer.agree()
+    if not share.leads:
+        return 0 if train_until_done(trainer, checkpoint, None, progress) else 130
     print(
         f"{recipe.title}: {train_store.pieces} pieces, {int(train_store.notes.sum()):,} notes to train on, "
         f"{valid_store.pieces if valid_store else 'none'} for validation; {trainer.parameters:,} parameters",
@@ -179,7 +182,7 @@ def some_of(corpus: Corpus, vocabulary: Vocabulary) -> list[Piece]:
     return some
 
 
-def train_until_done(trainer: Trainer, checkpoint: Path, log: Log, progress: Bar) -> bool:
+def train_until_done(trainer: Trainer, checkpoint: Path, log: Log | None, progress: Bar) -> bool:
     """Train until the budget is spent or it is to be kept (True), or a signal interrupts (False).
 
     A checkpoint is written either way.
@@ -194,26 +197,35 @@ def train_until_done(trainer: Trainer, checkpoint: Path, log: Log, progress: Bar
     signals = (signal.SIGINT, signal.SIGTERM) if threading.current_thread() is threading.main_thread() else ()
     handlers = {number: signal.signal(number, interrupt) for number in signals}
     saved = time.monotonic()
+
+    def validate() -> None:
+        metrics = trainer.validate()
+        if log:
+            log.write(metrics)
+
     try:
         progress.begin(trainer)
-        while not trainer.done and not interrupted and not progress.keep:
+        stops, keep, save = trainer.share.any(interrupted, progress.keep, False)
+        while not trainer.done and not stops and not keep:
             trainer.train_step()
             validated = trainer.time_to_validate
             if validated:
-                log.write(trainer.validate())
+                validate()
             progress.step(trainer, validated=validated)
-            if time.monotonic() - saved > SAVE_SECONDS:
+            late = time.monotonic() - saved > SAVE_SECONDS
+            stops, keep, save = trainer.share.any(interrupted, progress.keep, late)
+            if save:
                 trainer.save(checkpoint)
                 saved = time.monotonic()
-        if trainer.done or progress.keep:
-            log.write(trainer.validate())
+        if trainer.done or keep:
+            validate()
             progress.step(trainer, validated=True)
         trainer.save(checkpoint)
     finally:
         progress.end()
         for each, handler in handlers.items():
             signal.signal(each, handler)
-    return not interrupted
+    return not (stops or interrupted)
 
 
 def ship(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import csv
 import ctypes
 import json
 import math
@@ -16,6 +15,7 @@ from typing import Any
 
 import torch
 
+from musiclstm.errors import TrainingError
 from musiclstm.files import replacing
 from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM
@@ -24,6 +24,7 @@ from training.devices import has_bf16
 from training.evaluate import Figures, evaluate
 from training.guard import Guard, Verdict
 from training.lanes import Lanes
+from training.processes import Share
 from training.recipes import Recipe
 from training.store import Store
 from training.teaching import Teachers
@@ -53,7 +54,8 @@ class Trainer:
     resumed is bit for bit the run that was never stopped. bf16: half-precision products (None: where the device has
     them). validations: times that the validation pieces are scored. clock: counts the minutes, in seconds. teachers:
     networks to learn from as well; a checkpoint holds neither them nor their states. say: is given a line when training
-    goes back (`guard`).
+    goes back (`guard`). share: of several processes, each of which calls the same methods; without teachers. All have
+    the same weights, figures and decisions, and a checkpoint does not tell how many there were.
     """
 
     def __init__(
@@ -70,8 +72,12 @@ class Trainer:
         clock: Callable[[], float] = time.perf_counter,
         teachers: Sequence[MusicLSTM] = (),
         say: Callable[[str], None] = print,
+        share: Share | None = None,
     ) -> None:
         torch.manual_seed(seed)
+        self._seed, self.share = seed, share or Share()
+        if self.share.size > recipe.lanes or (self.share.size > 1 and teachers):
+            raise ValueError(f"{recipe.lanes} lanes cannot be shared by {self.share.size} processes")
         keep_memory()
         self._validations, self._clock = validations, clock
         self.device = device
@@ -95,9 +101,12 @@ class Trainer:
         )
         self.lanes = Lanes(
             train_store, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
-            transpose=recipe.transpose, seed=seed, config=recipe.config,
+            transpose=recipe.transpose, seed=seed, config=recipe.config, rank=self.share.rank, size=self.share.size,
         )  # fmt: skip
-        self.state = self.network.start(recipe.lanes)
+        # A velocity that is always the same has a head, but nothing to learn.
+        self._parallel = self.share.parallel(self.network, unused=recipe.vocabulary.velocities == 1)
+        self.state = self.share.of(self.network.start(recipe.lanes))
+        self.share.seed(seed)
         self._good = self._weights()
         self.step = 0
         self.elapsed = 0.0  # seconds of training
@@ -110,12 +119,17 @@ class Trainer:
     def parameters(self) -> int:
         return sum(each.numel() for each in self.network.parameters())
 
+    def agree(self) -> None:
+        """Raises TrainingError unless every process is at the same step: each must have found the same checkpoint."""
+        if self.share.mean(self.step) != self.step:
+            raise TrainingError("The processes have different checkpoints. They must share the folder of the run.")
+
     def begin_with(self, network: MusicLSTM) -> Figures:
         """Go on from the weights of another network of the same sizes; it is the best until there is a better one."""
         for each in (self.network, self.average, self.best_network):
             each.load_state_dict(network.state_dict())
         self._good = self._weights()
-        self.best_figures = evaluate(self.average, self.measured_store)
+        self.best_figures = evaluate(self.average, self.measured_store, share=self.share)
         return self.best_figures
 
     # ---- the budget ----------------------------------------------------------------------------------------------
@@ -160,25 +174,27 @@ class Trainer:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         batch = self.lanes.next()
-        events = int(batch.real.sum())
+        events = self.lanes.events
         batch = batch.to(self.device)
         self.network.train()
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
+        with self.share.together(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
             if self._teachers is None:
-                cost, state = self.network(batch, self.state)
+                cost, state = self._parallel(batch, self.state)
             else:
                 cost, state = self._teachers.teach(self.network, batch, self.state)
-        mean = cost.sum() / max(1, events)
+        # Of all processes' events: what the processes get is averaged.
+        mean = cost.sum() / (max(1, events) / self.share.size)
         self.optimiser.zero_grad(set_to_none=True)
-        mean.backward()
+        with self.share.together():
+            mean.backward()
         gradient = torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
-        loss, self.step = float(mean.detach()), self.step + 1
+        loss, self.step = self.share.mean(float(mean.detach())), self.step + 1
         verdict = self.guard.judge(loss, float(gradient))
         if verdict is Verdict.GOOD:
             self._learn(state)
         elif verdict is Verdict.GO_BACK:
             self._go_back(loss)
-        took = self._clock() - began
+        took = self.share.mean(self._clock() - began)
         self.elapsed += took
         if math.isfinite(loss):
             self._recent = 0.98 * self._recent + 0.02 * loss if self._recent else loss
@@ -205,17 +221,18 @@ class Trainer:
         for name in ("network", "average", "optimiser"):
             getattr(self, name).load_state_dict(good[name])
         self.state = good["state"]
-        self._say(
-            f"step {self.step}: the loss ran away ({loss:.3g} nats an event); "
-            f"training goes on from the last good weights, with {self.guard.factor:g} times the learning rate"
-        )
+        if self.share.leads:
+            self._say(
+                f"step {self.step}: the loss ran away ({loss:.3g} nats an event); "
+                f"training goes on from the last good weights, with {self.guard.factor:g} times the learning rate"
+            )
 
     def validate(self) -> dict[str, float]:
         """Score the averaged network on the validation pieces, keep it if it is the best; the current metrics."""
         self._validated_at = self.progress
         began = self._clock()
-        figures = evaluate(self.average, self.measured_store)
-        self.elapsed += self._clock() - began
+        figures = evaluate(self.average, self.measured_store, share=self.share)
+        self.elapsed += self.share.mean(self._clock() - began)
         if math.isfinite(figures.per_note) and figures.per_note < self.best_figures.per_note:
             self.best_figures = figures
             self.best_network.load_state_dict(self.average.state_dict())
@@ -243,6 +260,9 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Write a checkpoint, atomically."""
+        state = self.share.whole(self.state, self.recipe.lanes)
+        if not self.share.leads:
+            return
         with replacing(path) as file:
             torch.save(
                 {
@@ -253,8 +273,8 @@ class Trainer:
                     "best": self.best_network.state_dict(),
                     "best_figures": (self.best_figures.notes, self.best_figures.events, self.best_figures.by_field),
                     "optimiser": self.optimiser.state_dict(),
-                    "h": self.state.h,
-                    "c": self.state.c,
+                    "h": state.h,
+                    "c": state.c,
                     "lanes": json.dumps(self.lanes.state()),
                     "rng": torch.get_rng_state(),
                     "cuda_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
@@ -278,12 +298,13 @@ class Trainer:
             raise ValueError("the checkpoint is damaged or of another version") from error
         self.best_figures = Figures(*saved["best_figures"])
         self.optimiser.load_state_dict(saved["optimiser"])
-        self.state = LSTMState(saved["h"], saved["c"])
+        self.state = self.share.of(LSTMState(saved["h"], saved["c"]))
         self.lanes.restore(json.loads(saved["lanes"]))
         torch.set_rng_state(saved["rng"].cpu())
         if self.device.type == "cuda" and saved.get("cuda_rng") is not None:
             torch.cuda.set_rng_state(saved["cuda_rng"].cpu())
         self.step, self.elapsed, self._recent, self._rate, self._validated_at = saved["numbers"]
+        self.share.seed(self._seed + self.step)
         self._last = saved["last"]
         if "guard" in saved:  # not in those of before
             self.guard.restore(saved["guard"])
@@ -307,26 +328,3 @@ def keep_memory() -> None:
         return  # not the GNU C library
     for option, value in ((-1, 2**31 - 1), (-2, 1 << 28), (-4, 0)):  # M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX
         mallopt(option, value)
-
-
-class Log:
-    """Metrics as CSV and for TensorBoard, in the run's folder; appended to those of an earlier run."""
-
-    def __init__(self, folder: Path) -> None:
-        from torch.utils.tensorboard import SummaryWriter
-
-        self._path = folder / "metrics.csv"
-        self._board = SummaryWriter(str(folder / "tensorboard"))
-
-    def write(self, metrics: dict[str, float]) -> None:
-        new = not self._path.is_file()
-        with self._path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, metrics.keys())
-            if new:
-                writer.writeheader()
-            writer.writerow(metrics)
-        for name, value in metrics.items():
-            self._board.add_scalar(name, value, int(metrics["step"]))
-
-    def close(self) -> None:
-        self._board.close()

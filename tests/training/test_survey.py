@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from musiclstm.music import midifile
+from musiclstm.music.columns import NoteColumns
 from musiclstm.music.note import Piece, TimeBase
 from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_vocabulary
 from training.kept import Kept
 from training.packing import PackedPiece, packed_sources
-from training.reading import Source, digest_of, read
+from training.reading import Source, digest_of, each_of, read
 from training.summary import Summary, summary_of
 from training.survey import Told, survey
 
@@ -40,6 +43,37 @@ def test_it_tells_of_each_or_why_not(tmp_path: Path) -> None:
     assert found[0] == summary_of(midifile.read(tmp_path / "midi" / "0.mid"))
     assert [isinstance(each, Summary) for each in found] == [True, True, True, False, False, True]
     assert "not a MIDI file" in str(found[3])
+
+
+def test_a_file_that_takes_too_long_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The others are read, and no alarm rings later."""
+    sources = sources_of(tmp_path / "midi", 3)
+    read_columns = midifile.read_columns
+
+    def slow(path: Path, base: TimeBase) -> tuple[Piece, NoteColumns]:
+        while path.name == "1.mid":
+            pass
+        return read_columns(path, base)
+
+    monkeypatch.setattr(midifile, "read_columns", slow)
+    monkeypatch.setattr("training.reading.LONGEST", 0.2)
+    found = summaries(sources)
+    assert str(found[1]).endswith("1.mid took longer than 0.2 s to read")
+    assert [isinstance(each, Summary) for each in found] == [True, False, True, False, False, True]
+    paths = [(path.name, path) for path in sources if isinstance(path, Path)]
+    packed = dict(packed_sources(paths, tiny_vocabulary()))
+    assert "took longer" in str(packed["1.mid"])
+    assert isinstance(packed["2.mid"], PackedPiece)
+    assert signal.getitimer(signal.ITIMER_REAL) == (0, 0)
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_each_process_can_be_alarmed(processes: int) -> None:
+    assert all(each_of(in_main_thread, range(20), processes))
+
+
+def in_main_thread(_: int) -> bool:
+    return threading.current_thread() is threading.main_thread()
 
 
 def test_what_is_saved_is_what_was_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,29 @@
+"""Log: metrics of a run, in its folder."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+
+class Log:
+    """Metrics as CSV and for TensorBoard, in the run's folder; appended to those of an earlier run."""
+
+    def __init__(self, folder: Path) -> None:
+        from torch.utils.tensorboard import SummaryWriter
+
+        self._path = folder / "metrics.csv"
+        self._board = SummaryWriter(str(folder / "tensorboard"))
+
+    def write(self, metrics: dict[str, float]) -> None:
+        new = not self._path.is_file()
+        with self._path.open("a", newline="") as file:
+            writer = csv.DictWriter(file, metrics.keys())
+            if new:
+                writer.writeheader()
+            writer.writerow(metrics)
+        for name, value in metrics.items():
+            self._board.add_scalar(name, value, int(metrics["step"]))
+
+    def close(self) -> None:
+        self._board.close()
