@@ -216,7 +216,7 @@ def train_until_done(trainer: Trainer, checkpoint: Path, log: Log | None = None)
     finally:
         for each, handler in handlers.items():
             signal.signal(each, handler)
-    return not stops
+    return not (stops or interrupted)
 
 
 def ship(
