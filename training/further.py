@@ -10,8 +10,8 @@ from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.net.network import ModelConfig
 from training.recipes import RECIPES, Recipe
 
-# Of the rate with which a model is trained from nothing.
-RATE = 0.2
+# Of the rate with which a model is trained from nothing. With a fifth, 20 and 100 files of POP909 were learned less well.
+RATE = 2 / 3
 # A few files are soon memorised.
 DROPOUT = 0.4
 TRANSPOSE = (-3, 3)

@@ -242,7 +242,7 @@ def ship(
         "corpus": ", ".join(corpora.printable(name) for name in options.corpus),
         **recipe.card,
         "split": "by piece: the corpus's own table, else SHA-1 of the piece's key, first 8 hex digits, modulo 20; "
-        "0 is test (never trained on), 1 is valid; pieces of the same notes are in one split",
+        "0 is test (never trained on), 1 is valid; pieces of the same notes, or nearly, are in one split",
         "pieces": trainer.train_store.pieces,
         "notes": int(trainer.train_store.notes.sum()),
         "parameters": trainer.parameters,
