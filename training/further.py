@@ -10,7 +10,7 @@ from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.net.network import ModelConfig
 from training.recipes import RECIPES, Recipe
 
-# Of the rate with which a model is trained from nothing. With a fifth, 20 and 100 files of POP909 were learned less well.
+# Of the rate with which a model is trained from nothing. A fifth was worse with 20 and 100 files of POP909.
 RATE = 2 / 3
 # A few files are soon memorised.
 DROPOUT = 0.4
