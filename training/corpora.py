@@ -67,7 +67,6 @@ class Corpus:
 
     fixed: a table of the corpus holds pieces out, so they stay so. notices: what a person should know about the split.
     guessed: by key, what had to be guessed in reading a file. others: files that are no music, by their endings.
-    for_testing: pieces that `test` had before it was cleared.
     alike: how many pieces are the same as another, or nearly. test_size: where the test pieces have been left out.
     """
 
@@ -80,7 +79,6 @@ class Corpus:
     notices: list[str] = field(default_factory=list)
     guessed: list[tuple[str, str]] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
-    for_testing: int = 0
     alike: int = 0
     test_size: Size | None = None
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,8 +22,7 @@ _INHERITED = ("licence", "attribution", "tempo")
 def further(name: str | Path, title: str) -> Recipe:
     """The recipe for training the model with that name, or in that file, further. Raises ModelError."""
     model = open_model(name)
-    known = {field.name for field in fields(ModelConfig)}
-    config = ModelConfig(**{key: value for key, value in model.config.items() if key in known})
+    config = ModelConfig.of(model.config)
     config = replace(config, dropout=max(config.dropout, DROPOUT))
     own = [recipe for recipe in RECIPES.values() if recipe.vocabulary == model.vocabulary]
     recipe = own[0] if own else Recipe(title, model.vocabulary)

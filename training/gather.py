@@ -43,7 +43,6 @@ def gather(options: argparse.Namespace) -> tuple[Corpus, Recipe]:
     if not corpus.train:
         what = ", ".join(corpora.printable(name) for name in options.corpus)
         raise CorpusError(f"There is nothing to train on in {what}: none of its training pieces fit.")
-    corpus.for_testing = len(corpus.test)
     corpus.test_size = size_of(piece.summary for piece in corpus.test)
     corpus.test.clear()
     return corpus, recipe

@@ -117,12 +117,12 @@ class JsonLines(Bar):
         self._claim = claimed(run)
 
     def found(self, corpus: Corpus, train: Store, valid: Store | None, parts: list[str], trainer: Trainer) -> None:
-        held_out = valid.pieces if valid else 0
+        held_out = (valid.pieces if valid else 0) + (corpus.test_size.pieces if corpus.test_size else 0)
         self._write(
             "found",
-            files=train.pieces + held_out + corpus.for_testing + len(corpus.skipped),
+            files=train.pieces + held_out + len(corpus.skipped),
             pieces=train.pieces,
-            held_out=held_out + corpus.for_testing,
+            held_out=held_out,
             notes=int(train.notes.sum()),
             parts=parts,
             parameters=trainer.parameters,
@@ -188,15 +188,15 @@ def progress_of(form: str) -> Bar:
 
 
 def _figures(trainer: Trainer) -> dict[str, float | bool | None]:
-    which, last = trainer.measured_on, trainer._last  # noqa: SLF001 - the trainer keeps them for its summary
+    which, last = trainer.measured_on, trainer.metrics
     best, store = trainer.best_figures, trainer.train_store
     valid = last.get(f"{which}_nats_per_event", best.per_event if best.events else None)  # of the model it begins with
     return {
         "step": trainer.step,
         "minutes": trainer.elapsed / 60,
         "progress": trainer.progress,
-        "notes_per_second": trainer._rate * int(store.notes.sum()) / max(1, len(store.events)),  # noqa: SLF001
-        "train": trainer._recent or None,  # noqa: SLF001
+        "notes_per_second": trainer.speed * int(store.notes.sum()) / max(1, len(store.events)),
+        "train": trainer.loss or None,
         "valid": _finite(valid),
         "best": _finite(best.per_note) if best.events else None,
         "held_out": which == "valid",

@@ -110,10 +110,10 @@ class Trainer:
         self._good = self._weights()
         self.step = 0
         self.elapsed = 0.0  # seconds of training
-        self._recent = 0.0  # nats per event, smoothed
-        self._rate = 0.0  # events a second, smoothed
+        self.loss = 0.0  # nats per event, smoothed
+        self.speed = 0.0  # events a second, smoothed
         self._validated_at = 0.0
-        self._last: dict[str, float] = {}
+        self.metrics: dict[str, float] = {}
 
     @property
     def parameters(self) -> int:
@@ -197,8 +197,8 @@ class Trainer:
         took = self.share.mean(self._clock() - began)
         self.elapsed += took
         if math.isfinite(loss):
-            self._recent = 0.98 * self._recent + 0.02 * loss if self._recent else loss
-        self._rate = events / took if self.step == 1 else 0.98 * self._rate + 0.02 * events / took
+            self.loss = 0.98 * self.loss + 0.02 * loss if self.loss else loss
+        self.speed = events / took if self.step == 1 else 0.98 * self.speed + 0.02 * events / took
 
     def _learn(self, state: LSTMState) -> None:
         """Take the step, in which the LSTM has come to a state."""
@@ -237,24 +237,24 @@ class Trainer:
             self.best_figures = figures
             self.best_network.load_state_dict(self.average.state_dict())
         which = self.measured_on
-        self._last = {
+        self.metrics = {
             "step": self.step,
             "minutes": self.elapsed / 60,
             "epochs": self.lanes.epochs,
             "rate": self.learning_rate(),
-            "events_per_second": self._rate,
-            "train_nats_per_event": self._recent,
+            "events_per_second": self.speed,
+            "train_nats_per_event": self.loss,
             f"{which}_nats_per_event": figures.per_event,
             f"{which}_nats_per_note": figures.per_note,
             **{f"{which}_{n}": nats / max(1, figures.notes) for n, nats in zip(FIELDS, figures.by_field, strict=True)},
         }
-        return self._last
+        return self.metrics
 
     @property
     def summary(self) -> str:
-        nats = self._last.get(f"{self.measured_on}_nats_per_note")
+        nats = self.metrics.get(f"{self.measured_on}_nats_per_note")
         measured = f", {self.measured_on} {nats:.3f}/note" if nats else ""
-        return f"{self._rate:,.0f} events/s, loss {self._recent:.3f}{measured}"
+        return f"{self.speed:,.0f} events/s, loss {self.loss:.3f}{measured}"
 
     # ---- checkpoints ---------------------------------------------------------------------------------------------
 
@@ -278,8 +278,8 @@ class Trainer:
                     "lanes": json.dumps(self.lanes.state()),
                     "rng": torch.get_rng_state(),
                     "cuda_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
-                    "numbers": (self.step, self.elapsed, self._recent, self._rate, self._validated_at),
-                    "last": self._last,
+                    "numbers": (self.step, self.elapsed, self.loss, self.speed, self._validated_at),
+                    "last": self.metrics,
                     "guard": self.guard.state(),
                 },
                 file,
@@ -303,9 +303,9 @@ class Trainer:
         torch.set_rng_state(saved["rng"].cpu())
         if self.device.type == "cuda" and saved.get("cuda_rng") is not None:
             torch.cuda.set_rng_state(saved["cuda_rng"].cpu())
-        self.step, self.elapsed, self._recent, self._rate, self._validated_at = saved["numbers"]
+        self.step, self.elapsed, self.loss, self.speed, self._validated_at = saved["numbers"]
         self.share.seed(self._seed + self.step)
-        self._last = saved["last"]
+        self.metrics = saved["last"]
         if "guard" in saved:  # not in those of before
             self.guard.restore(saved["guard"])
         self._good = self._weights()

@@ -12,7 +12,6 @@ from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
-    QHBoxLayout,
     QLabel,
     QSplitter,
     QStackedLayout,
@@ -26,7 +25,7 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.dialogs import take_words as words
 from musiclstm.gui.dialogs.take_details import TakeDetails
 from musiclstm.gui.dialogs.take_list import TakeList
-from musiclstm.gui.look.buttons import push_button
+from musiclstm.gui.look.buttons import foot, push_button
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.takes import Takes
@@ -107,18 +106,10 @@ class TakesDialog(QDialog):
         tip = "How long takes are kept, and how much room they may take."
         preferences = push_button("Preferences…", tip, self.preferences_asked.emit)
         close = push_button("Close", "", self.close)
-        foot = QWidget()
-        foot.setObjectName("messages")
-        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(16, 8, 16, 8)
-        row.setSpacing(8)
-        row.addWidget(self.message, 1)
-        for button in (self.undo, self.action, preferences, close):
-            row.addWidget(button)
+        made = foot(self.message, self.undo, self.action, preferences, close)
         self.undo.hide()
         self.action.hide()
-        return foot
+        return made
 
     # ---- what there is -----------------------------------------------------------------------------------------------
 

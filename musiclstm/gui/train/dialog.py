@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from musiclstm.errors import UsageError
 from musiclstm.gui.bar.message_line import Elided
-from musiclstm.gui.look.buttons import push_button
+from musiclstm.gui.look.buttons import foot, push_button
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.train.form import Form
 from musiclstm.gui.train.missing import Missing
@@ -44,19 +44,11 @@ class TrainDialog(QDialog):
         for widget in (self.form, self.page, self.missing):
             self._pages.addWidget(widget)
         self.message = Elided()
-        foot = QWidget()
-        foot.setObjectName("messages")
-        foot.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        row = QHBoxLayout(foot)
-        row.setContentsMargins(16, 8, 16, 8)
-        row.setSpacing(8)
-        row.addWidget(self.message, 1)
-        row.addWidget(push_button("Close", "Training goes on.", self.close))
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self._pages, 1)
-        column.addWidget(foot)
+        column.addWidget(foot(self.message, push_button("Close", "Training goes on.", self.close)))
         self.form.asked.connect(self._start)
         self.form.refused.connect(self.message.show_text)
         self.page.play_asked.connect(self.play_asked)

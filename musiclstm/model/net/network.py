@@ -26,7 +26,7 @@ Impossible events (a note-off for a silent note) get no probability: `batch.mask
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from typing import Any, cast
 
 import torch
@@ -72,6 +72,11 @@ class ModelConfig:
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
+
+    @staticmethod
+    def of(values: dict[str, Any]) -> ModelConfig:
+        """That of a model file; what else is among its values is left out."""
+        return ModelConfig(**{field.name: values[field.name] for field in fields(ModelConfig) if field.name in values})
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +20,7 @@ def network_of(name: str | Path) -> MusicLSTM:
     Raises ModelError.
     """
     model = open_model(name)
-    known = {field.name for field in fields(ModelConfig)}
-    config = ModelConfig(**{key: value for key, value in model.config.items() if key in known})
+    config = ModelConfig.of(model.config)
     network = MusicLSTM(config, model.vocabulary)
     graph, _ = onnx_file.read(model.path.read_bytes())
     found = weights(graph, Sizes(*(model.config[key] for key in Sizes._fields)))
