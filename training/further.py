@@ -12,7 +12,7 @@ from training.recipes import RECIPES, Recipe
 
 # Of the rate with which a model is trained from nothing. A fifth was worse with 20 and 100 files of POP909.
 RATE = 2 / 3
-# A few files are soon memorised.
+# For a few files, which are soon memorised.
 DROPOUT = 0.4
 TRANSPOSE = (-3, 3)
 # What is still true of a model that was trained further, as its sources.
@@ -22,21 +22,24 @@ _INHERITED = ("licence", "attribution", "tempo")
 def further(name: str | Path, title: str) -> Recipe:
     """The recipe for training the model with that name, or in that file, further. Raises ModelError."""
     model = open_model(name)
-    config = ModelConfig.of(model.config)
-    config = replace(config, dropout=max(config.dropout, DROPOUT))
     own = [recipe for recipe in RECIPES.values() if recipe.vocabulary == model.vocabulary]
     recipe = own[0] if own else Recipe(title, model.vocabulary)
-    drums = all(part.percussive for part in model.vocabulary.parts)
     return replace(
         recipe,
         title=title,
-        config=config,
+        config=ModelConfig.of(model.config),
         rate=recipe.rate * RATE,
-        transpose=(0, 0) if drums else TRANSPOSE,
         exact_parts=False,
         defaults=model.defaults,
         card=card_of(model),
     )
+
+
+def for_few(recipe: Recipe) -> Recipe:
+    """The recipe of `further` for so few notes that they would be memorised: more dropout, other keys."""
+    drums = all(part.percussive for part in recipe.vocabulary.parts)
+    config = replace(recipe.config, dropout=max(recipe.config.dropout, DROPOUT))
+    return replace(recipe, config=config, transpose=(0, 0) if drums else TRANSPOSE)
 
 
 def card_of(model: ModelFile) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from musiclstm.errors import CorpusError, UsageError
 from musiclstm.music.note import TimeBase
 from training import corpora
 from training.corpora import Corpus, Listed
-from training.further import further
-from training.recipes import RECIPES, Recipe, for_summaries
+from training.further import for_few, further
+from training.recipes import MEMORISABLE_NOTES, RECIPES, Recipe, for_summaries
 from training.store import Store, cached
 from training.summary import same_notes, size_of
 
@@ -33,6 +33,8 @@ def gather(options: argparse.Namespace) -> tuple[Corpus, Recipe]:
     corpus = corpora.load(options.corpus, base, with_test=True, folder=run_of(options))
     if recipe is None:
         recipe = for_summaries(title, [piece.summary for piece in corpus.train + corpus.valid])
+    elif options.model and sum(piece.summary.notes for piece in corpus.train) < MEMORISABLE_NOTES:
+        recipe = for_few(recipe)
     changes = {n: getattr(options, n) for n in ("cell", "layers", "units", "dropout") if getattr(options, n)}
     recipe = replace(recipe, config=replace(recipe.config, **changes))
     recipe = replace(recipe, **{n: getattr(options, n) for n in ("lanes", "window", "rate") if getattr(options, n)})

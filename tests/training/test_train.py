@@ -22,8 +22,9 @@ from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_vocabulary
 from training import train
 from training.evaluate import baselines
+from training.further import DROPOUT, TRANSPOSE, for_few, further
 from training.prepare import prepare
-from training.recipes import Recipe
+from training.recipes import RECIPES, Recipe
 from training.study import memory
 from training.trainer import Budget, Trainer, load_network
 
@@ -260,8 +261,8 @@ def test_a_model_is_trained_further(tmp_path: Path, capsys: pytest.CaptureFixtur
     short = ["--steps", "60", "--lanes", "8", "--window", "48", "--rate", "0.01"]
     assert train.main([str(corpus), "-o", str(first), "--run", str(tmp_path / "one"), "--units", "32", *short]) == 0
     learned = open_model(first).card["valid"]["nats_per_note"]
-    further = [str(corpus), "-o", str(second), "--run", str(tmp_path / "two"), "--from", str(first)]
-    assert train.main([*further, "--steps", "20", "--lanes", "8", "--window", "48"]) == 0
+    more = [str(corpus), "-o", str(second), "--run", str(tmp_path / "two"), "--from", str(first)]
+    assert train.main([*more, "--steps", "20", "--lanes", "8", "--window", "48"]) == 0
     model = open_model(second)
     before = model.card["baselines"]["first before"]["nats_per_note"]
     assert before == pytest.approx(learned, rel=0.02)
@@ -271,7 +272,7 @@ def test_a_model_is_trained_further(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "first before" in second.with_suffix(".md").read_text()
     assert "first before" in capsys.readouterr().out
     # A rate that ruins it leaves it as it was.
-    assert train.main([*further, "--steps", "12", "--rate", "3", "--seed", "2"]) == 0
+    assert train.main([*more, "--steps", "12", "--rate", "3", "--seed", "2"]) == 0
     assert open_model(second).card["valid"]["nats_per_note"] <= before * 1.01
 
 
@@ -282,3 +283,11 @@ def test_what_does_not_go_with_from_is_said(tmp_path: Path, options: list[str]) 
     arguments = [str(folder(tmp_path)), "-o", str(tmp_path / "x.onnx"), "--from", "folk", "--run", str(tmp_path / "r")]
     with pytest.raises(UsageError, match="leave out"):
         train.main([*arguments, *options])
+
+
+def test_only_a_few_notes_are_trained_further_in_other_keys() -> None:
+    """They would be memorised; a large corpus is learnt from as by the model's own recipe."""
+    recipe, few = further("piano", "mine"), for_few(further("piano", "mine"))
+    assert (recipe.transpose, recipe.config.dropout) == ((0, 0), RECIPES["piano"].config.dropout)
+    assert (few.transpose, few.config.dropout) == (TRANSPOSE, DROPOUT)
+    assert for_few(further("drums", "mine")).transpose == (0, 0)
