@@ -88,6 +88,11 @@ class Session:
     # ---- what it is ----------------------------------------------------------------------------------------------
 
     @property
+    def voices(self) -> tuple[int | None, ...]:
+        """As of `ModelFile`."""
+        return self.model.voices
+
+    @property
     def context(self) -> Context:
         """Sounding notes, tick and bar, as of now."""
         if self._pending:

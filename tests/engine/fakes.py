@@ -65,6 +65,10 @@ class FakeSession(Session):
         self._random = RandomNumbers(seed)
         self.steps = 0
 
+    @property
+    def voices(self) -> tuple[int | None, ...]:
+        return (None,) * len(self.vocabulary.parts)
+
     def frame(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         return _NOTHING, _NOTHING, _GATES
 

@@ -267,7 +267,7 @@ class FakeHost:
 
     def report_part(self, part: int) -> None:
         s = self._steering.parts[part]
-        limits = s.low, s.high, s.polyphony, s.longest, s.transpose
+        limits = *self._steering.range_of(part), s.polyphony, s.longest, s.transpose
         volume = 100 if s.volume is None else s.volume
         heard = volume, s.mute, s.solo, self._steering.silent(part)
         program = s.program

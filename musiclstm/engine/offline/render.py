@@ -84,8 +84,10 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
     everyone = frozenset(range(len(vocabulary.parts)))
     # A file may name a tempo that is none, at which seconds would take for ever.
     constraints = steering.constraints(everyone, (), None)
+    begin = session.tick / vocabulary.resolution
     events += yield from _generated(session, request.length, min(tempo, MAX_BPM), constraints)
-    notes = tuple(_sounding(vocabulary.decode(events), steering))
+    heard = (note for note in vocabulary.decode(events) if note.onset < begin or not steering.silent(note.part))
+    notes = tuple(_sounding(heard, steering))
     piece = Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
     return _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
 
@@ -107,7 +109,7 @@ def _sounding(notes: Iterable[Note], steering: Steering) -> Iterator[Note]:
 
 def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
     steering = Steering(model.vocabulary)
-    steering.load(model.vocabulary, model.defaults)
+    steering.load(model.vocabulary, model.defaults, model.voices)
     for name, value in controls.items():
         steering.set(name, value)
     return steering

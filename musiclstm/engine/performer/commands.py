@@ -22,6 +22,8 @@ from musiclstm.protocol.controls import KEPT_BY_RESET
 from musiclstm.protocol.limits import MAX_BPM, MAX_CHANNEL, MAX_PITCH, MAX_SEED, MAX_VELOCITY, MIN_BPM
 
 MODE_CONTROLS = frozenset({"mode", "response.bars"})
+# With these, parts come to rest or play again.
+RANGE_CONTROLS = frozenset({"range.low", "range.high"})
 
 
 class Commands:
@@ -155,9 +157,14 @@ class Commands:
                     self._ensemble.end_strays(edit)
         elif name not in SILENT_CONTROLS | METRONOME_CONTROLS:
             with state.plan.rolled_back() as edit:
+                if name in RANGE_CONTROLS:
+                    edit.silence(state.position.edge(), lambda voice: state.steering.silent(voice.part))
                 self._ensemble.assign(edit)
                 if name == "polyphony" and state.position.playing:
                     self._ensemble.end_oldest(edit)
+            if name in RANGE_CONTROLS:
+                for part in range(len(state.steering.parts)):
+                    state.report_part(part)
 
     def _reset(self) -> None:
         steering = self._state.steering
