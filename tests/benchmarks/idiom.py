@@ -5,8 +5,7 @@
 The performer plays in simulated time: `BARS` bars as the model likes it, as many under a setting, as many after
 *Reset*. The settings: none, each control at both ends, and random ones of several controls at once, with a jump and a
 morph of memories between. A note is outside if its pitch is out of its part's range, or if more notes sound in its part
-than with 99.5 % of the notes in the corpus. *Given* is the share of the notes beyond those that their part plays
-without steering: what would have been others' to play, or is there because it is denser.
+than with 99.5 % of the notes in the corpus.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from __future__ import annotations
 import argparse
 import random
 import sys
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import mean
@@ -41,15 +39,13 @@ Values = Mapping[str, Value]
 class Figures:
     """Of some settings.
 
-    notes, outside: how many under them. lasting: for each, the bars after Reset until the last note outside. shares:
-    notes of each part.
+    notes, outside: how many under them. lasting: for each, the bars after Reset until the last note outside.
     """
 
     notes: int = 0
     outside: int = 0
     settings: int = 0
     lasting: list[int] = field(default_factory=list)
-    shares: list[Counter[int]] = field(default_factory=list)
 
 
 def main() -> None:
@@ -58,34 +54,24 @@ def main() -> None:
     parser.add_argument("--random", type=int, default=200)
     parser.add_argument("--seed", type=int, default=0)
     chosen = parser.parse_args()
-    sys.stdout.write("| model | settings | notes | outside | worst setting | given | bars until back: mean, most |\n")
-    sys.stdout.write("|---|---|---|---|---|---|---|\n")
+    sys.stdout.write("| model | settings | notes | outside | worst setting | bars until back: mean, most |\n")
+    sys.stdout.write("|---|---|---|---|---|---|\n")
     for name in chosen.models:
         model = open_model(name)
-        usual = measured(model, [{}] * 8, chosen.seed)
         ends = [*at_the_ends(model)]
         rng = random.Random(chosen.seed)
         settings = [at_random(model, rng) for _ in range(chosen.random)]
-        rows = {"none": usual, "at the ends": measured(model, ends, chosen.seed)}
+        rows = {"none": measured(model, [{}] * 8, chosen.seed), "at the ends": measured(model, ends, chosen.seed)}
         rows["random, with jumps"] = measured(model, settings, chosen.seed, jumps=True)
         for label, (figures, worst) in rows.items():
-            sys.stdout.write(f"| {name} | {label} ({figures.settings}) {_row(figures, usual[0], worst)}\n")
+            sys.stdout.write(f"| {name} | {label} ({figures.settings}) {_row(figures, worst)}\n")
             sys.stdout.flush()
 
 
-def _row(found: Figures, usual: Figures, worst: str) -> str:
+def _row(found: Figures, worst: str) -> str:
     share = found.outside / max(1, found.notes)
     lasting = f"{mean(found.lasting):.2f}, {max(found.lasting)}" if found.lasting else ""
-    return f"| {found.notes} | {share:.2%} | {worst} | {_given(found, usual):.1%} | {lasting} |"
-
-
-def _given(found: Figures, usual: Figures) -> float:
-    """The share of notes in parts that play more than usual, beyond that."""
-    expected = sum(usual.shares, Counter())
-    beyond = sum(
-        max(0.0, count - expected[part] / usual.settings) for shares in found.shares for part, count in shares.items()
-    )
-    return beyond / max(1, found.notes)
+    return f"| {found.notes} | {share:.2%} | {worst} | {lasting} |"
 
 
 # ---- settings --------------------------------------------------------------------------------------------------------
@@ -136,7 +122,6 @@ def measured(model: ModelFile, settings: Sequence[Values], seed: int, *, jumps: 
         found.settings += 1
         found.notes += len(steered)
         found.outside += len(wrong)
-        found.shares.append(Counter(note.part for note in steered))
         after = [note.onset for note in odd if note.onset >= 2 * BARS * bar]
         found.lasting.append(int((max(after) - 2 * BARS * bar) / bar) + 1 if after else 0)
         if steered and len(wrong) / len(steered) > worst[0]:

@@ -22,8 +22,6 @@ from musiclstm.protocol.controls import KEPT_BY_RESET
 from musiclstm.protocol.limits import MAX_BPM, MAX_CHANNEL, MAX_PITCH, MAX_SEED, MAX_VELOCITY, MIN_BPM
 
 MODE_CONTROLS = frozenset({"mode", "response.bars"})
-# With these, parts come to rest or play again.
-RANGE_CONTROLS = frozenset({"range.low", "range.high"})
 
 
 class Commands:
@@ -141,6 +139,7 @@ class Commands:
 
     def _set_control(self, command: commands.SetControl) -> None:
         state, name = self._state, command.name
+        resting = state.steering.resting()
         state.steering.set(name, command.value)
         state.report_control(name)
         self._recovery.turned()
@@ -157,14 +156,12 @@ class Commands:
                     self._ensemble.end_strays(edit)
         elif name not in SILENT_CONTROLS | METRONOME_CONTROLS:
             with state.plan.rolled_back() as edit:
-                if name in RANGE_CONTROLS:
-                    edit.silence(state.position.edge(), lambda voice: state.steering.silent(voice.part))
+                edit.silence(state.position.edge(), lambda voice: state.steering.silent(voice.part))
                 self._ensemble.assign(edit)
                 if name == "polyphony" and state.position.playing:
                     self._ensemble.end_oldest(edit)
-            if name in RANGE_CONTROLS:
-                for part in range(len(state.steering.parts)):
-                    state.report_part(part)
+            for part in sorted(resting ^ state.steering.resting()):
+                state.report_part(part)
 
     def _reset(self) -> None:
         steering = self._state.steering

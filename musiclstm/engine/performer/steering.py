@@ -16,6 +16,7 @@ from math import floor
 
 from musiclstm.errors import UsageError
 from musiclstm.model.constraints import Constraints
+from musiclstm.model.context import Context
 from musiclstm.model.sampling import FieldSampling
 from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
@@ -27,9 +28,11 @@ from musiclstm.protocol.modes import PART_MODES
 
 MIDDLE_C = 60
 OCTAVE = 12
+GOLDEN = (5**0.5 - 1) / 2
+PHRASE = 2  # bars
 ALL_CLASSES = 0xFFF
 # These change how events sound, not which are sampled: the plan is made again with the same constraints.
-OUTPUT_CONTROLS = frozenset({"velocity.scale", "swing"})
+OUTPUT_CONTROLS = frozenset({"velocity.scale", "swing", "sure", "often"})
 # And these change nothing that is planned.
 SILENT_CONTROLS = frozenset({"thru", "nudge", "rest", "horizon"})
 # Nor do these, which count the bars.
@@ -191,6 +194,8 @@ class Steering:
             parts=mine if len(mine) < len(self.parts) else None,
             kept=kept,
             density=self.number("density"),
+            continuity=self.number("continuity"),
+            given=self.number("quote_me"),
         )
 
     def with_keys(self, constraints: Constraints, keys: Iterable[int], kept: tuple[int, ...] | None) -> Constraints:
@@ -252,6 +257,10 @@ class Steering:
         widths = [high - low + 1 for low, high in map(self._left, range(len(self.parts)))]
         return widths[part] < max(1, min(OCTAVE, max(widths)))
 
+    def resting(self) -> frozenset[int]:
+        """The parts that rest."""
+        return frozenset(part for part in range(len(self.parts)) if self.rests(part))
+
     # ---- after sampling ------------------------------------------------------------------------------------------
 
     def silent(self, part: int) -> bool:
@@ -260,9 +269,23 @@ class Steering:
         muted = settings.mute or (not settings.solo and any(other.solo for other in self.parts))
         return muted or self.rests(part)
 
+    def is_heard(self, surprise: float, phrase: int) -> bool:
+        """Whether a note of this surprise, in nats, that starts in a phrase (counted by `phrase_of`) is heard."""
+        limit, share = self.values["sure"], self.number("often")
+        if isinstance(limit, (int, float)) and surprise > limit:
+            return False
+        # Multiples of the golden ratio spread evenly over any number of phrases, and never fall into a pattern.
+        return share >= 1 or phrase * GOLDEN % 1 < share
+
     def velocity(self, velocity: int) -> int:
         """The velocity as it is sent, 1..127."""
         return min(127, max(1, round(velocity * self.number("velocity.scale"))))
+
+
+def phrase_of(context: Context) -> int:
+    """The number of the phrase that a context's tick is in; where there are no bars, of the last four seconds."""
+    bar = 2 * context.vocabulary.resolution if context.dimensions.seconds else context.bar_ticks
+    return (context.tick - context.bar_origin) // (PHRASE * bar)
 
 
 def _as_in(vocabulary: Vocabulary, voices: Sequence[int | None]) -> list[PartSettings]:

@@ -223,7 +223,7 @@ class Travel:
         for logged in moment.log():
             if logged.tick >= last:
                 break
-            session.read(logged.event)
+            session.read(logged.event, given=logged.given)
             rng = logged.rng
             _follow(voices, logged.event, logged.tick)
         session.restore(replace(session.snapshot(), rng=rng))

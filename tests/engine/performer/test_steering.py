@@ -1,8 +1,10 @@
 import pytest
 
-from musiclstm.engine.performer.steering import PartSettings, Steering, straightened, swung
+from musiclstm.engine.performer.steering import PartSettings, Steering, phrase_of, straightened, swung
 from musiclstm.errors import UsageError
+from musiclstm.model.context import Context
 from musiclstm.music.event import Kind
+from musiclstm.music.note import Meter, TimeBase
 from musiclstm.protocol.commands import SetPart
 from tests.engine import fakes
 
@@ -156,3 +158,27 @@ def test_of_a_drum_kit_the_instruments_within_the_range_play() -> None:
     steering.set("range.low", 55)
     assert [steering.rests(part) for part in range(3)] == [False, True, False]
     assert ranges(steering)[2] == (55, 59)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 0.7, 1.0])
+def test_so_many_phrases_are_heard_wherever_one_begins_to_listen(share: float) -> None:
+    steering = Steering(fakes.vocabulary())
+    steering.set("often", share)
+    heard = [steering.is_heard(1.0, phrase) for phrase in range(-20, 300)]
+    for begin in range(200):
+        assert sum(heard[begin : begin + 40]) == pytest.approx(40 * share, abs=2)
+
+
+def test_what_is_too_surprising_is_not_heard() -> None:
+    steering = Steering(fakes.vocabulary())
+    assert steering.is_heard(99.0, 0)
+    steering.set("sure", 2.0)
+    assert [steering.is_heard(surprise, 0) for surprise in (0.0, 2.0, 2.1)] == [True, True, False]
+
+
+def test_phrases_are_of_two_bars_from_the_bar_line_on() -> None:
+    vocabulary = fakes.vocabulary()
+    context = Context.start(vocabulary, Meter(3, 4)).with_meter(24, 72, 1)
+    assert [phrase_of(context.moved(24 + bar * 72)) for bar in (-1, 0, 1, 2, 3, 4)] == [-1, 0, 0, 1, 1, 2]
+    seconds = Context.start(fakes.vocabulary(fakes.PIANO, TimeBase.SECONDS))
+    assert [phrase_of(seconds.moved(100 * second)) for second in (0, 3, 4, 8)] == [0, 0, 1, 2]
