@@ -17,8 +17,8 @@ from musiclstm.model.features.layout import STRENGTHS
 from musiclstm.model.sizes import NO_PITCH, RECENT_PITCHES
 from musiclstm.music.vocabulary import Vocabulary
 
-LEAN = 6.0
-"""Nats that a leaning adds at most to what is expected."""
+LEAN, MORE = 6.0, 2.5
+"""Nats that a leaning adds at most to what is expected; and one to more of what it has played, which would soon loop."""
 LONGEST_QUOTE = 7
 """Notes of a melody that may come again if it must never quote: the next one is taboo."""
 TABOO = -30.0
@@ -62,9 +62,10 @@ class Quoting:
         return bias
 
     def _lean(self, bias: FloatArray, field: int, echoes: Sequence[ExpectedEvent]) -> None:
+        most = self._continuity * (LEAN if self._continuity < 0 else MORE)
         for each in echoes:
             if each[field] < len(bias):
-                strength = self._continuity * LEAN * each[4] / (STRENGTHS - 1)
+                strength = most * each[4] / (STRENGTHS - 1)
                 # Two that expect the same are no surer than the surer one.
                 bias[each[field]] = max(bias[each[field]], strength, key=abs)
 
