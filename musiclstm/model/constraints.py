@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from musiclstm.model.pitch_bits import ALL_PITCHES, from_pitch_classes
 from musiclstm.model.pitch_sets import PitchSets, sets_of
 from musiclstm.model.quoting import Quoting
 from musiclstm.model.sampling import DEFAULT_SAMPLING, FieldSampling
-from musiclstm.music.event import Event, Kind
+from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
 
 
@@ -26,9 +26,7 @@ class Constraints:
     time, pitch, velocity: how the fields are sampled; kind and part are sampled as the pitch is.
     low, high: pitches that may start. pitch_classes: a bit for each that may start, C first.
     polyphony, part_polyphony: how many notes may sound at once, in all and in each part (None: no limit).
-    part_ranges: (low, high) of each part. habitual: part_ranges and part_polyphony are the music's own habits, seldom
-    in the way: it is first sampled without them, and again where that broke them, which is the same distribution.
-    parts: those in which the model starts and ends notes (None: all).
+    part_ranges: (low, high) of each part. parts: those in which the model starts and ends notes (None: all).
     part_classes: pitch classes of each part, instead of `pitch_classes`. kept: for each part the pitches, as bits, that
     the model must not end because a person holds them.
     continuity, given: leanings, as of `Quoting`.
@@ -46,7 +44,6 @@ class Constraints:
     part_polyphony: tuple[int | None, ...] | None = None
     part_ranges: tuple[tuple[int, int], ...] | None = None
     part_classes: tuple[int, ...] | None = None
-    habitual: bool = False
     parts: frozenset[int] | None = None
     kept: tuple[int, ...] | None = None
     may_start: bool = True
@@ -55,17 +52,6 @@ class Constraints:
     given: float = 0.0
     min_delta: int = 0
     max_delta: int | None = None
-
-    def keeps_habits(self, event: Event, before: Context) -> bool:
-        """Whether an event keeps to the parts' ranges and polyphony. before: the context in which it was sampled."""
-        if event.kind is not Kind.ON:
-            return True
-        if self.part_ranges is not None:
-            low, high = self.part_ranges[event.part]
-            if not low <= event.pitch <= high:
-                return False
-        most = None if self.part_polyphony is None else self.part_polyphony[event.part]
-        return most is None or before.sounding_in(event.part) < most
 
     def pitch_bits(self, part: int, kind: Kind) -> int:
         """Pitches of a part that may start or end, as bits, whatever sounds."""
@@ -91,13 +77,10 @@ class ConstraintMasks:
     """Constraints prepared for a vocabulary; worth keeping while the constraints stay the same.
 
     time_bias: added to the logits of the time, None for nothing. quoting: the leanings, None without any.
-    without_habits: the masks without what is habitual, None if nothing is.
     """
 
     def __init__(self, constraints: Constraints, vocabulary: Vocabulary) -> None:
         self.constraints = constraints
-        free = replace(constraints, habitual=False, part_ranges=None, part_polyphony=None)
-        self.without_habits = ConstraintMasks(free, vocabulary) if constraints.habitual else None
         self._parts = len(vocabulary.parts)
         self._max_delta = vocabulary.max_delta
         self._bits = [constraints.pitch_bits(part, kind) for kind in (Kind.OFF, Kind.ON) for part in range(self._parts)]

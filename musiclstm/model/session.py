@@ -257,19 +257,8 @@ class Session:
 
     def draw(self, constraints: Constraints = FREE) -> tuple[Event, float]:
         """As `generate`, without a snapshot: the event and its surprise."""
-        masks = self._masks_of(constraints)
-        if masks.without_habits is None:
-            return self._draw(masks)
-        before = self.snapshot()
-        event, nats = self._draw(masks.without_habits)
-        if constraints.keeps_habits(event, before.context):
-            return event, nats
-        self.restore(replace(before, rng=self._random.position))
-        return self._draw(masks)
-
-    def _draw(self, masks: ConstraintMasks) -> tuple[Event, float]:
-        constraints = masks.constraints
         uniforms = self._random.draw()
+        masks = self._masks_of(constraints)
         possible = sets_after(self._context)
         allowed = masks.restrict(possible, self._context)
         possible_times = self._times[int(possible.any(0))]

@@ -460,38 +460,3 @@ def test_density(model: ModelFile) -> None:
         return session.tick
 
     assert ticks(1.0) < ticks(0.0) < ticks(-1.0)
-
-
-def test_habits_change_nothing_before_they_are_broken(model: ModelFile) -> None:
-    """The model of random weights breaks them soon."""
-    ranges = tuple((part.low, part.high) for part in SATB)
-    habits = Constraints(part_ranges=ranges, part_polyphony=(3, 3, 3, 3), habitual=True)
-    agreed = []
-    for seed in range(20):
-        free, kept = Session(model, seed), Session(model, seed)
-        count = 0
-        while True:
-            before = kept.context
-            event, kept_event = free.draw()[0], kept.draw(habits)[0]
-            assert habits.keeps_habits(kept_event, before)
-            if not habits.keeps_habits(event, before):
-                break
-            assert event == kept_event
-            count += 1
-        agreed.append(count)
-        for _ in range(100):
-            before = kept.context
-            assert habits.keeps_habits(kept.draw(habits)[0], before)
-    assert sum(agreed) > 20
-
-
-def test_habits_are_sampled_like_other_limits(model: ModelFile) -> None:
-    limits = Constraints(part_ranges=((60, 64),) * 4)
-    sessions, counts = [Session(model, seed) for seed in range(400)], []
-    for constraints in (limits, replace(limits, habitual=True)):
-        starts = []
-        for session in sessions:
-            session.forget()
-            starts.append(session.draw(constraints)[0].pitch)
-        counts.append(np.array([starts.count(pitch) for pitch in range(60, 65)]) / len(starts))
-    assert np.abs(counts[0] - counts[1]).max() < 0.12

@@ -115,7 +115,6 @@ class Steering:
 
     def __post_init__(self, voices: Sequence[int | None]) -> None:
         self.parts = _as_in(self.vocabulary, voices)
-        self._own = tuple(self.parts)
 
     def load(
         self, vocabulary: Vocabulary, defaults: Mapping[str, Value], voices: Sequence[int | None] = ()
@@ -123,7 +122,6 @@ class Steering:
         """Takes another model's parts and its own defaults. Returns the names of the controls that changed."""
         self.vocabulary = vocabulary
         self.parts = _as_in(vocabulary, voices)
-        self._own = tuple(self.parts)
         names = [name for name, value in defaults.items() if self._try(name, value)]
         self.defaults = {name: self.values[name] for name in names}
         return names
@@ -192,7 +190,6 @@ class Steering:
             polyphony=None if polyphony is None else int(self.number("polyphony")),
             part_polyphony=_unless_none(part.polyphony for part in self.parts),
             part_ranges=ranges,
-            habitual=self._are_habits(ranges),
             part_classes=self._part_classes(keys),
             parts=mine if len(mine) < len(self.parts) else None,
             kept=kept,
@@ -259,13 +256,6 @@ class Steering:
             return False
         widths = [high - low + 1 for low, high in map(self._left, range(len(self.parts)))]
         return widths[part] < max(1, min(OCTAVE, max(widths)))
-
-    def _are_habits(self, ranges: Sequence[tuple[int, int]]) -> bool:
-        """Whether the parts play as they do in the corpus."""
-        own = tuple((part.low, part.high) for part in self.vocabulary.parts)
-        return own == tuple(ranges) and [part.polyphony for part in self.parts] == [
-            part.polyphony for part in self._own
-        ]
 
     def resting(self) -> frozenset[int]:
         """The parts that rest."""

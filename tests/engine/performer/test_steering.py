@@ -122,11 +122,9 @@ def test_parts_keep_to_their_instruments_ranges_until_somebody_opens_them() -> N
 def test_a_part_has_as_many_voices_as_in_the_corpus_until_somebody_says_otherwise() -> None:
     steering = Steering(fakes.vocabulary(), (1, 1, 2, None))
     assert steering.constraints(ALL, (), None).part_polyphony == (1, 1, 2, None)
-    assert steering.constraints(ALL, (), None).habitual
     steering.parts[0] = steering.parts[0].changed(SetPart(0, polyphony=3))
     steering.parts[1] = steering.parts[1].changed(SetPart(1, polyphony=0))
     assert steering.constraints(ALL, (), None).part_polyphony == (3, None, 2, None)
-    assert not steering.constraints(ALL, (), None).habitual
     steering.load(steering.vocabulary, {})
     assert steering.constraints(ALL, (), None).part_polyphony is None
 
