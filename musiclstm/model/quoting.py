@@ -18,7 +18,7 @@ from musiclstm.model.sizes import NO_PITCH, RECENT_PITCHES
 from musiclstm.music.vocabulary import Vocabulary
 
 LEAN, MORE = 6.0, 2.5
-"""Nats that a leaning adds at most to what is expected; and one to more of what it has played, which would soon loop."""
+"""Nats that a leaning adds at most to what is expected; the second towards repeating, since that soon loops."""
 LONGEST_QUOTE = 7
 """Notes of a melody that may come again if it must never quote: the next one is taboo."""
 TABOO = -30.0

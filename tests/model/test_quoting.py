@@ -58,21 +58,22 @@ def test_never_quoting_repeats_no_melody_of_eight_notes(session: Session) -> Non
     # Three pitches, so that it cannot but repeat shorter ones.
     free = Constraints(polyphony=1, part_classes=(0b10000001,), low=60, high=72)
     session.forget()
-    assert longest_repeat(melody(session, 500, free)) > LONGEST_QUOTE
+    assert longest_repeat(melody(session, 1500, free)) > LONGEST_QUOTE
     session.forget()
-    assert longest_repeat(melody(session, 500, replace(free, continuity=-1.0))) <= LONGEST_QUOTE
+    assert longest_repeat(melody(session, 1500, replace(free, continuity=-1.0))) <= LONGEST_QUOTE
 
 
 def test_continuity_goes_on_as_before(session: Session) -> None:
     def agreeing(constraints: Constraints) -> int:
         count = 0
-        for seed in range(40):
-            teach(session, TUNE + TUNE[:6])
+        teach(session, TUNE + TUNE + TUNE[:6])
+        here = session.snapshot()
+        for seed in range(300):
+            session.restore(here)
             count += melody(session, 1, constraints, seed) == [TUNE[6]]
         return count
 
-    assert agreeing(MORE) > agreeing(AS_LEARNT) + 3
-    assert agreeing(NEVER) <= agreeing(AS_LEARNT)
+    assert agreeing(NEVER) < agreeing(AS_LEARNT) < agreeing(MORE) / 2
 
 
 def test_what_was_given_is_taken_up_in_any_key(session: Session) -> None:
