@@ -35,13 +35,13 @@ def _run(options: argparse.Namespace) -> int:
         from musiclstm.engine.offline import wav
 
         wav.check()
-    targets = _targets(Path(options.output), options.count, seed, model.name)
+    paths = targets(Path(options.output), options.count, seed, model.name)
     first = render.Request(_length(options), seed, options.tempo, prime, _controls(options))
     requests = [
         replace(first, seed=seed + index, title=f"{model.title} {seed + index}") for index in range(options.count)
     ]
     written = []
-    for target, request, piece in zip(targets, requests, render.generate_all(model, requests), strict=True):
+    for target, request, piece in zip(paths, requests, render.generate_all(model, requests), strict=True):
         midifile.write(target, piece)
         made = {"file": str(target), **_described(piece, request.seed)}
         if options.wav:
@@ -75,7 +75,7 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
     return controls
 
 
-def _targets(output: Path, count: int, seed: int, name: str) -> list[Path]:
+def targets(output: Path, count: int, seed: int, name: str) -> list[Path]:
     """The file to write, or `count` files in a folder, which is made if necessary. Raises UsageError."""
     if is_midi_output(output) and not output.is_dir():
         if count > 1:

@@ -51,7 +51,20 @@ seconds = number(0.001, what="a number of seconds")
 milliseconds = number(-MAX_LATENCY, MAX_LATENCY, "a number of milliseconds")
 seed = integer(0, MAX_SEED)
 count = integer(1)
+particles = integer(1, 4096)
 udp_port = integer(1, MAX_UDP_PORT)
+
+
+def bars(text: str) -> tuple[int, int]:
+    """`A-B`, or `A` for a single bar."""
+    first, dash, last = text.partition("-")
+    try:
+        found = int(first), int(last if dash else first)
+    except ValueError:
+        found = 0, 0
+    if not 1 <= found[0] <= found[1]:
+        raise ArgumentTypeError(f"expected bars such as 5-8, not {text!r}")
+    return found
 
 
 def setting(text: str) -> tuple[str, Value]:
