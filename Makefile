@@ -125,6 +125,7 @@ examples: setup ## two minutes of each shipped model, and a picture of it, into 
 		$(BIN)/python -m training.study.picture "$$example.mid" "$$example.png"; \
 		$(BIN)/python -m training.card "$$model"; \
 	done
+	$(BIN)/musiclstm rewrite resources/examples/chorales.mid --bars 5-8 --seed 1 -o resources/examples/chorales-rewritten.mid
 
 .PHONY: docs
 docs: .venv/test.stamp ## build the documentation in build/docs, with every link checked

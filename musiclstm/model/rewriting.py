@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import takewhile
 from math import exp
 
 import numpy as np
@@ -150,13 +151,22 @@ class _Particle:
         return nats
 
     def feed_kept(self, timed: _Timed) -> None:
-        tick, kind, part, pitch, _ = timed
-        if kind == Kind.ON and (part, pitch) in self.session.context.sounding and (part, pitch) not in self.held:
-            self.feed_own((tick, int(Kind.OFF), part, pitch, 0))
+        _, kind, part, pitch, _ = timed
         nats = self.feed(timed)
         self.following += nats
         self.light += nats
         self.held = self.held | {(part, pitch)} if kind == Kind.ON else self.held - {(part, pitch)}
+
+    def next_due(self, line: int) -> _Timed | None:
+        """What must come next before a bar line: a kept event, or the end of an own note that a kept one repeats."""
+        if not self.due or self.due[0][0] >= line:
+            return None
+        first, sounding = self.due[0], self.session.context.sounding
+        at = first[0]
+        for tick, kind, part, pitch, _ in takewhile(lambda each: each[0] == at, self.due):
+            if kind == Kind.ON and (part, pitch) in sounding and (part, pitch) not in self.held:
+                first = min(first, (tick, int(Kind.OFF), part, pitch, 0))
+        return first
 
     def feed_own(self, timed: _Timed) -> None:
         self.feed(timed)
@@ -191,7 +201,7 @@ def _play(particle: _Particle, line: int, passage: Passage, constraints: Constra
     """Play up to a bar line, which is not reached: whatever is at its tick comes after it."""
     session, parts = particle.session, len(particle.session.vocabulary.parts)
     while True:
-        due = particle.due[0] if particle.due and particle.due[0][0] < line else None
+        due = particle.next_due(line)
         particle.read_meter()
         yield session
         held = [sum(1 << pitch for part, pitch in particle.held if part == each) for each in range(parts)]
@@ -209,7 +219,10 @@ def _play(particle: _Particle, line: int, passage: Passage, constraints: Constra
             session.restore(replace(made.before, rng=(seed, number + 1)))
         if due is None:
             return
-        particle.feed_kept(particle.due.pop(0))
+        if due == particle.due[0]:
+            particle.feed_kept(particle.due.pop(0))
+        else:
+            particle.feed_own(due)
 
 
 def _order(event: Event) -> tuple[int, int, int]:
