@@ -14,6 +14,7 @@ ACTIONS: dict[str, str] = {
     "reset": "Reset the controls, and let the music recover",
     "take over": "Let the model play now (in 'continue')",
     "save": "Save the take",
+    "capture": "Keep what you just played, as a MIDI file",
     "back": "Back one bar",
     "loop": "Loop the last two bars, or leave the loop",
     **{f"bookmark.{slot}": f"Set bookmark {slot}" for slot in SLOTS},

@@ -145,6 +145,8 @@ class Live:
     def _input_arrived(self, message: bytes, time: float) -> None:
         if midi_message.has_channel(message):
             self._inbox.put(partial(self._receive, message, time))
+        elif self._connections.clock_is_input:
+            self._sync.feed(message, time)
 
     def _clock_arrived(self, message: bytes, time: float) -> None:
         self._sync.feed(message, time)

@@ -84,7 +84,7 @@ class Reporter:
             case telemetry.MeterChanged(beat, numerator, denominator):
                 self.journal.write("meter", time.perf_counter(), beat, numerator, denominator)
             case telemetry.Jumped():
-                self.journal.write("jump", time.perf_counter(), message.beat, message.reason)
+                self.journal.write("jump", time.perf_counter(), message.beat, message.reason, message.source)
             case _:
                 pass
 

@@ -15,7 +15,7 @@ from musiclstm.protocol.limits import MAX_VOLUME
 
 
 class Actions:
-    """perform: takes the command that is meant. A SaveTake has an empty file name: where takes go by default."""
+    """perform: takes the command that is meant. SaveTake and Capture have no file name: where takes go by default."""
 
     def __init__(
         self, state: PerformerState, keyboard: Keyboard, perform: Callable[[commands.Command], object]
@@ -75,6 +75,8 @@ def _action(moved: MappedInput, state: PerformerState) -> commands.Command | Non
             return commands.Reset()
         case "save":
             return commands.SaveTake("")
+        case "capture":
+            return commands.Capture()
         case "back":
             return commands.Back(1.0)
         case "loop":
