@@ -87,6 +87,9 @@ def _play(command: argparse.ArgumentParser) -> None:
         "--sync", type=values.sync, default="internal", metavar="SOURCE",
         help="follow a clock: midi:PORT | link | internal (default: internal)",
     )  # fmt: skip
+    command.add_argument(
+        "--daw", action="store_true", help="play beside a DAW: virtual ports in and out, and its MIDI clock leads"
+    )
     command.add_argument("--send-clock", action="store_true", help="send MIDI clock to the output")
     command.add_argument(
         "--latency", type=values.milliseconds, default=0.0, metavar="MS",

@@ -51,7 +51,7 @@ def test_triplets_syncopes_and_long_notes_survive(tmp_path: Path) -> None:
     assert score.parts[0].partName == "flute"
     assert [mark.number for mark in score.recurse().getElementsByClass("MetronomeMark")] == [120, 90]
     tuplets = [element for element in score.recurse().notes if element.duration.tuplets]
-    assert len(tuplets) == 5  # three, and the one that begins at 9 1/3, whose rest is a third
+    assert len(tuplets) == 4  # three, and the one that begins at 9 1/3
 
 
 def test_parts_and_keyboards(tmp_path: Path) -> None:
