@@ -15,6 +15,8 @@ ACTIONS: dict[str, str] = {
     "take over": "Let the model play now (in 'continue')",
     "save": "Save the take",
     "capture": "Keep what you just played, as a MIDI file",
+    "surprise.up": "More surprising notes",
+    "surprise.down": "Less surprising notes",
     "back": "Back one bar",
     "loop": "Loop the last two bars, or leave the loop",
     **{f"bookmark.{slot}": f"Set bookmark {slot}" for slot in SLOTS},

@@ -13,6 +13,8 @@ from musiclstm.protocol.actions import ACTIONS
 from musiclstm.protocol.controls import control
 from musiclstm.protocol.limits import MAX_VOLUME
 
+_SURPRISE, _STEP = "pitch.temperature", 0.1
+
 
 class Actions:
     """perform: takes the command that is meant. SaveTake and Capture have no file name: where takes go by default."""
@@ -40,6 +42,10 @@ class Actions:
             for name in found:
                 state.report_control(name)
         return True
+
+    def press(self, target: str) -> None:
+        """Does what a key means that is mapped to this and goes down."""
+        self._do(MappedInput(target, "note", 1.0, pressed=True))
 
     def _do(self, moved: MappedInput) -> None:
         if moved.target == "take over":
@@ -75,6 +81,9 @@ def _action(moved: MappedInput, state: PerformerState) -> commands.Command | Non
             return commands.Reset()
         case "save":
             return commands.SaveTake("")
+        case "surprise":
+            value = float(state.steering.values[_SURPRISE] or 0) + (_STEP if which == "up" else -_STEP)
+            return commands.SetControl(_SURPRISE, value)
         case "capture":
             return commands.Capture()
         case "back":

@@ -45,7 +45,8 @@ NO_INPUT = ("none", "")
 class Transport(QFrame):
     """Signals: `save_take`, `menu_asked`, and `output_chosen(name)`, without the synth's audio driver.
 
-    open_output: what the engine plays to, with the driver; "" before it has said so. beside_daw: two virtual ports are open, and MIDI clock leads.
+    open_output: what the engine plays to, with the driver; "" before it has said so. beside_daw: two virtual
+    ports are open, and MIDI clock leads.
     """
 
     save_take = Signal()

@@ -32,9 +32,7 @@ ENTRIES = (
 
 
 def show_menu(button: QAbstractButton, press: Callable[[str], None], *, typing: bool, daw: bool) -> None:
-    """Opens the menu below its button. press: carries out a command. typing: whether the letters play notes.
-    daw: whether it plays beside one.
-    """
+    """Opens the menu below its button. press: carries out a command. typing, daw: whether these are on."""
     menu = QMenu(button.window())
     keys = {command: key for key, command, _what in SHORTCUTS}
     for text, command in ENTRIES:
