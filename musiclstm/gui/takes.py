@@ -98,6 +98,16 @@ class Takes(QObject):
 
         self._run(self._thread, job)
 
+    def notate(self, entry: Entry) -> None:
+        """Write it to a file for notation programs in the takes folder."""
+
+        def job() -> None:
+            file = str(file_of(self._folder(), entry).with_suffix(".musicxml"))
+            self._library.export(entry.session, file)
+            self._say(lambda: self.saved.emit(entry, file))
+
+        self._run(self._thread, job)
+
     def export(self, entry: Entry, what_for: str) -> None:
         """Write it to a file that nobody keeps."""
 

@@ -43,7 +43,7 @@ from musiclstm.gui.undo import UndoOffer
 from musiclstm.gui.view import TimeViews
 from musiclstm.gui.window_state import WindowState
 from musiclstm.protocol.actions import SLOTS
-from musiclstm.protocol.commands import Back, BesideDaw, Forget, SaveTake, SetBookmark
+from musiclstm.protocol.commands import Back, Forget, SaveTake, SetBookmark
 from musiclstm.protocol.modes import MODES
 from musiclstm.protocol.telemetry import (
     Exited,
@@ -197,7 +197,7 @@ class Window(QMainWindow):
             "panic": self._panic,
             "save": self.save_take,
             "capture": self.out.capture,
-            "daw": self._toggle_daw,
+            "daw": dialogs.toggle_daw,
             "save_last": partial(self.save_take, 5.0),
             "seed": dialogs.ask_seed,
             "save_as": dialogs.save_take_as,
@@ -303,9 +303,6 @@ class Window(QMainWindow):
     def _drag_out(self) -> None:
         if self.out.prepare():
             self.out.drag(self.views.roll)
-
-    def _toggle_daw(self) -> None:
-        self.bridge.send(BesideDaw(not self.transport.beside_daw))
 
     def save_take(self, minutes: float | None = None) -> None:
         """Save at once, named after the model and the time. minutes: only the last ones."""
