@@ -21,7 +21,8 @@ class Desktop:
     """What `BesideDaw` knows of the engine, without ports."""
 
     def __init__(self) -> None:
-        self.requested_output, self.requested_input = Request("organ", 5.0), "keys"
+        self.requested_output = Request("organ", 5.0)
+        self.requested_input: str | None = "keys"
         self.setting = commands.SetSync("internal", send=True)
 
     def carry_out(self, command: Any) -> None:

@@ -21,7 +21,8 @@ def test_bars_and_what_was_just_played_are_saved_while_it_plays(tmp_path: Path) 
     desk = Desk(options)
 
     def saved(count: int) -> Path:
-        return Path(desk.until(lambda: (desk.all(telemetry.Saved)[count - 1 :] or [None])[0], 30).file)  # type: ignore[union-attr]
+        desk.until(lambda: len(desk.all(telemetry.Saved)) >= count, 30)
+        return Path(desk.all(telemetry.Saved)[count - 1].file)
 
     try:
         desk.until(lambda: desk.notes() and desk.notes()[-1].beat > 13, 40)
