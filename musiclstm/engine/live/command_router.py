@@ -141,8 +141,13 @@ class CommandRouter:
         self._devices.connections.open_output(command.name, command.latency)
 
     def _set_sync(self, setting: commands.SetSync) -> None:
-        """Another clock starts from rest: it is unknown yet when its next beat comes."""
-        playing = self._devices.clock.running and setting.source != self._devices.sync.setting.source
+        """Another clock starts from rest: it is unknown yet when its next beat comes.
+
+        So does one after a leader that never came, for which the performer still waits.
+        """
+        performer = self._models.performer
+        wanted = self._devices.clock.running or (performer is not None and performer.playing)
+        playing = wanted and setting.source != self._devices.sync.setting.source
         if playing:
             self._route(commands.Stop())
         try:
