@@ -87,6 +87,9 @@ def _play(command: argparse.ArgumentParser) -> None:
         "--sync", type=values.sync, default="internal", metavar="SOURCE",
         help="follow a clock: midi:PORT | link | internal (default: internal)",
     )  # fmt: skip
+    command.add_argument(
+        "--daw", action="store_true", help="play beside a DAW: virtual ports in and out, and its MIDI clock leads"
+    )
     command.add_argument("--send-clock", action="store_true", help="send MIDI clock to the output")
     command.add_argument(
         "--latency", type=values.milliseconds, default=0.0, metavar="MS",
@@ -121,7 +124,9 @@ def _generate(command: argparse.ArgumentParser) -> None:
         help="sample only from the likeliest choices, whose probabilities add up to P",
     )  # fmt: skip
     _tempo(command, "the prime's, or else the model's")
-    command.add_argument("-o", "--output", required=True, metavar="FILE.mid|FOLDER", help="file or folder to write")
+    command.add_argument(
+        "-o", "--output", required=True, metavar="FILE|FOLDER", help="a .mid, a .musicxml (notation), or a folder"
+    )
     command.add_argument("--wav", action="store_true", help="also write a .wav beside each file, by FluidSynth")
     _json(command)
 
@@ -149,7 +154,16 @@ def _json(command: argparse.ArgumentParser) -> None:
 
 def _takes(command: argparse.ArgumentParser) -> None:
     do = command.add_mutually_exclusive_group()
-    do.add_argument("--save", nargs=2, metavar=("N", "FILE.mid"), help="write all of take N to a MIDI file")
+    do.add_argument(
+        "--save", nargs=2, metavar=("N", "FILE"), help="write take N to a .mid, or as notation to a .musicxml"
+    )
+    command.add_argument(
+        "--bars", type=values.bars, metavar="A-B", help="with --save: only these bars, as the window numbers them"
+    )
+    command.add_argument(
+        "--part", type=values.part, metavar="N|you", help="with --bars: only this part, by its number, or yours"
+    )
+    do.add_argument("--capture", nargs=2, metavar=("N", "FILE.mid"), help="write what you played last in take N, alone")
     do.add_argument("--delete", metavar="N", help="delete take N for good")
     do.add_argument("--json", action="store_true", help="print JSON")
 

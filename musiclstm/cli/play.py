@@ -7,7 +7,7 @@ import argparse
 from musiclstm.cli import stream
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
-from musiclstm.protocol.commands import Command, SetSync
+from musiclstm.protocol.commands import BesideDaw, Command, SetSync
 from musiclstm.protocol.options import EngineOptions
 
 
@@ -20,7 +20,7 @@ def run(options: argparse.Namespace) -> int:
         controls.append(("mode", options.mode))
     engine = EngineOptions(
         model=options.model,
-        output=options.out,
+        output="null" if options.daw else options.out,
         input=options.input,
         tempo=options.tempo,
         seed=options.seed,
@@ -29,7 +29,10 @@ def run(options: argparse.Namespace) -> int:
         osc=options.osc,
         play=True,
     )
-    return stream.play(engine, options.seconds, options.record, commands=_sync(options.sync, send=options.send_clock))
+    first = _sync(options.sync, send=options.send_clock)
+    if options.daw:
+        first += (BesideDaw(on=True),)
+    return stream.play(engine, options.seconds, options.record, commands=first)
 
 
 def _sync(source: str, *, send: bool) -> tuple[Command, ...]:
