@@ -67,6 +67,10 @@ class Predictor:
         self.drawn: Fields = layout.no_event
         self.surprise = 0.0
 
+    def bias_of(self, classes: tuple[float, ...]) -> FloatArray:
+        """Of each pitch, that of its class."""
+        return np.resize(np.roll(np.array(classes, dtype=np.float32), -(self.low % 12)), self.pitches)
+
     # ---- what the LSTM reads -------------------------------------------------------------------------------------
 
     def inputs(self, context: Context) -> Inputs:
@@ -237,7 +241,10 @@ class Predictor:
         possible.mark_pitches(later, symbol, mask)
         allowed.mark_pitches(later, symbol, left)
         logits = self.pitch_logits(projections, context, inputs, time, symbol, mask)
-        sampler.draw(logits, logits, mask, left, temperature, top_p, uniforms[1])
+        tempered = logits
+        if symbol >= self.parts and constraints.class_bias is not None:
+            tempered = np.add(logits, self.bias_of(constraints.class_bias))
+        sampler.draw(logits, tempered, mask, left, temperature, top_p, uniforms[1])
         pitch, surprise, velocity = sampler.index, surprise + sampler.surprise, self.velocities
         if symbol >= self.parts:
             velocity = 0

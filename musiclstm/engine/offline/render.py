@@ -9,6 +9,7 @@ from math import inf
 from musiclstm.engine.offline.workers import shared
 from musiclstm.engine.performer.steering import Steering, swung
 from musiclstm.errors import MidiFileError
+from musiclstm.model.band import open_session
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.prime import read_piece
@@ -76,7 +77,7 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
     primed = request.prime if metrical else None  # None for a model in seconds
     tempo = request.tempo or (primed.last_tempo if primed else model.tempo)
     meters = primed.meters if primed else (Meter(*vocabulary.meters[0]),)
-    session = Session(model, request.seed, meters[0])
+    session = open_session(model, request.seed, meters[0])
     events = []
     if request.prime and not (events := read_piece(session, request.prime)):
         raise MidiFileError(f"{request.prime.source or request.prime.title} has no notes that {model.title} can play.")
