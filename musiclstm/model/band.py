@@ -37,6 +37,7 @@ from musiclstm.music.note import Meter
 _STREAM = 0x9E3779B97F4A7C15
 """Between the seeds of two players: 2^64 divided by the golden ratio, so that they are far apart."""
 _SEEDS = 1 << 64
+_LAST_TICK = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,6 +144,13 @@ class Band(Session):
             raise ModelError("This memory belongs to another model.")
         count = len(self._players)
         if {len(snapshot.players), len(snapshot.origins), len(snapshot.onsets)} != {count}:
+            raise ModelError("This memory is damaged.")
+        numbers = [snapshot.tick_now, *snapshot.origins, *(tick for each in snapshot.onsets for tick in each)]
+        if (
+            any(type(number) is not int or abs(number) > _LAST_TICK for number in numbers)
+            or any(len(each) != len(no_onsets()) for each in snapshot.onsets)
+            or snapshot.turn not in range(count)
+        ):
             raise ModelError("This memory is damaged.")
         for player, state in zip(self._players, snapshot.players, strict=True):
             player.check(state)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from musiclstm import paths
+from musiclstm.bands import JOINT, players
 from musiclstm.errors import ModelError, reason
 from musiclstm.model import labels, onnx_file, step_graph
 from musiclstm.model.arrays import FloatArray
@@ -28,8 +29,6 @@ from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.music.vocabulary import Vocabulary
 
 FORMAT = "musiclstm 7"
-BAND = "+"
-"""Between the names of the models of a band."""
 _LARGEST = 256 << 20  # bytes; the shipped ones have 4 to 7 million
 
 
@@ -65,7 +64,7 @@ class ModelFile:
 
     @property
     def name(self) -> str:
-        return self.path.stem
+        return JOINT.join(each.name for each in self.members) if self.members else self.path.stem
 
     @property
     def tempo(self) -> float:
@@ -102,12 +101,14 @@ def find(name: str | Path) -> Path:
 
 
 def open_model(name: str | Path) -> ModelFile:
-    """Open a model by name or path, or a band by its models' names: "drums+folk". Takes about 30 ms for each.
+    """Open a model by name or path, or a band by its name or its models' names: "folk+drums". Takes 30 ms for each.
 
     Raises ModelError for anything but models of this version that can play together.
     """
-    if BAND in str(name) and not Path(name).exists():
-        return _band([open_model(each) for each in str(name).split(BAND)])
+    text = str(name)
+    single = Path(name).suffix or text in {path.stem for path in paths.model_files()}
+    if (JOINT in text or "," in text or not single) and not Path(name).exists() and (names := players(text)):
+        return _band([_open_one(each) for each in names])
     return _open_one(name)
 
 
@@ -116,7 +117,7 @@ def _band(members: Sequence[ModelFile]) -> ModelFile:
     first = members[0]
     prints = " ".join(each.fingerprint for each in members)
     return ModelFile(
-        path=Path(BAND.join(each.name for each in members)),
+        path=Path(JOINT.join(str(each.path) for each in members)),
         title=" + ".join(each.title for each in members),
         vocabulary=merged([each.vocabulary for each in members], [each.title for each in members]),
         config=first.config,

@@ -44,6 +44,8 @@ class Session:
         *,
         max_match: int | None = MAX_MATCH,
     ) -> None:
+        if model.members:
+            raise ModelError(f"{model.title} is a band, which plays, but reads no files; name a single model.")
         self.model = model
         self._fingerprint = model.fingerprint
         self.vocabulary = v = model.vocabulary

@@ -8,7 +8,7 @@ from math import inf
 
 from musiclstm.engine.offline.workers import shared
 from musiclstm.engine.performer.steering import Steering, swung
-from musiclstm.errors import MidiFileError
+from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.band import open_session
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile
@@ -72,6 +72,8 @@ def generate(model: ModelFile, request: Request) -> Piece:
 
 def generation(model: ModelFile, request: Request) -> Task[Piece]:
     """`generate` as a task among others."""
+    if request.prime and model.members:
+        raise UsageError(f"{model.title} is a band, which cannot continue a file; name a single model.")
     vocabulary = model.vocabulary
     metrical = vocabulary.base is TimeBase.BEATS
     primed = request.prime if metrical else None  # None for a model in seconds
