@@ -287,20 +287,20 @@ class Band(Session):
             self._common, self._own = lasting, [each.of(lasting) for each in self._shares]
         own = self._own[number]
         if not share.percussive:
-            bias = self._heard_by(number)
+            bias = self._heard_by(number, lasting.hear_harmony) if lasting.hear_harmony else None
             if bias != own.class_bias:
                 own = self._own[number] = replace(own, class_bias=bias)
         earliest = max(tick + constraints.min_delta, tick + 1 if number < self._turn else tick)
         least = -((self._origins[number] - earliest) // share.scale) - player.tick
         return replace(own, min_delta=least) if least > 0 else own
 
-    def _heard_by(self, number: int) -> tuple[float, ...] | None:
+    def _heard_by(self, number: int, strength: float) -> tuple[float, ...] | None:
         others: Sequence[int] = [n for n, share in enumerate(self._shares) if n != number and not share.percussive]
         if not others:
             return None
         bar = self._shares[0].scale * self._states[0].context.bar_ticks
         sounding = {pitch % 12 for n in others for _, pitch in self._states[n].context.sounding}
-        return class_bias(sounding, [self._onsets[n] for n in others], self._tick - bar)
+        return class_bias(sounding, [self._onsets[n] for n in others], self._tick - bar, strength)
 
 
 def open_session(model: ModelFile, seed: int = 0, meter: Meter | None = None) -> Session:

@@ -22,13 +22,16 @@ def started(onsets: Onsets, pitch: int, tick: int) -> Onsets:
     return tuple(tick if index == pitch % 12 else old for index, old in enumerate(onsets))
 
 
-def class_bias(sounding: Iterable[int], onsets: Sequence[Onsets], since: int) -> tuple[float, ...] | None:
+def class_bias(
+    sounding: Iterable[int], onsets: Sequence[Onsets], since: int, strength: float = 1.0
+) -> tuple[float, ...] | None:
     """Nats to add to each pitch class's logits; None where nothing was heard.
 
+    strength: 1 is the usual one.
     sounding: pitch classes that sound. onsets: of each of the others. since: what started before it is forgotten.
     """
     now = set(sounding)
     recent = {index for each in onsets for index, tick in enumerate(each) if tick >= since}
     if not now and not recent:
         return None
-    return tuple(_SOUNDING if c in now else _RECENT if c in recent else _FOREIGN for c in range(12))
+    return tuple(strength * (_SOUNDING if c in now else _RECENT if c in recent else _FOREIGN) for c in range(12))

@@ -27,6 +27,7 @@ class Constraints:
     part_classes: pitch classes of each part, instead of `pitch_classes`. kept: for each part the pitches, as bits, that
     the model must not end because a person holds them.
     may_start: False allows only note-offs. density: above 0 more notes, below 0 fewer.
+    hear_harmony: how much a band's players hear of each other's harmony; 0 is nothing.
     class_bias: nats added to the logits of each pitch class's note-ons, C first (None: nothing).
     min_delta, max_delta: fewest and most ticks from the last event (or wait) to the next one.
     """
@@ -45,6 +46,7 @@ class Constraints:
     kept: tuple[int, ...] | None = None
     may_start: bool = True
     density: float = 0.0
+    hear_harmony: float = 1.0
     class_bias: tuple[float, ...] | None = None
     min_delta: int = 0
     max_delta: int | None = None

@@ -144,16 +144,17 @@ def test_what_others_play_is_likelier(names: dict[str, Path]) -> None:
     """A player leans to the pitch classes that another one holds."""
     model = open_model(f"{names['fiddle']}+{names['voices']}")
 
-    def share(held: bool) -> float:
+    def share(held: bool, strength: float = 1.0) -> float:
         session = open_session(model, 5)
         if held:
             for part, pitch in enumerate((60, 64, 67), 1):
                 session.read(Event(0, Kind.ON, pitch, 80, part))
-        events = [session.draw(Constraints(parts=frozenset({0})))[0] for _ in range(800)]
+        events = [session.draw(Constraints(parts=frozenset({0}), hear_harmony=strength))[0] for _ in range(800)]
         notes = [event.pitch for event in events if event.kind is Kind.ON]
         return sum(pitch % 12 in {0, 4, 7} for pitch in notes) / len(notes)
 
     assert share(held=True) > share(held=False) + 0.2
+    assert share(held=True, strength=0.0) < share(held=False) + 0.1
 
 
 def test_harmony_is_forgotten_after_a_bar() -> None:

@@ -181,6 +181,7 @@ class Steering:
             parts=mine if len(mine) < len(self.parts) else None,
             kept=kept,
             density=self.number("density"),
+            hear_harmony=self.number("hear.harmony"),
         )
 
     def with_keys(self, constraints: Constraints, keys: Iterable[int], kept: tuple[int, ...] | None) -> Constraints:
