@@ -24,7 +24,7 @@ import numpy as np
 from musiclstm.errors import ModelError
 from musiclstm.model.arrays import FloatArray
 from musiclstm.model.band_harmony import Onsets, class_bias, no_onsets, started
-from musiclstm.model.band_parts import BandContext, Share, shares_of
+from musiclstm.model.band_parts import BandContext, Share, shares_of, suited
 from musiclstm.model.constraints import FREE, Constraints
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.random_numbers import RandomNumbers
@@ -284,7 +284,11 @@ class Band(Session):
         if constraints.min_delta:
             lasting = replace(constraints, min_delta=0)
         if self._common != lasting:
-            self._common, self._own = lasting, [each.of(lasting) for each in self._shares]
+            self._common = lasting
+            self._own = [
+                suited(share.of(lasting), member.defaults)
+                for share, member in zip(self._shares, self.model.members, strict=True)
+            ]
         own = self._own[number]
         if not share.percussive:
             bias = self._heard_by(number, lasting.hear_harmony) if lasting.hear_harmony else None

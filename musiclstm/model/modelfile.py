@@ -113,7 +113,7 @@ def open_model(name: str | Path) -> ModelFile:
 
 
 def _band(members: Sequence[ModelFile]) -> ModelFile:
-    """The first one says at which tempo, in which bars and with which settings."""
+    """The first one says at which tempo and in which bars. Each keeps its own settings, in `model.band`."""
     first = members[0]
     prints = " ".join(each.fingerprint for each in members)
     return ModelFile(
@@ -123,7 +123,6 @@ def _band(members: Sequence[ModelFile]) -> ModelFile:
         config=first.config,
         matrices=[],
         tables={},
-        defaults=first.defaults,
         card={"tempo": first.tempo},
         fingerprint=hashlib.sha256(prints.encode()).hexdigest()[:12],
         members=tuple(members),

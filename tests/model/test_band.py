@@ -14,8 +14,10 @@ from musiclstm.engine.offline.render import Bars, Request, generate
 from musiclstm.errors import ModelError, UsageError
 from musiclstm.model.band import Band, BandSnapshot, open_session
 from musiclstm.model.band_harmony import class_bias, no_onsets, started
+from musiclstm.model.band_parts import suited
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.sampling import FieldSampling
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import morph
 from musiclstm.music.event import Event, Kind
@@ -130,6 +132,16 @@ def test_a_player_of_a_band_keeps_its_own_statistics(names: dict[str, Path]) -> 
             count += event.kind is Kind.ON and event.part in kit
         per_tick.append(count / session.tick)
     assert per_tick[1] == pytest.approx(per_tick[0], rel=0.06)
+
+
+def test_each_player_keeps_the_settings_that_suit_its_model() -> None:
+    """Folk tunes have one voice, whatever the band; the four voices of a chorale stay four."""
+    piece = generate(open_model("folk+chorales"), Request(Bars(4), seed=7))
+    assert {note.part for note in piece.notes} == set(range(5))
+    wanted = suited(Constraints(time=FieldSampling(1.2, 0.9), polyphony=3), {"time.temperature": 0.5, "polyphony": 1})
+    assert wanted.time == FieldSampling(0.6, 0.9)
+    assert wanted.polyphony == 1
+    assert suited(Constraints(polyphony=3), {}).polyphony == 3
 
 
 def test_a_muted_player_leaves_the_others_playing(band: ModelFile) -> None:
