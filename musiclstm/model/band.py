@@ -15,16 +15,17 @@ parts, those of a person who plays them included, are likelier; see `model/band_
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from musiclstm.errors import ModelError
 from musiclstm.model.arrays import FloatArray
-from musiclstm.model.band_harmony import Onsets, class_bias, no_onsets, started
+from musiclstm.model.band_harmony import class_bias, no_onsets, started
 from musiclstm.model.band_parts import BandContext, Share, shares_of, suited
+from musiclstm.model.band_snapshot import BandSnapshot
 from musiclstm.model.constraints import FREE, Constraints
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.random_numbers import RandomNumbers
@@ -38,37 +39,6 @@ _STREAM = 0x9E3779B97F4A7C15
 """Between the seeds of two players: 2^64 divided by the golden ratio, so that they are far apart."""
 _SEEDS = 1 << 64
 _LAST_TICK = 1 << 60
-
-
-@dataclass(frozen=True, slots=True)
-class BandSnapshot(Snapshot):
-    """state, context: the first player's state, and the context of all. tick_now: the band's tick.
-
-    players: a snapshot of each. origins: the band's tick at which each player's tick 0 lies. turn: players before this
-    one have had their turn at this tick. onsets: when each player started each pitch class last.
-    """
-
-    players: tuple[Snapshot, ...] = ()
-    origins: tuple[int, ...] = ()
-    tick_now: int = 0
-    turn: int = 0
-    onsets: tuple[Onsets, ...] = ()
-
-    @property
-    def tick(self) -> int:
-        return self.tick_now
-
-    def without_gates(self, zeros: Callable[[tuple[int, ...]], FloatArray]) -> BandSnapshot:
-        players = tuple(each.without_gates(zeros) for each in self.players)
-        return replace(self, state=players[0].state, players=players)
-
-    def morphed(self, other: Snapshot, x: float) -> Snapshot:
-        """Raises ModelError if the other is not of the same band."""
-        if not isinstance(other, BandSnapshot) or self.model != other.model:
-            raise ModelError("These memories belong to two models.")
-        nearer = self if x < 0.5 else other
-        players = tuple(one.morphed(two, x) for one, two in zip(self.players, other.players, strict=True))
-        return replace(nearer, state=players[0].state, players=players)
 
 
 class Band(Session):

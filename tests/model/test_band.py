@@ -12,9 +12,10 @@ import pytest
 
 from musiclstm.engine.offline.render import Bars, Request, generate
 from musiclstm.errors import ModelError, UsageError
-from musiclstm.model.band import Band, BandSnapshot, open_session
+from musiclstm.model.band import Band, open_session
 from musiclstm.model.band_harmony import class_bias, no_onsets, started
 from musiclstm.model.band_parts import suited
+from musiclstm.model.band_snapshot import BandSnapshot
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.sampling import FieldSampling
