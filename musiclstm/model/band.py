@@ -57,6 +57,7 @@ class Band(Session):
         self._origins = [0] * len(self._players)
         self._tick = self._turn = 0
         self._onsets = [no_onsets()] * len(self._players)
+        self._given: tuple[int, ...] = ()
         self._random = RandomNumbers(seed)
         self._common: Constraints | None = None
         self._own: list[Constraints] = []
@@ -71,6 +72,7 @@ class Band(Session):
             tuple(state.context for state in self._states),
             self._origins[0],
             self._tick,
+            self._given,
         )
 
     @property
@@ -107,6 +109,7 @@ class Band(Session):
         self._origins = list(snapshot.origins)
         self._tick, self._turn = snapshot.tick_now, snapshot.turn
         self._onsets = list(snapshot.onsets)
+        self._given = snapshot.context.given
         self._random.position = snapshot.rng
 
     def check(self, snapshot: Snapshot) -> None:
@@ -152,7 +155,7 @@ class Band(Session):
         self.read(event)
         return 0.0
 
-    def read(self, event: Event) -> None:
+    def read(self, event: Event, *, given: bool = True) -> None:
         if event.delta < 0:
             raise ValueError("An event cannot be in the past.")
         self._let_pass(event.delta)
@@ -161,7 +164,9 @@ class Band(Session):
         number, share = self._player_of(event.part)
         player = self._reach(number)
         at = max(player.tick, round((self._tick - self._origins[number]) / share.scale))
-        player.read(replace(event, delta=at - player.tick, part=event.part - share.first))
+        player.read(replace(event, delta=at - player.tick, part=event.part - share.first), given=given)
+        if given and event.kind is Kind.ON:
+            self._given = (128 * event.part + event.pitch,)
         self._happened(number, event)
 
     def _let_pass(self, ticks: int) -> None:

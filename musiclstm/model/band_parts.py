@@ -10,6 +10,7 @@ from typing import Any
 from musiclstm.errors import ModelError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.context import Context
+from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.sampling import FieldSampling
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -48,6 +49,7 @@ class BandContext:
     """What a performance asks of a context, of all players. The bars are the first player's.
 
     contexts: of each player, as of its last event. origin: the band's tick at which the first player's tick 0 lies.
+    given: the last note that the music was given; another object for each, as a context's.
     """
 
     vocabulary: Vocabulary
@@ -55,6 +57,11 @@ class BandContext:
     contexts: tuple[Context, ...]
     origin: int
     tick: int
+    given: tuple[int, ...]
+
+    @property
+    def dimensions(self) -> Dimensions:
+        return self.contexts[0].dimensions
 
     @property
     def meter(self) -> int:

@@ -67,6 +67,11 @@ class ModelFile:
         return JOINT.join(each.name for each in self.members) if self.members else self.path.stem
 
     @property
+    def voices(self) -> tuple[int | None, ...]:
+        """How many notes at once each part has in the corpus; None where that says nothing, or is not known."""
+        return tuple(self.card.get("voices", [None] * len(self.vocabulary.parts)))
+
+    @property
     def tempo(self) -> float:
         """BPM that suit the music."""
         return float(self.card.get("tempo", NOMINAL_TEMPO))
@@ -123,7 +128,7 @@ def _band(members: Sequence[ModelFile]) -> ModelFile:
         config=first.config,
         matrices=[],
         tables={},
-        card={"tempo": first.tempo},
+        card={"tempo": first.tempo, "voices": [voices for each in members for voices in each.voices]},
         fingerprint=hashlib.sha256(prints.encode()).hexdigest()[:12],
         members=tuple(members),
     )
@@ -172,7 +177,7 @@ def _opened(path: Path, content: bytes) -> ModelFile:
         config=config,
         tables=unpack(metadata.get("tables", ""), shapes(vocabulary, config)),
         defaults=labels.defaults(metadata),
-        card=labels.card(metadata),
+        card=labels.card(metadata, len(vocabulary.parts)),
         matrices=_matrices(graph, sizes),
         fingerprint=hashlib.sha256(content).hexdigest()[:12],
     )
