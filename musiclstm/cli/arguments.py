@@ -69,6 +69,7 @@ def _play(command: argparse.ArgumentParser) -> None:
     controls = "\n".join(f"  {control.name:22} {_range(control):24} {control.hint}" for control in CONTROLS)
     command.epilog = f"controls for --set NAME=VALUE:\n{controls}"
     _model(command)
+    _band(command)
     command.add_argument(
         "--out", default="synth", metavar="PORT",
         help="play to this output: a name from `musiclstm ports`, or virtual | synth | null (default: synth)",
@@ -108,6 +109,7 @@ def _range(control: Control) -> str:
 
 def _generate(command: argparse.ArgumentParser) -> None:
     _model(command)
+    _band(command)
     length = command.add_mutually_exclusive_group()
     length.add_argument("--bars", type=values.count, metavar="N", help="length in bars (default: 32)")
     length.add_argument("--seconds", type=values.seconds, metavar="N", help="length in seconds")
@@ -141,6 +143,13 @@ def _model(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--model", default=DEFAULT_MODEL, metavar="NAME",
         help=f"a name from `musiclstm models`, or a file (default: {DEFAULT_MODEL})",
+    )  # fmt: skip
+
+
+def _band(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--band", dest="model", metavar="NAMES",
+        help="two to four models together, as in folk,drums, or a band's name; the first says tempo and bars",
     )  # fmt: skip
 
 

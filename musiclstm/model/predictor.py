@@ -68,6 +68,10 @@ class Predictor:
         self.drawn: Fields = layout.no_event
         self.surprise = 0.0
 
+    def bias_of(self, classes: tuple[float, ...]) -> FloatArray:
+        """Of each pitch, that of its class."""
+        return np.resize(np.roll(np.array(classes, dtype=np.float32), -(self.low % 12)), self.pitches)
+
     # ---- what the LSTM reads -------------------------------------------------------------------------------------
 
     def inputs(self, context: Context) -> Inputs:
@@ -244,6 +248,8 @@ class Predictor:
         if quoting is not None:
             expected = self.echo_features.with_melody(inputs.expected, context, symbol % self.parts)
             tempered = leaning(logits, quoting.pitches(context, symbol, expected))
+        if symbol >= self.parts and constraints.class_bias is not None:
+            tempered = np.add(tempered, self.bias_of(constraints.class_bias))
         sampler.draw(logits, tempered, mask, left, temperature, top_p, uniforms[1])
         pitch, surprise, velocity = sampler.index, surprise + sampler.surprise, self.velocities
         if symbol >= self.parts:

@@ -167,6 +167,8 @@ CONTROLS: tuple[Control, ...] = (
             hint="Only notes of this scale start (a mask on pitch)."),
     Control("chord_lock", "Follow chord", "harmony", False,
             hint="Only notes of the chord you hold in the left hand (below middle C) start."),
+    Control("hear.harmony", "Hear the band", "harmony", 1.0, 0.0, 2.0, "", "not at all", "closely",
+            "In a band: how much likelier the pitch classes are that the other players play."),
     Control("mode", "Mode", "playing", "solo", choices=MODES,
             hint="Who plays when: the model alone, or the two of you."),
     Control("rest", "Takes over after", "playing", 2.0, 0.25, 16.0, "beats", "soon", "late",

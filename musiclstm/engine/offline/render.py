@@ -8,7 +8,8 @@ from math import inf
 
 from musiclstm.engine.offline.workers import shared
 from musiclstm.engine.performer.steering import Steering, phrase_of, swung
-from musiclstm.errors import MidiFileError
+from musiclstm.errors import MidiFileError, UsageError
+from musiclstm.model.band import open_session
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.prime import read_piece
@@ -71,12 +72,14 @@ def generate(model: ModelFile, request: Request) -> Piece:
 
 def generation(model: ModelFile, request: Request) -> Task[Piece]:
     """`generate` as a task among others."""
+    if request.prime and model.members:
+        raise UsageError(f"{model.title} is a band, which cannot continue a file; name a single model.")
     vocabulary = model.vocabulary
     metrical = vocabulary.base is TimeBase.BEATS
     primed = request.prime if metrical else None  # None for a model in seconds
     tempo = request.tempo or (primed.last_tempo if primed else model.tempo)
     meters = primed.meters if primed else (Meter(*vocabulary.meters[0]),)
-    session = Session(model, request.seed, meters[0])
+    session = open_session(model, request.seed, meters[0])
     events = []
     if request.prime and not (events := read_piece(session, request.prime)):
         raise MidiFileError(f"{request.prime.source or request.prime.title} has no notes that {model.title} can play.")

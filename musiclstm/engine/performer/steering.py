@@ -194,6 +194,7 @@ class Steering:
             parts=mine if len(mine) < len(self.parts) else None,
             kept=kept,
             density=self.number("density"),
+            hear_harmony=self.number("hear.harmony"),
             continuity=self.number("continuity"),
             given=self.number("quote_me"),
         )
