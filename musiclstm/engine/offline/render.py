@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
+from musiclstm.engine.offline.finish import finished
 from musiclstm.engine.offline.workers import shared
 from musiclstm.engine.performer.steering import Steering, swung
 from musiclstm.errors import MidiFileError
 from musiclstm.model.constraints import Constraints
+from musiclstm.model.ending import close
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.prime import read_piece
 from musiclstm.model.session import Session
@@ -22,6 +24,8 @@ from musiclstm.protocol.limits import MAX_BPM
 
 # Pieces that a process generates at once: with more, an event takes no less time, and the first one is ready later.
 _AT_ONCE = 32
+# Bars at the end, which are chosen among many.
+CLOSING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +53,8 @@ class Request:
     """A piece to generate. prime: music that it starts with and continues; `length` is the part that follows.
 
     tempo: BPM of all of it; None: the prime's as it changes, going on at its last, or else the model's own.
-    controls: values of `protocol.controls` that differ from the model's own.
+    controls: values of `protocol.controls` that differ from the model's own. ends: the music closes of its own at the
+    length, which is then no number of events. ritardando, fade: as of `finished`.
     """
 
     length: Length = Bars(32)
@@ -58,6 +63,9 @@ class Request:
     prime: Piece | None = None
     controls: Mapping[str, Value] = field(default_factory=dict)
     title: str = ""
+    ends: bool = False
+    ritardando: bool = False
+    fade: bool = False
 
 
 def generate(model: ModelFile, request: Request) -> Piece:
@@ -84,10 +92,11 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
     everyone = frozenset(range(len(vocabulary.parts)))
     # A file may name a tempo that is none, at which seconds would take for ever.
     constraints = steering.constraints(everyone, (), None)
-    events += yield from _generated(session, request.length, min(tempo, MAX_BPM), constraints)
+    events += yield from _generated(session, request.length, min(tempo, MAX_BPM), constraints, ends=request.ends)
     notes = tuple(_sounding(vocabulary.decode(events), steering))
     piece = Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
-    return _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
+    piece = _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
+    return finished(piece, ritardando=request.ritardando, fade=request.fade)
 
 
 def _with_tempos(piece: Piece, tempos: tuple[tuple[float, float], ...]) -> Piece:
@@ -113,8 +122,10 @@ def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
     return steering
 
 
-def _generated(session: Session, length: Length, tempo: float, constraints: Constraints) -> Task[list[Event]]:
-    """The session's own events up to the length; the last one is a wait to the end."""
+def _generated(
+    session: Session, length: Length, tempo: float, constraints: Constraints, *, ends: bool
+) -> Task[list[Event]]:
+    """The session's own events up to the length; the last one is a wait to the end. ends: as of `Request`."""
     context = session.context
     metrical = session.vocabulary.base is TimeBase.BEATS
     beat = session.vocabulary.resolution * (1 if metrical else 60 / NOMINAL_TEMPO)  # ticks
@@ -127,14 +138,21 @@ def _generated(session: Session, length: Length, tempo: float, constraints: Cons
     else:
         end, left = inf, length.number
     events, before = [], session.tick
-    while left:
+    free = end - CLOSING * (context.bar_ticks if metrical else round(4 * beat)) if ends else end
+    while left and before < free:
         yield session
+        if ends:
+            here = session.snapshot()
         event, _ = session.draw(constraints)
-        if session.tick >= end:
+        if session.tick >= free:
+            if ends:
+                session.restore(here)
             break
         events.append(event)
         before = session.tick
         left -= 1
+    if ends and end < inf:
+        return [*events, *close(session, round(end), constraints).events]
     if end == inf:
         end = (before // beat + 1) * beat
     return [*events, Event(round(end) - before, Kind.WAIT)]
