@@ -8,7 +8,7 @@ from math import inf
 
 from musiclstm.engine.offline.finish import finished
 from musiclstm.engine.offline.workers import shared
-from musiclstm.engine.performer.steering import Steering, swung
+from musiclstm.engine.performer.steering import Steering, phrase_of, swung
 from musiclstm.errors import MidiFileError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.ending import close
@@ -92,8 +92,18 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
     everyone = frozenset(range(len(vocabulary.parts)))
     # A file may name a tempo that is none, at which seconds would take for ever.
     constraints = steering.constraints(everyone, (), None)
-    events += yield from _generated(session, request.length, min(tempo, MAX_BPM), constraints, ends=request.ends)
-    notes = tuple(_sounding(vocabulary.decode(events), steering))
+    begin, (end, left) = session.tick, _end_of(session, request.length, min(tempo, MAX_BPM))
+    until = end - CLOSING * _bar_of(session) if request.ends else end
+    generated, silent = yield from _generated(session, until, left, constraints, steering, goes_on=request.ends)
+    if request.ends:
+        generated += close(session, round(end), constraints).events
+    else:
+        last = begin + sum(event.delta for event in generated)
+        if end == inf:
+            end = (last // _beat_of(session) + 1) * _beat_of(session)
+        generated.append(Event(round(end) - last, Kind.WAIT))
+    heard = (n for n in vocabulary.decode(events + generated) if (n.onset, n.part, n.pitch) not in silent)
+    notes = tuple(_sounding(heard, steering))
     piece = Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
     piece = _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
     return finished(piece, ritardando=request.ritardando, fade=request.fade)
@@ -116,46 +126,63 @@ def _sounding(notes: Iterable[Note], steering: Steering) -> Iterator[Note]:
 
 def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
     steering = Steering(model.vocabulary)
-    steering.load(model.vocabulary, model.defaults)
+    steering.load(model.vocabulary, model.defaults, model.voices)
     for name, value in controls.items():
         steering.set(name, value)
     return steering
 
 
-def _generated(
-    session: Session, length: Length, tempo: float, constraints: Constraints, *, ends: bool
-) -> Task[list[Event]]:
-    """The session's own events up to the length; the last one is a wait to the end. ends: as of `Request`."""
+def _end_of(session: Session, length: Length, tempo: float) -> tuple[float, int]:
+    """The tick at which a piece of this length ends, and how many events it has: inf or -1 where that follows."""
     context = session.context
     metrical = session.vocabulary.base is TimeBase.BEATS
-    beat = session.vocabulary.resolution * (1 if metrical else 60 / NOMINAL_TEMPO)  # ticks
-    left = -1  # events to come, if the length is in events
     if isinstance(length, Bars):
-        bar = context.bar_ticks if metrical else round(4 * beat)
-        end: float = context.tick + (-context.position() % bar if metrical else 0) + length.number * bar
-    elif isinstance(length, Seconds):
-        end = context.tick + round(length.number * tempo / 60 * beat)
-    else:
-        end, left = inf, length.number
-    events, before = [], session.tick
-    free = end - CLOSING * (context.bar_ticks if metrical else round(4 * beat)) if ends else end
-    while left and before < free:
+        bar = _bar_of(session)
+        return context.tick + (-context.position() % bar if metrical else 0) + length.number * bar, -1
+    if isinstance(length, Seconds):
+        return context.tick + round(length.number * tempo / 60 * _beat_of(session)), -1
+    return inf, length.number
+
+
+def _beat_of(session: Session) -> float:
+    """Ticks."""
+    metrical = session.vocabulary.base is TimeBase.BEATS
+    return session.vocabulary.resolution * (1 if metrical else 60 / NOMINAL_TEMPO)
+
+
+def _bar_of(session: Session) -> int:
+    """Ticks; of a model in seconds, four beats."""
+    metrical = session.vocabulary.base is TimeBase.BEATS
+    return session.context.bar_ticks if metrical else round(4 * _beat_of(session))
+
+
+def _generated(
+    session: Session, end: float, left: int, constraints: Constraints, steering: Steering, *, goes_on: bool
+) -> Task[tuple[list[Event], set[tuple[float, int, int]]]]:
+    """The session's own events before tick `end`, at most `left` if that is not -1.
+
+    And the (onset, part, pitch) of the notes among them that nobody hears. goes_on: the session is then where they end,
+    and not beyond.
+    """
+    events: list[Event] = []
+    silent: set[tuple[float, int, int]] = set()
+    tick = session.tick
+    while left and tick < end:
         yield session
-        if ends:
-            here = session.snapshot()
-        event, _ = session.draw(constraints)
-        if session.tick >= free:
-            if ends:
+        here = session.snapshot() if goes_on else None
+        event, surprise = session.draw(constraints)
+        if session.tick >= end:
+            if here is not None:
                 session.restore(here)
             break
         events.append(event)
-        before = session.tick
+        if event.kind is Kind.ON and not (
+            steering.is_heard(surprise, phrase_of(session.context)) and not steering.silent(event.part)
+        ):
+            silent.add((session.tick / session.vocabulary.resolution, event.part, event.pitch))
+        tick = session.tick
         left -= 1
-    if ends and end < inf:
-        return [*events, *close(session, round(end), constraints).events]
-    if end == inf:
-        end = (before // beat + 1) * beat
-    return [*events, Event(round(end) - before, Kind.WAIT)]
+    return events, silent
 
 
 def generate_all(model: ModelFile, requests: Sequence[Request]) -> Iterator[Piece]:
