@@ -114,6 +114,12 @@ def _generate(command: argparse.ArgumentParser) -> None:
     length.add_argument("--bars", type=values.count, metavar="N", help="length in bars (default: 32)")
     length.add_argument("--seconds", type=values.seconds, metavar="N", help="length in seconds")
     length.add_argument("--events", type=values.count, metavar="N", help="length in events of the model")
+    command.add_argument(
+        "--end", action=argparse.BooleanOptionalAction,
+        help="let the music come to a close of its own at the length (default: with --bars)",
+    )  # fmt: skip
+    command.add_argument("--ritardando", action="store_true", help="slow down over the last two bars")
+    command.add_argument("--fade", action="store_true", help="become softer over the last four bars")
     command.add_argument("--count", type=values.count, default=1, metavar="K", help="write K files into a folder")
     command.add_argument("--prime", metavar="FILE.mid", help="start with this music and continue from its end")
     command.add_argument("--seed", type=values.seed, metavar="S", help="write reproducibly: same seed, same bytes")

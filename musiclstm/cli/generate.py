@@ -38,7 +38,16 @@ def _run(options: argparse.Namespace) -> int:
     if notation.is_score(options.output):
         notation.check()
     targets = _targets(Path(options.output), options.count, seed, model.name)
-    first = render.Request(_length(options), seed, options.tempo, prime, _controls(options))
+    length = _length(options)
+    ends = isinstance(length, render.Bars) if options.end is None else options.end
+    if ends and isinstance(length, render.Events):
+        raise UsageError(
+            "The music can end at a number of bars or seconds, not of events: leave out --end or --events."
+        )
+    first = render.Request(
+        length, seed, options.tempo, prime, _controls(options),
+        ends=ends, ritardando=options.ritardando, fade=options.fade,
+    )  # fmt: skip
     requests = [
         replace(first, seed=seed + index, title=f"{model.title} {seed + index}") for index in range(options.count)
     ]
