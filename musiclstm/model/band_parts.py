@@ -80,6 +80,12 @@ class BandContext:
         return (self.tick + delta - self.bar_origin) % self.bar_ticks
 
     @property
+    def pitch_classes(self) -> list[float]:
+        """As a context's, of all tuned players."""
+        tuned = [context.pitch_classes for context in self.contexts if not context.vocabulary.percussive]
+        return [sum(each) for each in zip(*tuned, strict=True)] or [0.0] * 12
+
+    @property
     def sounding(self) -> list[tuple[int, int]]:
         pairs = zip(self.shares, self.contexts, strict=True)
         return [(share.first + part, pitch) for share, context in pairs for part, pitch in context.sounding]

@@ -15,6 +15,7 @@ from math import inf
 
 import numpy as np
 
+from musiclstm.model.band import open_session
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
@@ -64,7 +65,7 @@ def close(session: Session, end: int, constraints: Constraints, branches: int = 
 def _another(session: Session, here: Snapshot, number: int) -> Session:
     """A session of its own at the snapshot. number: of the branch; the first goes on as the session itself would."""
     seed, count = here.rng
-    other = Session(session.model, seed)
+    other = open_session(session.model, seed)
     other.restore(here)
     if number:
         other.reseed((seed * 1_000_003 + count * 8_191 + number) % 2**63)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from musiclstm.model.band import open_session
 from musiclstm.model.constraints import FREE
 from musiclstm.model.ending import close, key_of
 from musiclstm.model.modelfile import ModelFile, open_model
@@ -80,3 +81,18 @@ def test_the_key_is_found(tonic: int) -> None:
     minor[tonic] = minor[(tonic + 7) % 12] = minor[(tonic + 3) % 12] = 2.0
     assert key_of(minor) == (tonic, True)
     assert key_of([0.0] * 12) == (0, False)
+
+
+@pytest.mark.parametrize("names", [("folk", "drums"), ("drums", "drums"), ("chorales", "quartet")])
+def test_a_band_closes_together(names: tuple[str, ...]) -> None:
+    model = open_model("+".join(names))
+    session = open_session(model, 2)
+    while session.tick < 8 * model.vocabulary.resolution:
+        made = session.generate()
+    session.restore(made.before)
+    end = session.tick + 8 * model.vocabulary.resolution
+    events = close(session, end, FREE).events
+    assert sum(event.delta for event in events) == end - session.tick
+    for event in events:
+        session.feed(event)
+    assert not [key for key in session.context.sounding if not model.vocabulary.parts[key[0]].percussive]
