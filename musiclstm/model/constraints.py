@@ -9,6 +9,7 @@ import numpy as np
 from musiclstm.model.arrays import ByteArray, FloatArray
 from musiclstm.model.context import Context
 from musiclstm.model.dimensions import Dimensions
+from musiclstm.model.pitch_bias import BiasTable, Guide
 from musiclstm.model.pitch_bits import ALL_PITCHES, from_pitch_classes
 from musiclstm.model.pitch_sets import PitchSets, sets_of
 from musiclstm.model.sampling import DEFAULT_SAMPLING, FieldSampling
@@ -28,6 +29,7 @@ class Constraints:
     the model must not end because a person holds them.
     may_start: False allows only note-offs. density: above 0 more notes, below 0 fewer.
     min_delta, max_delta: fewest and most ticks from the last event (or wait) to the next one.
+    guide: shifts the odds of the pitches that start, and ends what clashes with it; None: as the model has them.
     """
 
     time: FieldSampling = DEFAULT_SAMPLING
@@ -46,6 +48,7 @@ class Constraints:
     density: float = 0.0
     min_delta: int = 0
     max_delta: int | None = None
+    guide: Guide | None = None
 
     def pitch_bits(self, part: int, kind: Kind) -> int:
         """Pitches of a part that may start or end, as bits, whatever sounds."""
@@ -70,7 +73,7 @@ FREE = Constraints()
 class ConstraintMasks:
     """Constraints prepared for a vocabulary; worth keeping while the constraints stay the same.
 
-    time_bias: added to the logits of the time, None for nothing.
+    time_bias: added to the logits of the time, None for nothing. bias_table: what the guide adds to those of the pitch.
     """
 
     def __init__(self, constraints: Constraints, vocabulary: Vocabulary) -> None:
@@ -81,6 +84,7 @@ class ConstraintMasks:
         self._sets = sets_of(Dimensions(vocabulary), self._bits)
         self._all_pitches = all(bits == ALL_PITCHES for bits in self._bits)
         self._limits = constraints.part_polyphony
+        self.bias_table = None if constraints.guide is None else BiasTable(vocabulary)
         self.time_bias: FloatArray | None = None
         if constraints.density:
             # In eighths of a beat or second, on a logarithmic scale: short times gain what long ones lose.

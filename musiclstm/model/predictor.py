@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -215,10 +215,12 @@ class Predictor:
         allowed: PitchSets,
         constraints: Constraints,
         uniforms: Sequence[float],
+        bias: Callable[[int], FloatArray | None] | None = None,
     ) -> None:
         """Kind, part, pitch and velocity of an event at a time already chosen; `drawn` and `surprise` say which.
 
-        uniforms: random numbers for the symbol, the pitch and the velocity.
+        uniforms: random numbers for the symbol, the pitch and the velocity. bias: of a part, added to the logits of a
+        pitch that starts.
         """
         sampler, later = self.sampler, time > 0
         settings = constraints.pitch
@@ -237,7 +239,9 @@ class Predictor:
         possible.mark_pitches(later, symbol, mask)
         allowed.mark_pitches(later, symbol, left)
         logits = self.pitch_logits(projections, context, inputs, time, symbol, mask)
-        sampler.draw(logits, logits, mask, left, temperature, top_p, uniforms[1])
+        added = None if bias is None or symbol < self.parts else bias(symbol - self.parts)
+        tempered = logits if added is None else np.add(logits, added)
+        sampler.draw(logits, tempered, mask, left, temperature, top_p, uniforms[1])
         pitch, surprise, velocity = sampler.index, surprise + sampler.surprise, self.velocities
         if symbol >= self.parts:
             velocity = 0

@@ -14,6 +14,7 @@ from musiclstm.model.context import Context
 from musiclstm.model.features.echoes import MAX_MATCH
 from musiclstm.model.features.events import Fields, event_fields
 from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.pitch_bits import to_pitches
 from musiclstm.model.pitch_sets import PitchSets, sets_after, sets_of
 from musiclstm.model.predictor import Predictor
 from musiclstm.model.random_numbers import RandomNumbers
@@ -269,6 +270,11 @@ class Session:
             constraints,
             uniforms[0],
         )
+        clash = None if constraints.guide is None else self._clash(constraints, time)
+        if clash is not None:
+            tick, part, pitch = clash
+            ending = Event(tick - self.tick, Kind.OFF, pitch, 0, part)
+            return ending, self.feed(ending)
         nats, passed, self._pending = predictor.surprise, self._pending, 0
         if time == self.vocabulary.max_delta:
             event = Event(time, Kind.WAIT)
@@ -277,6 +283,22 @@ class Session:
             event, more = self._draw_note(time, possible, allowed, constraints, uniforms[1:])
             nats += more
         return _at(event, time - passed), nats
+
+    def _clash(self, constraints: Constraints, time: int) -> tuple[int, int, int] | None:
+        """The first (tick, part, pitch) at which the guide ends a note, before an event so long after the last one."""
+        context, guide = self._context, constraints.guide
+        assert guide is not None
+        until = context.tick + time
+        first = self.tick + constraints.min_delta
+        if first > until:
+            return None
+        changed, found = context.changed, []
+        for part, held in enumerate(context.held):
+            for pitch in to_pitches(held & constraints.pitch_bits(part, Kind.OFF)):
+                tick = guide.clash(changed[pitch], until, part, pitch)
+                if tick is not None:
+                    found.append((max(tick, first), part, pitch))
+        return min(found, default=None)
 
     def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> GeneratedEvent:
         """A note starts in `part` in `delta` ticks, and the model chooses which; the session has read it then.
@@ -312,8 +334,15 @@ class Session:
     ) -> tuple[Event, float]:
         """An OFF or ON at a time already chosen, which is read at once, and the surprise of its other fields."""
         v, predictor = self.vocabulary, self._predictor
-        projections = self._state.projections
-        predictor.draw_note(projections, self._context, self._inputs, time, possible, allowed, constraints, uniforms)
+        projections, context, bias = self._state.projections, self._context, None
+        if constraints.guide is not None:
+            guide, table, tick = constraints.guide, self._masks_of(constraints).bias_table, context.tick + time
+            assert table is not None
+
+            def bias(part: int) -> FloatArray | None:
+                return table.logits(guide, tick, part)
+
+        predictor.draw_note(projections, context, self._inputs, time, possible, allowed, constraints, uniforms, bias)
         fields = predictor.drawn
         kind, part = v.kind_and_part(fields[1])
         velocity = 0 if kind is Kind.OFF else v.velocity_of(fields[3])

@@ -115,6 +115,24 @@ class SetMeter:
 
 
 @dataclass(frozen=True, slots=True)
+class Chords:
+    """Let these chords lead, as in `Dm7 | G7 C | %`, again and again; an empty text ends that.
+
+    The first bar lies where that of the chords before lay, or is the present one if there were none. The control
+    `chords` says how much they lead.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """Let this chord lead from now on, instead of others; N.C. for none."""
+
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoadModel:
     """Play another model (a name from `musiclstm models`, or a file); all notes end and the memory starts empty."""
 
@@ -288,6 +306,8 @@ Command = (
     | SetControl
     | SetPart
     | SetMeter
+    | Chords
+    | Chord
     | LoadModel
     | Seed
     | OpenOutput

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 from musiclstm.engine.offline.workers import shared
+from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.steering import Steering, swung
 from musiclstm.errors import MidiFileError
 from musiclstm.model.constraints import Constraints
@@ -14,6 +15,7 @@ from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.prime import read_piece
 from musiclstm.model.session import Session
 from musiclstm.model.together import Task, alone, together
+from musiclstm.music import chord_track
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.music.timeline import NOMINAL_TEMPO
@@ -49,7 +51,8 @@ class Request:
     """A piece to generate. prime: music that it starts with and continues; `length` is the part that follows.
 
     tempo: BPM of all of it; None: the prime's as it changes, going on at its last, or else the model's own.
-    controls: values of `protocol.controls` that differ from the model's own.
+    controls: values of `protocol.controls` that differ from the model's own. chords: as `ChordTrack` text, leading from the
+    first bar that is generated.
     """
 
     length: Length = Bars(32)
@@ -58,6 +61,7 @@ class Request:
     prime: Piece | None = None
     controls: Mapping[str, Value] = field(default_factory=dict)
     title: str = ""
+    chords: str = ""
 
 
 def generate(model: ModelFile, request: Request) -> Piece:
@@ -82,12 +86,24 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
         raise MidiFileError(f"{request.prime.source or request.prime.title} has no notes that {model.title} can play.")
     steering = _steering(model, request.controls)
     everyone = frozenset(range(len(vocabulary.parts)))
+    if request.chords:
+        _lead(steering, session, request.chords)
     # A file may name a tempo that is none, at which seconds would take for ever.
     constraints = steering.constraints(everyone, (), None)
     events += yield from _generated(session, request.length, min(tempo, MAX_BPM), constraints)
     notes = tuple(_sounding(vocabulary.decode(events), steering))
     piece = Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
     return _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
+
+
+def _lead(steering: Steering, session: Session, chords: str) -> None:
+    """Lets chords lead from the next bar line on. Raises UsageError for what is no chord."""
+    context, metrical = session.context, session.vocabulary.base is TimeBase.BEATS
+    beat = session.vocabulary.resolution * (1.0 if metrical else 60 / NOMINAL_TEMPO)
+    bar = context.bar_ticks / beat if metrical else 4.0
+    begin = context.tick + (-context.position() % context.bar_ticks if metrical else 0)
+    steering.beat_of = lambda tick: (tick - begin) / beat
+    steering.chords = ChordLine(chord_track.read(chords, bar))
 
 
 def _with_tempos(piece: Piece, tempos: tuple[tuple[float, float], ...]) -> Piece:

@@ -6,10 +6,11 @@ swing and transposition change how an event sounds, not which event is sampled.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from math import floor
 
+from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
 from musiclstm.errors import UsageError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.sampling import FieldSampling
@@ -93,13 +94,16 @@ _FIELDS = tuple(field.name for field in fields(SetPart) if field.name != "part")
 class Steering:
     """The values of all controls, and the settings of the parts of the model that plays.
 
-    values, parts, defaults: written only here. defaults: those that the model has of its own.
+    values, parts, defaults: written only here. defaults: those that the model has of its own. chords: those that lead.
+    beat_of: the beat of a tick, without swing; chords lead only where it is known.
     """
 
     vocabulary: Vocabulary
     values: dict[str, Value] = field(default_factory=lambda: {each.name: each.default for each in CONTROLS})
     parts: list[PartSettings] = field(init=False)
     defaults: dict[str, Value] = field(default_factory=dict)
+    chords: ChordLine | None = None
+    beat_of: Callable[[int], float] | None = None
 
     def __post_init__(self) -> None:
         self.parts = [PartSettings.of(part) for part in self.vocabulary.parts]
@@ -181,7 +185,14 @@ class Steering:
             parts=mine if len(mine) < len(self.parts) else None,
             kept=kept,
             density=self.number("density"),
+            guide=self._guide(),
         )
+
+    def _guide(self) -> ChordGuide | None:
+        strength = self.number("chords")
+        if self.chords is None or self.beat_of is None or not strength:
+            return None
+        return ChordGuide(self.chords, strength, self.beat_of, [part.transpose for part in self.parts])
 
     def with_keys(self, constraints: Constraints, keys: Iterable[int], kept: tuple[int, ...] | None) -> Constraints:
         """The same constraints while the person holds other keys, in less time."""
