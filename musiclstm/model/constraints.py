@@ -9,7 +9,7 @@ import numpy as np
 from musiclstm.model.arrays import ByteArray, FloatArray
 from musiclstm.model.context import Context
 from musiclstm.model.dimensions import Dimensions
-from musiclstm.model.pitch_bias import BiasTable, Guide
+from musiclstm.model.pitch_bias import Guide
 from musiclstm.model.pitch_bits import ALL_PITCHES, from_pitch_classes
 from musiclstm.model.pitch_sets import PitchSets, sets_of
 from musiclstm.model.sampling import DEFAULT_SAMPLING, FieldSampling
@@ -73,7 +73,7 @@ FREE = Constraints()
 class ConstraintMasks:
     """Constraints prepared for a vocabulary; worth keeping while the constraints stay the same.
 
-    time_bias: added to the logits of the time, None for nothing. bias_table: what the guide adds to those of the pitch.
+    time_bias: added to the logits of the time, None for nothing.
     """
 
     def __init__(self, constraints: Constraints, vocabulary: Vocabulary) -> None:
@@ -84,7 +84,6 @@ class ConstraintMasks:
         self._sets = sets_of(Dimensions(vocabulary), self._bits)
         self._all_pitches = all(bits == ALL_PITCHES for bits in self._bits)
         self._limits = constraints.part_polyphony
-        self.bias_table = None if constraints.guide is None else BiasTable(vocabulary)
         self.time_bias: FloatArray | None = None
         if constraints.density:
             # In eighths of a beat or second, on a logarithmic scale: short times gain what long ones lose.

@@ -1,8 +1,8 @@
 """Pitch bias: what somebody outside the model adds to the odds of the pitches, by pitch class and by the time.
 
 A `PitchBias` is a small value that anybody may make: from a chord track, or from what other players are heard to play.
-A `Guide` says which one holds at a tick, so that what is planned ahead already knows what is coming. `Constraints.guide`
-takes it to the session.
+A `Guide` says which one holds at a tick, so that what is planned ahead already knows what is coming;
+`Constraints.guide` takes it to the session.
 """
 
 from __future__ import annotations

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +15,7 @@ from musiclstm.model.context import Context
 from musiclstm.model.features.echoes import MAX_MATCH
 from musiclstm.model.features.events import Fields, event_fields
 from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.pitch_bias import BiasTable, Guide
 from musiclstm.model.pitch_bits import to_pitches
 from musiclstm.model.pitch_sets import PitchSets, sets_after, sets_of
 from musiclstm.model.predictor import Predictor
@@ -53,6 +55,7 @@ class Session:
         self._context = self._context.with_meter(origin, self._context.bar_ticks, self._context.meter)
         self._pending = 0
         self._masks = ConstraintMasks(FREE, v)
+        self._biases = BiasTable(v)
         # Masks of the time where the next event cannot come now, and where it can.
         self._times = np.ones((2, v.times), dtype=np.uint8)
         self._times[0, 0] = 0
@@ -270,7 +273,8 @@ class Session:
             constraints,
             uniforms[0],
         )
-        clash = None if constraints.guide is None else self._clash(constraints, time)
+        guide = constraints.guide
+        clash = None if guide is None else self._clash(guide, constraints, time)
         if clash is not None:
             tick, part, pitch = clash
             ending = Event(tick - self.tick, Kind.OFF, pitch, 0, part)
@@ -284,10 +288,9 @@ class Session:
             nats += more
         return _at(event, time - passed), nats
 
-    def _clash(self, constraints: Constraints, time: int) -> tuple[int, int, int] | None:
+    def _clash(self, guide: Guide, constraints: Constraints, time: int) -> tuple[int, int, int] | None:
         """The first (tick, part, pitch) at which the guide ends a note, before an event so long after the last one."""
-        context, guide = self._context, constraints.guide
-        assert guide is not None
+        context = self._context
         until = context.tick + time
         first = self.tick + constraints.min_delta
         if first > until:
@@ -334,14 +337,8 @@ class Session:
     ) -> tuple[Event, float]:
         """An OFF or ON at a time already chosen, which is read at once, and the surprise of its other fields."""
         v, predictor = self.vocabulary, self._predictor
-        projections, context, bias = self._state.projections, self._context, None
-        if constraints.guide is not None:
-            guide, table, tick = constraints.guide, self._masks_of(constraints).bias_table, context.tick + time
-            assert table is not None
-
-            def bias(part: int) -> FloatArray | None:
-                return table.logits(guide, tick, part)
-
+        projections, context, guide = self._state.projections, self._context, constraints.guide
+        bias = None if guide is None else partial(self._biases.logits, guide, context.tick + time)
         predictor.draw_note(projections, context, self._inputs, time, possible, allowed, constraints, uniforms, bias)
         fields = predictor.drawn
         kind, part = v.kind_and_part(fields[1])

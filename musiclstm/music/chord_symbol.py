@@ -94,9 +94,13 @@ class ChordSymbol:
     @cached_property
     def roles(self) -> tuple[Role, ...]:
         """The role of each pitch class, C first."""
-        tones = {tone % 12 for tone in self.tones} | ({(self.bass - self.root) % 12} if self.bass is not None else set())
+        tones = {tone % 12 for tone in self.tones} | (
+            {(self.bass - self.root) % 12} if self.bass is not None else set()
+        )
         # A plain triad leaves its seventh and sixth open: those of its usual scale.
-        open_ = set() if len(tones) > 3 else {11} if 4 in tones else {10} if {3, 7} <= tones or {5, 7} <= tones else set()
+        open_ = (
+            set() if len(tones) > 3 else {11} if 4 in tones else {10} if {3, 7} <= tones or {5, 7} <= tones else set()
+        )
         found = []
         for pitch_class in range(12):
             tone = (pitch_class - self.root) % 12

@@ -53,8 +53,7 @@ def read(text: str, bar: float = 4.0, *, loops: bool = True) -> ChordTrack:
     Chords share their bar evenly. `%` is the bar, or within a bar the chord, before; an empty bar goes on with its
     chord. Raises ChordError, whose line says in which bar what is wrong.
     """
-    lines = [line for line in text.replace("\n", " | ").replace("||", "|").split("|")]
-    bars = [words.split() for words in lines]
+    bars = [words.split() for words in text.replace("\n", " | ").replace("||", "|").split("|")]
     while bars and not bars[0]:
         bars.pop(0)
     while bars and not bars[-1]:
@@ -71,15 +70,19 @@ def read(text: str, bar: float = 4.0, *, loops: bool = True) -> ChordTrack:
                 raise ChordError(words[0] if words else "", f"Bar {number + 1}: there is no bar before it to repeat.")
             found = before if words else before[-1:]
         for word in words if words != ["%"] else ():
-            try:
-                found.append(parse(word) if word != "%" else (found or before)[-1])
-            except IndexError:
-                raise ChordError(word, f"Bar {number + 1}: there is no chord before it to repeat.") from None
-            except ChordError as error:
-                raise ChordError(word, f"Bar {number + 1}: {error}") from None
+            found.append(_chord(word, found or before, number + 1))
         starts += [(number + index / len(found)) * bar for index in range(len(found))]
         chords += found
         before = found
         if len(chords) > MOST_CHORDS:
             raise UsageError(f"A chord track has at most {MOST_CHORDS} chords.")
     return ChordTrack(tuple(starts), tuple(chords), len(bars) * bar, loops, text)
+
+
+def _chord(word: str, before: list[ChordSymbol | None], bar: int) -> ChordSymbol | None:
+    if word == "%" and before:
+        return before[-1]
+    try:
+        return parse(word)
+    except ChordError as error:
+        raise ChordError(word, f"Bar {bar}: {error}") from None

@@ -51,8 +51,8 @@ class Request:
     """A piece to generate. prime: music that it starts with and continues; `length` is the part that follows.
 
     tempo: BPM of all of it; None: the prime's as it changes, going on at its last, or else the model's own.
-    controls: values of `protocol.controls` that differ from the model's own. chords: as `ChordTrack` text, leading from the
-    first bar that is generated.
+    controls: values of `protocol.controls` that differ from the model's own. chords: as `chord_track.read`, leading from
+    the first bar that is generated.
     """
 
     length: Length = Bars(32)

@@ -23,9 +23,12 @@ ENDS_NOTES = 0.75
 """From this strength on, a sounding note that the new chord avoids ends when the chord changes."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class ChordLine:
-    """A chord track where it lies in time. origin: the clock's beat of its first bar, without swing."""
+    """A chord track where it lies in time. origin: the clock's beat of its first bar, without swing.
+
+    Where the music goes on from its past, the origin moves with it, so that the same chords come again.
+    """
 
     track: ChordTrack
     origin: float = 0.0
@@ -37,7 +40,7 @@ class ChordLine:
 
 
 class ChordGuide:
-    """A `Guide`. beat_of: the beat of a tick, without swing. transposed: semitones by which each part is heard higher."""
+    """A `Guide`. beat_of: the beat of a tick, without swing. transposed: semitones by which a part sounds higher."""
 
     def __init__(
         self, line: ChordLine, strength: float, beat_of: Callable[[int], float], transposed: Sequence[int]

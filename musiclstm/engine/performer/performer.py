@@ -25,6 +25,7 @@ from musiclstm.engine.performer.commands import Commands
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.horizon import Horizon
 from musiclstm.engine.performer.keyboard import Keyboard
+from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.loopback import LoopbackFilter
 from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.midi_map import MidiMap
@@ -82,7 +83,8 @@ class Performer:
         )
         self._ensemble = Ensemble(state)
         self._horizon = Horizon(state, self._ensemble)
-        self._keyboard = Keyboard(state, self._ensemble)
+        self._leading = Leading(state, self._ensemble)
+        self._keyboard = Keyboard(state, self._ensemble, self._leading)
         self.branching = Branching(state, self._ensemble)
         self._transport = Transport(state, self._ensemble, self._keyboard, self.branching)
         self._loopback = LoopbackFilter()
@@ -102,6 +104,7 @@ class Performer:
             state,
             ensemble=self._ensemble,
             keyboard=self._keyboard,
+            leading=self._leading,
             branching=self.branching,
             travel=travel,
             recovery=self._recovery,
@@ -288,4 +291,5 @@ class Performer:
             self._recovery.resumed()
             self.send_programs()
             self.report_controls()
+            self._leading.report()
             self._report_parts()

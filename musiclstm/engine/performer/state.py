@@ -53,7 +53,9 @@ class PerformerState:
         self.emit = emit
 
         # What the person has set.
-        self.steering = Steering(session.vocabulary)  # controls and parts: Commands; ModelChange; chords: Chords
+        self.steering = Steering(
+            session.vocabulary
+        )  # controls and parts: Commands; ModelChange; chords: Leading; Branching, Transport
         self.hold = False  # nothing new is decided: Commands
         self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
         self.monitor = Monitor(emit)  # what the window watches: Commands

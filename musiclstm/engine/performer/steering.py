@@ -94,7 +94,8 @@ _FIELDS = tuple(field.name for field in fields(SetPart) if field.name != "part")
 class Steering:
     """The values of all controls, and the settings of the parts of the model that plays.
 
-    values, parts, defaults: written only here. defaults: those that the model has of its own. chords: those that lead.
+    values, parts, defaults: written only here. defaults: those that the model has of its own. chords: those that lead,
+    unless the left hand plays others (hand).
     beat_of: the beat of a tick, without swing; chords lead only where it is known.
     """
 
@@ -103,6 +104,7 @@ class Steering:
     parts: list[PartSettings] = field(init=False)
     defaults: dict[str, Value] = field(default_factory=dict)
     chords: ChordLine | None = None
+    hand: ChordLine | None = None
     beat_of: Callable[[int], float] | None = None
 
     def __post_init__(self) -> None:
@@ -188,11 +190,22 @@ class Steering:
             guide=self._guide(),
         )
 
+    @property
+    def leading(self) -> ChordLine | None:
+        """The chords that lead now."""
+        return self.hand or self.chords
+
+    def move_chords(self, beats: float) -> None:
+        """The music goes on from its past, or its beats are called otherwise: the chords go with it."""
+        for line in (self.chords, self.hand):
+            if line is not None:
+                line.origin += beats
+
     def _guide(self) -> ChordGuide | None:
         strength = self.number("chords")
-        if self.chords is None or self.beat_of is None or not strength:
+        if self.leading is None or self.beat_of is None or not strength:
             return None
-        return ChordGuide(self.chords, strength, self.beat_of, [part.transpose for part in self.parts])
+        return ChordGuide(self.leading, strength, self.beat_of, [part.transpose for part in self.parts])
 
     def with_keys(self, constraints: Constraints, keys: Iterable[int], kept: tuple[int, ...] | None) -> Constraints:
         """The same constraints while the person holds other keys, in less time."""
