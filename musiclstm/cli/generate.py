@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from musiclstm.cli.chords import chords_of
 from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import render
 from musiclstm.engine.system.priority import no_collection
@@ -16,7 +17,7 @@ from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
 from musiclstm.model.modelfile import open_model
 from musiclstm.music import midifile
-from musiclstm.music.note import Piece
+from musiclstm.music.note import Meter, Piece
 
 
 def run(options: argparse.Namespace) -> int:
@@ -36,7 +37,8 @@ def _run(options: argparse.Namespace) -> int:
 
         wav.check()
     targets = _targets(Path(options.output), options.count, seed, model.name)
-    first = render.Request(_length(options), seed, options.tempo, prime, _controls(options))
+    chords = chords_of(options, Meter(*model.vocabulary.meters[0]).bar_beats if model.vocabulary.meters else 4.0)
+    first = render.Request(_length(options), seed, options.tempo, prime, _controls(options), chords=chords)
     requests = [
         replace(first, seed=seed + index, title=f"{model.title} {seed + index}") for index in range(options.count)
     ]
@@ -70,6 +72,8 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
     controls = {}
     if options.temperature is not None:
         controls.update({f"{field}.temperature": options.temperature for field in fields})
+    if options.strength is not None:
+        controls["chords"] = options.strength
     if options.top_p is not None:
         controls.update({f"{field}.top_p": options.top_p for field in fields})
     return controls

@@ -10,6 +10,7 @@ encoding    the passes over all notes and events that it needs
 walk        the events of a piece with its changes of time signature
 parts       which part of a vocabulary each note of a file belongs to
 chord_symbol  ChordSymbol: what a person types as pitch classes, and the role of each; chord_track: which holds when
+chord_files   chords from files: ChordPro, markers of MIDI files, text
 sketch      a piece as 64 numbers, by which those of nearly the same notes are found
 midifile    pieces <-> Standard MIDI Files
 midi_notes  the notes of a file and what ends them; tempo_map: its tempos and meters

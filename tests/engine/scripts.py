@@ -189,7 +189,7 @@ class Script:
                     commands.Return(slot),
                     commands.Return(slot),
                     commands.Morph("A", "B", rng.random()),
-                    commands.Morph("A", "B", rng.random()),
+                    commands.Morph(slot, slot, rng.random()),
                     commands.Loop(past, past + rng.choice((0.0, 1.0, 4.0, 9.0))),
                     commands.LoopLast(rng.choice((0, 1, 1, 2))),
                     commands.SetMeter(*rng.choice(meters_of(self.stage))),

@@ -16,6 +16,7 @@ from musiclstm.model.prime import read_piece
 from musiclstm.model.session import Session
 from musiclstm.model.together import Task, alone, together
 from musiclstm.music import chord_track
+from musiclstm.music.chord_symbol import NO_CHORD
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.music.timeline import NOMINAL_TEMPO
@@ -86,25 +87,35 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
         raise MidiFileError(f"{request.prime.source or request.prime.title} has no notes that {model.title} can play.")
     steering = _steering(model, request.controls)
     everyone = frozenset(range(len(vocabulary.parts)))
-    if request.chords:
-        _lead(steering, session, request.chords)
+    begin = _lead(steering, session, request.chords) if request.chords else 0.0
     # A file may name a tempo that is none, at which seconds would take for ever.
     constraints = steering.constraints(everyone, (), None)
     generated, silent = yield from _generated(session, request.length, min(tempo, MAX_BPM), constraints, steering)
     heard = (n for n in vocabulary.decode(events + generated) if (n.onset, n.part, n.pitch) not in silent)
     notes = tuple(_sounding(heard, steering))
     piece = Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
+    piece = replace(piece, markers=tuple(_markers(steering, begin, piece.length)))
     return _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
 
 
-def _lead(steering: Steering, session: Session, chords: str) -> None:
-    """Lets chords lead from the next bar line on. Raises UsageError for what is no chord."""
+def _lead(steering: Steering, session: Session, chords: str) -> float:
+    """Lets chords lead from the next bar line on; returns its beat. Raises UsageError for what is no chord."""
     context, metrical = session.context, session.vocabulary.base is TimeBase.BEATS
     beat = session.vocabulary.resolution * (1.0 if metrical else 60 / NOMINAL_TEMPO)
     bar = context.bar_ticks / beat if metrical else 4.0
     begin = context.tick + (-context.position() % context.bar_ticks if metrical else 0)
     steering.beat_of = lambda tick: (tick - begin) / beat
     steering.chords = ChordLine(chord_track.read(chords, bar))
+    return begin / beat
+
+
+def _markers(steering: Steering, begin: float, end: float) -> Iterator[tuple[float, str]]:
+    """The name of each chord that leads, at the beat where it begins."""
+    at = 0.0
+    while steering.chords is not None and begin + at < end - 1e-6:
+        place = steering.chords.at(at)
+        yield begin + at, NO_CHORD if place.chord is None else place.chord.text
+        at = place.end
 
 
 def _with_tempos(piece: Piece, tempos: tuple[tuple[float, float], ...]) -> Piece:
