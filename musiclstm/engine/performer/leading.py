@@ -21,6 +21,7 @@ class Leading:
     def __init__(self, state: PerformerState, ensemble: Ensemble) -> None:
         self._state = state
         self._ensemble = ensemble
+        self._told: ChordsChanged | None = None
 
     # ---- set -----------------------------------------------------------------------------------------------------
 
@@ -84,8 +85,12 @@ class Leading:
 
     def report(self) -> None:
         """Emits which chords lead."""
+        line, bar = self._state.steering.leading, self._state.beat_map.bar
+        self._told = ChordsChanged("", 0.0, bar) if line is None else ChordsChanged(line.track.text, line.origin, bar)
+        self._state.emit(self._told)
+
+    def tick(self) -> None:
+        """Emits it if they lie elsewhere since: the music went on from its past."""
         line = self._state.steering.leading
-        bar = self._state.beat_map.bar
-        self._state.emit(
-            ChordsChanged("", 0.0, bar) if line is None else ChordsChanged(line.track.text, line.origin, bar)
-        )
+        if line is not None and (self._told is None or self._told.beat != line.origin):
+            self.report()

@@ -228,6 +228,7 @@ class Performer:
         self.state.metronome.fill(self.state.meters, playing=self.playing)
         later = min(self._midi_input.tick(), self._horizon.fill())
         self._ensemble.report_turn()
+        self._leading.tick()
         return later
 
     def prime(self, primed: Snapshot, now: float) -> None:
