@@ -165,8 +165,9 @@ class Predictor:
         possible: PitchSets,
         times: ByteArray,
         fields: Fields,
+        bias: Callable[[int], FloatArray | None] | None = None,
     ) -> tuple[float, float, float, float]:
-        """Nats of each field of an event. times: the mask of the possible times."""
+        """Nats of each field of an event. times: the mask of the possible times. bias: as of `draw_note`."""
         time, symbol, pitch, velocity = fields
         sampler, later = self.sampler, time > 0
         sampler.rate(self.time_logits(projections, inputs), times, time)
@@ -180,7 +181,9 @@ class Predictor:
                 mask = self.possible[: self.pitches]
                 possible.mark_pitches(later, symbol, mask)
                 wanted = mask if mask[pitch] else self.every[: self.pitches]
-                sampler.rate(self.pitch_logits(projections, context, inputs, time, symbol, wanted), mask, pitch)
+                logits = self.pitch_logits(projections, context, inputs, time, symbol, wanted)
+                added = None if bias is None or symbol < self.parts else bias(symbol - self.parts)
+                sampler.rate(logits if added is None else np.add(logits, added), mask, pitch)
                 of_pitch = sampler.surprise
             if symbol >= self.parts and self.velocities > 1:
                 logits = self.velocity_logits(projections, context, inputs, time, symbol, pitch)

@@ -173,8 +173,11 @@ class Session:
         """
         return sum(sum(nats) for nats in self.feed_by_field(event))
 
-    def feed_by_field(self, event: Event) -> list[Nats]:
-        """As `feed`; the surprise of each field, for each event the model reads (a long pause becomes several)."""
+    def feed_by_field(self, event: Event, guide: Guide | None = None) -> list[Nats]:
+        """As `feed`; the surprise of each field, for each event the model reads (a long pause becomes several).
+
+        guide: the surprise of the pitch is that under its bias.
+        """
         self._check(event)
         if event.kind is Kind.WAIT or self._is_percussive_off(event):
             return self._pass(event.delta)
@@ -182,7 +185,7 @@ class Session:
         # The rest of the pause belongs to the event itself.
         event = _at(event, self._pending)
         self._pending = 0
-        costs.append(self._score(event))
+        costs.append(self._score(event, guide))
         self._advance(event)
         if event.kind is Kind.ON:
             self._context.note_given(event.part, event.pitch)
@@ -246,12 +249,13 @@ class Session:
 
     # ---- what it expects -----------------------------------------------------------------------------------------
 
-    def _score(self, event: Event) -> Nats:
+    def _score(self, event: Event, guide: Guide | None = None) -> Nats:
         """Surprise of each field of an event whose delta counts from the context's tick."""
         possible = sets_after(self._context)
         times, fields = self._times[int(possible.any(0))], event_fields(self._context.dimensions, event)
         state = self._state
-        return self._predictor.rate(state.projections, self._context, self._inputs, possible, times, fields)
+        bias = None if guide is None else partial(self._biases.logits, guide, self._context.tick + event.delta)
+        return self._predictor.rate(state.projections, self._context, self._inputs, possible, times, fields, bias)
 
     def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:
         """Samples the next event, which the session has read when this returns. May be a WAIT."""

@@ -5,5 +5,5 @@ piano_roll     the widget; ground, notes_painter, hits_painter, unisons, shades,
 now_button     leads back to now
 ruler          the numbers of the bars above it, where bars are selected; selection: which
 chord_lane     the chords that lead, and where they are typed
-harmony        the chords of what was played; chords: which chord some notes are; phrases: where phrases end
+harmony        the chords of what was played; phrases: where phrases end
 """

@@ -186,6 +186,7 @@ class ChordEdit(QLineEdit):
         super().__init__(parent)
         self._entered, self._leave = entered, left
         self.setMaxLength(200)
+        self.setProperty("own_escape", True)
         self.setStyleSheet("padding: 0 4px; min-height: 0; border-radius: 3px;")
         self.setAccessibleName("Chords of the bar")
         self.hide()
