@@ -116,7 +116,9 @@ class SetMeter:
 
 @dataclass(frozen=True, slots=True)
 class Chords:
-    """Let these chords lead, as in `Dm7 | G7 C | %`, again and again; an empty text ends that.
+    """Let these chords lead, again and again: bars of chords, with bar lines between; an empty text ends that.
+
+    As in `Dm7 | G7 C | %`, where the chords of a bar share it evenly and % repeats the bar before.
 
     The first bar lies where that of the chords before lay, or is the present one if there were none. The control
     `chords` says how much they lead.
@@ -127,7 +129,7 @@ class Chords:
 
 @dataclass(frozen=True, slots=True)
 class Chord:
-    """Let this chord lead from now on, instead of others; N.C. for none."""
+    """Let this chord lead from now on, instead of others, or none (N.C.)."""
 
     symbol: str
 
