@@ -40,6 +40,9 @@ class Guide(Protocol):
     def bias(self, tick: int, part: int) -> PitchBias | None:
         """What is added to the pitches of a note that starts then; None for nothing."""
 
+    def changes(self, begin: int, end: int) -> bool:
+        """Whether notes may have to end at a tick from begin to end, both included; asked for every event."""
+
     def clash(self, begin: int, end: int, part: int, pitch: int) -> int | None:
         """The first tick, begin < tick <= end, at which a sounding note must end because of the harmony; or None."""
 

@@ -308,7 +308,7 @@ class Session:
         context = self._context
         until = context.tick + time
         first = self.tick + constraints.min_delta
-        if first > until:
+        if first > until or not guide.changes(context.tick, until):
             return None
         changed, found = context.changed, []
         for part, held in enumerate(context.held):

@@ -3,7 +3,8 @@
     python -m tests.benchmarks.chords MODEL CORPUS
 
 Play is 32 bars of `Dm7 | G7 | Cmaj7 | A7` with each of some seeds. The held-out pieces (validation) get the chords that
-are recognised in each bar; a bar without a clear chord has none. Nats are those of the pitches, a note.
+are recognised in each bar (in music without bars: in each second); a bar without a clear chord has none.
+Nats are those of the pitches, a note.
 """
 
 from __future__ import annotations
@@ -23,7 +24,6 @@ from musiclstm.music.chord_symbol import Role, parse
 from musiclstm.music.chord_track import ChordTrack, read
 from musiclstm.music.event import Kind
 from musiclstm.music.note import Piece, TimeBase
-from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.music.walk import meter_changes, walk
 from training import corpora
 
@@ -49,7 +49,7 @@ def chord_tones(model: ModelFile, strength: float, seeds: int) -> tuple[float, f
 
 
 def own_chords(piece: Piece, bar: float) -> ChordTrack:
-    """A chord for each bar of a piece in beats, None where it is not clear."""
+    """A chord for each bar of a piece, None where it is not clear. bar: in the unit of its notes."""
     bars = max(1, round(piece.length / bar + 0.5))
     chords = []
     for number in range(bars):
@@ -67,12 +67,12 @@ def own_chords(piece: Piece, bar: float) -> ChordTrack:
 def pitch_nats(model: ModelFile, pieces: Sequence[Piece]) -> dict[float, float]:
     """Nats of the pitches of a note that starts, for each strength, of bars with a clear chord."""
     vocabulary = model.vocabulary
-    beat = vocabulary.resolution * (1 if vocabulary.base is TimeBase.BEATS else 60 / NOMINAL_TEMPO)
+    beat, metrical = vocabulary.resolution, vocabulary.base is TimeBase.BEATS
     sums, notes = dict.fromkeys(STRENGTHS, 0.0), 0
     for piece in pieces:
         assigned = voices.assign(piece, vocabulary)
         events = vocabulary.encode(assigned)
-        line = ChordLine(own_chords(assigned, assigned.meters[0].bar_beats if assigned.meters else 4.0))
+        line = ChordLine(own_chords(assigned, assigned.meters[0].bar_beats if metrical else 1.0))
         for strength in STRENGTHS:
             guide = ChordGuide(line, strength, lambda tick: tick / beat, [0] * len(vocabulary.parts))
             first, *changes = meter_changes(assigned, vocabulary)

@@ -49,11 +49,19 @@ class ChordGuide:
         self._strength = strength
         self._beat_of = beat_of
         self._transposed = transposed
+        self._place = (line.origin, line.at(line.origin))  # the last one, and the origin it is counted from
         self._biases: dict[tuple[ChordSymbol, ChordSymbol | None, bool, int], PitchBias] = {}
+
+    def _at(self, beat: float) -> Place:
+        origin, place = self._place
+        if origin != self._line.origin or not place.begin + _NEAR < beat < place.end - _NEAR:
+            place = self._line.at(beat)
+            self._place = self._line.origin, place
+        return place
 
     def bias(self, tick: int, part: int) -> PitchBias | None:
         beat = self._beat_of(tick)
-        place = self._line.at(beat)
+        place = self._at(beat)
         if place.chord is None:
             return None
         leads = beat >= place.end - min(1.0, (place.end - place.begin) / 2) - _NEAR and beat > place.begin + _NEAR
@@ -63,6 +71,13 @@ class ChordGuide:
         if found is None:
             found = self._biases[key] = bias_of(place.chord, key[1], self._strength, on_beat, key[3])
         return found
+
+    def changes(self, begin: int, end: int) -> bool:
+        if self._strength < ENDS_NOTES:
+            return False
+        first, last = self._beat_of(begin), self._beat_of(end)
+        place = self._at(first)
+        return not (place.begin + _NEAR < first and last < place.end - _NEAR)
 
     def clash(self, begin: int, end: int, part: int, pitch: int) -> int | None:
         if self._strength < ENDS_NOTES:
