@@ -17,6 +17,7 @@ SHORTCUTS: tuple[tuple[str, str, str], ...] = (
     ("Esc", "panic", "panic: end every note everywhere"),
     ("Ctrl+S", "save", "save the take"),
     ("Ctrl+Shift+S", "save_as", "save the take elsewhere"),
+    ("Ctrl+P", "capture", "keep what you just played"),
     ("Ctrl+J", "takes", "takes: everything that was played"),
     ("Ctrl+B", "bookmark", "keep this moment in the next free bookmark"),
     ("Backspace", "back", "back one bar"),

@@ -32,6 +32,8 @@ class Constraints:
     the model must not end because a person holds them.
     continuity, given: leanings, as of `Quoting`.
     may_start: False allows only note-offs. density: above 0 more notes, below 0 fewer.
+    hear_harmony: how much a band's players hear of each other's harmony; 0 is nothing.
+    class_bias: nats added to the logits of each pitch class's note-ons, C first (None: nothing).
     min_delta, max_delta: fewest and most ticks from the last event (or wait) to the next one.
     guide: shifts the odds of the pitches that start, and ends what clashes with it; None: as the model has them.
     """
@@ -50,6 +52,8 @@ class Constraints:
     kept: tuple[int, ...] | None = None
     may_start: bool = True
     density: float = 0.0
+    hear_harmony: float = 1.0
+    class_bias: tuple[float, ...] | None = None
     continuity: float = 0.0
     given: float = 0.0
     min_delta: int = 0

@@ -68,6 +68,10 @@ class Predictor:
         self.drawn: Fields = layout.no_event
         self.surprise = 0.0
 
+    def bias_of(self, classes: tuple[float, ...]) -> FloatArray:
+        """Of each pitch, that of its class."""
+        return np.resize(np.roll(np.array(classes, dtype=np.float32), -(self.low % 12)), self.pitches)
+
     # ---- what the LSTM reads -------------------------------------------------------------------------------------
 
     def inputs(self, context: Context) -> Inputs:
@@ -249,6 +253,8 @@ class Predictor:
         if quoting is not None:
             expected = self.echo_features.with_melody(inputs.expected, context, symbol % self.parts)
             tempered = leaning(logits, quoting.pitches(context, symbol, expected))
+        if symbol >= self.parts and constraints.class_bias is not None:
+            tempered = np.add(tempered, self.bias_of(constraints.class_bias))
         added = None if bias is None or symbol < self.parts else bias(symbol - self.parts)
         if added is not None:
             tempered = np.add(tempered, added)

@@ -47,6 +47,8 @@ class Session:
         *,
         max_match: int | None = MAX_MATCH,
     ) -> None:
+        if model.members:
+            raise ModelError(f"{model.title} is a band, which plays, but reads no files; name a single model.")
         self.model = model
         self._fingerprint = model.fingerprint
         self.vocabulary = v = model.vocabulary
@@ -145,6 +147,10 @@ class Session:
             raise ModelError("This memory is damaged.")
 
     # ---- what changes it -----------------------------------------------------------------------------------------
+
+    def place_random(self, seed: int, count: int) -> None:
+        """The random numbers go on there, as of `Snapshot.rng`."""
+        self._random.position = seed, count
 
     def reseed(self, seed: int) -> None:
         self._random = RandomNumbers(seed)
@@ -266,49 +272,67 @@ class Session:
     def draw(self, constraints: Constraints = FREE) -> tuple[Event, float]:
         """As `generate`, without a snapshot: the event and its surprise."""
         uniforms = self._random.draw()
+        time, possible, allowed = self._draw_time(constraints, uniforms[0])
+        if time is None:
+            # Nothing is allowed to happen: time passes.
+            wait = Event(self._idle(constraints), Kind.WAIT)
+            return wait, self.feed(wait)
+        clash = self._clash(constraints, time)
+        if clash is not None:
+            tick, part, pitch = clash
+            ending = Event(tick - self.tick, Kind.OFF, pitch, 0, part)
+            return ending, self.feed(ending)
+        predictor = self._predictor
+        nats, passed, self._pending = predictor.surprise, self._pending, 0
+        if time == self.vocabulary.max_delta:
+            event = Event(time, Kind.WAIT)
+            self._advance(event, predictor.drawn)
+        else:
+            event, more = self._draw_note(time, possible, allowed, self._masks_of(constraints), uniforms[1:])
+            nats += more
+        return _at(event, time - passed), nats
+
+    def next_delta(self, constraints: Constraints = FREE) -> int:
+        """In how many ticks the event comes that `draw` would return; leaves the session as it is."""
+        position = self._random.position
+        time, _, _ = self._draw_time(constraints, self._random.draw()[0])
+        self._random.position = position
+        if time is None:
+            return self._idle(constraints)
+        clash = self._clash(constraints, time)
+        return time - self._pending if clash is None else clash[0] - self.tick
+
+    def _draw_time(self, constraints: Constraints, uniform: float) -> tuple[int | None, PitchSets, PitchSets]:
+        """When the next event comes, None if nothing may; what each symbol may take then, and is allowed to."""
         masks = self._masks_of(constraints)
         possible = sets_after(self._context)
         allowed = masks.restrict(possible, self._context)
         possible_times = self._times[int(possible.any(0))]
         allowed_times = masks.restrict_times(possible_times, allowed, self._pending)
         if allowed_times is not possible_times and not allowed_times.any():
-            # Nothing is allowed to happen: time passes.
-            ticks = self.vocabulary.max_delta - self._pending
-            if constraints.max_delta is not None:
-                ticks = max(1, min(ticks, constraints.max_delta))
-            wait = Event(ticks, Kind.WAIT)
-            return wait, self.feed(wait)
-        predictor = self._predictor
-        time = predictor.draw_time(
+            return None, possible, allowed
+        time = self._predictor.draw_time(
             self._state.projections,
             self._inputs,
             possible_times,
             allowed_times,
             masks.times_towards(self._inputs.expected),
             constraints,
-            uniforms[0],
+            uniform,
         )
-        guide = constraints.guide
-        clash = None if guide is None else self._clash(guide, constraints, time)
-        if clash is not None:
-            tick, part, pitch = clash
-            ending = Event(tick - self.tick, Kind.OFF, pitch, 0, part)
-            return ending, self.feed(ending)
-        nats, passed, self._pending = predictor.surprise, self._pending, 0
-        if time == self.vocabulary.max_delta:
-            event = Event(time, Kind.WAIT)
-            self._advance(event, predictor.drawn)
-        else:
-            event, more = self._draw_note(time, possible, allowed, masks, uniforms[1:])
-            nats += more
-        return _at(event, time - passed), nats
+        return time, possible, allowed
 
-    def _clash(self, guide: Guide, constraints: Constraints, time: int) -> tuple[int, int, int] | None:
+    def _idle(self, constraints: Constraints) -> int:
+        """The ticks of a wait where nothing is allowed."""
+        ticks = self.vocabulary.max_delta - self._pending
+        return ticks if constraints.max_delta is None else max(1, min(ticks, constraints.max_delta))
+
+    def _clash(self, constraints: Constraints, time: int) -> tuple[int, int, int] | None:
         """The first (tick, part, pitch) at which the guide ends a note, before an event so long after the last one."""
-        context = self._context
+        context, guide = self._context, constraints.guide
         until = context.tick + time
         first = self.tick + constraints.min_delta
-        if first > until or not guide.changes(context.tick, until):
+        if guide is None or first > until or not guide.changes(context.tick, until):
             return None
         changed, found = context.changed, []
         for part, held in enumerate(context.held):

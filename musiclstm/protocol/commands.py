@@ -262,6 +262,45 @@ class SaveTake:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveBars:
+    """Write what was heard from beat `start` to `end` to a MIDI file, which begins just there.
+
+    file: as of `SaveTake`. part: this one alone, -1 the person's. Answered by `Saved` or a serious `Notice`.
+    """
+
+    start: float
+    end: float
+    file: str = ""
+    part: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveLastBars:
+    """Write so many of the last whole bars to a MIDI file, as `SaveBars` does."""
+
+    bars: int
+    file: str = ""
+    part: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Write what the person played since the last long pause to a MIDI file; it need not have been recorded.
+
+    file: as of `SaveTake`. Answered by `Saved` or a serious `Notice`.
+    """
+
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BesideDaw:
+    """Be an instrument beside a DAW: two virtual ports, and its MIDI clock leads; off goes back to what was before."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetTakesFolder:
     """Save takes to this folder (a whole path) if their name has none."""
 
@@ -325,6 +364,10 @@ Command = (
     | Prime
     | Hear
     | SaveTake
+    | SaveBars
+    | SaveLastBars
+    | Capture
+    | BesideDaw
     | SetTakesFolder
     | Learn
     | Unlearn

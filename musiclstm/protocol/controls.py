@@ -171,6 +171,8 @@ CONTROLS: tuple[Control, ...] = (
             "How much the chords lead the notes, once there are some (a bias on pitch); 1 allows no other note."),
     Control("chords.hand", "Left hand", "harmony", "off", choices=("off", "latched", "held"),
             hint="What you play below middle C is a chord that leads: until the next one, or while you hold it."),
+    Control("hear.harmony", "Hear the band", "harmony", 1.0, 0.0, 2.0, "", "not at all", "closely",
+            "In a band: how much likelier the pitch classes are that the other players play."),
     Control("mode", "Mode", "playing", "solo", choices=MODES,
             hint="Who plays when: the model alone, or the two of you."),
     Control("rest", "Takes over after", "playing", 2.0, 0.25, 16.0, "beats", "soon", "late",

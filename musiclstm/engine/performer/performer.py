@@ -90,13 +90,14 @@ class Performer:
         self._loopback = LoopbackFilter()
         self._model_change = ModelChange(state, self._ensemble, self._keyboard, self.send_programs)
         perform = request or (lambda command: self.handle(command, state.position.now))
+        self._actions = Actions(state, self._keyboard, perform)
         self._midi_input = MidiInput(
             state,
             self._buffer,
             self._loopback,
             transport=self._transport,
             keyboard=self._keyboard,
-            actions=Actions(state, self._keyboard, perform),
+            actions=self._actions,
         )
         travel = Travel(state, self.branching, self._model_change)
         self._recovery = Recovery(state, travel)
@@ -207,6 +208,12 @@ class Performer:
         """A MIDI message arrived at `now`. System messages, and what is no whole message, are ignored."""
         self.state.position.now = now
         self._midi_input.receive(message)
+
+    def press(self, target: str, now: float) -> None:
+        """Does what a key does that is mapped to a control or action."""
+        self.state.position.now = now
+        self._transport.follow_clock()
+        self._actions.press(target)
 
     def release_keys(self, now: float) -> None:
         """The input is gone, and nobody can lift its keys and pedals any more: they come up now, wheels go to rest."""

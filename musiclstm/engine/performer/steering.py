@@ -200,6 +200,7 @@ class Steering:
             kept=kept,
             density=self.number("density"),
             guide=self._guide(),
+            hear_harmony=self.number("hear.harmony"),
             continuity=self.number("continuity"),
             given=self.number("quote_me"),
         )
