@@ -77,6 +77,7 @@ def _play(command: argparse.ArgumentParser) -> None:
     command.add_argument("--in", dest="input", metavar="PORT", help="listen to this MIDI input")
     command.add_argument("--seconds", type=values.seconds, metavar="N", help="stop after this time (default: never)")
     _tempo(command, "the model's")
+    _chords(command)
     command.add_argument("--seed", type=values.seed, metavar="S", help="play reproducibly: same seed, same music")
     command.add_argument("--record", metavar="FILE", help="write everything played to this .mid file at the end")
     command.add_argument(
@@ -132,6 +133,7 @@ def _generate(command: argparse.ArgumentParser) -> None:
         help="sample only from the likeliest choices, whose probabilities add up to P",
     )  # fmt: skip
     _tempo(command, "the prime's, or else the model's")
+    _chords(command)
     command.add_argument(
         "-o", "--output", required=True, metavar="FILE|FOLDER", help="a .mid, a .musicxml (notation), or a folder"
     )
@@ -161,6 +163,17 @@ def _band(command: argparse.ArgumentParser) -> None:
 
 def _tempo(command: argparse.ArgumentParser, default: str) -> None:
     command.add_argument("--tempo", type=values.bpm, metavar="BPM", help=f"tempo (default: {default})")
+
+
+def _chords(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--chords", metavar="TEXT|FILE",
+        help='chords that lead, as in "Dm7 | G7 | C", or a file of them: text, ChordPro, a .mid with markers',
+    )  # fmt: skip
+    command.add_argument(
+        "--strength", type=values.of_control("chords"), metavar="S",
+        help="how much the chords lead: 0 not at all, 1 no other notes (default: 0.75)",
+    )  # fmt: skip
 
 
 def _json(command: argparse.ArgumentParser) -> None:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from musiclstm.cli.chords import chords_of
 from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import render
 from musiclstm.engine.system.priority import no_collection
@@ -16,7 +17,7 @@ from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
 from musiclstm.model.modelfile import open_model
 from musiclstm.music import midifile, notation
-from musiclstm.music.note import Piece
+from musiclstm.music.note import Meter, Piece
 
 
 def run(options: argparse.Namespace) -> int:
@@ -38,6 +39,7 @@ def _run(options: argparse.Namespace) -> int:
     if notation.is_score(options.output):
         notation.check()
     targets = _targets(Path(options.output), options.count, seed, model.name)
+    chords = chords_of(options, Meter(*model.vocabulary.meters[0]).bar_beats if model.vocabulary.meters else 4.0)
     length = _length(options)
     ends = isinstance(length, render.Bars) if options.end is None else options.end
     if ends and isinstance(length, render.Events):
@@ -46,7 +48,7 @@ def _run(options: argparse.Namespace) -> int:
         )
     first = render.Request(
         length, seed, options.tempo, prime, _controls(options),
-        ends=ends, ritardando=options.ritardando, fade=options.fade,
+        ends=ends, ritardando=options.ritardando, fade=options.fade, chords=chords,
     )  # fmt: skip
     requests = [
         replace(first, seed=seed + index, title=f"{model.title} {seed + index}") for index in range(options.count)
@@ -81,6 +83,8 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
     controls = {}
     if options.temperature is not None:
         controls.update({f"{field}.temperature": options.temperature for field in fields})
+    if options.strength is not None:
+        controls["chords"] = options.strength
     if options.top_p is not None:
         controls.update({f"{field}.top_p": options.top_p for field in fields})
     return controls

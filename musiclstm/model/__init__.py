@@ -21,6 +21,7 @@ echo         Echo: a match model; what followed the last time the music went lik
 past         what sounded and started some beats ago
 drum_hits    what a drum kit played some beats ago
 pitch_sets   what each symbol may take, now and later
+pitch_bias   PitchBias and Guide: what chords or other players add to the odds of the pitches; band_guide: for a player
 pitch_bits   sets of pitches as integers and masks
 dimensions   a vocabulary's numbers, for compiled code
 sizes        how far back a context knows

@@ -23,11 +23,13 @@ import numpy as np
 
 from musiclstm.errors import ModelError
 from musiclstm.model.arrays import FloatArray
+from musiclstm.model.band_guide import PlayerGuide
 from musiclstm.model.band_harmony import class_bias, no_onsets, started
 from musiclstm.model.band_parts import BandContext, Share, shares_of, suited
 from musiclstm.model.band_snapshot import BandSnapshot
 from musiclstm.model.constraints import FREE, Constraints
 from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.pitch_bias import Guide
 from musiclstm.model.random_numbers import RandomNumbers
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import GeneratedEvent, Snapshot
@@ -264,6 +266,8 @@ class Band(Session):
                 suited(share.of(lasting), member.defaults)
                 for share, member in zip(self._shares, self.model.members, strict=True)
             ]
+            if lasting.guide is not None:
+                self._own = [replace(own, guide=self._guide_of(n, lasting.guide)) for n, own in enumerate(self._own)]
         own = self._own[number]
         if not share.percussive:
             bias = self._heard_by(number, lasting.hear_harmony) if lasting.hear_harmony else None
@@ -272,6 +276,10 @@ class Band(Session):
         earliest = max(tick + constraints.min_delta, tick + 1 if number < self._turn else tick)
         least = -((self._origins[number] - earliest) // share.scale) - player.tick
         return replace(own, min_delta=least) if least > 0 else own
+
+    def _guide_of(self, number: int, guide: Guide) -> Guide:
+        share = self._shares[number]
+        return PlayerGuide(guide, lambda: self._origins[number], share.scale, share.first)
 
     def _heard_by(self, number: int, strength: float) -> tuple[float, ...] | None:
         others: Sequence[int] = [n for n, share in enumerate(self._shares) if n != number and not share.percussive]

@@ -11,6 +11,7 @@ from musiclstm.model.arrays import ByteArray, FloatArray
 from musiclstm.model.context import Context
 from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.features.echoes import ExpectedEvent
+from musiclstm.model.pitch_bias import Guide
 from musiclstm.model.pitch_bits import ALL_PITCHES, from_pitch_classes
 from musiclstm.model.pitch_sets import PitchSets, sets_of
 from musiclstm.model.quoting import Quoting
@@ -34,6 +35,7 @@ class Constraints:
     hear_harmony: how much a band's players hear of each other's harmony; 0 is nothing.
     class_bias: nats added to the logits of each pitch class's note-ons, C first (None: nothing).
     min_delta, max_delta: fewest and most ticks from the last event (or wait) to the next one.
+    guide: shifts the odds of the pitches that start, and ends what clashes with it; None: as the model has them.
     """
 
     time: FieldSampling = DEFAULT_SAMPLING
@@ -56,6 +58,7 @@ class Constraints:
     given: float = 0.0
     min_delta: int = 0
     max_delta: int | None = None
+    guide: Guide | None = None
 
     def pitch_bits(self, part: int, kind: Kind) -> int:
         """Pitches of a part that may start or end, as bits, whatever sounds."""

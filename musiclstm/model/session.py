@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from musiclstm.model.context import Context
 from musiclstm.model.features.echoes import MAX_MATCH
 from musiclstm.model.features.events import Fields, event_fields
 from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.pitch_bias import BiasTable, Guide
+from musiclstm.model.pitch_bits import to_pitches
 from musiclstm.model.pitch_sets import PitchSets, sets_after, sets_of
 from musiclstm.model.predictor import Predictor
 from musiclstm.model.random_numbers import RandomNumbers
@@ -54,6 +57,7 @@ class Session:
         self._context = self._context.with_meter(origin, self._context.bar_ticks, self._context.meter)
         self._pending = 0
         self._masks = ConstraintMasks(FREE, v)
+        self._biases = BiasTable(v)
         # Masks of the time where the next event cannot come now, and where it can.
         self._times = np.ones((2, v.times), dtype=np.uint8)
         self._times[0, 0] = 0
@@ -175,8 +179,11 @@ class Session:
         """
         return sum(sum(nats) for nats in self.feed_by_field(event))
 
-    def feed_by_field(self, event: Event) -> list[Nats]:
-        """As `feed`; the surprise of each field, for each event the model reads (a long pause becomes several)."""
+    def feed_by_field(self, event: Event, guide: Guide | None = None) -> list[Nats]:
+        """As `feed`; the surprise of each field, for each event the model reads (a long pause becomes several).
+
+        guide: the surprise of the pitch is that under its bias.
+        """
         self._check(event)
         if event.kind is Kind.WAIT or self._is_percussive_off(event):
             return self._pass(event.delta)
@@ -184,7 +191,7 @@ class Session:
         # The rest of the pause belongs to the event itself.
         event = _at(event, self._pending)
         self._pending = 0
-        costs.append(self._score(event))
+        costs.append(self._score(event, guide))
         self._advance(event)
         if event.kind is Kind.ON:
             self._context.note_given(event.part, event.pitch)
@@ -248,12 +255,13 @@ class Session:
 
     # ---- what it expects -----------------------------------------------------------------------------------------
 
-    def _score(self, event: Event) -> Nats:
+    def _score(self, event: Event, guide: Guide | None = None) -> Nats:
         """Surprise of each field of an event whose delta counts from the context's tick."""
         possible = sets_after(self._context)
         times, fields = self._times[int(possible.any(0))], event_fields(self._context.dimensions, event)
         state = self._state
-        return self._predictor.rate(state.projections, self._context, self._inputs, possible, times, fields)
+        bias = None if guide is None else partial(self._biases.logits, guide, self._context.tick + event.delta)
+        return self._predictor.rate(state.projections, self._context, self._inputs, possible, times, fields, bias)
 
     def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:
         """Samples the next event, which the session has read when this returns. May be a WAIT."""
@@ -269,6 +277,11 @@ class Session:
             # Nothing is allowed to happen: time passes.
             wait = Event(self._idle(constraints), Kind.WAIT)
             return wait, self.feed(wait)
+        clash = self._clash(constraints, time)
+        if clash is not None:
+            tick, part, pitch = clash
+            ending = Event(tick - self.tick, Kind.OFF, pitch, 0, part)
+            return ending, self.feed(ending)
         predictor = self._predictor
         nats, passed, self._pending = predictor.surprise, self._pending, 0
         if time == self.vocabulary.max_delta:
@@ -284,7 +297,10 @@ class Session:
         position = self._random.position
         time, _, _ = self._draw_time(constraints, self._random.draw()[0])
         self._random.position = position
-        return self._idle(constraints) if time is None else time - self._pending
+        if time is None:
+            return self._idle(constraints)
+        clash = self._clash(constraints, time)
+        return time - self._pending if clash is None else clash[0] - self.tick
 
     def _draw_time(self, constraints: Constraints, uniform: float) -> tuple[int | None, PitchSets, PitchSets]:
         """When the next event comes, None if nothing may; what each symbol may take then, and is allowed to."""
@@ -310,6 +326,21 @@ class Session:
         """The ticks of a wait where nothing is allowed."""
         ticks = self.vocabulary.max_delta - self._pending
         return ticks if constraints.max_delta is None else max(1, min(ticks, constraints.max_delta))
+
+    def _clash(self, constraints: Constraints, time: int) -> tuple[int, int, int] | None:
+        """The first (tick, part, pitch) at which the guide ends a note, before an event so long after the last one."""
+        context, guide = self._context, constraints.guide
+        until = context.tick + time
+        first = self.tick + constraints.min_delta
+        if guide is None or first > until or not guide.changes(context.tick, until):
+            return None
+        changed, found = context.changed, []
+        for part, held in enumerate(context.held):
+            for pitch in to_pitches(held & constraints.pitch_bits(part, Kind.OFF)):
+                tick = guide.clash(changed[pitch], until, part, pitch)
+                if tick is not None:
+                    found.append((max(tick, first), part, pitch))
+        return min(found, default=None)
 
     def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> GeneratedEvent:
         """A note starts in `part` in `delta` ticks, and the model chooses which; the session has read it then.
@@ -346,10 +377,11 @@ class Session:
     ) -> tuple[Event, float]:
         """An OFF or ON at a time already chosen, which is read at once, and the surprise of its other fields."""
         v, predictor = self.vocabulary, self._predictor
-        projections = self._state.projections
+        projections, context, guide = self._state.projections, self._context, masks.constraints.guide
+        bias = None if guide is None else partial(self._biases.logits, guide, context.tick + time)
         predictor.draw_note(
             projections,
-            self._context,
+            context,
             self._inputs,
             time,
             possible,
@@ -357,6 +389,7 @@ class Session:
             masks.constraints,
             masks.quoting,
             uniforms,
+            bias,
         )
         fields = predictor.drawn
         kind, part = v.kind_and_part(fields[1])

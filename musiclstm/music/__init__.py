@@ -9,6 +9,9 @@ vocabulary  Vocabulary: notes <-> events <-> small integers, and its fingerprint
 encoding    the passes over all notes and events that it needs
 walk        the events of a piece with its changes of time signature
 parts       which part of a vocabulary each note of a file belongs to
+chord_symbol  ChordSymbol: what a person types as pitch classes, and the role of each; chord_track: which holds when;
+              chord_recognition: which chord some notes are
+chord_files   chords from files: ChordPro, markers of MIDI files, text
 sketch      a piece as 64 numbers, by which those of nearly the same notes are found
 midifile    pieces <-> Standard MIDI Files
 notation    pieces -> MusicXML; quantise: on a grid that can be written down, in voices

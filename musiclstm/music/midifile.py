@@ -134,6 +134,19 @@ def write(
         raise MidiFileError(f"{path} cannot be written: {reason(error)}") from error
 
 
+def markers(path: str | os.PathLike[str]) -> list[tuple[float, str]]:
+    """(beat, text) of the markers and texts of a file, in order. Raises MidiFileError if it cannot be read."""
+    path = Path(path)
+    try:
+        file = smf.parse(_content(path))
+    except smf.DamagedError as error:
+        raise MidiFileError(f"{path} is not a MIDI file that can be read: {error}") from None
+    beats = beats_of(file)(np.array([tick for tick, _ in file.markers], dtype=np.int64))
+    return sorted(
+        zip(beats.tolist(), (text.strip() for _, text in file.markers), strict=True), key=lambda mark: mark[0]
+    )
+
+
 def _content(path: Path) -> bytes:
     try:
         status = path.stat()
@@ -171,6 +184,7 @@ def _file_of(piece: Piece, tempos: Sequence[tuple[float, float]], length: float 
         tracks=[smf.Track(piece.title, end=end), *tracks],
         tempos=[(tick, _microseconds(tempo)) for tick, tempo in changes.items()],
         meters=[(round(meter.onset * TICKS_PER_QUARTER), meter.numerator, meter.denominator) for meter in meters],
+        markers=[(max(0, round(beat * scale)), text) for beat, text in piece.markers],
     )
 
 

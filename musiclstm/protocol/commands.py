@@ -115,6 +115,26 @@ class SetMeter:
 
 
 @dataclass(frozen=True, slots=True)
+class Chords:
+    """Let these chords lead, again and again: bars of chords, with bar lines between; an empty text ends that.
+
+    As in `Dm7 | G7 C | %`, where the chords of a bar share it evenly and % repeats the bar before.
+
+    The first bar lies where that of the chords before lay, or is the present one if there were none. The control
+    `chords` says how much they lead.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """Let this chord lead from now on, instead of others, or none (N.C.)."""
+
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoadModel:
     """Play another model (a name from `musiclstm models`, or a file); all notes end and the memory starts empty."""
 
@@ -327,6 +347,8 @@ Command = (
     | SetControl
     | SetPart
     | SetMeter
+    | Chords
+    | Chord
     | LoadModel
     | Seed
     | OpenOutput

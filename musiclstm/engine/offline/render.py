@@ -8,6 +8,7 @@ from math import inf
 
 from musiclstm.engine.offline.finish import finished
 from musiclstm.engine.offline.workers import shared
+from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.steering import Steering, phrase_of, swung
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.band import open_session
@@ -17,6 +18,8 @@ from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.prime import read_piece
 from musiclstm.model.session import Session
 from musiclstm.model.together import Task, alone, together
+from musiclstm.music import chord_track
+from musiclstm.music.chord_symbol import NO_CHORD
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.music.timeline import NOMINAL_TEMPO
@@ -54,8 +57,9 @@ class Request:
     """A piece to generate. prime: music that it starts with and continues; `length` is the part that follows.
 
     tempo: BPM of all of it; None: the prime's as it changes, going on at its last, or else the model's own.
-    controls: values of `protocol.controls` that differ from the model's own. ends: the music closes of its own at the
-    length, which is then no number of events. ritardando, fade: as of `finished`.
+    controls: values of `protocol.controls` that differ from the model's own. chords: as of `chord_track.read`, leading
+    from the first bar that is generated. ends: the music closes of its own at the length, which is then no number of
+    events. ritardando, fade: as of `finished`.
     """
 
     length: Length = Bars(32)
@@ -64,6 +68,7 @@ class Request:
     prime: Piece | None = None
     controls: Mapping[str, Value] = field(default_factory=dict)
     title: str = ""
+    chords: str = ""
     ends: bool = False
     ritardando: bool = False
     fade: bool = False
@@ -93,6 +98,7 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
         raise MidiFileError(f"{request.prime.source or request.prime.title} has no notes that {model.title} can play.")
     steering = _steering(model, request.controls)
     everyone = frozenset(range(len(vocabulary.parts)))
+    first = _lead(steering, session, request.chords) if request.chords else 0.0
     # A file may name a tempo that is none, at which seconds would take for ever.
     constraints = steering.constraints(everyone, (), None)
     begin, (end, left) = session.tick, _end_of(session, request.length, min(tempo, MAX_BPM))
@@ -108,8 +114,29 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
     heard = (n for n in vocabulary.decode(events + generated) if (n.onset, n.part, n.pitch) not in silent)
     notes = tuple(_sounding(heard, steering))
     piece = Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
+    piece = replace(piece, markers=tuple(_markers(steering, first, piece.length)))
     piece = _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
     return finished(piece, ritardando=request.ritardando, fade=request.fade)
+
+
+def _lead(steering: Steering, session: Session, chords: str) -> float:
+    """Lets chords lead from the next bar line on; returns its beat. Raises UsageError for what is no chord."""
+    context, metrical = session.context, session.vocabulary.base is TimeBase.BEATS
+    beat = session.vocabulary.resolution * (1.0 if metrical else 60 / NOMINAL_TEMPO)
+    bar = context.bar_ticks / beat if metrical else 4.0
+    begin = context.tick + (-context.position() % context.bar_ticks if metrical else 0)
+    steering.beat_of = lambda tick: (tick - begin) / beat
+    steering.chords = ChordLine(chord_track.read(chords, bar))
+    return begin / beat
+
+
+def _markers(steering: Steering, begin: float, end: float) -> Iterator[tuple[float, str]]:
+    """The name of each chord that leads, at the beat where it begins."""
+    at = 0.0
+    while steering.chords is not None and begin + at < end - 1e-6:
+        place = steering.chords.at(at)
+        yield begin + at, NO_CHORD if place.chord is None else place.chord.text
+        at = place.end
 
 
 def _with_tempos(piece: Piece, tempos: tuple[tuple[float, float], ...]) -> Piece:

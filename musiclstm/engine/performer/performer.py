@@ -25,6 +25,7 @@ from musiclstm.engine.performer.commands import Commands
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.horizon import Horizon
 from musiclstm.engine.performer.keyboard import Keyboard
+from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.loopback import LoopbackFilter
 from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.midi_map import MidiMap
@@ -82,7 +83,8 @@ class Performer:
         )
         self._ensemble = Ensemble(state)
         self._horizon = Horizon(state, self._ensemble)
-        self._keyboard = Keyboard(state, self._ensemble)
+        self._leading = Leading(state, self._ensemble)
+        self._keyboard = Keyboard(state, self._ensemble, self._leading)
         self.branching = Branching(state, self._ensemble)
         self._transport = Transport(state, self._ensemble, self._keyboard, self.branching)
         self._loopback = LoopbackFilter()
@@ -103,6 +105,7 @@ class Performer:
             state,
             ensemble=self._ensemble,
             keyboard=self._keyboard,
+            leading=self._leading,
             branching=self.branching,
             travel=travel,
             recovery=self._recovery,
@@ -232,6 +235,7 @@ class Performer:
         self.state.metronome.fill(self.state.meters, playing=self.playing)
         later = min(self._midi_input.tick(), self._horizon.fill())
         self._ensemble.report_turn()
+        self._leading.tick()
         return later
 
     def prime(self, primed: Snapshot, now: float) -> None:
@@ -295,4 +299,5 @@ class Performer:
             self._recovery.resumed()
             self.send_programs()
             self.report_controls()
+            self._leading.report()
             self._report_parts()
