@@ -41,7 +41,8 @@ def _run(options: argparse.Namespace) -> int:
     targets = _targets(Path(options.output), options.count, seed, model.name)
     chords = chords_of(options, Meter(*model.vocabulary.meters[0]).bar_beats if model.vocabulary.meters else 4.0)
     length = _length(options)
-    ends = isinstance(length, render.Bars) if options.end is None else options.end
+    # Where chords lead, they say what it ends on.
+    ends = isinstance(length, render.Bars) and not options.chords if options.end is None else options.end
     if ends and isinstance(length, render.Events):
         raise UsageError(
             "The music can end at a number of bars or seconds, not of events: leave out --end or --events."

@@ -67,9 +67,7 @@ def main() -> None:
     for name in options.models:
         model = open_model(name)
         for what, closes in (("closed", True), ("cut", False)):
-            made = (
-                generate(model, Request(Bars(options.bars), seed, ends=closes)) for seed in range(options.pieces)
-            )
+            made = (generate(model, Request(Bars(options.bars), seed, ends=closes)) for seed in range(options.pieces))
             print(f"{name:10}{what:12}{ends(made)}", flush=True)
         with tempfile.TemporaryDirectory() as folder:
             files = corpus(CORPORA[name], Path(folder))
