@@ -9,8 +9,9 @@ from pathlib import Path
 
 from musiclstm.cli.generate import targets
 from musiclstm.engine.offline import rewriting
-from musiclstm.errors import MidiFileError
+from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.modelfile import open_model
+from musiclstm.music.notation import is_score
 
 
 def run(options: argparse.Namespace) -> int:
@@ -18,6 +19,8 @@ def run(options: argparse.Namespace) -> int:
     model = open_model(options.model)
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     source = Path(options.file)
+    if is_score(options.output):
+        raise UsageError("The bars are rewritten in a MIDI file: let the name end in .mid.")
     files = targets(Path(options.output), options.count, seed, f"{source.stem}-rewritten")
     particles = max(options.particles, options.count)
     found = rewriting.rewrite(model, source, options.bars, options.part, options.count, particles, seed)

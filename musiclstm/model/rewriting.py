@@ -206,7 +206,8 @@ def _play(particle: _Particle, line: int, passage: Passage, constraints: Constra
         yield session
         held = [sum(1 << pitch for part, pitch in particle.held if part == each) for each in range(parts)]
         may = replace(constraints, kept=tuple(held), min_delta=max(0, passage.start - session.tick))
-        if session.tick < line and (made := session.generate(may)):
+        if session.tick < line:
+            made = session.generate(may)
             event = made.event
             if session.tick < line and (due is None or (session.tick, *_order(event)) < due[:4]):
                 particle.nats += made.surprise

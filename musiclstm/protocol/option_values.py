@@ -55,18 +55,6 @@ particles = integer(1, 4096)
 udp_port = integer(1, MAX_UDP_PORT)
 
 
-def bars(text: str) -> tuple[int, int]:
-    """`A-B`, or `A` for a single bar."""
-    first, dash, last = text.partition("-")
-    try:
-        found = int(first), int(last if dash else first)
-    except ValueError:
-        found = 0, 0
-    if not 1 <= found[0] <= found[1]:
-        raise ArgumentTypeError(f"expected bars such as 5-8, not {text!r}")
-    return found
-
-
 def setting(text: str) -> tuple[str, Value]:
     """`NAME=VALUE` of a control."""
     name, equals, value = text.partition("=")
@@ -78,6 +66,23 @@ def setting(text: str) -> tuple[str, Value]:
         return name, control.parse(value)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
+
+
+def bars(text: str) -> tuple[int, int]:
+    """`A-B`, the first and the last bar, or one bar."""
+    first, dash, last = text.partition("-")
+    try:
+        found = count(first), count(last if dash else first)
+    except ArgumentTypeError:
+        found = (1, 0)
+    if found[0] > found[1]:
+        raise ArgumentTypeError(f"expected bars such as 17-24, not {text!r}")
+    return found
+
+
+def part(text: str) -> int:
+    """A part's number, counted from 1 as in the window, as an index; `you` is the person, -1."""
+    return -1 if text == "you" else count(text) - 1
 
 
 def sync(text: str) -> str:

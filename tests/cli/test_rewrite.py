@@ -21,7 +21,7 @@ def test_proposals_are_written_with_their_nats(capsys: pytest.CaptureFixture[str
 
 @pytest.mark.parametrize("bars", ["0-2", "4-2", "x", "1-"])
 def test_bars_that_are_none_are_refused(capsys: pytest.CaptureFixture[str], bars: str) -> None:
-    refused(run(capsys, f"rewrite song.mid --bars {bars} -o new.mid"), "expected bars such as 5-8", 2)
+    refused(run(capsys, f"rewrite song.mid --bars {bars} -o new.mid"), "expected bars such as 17-24", 2)
 
 
 def test_what_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:

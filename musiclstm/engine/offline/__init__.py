@@ -1,6 +1,7 @@
 """Offline: music for files, without a clock.
 
 render     generates pieces, many at once
+finish     ritardando and fade
 rewriting  other music for some bars of a file
 scoring    the likelihood of files, many at once
 workers    processes that share such work

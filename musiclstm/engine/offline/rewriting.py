@@ -142,7 +142,7 @@ def _order(message: tuple[int, int, int, int]) -> tuple[int, int]:
 
 def _homes(piece: Piece, keys: Sequence[tuple[float, int]], voices: Sequence[int]) -> dict[int, int]:
     """For each part of the model, the file's voice that has most of its notes; the fullest where it has none."""
-    of_key = {}
+    of_key: dict[tuple[float, int], list[int]] = {}
     for key, voice in zip(keys, voices, strict=True):
         of_key.setdefault(key, []).append(voice)
     counts: dict[int, Counter[int]] = {index: Counter() for index in range(len(piece.parts))}
