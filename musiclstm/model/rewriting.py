@@ -101,7 +101,8 @@ def rewrite(
     here, dice = first.session.snapshot(), np.random.default_rng(seed)
     seeds = iter(dice.integers(2**62, size=particles * len(passage.bars)).tolist())
     some = [_Particle.at(Session(model), here, next(seeds), first) for _ in range(particles)]
-    constraints = replace(constraints, parts=passage.parts)
+    # Other parts are drawn as well: were they not, these would play in their stead, several times as densely.
+    constraints = replace(constraints, parts=None)
     for line in passage.bars[1:-1]:
         list(together(_play(each, line, passage, constraints) for each in some))
         some = _resampled(some, dice, seeds)
@@ -204,18 +205,24 @@ def _play(particle: _Particle, line: int, passage: Passage, constraints: Constra
         due = particle.next_due(line)
         particle.read_meter()
         yield session
-        held = [sum(1 << pitch for part, pitch in particle.held if part == each) for each in range(parts)]
+        held = [
+            sum(1 << pitch for part, pitch in particle.held if part == each and each in passage.parts)
+            for each in range(parts)
+        ]
         may = replace(constraints, kept=tuple(held), min_delta=max(0, passage.start - session.tick))
         if session.tick < line:
             made = session.generate(may)
             event = made.event
-            if session.tick < line and (due is None or (session.tick, *_order(event)) < due[:4]):
+            mine = event.kind is Kind.WAIT or event.part in passage.parts
+            in_time = session.tick < line and (due is None or (session.tick, *_order(event)) < due[:4])
+            if mine and in_time:
                 particle.nats += made.surprise
                 if event.kind is not Kind.WAIT:
                     own = (session.tick, int(event.kind), event.part, event.pitch, event.velocity)
                     particle.own = (*particle.own, own)
                 continue
-            # What it would play comes later than what is due. The same random numbers would make it wait once more.
+            # What it would play comes later than what is due, or is another part's. The same random numbers would make
+            # it wait once more.
             seed, number = made.before.rng
             session.restore(replace(made.before, rng=(seed, number + 1)))
         if due is None:
