@@ -7,6 +7,7 @@ process that plays it.
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -112,7 +113,7 @@ def open_model(name: str | Path) -> ModelFile:
     """
     text = str(name)
     single = Path(name).suffix or text in {path.stem for path in paths.model_files()}
-    if (JOINT in text or "," in text or not single) and not Path(name).exists() and (names := players(text)):
+    if (JOINT in text or "," in text or not single) and not os.path.exists(text) and (names := players(text)):
         return _band([_open_one(each) for each in names])
     return _open_one(name)
 
