@@ -8,6 +8,7 @@ similar         pieces of nearly the same notes
 survey          the first reading of a corpus: its summaries, saved on disk
 corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
 further         how a model is trained on other music (fine-tuning)
+proposal        the parts and the grid that are proposed, and how they are corrected
 recipes         how each shipped model is made, and a recipe for any other corpus
 packing         pieces -> packed events
 store           packed events of any number of pieces on disk, mapped into memory
@@ -24,6 +25,7 @@ report          what was found in a corpus, as a table and as JSON
 devices         where a network is trained
 guard           leaves out bad steps, and goes back where the loss runs away
 teaching        distillation from other networks
+voices          how many notes at once each part of a corpus has
 evaluate        likelihood of validation pieces, and Markov baselines
 card            what a model file says about itself, as a page
 command         what every command does around its main

@@ -53,11 +53,19 @@ def report(corpus: Corpus, recipe: Recipe) -> dict[str, Any]:
         "parts_of_pieces": {str(count): pieces for count, pieces in sorted(parts.items())},
         "skipped": {"pieces": len(corpus.skipped), "why": _counted(kind_of(why) for _, why in corpus.skipped)},
         "guessed": len(corpus.guessed),
-        "near_duplicates": corpus.alike,
+        "near_duplicates": len(corpus.alike),
         "splits": {split: _told(sizes[split], corpus.base) for split in SPLITS},
         "others": corpus.others,
         "notices": corpus.notices,
     }
+
+
+def near_duplicates(corpus: Corpus) -> list[tuple[str, str, str]]:
+    """Each near-duplicate with the piece that it is like, and what it is used for: "" where it is skipped."""
+    used = {piece.key: USED_FOR[split] for split in SPLITS for piece in getattr(corpus, split)}
+    used |= {key: "" for key, _ in corpus.skipped}
+    # The test pieces are no longer there.
+    return [(key, other, used.get(key, USED_FOR["test"])) for key, other in corpus.alike]
 
 
 def _told(size: Size, base: TimeBase) -> dict[str, float]:

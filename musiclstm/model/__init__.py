@@ -3,6 +3,8 @@
 session      Session: feed, generate, answer, snapshot, restore
 prime        a session reads a piece, however long it is
 snapshot     Snapshot: the whole of a session as a value; morph between two
+band         Band: several models as one session; band_snapshot: all of it as a value
+band_parts   the parts of a band's players side by side; band_harmony: what they hear of each other
 soundness    whether a session can go on from a snapshot of another process
 together     what many sessions do at once, with one step for all
 predictor    Predictor: what the LSTM reads of a context, and the next event: its probability, or a draw
@@ -11,6 +13,7 @@ matrices     the matrices of a step, and their products
 heads        Head, TiedHead: logits of each field
 linear       sums and products of single-precision numbers; in C where there is a compiler
 constraints  Constraints: what a person allows, as masks
+quoting      Quoting: how readily it repeats itself, or takes up what it was given
 sampling     one choice from logits: temperature, top-p; its surprise
 random_numbers  four for each event, whose position is a value
 context      Context: what follows from the events so far (held notes, bar, what may come next)
@@ -18,6 +21,7 @@ echo         Echo: a match model; what followed the last time the music went lik
 past         what sounded and started some beats ago
 drum_hits    what a drum kit played some beats ago
 pitch_sets   what each symbol may take, now and later
+pitch_bias   PitchBias and Guide: what chords or other players add to the odds of the pitches; band_guide: for a player
 pitch_bits   sets of pitches as integers and masks
 dimensions   a vocabulary's numbers, for compiled code
 sizes        how far back a context knows

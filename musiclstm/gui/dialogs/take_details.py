@@ -19,6 +19,7 @@ class TakeDetails(QWidget):
     hear_asked = Signal()
     go_on_asked = Signal()
     save_asked = Signal()
+    notation_asked = Signal()
     delete_asked = Signal()
 
     def __init__(self, theme: Theme) -> None:
@@ -43,6 +44,8 @@ class TakeDetails(QWidget):
         tip = "The model reads it and continues where it ended."
         self.go_on = push_button("Go on from its end", tip, self.go_on_asked.emit)
         self.save = push_button("Save as MIDI", "Write all of it to a .mid in the takes folder.", self.save_asked.emit)
+        tip = "Write it to a .musicxml in the takes folder, for MuseScore and other notation programs."
+        self.notate = push_button("Export for notation", tip, self.notation_asked.emit)
         self.delete = push_button("Delete", "Can be undone until the program is closed.", self.delete_asked.emit)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
@@ -52,7 +55,7 @@ class TakeDetails(QWidget):
         for label in self.facts:
             column.addWidget(label)
         column.addSpacing(8)
-        for pair in ((self.hear, self.go_on), (self.save, self.delete)):
+        for pair in ((self.hear, self.go_on), (self.save, self.notate), (self.delete,)):
             row = QHBoxLayout()
             row.setSpacing(8)
             for button in pair:
@@ -61,7 +64,7 @@ class TakeDetails(QWidget):
 
     def show_entry(self, entry: Entry | None) -> None:
         summary = entry.summary if entry is not None else None
-        for widget in (self.name, self.hear, self.go_on, self.save):
+        for widget in (self.name, self.hear, self.go_on, self.save, self.notate):
             widget.setEnabled(summary is not None)
         self.delete.setEnabled(entry is not None and not entry.playing)
         if not self.name.hasFocus():

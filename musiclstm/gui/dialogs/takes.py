@@ -60,6 +60,7 @@ class TakesDialog(QDialog):
         self.details.hear_asked.connect(self._hear)
         self.details.go_on_asked.connect(self._go_on)
         self.details.save_asked.connect(self._save)
+        self.details.notation_asked.connect(self._notate)
         self.details.delete_asked.connect(self._delete)
         takes.listed.connect(self._listed)
         takes.changed.connect(self.list.show_entry)
@@ -175,6 +176,11 @@ class TakesDialog(QDialog):
         if (entry := self.list.current()) is not None:
             self._takes.save(entry)
             self.say(f"Saving {words.title(entry)}…")
+
+    def _notate(self) -> None:
+        if (entry := self.list.current()) is not None:
+            self._takes.notate(entry)
+            self.say(f"Writing {words.title(entry)} as notation…")
 
     def _saved(self, _entry: Entry, file: str) -> None:
         folder = QUrl.fromLocalFile(str(Path(file).parent))
