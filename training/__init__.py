@@ -8,6 +8,7 @@ similar         pieces of nearly the same notes
 survey          the first reading of a corpus: its summaries, saved on disk
 corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
 further         how a model is trained on other music (fine-tuning)
+mixed           a model between two, by their weights
 recipes         how each shipped model is made, and a recipe for any other corpus
 packing         pieces -> packed events
 store           packed events of any number of pieces on disk, mapped into memory

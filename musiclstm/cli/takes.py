@@ -23,10 +23,10 @@ def run(options: argparse.Namespace) -> int:
         number, file = options.save
         if not is_midi_output(file):
             raise UsageError(f"--save {number} {file} should end in .mid")
-        library.save(_chosen(entries, number).session, str(Path(file).resolve()))
+        library.save(chosen(entries, number).session, str(Path(file).resolve()))
         print(f"Saved {file}")
     elif options.delete is not None:
-        library.delete(_chosen(entries, options.delete).session)
+        library.delete(chosen(entries, options.delete).session)
         library.empty()
         print(f"Deleted take {options.delete}")
     elif options.json:
@@ -39,7 +39,8 @@ def run(options: argparse.Namespace) -> int:
     return 0
 
 
-def _chosen(entries: list[Entry], number: str) -> Entry:
+def chosen(entries: list[Entry], number: str) -> Entry:
+    """The take with that number in the list. Raises UsageError."""
     if number.isdecimal() and 1 <= int(number) <= len(entries):
         return entries[int(number) - 1]
     many = f"the numbers go from 1 to {len(entries)}" if entries else "there are none"

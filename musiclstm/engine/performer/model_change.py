@@ -26,10 +26,11 @@ class ModelChange:
         self._send_programs = send_programs
 
     def begin(self, session: Session, loaded: Loaded) -> None:
-        """A model that was just opened, from nothing, with its own settings."""
+        """A model that was just opened, with its own settings: from nothing, but a related one remembers what was."""
         state, position = self._state, self._state.position
         self._leave()
         edge = position.edge()
+        session.continue_from(state.session)
         changed = state.steering.load(session.vocabulary, dict(loaded.defaults))
         self._let_play(KnownModel(session, loaded), changed, person_last=edge if position.running else -inf)
         state.beat_map.anchor(edge)

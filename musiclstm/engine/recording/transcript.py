@@ -9,7 +9,7 @@ from musiclstm.engine.recording.journal_files import Line
 from musiclstm.errors import UsageError
 from musiclstm.music.note import Meter, Note, Part, Piece
 
-_PERSON, _YOU = "you", -1
+PERSON, _YOU = "you", -1
 # The beats between two lines are trusted if they fit the time between them to within so many beats, or this share.
 _TOLERANCE_BEATS = 0.1
 _TOLERANCE = 0.3
@@ -114,9 +114,9 @@ class _Transcript:
     def _track(self, part: int, *, by_person: bool) -> int:
         known = self._model[part] if 0 <= part < len(self._model) else Part("piano")
         if by_person:
-            known = Part(_PERSON, known.program, known.channel)
+            known = Part(PERSON, known.program, known.channel)
             for index, other in enumerate(self.parts):
-                if other.name == _PERSON:
+                if other.name == PERSON:
                     return index
         if known not in self.parts:
             self.parts.append(known)
@@ -137,7 +137,7 @@ class _Transcript:
             self._end_all(self._at[2])
         if not self.notes:
             raise UsageError("There is no take yet: nothing has been played.")
-        order = sorted(range(len(self.parts)), key=lambda i: (self.parts[i].name == _PERSON, self._place(i)))
+        order = sorted(range(len(self.parts)), key=lambda i: (self.parts[i].name == PERSON, self._place(i)))
         new_index = {old: new for new, old in enumerate(order)}
         notes = tuple(sorted(replace(note, part=new_index[note.part]) for note in self.notes))
         parts = tuple(_with_channels([self.parts[index] for index in order]))
@@ -160,12 +160,12 @@ def _with_channels(parts: list[Part]) -> Iterator[Part]:
 
     Two models may have used one channel for two instruments, one after the other.
     """
-    used = {part.channel for part in parts if part.name != _PERSON} | {9}
+    used = {part.channel for part in parts if part.name != PERSON} | {9}
     programs: dict[int, int] = {}
     for part in parts:
         shared = not part.percussive and programs.get(part.channel, part.program) != part.program
         free = next((channel for channel in range(16) if channel not in used), None)
-        if (part.name == _PERSON or shared) and free is not None:
+        if (part.name == PERSON or shared) and free is not None:
             used.add(free)
             yield replace(part, channel=free)
         else:
