@@ -2,7 +2,7 @@
 
     python -m tests.benchmarks.learning CASE [--corpora FOLDER] [--steps 100 300] [--rates 1e-3] [--rehearse 0 1]
 
-Cases (pieces of validation splits: the shipped models were not trained on them, but were chosen by the first and third):
+Cases (pieces of validation splits: no shipped model was trained on them, but some were chosen by the first and third):
 chopin   piano: the preludes and études of Chopin in piano-midi.de; other works of his were trained on
 pop      piano: the pianist's tracks of POP909, a style that the model was not trained on at all
 drummer  drums: the takes of drummer 1 in the Groove MIDI Dataset; others of his were trained on
@@ -20,7 +20,6 @@ from __future__ import annotations
 
 import argparse
 import csv
-import json
 import shutil
 import tempfile
 import time
@@ -143,9 +142,8 @@ def main() -> None:
     own = [piece for piece in read(others, model, pianist=False) if seconds_of(piece) < LONGEST]
     lengths = [sum(map(seconds_of, each)) / 60 for each in (taught, rest, own)]
     counts = [sum(len(piece.notes) for piece in each) for each in (taught, rest, own)]
-    print(
-        f"{options.case}: {json.dumps(dict(zip(('taught', 'rest', 'own'), zip(lengths, counts, strict=True), strict=True)))}"
-    )
+    for what, length, count in zip(("taught", "rest", "own"), lengths, counts, strict=True):
+        print(f"{options.case}, {what}: {length:.1f} minutes, {count:,} notes")
 
     def row(what: str, which: ModelFile, seconds: float = 0.0) -> None:
         scores = score_pieces(which, rest).nats_per_note, echoed(which, taught, rest), score_pieces(which, own)

@@ -10,7 +10,6 @@ import pytest
 from musiclstm.errors import ModelError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
-from musiclstm.model.net.restored import network_of
 from musiclstm.model.session import Session
 from tests.model.tiny import tiny_model, tiny_network, tiny_vocabulary
 from training.further import card_of
@@ -30,11 +29,8 @@ def family(tmp_path: Path) -> tuple[Path, Path]:
 def test_weights_lie_between(family: tuple[Path, Path], tmp_path: Path, share: float) -> None:
     before, learnt = family
     mix(before, learnt, share, tmp_path / "mixed.onnx", title="Mixed")
-    weights = [
-        network_of(path).heads["pitch"].out.weight.detach().numpy() for path in (*family, tmp_path / "mixed.onnx")
-    ]
-    one, other, mixed = weights
-    assert np.allclose(mixed, (1 - share) * one + share * other, atol=1e-6)
+    one, other, mixed = (open_model(path).tables["pitch.out"] for path in (*family, tmp_path / "mixed.onnx"))
+    assert np.allclose(mixed, (1 - share) * one + share * other, atol=1e-3)
     again = open_model(tmp_path / "mixed.onnx")
     assert again.is_related_to(open_model(before))
     assert again.is_related_to(open_model(learnt))

@@ -535,3 +535,41 @@ def test_bars_are_counted_on_in_another_models_time_signature() -> None:
     assert isinstance(back, telemetry.MeterChanged)
     assert (back.numerator, back.denominator) == (4, 4)
     assert back.beat > change.beat
+
+
+# ---- a model that has learnt from another ----------------------------------------------------------------------------
+
+
+def of_a_family(fingerprint: str, seed: int) -> FakeSession:
+    session = FakeSession(seed=seed)
+    session.family, session._fingerprint = "family", fingerprint
+    return session
+
+
+@pytest.mark.parametrize("seconds", [5.0, 6.3, 7.77])
+@pytest.mark.parametrize("back_to", [2.0, 8.0])  # bar lines
+def test_what_has_learnt_goes_on_with_the_memory_and_the_past_is_exact(seconds: float, back_to: float) -> None:
+    before, learnt = of_a_family("before", 9), of_a_family("learnt", 5)
+    stage = Stage(before)
+    stage.load(before, "before")
+    stage.play()
+    stage.run(seconds)
+    stage.load(learnt, "learnt")
+    # All that was heard is remembered, nothing sounds on, and the bars stay where they were.
+    assert learnt.tick >= before.tick > 0
+    stage.run(12 - seconds)
+    assert stage.disagreement() == ""
+    now = stage.now
+    stage.do(commands.GoTo(2 * back_to))
+    stage.run(2.5)
+    again = heard(stage, now, 2.4)
+    assert len(again) > 3
+    assert again == heard(stage, back_to, 2.4)
+    assert stage.disagreement() == ""
+    stage.do(commands.Stop())
+    stage.run(1)
+    sounding: set[tuple[int, int]] = set()
+    for _, message in stage.notes():
+        key = message[0] & 15, message[1]
+        (sounding.add if message[0] >> 4 == 9 and message[2] else sounding.discard)(key)
+    assert not sounding

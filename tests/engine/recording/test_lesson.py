@@ -25,7 +25,7 @@ def journal(tmp_path: Path) -> Path:
     """A take of 60 notes by the model, and one of both, on the same beats."""
     folder = tmp_path / "journal"
     write_journal(folder, "a", [MODEL, *tune(1, 0, 60)], clean=True)
-    both = [*tune(1, 0, 60), *tune(1.1, 0.2, 60, person=1)] * 4
+    both = [*tune(1, 0, 60), *tune(1.1, 0.2, 60, person=1)]
     write_journal(folder, "b", [MODEL, *sorted(both, key=lambda line: line[1])], clean=True)
     return folder
 
