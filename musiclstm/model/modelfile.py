@@ -77,11 +77,11 @@ class ModelFile:
         return int(self.config["units"])
 
     def has_network_of(self, other: ModelFile) -> bool:
-        """Whether both are one network with other weights, so that those can be mixed."""
+        """Whether both are one network with other weights."""
         return self.vocabulary == other.vocabulary and _network(self.config) == _network(other.config)
 
     def is_related_to(self, other: ModelFile) -> bool:
-        """Whether one has learnt from the other, or both from one model: the LSTM's state means the same to both."""
+        """Whether one has learnt from the other, or both from one model, so that their weights can be mixed."""
         return self.has_network_of(other) and not self._family.isdisjoint(other._family)
 
     @property

@@ -128,21 +128,6 @@ class Session:
         self._pending = snapshot.pending
         self._random.position = snapshot.rng
 
-    def is_related_to(self, other: Session) -> bool:
-        """As of `ModelFile`."""
-        return self.model.is_related_to(other.model)
-
-    def continue_from(self, other: Session) -> bool:
-        """Go on with all that another session remembers, if its model is related; its random numbers are its own.
-
-        Returns whether it does: to an unrelated model the state means nothing.
-        """
-        if not self.is_related_to(other):
-            return False
-        memory = other.snapshot()
-        self.restore(replace(memory, model=self._fingerprint, rng=self._random.position))
-        return True
-
     def check(self, snapshot: Snapshot) -> None:
         """Whether a snapshot that another process has made may be restored. Raises ModelError if not."""
         if not self.fits(snapshot):

@@ -58,7 +58,6 @@ class FakeSession(Session):
         # Not the real constructor, because there is no model.
         self.vocabulary = vocabulary or _DEFAULT
         self._fingerprint = ""
-        self.family = ""  # sessions of one family are of related models
         self._context = Context.start(self.vocabulary, meter)
         self._pending = 0
         self._masks = ConstraintMasks(FREE, self.vocabulary)
@@ -79,9 +78,6 @@ class FakeSession(Session):
             self._random.position,
             self._fingerprint,
         )
-
-    def is_related_to(self, other: Session) -> bool:
-        return bool(self.family) and isinstance(other, FakeSession) and self.family == other.family
 
     def check(self, snapshot: Snapshot) -> None:
         if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:

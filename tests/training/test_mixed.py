@@ -1,4 +1,4 @@
-"""A model between two, and the memory that a related model goes on with."""
+"""A model between two, by their weights."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ import pytest
 from musiclstm.errors import ModelError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
-from musiclstm.model.session import Session
 from tests.model.tiny import tiny_model, tiny_network, tiny_vocabulary
 from training.further import card_of
 from training.mixed import mix
@@ -40,28 +39,3 @@ def test_strangers_cannot_be_mixed(tmp_path: Path) -> None:
     one, other = tiny_model(tmp_path), tiny_model(tmp_path, seed=1, name="other")
     with pytest.raises(ModelError, match="cannot be mixed"):
         mix(one, other, 0.5, tmp_path / "mixed.onnx", title="Mixed")
-
-
-def test_a_related_model_goes_on_with_the_memory(family: tuple[Path, Path]) -> None:
-    before, learnt = (Session(open_model(path), seed=3) for path in family)
-    for _ in range(40):
-        before.generate()
-    memory = before.snapshot()
-    assert learnt.continue_from(before)
-    assert learnt.tick == before.tick
-    assert learnt.context.sounding == before.context.sounding
-    assert np.array_equal(learnt.snapshot().state.cell, memory.state.cell)
-    assert learnt.fits(learnt.snapshot())
-    assert not learnt.fits(memory)
-    for _ in range(40):
-        learnt.generate()
-    before.restore(memory)
-
-
-def test_a_stranger_begins_from_nothing(tmp_path: Path) -> None:
-    one, other = tiny_model(tmp_path), tiny_model(tmp_path, seed=1, name="other")
-    playing, next_one = Session(open_model(one), seed=3), Session(open_model(other), seed=3)
-    for _ in range(40):
-        playing.generate()
-    assert not next_one.continue_from(playing)
-    assert next_one.tick == 0

@@ -26,11 +26,10 @@ class ModelChange:
         self._send_programs = send_programs
 
     def begin(self, session: Session, loaded: Loaded) -> None:
-        """A model that was just opened, with its own settings: from nothing, but a related one remembers what was."""
+        """A model that was just opened, from nothing, with its own settings."""
         state, position = self._state, self._state.position
         self._leave()
         edge = position.edge()
-        session.continue_from(state.session)
         changed = state.steering.load(session.vocabulary, dict(loaded.defaults))
         self._let_play(KnownModel(session, loaded), changed, person_last=edge if position.running else -inf)
         state.beat_map.anchor(edge)
