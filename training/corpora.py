@@ -25,7 +25,7 @@ from musiclstm.files import midi_files, other_endings
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.vocabulary import Vocabulary
-from training.reading import Source, read
+from training.reading import Count, Source, read, uncounted
 from training.scores import parse, piece_of, read_score
 from training.similar import are_similar, similar
 from training.summary import Size, Summary
@@ -67,7 +67,8 @@ class Corpus:
 
     fixed: a table of the corpus holds pieces out, so they stay so. notices: what a person should know about the split.
     guessed: by key, what had to be guessed in reading a file. others: files that are no music, by their endings.
-    alike: how many pieces are the same as another, or nearly. test_size: where the test pieces have been left out.
+    alike: pieces that are the same as another, or nearly, each with that one. test_size: where the test pieces were
+    left out.
     """
 
     base: TimeBase
@@ -79,7 +80,7 @@ class Corpus:
     notices: list[str] = field(default_factory=list)
     guessed: list[tuple[str, str]] = field(default_factory=list)
     others: list[str] = field(default_factory=list)
-    alike: int = 0
+    alike: list[tuple[str, str]] = field(default_factory=list)
     test_size: Size | None = None
 
     def read(self, pieces: list[Listed]) -> Iterator[Piece]:
@@ -103,19 +104,24 @@ def printable(name: str) -> str:
 
 
 def load(
-    names: list[str], base: TimeBase = TimeBase.BEATS, *, with_test: bool = False, folder: Path | None = None
+    names: list[str],
+    base: TimeBase = TimeBase.BEATS,
+    *,
+    with_test: bool = False,
+    folder: Path | None = None,
+    count: Count = uncounted,
 ) -> Corpus:
     """Read corpora: `music21:bach` and other composers or collections of music21, or folders of MIDI files.
 
-    Test pieces are read for what they share with others, and kept only if `with_test`. folder: as of `survey`. Raises
-    CorpusError if there is nothing to train on.
+    Test pieces are read for what they share with others, and kept only if `with_test`. folder, count: as of `survey`.
+    Raises CorpusError if there is nothing to train on.
     """
     corpus = Corpus(base)
     for name in names:
         if (place := Path(name)).is_dir() and (others := other_endings(place)):
             corpus.others.append(f"{printable(name)}: {others}")
     listed = [entry for name in names for entry in entries(name)]
-    told = iter(survey([entry.source for entry in listed if not isinstance(entry.source, str)], base, folder))
+    told = iter(survey([entry.source for entry in listed if not isinstance(entry.source, str)], base, folder, count))
     for entry in listed:
         key = printable(entry.key)
         if isinstance(entry.source, str):
@@ -153,7 +159,7 @@ def separate(corpus: Corpus) -> None:
             if where == split:
                 kept.append(piece)
             else:
-                corpus.alike += 1
+                corpus.alike.append((piece.key, other))
                 corpus.skipped.append((piece.key, f"it has the same notes as {other}, which is for {USED_FOR[where]}"))
         pieces[:] = kept
     _separate_similar(corpus)
@@ -164,7 +170,8 @@ def _separate_similar(corpus: Corpus) -> None:
     listed = [(rank, piece) for rank, split in enumerate(SPLITS) for piece in getattr(corpus, split)]
     why: dict[int, str] = {}
     pairs = similar([piece.summary.sketch for _, piece in listed])
-    corpus.alike += len({high for _, high in pairs})
+    variants = {later: earlier for earlier, later in reversed(pairs)}
+    corpus.alike += [(listed[later][1].key, listed[earlier][1].key) for later, earlier in sorted(variants.items())]
     for pair in pairs:
         (low, _), (high, other) = (listed[index] for index in pair)
         if low < high and pair[1] not in why:

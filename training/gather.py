@@ -7,10 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from musiclstm.errors import CorpusError, UsageError
-from musiclstm.music.note import TimeBase
+from musiclstm.music.note import Part, TimeBase
 from training import corpora
 from training.corpora import Corpus, Listed
 from training.further import for_few, further
+from training.proposal import corrected, parts_of
+from training.reading import Count, uncounted
 from training.recipes import MEMORISABLE_NOTES, RECIPES, Recipe, for_summaries
 from training.store import Store, cached
 from training.summary import same_notes, size_of
@@ -22,17 +24,19 @@ def run_of(options: argparse.Namespace) -> Path:
     return run
 
 
-def gather(options: argparse.Namespace) -> tuple[Corpus, Recipe]:
+def gather(options: argparse.Namespace, count: Count = uncounted) -> tuple[Corpus, Recipe]:
     """Read the corpus and choose the recipe; those of its pieces that fit, without those of test.
 
-    Raises CorpusError if there is nothing to train on.
+    count: as of `survey`. Raises CorpusError if there is nothing to train on.
     """
+    parts, grid = _corrections(options)
     title = corpora.printable(options.output.stem)
     recipe = _named(options, title)
     base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
-    corpus = corpora.load(options.corpus, base, with_test=True, folder=run_of(options))
+    corpus = corpora.load(options.corpus, base, with_test=True, folder=run_of(options), count=count)
     if recipe is None:
-        recipe = for_summaries(title, [piece.summary for piece in corpus.train + corpus.valid])
+        proposed = for_summaries(title, [piece.summary for piece in corpus.train + corpus.valid])
+        recipe = corrected(proposed, parts, grid)
     elif options.model and sum(piece.summary.notes for piece in corpus.train) < MEMORISABLE_NOTES:
         recipe = for_few(recipe)
     changes = {n: getattr(options, n) for n in ("cell", "layers", "units", "dropout") if getattr(options, n)}
@@ -48,6 +52,13 @@ def gather(options: argparse.Namespace) -> tuple[Corpus, Recipe]:
     corpus.test_size = size_of(piece.summary for piece in corpus.test)
     corpus.test.clear()
     return corpus, recipe
+
+
+def _corrections(options: argparse.Namespace) -> tuple[tuple[Part, ...] | None, int | None]:
+    """The parts and the grid that the options name. Raises UsageError."""
+    if (options.parts or options.grid) and (options.model or options.like):
+        raise UsageError("--from and --like bring their own parts and grid; leave out --parts and --grid.")
+    return parts_of(options.parts) if options.parts else None, options.grid
 
 
 def _named(options: argparse.Namespace, title: str) -> Recipe | None:

@@ -2,17 +2,22 @@
 
 Each line of JSON is an object whose `kind` says what the other names are:
 
-    found     files, pieces, held_out, notes, parts, parameters, skipped (list of [file, why]), notices
+    reading   read, files: how many files have been read, of how many
+    found     files, pieces, held_out, notes (to learn from), hours or beats (of all pieces), parts (names), proposal
+              (`training.proposal.told`), skipped (list of [file, why]), near_duplicates (list of [file, the one that it
+              is like]), notices
     step      step, minutes, progress (0 to 1), notes_per_second, train and valid (nats an event; valid is null before
               it was measured), best (nats a note on the validation pieces, or null), held_out (whether there are any)
+    so_far    file: the model as it is now, to be listened to
     note      text: what a person should know
     saved     file: the model file
     done      text: the figures
     paused    text: it was interrupted, and can be resumed
     failed    text: why; after `saved` where the best model until then is kept
 
-The program may write `keep` and a newline to a pipe on our standard input: training ends early, and the best model is
-written. When the pipe is closed, as it is when that program ends, training is interrupted as by Ctrl-C.
+The program may write to a pipe on our standard input, each with a newline: `keep`, and training ends early with the
+best model; `listen`, and the best model until then is written to a file of its own, as `so_far`. When the pipe is
+closed, as it is when that program ends, training is interrupted as by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -30,7 +35,9 @@ from typing import IO, Any
 
 from training.alone import claimed
 from training.corpora import Corpus
-from training.store import Store
+from training.proposal import told
+from training.recipes import Recipe
+from training.report import report
 from training.trainer import Trainer
 
 FORMS = ("bar", "json")
@@ -39,18 +46,33 @@ _COMMANDS = 0  # the file descriptor they come by
 
 
 class Bar:
-    """For a person: a bar on the terminal. keep: whether to end early, with the best model so far."""
+    """For a person: a bar on the terminal.
 
-    keep = False
+    keep: whether to end early, with the best model so far. listens: whether that model is to be given to `so_far`.
+    """
+
+    keep = listens = False
 
     def __init__(self) -> None:
         self._bar: Any = None
+        self._reading: Any = None
 
     def claim(self, run: Path) -> None:
         """The folder of the run is ours from now on. Raises UsageError."""
 
-    def found(self, corpus: Corpus, train: Store, valid: Store | None, parts: list[str], trainer: Trainer) -> None:
-        pass
+    def reading(self, read: int, files: int) -> None:
+        """As of `survey`."""
+        from tqdm import tqdm
+
+        if self._reading is None:
+            # Of a few files there is nothing to see.
+            self._reading = tqdm(total=files, unit="file", desc="reading", disable=None, delay=1.0, leave=False)
+        self._reading.update(read - self._reading.n)
+        if read == files:
+            self._reading.close()
+
+    def found(self, corpus: Corpus, recipe: Recipe) -> None:
+        """What there is in the corpus, and what model is proposed for it."""
 
     def begin(self, trainer: Trainer) -> None:
         from tqdm import tqdm
@@ -73,6 +95,9 @@ class Bar:
 
         tqdm.write(line, file=sys.stderr)
 
+    def so_far(self, file: Path) -> None:
+        pass
+
     def saved(self, file: Path) -> None:
         pass
 
@@ -91,6 +116,9 @@ class Bar:
 
 class Quiet(Bar):
     """For nobody: in all processes of one training but the first."""
+
+    def reading(self, read: int, files: int) -> None:
+        pass
 
     def begin(self, trainer: Trainer) -> None:
         pass
@@ -116,17 +144,25 @@ class JsonLines(Bar):
     def claim(self, run: Path) -> None:
         self._claim = claimed(run)
 
-    def found(self, corpus: Corpus, train: Store, valid: Store | None, parts: list[str], trainer: Trainer) -> None:
-        held_out = (valid.pieces if valid else 0) + (corpus.test_size.pieces if corpus.test_size else 0)
+    def reading(self, read: int, files: int) -> None:
+        now = time.monotonic()
+        if now >= self._next or read == files:
+            self._next = now + SECONDS
+            self._write("reading", read=read, files=files)
+
+    def found(self, corpus: Corpus, recipe: Recipe) -> None:
+        known = report(corpus, recipe)
+        splits = known["splits"]
         self._write(
             "found",
-            files=train.pieces + held_out + len(corpus.skipped),
-            pieces=train.pieces,
-            held_out=held_out,
-            notes=int(train.notes.sum()),
-            parts=parts,
-            parameters=trainer.parameters,
+            files=known["files"],
+            pieces=splits["train"]["pieces"],
+            held_out=splits["valid"]["pieces"] + splits["test"]["pieces"],
+            notes=splits["train"]["notes"],
+            **{name: known[name] for name in ("hours", "beats", "parts") if name in known},
+            proposal=told(recipe.vocabulary, corpus),
             skipped=corpus.skipped,
+            near_duplicates=corpus.alike,
             notices=corpus.notices,
         )
 
@@ -144,6 +180,10 @@ class JsonLines(Bar):
 
     def say(self, line: str) -> None:
         self._write("note", text=line)
+
+    def so_far(self, file: Path) -> None:
+        self.listens = False
+        self._write("so_far", file=str(file))
 
     def saved(self, file: Path) -> None:
         self._write("saved", file=str(file))
@@ -176,8 +216,9 @@ class JsonLines(Bar):
         left = b""
         while content := os.read(_COMMANDS, 100):
             *lines, left = (left + content).split(b"\n")
-            if b"keep" in [line.strip() for line in lines]:
-                self.keep = True
+            commands = {line.strip() for line in lines}
+            self.keep |= b"keep" in commands
+            self.listens |= b"listen" in commands
         if not self._finished:
             _thread.interrupt_main()
 

@@ -30,6 +30,8 @@ FORMAT = 1
 Source = Path | Kept | Piece
 In = TypeVar("In")
 Out = TypeVar("Out")
+# Is told how many files of how many have been read.
+Count = Callable[[int, int], None]
 
 # Seconds that a file may take; the usual one takes a thousandth.
 LONGEST = 30.0
@@ -109,6 +111,17 @@ def each_of(function: Callable[[In], Out], items: Iterable[In], processes: int =
         raise CorpusError("A process that read the corpus has ended, perhaps because memory ran out.") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def uncounted(read: int, files: int) -> None:
+    """Nobody asks."""
+
+
+def counted(items: Iterable[Out], files: int, count: Count) -> Iterator[Out]:
+    """The items, while they are counted."""
+    for read_, item in enumerate(items, 1):
+        yield item
+        count(read_, files)
 
 
 def _leave_interrupts() -> None:

@@ -163,6 +163,7 @@ RECIPES: dict[str, Recipe] = {
 # Shares of a corpus that decide what its own recipe is for.
 ALMOST_ALL = 0.9
 MOST = 0.75
+MOST_NAMED = 0.1
 MAX_PARTS = 8
 
 
@@ -237,7 +238,9 @@ def usual_part(index: int, count: int, pieces: list[Summary]) -> Part:
     channel = index if index < 9 else index + 1
     if not lines:
         return Part(f"Part {index + 1}", 0, channel)
-    ((name, _),) = Counter(line.name for line in lines).most_common(1)
+    ((name, named),) = Counter(line.name for line in lines).most_common(1)
+    if named < MOST_NAMED * len(lines):  # tracks called after their pieces
+        name = ""
     ((program, _),) = Counter(line.program for line in lines).most_common(1)
     low, high = min(line.low for line in lines), max(line.high for line in lines)
     return Part(name or f"Part {index + 1}", program, channel, low, high)

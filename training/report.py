@@ -53,7 +53,7 @@ def report(corpus: Corpus, recipe: Recipe) -> dict[str, Any]:
         "parts_of_pieces": {str(count): pieces for count, pieces in sorted(parts.items())},
         "skipped": {"pieces": len(corpus.skipped), "why": _counted(kind_of(why) for _, why in corpus.skipped)},
         "guessed": len(corpus.guessed),
-        "near_duplicates": corpus.alike,
+        "near_duplicates": len(corpus.alike),
         "splits": {split: _told(sizes[split], corpus.base) for split in SPLITS},
         "others": corpus.others,
         "notices": corpus.notices,

@@ -13,7 +13,17 @@ from musiclstm.files import replacing
 from musiclstm.music import midifile
 from musiclstm.music.note import Piece, TimeBase
 from training.kept import KeptNotes, packed
-from training.reading import FORMAT, Source, digest_of, each_of, in_time, processes_for
+from training.reading import (
+    FORMAT,
+    Count,
+    Source,
+    counted,
+    digest_of,
+    each_of,
+    in_time,
+    processes_for,
+    uncounted,
+)
 from training.summary import Summary, summary_of
 
 # A piece's summary, or why it cannot be read.
@@ -21,15 +31,16 @@ Told = Summary | str
 
 
 def survey(
-    sources: Sequence[Path | Piece], base: TimeBase, folder: Path | None = None
+    sources: Sequence[Path | Piece], base: TimeBase, folder: Path | None = None, count: Count = uncounted
 ) -> Iterable[tuple[Told, Source]]:
     """What is told of each, and where it is read from the next time.
 
-    folder: where it is saved, and found if the files are the same. What had to be read for it is kept. Raises OSError.
+    folder: where it is saved, and found if the files are the same. What had to be read for it is kept. count: is told
+    how many have been read, where they have to be. Raises OSError.
     """
     processes = processes_for(len(sources))
     if folder is None:
-        told = each_of(partial(_told, base=base), sources, processes)
+        told = counted(each_of(partial(_told, base=base), sources, processes), len(sources), count)
         return ((summary, source) for (summary, _), source in zip(told, sources, strict=True))
     digests = [digest_of(source) for source in sources]
     digest = hashlib.sha256(f"{FORMAT} {base.value}".encode())
@@ -42,7 +53,7 @@ def survey(
     notes = KeptNotes(folder)
     found: list[Told] = []
     read: list[Source] = []
-    told = each_of(partial(_told, base=base, keep=True), sources, processes)
+    told = counted(each_of(partial(_told, base=base, keep=True), sources, processes), len(sources), count)
     for (summary, content), source, each in zip(told, sources, digests, strict=True):
         found.append(summary)
         read.append(notes.add(source, each, content) if content and isinstance(source, Path) else source)

@@ -7,6 +7,7 @@ window to window without its gradient, and zeroed where a piece starts.
 from __future__ import annotations
 
 import argparse
+import copy
 import json
 import signal
 import sys
@@ -46,6 +47,8 @@ from training.trainer import Budget, Trainer
 QUANTISED_CHECK_NOTES = 20_000
 # Training that is lost at most when the machine fails.
 SAVE_SECONDS = 60.0
+# In the folder of a run: what can be listened to while it learns.
+SO_FAR = "so-far.onnx"
 
 
 def parser() -> argparse.ArgumentParser:
@@ -63,6 +66,11 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--seconds", action="store_true", help="count time in seconds, for performances that are not on a grid"
     )
+    p.add_argument(
+        "--parts", help="parts other than the proposed ones: 'Flute:74, Bass:33, Kit:drums', by MIDI program"
+    )
+    p.add_argument("--grid", type=int, help="steps in a beat, other than the proposed ones")
+    p.add_argument("--look", action="store_true", help="only say what is found in the corpus, and what is proposed")
     p.add_argument("--run", type=Path, help="folder of checkpoints and metrics (default runs/NAME)")
     p.add_argument("--report", type=Path, help="write what was found in the corpus to this JSON file as well")
     p.add_argument("--seed", type=int, default=0)
@@ -103,7 +111,12 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     run = run_of(options)
     progress.claim(run)
     with share.first():
-        corpus, recipe = gather(options)
+        corpus, recipe = gather(options, progress.reading)
+        if options.look:
+            if share.leads:
+                tell(corpus, recipe, run, options.report)
+                progress.found(corpus, recipe)
+            return 0
         train_store, valid_store = stores(run, corpus, recipe)
         counted = baselines(train_store, valid_store or train_store, recipe.vocabulary) if share.leads else {}
     if share.size > recipe.lanes:
@@ -118,7 +131,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         recipe, train_store, valid_store, budget,
         seed=options.seed, clock=clock, say=progress.say, device=device, share=share,
     )  # fmt: skip
-    progress.found(corpus, train_store, valid_store, [part.name for part in v.parts], trainer)
+    progress.found(corpus, recipe)
     if options.model:
         before = trainer.begin_with(network_of(options.model))
         counted = {f"{open_model(options.model).title} before": before, **counted}
@@ -212,6 +225,8 @@ def train_until_done(trainer: Trainer, checkpoint: Path, log: Log | None, progre
             if validated:
                 validate()
             progress.step(trainer, validated=validated)
+            if progress.listens:
+                progress.so_far(export_so_far(trainer, checkpoint.with_name(SO_FAR)))
             late = time.monotonic() - saved > SAVE_SECONDS
             stops, keep, save = trainer.share.any(interrupted, progress.keep, late)
             if save:
@@ -226,6 +241,14 @@ def train_until_done(trainer: Trainer, checkpoint: Path, log: Log | None, progre
         for each, handler in handlers.items():
             signal.signal(each, handler)
     return not (stops or interrupted)
+
+
+def export_so_far(trainer: Trainer, path: Path) -> Path:
+    """The best model until now, to be listened to; before the first validation the average."""
+    best = trainer.best_network if trainer.best_figures.events else trainer.average
+    network = copy.deepcopy(best).cpu()
+    export(network, path, title=f"{trainer.recipe.title} so far", card={}, defaults=trainer.recipe.defaults)
+    return path
 
 
 def ship(

@@ -1,6 +1,7 @@
 """Stands in for `musiclstm train`: the same lines, commands and checkpoint, without training. Ends when told to.
 
-The corpus decides: a folder called `bad` fails, `crash` ends without a word after its checkpoint.
+The corpus decides: a folder called `bad` fails, `slow` is being read until it is interrupted, `crash` ends without a
+word after its checkpoint.
 """
 
 from __future__ import annotations
@@ -24,9 +25,9 @@ def say(kind: str, **what: Any) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("corpus", type=Path)
-    for name in ("-o", "--run", "--from", "--minutes"):
+    for name in ("-o", "--run", "--from", "--minutes", "--parts", "--grid"):
         parser.add_argument(name, dest=name.strip("-"))
-    for name in ("--resume", "--background"):
+    for name in ("--resume", "--background", "--look", "--seconds"):
         parser.add_argument(name, action="store_true")
     parser.add_argument("--progress")
     parser.add_argument("--fast", action="store_true")
@@ -37,9 +38,21 @@ def main() -> int:
         say("failed", text="There are no MIDI files in bad.")
         sys.stderr.write("musiclstm: There are no MIDI files in bad.\n")
         return 1
-    skipped = [["broken.mid", "it is no MIDI file"]]
-    found = {"files": 31, "pieces": 28, "held_out": 2, "notes": 12345, "parts": ["Piano"], "skipped": skipped}
-    say("found", **found, notices=[], parameters=1000)
+    if options.corpus.name == "slow" and options.look:
+        say("reading", read=5, files=31)
+        os.read(0, 1)  # until the pipe is closed
+        return 130
+    if options.parts and "wrong" in options.parts:
+        say("failed", text="The part 'wrong' is wrong.")
+        return 1
+    parts = [each.split(":")[0] for each in (options.parts or "Piano").split(", ")]
+    lines = [{"name": name, "program": 0, "low": 21, "high": 108, "drums": False} for name in parts]
+    proposal = {"parts": lines, "seconds": options.seconds, "grid": int(options.grid or 24), "pieces": 30, "others": 4}
+    found = {"files": 31, "pieces": 28, "held_out": 2, "notes": 12345, "parts": parts, "proposal": proposal}
+    skipped, alike = [["broken.mid", "it is no MIDI file"]], [["b.mid", "a.mid"]]
+    say("found", **found, beats=5000, skipped=skipped, near_duplicates=alike, notices=[])
+    if options.look:
+        return 0
     step = int(checkpoint.read_text()) if options.resume and checkpoint.exists() else 0
     kept = b""
     os.set_blocking(0, False)
@@ -59,6 +72,10 @@ def main() -> int:
         except BlockingIOError:
             continue
         kept += content
+        if b"listen" in content:
+            file = Path(options.run) / "so-far.onnx"
+            file.write_bytes(b"so far")
+            say("so_far", file=str(file))
         if not content:  # the pipe is closed
             checkpoint.write_text(str(step))
             say("paused", text="Stopped.")

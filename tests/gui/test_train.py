@@ -57,6 +57,13 @@ class TrainBench(Bench):
         return found
 
     def start(self, folder: str = "tunes", name: str = "mine") -> TrainDialog:
+        """Train what is proposed."""
+        dialog = self.look_at(folder, name)
+        self.until_state(State.PROPOSED)
+        dialog.page.accept.click()
+        return dialog
+
+    def look_at(self, folder: str = "tunes", name: str = "mine") -> TrainDialog:
         dialog = self.dialog
         place = self.corpus.parent / folder
         place.mkdir(exist_ok=True)
@@ -91,9 +98,9 @@ def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
     assert paths.user_models().joinpath("mine.onnx").read_bytes() == b"model"
     assert dialog.message.full.startswith("Nats per note: model 1.0")
     page = dialog.page
-    assert page.found.full == "31 files · 12,345 notes to learn from · 2 pieces held out · part: Piano"
-    assert page.skipped.toPlainText() == "broken.mid: it is no MIDI file"
-    assert page.skipped_title.text() == "1 file skipped"
+    assert page.found.full == "31 files · 5,000 beats · 12,345 notes to learn from · 2 pieces held out · part: Piano"
+    assert page.to_know.toPlainText() == "broken.mid: it is no MIDI file\nb.mid: nearly the same as a.mid"
+    assert page.to_know_title.text() == "1 file skipped · 1 near-duplicate, kept on one side"
     assert "nats a note on held-out pieces" in page.figures.text()
     assert bench.window.transport.model.findData("mine") >= 0
     assert "mine is trained" in bench.window.line.text
@@ -171,7 +178,7 @@ def test_closing_the_window_pauses_and_the_next_one_offers_to_go_on(
 
 
 def test_a_bad_folder_gets_one_line(bench: TrainBench) -> None:
-    dialog = bench.start("bad")
+    dialog = bench.look_at("bad")
     bench.until(lambda: bench.training.text)
     assert dialog.message.full == "There are no MIDI files in bad."
     assert "no MIDI files in bad" in bench.window.line.text
@@ -228,6 +235,10 @@ def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     assert form.begin_with.currentData() == ""
     form.begin_with.choose("piano")
     form.start.click()
+    bench.until_state(State.PROPOSED)
+    assert not bench.dialog.page.proposal.add.isEnabled()
+    assert bench.dialog.page.proposal.fits.text() == "piano brings its parts and its grid."
+    bench.dialog.page.accept.click()
     bench.until_state(State.TRAINING)
     assert bench.training.run is not None
     assert bench.training.run.begin_with == "piano"
@@ -257,6 +268,108 @@ def test_without_pytorch_it_says_what_to_install(bench: TrainBench, monkeypatch:
     assert "[train]" in command
     dialog.missing.copy.click()
     assert QGuiApplication.clipboard().text() == command
+
+
+@pytest.mark.parametrize(
+    ("code", "why"),
+    [
+        ("print('Collecting torch')", ""),
+        ("print('ERROR: No matching distribution found for torch'); raise SystemExit(1)", "No matching distribution"),
+        ("raise SystemExit(3)", "pip ended with code 3"),
+        ("import os; os.abort()", "could not be installed"),
+    ],
+)
+def test_it_is_installed_when_asked(bench: TrainBench, monkeypatch: pytest.MonkeyPatch, code: str, why: str) -> None:
+    there: list[bool] = []
+    monkeypatch.setattr(Training, "possible", staticmethod(lambda: bool(there)))
+    dialog = bench.dialog
+    missing = dialog.missing
+    missing.installer.program = [sys.executable, "-c", code]  # instead of pip
+    there.append(True)
+    missing.install.click()
+    assert not missing.install.isEnabled()
+    bench.until(missing.install.isEnabled)
+    assert dialog._pages.currentWidget() is (missing if why else dialog.form)
+    assert why in dialog.message.full
+
+
+def test_the_installation_is_cancelled(bench: TrainBench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Training, "possible", staticmethod(lambda: False))
+    dialog = bench.dialog
+    missing = dialog.missing
+    code = "import time; print('Downloading', flush=True); time.sleep(60)"
+    missing.installer.program = [sys.executable, "-c", code]
+    missing.install.click()
+    bench.until(lambda: missing.said.full == "Downloading")
+    missing.cancel.click()
+    assert dialog.message.full == "The installation was cancelled; nothing has changed."
+    missing.installer.program = ["/nowhere/python"]
+    missing.install.click()
+    bench.until(lambda: dialog.message.full.startswith("It cannot be installed"))
+    assert missing.install.isEnabled()
+
+
+def test_what_is_proposed_is_corrected(bench: TrainBench) -> None:
+    """Parts and grid; what is wrong is said, and the last proposal stands."""
+    page = bench.look_at().page
+    bench.until_state(State.PROPOSED)
+    proposal = page.proposal
+    assert proposal.isVisible()
+    assert not page.curve.isVisible()
+    assert proposal.fits.text().startswith("4 of 30 pieces have another number of parts")
+    assert not page.look_again.isEnabled()
+    proposal.add.click()
+    proposal.rows[1].name.setText("wrong")
+    page.look_again.click()
+    bench.until(lambda: bench.training.text)
+    assert bench.training.text == "The part 'wrong' is wrong."
+    assert [row.name.text() for row in proposal.rows] == ["Piano", "wrong"]
+    proposal.rows[1].name.setText("Kit, low: loud")
+    proposal.rows[1].instrument.choose("drums")
+    proposal.rows[0].low.setValue(30)
+    proposal.grid.choose("12")
+    page.look_again.click()
+    bench.until(lambda: bench.training.state is State.PROPOSED and not page.look_again.isEnabled())
+    run = bench.training.run
+    assert run is not None
+    assert (run.parts, run.grid, run.seconds) == ("Piano:1:30-108, Kit  low  loud:drums:0-127", 12, False)
+    proposal.rows[1].remove.click()
+    proposal.grid.choose("seconds")
+    page.accept.click()
+    bench.until_state(State.TRAINING)
+    page.pause.click()
+    bench.until_state(State.PAUSED)
+    kept = runs.unfinished()
+    assert kept is not None
+    assert (kept.parts, kept.grid, kept.seconds) == ("Piano:1:21-108", 0, True)
+    assert "--seconds" in kept.arguments()
+
+
+def test_looking_is_cancelled_and_nothing_is_left(bench: TrainBench) -> None:
+    dialog = bench.look_at("slow")
+    bench.until(lambda: dialog.page.figures.text() == "5 of 31 files read")
+    assert (dialog.page.reading.value(), dialog.page.reading.maximum()) == (5, 31)
+    dialog.page.pause.click()
+    bench.until_state(State.NONE)
+    bench.look_at()
+    bench.until_state(State.PROPOSED)
+    dialog.page.discard.click()
+    assert dialog._pages.currentWidget() is dialog.form
+    bench.look_at()
+    bench.until_state(State.PROPOSED)
+    bench.training.close()
+    assert not any(paths.user_training().glob("*"))
+
+
+def test_it_is_listened_to_while_it_learns(bench: TrainBench) -> None:
+    page = bench.start().page
+    bench.until_state(State.TRAINING)
+    page.listen.click()
+    bench.until(lambda: bench.sent(commands.LoadModel))
+    (load,) = bench.sent(commands.LoadModel)
+    assert isinstance(load, commands.LoadModel)
+    assert Path(load.name).read_bytes() == b"so far"
+    assert bench.training.state is State.TRAINING
 
 
 def test_it_follows_the_theme(bench: TrainBench) -> None:

@@ -18,6 +18,7 @@ from tests.gui.test_live import Live
 from tests.training.test_train import folder
 
 pytestmark = pytest.mark.gui
+LONG = 120.0  # seconds, for a process that gives way to all others
 SMALL = ["--units", "8", "--lanes", "3", "--window", "16", "--rate", "0.01"]
 
 
@@ -39,12 +40,17 @@ def test_a_few_files_become_a_model_while_the_music_plays(tmp_path: Path, dense:
         dialog.form.begin_with.setCurrentIndex(0)
         dialog.form._chosen = True
         dialog.form.start.click()
-        live.until(lambda: training.state is State.TRAINING and progress() > 0)
+        live.until(lambda: training.state is State.PROPOSED, LONG)
+        assert [row.name.text() for row in dialog.page.proposal.rows] == ["Top", "Bottom"]
+        dialog.page.accept.click()
+        live.until(lambda: training.state is State.TRAINING and progress() > 0, LONG)
         assert "25 files" in dialog.page.found.full
-        assert "bad.mid" in dialog.page.skipped.toPlainText()
+        assert "bad.mid" in dialog.page.to_know.toPlainText()
         assert training._process is not None
         if hasattr(os, "getpriority"):
             assert os.getpriority(os.PRIO_PROCESS, training._process.pid) >= 10
+        dialog.page.listen.click()
+        live.until(lambda: any(isinstance(each, Loaded) and each.title == "few so far" for each in live.heard), LONG)
         dialog.page.pause.click()
         live.until(lambda: training.state is State.PAUSED)
         assert training.run is not None

@@ -34,7 +34,10 @@ def lines(text: str) -> list[dict[str, Any]]:
 
 def test_what_was_found_how_it_goes_and_what_was_saved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert train.main(arguments(tmp_path, "--steps", "12")) == 0
-    found, *steps, saved, done = lines(capsys.readouterr().out)
+    told = lines(capsys.readouterr().out)
+    reading = [each for each in told if each["kind"] == "reading"]
+    assert reading[-1] == {"kind": "reading", "read": 25, "files": 25}
+    found, *steps, saved, done = told[len(reading) :]
     assert found["kind"] == "found"
     assert found["files"] == 25
     assert found["pieces"] + found["held_out"] + len(found["skipped"]) == 25
@@ -43,6 +46,7 @@ def test_what_was_found_how_it_goes_and_what_was_saved(tmp_path: Path, capsys: p
     assert name == "bad.mid"
     assert why
     assert found["notes"] == found["pieces"] * 48
+    assert found["beats"] > 0
     assert {each["kind"] for each in steps} == {"step"}
     assert steps[0]["step"] == 0
     assert steps[0]["valid"] is None
@@ -56,6 +60,31 @@ def test_what_was_found_how_it_goes_and_what_was_saved(tmp_path: Path, capsys: p
     assert saved == {"kind": "saved", "file": str(tmp_path / "mine.onnx")}
     assert done["kind"] == "done"
     assert done["text"].startswith("nats per note: model ")
+
+
+def test_it_only_looks_and_what_is_proposed_can_be_corrected(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def looked(*more: str) -> dict[str, Any]:
+        assert train.main(arguments(tmp_path, "--look", *more)) == 0
+        found = lines(capsys.readouterr().out)[-1]
+        assert found["kind"] == "found"
+        proposal: dict[str, Any] = found["proposal"]
+        return proposal
+
+    proposal = looked()
+    assert [part["name"] for part in proposal["parts"]] == ["Top", "Bottom"]
+    assert (proposal["seconds"], proposal["grid"], proposal["others"]) == (False, 24, 0)
+    assert not (tmp_path / "mine.onnx").exists()
+    corrected = looked("--parts", "Piano:1:40-90", "--grid", "8")
+    assert corrected["parts"] == [{"name": "Piano", "program": 0, "low": 40, "high": 90, "drums": False}]
+    assert (corrected["grid"], corrected["others"]) == (8, corrected["pieces"])
+    assert looked("--seconds")["seconds"]
+    more = ["--parts", "Piano:1:40-90", "--grid", "8", "--steps", "2"]
+    assert train.main(arguments(tmp_path, *more)) == 0
+    vocabulary = open_model(tmp_path / "mine.onnx").vocabulary
+    assert [part.name for part in vocabulary.parts] == ["Piano"]
+    assert (vocabulary.resolution, vocabulary.max_delta) == (8, 32)
 
 
 def test_what_the_model_it_begins_with_was_worth_is_the_first_point(
@@ -149,3 +178,15 @@ def test_when_nobody_reads_any_more_a_checkpoint_is_written(tmp_path: Path) -> N
     program.process.stdin.close()
     assert program.process.wait(PATIENCE) == 130
     assert (tmp_path / "run" / "checkpoint.pt").is_file()
+
+
+def test_it_is_listened_to_while_it_learns(tmp_path: Path) -> None:
+    program = Program(tmp_path, *LONG)
+    program.until("step", step=30)
+    assert program.process.stdin is not None
+    program.process.stdin.write(b"listen\n")
+    program.process.stdin.flush()
+    file = Path(program.until("so_far")["file"])
+    assert open_model(file).title == "mine so far"
+    assert program.until("step", step=program.told[-2].get("step", 0) + 5)  # it learns on
+    program.end()

@@ -59,6 +59,8 @@ QMenu::item:selected {{ background: {t.pressed}; }}
 QMenu::item:disabled {{ color: {t.edge}; }}
 QMenu::separator {{ height: 1px; background: {t.line}; margin: 4px 8px; }}
 QAbstractSpinBox::up-button, QAbstractSpinBox::down-button {{ width: 0; border: none; }}
+QProgressBar {{ max-height: 6px; min-height: 6px; border: none; border-radius: 3px; background: {t.pressed}; }}
+QProgressBar::chunk {{ border-radius: 3px; background: {t.accent}; }}
 QAbstractSpinBox QLineEdit {{ padding: 0 6px; border: none; min-height: 0; background: transparent; }}
 QCheckBox {{ spacing: 8px; border: 1px solid transparent; border-radius: 4px; padding: 1px; }}
 QCheckBox::indicator {{

@@ -51,6 +51,8 @@ class TrainDialog(QDialog):
         column.addWidget(foot(self.message, push_button("Close", "Training goes on.", self.close)))
         self.form.asked.connect(self._start)
         self.form.refused.connect(self.message.show_text)
+        self.missing.failed.connect(self.message.show_text)
+        self.missing.installed.connect(self._show)
         self.page.play_asked.connect(self.play_asked)
         training.changed.connect(self._show)
         self._state = State.NONE

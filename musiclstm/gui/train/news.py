@@ -32,7 +32,7 @@ class TrainingNews(QObject):
 
     def offer(self) -> None:
         """After the start: what can go on."""
-        if (run := self._training.look()) is not None:
+        if (run := self._training.look()) is not None and run.trained:
             self._line.say(
                 f"Training {run.name} was paused at {run.progress:.0%}; it can go on.",
                 offer=True,

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QProgressBar, QVBoxLayout, QWidget
 
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.look.buttons import push_button
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.train import words
 from musiclstm.gui.train.curve import Curve
+from musiclstm.gui.train.proposal import Proposal
+from musiclstm.gui.train.runs import Run
 from musiclstm.gui.train.training import State, Training
 
-_SKIPPED_HEIGHT = 96
+_TO_KNOW_HEIGHT = 96
 
 
 class Page(QWidget):
-    """play_asked(name): the model that was made is to play."""
+    """play_asked(name): the model of this name, or in this file, is to play."""
 
     play_asked = Signal(str)
 
@@ -30,16 +32,27 @@ class Page(QWidget):
         for label in (self.source, self.found, self.figures):
             label.setProperty("quiet", True)
         self.curve = Curve(theme)
-        self.skipped_title = QLabel()
-        self.skipped_title.setProperty("heading", True)
-        self.skipped = QPlainTextEdit()
-        self.skipped.setReadOnly(True)
-        self.skipped.setFixedHeight(_SKIPPED_HEIGHT)
-        self.skipped.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
-        self.skipped.setAccessibleName("Files that are skipped, and why")
+        self.proposal = Proposal()
+        self.proposal.changed.connect(self.show_state)
+        self.reading = QProgressBar()
+        self.reading.setTextVisible(False)
+        self.reading.setAccessibleName("Files that have been read")
+        self.to_know_title = QLabel()
+        self.to_know_title.setProperty("heading", True)
+        self.to_know = QPlainTextEdit()
+        self.to_know.setReadOnly(True)
+        self.to_know.setFixedHeight(_TO_KNOW_HEIGHT)
+        self.to_know.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.to_know.setAccessibleName("Files that are skipped, and why, and near-duplicates")
         tip = "Stop for now; it goes on from here, also after the program was closed."
         self.pause = push_button("Pause", tip, training.pause)
         self.go_on = push_button("Go on", "Train on from where it was paused.", training.go_on)
+        tip = "Play with the best weights so far; the training goes on."
+        self.listen = push_button("Listen", tip, training.listen)
+        tip = "Train a model like this."
+        self.accept = push_button("Train", tip, self._accept)
+        tip = "See what there is with these parts, or this time."
+        self.look_again = push_button("Look again", tip, self._look_again)
         tip = "Make a model of the best there was so far."
         self.keep = push_button("Stop and keep", tip, training.keep)
         self.discard = push_button("Discard", "Throw away what was learnt.", training.discard)
@@ -48,6 +61,7 @@ class Page(QWidget):
         self.another = push_button("Train another", "", training.clear)
         self._lay_out()
         training.changed.connect(self.show_state)
+        training.so_far.connect(self.play_asked)
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -56,15 +70,18 @@ class Page(QWidget):
         for widget in (self.title, self.source, self.found):
             column.addWidget(widget)
         column.addSpacing(4)
+        column.addWidget(self.reading)
+        column.addWidget(self.proposal, 1)
         column.addWidget(self.curve, 1)
         column.addWidget(self.figures)
-        column.addWidget(self.skipped_title)
-        column.addWidget(self.skipped)
+        column.addWidget(self.to_know_title)
+        column.addWidget(self.to_know)
         column.addSpacing(4)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
-        for button in (self.discard, self.another, self.keep, self.pause, self.go_on, self.play):
+        buttons = (self.discard, self.another, self.listen, self.keep, self.pause, self.go_on, self.play)
+        for button in (*buttons, self.look_again, self.accept):
             row.addWidget(button)
         column.addLayout(row)
 
@@ -80,24 +97,59 @@ class Page(QWidget):
         self.title.setText(f"{run.name} · {said}" if said else run.name)
         self.source.show_text(words.where_from(run))
         self.found.show_text(words.found_words(run))
-        self.figures.setText(words.figures_words(run, state, training.figures))
-        end = words.minutes_words(run.minutes)
-        self.curve.show_points(training.points, run.progress, end, held_out=training.figures.held_out)
-        skipped = words.skipped_words(run)
-        text = "\n".join(skipped)
-        if text != self.skipped.toPlainText():
-            self.skipped.setPlainText(text)
-            self.skipped_title.setText(words.skipped_title(run))
-        for widget in (self.skipped_title, self.skipped):
-            widget.setVisible(bool(skipped))
+        self._show_reading(state)
+        proposed = state is State.PROPOSED
+        self.proposal.setVisible(proposed)
+        self.curve.setVisible(not proposed)
+        if proposed:
+            self.proposal.show_proposal(run)
+        else:
+            end = words.minutes_words(run.minutes)
+            self.curve.show_points(training.points, run.progress, end, held_out=training.figures.held_out)
+        to_know = words.to_know_words(run)
+        text = "\n".join(to_know)
+        if text != self.to_know.toPlainText():
+            self.to_know.setPlainText(text)
+            self.to_know_title.setText(words.to_know_title(run))
+        for widget in (self.to_know_title, self.to_know):
+            widget.setVisible(bool(to_know))
+        self._show_buttons(run, state)
+
+    def _show_reading(self, state: State) -> None:
+        training = self._training
+        self.reading.setVisible(state is State.READING)
+        if state is State.READING:
+            read, files = training.read or (0, 0)
+            self.reading.setRange(0, files)  # 0: it moves to and fro
+            self.reading.setValue(read)
+            self.figures.setText(words.reading_words(training.read))
+        elif training.run is not None:
+            self.figures.setText(words.figures_words(training.run, state, training.figures))
+
+    def _show_buttons(self, run: Run, state: State) -> None:
+        proposed, looks = state is State.PROPOSED, self._training.looks
+        self.accept.setVisible(proposed)
+        self.look_again.setVisible(proposed)
+        self.look_again.setEnabled(self.proposal.corrected)
         self.pause.setVisible(state in (State.READING, State.TRAINING, State.PAUSING))
         self.pause.setEnabled(state is not State.PAUSING)
+        self.pause.setText("Cancel" if looks else "Pause")
         self.go_on.setVisible(state is State.PAUSED)
-        self.discard.setVisible(state is State.PAUSED)
-        self.keep.setVisible(state in (State.READING, State.TRAINING, State.PAUSED))
+        self.discard.setVisible(state in (State.PAUSED, State.PROPOSED))
+        self.discard.setText("Back" if proposed else "Discard")
+        self.listen.setVisible(state is State.TRAINING)
+        self.keep.setVisible(not looks and state in (State.READING, State.TRAINING, State.PAUSED))
         self.keep.setEnabled(state is State.TRAINING or (state is State.PAUSED and run.trained))
         self.play.setVisible(state is State.DONE)
         self.another.setVisible(state is State.DONE)
+
+    def _accept(self) -> None:
+        if self._training.run is not None:
+            self._training.accept(self.proposal.correction(self._training.run))
+
+    def _look_again(self) -> None:
+        if self._training.run is not None:
+            self._training.look_again(self.proposal.correction(self._training.run))
 
     def _play(self) -> None:
         if self._training.run is not None:

@@ -55,10 +55,10 @@ class Process:
     def pid(self) -> int:
         return self._process.pid
 
-    def keep(self) -> None:
-        """End early, with the best model so far."""
+    def tell(self, command: bytes) -> None:
+        """keep: end early, with the best model so far; listen: write that model, and go on."""
         with contextlib.suppress(OSError, ValueError):  # it has ended
-            self._commands.write(b"keep\n")
+            self._commands.write(command + b"\n")
             self._commands.flush()
 
     def pause(self) -> None:

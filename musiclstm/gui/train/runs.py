@@ -33,6 +33,7 @@ class Point:
 class Run:
     """corpus: a folder. begin_with: the name of a model; "": from nothing. progress: 0 to 1.
 
+    parts, grid, seconds: what a person has corrected (`musiclstm train --help`), "" and 0: as proposed.
     found: what the process found in the corpus, empty before.
     """
 
@@ -42,6 +43,9 @@ class Run:
     minutes: float = MINUTES
     progress: float = 0.0
     found: dict[str, Any] = field(default_factory=dict)
+    parts: str = ""
+    grid: int = 0
+    seconds: bool = False
 
     @property
     def folder(self) -> Path:
@@ -65,8 +69,13 @@ class Run:
     def arguments(self) -> list[str]:
         """Of `musiclstm train`."""
         begin_with = ["--from", self.begin_with] if self.begin_with else []
+        corrections = [
+            *(["--parts", self.parts] if self.parts else []),
+            *(["--grid", str(self.grid)] if self.grid else []),
+            *(["--seconds"] if self.seconds else []),
+        ]
         kept = ["-o", str(self.model), "--run", str(self.folder), "--minutes", f"{self.minutes:g}", "--resume"]
-        return [str(Path(self.corpus)), *kept, *begin_with, "--progress", "json", "--background"]
+        return [str(Path(self.corpus)), *kept, *begin_with, *corrections, "--progress", "json", "--background"]
 
     def save(self) -> None:
         """Raises UsageError."""
@@ -137,6 +146,9 @@ def _opened(file: Path) -> Run | None:
             minutes=min(LONGEST, max(0.1, float(kept["minutes"]))),
             progress=min(1.0, max(0.0, float(kept["progress"]))),
             found=dict(kept["found"]),
+            parts=str(kept.get("parts", "")),
+            grid=int(kept.get("grid", 0)),
+            seconds=bool(kept.get("seconds", False)),
         )
     except (OSError, ValueError, LookupError, TypeError):
         return None

@@ -21,10 +21,14 @@ _AT_CLOSE = 8.0  # seconds that the window's process waits for a checkpoint
 
 
 class State(Enum):
-    """reading: the files, before the first step. pausing: until the checkpoint is written. saving: the model file."""
+    """reading: the files, before the first step. proposed: what was found and is proposed waits for a person.
+
+    pausing: until the checkpoint is written. saving: the model file.
+    """
 
     NONE = "none"
     READING = "reading"
+    PROPOSED = "proposed"
     TRAINING = "training"
     PAUSING = "pausing"
     PAUSED = "paused"
@@ -48,7 +52,10 @@ class Figures:
 
 
 class Training(QObject):
-    """changed: any of what is to be seen. trained(name): there is a new model. failed(a line for a person).
+    """The training there is, and what can be done with it.
+
+    changed: any of what is to be seen. trained(name): there is a new model. so_far(file): the model as it is now, to be
+    listened to. failed(a line for a person).
 
     In the window's thread, all of it. command: the program to start, before its arguments.
     """
@@ -56,6 +63,7 @@ class Training(QObject):
     changed = Signal()
     trained = Signal(str)
     failed = Signal(str)
+    so_far = Signal(str)
     _told = Signal(object, object)
     _ended = Signal(object, int)
 
@@ -67,12 +75,14 @@ class Training(QObject):
         self.run: Run | None = None
         self.figures = Figures()
         self.points: list[Point] = []
+        self.read: tuple[int, int] | None = None  # how many files of how many have been read
         self.text = ""  # what was said last: why it failed, or what a person should know
         self._process: Process | None = None
         self._token = object()
         self._new = False  # what there is of it was made by our process
         self._failure = ""
         self._kept_at = 0.0
+        self.looks = False  # only what is found is asked for
         queued = Qt.ConnectionType.QueuedConnection
         self._told.connect(self._take, queued)
         self._ended.connect(self._take_end, queued)
@@ -93,7 +103,7 @@ class Training(QObject):
         return self.run if self.state is State.PAUSED else None
 
     def start(self, run: Run) -> None:
-        """Begin a new one. Raises UsageError."""
+        """Look what there is for a new one, then propose it. Raises UsageError."""
         if self.running or self.state is State.PAUSED:
             raise UsageError("Another model is being trained; stop it first.")
         if runs.kept(run.name) is not None:
@@ -102,11 +112,21 @@ class Training(QObject):
         run.save()
         self._show(run, State.READING)
         try:
-            self._begin(run, new=True)
+            self._begin(run, new=True, looks=True)
         except UsageError:
             run.discard()
             self._reset()
             raise
+
+    def look_again(self, run: Run) -> None:
+        """What a person has corrected is looked at."""
+        if self.state is State.PROPOSED:
+            self._try_again(run, looks=True)
+
+    def accept(self, run: Run) -> None:
+        """Train what is proposed, or was corrected."""
+        if self.state is State.PROPOSED:
+            self._try_again(run)
 
     def go_on(self) -> None:
         if self.state is State.PAUSED and self.run is not None:
@@ -123,10 +143,15 @@ class Training(QObject):
             self._try_again(self.run)
         if self._process is not None and self.state in (State.READING, State.TRAINING):
             self._set(State.SAVING)
-            self._process.keep()
+            self._process.tell(b"keep")
+
+    def listen(self) -> None:
+        """Ask for the model as it is now."""
+        if self._process is not None and self.state is State.TRAINING:
+            self._process.tell(b"listen")
 
     def discard(self) -> None:
-        if self.state is State.PAUSED and self.run is not None:
+        if self.state in (State.PAUSED, State.PROPOSED) and self.run is not None:
             self.run.discard()
             self._reset()
 
@@ -137,11 +162,13 @@ class Training(QObject):
 
     def close(self) -> None:
         """Pause; what is said from now on is for nobody."""
+        if self.state is State.PROPOSED:
+            self.discard()
         if self._process is not None:
             self._process.pause()
             code = self._process.wait(_AT_CLOSE)
             self._process = None
-            if code == 0 and self.run is not None:
+            if (code == 0 or self.looks) and self.run is not None:
                 self.run.discard()
             else:
                 self._keep_progress()
@@ -156,20 +183,21 @@ class Training(QObject):
         self._kept_at = self.points[-1].progress if self.points else -1.0
         self._set(state)
 
-    def _try_again(self, run: Run) -> None:
+    def _try_again(self, run: Run, *, looks: bool = False) -> None:
         try:
             run.save()
-            self._begin(run)
+            self.run = run
+            self._begin(run, looks=looks)
         except UsageError as error:
             self._say(str(error))
 
-    def _begin(self, run: Run, *, new: bool = False) -> None:
-        self._new = new
+    def _begin(self, run: Run, *, new: bool = False, looks: bool = False) -> None:
+        self._new, self.looks, self.read = new, looks, None
         self._failure = self.text = ""
         # Lines of an earlier process, still on their way, are told by it.
         self._token = token = object()
         self._process = Process(
-            [*run.arguments(), *self.more],
+            [*run.arguments(), *self.more, *(["--look"] if looks else [])],
             run.errors,
             lambda line: self._emit(self._told, token, line),
             lambda code: self._emit(self._ended, token, code),
@@ -186,7 +214,11 @@ class Training(QObject):
         if token is not self._token or self._process is None or self.run is None:
             return
         kind, text = line.get("kind"), str(line.get("text", ""))
-        if kind == "found":
+        if kind == "reading":
+            self.read = int(_number(line, "read") or 0), int(_number(line, "files") or 0)
+        elif kind == "so_far":
+            self.so_far.emit(str(line.get("file", "")))
+        elif kind == "found":
             self.run = replace(self.run, found=line)
             self._keep_progress()
         elif kind == "step":
@@ -227,7 +259,17 @@ class Training(QObject):
         if token is not self._token or self._process is None or self.run is None:
             return
         asked, self._process, run = self.state, None, self.run
-        if code == 0 or (self._failure and run.model.is_file()):
+        if self.looks and asked is State.PAUSING:
+            run.discard()
+            self._reset()
+        elif self.looks and code == 0:
+            self._keep_progress()
+            self._set(State.PROPOSED)
+        elif code not in (0, 130) and run.found and not run.trained and not run.model.is_file():
+            # Nothing is lost yet; what is wrong may be in what was corrected.
+            self._set(State.PROPOSED)
+            self._say(self._failure or _ended_by(code, last_line(run.errors)))
+        elif code == 0 or (self._failure and run.model.is_file()):
             run.discard()
             self._set(State.DONE)
             if self._failure:

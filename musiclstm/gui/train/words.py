@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import shlex
-import sys
+from typing import Any
 
-from musiclstm import paths
 from musiclstm.gui.train.runs import Run
 from musiclstm.gui.train.training import Figures, State
 
@@ -14,6 +12,7 @@ _SHOWN = 4  # names of parts
 
 STATES = {
     State.READING: "reading the files…",
+    State.PROPOSED: "what was found, and what is proposed",
     State.TRAINING: "",
     State.PAUSING: "pausing; a checkpoint is written…",
     State.PAUSED: "paused",
@@ -38,22 +37,46 @@ def found_words(run: Run) -> str:
         return ""
     parts = [str(part) for part in found.get("parts", ())]
     named = ", ".join(parts[:_SHOWN]) + (f" and {len(parts) - _SHOWN} more" if len(parts) > _SHOWN else "")
-    said = [counted(int(found.get("files", 0)), "file"), counted(int(found.get("notes", 0)), "note") + " to learn from"]
+    said = [
+        counted(int(found.get("files", 0)), "file"),
+        *length_words(found),
+        counted(int(found.get("notes", 0)), "note") + " to learn from",
+    ]
     if held_out := int(found.get("held_out", 0)):
         said.append(f"{counted(held_out, 'piece')} held out")
     said.append(("parts: " if len(parts) > 1 else "part: ") + named)
     return " · ".join(said)
 
 
-def skipped_title(run: Run) -> str:
-    number = len(run.found.get("skipped", ()))
-    return f"{counted(number, 'file')} skipped" if number else "To know"
+def length_words(found: dict[str, Any]) -> list[str]:
+    """How long all of it is; nothing where it is not known."""
+    hours, beats = found.get("hours"), found.get("beats")
+    if hours:
+        return [f"{hours:,.1f} hours" if hours >= 0.1 else "less than 0.1 hours"]
+    return [f"{int(beats):,} beats"] if beats else []
 
 
-def skipped_words(run: Run) -> list[str]:
-    """A line for each file that was skipped, with the reason, and for what else a person should know."""
-    skipped = [f"{name}: {why}" for name, why in run.found.get("skipped", ())]
-    return [*skipped, *(str(notice) for notice in run.found.get("notices", ()))]
+def to_know_title(run: Run) -> str:
+    skipped, alike = len(run.found.get("skipped", ())), len(run.found.get("near_duplicates", ()))
+    said = [f"{counted(skipped, 'file')} skipped"] if skipped else []
+    said += [f"{counted(alike, 'near-duplicate')}, kept on one side"] if alike else []
+    return " · ".join(said) or "To know"
+
+
+def to_know_words(run: Run) -> list[str]:
+    """A line for each notice, each file that was skipped, with the reason, and each near-duplicate."""
+    skipped = {str(name): str(why) for name, why in run.found.get("skipped", ())}
+    alike = run.found.get("near_duplicates", ())
+    return [
+        *(str(notice) for notice in run.found.get("notices", ())),
+        *(f"{name}: {why}" for name, why in skipped.items()),
+        *(f"{name}: nearly the same as {other}" for name, other in alike if name not in skipped),
+    ]
+
+
+def reading_words(read: tuple[int, int] | None) -> str:
+    """How far the reading of the files is."""
+    return f"{read[0]:,} of {counted(read[1], 'file')} read" if read else "Starting…"
 
 
 def figures_words(run: Run, state: State, figures: Figures) -> str:
@@ -93,11 +116,3 @@ def advice(files: int | None, begin_with: str) -> str:
     if begin_with:
         return f"{there}. So few are best learnt by a model that plays similar music already."
     return f"{there}: few to begin from nothing with. Begin with a model that plays similar music."
-
-
-def install_command() -> str:
-    """What installs the extra `train` where this program runs."""
-    root = paths.resources().parent
-    there = (root / "pyproject.toml").is_file()
-    what = ["-e", f"{root}[train]"] if there else ["musiclstm[train]"]
-    return shlex.join([sys.executable, "-m", "pip", "install", *what])

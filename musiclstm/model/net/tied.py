@@ -103,12 +103,13 @@ class TiedHead(nn.Module):
         # In place: allocating memory for the sums takes longer than the products.
         z = torch.cat(columns, -1) @ torch.cat(weights)
         z += given.index_select(0, which)
-        z += F.embedding(pitch, self.own.to(kind))
+        # These tables' gradients are sums over many pitches, which lose most of their terms in half precision.
+        z += F.embedding(pitch, self.own)
         if self.classes is not None:
             rotated = inputs.pitch_classes[:, :, self.rotations].transpose(1, 2).flatten(2).to(kind) @ self.classes
             z += rotated.flatten(0, 1).index_select(0, which * 12 + self.pitch_class[pitch])
         if self.leaps is not None:
-            z += F.embedding_bag(self.interval_rows(inputs, which, pitch), self.leaps.to(kind), mode="sum")
+            z += F.embedding_bag(self.interval_rows(inputs, which, pitch), self.leaps, mode="sum")
         if self.training and self.dropout.p:
             # One mask for all pitches of an event: it is one network, and sampling takes longer than its products.
             z *= self.dropout(torch.ones_like(given)).index_select(0, which)
