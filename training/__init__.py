@@ -26,6 +26,7 @@ report          what was found in a corpus, as a table and as JSON
 devices         where a network is trained
 guard           leaves out bad steps, and goes back where the loss runs away
 teaching        distillation from other networks
+voices          how many notes at once each part of a corpus has
 evaluate        likelihood of validation pieces, and Markov baselines
 card            what a model file says about itself, as a page
 command         what every command does around its main

@@ -42,6 +42,7 @@ from training.progress import FORMS, Bar, Quiet, progress_of
 from training.recipes import RECIPES, Recipe
 from training.report import tell
 from training.trainer import Budget, Trainer
+from training.voices import voices_of
 
 # The 8-bit model is scored one event at a time; so many notes are enough to compare.
 QUANTISED_CHECK_NOTES = 20_000
@@ -268,6 +269,7 @@ def ship(
         "0 is test (never trained on), 1 is valid; pieces of the same notes, or nearly, are in one split",
         "pieces": trainer.train_store.pieces,
         "notes": int(trainer.train_store.notes.sum()),
+        "voices": voices_of(map(trainer.train_store.piece, range(trainer.train_store.pieces)), recipe.vocabulary),
         "parameters": trainer.parameters,
         "config": asdict(recipe.config),
         "training_minutes": round(trainer.elapsed / 60, 1),

@@ -11,6 +11,7 @@ matrices     the matrices of a step, and their products
 heads        Head, TiedHead: logits of each field
 linear       sums and products of single-precision numbers; in C where there is a compiler
 constraints  Constraints: what a person allows, as masks
+quoting      Quoting: how readily it repeats itself, or takes up what it was given
 sampling     one choice from logits: temperature, top-p; its surprise
 random_numbers  four for each event, whose position is a value
 context      Context: what follows from the events so far (held notes, bar, what may come next)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,8 +10,10 @@ import numpy as np
 from musiclstm.model.arrays import ByteArray, FloatArray
 from musiclstm.model.context import Context
 from musiclstm.model.dimensions import Dimensions
+from musiclstm.model.features.echoes import ExpectedEvent
 from musiclstm.model.pitch_bits import ALL_PITCHES, from_pitch_classes
 from musiclstm.model.pitch_sets import PitchSets, sets_of
+from musiclstm.model.quoting import Quoting
 from musiclstm.model.sampling import DEFAULT_SAMPLING, FieldSampling
 from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
@@ -26,6 +29,7 @@ class Constraints:
     part_ranges: (low, high) of each part. parts: those in which the model starts and ends notes (None: all).
     part_classes: pitch classes of each part, instead of `pitch_classes`. kept: for each part the pitches, as bits, that
     the model must not end because a person holds them.
+    continuity, given: leanings, as of `Quoting`.
     may_start: False allows only note-offs. density: above 0 more notes, below 0 fewer.
     min_delta, max_delta: fewest and most ticks from the last event (or wait) to the next one.
     """
@@ -44,6 +48,8 @@ class Constraints:
     kept: tuple[int, ...] | None = None
     may_start: bool = True
     density: float = 0.0
+    continuity: float = 0.0
+    given: float = 0.0
     min_delta: int = 0
     max_delta: int | None = None
 
@@ -70,7 +76,7 @@ FREE = Constraints()
 class ConstraintMasks:
     """Constraints prepared for a vocabulary; worth keeping while the constraints stay the same.
 
-    time_bias: added to the logits of the time, None for nothing.
+    time_bias: added to the logits of the time, None for nothing. quoting: the leanings, None without any.
     """
 
     def __init__(self, constraints: Constraints, vocabulary: Vocabulary) -> None:
@@ -81,6 +87,8 @@ class ConstraintMasks:
         self._sets = sets_of(Dimensions(vocabulary), self._bits)
         self._all_pitches = all(bits == ALL_PITCHES for bits in self._bits)
         self._limits = constraints.part_polyphony
+        leans = constraints.continuity != 0 or constraints.given != 0
+        self.quoting = Quoting(vocabulary, constraints.continuity, constraints.given) if leans else None
         self.time_bias: FloatArray | None = None
         if constraints.density:
             # In eighths of a beat or second, on a logarithmic scale: short times gain what long ones lose.
@@ -113,6 +121,13 @@ class ConstraintMasks:
         if not later:
             times[1:] = 0
         return times
+
+    def times_towards(self, echoes: Sequence[ExpectedEvent]) -> FloatArray | None:
+        """The bias of the time, with the leaning towards what the echoes expect."""
+        leaning = self.quoting.expected(0, self._max_delta + 1, echoes) if self.quoting is not None else None
+        if leaning is None or self.time_bias is None:
+            return self.time_bias if leaning is None else leaning
+        return np.asarray(self.time_bias + leaning, dtype=np.float32)
 
     def bits(self, symbol: int) -> int:
         """Pitches of a symbol that the constraints allow, whatever sounds."""

@@ -3,7 +3,7 @@ cimport cython
 from musiclstm.model.dimensions cimport Dimensions
 from musiclstm.model.echo cimport Chunk, Echo, EventLog
 
-cdef int _CHUNK, _NEVER, _NO_PITCH, _ONSETS, _RECENT_NOTES, _RECENT_PITCHES, _OFF, _ON, _WAIT, _LAST_TICK
+cdef int _CHUNK, _GIVEN, _NEVER, _NO_PITCH, _ONSETS, _RECENT_NOTES, _RECENT_PITCHES, _OFF, _ON, _WAIT, _LAST_TICK
 cdef tuple _SPANS
 cdef unsigned long long _WORD, _ONE
 
@@ -19,7 +19,7 @@ cdef class Context:
     cdef readonly short[128] recent_pitches
     cdef readonly int[5] onsets
     cdef readonly double[36] pitch_classes
-    cdef readonly tuple echoes, melody_echoes
+    cdef readonly tuple echoes, melody_echoes, given
     cdef readonly int bar_origin, bar_ticks, meter
 
     @cython.locals(other=Context)
@@ -43,6 +43,7 @@ cdef class Context:
     )
     cdef void decay(self, int delta) except *
 
+    cpdef void note_given(self, int part, int pitch) except *
     cpdef int position(self, int delta=*) except -1
     cpdef bint sounds(self, int part, int pitch) except -1
     @cython.locals(other=Context)
@@ -53,7 +54,7 @@ cdef class Context:
 
 @cython.locals(found=Context)
 cpdef Context context_of(
-    object vocabulary, object numbers, object arrays, object echoes, object melody_echoes
+    object vocabulary, object numbers, object arrays, object echoes, object melody_echoes, object given
 )
 @cython.locals(first=int)
 cdef unsigned long long above(int pitch, int half) noexcept

@@ -17,13 +17,13 @@ from musiclstm.model.arrays import BoolArray
 from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.echo import CHUNK, Echo
 from musiclstm.model.pitch_bits import to_mask, to_masks
-from musiclstm.model.sizes import LAST_TICK, NEVER, NO_PITCH, ONSETS, RECENT_NOTES, RECENT_PITCHES, SPANS
+from musiclstm.model.sizes import GIVEN, LAST_TICK, NEVER, NO_PITCH, ONSETS, RECENT_NOTES, RECENT_PITCHES, SPANS
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
 from musiclstm.music.vocabulary import Vocabulary
 
 _CHUNK, _NEVER, _NO_PITCH, _LAST_TICK = CHUNK, NEVER, NO_PITCH, LAST_TICK
-_ONSETS, _RECENT_NOTES, _RECENT_PITCHES = ONSETS, RECENT_NOTES, RECENT_PITCHES
+_GIVEN, _ONSETS, _RECENT_NOTES, _RECENT_PITCHES = GIVEN, ONSETS, RECENT_NOTES, RECENT_PITCHES
 _SPANS = tuple(float(span) for span in SPANS)
 _OFF, _ON, _WAIT = (int(kind) for kind in (Kind.OFF, Kind.ON, Kind.WAIT))
 _WORD = (1 << 64) - 1
@@ -49,6 +49,7 @@ class Context:
         pitch class sounded.
     echoes: the match model of all events; and, unless all parts are percussive, one that matches transposed music.
     melody_echoes: the transposing match model of the note-ons of each part (none if all parts are percussive).
+    given: the last GIVEN note-ons that the music was given, 128 * part + pitch: what a person, a file or a loop played.
     bar_origin, bar_ticks, meter: a tick at which a bar begins, the length of bars, and the meter's index.
     """
 
@@ -64,6 +65,7 @@ class Context:
         self.pitch_classes = [0.0] * 36
         self.echoes: tuple[Echo, ...] = ()
         self.melody_echoes: tuple[Echo, ...] = ()
+        self.given: tuple[int, ...] = ()
         self.bar_origin, self.bar_ticks, self.meter = 0, 1, 0
 
     @staticmethod
@@ -90,7 +92,7 @@ class Context:
         other.recent_pitches[:] = self.recent_pitches
         other.onsets[:] = self.onsets
         other.pitch_classes[:] = self.pitch_classes
-        other.echoes, other.melody_echoes = self.echoes, self.melody_echoes
+        other.echoes, other.melody_echoes, other.given = self.echoes, self.melody_echoes, self.given
         other.bar_origin, other.bar_ticks, other.meter = self.bar_origin, self.bar_ticks, self.meter
         return other
 
@@ -192,6 +194,10 @@ class Context:
                 union |= self.words[2 * part + half]
             chunk.set_sounds(index, half, union)
 
+    def note_given(self, part: int, pitch: int) -> None:
+        """A note-on that it has read was given; in place, as `read`."""
+        self.given = (*self.given[-(_GIVEN - 1) :], 128 * part + pitch)
+
     def decay(self, delta: int) -> None:
         """Moves the running means of the pitch classes on."""
         counts = [0] * 12
@@ -211,7 +217,7 @@ class Context:
                 self.pitch_classes[at] = keep * self.pitch_classes[at] + (1 - keep) * counts[index]
 
     def __eq__(self, other: object) -> bool:
-        """Whether the same is known, apart from the pitch classes, and from what the match models expect."""
+        """Whether the same is known, apart from pitch classes, what the match models expect, and what was given."""
         return isinstance(other, Context) and self.known() == other.known()
 
     __hash__ = None  # type: ignore[assignment]
@@ -222,7 +228,7 @@ class Context:
             self.tick, self.last_symbol, self.last_pitch, self.last_duration, self.bar_origin, self.bar_ticks,
             self.meter,
         )  # fmt: skip
-        return context_of, (self.vocabulary, numbers, self.arrays(), self.echoes, self.melody_echoes)
+        return context_of, (self.vocabulary, numbers, self.arrays(), self.echoes, self.melody_echoes, self.given)
 
     def arrays(self) -> tuple[list[float], ...]:
         return (
@@ -339,6 +345,7 @@ def context_of(
     arrays: Sequence[Any],
     echoes: tuple[Echo, ...],
     melody_echoes: tuple[Echo, ...],
+    given: tuple[int, ...],
 ) -> Context:
     """A context from its pickled parts. Of a damaged one whatever fits: `soundness` says whether it can be used."""
     found = Context(Dimensions(vocabulary))
@@ -348,7 +355,7 @@ def context_of(
     found.words, found.changed, found.velocities = words, changed, velocities
     found.recent_notes, found.recent_pitches = notes, pitches
     found.onsets, found.pitch_classes = onsets, classes
-    found.echoes, found.melody_echoes = echoes, melody_echoes
+    found.echoes, found.melody_echoes, found.given = echoes, melody_echoes, given
     return found
 
 

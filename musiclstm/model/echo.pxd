@@ -49,6 +49,10 @@ cdef class EventLog:
         number=int, length=int,
     )
     cpdef tuple longest_match(self, bint intervals)
+    @cython.locals(
+        found=list, now=int, earliest=int, hash_=int, which=int, chunk=Chunk, start=int, index=int, number=int,
+    )
+    cpdef list continuations(self, int length, bint intervals)
     @cython.locals(chunk=Chunk)
     cdef int compared(self, int number, bint intervals) except -1
     @cython.locals(length=int, most=int)

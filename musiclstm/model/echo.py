@@ -204,6 +204,25 @@ class EventLog:
                 index = chunk.step_link[index] if intervals else chunk.key_link[index]
         return best, longest
 
+    def continuations(self, length: int, intervals: bool) -> list[int]:
+        """The steps, or keys, that followed each earlier run equal to the last `length` events, searched as above."""
+        found: list[int] = []
+        now = self.count - 1
+        if now < 0:
+            return found
+        earliest = max(self.dropped, self.count - _REACH)
+        hash_ = hash_of(self.compared(now, intervals))
+        for which in range(len(self.chunks) - 1, -1, -1):
+            chunk = self.chunks[which]
+            start = self.dropped + which * _CHUNK
+            index = chunk.step_last[hash_] if intervals else chunk.key_last[hash_]
+            while index >= 0:
+                number = start + index
+                if earliest <= number < now and self.agreeing(number, now, earliest, intervals) >= length:
+                    found.append(self.compared(number + 1, intervals))
+                index = chunk.step_link[index] if intervals else chunk.key_link[index]
+        return found
+
     def compared(self, number: int, intervals: bool) -> int:
         """The step of an event, or its key."""
         chunk = self.chunk(number)

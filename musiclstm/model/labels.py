@@ -85,11 +85,18 @@ def defaults(metadata: Mapping[str, str]) -> dict[str, Any]:
     return {name: value for name, value in found.items() if name in BY_NAME or isinstance(value, (str, int, float))}
 
 
-def card(metadata: Mapping[str, str]) -> dict[str, Any]:
+def card(metadata: Mapping[str, str], parts: int) -> dict[str, Any]:
+    """parts: how many the vocabulary has."""
     found = _parsed(metadata, "card")
     tempo = found.get("tempo", MIN_BPM)
     if not _is_number(tempo) or not MIN_BPM <= tempo <= MAX_BPM:
         raise DamagedError(f"its tempo cannot be {_short(tempo)}")
+    voices = found.get("voices", [None] * parts)
+    if not isinstance(voices, list) or len(voices) != parts:
+        raise DamagedError(f"it does not say for each of its {parts} parts how many voices that has")
+    for each in voices:
+        if each is not None:
+            _whole("the voices of a part", each, 1, MAX_PITCH + 1)
     baselines = found.get("baselines", {})
     if not isinstance(baselines, dict):
         raise DamagedError("its baselines cannot be read")

@@ -64,6 +64,11 @@ class ModelFile:
         return self.path.stem
 
     @property
+    def voices(self) -> tuple[int | None, ...]:
+        """How many notes at once each part has in the corpus; None where that says nothing, or is not known."""
+        return tuple(self.card.get("voices", [None] * len(self.vocabulary.parts)))
+
+    @property
     def tempo(self) -> float:
         """BPM that suit the music."""
         return float(self.card.get("tempo", NOMINAL_TEMPO))
@@ -159,7 +164,7 @@ def _opened(path: Path, content: bytes) -> ModelFile:
         config=config,
         tables=unpack(metadata.get("tables", ""), shapes(vocabulary, config)),
         defaults=labels.defaults(metadata),
-        card=labels.card(metadata),
+        card=labels.card(metadata, len(vocabulary.parts)),
         matrices=_matrices(graph, sizes),
         fingerprint=hashlib.sha256(content).hexdigest()[:12],
     )

@@ -71,8 +71,9 @@ cdef class Predictor:
     @cython.locals(
         sampler=Sampler, later=int, temperature=double, top_p=double, mask=cython.uchar[::1], left=cython.uchar[::1],
         all_=cython.uchar[::1], symbol=int, surprise=double, pitch=int, velocity=int, logits=float[::1],
+        tempered=float[::1], expected=tuple,
     )
     cpdef void draw_note(
         self, float[:, ::1] projections, Context context, Inputs inputs, int time, PitchSets possible,
-        PitchSets allowed, object constraints, object uniforms,
+        PitchSets allowed, object constraints, object quoting, object uniforms,
     ) except *

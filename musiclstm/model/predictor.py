@@ -17,6 +17,7 @@ from musiclstm.model.features.timing import bar_features, timing_features
 from musiclstm.model.features.velocities import related_velocities
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.pitch_sets import PitchSets
+from musiclstm.model.quoting import Quoting
 from musiclstm.model.sampling import Sampler
 
 Expected = tuple[ExpectedEvent, ...]
@@ -214,6 +215,7 @@ class Predictor:
         possible: PitchSets,
         allowed: PitchSets,
         constraints: Constraints,
+        quoting: Quoting | None,
         uniforms: Sequence[float],
     ) -> None:
         """Kind, part, pitch and velocity of an event at a time already chosen; `drawn` and `surprise` say which.
@@ -230,14 +232,19 @@ class Predictor:
                 symbol += 1
         else:
             allowed.mark_symbols(later, left)
-            logits = self.symbol_logits(projections, context, inputs, time)
-            sampler.draw(logits, logits, mask, left, temperature, top_p, uniforms[0])
+            logits = tempered = self.symbol_logits(projections, context, inputs, time)
+            if quoting is not None:
+                tempered = leaning(logits, quoting.expected(_SYMBOL, self.symbols, inputs.expected))
+            sampler.draw(logits, tempered, mask, left, temperature, top_p, uniforms[0])
             symbol, surprise = sampler.index, sampler.surprise
         mask, left = self.possible[: self.pitches], self.allowed[: self.pitches]
         possible.mark_pitches(later, symbol, mask)
         allowed.mark_pitches(later, symbol, left)
-        logits = self.pitch_logits(projections, context, inputs, time, symbol, mask)
-        sampler.draw(logits, logits, mask, left, temperature, top_p, uniforms[1])
+        logits = tempered = self.pitch_logits(projections, context, inputs, time, symbol, mask)
+        if quoting is not None:
+            expected = self.echo_features.with_melody(inputs.expected, context, symbol % self.parts)
+            tempered = leaning(logits, quoting.pitches(context, symbol, expected))
+        sampler.draw(logits, tempered, mask, left, temperature, top_p, uniforms[1])
         pitch, surprise, velocity = sampler.index, surprise + sampler.surprise, self.velocities
         if symbol >= self.parts:
             velocity = 0
@@ -247,3 +254,8 @@ class Predictor:
                 sampler.draw(logits, logits, all_, all_, settings.temperature, settings.top_p, uniforms[2])
                 velocity, surprise = sampler.index, surprise + sampler.surprise
         self.drawn, self.surprise = (time, symbol, pitch, velocity), surprise
+
+
+def leaning(logits: FloatArray, bias: FloatArray | None) -> FloatArray:
+    """The logits with a bias, if there is one."""
+    return logits if bias is None else np.add(logits, bias)

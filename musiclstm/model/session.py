@@ -88,6 +88,11 @@ class Session:
     # ---- what it is ----------------------------------------------------------------------------------------------
 
     @property
+    def voices(self) -> tuple[int | None, ...]:
+        """As of `ModelFile`."""
+        return self.model.voices
+
+    @property
     def context(self) -> Context:
         """Sounding notes, tick and bar, as of now."""
         if self._pending:
@@ -175,16 +180,20 @@ class Session:
         self._pending = 0
         costs.append(self._score(event))
         self._advance(event)
+        if event.kind is Kind.ON:
+            self._context.note_given(event.part, event.pitch)
         return costs
 
-    def read(self, event: Event) -> None:
-        """As `feed`, without the surprise, which takes as long as the rest."""
+    def read(self, event: Event, *, given: bool = True) -> None:
+        """As `feed`, without the surprise, which takes as long as the rest. given: as of `Context`."""
         self._check(event)
         self._pass(event.delta, scored=False)
         if event.kind is not Kind.WAIT and not self._is_percussive_off(event):
             event = _at(event, self._pending)
             self._pending = 0
             self._advance(event)
+            if given and event.kind is Kind.ON:
+                self._context.note_given(event.part, event.pitch)
 
     def skip(self, events: Sequence[Event]) -> None:
         """As `read` of each, for a past that the LSTM would have forgotten: only the context follows from it."""
@@ -198,6 +207,8 @@ class Session:
             if event.kind is not Kind.WAIT and not self._is_percussive_off(event):
                 context.read(self._pending, int(event.kind), event.part, event.pitch, event.velocity)
                 self._pending = 0
+                if event.kind is Kind.ON:
+                    context.note_given(event.part, event.pitch)
         self._context = context
         self._read_start()
 
@@ -265,7 +276,7 @@ class Session:
             self._inputs,
             possible_times,
             allowed_times,
-            masks.time_bias,
+            masks.times_towards(self._inputs.expected),
             constraints,
             uniforms[0],
         )
@@ -274,7 +285,7 @@ class Session:
             event = Event(time, Kind.WAIT)
             self._advance(event, predictor.drawn)
         else:
-            event, more = self._draw_note(time, possible, allowed, constraints, uniforms[1:])
+            event, more = self._draw_note(time, possible, allowed, masks, uniforms[1:])
             nats += more
         return _at(event, time - passed), nats
 
@@ -291,7 +302,8 @@ class Session:
         time, self._pending = self._pending, 0
         symbol = len(self.vocabulary.parts) + part
         silent = self._context.pitch_bits(symbol, 1)
-        preferred = silent & self._masks_of(replace(constraints, parts=None, may_start=True)).bits(symbol)
+        masks = self._masks_of(replace(constraints, parts=None, may_start=True))
+        preferred = silent & masks.bits(symbol)
         if not silent:
             self.restore(before)
             raise ValueError(f"every pitch of part {part} sounds")
@@ -299,7 +311,7 @@ class Session:
             sets_of(self._context.dimensions, [bits if n == symbol else 0 for n in range(self.vocabulary.symbols)])
             for bits in (silent, preferred or silent)
         )
-        event, nats = self._draw_note(time, possible, allowed, constraints, uniforms[1:])
+        event, nats = self._draw_note(time, possible, allowed, masks, uniforms[1:])
         return GeneratedEvent(_at(event, delta), nats, before)
 
     def _masks_of(self, constraints: Constraints) -> ConstraintMasks:
@@ -308,12 +320,22 @@ class Session:
         return self._masks
 
     def _draw_note(
-        self, time: int, possible: PitchSets, allowed: PitchSets, constraints: Constraints, uniforms: Sequence[float]
+        self, time: int, possible: PitchSets, allowed: PitchSets, masks: ConstraintMasks, uniforms: Sequence[float]
     ) -> tuple[Event, float]:
         """An OFF or ON at a time already chosen, which is read at once, and the surprise of its other fields."""
         v, predictor = self.vocabulary, self._predictor
         projections = self._state.projections
-        predictor.draw_note(projections, self._context, self._inputs, time, possible, allowed, constraints, uniforms)
+        predictor.draw_note(
+            projections,
+            self._context,
+            self._inputs,
+            time,
+            possible,
+            allowed,
+            masks.constraints,
+            masks.quoting,
+            uniforms,
+        )
         fields = predictor.drawn
         kind, part = v.kind_and_part(fields[1])
         velocity = 0 if kind is Kind.OFF else v.velocity_of(fields[3])

@@ -14,6 +14,8 @@ RECENT_PITCHES, NO_PITCH = 8, 255
 RECENT_NOTES = 16
 # How many ticks with note-ons are kept.
 ONSETS = 5
+# How many of the note-ons are kept that the music was given. No part of the format: the network does not read them.
+GIVEN = 256
 # No session goes on for longer: at 1000 ticks a second, 12 days. Twice as much is still a C int.
 LAST_TICK = 1 << 30
 # The most parts a vocabulary may have.

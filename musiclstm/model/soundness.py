@@ -13,7 +13,7 @@ import numpy as np
 from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.echo import CHUNK, SEARCH_REACH, Chunk, Echo
 from musiclstm.model.features.layout import ECHO_GROUPS, Layout
-from musiclstm.model.sizes import LAST_TICK, NEVER, NO_PITCH, ONSETS, RECENT_NOTES, RECENT_PITCHES
+from musiclstm.model.sizes import GIVEN, LAST_TICK, NEVER, NO_PITCH, ONSETS, RECENT_NOTES, RECENT_PITCHES
 from musiclstm.model.stepper import State
 
 _LARGEST = 1e12  # of a state's numbers; with larger ones sums could overflow
@@ -78,6 +78,9 @@ def _is_context(context: Any) -> bool:
         and _are_within(pitches, 16 * RECENT_PITCHES, 0, NO_PITCH)
         and _are_within(onsets, ONSETS, NEVER, LAST_TICK)
         and _are_within(classes, 36, 0, 1 << 10)
+        and isinstance(context.given, tuple)
+        and all(type(note) is int for note in context.given)
+        and _are_within(context.given, min(len(context.given), GIVEN), 0, 128 * d.parts - 1)
         and all(isinstance(each, Echo) and _is_echo(each) for each in (*echoes, *melodies))
         and all(_is_log(log, d) for log in {id(each.log): each.log for each in (*echoes, *melodies)}.values())
         and (d.seconds or all(len(chunk.sounds) == 16 * CHUNK for chunk in echoes[0].log.chunks))

@@ -73,7 +73,7 @@ def played(model: ModelFile, values: dict[str, float], seed: int, *, recovers: b
     """The notes of such a performance, in beats."""
     stage = Stage(Session(model, seed), time_machine=TimeMachine())
     before: list[Command] = [SetControl(name, value) for name, value in model.defaults.items()]
-    stage.performer.state.steering.load(model.vocabulary, model.defaults)
+    stage.performer.state.steering.load(model.vocabulary, model.defaults, model.voices)
     stage.do(*before)
     stage.play()
     beats = BARS * stage.performer.bar

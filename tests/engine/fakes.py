@@ -65,6 +65,10 @@ class FakeSession(Session):
         self._random = RandomNumbers(seed)
         self.steps = 0
 
+    @property
+    def voices(self) -> tuple[int | None, ...]:
+        return (None,) * len(self.vocabulary.parts)
+
     def frame(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         return _NOTHING, _NOTHING, _GATES
 
@@ -108,8 +112,10 @@ class FakeSession(Session):
                 self._advance(event)
         return 1.0
 
-    def read(self, event: Event) -> None:
+    def read(self, event: Event, *, given: bool = True) -> None:
         self.feed(event)
+        if given and event.kind is Kind.ON:
+            self._context.note_given(event.part, event.pitch)
 
     def _read_start(self) -> None:
         self._set_number(1)

@@ -29,6 +29,7 @@ from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MIN_BPM
 from musiclstm.protocol.modes import SYNC_SOURCES
 
 PARTS = (("Soprano", 52, 0), ("Alto", 52, 1), ("Tenor", 52, 2), ("Bass", 52, 3))
+RANGES = ((60, 81), (53, 76), (45, 69), (36, 64))
 SCALE = (0, 2, 4, 5, 7, 9, 11)
 CENTRES = (72, 65, 58, 48)
 HORIZON = 1.5
@@ -51,7 +52,7 @@ class FakeHost:
         self._inputs = weights.normal(0, 1.0, (layers, 4, units, 4)).astype(np.float32)
         self._cell = np.zeros((layers, units), np.float32)
         self._hidden = np.zeros((layers, units), np.float32)
-        parts = tuple(Part(name, program, channel) for name, program, channel in PARTS)
+        parts = tuple(Part(*each, *reach) for each, reach in zip(PARTS, RANGES, strict=True))
         self._steering = Steering(Vocabulary(parts=parts))
         self.values = self._steering.values
         self._takes = Takes()
@@ -254,8 +255,11 @@ class FakeHost:
             self._report_parts()
 
     def _set(self, name: str, value: Value) -> None:
+        resting = self._steering.resting()
         self._steering.set(name, value)
         self._emit(telemetry.ControlChanged(name, self.values[name]))
+        for part in sorted(resting ^ self._steering.resting()):
+            self.report_part(part)
         self._mode = mode_of(self._steering, 4.0, self._beat)
         self._replan()
 
@@ -267,7 +271,7 @@ class FakeHost:
 
     def report_part(self, part: int) -> None:
         s = self._steering.parts[part]
-        limits = s.low, s.high, s.polyphony, s.longest, s.transpose
+        limits = *self._steering.range_of(part), s.polyphony, s.longest, s.transpose
         volume = 100 if s.volume is None else s.volume
         heard = volume, s.mute, s.solo, self._steering.silent(part)
         program = s.program

@@ -152,6 +152,10 @@ def test_each_label_is_needed(whole: bytes, tmp_path: Path, key: str) -> None:
         ("card", "tempo", 0),
         ("card", "tempo", "fast"),
         ("card", "tempo", float("nan")),
+        ("card", "voices", 3),
+        ("card", "voices", [1]),
+        ("card", "voices", [0, 1, 1, 1]),
+        ("card", "voices", [1, 1, 1, "two"]),
     ],
 )
 def test_a_wrong_value_is_refused(whole: bytes, tmp_path: Path, key: str, name: str, value: Any) -> None:

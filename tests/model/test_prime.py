@@ -148,7 +148,7 @@ def test_of_a_hundred_thousand_notes_only_the_last_are_steps_of_the_lstm() -> No
     steps = []
 
     class Counting(FakeSession):
-        def read(self, event: Event) -> None:
+        def read(self, event: Event, *, given: bool = True) -> None:
             steps.append(event)
             super().read(event)
 

@@ -54,8 +54,8 @@ def test_a_whole_one_continues_alike(kind: str, sessions: dict[str, Session]) ->
 
 def parts_of(snapshot: Snapshot) -> list[Any]:
     """What a pickled context is made of, as lists that can be changed."""
-    _, (vocabulary, numbers, arrays, echoes, melodies) = snapshot.context.__reduce__()
-    return [vocabulary, list(numbers), [list(array) for array in arrays], echoes, melodies]
+    _, (vocabulary, numbers, arrays, echoes, melodies, given_notes) = snapshot.context.__reduce__()
+    return [vocabulary, list(numbers), [list(array) for array in arrays], echoes, melodies, given_notes]
 
 
 def with_parts(snapshot: Snapshot, parts: list[Any]) -> Snapshot:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from math import inf
 
 from musiclstm.engine.offline.workers import shared
-from musiclstm.engine.performer.steering import Steering, swung
+from musiclstm.engine.performer.steering import Steering, phrase_of, swung
 from musiclstm.errors import MidiFileError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile
@@ -84,8 +84,9 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
     everyone = frozenset(range(len(vocabulary.parts)))
     # A file may name a tempo that is none, at which seconds would take for ever.
     constraints = steering.constraints(everyone, (), None)
-    events += yield from _generated(session, request.length, min(tempo, MAX_BPM), constraints)
-    notes = tuple(_sounding(vocabulary.decode(events), steering))
+    generated, silent = yield from _generated(session, request.length, min(tempo, MAX_BPM), constraints, steering)
+    heard = (n for n in vocabulary.decode(events + generated) if (n.onset, n.part, n.pitch) not in silent)
+    notes = tuple(_sounding(heard, steering))
     piece = Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
     return _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
 
@@ -107,14 +108,19 @@ def _sounding(notes: Iterable[Note], steering: Steering) -> Iterator[Note]:
 
 def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
     steering = Steering(model.vocabulary)
-    steering.load(model.vocabulary, model.defaults)
+    steering.load(model.vocabulary, model.defaults, model.voices)
     for name, value in controls.items():
         steering.set(name, value)
     return steering
 
 
-def _generated(session: Session, length: Length, tempo: float, constraints: Constraints) -> Task[list[Event]]:
-    """The session's own events up to the length; the last one is a wait to the end."""
+def _generated(
+    session: Session, length: Length, tempo: float, constraints: Constraints, steering: Steering
+) -> Task[tuple[list[Event], set[tuple[float, int, int]]]]:
+    """The session's own events up to the length; the last one is a wait to the end.
+
+    And the (onset, part, pitch) of the notes among them that nobody hears.
+    """
     context = session.context
     metrical = session.vocabulary.base is TimeBase.BEATS
     beat = session.vocabulary.resolution * (1 if metrical else 60 / NOMINAL_TEMPO)  # ticks
@@ -127,17 +133,22 @@ def _generated(session: Session, length: Length, tempo: float, constraints: Cons
     else:
         end, left = inf, length.number
     events, before = [], session.tick
+    silent: set[tuple[float, int, int]] = set()
     while left:
         yield session
-        event, _ = session.draw(constraints)
+        event, surprise = session.draw(constraints)
         if session.tick >= end:
             break
         events.append(event)
+        if event.kind is Kind.ON and not (
+            steering.is_heard(surprise, phrase_of(session.context)) and not steering.silent(event.part)
+        ):
+            silent.add((session.tick / session.vocabulary.resolution, event.part, event.pitch))
         before = session.tick
         left -= 1
     if end == inf:
         end = (before // beat + 1) * beat
-    return [*events, Event(round(end) - before, Kind.WAIT)]
+    return [*events, Event(round(end) - before, Kind.WAIT)], silent
 
 
 def generate_all(model: ModelFile, requests: Sequence[Request]) -> Iterator[Piece]:

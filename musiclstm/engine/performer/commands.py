@@ -139,6 +139,7 @@ class Commands:
 
     def _set_control(self, command: commands.SetControl) -> None:
         state, name = self._state, command.name
+        resting = state.steering.resting()
         state.steering.set(name, command.value)
         state.report_control(name)
         self._recovery.turned()
@@ -155,9 +156,12 @@ class Commands:
                     self._ensemble.end_strays(edit)
         elif name not in SILENT_CONTROLS | METRONOME_CONTROLS:
             with state.plan.rolled_back() as edit:
+                edit.silence(state.position.edge(), lambda voice: state.steering.silent(voice.part))
                 self._ensemble.assign(edit)
                 if name == "polyphony" and state.position.playing:
                     self._ensemble.end_oldest(edit)
+            for part in sorted(resting ^ state.steering.resting()):
+                state.report_part(part)
 
     def _reset(self) -> None:
         steering = self._state.steering

@@ -9,7 +9,7 @@ from math import inf
 from musiclstm.engine.performer.assignment import Assignment
 from musiclstm.engine.performer.beat_map import BeatMap
 from musiclstm.engine.performer.history import History, Step
-from musiclstm.engine.performer.steering import Steering
+from musiclstm.engine.performer.steering import Steering, phrase_of
 from musiclstm.engine.performer.telemetry import Monitor
 from musiclstm.engine.performer.voices import Effect, Key, Voice, Voices
 from musiclstm.engine.scheduler.scheduler import Entry, Scheduler
@@ -78,8 +78,9 @@ class EventPlayer:
         note: int | None = None
         effect = Effect()
         if event.kind is Kind.ON:
+            heard = self._steering.is_heard(surprise, phrase_of(self.session.context))
             effect, note = self.voices.start(
-                key, event.velocity, tick, beat, surprise=surprise, source=source, until=until
+                key, event.velocity, tick, beat, surprise=surprise, source=source, until=until, heard=heard
             )
         elif event.kind is Kind.OFF:
             effect, ended = self.voices.end(key, beat)

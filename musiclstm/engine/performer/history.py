@@ -81,7 +81,8 @@ class History:
                 self._keep(time)
             steps.popleft()
             after = steps[0].before if steps else self._session.snapshot()
-            self._time_machine.log(step.tick, step.event, after.rng)
+            given = after.context.given is not step.before.context.given
+            self._time_machine.log(step.tick, step.event, after.rng, given=given)
         while self._due <= beat:
             self._keep(time)
 

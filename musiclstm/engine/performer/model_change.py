@@ -30,7 +30,7 @@ class ModelChange:
         state, position = self._state, self._state.position
         self._leave()
         edge = position.edge()
-        changed = state.steering.load(session.vocabulary, dict(loaded.defaults))
+        changed = state.steering.load(session.vocabulary, dict(loaded.defaults), session.voices)
         self._let_play(KnownModel(session, loaded), changed, person_last=edge if position.running else -inf)
         state.beat_map.anchor(edge)
         if position.running or len(state.time_machine):
@@ -43,7 +43,8 @@ class ModelChange:
         self._leave()
         steering, last = state.steering, state.person.last
         before = dict(steering.values)
-        steering.load(known.session.vocabulary, dict(known.loaded.defaults) if known.loaded else {})
+        session, defaults = known.session, dict(known.loaded.defaults) if known.loaded else {}
+        steering.load(session.vocabulary, defaults, session.voices)
         steering.resume(state.repertoire.values_of(known), known.parts or steering.parts)
         changed = [name for name, value in steering.values.items() if value != before[name]]
         self._let_play(known, changed, person_last=last)

@@ -53,7 +53,7 @@ class PerformerState:
         self.emit = emit
 
         # What the person has set.
-        self.steering = Steering(session.vocabulary)  # controls and parts: Commands; ModelChange
+        self.steering = Steering(session.vocabulary, session.voices)  # controls and parts: Commands; ModelChange
         self.hold = False  # nothing new is decided: Commands
         self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
         self.monitor = Monitor(emit)  # what the window watches: Commands
@@ -109,7 +109,7 @@ class PerformerState:
     def report_part(self, part: int) -> None:
         """Emits how a part is played."""
         s = self.steering.parts[part]
-        limits = s.low, s.high, s.polyphony, s.longest, s.transpose
+        limits = *self.steering.range_of(part), s.polyphony, s.longest, s.transpose
         heard = VOLUME if s.volume is None else s.volume, s.mute, s.solo, self.steering.silent(part)
         self.emit(
             PartChanged(part, s.mode, s.channel, s.port or None, s.program, *limits, s.source, s.punch_in, *heard)

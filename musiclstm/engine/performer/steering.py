@@ -2,16 +2,21 @@
 
 Whatever may not be played is masked before sampling (`Constraints`), so a scale or a range always holds. Velocity,
 swing and transposition change how an event sounds, not which event is sampled.
+
+A part has the range of its instrument and as many voices as in the corpus, unless the person opens them. A part to
+which the range leaves too little rests: the model plays it on unheard, as if it were muted. Masked, its notes would go
+to other parts, and the music that the model remembers would have lost its bass.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import InitVar, dataclass, field, fields, replace
 from math import floor
 
 from musiclstm.errors import UsageError
 from musiclstm.model.constraints import Constraints
+from musiclstm.model.context import Context
 from musiclstm.model.sampling import FieldSampling
 from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
@@ -22,9 +27,12 @@ from musiclstm.protocol.limits import MAX_CHANNEL, MAX_PITCH, MAX_PROGRAM, MAX_V
 from musiclstm.protocol.modes import PART_MODES
 
 MIDDLE_C = 60
+OCTAVE = 12
+GOLDEN = (5**0.5 - 1) / 2
+PHRASE = 2  # bars
 ALL_CLASSES = 0xFFF
 # These change how events sound, not which are sampled: the plan is made again with the same constraints.
-OUTPUT_CONTROLS = frozenset({"velocity.scale", "swing"})
+OUTPUT_CONTROLS = frozenset({"velocity.scale", "swing", "sure", "often"})
 # And these change nothing that is planned.
 SILENT_CONTROLS = frozenset({"thru", "nudge", "rest", "horizon"})
 # Nor do these, which count the bars.
@@ -35,15 +43,16 @@ METRONOME_CONTROLS = frozenset(each.name for each in CONTROLS if each.group == "
 class PartSettings:
     """How one part is played, as in `SetPart`.
 
-    low, high: pitches as heard, after transposition. volume: None until somebody sets it.
+    low, high: pitches as heard, after transposition; None until somebody sets them: those of the instrument. volume:
+    None until somebody sets it.
     """
 
     mode: str = "auto"
     channel: int = 0
     port: str | None = None
     program: int = 0
-    low: int = 0
-    high: int = 127
+    low: int | None = None
+    high: int | None = None
     polyphony: int | None = None
     longest: float | None = None
     transpose: int = 0
@@ -55,8 +64,9 @@ class PartSettings:
     solo: bool = False
 
     @staticmethod
-    def of(part: Part) -> PartSettings:
-        return PartSettings(channel=part.channel, program=part.program, percussive=part.percussive)
+    def of(part: Part, voices: int | None = None) -> PartSettings:
+        """As the model has the part. voices: how many notes at once that is; None for any."""
+        return PartSettings(channel=part.channel, program=part.program, percussive=part.percussive, polyphony=voices)
 
     def changed(self, command: SetPart) -> PartSettings:
         """With the command's fields that are not None; 0 removes a limit (polyphony, longest), "" a port of its own.
@@ -93,21 +103,25 @@ _FIELDS = tuple(field.name for field in fields(SetPart) if field.name != "part")
 class Steering:
     """The values of all controls, and the settings of the parts of the model that plays.
 
-    values, parts, defaults: written only here. defaults: those that the model has of its own.
+    voices: of each part, as of `ModelFile`; empty where it is not known. values, parts, defaults: written only here.
+    defaults: those that the model has of its own.
     """
 
     vocabulary: Vocabulary
+    voices: InitVar[Sequence[int | None]] = ()
     values: dict[str, Value] = field(default_factory=lambda: {each.name: each.default for each in CONTROLS})
     parts: list[PartSettings] = field(init=False)
     defaults: dict[str, Value] = field(default_factory=dict)
 
-    def __post_init__(self) -> None:
-        self.parts = [PartSettings.of(part) for part in self.vocabulary.parts]
+    def __post_init__(self, voices: Sequence[int | None]) -> None:
+        self.parts = _as_in(self.vocabulary, voices)
 
-    def load(self, vocabulary: Vocabulary, defaults: Mapping[str, Value]) -> list[str]:
+    def load(
+        self, vocabulary: Vocabulary, defaults: Mapping[str, Value], voices: Sequence[int | None] = ()
+    ) -> list[str]:
         """Takes another model's parts and its own defaults. Returns the names of the controls that changed."""
         self.vocabulary = vocabulary
-        self.parts = [PartSettings.of(part) for part in vocabulary.parts]
+        self.parts = _as_in(vocabulary, voices)
         names = [name for name, value in defaults.items() if self._try(name, value)]
         self.defaults = {name: self.values[name] for name in names}
         return names
@@ -164,10 +178,9 @@ class Steering:
 
     def constraints(self, mine: frozenset[int], keys: Iterable[int], kept: tuple[int, ...] | None) -> Constraints:
         """What may be sampled. mine: the model's parts. keys: pitches the person holds. kept: as in Constraints."""
-        low, high = sorted((int(self.number("range.low")), int(self.number("range.high"))))
         ranges = tuple(
-            (max(0, max(low, part.low) - part.transpose), min(127, min(high, part.high) - part.transpose))
-            for part in self.parts
+            (max(0, low - part.transpose), min(127, high - part.transpose))
+            for part, (low, high) in zip(self.parts, self._ranges(), strict=True)
         )
         polyphony = self.values["polyphony"]
         return Constraints(
@@ -181,6 +194,8 @@ class Steering:
             parts=mine if len(mine) < len(self.parts) else None,
             kept=kept,
             density=self.number("density"),
+            continuity=self.number("continuity"),
+            given=self.number("quote_me"),
         )
 
     def with_keys(self, constraints: Constraints, keys: Iterable[int], kept: tuple[int, ...] | None) -> Constraints:
@@ -212,16 +227,71 @@ class Steering:
                 chord |= 1 << pitch % 12
         return allowed & chord or chord or allowed
 
+    # ---- ranges --------------------------------------------------------------------------------------------------
+
+    def range_of(self, part: int) -> tuple[int, int]:
+        """Lowest and highest pitch of a part as heard: the person's, or else its instrument's."""
+        settings, own = self.parts[part], self.vocabulary.parts[part]
+        low = own.low + settings.transpose if settings.low is None else settings.low
+        high = own.high + settings.transpose if settings.high is None else settings.high
+        return min(MAX_PITCH, max(0, low)), min(MAX_PITCH, max(0, high))
+
+    def _left(self, part: int) -> tuple[int, int]:
+        """What the range that is set for all leaves of it."""
+        low, high = sorted((int(self.number("range.low")), int(self.number("range.high"))))
+        own_low, own_high = self.range_of(part)
+        return max(low, own_low), min(high, own_high)
+
+    def _ranges(self) -> list[tuple[int, int]]:
+        """In which each part plays. One that rests keeps all of its own."""
+        return [self.range_of(part) if self.rests(part) else self._left(part) for part in range(len(self.parts))]
+
+    def rests(self, part: int) -> bool:
+        """Whether the range leaves a part so little that it is better unheard.
+
+        That is less than an octave and less than another part has; and, of course, nothing at all. Drums have no
+        octaves: of a kit the instruments within the range play.
+        """
+        if self.parts[part].percussive or self._left(part) == self.range_of(part):
+            return False
+        widths = [high - low + 1 for low, high in map(self._left, range(len(self.parts)))]
+        return widths[part] < max(1, min(OCTAVE, max(widths)))
+
+    def resting(self) -> frozenset[int]:
+        """The parts that rest."""
+        return frozenset(part for part in range(len(self.parts)) if self.rests(part))
+
     # ---- after sampling ------------------------------------------------------------------------------------------
 
     def silent(self, part: int) -> bool:
-        """Whether nobody hears what the model plays in a part: it is muted, or others have solo."""
+        """Whether nobody hears what the model plays in a part: it is muted, or rests, or others have solo."""
         settings = self.parts[part]
-        return settings.mute or (not settings.solo and any(other.solo for other in self.parts))
+        muted = settings.mute or (not settings.solo and any(other.solo for other in self.parts))
+        return muted or self.rests(part)
+
+    def is_heard(self, surprise: float, phrase: int) -> bool:
+        """Whether a note of this surprise, in nats, that starts in a phrase (counted by `phrase_of`) is heard."""
+        limit, share = self.values["sure"], self.number("often")
+        if isinstance(limit, (int, float)) and surprise > limit:
+            return False
+        # Multiples of the golden ratio spread evenly over any number of phrases, and never fall into a pattern.
+        return share >= 1 or phrase * GOLDEN % 1 < share
 
     def velocity(self, velocity: int) -> int:
         """The velocity as it is sent, 1..127."""
         return min(127, max(1, round(velocity * self.number("velocity.scale"))))
+
+
+def phrase_of(context: Context) -> int:
+    """The number of the phrase that a context's tick is in; where there are no bars, of the last four seconds."""
+    bar = 2 * context.vocabulary.resolution if context.dimensions.seconds else context.bar_ticks
+    return (context.tick - context.bar_origin) // (PHRASE * bar)
+
+
+def _as_in(vocabulary: Vocabulary, voices: Sequence[int | None]) -> list[PartSettings]:
+    """The parts as a model has them."""
+    known = voices or (None,) * len(vocabulary.parts)
+    return [PartSettings.of(part, each) for part, each in zip(vocabulary.parts, known, strict=True)]
 
 
 def _transposed_back(classes: int, part: PartSettings) -> int:

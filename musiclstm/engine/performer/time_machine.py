@@ -33,11 +33,12 @@ EVENTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An event of the past. tick, rng: the session's, after it."""
+    """An event of the past. tick, rng: the session's, after it. given: as of `Session.read`."""
 
     tick: int
     event: Event
     rng: tuple[int, int]
+    given: bool
 
 
 Packed = tuple[int, ...]
@@ -67,8 +68,8 @@ class Moment:
 
     def log(self) -> Iterator[LoggedEvent]:
         """The events from here to the next moment."""
-        for tick, seed, count, delta, kind, pitch, velocity, part in self.packed_log:
-            yield LoggedEvent(tick, Event(delta, Kind(kind), pitch, velocity, part), (seed, count))
+        for tick, seed, count, given, delta, kind, pitch, velocity, part in self.packed_log:
+            yield LoggedEvent(tick, Event(delta, Kind(kind), pitch, velocity, part), (seed, count), bool(given))
 
 
 def pack(voices: Iterable[Voice]) -> tuple[Packed, ...]:
@@ -146,11 +147,11 @@ class TimeMachine:
             ring.popleft()
         ring.append(Moment(beat - self._shift, offset - self._shift, time, self.without_gates(snapshot), pack(voices)))
 
-    def log(self, tick: int, event: Event, rng: tuple[int, int]) -> None:
-        """Keeps an event that happened after the last moment. tick, rng: the session's, after it."""
+    def log(self, tick: int, event: Event, rng: tuple[int, int], *, given: bool = False) -> None:
+        """Keeps an event that happened after the last moment. The rest as of `LoggedEvent`."""
         if self._ring and len(self._ring[-1].packed_log) < EVENTS:
             # Plain ints: an enum in a tuple keeps the collector interested.
-            what = (tick, *rng, event.delta, int(event.kind), event.pitch, event.velocity, event.part)
+            what = (tick, *rng, int(given), event.delta, int(event.kind), event.pitch, event.velocity, event.part)
             self._ring[-1].packed_log.append(what)
 
     def without_gates(self, snapshot: Snapshot) -> Snapshot:

@@ -223,7 +223,7 @@ class Travel:
         for logged in moment.log():
             if logged.tick >= last:
                 break
-            session.read(logged.event)
+            session.read(logged.event, given=logged.given)
             rng = logged.rng
             _follow(voices, logged.event, logged.tick)
         session.restore(replace(session.snapshot(), rng=rng))
@@ -262,7 +262,7 @@ class Travel:
         if state.session.fits(snapshot):
             return _Scene(state.session, state.beat_map, state.plan.assignment)
         known = self._known(snapshot)
-        steering = Steering(known.session.vocabulary)
+        steering = Steering(known.session.vocabulary, known.session.voices)
         steering.resume({**state.steering.values, **state.repertoire.values_of(known)}, known.parts or steering.parts)
         beat_map = BeatMap(known.session, steering)
         mode = mode_of(steering, beat_map.bar, state.position.edge())

@@ -102,12 +102,14 @@ class Voices:
         surprise: float = 0.0,
         source: int | None = None,
         until: int | None = None,
+        heard: bool = True,
     ) -> tuple[Effect, int]:
         """A note of the model starts at `beat`; its effect and id."""
         effect = Effect()
         part, pitch = key
         settings = self._steering.parts[part]
-        destination = None if self._steering.silent(part) else self._routing.destination(part, pitch)
+        silent = not heard or self._steering.silent(part)
+        destination = None if silent else self._routing.destination(part, pitch)
         if destination in self._occupied():
             destination = None
         note = self._new_id()

@@ -32,7 +32,7 @@ from musiclstm.protocol.telemetry import PartChanged
 
 MODE_WORDS = {"auto": "model", "input": "you", "follow": "follow"}
 PERSON = -1
-NO_LIMIT, NO_LONGEST = 32, 64.0  # what the boxes show where there is none
+MOST_VOICES, NO_LONGEST = 32, 64.0  # the latter is what the box shows where there is no limit
 
 
 class Swatch(QWidget):
@@ -222,7 +222,9 @@ class PartRow(QWidget):
         low, high = PitchBox(), PitchBox()
         add(3, 0, "lowest", self._box(low, 0, 127, 0, lambda value: self._send(low=value)))
         add(3, 2, "highest", self._box(high, 0, 127, 127, lambda value: self._send(high=value)))
-        polyphony = self._box(QSpinBox(), 1, NO_LIMIT, NO_LIMIT, lambda value: self._send(polyphony=value))
+        polyphony = self._box(QSpinBox(), 0, MOST_VOICES, 0, lambda value: self._send(polyphony=value))
+        polyphony.setSpecialValueText("any")
+        polyphony.setToolTip("How many notes at once the model plays in this part.")
         add(4, 0, "voices", polyphony)
         longest = QDoubleSpinBox()
         longest.setRange(0.25, NO_LONGEST)
@@ -255,7 +257,7 @@ class PartRow(QWidget):
             transpose.setValue(has.transpose)
             low.setValue(has.low)
             high.setValue(has.high)
-            polyphony.setValue(has.polyphony or NO_LIMIT)
+            polyphony.setValue(has.polyphony or 0)
             longest.setValue(has.longest or NO_LONGEST)
             source.choose(has.source)
             punch.setChecked(has.punch_in)

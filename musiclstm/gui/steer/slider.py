@@ -94,8 +94,10 @@ class SteerSlider(QAbstractSlider):
 
     def _value(self, position: int) -> Value:
         control = self.control
+        if control.optional and position == self.maximum():
+            return None
         if control.integer:
-            return None if control.optional and position == self.maximum() else position
+            return position
         number = round(control.low + position / STEPS * (control.high - control.low), 4)
         # The middle is exactly the default, and home the model's own, which need not lie on a step.
         for exact in (self._home, control.default):

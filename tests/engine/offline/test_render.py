@@ -140,6 +140,29 @@ def test_controls_bound_the_music(choir: ModelFile) -> None:
         assert sum(note.onset <= at < note.end for note in piece.notes) <= 2
 
 
+def test_a_part_that_rests_is_played_on_unheard(choir: ModelFile) -> None:
+    prime = Piece((Note(0, 1, 50, 80, 3), Note(0, 1, 62, 80, 0)), parts=choir.vocabulary.parts)
+    piece = generate(choir, Request(Bars(8), prime=prime))
+    high = generate(choir, Request(Bars(8), prime=prime, controls={"range.low": 62}))
+    rest = {part for part, own in enumerate(choir.vocabulary.parts) if own.high - 62 < 11}
+    assert rest
+    assert {note.part for note in piece.notes} & rest
+    begin = piece.notes[0].end
+    assert not {note.part for note in high.notes if note.onset >= begin} & rest
+    assert high.notes[:2] == piece.notes[:2]  # what it continues is there
+
+
+def test_of_the_same_music_only_some_is_heard(choir: ModelFile) -> None:
+    whole = generate(choir, Request(Bars(16), seed=2))
+    half = generate(choir, Request(Bars(16), seed=2, controls={"often": 0.5}))
+    assert set(half.notes) < set(whole.notes)
+    bars = {int(note.onset // 8) for note in half.notes}
+    assert 4 <= len(bars) <= 5  # of eight phrases of two bars
+    assert {note for note in whole.notes if note.onset // 8 in bars} == set(half.notes)
+    sure = generate(choir, Request(Bars(16), seed=2, controls={"sure": 10.0}))
+    assert set() < set(sure.notes) < set(whole.notes)
+
+
 def test_swing_and_velocity_scale_are_applied(choir: ModelFile) -> None:
     straight = generate(choir, Request(Bars(8)))
     swung = generate(choir, Request(Bars(8), controls={"swing": 1.0, "velocity.scale": 0.5}))

@@ -231,3 +231,25 @@ def test_a_wrong_command_is_a_notice() -> None:
         stage.do(command)
         assert any(isinstance(x, telemetry.Notice) for x in stage.telemetry[count:]), command
     assert not stage.performer.handle(commands.Shutdown(), 0.0)
+
+
+def test_a_part_comes_to_rest_with_the_range_and_is_played_on_unheard() -> None:
+    stage = Stage()
+    stage.play()
+    stage.run(8)
+    assert {channel for _, channel, _ in stage.starts()} == {0, 1, 2, 3}
+    stage.do(commands.SetControl("range.low", 60))
+    now = stage.now
+    parts = {each.part: each.silent for each in stage.telemetry if isinstance(each, telemetry.PartChanged)}
+    assert parts == {2: True, 3: True}  # Soprano has all of its range left, Alto enough
+    stage.run(8)
+    heard = stage.starts(now + 0.3)
+    assert {channel for _, channel, _ in heard} == {0, 1}
+    assert min(pitch for _, _, pitch in heard) >= 60
+    assert not [key for key in stage.sounding() if key[1] > 1]
+    played = {step.event.part for step in stage.performer.state.history.steps}
+    assert played & {2, 3}
+    stage.do(commands.SetControl("range.low", 0))
+    now = stage.now
+    stage.run(8)
+    assert {channel for _, channel, _ in stage.starts(now)} == {0, 1, 2, 3}

@@ -148,7 +148,7 @@ def test_a_follower_answers_a_part_of_the_model() -> None:
 
 def test_a_follower_of_the_person_answers_them_in_any_mode() -> None:
     stage = stage_in_mode("solo", fakes.SATB, commands.SetPart(1, mode="follow", source=-1))
-    stage.run(1)
+    stage.run(1.02)
     now = stage.now
     stage.key(72)
     assert [x.part for x in stage.played_by_model() if x.time == now] == [1]

@@ -38,7 +38,7 @@ class BreakingSession(FakeSession):
         self._perhaps()
         return found
 
-    def read(self, event: Any) -> None:
+    def read(self, event: Any, *, given: bool = True) -> None:
         self._perhaps()
         super().read(event)
         self._perhaps()

@@ -103,7 +103,7 @@ def test_what_is_watched_is_emitted() -> None:
 
 
 def test_another_process_goes_on_from_a_checkpoint() -> None:
-    stage = Stage()
+    stage = Stage(FakeSession(seed=6))
     stage.do(commands.SetControl("scale", "major"), commands.SetPart(1, mode="muted", channel=6))
     stage.play()
     stage.run(3.03)

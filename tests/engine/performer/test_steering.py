@@ -1,8 +1,10 @@
 import pytest
 
-from musiclstm.engine.performer.steering import PartSettings, Steering, straightened, swung
+from musiclstm.engine.performer.steering import PartSettings, Steering, phrase_of, straightened, swung
 from musiclstm.errors import UsageError
+from musiclstm.model.context import Context
 from musiclstm.music.event import Kind
+from musiclstm.music.note import Meter, TimeBase
 from musiclstm.protocol.commands import SetPart
 from tests.engine import fakes
 
@@ -45,10 +47,10 @@ def test_chord_lock_takes_the_chord_out_of_the_scale_or_alone() -> None:
 
 def test_a_range_upside_down_is_turned_over() -> None:
     steering = Steering(fakes.vocabulary())
-    steering.set("range.low", 70)
-    steering.set("range.high", 60)
+    steering.set("range.low", 75)
+    steering.set("range.high", 62)
     bits = steering.constraints(ALL, (), None).pitch_bits(0, Kind.ON)
-    assert [pitch for pitch in range(128) if bits >> pitch & 1] == list(range(60, 71))
+    assert [pitch for pitch in range(128) if bits >> pitch & 1] == list(range(62, 76))
 
 
 def test_velocity_stays_in_midis_range() -> None:
@@ -98,3 +100,85 @@ def test_models_defaults_count_as_their_style() -> None:
     steering.set("pitch.temperature", 1.0)
     steering.set("velocity.scale", 0.0)  # heard, but not remembered
     assert steering.in_style()
+
+
+def ranges(steering: Steering) -> list[tuple[int, int]]:
+    found = steering.constraints(ALL, (), None).part_ranges
+    assert found is not None
+    return list(found)
+
+
+def test_parts_keep_to_their_instruments_ranges_until_somebody_opens_them() -> None:
+    steering = Steering(fakes.vocabulary())
+    own = [(part.low, part.high) for part in fakes.SATB]
+    assert ranges(steering) == own
+    steering.parts[3] = steering.parts[3].changed(SetPart(3, transpose=-12))
+    assert ranges(steering) == own
+    assert steering.range_of(3) == (24, 52)  # as heard
+    steering.parts[3] = steering.parts[3].changed(SetPart(3, high=127))
+    assert ranges(steering) == [*own[:3], (36, 127)]
+
+
+def test_a_part_has_as_many_voices_as_in_the_corpus_until_somebody_says_otherwise() -> None:
+    steering = Steering(fakes.vocabulary(), (1, 1, 2, None))
+    assert steering.constraints(ALL, (), None).part_polyphony == (1, 1, 2, None)
+    steering.parts[0] = steering.parts[0].changed(SetPart(0, polyphony=3))
+    steering.parts[1] = steering.parts[1].changed(SetPart(1, polyphony=0))
+    assert steering.constraints(ALL, (), None).part_polyphony == (3, None, 2, None)
+    steering.load(steering.vocabulary, {})
+    assert steering.constraints(ALL, (), None).part_polyphony is None
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "rest"),
+    [
+        (0, 127, ""),
+        (55, 127, "B"),  # ten notes left
+        (60, 127, "TB"),  # Tenor has ten notes, Bass has five
+        (70, 127, "ATB"),  # Soprano has the octave
+        (75, 127, "ATB"),  # nobody has an octave, Soprano has most
+        (60, 67, "B"),  # eight, eight, eight, five
+        (0, 47, "SAT"),
+        (90, 127, "SATB"),
+    ],
+)
+def test_a_part_to_which_the_range_leaves_too_little_rests(low: int, high: int, rest: str) -> None:
+    steering = Steering(fakes.vocabulary())
+    steering.set("range.low", low)
+    steering.set("range.high", high)
+    assert "".join("SATB"[part] for part in range(4) if steering.silent(part)) == rest
+    for part, (own, found) in enumerate(zip(fakes.SATB, ranges(steering), strict=True)):
+        # The model plays a part that rests as ever.
+        expected = (own.low, own.high) if steering.rests(part) else (max(low, own.low), min(high, own.high))
+        assert found == expected
+
+
+def test_of_a_drum_kit_the_instruments_within_the_range_play() -> None:
+    steering = Steering(fakes.vocabulary(fakes.BAND))
+    steering.set("range.low", 55)
+    assert [steering.rests(part) for part in range(3)] == [False, True, False]
+    assert ranges(steering)[2] == (55, 59)
+
+
+@pytest.mark.parametrize("share", [0.0, 0.25, 0.5, 0.7, 1.0])
+def test_so_many_phrases_are_heard_wherever_one_begins_to_listen(share: float) -> None:
+    steering = Steering(fakes.vocabulary())
+    steering.set("often", share)
+    heard = [steering.is_heard(1.0, phrase) for phrase in range(-20, 300)]
+    for begin in range(200):
+        assert sum(heard[begin : begin + 40]) == pytest.approx(40 * share, abs=2)
+
+
+def test_what_is_too_surprising_is_not_heard() -> None:
+    steering = Steering(fakes.vocabulary())
+    assert steering.is_heard(99.0, 0)
+    steering.set("sure", 2.0)
+    assert [steering.is_heard(surprise, 0) for surprise in (0.0, 2.0, 2.1)] == [True, True, False]
+
+
+def test_phrases_are_of_two_bars_from_the_bar_line_on() -> None:
+    vocabulary = fakes.vocabulary()
+    context = Context.start(vocabulary, Meter(3, 4)).with_meter(24, 72, 1)
+    assert [phrase_of(context.moved(24 + bar * 72)) for bar in (-1, 0, 1, 2, 3, 4)] == [-1, 0, 0, 1, 1, 2]
+    seconds = Context.start(fakes.vocabulary(fakes.PIANO, TimeBase.SECONDS))
+    assert [phrase_of(seconds.moved(100 * second)) for second in (0, 3, 4, 8)] == [0, 0, 1, 2]

@@ -13,7 +13,7 @@ from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession, FakeState
-from tests.engine.stage import Stage
+from tests.engine.stage import Stage, stage_in_mode
 from tests.model.tiny import tiny_model
 
 EDGE = 0.002
@@ -387,3 +387,20 @@ def test_relabelled_beats_are_found() -> None:
     moment = time_machine.at(-4.5)
     assert moment is not None
     assert (time_machine.beat_of(moment), time_machine.offset_of(moment)) == (-5.0, -9.0)
+
+
+def test_what_the_person_played_is_known_again_after_going_back() -> None:
+    """Between two moments, too, where what happened is read again."""
+    stage = stage_in_mode("accompany")
+    given: dict[float, tuple[int, ...]] = {}
+    for pitch in (60, 64, 62, 67, 65, 72, 60):
+        stage.key(pitch)
+        stage.run(0.19)
+        stage.key(pitch, 0)
+        stage.run(0.06)
+        given[stage.beat] = stage.performer.state.history.snapshot().context.given
+        stage.run(0.05)
+    assert [note % 128 for note in [*given.values()][-1]] == [60, 64, 62, 67, 65, 72, 60]
+    for beat, expected in reversed([*given.items()][1:-1]):
+        stage.do(commands.SetBookmark("A", beat))
+        assert stage.performer.state.time_machine.bookmarks["A"].snapshot.context.given == expected
