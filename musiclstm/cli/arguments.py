@@ -154,6 +154,12 @@ def _takes(command: argparse.ArgumentParser) -> None:
     do.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _models(command: argparse.ArgumentParser) -> None:
+    do = command.add_mutually_exclusive_group()
+    do.add_argument("--delete", metavar="NAME", help="delete a model that you trained or added")
+    do.add_argument("--json", action="store_true", help="print JSON")
+
+
 def _learn(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "takes", nargs="*", metavar="TAKE", help="numbers from `musiclstm takes` (default: those of the last 12 hours)"
@@ -163,6 +169,10 @@ def _learn(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--minutes", type=values.number(0.1, what="a number of minutes"), metavar="N",
         help="how long to learn (default: 150 steps, about a minute)",
+    )  # fmt: skip
+    command.add_argument(
+        "--run", metavar="FOLDER",
+        help="folder that keeps how far it came; the same command goes on from there (with -o)",
     )  # fmt: skip
     command.add_argument(
         "-o", "--output", metavar="NAME.onnx", help='model file to write (default: "MODEL, tonight" in the model list)'
@@ -190,7 +200,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "evaluate": ("measure how well a model predicts MIDI files", _evaluate),
     "ports": ("list the MIDI ports of this machine", _json),
     "takes": ("list what was played, save or delete it", _takes),
-    "models": ("list the available models", _json),
+    "models": ("list the available models, delete one of yours", _models),
     # `parse` leaves its options to the training, which needs torch to know them.
     "train": ("train a model on MIDI files (needs PyTorch)", _no_options),
     "learn": ("teach a model what was played (needs PyTorch)", _learn),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import tempfile
 import time
 from pathlib import Path
@@ -33,13 +34,17 @@ def run(options: argparse.Namespace) -> int:
     output = Path(options.output) if options.output else unused(paths.user_models() / f"{model.name}, tonight.onnx")
     if output.suffix != ".onnx":
         raise UsageError(f"-o {output} should end in .onnx")
-    with tempfile.TemporaryDirectory(prefix="musiclstm-") as temporary:
-        lessons = Path(temporary) / "takes"
-        lessons.mkdir()
-        lesson.write(paths.journal(), entries, lessons, only_mine=options.only_mine)
+    if options.run and not options.output:
+        raise UsageError("--run needs -o: it goes on with the same model file")
+    with contextlib.ExitStack() as stack:
+        kept = options.run or stack.enter_context(tempfile.TemporaryDirectory(prefix="musiclstm-"))
+        lessons = Path(kept) / "takes"
+        if not (lessons / lesson.COMPLETE).is_file():  # else it goes on
+            lessons.mkdir(parents=True, exist_ok=True)
+            lesson.write(paths.journal(), entries, lessons, only_mine=options.only_mine)
         how_long = ["--minutes", f"{options.minutes:g}"] if options.minutes else ["--steps", str(STEPS)]
         arguments = [str(lessons), "-o", str(output.absolute()), "--from", str(model.path)]
-        rest = [*arguments, *how_long, "--run", str(Path(temporary) / "run"), "--background"]
+        rest = [*arguments, *how_long, "--run", str(Path(kept) / "run"), "--resume", "--background"]
         code = train.run(argparse.Namespace(rest=rest))
     if code == 0:
         print(f"{output.stem} is a new model: {output}")

@@ -19,6 +19,8 @@ from musiclstm.music.note import Piece
 
 TONIGHT = 12 * 3600.0  # seconds
 FEWEST_NOTES = 200
+COMPLETE = "splits.csv"
+"""The file that is written last."""
 
 
 def tonight(entries: Sequence[Entry], now: float) -> list[Entry]:
@@ -48,7 +50,7 @@ def write(journal: Path, entries: Sequence[Entry], folder: Path, *, only_mine: b
             f"needed. Play on, or choose more takes."
         )
     # Training holds out some pieces of every corpus for tests that nobody makes here.
-    (folder / "splits.csv").write_text("midi,split\n" + "".join(f"{name},train\n" for name in names))
+    (folder / COMPLETE).write_text("midi,split\n" + "".join(f"{name},train\n" for name in names))
     return notes
 
 

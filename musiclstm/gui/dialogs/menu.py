@@ -18,6 +18,8 @@ ENTRIES = (
     ("Save the last five minutes", "save_last"),
     ("Continue from a MIDI file…", "prime"),
     ("Train…", "train"),
+    ("Learn from tonight…", "learn"),
+    ("Delete this model", "delete_model"),
     ("", ""),
     ("Typing plays notes", "typing"),
     ("Random seed…", "seed"),

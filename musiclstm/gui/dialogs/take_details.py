@@ -20,6 +20,7 @@ class TakeDetails(QWidget):
     go_on_asked = Signal()
     save_asked = Signal()
     delete_asked = Signal()
+    learn_asked = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -43,6 +44,8 @@ class TakeDetails(QWidget):
         tip = "The model reads it and continues where it ended."
         self.go_on = push_button("Go on from its end", tip, self.go_on_asked.emit)
         self.save = push_button("Save as MIDI", "Write all of it to a .mid in the takes folder.", self.save_asked.emit)
+        tip = "The model that plays learns from what you played in it, beside the music."
+        self.learn = push_button("Learn from it…", tip, self.learn_asked.emit)
         self.delete = push_button("Delete", "Can be undone until the program is closed.", self.delete_asked.emit)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
@@ -58,11 +61,13 @@ class TakeDetails(QWidget):
             for button in pair:
                 row.addWidget(button, 1)
             column.addLayout(row)
+        column.addWidget(self.learn)
 
     def show_entry(self, entry: Entry | None) -> None:
         summary = entry.summary if entry is not None else None
         for widget in (self.name, self.hear, self.go_on, self.save):
             widget.setEnabled(summary is not None)
+        self.learn.setEnabled(summary is not None and summary.by_person > 0)
         self.delete.setEnabled(entry is not None and not entry.playing)
         if not self.name.hasFocus():
             self.name.setText(entry.name if entry is not None else "")
