@@ -117,7 +117,7 @@ mutants: setup .venv/mutants.stamp ## which changes of the code no test notices 
 	$(BIN)/python -m tests.mutants
 
 .PHONY: examples
-examples: setup ## two minutes of each shipped model, and a picture of it, into resources/examples
+examples: setup ## two minutes of each shipped model and a band, and pictures, into resources/examples
 	@mkdir -p resources/examples
 	@set -e; for model in resources/*.onnx; do \
 		example=resources/examples/$$(basename "$$model" .onnx); \
@@ -125,6 +125,10 @@ examples: setup ## two minutes of each shipped model, and a picture of it, into 
 		$(BIN)/python -m training.study.picture "$$example.mid" "$$example.png"; \
 		$(BIN)/python -m training.card "$$model"; \
 	done
+	@$(BIN)/musiclstm generate --model quartet --chords "Dm7 | G7 | Cmaj7 | A7b9" --seconds 120 --seed 1 -o resources/examples/chords.mid
+	@$(BIN)/python -m training.study.picture resources/examples/chords.mid resources/examples/chords.png
+	@$(BIN)/musiclstm generate --band drums-under-folk --seconds 120 --seed 1 -o resources/examples/band.mid
+	@$(BIN)/python -m training.study.picture resources/examples/band.mid resources/examples/band.png
 
 .PHONY: docs
 docs: .venv/test.stamp ## build the documentation in build/docs, with every link checked

@@ -2,6 +2,7 @@
 
 errors      the errors that a person may see, one line each
 paths       where shipped models and the user's own files are
+bands       which models play together, by a band's name
 files       atomic writing, and which files are MIDI files
 compiled    which modules are compiled: those with a .pxd beside them
 protocol    commands, telemetry, controls and limits that the engine shares with those who use it

@@ -5,7 +5,7 @@ Each line of JSON is an object whose `kind` says what the other names are:
     reading   read, files: how many files have been read, of how many
     found     files, pieces, held_out, notes (to learn from), hours or beats (of all pieces), parts (names), proposal
               (`training.proposal.told`), skipped (list of [file, why]), near_duplicates (list of [file, the one that it
-              is like]), notices
+              is like, what it is used for]), notices
     step      step, minutes, progress (0 to 1), notes_per_second, train and valid (nats an event; valid is null before
               it was measured), best (nats a note on the validation pieces, or null), held_out (whether there are any)
     so_far    file: the model as it is now, to be listened to
@@ -37,7 +37,7 @@ from training.alone import claimed
 from training.corpora import Corpus
 from training.proposal import told
 from training.recipes import Recipe
-from training.report import report
+from training.report import near_duplicates, report
 from training.trainer import Trainer
 
 FORMS = ("bar", "json")
@@ -162,7 +162,7 @@ class JsonLines(Bar):
             **{name: known[name] for name in ("hours", "beats", "parts") if name in known},
             proposal=told(recipe.vocabulary, corpus),
             skipped=corpus.skipped,
-            near_duplicates=corpus.alike,
+            near_duplicates=near_duplicates(corpus),
             notices=corpus.notices,
         )
 

@@ -60,6 +60,14 @@ def report(corpus: Corpus, recipe: Recipe) -> dict[str, Any]:
     }
 
 
+def near_duplicates(corpus: Corpus) -> list[tuple[str, str, str]]:
+    """Each near-duplicate with the piece that it is like, and what it is used for: "" where it is skipped."""
+    used = {piece.key: USED_FOR[split] for split in SPLITS for piece in getattr(corpus, split)}
+    used |= {key: "" for key, _ in corpus.skipped}
+    # The test pieces are no longer there.
+    return [(key, other, used.get(key, USED_FOR["test"])) for key, other in corpus.alike]
+
+
 def _told(size: Size, base: TimeBase) -> dict[str, float]:
     length = {"hours": round(size.length / 3600, 3)} if base is TimeBase.SECONDS else {"beats": round(size.length)}
     return {"pieces": size.pieces, "notes": size.notes, **length}

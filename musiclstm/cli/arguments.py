@@ -69,6 +69,7 @@ def _play(command: argparse.ArgumentParser) -> None:
     controls = "\n".join(f"  {control.name:22} {_range(control):24} {control.hint}" for control in CONTROLS)
     command.epilog = f"controls for --set NAME=VALUE:\n{controls}"
     _model(command)
+    _band(command)
     command.add_argument(
         "--out", default="synth", metavar="PORT",
         help="play to this output: a name from `musiclstm ports`, or virtual | synth | null (default: synth)",
@@ -76,6 +77,7 @@ def _play(command: argparse.ArgumentParser) -> None:
     command.add_argument("--in", dest="input", metavar="PORT", help="listen to this MIDI input")
     command.add_argument("--seconds", type=values.seconds, metavar="N", help="stop after this time (default: never)")
     _tempo(command, "the model's")
+    _chords(command)
     command.add_argument("--seed", type=values.seed, metavar="S", help="play reproducibly: same seed, same music")
     command.add_argument("--record", metavar="FILE", help="write everything played to this .mid file at the end")
     command.add_argument(
@@ -87,6 +89,9 @@ def _play(command: argparse.ArgumentParser) -> None:
         "--sync", type=values.sync, default="internal", metavar="SOURCE",
         help="follow a clock: midi:PORT | link | internal (default: internal)",
     )  # fmt: skip
+    command.add_argument(
+        "--daw", action="store_true", help="play beside a DAW: virtual ports in and out, and its MIDI clock leads"
+    )
     command.add_argument("--send-clock", action="store_true", help="send MIDI clock to the output")
     command.add_argument(
         "--latency", type=values.milliseconds, default=0.0, metavar="MS",
@@ -105,10 +110,17 @@ def _range(control: Control) -> str:
 
 def _generate(command: argparse.ArgumentParser) -> None:
     _model(command)
+    _band(command)
     length = command.add_mutually_exclusive_group()
     length.add_argument("--bars", type=values.count, metavar="N", help="length in bars (default: 32)")
     length.add_argument("--seconds", type=values.seconds, metavar="N", help="length in seconds")
     length.add_argument("--events", type=values.count, metavar="N", help="length in events of the model")
+    command.add_argument(
+        "--end", action=argparse.BooleanOptionalAction,
+        help="let the music come to a close of its own at the length (default: with --bars)",
+    )  # fmt: skip
+    command.add_argument("--ritardando", action="store_true", help="slow down over the last two bars")
+    command.add_argument("--fade", action="store_true", help="become softer over the last four bars")
     command.add_argument("--count", type=values.count, default=1, metavar="K", help="write K files into a folder")
     command.add_argument("--prime", metavar="FILE.mid", help="start with this music and continue from its end")
     command.add_argument("--seed", type=values.seed, metavar="S", help="write reproducibly: same seed, same bytes")
@@ -121,7 +133,10 @@ def _generate(command: argparse.ArgumentParser) -> None:
         help="sample only from the likeliest choices, whose probabilities add up to P",
     )  # fmt: skip
     _tempo(command, "the prime's, or else the model's")
-    command.add_argument("-o", "--output", required=True, metavar="FILE.mid|FOLDER", help="file or folder to write")
+    _chords(command)
+    command.add_argument(
+        "-o", "--output", required=True, metavar="FILE|FOLDER", help="a .mid, a .musicxml (notation), or a folder"
+    )
     command.add_argument("--wav", action="store_true", help="also write a .wav beside each file, by FluidSynth")
     _json(command)
 
@@ -139,8 +154,26 @@ def _model(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
+def _band(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--band", dest="model", metavar="NAMES",
+        help="two to four models together, as in folk,drums, or a band's name; the first says tempo and bars",
+    )  # fmt: skip
+
+
 def _tempo(command: argparse.ArgumentParser, default: str) -> None:
     command.add_argument("--tempo", type=values.bpm, metavar="BPM", help=f"tempo (default: {default})")
+
+
+def _chords(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--chords", metavar="TEXT|FILE",
+        help='chords that lead, as in "Dm7 | G7 | C", or a file of them: text, ChordPro, a .mid with markers',
+    )  # fmt: skip
+    command.add_argument(
+        "--strength", type=values.of_control("chords"), metavar="S",
+        help="how much the chords lead: 0 not at all, 1 no other notes (default: 0.75)",
+    )  # fmt: skip
 
 
 def _json(command: argparse.ArgumentParser) -> None:
@@ -149,7 +182,16 @@ def _json(command: argparse.ArgumentParser) -> None:
 
 def _takes(command: argparse.ArgumentParser) -> None:
     do = command.add_mutually_exclusive_group()
-    do.add_argument("--save", nargs=2, metavar=("N", "FILE.mid"), help="write all of take N to a MIDI file")
+    do.add_argument(
+        "--save", nargs=2, metavar=("N", "FILE"), help="write take N to a .mid, or as notation to a .musicxml"
+    )
+    command.add_argument(
+        "--bars", type=values.bars, metavar="A-B", help="with --save: only these bars, as the window numbers them"
+    )
+    command.add_argument(
+        "--part", type=values.part, metavar="N|you", help="with --bars: only this part, by its number, or yours"
+    )
+    do.add_argument("--capture", nargs=2, metavar=("N", "FILE.mid"), help="write what you played last in take N, alone")
     do.add_argument("--delete", metavar="N", help="delete take N for good")
     do.add_argument("--json", action="store_true", help="print JSON")
 

@@ -9,14 +9,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from musiclstm.cli.chords import chords_of
 from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import render
 from musiclstm.engine.system.priority import no_collection
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
 from musiclstm.model.modelfile import open_model
-from musiclstm.music import midifile
-from musiclstm.music.note import Piece
+from musiclstm.music import midifile, notation
+from musiclstm.music.note import Meter, Piece
 
 
 def run(options: argparse.Namespace) -> int:
@@ -35,14 +36,27 @@ def _run(options: argparse.Namespace) -> int:
         from musiclstm.engine.offline import wav
 
         wav.check()
+    if notation.is_score(options.output):
+        notation.check()
     targets = _targets(Path(options.output), options.count, seed, model.name)
-    first = render.Request(_length(options), seed, options.tempo, prime, _controls(options))
+    chords = chords_of(options, Meter(*model.vocabulary.meters[0]).bar_beats if model.vocabulary.meters else 4.0)
+    length = _length(options)
+    # Where chords lead, they say what it ends on.
+    ends = isinstance(length, render.Bars) and not options.chords if options.end is None else options.end
+    if ends and isinstance(length, render.Events):
+        raise UsageError(
+            "The music can end at a number of bars or seconds, not of events: leave out --end or --events."
+        )
+    first = render.Request(
+        length, seed, options.tempo, prime, _controls(options),
+        ends=ends, ritardando=options.ritardando, fade=options.fade, chords=chords,
+    )  # fmt: skip
     requests = [
         replace(first, seed=seed + index, title=f"{model.title} {seed + index}") for index in range(options.count)
     ]
     written = []
     for target, request, piece in zip(targets, requests, render.generate_all(model, requests), strict=True):
-        midifile.write(target, piece)
+        notation.write_file(target, piece)
         made = {"file": str(target), **_described(piece, request.seed)}
         if options.wav:
             wav.write(target.with_suffix(".wav"), piece)
@@ -70,6 +84,8 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
     controls = {}
     if options.temperature is not None:
         controls.update({f"{field}.temperature": options.temperature for field in fields})
+    if options.strength is not None:
+        controls["chords"] = options.strength
     if options.top_p is not None:
         controls.update({f"{field}.top_p": options.top_p for field in fields})
     return controls
@@ -77,14 +93,14 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
 
 def _targets(output: Path, count: int, seed: int, name: str) -> list[Path]:
     """The file to write, or `count` files in a folder, which is made if necessary. Raises UsageError."""
-    if is_midi_output(output) and not output.is_dir():
+    if (is_midi_output(output) or notation.is_score(output)) and not output.is_dir():
         if count > 1:
             raise UsageError(f"{count} files need a folder to write to, not {output}")
         if not output.parent.is_dir():
             raise UsageError(f"There is no folder {output.parent} to write {output.name} to; make it first")
         return [output]
     if output.suffix and not output.is_dir():
-        raise UsageError(f"{output} should end in .mid, or be a folder")
+        raise UsageError(f"{output} should end in .mid or .musicxml, or be a folder")
     try:
         output.mkdir(parents=True, exist_ok=True)
     except OSError as error:

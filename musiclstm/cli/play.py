@@ -5,9 +5,10 @@ from __future__ import annotations
 import argparse
 
 from musiclstm.cli import stream
+from musiclstm.cli.chords import chords_of
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
-from musiclstm.protocol.commands import Command, SetSync
+from musiclstm.protocol.commands import BesideDaw, Chords, Command, SetSync
 from musiclstm.protocol.options import EngineOptions
 
 
@@ -18,9 +19,11 @@ def run(options: argparse.Namespace) -> int:
     controls = list(options.controls)
     if options.mode is not None:
         controls.append(("mode", options.mode))
+    if options.strength is not None:
+        controls.append(("chords", options.strength))
     engine = EngineOptions(
         model=options.model,
-        output=options.out,
+        output="null" if options.daw else options.out,
         input=options.input,
         tempo=options.tempo,
         seed=options.seed,
@@ -29,7 +32,12 @@ def run(options: argparse.Namespace) -> int:
         osc=options.osc,
         play=True,
     )
-    return stream.play(engine, options.seconds, options.record, commands=_sync(options.sync, send=options.send_clock))
+    first = _sync(options.sync, send=options.send_clock)
+    if options.daw:
+        first += (BesideDaw(on=True),)
+    if chords := chords_of(options):
+        first += (Chords(" | ".join(chords.splitlines())),)
+    return stream.play(engine, options.seconds, options.record, commands=first)
 
 
 def _sync(source: str, *, send: bool) -> tuple[Command, ...]:

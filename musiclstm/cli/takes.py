@@ -9,9 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from musiclstm import paths
+from musiclstm.engine.recording.excerpt import Bars, save_bars, save_captured
 from musiclstm.engine.recording.library import Entry, Library
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
+from musiclstm.music import notation
 
 
 def run(options: argparse.Namespace) -> int:
@@ -21,9 +23,22 @@ def run(options: argparse.Namespace) -> int:
     entries = library.entries()
     if options.save is not None:
         number, file = options.save
-        if not is_midi_output(file):
-            raise UsageError(f"--save {number} {file} should end in .mid")
-        library.save(chosen(entries, number).session, str(Path(file).resolve()))
+        session = _writable(entries, number, file, "--save")
+        if options.bars is not None:
+            first, last = options.bars
+            save_bars(library.folder, session, file, Bars(first=first, last=last, part=options.part))
+        elif options.part is not None:
+            raise UsageError("--part needs --bars")
+        elif notation.is_score(file):
+            library.export(session, str(Path(file).resolve()))
+        else:
+            library.save(session, str(Path(file).resolve()))
+        print(f"Saved {file}")
+    elif options.bars is not None or options.part is not None:
+        raise UsageError("--bars and --part need --save")
+    elif options.capture is not None:
+        number, file = options.capture
+        save_captured(library.folder, _writable(entries, number, file, "--capture"), file)
         print(f"Saved {file}")
     elif options.delete is not None:
         library.delete(chosen(entries, options.delete).session)
@@ -37,6 +52,15 @@ def run(options: argparse.Namespace) -> int:
         for number, entry in enumerate(entries, 1):
             print(_line(number, entry))
     return 0
+
+
+def _writable(entries: list[Entry], number: str, file: str, option: str) -> str:
+    """The session of a take that is to be written to this file. Raises UsageError."""
+    if notation.is_score(file):
+        notation.check()
+    elif not is_midi_output(file):
+        raise UsageError(f"{option} {number} {file} should end in .mid or .musicxml")
+    return chosen(entries, number).session
 
 
 def chosen(entries: list[Entry], number: str) -> Entry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import signal
 import sys
 from collections.abc import Sequence
@@ -10,8 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from musiclstm import paths
-from musiclstm.errors import MusicLSTMError
+from musiclstm import bands, paths
+from musiclstm.errors import ModelError, MusicLSTMError
 from musiclstm.protocol import option_values
 from musiclstm.protocol.audio import SYNTH, driver_of, synth_output
 from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from musiclstm.gui.mailbox import Mailbox
     from musiclstm.gui.settings import Settings
     from musiclstm.gui.window import Window
+
+log = logging.getLogger(__name__)
 
 
 @dataclass
@@ -108,9 +111,19 @@ def _open(
 
 
 def model_names() -> list[str]:
-    """Names of the shipped models and the user's own; the one to start with comes first."""
+    """Names of the shipped models and the user's own, the one to start with first; then those of the bands."""
     names = [path.stem for path in paths.model_files()]
-    return sorted(names, key=lambda name: (name != DEFAULT_MODEL, name))
+    return [*sorted(names, key=lambda name: (name != DEFAULT_MODEL, name)), *_band_names(names)]
+
+
+def _band_names(models: list[str]) -> list[str]:
+    """Those of bands whose models are there; a file of bands that cannot be read must not keep the window shut."""
+    try:
+        known = bands.bands()
+    except ModelError as error:
+        log.warning("%s", error)
+        return []
+    return [name for name, players in known.items() if name not in models and set(players) <= set(models)]
 
 
 def engine_options(options: argparse.Namespace, settings: Settings, models: list[str]) -> EngineOptions:

@@ -10,6 +10,7 @@ from musiclstm.gui.mailbox import Mailbox
 from musiclstm.protocol.commands import Command
 from musiclstm.protocol.telemetry import (
     BookmarkSet,
+    ChordsChanged,
     ControlChanged,
     Exited,
     Expectation,
@@ -63,6 +64,7 @@ class Bridge(QObject):
     control_changed = Signal(object)
     part_changed = Signal(object)
     meter_changed = Signal(object)
+    chords_changed = Signal(object)
     loop_changed = Signal(object)
     turn_changed = Signal(object)
     notes = Signal(list)
@@ -94,6 +96,7 @@ class Bridge(QObject):
             ControlChanged: self.control_changed,
             PartChanged: self.part_changed,
             MeterChanged: self.meter_changed,
+            ChordsChanged: self.chords_changed,
             LoopChanged: self.loop_changed,
             TurnChanged: self.turn_changed,
             Expectation: self.expectation,

@@ -17,6 +17,7 @@ SHORTCUTS: tuple[tuple[str, str, str], ...] = (
     ("Esc", "panic", "panic: end every note everywhere"),
     ("Ctrl+S", "save", "save the take"),
     ("Ctrl+Shift+S", "save_as", "save the take elsewhere"),
+    ("Ctrl+P", "capture", "keep what you just played"),
     ("Ctrl+J", "takes", "takes: everything that was played"),
     ("Ctrl+B", "bookmark", "keep this moment in the next free bookmark"),
     ("Backspace", "back", "back one bar"),
@@ -41,6 +42,8 @@ SHORTCUTS: tuple[tuple[str, str, str], ...] = (
     ("Ctrl+Q", "quit", "quit"),
 )
 SLOT_KEYS = "12345678"
+OWN_ESCAPE = "own_escape"
+"""The property of a text field that Escape closes; there it is no panic."""
 
 
 class StageKeys(QObject):
@@ -65,6 +68,8 @@ class StageKeys(QObject):
         if QApplication.activePopupWidget() is not None:
             return False
         if key == Qt.Key.Key_Space and takes_text():
+            return False
+        if key == Qt.Key.Key_Escape and focus is not None and focus.property(OWN_ESCAPE):
             return False
         command = self.KEYS.get(Qt.Key(key)) if key in self.KEYS else None
         if command is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:

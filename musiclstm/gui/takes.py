@@ -28,10 +28,10 @@ def new_take(folder: Path, name: str, when: datetime | None = None) -> Path:
     except OSError as error:
         raise UsageError(f"The take cannot be saved in {folder}: {error.strerror}.") from error
     stamp = (when or datetime.now().astimezone()).strftime("%Y-%m-%d %H.%M.%S")
-    return folder / f"{_fit_for_a_file(name)} {stamp}.mid"
+    return folder / f"{fit_for_a_file(name)} {stamp}.mid"
 
 
-def _fit_for_a_file(name: str) -> str:
+def fit_for_a_file(name: str) -> str:
     """Without what some file system would not have in a name."""
     fit = ("-" if each in '<>:"/\\|?*' or not each.isprintable() else each for each in name)
     return "".join(fit).strip(" .") or "take"
@@ -98,6 +98,16 @@ class Takes(QObject):
             self._library.save(entry.session, file)
             self._say(lambda: self.saved.emit(entry, file))
             self._list()
+
+        self._run(self._thread, job)
+
+    def notate(self, entry: Entry) -> None:
+        """Write it to a file for notation programs in the takes folder."""
+
+        def job() -> None:
+            file = str(file_of(self._folder(), entry).with_suffix(".musicxml"))
+            self._library.export(entry.session, file)
+            self._say(lambda: self.saved.emit(entry, file))
 
         self._run(self._thread, job)
 

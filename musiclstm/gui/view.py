@@ -20,12 +20,13 @@ from musiclstm.gui.keyboard.typing_keyboard import SEMITONES
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.box import MemoryBox
 from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.gui.roll.chord_lane import ChordLane, ChordLaneName
 from musiclstm.gui.roll.now_button import NowButton
 from musiclstm.gui.roll.piano_roll import COUNTING, HINT, PianoRoll
 from musiclstm.gui.roll.ruler import Ruler, RulerNames
 from musiclstm.gui.roll.shades import sounding_colours
 from musiclstm.gui.view_models import ViewModels
-from musiclstm.protocol.commands import GoTo, PlayerNote, Prime, Watch
+from musiclstm.protocol.commands import Chords, GoTo, PlayerNote, Prime, Watch
 from musiclstm.protocol.telemetry import (
     ControlChanged,
     Exited,
@@ -68,6 +69,7 @@ class TimeViews(QWidget):
         self.playhead, self.notes, self.memory = models.playhead, models.roll.notes, models.memory
         self.pitches, self.selection = models.roll.pitches, models.roll.selection
         self.ruler, self.ruler_names = Ruler(models.roll, theme), RulerNames(models.roll, theme)
+        self.chords, self.chords_name = ChordLane(axis, theme), ChordLaneName(theme)
         self.roll = PianoRoll(models.roll, theme, clock)
         self.keys = EdgeKeys(self.pitches, theme, self._sounding_colours)
         self.memory_box = MemoryBox(self.memory, axis, theme)
@@ -100,6 +102,9 @@ class TimeViews(QWidget):
         bridge.jumped.connect(lambda _message: self.axis.follow())
         bridge.meter_changed.connect(self._take_meter)
         bridge.loop_changed.connect(self._take_loop)
+        bridge.chords_changed.connect(self.chords.take)
+        self.chords.edited.connect(lambda text: bridge.send(Chords(text)))
+        self.chords.wrong.connect(self.message)
         bridge.expectation.connect(self._take_expectation)
         bridge.control_changed.connect(self._take_control)
         bridge.part_changed.connect(models.roll.part)
@@ -120,10 +125,12 @@ class TimeViews(QWidget):
         grid.setSpacing(0)
         grid.addWidget(self.ruler_names, 0, 0)
         grid.addWidget(self.ruler, 0, 1)
-        grid.addWidget(self.keys, 1, 0)
-        grid.addWidget(self.roll, 1, 1)
+        grid.addWidget(self.chords_name, 1, 0)
+        grid.addWidget(self.chords, 1, 1)
+        grid.addWidget(self.keys, 2, 0)
+        grid.addWidget(self.roll, 2, 1)
         grid.setColumnStretch(1, 1)
-        grid.setRowStretch(1, 1)
+        grid.setRowStretch(2, 1)
         self.splitter.addWidget(upper)
         self.splitter.addWidget(self.memory_box)
         self.splitter.setStretchFactor(0, 1)
@@ -139,7 +146,17 @@ class TimeViews(QWidget):
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        views = (self.ruler_names, self.ruler, self.roll, self.keys, self.memory_box, self.keyboard, self.header)
+        views = (
+            self.ruler_names,
+            self.ruler,
+            self.chords,
+            self.chords_name,
+            self.roll,
+            self.keys,
+            self.memory_box,
+            self.keyboard,
+            self.header,
+        )
         for view in views:
             view.set_theme(theme)
 
@@ -294,7 +311,7 @@ class TimeViews(QWidget):
             self._timer.stop()
 
     def update_all(self) -> None:
-        for view in (self.ruler, self.roll, self.keys, self.lanes, self.keyboard):
+        for view in (self.ruler, self.chords, self.roll, self.keys, self.lanes, self.keyboard):
             view.update()
 
     # ---- playing and dropping --------------------------------------------------------------------------------------

@@ -24,6 +24,7 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.dialogs.dialogs import Dialogs
 from musiclstm.gui.dialogs.last_take import LastTake
 from musiclstm.gui.dialogs.menu import show_menu
+from musiclstm.gui.drag_out import BarsOut, OutButton
 from musiclstm.gui.first_port import FirstPort
 from musiclstm.gui.keyboard.typing_keyboard import TypingKeyboard
 from musiclstm.gui.look.appearance import Look
@@ -93,6 +94,9 @@ class Window(QMainWindow):
         presets = Presets(settings.folder / "presets.json")
         self.panel = ControlsPanel(self.controls, self.midi_learn, self.parts, presets, theme)
         self.strip = TimeStrip(bridge, self.axis, self.midi_learn, theme)
+        self.out = BarsOut(bridge, self.axis, self.views.selection)
+        self.out_button = OutButton(self.out, self.views.selection, theme, self.midi_learn)
+        self.strip.place_beside_bars(self.out_button)
         self.strip.place_beside_bars(self.rhythm.loop)
         self.views.selection.selected.connect(self.rhythm.select)
         self.views.selection.cleared.connect(self.rhythm.deselect)
@@ -155,6 +159,8 @@ class Window(QMainWindow):
         self.transport.menu_asked.connect(partial(self.press, "menu"))
         self.strip.bars.go_to.connect(self.views.roll.go_to)
         self.views.message.connect(self.line.say)
+        self.out.message.connect(self.line.say)
+        self.views.roll.dragged_out.connect(self._drag_out)
         self.panel.message.connect(self.line.say)
         self.views.frame.connect(self.transport.fall)
         self.views.frame.connect(self.parts.fall)
@@ -192,6 +198,8 @@ class Window(QMainWindow):
             "play": transport.toggle_play,
             "panic": self._panic,
             "save": self.save_take,
+            "capture": self.out.capture,
+            "daw": dialogs.toggle_daw,
             "save_last": partial(self.save_take, 5.0),
             "seed": dialogs.ask_seed,
             "save_as": dialogs.save_take_as,
@@ -219,7 +227,9 @@ class Window(QMainWindow):
             "preferences": dialogs.show_preferences,
             "help": dialogs.show_help,
             "about": dialogs.show_about,
-            "menu": lambda: show_menu(transport.menu, self.press, typing=self.typing.enabled),
+            "menu": lambda: show_menu(
+                transport.menu, self.press, typing=self.typing.enabled, daw=self.transport.beside_daw
+            ),
             "quit": self.close,
         }
 
@@ -252,6 +262,8 @@ class Window(QMainWindow):
         self.line.say(notice.text, serious=notice.serious, details=notice.details)
 
     def _take_saved(self, message: Saved) -> None:
+        if self.out.is_ours(message.file):
+            return
         file = Path(message.file)
         folder = QUrl.fromLocalFile(str(file.parent))
         self.line.say(
@@ -292,6 +304,10 @@ class Window(QMainWindow):
         self.settings.put("keys/typing", self.typing.enabled)
         self._show_typing()
 
+    def _drag_out(self) -> None:
+        if self.out.prepare():
+            self.out.drag(self.views.roll)
+
     def save_take(self, minutes: float | None = None) -> None:
         """Save at once, named after the model and the time. minutes: only the last ones."""
         name = Path(self._model).stem or "take"  # a model may be a file anywhere
@@ -305,7 +321,16 @@ class Window(QMainWindow):
     # ---- look, memory of the window, end -----------------------------------------------------------------------------
 
     def set_theme(self, theme: Theme) -> None:
-        for view in (self.transport, self.rhythm, self.views, self.parts, self.panel, self.strip, self.line):
+        for view in (
+            self.transport,
+            self.rhythm,
+            self.out_button,
+            self.views,
+            self.parts,
+            self.panel,
+            self.strip,
+            self.line,
+        ):
             view.set_theme(theme)
 
     def closeEvent(self, event: QCloseEvent) -> None:

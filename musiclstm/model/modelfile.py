@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import stat
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from musiclstm import paths
+from musiclstm.bands import JOINT, players
 from musiclstm.errors import ModelError, reason
 from musiclstm.model import labels, onnx_file, step_graph
 from musiclstm.model.arrays import FloatArray
+from musiclstm.model.band_parts import merged
 from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.heads import Head, TiedHead
 from musiclstm.model.matrices import Matrix
@@ -37,7 +40,7 @@ class ModelFile:
     matrices: of each layer, and of the heads' projections. Sessions share them and the heads, so they are not for two
     threads at once.
     tables: the arrays of the numpy part, float32. defaults: values of `protocol.controls` that suit this model.
-    card: corpus, licence, attribution, figures.
+    card: corpus, licence, attribution, figures. members: the models of a band, which has no matrices of its own.
     """
 
     path: Path
@@ -49,6 +52,7 @@ class ModelFile:
     defaults: dict[str, Any] = field(default_factory=dict)
     card: dict[str, Any] = field(default_factory=dict)
     fingerprint: str = ""
+    members: tuple[ModelFile, ...] = ()
 
     @cached_property
     def heads(self) -> tuple[Head, ...]:
@@ -61,7 +65,7 @@ class ModelFile:
 
     @property
     def name(self) -> str:
-        return self.path.stem
+        return JOINT.join(each.name for each in self.members) if self.members else self.path.stem
 
     @property
     def voices(self) -> tuple[int | None, ...]:
@@ -121,7 +125,35 @@ def find(name: str | Path) -> Path:
 
 
 def open_model(name: str | Path) -> ModelFile:
-    """Open a model by name or path; takes about 30 ms. Raises ModelError for anything but a model of this version."""
+    """Open a model by name or path, or a band by its name or its models' names: "folk+drums". Takes 30 ms for each.
+
+    Raises ModelError for anything but models of this version that can play together.
+    """
+    text = str(name)
+    single = Path(name).suffix or text in {path.stem for path in paths.model_files()}
+    if (JOINT in text or "," in text or not single) and not Path(name).exists() and (names := players(text)):
+        return _band([_open_one(each) for each in names])
+    return _open_one(name)
+
+
+def _band(members: Sequence[ModelFile]) -> ModelFile:
+    """The first one says at which tempo and in which bars. Each keeps its own settings, in `model.band`."""
+    first = members[0]
+    prints = " ".join(each.fingerprint for each in members)
+    return ModelFile(
+        path=Path(JOINT.join(str(each.path) for each in members)),
+        title=" + ".join(each.title for each in members),
+        vocabulary=merged([each.vocabulary for each in members], [each.title for each in members]),
+        config=first.config,
+        matrices=[],
+        tables={},
+        card={"tempo": first.tempo, "voices": [voices for each in members for voices in each.voices]},
+        fingerprint=hashlib.sha256(prints.encode()).hexdigest()[:12],
+        members=tuple(members),
+    )
+
+
+def _open_one(name: str | Path) -> ModelFile:
     path = find(name)
     content = _content(path)
     try:

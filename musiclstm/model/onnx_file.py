@@ -99,9 +99,9 @@ def _node(data: memoryview) -> Node:
 
 
 def _weight(data: memoryview) -> tuple[str, Weight]:
-    # Its sizes, type and name, its numbers in one of four forms, its description, and whether they are elsewhere.
-    found = _message(data, once={2, 4, 5, 7, 8, 9, 12, 14}, many={1})
-    if _number(found, 14):
+    # Its sizes, type and name, its numbers in one of four forms, its description, and where else they are.
+    found = _message(data, once={2, 4, 5, 7, 8, 9, 12, 14}, many={1, 13})
+    if _number(found, 14) or 13 in found:
         raise DamagedError("its weights are in another file")
     shape = tuple(each for each in found.get(1, ()) if isinstance(each, int))
     if len(shape) != len(found.get(1, ())):

@@ -58,10 +58,11 @@ cdef class Predictor:
     @cython.locals(
         time=int, symbol=int, pitch=int, velocity=int, sampler=Sampler, later=int, of_time=double, of_symbol=double,
         of_pitch=double, of_velocity=double, mask=cython.uchar[::1], wanted=cython.uchar[::1], logits=float[::1],
+        added=object,
     )
     cpdef tuple rate(
         self, float[:, ::1] projections, Context context, Inputs inputs, PitchSets possible, unsigned char[::1] times,
-        tuple fields,
+        tuple fields, object bias=*,
     )
     @cython.locals(logits=float[::1], tempered=float[::1])
     cpdef int draw_time(
@@ -71,9 +72,9 @@ cdef class Predictor:
     @cython.locals(
         sampler=Sampler, later=int, temperature=double, top_p=double, mask=cython.uchar[::1], left=cython.uchar[::1],
         all_=cython.uchar[::1], symbol=int, surprise=double, pitch=int, velocity=int, logits=float[::1],
-        tempered=float[::1], expected=tuple,
+        tempered=float[::1], added=object, expected=tuple,
     )
     cpdef void draw_note(
         self, float[:, ::1] projections, Context context, Inputs inputs, int time, PitchSets possible,
-        PitchSets allowed, object constraints, object quoting, object uniforms,
+        PitchSets allowed, object constraints, object quoting, object uniforms, object bias=*,
     ) except *

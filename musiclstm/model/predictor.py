@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -67,6 +67,10 @@ class Predictor:
         # The event drawn last: its fields, "none" where there is none, and its surprise.
         self.drawn: Fields = layout.no_event
         self.surprise = 0.0
+
+    def bias_of(self, classes: tuple[float, ...]) -> FloatArray:
+        """Of each pitch, that of its class."""
+        return np.resize(np.roll(np.array(classes, dtype=np.float32), -(self.low % 12)), self.pitches)
 
     # ---- what the LSTM reads -------------------------------------------------------------------------------------
 
@@ -165,8 +169,9 @@ class Predictor:
         possible: PitchSets,
         times: ByteArray,
         fields: Fields,
+        bias: Callable[[int], FloatArray | None] | None = None,
     ) -> tuple[float, float, float, float]:
-        """Nats of each field of an event. times: the mask of the possible times."""
+        """Nats of each field of an event. times: the mask of the possible times. bias: as of `draw_note`."""
         time, symbol, pitch, velocity = fields
         sampler, later = self.sampler, time > 0
         sampler.rate(self.time_logits(projections, inputs), times, time)
@@ -180,7 +185,9 @@ class Predictor:
                 mask = self.possible[: self.pitches]
                 possible.mark_pitches(later, symbol, mask)
                 wanted = mask if mask[pitch] else self.every[: self.pitches]
-                sampler.rate(self.pitch_logits(projections, context, inputs, time, symbol, wanted), mask, pitch)
+                logits = self.pitch_logits(projections, context, inputs, time, symbol, wanted)
+                added = None if bias is None or symbol < self.parts else bias(symbol - self.parts)
+                sampler.rate(logits if added is None else np.add(logits, added), mask, pitch)
                 of_pitch = sampler.surprise
             if symbol >= self.parts and self.velocities > 1:
                 logits = self.velocity_logits(projections, context, inputs, time, symbol, pitch)
@@ -217,10 +224,12 @@ class Predictor:
         constraints: Constraints,
         quoting: Quoting | None,
         uniforms: Sequence[float],
+        bias: Callable[[int], FloatArray | None] | None = None,
     ) -> None:
         """Kind, part, pitch and velocity of an event at a time already chosen; `drawn` and `surprise` say which.
 
-        uniforms: random numbers for the symbol, the pitch and the velocity.
+        uniforms: random numbers for the symbol, the pitch and the velocity. bias: of a part, added to the logits of a
+        pitch that starts.
         """
         sampler, later = self.sampler, time > 0
         settings = constraints.pitch
@@ -244,6 +253,11 @@ class Predictor:
         if quoting is not None:
             expected = self.echo_features.with_melody(inputs.expected, context, symbol % self.parts)
             tempered = leaning(logits, quoting.pitches(context, symbol, expected))
+        if symbol >= self.parts and constraints.class_bias is not None:
+            tempered = np.add(tempered, self.bias_of(constraints.class_bias))
+        added = None if bias is None or symbol < self.parts else bias(symbol - self.parts)
+        if added is not None:
+            tempered = np.add(tempered, added)
         sampler.draw(logits, tempered, mask, left, temperature, top_p, uniforms[1])
         pitch, surprise, velocity = sampler.index, surprise + sampler.surprise, self.velocities
         if symbol >= self.parts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -14,6 +15,8 @@ from musiclstm.model.context import Context
 from musiclstm.model.features.echoes import MAX_MATCH
 from musiclstm.model.features.events import Fields, event_fields
 from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.pitch_bias import BiasTable, Guide
+from musiclstm.model.pitch_bits import to_pitches
 from musiclstm.model.pitch_sets import PitchSets, sets_after, sets_of
 from musiclstm.model.predictor import Predictor
 from musiclstm.model.random_numbers import RandomNumbers
@@ -44,6 +47,8 @@ class Session:
         *,
         max_match: int | None = MAX_MATCH,
     ) -> None:
+        if model.members:
+            raise ModelError(f"{model.title} is a band, which plays, but reads no files; name a single model.")
         self.model = model
         self._fingerprint = model.fingerprint
         self.vocabulary = v = model.vocabulary
@@ -52,6 +57,7 @@ class Session:
         self._context = self._context.with_meter(origin, self._context.bar_ticks, self._context.meter)
         self._pending = 0
         self._masks = ConstraintMasks(FREE, v)
+        self._biases = BiasTable(v)
         # Masks of the time where the next event cannot come now, and where it can.
         self._times = np.ones((2, v.times), dtype=np.uint8)
         self._times[0, 0] = 0
@@ -142,6 +148,10 @@ class Session:
 
     # ---- what changes it -----------------------------------------------------------------------------------------
 
+    def place_random(self, seed: int, count: int) -> None:
+        """The random numbers go on there, as of `Snapshot.rng`."""
+        self._random.position = seed, count
+
     def reseed(self, seed: int) -> None:
         self._random = RandomNumbers(seed)
 
@@ -169,8 +179,11 @@ class Session:
         """
         return sum(sum(nats) for nats in self.feed_by_field(event))
 
-    def feed_by_field(self, event: Event) -> list[Nats]:
-        """As `feed`; the surprise of each field, for each event the model reads (a long pause becomes several)."""
+    def feed_by_field(self, event: Event, guide: Guide | None = None) -> list[Nats]:
+        """As `feed`; the surprise of each field, for each event the model reads (a long pause becomes several).
+
+        guide: the surprise of the pitch is that under its bias.
+        """
         self._check(event)
         if event.kind is Kind.WAIT or self._is_percussive_off(event):
             return self._pass(event.delta)
@@ -178,7 +191,7 @@ class Session:
         # The rest of the pause belongs to the event itself.
         event = _at(event, self._pending)
         self._pending = 0
-        costs.append(self._score(event))
+        costs.append(self._score(event, guide))
         self._advance(event)
         if event.kind is Kind.ON:
             self._context.note_given(event.part, event.pitch)
@@ -242,12 +255,13 @@ class Session:
 
     # ---- what it expects -----------------------------------------------------------------------------------------
 
-    def _score(self, event: Event) -> Nats:
+    def _score(self, event: Event, guide: Guide | None = None) -> Nats:
         """Surprise of each field of an event whose delta counts from the context's tick."""
         possible = sets_after(self._context)
         times, fields = self._times[int(possible.any(0))], event_fields(self._context.dimensions, event)
         state = self._state
-        return self._predictor.rate(state.projections, self._context, self._inputs, possible, times, fields)
+        bias = None if guide is None else partial(self._biases.logits, guide, self._context.tick + event.delta)
+        return self._predictor.rate(state.projections, self._context, self._inputs, possible, times, fields, bias)
 
     def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:
         """Samples the next event, which the session has read when this returns. May be a WAIT."""
@@ -258,36 +272,75 @@ class Session:
     def draw(self, constraints: Constraints = FREE) -> tuple[Event, float]:
         """As `generate`, without a snapshot: the event and its surprise."""
         uniforms = self._random.draw()
+        time, possible, allowed = self._draw_time(constraints, uniforms[0])
+        if time is None:
+            # Nothing is allowed to happen: time passes.
+            wait = Event(self._idle(constraints), Kind.WAIT)
+            return wait, self.feed(wait)
+        clash = self._clash(constraints, time)
+        if clash is not None:
+            tick, part, pitch = clash
+            ending = Event(tick - self.tick, Kind.OFF, pitch, 0, part)
+            return ending, self.feed(ending)
+        predictor = self._predictor
+        nats, passed, self._pending = predictor.surprise, self._pending, 0
+        if time == self.vocabulary.max_delta:
+            event = Event(time, Kind.WAIT)
+            self._advance(event, predictor.drawn)
+        else:
+            event, more = self._draw_note(time, possible, allowed, self._masks_of(constraints), uniforms[1:])
+            nats += more
+        return _at(event, time - passed), nats
+
+    def next_delta(self, constraints: Constraints = FREE) -> int:
+        """In how many ticks the event comes that `draw` would return; leaves the session as it is."""
+        position = self._random.position
+        time, _, _ = self._draw_time(constraints, self._random.draw()[0])
+        self._random.position = position
+        if time is None:
+            return self._idle(constraints)
+        clash = self._clash(constraints, time)
+        return time - self._pending if clash is None else clash[0] - self.tick
+
+    def _draw_time(self, constraints: Constraints, uniform: float) -> tuple[int | None, PitchSets, PitchSets]:
+        """When the next event comes, None if nothing may; what each symbol may take then, and is allowed to."""
         masks = self._masks_of(constraints)
         possible = sets_after(self._context)
         allowed = masks.restrict(possible, self._context)
         possible_times = self._times[int(possible.any(0))]
         allowed_times = masks.restrict_times(possible_times, allowed, self._pending)
         if allowed_times is not possible_times and not allowed_times.any():
-            # Nothing is allowed to happen: time passes.
-            ticks = self.vocabulary.max_delta - self._pending
-            if constraints.max_delta is not None:
-                ticks = max(1, min(ticks, constraints.max_delta))
-            wait = Event(ticks, Kind.WAIT)
-            return wait, self.feed(wait)
-        predictor = self._predictor
-        time = predictor.draw_time(
+            return None, possible, allowed
+        time = self._predictor.draw_time(
             self._state.projections,
             self._inputs,
             possible_times,
             allowed_times,
             masks.times_towards(self._inputs.expected),
             constraints,
-            uniforms[0],
+            uniform,
         )
-        nats, passed, self._pending = predictor.surprise, self._pending, 0
-        if time == self.vocabulary.max_delta:
-            event = Event(time, Kind.WAIT)
-            self._advance(event, predictor.drawn)
-        else:
-            event, more = self._draw_note(time, possible, allowed, masks, uniforms[1:])
-            nats += more
-        return _at(event, time - passed), nats
+        return time, possible, allowed
+
+    def _idle(self, constraints: Constraints) -> int:
+        """The ticks of a wait where nothing is allowed."""
+        ticks = self.vocabulary.max_delta - self._pending
+        return ticks if constraints.max_delta is None else max(1, min(ticks, constraints.max_delta))
+
+    def _clash(self, constraints: Constraints, time: int) -> tuple[int, int, int] | None:
+        """The first (tick, part, pitch) at which the guide ends a note, before an event so long after the last one."""
+        context, guide = self._context, constraints.guide
+        until = context.tick + time
+        first = self.tick + constraints.min_delta
+        if guide is None or first > until or not guide.changes(context.tick, until):
+            return None
+        changed, found = context.changed, []
+        for part, held in enumerate(context.held):
+            for pitch in to_pitches(held & constraints.pitch_bits(part, Kind.OFF)):
+                tick = guide.clash(changed[pitch], until, part, pitch)
+                if tick is not None:
+                    found.append((max(tick, first), part, pitch))
+        return min(found, default=None)
 
     def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> GeneratedEvent:
         """A note starts in `part` in `delta` ticks, and the model chooses which; the session has read it then.
@@ -324,10 +377,11 @@ class Session:
     ) -> tuple[Event, float]:
         """An OFF or ON at a time already chosen, which is read at once, and the surprise of its other fields."""
         v, predictor = self.vocabulary, self._predictor
-        projections = self._state.projections
+        projections, context, guide = self._state.projections, self._context, masks.constraints.guide
+        bias = None if guide is None else partial(self._biases.logits, guide, context.tick + time)
         predictor.draw_note(
             projections,
-            self._context,
+            context,
             self._inputs,
             time,
             possible,
@@ -335,6 +389,7 @@ class Session:
             masks.constraints,
             masks.quoting,
             uniforms,
+            bias,
         )
         fields = predictor.drawn
         kind, part = v.kind_and_part(fields[1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -37,6 +38,20 @@ class Snapshot:
     def tick(self) -> int:
         return self.context.tick + self.pending
 
+    def without_gates(self, zeros: Callable[[tuple[int, ...]], FloatArray]) -> Snapshot:
+        """With zeros for its gates, on which nothing that follows depends. zeros: an array of a shape."""
+        return replace(self, state=replace(self.state, gates=zeros(self.state.gates.shape)))
+
+    def morphed(self, other: Snapshot, x: float) -> Snapshot:
+        """As `morph`, 0 <= x <= 1."""
+
+        def between(one: FloatArray, two: FloatArray) -> FloatArray:
+            return np.asarray((1 - x) * one + x * two, dtype=np.float32)
+
+        nearer = self if x < 0.5 else other
+        arrays = {name: between(getattr(self.state, name), getattr(other.state, name)) for name in _ARRAYS}
+        return replace(nearer, state=replace(nearer.state, **arrays))
+
     def is_of_model_of(self, other: Snapshot) -> bool:
         """Whether both are snapshots of one model."""
         return self.model == other.model and self.context.vocabulary == other.context.vocabulary
@@ -61,11 +76,4 @@ def morph(a: Snapshot, b: Snapshot, x: float) -> Snapshot:
     """
     if a.model != b.model:
         raise ModelError("These memories belong to two models.")
-    x = min(1.0, max(0.0, x))
-    nearer = a if x < 0.5 else b
-
-    def between(one: FloatArray, other: FloatArray) -> FloatArray:
-        return np.asarray((1 - x) * one + x * other, dtype=np.float32)
-
-    arrays = {name: between(getattr(a.state, name), getattr(b.state, name)) for name in _ARRAYS}
-    return replace(nearer, state=replace(nearer.state, **arrays))
+    return a.morphed(b, min(1.0, max(0.0, x)))

@@ -9,8 +9,12 @@ vocabulary  Vocabulary: notes <-> events <-> small integers, and its fingerprint
 encoding    the passes over all notes and events that it needs
 walk        the events of a piece with its changes of time signature
 parts       which part of a vocabulary each note of a file belongs to
+chord_symbol  ChordSymbol: what a person types as pitch classes, and the role of each; chord_track: which holds when;
+              chord_recognition: which chord some notes are
+chord_files   chords from files: ChordPro, markers of MIDI files, text
 sketch      a piece as 64 numbers, by which those of nearly the same notes are found
 midifile    pieces <-> Standard MIDI Files
+notation    pieces -> MusicXML; quantise: on a grid that can be written down, in voices
 midi_notes  the notes of a file and what ends them; tempo_map: its tempos and meters
 smf         the bytes of those files
 midi_message  the bytes of a live MIDI message

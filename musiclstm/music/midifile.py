@@ -112,19 +112,39 @@ def _parts(file: smf.File, spans: Spans) -> Iterator[Part]:
         yield Part(name, program, channel, lowest, highest, channel == PERCUSSION_CHANNEL)
 
 
-def write(path: str | os.PathLike[str], piece: Piece, tempos: Sequence[tuple[float, float]] = ()) -> None:
+def write(
+    path: str | os.PathLike[str],
+    piece: Piece,
+    tempos: Sequence[tuple[float, float]] = (),
+    *,
+    length: float = 0.0,
+) -> None:
     """Write a Standard MIDI File that any notation program or sequencer opens, atomically.
 
     Format 1, 480 ticks per quarter note: a track with title, tempo and time signatures, then one for each part with
     its name, program and notes. The same piece gives the same bytes. tempos: (beat, BPM) where the tempo changes,
-    besides the piece's own. A piece in seconds keeps its seconds, at its one tempo.
+    besides the piece's own. length: the file lasts at least so long, in the piece's time base, silent at its end. A
+    piece in seconds keeps its seconds, at its one tempo.
     Raises MidiFileError if it cannot be written.
     """
     path = Path(path)
     try:
-        write_atomic(path, smf.serialise(_file_of(piece, tempos)))
+        write_atomic(path, smf.serialise(_file_of(piece, tempos, length)))
     except (OSError, ValueError) as error:
         raise MidiFileError(f"{path} cannot be written: {reason(error)}") from error
+
+
+def markers(path: str | os.PathLike[str]) -> list[tuple[float, str]]:
+    """(beat, text) of the markers and texts of a file, in order. Raises MidiFileError if it cannot be read."""
+    path = Path(path)
+    try:
+        file = smf.parse(_content(path))
+    except smf.DamagedError as error:
+        raise MidiFileError(f"{path} is not a MIDI file that can be read: {error}") from None
+    beats = beats_of(file)(np.array([tick for tick, _ in file.markers], dtype=np.int64))
+    return sorted(
+        zip(beats.tolist(), (text.strip() for _, text in file.markers), strict=True), key=lambda mark: mark[0]
+    )
 
 
 def _content(path: Path) -> bytes:
@@ -146,7 +166,7 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _file_of(piece: Piece, tempos: Sequence[tuple[float, float]]) -> smf.File:
+def _file_of(piece: Piece, tempos: Sequence[tuple[float, float]], length: float = 0.0) -> smf.File:
     # Seconds become ticks at one tempo, so that the file sounds as the piece does.
     seconds = piece.base is TimeBase.SECONDS
     scale = TICKS_PER_QUARTER * (piece.tempo / 60 if seconds else 1)
@@ -157,12 +177,14 @@ def _file_of(piece: Piece, tempos: Sequence[tuple[float, float]]) -> smf.File:
     lines = [_line(piece, index, scale) for index in range(len(piece.parts))]
     # Every track lasts as long as the music, or a sequencer's loop would be too short.
     end = max((stop for line in lines for _, stop, _, _ in line), default=0)
+    end = max(end, round(length * scale))
     tracks = [smf.Track(part.name, _messages(part, line), end) for part, line in zip(piece.parts, lines, strict=True)]
     return smf.File(
         division=TICKS_PER_QUARTER,
         tracks=[smf.Track(piece.title, end=end), *tracks],
         tempos=[(tick, _microseconds(tempo)) for tick, tempo in changes.items()],
         meters=[(round(meter.onset * TICKS_PER_QUARTER), meter.numerator, meter.denominator) for meter in meters],
+        markers=[(max(0, round(beat * scale)), text) for beat, text in piece.markers],
     )
 
 

@@ -77,6 +77,7 @@ class Piece:
 
     tempo: in BPM (quarter notes), the mean where it changes; for pieces in seconds it is only what the file names.
     tempos: where the tempo of a piece in beats changes, (beat, BPM) of each tempo from beat 0 on; else empty.
+    markers: (onset, text), as chord names; written, and read by `midifile.markers`.
     source: the file it was read from; warnings: what was guessed in reading it.
     """
 
@@ -87,6 +88,7 @@ class Piece:
     parts: tuple[Part, ...] = field(default=(Part("piano"),))
     title: str = ""
     tempos: tuple[tuple[float, float], ...] = ()
+    markers: tuple[tuple[float, str], ...] = ()
     source: str = field(default="", compare=False)
     warnings: tuple[str, ...] = field(default=(), compare=False)
 

@@ -115,6 +115,26 @@ class SetMeter:
 
 
 @dataclass(frozen=True, slots=True)
+class Chords:
+    """Let these chords lead, again and again: bars of chords, with bar lines between; an empty text ends that.
+
+    As in `Dm7 | G7 C | %`, where the chords of a bar share it evenly and % repeats the bar before.
+
+    The first bar lies where that of the chords before lay, or is the present one if there were none. The control
+    `chords` says how much they lead.
+    """
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Chord:
+    """Let this chord lead from now on, instead of others, or none (N.C.)."""
+
+    symbol: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoadModel:
     """Play another model (a name from `musiclstm models`, or a file); all notes end and the memory starts empty."""
 
@@ -242,6 +262,45 @@ class SaveTake:
 
 
 @dataclass(frozen=True, slots=True)
+class SaveBars:
+    """Write what was heard from beat `start` to `end` to a MIDI file, which begins just there.
+
+    file: as of `SaveTake`. part: this one alone, -1 the person's. Answered by `Saved` or a serious `Notice`.
+    """
+
+    start: float
+    end: float
+    file: str = ""
+    part: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SaveLastBars:
+    """Write so many of the last whole bars to a MIDI file, as `SaveBars` does."""
+
+    bars: int
+    file: str = ""
+    part: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """Write what the person played since the last long pause to a MIDI file; it need not have been recorded.
+
+    file: as of `SaveTake`. Answered by `Saved` or a serious `Notice`.
+    """
+
+    file: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BesideDaw:
+    """Be an instrument beside a DAW: two virtual ports, and its MIDI clock leads; off goes back to what was before."""
+
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SetTakesFolder:
     """Save takes to this folder (a whole path) if their name has none."""
 
@@ -288,6 +347,8 @@ Command = (
     | SetControl
     | SetPart
     | SetMeter
+    | Chords
+    | Chord
     | LoadModel
     | Seed
     | OpenOutput
@@ -303,6 +364,10 @@ Command = (
     | Prime
     | Hear
     | SaveTake
+    | SaveBars
+    | SaveLastBars
+    | Capture
+    | BesideDaw
     | SetTakesFolder
     | Learn
     | Unlearn

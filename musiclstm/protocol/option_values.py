@@ -67,6 +67,23 @@ def setting(text: str) -> tuple[str, Value]:
         raise ArgumentTypeError(str(error)) from None
 
 
+def bars(text: str) -> tuple[int, int]:
+    """`A-B`, the first and the last bar, or one bar."""
+    first, dash, last = text.partition("-")
+    try:
+        found = count(first), count(last if dash else first)
+    except ArgumentTypeError:
+        found = (1, 0)
+    if found[0] > found[1]:
+        raise ArgumentTypeError(f"expected bars such as 17-24, not {text!r}")
+    return found
+
+
+def part(text: str) -> int:
+    """A part's number, counted from 1 as in the window, as an index; `you` is the person, -1."""
+    return -1 if text == "you" else count(text) - 1
+
+
 def sync(text: str) -> str:
     """`internal`, `link` or `midi:PORT`."""
     source, colon, port = text.partition(":")

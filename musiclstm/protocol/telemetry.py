@@ -95,6 +95,15 @@ class MeterChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class ChordsChanged:
+    """The chords that lead, `text` as of `Chords`; "" for none. The first bar lies at `beat`; a bar has `bar` beats."""
+
+    text: str
+    beat: float = 0.0
+    bar: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
 class PartChanged:
     """How one part is played, sent when a model was loaded and whenever something changed it.
 
@@ -292,6 +301,7 @@ Telemetry = (
     | Status
     | ControlChanged
     | MeterChanged
+    | ChordsChanged
     | PartChanged
     | TurnChanged
     | Planned

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
+import onnx
 import pytest
 
 from musiclstm import paths
@@ -72,6 +76,43 @@ def test_wrong_usage_gives_a_message_of_one_line(capsys: pytest.CaptureFixture[s
 
 @pytest.mark.parametrize(("line", "message"), FAILS)
 def test_a_failure_gives_a_message_of_one_line(capsys: pytest.CaptureFixture[str], line: str, message: str) -> None:
+    refused(run(capsys, line), message, 1)
+
+
+def _huge(path: Path) -> None:
+    with path.open("wb") as file:
+        file.truncate(1 << 40)
+
+
+def _elsewhere(path: Path) -> None:
+    """Whose weights are in another file."""
+    model = onnx.load("tiny.onnx")
+    weight = model.graph.initializer[0]
+    weight.ClearField("raw_data")
+    weight.data_location = onnx.TensorProto.EXTERNAL
+    weight.external_data.add(key="location", value="/etc/passwd")
+    path.write_bytes(model.SerializeToString())
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"), [(_huge, "it is larger than 256 MB"), (_elsewhere, "its weights are in another file")]
+)
+@pytest.mark.parametrize(
+    "line",
+    [
+        "generate --model strange/model.onnx -o kept.mid",
+        "evaluate --model strange/model.onnx song.mid",
+        "train music --from strange/model.onnx -o strange/mine.onnx --run strange/run --steps 1",
+        "train music --from strange/model.onnx -o strange/mine.onnx --run strange/run --look",
+    ],
+)
+def test_a_strangers_model_is_refused_by_every_command(
+    capsys: pytest.CaptureFixture[str], line: str, damage: Callable[[Path], None], message: str
+) -> None:
+    for folder in ("strange", "music"):
+        Path(folder).mkdir()
+    Path("music/song.mid").write_bytes(Path("song.mid").read_bytes())
+    damage(Path("strange/model.onnx"))
     refused(run(capsys, line), message, 1)
 
 

@@ -189,13 +189,25 @@ class Script:
                     commands.Return(slot),
                     commands.Return(slot),
                     commands.Morph("A", "B", rng.random()),
+                    commands.Morph(slot, slot, rng.random()),
                     commands.Loop(past, past + rng.choice((0.0, 1.0, 4.0, 9.0))),
                     commands.LoopLast(rng.choice((0, 1, 1, 2))),
                     commands.SetMeter(*rng.choice(meters_of(self.stage))),
                     commands.SetControl("metronome", rng.random() < 0.7),
+                    self._chords(),
                     commands.SetControl("count_in", rng.choice((0, 1, 2))),
                     commands.Watch(rng.random() < 0.5, rng.random() < 0.5),
                 )
+            )
+        )
+
+    def _chords(self) -> commands.Command:
+        rng = self._rng
+        return rng.choice(
+            (
+                commands.Chords(rng.choice(("", "Dm7 | G7 | C/E", "C F#ø | Bb"))),
+                commands.Chord(rng.choice(("Am", "E7b9", "N.C."))),
+                commands.SetControl("chords.hand", rng.choice(("off", "latched", "held"))),
             )
         )
 

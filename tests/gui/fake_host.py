@@ -148,6 +148,10 @@ class FakeHost:
                 0 <= part < len(PARTS) and (source is None or -1 <= source < len(PARTS))
             ):
                 refuse = "There is no such part."
+            case commands.SaveBars(start, end) if not end > start:
+                refuse = "Bars to save end after they begin."
+            case commands.SaveLastBars(bars) if bars < 1:
+                refuse = "At least one bar is saved."
             case commands.SaveTake(_, minutes) if minutes is not None and not minutes > 0:
                 refuse = "The minutes must be above 0."
         if refuse:
@@ -220,6 +224,12 @@ class FakeHost:
                 self.watch = command
             case commands.SaveTake(file, _minutes):
                 self._emit(telemetry.Saved(str(self._takes.file(file, confirmed=True))))
+            case commands.SaveBars(file=file) | commands.SaveLastBars(file=file) | commands.Capture(file):
+                self._emit(telemetry.Saved(str(self._takes.file(file, confirmed=True))))
+            case commands.BesideDaw(on):
+                self.output, self.input, self.sync = (
+                    ("virtual", "virtual", "midi") if on else ("synth", None, "internal")
+                )
             case commands.Hear(heard):
                 self._hear(heard)
             case commands.SetTakesFolder(folder):

@@ -49,7 +49,7 @@ def main() -> int:
     lines = [{"name": name, "program": 0, "low": 21, "high": 108, "drums": False} for name in parts]
     proposal = {"parts": lines, "seconds": options.seconds, "grid": int(options.grid or 24), "pieces": 30, "others": 4}
     found = {"files": 31, "pieces": 28, "held_out": 2, "notes": 12345, "parts": parts, "proposal": proposal}
-    skipped, alike = [["broken.mid", "it is no MIDI file"]], [["b.mid", "a.mid"]]
+    skipped, alike = [["broken.mid", "it is no MIDI file"]], [["b.mid", "a.mid", "training"]]
     say("found", **found, beats=5000, skipped=skipped, near_duplicates=alike, notices=[])
     if options.look:
         return 0

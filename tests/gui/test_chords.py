@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.gui.roll.chords import KINDS, Chord, Kind, recognise
+from musiclstm.music.chord_recognition import KINDS, Chord, Kind, recognise
 
 KIND = st.sampled_from(KINDS)
 NOTES = st.lists(st.tuples(st.integers(24, 100), st.integers(1, 16).map(lambda n: n / 4)), max_size=12)

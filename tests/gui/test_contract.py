@@ -36,6 +36,8 @@ REFUSED: list[commands.Command] = [
     commands.LoadModel("none such"), commands.LoadModel("./none such.onnx"),
     commands.SaveTake("take.txt"), commands.SaveTake("../take.mid"), commands.SaveTake("take\n.mid"),
     commands.SaveTake("take.mid", -1.0), commands.SaveTake("take.mid", NAN), commands.SetTakesFolder("here"),
+    commands.SaveBars(4.0, 4.0), commands.SaveBars(0.0, NAN), commands.SaveBars(0.0, 4.0, "../bars.mid"),
+    commands.SaveLastBars(0), commands.SaveLastBars(4, "bars.txt"), commands.Capture("captured.txt"),
     commands.Hear("none such.mid"), commands.Hear("take.txt"),
 ]  # fmt: skip
 ACCEPTED: list[commands.Command] = [

@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from collections.abc import Callable, Iterator
+from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from pytestqt.qtbot import QtBot
 from musiclstm import paths
 from musiclstm.errors import UsageError
 from musiclstm.gui.look.theme import LIGHT
-from musiclstm.gui.train import runs, words
+from musiclstm.gui.train import installer, runs, words
 from musiclstm.gui.train.dialog import TrainDialog
 from musiclstm.gui.train.training import State, Training
 from musiclstm.protocol import commands
@@ -99,7 +100,10 @@ def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
     assert dialog.message.full.startswith("Nats per note: model 1.0")
     page = dialog.page
     assert page.found.full == "31 files · 5,000 beats · 12,345 notes to learn from · 2 pieces held out · part: Piano"
-    assert page.to_know.toPlainText() == "broken.mid: it is no MIDI file\nb.mid: nearly the same as a.mid"
+    assert (
+        page.to_know.toPlainText()
+        == "broken.mid: it is no MIDI file\nb.mid: nearly the same as a.mid; both are for training"
+    )
     assert page.to_know_title.text() == "1 file skipped · 1 near-duplicate, kept on one side"
     assert "nats a note on held-out pieces" in page.figures.text()
     assert bench.window.transport.model.findData("mine") >= 0
@@ -270,10 +274,24 @@ def test_without_pytorch_it_says_what_to_install(bench: TrainBench, monkeypatch:
     assert QGuiApplication.clipboard().text() == command
 
 
+@pytest.mark.parametrize("installed", [True, False])
+def test_the_program_is_not_installed_anew_while_it_runs(monkeypatch: pytest.MonkeyPatch, installed: bool) -> None:
+    def version(_name: str) -> str:
+        if not installed:
+            raise PackageNotFoundError
+        return "1"
+
+    monkeypatch.setattr("musiclstm.gui.train.installer.metadata.version", version)
+    words = installer.command()
+    assert ("-e" in words) != installed
+    assert words[-1] == ("musiclstm[train]" if installed else f"{paths.resources().parent}[train]")
+
+
 @pytest.mark.parametrize(
     ("code", "why"),
     [
-        ("print('Collecting torch')", ""),
+        ("print('WARNING: Retrying'); print('Collecting torch')", ""),
+        ("print('Collecting'); print('WARNING: Retrying'); raise SystemExit(1)", "installed: Collecting."),
         ("print('ERROR: No matching distribution found for torch'); raise SystemExit(1)", "No matching distribution"),
         ("raise SystemExit(3)", "pip ended with code 3"),
         ("import os; os.abort()", "could not be installed"),
@@ -302,7 +320,7 @@ def test_the_installation_is_cancelled(bench: TrainBench, monkeypatch: pytest.Mo
     missing.install.click()
     bench.until(lambda: missing.said.full == "Downloading")
     missing.cancel.click()
-    assert dialog.message.full == "The installation was cancelled; nothing has changed."
+    assert dialog.message.full == "The installation was cancelled; Install begins it again."
     missing.installer.program = ["/nowhere/python"]
     missing.install.click()
     bench.until(lambda: dialog.message.full.startswith("It cannot be installed"))

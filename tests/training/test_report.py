@@ -13,9 +13,9 @@ from musiclstm.music.note import Note, Piece, TimeBase
 from tests.model.random_music import random_piece
 from tests.training.test_train import VOCABULARY, folder
 from training import corpora, train
-from training.corpora import Corpus, hashed_split, load
+from training.corpora import USED_FOR, Corpus, hashed_split, load
 from training.recipes import for_summaries
-from training.report import kind_of, report, table
+from training.report import kind_of, near_duplicates, report, table
 from training.summary import summary_of
 
 
@@ -79,6 +79,23 @@ def test_same_notes_on_two_sides_are_near_duplicates(tmp_path: Path) -> None:
     found = report(corpus, for_summaries("x", [each.summary for each in corpus.train]))
     assert found["near_duplicates"] == 1
     assert found["skipped"]["why"] == {"same notes as a held-out piece": 1}
+    assert near_duplicates(corpus) == [(trained[3], held, "")]
+
+
+@pytest.mark.parametrize("split", ["train", "valid", "test"])
+def test_near_duplicates_on_one_side_are_told_with_it(tmp_path: Path, split: str) -> None:
+    place = folder(tmp_path)
+    first = midifile.read(place / "0.mid", TimeBase.BEATS)
+    up = tuple(Note(n.onset, n.duration, n.pitch + 2, n.velocity, n.part) for n in first.notes)
+    names = (f"again{n}" for n in range(200))
+    one, other = [f"{name}.mid" for name in names if hashed_split(name) == split][:2]
+    (place / "0.mid").rename(place / one)
+    midifile.write(place / other, Piece(up, parts=first.parts))
+    corpus = load([str(place)], with_test=True)
+    corpus.test.clear()
+    ((later, earlier, used),) = near_duplicates(corpus)
+    assert {later, earlier} == {one, other}
+    assert used == USED_FOR[split]
 
 
 @pytest.mark.parametrize(

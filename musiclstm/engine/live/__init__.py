@@ -7,6 +7,7 @@ models             Models: loads models; the first one starts the performer; own
 primer             Primer: reads files to go on from; prime_process: the process in which that happens
 connections        Connections: requested and open ports; owns both
 sync               Sync: which clock leads, and MIDI clock out; owns that setting
+beside_daw         BesideDaw: virtual ports and a DAW's clock, by one command, and back
 restart            RecoveryState, RecoveryStore: the state for the engine after a crash, in the shared memory
 recovery_recorder  RecoveryRecorder: collects that state and stores it when it is due
 heartbeat          Heartbeat: writes the counters in the shared memory
@@ -18,6 +19,7 @@ osc                OSC addresses and their documentation, made from the messages
 devices            Devices: clock, scheduler, connections, sync and reporter, for those who share them
 hearing            Hearing: plays a MIDI file as it is, to listen to it
 takes              Takes: which file a take goes to
+pads               Pads: a grid of lit pads; pad_table: its file; pad_lights: its colours
 background         Background: one thread for jobs that take long, with results in the engine's thread
 
 It may import every room of the engine but `offline`, and `model`, `music`, `protocol`, `paths` and `errors`; nothing

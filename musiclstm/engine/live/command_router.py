@@ -9,12 +9,14 @@ from functools import partial
 from typing import Any
 
 from musiclstm.engine.live.background import Background
+from musiclstm.engine.live.beside_daw import BesideDaw
 from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.hearing import Hearing
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.primer import Primer
 from musiclstm.engine.live.restart import RecoveryState
 from musiclstm.engine.live.takes import Takes
+from musiclstm.engine.recording.journal import Journal
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
 from musiclstm.protocol import check, commands
 from musiclstm.protocol.limits import MAX_LATENCY
@@ -77,6 +79,7 @@ class CommandRouter:
             commands.LoadModel: lambda command: models.load(command.name),
             commands.Hear: self._hear,
             commands.SetTakesFolder: lambda command: takes.set_folder(command.folder),
+            commands.BesideDaw: BesideDaw(devices.connections, devices.sync, self._route).set,
         }
 
     def carry_out(self, command: commands.Command, *, confirmed: bool = False) -> None:
@@ -109,6 +112,8 @@ class CommandRouter:
             self._hearing.stop()
         if isinstance(command, commands.SaveTake):
             self._save_take(command, confirmed=confirmed)
+        elif isinstance(command, (commands.SaveBars, commands.SaveLastBars, commands.Capture)):
+            self._save_excerpt(command, confirmed=confirmed)
         elif handler := self._table.get(type(command)):
             handler(command)
         elif performer is None:
@@ -136,8 +141,13 @@ class CommandRouter:
         self._devices.connections.open_output(command.name, command.latency)
 
     def _set_sync(self, setting: commands.SetSync) -> None:
-        """Another clock starts from rest: it is unknown yet when its next beat comes."""
-        playing = self._devices.clock.running and setting.source != self._devices.sync.setting.source
+        """Another clock starts from rest: it is unknown yet when its next beat comes.
+
+        So does one after a leader that never came, for which the performer still waits.
+        """
+        performer = self._models.performer
+        wanted = self._devices.clock.running or (performer is not None and performer.playing)
+        playing = wanted and setting.source != self._devices.sync.setting.source
         if playing:
             self._route(commands.Stop())
         try:
@@ -150,12 +160,34 @@ class CommandRouter:
         file = self._takes.file(command.file, confirmed=confirmed)
         if command.minutes is not None and not command.minutes > 0:
             raise UsageError(f"The minutes to save must be above 0, not {command.minutes:g}.")
-        journal = self._devices.reporter.journal
-        if journal is None:
-            raise EngineError("The take cannot be saved: there is no journal, because its file could not be opened.")
         from musiclstm.engine.recording.take import save_playing  # not needed at start
 
-        self._saver.run(partial(save_playing, journal, str(file), command.minutes), self._saved)
+        self._saver.run(partial(save_playing, self._journal(), str(file), command.minutes), self._saved)
+
+    def _save_excerpt(
+        self, command: commands.SaveBars | commands.SaveLastBars | commands.Capture, *, confirmed: bool
+    ) -> None:
+        from musiclstm.engine.recording.excerpt import Bars, save_playing  # not needed at start
+
+        kind, wanted = "captured", None
+        performer = self._models.performer
+        if isinstance(command, commands.SaveBars):
+            if not command.end > command.start:
+                raise UsageError("Bars to save end after they begin.")
+            kind, wanted = "bars", Bars(float(command.start), float(command.end), part=command.part)
+        elif isinstance(command, commands.SaveLastBars):
+            if command.bars < 1:
+                raise UsageError(f"At least one bar is saved, not {command.bars}.")
+            now = None if performer is None else performer.state.position.heard()
+            kind, wanted = "bars", Bars(end=now, bars=command.bars, part=command.part)
+        file = self._takes.file(command.file, confirmed=confirmed, kind=kind)
+        self._saver.run(partial(save_playing, self._journal(), str(file), wanted), self._saved)
+
+    def _journal(self) -> Journal:
+        journal = self._devices.reporter.journal
+        if journal is None:
+            raise EngineError("Nothing can be saved: there is no journal, because its file could not be opened.")
+        return journal
 
     def _saved(self, file: str) -> None:
         self._takes.saved(file)

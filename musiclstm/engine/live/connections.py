@@ -16,6 +16,7 @@ from musiclstm.protocol.telemetry import Notice, PortsChanged, Telemetry
 
 T = TypeVar("T")
 
+VIRTUAL = "virtual"
 MAIN = 0
 """The number of the output that all parts without a port of their own go to."""
 
@@ -169,9 +170,17 @@ class Connections:
 
     # ---- inputs ----------------------------------------------------------------------------------------------------
 
+    @property
+    def clock_is_input(self) -> bool:
+        """Whether the clock arrives at the virtual input, so that a DAW needs one port of ours for both."""
+        return self.requested_clock == VIRTUAL == self.requested_input
+
     def open_input(self, name: str | None) -> None:
         """Listen to this port alone, or (None or "") to none."""
+        before = self.clock_is_input
         self.requested_input = name = name or None
+        if before != self.clock_is_input:
+            self.open_clock(self.requested_clock)
         if name is None:
             self._set_input(None)
         else:
@@ -181,8 +190,8 @@ class Connections:
     def open_clock(self, name: str | None) -> None:
         """Receive the MIDI clock of this port alone, or (None or "") of none."""
         self.requested_clock = name = name or None
-        if name is None:
-            self._set_clock(None)
+        if name is None or self.clock_is_input:
+            self._set_clock(None, name)
         else:
             use = partial(self._set_clock, name=name)
             self._open_input(name, lambda: self.requested_clock == name, self._receive_clock, use, self._report)

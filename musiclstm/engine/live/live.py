@@ -27,6 +27,7 @@ from musiclstm.engine.live.faults import Faults
 from musiclstm.engine.live.hearing import Hearing
 from musiclstm.engine.live.heartbeat import Heartbeat
 from musiclstm.engine.live.models import Models
+from musiclstm.engine.live.pads import Pads
 from musiclstm.engine.live.primer import Primer
 from musiclstm.engine.live.recovery_recorder import RecoveryRecorder
 from musiclstm.engine.live.reporter import Reporter
@@ -123,6 +124,8 @@ class Live:
         self._recorder = RecoveryRecorder(
             self._store, options, devices, self._models, router=self._router, takes=self._takes
         )
+        self._pads = Pads(call_later, problem, command=self._carry_out, key=self._press)
+        self._reporter.hearer = self._pads.hear
         self._meter = StatusMeter(devices)
         self._running = True
         self._orphaned = False
@@ -145,6 +148,8 @@ class Live:
     def _input_arrived(self, message: bytes, time: float) -> None:
         if midi_message.has_channel(message):
             self._inbox.put(partial(self._receive, message, time))
+        elif self._connections.clock_is_input:
+            self._sync.feed(message, time)
 
     def _clock_arrived(self, message: bytes, time: float) -> None:
         self._sync.feed(message, time)
@@ -232,6 +237,10 @@ class Live:
         if self._models.performer is not None:
             self._models.performer.release_keys(time.perf_counter())
 
+    def _press(self, target: str) -> None:
+        if self._models.performer is not None:
+            self._models.performer.press(target, time.perf_counter())
+
     def _receive(self, message: bytes, time: float) -> None:
         if self._models.performer is not None:
             self._models.performer.received(message, time)
@@ -268,6 +277,7 @@ class Live:
             # Nobody could save the take of an orphan, so it is offered for recovery.
             last.callback(self._reporter.close, clean=clean and not self._orphaned)
             last.callback(self._connections.close)
+            last.callback(self._pads.close)
             last.callback(self._primer.close)
             last.callback(self._sync.close)
             last.callback(self._scheduler.close)

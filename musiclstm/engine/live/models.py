@@ -16,6 +16,7 @@ from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.system.priority import prepare_process
 from musiclstm.errors import ModelError, MusicLSTMError
+from musiclstm.model.band import open_session
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
@@ -62,7 +63,7 @@ class Models:
         seed = self._options.seed
 
         def load() -> Session:
-            return Session(open_model(name), secrets.randbits(32) if seed is None else seed)
+            return open_session(open_model(name), secrets.randbits(32) if seed is None else seed)
 
         self._opener.run(load, partial(self._loaded, name))
 
@@ -117,7 +118,7 @@ class Models:
 
         def load() -> Session:
             try:
-                return Session(open_model(name))
+                return open_session(open_model(name))
             except ModelError as error:
                 raise ModelError(f"{error} {_lost(other.slots)}") from error
 

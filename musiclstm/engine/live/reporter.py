@@ -25,6 +25,7 @@ _TEMPO = 0.001
 class Reporter:
     """Owns the journal and the OSC server. `emit` and `problem` may be called from any thread and never block.
 
+    hearer: gets all telemetry too, from any thread, and never blocks.
     send: to the host. resumed: the next start of the clock continues after a restart, and is not the person's.
     """
 
@@ -32,6 +33,7 @@ class Reporter:
         self._send = send
         self.journal: Journal | None = None
         self._osc: OscServer | None = None
+        self.hearer: Callable[[telemetry.Telemetry], None] = lambda _message: None
         self._clock = clock
         self._resumed = resumed
         self._tempo = 0.0
@@ -71,6 +73,7 @@ class Reporter:
 
     def emit(self, message: telemetry.Telemetry) -> None:
         self._send(message)
+        self.hearer(message)
         if self._osc is not None:
             self._osc.emit(message)
         if self.journal is None:
@@ -84,7 +87,7 @@ class Reporter:
             case telemetry.MeterChanged(beat, numerator, denominator):
                 self.journal.write("meter", time.perf_counter(), beat, numerator, denominator)
             case telemetry.Jumped():
-                self.journal.write("jump", time.perf_counter(), message.beat, message.reason)
+                self.journal.write("jump", time.perf_counter(), message.beat, message.reason, message.source)
             case _:
                 pass
 

@@ -23,14 +23,15 @@ class Takes:
             raise UsageError(f"The takes folder must be a whole path, not {folder or 'nothing'}.")
         self.folder = Path(folder)
 
-    def file(self, name: str, *, confirmed: bool) -> Path:
-        """Where to write a take; its folder is made if it is the takes folder. An empty name: a new file there.
+    def file(self, name: str, *, confirmed: bool, kind: str = "take") -> Path:
+        """Where to write a take; its folder is made if it is the takes folder.
 
+        An empty name: a new file there, called after its `kind`.
         confirmed: a person has chosen this file, knowing that it may exist. Otherwise only files that were saved here
         before are replaced. Raises UsageError.
         """
         if not name:
-            return self._new()
+            return self._new(kind)
         path = Path(name)
         if not is_midi(path) or not (confirmed or path.suffix.lower() == ".mid"):
             raise UsageError(f"{name} cannot be saved: a take is a MIDI file; let its name end in .mid.")
@@ -58,9 +59,9 @@ class Takes:
         """It is one of ours now."""
         self._saved.add(Path(file).resolve())
 
-    def _new(self) -> Path:
+    def _new(self, kind: str) -> Path:
         folder = self._make_folder()
-        stem = time.strftime("take %Y-%m-%d %H.%M.%S")
+        stem = f"{kind} {time.strftime('%Y-%m-%d %H.%M.%S')}"
         names = (f"{stem}{'' if n == 1 else f' ({n})'}.mid" for n in range(1, 1000))
         return next((path for name in names if not (path := folder / name).exists()), folder / f"{stem}.mid")
 

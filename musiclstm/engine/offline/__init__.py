@@ -1,6 +1,7 @@
 """Offline: music for files, without a clock.
 
 render   generates pieces, many at once
+finish   ritardando and fade
 scoring  the likelihood of files, many at once
 workers  processes that share such work
 wav      pieces -> WAV files, with the built-in synth

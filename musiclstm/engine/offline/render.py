@@ -6,14 +6,20 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
+from musiclstm.engine.offline.finish import finished
 from musiclstm.engine.offline.workers import shared
+from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.steering import Steering, phrase_of, swung
-from musiclstm.errors import MidiFileError
+from musiclstm.errors import MidiFileError, UsageError
+from musiclstm.model.band import open_session
 from musiclstm.model.constraints import Constraints
+from musiclstm.model.ending import close
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.prime import read_piece
 from musiclstm.model.session import Session
 from musiclstm.model.together import Task, alone, together
+from musiclstm.music import chord_track
+from musiclstm.music.chord_symbol import NO_CHORD
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.music.timeline import NOMINAL_TEMPO
@@ -22,6 +28,8 @@ from musiclstm.protocol.limits import MAX_BPM
 
 # Pieces that a process generates at once: with more, an event takes no less time, and the first one is ready later.
 _AT_ONCE = 32
+# Bars at the end, which are chosen among many.
+CLOSING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +57,9 @@ class Request:
     """A piece to generate. prime: music that it starts with and continues; `length` is the part that follows.
 
     tempo: BPM of all of it; None: the prime's as it changes, going on at its last, or else the model's own.
-    controls: values of `protocol.controls` that differ from the model's own.
+    controls: values of `protocol.controls` that differ from the model's own. chords: as of `chord_track.read`, leading
+    from the first bar that is generated. ends: the music closes of its own at the length, which is then no number of
+    events. ritardando, fade: as of `finished`.
     """
 
     length: Length = Bars(32)
@@ -58,6 +68,10 @@ class Request:
     prime: Piece | None = None
     controls: Mapping[str, Value] = field(default_factory=dict)
     title: str = ""
+    chords: str = ""
+    ends: bool = False
+    ritardando: bool = False
+    fade: bool = False
 
 
 def generate(model: ModelFile, request: Request) -> Piece:
@@ -71,24 +85,58 @@ def generate(model: ModelFile, request: Request) -> Piece:
 
 def generation(model: ModelFile, request: Request) -> Task[Piece]:
     """`generate` as a task among others."""
+    if request.prime and model.members:
+        raise UsageError(f"{model.title} is a band, which cannot continue a file; name a single model.")
     vocabulary = model.vocabulary
     metrical = vocabulary.base is TimeBase.BEATS
     primed = request.prime if metrical else None  # None for a model in seconds
     tempo = request.tempo or (primed.last_tempo if primed else model.tempo)
     meters = primed.meters if primed else (Meter(*vocabulary.meters[0]),)
-    session = Session(model, request.seed, meters[0])
+    session = open_session(model, request.seed, meters[0])
     events = []
     if request.prime and not (events := read_piece(session, request.prime)):
         raise MidiFileError(f"{request.prime.source or request.prime.title} has no notes that {model.title} can play.")
     steering = _steering(model, request.controls)
     everyone = frozenset(range(len(vocabulary.parts)))
+    first = _lead(steering, session, request.chords) if request.chords else 0.0
     # A file may name a tempo that is none, at which seconds would take for ever.
     constraints = steering.constraints(everyone, (), None)
-    generated, silent = yield from _generated(session, request.length, min(tempo, MAX_BPM), constraints, steering)
+    begin, (end, left) = session.tick, _end_of(session, request.length, min(tempo, MAX_BPM))
+    until = end - CLOSING * _bar_of(session) if request.ends else end
+    generated, silent = yield from _generated(session, until, left, constraints, steering, goes_on=request.ends)
+    if request.ends:
+        generated += close(session, round(end), constraints).events
+    else:
+        last = begin + sum(event.delta for event in generated)
+        if end == inf:
+            end = (last // _beat_of(session) + 1) * _beat_of(session)
+        generated.append(Event(round(end) - last, Kind.WAIT))
     heard = (n for n in vocabulary.decode(events + generated) if (n.onset, n.part, n.pitch) not in silent)
     notes = tuple(_sounding(heard, steering))
     piece = Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
-    return _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
+    piece = replace(piece, markers=tuple(_markers(steering, first, piece.length)))
+    piece = _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
+    return finished(piece, ritardando=request.ritardando, fade=request.fade)
+
+
+def _lead(steering: Steering, session: Session, chords: str) -> float:
+    """Lets chords lead from the next bar line on; returns its beat. Raises UsageError for what is no chord."""
+    context, metrical = session.context, session.vocabulary.base is TimeBase.BEATS
+    beat = session.vocabulary.resolution * (1.0 if metrical else 60 / NOMINAL_TEMPO)
+    bar = context.bar_ticks / beat if metrical else 4.0
+    begin = context.tick + (-context.position() % context.bar_ticks if metrical else 0)
+    steering.beat_of = lambda tick: (tick - begin) / beat
+    steering.chords = ChordLine(chord_track.read(chords, bar))
+    return begin / beat
+
+
+def _markers(steering: Steering, begin: float, end: float) -> Iterator[tuple[float, str]]:
+    """The name of each chord that leads, at the beat where it begins."""
+    at = 0.0
+    while steering.chords is not None and begin + at < end - 1e-6:
+        place = steering.chords.at(at)
+        yield begin + at, NO_CHORD if place.chord is None else place.chord.text
+        at = place.end
 
 
 def _with_tempos(piece: Piece, tempos: tuple[tuple[float, float], ...]) -> Piece:
@@ -114,41 +162,57 @@ def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
     return steering
 
 
-def _generated(
-    session: Session, length: Length, tempo: float, constraints: Constraints, steering: Steering
-) -> Task[tuple[list[Event], set[tuple[float, int, int]]]]:
-    """The session's own events up to the length; the last one is a wait to the end.
-
-    And the (onset, part, pitch) of the notes among them that nobody hears.
-    """
+def _end_of(session: Session, length: Length, tempo: float) -> tuple[float, int]:
+    """The tick at which a piece of this length ends, and how many events it has: inf or -1 where that follows."""
     context = session.context
     metrical = session.vocabulary.base is TimeBase.BEATS
-    beat = session.vocabulary.resolution * (1 if metrical else 60 / NOMINAL_TEMPO)  # ticks
-    left = -1  # events to come, if the length is in events
     if isinstance(length, Bars):
-        bar = context.bar_ticks if metrical else round(4 * beat)
-        end: float = context.tick + (-context.position() % bar if metrical else 0) + length.number * bar
-    elif isinstance(length, Seconds):
-        end = context.tick + round(length.number * tempo / 60 * beat)
-    else:
-        end, left = inf, length.number
-    events, before = [], session.tick
+        bar = _bar_of(session)
+        return context.tick + (-context.position() % bar if metrical else 0) + length.number * bar, -1
+    if isinstance(length, Seconds):
+        return context.tick + round(length.number * tempo / 60 * _beat_of(session)), -1
+    return inf, length.number
+
+
+def _beat_of(session: Session) -> float:
+    """Ticks."""
+    metrical = session.vocabulary.base is TimeBase.BEATS
+    return session.vocabulary.resolution * (1 if metrical else 60 / NOMINAL_TEMPO)
+
+
+def _bar_of(session: Session) -> int:
+    """Ticks; of a model in seconds, four beats."""
+    metrical = session.vocabulary.base is TimeBase.BEATS
+    return session.context.bar_ticks if metrical else round(4 * _beat_of(session))
+
+
+def _generated(
+    session: Session, end: float, left: int, constraints: Constraints, steering: Steering, *, goes_on: bool
+) -> Task[tuple[list[Event], set[tuple[float, int, int]]]]:
+    """The session's own events before tick `end`, at most `left` if that is not -1.
+
+    And the (onset, part, pitch) of the notes among them that nobody hears. goes_on: the session is then where they end,
+    and not beyond.
+    """
+    events: list[Event] = []
     silent: set[tuple[float, int, int]] = set()
-    while left:
+    tick = session.tick
+    while left and tick < end:
         yield session
+        here = session.snapshot() if goes_on else None
         event, surprise = session.draw(constraints)
         if session.tick >= end:
+            if here is not None:
+                session.restore(here)
             break
         events.append(event)
         if event.kind is Kind.ON and not (
             steering.is_heard(surprise, phrase_of(session.context)) and not steering.silent(event.part)
         ):
             silent.add((session.tick / session.vocabulary.resolution, event.part, event.pitch))
-        before = session.tick
+        tick = session.tick
         left -= 1
-    if end == inf:
-        end = (before // beat + 1) * beat
-    return [*events, Event(round(end) - before, Kind.WAIT)], silent
+    return events, silent
 
 
 def generate_all(model: ModelFile, requests: Sequence[Request]) -> Iterator[Piece]:

@@ -19,6 +19,8 @@ history       the steps of the plan and, once they have happened, the past; time
 branching     another session from a beat on; travel: to another place in the past; recovery: after odd controls
 position      where in time it stands; transport: play, stop, following the clock
 steering      what controls and parts' settings mean for sampling and sound
+leading       the chords that lead, typed or played with the left hand; chord_guide: what they add to the odds of
+              the pitches
 actions       what a mapped knob or key means; midi_map: which one is mapped to what
 telemetry     what is reported, and when
 checkpoint    what another process needs to go on from here

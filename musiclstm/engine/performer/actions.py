@@ -13,9 +13,11 @@ from musiclstm.protocol.actions import ACTIONS
 from musiclstm.protocol.controls import control
 from musiclstm.protocol.limits import MAX_VOLUME
 
+_SURPRISE, _STEP = "pitch.temperature", 0.1
+
 
 class Actions:
-    """perform: takes the command that is meant. A SaveTake has an empty file name: where takes go by default."""
+    """perform: takes the command that is meant. SaveTake and Capture have no file name: where takes go by default."""
 
     def __init__(
         self, state: PerformerState, keyboard: Keyboard, perform: Callable[[commands.Command], object]
@@ -40,6 +42,10 @@ class Actions:
             for name in found:
                 state.report_control(name)
         return True
+
+    def press(self, target: str) -> None:
+        """Does what a key means that is mapped to this and goes down."""
+        self._do(MappedInput(target, "note", 1.0, pressed=True))
 
     def _do(self, moved: MappedInput) -> None:
         if moved.target == "take over":
@@ -75,6 +81,11 @@ def _action(moved: MappedInput, state: PerformerState) -> commands.Command | Non
             return commands.Reset()
         case "save":
             return commands.SaveTake("")
+        case "surprise":
+            value = float(state.steering.values[_SURPRISE] or 0) + (_STEP if which == "up" else -_STEP)
+            return commands.SetControl(_SURPRISE, value)
+        case "capture":
+            return commands.Capture()
         case "back":
             return commands.Back(1.0)
         case "loop":

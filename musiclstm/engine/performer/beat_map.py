@@ -60,6 +60,10 @@ class BeatMap:
         """The clock's beat at which a tick is heard."""
         return swung((tick - self._origin) / self.ticks_per_beat, self.swing) + self.offset
 
+    def straight(self, tick: int) -> float:
+        """`beat_of` without swing."""
+        return (tick - self._origin) / self.ticks_per_beat + self.offset
+
     def tick_at(self, beat: float) -> float:
         """The tick, not rounded, at a beat of the clock."""
         return straightened(beat - self.offset, self.swing) * self.ticks_per_beat + self._origin

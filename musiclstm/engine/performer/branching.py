@@ -45,7 +45,10 @@ class Branching:
             edit.drop()
             state.meters.cancel()
             state.looping.leave()
-            self.agree(edit, change(), edge)
+            voices = change()
+            if source is not None:
+                state.steering.move_chords(edge - source)
+            self.agree(edit, voices, edge)
             state.history.begin_branch(edge, state.position.now)
         state.emit(Jumped(edge, reason, source))
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
@@ -52,6 +53,7 @@ class Checkpoint:
     ids: tuple[int, int]
     others: tuple[OtherModel, ...] = ()
     line: float = 0.0
+    chords: ChordLine | None = None
 
 
 def take(state: PerformerState) -> Checkpoint:
@@ -70,6 +72,7 @@ def take(state: PerformerState) -> Checkpoint:
         ids=state.voices.ids,
         others=tuple(_others(state, bookmarks)),
         line=state.beat_map.line,
+        chords=None if state.steering.leading is None else replace(state.steering.leading),
     )
 
 
@@ -102,6 +105,7 @@ def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) ->
         state.beat_map.anchor(checkpoint.beat, checkpoint.line)
         edit.replace_voices(voice for voice in checkpoint.voices if not voice.person)
         state.voices.skip_ids(checkpoint.ids, _LOST_IDS)
+        state.steering.chords = checkpoint.chords
         state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
         ensemble.choose(edit, checkpoint.beat)
     for slot in bookmarks:

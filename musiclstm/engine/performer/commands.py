@@ -8,6 +8,7 @@ from typing import Any
 from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.keyboard import Keyboard
+from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
@@ -33,6 +34,7 @@ class Commands:
         *,
         ensemble: Ensemble,
         keyboard: Keyboard,
+        leading: Leading,
         branching: Branching,
         travel: Travel,
         recovery: Recovery,
@@ -42,6 +44,7 @@ class Commands:
         self._state = state
         self._ensemble = ensemble
         self._keyboard = keyboard
+        self._leading = leading
         self._branching = branching
         self._recovery = recovery
         self._midi_input = midi_input
@@ -57,6 +60,8 @@ class Commands:
             commands.SetControl: self._set_control,
             commands.SetPart: self._set_part,
             commands.SetMeter: self._set_meter,
+            commands.Chords: lambda command: leading.set_track(command.text),
+            commands.Chord: lambda command: leading.set_chord(command.symbol),
             commands.Seed: self._seed,
             commands.PlayerNote: self._player_note,
             commands.Back: lambda command: travel.back(command.bars),
@@ -147,6 +152,8 @@ class Commands:
             state.metronome.again()
         elif name == "nudge":
             state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
+        elif name == "chords.hand":
+            self._leading.hand_changed()
         elif name in OUTPUT_CONTROLS:
             state.plan.roll_back()
         elif name in MODE_CONTROLS or (name == "rest" and state.steering.text("mode") == "continue"):

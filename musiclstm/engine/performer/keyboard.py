@@ -11,6 +11,7 @@ from math import inf
 
 from musiclstm.engine.performer.assignment import PERSON
 from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.person import HeldController, HeldKey
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.routing import Destination
@@ -28,9 +29,10 @@ RELAYED = -1
 class Keyboard:
     """Writes the state's person."""
 
-    def __init__(self, state: PerformerState, ensemble: Ensemble) -> None:
+    def __init__(self, state: PerformerState, ensemble: Ensemble, leading: Leading) -> None:
         self._state = state
         self._ensemble = ensemble
+        self._leading = leading
         self.released = -inf  # seconds: when all was released the last time
 
     # ---- keys down -----------------------------------------------------------------------------------------------
@@ -42,7 +44,7 @@ class Keyboard:
             self.up(channel, pitch, beat, time)
         part: int | None = None
         busy = state.person.parts(time - _CHORD)
-        if state.position.running:
+        if state.position.running and not self._leading.is_hand(pitch):
             part = state.plan.assignment.part_for(pitch, state.session.vocabulary, busy)
         destination: Destination | None = Destination(0, channel, pitch)
         if part is not None:
@@ -51,7 +53,11 @@ class Keyboard:
             destination = None
         key = HeldKey(state.voices.new_person_id(), channel, pitch, velocity, destination, part, time)
         if part is None:
+            last = state.person.last
             self._start(key, beat)
+            if self._leading.is_hand(pitch):
+                state.person.last = last  # a chord is no turn
+                self._leading.hand_changed()
             if state.steering.on("chord_lock"):
                 with state.plan.rolled_back() as edit:
                     self._ensemble.keys_changed(edit)
@@ -102,7 +108,11 @@ class Keyboard:
             with state.plan.rolled_back(fresh=True) as edit:
                 self._end(edit, key, beat, time)
         else:
+            last = state.person.last
             self._stop(key, beat, time)
+            if self._leading.is_hand(pitch):
+                state.person.last = last
+                self._leading.hand_changed()
             if state.steering.on("chord_lock"):
                 with state.plan.rolled_back() as edit:
                     self._ensemble.keys_changed(edit)
@@ -115,6 +125,7 @@ class Keyboard:
             key = person.lift(channel, pitch)
             if key is not None:
                 self._end(edit, key, beat, time)
+        self._leading.released(edit)
         for rest in list(person.controllers):
             if wheels or midi_message.is_pedal(rest):
                 self._pass(rest, person.controllers.pop(rest).targets)

@@ -25,6 +25,7 @@ from musiclstm.engine.performer.commands import Commands
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.horizon import Horizon
 from musiclstm.engine.performer.keyboard import Keyboard
+from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.loopback import LoopbackFilter
 from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.midi_map import MidiMap
@@ -82,19 +83,21 @@ class Performer:
         )
         self._ensemble = Ensemble(state)
         self._horizon = Horizon(state, self._ensemble)
-        self._keyboard = Keyboard(state, self._ensemble)
+        self._leading = Leading(state, self._ensemble)
+        self._keyboard = Keyboard(state, self._ensemble, self._leading)
         self.branching = Branching(state, self._ensemble)
         self._transport = Transport(state, self._ensemble, self._keyboard, self.branching)
         self._loopback = LoopbackFilter()
         self._model_change = ModelChange(state, self._ensemble, self._keyboard, self.send_programs)
         perform = request or (lambda command: self.handle(command, state.position.now))
+        self._actions = Actions(state, self._keyboard, perform)
         self._midi_input = MidiInput(
             state,
             self._buffer,
             self._loopback,
             transport=self._transport,
             keyboard=self._keyboard,
-            actions=Actions(state, self._keyboard, perform),
+            actions=self._actions,
         )
         travel = Travel(state, self.branching, self._model_change)
         self._recovery = Recovery(state, travel)
@@ -102,6 +105,7 @@ class Performer:
             state,
             ensemble=self._ensemble,
             keyboard=self._keyboard,
+            leading=self._leading,
             branching=self.branching,
             travel=travel,
             recovery=self._recovery,
@@ -205,6 +209,12 @@ class Performer:
         self.state.position.now = now
         self._midi_input.receive(message)
 
+    def press(self, target: str, now: float) -> None:
+        """Does what a key does that is mapped to a control or action."""
+        self.state.position.now = now
+        self._transport.follow_clock()
+        self._actions.press(target)
+
     def release_keys(self, now: float) -> None:
         """The input is gone, and nobody can lift its keys and pedals any more: they come up now, wheels go to rest."""
         state, position = self.state, self.state.position
@@ -225,6 +235,7 @@ class Performer:
         self.state.metronome.fill(self.state.meters, playing=self.playing)
         later = min(self._midi_input.tick(), self._horizon.fill())
         self._ensemble.report_turn()
+        self._leading.tick()
         return later
 
     def prime(self, primed: Snapshot, now: float) -> None:
@@ -288,4 +299,5 @@ class Performer:
             self._recovery.resumed()
             self.send_programs()
             self.report_controls()
+            self._leading.report()
             self._report_parts()

@@ -53,7 +53,8 @@ class PerformerState:
         self.emit = emit
 
         # What the person has set.
-        self.steering = Steering(session.vocabulary, session.voices)  # controls and parts: Commands; ModelChange
+        # Controls and parts: Commands; ModelChange. Chords: Leading; Branching, Transport.
+        self.steering = Steering(session.vocabulary, session.voices)
         self.hold = False  # nothing new is decided: Commands
         self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
         self.monitor = Monitor(emit)  # what the window watches: Commands
@@ -92,6 +93,7 @@ class PerformerState:
         self.punch_in = PunchIn()
         self.voices.replace(())
         self.beat_map = BeatMap(session, self.steering, line)  # Travel, Transport
+        self.steering.beat_of = self.beat_map.straight
         self.history = History(session, self.beat_map, self.voices, self.time_machine)  # EventPlayer, Plan, PlanEdit
         events = EventPlayer(
             session,

@@ -10,10 +10,11 @@ to other parts, and the music that the model remembers would have lost its bass.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, fields, replace
 from math import floor
 
+from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
 from musiclstm.errors import UsageError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.context import Context
@@ -104,7 +105,8 @@ class Steering:
     """The values of all controls, and the settings of the parts of the model that plays.
 
     voices: of each part, as of `ModelFile`; empty where it is not known. values, parts, defaults: written only here.
-    defaults: those that the model has of its own.
+    defaults: those that the model has of its own. chords: those that lead, unless the left hand plays others (hand).
+    beat_of: the beat of a tick, without swing; chords lead only where it is known.
     """
 
     vocabulary: Vocabulary
@@ -112,6 +114,9 @@ class Steering:
     values: dict[str, Value] = field(default_factory=lambda: {each.name: each.default for each in CONTROLS})
     parts: list[PartSettings] = field(init=False)
     defaults: dict[str, Value] = field(default_factory=dict)
+    chords: ChordLine | None = None
+    hand: ChordLine | None = None
+    beat_of: Callable[[int], float] | None = None
 
     def __post_init__(self, voices: Sequence[int | None]) -> None:
         self.parts = _as_in(self.vocabulary, voices)
@@ -194,9 +199,28 @@ class Steering:
             parts=mine if len(mine) < len(self.parts) else None,
             kept=kept,
             density=self.number("density"),
+            guide=self._guide(),
+            hear_harmony=self.number("hear.harmony"),
             continuity=self.number("continuity"),
             given=self.number("quote_me"),
         )
+
+    @property
+    def leading(self) -> ChordLine | None:
+        """The chords that lead now."""
+        return self.hand or self.chords
+
+    def move_chords(self, beats: float) -> None:
+        """The music goes on from its past, or its beats are called otherwise: the chords go with it."""
+        for line in (self.chords, self.hand):
+            if line is not None:
+                line.origin += beats
+
+    def _guide(self) -> ChordGuide | None:
+        strength = self.number("chords")
+        if self.leading is None or self.beat_of is None or not strength:
+            return None
+        return ChordGuide(self.leading, strength, self.beat_of, [part.transpose for part in self.parts])
 
     def with_keys(self, constraints: Constraints, keys: Iterable[int], kept: tuple[int, ...] | None) -> Constraints:
         """The same constraints while the person holds other keys, in less time."""

@@ -22,6 +22,7 @@ from itertools import islice, takewhile
 import numpy as np
 
 from musiclstm.engine.performer.voices import Voice
+from musiclstm.model.arrays import FloatArray
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event, Kind
 
@@ -156,9 +157,12 @@ class TimeMachine:
 
     def without_gates(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with zeros for its gates, on which nothing that follows depends."""
-        gates = snapshot.state.gates
-        zeros = self._gates.setdefault(gates.shape, np.zeros(gates.shape, dtype=np.float32))
-        return replace(snapshot, state=replace(snapshot.state, gates=zeros))
+        return snapshot.without_gates(self._zeros)
+
+    def _zeros(self, shape: tuple[int, ...]) -> FloatArray:
+        if shape not in self._gates:
+            self._gates[shape] = np.zeros(shape, dtype=np.float32)
+        return self._gates[shape]
 
     def relabel(self, beats: float) -> None:
         """The clock counts other beats: what was beat b is b + `beats` from now on."""

@@ -124,6 +124,7 @@ class Transport:
             moved = abs(beat - position.beat) > 1e-3
             if moved:
                 state.time_machine.relabel(beat - position.beat)
+                state.steering.move_chords(beat - position.beat)
                 if len(state.time_machine) or position.beat:
                     # Before anything is planned there: whoever draws beats calls the past ones otherwise from now on.
                     state.emit(Jumped(beat, "clock", position.beat))
@@ -168,6 +169,7 @@ class Transport:
             state.history.settle(edge - beats, position.now)
             edit.drop()
             state.time_machine.relabel(beats)
+            state.steering.move_chords(beats)
             self._ensemble.shift(beats)
             state.meters.cancel()
             state.looping.leave()

@@ -150,7 +150,9 @@ def _open_virtual(open_on: Callable[[MidiSystem], PortT]) -> PortT:
     for system in _systems():
         with contextlib.suppress(PortError):
             return open_on(system)
-    raise PortError("No MIDI system of this machine has virtual ports. On Linux, ALSA and JACK do.")
+    raise PortError(
+        "No MIDI system of this machine has virtual ports. On Linux, ALSA and JACK do; on Windows, loopMIDI makes them."
+    )
 
 
 def _names(systems: Iterable[MidiSystem], kind: Literal["inputs", "outputs"]) -> tuple[str, ...]:

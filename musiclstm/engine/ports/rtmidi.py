@@ -178,7 +178,8 @@ def _open(midi: Any, name: str | None, kind: str) -> None:
     try:
         with _translated(f"{name or 'A virtual port'} cannot be opened"):
             if name is None:
-                midi.open_virtual_port(kind)
+                # CoreMIDI shows no client's name, only this one.
+                midi.open_virtual_port(f"{CLIENT} {kind}")
             else:
                 # ValueError: it no longer exists.
                 midi.open_port(midi.get_ports().index(name), kind)

@@ -11,7 +11,7 @@ time. Seconds are of the machine's monotonic clock; beats and parts are as in `p
     ["play" | "resume" | "stop", seconds]                               "resume": after a restart of the engine
     ["note", seconds, beat, part, pitch, velocity (0: note-off), 1 if played by the person]
     ["in", seconds, "bytes of a received message in hexadecimal"]
-    ["jump", seconds, beat, reason]
+    ["jump", seconds, beat, reason, beat it was called until now, or null]
     ["saved", seconds, file]                                            everything before it is in this file
     ["end", seconds]                                                    a clean exit, or dismissed by the person
 

@@ -18,7 +18,7 @@ from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.recording.transcript import transcribe
 from musiclstm.engine.system.isolation import command
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
-from musiclstm.music import midifile
+from musiclstm.music import notation
 
 
 def save(
@@ -47,7 +47,7 @@ def save(
     if minutes is not None:
         begin = (time.perf_counter() if now is None else now) - 60 * minutes
     piece, tempos = transcribe(lines, begin)
-    midifile.write(file, piece, tempos)
+    notation.write_file(file, piece, tempos)
 
 
 def save_separately(folder: Path, session: str, file: str, minutes: float | None, *, since_play: bool) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from musiclstm.engine.recording.journal_files import Line
 from musiclstm.errors import UsageError
 from musiclstm.music.note import Meter, Note, Part, Piece
 
-PERSON, _YOU = "you", -1
+PERSON, YOU = "you", -1
+"""The name of the person's part, and its number."""
 # The beats between two lines are trusted if they fit the time between them to within so many beats, or this share.
 _TOLERANCE_BEATS = 0.1
 _TOLERANCE = 0.3
@@ -45,7 +46,7 @@ class _Transcript:
     _tempo: float = 120.0
     # The last line that was placed: its seconds, its own beat, its beat in the take.
     _at: tuple[float, float, float] | None = None
-    # (part, _YOU for the person, and pitch) -> (onset, velocity, track)
+    # (part, YOU for the person, and pitch) -> (onset, velocity, track)
     _sounding: dict[tuple[int, int], tuple[float, int, int]] = field(default_factory=dict)
     # Time signatures that were told and have not been reached, at their own beats; those of the take.
     _coming: list[Meter] = field(default_factory=list)
@@ -57,8 +58,8 @@ class _Transcript:
             self._title, self._bar = str(line[2]), float(line[4])
             self._model = tuple(Part(str(n), int(p), int(c), percussive=int(c) == 9) for n, p, c in line[3])
             self._coming.clear()
-            self._meters = self._meters or [_meter(self._bar)]
-            self._change(_meter(self._bar), None if self._at is None else self._at[2])
+            self._meters = self._meters or [meter_of(self._bar)]
+            self._change(meter_of(self._bar), None if self._at is None else self._at[2])
         elif kind == "meter":
             self._coming = [meter for meter in self._coming if meter.onset < float(line[2])]
             self._coming.append(Meter(int(line[3]), int(line[4]), float(line[2])))
@@ -98,7 +99,7 @@ class _Transcript:
             meter = self._coming.pop(0)
             self._change(meter, max(take_before, now - (beat - meter.onset)))
         # Not by track: a note may end when another model has come, whose parts are others.
-        key = (_YOU if by_person else part, pitch)
+        key = (YOU if by_person else part, pitch)
         self._end(key, now)
         if velocity:
             self._sounding[key] = (now, velocity, self._track(part, by_person=by_person))
@@ -137,22 +138,26 @@ class _Transcript:
             self._end_all(self._at[2])
         if not self.notes:
             raise UsageError("There is no take yet: nothing has been played.")
-        order = sorted(range(len(self.parts)), key=lambda i: (self.parts[i].name == PERSON, self._place(i)))
-        new_index = {old: new for new, old in enumerate(order)}
-        notes = tuple(sorted(replace(note, part=new_index[note.part]) for note in self.notes))
-        parts = tuple(_with_channels([self.parts[index] for index in order]))
+        parts, notes = in_order([(note, self.parts[note.part]) for note in self.notes], self._model)
         piece = Piece(
-            notes,
-            meters=tuple(self._meters or [_meter(self._bar)]),
+            tuple(sorted(notes)),
+            meters=tuple(self._meters or [meter_of(self._bar)]),
             tempo=self.tempos[0][1],
-            parts=parts,
+            parts=tuple(parts),
             title=self._title,
         )
         return piece, self.tempos[1:]
 
-    def _place(self, index: int) -> int:
-        part = self.parts[index]
-        return self._model.index(part) if part in self._model else -1
+
+def in_order(notes: Sequence[tuple[Note, Part]], model: Sequence[Part]) -> tuple[list[Part], list[Note]]:
+    """The parts that have notes, in the model's order and the person's last; and the notes with their numbers."""
+
+    def place(part: Part) -> tuple[bool, int]:
+        return part.name == PERSON, model.index(part) if part in model else -1
+
+    parts = sorted(dict.fromkeys(part for _, part in notes), key=place)
+    numbers = {part: number for number, part in enumerate(parts)}
+    return list(_with_channels(parts)), [replace(note, part=numbers[part]) for note, part in notes]
 
 
 def _with_channels(parts: list[Part]) -> Iterator[Part]:
@@ -173,7 +178,7 @@ def _with_channels(parts: list[Part]) -> Iterator[Part]:
             yield part
 
 
-def _meter(bar_beats: float) -> Meter:
+def meter_of(bar_beats: float) -> Meter:
     """The simplest time signature with bars of so many quarter notes."""
     for denominator in (4, 8, 16):
         numerator = bar_beats * denominator / 4

@@ -45,7 +45,8 @@ NO_INPUT = ("none", "")
 class Transport(QFrame):
     """Signals: `save_take`, `menu_asked`, and `output_chosen(name)`, without the synth's audio driver.
 
-    open_output: what the engine plays to, with the driver; "" before it has said so.
+    open_output: what the engine plays to, with the driver; "" before it has said so. beside_daw: two virtual
+    ports are open, and MIDI clock leads.
     """
 
     save_take = Signal()
@@ -66,7 +67,7 @@ class Transport(QFrame):
         self._tapping = Tapping()
         self.playing = False
         self.open_output = ""
-        self.held = False
+        self.held = self.beside_daw = False
         self._models = list(models)
 
         def button(symbol: str, name: str, hint: str, target: str | None, text: str = "") -> CommandButton:
@@ -256,6 +257,7 @@ class Transport(QFrame):
         else:
             self.lock.show_state("lost", "waiting for a steady clock")
         self.open_output = status.output
+        self.beside_daw = (status.output, status.input, status.sync) == ("virtual", "virtual", "midi")
         shown = status.output if driver_of(status.output) is None else SYNTH
         self._show_port(self.output, self.out_light, shown, status.output_alive)
         self._show_port(self.input, self.in_light, status.input or "", status.input_alive)

@@ -17,7 +17,16 @@ from musiclstm.gui.settings import Settings
 from musiclstm.gui.takes import Takes
 from musiclstm.gui.train.training import Training
 from musiclstm.protocol.audio import SYNTH, synth_output
-from musiclstm.protocol.commands import LoadModel, OpenOutput, Prime, SaveTake, Seed, SetSync, SetTakesFolder
+from musiclstm.protocol.commands import (
+    BesideDaw,
+    LoadModel,
+    OpenOutput,
+    Prime,
+    SaveTake,
+    Seed,
+    SetSync,
+    SetTakesFolder,
+)
 
 
 class Dialogs:
@@ -127,6 +136,7 @@ class Dialogs:
             dialog.synth_changed.connect(self._driver_chosen)
             dialog.latency_changed.connect(lambda _value: self._latency_chosen())
             dialog.clock_changed.connect(self.send_sync)
+            dialog.daw_asked.connect(self.toggle_daw)
             dialog.takes_changed.connect(lambda: self._bridge.send(SetTakesFolder(str(self._settings.takes_folder))))
             return dialog
 
@@ -148,6 +158,10 @@ class Dialogs:
         if name == SYNTH:
             name = synth_output(self._settings.text("sound/driver"))
         self._bridge.send(OpenOutput(name, self._settings.latency))
+
+    def toggle_daw(self) -> None:
+        """Beside a DAW, or back to what was before."""
+        self._bridge.send(BesideDaw(not self._transport.beside_daw))
 
     def _driver_chosen(self) -> None:
         if self._transport.output.currentData() == SYNTH:

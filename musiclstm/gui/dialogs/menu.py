@@ -16,11 +16,13 @@ ENTRIES = (
     ("Takes…", "takes"),
     ("Save take as…", "save_as"),
     ("Save the last five minutes", "save_last"),
+    ("Keep what you just played", "capture"),
     ("Continue from a MIDI file…", "prime"),
     ("Train…", "train"),
     ("Learn from tonight…", "learn"),
     ("Delete this model", "delete_model"),
     ("", ""),
+    ("As a plugin beside your DAW", "daw"),
     ("Typing plays notes", "typing"),
     ("Random seed…", "seed"),
     ("", ""),
@@ -31,8 +33,8 @@ ENTRIES = (
 )
 
 
-def show_menu(button: QAbstractButton, press: Callable[[str], None], *, typing: bool) -> None:
-    """Opens the menu below its button. press: carries out a command. typing: whether the letters play notes."""
+def show_menu(button: QAbstractButton, press: Callable[[str], None], *, typing: bool, daw: bool) -> None:
+    """Opens the menu below its button. press: carries out a command. typing, daw: whether these are on."""
     menu = QMenu(button.window())
     keys = {command: key for key, command, _what in SHORTCUTS}
     for text, command in ENTRIES:
@@ -42,9 +44,9 @@ def show_menu(button: QAbstractButton, press: Callable[[str], None], *, typing: 
         action = menu.addAction(text, partial(press, command))
         if command in keys:
             action.setShortcut(QKeySequence(keys[command]))
-        if command == "typing":
+        if command in ("typing", "daw"):
             action.setCheckable(True)
-            action.setChecked(typing)
+            action.setChecked(typing if command == "typing" else daw)
     menu.aboutToHide.connect(menu.deleteLater)
     corner = button.mapToGlobal(QPoint(button.width(), button.height() + 4))
     menu.popup(corner - QPoint(menu.sizeHint().width(), 0))

@@ -30,7 +30,7 @@ THEME_WORDS = {"system": "as the system's", "dark": "dark", "light": "light"}
 
 
 class PreferencesDialog(QDialog):
-    """Its signals are emitted after a value was written to the settings."""
+    """Its signals are emitted after a value was written to the settings. daw_asked: a click that switches it."""
 
     theme_changed = Signal(str)
     synth_changed = Signal()
@@ -38,6 +38,7 @@ class PreferencesDialog(QDialog):
     latency_changed = Signal(float)
     clock_changed = Signal()
     takes_changed = Signal()
+    daw_asked = Signal()
 
     def __init__(self, settings: Settings, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -106,6 +107,12 @@ class PreferencesDialog(QDialog):
         self.clock.setChecked(settings.flag("sound/clock", False))
         self.clock.toggled.connect(self._clock_chosen)
         form.addRow("", self.clock)
+        daw = QPushButton("As a plugin beside your DAW, or back")
+        daw.setToolTip(
+            "Opens a virtual MIDI port each way, follows the DAW's MIDI clock, and silences the built-in synth."
+        )
+        daw.clicked.connect(self.daw_asked)
+        form.addRow("", daw)
 
     def _lay_out_takes(self, settings: Settings) -> None:
         form = self._section("Takes")

@@ -19,6 +19,7 @@ class TakeDetails(QWidget):
     hear_asked = Signal()
     go_on_asked = Signal()
     save_asked = Signal()
+    notation_asked = Signal()
     delete_asked = Signal()
     learn_asked = Signal()
 
@@ -46,6 +47,8 @@ class TakeDetails(QWidget):
         self.save = push_button("Save as MIDI", "Write all of it to a .mid in the takes folder.", self.save_asked.emit)
         tip = "The model that plays learns from what you played in it, beside the music."
         self.learn = push_button("Learn from it…", tip, self.learn_asked.emit)
+        tip = "Write it to a .musicxml in the takes folder, for MuseScore and other notation programs."
+        self.notate = push_button("Export for notation", tip, self.notation_asked.emit)
         self.delete = push_button("Delete", "Can be undone until the program is closed.", self.delete_asked.emit)
         column = QVBoxLayout(self)
         column.setContentsMargins(16, 16, 16, 16)
@@ -55,17 +58,16 @@ class TakeDetails(QWidget):
         for label in self.facts:
             column.addWidget(label)
         column.addSpacing(8)
-        for pair in ((self.hear, self.go_on), (self.save, self.delete)):
+        for pair in ((self.hear, self.go_on), (self.save, self.notate), (self.learn, self.delete)):
             row = QHBoxLayout()
             row.setSpacing(8)
             for button in pair:
                 row.addWidget(button, 1)
             column.addLayout(row)
-        column.addWidget(self.learn)
 
     def show_entry(self, entry: Entry | None) -> None:
         summary = entry.summary if entry is not None else None
-        for widget in (self.name, self.hear, self.go_on, self.save):
+        for widget in (self.name, self.hear, self.go_on, self.save, self.notate):
             widget.setEnabled(summary is not None)
         self.learn.setEnabled(summary is not None and summary.by_person > 0)
         self.delete.setEnabled(entry is not None and not entry.playing)

@@ -61,6 +61,7 @@ class TakesDialog(QDialog):
         self.details.hear_asked.connect(self._hear)
         self.details.go_on_asked.connect(self._go_on)
         self.details.save_asked.connect(self._save)
+        self.details.notation_asked.connect(self._notate)
         self.details.delete_asked.connect(self._delete)
         self.details.learn_asked.connect(lambda: self.learn_asked.emit(self.list.current()))
         takes.listed.connect(self._listed)
@@ -177,6 +178,11 @@ class TakesDialog(QDialog):
         if (entry := self.list.current()) is not None:
             self._takes.save(entry)
             self.say(f"Saving {words.title(entry)}…")
+
+    def _notate(self) -> None:
+        if (entry := self.list.current()) is not None:
+            self._takes.notate(entry)
+            self.say(f"Writing {words.title(entry)} as notation…")
 
     def _saved(self, _entry: Entry, file: str) -> None:
         folder = QUrl.fromLocalFile(str(Path(file).parent))

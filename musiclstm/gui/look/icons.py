@@ -110,6 +110,14 @@ def _loop(p: QPainter) -> None:
     p.drawPolyline(QPolygonF([QPointF(8.5, 14), QPointF(5.5, 17), QPointF(8.5, 20)]))
 
 
+def _out(p: QPainter) -> None:
+    """Out of the box, to the upper right."""
+    _line(p)
+    p.drawPolyline(QPolygonF([QPointF(10, 5), QPointF(5, 5), QPointF(5, 19), QPointF(19, 19), QPointF(19, 14)]))
+    p.drawPolyline(QPolygonF([QPointF(11, 13), QPointF(19.5, 4.5)]))
+    p.drawPolyline(QPolygonF([QPointF(14, 4.5), QPointF(19.5, 4.5), QPointF(19.5, 10)]))
+
+
 SHAPES: dict[str, Callable[[QPainter], None]] = {
     "play": _play,
     "stop": _stop,
@@ -126,6 +134,7 @@ SHAPES: dict[str, Callable[[QPainter], None]] = {
     "follow": _follow,
     "metronome": _metronome,
     "loop": _loop,
+    "out": _out,
 }
 
 

@@ -4,5 +4,6 @@ model          the notes by beat: planned, sounding, played, withdrawn; state: e
 piano_roll     the widget; ground, notes_painter, hits_painter, unisons, shades, overlay: how it is drawn
 now_button     leads back to now
 ruler          the numbers of the bars above it, where bars are selected; selection: which
-harmony        the chords of what was played; chords: which chord some notes are; phrases: where phrases end
+chord_lane     the chords that lead, and where they are typed
+harmony        the chords of what was played; phrases: where phrases end
 """

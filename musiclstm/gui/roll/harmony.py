@@ -6,8 +6,8 @@ import math
 
 from musiclstm.gui.axes.bars import Bars
 from musiclstm.gui.axes.time_axis import SETTLED
-from musiclstm.gui.roll.chords import Chord, recognise
 from musiclstm.gui.roll.model import RollModel
+from musiclstm.music.chord_recognition import Chord, recognise
 
 KEPT = 4000  # spans
 MELODY = 1.1  # notes that sound at once, in the mean, of a single line

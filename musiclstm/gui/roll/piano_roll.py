@@ -22,9 +22,10 @@ HINT, COUNTING = "Press Space to play", "Counting in"
 
 
 class PianoRoll(KeyFocusWidget):
-    """Signals: `go_to(beat)` when the past is clicked."""
+    """Signals: `go_to(beat)` when the past is clicked; `dragged_out` when the mouse drags what is selected."""
 
     go_to = Signal(float)
+    dragged_out = Signal()
 
     def __init__(self, state: RollState, theme: Theme, clock: Callable[[], float] = perf_counter) -> None:
         super().__init__()
@@ -35,6 +36,7 @@ class PianoRoll(KeyFocusWidget):
         self._tiles = TileStrip(axis, self._paint_past)
         self._grounds = TileStrip(axis, self._paint_ground, timeless=True)
         self._press: QPointF | None = None
+        self._selection = state.selection
         self._dragged = False
         self._drag_beat = self._drag_y = 0.0
         self._hover: float | None = None
@@ -143,6 +145,11 @@ class PianoRoll(KeyFocusWidget):
             shift = event.position() - self._press
             if self._dragged or abs(shift.x()) + abs(shift.y()) > CLICK:
                 if not self._dragged:
+                    chosen = self._selection.range
+                    if chosen is not None and chosen[0] <= self._axis.beat(self._press.x()) < chosen[1]:
+                        self._press = self._hover = None
+                        self.dragged_out.emit()
+                        return
                     self._dragged, self._hover = True, None
                     self.setCursor(Qt.CursorShape.ClosedHandCursor)
                 self._axis.scroll(self._drag_beat - shift.x() / self._axis.scale - self._axis.left_beat)

@@ -46,7 +46,9 @@ GROUPS = {
 ELSEWHERE = frozenset({"mode"})
 ODD = "{} far from the style of the music. Reset brings it back within bars."
 NARROW, WIDE = 376, 440  # pixels
-MORE = frozenset({"time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "sure", "horizon", "thru", "nudge"})
+MORE = frozenset(
+    {"hear.harmony", "time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "sure", "horizon", "thru", "nudge"}
+)
 MORE |= {control.name for control in CONTROLS if control.group == "metronome"}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import shlex
 import sys
+from importlib import metadata
 
 from PySide6.QtCore import QObject, QProcess, Signal
 
@@ -16,12 +17,22 @@ _CANCEL = 3000  # milliseconds that pip has to end by itself
 
 
 def command() -> list[str]:
-    """What installs the extra `train` where this program runs."""
-    root = paths.resources().parent
-    there = (root / "pyproject.toml").is_file()
-    what = ["-e", f"{root}[train]"] if there else ["musiclstm[train]"]
+    """What installs the extra `train` where this program runs.
+
+    pip leaves the program as it is where it is installed: by its name only the extra is missing. Where it runs from a
+    folder of sources, nobody knows whose program an index has by that name.
+    """
+    what = ["musiclstm[train]"] if _is_installed() else ["-e", f"{paths.resources().parent}[train]"]
     index = ["--extra-index-url", _CPU_BUILDS] if sys.platform == "linux" else []
     return [sys.executable, "-m", "pip", "install", *index, *what]
+
+
+def _is_installed() -> bool:
+    try:
+        metadata.version("musiclstm")
+    except metadata.PackageNotFoundError:
+        return False
+    return True
 
 
 def command_line() -> str:
@@ -59,7 +70,6 @@ class Installer(QObject):
             self._process.start(self.program[0], self.program[1:])
 
     def cancel(self) -> None:
-        """Leaves nothing half installed: pip downloads first."""
         if self.running:
             self._cancelled = True
             self._process.terminate()
@@ -71,7 +81,7 @@ class Installer(QObject):
             line = bytes(self._process.readLine().data()).decode(errors="replace").strip()
             if line.startswith("ERROR:"):
                 self._error = line.removeprefix("ERROR:").strip()
-            elif line:
+            elif line and not line.startswith("WARNING:"):
                 self._last = line
                 self.said.emit(line)
 
@@ -82,7 +92,7 @@ class Installer(QObject):
     def _finished(self, code: int, status: QProcess.ExitStatus) -> None:
         self._read()
         if self._cancelled:
-            self.ended.emit("The installation was cancelled; nothing has changed.")
+            self.ended.emit("The installation was cancelled; Install begins it again.")
         elif code or status is not QProcess.ExitStatus.NormalExit:
             why = self._error or self._last or f"pip ended with code {code}"
             self.ended.emit(f"It could not be installed: {why.rstrip('.')}.")

@@ -20,6 +20,7 @@ from musiclstm.gui.train.runs import Run
 from musiclstm.gui.train.training import State, Training
 from musiclstm.gui.train.words import counted
 
+_HIGH = 32  # pixels, of a field and its label
 _TONIGHT, _THIS = "tonight", "this"
 _ALL, _MINE = "all", "mine"
 # 150 steps: see docs/training.md.
@@ -66,7 +67,11 @@ class LearnDialog(QDialog):
         self.model = QLabel()
         fields = (("Model", self.model), ("From", self.takes), ("Notes", self.notes), ("For", self.steps))
         for text, field in (*fields, ("Called", self.name)):
-            form.addRow(text, field)
+            label = QLabel(text)
+            label.setBuddy(field)
+            for widget in (label, field):
+                widget.setFixedHeight(_HIGH)
+            form.addRow(label, field)
         about = QLabel(ABOUT)
         about.setProperty("quiet", True)
         about.setWordWrap(True)

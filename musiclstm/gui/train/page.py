@@ -76,6 +76,7 @@ class Page(QWidget):
         column.addWidget(self.figures)
         column.addWidget(self.to_know_title)
         column.addWidget(self.to_know)
+        column.addStretch(0)  # takes the room where neither proposal nor curve is shown
         column.addSpacing(4)
         row = QHBoxLayout()
         row.setSpacing(8)
@@ -100,7 +101,7 @@ class Page(QWidget):
         self._show_reading(state)
         proposed = state is State.PROPOSED
         self.proposal.setVisible(proposed)
-        self.curve.setVisible(not proposed)
+        self.curve.setVisible(not proposed and (state is not State.READING or bool(training.points)))
         if proposed:
             self.proposal.show_proposal(run)
         else:

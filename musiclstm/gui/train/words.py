@@ -76,7 +76,12 @@ def to_know_words(run: Run) -> list[str]:
     return [
         *(str(notice) for notice in run.found.get("notices", ())),
         *(f"{name}: {why}" for name, why in skipped.items()),
-        *(f"{name}: nearly the same as {other}" for name, other in alike if name not in skipped),
+        # Of two on different sides one is skipped, and the reason names the other.
+        *(
+            f"{name}: nearly the same as {other}; both are for {used}"
+            for name, other, used in alike
+            if name not in skipped and other not in skipped
+        ),
     ]
 
 

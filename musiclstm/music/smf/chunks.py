@@ -161,6 +161,7 @@ class _Chunks:
         file.tracks.append(found.track)
         file.tempos += found.tempos
         file.meters += found.meters
+        file.markers += [(tick, text.decode("utf-8", "replace")) for tick, text in found.markers]
         self._names.append(found.name)
         self._texts += found.texts
         self._left -= len(found.track.messages) + len(found.tempos) + len(found.meters)

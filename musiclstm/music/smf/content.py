@@ -15,7 +15,7 @@ Message = tuple[int, int, int, int]
 Messages = NDArray[np.int64]
 
 DEVICE_NAME, PORT = 0x09, 0x21
-TRACK_NAME, END_OF_TRACK, TEMPO, TIME_SIGNATURE = 0x03, 0x2F, 0x51, 0x58
+TRACK_NAME, MARKER, END_OF_TRACK, TEMPO, TIME_SIGNATURE = 0x03, 0x06, 0x2F, 0x51, 0x58
 # Length of the data that follows each kind of channel message, by the upper four bits of its status.
 LENGTHS = {0x8: 2, 0x9: 2, 0xA: 2, 0xB: 2, 0xC: 1, 0xD: 1, 0xE: 2}
 # Frames per second of SMPTE time code, by the number in the header; 29 is 30 drop-frame.
@@ -53,7 +53,7 @@ class File:
 
     division: ticks per quarter note, or ticks per second (SMPTE time code) if `seconds` is set.
     tempos: (tick, microseconds per quarter note); meters: (tick, numerator, denominator); both in order of time, from
-        whichever track. `serialise` writes them into the first track.
+        whichever track. markers: (tick, text), from other texts too. `serialise` writes all into the first track.
     warnings: what was guessed in reading it; each completes "The file is read, but …".
     """
 
@@ -62,6 +62,7 @@ class File:
     tracks: list[Track] = field(default_factory=list)
     tempos: list[tuple[int, int]] = field(default_factory=list)
     meters: list[tuple[int, int, int]] = field(default_factory=list)
+    markers: list[tuple[int, str]] = field(default_factory=list, compare=False)
     warnings: list[str] = field(default_factory=list, compare=False)
 
     def warn(self, text: str) -> None:

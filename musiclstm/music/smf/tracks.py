@@ -14,6 +14,7 @@ import numpy as np
 from musiclstm.music.smf.content import (
     DEVICE_NAME,
     END_OF_TRACK,
+    MARKER,
     PORT,
     TEMPO,
     TIME_SIGNATURE,
@@ -26,7 +27,8 @@ from musiclstm.music.smf.content import (
 _SUSTAIN, _ALL_SOUND_OFF, _LOCAL_CONTROL = 64, 120, 122
 # Data bytes of system common messages, which do not belong into a file.
 _SYSTEM_COMMON = {0xF1: 1, 0xF2: 2, 0xF3: 1}
-_TEXTS = range(1, 10)
+_TEXT, _TEXTS = 1, range(1, 10)
+_MOST_MARKERS = 5000
 MOST = 1_000_000
 """Messages of a file: each takes some hundred bytes of memory. A long symphony has a tenth of it."""
 _MOST_TEXT = 1 << 14  # bytes
@@ -45,6 +47,7 @@ class Found:
     texts: list[bytes] = field(default_factory=list)
     tempos: list[tuple[int, int]] = field(default_factory=list)
     meters: list[tuple[int, int, int]] = field(default_factory=list)
+    markers: list[tuple[int, bytes]] = field(default_factory=list)
     at: int = 0
     ended: bool = False
     cut: bool = False
@@ -178,6 +181,8 @@ def _meta(kind: int, content: bytes, tick: int, found: Found) -> None:
             found.name = content[:_MOST_TEXT]
         if len(found.texts) < 1000:
             found.texts.append(content[:1000])
+        if kind in (_TEXT, MARKER) and len(found.markers) < _MOST_MARKERS:
+            found.markers.append((tick, content[:100]))
     elif kind == TEMPO and len(content) == 3 and any(content):
         found.tempos.append((tick, int.from_bytes(content, "big")))
     elif kind == TIME_SIGNATURE and len(content) >= 2 and content[0] and content[1] <= 6:

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from musiclstm.music.smf.content import END_OF_TRACK, FRAMES, LENGTHS, TEMPO, TIME_SIGNATURE, TRACK_NAME, File, Track
+from musiclstm.music.smf.content import (
+    END_OF_TRACK,
+    FRAMES,
+    LENGTHS,
+    MARKER,
+    TEMPO,
+    TIME_SIGNATURE,
+    TRACK_NAME,
+    File,
+    Track,
+)
 
 # The largest number that four bytes of seven bits hold.
 _LARGEST = (1 << 28) - 1
@@ -46,6 +56,7 @@ def _conductor(file: File) -> list[tuple[int, bytes]]:
             raise ValueError(f"a time signature of {numerator}/{denominator} does not fit into a MIDI file")
         # A click of the metronome every 24 MIDI clocks, and eight 32nd notes per quarter note.
         events.append((tick, _meta_event(TIME_SIGNATURE, bytes((numerator, power, 24, 8)))))
+    events += [(tick, _meta_event(MARKER, text.encode("utf-8", "replace"))) for tick, text in file.markers]
     return sorted(events, key=lambda event: event[0])
 
 

@@ -265,8 +265,12 @@ def test_faults_that_do_not_end_end_the_engine_cleanly(engine: Engine, monkeypat
     assert faults.MOST > 2
 
 
-def test_a_bad_model_leaves_the_one_that_plays(engine: Engine, tmp_path: Path) -> None:
-    (tmp_path / "bad.onnx").write_bytes(b"\x08\x09" * 1000)
+@pytest.mark.parametrize(("content", "size"), [(b"\x08\x09" * 1000, 2000), (b"", 1 << 40)], ids=["damaged", "huge"])
+def test_a_bad_model_leaves_the_one_that_plays(engine: Engine, tmp_path: Path, content: bytes, size: int) -> None:
+    """As the window, OSC and a knob load it."""
+    with (tmp_path / "bad.onnx").open("wb") as file:
+        file.write(content)
+        file.truncate(size)
     engine.live.command(commands.LoadModel(str(tmp_path / "bad.onnx")))
     engine.until(lambda: [notice for notice in engine.all(telemetry.Notice) if "bad.onnx" in notice.text])
     engine.plays()

@@ -235,3 +235,15 @@ def test_impossible_options_do_not_keep_the_engine_from_playing(
     desk = desks(replace(options, **{"tempo": 120.0, **wrong}))
     assert desk.status(lambda status: status.playing).tempo == 120.0
     assert word in desk.first(telemetry.Notice).text
+
+
+def test_a_leader_that_never_came_is_left_and_the_music_goes_on(
+    options: EngineOptions, desks: Callable[..., Desk]
+) -> None:
+    desk = desks(replace(options, tempo=120.0))
+    desk.until(desk.notes)
+    desk.host.send(commands.SetSync("midi", "nobody:there"))
+    desk.status(lambda status: status.sync == "midi" and not status.playing)
+    desk.host.send(commands.SetSync("internal"))
+    desk.status(lambda status: status.sync == "internal" and status.playing)
+    desk.host.close()

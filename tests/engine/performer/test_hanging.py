@@ -5,10 +5,11 @@ from random import Random
 import pytest
 
 from musiclstm.engine.performer.telemetry import CLICK
+from musiclstm.model.band import open_session
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.music import midi_message
-from musiclstm.music.note import TimeBase
+from musiclstm.music.note import Part, TimeBase
 from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.scripts import LedClock, Script, fake
@@ -70,11 +71,29 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> list[ModelFile]:
     ]
 
 
+@pytest.fixture(scope="module")
+def bands(tmp_path_factory: pytest.TempPathFactory, models: list[ModelFile]) -> list[ModelFile]:
+    folder = tmp_path_factory.mktemp("bands")
+    kit = tiny_model(folder, TimeBase.BEATS, (Part("Kit", channel=9, percussive=True),), velocities=4, name="kit")
+    voices, band = models[0].path, models[1].path
+    return [open_model(f"{voices}+{kit}"), open_model(f"{kit}+{band}+{voices}"), models[0]]
+
+
 def test_nor_with_the_real_network(models: list[ModelFile]) -> None:
     def session(rng: Random) -> Session:
         return Session(rng.choice(models), rng.randrange(1000))
 
     for seed in range(60):
+        script = Script(seed, session)
+        script.stage.do(commands.SetControl("density", 1.0))
+        check(script.run(25))
+
+
+def test_nor_with_a_band(bands: list[ModelFile]) -> None:
+    def session(rng: Random) -> Session:
+        return open_session(rng.choice(bands), rng.randrange(1000))
+
+    for seed in range(40):
         script = Script(seed, session)
         script.stage.do(commands.SetControl("density", 1.0))
         check(script.run(25))

@@ -1,4 +1,4 @@
-"""Which chord some notes are, or none if that is not clear. Pure; no Qt.
+"""Which chord some notes are, or none if that is not clear.
 
 Each chord of each kind is scored by how much of what sounds belongs to it, less what does not and what is missing.
 """

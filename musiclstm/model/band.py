@@ -1,0 +1,295 @@
+"""Band: several models play together, and to everyone else they are one session.
+
+A player is a model with a session of its own. Their parts lie side by side in one vocabulary, whose tick divides every
+player's tick. So the plan, the history, the time machine, voices and takes know nothing of players: a snapshot holds
+all of them, and going back brings all of them back.
+
+Who plays next: each player says when its next event would come, given that nothing of its own has come up to now. The
+earliest one is drawn, the others are asked again after it. To ask again, with other random numbers, under the condition
+that more time has passed, is the same distribution as to have waited. At one tick the players take their turns in
+order. All random numbers follow from one seed and one count.
+
+What they hear of each other: harmony. Pitch classes that sound or started within the last bar in other players' tuned
+parts, those of a person who plays them included, are likelier; see `model/band_harmony.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from musiclstm.errors import ModelError
+from musiclstm.model.arrays import FloatArray
+from musiclstm.model.band_guide import PlayerGuide
+from musiclstm.model.band_harmony import class_bias, no_onsets, started
+from musiclstm.model.band_parts import BandContext, Share, shares_of, suited
+from musiclstm.model.band_snapshot import BandSnapshot
+from musiclstm.model.constraints import FREE, Constraints
+from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.pitch_bias import Guide
+from musiclstm.model.random_numbers import RandomNumbers
+from musiclstm.model.session import Session
+from musiclstm.model.snapshot import GeneratedEvent, Snapshot
+from musiclstm.model.stepper import State
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Meter
+
+_STREAM = 0x9E3779B97F4A7C15
+"""Between the seeds of two players: 2^64 divided by the golden ratio, so that they are far apart."""
+_SEEDS = 1 << 64
+_LAST_TICK = 1 << 60
+
+
+class Band(Session):
+    """A session of a model file with `members`. The first player's bars are the band's. Not thread-safe."""
+
+    unread: FloatArray | None = None  # each player reads for itself
+
+    def __init__(self, model: ModelFile, seed: int = 0, meter: Meter | None = None) -> None:
+        self.model = model
+        self.vocabulary = model.vocabulary
+        self._fingerprint = model.fingerprint
+        meter = meter or Meter(*model.vocabulary.meters[0])
+        self._players = [Session(each, 0, meter) for each in model.members]
+        self._shares = shares_of([each.vocabulary for each in model.members], self.vocabulary)
+        self._states = [player.snapshot() for player in self._players]
+        self._origins = [0] * len(self._players)
+        self._tick = self._turn = 0
+        self._onsets = [no_onsets()] * len(self._players)
+        self._given: tuple[int, ...] = ()
+        self._random = RandomNumbers(seed)
+        self._common: Constraints | None = None
+        self._own: list[Constraints] = []
+
+    # ---- what it is ----------------------------------------------------------------------------------------------
+
+    @property
+    def context(self) -> Any:
+        return BandContext(
+            self.vocabulary,
+            tuple(self._shares),
+            tuple(state.context for state in self._states),
+            self._origins[0],
+            self._tick,
+            self._given,
+        )
+
+    @property
+    def tick(self) -> int:
+        return self._tick
+
+    def frame(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        state: State = self._states[0].state
+        return state.cell, state.hidden, state.gates
+
+    def snapshot(self) -> BandSnapshot:
+        return BandSnapshot(
+            self._states[0].state,
+            self.context,
+            [],
+            (),
+            0,
+            self._random.position,
+            self._fingerprint,
+            tuple(self._states),
+            tuple(self._origins),
+            self._tick,
+            self._turn,
+            tuple(self._onsets),
+        )
+
+    def fits(self, snapshot: Snapshot) -> bool:
+        return isinstance(snapshot, BandSnapshot) and snapshot.model == self._fingerprint
+
+    def restore(self, snapshot: Snapshot) -> None:
+        if not isinstance(snapshot, BandSnapshot) or not self.fits(snapshot):
+            raise ModelError("This memory belongs to another model.")
+        self._states = list(snapshot.players)
+        self._origins = list(snapshot.origins)
+        self._tick, self._turn = snapshot.tick_now, snapshot.turn
+        self._onsets = list(snapshot.onsets)
+        self._given = snapshot.context.given
+        self._random.position = snapshot.rng
+
+    def check(self, snapshot: Snapshot) -> None:
+        if not isinstance(snapshot, BandSnapshot) or not self.fits(snapshot):
+            raise ModelError("This memory belongs to another model.")
+        count = len(self._players)
+        if {len(snapshot.players), len(snapshot.origins), len(snapshot.onsets)} != {count}:
+            raise ModelError("This memory is damaged.")
+        numbers = [snapshot.tick_now, *snapshot.origins, *(tick for each in snapshot.onsets for tick in each)]
+        if (
+            any(type(number) is not int or abs(number) > _LAST_TICK for number in numbers)
+            or any(len(each) != len(no_onsets()) for each in snapshot.onsets)
+            or snapshot.turn not in range(count)
+        ):
+            raise ModelError("This memory is damaged.")
+        for player, state in zip(self._players, snapshot.players, strict=True):
+            player.check(state)
+
+    # ---- what changes it -----------------------------------------------------------------------------------------
+
+    def reseed(self, seed: int) -> None:
+        self._random = RandomNumbers(seed)
+
+    def forget(self) -> None:
+        for number, player in enumerate(self._players):
+            self._reach(number)
+            player.forget()
+            self._states[number] = player.snapshot()
+            # From here on the player's ticks lie on the band's, whatever its own grid.
+            self._origins[number] = self._tick - self._shares[number].scale * player.tick
+        self._turn = 0
+        self._onsets = [no_onsets()] * len(self._players)
+
+    def set_meter(self, meter: Meter, origin: int | None = None) -> None:
+        for number, player in enumerate(self._players):
+            at = (self._tick if origin is None else origin) - self._origins[number]
+            player.restore(self._states[number])
+            player.set_meter(meter, round(at / self._shares[number].scale))
+            self._states[number] = player.snapshot()
+
+    def feed(self, event: Event) -> float:
+        """As of a session, but nobody is surprised."""
+        self.read(event)
+        return 0.0
+
+    def read(self, event: Event, *, given: bool = True) -> None:
+        if event.delta < 0:
+            raise ValueError("An event cannot be in the past.")
+        self._let_pass(event.delta)
+        if event.kind is Kind.WAIT:
+            return
+        number, share = self._player_of(event.part)
+        player = self._reach(number)
+        at = max(player.tick, round((self._tick - self._origins[number]) / share.scale))
+        player.read(replace(event, delta=at - player.tick, part=event.part - share.first), given=given)
+        if given and event.kind is Kind.ON:
+            self._given = (128 * event.part + event.pitch,)
+        self._happened(number, event)
+
+    def _let_pass(self, ticks: int) -> None:
+        if ticks:
+            self._tick += ticks
+            self._turn = 0
+
+    def _player_of(self, part: int) -> tuple[int, Share]:
+        for number, share in enumerate(self._shares):
+            if share.first <= part < share.end:
+                return number, share
+        raise ValueError(f"there is no part {part}")
+
+    def _reach(self, number: int) -> Session:
+        """The player's session, which has heard all whole ticks up to now pass."""
+        player = self._players[number]
+        player.restore(self._states[number])
+        behind = (self._tick - self._origins[number]) // self._shares[number].scale - player.tick
+        if behind > 0:
+            player.read(Event(behind, Kind.WAIT))
+            self._states[number] = player.snapshot()
+        return player
+
+    def _happened(self, number: int, event: Event) -> None:
+        """A player's session has read an event, which is at the band's tick."""
+        self._states[number] = self._players[number].snapshot()
+        self._turn = number
+        if event.kind is Kind.ON and not self.vocabulary.parts[event.part].percussive:
+            self._onsets[number] = started(self._onsets[number], event.pitch, self._tick)
+
+    # ---- what comes next -----------------------------------------------------------------------------------------
+
+    def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:
+        before = self.snapshot()
+        event, nats = self.draw(constraints)
+        return GeneratedEvent(event, nats, before)
+
+    def draw(self, constraints: Constraints = FREE) -> tuple[Event, float]:
+        seed, count = self._random.position
+        self._random.position = seed, count + 1
+        asked: list[tuple[int, int, Constraints]] = []
+        for number, share in enumerate(self._shares):
+            player = self._reach(number)
+            own = self._constraints(number, constraints, player)
+            player.place_random((seed + number * _STREAM) % _SEEDS, count)
+            asked.append((self._origins[number] + share.scale * (player.tick + player.next_delta(own)), number, own))
+        tick, number, own = min(asked, key=lambda each: each[:2])
+        delta = max(0, tick - self._tick)
+        # What it was asked, it does now: with the same numbers it is the same event.
+        player, share = self._reach(number), self._shares[number]
+        player.place_random((seed + number * _STREAM) % _SEEDS, count)
+        event, nats = player.draw(own)
+        self._let_pass(delta)
+        if event.kind is Kind.WAIT:
+            return Event(delta, Kind.WAIT), 0.0  # the player hears the time pass when it is asked next
+        event = replace(event, delta=delta, part=share.first + event.part)
+        self._happened(number, event)
+        return event, nats
+
+    def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> GeneratedEvent:
+        before = self.snapshot()
+        seed, count = self._random.position
+        number, share = self._player_of(part)
+        self._let_pass(delta)
+        player = self._reach(number)
+        player.place_random((seed + number * _STREAM) % _SEEDS, count)
+        ahead = max(0, round((self._tick - self._origins[number]) / share.scale) - player.tick)
+        try:
+            answer = player.answer(ahead, part - share.first, self._constraints(number, constraints, player))
+        except ValueError:
+            self.restore(before)
+            raise
+        self._random.position = seed, count + 1
+        event = replace(answer.event, delta=delta, part=part)
+        self._happened(number, event)
+        return GeneratedEvent(event, answer.surprise, before)
+
+    def expectation(self) -> FloatArray:
+        found = np.zeros(128, dtype=np.float32)
+        for number, share in enumerate(self._shares):
+            if not share.percussive:
+                found += self._reach(number).expectation()
+        total = float(found.sum())
+        return found / total if total > 0 else found
+
+    def _constraints(self, number: int, constraints: Constraints, player: Session) -> Constraints:
+        """A player's share of the constraints, with what it hears, and not before its turn."""
+        share, tick = self._shares[number], self._tick
+        lasting = constraints
+        if constraints.min_delta:
+            lasting = replace(constraints, min_delta=0)
+        if self._common != lasting:
+            self._common = lasting
+            self._own = [
+                suited(share.of(lasting), member.defaults)
+                for share, member in zip(self._shares, self.model.members, strict=True)
+            ]
+            if lasting.guide is not None:
+                self._own = [replace(own, guide=self._guide_of(n, lasting.guide)) for n, own in enumerate(self._own)]
+        own = self._own[number]
+        if not share.percussive:
+            bias = self._heard_by(number, lasting.hear_harmony) if lasting.hear_harmony else None
+            if bias != own.class_bias:
+                own = self._own[number] = replace(own, class_bias=bias)
+        earliest = max(tick + constraints.min_delta, tick + 1 if number < self._turn else tick)
+        least = -((self._origins[number] - earliest) // share.scale) - player.tick
+        return replace(own, min_delta=least) if least > 0 else own
+
+    def _guide_of(self, number: int, guide: Guide) -> Guide:
+        share = self._shares[number]
+        return PlayerGuide(guide, lambda: self._origins[number], share.scale, share.first)
+
+    def _heard_by(self, number: int, strength: float) -> tuple[float, ...] | None:
+        others: Sequence[int] = [n for n, share in enumerate(self._shares) if n != number and not share.percussive]
+        if not others:
+            return None
+        bar = self._shares[0].scale * self._states[0].context.bar_ticks
+        sounding = {pitch % 12 for n in others for _, pitch in self._states[n].context.sounding}
+        return class_bias(sounding, [self._onsets[n] for n in others], self._tick - bar, strength)
+
+
+def open_session(model: ModelFile, seed: int = 0, meter: Meter | None = None) -> Session:
+    """A session of a model, or of a band."""
+    return Band(model, seed, meter) if model.members else Session(model, seed, meter)

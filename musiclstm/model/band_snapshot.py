@@ -1,0 +1,42 @@
+"""BandSnapshot: the whole of a band as a value, all players of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from musiclstm.errors import ModelError
+from musiclstm.model.arrays import FloatArray
+from musiclstm.model.band_harmony import Onsets
+from musiclstm.model.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class BandSnapshot(Snapshot):
+    """state, context: the first player's state, and the context of all. tick_now: the band's tick.
+
+    players: a snapshot of each. origins: the band's tick at which each player's tick 0 lies. turn: players before this
+    one have had their turn at this tick. onsets: when each player started each pitch class last.
+    """
+
+    players: tuple[Snapshot, ...] = ()
+    origins: tuple[int, ...] = ()
+    tick_now: int = 0
+    turn: int = 0
+    onsets: tuple[Onsets, ...] = ()
+
+    @property
+    def tick(self) -> int:
+        return self.tick_now
+
+    def without_gates(self, zeros: Callable[[tuple[int, ...]], FloatArray]) -> BandSnapshot:
+        players = tuple(each.without_gates(zeros) for each in self.players)
+        return replace(self, state=players[0].state, players=players)
+
+    def morphed(self, other: Snapshot, x: float) -> Snapshot:
+        """Raises ModelError if the other is not of the same band."""
+        if not isinstance(other, BandSnapshot) or self.model != other.model:
+            raise ModelError("These memories belong to two models.")
+        nearer = self if x < 0.5 else other
+        players = tuple(one.morphed(two, x) for one, two in zip(self.players, other.players, strict=True))
+        return replace(nearer, state=players[0].state, players=players)

@@ -1,0 +1,149 @@
+"""Ending: how the music comes to a close at a given tick, chosen among many ways to go on.
+
+Branches from one snapshot are played freely up to a last chord, which is the tonic's and sounds until the end: bass on
+the root, nothing after it. What differs is how the music comes to it, and how long the chord is. Each branch weighs as
+much as the model finds its chord likely where it comes, so that those are chosen that lead to it: a particle filter
+with one observation, the close (Doucet and Johansen 2009, "A tutorial on particle filtering and smoothing"). The key is
+found by the profiles of Krumhansl and Kessler (1982). Drums end with what they strike on the last bar line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import inf
+
+import numpy as np
+
+from musiclstm.model.band import open_session
+from musiclstm.model.constraints import Constraints
+from musiclstm.model.session import Session
+from musiclstm.model.snapshot import Snapshot
+from musiclstm.model.together import Task, together
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import TimeBase
+
+BRANCHES = 16
+# Lengths of the last chord, in bars; in turn, so that the music chooses.
+_LENGTHS = (1.0, 0.5, 0.75, 0.25)
+_TOGETHER = 0.06  # beats or seconds, within which the notes of a chord begin
+_MOST = 24  # notes of a chord
+_MAJOR = (6.35, 2.23, 3.48, 2.33, 4.38, 4.09, 2.52, 5.19, 2.39, 3.66, 2.29, 2.88)
+_MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17)
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """events: from the snapshot to the end, at which nothing sounds. surprise: nats an event of the last chord."""
+
+    events: tuple[Event, ...]
+    surprise: float
+
+
+def key_of(weights: Sequence[float]) -> tuple[int, bool]:
+    """(tonic, whether it is minor) of the key that fits best. weights: (12,), how much each pitch class sounds."""
+    heard = np.asarray(weights, dtype=np.float64)
+    if heard.std() == 0:
+        return 0, False
+    fits = [
+        (float(np.corrcoef(np.roll(profile, tonic), heard)[0, 1]), tonic, minor)
+        for minor, profile in ((False, _MAJOR), (True, _MINOR))
+        for tonic in range(12)
+    ]
+    _, tonic, minor = max(fits)
+    return tonic, minor
+
+
+def close(session: Session, end: int, constraints: Constraints, branches: int = BRANCHES) -> Close:
+    """The best close at tick `end` of so many. The session stays as it is, and its random numbers decide."""
+    here = session.snapshot()
+    tonic = key_of(session.context.pitch_classes[-12:])
+    tasks = (_branch(_another(session, here, number), end, number, tonic, constraints) for number in range(branches))
+    return min(together(tasks), key=lambda each: each.surprise)
+
+
+def _another(session: Session, here: Snapshot, number: int) -> Session:
+    """A session of its own at the snapshot. number: of the branch; the first goes on as the session itself would."""
+    seed, count = here.rng
+    other = open_session(session.model, seed)
+    other.restore(here)
+    if number:
+        other.reseed((seed * 1_000_003 + count * 8_191 + number) % 2**63)
+    return other
+
+
+def _branch(session: Session, end: int, number: int, tonic: tuple[int, bool], constraints: Constraints) -> Task[Close]:
+    v = session.vocabulary
+    bar = session.context.bar_ticks if v.base is TimeBase.BEATS else 2 * v.resolution
+    length = 1.0 if v.percussive else _LENGTHS[number % len(_LENGTHS)]
+    begin = max(session.tick, end - round(length * bar))
+    events = yield from _up_to(session, begin, constraints)
+    chord = replace(_chord(session, tonic, constraints), max_delta=begin - session.tick)
+    surprise, before = 0.0, len(events)
+    until = begin + round(_TOGETHER * v.resolution)
+    for count in range(_MOST):
+        yield session
+        made = session.generate(replace(chord, min_delta=begin - session.tick) if not count else chord)
+        if session.tick > until or (count and made.event.kind is Kind.WAIT):
+            session.restore(made.before)
+            break
+        chord = replace(chord, max_delta=None)
+        events.append(made.event)
+        surprise += made.surprise
+    last = [(part, pitch) for part, pitch in sorted(session.context.sounding) if not v.parts[part].percussive]
+    if not v.percussive and not _is_chord([pitch for _, pitch in last], tonic):
+        surprise = inf
+    for part, pitch in last:
+        yield session
+        off = Event(end - session.tick, Kind.OFF, pitch, 0, part)
+        surprise += session.feed(off)
+        events.append(off)
+    if session.tick < end:
+        events.append(Event(end - session.tick, Kind.WAIT))
+    # A mean, else the thinnest chord would win.
+    return Close(tuple(events), surprise / max(1, len(events) - before))
+
+
+def _up_to(session: Session, end: int, constraints: Constraints) -> Task[list[Event]]:
+    """What the session plays before a tick."""
+    events: list[Event] = []
+    while session.tick < end:
+        yield session
+        made = session.generate(constraints)
+        if session.tick >= end:
+            session.restore(made.before)
+            break
+        events.append(made.event)
+    return events
+
+
+def _chord_bits(tonic: tuple[int, bool]) -> int:
+    root, minor = tonic
+    third = 3 if minor else 4
+    return sum(1 << (root + step) % 12 for step in (0, third, 7))
+
+
+def _is_chord(pitches: Sequence[int], tonic: tuple[int, bool]) -> bool:
+    """Whether it is the tonic's, with the root lowest."""
+    fits = _chord_bits(tonic)
+    return bool(pitches) and min(pitches) % 12 == tonic[0] and all(fits >> pitch % 12 & 1 for pitch in pitches)
+
+
+def _chord(session: Session, tonic: tuple[int, bool], constraints: Constraints) -> Constraints:
+    """What may start in the last chord: its tones, in the lowest part the root."""
+    parts = session.vocabulary.parts
+    given = constraints.part_classes or (constraints.pitch_classes,) * len(parts)
+    tuned = [index for index, part in enumerate(parts) if not part.percussive]
+    lowest = min(tuned, key=lambda index: parts[index].centre, default=None)
+    alone = lowest is not None and _voices(session, constraints, lowest) == 1
+    classes = list(given)
+    for index in tuned:
+        wanted = 1 << tonic[0] if index == lowest and alone else _chord_bits(tonic)
+        classes[index] = wanted & given[index] or given[index]
+    return replace(constraints, part_classes=tuple(classes))
+
+
+def _voices(session: Session, constraints: Constraints, part: int) -> int:
+    """How many notes of a part sound at once, at most; 1 where several parts share the music."""
+    own = constraints.part_polyphony[part] if constraints.part_polyphony else None
+    return own or (1 if len(session.vocabulary.parts) > 1 else constraints.polyphony or 2)

@@ -1,0 +1,81 @@
+"""Pitch bias: what somebody outside the model adds to the odds of the pitches, by pitch class and by the time.
+
+A `PitchBias` is a small value that anybody may make: from a chord track, or from what other players are heard to play.
+A `Guide` says which one holds at a tick, so that what is planned ahead already knows what is coming;
+`Constraints.guide` takes it to the session.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from musiclstm.model.arrays import FloatArray
+from musiclstm.music.vocabulary import Vocabulary
+
+FORBIDDEN = -1000.0
+"""A weight below all others: such a pitch is played only where there is no other."""
+
+BELOW = 48
+"""In music of one part, the bass weighs on pitches below this one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PitchBias:
+    """weights: added to the logit of the pitches of each pitch class as the model plays them, C first.
+
+    bass: added to the pitches of this pitch class in the lowest part, `bass_weight`; None for no bass.
+    """
+
+    weights: tuple[float, ...]
+    bass: int | None = None
+    bass_weight: float = 0.0
+
+
+class Guide(Protocol):
+    """Says which bias holds when. What it says of a tick and a part may change only while the plan is rolled back."""
+
+    def bias(self, tick: int, part: int) -> PitchBias | None:
+        """What is added to the pitches of a note that starts then; None for nothing."""
+
+    def changes(self, begin: int, end: int) -> bool:
+        """Whether notes may have to end at a tick from begin to end, both included; asked for every event."""
+
+    def clash(self, begin: int, end: int, part: int, pitch: int) -> int | None:
+        """The first tick, begin < tick <= end, at which a sounding note must end because of the harmony; or None."""
+
+
+class BiasTable:
+    """The biases as logits for the pitches of a vocabulary, kept as long as few are in use."""
+
+    def __init__(self, vocabulary: Vocabulary) -> None:
+        self._pitches = np.arange(vocabulary.low, vocabulary.high + 1)
+        self._percussive = [part.percussive for part in vocabulary.parts]
+        tuned = [index for index, part in enumerate(vocabulary.parts) if not part.percussive]
+        self._lowest = min(tuned, key=lambda index: vocabulary.parts[index].centre, default=-1)
+        self._alone = len(tuned) == 1
+        self._known: dict[tuple[PitchBias, bool], FloatArray] = {}
+
+    def logits(self, guide: Guide, tick: int, part: int) -> FloatArray | None:
+        """Shape (pitches,); None for nothing to add. Drums have no harmony."""
+        if self._percussive[part]:
+            return None
+        bias = guide.bias(tick, part)
+        if bias is None:
+            return None
+        key = bias, part == self._lowest
+        found = self._known.get(key)
+        if found is None:
+            if len(self._known) > 500:
+                self._known.clear()
+            found = self._known[key] = self._made(*key)
+        return found
+
+    def _made(self, bias: PitchBias, lowest: bool) -> FloatArray:
+        found = np.asarray(bias.weights, dtype=np.float32)[self._pitches % 12]
+        if lowest and bias.bass is not None:
+            low = self._pitches < BELOW if self._alone else True
+            found = found + np.where((self._pitches % 12 == bias.bass) & low, bias.bass_weight, 0.0)
+        return np.ascontiguousarray(found, dtype=np.float32)

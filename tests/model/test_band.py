@@ -1,0 +1,222 @@
+"""Several models as one session."""
+
+from __future__ import annotations
+
+import pickle
+from collections import Counter
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from musiclstm.engine.offline.render import Bars, Request, generate
+from musiclstm.errors import ModelError, UsageError
+from musiclstm.model.band import Band, open_session
+from musiclstm.model.band_harmony import class_bias, no_onsets, started
+from musiclstm.model.band_parts import suited
+from musiclstm.model.band_snapshot import BandSnapshot
+from musiclstm.model.constraints import Constraints
+from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.sampling import FieldSampling
+from musiclstm.model.session import Session
+from musiclstm.model.snapshot import morph
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Meter, Part, TimeBase
+from musiclstm.music.vocabulary import Vocabulary
+from tests.model.tiny import exported, tiny_model
+
+KIT = (Part("Kit", channel=9, percussive=True),)
+
+
+@pytest.fixture(scope="module")
+def names(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    folder = tmp_path_factory.mktemp("players")
+    coarse = Vocabulary(TimeBase.BEATS, 12, 48, (Part("Fiddle", 40, 0, 55, 90),), 40, 90, 1, meters=((4, 4),))
+    return {
+        "voices": tiny_model(folder, name="voices"),
+        "kit": tiny_model(folder, parts=KIT, velocities=4, name="kit", seed=2),
+        "fiddle": exported(folder, coarse, name="fiddle", seed=3),
+        "piano": tiny_model(folder, TimeBase.SECONDS, (Part("Piano"),), name="piano"),
+    }
+
+
+@pytest.fixture(scope="module")
+def band(names: dict[str, Path]) -> ModelFile:
+    return open_model(f"{names['voices']}+{names['kit']}+{names['fiddle']}")
+
+
+def drawn(session: Session, count: int) -> list[Event]:
+    return [session.draw()[0] for _ in range(count)]
+
+
+def wander(session: Session, rng: Random, steps: int) -> None:
+    """A person plays, the model plays, time passes, the memory is emptied and the meter changes."""
+    for _ in range(steps):
+        what = rng.random()
+        if what < 0.8:
+            session.draw()
+        elif what < 0.9:
+            part = rng.randrange(len(session.vocabulary.parts))
+            held = [pitch for own, pitch in session.context.sounding if own == part]
+            kind, pitch = (Kind.OFF, held[0]) if held else (Kind.ON, rng.randrange(50, 70))
+            session.read(Event(rng.randrange(200), kind, pitch, 80 * (kind is Kind.ON), part))
+        elif what < 0.95:
+            session.read(Event(rng.randrange(400), Kind.WAIT))
+        elif what < 0.98:
+            session.set_meter(rng.choice([Meter(4, 4), Meter(3, 4)]), session.tick)
+        else:
+            session.forget()
+
+
+def test_all_parts_play_and_each_has_a_channel_of_its_own(band: ModelFile) -> None:
+    session = open_session(band, 1)
+    played = Counter(event.part for event in drawn(session, 600) if event.kind is Kind.ON)
+    assert set(played) == set(range(6))
+    assert [part.channel for part in band.vocabulary.parts] == [0, 1, 2, 3, 9, 4]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_snapshot_holds_all_players(band: ModelFile, seed: int) -> None:
+    """From any state the same music follows, also in another process, and also when what happened is read again."""
+    session = open_session(band, seed)
+    wander(session, Random(seed), 60)
+    here = session.snapshot()
+    events = drawn(session, 80)
+    end = session.snapshot()
+    then = drawn(session, 40)
+    other = open_session(band)
+    other.restore(pickle.loads(pickle.dumps(here)))  # noqa: S301 (our own bytes)
+    other.check(here)
+    assert drawn(other, 80) == events
+    other.restore(here)
+    for event in events:
+        other.read(event)
+    other.restore(replace(other.snapshot(), rng=end.rng))
+    assert drawn(other, 40) == then
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_nothing_happens_in_the_past_and_only_what_sounds_ends(band: ModelFile, seed: int) -> None:
+    session = open_session(band, seed)
+    wander(session, Random(seed), 100)
+    for _ in range(300):
+        tick, sounding = session.tick, session.context.sounding
+        event, _ = session.draw()
+        assert event.delta >= 0
+        assert session.tick == tick + event.delta
+        if event.kind is Kind.OFF:
+            assert (event.part, event.pitch) in sounding
+
+
+def test_nobody_plays_twice_in_turn_at_one_tick(band: ModelFile) -> None:
+    """Within a tick players come in order, so that none is asked again whether it plays now."""
+    session, part_of = open_session(band, 4), [0, 0, 0, 0, 1, 2]
+    turn = 0
+    for event in drawn(session, 1500):
+        if event.kind is Kind.WAIT or event.delta:
+            turn = 0
+        if event.kind is not Kind.WAIT:
+            assert part_of[event.part] >= turn
+            turn = part_of[event.part]
+
+
+def test_a_player_of_a_band_keeps_its_own_statistics(names: dict[str, Path]) -> None:
+    """Being asked again while another plays must not make a player faster or slower."""
+    alone = open_session(open_model(names["kit"]), 1)
+    both = open_session(open_model(f"{names['kit']}+{names['voices']}"), 2)
+    per_tick = []
+    for session, kit in ((alone, {0}), (both, {0})):
+        count = 0
+        while session.tick < 24 * 1500:
+            event, _ = session.draw()
+            count += event.kind is Kind.ON and event.part in kit
+        per_tick.append(count / session.tick)
+    assert per_tick[1] == pytest.approx(per_tick[0], rel=0.06)
+
+
+def test_each_player_keeps_the_settings_that_suit_its_model() -> None:
+    """Folk tunes have one voice, whatever the band; the four voices of a chorale stay four."""
+    piece = generate(open_model("folk+chorales"), Request(Bars(4), seed=7))
+    assert {note.part for note in piece.notes} == set(range(5))
+    wanted = suited(Constraints(time=FieldSampling(1.2, 0.9), polyphony=3), {"time.temperature": 0.5, "polyphony": 1})
+    assert wanted.time == FieldSampling(0.6, 0.9)
+    assert wanted.polyphony == 1
+    assert suited(Constraints(polyphony=3), {}).polyphony == 3
+
+
+def test_a_muted_player_leaves_the_others_playing(band: ModelFile) -> None:
+    session = open_session(band, 3)
+    only = Constraints(parts=frozenset({5}))
+    played = {session.draw(only)[0].part for _ in range(200)}
+    assert 5 in played
+    assert not {part for part in played if part} - {5}
+
+
+def test_what_others_play_is_likelier(names: dict[str, Path]) -> None:
+    """A player leans to the pitch classes that another one holds."""
+    model = open_model(f"{names['fiddle']}+{names['voices']}")
+
+    def share(held: bool, strength: float = 1.0) -> float:
+        session = open_session(model, 5)
+        if held:
+            for part, pitch in enumerate((60, 64, 67), 1):
+                session.read(Event(0, Kind.ON, pitch, 80, part))
+        events = [session.draw(Constraints(parts=frozenset({0}), hear_harmony=strength))[0] for _ in range(800)]
+        notes = [event.pitch for event in events if event.kind is Kind.ON]
+        return sum(pitch % 12 in {0, 4, 7} for pitch in notes) / len(notes)
+
+    assert share(held=True) > share(held=False) + 0.2
+    assert share(held=True, strength=0.0) < share(held=False) + 0.1
+
+
+def test_harmony_is_forgotten_after_a_bar() -> None:
+    onsets = started(no_onsets(), 62, 100)
+    assert class_bias((), [onsets], 101) is None
+    bias = class_bias((0,), [onsets], 100)
+    assert bias is not None
+    assert bias[0] > bias[2] > bias[1]
+
+
+def test_memories_of_another_band_are_refused(band: ModelFile, names: dict[str, Path]) -> None:
+    session = open_session(band)
+    others = open_model(f"{names['kit']}+{names['voices']}+{names['fiddle']}"), open_model(names["voices"])
+    for other in others:
+        snapshot = open_session(other).snapshot()
+        assert not session.fits(snapshot)
+        with pytest.raises(ModelError, match="another model"):
+            session.check(snapshot)
+    good = session.snapshot()
+    assert isinstance(good, BandSnapshot)
+    for damage in ({"players": good.players[1:]}, {"tick_now": 1.5}, {"turn": 9}, {"onsets": ((),) * 3}):
+        with pytest.raises(ModelError, match="damaged"):
+            session.check(replace(good, **damage))
+
+
+def test_a_morph_lies_between_two_memories_of_a_band(band: ModelFile) -> None:
+    session = open_session(band, 1)
+    one = session.snapshot()
+    drawn(session, 50)
+    two = session.snapshot()
+    session.restore(morph(one, two, 0.4))
+    drawn(session, 50)
+
+
+def test_a_file_of_a_band_is_the_same_for_the_same_seed(band: ModelFile) -> None:
+    piece = generate(band, Request(Bars(8), seed=3))
+    assert generate(band, Request(Bars(8), seed=3)) == piece
+    assert {note.part for note in piece.notes} == set(range(6))
+    with pytest.raises(UsageError, match="band"):
+        generate(band, Request(Bars(8), prime=piece))
+
+
+def test_who_cannot_play_together(names: dict[str, Path]) -> None:
+    with pytest.raises(ModelError, match="seconds"):
+        open_model(f"{names['voices']}+{names['piano']}")
+    with pytest.raises(ModelError, match="2 to 4"):
+        open_model("+".join([str(names["kit"])] * 5))
+    with pytest.raises(ModelError, match="channels"):
+        open_model("+".join([str(names["voices"])] * 4))
+    with pytest.raises(ModelError, match="is a band"):
+        Session(open_model(f"{names['voices']}+{names['kit']}"))
+    assert isinstance(open_session(open_model(f"{names['voices']}+{names['kit']}")), Band)
