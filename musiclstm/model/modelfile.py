@@ -30,6 +30,7 @@ from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.music.vocabulary import Vocabulary
 
 FORMAT = "musiclstm 7"
+_ONLY_IN_TRAINING = ("dropout", "input_dropout", "weight_drop", "head_dropout")
 _LARGEST = 256 << 20  # bytes; the shipped ones have 4 to 7 million
 
 
@@ -84,6 +85,24 @@ class ModelFile:
     @property
     def units(self) -> int:
         return int(self.config["units"])
+
+    def has_network_of(self, other: ModelFile) -> bool:
+        """Whether both are one network with other weights."""
+        return self.vocabulary == other.vocabulary and _network(self.config) == _network(other.config)
+
+    def is_related_to(self, other: ModelFile) -> bool:
+        """Whether one has learnt from the other, or both from one model, so that their weights can be mixed."""
+        return self.has_network_of(other) and not self._family.isdisjoint(other._family)
+
+    @property
+    def _family(self) -> set[str]:
+        """The fingerprints of the models that it has learnt from, and its own."""
+        parents = self.card.get("parents")
+        return {self.fingerprint, *(str(each) for each in (parents if isinstance(parents, list) else ()))}
+
+
+def _network(config: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in config.items() if name not in _ONLY_IN_TRAINING}
 
 
 def find(name: str | Path) -> Path:
