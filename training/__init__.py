@@ -8,6 +8,7 @@ similar         pieces of nearly the same notes
 survey          the first reading of a corpus: its summaries, saved on disk
 corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
 further         how a model is trained on other music (fine-tuning)
+mixed           a model between two, by their weights
 proposal        the parts and the grid that are proposed, and how they are corrected
 recipes         how each shipped model is made, and a recipe for any other corpus
 packing         pieces -> packed events

@@ -46,4 +46,5 @@ def card_of(model: ModelFile) -> dict[str, Any]:
     """What the card of a model that goes on from this one says of it."""
     kept = {name: model.card[name] for name in _INHERITED if name in model.card}
     corpus = model.card.get("corpus", "unknown music")
-    return {**kept, "from": f"{model.title} ({model.fingerprint}), which was trained on {corpus}"}
+    parents = [*model.card.get("parents", ()), model.fingerprint]
+    return {**kept, "parents": parents, "from": f"{model.title} ({model.fingerprint}), which was trained on {corpus}"}

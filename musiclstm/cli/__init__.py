@@ -14,7 +14,7 @@ warning    on stderr: what was guessed in reading files; that the core is not co
 models     list of the models
 takes      list of what was played; saves and deletes it
 ports      list of the MIDI ports
-train      a corpus to a model file; the one command that needs PyTorch
+train      a corpus to a model file; learn, takes to one; mix, two to one between them: these need PyTorch
 
 May import everything; nothing imports it. Each command is a function `run(options)` that returns an exit code; its
 module is imported when the command is given. Errors for a person end in `main`: one line on stderr, and exit code 2 for

@@ -15,7 +15,7 @@ from musiclstm.protocol.controls import CONTROLS, Control
 from musiclstm.protocol.modes import MODES
 from musiclstm.protocol.options import DEFAULT_MODEL
 
-_USE_THE_CORE = {"evaluate", "generate", "gui", "play", "rewrite", "start", "train"}
+_USE_THE_CORE = {"evaluate", "generate", "gui", "learn", "play", "rewrite", "start", "train"}
 """Modules of the commands that are slow where the core is not compiled."""
 
 
@@ -211,6 +211,41 @@ def _takes(command: argparse.ArgumentParser) -> None:
     do.add_argument("--json", action="store_true", help="print JSON")
 
 
+def _models(command: argparse.ArgumentParser) -> None:
+    do = command.add_mutually_exclusive_group()
+    do.add_argument("--delete", metavar="NAME", help="delete a model that you trained or added")
+    do.add_argument("--json", action="store_true", help="print JSON")
+
+
+def _learn(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "takes", nargs="*", metavar="TAKE", help="numbers from `musiclstm takes` (default: those of the last 12 hours)"
+    )
+    _model(command)
+    command.add_argument("--only-mine", action="store_true", help="learn from your own notes, not from the whole take")
+    command.add_argument(
+        "--minutes", type=values.number(0.1, what="a number of minutes"), metavar="N",
+        help="how long to learn (default: 150 steps, about a minute)",
+    )  # fmt: skip
+    command.add_argument(
+        "--run", metavar="FOLDER",
+        help="folder that keeps how far it came; the same command goes on from there (with -o)",
+    )  # fmt: skip
+    command.add_argument(
+        "-o", "--output", metavar="NAME.onnx", help='model file to write (default: "MODEL, tonight" in the model list)'
+    )
+
+
+def _mix(command: argparse.ArgumentParser) -> None:
+    command.add_argument("before", metavar="MODEL", help="a model: a name or a file")
+    command.add_argument("learnt", metavar="LEARNT", help="a model that has learnt from it")
+    command.add_argument(
+        "--share", type=values.number(0, 1), default=0.5, metavar="X",
+        help="from 0, as before, to 1, as learnt (default: 0.5)",
+    )  # fmt: skip
+    command.add_argument("-o", "--output", required=True, metavar="NAME.onnx", help="model file to write")
+
+
 def _no_options(_command: argparse.ArgumentParser) -> None:
     pass
 
@@ -223,8 +258,10 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "evaluate": ("measure how well a model predicts MIDI files", _evaluate),
     "ports": ("list the MIDI ports of this machine", _json),
     "takes": ("list what was played, save or delete it", _takes),
-    "models": ("list the available models", _json),
+    "models": ("list the available models, delete one of yours", _models),
     # `parse` leaves its options to the training, which needs torch to know them.
     "train": ("train a model on MIDI files (needs PyTorch)", _no_options),
+    "learn": ("teach a model what was played (needs PyTorch)", _learn),
+    "mix": ("make a model between one and what it has learnt (needs PyTorch)", _mix),
 }
 """Name -> help, and a function that adds the options. Each is a module of this package, with a function `run`."""

@@ -1,4 +1,4 @@
-"""models: list the available models."""
+"""models: list the available models, or delete one of the user's own."""
 
 from __future__ import annotations
 
@@ -6,14 +6,21 @@ import argparse
 import json
 from typing import Any
 
-from musiclstm import paths
+from musiclstm import own_models, paths
 from musiclstm.errors import ModelError
 from musiclstm.model.modelfile import open_model
 from musiclstm.music.note import TimeBase
 
 
 def run(options: argparse.Namespace) -> int:
-    """Print the shipped models and the user's own; files that cannot be opened are listed with the reason."""
+    """Print the shipped models and the user's own; files that cannot be opened are listed with the reason.
+
+    Raises UsageError where a model cannot be deleted.
+    """
+    if options.delete is not None:
+        own_models.delete(options.delete)
+        print(f"Deleted {options.delete}")
+        return 0
     found: list[dict[str, Any]] = []
     for path in paths.model_files():
         try:

@@ -41,7 +41,7 @@ def run(options: argparse.Namespace) -> int:
         save_captured(library.folder, _writable(entries, number, file, "--capture"), file)
         print(f"Saved {file}")
     elif options.delete is not None:
-        library.delete(_chosen(entries, options.delete).session)
+        library.delete(chosen(entries, options.delete).session)
         library.empty()
         print(f"Deleted take {options.delete}")
     elif options.json:
@@ -60,10 +60,11 @@ def _writable(entries: list[Entry], number: str, file: str, option: str) -> str:
         notation.check()
     elif not is_midi_output(file):
         raise UsageError(f"{option} {number} {file} should end in .mid or .musicxml")
-    return _chosen(entries, number).session
+    return chosen(entries, number).session
 
 
-def _chosen(entries: list[Entry], number: str) -> Entry:
+def chosen(entries: list[Entry], number: str) -> Entry:
+    """The take with that number in the list. Raises UsageError."""
     if number.isdecimal() and 1 <= int(number) <= len(entries):
         return entries[int(number) - 1]
     many = f"the numbers go from 1 to {len(entries)}" if entries else "there are none"

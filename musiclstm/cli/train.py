@@ -14,8 +14,7 @@ _NEEDS = ("torch", "onnx", "music21", "tensorboard", "tqdm", "matplotlib")
 
 def run(options: argparse.Namespace) -> int:
     """Train with the arguments `options.rest`. Raises UsageError, and any MusicLSTMError of the training."""
-    if missing := [name for name in _NEEDS if find_spec(name) is None]:
-        raise UsageError(f"Training needs {', '.join(missing)}; install with: pip install 'musiclstm[train]'")
+    check_installed()
     if "--background" in options.rest:
         from training.background import give_way
 
@@ -34,3 +33,9 @@ def run(options: argparse.Namespace) -> int:
         return 0
     code: int = training.main(options.rest)
     return code
+
+
+def check_installed() -> None:
+    """Raises UsageError where the extra `train` is missing."""
+    if missing := [name for name in _NEEDS if find_spec(name) is None]:
+        raise UsageError(f"Training needs {', '.join(missing)}; install with: pip install 'musiclstm[train]'")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import datetime
@@ -12,7 +12,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from musiclstm.engine.supervision.host import Entry, Library
+from musiclstm.engine.supervision.host import Entry, Library, lesson
 from musiclstm.errors import MusicLSTMError, UsageError
 
 log = logging.getLogger(__name__)
@@ -49,13 +49,16 @@ class Takes(QObject):
     """Asks the library in a thread of its own, and answers by signals, in the window's thread.
 
     listed(entries): all of them, newest first. changed(entry): one was looked at. saved(entry, file). exported(entry,
-    file, what for): a file that lasts as long as the window. failed(a line for a person).
+    file, what for): a file that lasts as long as the window. taught(folder): takes are there as files to learn from;
+    untaught(a line for a person): they are not. failed(a line for a person).
     """
 
     listed = Signal(object)
     changed = Signal(object)
     saved = Signal(object, str)
     exported = Signal(object, str, str)
+    taught = Signal(str)
+    untaught = Signal(str)
     failed = Signal(str)
     _answer = Signal(object)
 
@@ -117,6 +120,21 @@ class Takes(QObject):
             file = str(file_of(Path(self._exports.name), entry))
             self._library.export(entry.session, file)
             self._say(lambda: self.exported.emit(entry, file, what_for))
+
+        self._run(self._thread, job)
+
+    def teach(self, entries: Sequence[Entry], folder: Path, *, only_mine: bool) -> None:
+        """Write them into a folder as files to learn from (`lesson`)."""
+
+        def job() -> None:
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                lesson.write(self._library.folder, entries, folder, only_mine=only_mine)
+            except (MusicLSTMError, OSError) as error:
+                text = str(error)
+                self._say(lambda: self.untaught.emit(text))
+            else:
+                self._say(lambda: self.taught.emit(str(folder)))
 
         self._run(self._thread, job)
 

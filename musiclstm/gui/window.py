@@ -30,6 +30,7 @@ from musiclstm.gui.keyboard.typing_keyboard import TypingKeyboard
 from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.gui.own_models import OwnModels
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.shortcuts import SHORTCUTS, SLOT_KEYS, StageKeys
 from musiclstm.gui.steer.control_values import ControlValues
@@ -108,6 +109,7 @@ class Window(QMainWindow):
         self.training = Training()
         self.dialogs = Dialogs(self, self.transport, bridge, settings, look, self.takes, self.training)
         self._training_news = TrainingNews(self.training, self.transport, bridge, self.line, self.dialogs.show_train)
+        self._own_models = OwnModels(self.transport, bridge, self.line)
         self._last_take = LastTake(self.takes, self.line, settings, self.dialogs.show_takes)
         self._first_port = FirstPort(bridge) if first_run else None
         self._lay_out()
@@ -220,6 +222,8 @@ class Window(QMainWindow):
             "prime": dialogs.prime,
             "takes": dialogs.show_takes,
             "train": dialogs.show_train,
+            "learn": dialogs.learn,
+            "delete_model": lambda: self._own_models.delete(self._model),
             "preferences": dialogs.show_preferences,
             "help": dialogs.show_help,
             "about": dialogs.show_about,

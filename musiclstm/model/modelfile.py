@@ -7,6 +7,7 @@ process that plays it.
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -29,6 +30,7 @@ from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.music.vocabulary import Vocabulary
 
 FORMAT = "musiclstm 7"
+_ONLY_IN_TRAINING = ("dropout", "input_dropout", "weight_drop", "head_dropout")
 _LARGEST = 256 << 20  # bytes; the shipped ones have 4 to 7 million
 
 
@@ -84,6 +86,24 @@ class ModelFile:
     def units(self) -> int:
         return int(self.config["units"])
 
+    def has_network_of(self, other: ModelFile) -> bool:
+        """Whether both are one network with other weights."""
+        return self.vocabulary == other.vocabulary and _network(self.config) == _network(other.config)
+
+    def is_related_to(self, other: ModelFile) -> bool:
+        """Whether one has learnt from the other, or both from one model, so that their weights can be mixed."""
+        return self.has_network_of(other) and not self._family.isdisjoint(other._family)
+
+    @property
+    def _family(self) -> set[str]:
+        """The fingerprints of the models that it has learnt from, and its own."""
+        parents = self.card.get("parents")
+        return {self.fingerprint, *(str(each) for each in (parents if isinstance(parents, list) else ()))}
+
+
+def _network(config: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in config.items() if name not in _ONLY_IN_TRAINING}
+
 
 def find(name: str | Path) -> Path:
     """The file of the model with that name, or the file at that path. Raises ModelError where there is none."""
@@ -112,7 +132,9 @@ def open_model(name: str | Path) -> ModelFile:
     """
     text = str(name)
     single = Path(name).suffix or text in {path.stem for path in paths.model_files()}
-    if (JOINT in text or "," in text or not single) and not Path(name).exists() and (names := players(text)):
+    # A path would raise OSError where the name is too long.
+    is_file = os.path.exists(text)  # noqa: PTH110
+    if (JOINT in text or "," in text or not single) and not is_file and (names := players(text)):
         return _band([_open_one(each) for each in names])
     return _open_one(name)
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from musiclstm import paths
 from tests.cli.commands import run
 
 
@@ -24,3 +25,15 @@ def test_without_models_it_says_how_to_get_one(capsys: pytest.CaptureFixture[str
     for path in shipped.iterdir():
         path.unlink()
     assert "musiclstm train" in run(capsys, "models").out
+
+
+def test_ones_own_are_deleted_and_shipped_ones_stay(capsys: pytest.CaptureFixture[str], shipped: Path) -> None:
+    own = paths.user_models() / "mine.onnx"
+    own.parent.mkdir(parents=True, exist_ok=True)
+    own.write_bytes(b"model")
+    assert run(capsys, "models --delete mine").code == 0
+    assert not own.exists()
+    before = sorted(shipped.iterdir())
+    assert "cannot be deleted" in run(capsys, "models --delete tiny").err
+    assert "no model" in run(capsys, "models --delete ../mine").err
+    assert sorted(shipped.iterdir()) == before

@@ -5,6 +5,7 @@ journal_files  the files in the journal's folder: sessions, reading, appending
 keep           how long they are kept
 transcript     lines of a journal -> a piece and its tempo map
 take           saves a session as a MIDI file; `save_playing` while it is being played, in a process of its own
+lesson         takes -> a folder of MIDI files for a model to learn from
 bars           lines of a journal -> the beats of the session, and bars cut out of them
 excerpt        saves bars, and what the person just played, as MIDI files
 summary        lines of a journal -> what a take is about, with a tiny picture; label: that and its name, in a file

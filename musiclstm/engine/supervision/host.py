@@ -17,6 +17,7 @@ from contextlib import suppress
 from typing import BinaryIO, cast
 
 from musiclstm import paths
+from musiclstm.engine.recording import lesson
 from musiclstm.engine.recording.journal_files import new_session
 from musiclstm.engine.recording.library import Entry, Library
 from musiclstm.engine.supervision import processes
@@ -28,7 +29,7 @@ from musiclstm.protocol.commands import Command, Shutdown
 from musiclstm.protocol.options import EngineOptions
 from musiclstm.protocol.telemetry import Exited, Notice, Telemetry
 
-__all__ = ["EngineHost", "Entry", "Library", "library"]
+__all__ = ["EngineHost", "Entry", "Library", "lesson", "library"]
 
 log = logging.getLogger(__name__)
 _WATCH = 0.25  # seconds between two checks of the engine

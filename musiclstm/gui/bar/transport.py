@@ -208,6 +208,11 @@ class Transport(QFrame):
             self._models.append(name)
         self.model.offer([(each, each) for each in self._models], str(self.model.currentData()))
 
+    def remove_model(self, name: str) -> None:
+        """What is chosen stays so, until another model is loaded."""
+        self._models = [each for each in self._models if each != name]
+        self.model.offer([(each, each) for each in self._models], str(self.model.currentData()))
+
     # ---- doing ---------------------------------------------------------------------------------------------------
 
     def toggle_play(self) -> None:

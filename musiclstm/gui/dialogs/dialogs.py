@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from musiclstm import __version__, paths
+from musiclstm.engine.supervision.host import Entry
 from musiclstm.files import MIDI_SUFFIXES
 from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
@@ -90,6 +91,7 @@ class Dialogs:
         def make() -> QWidget:
             dialog = TakesDialog(self._takes, self._bridge, self._settings, self._look.theme, self._parent)
             dialog.preferences_asked.connect(self.show_preferences)
+            dialog.learn_asked.connect(self.learn)
             self._look.changed.connect(dialog.set_theme)
             return dialog
 
@@ -111,6 +113,19 @@ class Dialogs:
             return dialog
 
         self._show("train", make)
+
+    def learn(self, entry: Entry | None = None) -> None:
+        """Asks how the model that plays shall learn. entry: from this take; None: from those of tonight."""
+        from musiclstm.gui.train.learn import LearnDialog
+
+        def make() -> QWidget:
+            dialog = LearnDialog(self._training, self._takes, self._transport.models, self._parent)
+            dialog.begun.connect(self.show_train)
+            return dialog
+
+        dialog = self._show("learn", make)
+        if isinstance(dialog, LearnDialog):
+            dialog.ask(str(self._transport.model.currentData()), entry)
 
     def show_preferences(self) -> None:
         from musiclstm.gui.dialogs.preferences import PreferencesDialog

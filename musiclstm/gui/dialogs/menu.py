@@ -19,6 +19,8 @@ ENTRIES = (
     ("Keep what you just played", "capture"),
     ("Continue from a MIDI file…", "prime"),
     ("Train…", "train"),
+    ("Learn from tonight…", "learn"),
+    ("Delete this model", "delete_model"),
     ("", ""),
     ("As a plugin beside your DAW", "daw"),
     ("Typing plays notes", "typing"),

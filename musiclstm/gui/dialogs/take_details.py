@@ -21,6 +21,7 @@ class TakeDetails(QWidget):
     save_asked = Signal()
     notation_asked = Signal()
     delete_asked = Signal()
+    learn_asked = Signal()
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -44,6 +45,8 @@ class TakeDetails(QWidget):
         tip = "The model reads it and continues where it ended."
         self.go_on = push_button("Go on from its end", tip, self.go_on_asked.emit)
         self.save = push_button("Save as MIDI", "Write all of it to a .mid in the takes folder.", self.save_asked.emit)
+        tip = "The model that plays learns from what you played in it, beside the music."
+        self.learn = push_button("Learn from it…", tip, self.learn_asked.emit)
         tip = "Write it to a .musicxml in the takes folder, for MuseScore and other notation programs."
         self.notate = push_button("Export for notation", tip, self.notation_asked.emit)
         self.delete = push_button("Delete", "Can be undone until the program is closed.", self.delete_asked.emit)
@@ -55,7 +58,7 @@ class TakeDetails(QWidget):
         for label in self.facts:
             column.addWidget(label)
         column.addSpacing(8)
-        for pair in ((self.hear, self.go_on), (self.save, self.notate), (self.delete,)):
+        for pair in ((self.hear, self.go_on), (self.save, self.notate), (self.learn, self.delete)):
             row = QHBoxLayout()
             row.setSpacing(8)
             for button in pair:
@@ -66,6 +69,7 @@ class TakeDetails(QWidget):
         summary = entry.summary if entry is not None else None
         for widget in (self.name, self.hear, self.go_on, self.save, self.notate):
             widget.setEnabled(summary is not None)
+        self.learn.setEnabled(summary is not None and summary.by_person > 0)
         self.delete.setEnabled(entry is not None and not entry.playing)
         if not self.name.hasFocus():
             self.name.setText(entry.name if entry is not None else "")

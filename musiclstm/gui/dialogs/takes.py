@@ -37,9 +37,10 @@ _EMPTY = "Nothing yet. Whatever you play is kept here, without your saving it."
 
 
 class TakesDialog(QDialog):
-    """preferences_asked: the person wants to change how long takes are kept."""
+    """preferences_asked: the person wants to change how long takes are kept. learn_asked(entry): to teach with it."""
 
     preferences_asked = Signal()
+    learn_asked = Signal(object)
 
     def __init__(self, takes: Takes, bridge: Bridge, settings: Settings, theme: Theme, parent: QWidget) -> None:
         super().__init__(parent)
@@ -62,6 +63,7 @@ class TakesDialog(QDialog):
         self.details.save_asked.connect(self._save)
         self.details.notation_asked.connect(self._notate)
         self.details.delete_asked.connect(self._delete)
+        self.details.learn_asked.connect(lambda: self.learn_asked.emit(self.list.current()))
         takes.listed.connect(self._listed)
         takes.changed.connect(self.list.show_entry)
         takes.saved.connect(self._saved)

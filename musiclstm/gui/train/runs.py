@@ -33,6 +33,8 @@ class Point:
 class Run:
     """corpus: a folder. begin_with: the name of a model; "": from nothing. progress: 0 to 1.
 
+    steps: how long, in place of the minutes; 0: so many minutes.
+
     parts, grid, seconds: what a person has corrected (`musiclstm train --help`), "" and 0: as proposed.
     found: what the process found in the corpus, empty before.
     """
@@ -46,6 +48,7 @@ class Run:
     parts: str = ""
     grid: int = 0
     seconds: bool = False
+    steps: int = 0
 
     @property
     def folder(self) -> Path:
@@ -55,6 +58,11 @@ class Run:
     def trained(self) -> bool:
         """Whether there is a checkpoint."""
         return (self.folder / "checkpoint.pt").is_file()
+
+    @property
+    def lessons(self) -> Path:
+        """Where takes to learn from are written; they are thrown away with the run."""
+        return self.folder / "takes"
 
     @property
     def model(self) -> Path:
@@ -74,7 +82,8 @@ class Run:
             *(["--grid", str(self.grid)] if self.grid else []),
             *(["--seconds"] if self.seconds else []),
         ]
-        kept = ["-o", str(self.model), "--run", str(self.folder), "--minutes", f"{self.minutes:g}", "--resume"]
+        how_long = ["--steps", str(self.steps)] if self.steps else ["--minutes", f"{self.minutes:g}"]
+        kept = ["-o", str(self.model), "--run", str(self.folder), *how_long, "--resume"]
         return [str(Path(self.corpus)), *kept, *begin_with, *corrections, "--progress", "json", "--background"]
 
     def save(self) -> None:
@@ -122,18 +131,24 @@ def kept(name: str) -> Run | None:
 
 def check(name: str, corpus: str, known: Sequence[str]) -> Run:
     """A run of this name. known: names of models there are. Raises UsageError, whose text says what to change."""
-    name, folder = name.strip(), Path(corpus.strip()).expanduser()
+    folder = Path(corpus.strip()).expanduser()
     if not corpus.strip():
         raise UsageError("Choose a folder of MIDI files, or drop one here.")
     if not folder.is_dir():
         raise UsageError(f"There is no folder {folder}.")
+    return Run(check_name(name, known), str(folder.absolute()))
+
+
+def check_name(name: str, known: Sequence[str]) -> str:
+    """The name that a new model may have. Raises UsageError, as `check`."""
+    name = name.strip()
     if not name:
         raise UsageError("Give the model a name.")
     if any(each in '<>:"/\\|?*' or not each.isprintable() for each in name) or name.startswith((".", "-")):
         raise UsageError(f"The name cannot be {name}: it becomes the name of a file.")
     if name.casefold() in (each.casefold() for each in known):
         raise UsageError(f"There is already a model called {name}. Choose another name.")
-    return Run(name, str(folder.absolute()))
+    return name
 
 
 def _opened(file: Path) -> Run | None:
@@ -149,6 +164,7 @@ def _opened(file: Path) -> Run | None:
             parts=str(kept.get("parts", "")),
             grid=int(kept.get("grid", 0)),
             seconds=bool(kept.get("seconds", False)),
+            steps=max(0, int(kept.get("steps", 0))),
         )
     except (OSError, ValueError, LookupError, TypeError):
         return None

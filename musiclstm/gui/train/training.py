@@ -118,6 +118,20 @@ class Training(QObject):
             self._reset()
             raise
 
+    def learn(self, run: Run) -> None:
+        """Train at once on the takes that were written into the run's folder. Raises UsageError."""
+        self.clear()
+        if self.state is not State.NONE:
+            raise UsageError("Another model is being trained; stop it first.")
+        run.save()
+        self._show(run, State.READING)
+        try:
+            self._begin(run, new=True)
+        except UsageError:
+            run.discard()
+            self._reset()
+            raise
+
     def look_again(self, run: Run) -> None:
         """What a person has corrected is looked at."""
         if self.state is State.PROPOSED:

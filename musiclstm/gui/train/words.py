@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from musiclstm.gui.train.runs import Run
@@ -27,7 +28,12 @@ def counted(number: int, thing: str) -> str:
 
 def where_from(run: Run) -> str:
     begin = f"Begun with {run.begin_with}" if run.begin_with else "From nothing"
-    return f"{begin}, for {minutes_words(run.minutes)}, on {run.corpus}"
+    on = "takes" if Path(run.corpus) == run.lessons else run.corpus
+    return f"{begin}, for {how_long_words(run)}, on {on}"
+
+
+def how_long_words(run: Run) -> str:
+    return counted(run.steps, "step") if run.steps else minutes_words(run.minutes)
 
 
 def found_words(run: Run) -> str:
@@ -90,7 +96,8 @@ def figures_words(run: Run, state: State, figures: Figures) -> str:
     if state is State.TRAINING:
         if figures.notes_per_second:
             said.append(f"{figures.notes_per_second:,.0f} notes/s")
-        said.append(left_words(run.minutes * (1 - run.progress)))
+        minutes = figures.minutes / max(run.progress, 1e-3) if run.steps else run.minutes
+        said.append(left_words(minutes * (1 - run.progress)))
     elif state is State.PAUSED:
         said.append(f"{run.progress:.0%} done")
     if figures.best is not None:

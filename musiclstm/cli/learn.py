@@ -1,0 +1,51 @@
+"""learn: what was played teaches a model, and a new model comes of it. The training is that of `musiclstm train`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import tempfile
+import time
+from pathlib import Path
+
+from musiclstm import paths
+from musiclstm.cli import takes, train
+from musiclstm.cli.start import unused
+from musiclstm.engine.recording import lesson
+from musiclstm.engine.recording.library import Library
+from musiclstm.errors import UsageError
+from musiclstm.model.modelfile import open_model
+
+# With some ten minutes of music: see docs/training.md.
+STEPS = 150
+
+
+def run(options: argparse.Namespace) -> int:
+    """Train the model further on takes, at low priority. Raises MusicLSTMError."""
+    model = open_model(options.model)
+    library = Library(paths.journal())
+    library.look(lambda _: None)
+    entries = library.entries()
+    if options.takes:
+        numbers = dict.fromkeys(options.takes)  # each once
+        entries = [takes.chosen(entries, number) for number in numbers]
+    else:
+        entries = lesson.tonight(entries, time.time())
+    output = Path(options.output) if options.output else unused(paths.user_models() / f"{model.name}, tonight.onnx")
+    if output.suffix != ".onnx":
+        raise UsageError(f"-o {output} should end in .onnx")
+    if options.run and not options.output:
+        raise UsageError("--run needs -o: it goes on with the same model file")
+    with contextlib.ExitStack() as stack:
+        kept = options.run or stack.enter_context(tempfile.TemporaryDirectory(prefix="musiclstm-"))
+        lessons = Path(kept) / "takes"
+        if not (lessons / lesson.COMPLETE).is_file():  # else it goes on
+            lessons.mkdir(parents=True, exist_ok=True)
+            lesson.write(paths.journal(), entries, lessons, only_mine=options.only_mine)
+        how_long = ["--minutes", f"{options.minutes:g}"] if options.minutes else ["--steps", str(STEPS)]
+        arguments = [str(lessons), "-o", str(output.absolute()), "--from", str(model.path)]
+        rest = [*arguments, *how_long, "--run", str(Path(kept) / "run"), "--resume", "--background"]
+        code = train.run(argparse.Namespace(rest=rest))
+    if code == 0:
+        print(f"{output.stem} is a new model: {output}")
+    return code

@@ -1,0 +1,32 @@
+"""Mixed: two models of one network -> a model between them, by linear interpolation of their weights."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+
+from musiclstm.errors import ModelError
+from musiclstm.model.modelfile import open_model
+from musiclstm.model.net.export import export
+from musiclstm.model.net.restored import network_of
+
+
+def mix(before: str | Path, learnt: str | Path, share: float, path: Path, *, title: str) -> None:
+    """Write a model between two, of which one has learnt from the other, or both from a third.
+
+    share: of what was learnt, from 0 (as before) to 1 (as learnt). All else is taken from `learnt`, which has the
+    other's settings. Takes a second or two. Raises ModelError.
+    """
+    one, other = open_model(before), open_model(learnt)
+    if not one.is_related_to(other):
+        raise ModelError(
+            f"{one.title} and {other.title} cannot be mixed: neither has learnt from the other. Mix a model with one "
+            f"that musiclstm learn made of it."
+        )
+    network, target = network_of(before), network_of(learnt)
+    with torch.no_grad():
+        for weight, aim in zip(network.parameters(), target.parameters(), strict=True):
+            weight.lerp_(aim, share)
+    mixed = f"{1 - share:.0%} {one.title} ({one.fingerprint}), {share:.0%} {other.title} ({other.fingerprint})"
+    export(network, path, title=title, card={**other.card, "mixed": mixed}, defaults=other.defaults)
