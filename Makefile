@@ -125,6 +125,7 @@ examples: setup ## two minutes of each shipped model and a band, and pictures, i
 		$(BIN)/python -m training.study.picture "$$example.mid" "$$example.png"; \
 		$(BIN)/python -m training.card "$$model"; \
 	done
+	$(BIN)/musiclstm rewrite resources/examples/chorales.mid --bars 5-8 --seed 1 -o resources/examples/chorales-rewritten.mid
 	@$(BIN)/musiclstm generate --model quartet --chords "Dm7 | G7 | Cmaj7 | A7b9" --seconds 120 --seed 1 -o resources/examples/chords.mid
 	@$(BIN)/python -m training.study.picture resources/examples/chords.mid resources/examples/chords.png
 	@$(BIN)/musiclstm generate --band drums-under-folk --seconds 120 --seed 1 -o resources/examples/band.mid

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.net.batch import Batch
-from musiclstm.model.net.network import LSTMState, MusicLSTM
+from musiclstm.model.net.network import LSTMState, MusicLSTM, at
 
 TEACHER_SHARE = 0.5  # of the loss that comes from the teachers
 MIN_LOG_PROBABILITY = -100.0  # nats; keeps 0 times the log of a masked choice finite
@@ -44,7 +44,7 @@ class Teachers:
         h, state = student.hidden_states(batch, state)
         cost = h.new_zeros(*batch.real.shape, len(FIELDS), dtype=torch.float32)
         for (index, which, logits), targets in zip(student.logits(h, batch), self.expect(batch), strict=True):
-            hard_cost = student.cost(index, logits, batch.event[which])
+            hard_cost = student.cost(index, logits, at(batch.event, which))
             soft_cost = -(targets * F.log_softmax(logits, -1).clamp(min=MIN_LOG_PROBABILITY)).sum(-1)
-            cost[..., index][which] = torch.lerp(hard_cost, soft_cost, TEACHER_SHARE)
+            cost.view(-1, len(FIELDS))[which, index] = torch.lerp(hard_cost, soft_cost, TEACHER_SHARE)
         return cost, state

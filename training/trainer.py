@@ -188,8 +188,10 @@ class Trainer:
         with self.share.together():
             mean.backward()
         gradient = torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
-        loss, self.step = self.share.mean(float(mean.detach())), self.step + 1
-        verdict = self.guard.judge(loss, float(gradient))
+        # Read together: each reading waits for the device.
+        loss, norm = torch.stack([mean.detach(), gradient.detach()]).tolist()
+        loss, self.step = self.share.mean(loss), self.step + 1
+        verdict = self.guard.judge(loss, norm)
         if verdict is Verdict.GOOD:
             self._learn(state)
         elif verdict is Verdict.GO_BACK:

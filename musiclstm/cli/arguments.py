@@ -15,7 +15,7 @@ from musiclstm.protocol.controls import CONTROLS, Control
 from musiclstm.protocol.modes import MODES
 from musiclstm.protocol.options import DEFAULT_MODEL
 
-_USE_THE_CORE = {"evaluate", "generate", "gui", "learn", "play", "start", "train"}
+_USE_THE_CORE = {"evaluate", "generate", "gui", "learn", "play", "rewrite", "start", "train"}
 """Modules of the commands that are slow where the core is not compiled."""
 
 
@@ -147,6 +147,21 @@ def _evaluate(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
+def _rewrite(command: argparse.ArgumentParser) -> None:
+    _model(command)
+    command.add_argument("file", metavar="FILE.mid", help="the music")
+    command.add_argument("--bars", type=values.bars, required=True, metavar="A-B", help="bars to rewrite, from 1")
+    command.add_argument("--part", metavar="NAME", help="rewrite only this part of the model, keep the others")
+    command.add_argument("--count", type=values.count, default=1, metavar="K", help="write K proposals into a folder")
+    command.add_argument("--seed", type=values.seed, metavar="S", help="write reproducibly: same seed, same bytes")
+    command.add_argument(
+        "--particles", type=values.particles, default=64, metavar="N",
+        help="try so many ways: more fit better and take longer (default: 64)",
+    )  # fmt: skip
+    command.add_argument("-o", "--output", required=True, metavar="FILE.mid|FOLDER", help="file or folder to write")
+    _json(command)
+
+
 def _model(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--model", default=DEFAULT_MODEL, metavar="NAME",
@@ -239,6 +254,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "gui": ("open the window", _no_options),
     "play": ("play without a window, until Ctrl-C", _play),
     "generate": ("write music to MIDI files", _generate),
+    "rewrite": ("write other music for some bars of a MIDI file", _rewrite),
     "evaluate": ("measure how well a model predicts MIDI files", _evaluate),
     "ports": ("list the MIDI ports of this machine", _json),
     "takes": ("list what was played, save or delete it", _takes),

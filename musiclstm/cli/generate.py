@@ -38,7 +38,7 @@ def _run(options: argparse.Namespace) -> int:
         wav.check()
     if notation.is_score(options.output):
         notation.check()
-    targets = _targets(Path(options.output), options.count, seed, model.name)
+    paths = targets(Path(options.output), options.count, seed, model.name)
     chords = chords_of(options, Meter(*model.vocabulary.meters[0]).bar_beats if model.vocabulary.meters else 4.0)
     length = _length(options)
     # Where chords lead, they say what it ends on.
@@ -55,7 +55,7 @@ def _run(options: argparse.Namespace) -> int:
         replace(first, seed=seed + index, title=f"{model.title} {seed + index}") for index in range(options.count)
     ]
     written = []
-    for target, request, piece in zip(targets, requests, render.generate_all(model, requests), strict=True):
+    for target, request, piece in zip(paths, requests, render.generate_all(model, requests), strict=True):
         notation.write_file(target, piece)
         made = {"file": str(target), **_described(piece, request.seed)}
         if options.wav:
@@ -91,7 +91,7 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
     return controls
 
 
-def _targets(output: Path, count: int, seed: int, name: str) -> list[Path]:
+def targets(output: Path, count: int, seed: int, name: str) -> list[Path]:
     """The file to write, or `count` files in a folder, which is made if necessary. Raises UsageError."""
     if (is_midi_output(output) or notation.is_score(output)) and not output.is_dir():
         if count > 1:

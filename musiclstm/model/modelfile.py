@@ -7,6 +7,7 @@ process that plays it.
 from __future__ import annotations
 
 import hashlib
+import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -131,7 +132,9 @@ def open_model(name: str | Path) -> ModelFile:
     """
     text = str(name)
     single = Path(name).suffix or text in {path.stem for path in paths.model_files()}
-    if (JOINT in text or "," in text or not single) and not Path(name).exists() and (names := players(text)):
+    # A path would raise OSError where the name is too long.
+    is_file = os.path.exists(text)  # noqa: PTH110
+    if (JOINT in text or "," in text or not single) and not is_file and (names := players(text)):
         return _band([_open_one(each) for each in names])
     return _open_one(name)
 

@@ -51,6 +51,7 @@ seconds = number(0.001, what="a number of seconds")
 milliseconds = number(-MAX_LATENCY, MAX_LATENCY, "a number of milliseconds")
 seed = integer(0, MAX_SEED)
 count = integer(1)
+particles = integer(1, 4096)
 udp_port = integer(1, MAX_UDP_PORT)
 
 

@@ -1,129 +1,111 @@
 """The plain float32 loop that `training_speed` compares the trainer with: training as one would write it first.
 
-A network of the recipe's sizes, with fewer inputs (no timing, echoes, ages or pitch classes). An embedding for each
-field, `nn.LSTM`, and heads that give logits for every event and every pitch; what sounds is followed in Python, batch
-by batch; AdamW as PyTorch has it by default; no thread, no half precision, no averaged weights, no guard.
+The same network with the same inputs and the same loss. But every head gives logits for every event, the tied head
+scores for every pitch, and what does not count is masked afterwards; AdamW as PyTorch has it by default; no half
+precision, no averaged weights, no guard. The features are made by the compiled core, as the trainer's are.
 """
 
 from __future__ import annotations
 
-import numpy as np
+from typing import cast
+
 import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
-from torch import Tensor, nn
+from torch import Tensor
 
-from musiclstm.model.features.pitches import REACH, WINDOW
+from musiclstm.model.features.layout import FIELDS, HEAD_GROUPS
+from musiclstm.model.net.batch import Batch, masks
+from musiclstm.model.net.heads import Head
+from musiclstm.model.net.network import MusicLSTM
 from musiclstm.music.event import Kind
-from musiclstm.music.vocabulary import Vocabulary
-from training.prepare import fields_of
+from training.lanes import Lanes
 from training.recipes import Recipe
 from training.store import Store
+from training.trainer import CLIP
+
+IMPOSSIBLE = -1e9  # a logit
 
 
-class PlainNetwork(nn.Module):
-    def __init__(self, recipe: Recipe) -> None:
-        super().__init__()
-        v, c = recipe.vocabulary, recipe.config
-        self.parts = len(v.parts)
-        self.choices = (v.times, v.symbols, v.pitches, v.velocities)
-        sounding = self.parts * v.pitches
-        self.fields = nn.ModuleList(nn.Embedding(n + 1, c.embedding) for n in self.choices)
-        self.sounding = nn.Linear(sounding, c.embedding)
-        self.cell = nn.LSTM(c.embedding, c.units, c.layers, batch_first=True)
-        self.dropout = nn.Dropout(c.dropout)
-        self.hidden = nn.ModuleList(nn.Linear(c.units + sounding, c.head) for _ in self.choices)
-        self.chosen = nn.ModuleList(nn.Embedding(n + 1, c.head) for n in self.choices)
-        self.out = nn.ModuleList(nn.Linear(c.head, n) for n in self.choices)
-        self.window = nn.Linear(2 * WINDOW, c.tied)
-        self.given = nn.Linear(c.head, c.tied)
-        self.middle = nn.Linear(c.tied, c.tied)
-        self.score = nn.Linear(c.tied, 1)
+class PlainNetwork(MusicLSTM):
+    def nats(self, h: Tensor, batch: Batch) -> Tensor:
+        v = self.vocabulary
+        event, h = batch.event.flatten(0, 1), h.flatten(0, 1)
+        allowed = masks(v, batch.held, batch.previous, batch.event)
+        real, symbol = batch.real.flatten(), event[:, 1]
+        note = real & (symbol < v.symbols)
+        counts = (real, note, note, note & (symbol // len(v.parts) == int(Kind.ON)))
+        choices = (v.times, v.symbols, v.pitches, v.velocities)
+        cost = []
+        for index, field in enumerate(FIELDS):
+            logits = self.dense(index, h, batch)
+            if field == "time":
+                now = logits[:, :1].masked_fill(~allowed.now.view(-1, 1), IMPOSSIBLE)
+                logits = torch.cat([now, logits[:, 1:]], 1)
+            elif field != "velocity":
+                logits = logits.masked_fill(~getattr(allowed, field).flatten(0, 1), IMPOSSIBLE)
+            chosen = event[:, index].clamp(max=choices[index] - 1)
+            nats = F.cross_entropy(logits, chosen, reduction="none")
+            if field == "time":
+                later = torch.arange(logits.shape[1]) >= chosen[:, None]
+                rest = logits.masked_fill(~later, IMPOSSIBLE).logsumexp(-1)
+                nats = torch.where(symbol == v.symbols, logits.logsumexp(-1) - rest, nats)
+            cost.append(nats * counts[index])
+        return torch.stack(cost, -1).view(*batch.real.shape, len(FIELDS))
 
-    def forward(
-        self, previous: Tensor, event: Tensor, held: Tensor, state: tuple[Tensor, Tensor]
-    ) -> tuple[Tensor, ...]:
-        """Nats of all events. previous, event: (B, T, 4). held: (B, T, parts, pitches) float32."""
-        flat = held.flatten(-2)
-        x = self.sounding(flat)
-        for field, embedding in enumerate(self.fields):
-            x = x + embedding(previous[..., field])
-        h, (hidden, cell) = self.cell(x, state)
-        h = torch.cat([self.dropout(h), flat], -1)
-        cost = h.new_zeros(())
-        for field, count in enumerate(self.choices):
-            z = self.hidden[field](h)
-            for earlier in range(field):
-                z = z + self.chosen[earlier](event[..., earlier])
-            z = torch.relu(z)
-            logits = self.out[field](z)
-            if field == 2:
-                logits = self.pitches(logits, z, event[..., 1], held)
-            cost = cost + F.cross_entropy(
-                logits.flatten(0, 1), event[..., field].flatten(), ignore_index=count, reduction="sum"
-            )
-        return cost, hidden.detach(), cell.detach()
-
-    def pitches(self, logits: Tensor, z: Tensor, symbol: Tensor, held: Tensor) -> Tensor:
-        """With the scores of one network for every pitch; impossible ones have none."""
-        part = (symbol % self.parts)[..., None, None].expand(*symbol.shape, 1, held.shape[-1])
-        own = held.gather(-2, part).squeeze(-2)
-        planes = torch.stack([own, held.amax(-2)], -2)
-        neighbours = F.pad(planes, (REACH, REACH)).unfold(-1, WINDOW, 1).transpose(-3, -2).flatten(-2)
-        inner = torch.relu(self.window(neighbours) + self.given(z)[..., None, :])
-        scores = self.score(torch.relu(self.middle(inner))).squeeze(-1)
-        starts = (symbol // self.parts == int(Kind.ON))[..., None]
-        masked: Tensor = (logits + scores).masked_fill(torch.where(starts, own > 0, own == 0), -1e9)
-        return masked
+    def dense(self, index: int, h: Tensor, batch: Batch) -> Tensor:
+        """A field's logits for all N events, (N, choices), given h (N, units)."""
+        field = FIELDS[index]
+        head = cast(Head, self.heads[field])
+        event, echoes = batch.event.flatten(0, 1), batch.echoes.flatten(0, 1)
+        timing = (batch.timing_before if field == "time" else batch.timing).flatten(0, 1)
+        velocities = batch.velocities.flatten(0, 1)
+        if field in {"pitch", "velocity"}:
+            echoes = torch.cat([echoes[:, :-1], batch.melody.flatten(0, 1)[:, None]], 1)
+        rows = self.rows(event, HEAD_GROUPS[field], timing, echoes, velocities)
+        hidden = head.hidden(h, rows, batch.held.flatten(-2).flatten(0, 1).float())
+        count = len(self.layout.expectation_groups[field])
+        expected = timing[:, timing.shape[1] - count :] if field == "time" else velocities[:, :count]
+        logits = head.logits(hidden, echoes, event, index, expected)
+        if field == "pitch" and self.tied and batch.age is not None:
+            inputs = self.pitch_inputs(batch, batch.age, torch.arange(len(event)))
+            logits = logits + self.tied(hidden, inputs, torch.ones_like(logits, dtype=torch.bool))
+        return logits
 
 
 class PlainLoop:
     """`step` trains on one window of every lane, and returns the number of its events."""
 
     def __init__(self, recipe: Recipe, store: Store) -> None:
-        self.recipe, self.store = recipe, store
-        self.network = PlainNetwork(recipe)
+        self.network = PlainNetwork(recipe.config, recipe.vocabulary)
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=recipe.rate)
-        v, lanes = recipe.vocabulary, recipe.lanes
-        self.state = tuple(torch.zeros(recipe.config.layers, lanes, recipe.config.units) for _ in range(2))
-        self.held = np.zeros((lanes, len(v.parts), v.pitches), dtype=np.float32)
-        self.previous = np.tile(np.array([v.times, v.symbols, v.pitches, v.velocities]), (lanes, 1))
-        self.places = [(lane % store.pieces, 0) for lane in range(lanes)]
-
-    def batch(self) -> tuple[Tensor, Tensor, Tensor]:
-        """`PlainNetwork.forward`'s previous, event and held."""
-        rows = [self.lane(lane) for lane in range(self.recipe.lanes)]
-        previous, event, held = (torch.from_numpy(np.stack(each)) for each in zip(*rows, strict=True))
-        return previous, event, held
-
-    def lane(self, lane: int) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        v: Vocabulary = self.recipe.vocabulary
-        piece, position = self.places[lane]
-        if position + self.recipe.window > len(self.store.piece(piece)):
-            piece, position = (piece + 1) % self.store.pieces, 0
-            self.held[lane] = 0
-        end = position + self.recipe.window
-        events = self.store.piece(piece)[position:end]
-        self.places[lane] = piece, end
-        event = fields_of(events, v)
-        event = np.pad(event, ((0, self.recipe.window - len(event)), (0, 0)), mode="edge")
-        held = np.empty((self.recipe.window, *self.held.shape[1:]), dtype=np.float32)
-        for index, (_, symbol, pitch, _) in enumerate(event.tolist()):
-            held[index] = self.held[lane]
-            if symbol < v.symbols and pitch < v.pitches:
-                self.held[lane, symbol % len(v.parts), pitch] = symbol // len(v.parts) == int(Kind.ON)
-        previous = np.concatenate([self.previous[lane, None], event[:-1]])
-        self.previous[lane] = event[-1]
-        return previous, event, held
+        self.lanes = Lanes(
+            store, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
+            transpose=recipe.transpose, config=recipe.config,
+        )  # fmt: skip
+        self.state = self.network.start(recipe.lanes)
+        check(self.network, recipe, self.lanes.next())
 
     def step(self) -> int:
-        previous, event, held = self.batch()
+        batch = self.lanes.next()
         self.optimiser.zero_grad()
-        cost, *state = self.network(previous, event, held, self.state)
-        count = event.shape[0] * event.shape[1]
-        (cost / count).backward()
-        torch.nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        cost, state = self.network(batch, self.state)
+        loss = cost.sum() / self.lanes.events
+        loss.backward()
+        torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
         self.optimiser.step()
-        self.state = tuple(state)
-        if not np.isfinite(cost.item()):
+        self.state = state.carried()
+        if not loss.isfinite():
             raise ValueError("the plain loop has lost itself")
-        return count
+        return batch.real.numel()
+
+
+@torch.no_grad()
+def check(plain: PlainNetwork, recipe: Recipe, batch: Batch) -> None:
+    """Raises ValueError unless the trainer's network with these weights has the same loss."""
+    ours = MusicLSTM(recipe.config, recipe.vocabulary).eval()
+    ours.load_state_dict(plain.state_dict())
+    start = ours.start(recipe.lanes)
+    one, other = (network(batch, start)[0].sum((0, 1)) / batch.real.sum() for network in (plain.eval(), ours))
+    plain.train()
+    if not torch.allclose(one, other, rtol=0, atol=1e-3):
+        raise ValueError(f"the plain loop has another loss: {one.tolist()}, not {other.tolist()} nats an event")

@@ -208,7 +208,7 @@ class MusicLSTM(nn.Module):
         """Negative log-likelihood of each field of each event, (B, T, 4), given h (B, T, units)."""
         cost = h.new_zeros(*batch.real.shape, len(FIELDS), dtype=torch.float32)
         for index, which, logits in self.logits(h, batch):
-            cost[..., index][which] = self.cost(index, logits, batch.event[which])
+            cost.view(-1, len(FIELDS))[which, index] = self.cost(index, logits, at(batch.event, which))
         return cost
 
     def cost(self, field: int, logits: Tensor, event: Tensor) -> Tensor:
@@ -216,53 +216,64 @@ class MusicLSTM(nn.Module):
         chosen = event[:, field]
         cost = F.cross_entropy(logits, chosen, reduction="none")
         if FIELDS[field] == "time":  # a WAIT says only that nothing happens before: any later time counts
-            wait = event[:, 1] == self.vocabulary.symbols
+            wait = places(event[:, 1] == self.vocabulary.symbols)
             later = torch.arange(logits.shape[-1], device=logits.device) >= chosen[wait, None]
-            rest = logits[wait].masked_fill(~later, -torch.inf).logsumexp(-1)
-            cost[wait] = logits[wait].logsumexp(-1) - rest
+            waiting = logits.index_select(0, wait)
+            cost[wait] = waiting.logsumexp(-1) - waiting.masked_fill(~later, -torch.inf).logsumexp(-1)
         return cost
 
     def logits(self, h: Tensor, batch: Batch) -> Iterator[tuple[int, Tensor, Tensor]]:
-        """For each field: (its index, which of the events have it, (B, T) bool, and their logits, (N, choices)).
+        """For each field: (its index, the `places` of the events that have it, (N,), and their logits, (N, choices)).
 
         Given h (B, T, units), and the earlier fields of each event. Impossible choices get -inf.
         """
         allowed = masks(self.vocabulary, batch.held, batch.previous, batch.event)
         is_note = batch.event[..., 1] < self.vocabulary.symbols
         is_on = batch.event[..., 1] // len(self.vocabulary.parts) == int(Kind.ON)
-        has_field = {"time": batch.real, "symbol": batch.real & is_note, "pitch": batch.real & is_note,
-                     "velocity": batch.real & is_note & is_on}  # fmt: skip
+        every, notes = places(batch.real), places(batch.real & is_note)
+        has_field = {"time": every, "symbol": notes, "pitch": notes, "velocity": places(batch.real & is_on)}
         held = batch.held.flatten(-2)
         for index, field in enumerate(FIELDS):
             if field == "velocity" and self.vocabulary.velocities == 1:
                 continue
             which = has_field[field]
             timing = batch.timing_before if field == "time" else batch.timing
-            event, echoes = batch.event[which], batch.echoes[which]
+            event, echoes = at(batch.event, which), at(batch.echoes, which)
             if field in {"pitch", "velocity"}:
-                echoes = torch.cat([echoes[:, :-1], batch.melody[which][:, None]], 1)
-            rows = self.rows(event, HEAD_GROUPS[field], timing[which], echoes, batch.velocities[which])
+                echoes = torch.cat([echoes[:, :-1], at(batch.melody, which)[:, None]], 1)
+            rows = self.rows(event, HEAD_GROUPS[field], at(timing, which), echoes, at(batch.velocities, which))
             head = cast(Head, self.heads[field])
-            hidden = head.hidden(h[which], rows, held[which].to(h.dtype))
+            hidden = head.hidden(at(h, which), rows, at(held, which).to(h.dtype))
             count = len(self.layout.expectation_groups[field])
             expected = timing[..., timing.shape[-1] - count :] if field == "time" else batch.velocities[..., :count]
-            logits = head.logits(hidden, echoes, event, index, expected[which])
+            logits = head.logits(hidden, echoes, event, index, at(expected, which))
             if field == "pitch" and self.tied and batch.age is not None:
-                logits = logits + self.tied(hidden, self.pitch_inputs(batch, batch.age, which), allowed.pitch[which])
+                inputs = self.pitch_inputs(batch, batch.age, which)
+                logits = logits + self.tied(hidden, inputs, at(allowed.pitch, which))
             if field == "time":
-                logits[:, 0] = logits[:, 0].masked_fill(~allowed.now[which], -torch.inf)
+                logits[:, 0] = logits[:, 0].masked_fill(~at(allowed.now, which), -torch.inf)
             elif field != "velocity":
-                logits = logits.masked_fill(~getattr(allowed, field)[which], -torch.inf)
+                logits = logits.masked_fill(~at(getattr(allowed, field), which), -torch.inf)
             yield index, which, logits
 
     def pitch_inputs(self, batch: Batch, age: Tensor, which: Tensor) -> PitchInputs:
-        """What the tied head receives for some of the events, which (B, T) bool. age: `batch.age`."""
-        symbol = batch.event[which][:, 1]
+        """What the tied head receives for some of the events, `places` (N,). age: `batch.age`."""
+        symbol = at(batch.event, which)[:, 1]
         tuned = not self.vocabulary.percussive
-        planes, ages = planes_and_ages(batch.held[which], age[which], symbol, tuned=tuned)
-        past = None if batch.past is None else batch.past[which]
-        measured = references(batch.recent[which][..., : self.config.recent], symbol)
-        return PitchInputs(planes, ages, past, batch.pitch_classes[which], measured)
+        planes, ages = planes_and_ages(at(batch.held, which), at(age, which), symbol, tuned=tuned)
+        past = None if batch.past is None else at(batch.past, which)
+        measured = references(at(batch.recent, which)[..., : self.config.recent], symbol)
+        return PitchInputs(planes, ages, past, at(batch.pitch_classes, which), measured)
 
 
 WEIGHTS = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+
+
+def places(which: Tensor) -> Tensor:
+    """Where it is true, counted through all its dimensions. On a GPU this waits for the GPU; `at` does not."""
+    return which.flatten().nonzero().squeeze(-1)
+
+
+def at(values: Tensor, places: Tensor) -> Tensor:
+    """Of values (B, T, …) those at `places` (N,): (N, …)."""
+    return values.flatten(0, 1).index_select(0, places)

@@ -115,7 +115,7 @@ class TiedHead(nn.Module):
             z *= self.dropout(torch.ones_like(given)).index_select(0, which)
         z = self.middle(z.relu_())
         scores = self.out(z.relu_()).float().squeeze(-1)
-        return hidden.new_zeros(allowed.shape, dtype=torch.float32).masked_scatter(allowed, scores)
+        return hidden.new_zeros(allowed.shape, dtype=torch.float32).index_put((which, pitch), scores)
 
     def interval_rows(self, inputs: PitchInputs, which: Tensor, pitch: Tensor) -> Tensor:
         """For pitches of events the rows of `leaps` that apply, (M, recent - 1 + parts)."""

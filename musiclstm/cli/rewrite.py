@@ -1,0 +1,42 @@
+"""rewrite: other music for some bars of a MIDI file."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+from pathlib import Path
+
+from musiclstm.cli.generate import targets
+from musiclstm.engine.offline import rewriting
+from musiclstm.errors import MidiFileError, UsageError
+from musiclstm.model.modelfile import open_model
+from musiclstm.music.notation import is_score
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write up to `--count` files in which these bars are different, the one that fits best first."""
+    model = open_model(options.model)
+    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    source = Path(options.file)
+    if is_score(options.output):
+        raise UsageError("The bars are rewritten in a MIDI file: let the name end in .mid.")
+    files = targets(Path(options.output), options.count, seed, f"{source.stem}-rewritten")
+    particles = max(options.particles, options.count)
+    found = rewriting.rewrite(model, source, options.bars, options.part, options.count, particles, seed)
+    if not found.proposals:
+        raise MidiFileError(f"No other music was found for these bars of {source}.")
+    written = []
+    for target, proposal in zip(files, found.proposals, strict=False):
+        rewriting.write(target, found, model, proposal.notes)
+        written.append({"file": str(target), "notes": len(proposal.notes), "nats": round(proposal.nats, 3)})
+    first, last = options.bars
+    if options.json:
+        original = {"notes": len(found.old), "nats": round(found.nats, 3)}
+        whole = {"model": model.name, "bars": [first, last], "seed": seed, "original": original, "files": written}
+        print(json.dumps(whole, indent=2))
+        return 0
+    print(f"{source}: bars {first}-{last} and what follows, {len(found.old)} notes, {found.nats:.1f} nats")
+    for made in written:
+        print(f"{made['file']}: {made['notes']} new notes, {made['nats']:.1f} nats, seed {seed}")
+    return 0
