@@ -228,7 +228,7 @@ def _learn(command: argparse.ArgumentParser) -> None:
         help="how long to learn (default: 150 steps, about a minute)",
     )  # fmt: skip
     command.add_argument(
-        "--run", metavar="FOLDER",
+        "--run", dest="run_folder", metavar="FOLDER",
         help="folder that keeps how far it came; the same command goes on from there (with -o)",
     )  # fmt: skip
     command.add_argument(

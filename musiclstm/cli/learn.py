@@ -34,10 +34,10 @@ def run(options: argparse.Namespace) -> int:
     output = Path(options.output) if options.output else unused(paths.user_models() / f"{model.name}, tonight.onnx")
     if output.suffix != ".onnx":
         raise UsageError(f"-o {output} should end in .onnx")
-    if options.run and not options.output:
+    if options.run_folder and not options.output:
         raise UsageError("--run needs -o: it goes on with the same model file")
     with contextlib.ExitStack() as stack:
-        kept = options.run or stack.enter_context(tempfile.TemporaryDirectory(prefix="musiclstm-"))
+        kept = options.run_folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="musiclstm-"))
         lessons = Path(kept) / "takes"
         if not (lessons / lesson.COMPLETE).is_file():  # else it goes on
             lessons.mkdir(parents=True, exist_ok=True)
