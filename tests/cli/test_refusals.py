@@ -30,7 +30,7 @@ USAGE = [
     ("generate --model tiny.onnx --top-p 1.1 -o kept.mid", "--top-p"),
     ("generate --model tiny.onnx --count 3 -o kept.mid", "3 files need a folder to write to, not kept.mid"),
     ("generate --model tiny.onnx -o no/folder/a.mid", "There is no folder no/folder"),
-    ("generate --model tiny.onnx -o a.wav", "a.wav should end in .mid, or be a folder"),
+    ("generate --model tiny.onnx -o a.wav", "a.wav should end in .mid or .musicxml, or be a folder"),
     ("generate --model tiny.onnx --count 2 -o kept.mid/sub", "cannot be made"),
     ("play --tempo 0", "--tempo"),
     ("play --seconds 0", "--seconds"),

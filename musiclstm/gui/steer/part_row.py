@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from musiclstm.gui.axes.pitch_axis import pitch_name
+from musiclstm.gui.axes.pitch_box import PitchBox
 from musiclstm.gui.look.icons import icon
 from musiclstm.gui.look.rows import Chooser, Tick
 from musiclstm.gui.look.theme import Theme
@@ -64,17 +64,6 @@ class SoundButton(QToolButton):
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         self._midi_learn.menu(self, event, self._target, self._does)
-
-
-class PitchBox(QSpinBox):
-    """A MIDI pitch, shown by name."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.setRange(0, 127)
-
-    def textFromValue(self, value: int) -> str:
-        return pitch_name(value)
 
 
 class PartRow(QWidget):

@@ -7,10 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QValidator
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QSpinBox, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
 
-from musiclstm.gui.axes.pitch_axis import pitch_name
+from musiclstm.gui.axes.pitch_box import PitchBox
 from musiclstm.gui.look.buttons import push_button
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.steer.instruments import INSTRUMENTS
@@ -21,7 +20,6 @@ MOST = 9  # parts
 GRIDS = (4, 6, 8, 12, 16, 24, 48)
 SECONDS = "seconds"
 _DRUMS = "drums"
-_PITCH_OF = {name.upper(): pitch for pitch in range(128) for name in (pitch_name(pitch), str(pitch))}
 
 
 @dataclass(frozen=True)
@@ -38,27 +36,6 @@ class PartLine:
         """As `musiclstm train --parts` reads it."""
         name = self.name.replace(",", " ").replace(":", " ").strip()
         return f"{name}:{_DRUMS if self.drums else self.program + 1}:{self.low}-{self.high}"
-
-
-class PitchBox(QSpinBox):
-    """A pitch, by its name."""
-
-    def __init__(self, pitch: int) -> None:
-        super().__init__()
-        self.setRange(0, 127)
-        self.setValue(pitch)
-        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.setMinimumWidth(64)
-
-    def textFromValue(self, value: int) -> str:
-        return pitch_name(value)
-
-    def valueFromText(self, text: str) -> int:
-        return _PITCH_OF.get(text.strip().upper(), self.value())
-
-    def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        known = text.strip().upper() in _PITCH_OF
-        return QValidator.State.Acceptable if known else QValidator.State.Intermediate, text, position
 
 
 class PartRow:
@@ -90,7 +67,10 @@ class PartRow:
 
     @staticmethod
     def _pitch(value: int, changed: Callable[[], object]) -> PitchBox:
-        box = PitchBox(value)
+        box = PitchBox()
+        box.setValue(value)
+        box.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        box.setMinimumWidth(64)
         box.valueChanged.connect(lambda _value: changed())
         return box
 

@@ -38,7 +38,7 @@ class Bench:
         self.reader = Background("reader", self.calls.put, problem)
         models: Any = SimpleNamespace(performer=self.stage.performer, load=self._load)
         self.primer = Primer(models, self.opener, self.reader, self.stage.telemetry.append)
-        devices: Any = SimpleNamespace()
+        devices: Any = SimpleNamespace(connections=None, sync=None)
         self.router = CommandRouter(
             EngineOptions(),
             None,
