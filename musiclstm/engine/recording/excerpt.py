@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -18,8 +17,8 @@ from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.bars import timeline
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.recording.journal_files import Line
+from musiclstm.engine.recording.take import run_separately
 from musiclstm.engine.recording.transcript import transcribe
-from musiclstm.engine.system.isolation import command
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError, reason
 from musiclstm.music import notation
 from musiclstm.music.note import Piece
@@ -107,16 +106,7 @@ def save_playing(journal: Journal, file: str, wanted: Bars | None) -> str:
 def save_separately(folder: Path, session: str, file: str, wanted: Bars | None) -> None:
     """As `save_playing`, for any session."""
     what = json.dumps(None if wanted is None else asdict(wanted))
-    done = subprocess.run(
-        command("musiclstm.engine.recording.excerpt", str(folder), session, file, what),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"{file} cannot be written."]
-        raise EngineError(lines[-1])
+    run_separately("musiclstm.engine.recording.excerpt", str(folder), session, file, what)
 
 
 def _main(arguments: list[str]) -> int:

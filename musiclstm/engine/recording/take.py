@@ -53,16 +53,20 @@ def save(
 def save_separately(folder: Path, session: str, file: str, minutes: float | None, *, since_play: bool) -> None:
     """`save` in a process of its own, at low priority. Blocks until it is done. Raises MusicLSTMError."""
     options = ["--since-play"] if since_play else [] if minutes is None else [f"--minutes={minutes}"]
-    arguments = (str(folder), session, file, *options)
+    run_separately("musiclstm.engine.recording.take", str(folder), session, file, *options)
+
+
+def run_separately(module: str, folder: str, session: str, file: str, *options: str) -> None:
+    """A module that writes a file, in a process of its own. Blocks until it is done. Raises EngineError."""
     done = subprocess.run(
-        command("musiclstm.engine.recording.take", *arguments),
+        command(module, folder, session, file, *options),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode:
-        lines = done.stderr.strip().splitlines() or [f"The take {file} cannot be written."]
+        lines = done.stderr.strip().splitlines() or [f"{file} cannot be written."]
         raise EngineError(lines[-1])
 
 
