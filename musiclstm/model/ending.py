@@ -134,7 +134,7 @@ def _chord(session: Session, tonic: tuple[int, bool], constraints: Constraints) 
     parts = session.vocabulary.parts
     given = constraints.part_classes or (constraints.pitch_classes,) * len(parts)
     tuned = [index for index, part in enumerate(parts) if not part.percussive]
-    lowest = min(tuned, key=lambda index: parts[index].centre, default=None)
+    lowest = session.vocabulary.lowest_part
     alone = lowest is not None and _voices(session, constraints, lowest) == 1
     classes = list(given)
     for index in tuned:

@@ -53,9 +53,7 @@ class BiasTable:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._pitches = np.arange(vocabulary.low, vocabulary.high + 1)
         self._percussive = [part.percussive for part in vocabulary.parts]
-        tuned = [index for index, part in enumerate(vocabulary.parts) if not part.percussive]
-        self._lowest = min(tuned, key=lambda index: vocabulary.parts[index].centre, default=-1)
-        self._alone = len(tuned) == 1
+        self._lowest, self._alone = vocabulary.lowest_part, self._percussive.count(False) == 1
         self._known: dict[tuple[PitchBias, bool], FloatArray] = {}
 
     def logits(self, guide: Guide, tick: int, part: int) -> FloatArray | None:

@@ -74,6 +74,12 @@ class Vocabulary:
         """Whether all parts are percussive."""
         return all(part.percussive for part in self.parts)
 
+    @cached_property
+    def lowest_part(self) -> int | None:
+        """The part that has the bass: of those that are not percussive, the one whose range lies lowest."""
+        tuned = (index for index, part in enumerate(self.parts) if not part.percussive)
+        return min(tuned, key=lambda index: self.parts[index].centre, default=None)
+
     def bar_ticks(self, numerator: int, denominator: int) -> int:
         """Ticks in a bar (a whole number; at least 1)."""
         return max(1, round(self.resolution * 4 * numerator / denominator))

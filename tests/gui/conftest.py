@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,8 @@ from musiclstm.gui.settings import Settings
 from musiclstm.gui.window import Window
 from musiclstm.protocol.commands import Command
 from tests.gui.fake_host import FakeHost
+
+PATIENCE = 30.0
 
 
 class Bench:
@@ -56,6 +59,14 @@ class Bench:
             self.bridge.fetch()
             self.window.views._tick()
             self.app.processEvents()
+
+    def until(self, ready: Callable[[], object]) -> None:
+        """For what a process or a thread does, in its own time."""
+        training, end = self.window.training, time.monotonic() + PATIENCE
+        while not ready():
+            assert time.monotonic() < end, (training.state, training.text, self.window.line.text)
+            self.run(0.03)
+            time.sleep(0.005)
 
     def done(self) -> None:
         self.window.close()

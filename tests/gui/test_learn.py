@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -21,7 +21,6 @@ from tests.engine.recording.journals import MODEL, tune, write_journal
 from tests.gui import fake_train
 from tests.gui.conftest import Bench
 
-PATIENCE = 30.0
 LEARNT = "chorales, tonight"
 
 
@@ -38,13 +37,6 @@ class LearnBench(Bench):
         self.training = self.window.training
         self.training.command = (sys.executable, fake_train.__file__)
         self.training.more = ["--fast"]
-
-    def until(self, ready: Callable[[], object]) -> None:
-        end = time.monotonic() + PATIENCE
-        while not ready():
-            assert time.monotonic() < end, (self.training.state, self.training.text, self.window.line.text)
-            self.run(0.03)
-            time.sleep(0.005)
 
     def open(self) -> LearnDialog:
         self.window.press("learn")

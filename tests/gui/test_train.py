@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
@@ -25,7 +24,6 @@ from musiclstm.protocol import commands
 from tests.gui import fake_train
 from tests.gui.conftest import Bench
 
-PATIENCE = 30.0
 FAKE = (sys.executable, fake_train.__file__)
 
 
@@ -40,13 +38,6 @@ class TrainBench(Bench):
             (self.corpus / f"{number}.mid").touch()
         self.training = self.window.training
         self.training.command = FAKE
-
-    def until(self, ready: Callable[[], object]) -> None:
-        end = time.monotonic() + PATIENCE
-        while not ready():
-            assert time.monotonic() < end, (self.training.state, self.training.text, self.window.line.text)
-            self.run(0.03)
-            time.sleep(0.005)
 
     def until_state(self, state: State) -> None:
         self.until(lambda: self.training.state is state)

@@ -6,10 +6,8 @@ As takes, they are made in a process of their own while music plays.
 from __future__ import annotations
 
 import json
-import os
 import sys
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,9 +15,9 @@ from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.bars import timeline
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.recording.journal_files import Line
-from musiclstm.engine.recording.take import run_separately
+from musiclstm.engine.recording.take import run_alone, run_separately
 from musiclstm.engine.recording.transcript import transcribe
-from musiclstm.errors import EngineError, MusicLSTMError, UsageError, reason
+from musiclstm.errors import EngineError, UsageError, reason
 from musiclstm.music import notation
 from musiclstm.music.note import Piece
 
@@ -111,19 +109,11 @@ def save_separately(folder: Path, session: str, file: str, wanted: Bars | None) 
 
 def _main(arguments: list[str]) -> int:
     """`python -m musiclstm.engine.recording.excerpt FOLDER SESSION FILE WHAT`."""
-    with suppress(AttributeError, OSError):
-        os.nice(10)
     folder, session, file, what = arguments
     wanted = json.loads(what)
-    try:
-        if wanted is None:
-            save_captured(Path(folder), session, file)
-        else:
-            save_bars(Path(folder), session, file, Bars(**wanted))
-    except MusicLSTMError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+    if wanted is None:
+        return run_alone(lambda: save_captured(Path(folder), session, file))
+    return run_alone(lambda: save_bars(Path(folder), session, file, Bars(**wanted)))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -87,18 +88,23 @@ def save_playing(journal: Journal, file: str, minutes: float | None) -> str:
     return str(path)
 
 
-def _main(arguments: list[str]) -> int:
-    """`python -m musiclstm.engine.recording.take FOLDER SESSION FILE [--since-play | --minutes=N]`."""
+def run_alone(write: Callable[[], object]) -> int:
+    """What `run_separately` has started: writes at low priority, and returns the exit code."""
     with suppress(AttributeError, OSError):
         os.nice(10)
-    folder, session, file, *options = arguments
-    minutes = next((float(o.partition("=")[2]) for o in options if o.startswith("--minutes=")), None)
     try:
-        save(Path(folder), session, file, minutes, since_play="--since-play" in options)
+        write()
     except MusicLSTMError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 0
+
+
+def _main(arguments: list[str]) -> int:
+    """`python -m musiclstm.engine.recording.take FOLDER SESSION FILE [--since-play | --minutes=N]`."""
+    folder, session, file, *options = arguments
+    minutes = next((float(o.partition("=")[2]) for o in options if o.startswith("--minutes=")), None)
+    return run_alone(lambda: save(Path(folder), session, file, minutes, since_play="--since-play" in options))
 
 
 if __name__ == "__main__":
