@@ -40,7 +40,9 @@ NOTES = (Played, Planned, PlanEnded, Withdrawn, Jumped, Exited)
 
 
 class Host(Protocol):
-    """What the window needs of an `EngineHost`."""
+    """What the window needs of an `EngineHost`. session: the name under which it records."""
+
+    session: str
 
     def send(self, command: Command) -> None: ...
 
@@ -84,6 +86,7 @@ class Bridge(QObject):
     def __init__(self, host: Host, mailbox: Mailbox) -> None:
         super().__init__()
         self._host, self._mailbox = host, mailbox
+        self.session = host.session
         self._timer = QTimer(self, singleShot=True, timerType=Qt.TimerType.PreciseTimer)
         self._timer.setInterval(EVERY)
         self._timer.timeout.connect(self.fetch)

@@ -110,7 +110,7 @@ class Window(QMainWindow):
         self.dialogs = Dialogs(self, self.transport, bridge, settings, look, self.takes, self.training)
         self._training_news = TrainingNews(self.training, self.transport, bridge, self.line, self.dialogs.show_train)
         self._own_models = OwnModels(self.transport, bridge, self.line)
-        self._last_take = LastTake(self.takes, self.line, settings, self.dialogs.show_takes)
+        self._last_take = LastTake(self.takes, bridge.session, self.line, settings, self.dialogs.show_takes)
         self._first_port = FirstPort(bridge) if first_run else None
         self._lay_out()
         self._connect()

@@ -42,6 +42,7 @@ class FakeHost:
     def __init__(
         self, emit: Callable[[telemetry.Telemetry], None], layers: int = 2, units: int = 192, seed: int = 1
     ) -> None:
+        self.session = "now"
         self.sent: list[commands.Command] = []
         self.closed = False
         self._emit = emit

@@ -14,6 +14,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from musiclstm.engine.recording import journal_files
+from musiclstm.engine.system.file_lock import lock
 from musiclstm.gui.dialogs.takes import TakesDialog
 from musiclstm.music import midifile
 from musiclstm.protocol import commands, telemetry
@@ -81,6 +83,20 @@ def test_the_offer_leads_to_the_takes(takes: TakesBench) -> None:
     takes.until(lambda: takes.dialog.list.current() is not None)
     assert takes.dialog.list.current().session == "b"  # type: ignore[union-attr]
     takes.until(lambda: not any(entry.cut_off for entry in takes.library.entries()))
+
+
+def test_what_an_engine_without_its_window_still_records_is_offered_when_that_has_ended(takes: TakesBench) -> None:
+    """The engine of a window that was killed ends a little later; until then its take looks as if it was played."""
+    takes.library.look(lambda _: None)
+    file = os.open(journal_files.files_of(takes.library.folder, "b")[-1], os.O_RDWR)
+    assert lock(file)
+    listed: list[object] = []
+    takes.window.takes.listed.connect(listed.append)
+    takes.window.takes.list()
+    takes.until(lambda: len(listed) >= 2)
+    assert "take" not in takes.window.line.text.lower()
+    os.close(file)
+    takes.until(lambda: "cut off" in takes.window.line.text)
 
 
 def test_the_last_take_is_told_of_once(takes: TakesBench, qapp: QApplication) -> None:

@@ -8,8 +8,11 @@ import sys
 _OFFSET = 1 << 40  # Windows locks bytes; this one is never written
 
 
-def lock(file: int) -> bool:
-    """Lock this open file until it is closed; False if another process has locked it."""
+def lock(file: int, *, shared: bool = False) -> bool:
+    """Lock this open file until it is closed; False if another process has locked it.
+
+    shared: with others that do the same (on Windows every lock is alone).
+    """
     try:
         if sys.platform == "win32":
             import msvcrt
@@ -19,7 +22,7 @@ def lock(file: int) -> bool:
         else:
             import fcntl
 
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except OSError:
         return False
     return True
@@ -32,6 +35,6 @@ def is_locked(path: str | os.PathLike[str]) -> bool:
     except OSError:
         return False
     try:
-        return not lock(file)
+        return not lock(file, shared=True)  # so that those who ask at the same time do not see each other
     finally:
         os.close(file)

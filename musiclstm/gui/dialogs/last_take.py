@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from musiclstm.engine.supervision.host import Entry
 from musiclstm.gui.bar.message_line import MessageLine
@@ -13,14 +14,21 @@ from musiclstm.gui.settings import Settings
 from musiclstm.gui.takes import Takes
 
 _TOLD = "takes/told"
+_ENDING = 10.0  # seconds that the engine of a window that crashed may still need to end; until then its take is in use
+_AGAIN = 500  # milliseconds
 
 
 class LastTake(QObject):
-    """show(session): opens the takes with this one chosen."""
+    """session: the one that this window records. show(session): opens the takes with this one chosen."""
 
-    def __init__(self, takes: Takes, line: MessageLine, settings: Settings, show: Callable[[str], object]) -> None:
+    def __init__(
+        self, takes: Takes, session: str, line: MessageLine, settings: Settings, show: Callable[[str], object]
+    ) -> None:
         super().__init__(line)  # and goes with it
-        self._takes, self._line, self._settings, self._show = takes, line, settings, show
+        self._takes, self._session, self._line, self._settings, self._show = takes, session, line, settings, show
+        self._until = time.monotonic() + _ENDING
+        self._again = QTimer(self, singleShot=True, interval=_AGAIN)
+        self._again.timeout.connect(takes.list)
         self._offered = False
         self._saving: set[str] = set()
         takes.listed.connect(self._listed)
@@ -29,6 +37,11 @@ class LastTake(QObject):
 
     def _listed(self, entries: Sequence[Entry]) -> None:
         if self._offered or not all(entry.fresh or entry.playing for entry in entries):
+            return
+        if any(entry.playing and entry.session != self._session for entry in entries) and (
+            time.monotonic() < self._until
+        ):  # by another window, or by an engine whose window has just crashed: then it will be one to offer
+            self._again.start()
             return
         self._offered = True
         ended = [entry for entry in entries if not entry.playing]

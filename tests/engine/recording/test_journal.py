@@ -12,7 +12,7 @@ import pytest
 
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.journal import Journal
-from musiclstm.engine.system.file_lock import is_locked
+from musiclstm.engine.system.file_lock import is_locked, lock
 from musiclstm.errors import EngineError
 
 
@@ -69,6 +69,16 @@ def test_a_killed_writer_loses_milliseconds(tmp_path: Path) -> None:
     # Two milliseconds a note: for so long the writing thread may not have had the processor.
     assert printed - len(notes) < 25
     assert not is_locked(path)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="every lock is alone there")
+def test_two_who_ask_at_the_same_time_do_not_take_each_other_for_the_engine(tmp_path: Path) -> None:
+    path = tmp_path / "a"
+    path.touch()
+    asking = os.open(path, os.O_RDWR)
+    assert lock(asking, shared=True)
+    assert not is_locked(path)
+    os.close(asking)
 
 
 def test_each_start_of_the_engine_and_each_hour_begins_a_file(tmp_path: Path) -> None:
