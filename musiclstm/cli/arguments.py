@@ -87,7 +87,7 @@ def _play(command: argparse.ArgumentParser) -> None:
     command.add_argument("--mode", choices=MODES, metavar="MODE", help=f"who plays when: {' | '.join(MODES)}")
     command.add_argument(
         "--sync", type=values.sync, default="internal", metavar="SOURCE",
-        help="follow a clock: midi:PORT | link | internal (default: internal)",
+        help="follow a clock: midi:PORT | link | person (the tempo you play in) | internal (default: internal)",
     )  # fmt: skip
     command.add_argument(
         "--daw", action="store_true", help="play beside a DAW: virtual ports in and out, and its MIDI clock leads"

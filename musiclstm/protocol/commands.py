@@ -60,7 +60,7 @@ class SetTempo:
 
 @dataclass(frozen=True, slots=True)
 class SetSync:
-    """Choose the clock to follow: internal | midi | link.
+    """Choose the clock to follow: internal | midi | link | person.
 
     port: the MIDI input whose clock `midi` follows. send: send MIDI clock on the outputs.
     """

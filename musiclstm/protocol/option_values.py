@@ -86,8 +86,8 @@ def part(text: str) -> int:
 
 
 def sync(text: str) -> str:
-    """`internal`, `link` or `midi:PORT`."""
+    """`internal`, `link`, `person` or `midi:PORT`."""
     source, colon, port = text.partition(":")
     if source in SYNC_SOURCES and (source == "midi") == bool(port) and bool(colon) == bool(port):
         return text
-    raise ArgumentTypeError(f"expected midi:PORT, link or internal, not {text!r}")
+    raise ArgumentTypeError(f"expected midi:PORT, link, person or internal, not {text!r}")

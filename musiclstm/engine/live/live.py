@@ -204,6 +204,7 @@ class Live:
         self._tick_at = now + _STATUS_INTERVAL
         if performer is not None:
             self._tick_at = self._tick(performer, now)
+        self._clock.settle()
         if self._clock.running:  # also when a leader starts it
             self._hearing.stop()
         if now >= self._status_at:
