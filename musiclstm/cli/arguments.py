@@ -94,8 +94,8 @@ def _play(command: argparse.ArgumentParser) -> None:
     )
     command.add_argument("--send-clock", action="store_true", help="send MIDI clock to the output")
     command.add_argument(
-        "--latency", type=values.milliseconds, default=0.0, metavar="MS",
-        help="send everything this many milliseconds early",
+        "--latency", type=values.latency, action="append", default=[], dest="latencies", metavar="MS|PORT=MS",
+        help="send everything, or what goes to this port of a part's own, so many milliseconds early; may be repeated",
     )  # fmt: skip
     command.add_argument("--osc", type=values.udp_port, metavar="PORT", help="listen for OSC on this UDP port")
 

@@ -160,6 +160,14 @@ class OpenOutput:
 
 
 @dataclass(frozen=True, slots=True)
+class SetLatency:
+    """Send to this output, of all parts or of some, so many milliseconds ahead of time, now and when it is opened."""
+
+    output: str
+    latency: float
+
+
+@dataclass(frozen=True, slots=True)
 class OpenInput:
     """Listen to this MIDI input; None listens to none."""
 
@@ -352,6 +360,7 @@ Command = (
     | LoadModel
     | Seed
     | OpenOutput
+    | SetLatency
     | OpenInput
     | PlayerNote
     | Back

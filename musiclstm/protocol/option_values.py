@@ -55,6 +55,12 @@ particles = integer(1, 4096)
 udp_port = integer(1, MAX_UDP_PORT)
 
 
+def latency(text: str) -> tuple[str, float]:
+    """`MS`, or `OUTPUT=MS`; the output's name is empty in the first case."""
+    name, _, value = text.rpartition("=")
+    return name, milliseconds(value)
+
+
 def setting(text: str) -> tuple[str, Value]:
     """`NAME=VALUE` of a control."""
     name, equals, value = text.partition("=")

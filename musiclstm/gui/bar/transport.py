@@ -253,7 +253,7 @@ class Transport(QFrame):
         if status.sync == "internal":
             self.lock.show_state("on", "its own clock leads")
         elif status.sync == "person":
-            self.lock.show_state(*(("on", "follows your playing") if status.locked else ("lost", "waiting for you")))
+            self.lock.show_state(*(("on", "follows your playing") if status.locked else ("off", "waiting for you")))
         elif status.locked:
             self.lock.show_state("on", "locked to the clock it follows")
         else:
