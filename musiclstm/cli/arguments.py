@@ -119,6 +119,9 @@ def _generate(command: argparse.ArgumentParser) -> None:
         "--end", action=argparse.BooleanOptionalAction,
         help="let the music come to a close of its own at the length (default: with --bars)",
     )  # fmt: skip
+    command.add_argument(
+        "--pedal", action="store_true", help="hold long notes by the sustain pedal (CC 64), as a pianist does"
+    )
     command.add_argument("--ritardando", action="store_true", help="slow down over the last two bars")
     command.add_argument("--fade", action="store_true", help="become softer over the last four bars")
     command.add_argument("--count", type=values.count, default=1, metavar="K", help="write K files into a folder")
