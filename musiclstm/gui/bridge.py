@@ -12,6 +12,7 @@ from musiclstm.protocol.telemetry import (
     BookmarkSet,
     ChordsChanged,
     ControlChanged,
+    EndChanged,
     Exited,
     Expectation,
     Heard,
@@ -68,6 +69,7 @@ class Bridge(QObject):
     meter_changed = Signal(object)
     chords_changed = Signal(object)
     loop_changed = Signal(object)
+    end_changed = Signal(object)
     turn_changed = Signal(object)
     notes = Signal(list)
     frames = Signal(list)
@@ -101,6 +103,7 @@ class Bridge(QObject):
             MeterChanged: self.meter_changed,
             ChordsChanged: self.chords_changed,
             LoopChanged: self.loop_changed,
+            EndChanged: self.end_changed,
             TurnChanged: self.turn_changed,
             Expectation: self.expectation,
             Jumped: self.jumped,

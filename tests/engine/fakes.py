@@ -92,6 +92,11 @@ class FakeSession(Session):
         self.last_state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
         self._random.position = snapshot.rng
 
+    unread = None
+
+    def another(self, seed: int) -> Session:
+        return FakeSession(self.vocabulary, seed)
+
     def forget(self) -> None:
         tick = self.tick
         empty = Context.start(self.vocabulary).moved(tick)

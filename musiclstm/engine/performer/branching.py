@@ -45,6 +45,7 @@ class Branching:
             edit.drop()
             state.meters.cancel()
             state.looping.leave()
+            state.ending.cancel()
             voices = change()
             if source is not None:
                 state.steering.move_chords(edge - source)
