@@ -7,6 +7,8 @@ from typing import Any
 
 from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.form import NEXT
+from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.midi_input import MidiInput
@@ -40,6 +42,7 @@ class Commands:
         recovery: Recovery,
         transport: Transport,
         midi_input: MidiInput,
+        form: FormPlayer,
     ) -> None:
         self._state = state
         self._ensemble = ensemble
@@ -62,6 +65,11 @@ class Commands:
             commands.SetMeter: self._set_meter,
             commands.Chords: lambda command: leading.set_track(command.text),
             commands.Chord: lambda command: leading.set_chord(command.symbol),
+            commands.Section: lambda command: form.go_to(command.letter),
+            commands.NextSection: lambda _: form.go_to(NEXT),
+            commands.Song: lambda command: form.go_to_song(command.number),
+            commands.StoreSection: lambda command: form.store(command.letter),
+            commands.SetChain: lambda command: form.set_chain(command.text),
             commands.Seed: self._seed,
             commands.PlayerNote: self._player_note,
             commands.Back: lambda command: travel.back(command.bars),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.performer.assignment import assign
 from musiclstm.engine.performer.beat_map import BeatMap
 from musiclstm.engine.performer.event_player import EventPlayer
+from musiclstm.engine.performer.form import Form
 from musiclstm.engine.performer.history import History
 from musiclstm.engine.performer.looping import Looping
 from musiclstm.engine.performer.meters import Meters, Told
@@ -62,6 +64,10 @@ class PerformerState:
         self.mixer = Mixer(self.steering, self.routing, scheduler)  # volumes: Commands
 
         self.metronome = Metronome(clock, scheduler, self.steering)  # Transport; Performer
+
+        # Which section plays, and which one comes.
+        self.form = Form()  # FormPlayer, Transport
+        self.change_due = inf  # the beat of a change that is due at once, up to which is to be planned: FormPlayer
 
         # Where it stands in time.
         self.position = Position(clock, scheduler, self.steering)  # Transport; `now`: Performer
