@@ -59,6 +59,16 @@ class Song:
     fill: float = 0.0
     fill_bars: float = 1.0
 
+    @property
+    def opening(self) -> str:
+        """The letter of its first section: the chain's, or else the first of the alphabet; "" for none."""
+        return self.chain[0] if self.chain else min(self.sections, default="")
+
+    def model_names(self, default: str) -> tuple[str, ...]:
+        """Of the models and bands that play it, the first one first. default: plays where it names none."""
+        opening = self.sections.get(self.opening, Section())
+        return tuple(dict.fromkeys((opening.model or self.model or default, *self.models())))
+
     def models(self) -> tuple[str, ...]:
         """The models and bands that it names, each once."""
         named = (self.model, *(section.model for section in self.sections.values()))

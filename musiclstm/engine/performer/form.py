@@ -41,7 +41,10 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class Coming:
-    """The next change: at which beat, to where, and from which beat on it becomes denser before it."""
+    """The next change: at which beat, to where, and from which beat on it becomes denser before it.
+
+    Only another section is led into: neither the same once more, nor the end.
+    """
 
     at: float
     place: Place
@@ -101,8 +104,7 @@ class Form:
             raise UsageError("There is no set list; load one, or store a section first.")
         if not 0 <= song < len(songs):
             raise UsageError(f"The set list has {len(songs)} songs; there is no song {song + 1}.")
-        chain, letters = songs[song].chain, sorted(songs[song].sections)
-        return Place(song, 0 if chain else -1, chain[0] if chain else letters[0] if letters else "")
+        return Place(song, 0 if songs[song].chain else -1, songs[song].opening)
 
     def after(self, place: Place) -> Place:
         """What follows a section: in the chain or, without one, by the alphabet."""
@@ -153,7 +155,8 @@ class Form:
         at = line + ceil((max(at, edge, least) - line) / bar - NEAR) * bar
         if at <= least:
             at += bar
-        return Coming(at, replace(to, begin=at), at - self.song.fill_bars * bar)
+        another = not to.over and (to.song, to.letter) != (place.song, place.letter)
+        return Coming(at, replace(to, begin=at), at - self.song.fill_bars * bar if another else at)
 
     # ---- what was ------------------------------------------------------------------------------------------------
 

@@ -32,6 +32,8 @@ OCTAVE = 12
 GOLDEN = (5**0.5 - 1) / 2
 PHRASE = 2  # bars
 ALL_CLASSES = 0xFFF
+FILL_DENSER = 1.5
+"""By how much a full fill adds to the density."""
 FILL_LOUDER = 0.25
 """By which share of its velocity a note is louder in a full fill."""
 # These change how events sound, not which are sampled: the plan is made again with the same constraints.
@@ -202,7 +204,7 @@ class Steering:
             part_classes=self._part_classes(keys),
             parts=mine if len(mine) < len(self.parts) else None,
             kept=kept,
-            density=min(1.0, self.number("density") + self.fill),
+            density=self.number("density") + FILL_DENSER * self.fill,
             guide=self._guide(),
             hear_harmony=self.number("hear.harmony"),
             continuity=self.number("continuity"),
