@@ -84,6 +84,8 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
     controls = {}
     if options.temperature is not None:
         controls.update({f"{field}.temperature": options.temperature for field in fields})
+    if options.learnt is not None:
+        controls["learnt"] = options.learnt
     if options.strength is not None:
         controls["chords"] = options.strength
     if options.top_p is not None:

@@ -94,7 +94,7 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
     meters = primed.meters if primed else (Meter(*vocabulary.meters[0]),)
     steering = _steering(model, request.controls)
     session = open_session(model, request.seed, meters[0])
-    session.mix(steering.number("learnt"))
+    session.mix(steering.learnt)
     events = []
     if request.prime and not (events := read_piece(session, request.prime)):
         raise MidiFileError(f"{request.prime.source or request.prime.title} has no notes that {model.title} can play.")

@@ -175,17 +175,14 @@ class Commands:
     def _mix(self) -> None:
         """Other weights from here on; what sounds and what is remembered goes on. A place of the past has its own."""
         state, position = self._state, self._state.position
-        learnt = state.steering.number("learnt")
+        learnt = state.steering.learnt
         if learnt == state.session.learnt:
             return
         if not state.session.can_mix:
             state.follow_mix()
             raise UsageError("The model that plays has not learnt from another one that is here: nothing can be mixed.")
         with state.plan.rolled_back() as edit:
-            steps, edge = state.history.steps, position.edge()
-            # What cannot be rolled back may lie just beyond the edge; the session has read it.
-            beat = max(edge, steps[-1].beat) if steps else edge
-            state.history.settle(beat, position.now)
+            beat = state.history.settle_read(position.edge(), position.now)
             edit.session.mix(learnt)
             if position.running or len(state.time_machine):
                 state.history.begin_branch(beat, position.now)

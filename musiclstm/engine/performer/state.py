@@ -110,8 +110,8 @@ class PerformerState:
 
     def follow_mix(self) -> None:
         """The session came to other weights by itself, as where the music goes back: the control says so."""
-        if self.steering.number("learnt") != self.session.learnt:
-            self.steering.set("learnt", self.session.learnt)
+        if self.steering.learnt != self.session.learnt:
+            self.steering.set("learnt", 100 * self.session.learnt)
             self.report_control("learnt")
 
     def report_part(self, part: int) -> None:

@@ -421,7 +421,7 @@ class Journey:
         elif choice == "mix":
             # Dragged, and left there.
             for _ in range(rng.randrange(1, 4)):
-                stage.do(commands.SetControl("learnt", rng.choice((0.0, 0.3, 0.5, 1.0))))
+                stage.do(commands.SetControl("learnt", rng.choice((0, 29, 50, 100))))
                 stage.run(rng.uniform(0, 1))
         elif choice in ("go to", "back") and places:
             then = rng.choice(places)
@@ -520,7 +520,7 @@ def test_what_has_learnt_goes_on_with_the_memory_and_the_past_is_exact(
     if how == "load":
         stage.load(learnt, "learnt", (("density", 0.9),))
     else:
-        stage.do(commands.SetControl("learnt", 0.4))
+        stage.do(commands.SetControl("learnt", 40))
         assert stage.sounding() == sounds  # nothing ends, nothing begins
     # All that was heard is remembered, all that was set stays, and so do the bars.
     assert stage.performer.state.session.tick >= read > 0
@@ -547,9 +547,9 @@ def test_a_mix_counts_from_where_the_slider_was_moved(at: float) -> None:
     stage = Stage(of_a_family("learnt", 9))
     stage.play()
     stage.run(at)
-    stage.do(commands.SetControl("learnt", 0.25))
+    stage.do(commands.SetControl("learnt", 25))
     stage.run(16 - at)
-    for beat, share in ((8.0, 1.0), (24.0, 0.25)):
+    for beat, share in ((8.0, 100), (24.0, 25)):
         stage.telemetry.clear()
         now, then = stage.now, beat / 2
         stage.do(commands.GoTo(beat))
@@ -559,11 +559,46 @@ def test_a_mix_counts_from_where_the_slider_was_moved(at: float) -> None:
         assert heard(stage, now, 2) == heard(stage, then, 2)
 
 
+def test_within_a_beat_the_past_knows_where_the_slider_was_moved() -> None:
+    stage = Stage(of_a_family("learnt", 9))
+    stage.play()
+    stage.run(7.1)
+    stage.do(commands.SetControl("learnt", 25))
+    stage.run(0.35)
+    then = stage.now
+    stage.run(8)
+    now = stage.now
+    stage.do(commands.Back(4.0))
+    assert stage.performer.steering.values["learnt"] == 25
+    stage.run(6)
+    assert heard(stage, now, 6) == heard(stage, then, 6)
+
+
+def test_a_key_at_the_same_moment_is_no_part_of_the_new_mix() -> None:
+    """The session has read it already where the past of the new weights begins."""
+    for seconds in (7.1, 7.2, 7.33, 7.45):
+        stage = Stage(of_a_family("learnt", 9))
+        stage.do(commands.SetControl("mode", "accompany"))
+        stage.play()
+        stage.run(seconds)
+        stage.key(72)
+        stage.do(commands.SetControl("learnt", 25))
+        stage.run(0.02)
+        stage.key(72, 0)
+        stage.run(0.2)
+        then = stage.now
+        stage.run(8)
+        now = stage.now
+        stage.do(commands.Back(4.0))
+        stage.run(6)
+        assert heard(stage, now, 6) == heard(stage, then, 6)
+
+
 def test_a_model_without_a_parent_has_nothing_to_mix() -> None:
     stage = Stage(FakeSession(seed=9))
-    stage.do(commands.SetControl("learnt", 0.5), commands.SetControl("learnt", 1.0))
+    stage.do(commands.SetControl("learnt", 50), commands.SetControl("learnt", 100))
     assert len(texts(stage)) == 1
-    assert stage.performer.steering.values["learnt"] == 1.0
+    assert stage.performer.steering.values["learnt"] == 100
 
 
 def test_dragging_keeps_no_moment_for_each_step() -> None:
@@ -571,7 +606,7 @@ def test_dragging_keeps_no_moment_for_each_step() -> None:
     stage.play()
     stage.run(4)
     for step in range(400):
-        stage.do(commands.SetControl("learnt", step % 101 / 100))
+        stage.do(commands.SetControl("learnt", step % 101))
         stage.run(0.01)
         assert stage.disagreement() == ""
     past = stage.performer.state.time_machine
