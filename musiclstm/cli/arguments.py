@@ -87,15 +87,15 @@ def _play(command: argparse.ArgumentParser) -> None:
     command.add_argument("--mode", choices=MODES, metavar="MODE", help=f"who plays when: {' | '.join(MODES)}")
     command.add_argument(
         "--sync", type=values.sync, default="internal", metavar="SOURCE",
-        help="follow a clock: midi:PORT | link | internal (default: internal)",
+        help="follow a clock: midi:PORT | link | person (the tempo you play in) | internal (default: internal)",
     )  # fmt: skip
     command.add_argument(
         "--daw", action="store_true", help="play beside a DAW: virtual ports in and out, and its MIDI clock leads"
     )
     command.add_argument("--send-clock", action="store_true", help="send MIDI clock to the output")
     command.add_argument(
-        "--latency", type=values.milliseconds, default=0.0, metavar="MS",
-        help="send everything this many milliseconds early",
+        "--latency", type=values.latency, action="append", default=[], dest="latencies", metavar="MS|PORT=MS",
+        help="send everything, or what goes to this port of a part's own, so many milliseconds early; may be repeated",
     )  # fmt: skip
     command.add_argument("--osc", type=values.udp_port, metavar="PORT", help="listen for OSC on this UDP port")
 
@@ -119,6 +119,9 @@ def _generate(command: argparse.ArgumentParser) -> None:
         "--end", action=argparse.BooleanOptionalAction,
         help="let the music come to a close of its own at the length (default: with --bars)",
     )  # fmt: skip
+    command.add_argument(
+        "--pedal", action="store_true", help="hold long notes by the sustain pedal (CC 64), as a pianist does"
+    )
     command.add_argument("--ritardando", action="store_true", help="slow down over the last two bars")
     command.add_argument("--fade", action="store_true", help="become softer over the last four bars")
     command.add_argument("--count", type=values.count, default=1, metavar="K", help="write K files into a folder")

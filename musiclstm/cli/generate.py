@@ -56,7 +56,7 @@ def _run(options: argparse.Namespace) -> int:
     ]
     written = []
     for target, request, piece in zip(paths, requests, render.generate_all(model, requests), strict=True):
-        notation.write_file(target, piece)
+        notation.write_file(target, piece, pedal=options.pedal)
         made = {"file": str(target), **_described(piece, request.seed)}
         if options.wav:
             wav.write(target.with_suffix(".wav"), piece)

@@ -143,6 +143,7 @@ def engine_options(options: argparse.Namespace, settings: Settings, models: list
         tempo=tempo,
         seed=options.seed,
         latency=settings.latency,
+        latencies=settings.latencies,
         osc=options.osc,
         play=options.play,
         soundfont=settings.text("sound/soundfont") or None,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote, unquote
 
 from PySide6.QtCore import QByteArray, QSettings
 
@@ -12,6 +13,7 @@ from musiclstm.protocol.options import KEEP_DAYS, KEEP_GIB
 
 MOST_DAYS, MOST_GIB = 3650, 1000
 ORGANISATION = APPLICATION = "musiclstm"
+_LATENCIES = "latencies"
 
 
 class Settings:
@@ -59,8 +61,23 @@ class Settings:
 
     @property
     def latency(self) -> float:
-        """Of the output, in milliseconds."""
-        return self.number("sound/latency", 0.0, -MAX_LATENCY, MAX_LATENCY)
+        """Of the main output, in milliseconds."""
+        return self.latency_of("")
+
+    @property
+    def latencies(self) -> tuple[tuple[str, float], ...]:
+        """Of the outputs that parts have of their own: names and milliseconds."""
+        self._store.beginGroup(_LATENCIES)
+        names = self._store.childKeys()
+        self._store.endGroup()
+        return tuple((name, self.latency_of(name)) for name in map(unquote, names))
+
+    def latency_of(self, output: str) -> float:
+        """Of an output that parts have of their own, or with an empty name of the main one."""
+        return self.number(_latency_key(output), 0.0, -MAX_LATENCY, MAX_LATENCY)
+
+    def put_latency(self, output: str, milliseconds: float) -> None:
+        self.put(_latency_key(output), milliseconds)
 
     @property
     def keep_days(self) -> float | None:
@@ -76,3 +93,8 @@ class Settings:
     def takes_folder(self) -> Path:
         chosen = self.text("folders/takes")
         return Path(chosen) if chosen else paths.user_takes()
+
+
+def _latency_key(output: str) -> str:
+    # A slash in a port's name would make a group.
+    return f"{_LATENCIES}/{quote(output, safe='')}" if output else "sound/latency"

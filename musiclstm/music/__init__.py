@@ -14,6 +14,7 @@ chord_symbol  ChordSymbol: what a person types as pitch classes, and the role of
 chord_files   chords from files: ChordPro, markers of MIDI files, text
 sketch      a piece as 64 numbers, by which those of nearly the same notes are found
 midifile    pieces <-> Standard MIDI Files
+pedalling   the sustain pedal for notes that last as long as they sound
 notation    pieces -> MusicXML; quantise: on a grid that can be written down, in voices
 midi_notes  the notes of a file and what ends them; tempo_map: its tempos and meters
 smf         the bytes of those files

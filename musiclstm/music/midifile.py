@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from musiclstm.music import smf
 from musiclstm.music.columns import NoteColumns, notes_of, order_of
 from musiclstm.music.midi_notes import PERCUSSION_CHANNEL, Spans, channel_of, controls_of, spans_of, sustain
 from musiclstm.music.note import Meter, Part, Piece, TimeBase
+from musiclstm.music.pedalling import pedalled
 from musiclstm.music.tempo_map import Clock, beats_of, meters_of, seconds_of, tempo_of, tempos_of
 
 TICKS_PER_QUARTER = 480
@@ -118,18 +120,20 @@ def write(
     tempos: Sequence[tuple[float, float]] = (),
     *,
     length: float = 0.0,
+    pedal: bool = False,
 ) -> None:
     """Write a Standard MIDI File that any notation program or sequencer opens, atomically.
 
     Format 1, 480 ticks per quarter note: a track with title, tempo and time signatures, then one for each part with
     its name, program and notes. The same piece gives the same bytes. tempos: (beat, BPM) where the tempo changes,
     besides the piece's own. length: the file lasts at least so long, in the piece's time base, silent at its end. A
-    piece in seconds keeps its seconds, at its one tempo.
+    piece in seconds keeps its seconds, at its one tempo. pedal: keys come up early and the sustain pedal (CC 64) holds
+    the notes, in parts that have their channel to themselves (`pedalling`).
     Raises MidiFileError if it cannot be written.
     """
     path = Path(path)
     try:
-        write_atomic(path, smf.serialise(_file_of(piece, tempos, length)))
+        write_atomic(path, smf.serialise(_file_of(piece, tempos, length, pedal=pedal)))
     except (OSError, ValueError) as error:
         raise MidiFileError(f"{path} cannot be written: {reason(error)}") from error
 
@@ -166,7 +170,9 @@ def _content(path: Path) -> bytes:
     return content
 
 
-def _file_of(piece: Piece, tempos: Sequence[tuple[float, float]], length: float = 0.0) -> smf.File:
+def _file_of(
+    piece: Piece, tempos: Sequence[tuple[float, float]], length: float = 0.0, *, pedal: bool = False
+) -> smf.File:
     # Seconds become ticks at one tempo, so that the file sounds as the piece does.
     seconds = piece.base is TimeBase.SECONDS
     scale = TICKS_PER_QUARTER * (piece.tempo / 60 if seconds else 1)
@@ -178,7 +184,17 @@ def _file_of(piece: Piece, tempos: Sequence[tuple[float, float]], length: float 
     # Every track lasts as long as the music, or a sequencer's loop would be too short.
     end = max((stop for line in lines for _, stop, _, _ in line), default=0)
     end = max(end, round(length * scale))
-    tracks = [smf.Track(part.name, _messages(part, line), end) for part, line in zip(piece.parts, lines, strict=True)]
+    pedals: list[list[tuple[int, int]]] = [[] for _ in lines]
+    if pedal:
+        channels = Counter(part.channel for part in piece.parts)
+        second = scale if seconds else scale * piece.tempo / 60
+        for index, part in enumerate(piece.parts):
+            if not part.percussive and channels[part.channel] == 1:
+                lines[index], pedals[index] = pedalled(lines[index], second)
+    tracks = [
+        smf.Track(part.name, _messages(part, line, moves), end)
+        for part, line, moves in zip(piece.parts, lines, pedals, strict=True)
+    ]
     return smf.File(
         division=TICKS_PER_QUARTER,
         tracks=[smf.Track(piece.title, end=end), *tracks],
@@ -215,10 +231,16 @@ def _line(piece: Piece, part: int, scale: float) -> list[_Span]:
     return line
 
 
-def _messages(part: Part, line: list[_Span]) -> smf.Messages:
-    """The part's program, then its notes; at one tick the note-offs come first, and lower pitches before higher."""
-    ons = [(start, 1, pitch, 0x90, velocity) for start, _, pitch, velocity in line]
+def _messages(part: Part, line: list[_Span], pedal: Sequence[tuple[int, int]] = ()) -> smf.Messages:
+    """The part's program, then its notes; at one tick the note-offs come first, and lower pitches before higher.
+
+    pedal: its values with their ticks; at one tick they come between note-offs and note-ons.
+    """
+    moves = [(tick, 1, 64, 0xB0, value) for tick, value in pedal]
+    ons = [(start, 2, pitch, 0x90, velocity) for start, _, pitch, velocity in line]
     offs = [(stop, 0, pitch, 0x80, 64) for _, stop, pitch, _ in line]
     # The velocity is not compared: no two of a line are equal in tick, kind and pitch.
-    notes = [(tick, kind | part.channel, pitch, velocity) for tick, _, pitch, kind, velocity in sorted(ons + offs)]
+    notes = [
+        (tick, kind | part.channel, pitch, velocity) for tick, _, pitch, kind, velocity in sorted(offs + moves + ons)
+    ]
     return smf.messages_of([(0, 0xC0 | part.channel, part.program, 0), *notes])

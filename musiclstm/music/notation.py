@@ -51,12 +51,13 @@ def write_file(
     tempos: Sequence[tuple[float, float]] = (),
     *,
     length: float = 0.0,
+    pedal: bool = False,
 ) -> None:
     """Write notation if the name ends in .musicxml, or else a MIDI file (`midifile.write`). Raises MusicLSTMError."""
     if is_score(path):
         write(path, piece, tempos)
     else:
-        midifile.write(path, piece, tempos, length=length)
+        midifile.write(path, piece, tempos, length=length, pedal=pedal)
 
 
 def write(path: str | os.PathLike[str], piece: Piece, tempos: Sequence[tuple[float, float]] = ()) -> None:

@@ -60,7 +60,7 @@ class SetTempo:
 
 @dataclass(frozen=True, slots=True)
 class SetSync:
-    """Choose the clock to follow: internal | midi | link.
+    """Choose the clock to follow: internal | midi | link | person.
 
     port: the MIDI input whose clock `midi` follows. send: send MIDI clock on the outputs.
     """
@@ -157,6 +157,14 @@ class OpenOutput:
 
     name: str
     latency: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class SetLatency:
+    """Send to this output, of all parts or of some, so many milliseconds ahead of time, now and when it is opened."""
+
+    output: str
+    latency: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -352,6 +360,7 @@ Command = (
     | LoadModel
     | Seed
     | OpenOutput
+    | SetLatency
     | OpenInput
     | PlayerNote
     | Back

@@ -55,6 +55,12 @@ particles = integer(1, 4096)
 udp_port = integer(1, MAX_UDP_PORT)
 
 
+def latency(text: str) -> tuple[str, float]:
+    """`MS`, or `OUTPUT=MS`; the output's name is empty in the first case."""
+    name, _, value = text.rpartition("=")
+    return name, milliseconds(value)
+
+
 def setting(text: str) -> tuple[str, Value]:
     """`NAME=VALUE` of a control."""
     name, equals, value = text.partition("=")
@@ -86,8 +92,8 @@ def part(text: str) -> int:
 
 
 def sync(text: str) -> str:
-    """`internal`, `link` or `midi:PORT`."""
+    """`internal`, `link`, `person` or `midi:PORT`."""
     source, colon, port = text.partition(":")
     if source in SYNC_SOURCES and (source == "midi") == bool(port) and bool(colon) == bool(port):
         return text
-    raise ArgumentTypeError(f"expected midi:PORT, link or internal, not {text!r}")
+    raise ArgumentTypeError(f"expected midi:PORT, link, person or internal, not {text!r}")

@@ -113,7 +113,7 @@ class FakeHost:
                 refuse = "The tempo is out of range."
             case commands.Seed(seed) if not 0 <= seed <= MAX_SEED:
                 refuse = "The seed is out of range."
-            case commands.OpenOutput(_, latency) if not abs(latency) <= MAX_LATENCY:
+            case commands.OpenOutput(_, latency) | commands.SetLatency(_, latency) if not abs(latency) <= MAX_LATENCY:
                 refuse = "The latency is out of range."
             case commands.PlayerNote(pitch, velocity, channel) if not (
                 0 <= pitch <= 127 and 0 <= velocity <= 127 and 0 <= channel <= 15

@@ -68,6 +68,23 @@ def test_another_latency_keeps_the_output_and_another_driver_the_port(bench: Ben
     assert len(bench.sent(commands.OpenOutput)) == before
 
 
+def test_a_parts_own_output_has_a_latency_of_its_own(bench: Bench) -> None:
+    shown = preferences(bench)
+    assert not shown.output.isEnabled()
+    shown.latency.setValue(9.0)
+    bench.host.send(commands.SetPart(1, port="USB/Organ"))
+    bench.run(0.1)
+    shown = preferences(bench)
+    shown.output.setCurrentIndex(shown.output.findData("USB/Organ"))
+    assert shown.latency.value() == 0
+    shown.latency.setValue(25.0)
+    assert bench.sent(commands.SetLatency)[-1] == commands.SetLatency("USB/Organ", 25.0)
+    assert last(bench).latency == 9.0
+    shown.output.setCurrentIndex(0)
+    assert shown.latency.value() == 9.0
+    assert bench.settings.latencies == (("USB/Organ", 25.0),)
+
+
 @pytest.mark.parametrize(
     ("kept", "driver", "out", "opened"),
     [

@@ -81,6 +81,12 @@ class Clock(Protocol):
         Raises ValueError for a tempo that is not above 0.
         """
 
+    def heard(self, moment: float, velocity: int) -> None:
+        """A person began a note at `moment` seconds; without effect on clocks that do not follow them."""
+
+    def settle(self) -> None:
+        """Do what has become due; called several times a second."""
+
     def subscribe(self, subscriber: Subscriber) -> None: ...
 
     def close(self) -> None: ...
@@ -121,6 +127,12 @@ class BaseClock:
 
     def count_in(self, begin: float, beat: float) -> None:
         raise NotImplementedError
+
+    def heard(self, moment: float, velocity: int) -> None:
+        pass
+
+    def settle(self) -> None:
+        pass
 
     def _emit(self, change: Change, moment: float, beat: float, music: float | None = None) -> None:
         # Called without the lock: a subscriber may take another lock whose owner waits for ours.

@@ -60,6 +60,12 @@ class SwitchClock:
     def set_tempo(self, tempo: float) -> None:
         self._leader.set_tempo(tempo)
 
+    def heard(self, moment: float, velocity: int) -> None:
+        self._leader.heard(moment, velocity)
+
+    def settle(self) -> None:
+        self._leader.settle()
+
     def subscribe(self, subscriber: Subscriber) -> None:
         with self._lock:
             self._subscribers += (subscriber,)

@@ -74,6 +74,7 @@ class CommandRouter:
         self._table: dict[type[commands.Command], Callable[[Any], None]] = {
             commands.Shutdown: lambda _: shut_down(),
             commands.OpenOutput: self._open_output,
+            commands.SetLatency: self._set_latency,
             commands.OpenInput: lambda command: devices.connections.open_input(command.name),
             commands.SetSync: self._set_sync,
             commands.LoadModel: lambda command: models.load(command.name),
@@ -136,9 +137,12 @@ class CommandRouter:
         self._hearing.hear(command.file)
 
     def _open_output(self, command: commands.OpenOutput) -> None:
-        if not abs(command.latency) <= MAX_LATENCY:
-            raise UsageError(f"The latency must be at most {MAX_LATENCY:g} ms, not {command.latency:g}.")
+        _check_latency(command.latency)
         self._devices.connections.open_output(command.name, command.latency)
+
+    def _set_latency(self, command: commands.SetLatency) -> None:
+        _check_latency(command.latency)
+        self._devices.connections.set_latency(command.output, command.latency)
 
     def _set_sync(self, setting: commands.SetSync) -> None:
         """Another clock starts from rest: it is unknown yet when its next beat comes.
@@ -192,3 +196,8 @@ class CommandRouter:
     def _saved(self, file: str) -> None:
         self._takes.saved(file)
         self._devices.reporter.emit(Saved(file))
+
+
+def _check_latency(milliseconds: float) -> None:
+    if not abs(milliseconds) <= MAX_LATENCY:
+        raise UsageError(f"The latency must be at most {MAX_LATENCY:g} ms, not {milliseconds:g}.")

@@ -61,6 +61,7 @@ class Connections:
         self._on_opened = on_opened
         self._on_input_gone = on_input_gone
         self._soundfont = soundfont
+        self.latencies: dict[str, float] = {}  # milliseconds, by the name of an output
         self.requested: dict[int, Request] = {}
         self._outputs: dict[int, OutputPort] = {}
         # For which of the requests the open ports were opened: until another one can be, the last port stays.
@@ -111,6 +112,13 @@ class Connections:
             partial(self._opened, number, request),
         )
 
+    def set_latency(self, name: str, latency: float) -> None:
+        """Send to an output so many milliseconds ahead of time, now if it is open and whenever a part opens it."""
+        self.latencies[name] = latency
+        for number, request in list(self.requested.items()):
+            if request.name == name:
+                self.open_output(name, latency, number)
+
     def port_number(self, name: str | None) -> int:
         """The number of a part's own port, which is opened if it is new; None or "" is the main one."""
         if not name:
@@ -120,7 +128,7 @@ class Connections:
                 return number
         for number in range(1, PORTS):
             if number not in self.requested:
-                self.open_output(name, number=number)
+                self.open_output(name, self.latencies.get(name, 0.0), number)
                 return number
         if name not in self._refused:  # it is asked for with every note
             self._refused.add(name)

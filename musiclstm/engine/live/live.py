@@ -178,6 +178,7 @@ class Live:
         if options.osc is not None:
             self._reporter.open_osc(options.osc, lambda command: self._inbox.put(partial(self._carry_out, command)))
         self._scheduler.start()
+        self._connections.latencies.update(options.latencies)
         self._connections.open_output(options.output, options.latency)
         self._connections.open_input(options.input)
         self._router.restore_sync()
@@ -204,6 +205,7 @@ class Live:
         self._tick_at = now + _STATUS_INTERVAL
         if performer is not None:
             self._tick_at = self._tick(performer, now)
+        self._clock.settle()
         if self._clock.running:  # also when a leader starts it
             self._hearing.stop()
         if now >= self._status_at:
@@ -296,4 +298,9 @@ def _checked(options: EngineOptions) -> tuple[EngineOptions, list[str]]:
     if not abs(options.latency) <= MAX_LATENCY:
         problems.append(f"The latency must be at most {MAX_LATENCY:g} ms, not {options.latency:g}.")
         options = replace(options, latency=0.0)
+    for name, latency in options.latencies:
+        if not abs(latency) <= MAX_LATENCY:
+            problems.append(f"The latency of {name} must be at most {MAX_LATENCY:g} ms, not {latency:g}.")
+    kept = tuple((name, latency) for name, latency in options.latencies if abs(latency) <= MAX_LATENCY)
+    options = replace(options, latencies=kept)
     return options, problems

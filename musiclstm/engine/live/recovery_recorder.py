@@ -49,6 +49,7 @@ class RecoveryRecorder:
             model=self._models.name or self._options.model,
             output=output.name,
             latency=output.latency,
+            latencies=tuple(self._devices.connections.latencies.items()),
             takes=str(self._takes.folder),
             input=self._devices.connections.requested_input,
         )

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from musiclstm.engine.clock.base import InternalClock
 from musiclstm.engine.clock.midi import MidiClockFollower
+from musiclstm.engine.clock.person import PersonClock
 from musiclstm.engine.clock.switch import SwitchClock
 from musiclstm.engine.live.connections import Connections
 from musiclstm.engine.scheduler.midi_clock import MidiClockSender
@@ -67,6 +68,8 @@ class Sync:
             from musiclstm.engine.clock.link import LinkClock
 
             return LinkClock(tempo, self._bar)
+        if source == "person":
+            return PersonClock(tempo)
         return InternalClock(tempo)
 
     def feed(self, message: bytes, time: float) -> None:

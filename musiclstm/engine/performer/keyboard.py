@@ -68,6 +68,7 @@ class Keyboard:
                 edit.silence_now(edge, lambda v: v.destination == destination or v.key == (part, pitch))
                 self._start(key, beat)
                 self._read(edit, key, part, beat, edge)
+        state.clock.heard(time, velocity)  # last, because the person waits for the rest
 
     def _start(self, key: HeldKey, beat: float) -> None:
         """The key sounds."""

@@ -36,7 +36,7 @@ from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 from musiclstm.protocol.modes import SYNC_SOURCES
 from musiclstm.protocol.telemetry import Loaded, PortsChanged, Status
 
-SYNC_WORDS = {"internal": "internal", "midi": "MIDI clock", "link": "Link"}
+SYNC_WORDS = {"internal": "internal", "midi": "MIDI clock", "link": "Link", "person": "you"}
 SYNCS = tuple((SYNC_WORDS[source], source) for source in SYNC_SOURCES)
 OUTPUTS = (("synth", SYNTH), ("virtual port", "virtual"), ("silent", "null"))
 NO_INPUT = ("none", "")
@@ -245,13 +245,15 @@ class Transport(QFrame):
             self.tempo.blockSignals(True)
             self.tempo.setValue(status.tempo)
             self.tempo.blockSignals(False)
-        own = status.sync == "internal"
+        own = status.sync in ("internal", "person")
         if self.tempo.isReadOnly() == own:
             self.tempo.setReadOnly(not own)
             self.tap.setEnabled(own)
         self.sync.choose(status.sync)
         if status.sync == "internal":
             self.lock.show_state("on", "its own clock leads")
+        elif status.sync == "person":
+            self.lock.show_state(*(("on", "follows your playing") if status.locked else ("off", "waiting for you")))
         elif status.locked:
             self.lock.show_state("on", "locked to the clock it follows")
         else:

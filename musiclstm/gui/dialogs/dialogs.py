@@ -24,9 +24,11 @@ from musiclstm.protocol.commands import (
     Prime,
     SaveTake,
     Seed,
+    SetLatency,
     SetSync,
     SetTakesFolder,
 )
+from musiclstm.protocol.telemetry import PartChanged
 
 
 class Dialogs:
@@ -45,6 +47,11 @@ class Dialogs:
         self._parent, self._transport, self._takes, self._training = parent, transport, takes, training
         self._bridge, self._settings, self._look = bridge, settings, look
         self._open: dict[str, QWidget] = {}
+        self._ports: dict[int, str | None] = {}  # of the parts
+        bridge.part_changed.connect(self._part_changed)
+
+    def _part_changed(self, changed: PartChanged) -> None:
+        self._ports[changed.part] = changed.port
 
     def save_take_as(self) -> None:
         dialog = QFileDialog(self._parent, "Save take", str(self._settings.takes_folder))
@@ -134,13 +141,15 @@ class Dialogs:
             dialog = PreferencesDialog(self._settings, self._parent)
             dialog.theme_changed.connect(self._look.choose)
             dialog.synth_changed.connect(self._driver_chosen)
-            dialog.latency_changed.connect(lambda _value: self._latency_chosen())
+            dialog.latency_changed.connect(self._latency_chosen)
             dialog.clock_changed.connect(self.send_sync)
             dialog.daw_asked.connect(self.toggle_daw)
             dialog.takes_changed.connect(lambda: self._bridge.send(SetTakesFolder(str(self._settings.takes_folder))))
             return dialog
 
-        self._show("preferences", make)
+        dialog = self._show("preferences", make)
+        if isinstance(dialog, PreferencesDialog):
+            dialog.offer_outputs(sorted({port for port in self._ports.values() if port}))
 
     def show_help(self) -> None:
         from musiclstm.gui.dialogs.help import TextDialog, help_text
@@ -167,7 +176,10 @@ class Dialogs:
         if self._transport.output.currentData() == SYNTH:
             self.open_output(SYNTH)
 
-    def _latency_chosen(self) -> None:
+    def _latency_chosen(self, output: str, milliseconds: float) -> None:
+        if output:
+            self._bridge.send(SetLatency(output, milliseconds))
+            return
         # To the very same output, which may have been named on the command line.
         self.open_output(self._transport.open_output or str(self._transport.output.currentData()))
 

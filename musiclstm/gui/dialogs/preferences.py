@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 
 from PySide6.QtCore import Qt, QUrl, Signal
@@ -35,7 +36,7 @@ class PreferencesDialog(QDialog):
     theme_changed = Signal(str)
     synth_changed = Signal()
     soundfont_changed = Signal()
-    latency_changed = Signal(float)
+    latency_changed = Signal(str, float)  # of which output, "" for the main one
     clock_changed = Signal()
     takes_changed = Signal()
     daw_asked = Signal()
@@ -94,14 +95,18 @@ class PreferencesDialog(QDialog):
             form, "SoundFont", settings.text("sound/soundfont"), "General MIDI, comes with the instrument"
         )
         self.soundfont.editingFinished.connect(self._soundfont_chosen)
+        self.output = Chooser("Latency of", "The main output, or one that a part has of its own.")
+        form.addRow(self._label("Latency of", self.output), self.output)
         self.latency = self._number(
             form,
-            "Output latency",
+            "Latency",
             settings.latency,
             (-200, 500),
             " ms",
-            tip="What the output is late by: notes are sent this much earlier.",
+            tip="What this output is late by: notes are sent this much earlier.",
         )
+        self.offer_outputs([])
+        self.output.currentIndexChanged.connect(self._show_latency)
         self.latency.valueChanged.connect(self._latency_chosen)
         self.clock = Tick("Send MIDI clock to the output")
         self.clock.setChecked(settings.flag("sound/clock", False))
@@ -211,6 +216,21 @@ class PreferencesDialog(QDialog):
         self._settings.put("sound/driver", str(self.driver.currentData()))
         self.synth_changed.emit()
 
+    def offer_outputs(self, names: Sequence[str]) -> None:
+        """names: of the outputs that parts have of their own."""
+        self.output.offer([("the main output", ""), *((name, name) for name in names)], self._latency_of)
+        self.output.setEnabled(bool(names))
+        self._show_latency()
+
+    @property
+    def _latency_of(self) -> str:
+        return str(self.output.currentData() or "")
+
+    def _show_latency(self) -> None:
+        self.latency.blockSignals(True)
+        self.latency.setValue(self._settings.latency_of(self._latency_of))
+        self.latency.blockSignals(False)
+
     def _soundfont_chosen(self) -> None:
         path = self.soundfont.text().strip()
         if path != self._settings.text("sound/soundfont"):
@@ -219,8 +239,8 @@ class PreferencesDialog(QDialog):
             self.soundfont_changed.emit()
 
     def _latency_chosen(self, value: float) -> None:
-        self._settings.put("sound/latency", value)
-        self.latency_changed.emit(value)
+        self._settings.put_latency(self._latency_of, value)
+        self.latency_changed.emit(self._latency_of, value)
 
     def _clock_chosen(self, on: bool) -> None:
         self._settings.put("sound/clock", on)

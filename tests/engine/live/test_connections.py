@@ -389,3 +389,22 @@ def test_a_real_port_that_appears_later_is_found_by_a_part_of_its_name() -> None
     finally:
         bench.connections.close()
         bench.background.close(wait=True)
+
+
+def test_each_output_has_its_own_latency(bench: Bench) -> None:
+    bench.machine.plug("piano")
+    bench.machine.plug("organ")
+    connections = bench.connections
+    connections.open_output("piano", 5.0)
+    connections.set_latency("organ", 30.0)  # before a part asks for it
+    organ = connections.port_number("organ")
+    bench.settle()
+
+    def latencies() -> list[float]:
+        queues = bench.scheduler._queues.outputs
+        return [round(1000 * queues[number].latency, 6) for number in (0, organ)]
+
+    assert latencies() == [5.0, 30.0]
+    connections.set_latency("organ", -10.0)
+    connections.set_latency("piano", 7.0)
+    assert latencies() == [7.0, -10.0]

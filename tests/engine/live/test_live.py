@@ -146,6 +146,8 @@ def test_no_value_of_a_command_is_a_fault(
         commands.SetPart(0, source=99),
         commands.OpenOutput("null", 1e9),
         commands.OpenOutput("null", float("nan")),
+        commands.SetLatency("organ", 1e9),
+        commands.SetLatency("organ", float("nan")),
         commands.PlayerNote(60, True),
         commands.SaveTake("a\0.mid"),
     ],

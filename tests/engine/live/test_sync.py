@@ -82,6 +82,22 @@ def test_another_source_leads() -> None:
     sync.close()
 
 
+def test_a_person_leads_from_the_tempo_that_was_set() -> None:
+    _, clock, _, sync, _ = made()
+    sync.set(commands.SetSync("person"))
+    assert clock.leads
+    clock.start(0.0)
+    start = clock.now()
+    for beat in range(40):
+        clock.heard(start + beat * 60 / 108, 80)
+    assert clock.timeline.tempo == pytest.approx(108, rel=0.02)
+    clock.stop()
+    sync.set(commands.SetSync("internal"))
+    assert clock.timeline.tempo == pytest.approx(108, rel=0.02)
+    clock.heard(start + 100, 80)
+    sync.close()
+
+
 @pytest.mark.parametrize("setting", [commands.SetSync("sun"), commands.SetSync("midi")])
 def test_a_bad_setting_changes_nothing(setting: commands.SetSync) -> None:
     leader, clock, _, sync, _ = made()
@@ -215,6 +231,21 @@ def test_the_engine_follows_a_clock_on_a_real_port(
     desk.status(lambda status: status.sync == "midi" and status.playing)
     desk.host.send(commands.SetSync("internal"))
     assert desk.status(lambda status: status.sync == "internal").playing
+    desk.host.close()
+    assert not desk.hanging()
+
+
+def test_the_engine_follows_a_person(options: EngineOptions, desks: Callable[..., Desk]) -> None:
+    desk = desks(replace(options, tempo=150.0))
+    desk.until(desk.notes)
+    desk.host.send(commands.SetSync("person"))
+    desk.status(lambda status: status.playing and status.sync == "person" and not status.locked)
+    begun = time.monotonic()
+    for beat in range(10):
+        time.sleep(max(0.0, begun + beat * 60 / 165 - time.monotonic()))
+        desk.host.send(commands.PlayerNote(60, 90))
+        desk.host.send(commands.PlayerNote(60, 0))
+    assert desk.status(lambda status: status.tempo > 152).locked
     desk.host.close()
     assert not desk.hanging()
 
