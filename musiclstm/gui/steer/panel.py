@@ -92,6 +92,7 @@ class ControlsPanel(QWidget):
         self._dim()
         self._hint_idle()
         self.show_more(False)
+        self.rows["learnt"].hide()
 
     # ---- building ------------------------------------------------------------------------------------------------
 
@@ -214,6 +215,7 @@ class ControlsPanel(QWidget):
         self._hint_idle()
 
     def _loaded(self) -> None:
+        self.rows["learnt"].setVisible(bool(self._controls.learnt_from))
         for name, row in self.rows.items():
             if isinstance(row, SteerSlider):
                 row.show_home(self._controls.defaults[name])
