@@ -26,9 +26,10 @@ from musiclstm.model.arrays import FloatArray
 from musiclstm.model.band_guide import Around, PlayerEar, PlayerGuide
 from musiclstm.model.band_parts import BandContext, Share, shares_of, suited
 from musiclstm.model.band_snapshot import BandSnapshot
-from musiclstm.model.constraints import FREE, Constraints
+from musiclstm.model.constraints import BY_PLAYER, FREE, Constraints
 from musiclstm.model.hearing import Heard
 from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.pitch_bias import Ear
 from musiclstm.model.random_numbers import RandomNumbers
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import GeneratedEvent, Snapshot
@@ -59,7 +60,7 @@ class Band(Session):
         self._tick = self._turn = 0
         # Of each player what it decided itself, and in the last place what a person played, in whatever part.
         self._heard = [Heard()] * (len(self._players) + 1)
-        self._ears: list[PlayerEar | None] = []
+        self._ears: list[Ear | None] = []
         self._given: tuple[int, ...] = ()
         self._random = RandomNumbers(seed)
         self._common: Constraints | None = None
@@ -121,9 +122,11 @@ class Band(Session):
         count = len(self._players)
         if {len(snapshot.players), len(snapshot.origins), len(snapshot.heard) - 1} != {count}:
             raise ModelError("This memory is damaged.")
+        ticks: tuple[object, ...] = (snapshot.tick_now, *snapshot.origins)
+        heard: tuple[object, ...] = snapshot.heard
         if (
-            any(type(number) is not int or abs(number) > _LAST_TICK for number in (snapshot.tick_now, *snapshot.origins))
-            or not all(isinstance(each, Heard) and each.is_sound for each in snapshot.heard)
+            any(type(tick) is not int or abs(tick) > _LAST_TICK for tick in ticks)
+            or not all(isinstance(each, Heard) and each.is_sound for each in heard)
             or snapshot.turn not in range(count)
         ):
             raise ModelError("This memory is damaged.")
@@ -285,7 +288,9 @@ class Band(Session):
     def _suited(self, number: int, constraints: Constraints) -> Constraints:
         """What holds for a player as long as the band's constraints do; what it hears changes by itself."""
         share, member = self._shares[number], self.model.members[number]
-        mine = constraints if constraints.players is None else constraints.players[number]
+        mine = constraints
+        if constraints.players is not None:
+            mine = replace(mine, **{name: getattr(constraints.players[number], name) for name in BY_PLAYER})
         hearing, around = mine.hearing, partial(self._around, number)
         own = suited(share.of(mine), member.defaults)
         harmony = 0.0 if share.percussive else hearing.harmony

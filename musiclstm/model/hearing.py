@@ -4,9 +4,9 @@ Everything here is a pure function of what was played up to now, so going back i
 
 | heard | remembered of each of the others | what it does to a player |
 |---|---|---|
-| harmony | what sounds; when each pitch class started last | nats for pitch classes: what sounds, or did in the last bar |
-| density | onsets of the last bar, and of about eight bars | more or fewer notes when others are busier than they were |
-| onsets | the ticks of the last bar's onsets | nats for an onset now if another has one, or where they had one a bar ago |
+| harmony | what sounds; when each pitch class started last | nats for classes that sound, or did in the last bar |
+| density | onsets of the last bar, and of about eight | more or fewer notes while others are busier than they were |
+| onsets | the ticks of the last bar's onsets | nats for an onset where others have one now, or had one a bar ago |
 | loudness | velocities of the last bar | velocities nearer to those of the others |
 """
 
@@ -41,6 +41,9 @@ class Hearing:
     density: float = 0.0
     onsets: float = 0.0
     loudness: float = 0.0
+
+
+DEFAULT_HEARING = Hearing()
 
 
 @dataclass(frozen=True, slots=True)

@@ -66,6 +66,9 @@ class Ear(Protocol):
     def loudness(self) -> FloatArray | None:
         """For each velocity; None for nothing."""
 
+    def velocity(self, velocity: int) -> int:
+        """How loud a note of that velocity is played."""
+
 
 class BiasTable:
     """The biases as logits for the pitches of a vocabulary, kept as long as few are in use."""
