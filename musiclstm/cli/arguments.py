@@ -135,6 +135,10 @@ def _generate(command: argparse.ArgumentParser) -> None:
         "--top-p", type=values.of_control("pitch.top_p"), metavar="P",
         help="sample only from the likeliest choices, whose probabilities add up to P",
     )  # fmt: skip
+    command.add_argument(
+        "--learnt", type=values.of_control("learnt"), metavar="PERCENT",
+        help="how much of what it has learnt a model plays with, of the one it has learnt from the rest (default: 100)",
+    )  # fmt: skip
     _tempo(command, "the prime's, or else the model's")
     _chords(command)
     command.add_argument(

@@ -12,6 +12,7 @@ together     what many sessions do at once, with one step for all
 predictor    Predictor: what the LSTM reads of a context, and the next event: its probability, or a draw
 stepper      Stepper: one event of some sessions through the exported LSTM
 matrices     the matrices of a step, and their products
+mixture      a model between one that has learnt and its parent, while it plays
 heads        Head, TiedHead: logits of each field
 linear       sums and products of single-precision numbers; in C where there is a compiler
 constraints  Constraints: what a person allows, as masks

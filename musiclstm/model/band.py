@@ -96,6 +96,7 @@ class Band(Session):
             0,
             self._random.position,
             self._fingerprint,
+            self.learnt,
             tuple(self._states),
             tuple(self._origins),
             self._tick,
@@ -134,6 +135,26 @@ class Band(Session):
             player.check(state)
 
     # ---- what changes it -----------------------------------------------------------------------------------------
+
+    @property
+    def can_mix(self) -> bool:
+        """Whether one of the players can."""
+        return any(player.can_mix for player in self._players)
+
+    @property
+    def learnt(self) -> float:
+        pairs = zip(self._players, self._states, strict=True)
+        return next((state.learnt for player, state in pairs if player.can_mix), 1.0)
+
+    def mix(self, learnt: float) -> None:
+        if not self.can_mix:
+            self.model.mix(learnt)
+        for number, player in enumerate(self._players):
+            if player.can_mix:
+                if player.snapshot().state is not self._states[number].state:
+                    player.restore(self._states[number])
+                player.mix(learnt)
+                self._states[number] = player.snapshot()
 
     def reseed(self, seed: int) -> None:
         self._random = RandomNumbers(seed)

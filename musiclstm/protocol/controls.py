@@ -158,6 +158,9 @@ CONTROLS: tuple[Control, ...] = (
             above="It goes on as it did before: it goes round in circles."),
     Control("quote_me", "Quote me", "echo", 0.0, 0.0, 1.0, "", "as learnt", "you first",
             "How much the last notes that you played (or primed it with) count: it takes up their intervals."),
+    Control("learnt", "Learnt", "echo", 100, 0, 100, "%", "as before", "as learnt",
+            "How much of what it has learnt the model plays with: a mix of its weights and those of the model that it "
+            "has learnt from.", integer=True),
     Control("sure", "Only when sure", "echo", None, 0.5, 10.0, "nats", "sure", "anything",
             "Notes more surprising than this are not heard; the model plays them silently.", optional=True),
     Control("often", "How often", "echo", 1.0, 0.0, 1.0, "", "seldom", "always",

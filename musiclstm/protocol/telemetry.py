@@ -21,7 +21,7 @@ class Loaded:
 
     parts: (name, program, channel) of each. low..high: its pitch range. base: a `TimeBase` value. bar_beats: beats in a
     bar. defaults: (name, value) of the controls that the model sets. meters: the time signatures that it knows, its own
-    first; none if it hears no bars.
+    first; none if it hears no bars. parent: the title of the model that it has learnt from, if the two can be mixed.
     """
 
     model: str
@@ -35,6 +35,7 @@ class Loaded:
     bar_beats: float
     defaults: tuple[tuple[str, Value], ...] = ()
     meters: tuple[tuple[int, int], ...] = ()
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)

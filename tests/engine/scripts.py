@@ -17,12 +17,13 @@ from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
 from musiclstm.music.timeline import Timeline
 from musiclstm.protocol import commands
-from musiclstm.protocol.controls import CONTROLS
+from musiclstm.protocol.controls import BY_NAME, CONTROLS
 from musiclstm.protocol.modes import MODES, PART_MODES
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession, RecordingPort
 from tests.engine.stage import PORTS, Stage
 
+LEARNT = BY_NAME["learnt"]
 _LINEUPS = (fakes.SATB, fakes.PIANO, fakes.BAND)
 
 
@@ -80,7 +81,11 @@ class LedClock(ManualClock):
 
 def fake(rng: random.Random) -> Session:
     base = rng.choice((TimeBase.BEATS, TimeBase.BEATS, TimeBase.SECONDS))
-    return FakeSession(fakes.vocabulary(rng.choice(_LINEUPS), base), rng.randrange(1000))
+    number = rng.randrange(len(_LINEUPS))
+    session = FakeSession(fakes.vocabulary(_LINEUPS[number], base), rng.randrange(1000))
+    # Some have learnt from another one.
+    session.family, session._fingerprint = f"{number} {base.value}", rng.choice(("before", "learnt"))
+    return session
 
 
 class Script:
@@ -216,7 +221,7 @@ class Script:
         if rng.random() < 0.3:
             self._do(commands.SetControl("mode", rng.choice(MODES)))
             return
-        control = rng.choice(CONTROLS)
+        control = rng.choice((*CONTROLS, LEARNT, LEARNT, LEARNT))
         value = None if control.optional and rng.random() < 0.3 else control.from_unit(rng.random())
         self._do(commands.SetControl(control.name, value))
 

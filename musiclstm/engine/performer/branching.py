@@ -46,6 +46,7 @@ class Branching:
             state.meters.cancel()
             state.looping.leave()
             voices = change()
+            state.follow_mix()
             if source is not None:
                 state.steering.move_chords(edge - source)
             self.agree(edit, voices, edge)

@@ -152,6 +152,8 @@ class Commands:
             state.metronome.again()
         elif name == "nudge":
             state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
+        elif name == "learnt":
+            self._mix()
         elif name == "chords.hand":
             self._leading.hand_changed()
         elif name in OUTPUT_CONTROLS:
@@ -169,6 +171,21 @@ class Commands:
                     self._ensemble.end_oldest(edit)
             for part in sorted(resting ^ state.steering.resting()):
                 state.report_part(part)
+
+    def _mix(self) -> None:
+        """Other weights from here on; what sounds and what is remembered goes on. A place of the past has its own."""
+        state, position = self._state, self._state.position
+        learnt = state.steering.learnt
+        if learnt == state.session.learnt:
+            return
+        if not state.session.can_mix:
+            state.follow_mix()
+            raise UsageError("The model that plays has not learnt from another one that is here: nothing can be mixed.")
+        with state.plan.rolled_back() as edit:
+            beat = state.history.settle_read(position.edge(), position.now)
+            edit.session.mix(learnt)
+            if position.running or len(state.time_machine):
+                state.history.begin_branch(beat, position.now)
 
     def _reset(self) -> None:
         steering = self._state.steering

@@ -88,7 +88,7 @@ class Performer:
         self.branching = Branching(state, self._ensemble)
         self._transport = Transport(state, self._ensemble, self._keyboard, self.branching)
         self._loopback = LoopbackFilter()
-        self._model_change = ModelChange(state, self._ensemble, self._keyboard, self.send_programs)
+        self._model_change = ModelChange(state, self._ensemble, self._keyboard, self.branching, self.send_programs)
         perform = request or (lambda command: self.handle(command, state.position.now))
         self._actions = Actions(state, self._keyboard, perform)
         self._midi_input = MidiInput(
@@ -246,10 +246,16 @@ class Performer:
         self.state.position.now = now
         self._transport.follow_clock()
         session = self.state.session
-        self._commands.begin_anew("prime", lambda: session.restore(replace(primed, rng=session.snapshot().rng)))
+
+        def change() -> None:
+            learnt = session.learnt
+            session.restore(replace(primed, rng=session.snapshot().rng))
+            session.mix(learnt)
+
+        self._commands.begin_anew("prime", change)
 
     def load(self, session: Session, loaded: telemetry.Loaded) -> None:
-        """Plays another model, from nothing: what sounds ends. The past stays, to be gone back to."""
+        """Plays another model: from nothing, or on with the memory of one that it is related to. The past stays."""
         self._model_change.begin(session, loaded)
         self._recovery.loaded()
 
@@ -271,6 +277,7 @@ class Performer:
             # What was half done cannot be told from what was done: its memory is lost, its music is not.
             log.exception("the memory is cleared")
             session.forget()
+        state.follow_mix()
         self._transport.mend()
         edge, line = position.edge(), state.beat_map.line
         state.load(session)

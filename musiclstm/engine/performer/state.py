@@ -108,6 +108,12 @@ class PerformerState:
         self.meters = Meters(session, self.beat_map, self.emit, told)  # Commands, Branching, Horizon
         self.plan = Plan(events, self.steering, self.meters, self.looping, self.emit)
 
+    def follow_mix(self) -> None:
+        """The session came to other weights by itself, as where the music goes back: the control says so."""
+        if self.steering.learnt != self.session.learnt:
+            self.steering.set("learnt", 100 * self.session.learnt)
+            self.report_control("learnt")
+
     def report_part(self, part: int) -> None:
         """Emits how a part is played."""
         s = self.steering.parts[part]

@@ -174,6 +174,11 @@ class Steering:
         value = self.values[name]
         return float(value) if isinstance(value, (int, float)) else 0.0
 
+    @property
+    def learnt(self) -> float:
+        """As of `Session`."""
+        return self.number("learnt") / 100
+
     def text(self, name: str) -> str:
         return str(self.values[name])
 

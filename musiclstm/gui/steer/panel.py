@@ -91,6 +91,7 @@ class ControlsPanel(QWidget):
         self._dim()
         self._hint_idle()
         self.show_more(False)
+        self.rows["learnt"].hide()
 
     # ---- building ------------------------------------------------------------------------------------------------
 
@@ -213,6 +214,7 @@ class ControlsPanel(QWidget):
         self._hint_idle()
 
     def _loaded(self) -> None:
+        self.rows["learnt"].setVisible(bool(self._controls.learnt_from))
         for name, row in self.rows.items():
             if isinstance(row, SteerSlider):
                 row.show_home(self._controls.defaults[name])
