@@ -18,6 +18,7 @@ from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
 from musiclstm.errors import UsageError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.context import Context
+from musiclstm.model.hearing import Hearing
 from musiclstm.model.sampling import FieldSampling
 from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
@@ -211,7 +212,7 @@ class Steering:
             kept=kept,
             density=self.number("density") + FILL_DENSER * self.fill,
             guide=self._guide(),
-            hear_harmony=self.number("hear.harmony"),
+            hearing=self._hearing(),
             continuity=self.number("continuity"),
             given=self.number("quote_me"),
         )
@@ -226,6 +227,9 @@ class Steering:
         for line in (self.chords, self.hand):
             if line is not None:
                 line.origin += beats
+
+    def _hearing(self) -> Hearing:
+        return Hearing(*(self.number(f"hear.{each.name}") for each in fields(Hearing)))
 
     def _guide(self) -> ChordGuide | None:
         strength = self.number("chords")
