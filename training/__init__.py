@@ -5,6 +5,7 @@ scores          what music21 reads -> pieces
 summary         what a corpus and its recipe need to know of a piece, without its notes
 kept            the notes of files that have been read, on disk as long as the program runs
 similar         pieces of nearly the same notes
+cluster         a corpus is read by a Dask cluster; reader: a process that reads for its worker
 survey          the first reading of a corpus: its summaries, saved on disk
 corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
 further         how a model is trained on other music (fine-tuning)

@@ -25,7 +25,7 @@ from musiclstm.files import midi_files, other_endings
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.vocabulary import Vocabulary
-from training.reading import Count, Source, read, uncounted
+from training.reading import Count, Each, Source, here, read, uncounted
 from training.scores import parse, piece_of, read_score
 from training.similar import are_similar, similar
 from training.summary import Size, Summary
@@ -110,18 +110,20 @@ def load(
     with_test: bool = False,
     folder: Path | None = None,
     count: Count = uncounted,
+    each: Each = here,
 ) -> Corpus:
     """Read corpora: `music21:bach` and other composers or collections of music21, or folders of MIDI files.
 
-    Test pieces are read for what they share with others, and kept only if `with_test`. folder, count: as of `survey`.
-    Raises CorpusError if there is nothing to train on.
+    Test pieces are read for what they share with others, and kept only if `with_test`. folder, count, each: as of
+    `survey`. Raises CorpusError if there is nothing to train on.
     """
     corpus = Corpus(base)
     for name in names:
         if (place := Path(name)).is_dir() and (others := other_endings(place)):
             corpus.others.append(f"{printable(name)}: {others}")
     listed = [entry for name in names for entry in entries(name)]
-    told = iter(survey([entry.source for entry in listed if not isinstance(entry.source, str)], base, folder, count))
+    sources = [entry.source for entry in listed if not isinstance(entry.source, str)]
+    told = iter(survey(sources, base, folder, count, each))
     for entry in listed:
         key = printable(entry.key)
         if isinstance(entry.source, str):

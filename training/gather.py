@@ -12,7 +12,7 @@ from training import corpora
 from training.corpora import Corpus, Listed
 from training.further import for_few, further
 from training.proposal import corrected, parts_of
-from training.reading import Count, uncounted
+from training.reading import Count, Each, here, uncounted
 from training.recipes import MEMORISABLE_NOTES, RECIPES, Recipe, for_summaries
 from training.store import Store, cached
 from training.summary import same_notes, size_of
@@ -24,16 +24,16 @@ def run_of(options: argparse.Namespace) -> Path:
     return run
 
 
-def gather(options: argparse.Namespace, count: Count = uncounted) -> tuple[Corpus, Recipe]:
+def gather(options: argparse.Namespace, count: Count = uncounted, each: Each = here) -> tuple[Corpus, Recipe]:
     """Read the corpus and choose the recipe; those of its pieces that fit, without those of test.
 
-    count: as of `survey`. Raises CorpusError if there is nothing to train on.
+    count, each: as of `survey`. Raises CorpusError if there is nothing to train on.
     """
     parts, grid = _corrections(options)
     title = corpora.printable(options.output.stem)
     recipe = _named(options, title)
     base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
-    corpus = corpora.load(options.corpus, base, with_test=True, folder=run_of(options), count=count)
+    corpus = corpora.load(options.corpus, base, with_test=True, folder=run_of(options), count=count, each=each)
     if recipe is None:
         proposed = for_summaries(title, [piece.summary for piece in corpus.train + corpus.valid])
         recipe = corrected(proposed, parts, grid)
@@ -83,15 +83,15 @@ def fitting(pieces: list[Listed], recipe: Recipe, skipped: list[tuple[str, str]]
     return found
 
 
-def stores(run: Path, corpus: Corpus, recipe: Recipe) -> tuple[Store, Store | None]:
+def stores(run: Path, corpus: Corpus, recipe: Recipe, each: Each = here) -> tuple[Store, Store | None]:
     """The pieces to train on and those to validate on, saved in this folder; what they leave out becomes `skipped`.
 
-    Raises CorpusError if there is nothing to train on.
+    each: reads them. Raises CorpusError if there is nothing to train on.
     """
 
     def stored(split: str, pieces: list[Listed], openings: int) -> Store:
         sources = [(piece.key, piece.source) for piece in pieces]
-        store = cached(run, split, sources, recipe.vocabulary, next_piece_events=openings)
+        store = cached(run, split, sources, recipe.vocabulary, next_piece_events=openings, each=each)
         corpus.skipped += store.skipped
         gone = {key for key, _ in store.skipped}
         pieces[:] = [piece for piece in pieces if piece.key not in gone]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -20,7 +20,7 @@ from musiclstm.music.parts import assigned
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.music.walk import meter_changes
 from training.kept import Kept, unpacked
-from training.reading import Source, each_of, in_time
+from training.reading import Each, Source, here, in_time
 
 
 @dataclass(frozen=True)
@@ -70,12 +70,12 @@ def _packed(piece: Piece, events: Packed, vocabulary: Vocabulary) -> Result:
 
 
 def packed_sources(
-    sources: Iterable[tuple[str, Source]], vocabulary: Vocabulary, processes: int = 1
+    sources: Sequence[tuple[str, Source]], vocabulary: Vocabulary, each: Each = here
 ) -> Iterator[tuple[str, Result]]:
-    """Each (key, source) in order, read by so many processes; the pieces are the same with any number."""
+    """Each (key, source) in order; the pieces are the same whoever reads them."""
     # Only this process can read what is kept.
     items = ((key, place.packed() if isinstance(place, Kept) else place) for key, place in sources)
-    return each_of(partial(_packed_source, vocabulary=vocabulary), items, processes)
+    return each(partial(_packed_source, vocabulary=vocabulary), items, len(sources))
 
 
 def _packed_source(source: tuple[str, Path | Piece | bytes], vocabulary: Vocabulary) -> tuple[str, Result]:

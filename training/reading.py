@@ -1,4 +1,4 @@
-"""Reading: the pieces of a corpus, again and again, by as many processes as there are."""
+"""Reading: the pieces of a corpus, again and again, by as many processes as there are here, or by a cluster's."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from musiclstm.errors import CorpusError, MidiFileError
 from musiclstm.music import midifile
@@ -30,14 +30,28 @@ FORMAT = 1
 Source = Path | Kept | Piece
 In = TypeVar("In")
 Out = TypeVar("Out")
+Got_co = TypeVar("Got_co", covariant=True)
 # Is told how many files of how many have been read.
 Count = Callable[[int, int], None]
+
+
+class Each(Protocol):
+    """Who calls a function of each of so many items: `here`, or a `cluster`. The results come in order."""
+
+    def __call__(self, function: Callable[[In], Out], items: Iterable[In], count: int) -> Iterator[Out]: ...
+
+
+class Promised(Protocol[Got_co]):
+    """A result that is waited for."""
+
+    def result(self) -> Got_co: ...
+
 
 # Seconds that a file may take; the usual one takes a thousandth.
 LONGEST = 30.0
 
 # Items that a process is given at a time, and such chunks that wait for each process.
-_CHUNK, _WAITING = 16, 2
+_CHUNK, WAITING = 16, 2
 # Reading fewer is done before another process has started.
 _WORTH_A_PROCESS = 200
 
@@ -88,6 +102,11 @@ def processes_for(count: int) -> int:
     return max(1, min(cores, count // _WORTH_A_PROCESS))
 
 
+def here(function: Callable[[In], Out], items: Iterable[In], count: int) -> Iterator[Out]:
+    """By the processes of this machine. Raises CorpusError if one ends."""
+    return each_of(function, items, processes_for(count))
+
+
 def each_of(function: Callable[[In], Out], items: Iterable[In], processes: int = 1) -> Iterator[Out]:
     """The function of each item, in order, by so many processes; few items at a time are in memory.
 
@@ -96,21 +115,32 @@ def each_of(function: Callable[[In], Out], items: Iterable[In], processes: int =
     if processes == 1:
         yield from map(function, items)
         return
-    left = iter(items)
     # The parent may have threads, with which a process cannot be forked safely.
     pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), _leave_interrupts)
     try:
-        waiting: deque[Future[list[Out]]] = deque()
-        while chunk := list(islice(left, _CHUNK)):
-            waiting.append(pool.submit(_chunk, function, chunk))
-            if len(waiting) > processes * _WAITING:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
+        yield from in_order(lambda chunk: pool.submit(results, function, chunk), items, _CHUNK, processes * WAITING)
     except BrokenProcessPool as error:
         raise CorpusError("A process that read the corpus has ended, perhaps because memory ran out.") from error
     finally:
         pool.shutdown(cancel_futures=True)
+
+
+def in_order(
+    submit: Callable[[list[In]], Promised[Sequence[Out]]], items: Iterable[In], size: int, most: int
+) -> Iterator[Out]:
+    """The results of chunks of so many items, of which so many at most wait to be done."""
+    left = iter(items)
+    waiting: deque[Promised[Sequence[Out]]] = deque()
+    while chunk := list(islice(left, size)):
+        waiting.append(submit(chunk))
+        if len(waiting) > most:
+            yield from waiting.popleft().result()
+    while waiting:
+        yield from waiting.popleft().result()
+
+
+def results(function: Callable[[In], Out], items: Iterable[In]) -> list[Out]:
+    return [function(item) for item in items]
 
 
 def uncounted(read: int, files: int) -> None:
@@ -127,7 +157,3 @@ def counted(items: Iterable[Out], files: int, count: Count) -> Iterator[Out]:
 def _leave_interrupts() -> None:
     """To the parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
-def _chunk(function: Callable[[In], Out], items: list[In]) -> list[Out]:
-    return [function(item) for item in items]

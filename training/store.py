@@ -27,7 +27,7 @@ from musiclstm.music.event import Kind
 from musiclstm.music.packed import EVENT, Packed
 from musiclstm.music.vocabulary import Vocabulary
 from training.packing import PackedPiece, Result, packed_sources, with_openings
-from training.reading import FORMAT, Source, digest_of, processes_for
+from training.reading import FORMAT, Each, Source, digest_of, here
 
 _DIGEST = hashlib.sha256().digest_size
 _BLOCK = 1 << 16  # events that are checked at a time
@@ -84,11 +84,11 @@ def cached(
     vocabulary: Vocabulary,
     *,
     next_piece_events: int = 0,
-    processes: int | None = None,
+    each: Each = here,
 ) -> Store:
     """The store of (key, source) in this folder, written if it is not there or damaged.
 
-    next_piece_events: as of `write`. processes: that read (None: as many as are worth it). Raises OSError.
+    next_piece_events: as of `write`. each: reads them. Raises OSError, CorpusError.
     """
     digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {next_piece_events}".encode())
     for key, source in sources:
@@ -99,7 +99,7 @@ def cached(
             return open_store(path, vocabulary)
         except StoreError as error:
             print(f"{error}; it is made again", file=sys.stderr)
-    pieces = packed_sources(sources, vocabulary, processes or processes_for(len(sources)))
+    pieces = packed_sources(sources, vocabulary, each)
     write(path, pieces, vocabulary, next_piece_events=next_piece_events)
     return open_store(path, vocabulary)
 

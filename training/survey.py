@@ -16,12 +16,12 @@ from training.kept import KeptNotes, packed
 from training.reading import (
     FORMAT,
     Count,
+    Each,
     Source,
     counted,
     digest_of,
-    each_of,
+    here,
     in_time,
-    processes_for,
     uncounted,
 )
 from training.summary import Summary, summary_of
@@ -31,32 +31,36 @@ Told = Summary | str
 
 
 def survey(
-    sources: Sequence[Path | Piece], base: TimeBase, folder: Path | None = None, count: Count = uncounted
+    sources: Sequence[Path | Piece],
+    base: TimeBase,
+    folder: Path | None = None,
+    count: Count = uncounted,
+    each: Each = here,
 ) -> Iterable[tuple[Told, Source]]:
     """What is told of each, and where it is read from the next time.
 
-    folder: where it is saved, and found if the files are the same. What had to be read for it is kept. count: is told
-    how many have been read, where they have to be. Raises OSError.
+    folder: where it is saved, and found if the files are the same. What had to be read for it here is kept; a cluster
+    reads faster again than it sends notes. count: is told how many have been read, where they have to be. each: reads
+    them. Raises OSError, CorpusError.
     """
-    processes = processes_for(len(sources))
     if folder is None:
-        told = counted(each_of(partial(_told, base=base), sources, processes), len(sources), count)
+        told = counted(each(partial(_told, base=base), sources, len(sources)), len(sources), count)
         return ((summary, source) for (summary, _), source in zip(told, sources, strict=True))
     digests = [digest_of(source) for source in sources]
     digest = hashlib.sha256(f"{FORMAT} {base.value}".encode())
-    for source, each in zip(sources, digests, strict=True):
+    for source, known in zip(sources, digests, strict=True):
         # Why a file cannot be read names it.
-        digest.update(f"{source if isinstance(source, Path) else ''!r} {each}".encode())
+        digest.update(f"{source if isinstance(source, Path) else ''!r} {known}".encode())
     path = folder / f"survey-{digest.hexdigest()[:16]}"
     if (saved := _opened(path)) is not None:
         return zip(saved, sources, strict=True)
     notes = KeptNotes(folder)
     found: list[Told] = []
     read: list[Source] = []
-    told = counted(each_of(partial(_told, base=base, keep=True), sources, processes), len(sources), count)
-    for (summary, content), source, each in zip(told, sources, digests, strict=True):
+    told = counted(each(partial(_told, base=base, keep=each is here), sources, len(sources)), len(sources), count)
+    for (summary, content), source, known in zip(told, sources, digests, strict=True):
         found.append(summary)
-        read.append(notes.add(source, each, content) if content and isinstance(source, Path) else source)
+        read.append(notes.add(source, known, content) if content and isinstance(source, Path) else source)
     _save(path, found)
     return zip(found, read, strict=True)
 

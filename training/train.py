@@ -31,6 +31,7 @@ from musiclstm.music.vocabulary import Vocabulary
 from training import corpora, prepare
 from training.background import give_way
 from training.card import relabel, write_card
+from training.cluster import each_by
 from training.command import run_command
 from training.corpora import Corpus
 from training.devices import NAMES
@@ -71,6 +72,8 @@ def parser() -> argparse.ArgumentParser:
         "--parts", help="parts other than the proposed ones: 'Flute:74, Bass:33, Kit:drums', by MIDI program"
     )
     p.add_argument("--grid", type=int, help="steps in a beat, other than the proposed ones")
+    p.add_argument("--scheduler", metavar="ADDRESS", help="read the corpus by a Dask cluster, such as tcp://HOST:8786")
+    p.add_argument("--prepare", action="store_true", help="only prepare the corpus in the run's folder, to train later")
     p.add_argument("--look", action="store_true", help="only say what is found in the corpus, and what is proposed")
     p.add_argument("--run", type=Path, help="folder of checkpoints and metrics (default runs/NAME)")
     p.add_argument("--report", type=Path, help="write what was found in the corpus to this JSON file as well")
@@ -111,14 +114,19 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     """As `main`, in every process; the first of them writes, and says what there is to say."""
     run = run_of(options)
     progress.claim(run)
-    with share.first():
-        corpus, recipe = gather(options, progress.reading)
+    with share.first(), each_by(options.scheduler if share.leads else None) as each:
+        corpus, recipe = gather(options, progress.reading, each)
         if options.look:
             if share.leads:
                 tell(corpus, recipe, run, options.report)
                 progress.found(corpus, recipe)
             return 0
-        train_store, valid_store = stores(run, corpus, recipe)
+        train_store, valid_store = stores(run, corpus, recipe, each)
+        if options.prepare:
+            if share.leads:
+                tell(corpus, recipe, run, options.report)
+                progress.done(f"{train_store.pieces + (valid_store.pieces if valid_store else 0)} pieces are prepared.")
+            return 0
         counted = baselines(train_store, valid_store or train_store, recipe.vocabulary) if share.leads else {}
     if share.size > recipe.lanes:
         raise UsageError(f"{recipe.lanes} lanes cannot be shared by {share.size} processes; choose more --lanes.")

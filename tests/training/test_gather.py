@@ -84,8 +84,7 @@ def test_two_processes_prepare_the_same_bytes_as_one(tmp_path: Path, monkeypatch
     folder = folder_of(tmp_path, random_pieces(50))
     contents = []
     for processes in (1, 2):
-        for room in ("store", "survey"):
-            monkeypatch.setattr(f"training.{room}.processes_for", lambda _, processes=processes: processes)
+        monkeypatch.setattr("training.reading.processes_for", lambda _, processes=processes: processes)
         options = options_of(folder)
         options.run = tmp_path / f"run {processes}"
         stores(options.run, *gather(options))

@@ -15,8 +15,9 @@ import torch
 from musiclstm.engine.system.threads import ONE_THREAD
 from tests.training.test_train import folder
 
-STEPS = 120
 KILLS = int(os.environ.get("KILLS", "3"))
+# More than are done between the kills.
+STEPS = max(120, 20 * KILLS)
 SECONDS = 60  # before a process that does nothing is a failure
 CODE = """
 import sys

@@ -106,10 +106,11 @@ def test_no_pieces_are_a_store_too(tmp_path: Path) -> None:
     assert (store.pieces, len(store.events)) == (0, 0)
 
 
-def test_two_processes_write_the_same_bytes_as_one(tmp_path: Path) -> None:
+def test_two_processes_write_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     files = folder_of(tmp_path / "midi", 40)
     for processes in (1, 2):
-        cached(tmp_path / str(processes), "train", files, tiny_vocabulary(), next_piece_events=5, processes=processes)
+        monkeypatch.setattr("training.reading.processes_for", lambda _, processes=processes: processes)
+        cached(tmp_path / str(processes), "train", files, tiny_vocabulary(), next_piece_events=5)
     assert content_of(tmp_path / "1") == content_of(tmp_path / "2")
 
 

@@ -81,7 +81,7 @@ def test_what_is_saved_is_what_was_told(tmp_path: Path, monkeypatch: pytest.Monk
     sources = sources_of(tmp_path / "midi", 40)
     expected = summaries(sources)
     for processes in (1, 2):
-        monkeypatch.setattr("training.survey.processes_for", lambda _, processes=processes: processes)
+        monkeypatch.setattr("training.reading.processes_for", lambda _, processes=processes: processes)
         assert summaries(sources, tmp_path / str(processes)) == expected
     (one,), (two,) = (tmp_path / "1").iterdir(), (tmp_path / "2").iterdir()
     assert (one.name, one.read_bytes()) == (two.name, two.read_bytes())
@@ -98,7 +98,7 @@ def reads_of(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """The files that this process reads from now on."""
     found: list[Path] = []
     really = midifile.read_columns
-    monkeypatch.setattr("training.survey.processes_for", lambda _: 1)
+    monkeypatch.setattr("training.reading.processes_for", lambda _: 1)
 
     def noted(path: Path, base: TimeBase) -> object:
         found.append(path)
@@ -117,7 +117,7 @@ def test_what_was_read_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
     vocabulary = replace(tiny_vocabulary(), base=base)
     expected = list(packed_sources([("a", piece) for piece in pieces], vocabulary))
     digests = [digest_of(source) for source in sources]
-    monkeypatch.setattr("training.survey.processes_for", lambda _: processes)
+    monkeypatch.setattr("training.reading.processes_for", lambda _: processes)
     kept: list[Source] = [source for _, source in survey(sources, base, tmp_path / "run")]
     assert [digest_of(source) for source in kept] == digests
     assert [isinstance(source, Kept) for source in kept] == [True] * 20 + [False] * 3
@@ -126,7 +126,7 @@ def test_what_was_read_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, 
         source.unlink()
     opened = reads_of(monkeypatch)
     assert [read(source, base) for source in kept[:20]] == pieces
-    packed = list(packed_sources([("a", source) for source in kept[:20]], vocabulary, processes))
+    packed = list(packed_sources([("a", source) for source in kept[:20]], vocabulary))
     for (_, one), (_, other) in zip(packed, expected, strict=True):
         assert isinstance(one, PackedPiece)
         assert isinstance(other, PackedPiece)

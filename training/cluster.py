@@ -1,0 +1,124 @@
+"""Cluster: a corpus is read by the workers of a Dask cluster, which retry what a lost worker had to do."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pickle
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import CancelledError, Future
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from musiclstm.errors import CorpusError, UsageError, reason
+from training.reader import RELEASE, files_of
+from training.reading import WAITING, Each, In, Out, Promised, here, in_order, results
+
+if TYPE_CHECKING:
+    from distributed import Client
+    from distributed import Future as Task
+
+# Items of a task: a tenth of a second's work, beside which the scheduler's own, of about a millisecond, is little.
+CHUNK = 100
+# Seconds until a scheduler must have answered, and a worker be there.
+PATIENCE = 10.0
+# Seconds after which all workers are lost, if none is there; another may take their place before.
+LOST = 60.0
+
+
+@contextmanager
+def each_by(address: str | None) -> Iterator[Each]:
+    """Who reads a corpus: the cluster whose scheduler has this address, as "tcp://HOST:8786"; without one `here`.
+
+    Raises UsageError where Dask is missing, CorpusError if there is no cluster, or it is lost.
+    """
+    if not address:
+        yield here
+        return
+    try:
+        from distributed import Client
+        from distributed.comm.addressing import get_address_host_port
+    except ImportError as error:
+        raise UsageError("--scheduler needs Dask; install with: pip install 'musiclstm[cluster]'") from error
+    for name in ("distributed", "distributed.client"):  # what matters is raised
+        logging.getLogger(name).setLevel(logging.CRITICAL)
+    try:
+        get_address_host_port(address)  # a client that cannot be made says more than one line
+        client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise CorpusError(f"There is no Dask scheduler at {address} ({reason(error)}).") from error
+    try:
+        _wait_for_workers(client, address)
+        yield partial(_each, client)
+    finally:
+        client.close(timeout=1)
+
+
+def _wait_for_workers(client: Client, address: str) -> None:
+    from distributed import TimeoutError as Late
+
+    try:
+        client.wait_for_workers(1, timeout=PATIENCE)
+    except Late as error:
+        raise CorpusError(f"The Dask cluster at {address} has no workers; start some: dask worker {address}") from error
+
+
+def _each(client: Client, function: Callable[[In], Out], items: Iterable[In], count: int) -> Iterator[Out]:
+    """As `reading.Each`. Raises CorpusError."""
+    del count  # however few: they may be large
+
+    def submit(chunk: list[In]) -> Promised[list[Out]]:
+        files = files_of(chunk)
+        if all(os.access(file, os.R_OK) for file in files):
+            sizes = [(str(file), file.stat().st_size) for file in files]
+            task = pickle.dumps((function, chunk), pickle.HIGHEST_PROTOCOL)
+            return _Promised(client, client.submit(read, RELEASE, str(Path.cwd()), sizes, task, pure=False))
+        # Why a file cannot be read is said as without a cluster.
+        done: Future[list[Out]] = Future()
+        done.set_result(results(function, chunk))
+        return done
+
+    def read(*request: Any) -> bytes:
+        # A function in a function is sent as code. A worker that lacks musiclstm could not receive a name from it, and
+        # would end without a word.
+        from training.reader import read_there
+
+        return read_there(*request)
+
+    threads = sum(client.nthreads().values())
+    return in_order(submit, items, CHUNK, threads * WAITING)
+
+
+class _Promised:
+    """The results of a task."""
+
+    def __init__(self, client: Client, task: Task[bytes]) -> None:
+        self._client, self._task = client, task
+
+    def result(self) -> list[Any]:
+        from distributed import KilledWorker
+
+        try:
+            while not (done := self._done()):
+                if not self._client.nthreads():
+                    raise CorpusError("The Dask cluster has no workers any more.")
+            results: list[Any] = pickle.loads(done)  # noqa: S301
+        except ImportError as error:
+            raise CorpusError(f"A worker of the cluster lacks musiclstm {RELEASE} ({error}).") from error
+        except KilledWorker as error:
+            raise CorpusError("Workers of the cluster end again and again, perhaps because memory runs out.") from error
+        except (CancelledError, OSError) as error:
+            raise CorpusError("The connection to the Dask scheduler was lost.") from error
+        return results
+
+    def _done(self) -> bytes | None:
+        """None where it is not done soon."""
+        from distributed import TimeoutError as Late
+
+        try:
+            done: bytes = self._task.result(timeout=LOST)
+        except Late:
+            return None
+        return done
