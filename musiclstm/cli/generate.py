@@ -15,19 +15,25 @@ from musiclstm.engine.offline import render
 from musiclstm.engine.system.priority import no_collection
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
-from musiclstm.model.modelfile import open_model
+from musiclstm.model.mixture import open_with_parent
 from musiclstm.music import midifile, notation
 from musiclstm.music.note import Meter, Piece
 
 
 def run(options: argparse.Namespace) -> int:
     with no_collection():
+        if options.setlist is not None:
+            from musiclstm.cli import set_list  # the performer, which nothing else here needs
+
+            return set_list.run(options)
+        if options.song is not None:
+            raise UsageError("--song chooses a song of a set list: name its file by --setlist.")
         return _run(options)
 
 
 def _run(options: argparse.Namespace) -> int:
     """Write `--count` pieces. Whatever is wrong with the command is found before the first of them is started."""
-    model = open_model(options.model)
+    model = open_with_parent(options.model)
     prime = midifile.read(options.prime, model.vocabulary.base) if options.prime else None
     if prime is not None:
         warn({prime.source: prime.warnings})
@@ -84,6 +90,8 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
     controls = {}
     if options.temperature is not None:
         controls.update({f"{field}.temperature": options.temperature for field in fields})
+    if options.learnt is not None:
+        controls["learnt"] = options.learnt
     if options.strength is not None:
         controls["chords"] = options.strength
     if options.top_p is not None:

@@ -15,3 +15,10 @@ def padded(matrix: FloatArray) -> FloatArray:
     """The matrix with zeros at the end of its rows, so that each is a multiple of what is multiplied at once."""
     missing = -matrix.shape[-1] % 64
     return np.pad(matrix, [(0, 0)] * (matrix.ndim - 1) + [(0, missing)])
+
+
+def between(one: FloatArray, other: FloatArray, share: float, out: FloatArray) -> None:
+    """out: what lies between two arrays; `share`, 0..1, of the other. At 0 and 1 exactly the one and the other."""
+    result = np.asarray(out)  # in compiled code a memory view
+    np.multiply(other, np.float32(share), out=result)
+    result += np.float32(1 - share) * np.asarray(one)

@@ -15,6 +15,7 @@ cdef class Head:
     cdef float[::1] hidden_layer
     cdef float[::1] values
 
+    cpdef void mix(self, Head before, Head after, double learnt) except *
     @cython.locals(z=float[::1])
     cdef float[::1] hidden(self, float[::1] projection, list rows)
     @cython.locals(values=float[::1], used=int, number=int, agreed=int, field=int, value=int, echo=tuple, strength=int)
@@ -44,6 +45,7 @@ cdef class TiedHead:
     cdef float[:, ::1] y
     cdef float[::1] found
 
+    cpdef void mix(self, TiedHead before, TiedHead after, double learnt) except *
     @cython.locals(features=PitchFeatures, count=int, end=int, known=int, pitch=int, pitch_class=int)
     cpdef void add_scores(self, float[::1] hidden, unsigned char[::1] wanted, float[::1] logits) except *
     @cython.locals(vector=float[::1], turned=float[::1], span=int, index=int)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from musiclstm.model import linear
-from musiclstm.model.arrays import ByteArray, FloatArray, padded
+from musiclstm.model.arrays import ByteArray, FloatArray, between, padded
 from musiclstm.model.features.echoes import ExpectedEvent
 from musiclstm.model.features.pitches import MOST_ROWS, PitchFeatures
 from musiclstm.music.vocabulary import Vocabulary
@@ -30,6 +30,14 @@ class Head:
         self.hidden_layer = np.zeros(self.out.shape[0], dtype=np.float32)
         self.values = np.zeros(self.out.shape[1], dtype=np.float32)
         self.bias = padded(self.bias)
+
+    def mix(self, before: Head, after: Head, learnt: float) -> None:
+        """Weights between those of two others: `learnt`, 0..1, of the second's."""
+        between(before.table, after.table, learnt, self.table)
+        between(before.out, after.out, learnt, self.out)
+        between(before.bias, after.bias, learnt, self.bias)
+        between(before.echo, after.echo, learnt, self.echo)
+        between(before.near, after.near, learnt, self.near)
 
     def hidden(self, projection: FloatArray, rows: list[int]) -> FloatArray:
         """The hidden layer, valid until the next call. projection: P·h. rows: the input features."""
@@ -103,6 +111,15 @@ class TiedHead:
         self.starts, self.which = np.zeros(self.pitches + 1, dtype=np.int32), np.zeros(self.pitches, dtype=np.int32)
         self.z, self.y = (np.zeros((self.pitches + 3, width), dtype=np.float32) for _ in range(2))
         self.found = np.zeros(self.pitches, dtype=np.float32)
+
+    def mix(self, before: TiedHead, after: TiedHead, learnt: float) -> None:
+        """As of `Head`."""
+        between(before.table, after.table, learnt, self.table)
+        between(before.given, after.given, learnt, self.given)
+        between(before.middle, after.middle, learnt, self.middle)
+        between(before.bias, after.bias, learnt, self.bias)
+        between(before.weights, after.weights, learnt, self.weights)
+        between(before.classes, after.classes, learnt, self.classes)
 
     def add_scores(self, hidden: FloatArray, wanted: ByteArray, logits: FloatArray) -> None:
         """Adds to the logits of the pitches that are `wanted` their scores, for the event that `features` describe.

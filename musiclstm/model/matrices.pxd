@@ -42,3 +42,12 @@ cdef class QuantisedMatrix(Matrix):
 
     @cython.locals(steps=list, row=int, scale=double, zero=int)
     cpdef void multiply(self, Room room, int count) except *
+
+
+cdef class MixedMatrix(Matrix):
+    cdef Matrix before
+    cdef Matrix after
+    cdef public double learnt
+
+    @cython.locals(matrix=Matrix, share=double, inner=Room)
+    cpdef void multiply(self, Room room, int count) except *

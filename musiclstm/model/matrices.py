@@ -111,6 +111,26 @@ class QuantisedMatrix(Matrix):
             linear.rescale(room.sums[row], scale, zero, self.totals, self.scales, self.bias, room.results[row])
 
 
+class MixedMatrix(Matrix):
+    """Between two matrices of one shape: `learnt`, 0..1, of the second, and the rest of the first.
+
+    A product is linear in the weights: so both are multiplied, and no weights are rounded again.
+    """
+
+    def __init__(self, before: Matrix, after: Matrix) -> None:
+        super().__init__(after.inputs, after.outputs, np.zeros(after.outputs, dtype=np.float32))
+        self.before, self.after, self.learnt = before, after, 1.0
+
+    def multiply(self, room: Room, count: int) -> None:
+        room.outputs[:count] = 0.0
+        for matrix, share in ((self.before, 1.0 - self.learnt), (self.after, self.learnt)):
+            if share:
+                inner = matrix.room(count)
+                inner.inputs[:count] = room.inputs[:count]
+                matrix.multiply(inner, count)
+                room.outputs[:count] += np.float32(share) * inner.outputs[:count]
+
+
 @lru_cache(maxsize=1)
 def saturates() -> bool:
     """Whether ONNX Runtime's sums of products with signed weights are cut to 16 bits in between.

@@ -42,6 +42,7 @@ class ModelFile:
     threads at once.
     tables: the arrays of the numpy part, float32. defaults: values of `protocol.controls` that suit this model.
     card: corpus, licence, attribution, figures. members: the models of a band, which has no matrices of its own.
+    parent: the model that it has learnt from, where both are open to be mixed (`model.mixture`).
     """
 
     path: Path
@@ -54,6 +55,7 @@ class ModelFile:
     card: dict[str, Any] = field(default_factory=dict)
     fingerprint: str = ""
     members: tuple[ModelFile, ...] = ()
+    parent: ModelFile | None = None
 
     @cached_property
     def heads(self) -> tuple[Head, ...]:
@@ -95,10 +97,24 @@ class ModelFile:
         return self.has_network_of(other) and not self._family.isdisjoint(other._family)
 
     @property
-    def _family(self) -> set[str]:
-        """The fingerprints of the models that it has learnt from, and its own."""
+    def parents(self) -> tuple[str, ...]:
+        """The fingerprints of the models that it has learnt from, the nearest last."""
         parents = self.card.get("parents")
-        return {self.fingerprint, *(str(each) for each in (parents if isinstance(parents, list) else ()))}
+        return tuple(str(each) for each in parents) if isinstance(parents, list) else ()
+
+    @property
+    def _family(self) -> set[str]:
+        return {self.fingerprint, *self.parents}
+
+    @property
+    def learnt(self) -> float:
+        """How much of what it has learnt from `parent` its weights have, 0..1."""
+        return 1.0
+
+    def mix(self, learnt: float) -> None:
+        """Let its weights have so much of what it has learnt. Raises ModelError where there is no parent."""
+        if learnt != self.learnt:
+            raise ModelError(f"{self.title} has not learnt from a model that is here, so there is nothing to mix.")
 
 
 def _network(config: dict[str, Any]) -> dict[str, Any]:

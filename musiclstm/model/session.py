@@ -18,7 +18,7 @@ from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.pitch_bias import BiasTable, Guide
 from musiclstm.model.pitch_bits import to_pitches
 from musiclstm.model.pitch_sets import PitchSets, sets_after, sets_of
-from musiclstm.model.predictor import Predictor
+from musiclstm.model.predictor import Predictor, leaning
 from musiclstm.model.random_numbers import RandomNumbers
 from musiclstm.model.sampling import masked_softmax
 from musiclstm.model.snapshot import GeneratedEvent, Snapshot
@@ -72,6 +72,7 @@ class Session:
         """Empty the state; it reads that there was no event before, and the position in the bar."""
         self._inputs = self._predictor.inputs(self._context)
         self.set_state(self.stepper.start(), self._read_by_lstm(self._predictor.layout.no_event))
+        self._empty = True  # the state follows from nothing but that
 
     def _read_by_lstm(self, fields: Fields) -> FloatArray:
         """X (1, embedding), of an event after which the inputs are as they are."""
@@ -123,16 +124,23 @@ class Session:
             self._pending,
             self._random.position,
             self._fingerprint,
+            self.learnt,
         )
 
     def fits(self, snapshot: Snapshot) -> bool:
-        """Whether it is a snapshot of this model."""
-        return snapshot.model == self._fingerprint and snapshot.context.vocabulary == self.vocabulary
+        """Whether it is a snapshot of this model, with weights that it can have."""
+        return (
+            snapshot.model == self._fingerprint
+            and snapshot.context.vocabulary == self.vocabulary
+            and (self.can_mix or snapshot.learnt == 1.0)
+        )
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot. Raises ModelError for a snapshot of another model."""
         if not self.fits(snapshot):
             raise ModelError("This memory belongs to another model.")
+        self._mix_weights(snapshot.learnt)
+        self._empty = False
         self._context = snapshot.context
         self._inputs = self._predictor.inputs_of(self._context, snapshot.timing, snapshot.expected)
         self.set_state(snapshot.state)
@@ -147,6 +155,51 @@ class Session:
             raise ModelError("This memory is damaged.")
 
     # ---- what changes it -----------------------------------------------------------------------------------------
+
+    @property
+    def can_mix(self) -> bool:
+        """Whether its model has learnt from one that is open, too."""
+        return self.model.parent is not None
+
+    @property
+    def learnt(self) -> float:
+        """How much of what the model has learnt its weights have, 0..1."""
+        return self.model.learnt
+
+    def mix(self, learnt: float) -> None:
+        """Go on with weights of which so much is learnt, 0..1; all that it remembers stays.
+
+        Raises ModelError where there is nothing to mix.
+        """
+        if learnt == self.learnt:
+            return
+        state = self._state  # what has happened was read with the weights until now
+        self._mix_weights(learnt)
+        if self._empty:
+            self._read_start()
+        else:
+            self.set_state(replace(state, projections=self.stepper.project(state.hidden[np.newaxis])[0]))
+
+    def _mix_weights(self, learnt: float) -> None:
+        if learnt != self.learnt:
+            self.model.mix(learnt)
+
+    def continue_from(self, other: Session) -> bool:
+        """Go on with all that another session remembers, if its model is related; its random numbers are its own.
+
+        Returns whether it does: to an unrelated model the state means nothing.
+        """
+        if not self.is_related_to(other):
+            return False
+        self.restore(replace(other.snapshot(), model=self._fingerprint, learnt=self.learnt, rng=self._random.position))
+        self.set_state(replace(self._state, projections=self.stepper.project(self._state.hidden[np.newaxis])[0]))
+        return True
+
+    def is_related_to(self, other: Session) -> bool:
+        """As of `ModelFile`, of another one; bands are not."""
+        if self.model.members or other.model.members or self._fingerprint == other._fingerprint:
+            return False
+        return self.model.is_related_to(other.model)
 
     def place_random(self, seed: int, count: int) -> None:
         """The random numbers go on there, as of `Snapshot.rng`."""
@@ -249,6 +302,7 @@ class Session:
     def _advance(self, event: Event, fields: Fields | None = None) -> None:
         """The LSTM reads an event whose delta counts from the context's tick. fields: its `event_fields`, if known."""
         state = self._state
+        self._empty = False
         self._context = self._context.after(event)
         self._inputs = self._predictor.inputs(self._context)
         self.set_state(state, self._read_by_lstm(fields or event_fields(self._context.dimensions, event)))
@@ -316,11 +370,16 @@ class Session:
             self._inputs,
             possible_times,
             allowed_times,
-            masks.times_towards(self._inputs.expected),
+            self._time_bias(masks),
             constraints,
             uniform,
         )
         return time, possible, allowed
+
+    def _time_bias(self, masks: ConstraintMasks) -> FloatArray | None:
+        bias, ear = masks.times_towards(self._inputs.expected), masks.constraints.ear
+        heard = None if ear is None else ear.times(self._context.tick)
+        return heard if bias is None else leaning(bias, heard)
 
     def _idle(self, constraints: Constraints) -> int:
         """The ticks of a wait where nothing is allowed."""
@@ -377,7 +436,8 @@ class Session:
     ) -> tuple[Event, float]:
         """An OFF or ON at a time already chosen, which is read at once, and the surprise of its other fields."""
         v, predictor = self.vocabulary, self._predictor
-        projections, context, guide = self._state.projections, self._context, masks.constraints.guide
+        projections, context = self._state.projections, self._context
+        guide, ear = masks.constraints.guide, masks.constraints.ear
         bias = None if guide is None else partial(self._biases.logits, guide, context.tick + time)
         predictor.draw_note(
             projections,
@@ -390,6 +450,8 @@ class Session:
             masks.quoting,
             uniforms,
             bias,
+            None if ear is None else ear.starting(context.tick + time),
+            None if ear is None else ear.loudness(),
         )
         fields = predictor.drawn
         kind, part = v.kind_and_part(fields[1])

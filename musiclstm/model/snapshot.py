@@ -23,7 +23,7 @@ class Snapshot:
 
     timing, expected: `timing_features` and `EchoFeatures.expected` as of the last event. pending: ticks that have
     passed since then. rng: of the random numbers, (seed, events so far). model: its fingerprint; to other weights the
-    state means nothing.
+    state means nothing. learnt: as of `Session`.
     """
 
     state: State
@@ -33,6 +33,7 @@ class Snapshot:
     pending: int
     rng: tuple[int, int]
     model: str = ""
+    learnt: float = 1.0
 
     @property
     def tick(self) -> int:

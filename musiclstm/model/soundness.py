@@ -42,6 +42,8 @@ def _is_sound(snapshot: Any, state: State, layout: Layout) -> bool:
         and _are_below([snapshot.pending], [layout.vocabulary.max_delta])
         and isinstance(snapshot.rng, tuple)
         and _are_below(snapshot.rng, [1 << 64, 1 << 62])
+        and isinstance(snapshot.learnt, float)
+        and 0 <= snapshot.learnt <= 1
     )
 
 

@@ -13,3 +13,5 @@ cdef class Stepper:
         g=float[:, :, :, ::1], given=float[:, ::1], matrix=Matrix, room=Room, before=float[:, ::1],
     )
     cpdef list step(self, object states, object x)
+    @cython.locals(h=float[:, :, ::1], count=int, last=int, row=int, matrix=Matrix, room=Room)
+    cpdef object project(self, object hidden)

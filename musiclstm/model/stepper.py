@@ -69,10 +69,16 @@ class Stepper:
             for row in range(count):
                 before = states[row].cell
                 linear.gates(room.results[row], before[layer], h[row, layer], c[row, layer], g[row, layer])
-        matrix = self.matrices[layers]
+        projections = self.project(hidden)
+        return [State(hidden[row], cell[row], gates[row], projections[row]) for row in range(count)]
+
+    def project(self, hidden: FloatArray) -> FloatArray:
+        """What each head takes from the states (sessions, layers, units), as (sessions, 4, head width)."""
+        h, count, last = hidden, len(hidden), self.layers - 1
+        matrix: Matrix = self.matrices[self.layers]
         room = matrix.room(count)
         for row in range(count):
-            room.x[row, :] = h[row, layers - 1]
+            room.x[row, :] = h[row, last]
         matrix.multiply(room, count)
-        projections = room.outputs[:count].reshape(count, len(FIELDS), self.width).copy()
-        return [State(hidden[row], cell[row], gates[row], projections[row]) for row in range(count)]
+        projections: FloatArray = room.outputs[:count].reshape(count, len(FIELDS), self.width).copy()
+        return projections

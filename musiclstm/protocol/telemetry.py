@@ -21,7 +21,7 @@ class Loaded:
 
     parts: (name, program, channel) of each. low..high: its pitch range. base: a `TimeBase` value. bar_beats: beats in a
     bar. defaults: (name, value) of the controls that the model sets. meters: the time signatures that it knows, its own
-    first; none if it hears no bars.
+    first; none if it hears no bars. parent: the title of the model that it has learnt from, if the two can be mixed.
     """
 
     model: str
@@ -35,6 +35,7 @@ class Loaded:
     bar_beats: float
     defaults: tuple[tuple[str, Value], ...] = ()
     meters: tuple[tuple[int, int], ...] = ()
+    parent: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +102,29 @@ class ChordsChanged:
     text: str
     beat: float = 0.0
     bar: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class FormChanged:
+    """Which section of the song plays, and which one comes.
+
+    songs: the titles of the set list's. song, step: counted from 0; step: in the chain, -1 outside it. sections: the
+    letters that the song has. chain: as of `SetChain`. letter: of the section that plays, "" for none; it began at beat
+    `begin`. coming: the section that follows at beat `until`; "" where it ends there, or nobody knows yet (until:
+    None). filling: it becomes denser before the change.
+    """
+
+    songs: tuple[str, ...]
+    song: int
+    sections: tuple[str, ...]
+    chain: str
+    step: int
+    letter: str
+    begin: float
+    coming: str
+    until: float | None
+    filling: bool = False
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +326,7 @@ Telemetry = (
     | ControlChanged
     | MeterChanged
     | ChordsChanged
+    | FormChanged
     | PartChanged
     | TurnChanged
     | Planned

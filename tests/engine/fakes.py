@@ -58,6 +58,8 @@ class FakeSession(Session):
         # Not the real constructor, because there is no model.
         self.vocabulary = vocabulary or _DEFAULT
         self._fingerprint = ""
+        self.family = ""  # sessions of one family are of related models, whose weights can be mixed
+        self._learnt = 1.0
         self._context = Context.start(self.vocabulary, meter)
         self._pending = 0
         self._masks = ConstraintMasks(FREE, self.vocabulary)
@@ -81,7 +83,27 @@ class FakeSession(Session):
             self._pending,
             self._random.position,
             self._fingerprint,
+            self._learnt,
         )
+
+    @property
+    def can_mix(self) -> bool:
+        return bool(self.family)
+
+    @property
+    def learnt(self) -> float:
+        return self._learnt
+
+    def mix(self, learnt: float) -> None:
+        self._learnt = learnt
+
+    def continue_from(self, other: Session) -> bool:
+        if not self.family or not isinstance(other, FakeSession) or self._fingerprint == other._fingerprint:
+            return False
+        if self.family != other.family:
+            return False
+        self.restore(replace(other.snapshot(), model=self._fingerprint, learnt=1.0, rng=self._random.position))
+        return True
 
     def check(self, snapshot: Snapshot) -> None:
         if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
@@ -90,6 +112,7 @@ class FakeSession(Session):
     def restore(self, snapshot: Snapshot) -> None:
         self.check(snapshot)
         self.last_state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
+        self._learnt = snapshot.learnt
         self._random.position = snapshot.rng
 
     def forget(self) -> None:
@@ -143,7 +166,7 @@ class FakeSession(Session):
         """64 bits that depend on the seed, on the number of calls and on the state."""
         seed, count = self._random.position
         self._random.position = (seed, count + 1)
-        return _mix(_mix(seed * 0x9E3779B97F4A7C15 + count) ^ self._number)
+        return _mix(_mix(seed * 0x9E3779B97F4A7C15 + count) ^ self._number ^ round(1e6 * (1 - self._learnt)))
 
     def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:
         before = self.snapshot()

@@ -17,12 +17,13 @@ from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
 from musiclstm.music.timeline import Timeline
 from musiclstm.protocol import commands
-from musiclstm.protocol.controls import CONTROLS
+from musiclstm.protocol.controls import BY_NAME, CONTROLS
 from musiclstm.protocol.modes import MODES, PART_MODES
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession, RecordingPort
 from tests.engine.stage import PORTS, Stage
 
+LEARNT = BY_NAME["learnt"]
 _LINEUPS = (fakes.SATB, fakes.PIANO, fakes.BAND)
 
 
@@ -80,7 +81,11 @@ class LedClock(ManualClock):
 
 def fake(rng: random.Random) -> Session:
     base = rng.choice((TimeBase.BEATS, TimeBase.BEATS, TimeBase.SECONDS))
-    return FakeSession(fakes.vocabulary(rng.choice(_LINEUPS), base), rng.randrange(1000))
+    number = rng.randrange(len(_LINEUPS))
+    session = FakeSession(fakes.vocabulary(_LINEUPS[number], base), rng.randrange(1000))
+    # Some have learnt from another one.
+    session.family, session._fingerprint = f"{number} {base.value}", rng.choice(("before", "learnt"))
+    return session
 
 
 class Script:
@@ -195,6 +200,7 @@ class Script:
                     commands.SetMeter(*rng.choice(meters_of(self.stage))),
                     commands.SetControl("metronome", rng.random() < 0.7),
                     self._chords(),
+                    self._form(),
                     commands.SetControl("count_in", rng.choice((0, 1, 2))),
                     commands.Watch(rng.random() < 0.5, rng.random() < 0.5),
                 )
@@ -211,12 +217,24 @@ class Script:
             )
         )
 
+    def _form(self) -> commands.Command:
+        rng = self._rng
+        return rng.choice(
+            (
+                commands.StoreSection(rng.choice("AABC")),
+                commands.SetChain(rng.choice(("A×2", "A B A", ""))),
+                commands.Section(rng.choice("AABC")),
+                commands.NextSection(),
+                commands.Song(rng.choice((0, 1))),
+            )
+        )
+
     def _control(self) -> None:
         rng = self._rng
         if rng.random() < 0.3:
             self._do(commands.SetControl("mode", rng.choice(MODES)))
             return
-        control = rng.choice(CONTROLS)
+        control = rng.choice((*CONTROLS, LEARNT, LEARNT, LEARNT))
         value = None if control.optional and rng.random() < 0.3 else control.from_unit(rng.random())
         self._do(commands.SetControl(control.name, value))
 

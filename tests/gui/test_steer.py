@@ -107,7 +107,7 @@ def test_the_value_stands_beside_a_wide_track(bench: Bench) -> None:
         bench.window.resize(*size)
         bench.run(0.1)
         for row in bench.window.panel.rows.values():
-            if isinstance(row, SteerSlider):
+            if isinstance(row, SteerSlider) and not row.isHidden():
                 assert row._track().width() >= 140
     row = slider(bench, "time.temperature")
     right = round(row._track().right()) + 4

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -66,6 +67,16 @@ def exported(
     network = tiny_network(vocabulary, seed, **config)
     export(network, path, title=name.title(), card=card, defaults={"time.temperature": 0.9}, quantised=quantised)
     return path
+
+
+def child(folder: Path, parent: ModelFile, *, seed: int = 1, name: str = "learnt", tied: int = 0) -> ModelFile:
+    """A model with other weights that says it has learnt from `parent`, one that was made here."""
+    from musiclstm.model.net.export import export
+
+    card = {**parent.card, "parents": [*parent.parents, parent.fingerprint]}
+    network = tiny_network(parent.vocabulary, seed, **({"tied": tied} if tied else {}))
+    export(network, folder / f"{name}.onnx", title=name.title(), card=card, defaults=parent.defaults)
+    return open_model(folder / f"{name}.onnx")
 
 
 def every_kind() -> dict[str, Vocabulary]:

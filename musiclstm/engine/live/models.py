@@ -17,7 +17,8 @@ from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.system.priority import prepare_process
 from musiclstm.errors import ModelError, MusicLSTMError
 from musiclstm.model.band import open_session
-from musiclstm.model.modelfile import open_model
+from musiclstm.model.mixture import open_with_parent
+from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
 from musiclstm.protocol.commands import Command
@@ -63,7 +64,7 @@ class Models:
         seed = self._options.seed
 
         def load() -> Session:
-            return open_session(open_model(name), secrets.randbits(32) if seed is None else seed)
+            return open_session(open_with_parent(name), secrets.randbits(32) if seed is None else seed)
 
         self._opener.run(load, partial(self._loaded, name))
 
@@ -118,7 +119,7 @@ class Models:
 
         def load() -> Session:
             try:
-                return open_session(open_model(name))
+                return open_session(open_with_parent(name))
             except ModelError as error:
                 raise ModelError(f"{error} {_lost(other.slots)}") from error
 
@@ -149,4 +150,9 @@ def describe(name: str, session: Session) -> Loaded:
         bar_beats=4 * numerator / denominator,
         defaults=tuple(model.defaults.items()),
         meters=vocabulary.meters if vocabulary.base is TimeBase.BEATS else (),
+        parent=_parent(model),
     )
+
+
+def _parent(model: ModelFile) -> str:
+    return next((each.parent.title for each in (model, *model.members) if each.parent is not None), "")

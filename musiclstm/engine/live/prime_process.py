@@ -16,7 +16,7 @@ from musiclstm.engine.supervision.pipe import read_message, write_message
 from musiclstm.engine.supervision.processes import own_stdout
 from musiclstm.engine.system.priority import no_collection
 from musiclstm.errors import MidiFileError, MusicLSTMError
-from musiclstm.model.modelfile import open_model
+from musiclstm.model.mixture import open_with_parent
 from musiclstm.model.prime import Primed, read_piece
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
@@ -25,7 +25,7 @@ from musiclstm.music import midifile
 
 def primed(model: Path, file: str, start: Snapshot) -> Primed:
     """Read a file with a session that has forgotten what it was. Raises MusicLSTMError."""
-    session = Session(open_model(model))
+    session = Session(open_with_parent(model))
     session.restore(start)
     session.forget()
     piece = midifile.read(file, session.vocabulary.base)

@@ -92,11 +92,12 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
     primed = request.prime if metrical else None  # None for a model in seconds
     tempo = request.tempo or (primed.last_tempo if primed else model.tempo)
     meters = primed.meters if primed else (Meter(*vocabulary.meters[0]),)
+    steering = _steering(model, request.controls)
     session = open_session(model, request.seed, meters[0])
+    session.mix(steering.learnt)
     events = []
     if request.prime and not (events := read_piece(session, request.prime)):
         raise MidiFileError(f"{request.prime.source or request.prime.title} has no notes that {model.title} can play.")
-    steering = _steering(model, request.controls)
     everyone = frozenset(range(len(vocabulary.parts)))
     first = _lead(steering, session, request.chords) if request.chords else 0.0
     # A file may name a tempo that is none, at which seconds would take for ever.
@@ -221,4 +222,6 @@ def generate_all(model: ModelFile, requests: Sequence[Request]) -> Iterator[Piec
 
 
 def _pieces(model: ModelFile, requests: Sequence[Request]) -> list[Piece]:
+    if len({request.controls.get("learnt") for request in requests}) > 1:
+        return [generate(model, request) for request in requests]  # sessions of one model share its weights
     return list(together(generation(model, request) for request in requests))

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from musiclstm.engine.system.threads import one_thread_each
-from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.mixture import open_with_parent
+from musiclstm.model.modelfile import ModelFile
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -80,7 +81,7 @@ def _sigint_blocked() -> Iterator[None]:
 
 @lru_cache(maxsize=1)
 def _opened(path: Path) -> ModelFile:
-    return open_model(path)
+    return open_with_parent(path)
 
 
 def _work(job: tuple[Callable[[ModelFile, Sequence[T]], list[R]], Path, Sequence[T]]) -> list[R]:

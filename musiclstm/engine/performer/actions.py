@@ -94,6 +94,10 @@ def _action(moved: MappedInput, state: PerformerState) -> commands.Command | Non
             return commands.SetBookmark(which)
         case "return":
             return commands.Return(which)
+        case "section":
+            return commands.NextSection() if which == "next" else commands.Section(which)
+        case "song":
+            return commands.Song()
         case _:
             return _mute_or_solo(name, int(which) - 1, state)
 

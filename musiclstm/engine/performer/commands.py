@@ -7,6 +7,8 @@ from typing import Any
 
 from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.form import NEXT
+from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.midi_input import MidiInput
@@ -40,6 +42,7 @@ class Commands:
         recovery: Recovery,
         transport: Transport,
         midi_input: MidiInput,
+        form: FormPlayer,
     ) -> None:
         self._state = state
         self._ensemble = ensemble
@@ -62,6 +65,11 @@ class Commands:
             commands.SetMeter: self._set_meter,
             commands.Chords: lambda command: leading.set_track(command.text),
             commands.Chord: lambda command: leading.set_chord(command.symbol),
+            commands.Section: lambda command: form.go_to(command.letter),
+            commands.NextSection: lambda _: form.go_to(NEXT),
+            commands.Song: lambda command: form.go_to_song(command.number),
+            commands.StoreSection: lambda command: form.store(command.letter),
+            commands.SetChain: lambda command: form.set_chain(command.text),
             commands.Seed: self._seed,
             commands.PlayerNote: self._player_note,
             commands.Back: lambda command: travel.back(command.bars),
@@ -152,6 +160,8 @@ class Commands:
             state.metronome.again()
         elif name == "nudge":
             state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
+        elif name == "learnt":
+            self._mix()
         elif name == "chords.hand":
             self._leading.hand_changed()
         elif name in OUTPUT_CONTROLS:
@@ -169,6 +179,21 @@ class Commands:
                     self._ensemble.end_oldest(edit)
             for part in sorted(resting ^ state.steering.resting()):
                 state.report_part(part)
+
+    def _mix(self) -> None:
+        """Other weights from here on; what sounds and what is remembered goes on. A place of the past has its own."""
+        state, position = self._state, self._state.position
+        learnt = state.steering.learnt
+        if learnt == state.session.learnt:
+            return
+        if not state.session.can_mix:
+            state.follow_mix()
+            raise UsageError("The model that plays has not learnt from another one that is here: nothing can be mixed.")
+        with state.plan.rolled_back() as edit:
+            beat = state.history.settle_read(position.edge(), position.now)
+            edit.session.mix(learnt)
+            if position.running or len(state.time_machine):
+                state.history.begin_branch(beat, position.now)
 
     def _reset(self) -> None:
         steering = self._state.steering

@@ -86,6 +86,15 @@ class History:
         while self._due <= beat:
             self._keep(time)
 
+    def settle_read(self, edge: float, time: float) -> float:
+        """All that the session has read and that cannot be rolled back has happened. Returns up to which beat.
+
+        A person's note may lie just beyond the edge. The plan must be rolled back.
+        """
+        beat = max(edge, self._steps[-1].beat) if self._steps else edge
+        self.settle(beat, time)
+        return beat
+
     def _keep(self, time: float) -> None:
         due = self._due
         self._due = floor(due) + 1.0

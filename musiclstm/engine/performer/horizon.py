@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import inf
+
+from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.state import PerformerState
 
@@ -29,9 +32,11 @@ class Horizon:
         state.session.snapshot()
         self._ensemble.punch_out(edge)
         state.monitor.expectation(state.history, now)
-        if state.hold:
+        if state.hold or state.form.place.over:
             return now + LATE
         horizon = edge + state.steering.number("horizon")
+        if state.change_due < inf:
+            horizon = max(horizon, state.change_due + NEAR)
         if state.looping.loop is not None:
             if state.plan.fill_loop(edge, horizon, BATCH):
                 return now

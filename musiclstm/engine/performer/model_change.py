@@ -1,10 +1,15 @@
-"""ModelChange: another model plays from here on. What sounds ends and keys come up; the past and the beats go on."""
+"""ModelChange: another model plays from here on. What sounds ends and keys come up; the past and the beats go on.
+
+A model that has learnt from the one that plays, or the other way round, goes on with its memory and with all that is
+set: what was held sounds again.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from math import inf
 
+from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.modes import CallAndResponse
@@ -18,21 +23,37 @@ class ModelChange:
     """Writes the state's session and what depends on it, and the repertoire. send_programs: each part's, now."""
 
     def __init__(
-        self, state: PerformerState, ensemble: Ensemble, keyboard: Keyboard, send_programs: Callable[[], None]
+        self,
+        state: PerformerState,
+        ensemble: Ensemble,
+        keyboard: Keyboard,
+        branching: Branching,
+        send_programs: Callable[[], None],
     ) -> None:
         self._state = state
         self._ensemble = ensemble
         self._keyboard = keyboard
+        self._branching = branching
         self._send_programs = send_programs
 
     def begin(self, session: Session, loaded: Loaded) -> None:
-        """A model that was just opened, from nothing, with its own settings."""
-        state, position = self._state, self._state.position
+        """A model that was just opened, from nothing, with its own settings; or a related one, going on."""
+        state, position, steering = self._state, self._state.position, self._state.steering
         self._leave()
-        edge = position.edge()
-        changed = state.steering.load(session.vocabulary, dict(loaded.defaults), session.voices)
+        edge, offset, voices = position.edge(), state.beat_map.offset, dict(state.voices.by_key)
+        values, parts = dict(steering.values), tuple(steering.parts)
+        goes_on = session.continue_from(state.session)
+        changed = steering.load(session.vocabulary, dict(loaded.defaults), session.voices)
+        if goes_on:
+            steering.resume(values, parts)
         self._let_play(KnownModel(session, loaded), changed, person_last=edge if position.running else -inf)
-        state.beat_map.anchor(edge)
+        if goes_on:
+            state.beat_map.move(offset)
+            with state.plan.rolled_back() as edit:
+                self._branching.agree(edit, voices, edge)
+        else:
+            state.beat_map.anchor(edge)
+        state.follow_mix()
         if position.running or len(state.time_machine):
             state.history.begin_branch(edge, position.now)
             state.emit(Jumped(edge, "model"))

@@ -23,6 +23,7 @@ from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.checkpoint import Checkpoint, OtherModel
 from musiclstm.engine.performer.commands import Commands
 from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.horizon import Horizon
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
@@ -88,7 +89,7 @@ class Performer:
         self.branching = Branching(state, self._ensemble)
         self._transport = Transport(state, self._ensemble, self._keyboard, self.branching)
         self._loopback = LoopbackFilter()
-        self._model_change = ModelChange(state, self._ensemble, self._keyboard, self.send_programs)
+        self._model_change = ModelChange(state, self._ensemble, self._keyboard, self.branching, self.send_programs)
         perform = request or (lambda command: self.handle(command, state.position.now))
         self._actions = Actions(state, self._keyboard, perform)
         self._midi_input = MidiInput(
@@ -101,6 +102,16 @@ class Performer:
         )
         travel = Travel(state, self.branching, self._model_change)
         self._recovery = Recovery(state, travel)
+        self.form = FormPlayer(
+            state,
+            self._ensemble,
+            leading=self._leading,
+            model_change=self._model_change,
+            recovery=self._recovery,
+            transport=self._transport,
+            carry_out=lambda command: self._commands.handle(command),  # noqa: PLW0108 - it is made below
+        )
+        self.branching.returning = self.form.back
         self._commands = Commands(
             state,
             ensemble=self._ensemble,
@@ -111,6 +122,7 @@ class Performer:
             recovery=self._recovery,
             transport=self._transport,
             midi_input=self._midi_input,
+            form=self.form,
         )
         if state.midi_map.problem:
             self._emit(telemetry.Notice(state.midi_map.problem))
@@ -233,9 +245,10 @@ class Performer:
         self._transport.follow_clock()
         self.state.meters.settle(self.edge())
         self.state.metronome.fill(self.state.meters, playing=self.playing)
-        later = min(self._midi_input.tick(), self._horizon.fill())
+        later = min(self.form.tick(), self._midi_input.tick(), self._horizon.fill())
         self._ensemble.report_turn()
         self._leading.tick()
+        self.form.report()
         return later
 
     def prime(self, primed: Snapshot, now: float) -> None:
@@ -246,10 +259,16 @@ class Performer:
         self.state.position.now = now
         self._transport.follow_clock()
         session = self.state.session
-        self._commands.begin_anew("prime", lambda: session.restore(replace(primed, rng=session.snapshot().rng)))
+
+        def change() -> None:
+            learnt = session.learnt
+            session.restore(replace(primed, rng=session.snapshot().rng))
+            session.mix(learnt)
+
+        self._commands.begin_anew("prime", change)
 
     def load(self, session: Session, loaded: telemetry.Loaded) -> None:
-        """Plays another model, from nothing: what sounds ends. The past stays, to be gone back to."""
+        """Plays another model: from nothing, or on with the memory of one that it is related to. The past stays."""
         self._model_change.begin(session, loaded)
         self._recovery.loaded()
 
@@ -271,6 +290,7 @@ class Performer:
             # What was half done cannot be told from what was done: its memory is lost, its music is not.
             log.exception("the memory is cleared")
             session.forget()
+        state.follow_mix()
         self._transport.mend()
         edge, line = position.edge(), state.beat_map.line
         state.load(session)

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.performer.assignment import assign
 from musiclstm.engine.performer.beat_map import BeatMap
 from musiclstm.engine.performer.event_player import EventPlayer
+from musiclstm.engine.performer.form import Form
 from musiclstm.engine.performer.history import History
 from musiclstm.engine.performer.looping import Looping
 from musiclstm.engine.performer.meters import Meters, Told
@@ -63,6 +65,10 @@ class PerformerState:
 
         self.metronome = Metronome(clock, scheduler, self.steering)  # Transport; Performer
 
+        # Which section plays, and which one comes.
+        self.form = Form()  # FormPlayer, Transport
+        self.change_due = inf  # the beat of a change that is due at once, up to which is to be planned: FormPlayer
+
         # Where it stands in time.
         self.position = Position(clock, scheduler, self.steering)  # Transport; `now`: Performer
 
@@ -107,6 +113,12 @@ class PerformerState:
         )
         self.meters = Meters(session, self.beat_map, self.emit, told)  # Commands, Branching, Horizon
         self.plan = Plan(events, self.steering, self.meters, self.looping, self.emit)
+
+    def follow_mix(self) -> None:
+        """The session came to other weights by itself, as where the music goes back: the control says so."""
+        if self.steering.learnt != self.session.learnt:
+            self.steering.set("learnt", 100 * self.session.learnt)
+            self.report_control("learnt")
 
     def report_part(self, part: int) -> None:
         """Emits how a part is played."""

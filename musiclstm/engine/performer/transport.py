@@ -125,6 +125,7 @@ class Transport:
             if moved:
                 state.time_machine.relabel(beat - position.beat)
                 state.steering.move_chords(beat - position.beat)
+                state.form.shift(beat - position.beat)
                 if len(state.time_machine) or position.beat:
                     # Before anything is planned there: whoever draws beats calls the past ones otherwise from now on.
                     state.emit(Jumped(beat, "clock", position.beat))
@@ -170,6 +171,7 @@ class Transport:
             edit.drop()
             state.time_machine.relabel(beats)
             state.steering.move_chords(beats)
+            state.form.shift(beats)
             self._ensemble.shift(beats)
             state.meters.cancel()
             state.looping.leave()

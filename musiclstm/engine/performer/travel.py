@@ -161,11 +161,11 @@ class Travel:
         if not state.session.fits(one.snapshot):
             self._enter(one if position < 0.5 else other, "bookmark", edge)
         with state.plan.rolled_back() as edit:
-            state.history.settle(edge, state.position.now)
+            beat = state.history.settle_read(edge, state.position.now)
             here = edit.session.snapshot()
             between = morph(one.snapshot, other.snapshot, position)
             edit.session.restore(replace(here, state=between.state, model=between.model))
-            state.history.begin_branch(edge, state.position.now)
+            state.history.begin_branch(beat, state.position.now)
         state.emit(Jumped(edge, "morph"))
 
     def _settled(self) -> float:

@@ -25,6 +25,7 @@ class ControlValues(QObject):
         self.values: dict[str, Value] = {control.name: control.default for control in CONTROLS}
         self.defaults: dict[str, Value] = dict(self.values)  # what suits the model
         self.notes = (0, MAX_PITCH)  # the model's lowest and highest
+        self.learnt_from = ""  # a title, if the two can be mixed
         bridge.control_changed.connect(self._control_changed)
         bridge.loaded.connect(self._loaded)
 
@@ -48,7 +49,7 @@ class ControlValues(QObject):
             self.changed.emit(message.name, message.value)
 
     def _loaded(self, message: Loaded) -> None:
-        self.notes = (message.low, message.high)
+        self.notes, self.learnt_from = (message.low, message.high), message.parent
         self.defaults = {control.name: control.default for control in CONTROLS}
         self.defaults.update({name: value for name, value in message.defaults if name in self.defaults})
         self.loaded.emit()

@@ -38,6 +38,7 @@ GROUPS = {
     "velocity": "Dynamics",
     "echo": "Echo",
     "harmony": "Harmony",
+    "band": "Hearing in a band",
     "playing": "Playing together",
     "sync": "Sync",
     "metronome": "Metronome",
@@ -46,10 +47,8 @@ GROUPS = {
 ELSEWHERE = frozenset({"mode"})
 ODD = "{} far from the style of the music. Reset brings it back within bars."
 NARROW, WIDE = 376, 440  # pixels
-MORE = frozenset(
-    {"hear.harmony", "time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "sure", "horizon", "thru", "nudge"}
-)
-MORE |= {control.name for control in CONTROLS if control.group == "metronome"}
+MORE = frozenset({"time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "sure", "horizon", "thru", "nudge"})
+MORE |= {control.name for control in CONTROLS if control.group in ("band", "metronome")}
 
 
 class ControlsPanel(QWidget):
@@ -92,6 +91,7 @@ class ControlsPanel(QWidget):
         self._dim()
         self._hint_idle()
         self.show_more(False)
+        self.rows["learnt"].hide()
 
     # ---- building ------------------------------------------------------------------------------------------------
 
@@ -214,6 +214,7 @@ class ControlsPanel(QWidget):
         self._hint_idle()
 
     def _loaded(self) -> None:
+        self.rows["learnt"].setVisible(bool(self._controls.learnt_from))
         for name, row in self.rows.items():
             if isinstance(row, SteerSlider):
                 row.show_home(self._controls.defaults[name])

@@ -61,7 +61,7 @@ class SteerSlider(QAbstractSlider):
         self._dragging = False
         if control.integer:
             self.setRange(round(control.low), round(control.high) + int(control.optional))
-            self.setPageStep(12 if control.unit == "note" else 2)
+            self.setPageStep({"note": 12, "%": 10}.get(control.unit, 2))
         else:
             self.setRange(0, STEPS)
             self.setSingleStep(2)

@@ -14,12 +14,13 @@ from musiclstm.engine.offline.render import Bars, Events, Request, Seconds, gene
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import MidiFileError, UsageError
+from musiclstm.model.mixture import mixture
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.protocol.commands import Play, SetControl
 from tests.engine.fakes import RecordingPort
-from tests.model.tiny import SATB, tiny_model
+from tests.model.tiny import SATB, child, tiny_model
 
 
 @pytest.fixture(scope="module")
@@ -30,6 +31,18 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def choir(folder: Path) -> ModelFile:
     return open_model(tiny_model(folder))
+
+
+@pytest.fixture(scope="module")
+def student(folder: Path, choir: ModelFile) -> ModelFile:
+    return mixture(choir, child(folder, choir))
+
+
+def test_pieces_of_several_mixes_come_out_as_alone(student: ModelFile) -> None:
+    requests = [Request(Bars(2), 5, controls={"learnt": learnt}) for learnt in (0, 35, 100)]
+    pieces = [piece.notes for piece in generate_all(student, requests)]
+    assert pieces == [generate(student, request).notes for request in reversed(requests)][::-1]
+    assert len({str(notes) for notes in pieces}) == 3
 
 
 @pytest.fixture(scope="module")
@@ -204,27 +217,29 @@ def test_processes_that_share_the_work_have_a_thread_each(choir: ModelFile, monk
     assert "OPENBLAS_NUM_THREADS" not in os.environ
 
 
-@pytest.mark.parametrize("name", ["choir", "pianist"])
+@pytest.mark.parametrize("name", ["choir", "pianist", "student"])
 def test_it_equals_what_the_performer_plays(name: str, request: pytest.FixtureRequest) -> None:
     model = request.getfixturevalue(name)
     for seed in range(5):
-        piece = generate(model, Request(Bars(8), seed, tempo=120))
+        learnt = (100, 0, 35)[seed % 3] if model.parent is not None else 100
+        piece = generate(model, Request(Bars(8), seed, tempo=120, controls={"learnt": learnt}))
+        model.mix(1.0)
         rendered = [
             (round(time, 6), 0x80 | kind | piece.parts[note.part].channel, note.pitch, note.velocity * (kind > 0))
             for note in piece.notes
             for time, kind in ((note.onset, 0x10), (note.end, 0))
         ]
         # Notes that sound at the end of the piece end there, and later in a performance.
-        assert [m for m in performed(model, seed, 32) if m[0] < 32] == sorted(m for m in rendered if m[0] < 32)
+        assert [m for m in performed(model, seed, 32, learnt) if m[0] < 32] == sorted(m for m in rendered if m[0] < 32)
 
 
-def performed(model: ModelFile, seed: int, beats: float) -> list[tuple[float, int, int, int]]:
+def performed(model: ModelFile, seed: int, beats: float, learnt: int) -> list[tuple[float, int, int, int]]:
     """(beat, status, pitch, velocity) of each note-on and note-off that a performer sent, with a manual clock."""
     clock, port = ManualClock(120.0), RecordingPort()
     # Time stands while it samples, so nothing must be decided ahead of time.
     scheduler = Scheduler(clock, (port,), commit=0.0)
     performer = Performer(Session(model, seed), clock, scheduler, emit=lambda _: None)
-    for control, value in model.defaults.items():
+    for control, value in {**model.defaults, "learnt": learnt}.items():
         performer.handle(SetControl(control, value), 0.0)
     performer.handle(Play(), 0.0)
     while clock.now() * 2 < beats:

@@ -60,6 +60,12 @@ def two_models() -> Stage:
     return stage
 
 
+def of_a_family(fingerprint: str, seed: int) -> FakeSession:
+    session = FakeSession(seed=seed)
+    session.family, session._fingerprint = "family", fingerprint
+    return session
+
+
 def texts(stage: Stage) -> list[str]:
     return [notice.text for notice in stage.telemetry if isinstance(notice, telemetry.Notice)]
 
@@ -363,6 +369,8 @@ class Journey:
         self.names = [f"model {n}" for n in range(len(sessions))]
         self.defaults = [(("density", rng.choice((0.5, 0.7, 0.9))), ("swing", rng.random())) for _ in sessions]
         first = sessions[0]()
+        if first.can_mix:
+            self.defaults[1] = self.defaults[0]  # what has learnt from a model has its defaults
         self.stage = stage = Stage(first)
         stage.load(first, self.names[0], self.defaults[0])
         self.compared = self.changes = 0
@@ -380,7 +388,7 @@ class Journey:
             before = self.act()
             self.changes += model(stage) != was
             seconds = self.ROUND * rng.randrange(1, 4)
-            stage.run(seconds)
+            stage.run(begin + seconds - stage.now)
             # Drum notes have no voices.
             self.drums |= any(part.percussive for part in stage.performer.state.session.vocabulary.parts)
             assert self.drums or stage.disagreement() == ""
@@ -404,13 +412,17 @@ class Journey:
             for begin, end in ((x.begin, x.end) for x in self.stretches)
             for n in range(1, round((end - begin) / self.ROUND))
         ]
-        choice = rng.choice(
-            ("load", "go to", "go to", "back", "mark", "mark past", "return", "return", "morph", "else")
-        )
+        choices = ("load", "go to", "go to", "back", "mark", "mark past", "return", "return", "morph", "else")
+        choice = rng.choice(choices + ("mix", "mix") * stage.performer.state.session.can_mix)
         self.log.append((stage.now, choice))
         if choice == "load":
             number = rng.randrange(len(self.sessions))
             stage.load(self.sessions[number](), self.names[number], self.defaults[number])
+        elif choice == "mix":
+            # Dragged, and left there.
+            for _ in range(rng.randrange(1, 4)):
+                stage.do(commands.SetControl("learnt", rng.choice((0, 29, 50, 100))))
+                stage.run(rng.uniform(0, 1))
         elif choice in ("go to", "back") and places:
             then = rng.choice(places)
             beats = 2 * (stage.now - then)
@@ -452,13 +464,18 @@ FAKES: list[Callable[[], Session]] = [
     band,
     piano,
 ]
+A_FAMILY: list[Callable[[], Session]] = [
+    lambda: of_a_family("before", 3),
+    lambda: of_a_family("learnt", 4),
+    band,
+]
 WITH_A_WALTZ: list[Callable[[], Session]] = [
     lambda: FakeSession(seed=1),
     lambda: FakeSession(fakes.vocabulary(fakes.PIANO), seed=2, meter=Meter(3, 4)),
 ]
 
 
-@pytest.mark.parametrize("sessions", [FAKES, WITH_A_WALTZ], ids=["three", "a waltz"])
+@pytest.mark.parametrize("sessions", [FAKES, WITH_A_WALTZ, A_FAMILY], ids=["three", "a waltz", "a family"])
 @pytest.mark.parametrize("seeds", [range(8), pytest.param(range(8, 48), marks=pytest.mark.slow)], ids=["few", "many"])
 def test_every_way_back_leads_to_the_same_music(sessions: list[Callable[[], Session]], seeds: range) -> None:
     compared = changes = 0
@@ -482,6 +499,118 @@ def test_and_with_the_real_network(tmp_path: Path) -> None:
         journey = Journey(seed, [lambda: Session(files[0], 3), lambda: Session(files[1], 4)])
         journey.run(10)
         assert journey.compared
+
+
+# ---- a model that has learnt from another ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("seconds", [5.0, 6.3, 7.77])
+@pytest.mark.parametrize("back_to", [2.0, 8.0])  # bar lines
+@pytest.mark.parametrize("how", ["load", "mix"])
+def test_what_has_learnt_goes_on_with_the_memory_and_the_past_is_exact(
+    seconds: float, back_to: float, how: str
+) -> None:
+    before, learnt = of_a_family("before", 9), of_a_family("learnt", 5)
+    stage = Stage(before)
+    stage.load(before, "before")
+    stage.do(commands.SetPart(1, transpose=-12), commands.SetControl("density", 0.4))
+    stage.play()
+    stage.run(seconds)
+    read, sounds = stage.performer.state.history.snapshot().tick, stage.sounding()
+    if how == "load":
+        stage.load(learnt, "learnt", (("density", 0.9),))
+    else:
+        stage.do(commands.SetControl("learnt", 40))
+        assert stage.sounding() == sounds  # nothing ends, nothing begins
+    # All that was heard is remembered, all that was set stays, and so do the bars.
+    assert stage.performer.state.session.tick >= read > 0
+    assert stage.performer.steering.parts[1].transpose == -12
+    assert stage.performer.steering.values["density"] == 0.4
+    assert stage.performer.state.beat_map.offset == 0
+    assert stage.disagreement() == ""
+    stage.run(12 - seconds)
+    assert stage.disagreement() == ""
+    now = stage.now
+    stage.do(commands.GoTo(2 * back_to))
+    stage.run(2.5)
+    again = heard(stage, now, 2.4)
+    assert len(again) > 3
+    assert again == heard(stage, back_to, 2.4)
+    assert stage.disagreement() == ""
+    stage.do(commands.Stop())
+    assert not stage.sounding()
+
+
+@pytest.mark.parametrize("at", [6.02, 7.3])
+def test_a_mix_counts_from_where_the_slider_was_moved(at: float) -> None:
+    """Back before it, it plays with the weights of then; the slider shows it."""
+    stage = Stage(of_a_family("learnt", 9))
+    stage.play()
+    stage.run(at)
+    stage.do(commands.SetControl("learnt", 25))
+    stage.run(16 - at)
+    for beat, share in ((8.0, 100), (24.0, 25)):
+        stage.telemetry.clear()
+        now, then = stage.now, beat / 2
+        stage.do(commands.GoTo(beat))
+        assert stage.performer.steering.values["learnt"] == share
+        assert telemetry.ControlChanged("learnt", share) in stage.telemetry
+        stage.run(2)
+        assert heard(stage, now, 2) == heard(stage, then, 2)
+
+
+def test_within_a_beat_the_past_knows_where_the_slider_was_moved() -> None:
+    stage = Stage(of_a_family("learnt", 9))
+    stage.play()
+    stage.run(7.1)
+    stage.do(commands.SetControl("learnt", 25))
+    stage.run(0.35)
+    then = stage.now
+    stage.run(8)
+    now = stage.now
+    stage.do(commands.Back(4.0))
+    assert stage.performer.steering.values["learnt"] == 25
+    stage.run(6)
+    assert heard(stage, now, 6) == heard(stage, then, 6)
+
+
+def test_a_key_at_the_same_moment_is_no_part_of_the_new_mix() -> None:
+    """The session has read it already where the past of the new weights begins."""
+    for seconds in (7.1, 7.2, 7.33, 7.45):
+        stage = Stage(of_a_family("learnt", 9))
+        stage.do(commands.SetControl("mode", "accompany"))
+        stage.play()
+        stage.run(seconds)
+        stage.key(72)
+        stage.do(commands.SetControl("learnt", 25))
+        stage.run(0.02)
+        stage.key(72, 0)
+        stage.run(0.2)
+        then = stage.now
+        stage.run(8)
+        now = stage.now
+        stage.do(commands.Back(4.0))
+        stage.run(6)
+        assert heard(stage, now, 6) == heard(stage, then, 6)
+
+
+def test_a_model_without_a_parent_has_nothing_to_mix() -> None:
+    stage = Stage(FakeSession(seed=9))
+    stage.do(commands.SetControl("learnt", 50), commands.SetControl("learnt", 100))
+    assert len(texts(stage)) == 1
+    assert stage.performer.steering.values["learnt"] == 100
+
+
+def test_dragging_keeps_no_moment_for_each_step() -> None:
+    stage = Stage(of_a_family("learnt", 9))
+    stage.play()
+    stage.run(4)
+    for step in range(400):
+        stage.do(commands.SetControl("learnt", step % 101))
+        stage.run(0.01)
+        assert stage.disagreement() == ""
+    past = stage.performer.state.time_machine
+    assert len(past) < 16 + len(stage.starts()) * 2
 
 
 # ---- loops and bars ------------------------------------------------------------------------------------------------
