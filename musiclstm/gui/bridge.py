@@ -14,6 +14,7 @@ from musiclstm.protocol.telemetry import (
     ControlChanged,
     Exited,
     Expectation,
+    FormChanged,
     Heard,
     Jumped,
     Loaded,
@@ -67,6 +68,7 @@ class Bridge(QObject):
     part_changed = Signal(object)
     meter_changed = Signal(object)
     chords_changed = Signal(object)
+    form_changed = Signal(object)
     loop_changed = Signal(object)
     turn_changed = Signal(object)
     notes = Signal(list)
@@ -100,6 +102,7 @@ class Bridge(QObject):
             PartChanged: self.part_changed,
             MeterChanged: self.meter_changed,
             ChordsChanged: self.chords_changed,
+            FormChanged: self.form_changed,
             LoopChanged: self.loop_changed,
             TurnChanged: self.turn_changed,
             Expectation: self.expectation,
