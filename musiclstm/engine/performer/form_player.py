@@ -19,12 +19,12 @@ from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import PartSettings
 from musiclstm.engine.performer.transport import Transport
-from musiclstm.errors import MusicLSTMError, UsageError
+from musiclstm.errors import MusicLSTMError
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
-from musiclstm.music.form import LETTERS, PartOfSection, Section, SetList, Song, chain_text, read_chain
+from musiclstm.music.form import Section, SetList, Song, chain_text
 from musiclstm.protocol import commands
-from musiclstm.protocol.controls import BY_NAME, CONTROLS, Value
+from musiclstm.protocol.controls import BY_NAME, Value
 from musiclstm.protocol.telemetry import FormChanged, Loaded, Notice
 
 AHEAD = 0.125
@@ -32,8 +32,6 @@ AHEAD = 0.125
 _LAST = 0.02  # beats before it, at which it is made even if not all up to the line is planned
 _BEFORE = 1e-7  # beats: what lies on the line is not committed
 _SOON = 0.002  # seconds
-_BARS = 8  # of a section that a person stores
-_NOT_STORED = frozenset(each.name for each in CONTROLS if each.group in ("sync", "metronome")) | {"thru", "horizon"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +44,7 @@ class _Open:
 
 
 @dataclass(frozen=True)
-class _Now:
+class Now:
     """What a change of section may change, as it is."""
 
     values: dict[str, Value]
@@ -82,9 +80,12 @@ class FormPlayer:
 
     # ---- asked for -----------------------------------------------------------------------------------------------
 
-    def learn(self, name: str, session: Session, loaded: Loaded) -> None:
-        """This model, which nothing else plays, is open for the sections that name it."""
-        self._open[name] = _Open(session, session.snapshot(), loaded)
+    def learn(self, name: str, session: Session, loaded: Loaded, start: Snapshot | None = None) -> None:
+        """This model is open for the sections that name it. start: from where it begins there; None: as it is now."""
+        self._open[name] = _Open(session, start or session.snapshot(), loaded)
+
+    def is_open(self, name: str) -> bool:
+        return name in self._open
 
     def take(self, set_list: SetList) -> None:
         """Plays this set list: from the next bar line on, or at once while it stands."""
@@ -106,46 +107,6 @@ class FormPlayer:
         else:
             self._enter(replace(place, begin=self._state.position.edge()))
         self.report()
-
-    def store(self, letter: str) -> None:
-        """Lets a section be what is set now. Raises UsageError for what is no letter."""
-        state, form = self._state, self._state.form
-        if letter not in tuple(LETTERS):
-            raise UsageError(f"Sections are A to H, not {letter}.")
-        now, old = self._now(), form.song.sections.get(letter)
-        section = Section(
-            controls={name: value for name, value in now.values.items() if name not in _NOT_STORED},
-            parts={number: PartOfSection(part.mode, part.mute) for number, part in enumerate(now.parts)},
-            chords=now.chords[0],
-            model=now.model,
-            tempo=round(now.tempo, 2),
-            bars=_BARS if old is None else old.bars,
-        )
-        self._replace_song(replace(form.song, sections={**form.song.sections, letter: section}))
-        if not form.place.letter:
-            form.enter(state.position.edge(), replace(form.place, letter=letter), Before())
-        if now.model and now.model not in self._open:
-            current = state.repertoire.current
-            if current.loaded is not None:
-                # The memory that another section begins with is an empty one; so is this one's when it comes again.
-                self._open[now.model] = _Open(current.session, _empty(current.session), current.loaded)
-        self.report()
-
-    def set_chain(self, text: str) -> None:
-        """Raises UsageError for what is no chain of the song's sections."""
-        form, chain = self._state.form, read_chain(text)
-        if missing := [letter for letter in chain if letter not in form.song.sections]:
-            raise UsageError(f"There is no section {missing[0]} yet; store it first.")
-        self._replace_song(replace(form.song, chain=chain))
-        step = next((step for step, letter in enumerate(chain) if letter == form.place.letter), -1)
-        form.place = replace(form.place, step=step)
-        self.report()
-
-    def _replace_song(self, song: Song) -> None:
-        form = self._state.form
-        songs = list((form.set_list or SetList()).songs)
-        songs[form.place.song] = song
-        form.set_list = replace(form.set_list or SetList(), songs=tuple(songs))
 
     # ---- as time goes by -----------------------------------------------------------------------------------------
 
@@ -218,7 +179,7 @@ class FormPlayer:
 
     def _enter(self, place: Place) -> None:
         """The section of this place plays from its beginning on."""
-        form, now = self._state.form, self._now()
+        form, now = self._state.form, self.now()
         self._fill(on=False)
         song = Song() if form.set_list is None else form.set_list.songs[place.song]
         section = song.sections.get(place.letter, Section())
@@ -239,7 +200,7 @@ class FormPlayer:
         form = self._state.form
         if form.set_list is None:
             return
-        now = self._now()
+        now = self.now()
         self._fill(on=False)
         for before in form.back(edge, source):
             for name, value in before.controls.items():
@@ -252,11 +213,12 @@ class FormPlayer:
             self._set_tempo(before.tempo)
         form.returned(edge, self._changed_since(now))
 
-    def _now(self) -> _Now:
+    def now(self) -> Now:
+        """What is set."""
         state = self._state
         steering, loaded = state.steering, state.repertoire.current.loaded
         chords = ("", 0.0) if steering.chords is None else (steering.chords.track.text, steering.chords.origin)
-        return _Now(
+        return Now(
             dict(steering.values),
             "" if loaded is None else loaded.model,
             tuple(steering.parts),
@@ -264,8 +226,8 @@ class FormPlayer:
             chords,
         )
 
-    def _changed_since(self, then: _Now) -> Before:
-        now = self._now()
+    def _changed_since(self, then: Now) -> Before:
+        now = self.now()
         parts = [
             (number, part.mode, part.mute)
             for number, (part, other) in enumerate(zip(then.parts, now.parts, strict=False))
@@ -340,12 +302,3 @@ class FormPlayer:
         if told != self._told:
             self._told = told
             state.emit(told)
-
-
-def _empty(session: Session) -> Snapshot:
-    """A session's snapshot from nothing; the session stays as it is."""
-    here = session.snapshot()
-    session.forget()
-    empty = session.snapshot()
-    session.restore(here)
-    return empty
