@@ -12,6 +12,7 @@ from musiclstm.protocol.telemetry import (
     BookmarkSet,
     ChordsChanged,
     ControlChanged,
+    EndChanged,
     Exited,
     Expectation,
     FormChanged,
@@ -70,6 +71,7 @@ class Bridge(QObject):
     chords_changed = Signal(object)
     form_changed = Signal(object)
     loop_changed = Signal(object)
+    end_changed = Signal(object)
     turn_changed = Signal(object)
     notes = Signal(list)
     frames = Signal(list)
@@ -104,6 +106,7 @@ class Bridge(QObject):
             ChordsChanged: self.chords_changed,
             FormChanged: self.form_changed,
             LoopChanged: self.loop_changed,
+            EndChanged: self.end_changed,
             TurnChanged: self.turn_changed,
             Expectation: self.expectation,
             Jumped: self.jumped,

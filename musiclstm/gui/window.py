@@ -15,6 +15,7 @@ from musiclstm.engine.supervision.host import Library
 from musiclstm.errors import UsageError
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.bars import PERSON
+from musiclstm.gui.bar.end_button import EndButton
 from musiclstm.gui.bar.form_strip import FormStrip
 from musiclstm.gui.bar.message_line import MessageLine
 from musiclstm.gui.bar.rhythm import RhythmControls
@@ -100,6 +101,8 @@ class Window(QMainWindow):
         self.out_button = OutButton(self.out, self.views.selection, theme, self.midi_learn)
         self.strip.place_beside_bars(self.out_button)
         self.strip.place_beside_bars(self.rhythm.loop)
+        self.end_button = EndButton(bridge, self.midi_learn, theme)
+        self.strip.place_beside_bars(self.end_button)
         self.views.selection.selected.connect(self.rhythm.select)
         self.views.selection.cleared.connect(self.rhythm.deselect)
         self.line = MessageLine(theme)
@@ -217,6 +220,7 @@ class Window(QMainWindow):
             "loop": self.rhythm.toggle_loop,
             "form": self.form.toggle,
             "next_section": partial(send, NextSection()),
+            "end": self.end_button.toggle,
             "faster": lambda: transport.tempo.stepBy(1),
             "slower": lambda: transport.tempo.stepBy(-1),
             "now": views.follow,

@@ -197,6 +197,7 @@ class Script:
                     commands.Morph(slot, slot, rng.random()),
                     commands.Loop(past, past + rng.choice((0.0, 1.0, 4.0, 9.0))),
                     commands.LoopLast(rng.choice((0, 1, 1, 2))),
+                    commands.End(rng.choice((0, 1, 1, 2)), rng.random() < 0.5, rng.random() < 0.5),
                     commands.SetMeter(*rng.choice(meters_of(self.stage))),
                     commands.SetControl("metronome", rng.random() < 0.7),
                     self._chords(),

@@ -141,6 +141,8 @@ class FakeHost:
                 refuse = "Back goes back by a number of bars above 0."
             case commands.SetMeter(numerator, denominator) if (numerator, denominator) not in METERS:
                 refuse = "The model does not know this time signature."
+            case commands.End(bars, _, _) if not 0 <= bars <= 64 or (bars and not self.playing):
+                refuse = "Nothing plays that could end."
             case commands.Loop(start, end) if end > start and self._beat < 4:
                 refuse = "There is no bar yet."
             case commands.LoopLast(bars) if bars > 0 and self._beat < 4:
@@ -192,6 +194,8 @@ class FakeHost:
                     self.report_part(part)
             case commands.SetMeter(numerator, denominator):
                 self._emit(telemetry.MeterChanged(-(-self._beat // 4) * 4, numerator, denominator))
+            case commands.End(bars, _, _):
+                self._end(bars)
             case commands.Loop(start, end):
                 self._loop(start, end)
             case commands.LoopLast(bars):
@@ -452,6 +456,9 @@ class FakeHost:
         elif self.loop:
             self._emit(telemetry.LoopChanged())
             self.loop = False
+
+    def _end(self, bars: int) -> None:
+        self._emit(telemetry.EndChanged(self._beat + 4.0 * bars if bars and self.playing else None))
 
     def _jump(self, reason: str) -> None:
         # Beats go on as with the real engine: only the memory goes elsewhere.

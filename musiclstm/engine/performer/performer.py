@@ -248,6 +248,7 @@ class Performer:
         self.state.meters.settle(self.edge())
         self.state.metronome.fill(self.state.meters, playing=self.playing)
         later = min(self.form.tick(), self._midi_input.tick(), self._horizon.fill())
+        self._transport.come_to_an_end()
         self._ensemble.report_turn()
         self._leading.tick()
         self.form.report()

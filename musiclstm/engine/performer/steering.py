@@ -316,7 +316,7 @@ class Steering:
         # Multiples of the golden ratio spread evenly over any number of phrases, and never fall into a pattern.
         return share >= 1 or phrase * GOLDEN % 1 < share
 
-    def velocity(self, velocity: int) -> int:
+    def velocity(self, velocity: float) -> int:
         """The velocity as it is sent, 1..127."""
         scale = self.number("velocity.scale") * (1 + FILL_LOUDER * self.fill)
         return min(127, max(1, round(velocity * scale)))
