@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from musiclstm.engine.performer.beat_map import NEAR
+from musiclstm.engine.performer.ending import CLOSING
 from musiclstm.engine.performer.ensemble import Ensemble
-from musiclstm.engine.performer.form import Before, Coming, Place
+from musiclstm.engine.performer.form import Before, Coming, Place, describe
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.model_change import ModelChange
 from musiclstm.engine.performer.recovery import Recovery
@@ -22,7 +23,7 @@ from musiclstm.engine.performer.transport import Transport
 from musiclstm.errors import MusicLSTMError
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
-from musiclstm.music.form import Section, SetList, Song, chain_text
+from musiclstm.music.form import Section, SetList, Song
 from musiclstm.protocol import commands
 from musiclstm.protocol.controls import BY_NAME, Value
 from musiclstm.protocol.telemetry import FormChanged, Loaded, Notice
@@ -77,6 +78,7 @@ class FormPlayer:
         self._carry_out = carry_out
         self._open: dict[str, _Open] = {}
         self._told: FormChanged | None = None
+        self._closes: float | None = None  # the beat at which the chain comes to a close
 
     # ---- asked for -----------------------------------------------------------------------------------------------
 
@@ -115,13 +117,15 @@ class FormPlayer:
         state = self._state
         form, position = state.form, state.position
         state.change_due = inf
-        if form.set_list is None or not position.running or not state.clock.running:
-            return inf
         if form.place.over:
             return self._stop_in_time()
+        if form.set_list is None or not position.running or not state.clock.running:
+            return inf
         edge = position.edge()
         coming = self._coming()
-        if coming is None or state.looping.loop is not None:
+        self._close(coming)
+        if coming is None or state.looping.loop is not None or state.ending.end not in (None, self._closes):
+            # It waits while bars go round, and where a person has asked for an end.
             self._fill(on=False)
             return inf
         fill = form.song.fill > 0
@@ -156,6 +160,20 @@ class FormPlayer:
                 state.steering.fill = fill
                 self._ensemble.assign(edit)
 
+    def _close(self, coming: Coming | None) -> None:
+        """Lets the music come to a close of its own where the chain is through, if the song asks for that."""
+        state, bar = self._state, self._state.beat_map.bar
+        end = coming.at if coming is not None and coming.place.over and state.form.song.at_end == "end" else None
+        if end is None and self._closes is not None and state.ending.end == self._closes:
+            with state.plan.rolled_back():
+                state.ending.cancel()
+            self._closes = None
+        if end is not None and end != self._closes and state.position.edge() >= end - (CLOSING + 1) * bar:
+            self._closes = end
+            if state.ending.end is None:
+                with state.plan.rolled_back():
+                    state.ending.ask(end, bar, ritardando=False, fade=False)
+
     def _change(self, coming: Coming) -> None:
         if not coming.place.over:
             self._enter(coming.place)
@@ -168,9 +186,10 @@ class FormPlayer:
     def _stop_in_time(self) -> float:
         """The chain is through: stops when the bar line is heard, at the song's beginning."""
         state, place = self._state, self._state.form.place
-        if state.position.heard() < place.begin - NEAR:
+        if state.position.running and state.clock.running and state.position.heard() < place.begin - NEAR:
             return state.clock.timeline.time_at(place.begin)
         self._transport.stop()
+        self._closes = None
         self._enter(replace(state.form.first(place.song), begin=state.position.edge()))
         self.report()
         return inf
@@ -284,21 +303,7 @@ class FormPlayer:
         state, form = self._state, self._state.form
         if form.set_list is None:
             return
-        coming = self._coming()
-        song, place = form.song, form.place
-        told = FormChanged(
-            songs=tuple(each.title for each in form.set_list.songs),
-            song=place.song,
-            sections=tuple(sorted(song.sections)),
-            chain=chain_text(song.chain),
-            step=place.step,
-            letter="" if place.over else place.letter,
-            begin=place.begin,
-            coming="" if coming is None or coming.place.over else coming.place.letter,
-            until=None if coming is None else coming.at,
-            filling=form.filling,
-            title=form.set_list.title,
-        )
+        told = describe(form, self._coming())
         if told != self._told:
             self._told = told
             state.emit(told)
