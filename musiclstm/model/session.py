@@ -213,6 +213,10 @@ class Session:
     def reseed(self, seed: int) -> None:
         self._random = RandomNumbers(seed)
 
+    def another(self, seed: int) -> Session:
+        """A new one of the same model."""
+        return type(self)(self.model, seed)
+
     def forget(self) -> None:
         """Empty the state: nothing sounds, and a bar starts now. The ticks and the random numbers continue."""
         tick = self.tick

@@ -35,6 +35,10 @@ OCTAVE = 12
 GOLDEN = (5**0.5 - 1) / 2
 PHRASE = 2  # bars
 ALL_CLASSES = 0xFFF
+FILL_DENSER = 1.5
+"""By how much a full fill adds to the density."""
+FILL_LOUDER = 0.25
+"""By which share of its velocity a note is louder in a full fill."""
 # These change how events sound, not which are sampled: the plan is made again with the same constraints.
 OUTPUT_CONTROLS = frozenset({"velocity.scale", "swing", "sure", "often"})
 # And these change nothing that is planned.
@@ -110,7 +114,8 @@ class Steering:
     voices: of each part, as of `ModelFile`; empty where it is not known. In `values` are also those that a player of a
     band has of its own, by names such as `1:density`. values, parts, defaults: written only here.
     defaults: those that the model has of its own. chords: those that lead, unless the left hand plays others (hand).
-    beat_of: the beat of a tick, without swing; chords lead only where it is known.
+    beat_of: the beat of a tick, without swing; chords lead only where it is known. fill: how much denser and louder it
+    is before a section changes, 0..1.
     """
 
     vocabulary: Vocabulary
@@ -119,6 +124,7 @@ class Steering:
     values: dict[str, Value] = field(default_factory=lambda: {each.name: each.default for each in CONTROLS})
     parts: list[PartSettings] = field(init=False)
     defaults: dict[str, Value] = field(default_factory=dict)
+    fill: float = 0.0
     chords: ChordLine | None = None
     hand: ChordLine | None = None
     beat_of: Callable[[int], float] | None = None
@@ -180,7 +186,12 @@ class Steering:
 
     def value(self, name: str) -> Value:
         """Of a control; `ALL` where a player has none of its own."""
-        return self.values.get(name, None if split(name)[0] is None else ALL)
+        if split(name)[0] is None:
+            return self.values.get(name)
+        try:
+            return self.values.get(self.players.control(name), ALL)
+        except UsageError:
+            return ALL
 
     def of_part(self, name: str, part: int) -> Value:
         """As it holds for a part: its player's own value, or that of all."""
@@ -245,7 +256,7 @@ class Steering:
             "pitch": self._sampling("pitch", player),
             "velocity": self._sampling("velocity", player),
             "polyphony": None if polyphony is None else int(self.number("polyphony", player)),
-            "density": self.number("density", player),
+            "density": self.number("density", player) + FILL_DENSER * self.fill,
             "guide": self._guide(player),
             "hearing": Hearing(*(self.number(f"hear.{each.name}", player) for each in fields(Hearing))),
             "continuity": self.number("continuity", player),
@@ -353,9 +364,10 @@ class Steering:
         # Multiples of the golden ratio spread evenly over any number of phrases, and never fall into a pattern.
         return share >= 1 or phrase * GOLDEN % 1 < share
 
-    def velocity(self, part: int, velocity: int) -> int:
+    def velocity(self, part: int, velocity: float) -> int:
         """The velocity as it is sent, 1..127."""
-        return min(127, max(1, round(velocity * self.number("velocity.scale", self.players.of(part)))))
+        scale = self.number("velocity.scale", self.players.of(part)) * (1 + FILL_LOUDER * self.fill)
+        return min(127, max(1, round(velocity * scale)))
 
 
 def phrase_of(context: Context) -> int:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from musiclstm import set_list
 from musiclstm.bands import bands
 from musiclstm.engine.offline.render import Bars, Request, generate
-from musiclstm.engine.performer.players import Players
+from musiclstm.engine.performer.players import Players, own
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.errors import ModelError, UsageError
 from musiclstm.model.band import open_session
@@ -164,6 +165,25 @@ def test_reset_and_another_model_end_what_was_ones_own(band: ModelFile) -> None:
     other = Stage(open_session(band, 99))
     other.performer.resume(kept)
     assert other.performer.steering.values["1:density"] == 0.5
+
+
+def test_a_section_keeps_what_is_a_players_own(band: ModelFile) -> None:
+    """Also in the file, and the way back brings it back."""
+    stage = Stage(open_session(band, 1))
+    stage.load(stage.session, "band")
+    steering = stage.performer.steering
+    stage.do(commands.SetControl("1:density", 0.5), commands.StoreSection("A"))
+    stage.do(commands.SetControl("1:density", "all"), commands.StoreSection("B"), commands.Section("A"))
+    assert own(steering.values) == {"1:density": 0.5}
+    form = stage.performer.state.form.set_list
+    assert form is not None
+    assert set_list.of_text(set_list.to_text(form)) == form
+    stage.do(commands.SetChain("A B"))
+    stage.play()
+    stage.run_beats(36)
+    assert not own(steering.values)
+    stage.do(commands.Back(3.0))
+    assert own(steering.values) == {"1:density": 0.5}
 
 
 def test_a_band_says_what_is_set_when_it_is_opened(
