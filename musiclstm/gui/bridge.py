@@ -15,6 +15,7 @@ from musiclstm.protocol.telemetry import (
     EndChanged,
     Exited,
     Expectation,
+    FormChanged,
     Heard,
     Jumped,
     Loaded,
@@ -68,6 +69,7 @@ class Bridge(QObject):
     part_changed = Signal(object)
     meter_changed = Signal(object)
     chords_changed = Signal(object)
+    form_changed = Signal(object)
     loop_changed = Signal(object)
     end_changed = Signal(object)
     turn_changed = Signal(object)
@@ -102,6 +104,7 @@ class Bridge(QObject):
             PartChanged: self.part_changed,
             MeterChanged: self.meter_changed,
             ChordsChanged: self.chords_changed,
+            FormChanged: self.form_changed,
             LoopChanged: self.loop_changed,
             EndChanged: self.end_changed,
             TurnChanged: self.turn_changed,

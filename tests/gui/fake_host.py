@@ -45,6 +45,8 @@ class FakeHost:
         self.session = "now"
         self.sent: list[commands.Command] = []
         self.closed = False
+        self._sections: set[str] = set()
+        self._chain = self._letter = ""
         self._emit = emit
         self._dice = random.Random(seed)
         self._layers, self._units = layers, units
@@ -221,6 +223,14 @@ class FakeHost:
             case commands.Undo():
                 self._forgotten = False
                 self._jump("undo")
+            case commands.StoreSection(letter):
+                self._sections.add(letter)
+                self._form(letter)
+            case commands.Section(letter):
+                self._form(self._letter, letter)
+            case commands.SetChain(text):
+                self._chain = text
+                self._form(self._letter)
             case commands.Learn(target):
                 self.midi_learn = target
             case commands.Unlearn(target):
@@ -253,6 +263,14 @@ class FakeHost:
                 self._jump("model")
             case _:
                 pass
+
+    def _form(self, letter: str, coming: str = "") -> None:
+        """This section plays, and that one comes in four bars."""
+        self._letter = letter
+        sections, until = tuple(sorted(self._sections)), self._beat // 4 * 4 + 16 if coming else None
+        self._emit(
+            telemetry.FormChanged(("Song",), 0, sections, self._chain, 0, letter, self._beat // 4 * 4, coming, until)
+        )
 
     def _load(self, name: str) -> None:
         self._models.append((self._beat, name))

@@ -10,6 +10,7 @@ from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form import NEXT
+from musiclstm.engine.performer.form_editor import FormEditor
 from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
@@ -54,6 +55,7 @@ class Commands:
         transport: Transport,
         midi_input: MidiInput,
         form: FormPlayer,
+        form_editor: FormEditor,
     ) -> None:
         self._state = state
         self._ensemble = ensemble
@@ -80,8 +82,8 @@ class Commands:
             commands.Section: lambda command: form.go_to(command.letter),
             commands.NextSection: lambda _: form.go_to(NEXT),
             commands.Song: lambda command: form.go_to_song(command.number),
-            commands.StoreSection: lambda command: form.store(command.letter),
-            commands.SetChain: lambda command: form.set_chain(command.text),
+            commands.StoreSection: lambda command: form_editor.store(command.letter),
+            commands.SetChain: lambda command: form_editor.set_chain(command.text),
             commands.Seed: self._seed,
             commands.PlayerNote: self._player_note,
             commands.Back: lambda command: travel.back(command.bars),
