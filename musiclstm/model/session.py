@@ -100,6 +100,11 @@ class Session:
         return self.model.voices
 
     @property
+    def players(self) -> tuple[tuple[str, int], ...]:
+        """As of `ModelFile`."""
+        return self.model.players
+
+    @property
     def context(self) -> Context:
         """Sounding notes, tick and bar, as of now."""
         if self._pending:
@@ -207,6 +212,10 @@ class Session:
 
     def reseed(self, seed: int) -> None:
         self._random = RandomNumbers(seed)
+
+    def another(self, seed: int) -> Session:
+        """A new one of the same model."""
+        return type(self)(self.model, seed)
 
     def forget(self) -> None:
         """Empty the state: nothing sounds, and a bar starts now. The ticks and the random numbers continue."""

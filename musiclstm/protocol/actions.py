@@ -18,6 +18,7 @@ ACTIONS: dict[str, str] = {
     "surprise.up": "More surprising notes",
     "surprise.down": "Less surprising notes",
     "back": "Back one bar",
+    "end": "Come to an end, or go on",
     "loop": "Loop the last two bars, or leave the loop",
     **{f"bookmark.{slot}": f"Set bookmark {slot}" for slot in SLOTS},
     **{f"return.{slot}": f"Go to bookmark {slot}" for slot in SLOTS},

@@ -107,6 +107,18 @@ class SetPart:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """Come to a close of its own and stop, so many whole bars after the next bar line; 0 goes on without an end.
+
+    ritardando: slow down over the last two bars, where the tempo is our own. fade: become softer over the last four.
+    """
+
+    bars: int = 4
+    ritardando: bool = False
+    fade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SetMeter:
     """Play in another time signature from the next bar line on; one of those that the model knows."""
 
@@ -405,6 +417,7 @@ Command = (
     | SetSync
     | SetControl
     | SetPart
+    | End
     | SetMeter
     | Chords
     | Chord

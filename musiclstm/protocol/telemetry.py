@@ -264,6 +264,13 @@ class LoopChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class EndChanged:
+    """The music ends at this beat, and stops there; None: it goes on, or has ended."""
+
+    end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BookmarkSet:
     """The memory of this beat is bookmarked in this slot. title: of the model whose memory it is."""
 
@@ -337,6 +344,7 @@ Telemetry = (
     | Expectation
     | Jumped
     | LoopChanged
+    | EndChanged
     | BookmarkSet
     | PortsChanged
     | Traffic

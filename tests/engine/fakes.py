@@ -71,6 +71,10 @@ class FakeSession(Session):
     def voices(self) -> tuple[int | None, ...]:
         return (None,) * len(self.vocabulary.parts)
 
+    @property
+    def players(self) -> tuple[tuple[str, int], ...]:
+        return ()
+
     def frame(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         return _NOTHING, _NOTHING, _GATES
 
@@ -114,6 +118,11 @@ class FakeSession(Session):
         self.last_state, self._context, self._pending = snapshot.state, snapshot.context, snapshot.pending
         self._learnt = snapshot.learnt
         self._random.position = snapshot.rng
+
+    unread = None
+
+    def another(self, seed: int) -> Session:
+        return FakeSession(self.vocabulary, seed)
 
     def forget(self) -> None:
         tick = self.tick

@@ -9,6 +9,7 @@ from math import inf
 from musiclstm.engine.offline.finish import finished
 from musiclstm.engine.offline.workers import shared
 from musiclstm.engine.performer.chord_guide import ChordLine
+from musiclstm.engine.performer.ending import CLOSING
 from musiclstm.engine.performer.steering import Steering, phrase_of, swung
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.band import open_session
@@ -28,8 +29,6 @@ from musiclstm.protocol.limits import MAX_BPM
 
 # Pieces that a process generates at once: with more, an event takes no less time, and the first one is ready later.
 _AT_ONCE = 32
-# Bars at the end, which are chosen among many.
-CLOSING = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,12 +151,12 @@ def _sounding(notes: Iterable[Note], steering: Steering) -> Iterator[Note]:
     scale, swing = (1.0, steering.number("swing")) if metrical else (NOMINAL_TEMPO / 60, 0.0)
     for note in notes:
         onset, end = swung(note.onset * scale, swing), swung(note.end * scale, swing)
-        yield Note(onset, end - onset, note.pitch, steering.velocity(note.velocity), note.part)
+        yield Note(onset, end - onset, note.pitch, steering.velocity(note.part, note.velocity), note.part)
 
 
 def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
     steering = Steering(model.vocabulary)
-    steering.load(model.vocabulary, model.defaults, model.voices)
+    steering.load(model.vocabulary, model.defaults, model.voices, model.players)
     for name, value in controls.items():
         steering.set(name, value)
     return steering
@@ -208,7 +207,7 @@ def _generated(
             break
         events.append(event)
         if event.kind is Kind.ON and not (
-            steering.is_heard(surprise, phrase_of(session.context)) and not steering.silent(event.part)
+            steering.is_heard(event.part, surprise, phrase_of(session.context)) and not steering.silent(event.part)
         ):
             silent.add((session.tick / session.vocabulary.resolution, event.part, event.pitch))
         tick = session.tick

@@ -90,6 +90,8 @@ def _action(moved: MappedInput, state: PerformerState) -> commands.Command | Non
             return commands.Back(1.0)
         case "loop":
             return commands.LoopLast(0 if state.looping.loop is not None else 2)
+        case "end":
+            return commands.End(4 if state.ending.end is None else 0)
         case "bookmark":
             return commands.SetBookmark(which)
         case "return":

@@ -51,6 +51,7 @@ class Branching:
             edit.drop()
             state.meters.cancel()
             state.looping.leave()
+            state.ending.cancel()
             voices = change()
             state.follow_mix()
             if source is not None:

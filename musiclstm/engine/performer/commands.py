@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 from typing import Any
 
+from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form import NEXT
+from musiclstm.engine.performer.form_editor import FormEditor
 from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.midi_input import MidiInput
+from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import METRONOME_CONTROLS, OUTPUT_CONTROLS, SILENT_CONTROLS, PartSettings
@@ -21,8 +25,17 @@ from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.music import midi_message
 from musiclstm.protocol import commands
-from musiclstm.protocol.controls import KEPT_BY_RESET
-from musiclstm.protocol.limits import MAX_BPM, MAX_CHANNEL, MAX_PITCH, MAX_SEED, MAX_VELOCITY, MIN_BPM
+from musiclstm.protocol.controls import KEPT_BY_RESET, split
+from musiclstm.protocol.limits import (
+    MAX_BARS_TO_THE_END,
+    MAX_BPM,
+    MAX_CHANNEL,
+    MAX_PITCH,
+    MAX_SEED,
+    MAX_VELOCITY,
+    MIN_BPM,
+)
+from musiclstm.protocol.telemetry import Notice
 
 MODE_CONTROLS = frozenset({"mode", "response.bars"})
 
@@ -43,6 +56,7 @@ class Commands:
         transport: Transport,
         midi_input: MidiInput,
         form: FormPlayer,
+        form_editor: FormEditor,
     ) -> None:
         self._state = state
         self._ensemble = ensemble
@@ -54,6 +68,7 @@ class Commands:
         self._table: dict[type[commands.Command], Callable[[Any], None]] = {
             commands.Play: lambda _: transport.play(),
             commands.Stop: lambda _: transport.stop(),
+            commands.End: self._end,
             commands.Panic: lambda _: self._panic(),
             commands.Hold: self._hold,
             commands.Forget: lambda _: self._forget(),
@@ -68,8 +83,8 @@ class Commands:
             commands.Section: lambda command: form.go_to(command.letter),
             commands.NextSection: lambda _: form.go_to(NEXT),
             commands.Song: lambda command: form.go_to_song(command.number),
-            commands.StoreSection: lambda command: form.store(command.letter),
-            commands.SetChain: lambda command: form.set_chain(command.text),
+            commands.StoreSection: lambda command: form_editor.store(command.letter),
+            commands.SetChain: lambda command: form_editor.set_chain(command.text),
             commands.Seed: self._seed,
             commands.PlayerNote: self._player_note,
             commands.Back: lambda command: travel.back(command.bars),
@@ -103,6 +118,24 @@ class Commands:
             raise UsageError(f"A seed must be 0 to {MAX_SEED}, not {command.seed}.")
         with self._state.plan.rolled_back() as edit:
             edit.session.reseed(command.seed)
+
+    def _end(self, command: commands.End) -> None:
+        state, beat_map = self._state, self._state.beat_map
+        if not 0 <= command.bars <= MAX_BARS_TO_THE_END:
+            raise UsageError(f"The music can end after 1 to {MAX_BARS_TO_THE_END} bars, not {command.bars}.")
+        if command.bars and not (state.position.playing and state.position.running):
+            raise UsageError("Nothing plays that could come to an end.")
+        if command.ritardando and command.bars and not state.clock.leads:
+            state.emit(Notice("It ends in tempo: only a tempo of our own can slow down (sync: internal)."))
+        with state.plan.rolled_back():
+            if not command.bars:
+                state.ending.cancel()
+                return
+            state.looping.leave()
+            edge, line, bar = state.position.edge(), beat_map.line, beat_map.bar
+            end = line + (ceil((edge - line) / bar - NEAR) + command.bars) * bar
+            slows = command.ritardando and state.clock.leads
+            state.ending.ask(end, bar, ritardando=slows, fade=command.fade)
 
     def _panic(self) -> None:
         """Ends everything everywhere, keys and pedals too; the session reads it, and plays on."""
@@ -151,7 +184,9 @@ class Commands:
     # ---- steering ------------------------------------------------------------------------------------------------
 
     def _set_control(self, command: commands.SetControl) -> None:
-        state, name = self._state, command.name
+        state = self._state
+        name = state.steering.players.control(command.name)
+        plain = split(name)[1]
         resting = state.steering.resting()
         state.steering.set(name, command.value)
         state.report_control(name)
@@ -164,7 +199,7 @@ class Commands:
             self._mix()
         elif name == "chords.hand":
             self._leading.hand_changed()
-        elif name in OUTPUT_CONTROLS:
+        elif plain in OUTPUT_CONTROLS:
             state.plan.roll_back()
         elif name in MODE_CONTROLS or (name == "rest" and state.steering.text("mode") == "continue"):
             with state.plan.rolled_back() as edit:
@@ -175,7 +210,7 @@ class Commands:
             with state.plan.rolled_back() as edit:
                 edit.silence(state.position.edge(), lambda voice: state.steering.silent(voice.part))
                 self._ensemble.assign(edit)
-                if name == "polyphony" and state.position.playing:
+                if plain == "polyphony" and state.position.playing:
                     self._ensemble.end_oldest(edit)
             for part in sorted(resting ^ state.steering.resting()):
                 state.report_part(part)
@@ -198,8 +233,8 @@ class Commands:
     def _reset(self) -> None:
         steering = self._state.steering
         recover = self._recovery.needed()
-        for name, value in list(steering.values.items()):
-            if name not in KEPT_BY_RESET and value != steering.default(name):
+        for name in [*steering.values, *own(steering.defaults)]:
+            if name not in KEPT_BY_RESET and steering.value(name) != steering.default(name):
                 self._set_control(commands.SetControl(name, steering.default(name)))
         if recover:
             self._recovery.recover(lambda: self.begin_anew("reset", self._state.session.forget))

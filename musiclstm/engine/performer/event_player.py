@@ -78,7 +78,7 @@ class EventPlayer:
         note: int | None = None
         effect = Effect()
         if event.kind is Kind.ON:
-            heard = self._steering.is_heard(surprise, phrase_of(self.session.context))
+            heard = self._steering.is_heard(event.part, surprise, phrase_of(self.session.context))
             effect, note = self.voices.start(
                 key, event.velocity, tick, beat, surprise=surprise, source=source, until=until, heard=heard
             )
@@ -97,6 +97,19 @@ class EventPlayer:
         event = Event(tick - self.session.tick, Kind.OFF, key[1], 0, key[0])
         self.session.read(event)
         self.play(event, before, at=at)
+
+    def give(self, kind: Kind, pitch: int, velocity: int, part: int, tick: int) -> None:
+        """The session reads what was decided before, and it sounds, unless the person plays that very note."""
+        session, key = self.session, (part, pitch)
+        if kind is Kind.ON and key in session.context.sounding:
+            return
+        voice = self.voices.by_key.get(key)
+        if kind is Kind.OFF and (voice is None or voice.person):
+            return
+        before = session.snapshot()
+        event = Event(tick - session.tick, kind, pitch, velocity, part)
+        session.read(event)
+        self.play(event, before, visited=frozenset(range(len(session.vocabulary.parts))))
 
     # ---- answers -------------------------------------------------------------------------------------------------
 

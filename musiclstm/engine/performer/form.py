@@ -13,8 +13,9 @@ from math import ceil
 
 from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.errors import UsageError
-from musiclstm.music.form import LETTERS, Section, SetList, Song
+from musiclstm.music.form import Section, SetList, Song, chain_text
 from musiclstm.protocol.controls import Value
+from musiclstm.protocol.telemetry import FormChanged
 
 NEXT = "next"
 """Asks for the section that follows, instead of a letter."""
@@ -200,6 +201,19 @@ def _shifted(change: _Change, beats: float) -> _Change:
     return _Change(change.beat + beats, replace(place, begin=place.begin + beats), before)
 
 
-def is_section(which: str) -> bool:
-    """Whether this names a section, or asks for the next one."""
-    return which == NEXT or (len(which) == 1 and which in LETTERS)
+def describe(form: Form, coming: Coming | None) -> FormChanged:
+    """Where it stands, as it is reported."""
+    set_list, song, place = form.set_list or SetList(), form.song, form.place
+    return FormChanged(
+        songs=tuple(each.title for each in set_list.songs),
+        song=place.song,
+        sections=tuple(sorted(song.sections)),
+        chain=chain_text(song.chain),
+        step=place.step,
+        letter="" if place.over else place.letter,
+        begin=place.begin,
+        coming="" if coming is None or coming.place.over else coming.place.letter,
+        until=None if coming is None else coming.at,
+        filling=form.filling,
+        title=set_list.title,
+    )

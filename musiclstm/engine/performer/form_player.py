@@ -11,20 +11,22 @@ from dataclasses import dataclass, replace
 from math import inf
 
 from musiclstm.engine.performer.beat_map import NEAR
+from musiclstm.engine.performer.ending import CLOSING
 from musiclstm.engine.performer.ensemble import Ensemble
-from musiclstm.engine.performer.form import Before, Coming, Place
+from musiclstm.engine.performer.form import Before, Coming, Place, describe
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.model_change import ModelChange
+from musiclstm.engine.performer.players import common, own
 from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import PartSettings
 from musiclstm.engine.performer.transport import Transport
-from musiclstm.errors import MusicLSTMError, UsageError
+from musiclstm.errors import MusicLSTMError
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
-from musiclstm.music.form import LETTERS, PartOfSection, Section, SetList, Song, chain_text, read_chain
+from musiclstm.music.form import Section, SetList, Song
 from musiclstm.protocol import commands
-from musiclstm.protocol.controls import BY_NAME, CONTROLS, Value
+from musiclstm.protocol.controls import ALL, Value, control
 from musiclstm.protocol.telemetry import FormChanged, Loaded, Notice
 
 AHEAD = 0.125
@@ -32,8 +34,6 @@ AHEAD = 0.125
 _LAST = 0.02  # beats before it, at which it is made even if not all up to the line is planned
 _BEFORE = 1e-7  # beats: what lies on the line is not committed
 _SOON = 0.002  # seconds
-_BARS = 8  # of a section that a person stores
-_NOT_STORED = frozenset(each.name for each in CONTROLS if each.group in ("sync", "metronome")) | {"thru", "horizon"}
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class _Open:
 
 
 @dataclass(frozen=True)
-class _Now:
+class Now:
     """What a change of section may change, as it is."""
 
     values: dict[str, Value]
@@ -79,12 +79,16 @@ class FormPlayer:
         self._carry_out = carry_out
         self._open: dict[str, _Open] = {}
         self._told: FormChanged | None = None
+        self._closes: float | None = None  # the beat at which the chain comes to a close
 
     # ---- asked for -----------------------------------------------------------------------------------------------
 
-    def learn(self, name: str, session: Session, loaded: Loaded) -> None:
-        """This model, which nothing else plays, is open for the sections that name it."""
-        self._open[name] = _Open(session, session.snapshot(), loaded)
+    def learn(self, name: str, session: Session, loaded: Loaded, start: Snapshot | None = None) -> None:
+        """This model is open for the sections that name it. start: from where it begins there; None: as it is now."""
+        self._open[name] = _Open(session, start or session.snapshot(), loaded)
+
+    def is_open(self, name: str) -> bool:
+        return name in self._open
 
     def take(self, set_list: SetList) -> None:
         """Plays this set list: from the next bar line on, or at once while it stands."""
@@ -107,46 +111,6 @@ class FormPlayer:
             self._enter(replace(place, begin=self._state.position.edge()))
         self.report()
 
-    def store(self, letter: str) -> None:
-        """Lets a section be what is set now. Raises UsageError for what is no letter."""
-        state, form = self._state, self._state.form
-        if letter not in tuple(LETTERS):
-            raise UsageError(f"Sections are A to H, not {letter}.")
-        now, old = self._now(), form.song.sections.get(letter)
-        section = Section(
-            controls={name: value for name, value in now.values.items() if name not in _NOT_STORED},
-            parts={number: PartOfSection(part.mode, part.mute) for number, part in enumerate(now.parts)},
-            chords=now.chords[0],
-            model=now.model,
-            tempo=round(now.tempo, 2),
-            bars=_BARS if old is None else old.bars,
-        )
-        self._replace_song(replace(form.song, sections={**form.song.sections, letter: section}))
-        if not form.place.letter:
-            form.enter(state.position.edge(), replace(form.place, letter=letter), Before())
-        if now.model and now.model not in self._open:
-            current = state.repertoire.current
-            if current.loaded is not None:
-                # The memory that another section begins with is an empty one; so is this one's when it comes again.
-                self._open[now.model] = _Open(current.session, _empty(current.session), current.loaded)
-        self.report()
-
-    def set_chain(self, text: str) -> None:
-        """Raises UsageError for what is no chain of the song's sections."""
-        form, chain = self._state.form, read_chain(text)
-        if missing := [letter for letter in chain if letter not in form.song.sections]:
-            raise UsageError(f"There is no section {missing[0]} yet; store it first.")
-        self._replace_song(replace(form.song, chain=chain))
-        step = next((step for step, letter in enumerate(chain) if letter == form.place.letter), -1)
-        form.place = replace(form.place, step=step)
-        self.report()
-
-    def _replace_song(self, song: Song) -> None:
-        form = self._state.form
-        songs = list((form.set_list or SetList()).songs)
-        songs[form.place.song] = song
-        form.set_list = replace(form.set_list or SetList(), songs=tuple(songs))
-
     # ---- as time goes by -----------------------------------------------------------------------------------------
 
     def tick(self) -> float:
@@ -154,13 +118,15 @@ class FormPlayer:
         state = self._state
         form, position = state.form, state.position
         state.change_due = inf
-        if form.set_list is None or not position.running or not state.clock.running:
-            return inf
         if form.place.over:
             return self._stop_in_time()
+        if form.set_list is None or not position.running or not state.clock.running:
+            return inf
         edge = position.edge()
         coming = self._coming()
-        if coming is None or state.looping.loop is not None:
+        self._close(coming)
+        if coming is None or state.looping.loop is not None or state.ending.end not in (None, self._closes):
+            # It waits while bars go round, and where a person has asked for an end.
             self._fill(on=False)
             return inf
         fill = form.song.fill > 0
@@ -195,6 +161,20 @@ class FormPlayer:
                 state.steering.fill = fill
                 self._ensemble.assign(edit)
 
+    def _close(self, coming: Coming | None) -> None:
+        """Lets the music come to a close of its own where the chain is through, if the song asks for that."""
+        state, bar = self._state, self._state.beat_map.bar
+        end = coming.at if coming is not None and coming.place.over and state.form.song.at_end == "end" else None
+        if end is None and self._closes is not None and state.ending.end == self._closes:
+            with state.plan.rolled_back():
+                state.ending.cancel()
+            self._closes = None
+        if end is not None and end != self._closes and state.position.edge() >= end - (CLOSING + 1) * bar:
+            self._closes = end
+            if state.ending.end is None:
+                with state.plan.rolled_back():
+                    state.ending.ask(end, bar, ritardando=False, fade=False)
+
     def _change(self, coming: Coming) -> None:
         if not coming.place.over:
             self._enter(coming.place)
@@ -207,9 +187,10 @@ class FormPlayer:
     def _stop_in_time(self) -> float:
         """The chain is through: stops when the bar line is heard, at the song's beginning."""
         state, place = self._state, self._state.form.place
-        if state.position.heard() < place.begin - NEAR:
+        if state.position.running and state.clock.running and state.position.heard() < place.begin - NEAR:
             return state.clock.timeline.time_at(place.begin)
         self._transport.stop()
+        self._closes = None
         self._enter(replace(state.form.first(place.song), begin=state.position.edge()))
         self.report()
         return inf
@@ -218,12 +199,13 @@ class FormPlayer:
 
     def _enter(self, place: Place) -> None:
         """The section of this place plays from its beginning on."""
-        form, now = self._state.form, self._now()
+        form, now = self._state.form, self.now()
         self._fill(on=False)
         song = Song() if form.set_list is None else form.set_list.songs[place.song]
         section = song.sections.get(place.letter, Section())
         self._play_model(section.model or song.model, place)
-        for name, value in section.controls.items():
+        others = own({name: ALL for each in song.sections.values() for name in each.controls})
+        for name, value in {**others, **section.controls}.items():
             self._set(name, value)
         for part, settings in section.parts.items():
             self._set_part(part, settings.mode, settings.mute)
@@ -239,12 +221,13 @@ class FormPlayer:
         form = self._state.form
         if form.set_list is None:
             return
-        now = self._now()
+        now = self.now()
         self._fill(on=False)
         for before in form.back(edge, source):
-            for name, value in before.controls.items():
+            same = before.model == now.model
+            for name, value in (before.controls if same else common(before.controls)).items():
                 self._set(name, value)
-            if before.model == now.model:
+            if same:
                 for part, mode, mute in before.parts:
                     self._set_part(part, mode, mute)
             if before.chords is not None:
@@ -252,11 +235,12 @@ class FormPlayer:
             self._set_tempo(before.tempo)
         form.returned(edge, self._changed_since(now))
 
-    def _now(self) -> _Now:
+    def now(self) -> Now:
+        """What is set."""
         state = self._state
         steering, loaded = state.steering, state.repertoire.current.loaded
         chords = ("", 0.0) if steering.chords is None else (steering.chords.track.text, steering.chords.origin)
-        return _Now(
+        return Now(
             dict(steering.values),
             "" if loaded is None else loaded.model,
             tuple(steering.parts),
@@ -264,15 +248,20 @@ class FormPlayer:
             chords,
         )
 
-    def _changed_since(self, then: _Now) -> Before:
-        now = self._now()
+    def _changed_since(self, then: Now) -> Before:
+        now = self.now()
+        controls = {
+            name: value
+            for name in dict.fromkeys([*then.values, *now.values])
+            if (value := then.values.get(name, ALL)) != now.values.get(name, ALL)
+        }
         parts = [
             (number, part.mode, part.mute)
             for number, (part, other) in enumerate(zip(then.parts, now.parts, strict=False))
             if now.model == then.model and (part.mode, part.mute) != (other.mode, other.mute)
         ]
         return Before(
-            controls={name: value for name, value in then.values.items() if value != now.values[name]},
+            controls=controls if now.model == then.model else common(controls),
             model=then.model,
             parts=tuple(parts),
             tempo=then.tempo if then.tempo != now.tempo else None,
@@ -296,7 +285,11 @@ class FormPlayer:
         self._recovery.loaded()
 
     def _set(self, name: str, value: Value) -> None:
-        if name in BY_NAME and self._state.steering.values.get(name) != BY_NAME[name].clamp(value):
+        try:
+            wanted = value if value == ALL else control(name).clamp(value)
+        except KeyError:
+            return
+        if self._state.steering.value(name) != wanted:
             self._do(commands.SetControl(name, value))
 
     def _set_part(self, part: int, mode: str | None, mute: bool | None) -> None:
@@ -322,30 +315,7 @@ class FormPlayer:
         state, form = self._state, self._state.form
         if form.set_list is None:
             return
-        coming = self._coming()
-        song, place = form.song, form.place
-        told = FormChanged(
-            songs=tuple(each.title for each in form.set_list.songs),
-            song=place.song,
-            sections=tuple(sorted(song.sections)),
-            chain=chain_text(song.chain),
-            step=place.step,
-            letter="" if place.over else place.letter,
-            begin=place.begin,
-            coming="" if coming is None or coming.place.over else coming.place.letter,
-            until=None if coming is None else coming.at,
-            filling=form.filling,
-            title=form.set_list.title,
-        )
+        told = describe(form, self._coming())
         if told != self._told:
             self._told = told
             state.emit(told)
-
-
-def _empty(session: Session) -> Snapshot:
-    """A session's snapshot from nothing; the session stays as it is."""
-    here = session.snapshot()
-    session.forget()
-    empty = session.snapshot()
-    session.restore(here)
-    return empty

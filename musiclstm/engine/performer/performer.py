@@ -23,6 +23,7 @@ from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.checkpoint import Checkpoint, OtherModel
 from musiclstm.engine.performer.commands import Commands
 from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.form_editor import FormEditor
 from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.horizon import Horizon
 from musiclstm.engine.performer.keyboard import Keyboard
@@ -123,6 +124,7 @@ class Performer:
             transport=self._transport,
             midi_input=self._midi_input,
             form=self.form,
+            form_editor=FormEditor(state, self.form),
         )
         if state.midi_map.problem:
             self._emit(telemetry.Notice(state.midi_map.problem))
@@ -246,6 +248,7 @@ class Performer:
         self.state.meters.settle(self.edge())
         self.state.metronome.fill(self.state.meters, playing=self.playing)
         later = min(self.form.tick(), self._midi_input.tick(), self._horizon.fill())
+        self._transport.come_to_an_end()
         self._ensemble.report_turn()
         self._leading.tick()
         self.form.report()

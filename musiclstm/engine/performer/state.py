@@ -8,6 +8,7 @@ from math import inf
 from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.performer.assignment import assign
 from musiclstm.engine.performer.beat_map import BeatMap
+from musiclstm.engine.performer.ending import Ending
 from musiclstm.engine.performer.event_player import EventPlayer
 from musiclstm.engine.performer.form import Form
 from musiclstm.engine.performer.history import History
@@ -19,6 +20,7 @@ from musiclstm.engine.performer.mixer import VOLUME, Mixer
 from musiclstm.engine.performer.modes import Mode, PunchIn, Solo
 from musiclstm.engine.performer.person import Person
 from musiclstm.engine.performer.plan import Plan
+from musiclstm.engine.performer.players import Players
 from musiclstm.engine.performer.position import Position
 from musiclstm.engine.performer.repertoire import Repertoire
 from musiclstm.engine.performer.routing import Routing
@@ -56,7 +58,7 @@ class PerformerState:
 
         # What the person has set.
         # Controls and parts: Commands; ModelChange. Chords: Leading; Branching, Transport.
-        self.steering = Steering(session.vocabulary, session.voices)
+        self.steering = Steering(session.vocabulary, session.voices, Players(session.players))
         self.hold = False  # nothing new is decided: Commands
         self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
         self.monitor = Monitor(emit)  # what the window watches: Commands
@@ -83,7 +85,10 @@ class PerformerState:
 
         # What sounds.
         self.looping = Looping(emit)  # Travel; Branching, Transport
-        self.voices = Voices(self.steering, self.routing, self.person.occupied, emit)  # EventPlayer, PlanEdit, History
+        self.ending = Ending(clock, emit)  # Commands, Horizon, Plan; Branching, Transport
+        self.voices = Voices(
+            self.steering, self.routing, self.ending.loudness, self.person.occupied, emit
+        )  # EventPlayer, PlanEdit, History
 
         self.load(session)
 
@@ -93,6 +98,7 @@ class PerformerState:
         line: a bar line of the clock's. told: the time signature that was reported last, if one was.
         """
         self.looping.leave()
+        self.ending.cancel()
         self.session = session  # Plan, EventPlayer, PlanEdit; whoever else moves it puts it back
         self.person.reset()
         self.mode = Solo()
@@ -112,7 +118,7 @@ class PerformerState:
             monitor=self.monitor,
         )
         self.meters = Meters(session, self.beat_map, self.emit, told)  # Commands, Branching, Horizon
-        self.plan = Plan(events, self.steering, self.meters, self.looping, self.emit)
+        self.plan = Plan(events, self.steering, self.meters, self.looping, self.ending, self.emit)
 
     def follow_mix(self) -> None:
         """The session came to other weights by itself, as where the music goes back: the control says so."""
@@ -140,4 +146,4 @@ class PerformerState:
 
     def report_control(self, name: str) -> None:
         """Emits a control's value, and what it is mapped to."""
-        self.emit(ControlChanged(name, self.steering.values.get(name), self.midi_map.text(name)))
+        self.emit(ControlChanged(name, self.steering.value(name), self.midi_map.text(name)))

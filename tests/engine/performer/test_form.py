@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -11,11 +12,14 @@ from hypothesis import strategies as st
 from musiclstm.engine.performer.form import NEXT, Before, Form, Place
 from musiclstm.engine.performer.steering import FILL_DENSER
 from musiclstm.errors import UsageError
+from musiclstm.model.modelfile import open_model
+from musiclstm.model.session import Session
 from musiclstm.music.form import LETTERS, PartOfSection, Section, SetList, Song
 from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage, loaded
+from tests.model.tiny import tiny_model
 
 Heard = list[tuple[float, bytes]]
 EDGE = 0.002
@@ -49,6 +53,10 @@ def told(stage: Stage) -> list[telemetry.FormChanged]:
 
 def muted(stage: Stage) -> list[int]:
     return [number for number, part in enumerate(stage.performer.steering.parts) if part.mute]
+
+
+def end_of(stage: Stage) -> float | None:
+    return stage.performer.state.ending.end
 
 
 def changes(stage: Stage) -> list[tuple[str, float]]:
@@ -291,3 +299,36 @@ def test_random_evenings_with_sections_leave_no_note() -> None:
         stage.do(commands.Stop())
         stage.run(0.5)
         assert not stage.sounding()
+
+
+def test_a_chain_comes_to_a_close_of_its_own(tmp_path: Path) -> None:
+    model = open_model(tiny_model(tmp_path))
+    stage = Stage(Session(model, 3))
+    stage.load(stage.session, "tiny")
+    sections = {"A": Section(bars=3), "B": Section({"density": 0.4}, bars=5)}
+    stage.performer.form.take(SetList((Song("", sections, ("A", "B"), "end"),)))
+    stage.play()
+    stage.run_beats(14)
+    assert end_of(stage) == 32.0
+    stage.run_beats(22)
+    assert not stage.performer.playing
+    assert not stage.sounding()
+    assert changes(stage)[-1][0] == "A"
+    # Who moves on instead takes the end back.
+    stage.play()
+    stage.run_beats(14)
+    assert end_of(stage) is not None
+    stage.do(commands.Section("A"))
+    stage.run_beats(5)
+    assert end_of(stage) is None
+    assert stage.performer.playing
+
+
+def test_an_end_that_a_person_asked_for_holds_the_form() -> None:
+    stage = stage_of(song("AB", "repeat", bars=1))
+    stage.play()
+    stage.run_beats(1)
+    stage.do(commands.End(4))
+    stage.run_beats(25)
+    assert [letter for letter, _ in changes(stage)] == ["A"]
+    assert not stage.performer.playing
