@@ -151,7 +151,7 @@ class FormPlayer:
             self._closes = end
             if state.ending.end is None:
                 with state.plan.rolled_back():
-                    state.ending.ask(end, bar, ritardando=False, fade=False)
+                    state.ending.ask(state.position.edge(), end, bar, ritardando=False, fade=False)
 
     def _change(self, coming: Coming) -> None:
         if not coming.place.over:

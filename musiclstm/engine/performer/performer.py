@@ -177,6 +177,11 @@ class Performer:
         return self.state.beat_map.bar
 
     @property
+    def tempo(self) -> float:
+        """In BPM; while the music slows down to its end, what it was before."""
+        return self.state.ending.tempo or self.state.clock.timeline.tempo
+
+    @property
     def events(self) -> int:
         """How many have been planned since the model came to play, without those rolled back."""
         return self.state.history.events
