@@ -122,7 +122,9 @@ class FakeSession(Session):
     unread = None
 
     def another(self, seed: int) -> Session:
-        return FakeSession(self.vocabulary, seed)
+        other = FakeSession(self.vocabulary, seed)
+        other.family, other._fingerprint = self.family, self._fingerprint
+        return other
 
     def forget(self) -> None:
         tick = self.tick

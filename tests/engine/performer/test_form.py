@@ -206,7 +206,7 @@ def test_sections_with_models_of_their_own() -> None:
     stage = Stage(FakeSession(seed=9))
     stage.load(stage.session, "voices")
     for name, session in (("voices", FakeSession(seed=9)), ("band", band)):
-        stage.performer.form.learn(name, session, loaded(session, name))
+        stage.performer.form.models.learn(name, session, loaded(session, name))
     stage.performer.form.take(SetList((one,)))
     stage.play()
     stage.run_beats(36.1)
@@ -332,3 +332,41 @@ def test_an_end_that_a_person_asked_for_holds_the_form() -> None:
     stage.run_beats(25)
     assert [letter for letter, _ in changes(stage)] == ["A"]
     assert not stage.performer.playing
+
+
+def test_a_tempo_that_was_tapped_stays_until_another_one_is_asked_for() -> None:
+    sections = {"A": Section(bars=1), "B": Section(bars=1), "C": Section(bars=1, tempo=90.0)}
+    stage = stage_of(Song("", sections, tuple("ABCA"), "repeat", tempo=150.0))
+    assert stage.clock.timeline.tempo == 150.0
+    stage.play()
+    stage.do(commands.SetTempo(200.0))
+    stage.run_beats(5)
+    assert changes(stage)[-1][0] == "B"
+    assert stage.clock.timeline.tempo == 200.0
+    stage.run_beats(4)
+    assert stage.clock.timeline.tempo == 90.0
+    stage.run_beats(4)
+    assert stage.clock.timeline.tempo == 150.0
+
+
+def test_a_leader_that_jumps_takes_the_form_with_it() -> None:
+    stage = stage_of(song("AB"))
+    stage.play()
+    stage.run_beats(5)
+    stage.clock.start(21.0)
+    stage.plan()
+    assert stage.performer.state.form.place.begin == pytest.approx(16.0, abs=0.01)
+    stage.run_beats(4)
+    assert changes(stage)[-1] == ("B", 24.0)
+
+
+def test_no_section_changes_while_bars_go_round() -> None:
+    stage = stage_of(song("ABAB", bars=3))
+    stage.play()
+    stage.run_beats(9)
+    stage.do(commands.LoopLast(1))
+    stage.run_beats(30)
+    assert changes(stage)[-1][0] == "A"
+    stage.do(commands.LoopLast(0))
+    stage.run_beats(5)
+    assert changes(stage)[-1][0] == "B"
