@@ -110,6 +110,18 @@ def test_next_and_a_letter_go_on_in_the_chain() -> None:
         form.to("H")
 
 
+def test_beats_that_are_called_otherwise_take_the_past_with_them() -> None:
+    form = Form()
+    form.renew(SetList((song("AB"),)), Place())
+    form.enter(0.0, form.first(0), Before())
+    form.enter(8.0, Place(0, 1, "B", 8.0), Before({"density": 0.5}, chords=("C | F", 0.0)))
+    form.shift(100.0)
+    assert form.place == Place(0, 1, "B", 108.0)
+    (before,) = form.back(edge=112.0, source=104.0)
+    assert before.chords == ("C | F", 100.0)
+    assert form.place == Place(0, 0, "A", 108.0)
+
+
 # ---- on a stage ----------------------------------------------------------------------------------------------------
 
 
@@ -218,6 +230,8 @@ def test_sections_with_models_of_their_own() -> None:
     drums = [round(2 * t, 4) for t, x in stage.notes() if x[0] & 0xF0 == 0x90 and x[0] & 15 == 9]
     assert drums
     assert all(8 <= beat < 16 or 24 <= beat < 32 for beat in drums)
+    # A section that comes again begins from nothing, and is another music all the same.
+    assert heard(stage, 4.0, 4.0) != heard(stage, 12.0, 4.0)
     # The same again, over two models.
     now = stage.now
     stage.do(commands.Back(6.0))
