@@ -115,9 +115,7 @@ def main() -> None:
     for name in (ONE, BAND):
         middle, slowest = event_time(open_model(name))
         print(f"{name:30} {middle:.2f} ms an event, p99 {slowest:.2f}")
-    print(
-        "late, ms: median and p99 at send, messages over 5 ms; obeyed: ms from a command to the first note that does"
-    )
+    print("late, ms: median and p99 at send, messages over 5 ms; obeyed: ms from a command to the first note that does")
     print(f"disobeyed: note-ons later than {ALLOWED * 1000:.0f} ms that do not; strays: those of players not meant")
     print(f"{'':38}{'notes/s':>8}{'late':>9}{'p99':>9}{'>5':>6}{'obeyed':>10}{'disobeyed':>11}{'strays':>8}")
     for name, control in ((ONE, "key"), (BAND, "key"), (BAND, "0:key")):
