@@ -142,9 +142,7 @@ def measure(model: str, seconds: float, each: float, jack: dict[str, str], repor
     ours.send(False)
     receiver.join()
     heads = "".join(f"{head:>9}" for head in ("median", "p99", "p99.9", "max"))
-    report(
-        f"{'|actual - due|, ms':20}{'at send':^36}{'at arrival':^36}\n{'':20}{heads}{heads}{'messages':>10}{'late':>6}"
-    )
+    report(f"{'|actual - due|, ms':20}{heads}{'messages':>10}{'lost':>6}{'late':>6}")
     for name in SITUATIONS:
         report(f"{name:20}{row(found[name])}{sent[name]:10}{sent[name] - len(found[name]):6}{late[name]:6}")
 
@@ -165,7 +163,8 @@ def main() -> None:
             measure(options.model, options.seconds, options.turn, jack.env, print)
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}, "
-        f"load {os.getloadavg()[0]:.1f}; jackd dummy{', realtime' if options.realtime else ''}, {options.period} frames at 48 kHz"
+        f"load {os.getloadavg()[0]:.1f}; jackd dummy{', realtime' if options.realtime else ''}, "
+        f"{options.period} frames at 48 kHz"
     )
 
 
