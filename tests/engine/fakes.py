@@ -106,7 +106,7 @@ class FakeSession(Session):
         return True
 
     def check(self, snapshot: Snapshot) -> None:
-        if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
+        if not self.fits(snapshot):
             raise ModelError("This memory belongs to another model.")
 
     def restore(self, snapshot: Snapshot) -> None:
