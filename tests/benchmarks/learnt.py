@@ -6,7 +6,8 @@ First somebody plays to the model for half a minute; `musiclstm learn` makes a m
 plays in turns, in an engine process of its own each time: alone; while its slider is moved 60 times a second, as the
 window sends it; while it stands at 50 %; while `musiclstm learn`, with hours to go, trains a further model from the
 take. The receiver is that of `tests.benchmarks.lateness`: what it says is when a message arrived by JACK's own clock,
-beside when it was due. late: messages that were sent more than 5 ms late, as the engine counts them.
+beside when it was due. late: messages that were sent more than 5 ms late, as the engine counts them. Before that, what
+an event of the learnt model costs at each mix, and what it costs to move the slider.
 """
 
 from __future__ import annotations
@@ -26,9 +27,12 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
 from random import Random
+from statistics import median
 
 from musiclstm import paths
 from musiclstm.engine.supervision.host import EngineHost
+from musiclstm.model.mixture import open_with_parent
+from musiclstm.model.session import Session
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.options import EngineOptions
 from tests import servers
@@ -37,6 +41,7 @@ from tests.benchmarks.lateness import RECEIVER, Sends, arrivals, receive, row
 PATIENCE = 60.0
 PLAYED, EACH = 300, 0.1  # notes that the person plays, and seconds that each lasts
 DRAGGED = 60  # times a second
+EVENTS = 200
 SITUATIONS = ("alone", "dragged", "at 50 %", "learning")
 
 
@@ -120,6 +125,25 @@ def turn(model: str, situation: str, seconds: float, number: int, pipe: Connecti
         return sends, listener.late - late, [each for each in arrivals(sends, pipe.recv()) if each is not None]
 
 
+def speeds(name: str, report: Callable[[str], object]) -> None:
+    """What a mix costs, in processor time."""
+    model, begun = open_with_parent(name), 0.0
+    taken: dict[float, list[float]] = {0.0: [], 0.5: [], 1.0: []}
+    for share in list(taken) * 20:
+        model.mix(share)
+        session, begun = Session(model, 1), time.thread_time()
+        for _ in range(EVENTS):
+            session.draw()
+        taken[share].append((time.thread_time() - begun) / EVENTS)
+    moves = []
+    for number in range(1, 100):
+        begun = time.thread_time()
+        model.mix(number / 100)
+        moves.append(time.thread_time() - begun)
+    events = ", ".join(f"{median(times) * 1e3:.3f} at {share:.0%}" for share, times in taken.items())
+    report(f"an event, ms: {events}; moving the slider, ms: {median(moves) * 1e3:.2f}, at most {max(moves) * 1e3:.2f}")
+
+
 def measure(model: str, seconds: float, each: float, jack: dict[str, str], report: Callable[[str], object]) -> None:
     os.environ.update(jack)
     ours, theirs = get_context("spawn").Pipe()
@@ -131,6 +155,7 @@ def measure(model: str, seconds: float, each: float, jack: dict[str, str], repor
     learnt.parent.mkdir(parents=True, exist_ok=True)
     subprocess.run(musiclstm("learn", "--model", model, "--minutes", "0.3", "-o", str(learnt)), check=True)
     found: dict[str, list[float]] = {name: [] for name in SITUATIONS}
+    speeds("learnt", report)
     sent, late = dict.fromkeys(SITUATIONS, 0), dict.fromkeys(SITUATIONS, 0)
     for number in range(max(1, round(seconds / each))):
         shift = number % len(SITUATIONS)

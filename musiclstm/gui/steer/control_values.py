@@ -37,7 +37,8 @@ class ControlValues(QObject):
 
     def turn_all(self, values: Mapping[str, Value]) -> None:
         for name, value in values.items():
-            self.turn(name, value)
+            if name != "learnt" or self.learnt_from:
+                self.turn(name, value)
 
     def reset(self) -> None:
         """Set everything to the model's defaults, except who plays when, and let the music recover."""
