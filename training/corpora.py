@@ -36,6 +36,8 @@ SPLITS = ("train", "valid", "test")
 USED_FOR = {"train": "training", "valid": "validation", "test": "testing"}
 TABLES = ("splits.csv", "files.csv", "metadata.csv", "info.csv")
 MUSIC21 = "music21:"
+# So many notes, or this share of all, measure well enough; a drummer's fill of two seconds does not.
+ENOUGH_NOTES, ENOUGH_SHARE = 2_000, 0.1
 ONLY_ONE = "Nothing is held out, because there is only one piece: the figures are of the music that it is trained on."
 
 
@@ -191,19 +193,24 @@ def _as_read(piece: Listed) -> str:
 def balance(corpus: Corpus, same_notes: Callable[[Listed], str] = _as_read) -> None:
     """Move pieces so that some can be trained on and, where there are two different ones, one validates.
 
-    In a small corpus the hash may leave a split empty. Pieces that a table holds out are never trained on. same_notes:
-    equal for pieces that do not differ.
+    In a small corpus the hash may leave a split empty. Then the last pieces validate, as many as measure well enough.
+    Pieces that a table holds out are never trained on. same_notes: equal for pieces that do not differ.
     """
     if not corpus.train and not corpus.fixed:
         corpus.train, corpus.valid, corpus.test = corpus.valid + corpus.test, [], []
     if corpus.valid or not corpus.train:
         return
-    last, sketch = same_notes(corpus.train[-1]), corpus.train[-1].summary.sketch
-    alike = [same_notes(piece) == last or are_similar(piece.summary.sketch, sketch) for piece in corpus.train]
-    if not all(alike):
-        corpus.valid = [each for each, same in zip(corpus.train, alike, strict=True) if same]
+    enough = min(ENOUGH_NOTES, ENOUGH_SHARE * sum(piece.summary.notes for piece in corpus.train))
+    while sum(piece.summary.notes for piece in corpus.valid) < enough:
+        last, sketch = same_notes(corpus.train[-1]), corpus.train[-1].summary.sketch
+        alike = [same_notes(piece) == last or are_similar(piece.summary.sketch, sketch) for piece in corpus.train]
+        if all(alike):
+            break
+        corpus.valid = [each for each, same in zip(corpus.train, alike, strict=True) if same] + corpus.valid
         corpus.train = [each for each, same in zip(corpus.train, alike, strict=True) if not same]
-    elif corpus.test and not corpus.fixed:
+    if corpus.valid:
+        return
+    if corpus.test and not corpus.fixed:
         corpus.valid, corpus.test = corpus.test, []
     elif ONLY_ONE not in corpus.notices:
         corpus.notices.append(ONLY_ONE)

@@ -78,6 +78,7 @@ def _play(command: argparse.ArgumentParser) -> None:
     command.add_argument("--seconds", type=values.seconds, metavar="N", help="stop after this time (default: never)")
     _tempo(command, "the model's")
     _chords(command)
+    _set_list(command, "play the songs and sections of this file, see docs/playing.md")
     command.add_argument("--seed", type=values.seed, metavar="S", help="play reproducibly: same seed, same music")
     command.add_argument("--record", metavar="FILE", help="write everything played to this .mid file at the end")
     command.add_argument(
@@ -141,6 +142,8 @@ def _generate(command: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     _tempo(command, "the prime's, or else the model's")
     _chords(command)
+    _set_list(command, "write the songs of this file, each with its sections in the order of its chain")
+    command.add_argument("--song", type=values.count, metavar="N", help="with --setlist: only this song, from 1")
     command.add_argument(
         "-o", "--output", required=True, metavar="FILE|FOLDER", help="a .mid, a .musicxml (notation), or a folder"
     )
@@ -181,6 +184,10 @@ def _band(command: argparse.ArgumentParser) -> None:
         "--band", dest="model", metavar="NAMES",
         help="two to four models together, as in folk,drums, or a band's name; the first says tempo and bars",
     )  # fmt: skip
+
+
+def _set_list(command: argparse.ArgumentParser, what: str) -> None:
+    command.add_argument("--setlist", metavar="FILE.toml", help=what)
 
 
 def _tempo(command: argparse.ArgumentParser, default: str) -> None:

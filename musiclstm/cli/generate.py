@@ -22,6 +22,12 @@ from musiclstm.music.note import Meter, Piece
 
 def run(options: argparse.Namespace) -> int:
     with no_collection():
+        if options.setlist is not None:
+            from musiclstm.cli import set_list  # the performer, which nothing else here needs
+
+            return set_list.run(options)
+        if options.song is not None:
+            raise UsageError("--song chooses a song of a set list: name its file by --setlist.")
         return _run(options)
 
 

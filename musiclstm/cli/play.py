@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
+from musiclstm import set_list
 from musiclstm.cli import stream
 from musiclstm.cli.chords import chords_of
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
-from musiclstm.protocol.commands import BesideDaw, Chords, Command, SetSync
+from musiclstm.protocol.commands import BesideDaw, Chords, Command, LoadSetList, SetSync
 from musiclstm.protocol.options import EngineOptions
 
 
@@ -21,8 +23,11 @@ def run(options: argparse.Namespace) -> int:
         controls.append(("mode", options.mode))
     if options.strength is not None:
         controls.append(("chords", options.strength))
+    model = options.model
+    if options.setlist is not None:
+        model = set_list.read(options.setlist).songs[0].model_names(model)[0]
     engine = EngineOptions(
-        model=options.model,
+        model=model,
         output="null" if options.daw else options.out,
         input=options.input,
         tempo=options.tempo,
@@ -31,13 +36,15 @@ def run(options: argparse.Namespace) -> int:
         latencies=tuple(each for each in options.latencies if each[0]),
         controls=tuple(controls),
         osc=options.osc,
-        play=True,
+        play=options.setlist is None,
     )
     first = _sync(options.sync, send=options.send_clock)
     if options.daw:
         first += (BesideDaw(on=True),)
     if chords := chords_of(options):
         first += (Chords(" | ".join(chords.splitlines())),)
+    if options.setlist is not None:
+        first += (LoadSetList(str(Path(options.setlist).resolve()), play=True),)
     return stream.play(engine, options.seconds, options.record, commands=first)
 
 

@@ -12,8 +12,10 @@ from musiclstm.protocol.telemetry import (
     BookmarkSet,
     ChordsChanged,
     ControlChanged,
+    EndChanged,
     Exited,
     Expectation,
+    FormChanged,
     Heard,
     Jumped,
     Loaded,
@@ -67,7 +69,9 @@ class Bridge(QObject):
     part_changed = Signal(object)
     meter_changed = Signal(object)
     chords_changed = Signal(object)
+    form_changed = Signal(object)
     loop_changed = Signal(object)
+    end_changed = Signal(object)
     turn_changed = Signal(object)
     notes = Signal(list)
     frames = Signal(list)
@@ -100,7 +104,9 @@ class Bridge(QObject):
             PartChanged: self.part_changed,
             MeterChanged: self.meter_changed,
             ChordsChanged: self.chords_changed,
+            FormChanged: self.form_changed,
             LoopChanged: self.loop_changed,
+            EndChanged: self.end_changed,
             TurnChanged: self.turn_changed,
             Expectation: self.expectation,
             Jumped: self.jumped,

@@ -15,6 +15,8 @@ from musiclstm.engine.supervision.host import Library
 from musiclstm.errors import UsageError
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.bars import PERSON
+from musiclstm.gui.bar.end_button import EndButton
+from musiclstm.gui.bar.form_strip import FormStrip
 from musiclstm.gui.bar.message_line import MessageLine
 from musiclstm.gui.bar.rhythm import RhythmControls
 from musiclstm.gui.bar.state_line import StateLine
@@ -44,7 +46,7 @@ from musiclstm.gui.undo import UndoOffer
 from musiclstm.gui.view import TimeViews
 from musiclstm.gui.window_state import WindowState
 from musiclstm.protocol.actions import SLOTS
-from musiclstm.protocol.commands import Back, Forget, SaveTake, SetBookmark
+from musiclstm.protocol.commands import Back, Forget, NextSection, SaveTake, SetBookmark
 from musiclstm.protocol.modes import MODES
 from musiclstm.protocol.telemetry import (
     Exited,
@@ -94,10 +96,13 @@ class Window(QMainWindow):
         presets = Presets(settings.folder / "presets.json")
         self.panel = ControlsPanel(self.controls, self.midi_learn, self.parts, presets, theme)
         self.strip = TimeStrip(bridge, self.axis, self.midi_learn, theme)
+        self.form = FormStrip(bridge, self.axis, self.midi_learn)
         self.out = BarsOut(bridge, self.axis, self.views.selection)
         self.out_button = OutButton(self.out, self.views.selection, theme, self.midi_learn)
         self.strip.place_beside_bars(self.out_button)
         self.strip.place_beside_bars(self.rhythm.loop)
+        self.end_button = EndButton(bridge, self.midi_learn, theme)
+        self.strip.place_beside_bars(self.end_button)
         self.views.selection.selected.connect(self.rhythm.select)
         self.views.selection.cleared.connect(self.rhythm.deselect)
         self.line = MessageLine(theme)
@@ -140,6 +145,7 @@ class Window(QMainWindow):
         middle.addWidget(self.views, 4)
         middle.addWidget(self.panel, 1)
         column.addLayout(middle, 1)
+        column.addWidget(self.form)
         column.addWidget(self.strip)
         column.addWidget(self.line)
         self.setCentralWidget(central)
@@ -212,6 +218,9 @@ class Window(QMainWindow):
             "tap": transport.do_tap,
             "metronome": self.rhythm.toggle_metronome,
             "loop": self.rhythm.toggle_loop,
+            "form": self.form.toggle,
+            "next_section": partial(send, NextSection()),
+            "end": self.end_button.toggle,
             "faster": lambda: transport.tempo.stepBy(1),
             "slower": lambda: transport.tempo.stepBy(-1),
             "now": views.follow,
@@ -277,7 +286,9 @@ class Window(QMainWindow):
 
     def _frame(self) -> None:
         self.panel.turn.bar = self.axis.bar_beats
-        self.panel.turn.advance(self.views.playhead.beat(self._clock()))
+        beat = self.views.playhead.beat(self._clock())
+        self.panel.turn.advance(beat)
+        self.form.advance(beat)
         # The strip moves a pixel in seconds; a few times a second is enough.
         self._slow += 1
         if self._slow % 15 == 0:

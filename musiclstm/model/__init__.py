@@ -4,7 +4,9 @@ session      Session: feed, generate, answer, snapshot, restore
 prime        a session reads a piece, however long it is
 snapshot     Snapshot: the whole of a session as a value; morph between two
 band         Band: several models as one session; band_snapshot: all of it as a value
-band_parts   the parts of a band's players side by side; band_harmony: what they hear of each other
+band_parts   the parts of a band's players side by side
+hearing      what a band's players hear of each other and of the person, and what follows from it
+band_guide   how it leads a player: PlayerGuide, PlayerEar
 soundness    whether a session can go on from a snapshot of another process
 together     what many sessions do at once, with one step for all
 predictor    Predictor: what the LSTM reads of a context, and the next event: its probability, or a draw
@@ -22,7 +24,7 @@ echo         Echo: a match model; what followed the last time the music went lik
 past         what sounded and started some beats ago
 drum_hits    what a drum kit played some beats ago
 pitch_sets   what each symbol may take, now and later
-pitch_bias   PitchBias and Guide: what chords or other players add to the odds of the pitches; band_guide: for a player
+pitch_bias   PitchBias, Guide, Ear: what chords or other players add to the odds of an event
 pitch_bits   sets of pitches as integers and masks
 dimensions   a vocabulary's numbers, for compiled code
 sizes        how far back a context knows

@@ -9,27 +9,27 @@ earliest one is drawn, the others are asked again after it. To ask again, with o
 that more time has passed, is the same distribution as to have waited. At one tick the players take their turns in
 order. All random numbers follow from one seed and one count.
 
-What they hear of each other: harmony. Pitch classes that sound or started within the last bar in other players' tuned
-parts, those of a person who plays them included, are likelier; see `model/band_harmony.py`.
+What they hear of each other, and of the person in whatever part he plays: harmony, density, onsets and loudness, each
+as much as `Constraints.hearing` says; see `model/hearing.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 
 from musiclstm.errors import ModelError
 from musiclstm.model.arrays import FloatArray
-from musiclstm.model.band_guide import PlayerGuide
-from musiclstm.model.band_harmony import class_bias, no_onsets, started
+from musiclstm.model.band_guide import Around, PlayerEar, PlayerGuide
 from musiclstm.model.band_parts import BandContext, Share, shares_of, suited
 from musiclstm.model.band_snapshot import BandSnapshot
-from musiclstm.model.constraints import FREE, Constraints
+from musiclstm.model.constraints import BY_PLAYER, FREE, Constraints
+from musiclstm.model.hearing import Heard
 from musiclstm.model.modelfile import ModelFile
-from musiclstm.model.pitch_bias import Guide
+from musiclstm.model.pitch_bias import Ear
 from musiclstm.model.random_numbers import RandomNumbers
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import GeneratedEvent, Snapshot
@@ -58,7 +58,9 @@ class Band(Session):
         self._states = [player.snapshot() for player in self._players]
         self._origins = [0] * len(self._players)
         self._tick = self._turn = 0
-        self._onsets = [no_onsets()] * len(self._players)
+        # Of each player what it decided itself, and in the last place what a person played, in whatever part.
+        self._heard = [Heard()] * (len(self._players) + 1)
+        self._ears: list[Ear | None] = []
         self._given: tuple[int, ...] = ()
         self._random = RandomNumbers(seed)
         self._common: Constraints | None = None
@@ -99,7 +101,7 @@ class Band(Session):
             tuple(self._origins),
             self._tick,
             self._turn,
-            tuple(self._onsets),
+            tuple(self._heard),
         )
 
     def fits(self, snapshot: Snapshot) -> bool:
@@ -111,7 +113,7 @@ class Band(Session):
         self._states = list(snapshot.players)
         self._origins = list(snapshot.origins)
         self._tick, self._turn = snapshot.tick_now, snapshot.turn
-        self._onsets = list(snapshot.onsets)
+        self._heard = list(snapshot.heard)
         self._given = snapshot.context.given
         self._random.position = snapshot.rng
 
@@ -119,12 +121,13 @@ class Band(Session):
         if not isinstance(snapshot, BandSnapshot) or not self.fits(snapshot):
             raise ModelError("This memory belongs to another model.")
         count = len(self._players)
-        if {len(snapshot.players), len(snapshot.origins), len(snapshot.onsets)} != {count}:
+        if {len(snapshot.players), len(snapshot.origins), len(snapshot.heard) - 1} != {count}:
             raise ModelError("This memory is damaged.")
-        numbers = [snapshot.tick_now, *snapshot.origins, *(tick for each in snapshot.onsets for tick in each)]
+        ticks: tuple[object, ...] = (snapshot.tick_now, *snapshot.origins)
+        heard: tuple[object, ...] = snapshot.heard
         if (
-            any(type(number) is not int or abs(number) > _LAST_TICK for number in numbers)
-            or any(len(each) != len(no_onsets()) for each in snapshot.onsets)
+            any(type(tick) is not int or abs(tick) > _LAST_TICK for tick in ticks)
+            or not all(isinstance(each, Heard) and each.is_sound for each in heard)
             or snapshot.turn not in range(count)
         ):
             raise ModelError("This memory is damaged.")
@@ -164,7 +167,7 @@ class Band(Session):
             # From here on the player's ticks lie on the band's, whatever its own grid.
             self._origins[number] = self._tick - self._shares[number].scale * player.tick
         self._turn = 0
-        self._onsets = [no_onsets()] * len(self._players)
+        self._heard = [Heard(at=self._tick)] * (len(self._players) + 1)
 
     def set_meter(self, meter: Meter, origin: int | None = None) -> None:
         for number, player in enumerate(self._players):
@@ -190,7 +193,7 @@ class Band(Session):
         player.read(replace(event, delta=at - player.tick, part=event.part - share.first), given=given)
         if given and event.kind is Kind.ON:
             self._given = (128 * event.part + event.pitch,)
-        self._happened(number, event)
+        self._happened(number, event, given=given)
 
     def _let_pass(self, ticks: int) -> None:
         if ticks:
@@ -213,12 +216,19 @@ class Band(Session):
             self._states[number] = player.snapshot()
         return player
 
-    def _happened(self, number: int, event: Event) -> None:
+    def _happened(self, number: int, event: Event, *, given: bool = False) -> None:
         """A player's session has read an event, which is at the band's tick."""
         self._states[number] = self._players[number].snapshot()
         self._turn = number
-        if event.kind is Kind.ON and not self.vocabulary.parts[event.part].percussive:
-            self._onsets[number] = started(self._onsets[number], event.pitch, self._tick)
+        if event.kind is Kind.ON:
+            source = len(self._players) if given else number
+            pitch = None if self.vocabulary.parts[event.part].percussive else event.pitch
+            self._heard[source] = self._heard[source].started(self._tick, pitch, event.velocity, self._bar)
+
+    @property
+    def _bar(self) -> int:
+        """Ticks."""
+        return self._shares[0].scale * self._states[0].context.bar_ticks
 
     # ---- what comes next -----------------------------------------------------------------------------------------
 
@@ -245,9 +255,15 @@ class Band(Session):
         self._let_pass(delta)
         if event.kind is Kind.WAIT:
             return Event(delta, Kind.WAIT), 0.0  # the player hears the time pass when it is asked next
-        event = replace(event, delta=delta, part=share.first + event.part)
+        event = self._heard_event(number, event, delta)
         self._happened(number, event)
         return event, nats
+
+    def _heard_event(self, number: int, event: Event, delta: int) -> Event:
+        """A player's event as the band's."""
+        ear = self._ears[number]
+        velocity = event.velocity if ear is None or event.kind is Kind.OFF else ear.velocity(event.velocity)
+        return replace(event, delta=delta, part=self._shares[number].first + event.part, velocity=velocity)
 
     def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> GeneratedEvent:
         before = self.snapshot()
@@ -263,7 +279,7 @@ class Band(Session):
             self.restore(before)
             raise
         self._random.position = seed, count + 1
-        event = replace(answer.event, delta=delta, part=part)
+        event = self._heard_event(number, answer.event, delta)
         self._happened(number, event)
         return GeneratedEvent(event, answer.surprise, before)
 
@@ -281,34 +297,35 @@ class Band(Session):
         lasting = constraints
         if constraints.min_delta:
             lasting = replace(constraints, min_delta=0)
-        if self._common != lasting:
+        if self._common is not lasting and self._common != lasting:
             self._common = lasting
-            self._own = [
-                suited(share.of(lasting), member.defaults)
-                for share, member in zip(self._shares, self.model.members, strict=True)
-            ]
-            if lasting.guide is not None:
-                self._own = [replace(own, guide=self._guide_of(n, lasting.guide)) for n, own in enumerate(self._own)]
+            self._own = [self._suited(each, lasting) for each in range(len(self._players))]
+            self._ears = [own.ear for own in self._own]
         own = self._own[number]
-        if not share.percussive:
-            bias = self._heard_by(number, lasting.hear_harmony) if lasting.hear_harmony else None
-            if bias != own.class_bias:
-                own = self._own[number] = replace(own, class_bias=bias)
         earliest = max(tick + constraints.min_delta, tick + 1 if number < self._turn else tick)
         least = -((self._origins[number] - earliest) // share.scale) - player.tick
         return replace(own, min_delta=least) if least > 0 else own
 
-    def _guide_of(self, number: int, guide: Guide) -> Guide:
-        share = self._shares[number]
-        return PlayerGuide(guide, lambda: self._origins[number], share.scale, share.first)
+    def _suited(self, number: int, constraints: Constraints) -> Constraints:
+        """What holds for a player as long as the band's constraints do; what it hears changes by itself."""
+        share, member = self._shares[number], self.model.members[number]
+        mine = constraints
+        if constraints.players is not None:
+            mine = replace(mine, **{name: getattr(constraints.players[number], name) for name in BY_PLAYER})
+        hearing, around = mine.hearing, partial(self._around, number)
+        own = suited(share.of(mine), member.defaults)
+        harmony = 0.0 if share.percussive else hearing.harmony
+        if mine.guide is not None or harmony:
+            own = replace(own, guide=PlayerGuide(mine.guide, around, share.scale, share.first, harmony))
+        if hearing.density or hearing.onsets or hearing.loudness:
+            own = replace(own, ear=PlayerEar(around, member.vocabulary, share.scale, hearing))
+        return own
 
-    def _heard_by(self, number: int, strength: float) -> tuple[float, ...] | None:
-        others: Sequence[int] = [n for n, share in enumerate(self._shares) if n != number and not share.percussive]
-        if not others:
-            return None
-        bar = self._shares[0].scale * self._states[0].context.bar_ticks
-        sounding = {pitch % 12 for n in others for _, pitch in self._states[n].context.sounding}
-        return class_bias(sounding, [self._onsets[n] for n in others], self._tick - bar, strength)
+    def _around(self, number: int) -> Around:
+        others = [n for n, share in enumerate(self._shares) if n != number and not share.percussive]
+        sounding = frozenset(pitch for n in others for _, pitch in self._states[n].context.sounding)
+        heard = [*self._heard[:number], *self._heard[number + 1 :]]
+        return Around(self._tick, self._bar, self._origins[number], sounding, heard, self._heard[number])
 
 
 def open_session(model: ModelFile, seed: int = 0, meter: Meter | None = None) -> Session:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from musiclstm.errors import ModelError
 from musiclstm.model.arrays import FloatArray
-from musiclstm.model.band_harmony import Onsets
+from musiclstm.model.hearing import Heard
 from musiclstm.model.snapshot import Snapshot
 
 
@@ -16,14 +16,14 @@ class BandSnapshot(Snapshot):
     """state, context: the first player's state, and the context of all. tick_now: the band's tick.
 
     players: a snapshot of each. origins: the band's tick at which each player's tick 0 lies. turn: players before this
-    one have had their turn at this tick. onsets: when each player started each pitch class last.
+    one have had their turn at this tick. heard: of each player, and last of a person.
     """
 
     players: tuple[Snapshot, ...] = ()
     origins: tuple[int, ...] = ()
     tick_now: int = 0
     turn: int = 0
-    onsets: tuple[Onsets, ...] = ()
+    heard: tuple[Heard, ...] = ()
 
     @property
     def tick(self) -> int:

@@ -11,7 +11,8 @@ from musiclstm.model.arrays import ByteArray, FloatArray
 from musiclstm.model.context import Context
 from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.features.echoes import ExpectedEvent
-from musiclstm.model.pitch_bias import Guide
+from musiclstm.model.hearing import DEFAULT_HEARING, Hearing
+from musiclstm.model.pitch_bias import Ear, Guide
 from musiclstm.model.pitch_bits import ALL_PITCHES, from_pitch_classes
 from musiclstm.model.pitch_sets import PitchSets, sets_of
 from musiclstm.model.quoting import Quoting
@@ -32,10 +33,11 @@ class Constraints:
     the model must not end because a person holds them.
     continuity, given: leanings, as of `Quoting`.
     may_start: False allows only note-offs. density: above 0 more notes, below 0 fewer.
-    hear_harmony: how much a band's players hear of each other's harmony; 0 is nothing.
-    class_bias: nats added to the logits of each pitch class's note-ons, C first (None: nothing).
+    hearing: how much a band's players hear of each other. players: constraints for each player of a band, of which
+    the fields in `BY_PLAYER` hold for it instead of these; None: these hold for all.
     min_delta, max_delta: fewest and most ticks from the last event (or wait) to the next one.
     guide: shifts the odds of the pitches that start, and ends what clashes with it; None: as the model has them.
+    ear: shifts the odds of times and velocities.
     """
 
     time: FieldSampling = DEFAULT_SAMPLING
@@ -52,13 +54,14 @@ class Constraints:
     kept: tuple[int, ...] | None = None
     may_start: bool = True
     density: float = 0.0
-    hear_harmony: float = 1.0
-    class_bias: tuple[float, ...] | None = None
+    hearing: Hearing = DEFAULT_HEARING
+    players: tuple[Constraints, ...] | None = None
     continuity: float = 0.0
     given: float = 0.0
     min_delta: int = 0
     max_delta: int | None = None
     guide: Guide | None = None
+    ear: Ear | None = None
 
     def pitch_bits(self, part: int, kind: Kind) -> int:
         """Pitches of a part that may start or end, as bits, whatever sounds."""
@@ -78,6 +81,8 @@ class Constraints:
 
 
 FREE = Constraints()
+BY_PLAYER = ("time", "pitch", "velocity", "polyphony", "density", "hearing", "guide", "continuity", "given")
+"""What may differ between the players of a band; ranges and pitch classes differ by part anyhow."""
 
 
 class ConstraintMasks:

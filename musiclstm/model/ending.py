@@ -9,17 +9,16 @@ found by the profiles of Krumhansl and Kessler (1982). Drums end with what they 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
 
-from musiclstm.model.band import open_session
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
-from musiclstm.model.together import Task, together
+from musiclstm.model.together import Task, alone, rounds
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import TimeBase
 
@@ -56,16 +55,31 @@ def key_of(weights: Sequence[float]) -> tuple[int, bool]:
 
 def close(session: Session, end: int, constraints: Constraints, branches: int = BRANCHES) -> Close:
     """The best close at tick `end` of so many. The session stays as it is, and its random numbers decide."""
+    return alone(search(session, end, constraints, branches))
+
+
+def search(
+    session: Session, end: int, constraints: Constraints, branches: int = BRANCHES
+) -> Generator[None, None, Close]:
+    """As `close`, from where the session is now, in steps of one event of each branch, 1 to 3 ms."""
     here = session.snapshot()
     tonic = key_of(session.context.pitch_classes[-12:])
     tasks = (_branch(_another(session, here, number), end, number, tonic, constraints) for number in range(branches))
-    return min(together(tasks), key=lambda each: each.surprise)
+    return _best(rounds(tasks))
+
+
+def _best(found: Iterable[list[Close]]) -> Generator[None, None, Close]:
+    closes: list[Close] = []
+    for done in found:
+        closes += done
+        yield
+    return min(closes, key=lambda each: each.surprise)
 
 
 def _another(session: Session, here: Snapshot, number: int) -> Session:
     """A session of its own at the snapshot. number: of the branch; the first goes on as the session itself would."""
     seed, count = here.rng
-    other = open_session(session.model, seed)
+    other = session.another(seed)
     other.restore(here)
     if number:
         other.reseed((seed * 1_000_003 + count * 8_191 + number) % 2**63)

@@ -7,7 +7,7 @@ A `Guide` says which one holds at a tick, so that what is planned ahead already 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -33,9 +33,16 @@ class PitchBias:
     bass: int | None = None
     bass_weight: float = 0.0
 
+    def with_weights(self, others: tuple[float, ...]) -> PitchBias:
+        """Those of another bias added."""
+        return replace(self, weights=tuple(map(sum, zip(self.weights, others, strict=True))))
+
 
 class Guide(Protocol):
-    """Says which bias holds when. What it says of a tick and a part may change only while the plan is rolled back."""
+    """Says which bias holds when, given what was played up to now.
+
+    Nothing else may change what it says of a tick and a part, but while the plan is rolled back.
+    """
 
     def bias(self, tick: int, part: int) -> PitchBias | None:
         """What is added to the pitches of a note that starts then; None for nothing."""
@@ -45,6 +52,22 @@ class Guide(Protocol):
 
     def clash(self, begin: int, end: int, part: int, pitch: int) -> int | None:
         """The first tick, begin < tick <= end, at which a sounding note must end because of the harmony; or None."""
+
+
+class Ear(Protocol):
+    """What a player hears of others' rhythm and loudness, as nats for its own, given what was played up to now."""
+
+    def times(self, begin: int) -> FloatArray | None:
+        """For the times of the next event, shape (times,), counted from tick `begin`; None for nothing."""
+
+    def starting(self, tick: int) -> FloatArray | None:
+        """For each symbol (note-offs first, then note-ons) of an event at a tick; None for nothing."""
+
+    def loudness(self) -> FloatArray | None:
+        """For each velocity; None for nothing."""
+
+    def velocity(self, velocity: int) -> int:
+        """How loud a note of that velocity is played."""
 
 
 class BiasTable:

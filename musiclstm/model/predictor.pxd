@@ -77,4 +77,5 @@ cdef class Predictor:
     cpdef void draw_note(
         self, float[:, ::1] projections, Context context, Inputs inputs, int time, PitchSets possible,
         PitchSets allowed, object constraints, object quoting, object uniforms, object bias=*,
+        object starting=*, object loudness=*,
     ) except *

@@ -68,10 +68,6 @@ class Predictor:
         self.drawn: Fields = layout.no_event
         self.surprise = 0.0
 
-    def bias_of(self, classes: tuple[float, ...]) -> FloatArray:
-        """Of each pitch, that of its class."""
-        return np.resize(np.roll(np.array(classes, dtype=np.float32), -(self.low % 12)), self.pitches)
-
     # ---- what the LSTM reads -------------------------------------------------------------------------------------
 
     def inputs(self, context: Context) -> Inputs:
@@ -225,11 +221,13 @@ class Predictor:
         quoting: Quoting | None,
         uniforms: Sequence[float],
         bias: Callable[[int], FloatArray | None] | None = None,
+        starting: FloatArray | None = None,
+        loudness: FloatArray | None = None,
     ) -> None:
         """Kind, part, pitch and velocity of an event at a time already chosen; `drawn` and `surprise` say which.
 
         uniforms: random numbers for the symbol, the pitch and the velocity. bias: of a part, added to the logits of a
-        pitch that starts.
+        pitch that starts. starting, loudness: added to those of the symbols and of the velocities.
         """
         sampler, later = self.sampler, time > 0
         settings = constraints.pitch
@@ -244,6 +242,7 @@ class Predictor:
             logits = tempered = self.symbol_logits(projections, context, inputs, time)
             if quoting is not None:
                 tempered = leaning(logits, quoting.expected(_SYMBOL, self.symbols, inputs.expected))
+            tempered = leaning(tempered, starting)
             sampler.draw(logits, tempered, mask, left, temperature, top_p, uniforms[0])
             symbol, surprise = sampler.index, sampler.surprise
         mask, left = self.possible[: self.pitches], self.allowed[: self.pitches]
@@ -253,8 +252,6 @@ class Predictor:
         if quoting is not None:
             expected = self.echo_features.with_melody(inputs.expected, context, symbol % self.parts)
             tempered = leaning(logits, quoting.pitches(context, symbol, expected))
-        if symbol >= self.parts and constraints.class_bias is not None:
-            tempered = np.add(tempered, self.bias_of(constraints.class_bias))
         added = None if bias is None or symbol < self.parts else bias(symbol - self.parts)
         if added is not None:
             tempered = np.add(tempered, added)
@@ -265,7 +262,8 @@ class Predictor:
             if self.velocities > 1:
                 logits = self.velocity_logits(projections, context, inputs, time, symbol, pitch)
                 settings, all_ = constraints.velocity, self.every[: self.velocities]
-                sampler.draw(logits, logits, all_, all_, settings.temperature, settings.top_p, uniforms[2])
+                tempered = leaning(logits, loudness)
+                sampler.draw(logits, tempered, all_, all_, settings.temperature, settings.top_p, uniforms[2])
                 velocity, surprise = sampler.index, surprise + sampler.surprise
         self.drawn, self.surprise = (time, symbol, pitch, velocity), surprise
 

@@ -18,7 +18,7 @@ from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.pitch_bias import BiasTable, Guide
 from musiclstm.model.pitch_bits import to_pitches
 from musiclstm.model.pitch_sets import PitchSets, sets_after, sets_of
-from musiclstm.model.predictor import Predictor
+from musiclstm.model.predictor import Predictor, leaning
 from musiclstm.model.random_numbers import RandomNumbers
 from musiclstm.model.sampling import masked_softmax
 from musiclstm.model.snapshot import GeneratedEvent, Snapshot
@@ -208,6 +208,10 @@ class Session:
     def reseed(self, seed: int) -> None:
         self._random = RandomNumbers(seed)
 
+    def another(self, seed: int) -> Session:
+        """A new one of the same model."""
+        return type(self)(self.model, seed)
+
     def forget(self) -> None:
         """Empty the state: nothing sounds, and a bar starts now. The ticks and the random numbers continue."""
         tick = self.tick
@@ -370,11 +374,16 @@ class Session:
             self._inputs,
             possible_times,
             allowed_times,
-            masks.times_towards(self._inputs.expected),
+            self._time_bias(masks),
             constraints,
             uniform,
         )
         return time, possible, allowed
+
+    def _time_bias(self, masks: ConstraintMasks) -> FloatArray | None:
+        bias, ear = masks.times_towards(self._inputs.expected), masks.constraints.ear
+        heard = None if ear is None else ear.times(self._context.tick)
+        return heard if bias is None else leaning(bias, heard)
 
     def _idle(self, constraints: Constraints) -> int:
         """The ticks of a wait where nothing is allowed."""
@@ -431,7 +440,8 @@ class Session:
     ) -> tuple[Event, float]:
         """An OFF or ON at a time already chosen, which is read at once, and the surprise of its other fields."""
         v, predictor = self.vocabulary, self._predictor
-        projections, context, guide = self._state.projections, self._context, masks.constraints.guide
+        projections, context = self._state.projections, self._context
+        guide, ear = masks.constraints.guide, masks.constraints.ear
         bias = None if guide is None else partial(self._biases.logits, guide, context.tick + time)
         predictor.draw_note(
             projections,
@@ -444,6 +454,8 @@ class Session:
             masks.quoting,
             uniforms,
             bias,
+            None if ear is None else ear.starting(context.tick + time),
+            None if ear is None else ear.loudness(),
         )
         fields = predictor.drawn
         kind, part = v.kind_and_part(fields[1])

@@ -24,12 +24,21 @@ AT_ONCE = 64
 
 def together(tasks: Iterable[Task[T]], at_once: int = AT_ONCE) -> Iterator[T]:
     """The result of each task, in their order; some of them run at once. All sessions must be of one model."""
+    for done in rounds(tasks, at_once, at_once):
+        yield from done
+
+
+def rounds(tasks: Iterable[Task[T]], at_once: int = AT_ONCE, new: int = 1) -> Iterator[list[T]]:
+    """As `together`, after each step of all that run: the results that have come, still in the order of the tasks.
+
+    new: how many tasks begin in one step, at most.
+    """
     waiting = iter(enumerate(tasks))
     running: deque[tuple[int, Task[T]]] = deque()
     results: dict[int, T] = {}
     due = 0
     while True:
-        running.extend(islice(waiting, at_once - len(running)))
+        running.extend(islice(waiting, min(new, at_once - len(running))))
         if not running:
             return
         sessions = []
@@ -41,12 +50,14 @@ def together(tasks: Iterable[Task[T]], at_once: int = AT_ONCE) -> Iterator[T]:
             except StopIteration as end:
                 results[number] = end.value
         read_together(sessions)
+        done = []
         while due in results:
-            yield results.pop(due)
+            done.append(results.pop(due))
             due += 1
+        yield done
 
 
-def alone(task: Task[T]) -> T:
+def alone(task: Generator[object, None, T]) -> T:
     """The result of a single task."""
     while True:
         try:

@@ -11,6 +11,7 @@ walk        the events of a piece with its changes of time signature
 parts       which part of a vocabulary each note of a file belongs to
 chord_symbol  ChordSymbol: what a person types as pitch classes, and the role of each; chord_track: which holds when;
               chord_recognition: which chord some notes are
+form          sections, songs and set lists; `musiclstm.set_list` is their file
 chord_files   chords from files: ChordPro, markers of MIDI files, text
 sketch      a piece as 64 numbers, by which those of nearly the same notes are found
 midifile    pieces <-> Standard MIDI Files

@@ -107,6 +107,18 @@ class SetPart:
 
 
 @dataclass(frozen=True, slots=True)
+class End:
+    """Come to a close of its own and stop, so many whole bars after the next bar line; 0 goes on without an end.
+
+    ritardando: slow down over the last two bars, where the tempo is our own. fade: become softer over the last four.
+    """
+
+    bars: int = 4
+    ritardando: bool = False
+    fade: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class SetMeter:
     """Play in another time signature from the next bar line on; one of those that the model knows."""
 
@@ -132,6 +144,57 @@ class Chord:
     """Let this chord lead from now on, instead of others, or none (N.C.)."""
 
     symbol: str
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Go to this section (A to H) of the song at the next bar line; while it stands, at once."""
+
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class NextSection:
+    """Move on to the section that follows, at the next bar line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Song:
+    """Go to the beginning of a song of the set list, counted from 1, at the next bar line; 0 is the next song."""
+
+    number: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StoreSection:
+    """Let this section (A to H) be what is set now: controls, parts' modes and mutes, chords, model and tempo."""
+
+    letter: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetChain:
+    """Let the song's sections follow one another like this, as in `A×4 B A`; an empty text: by hand alone."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class LoadSetList:
+    """Load the songs and their sections from a file, and begin with the first one at the next bar line.
+
+    Its models are opened first. play: start playing then. Answered by `FormChanged` or a serious `Notice`.
+    """
+
+    file: str
+    play: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SaveSetList:
+    """Write the songs and their sections to a file. Answered by `Saved` or a serious `Notice`."""
+
+    file: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -354,9 +417,17 @@ Command = (
     | SetSync
     | SetControl
     | SetPart
+    | End
     | SetMeter
     | Chords
     | Chord
+    | Section
+    | NextSection
+    | Song
+    | StoreSection
+    | SetChain
+    | LoadSetList
+    | SaveSetList
     | LoadModel
     | Seed
     | OpenOutput

@@ -5,6 +5,7 @@ from __future__ import annotations
 MIN_BPM, MAX_BPM = 4.0, 1000.0
 MAX_PITCH = MAX_VELOCITY = MAX_PROGRAM = MAX_VOLUME = 127
 MAX_CHANNEL = 15
+MAX_BARS_TO_THE_END = 64
 MAX_SEED = 2**63 - 1
 MAX_LATENCY = 1000.0
 """Milliseconds that an output may be sent ahead of time, or (negative) behind it."""

@@ -105,6 +105,29 @@ class ChordsChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class FormChanged:
+    """Which section of the song plays, and which one comes.
+
+    songs: the titles of the set list's. song, step: counted from 0; step: in the chain, -1 outside it. sections: the
+    letters that the song has. chain: as of `SetChain`. letter: of the section that plays, "" for none; it began at beat
+    `begin`. coming: the section that follows at beat `until`; "" where it ends there, or nobody knows yet (until:
+    None). filling: it becomes denser before the change.
+    """
+
+    songs: tuple[str, ...]
+    song: int
+    sections: tuple[str, ...]
+    chain: str
+    step: int
+    letter: str
+    begin: float
+    coming: str
+    until: float | None
+    filling: bool = False
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class PartChanged:
     """How one part is played, sent when a model was loaded and whenever something changed it.
 
@@ -241,6 +264,13 @@ class LoopChanged:
 
 
 @dataclass(frozen=True, slots=True)
+class EndChanged:
+    """The music ends at this beat, and stops there; None: it goes on, or has ended."""
+
+    end: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class BookmarkSet:
     """The memory of this beat is bookmarked in this slot. title: of the model whose memory it is."""
 
@@ -303,6 +333,7 @@ Telemetry = (
     | ControlChanged
     | MeterChanged
     | ChordsChanged
+    | FormChanged
     | PartChanged
     | TurnChanged
     | Planned
@@ -313,6 +344,7 @@ Telemetry = (
     | Expectation
     | Jumped
     | LoopChanged
+    | EndChanged
     | BookmarkSet
     | PortsChanged
     | Traffic

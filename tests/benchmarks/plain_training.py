@@ -1,19 +1,21 @@
 """The plain float32 loop that `training_speed` compares the trainer with: training as one would write it first.
 
 The same network with the same inputs and the same loss. But every head gives logits for every event, the tied head
-scores for every pitch, and what does not count is masked afterwards; AdamW as PyTorch has it by default; no half
-precision, no averaged weights, no guard. The features are made by the compiled core, as the trainer's are.
+scores for every pitch, and what does not count is masked afterwards; AdamW, dropout and sums of rows as PyTorch has
+them; no half precision, no averaged weights, no guard. The compiled core makes the features, as the trainer's.
 """
 
 from __future__ import annotations
 
+from functools import partial
 from typing import cast
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
-from torch import Tensor
+from torch import Tensor, nn
 
 from musiclstm.model.features.layout import FIELDS, HEAD_GROUPS
+from musiclstm.model.net import heads, tied
 from musiclstm.model.net.batch import Batch, masks
 from musiclstm.model.net.heads import Head
 from musiclstm.model.net.network import MusicLSTM
@@ -84,6 +86,7 @@ class PlainLoop:
         )  # fmt: skip
         self.state = self.network.start(recipe.lanes)
         check(self.network, recipe, self.lanes.next())
+        make_plain(self.network)
 
     def step(self) -> int:
         batch = self.lanes.next()
@@ -97,6 +100,16 @@ class PlainLoop:
         if not loss.isfinite():
             raise ValueError("the plain loop has lost itself")
         return batch.real.numel()
+
+
+def make_plain(network: MusicLSTM) -> None:
+    """What the network has of its own to be fast becomes PyTorch's, in this process."""
+    for module in list(network.modules()):
+        for name, child in module.named_children():
+            if isinstance(child, nn.Dropout):
+                setattr(module, name, nn.Dropout(child.p))
+    for room in (heads, tied):
+        vars(room)["sum_of_rows"] = partial(F.embedding_bag, mode="sum")
 
 
 @torch.no_grad()

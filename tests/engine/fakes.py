@@ -115,6 +115,11 @@ class FakeSession(Session):
         self._learnt = snapshot.learnt
         self._random.position = snapshot.rng
 
+    unread = None
+
+    def another(self, seed: int) -> Session:
+        return FakeSession(self.vocabulary, seed)
+
     def forget(self) -> None:
         tick = self.tick
         empty = Context.start(self.vocabulary).moved(tick)

@@ -197,9 +197,11 @@ class Script:
                     commands.Morph(slot, slot, rng.random()),
                     commands.Loop(past, past + rng.choice((0.0, 1.0, 4.0, 9.0))),
                     commands.LoopLast(rng.choice((0, 1, 1, 2))),
+                    commands.End(rng.choice((0, 1, 1, 2)), rng.random() < 0.5, rng.random() < 0.5),
                     commands.SetMeter(*rng.choice(meters_of(self.stage))),
                     commands.SetControl("metronome", rng.random() < 0.7),
                     self._chords(),
+                    self._form(),
                     commands.SetControl("count_in", rng.choice((0, 1, 2))),
                     commands.Watch(rng.random() < 0.5, rng.random() < 0.5),
                 )
@@ -213,6 +215,18 @@ class Script:
                 commands.Chords(rng.choice(("", "Dm7 | G7 | C/E", "C F#ø | Bb"))),
                 commands.Chord(rng.choice(("Am", "E7b9", "N.C."))),
                 commands.SetControl("chords.hand", rng.choice(("off", "latched", "held"))),
+            )
+        )
+
+    def _form(self) -> commands.Command:
+        rng = self._rng
+        return rng.choice(
+            (
+                commands.StoreSection(rng.choice("AABC")),
+                commands.SetChain(rng.choice(("A×2", "A B A", ""))),
+                commands.Section(rng.choice("AABC")),
+                commands.NextSection(),
+                commands.Song(rng.choice((0, 1))),
             )
         )
 

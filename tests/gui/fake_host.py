@@ -45,6 +45,8 @@ class FakeHost:
         self.session = "now"
         self.sent: list[commands.Command] = []
         self.closed = False
+        self._sections: set[str] = set()
+        self._chain = self._letter = ""
         self._emit = emit
         self._dice = random.Random(seed)
         self._layers, self._units = layers, units
@@ -139,6 +141,8 @@ class FakeHost:
                 refuse = "Back goes back by a number of bars above 0."
             case commands.SetMeter(numerator, denominator) if (numerator, denominator) not in METERS:
                 refuse = "The model does not know this time signature."
+            case commands.End(bars, _, _) if not 0 <= bars <= 64 or (bars and not self.playing):
+                refuse = "Nothing plays that could end."
             case commands.Loop(start, end) if end > start and self._beat < 4:
                 refuse = "There is no bar yet."
             case commands.LoopLast(bars) if bars > 0 and self._beat < 4:
@@ -190,6 +194,8 @@ class FakeHost:
                     self.report_part(part)
             case commands.SetMeter(numerator, denominator):
                 self._emit(telemetry.MeterChanged(-(-self._beat // 4) * 4, numerator, denominator))
+            case commands.End(bars, _, _):
+                self._end(bars)
             case commands.Loop(start, end):
                 self._loop(start, end)
             case commands.LoopLast(bars):
@@ -217,6 +223,14 @@ class FakeHost:
             case commands.Undo():
                 self._forgotten = False
                 self._jump("undo")
+            case commands.StoreSection(letter):
+                self._sections.add(letter)
+                self._form(letter)
+            case commands.Section(letter):
+                self._form(self._letter, letter)
+            case commands.SetChain(text):
+                self._chain = text
+                self._form(self._letter)
             case commands.Learn(target):
                 self.midi_learn = target
             case commands.Unlearn(target):
@@ -249,6 +263,14 @@ class FakeHost:
                 self._jump("model")
             case _:
                 pass
+
+    def _form(self, letter: str, coming: str = "") -> None:
+        """This section plays, and that one comes in four bars."""
+        self._letter = letter
+        sections, until = tuple(sorted(self._sections)), self._beat // 4 * 4 + 16 if coming else None
+        self._emit(
+            telemetry.FormChanged(("Song",), 0, sections, self._chain, 0, letter, self._beat // 4 * 4, coming, until)
+        )
 
     def _load(self, name: str) -> None:
         self._models.append((self._beat, name))
@@ -434,6 +456,9 @@ class FakeHost:
         elif self.loop:
             self._emit(telemetry.LoopChanged())
             self.loop = False
+
+    def _end(self, bars: int) -> None:
+        self._emit(telemetry.EndChanged(self._beat + 4.0 * bars if bars and self.playing else None))
 
     def _jump(self, reason: str) -> None:
         # Beats go on as with the real engine: only the memory goes elsewhere.

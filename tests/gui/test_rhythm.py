@@ -277,3 +277,24 @@ def _play_with(live: Live, listener: Ears) -> None:
     window.press("play")
     live.until(lambda: not window.transport.playing)
     assert not live.hanging()
+
+
+def test_the_music_ends_by_a_click_and_goes_on_by_another(bench: Bench) -> None:
+    bench.window.press("play")
+    bench.run(0.5)
+    button = bench.window.end_button
+    button.fade = True
+    button.click()
+    assert bench.sent(commands.End)[-1] == commands.End(4, False, True)
+    bench.run(0.2)
+    assert button.isChecked()
+    assert "ends in" in bench.window.line.text
+    bench.window.press("end")
+    assert bench.sent(commands.End)[-1] == commands.End(0, False, True)
+    bench.run(0.2)
+    assert not button.isChecked()
+    assert "ends" not in bench.window.line.text
+    menu = button.open_menu()
+    next(action for action in menu.actions() if action.text() == "End in 1 bar").trigger()
+    assert bench.sent(commands.End)[-1] == commands.End(1, False, True)
+    menu.close()

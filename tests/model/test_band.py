@@ -7,16 +7,17 @@ from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from random import Random
+from statistics import fmean
 
 import pytest
 
 from musiclstm.engine.offline.render import Bars, Request, generate
 from musiclstm.errors import ModelError, UsageError
 from musiclstm.model.band import Band, open_session
-from musiclstm.model.band_harmony import class_bias, no_onsets, started
 from musiclstm.model.band_parts import suited
 from musiclstm.model.band_snapshot import BandSnapshot
-from musiclstm.model.constraints import Constraints
+from musiclstm.model.constraints import FREE, Constraints
+from musiclstm.model.hearing import Heard, Hearing, busier, class_bias, expected_onsets, loudness
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.sampling import FieldSampling
 from musiclstm.model.session import Session
@@ -46,8 +47,15 @@ def band(names: dict[str, Path]) -> ModelFile:
     return open_model(f"{names['voices']}+{names['kit']}+{names['fiddle']}")
 
 
-def drawn(session: Session, count: int) -> list[Event]:
-    return [session.draw()[0] for _ in range(count)]
+def drawn(session: Session, count: int, constraints: Constraints = FREE) -> list[Event]:
+    return [session.draw(constraints)[0] for _ in range(count)]
+
+
+def steering(rng: Random) -> Constraints:
+    """Of three players, each on its own."""
+    heard = (Hearing(rng.random(), rng.uniform(-1, 1), rng.random(), rng.random()) for _ in range(3))
+    each = tuple(Constraints(density=rng.uniform(-1, 1), hearing=hearing) for hearing in heard)
+    return rng.choice([FREE, each[0], Constraints(players=each)])
 
 
 def wander(session: Session, rng: Random, steps: int) -> None:
@@ -79,21 +87,21 @@ def test_all_parts_play_and_each_has_a_channel_of_its_own(band: ModelFile) -> No
 @pytest.mark.parametrize("seed", range(20))
 def test_a_snapshot_holds_all_players(band: ModelFile, seed: int) -> None:
     """From any state the same music follows, also in another process, and also when what happened is read again."""
-    session = open_session(band, seed)
+    session, steered = open_session(band, seed), steering(Random(seed))
     wander(session, Random(seed), 60)
     here = session.snapshot()
-    events = drawn(session, 80)
+    events = drawn(session, 80, steered)
     end = session.snapshot()
-    then = drawn(session, 40)
+    then = drawn(session, 40, steered)
     other = open_session(band)
     other.restore(pickle.loads(pickle.dumps(here)))  # noqa: S301 (our own bytes)
     other.check(here)
-    assert drawn(other, 80) == events
+    assert drawn(other, 80, steered) == events
     other.restore(here)
     for event in events:
-        other.read(event)
+        other.read(event, given=False)
     other.restore(replace(other.snapshot(), rng=end.rng))
-    assert drawn(other, 40) == then
+    assert drawn(other, 40, steered) == then
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -162,7 +170,7 @@ def test_what_others_play_is_likelier(names: dict[str, Path]) -> None:
         if held:
             for part, pitch in enumerate((60, 64, 67), 1):
                 session.read(Event(0, Kind.ON, pitch, 80, part))
-        events = [session.draw(Constraints(parts=frozenset({0}), hear_harmony=strength))[0] for _ in range(800)]
+        events = [session.draw(Constraints(parts=frozenset({0}), hearing=Hearing(strength)))[0] for _ in range(800)]
         notes = [event.pitch for event in events if event.kind is Kind.ON]
         return sum(pitch % 12 in {0, 4, 7} for pitch in notes) / len(notes)
 
@@ -171,11 +179,98 @@ def test_what_others_play_is_likelier(names: dict[str, Path]) -> None:
 
 
 def test_harmony_is_forgotten_after_a_bar() -> None:
-    onsets = started(no_onsets(), 62, 100)
-    assert class_bias((), [onsets], 101) is None
-    bias = class_bias((0,), [onsets], 100)
+    heard = Heard().started(100, 62, 80, bar=96)
+    assert class_bias((), [heard], 101) is None
+    bias = class_bias((0,), [heard], 100)
     assert bias is not None
     assert bias[0] > bias[2] > bias[1]
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_what_is_heard_of_rhythm_and_loudness(seed: int) -> None:
+    """Beside a plain count over all that was played."""
+    rng, bar, heard, played, tick = Random(seed), 96, Heard(), [], 0
+    for _ in range(200):
+        tick += rng.choice([0, 6, 12, 24, 24, 90])
+        played.append((tick, rng.randrange(1, 128)))
+        heard = heard.started(tick, rng.choice([None, 60]), played[-1][1], bar)
+    assert heard.is_sound
+    last = {at: max(v for t, v in played if t == at) for at, _ in played if at > tick - bar}
+    now, usual = heard.densities(tick, bar)
+    assert now == len(last)
+    assert usual == pytest.approx(len({at for at, _ in played}) * bar / tick, rel=0.5)
+    assert loudness([heard], tick, bar) == pytest.approx(sum(last.values()) / len(last))
+    expected = expected_onsets([heard], tick, bar)
+    assert set(expected) == {tick} | {at + bar for at in last}
+    assert busier([heard], tick + 3 * bar, bar) < 0 < busier([fast(heard, tick, bar)], tick + bar, bar)
+
+
+def fast(heard: Heard, tick: int, bar: int) -> Heard:
+    for number in range(1, 33):
+        heard = heard.started(tick + number * bar // 32, 60, 80, bar)
+    return heard
+
+
+def until(session: Session, tick: int, constraints: Constraints) -> list[tuple[int, int]]:
+    """Lets the model play up to a tick: (tick, velocity) of its onsets."""
+    found = []
+    while session.tick < tick:
+        before = session.snapshot()
+        event, _ = session.draw(constraints)
+        if session.tick > tick:
+            session.restore(replace(before, rng=session.snapshot().rng))
+            session.read(Event(tick - session.tick, Kind.WAIT))
+        elif event.kind is Kind.ON:
+            found.append((session.tick, event.velocity))
+    return found
+
+
+def strike(session: Session, velocity: int = 80) -> None:
+    session.read(Event(0, Kind.ON, 60, velocity, 0))
+    session.read(Event(0, Kind.OFF, 60, 0, 0))
+
+
+def beside_a_person(model: ModelFile, hearing: Hearing, velocity: int = 80) -> list[tuple[int, int]]:
+    """Of the kit, while a person plays every 24 ticks in the other player's part."""
+    session, found = open_session(model, 3), []
+    for beat in range(24, 24 * 300, 24):
+        strike(session, velocity)
+        found += until(session, beat, Constraints(parts=frozenset({4}), hearing=hearing))
+    return found
+
+
+def test_a_player_hears_a_persons_rhythm_and_loudness(names: dict[str, Path]) -> None:
+    model = open_model(f"{names['voices']}+{names['kit']}")
+
+    def together(hearing: Hearing) -> float:
+        onsets = beside_a_person(model, hearing)
+        return sum(tick % 24 == 0 for tick, _ in onsets) / len(onsets)
+
+    def velocity(loud: int, strength: float) -> float:
+        return fmean(velocity for _, velocity in beside_a_person(model, Hearing(loudness=strength), loud))
+
+    assert together(Hearing(onsets=1.0)) > 1.5 * together(Hearing())
+    assert velocity(120, 1.0) > velocity(20, 1.0) + 15
+    assert abs(velocity(120, 0.0) - velocity(20, 0.0)) < 5
+
+
+def test_a_player_joins_in_or_leaves_room(names: dict[str, Path]) -> None:
+    """Onsets of the kit in the bars in which a person plays much, over those in which he plays nothing."""
+    model = open_model(f"{names['voices']}+{names['kit']}")
+
+    def joins(strength: float) -> float:
+        session, counts = open_session(model, 3), [0, 0]
+        for bar in range(120):
+            played = bar % 3 == 0
+            for step in range(1, 17):
+                if played:
+                    strike(session)
+                only = Constraints(parts=frozenset({4}), hearing=Hearing(density=strength))
+                onsets = until(session, 96 * bar + 6 * step, only)
+                counts[played] += len(onsets) if step > 4 else 0
+        return 2 * counts[True] / counts[False]
+
+    assert joins(1.0) > joins(0.0) + 0.1 > joins(-1.0) + 0.2
 
 
 def test_memories_of_another_band_are_refused(band: ModelFile, names: dict[str, Path]) -> None:
@@ -188,7 +283,7 @@ def test_memories_of_another_band_are_refused(band: ModelFile, names: dict[str, 
             session.check(snapshot)
     good = session.snapshot()
     assert isinstance(good, BandSnapshot)
-    for damage in ({"players": good.players[1:]}, {"tick_now": 1.5}, {"turn": 9}, {"onsets": ((),) * 3}):
+    for damage in ({"players": good.players[1:]}, {"tick_now": 1.5}, {"turn": 9}, {"heard": ((),) * 4}):
         with pytest.raises(ModelError, match="damaged"):
             session.check(replace(good, **damage))
 

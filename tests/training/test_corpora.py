@@ -131,6 +131,17 @@ def test_one_piece_is_trained_on_and_nothing_called_held_out(tmp_path: Path) -> 
         assert "only one piece" in notice
 
 
+def test_a_last_piece_that_is_short_is_not_all_that_validates(tmp_path: Path) -> None:
+    """As a fill of two seconds after ten minutes of drumming."""
+    names = [f"{number}.mid" for number in range(10)]
+    for number, name in enumerate(names):
+        midifile.write(tmp_path / name, random_piece(tiny_vocabulary(), 8 if name == names[-1] else 100, number))
+    (tmp_path / "splits.csv").write_text("midi,split\n" + "".join(f"{name},train\n" for name in names))
+    corpus = corpora.load([str(tmp_path)])
+    assert [piece.key for piece in corpus.valid] == names[-2:]
+    assert [piece.key for piece in corpus.train] == names[:-2]
+
+
 def test_what_a_table_holds_out_is_never_trained_on(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, ["a.mid", "b.mid"])
     (folder / "splits.csv").write_text("midi,split\na.mid,test\nb.mid,valid\n")

@@ -18,6 +18,7 @@ outbox             Outbox: a queue for a reader that may be slow
 osc                OSC addresses and their documentation, made from the messages; osc_server: OscServer
 devices            Devices: clock, scheduler, connections, sync and reporter, for those who share them
 hearing            Hearing: plays a MIDI file as it is, to listen to it
+set_lists          SetLists: reads and writes set lists, and opens the models that they name
 takes              Takes: which file a take goes to
 pads               Pads: a grid of lit pads; pad_table: its file; pad_lights: its colours
 background         Background: one thread for jobs that take long, with results in the engine's thread

@@ -15,6 +15,7 @@ from musiclstm.engine.live.hearing import Hearing
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.primer import Primer
 from musiclstm.engine.live.restart import RecoveryState
+from musiclstm.engine.live.set_lists import SetLists
 from musiclstm.engine.live.takes import Takes
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
@@ -50,6 +51,7 @@ class CommandRouter:
         primer: Primer,
         takes: Takes,
         hearing: Hearing,
+        set_lists: SetLists,
         on_changed: Callable[[], None],
         on_fault: Callable[[Exception], None],
         shut_down: Callable[[], None],
@@ -62,6 +64,7 @@ class CommandRouter:
         self._saver = saver
         self._takes = takes
         self._hearing = hearing
+        self._set_lists = set_lists
         if recovered is None:
             self._waiting: list[commands.Command] = [commands.Watch()]
             self._waiting += [commands.SetControl(*control) for control in options.controls]
@@ -119,6 +122,10 @@ class CommandRouter:
             handler(command)
         elif performer is None:
             self._waiting.append(command)
+        elif isinstance(command, commands.LoadSetList):
+            self._set_lists.load(command)
+        elif isinstance(command, commands.SaveSetList):
+            self._set_lists.save(command, confirmed=confirmed)
         elif isinstance(command, commands.Prime):
             self._primer.prime(command.file)
         else:

@@ -32,6 +32,7 @@ from musiclstm.engine.live.primer import Primer
 from musiclstm.engine.live.recovery_recorder import RecoveryRecorder
 from musiclstm.engine.live.reporter import Reporter
 from musiclstm.engine.live.restart import RecoveryStore
+from musiclstm.engine.live.set_lists import SetLists
 from musiclstm.engine.live.status import StatusMeter
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.live.takes import Takes
@@ -108,6 +109,14 @@ class Live:
             call_later=call_later,
             on_stopped=lambda: call_later(self._models.send_programs),
         )
+        self._set_lists = SetLists(
+            self._models,
+            opener,
+            saver,
+            emit=self._reporter.emit,
+            problem=problem,
+            carry_out=self._carry_out,
+        )
         self._router = CommandRouter(
             options,
             recovered,
@@ -117,6 +126,7 @@ class Live:
             primer=self._primer,
             takes=self._takes,
             hearing=self._hearing,
+            set_lists=self._set_lists,
             on_changed=self._changed,
             on_fault=self._mend,
             shut_down=self._shut_down,
@@ -259,6 +269,7 @@ class Live:
 
     def _performer_started(self) -> None:
         self._router.performer_started()
+        self._set_lists.resumed()
 
     def _changed(self) -> None:
         self._store.mark_changed()

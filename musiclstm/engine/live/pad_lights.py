@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from musiclstm.engine.live.pad_table import PadTable
 from musiclstm.engine.performer.midi_map import Trigger
-from musiclstm.protocol.commands import Command, Return, SetBookmark, SetControl
+from musiclstm.protocol.actions import SLOTS
+from musiclstm.protocol.commands import Command, Return, Section, SetBookmark, SetControl, StoreSection
 from musiclstm.protocol.controls import Value
 from musiclstm.protocol.telemetry import (
     BookmarkSet,
     ControlChanged,
+    FormChanged,
     Jumped,
     Loaded,
     LoopChanged,
@@ -17,12 +19,12 @@ from musiclstm.protocol.telemetry import (
     Telemetry,
 )
 
-HEARD = (BookmarkSet, ControlChanged, Jumped, Loaded, LoopChanged, PartChanged, Status)
+HEARD = (BookmarkSet, ControlChanged, FormChanged, Jumped, Loaded, LoopChanged, PartChanged, Status)
 """The telemetry that changes lights."""
 
 
 class PadLights:
-    """armed: the next slot that is pressed is set."""
+    """armed: the next slot or section that is pressed is set."""
 
     def __init__(self) -> None:
         self.armed = False
@@ -30,12 +32,15 @@ class PadLights:
         self._here: str | None = None
         self._parts: dict[int, PartChanged] = {}
         self._controls: dict[str, Value] = {}
+        self._form: FormChanged | None = None
         self._on = {"play": False, "hold": False, "loop": False}
 
     def take(self, message: Telemetry) -> None:
         match message:
             case BookmarkSet(slot, beat):
                 self._slots[slot], self._here = beat, slot
+            case FormChanged():
+                self._form = message
             case PartChanged(part):
                 self._parts[part] = message
             case ControlChanged(name, value):
@@ -69,8 +74,10 @@ class PadLights:
                 return SetBookmark(which) if keep else Return(which)
             case "mode" if which:
                 return SetControl("mode", which)
-            case "section":
-                return None
+            case "section" if which in SLOTS:
+                stored = self._form is not None and which in self._form.sections
+                keep, self.armed = self.armed or not stored, False
+                return StoreSection(which) if keep else Section(which)
             case _:
                 return target
 
@@ -86,8 +93,8 @@ class PadLights:
                 return "here" if self._here == which in self._slots else "set" if which in self._slots else "free"
             case "mode" if which:
                 return "on" if self._controls.get("mode") == which else "free"
-            case "section":
-                return "reserved"
+            case "section" if which in SLOTS:
+                return self._section(which)
             case "mute" | "solo":
                 part = self._parts.get(int(which) - 1)
                 if part is None:
@@ -99,6 +106,14 @@ class PadLights:
                 return "on" if self._controls[target] else "free"
             case _:
                 return "plain"
+
+    def _section(self, letter: str) -> str:
+        form = self._form
+        if self.armed:
+            return "armed"
+        if form is None or letter not in form.sections:
+            return "free"
+        return "here" if letter == form.letter else "coming" if letter == form.coming else "section"
 
     def lights(self, table: PadTable) -> dict[Trigger, str]:
         """The colour of every pad of a table."""

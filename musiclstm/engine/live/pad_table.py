@@ -18,8 +18,11 @@ from musiclstm.protocol.actions import ACTIONS, SLOTS
 from musiclstm.protocol.controls import BY_NAME
 from musiclstm.protocol.modes import MODES
 
-COLOURS = ("off", "free", "set", "here", "on", "muted", "plain", "armed", "reserved")
+COLOURS = ("off", "free", "set", "here", "on", "muted", "plain", "armed", "section", "coming")
 """What a pad's state is called in `[colours]`."""
+_NEWER = {"section": "set", "coming": "armed"}
+"""Colours that a table of an earlier version does not have, and those that serve instead."""
+_PULSING = ("armed", "coming")
 _OWN = {"arm", *(f"slot.{slot}" for slot in SLOTS), *(f"section.{slot}" for slot in SLOTS)}
 TARGETS = frozenset(_OWN | {f"mode.{mode}" for mode in MODES} | ACTIONS.keys() | BY_NAME.keys())
 """What a pad can do."""
@@ -38,9 +41,9 @@ class PadTable:
     pads: dict[Trigger, str]
 
     def light(self, pad: Trigger, colour: str) -> bytes:
-        """The message that lights a pad; *armed* pulses."""
+        """The message that lights a pad; *armed* and *coming* pulse."""
         status = midi_message.NOTE_ON if pad.kind == "note" else midi_message.CONTROL_CHANGE
-        channel = self.pulse if colour == "armed" else 0
+        channel = self.pulse if colour in _PULSING else 0
         return bytes((status | channel, pad.number, self.colours[colour]))
 
     def port(self, names: tuple[str, ...]) -> str | None:
@@ -70,7 +73,9 @@ def _table(values: dict[str, Any]) -> PadTable:
     ports = tuple(str(each) for each in values["ports"])
     if not ports or not all(ports):
         raise ValueError("ports names no port")
-    colours = {name: _number(values["colours"][name], 127, f"colour {name}") for name in COLOURS}
+    given = values["colours"]
+    given = {**{name: given.get(other) for name, other in _NEWER.items()}, **given}
+    colours = {name: _number(given[name], 127, f"colour {name}") for name in COLOURS}
     pads: dict[Trigger, str] = {}
     for text, target in values["pads"].items():
         pad = Trigger.parse(f"{text} ch any")

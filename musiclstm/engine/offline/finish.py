@@ -4,12 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from musiclstm.engine.performer.ending import FADE, RITARDANDO, SLOWEST, SOFTEST, at
 from musiclstm.music.note import Piece
-
-RITARDANDO = 2  # bars, at the end of which
-SLOWEST = 0.6  # of the tempo is left
-FADE = 4  # bars, at the end of which
-SOFTEST = 0.15  # of the velocity is left
 
 
 def finished(piece: Piece, *, ritardando: bool, fade: bool) -> Piece:
@@ -18,7 +14,7 @@ def finished(piece: Piece, *, ritardando: bool, fade: bool) -> Piece:
     if fade:
         begin = max(0.0, end - FADE * bar)
         notes = (
-            replace(note, velocity=max(1, round(note.velocity * _at(note.onset, begin, end, SOFTEST))))
+            replace(note, velocity=max(1, round(note.velocity * at(note.onset, begin, end, SOFTEST))))
             for note in piece.notes
         )
         piece = replace(piece, notes=tuple(notes))
@@ -27,15 +23,8 @@ def finished(piece: Piece, *, ritardando: bool, fade: bool) -> Piece:
         last = piece.last_tempo
         before = tuple(each for each in piece.tempos or ((0.0, piece.tempo),) if each[0] < begin)
         beats = (begin + step for step in range(int(end - begin) + 1))
-        slower = tuple((beat, round(last * _at(beat, begin, end, SLOWEST), 2)) for beat in beats if beat < end)
+        slower = tuple((beat, round(last * at(beat, begin, end, SLOWEST), 2)) for beat in beats if beat < end)
         mapped = replace(piece, tempos=before + slower)
         # What a file names as its tempo is the mean.
         piece = replace(mapped, tempo=round(60 * mapped.length / mapped.clock()(mapped.length), 2))
     return piece
-
-
-def _at(beat: float, begin: float, end: float, least: float) -> float:
-    """1 until `begin`, `least` at `end`, evenly between."""
-    if beat <= begin or end <= begin:
-        return 1.0
-    return 1 - (1 - least) * min(1.0, (beat - begin) / (end - begin))

@@ -9,6 +9,7 @@ from math import inf
 from musiclstm.engine.offline.finish import finished
 from musiclstm.engine.offline.workers import shared
 from musiclstm.engine.performer.chord_guide import ChordLine
+from musiclstm.engine.performer.ending import CLOSING
 from musiclstm.engine.performer.steering import Steering, phrase_of, swung
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.band import open_session
@@ -28,8 +29,6 @@ from musiclstm.protocol.limits import MAX_BPM
 
 # Pieces that a process generates at once: with more, an event takes no less time, and the first one is ready later.
 _AT_ONCE = 32
-# Bars at the end, which are chosen among many.
-CLOSING = 4
 
 
 @dataclass(frozen=True, slots=True)

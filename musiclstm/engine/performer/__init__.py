@@ -21,6 +21,8 @@ position      where in time it stands; transport: play, stop, following the cloc
 steering      what controls and parts' settings mean for sampling and sound
 leading       the chords that lead, typed or played with the left hand; chord_guide: what they add to the odds of
               the pitches
+form          which section plays, which one comes and when; form_player: changes them at bar lines;
+              form_editor: stores them
 actions       what a mapped knob or key means; midi_map: which one is mapped to what
 telemetry     what is reported, and when
 checkpoint    what another process needs to go on from here

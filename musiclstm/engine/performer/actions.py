@@ -90,10 +90,16 @@ def _action(moved: MappedInput, state: PerformerState) -> commands.Command | Non
             return commands.Back(1.0)
         case "loop":
             return commands.LoopLast(0 if state.looping.loop is not None else 2)
+        case "end":
+            return commands.End(4 if state.ending.end is None else 0)
         case "bookmark":
             return commands.SetBookmark(which)
         case "return":
             return commands.Return(which)
+        case "section":
+            return commands.NextSection() if which == "next" else commands.Section(which)
+        case "song":
+            return commands.Song()
         case _:
             return _mute_or_solo(name, int(which) - 1, state)
 

@@ -25,11 +25,15 @@ _LOOKAHEAD = 8
 
 
 class Branching:
-    """Used by whatever moves the session: travelling, priming, forgetting, starting again."""
+    """Used by whatever moves the session: travelling, priming, forgetting, starting again.
+
+    returning: called with edge and source before the music of a past beat goes on.
+    """
 
     def __init__(self, state: PerformerState, ensemble: Ensemble) -> None:
         self._state = state
         self._ensemble = ensemble
+        self.returning: Callable[[float, float], None] = lambda _edge, _source: None
 
     def branch(
         self, reason: str, edge: float, change: Callable[[], Mapping[Key, Voice]], source: float | None = None
@@ -39,12 +43,15 @@ class Branching:
         source: the past beat at which it goes on, if there is one.
         """
         state = self._state
+        if source is not None:
+            self.returning(edge, source)
         with state.plan.rolled_back() as edit:
             edit.silence(edge)
             state.history.settle(edge, state.position.now)
             edit.drop()
             state.meters.cancel()
             state.looping.leave()
+            state.ending.cancel()
             voices = change()
             state.follow_mix()
             if source is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.form import Place
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import PartSettings
@@ -15,6 +16,7 @@ from musiclstm.engine.performer.voices import Voice
 from musiclstm.errors import ModelError, UsageError
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
+from musiclstm.music.form import SetList
 from musiclstm.protocol.controls import Value
 from musiclstm.protocol.telemetry import Loaded
 
@@ -54,6 +56,8 @@ class Checkpoint:
     others: tuple[OtherModel, ...] = ()
     line: float = 0.0
     chords: ChordLine | None = None
+    set_list: SetList | None = None
+    place: Place | None = None
 
 
 def take(state: PerformerState) -> Checkpoint:
@@ -73,6 +77,8 @@ def take(state: PerformerState) -> Checkpoint:
         others=tuple(_others(state, bookmarks)),
         line=state.beat_map.line,
         chords=None if state.steering.leading is None else replace(state.steering.leading),
+        set_list=state.form.set_list,
+        place=state.form.place,
     )
 
 
@@ -106,6 +112,7 @@ def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) ->
         edit.replace_voices(voice for voice in checkpoint.voices if not voice.person)
         state.voices.skip_ids(checkpoint.ids, _LOST_IDS)
         state.steering.chords = checkpoint.chords
+        state.form.renew(checkpoint.set_list, checkpoint.place or Place())
         state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
         ensemble.choose(edit, checkpoint.beat)
     for slot in bookmarks:

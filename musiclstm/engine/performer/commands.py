@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 from typing import Any
 
+from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.form import NEXT
+from musiclstm.engine.performer.form_editor import FormEditor
+from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.midi_input import MidiInput
@@ -20,7 +25,16 @@ from musiclstm.errors import UsageError
 from musiclstm.music import midi_message
 from musiclstm.protocol import commands
 from musiclstm.protocol.controls import KEPT_BY_RESET
-from musiclstm.protocol.limits import MAX_BPM, MAX_CHANNEL, MAX_PITCH, MAX_SEED, MAX_VELOCITY, MIN_BPM
+from musiclstm.protocol.limits import (
+    MAX_BARS_TO_THE_END,
+    MAX_BPM,
+    MAX_CHANNEL,
+    MAX_PITCH,
+    MAX_SEED,
+    MAX_VELOCITY,
+    MIN_BPM,
+)
+from musiclstm.protocol.telemetry import Notice
 
 MODE_CONTROLS = frozenset({"mode", "response.bars"})
 
@@ -40,6 +54,8 @@ class Commands:
         recovery: Recovery,
         transport: Transport,
         midi_input: MidiInput,
+        form: FormPlayer,
+        form_editor: FormEditor,
     ) -> None:
         self._state = state
         self._ensemble = ensemble
@@ -51,6 +67,7 @@ class Commands:
         self._table: dict[type[commands.Command], Callable[[Any], None]] = {
             commands.Play: lambda _: transport.play(),
             commands.Stop: lambda _: transport.stop(),
+            commands.End: self._end,
             commands.Panic: lambda _: self._panic(),
             commands.Hold: self._hold,
             commands.Forget: lambda _: self._forget(),
@@ -62,6 +79,11 @@ class Commands:
             commands.SetMeter: self._set_meter,
             commands.Chords: lambda command: leading.set_track(command.text),
             commands.Chord: lambda command: leading.set_chord(command.symbol),
+            commands.Section: lambda command: form.go_to(command.letter),
+            commands.NextSection: lambda _: form.go_to(NEXT),
+            commands.Song: lambda command: form.go_to_song(command.number),
+            commands.StoreSection: lambda command: form_editor.store(command.letter),
+            commands.SetChain: lambda command: form_editor.set_chain(command.text),
             commands.Seed: self._seed,
             commands.PlayerNote: self._player_note,
             commands.Back: lambda command: travel.back(command.bars),
@@ -95,6 +117,24 @@ class Commands:
             raise UsageError(f"A seed must be 0 to {MAX_SEED}, not {command.seed}.")
         with self._state.plan.rolled_back() as edit:
             edit.session.reseed(command.seed)
+
+    def _end(self, command: commands.End) -> None:
+        state, beat_map = self._state, self._state.beat_map
+        if not 0 <= command.bars <= MAX_BARS_TO_THE_END:
+            raise UsageError(f"The music can end after 1 to {MAX_BARS_TO_THE_END} bars, not {command.bars}.")
+        if command.bars and not (state.position.playing and state.position.running):
+            raise UsageError("Nothing plays that could come to an end.")
+        if command.ritardando and command.bars and not state.clock.leads:
+            state.emit(Notice("It ends in tempo: only a tempo of our own can slow down (sync: internal)."))
+        with state.plan.rolled_back():
+            if not command.bars:
+                state.ending.cancel()
+                return
+            state.looping.leave()
+            edge, line, bar = state.position.edge(), beat_map.line, beat_map.bar
+            end = line + (ceil((edge - line) / bar - NEAR) + command.bars) * bar
+            slows = command.ritardando and state.clock.leads
+            state.ending.ask(end, bar, ritardando=slows, fade=command.fade)
 
     def _panic(self) -> None:
         """Ends everything everywhere, keys and pedals too; the session reads it, and plays on."""

@@ -98,6 +98,19 @@ class EventPlayer:
         self.session.read(event)
         self.play(event, before, at=at)
 
+    def give(self, kind: Kind, pitch: int, velocity: int, part: int, tick: int) -> None:
+        """The session reads what was decided before, and it sounds, unless the person plays that very note."""
+        session, key = self.session, (part, pitch)
+        if kind is Kind.ON and key in session.context.sounding:
+            return
+        voice = self.voices.by_key.get(key)
+        if kind is Kind.OFF and (voice is None or voice.person):
+            return
+        before = session.snapshot()
+        event = Event(tick - session.tick, kind, pitch, velocity, part)
+        session.read(event)
+        self.play(event, before, visited=frozenset(range(len(session.vocabulary.parts))))
+
     # ---- answers -------------------------------------------------------------------------------------------------
 
     def answer(

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from math import inf
+
+from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.state import PerformerState
 
@@ -29,13 +32,17 @@ class Horizon:
         state.session.snapshot()
         self._ensemble.punch_out(edge)
         state.monitor.expectation(state.history, now)
-        if state.hold:
+        if state.hold or state.form.place.over:
             return now + LATE
         horizon = edge + state.steering.number("horizon")
+        if state.change_due < inf:
+            horizon = max(horizon, state.change_due + NEAR)
         if state.looping.loop is not None:
             if state.plan.fill_loop(edge, horizon, BATCH):
                 return now
             return self._again(state.looping.due(state.beat_map.swing) - horizon)
+        if state.ending.end is not None:
+            return self._end(edge, horizon, state.ending.end)
         turn = self._ensemble.turn(edge)
         if state.plan.fill(max(edge, turn.begin), horizon, turn.end, BATCH):
             return now
@@ -43,6 +50,26 @@ class Horizon:
             return now + LATE
         decided = state.beat_map.end if turn.begin <= edge else turn.begin
         return self._again(decided - horizon)
+
+    def _end(self, edge: float, horizon: float, end: float) -> float:
+        """`fill` while the music comes to an end."""
+        state, ending = self._state, self._state.ending
+        if ending.found:
+            more = state.plan.fill_close(edge, horizon, BATCH)
+            return state.position.now if more else self._again(ending.due(state.beat_map) - horizon)
+        if ending.searching:
+            ending.look_on(edge)
+            return state.position.now
+        turn = self._ensemble.turn(edge)
+        alone = turn.begin <= edge and turn.end == inf
+        room = ending.room(edge) if alone and not ending.plain else None
+        begin, until = max(edge, turn.begin), max(horizon if room is None else room, edge)
+        if state.plan.fill(begin, until, min(turn.end, end), BATCH):
+            return state.position.now
+        if room is None or not state.plan.assignment.model:
+            return self._again(state.beat_map.end - horizon)
+        ending.look(state.session, state.plan.assignment.constraints, state.beat_map)
+        return state.position.now
 
     def _again(self, beats: float) -> float:
         """The time at which the horizon is so many beats further."""

@@ -34,6 +34,11 @@ class Leading:
         bar = beat_map.line + floor((edge - beat_map.line) / beat_map.bar + NEAR) * beat_map.bar
         self._set(None if track is None else ChordLine(track, bar if before is None else before.origin))
 
+    def lead_from(self, text: str, origin: float) -> None:
+        """Lets a track lead whose first bar lies at a beat; "": no chords. Raises UsageError as `set_track` does."""
+        bar = self._state.beat_map.bar
+        self._set(ChordLine(chord_track.read(text, bar), origin) if text.strip() else None, hand=True)
+
     def set_chord(self, symbol: str) -> None:
         """As `commands.Chord`. Raises ChordError."""
         chord = chord_symbol.parse(symbol)
@@ -44,9 +49,12 @@ class Leading:
         beat_map = self._state.beat_map
         return ChordLine(chord_track.ChordTrack((0.0,), (chord,), beat_map.bar, text=chord.text), beat_map.line)
 
-    def _set(self, line: ChordLine | None) -> None:
+    def _set(self, line: ChordLine | None, *, hand: bool = False) -> None:
+        """hand: what the left hand plays leads on."""
         with self._state.plan.rolled_back() as edit:
-            self._state.steering.chords, self._state.steering.hand = line, None
+            self._state.steering.chords = line
+            if not hand:
+                self._state.steering.hand = None
             self._ensemble.assign(edit)
         self.report()
 

@@ -127,17 +127,7 @@ class Looping:
 
 
 def _give(events: EventPlayer, note: LoopEvent, tick: int) -> None:
-    """The session reads an event of the loop, and it sounds, unless the person plays that very note."""
-    session, key = events.session, (note.part, note.pitch)
-    if note.kind is Kind.ON and key in session.context.sounding:
-        return
-    voice = events.voices.by_key.get(key)
-    if note.kind is Kind.OFF and (voice is None or voice.person):
-        return
-    before = session.snapshot()
-    event = Event(tick - session.tick, note.kind, note.pitch, note.velocity, note.part)
-    session.read(event)
-    events.play(event, before, visited=frozenset(range(len(session.vocabulary.parts))))
+    events.give(note.kind, note.pitch, note.velocity, note.part, tick)
 
 
 # ---- making one ----------------------------------------------------------------------------------------------------

@@ -23,6 +23,8 @@ from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.checkpoint import Checkpoint, OtherModel
 from musiclstm.engine.performer.commands import Commands
 from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.form_editor import FormEditor
+from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.horizon import Horizon
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
@@ -101,6 +103,16 @@ class Performer:
         )
         travel = Travel(state, self.branching, self._model_change)
         self._recovery = Recovery(state, travel)
+        self.form = FormPlayer(
+            state,
+            self._ensemble,
+            leading=self._leading,
+            model_change=self._model_change,
+            recovery=self._recovery,
+            transport=self._transport,
+            carry_out=lambda command: self._commands.handle(command),  # noqa: PLW0108 - it is made below
+        )
+        self.branching.returning = self.form.back
         self._commands = Commands(
             state,
             ensemble=self._ensemble,
@@ -111,6 +123,8 @@ class Performer:
             recovery=self._recovery,
             transport=self._transport,
             midi_input=self._midi_input,
+            form=self.form,
+            form_editor=FormEditor(state, self.form),
         )
         if state.midi_map.problem:
             self._emit(telemetry.Notice(state.midi_map.problem))
@@ -233,9 +247,11 @@ class Performer:
         self._transport.follow_clock()
         self.state.meters.settle(self.edge())
         self.state.metronome.fill(self.state.meters, playing=self.playing)
-        later = min(self._midi_input.tick(), self._horizon.fill())
+        later = min(self.form.tick(), self._midi_input.tick(), self._horizon.fill())
+        self._transport.come_to_an_end()
         self._ensemble.report_turn()
         self._leading.tick()
+        self.form.report()
         return later
 
     def prime(self, primed: Snapshot, now: float) -> None:

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from musiclstm.engine.performer.assignment import Assignment
 from musiclstm.engine.performer.beat_map import NEAR
+from musiclstm.engine.performer.ending import Ending
 from musiclstm.engine.performer.event_player import EventPlayer
 from musiclstm.engine.performer.looping import Looping
 from musiclstm.engine.performer.meters import Meters
@@ -30,10 +31,12 @@ class Plan:
         steering: Steering,
         meters: Meters,
         looping: Looping,
+        ending: Ending,
         emit: Callable[[Telemetry], None],
     ) -> None:
         self._meters = meters
         self._looping = looping
+        self._ending = ending
         self._events = events
         self._session = events.session
         self._beat_map = events.beat_map
@@ -78,6 +81,13 @@ class Plan:
         self._events.earliest = begin
         self._beat_map.skip_silence(begin)
         return all(self._looping.play(self._events, begin, horizon) for _ in range(most))
+
+    def fill_close(self, begin: float, horizon: float, most: int) -> bool:
+        """`fill` with the close that was found."""
+        if self._edit is not None and self._edit.is_open:
+            raise RuntimeError("The plan cannot go on while it is rolled back.")
+        self._events.earliest = begin
+        return all(self._ending.play(self._events, begin, horizon) for _ in range(most))
 
     def _next(self, begin: float, end: float) -> bool:
         """Plans the next event; False if it is the turn's end."""
@@ -174,6 +184,7 @@ class Plan:
             return
         first = undone[-1]
         self._looping.rewind(first.beat)
+        self._ending.rewind(first.beat)
         snapshot = first.before
         if fresh:
             snapshot = replace(snapshot, rng=self._session.snapshot().rng)

@@ -41,6 +41,7 @@ class Position:
     def renumber(self) -> float:
         """The clock counts other beats from now on. Returns the edge in the beats before, -inf if there was none."""
         before, self._edge = self._edge, -inf
+        self._scheduler.commit_to(-inf)
         return before
 
     def count_in(self, beat: float) -> None:

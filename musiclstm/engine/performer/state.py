@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import inf
 
 from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.performer.assignment import assign
 from musiclstm.engine.performer.beat_map import BeatMap
+from musiclstm.engine.performer.ending import Ending
 from musiclstm.engine.performer.event_player import EventPlayer
+from musiclstm.engine.performer.form import Form
 from musiclstm.engine.performer.history import History
 from musiclstm.engine.performer.looping import Looping
 from musiclstm.engine.performer.meters import Meters, Told
@@ -63,6 +66,10 @@ class PerformerState:
 
         self.metronome = Metronome(clock, scheduler, self.steering)  # Transport; Performer
 
+        # Which section plays, and which one comes.
+        self.form = Form()  # FormPlayer, Transport
+        self.change_due = inf  # the beat of a change that is due at once, up to which is to be planned: FormPlayer
+
         # Where it stands in time.
         self.position = Position(clock, scheduler, self.steering)  # Transport; `now`: Performer
 
@@ -77,7 +84,10 @@ class PerformerState:
 
         # What sounds.
         self.looping = Looping(emit)  # Travel; Branching, Transport
-        self.voices = Voices(self.steering, self.routing, self.person.occupied, emit)  # EventPlayer, PlanEdit, History
+        self.ending = Ending(clock, emit)  # Commands, Horizon, Plan; Branching, Transport
+        self.voices = Voices(
+            self.steering, self.routing, self.ending.loudness, self.person.occupied, emit
+        )  # EventPlayer, PlanEdit, History
 
         self.load(session)
 
@@ -87,6 +97,7 @@ class PerformerState:
         line: a bar line of the clock's. told: the time signature that was reported last, if one was.
         """
         self.looping.leave()
+        self.ending.cancel()
         self.session = session  # Plan, EventPlayer, PlanEdit; whoever else moves it puts it back
         self.person.reset()
         self.mode = Solo()
@@ -106,7 +117,7 @@ class PerformerState:
             monitor=self.monitor,
         )
         self.meters = Meters(session, self.beat_map, self.emit, told)  # Commands, Branching, Horizon
-        self.plan = Plan(events, self.steering, self.meters, self.looping, self.emit)
+        self.plan = Plan(events, self.steering, self.meters, self.looping, self.ending, self.emit)
 
     def follow_mix(self) -> None:
         """The session came to other weights by itself, as where the music goes back: the control says so."""

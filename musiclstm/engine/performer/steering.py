@@ -18,6 +18,7 @@ from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
 from musiclstm.errors import UsageError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.context import Context
+from musiclstm.model.hearing import Hearing
 from musiclstm.model.sampling import FieldSampling
 from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
@@ -32,6 +33,10 @@ OCTAVE = 12
 GOLDEN = (5**0.5 - 1) / 2
 PHRASE = 2  # bars
 ALL_CLASSES = 0xFFF
+FILL_DENSER = 1.5
+"""By how much a full fill adds to the density."""
+FILL_LOUDER = 0.25
+"""By which share of its velocity a note is louder in a full fill."""
 # These change how events sound, not which are sampled: the plan is made again with the same constraints.
 OUTPUT_CONTROLS = frozenset({"velocity.scale", "swing", "sure", "often"})
 # And these change nothing that is planned.
@@ -106,7 +111,8 @@ class Steering:
 
     voices: of each part, as of `ModelFile`; empty where it is not known. values, parts, defaults: written only here.
     defaults: those that the model has of its own. chords: those that lead, unless the left hand plays others (hand).
-    beat_of: the beat of a tick, without swing; chords lead only where it is known.
+    beat_of: the beat of a tick, without swing; chords lead only where it is known. fill: how much denser and louder it
+    is before a section changes, 0..1.
     """
 
     vocabulary: Vocabulary
@@ -114,6 +120,7 @@ class Steering:
     values: dict[str, Value] = field(default_factory=lambda: {each.name: each.default for each in CONTROLS})
     parts: list[PartSettings] = field(init=False)
     defaults: dict[str, Value] = field(default_factory=dict)
+    fill: float = 0.0
     chords: ChordLine | None = None
     hand: ChordLine | None = None
     beat_of: Callable[[int], float] | None = None
@@ -203,9 +210,9 @@ class Steering:
             part_classes=self._part_classes(keys),
             parts=mine if len(mine) < len(self.parts) else None,
             kept=kept,
-            density=self.number("density"),
+            density=self.number("density") + FILL_DENSER * self.fill,
             guide=self._guide(),
-            hear_harmony=self.number("hear.harmony"),
+            hearing=self._hearing(),
             continuity=self.number("continuity"),
             given=self.number("quote_me"),
         )
@@ -220,6 +227,9 @@ class Steering:
         for line in (self.chords, self.hand):
             if line is not None:
                 line.origin += beats
+
+    def _hearing(self) -> Hearing:
+        return Hearing(*(self.number(f"hear.{each.name}") for each in fields(Hearing)))
 
     def _guide(self) -> ChordGuide | None:
         strength = self.number("chords")
@@ -306,9 +316,10 @@ class Steering:
         # Multiples of the golden ratio spread evenly over any number of phrases, and never fall into a pattern.
         return share >= 1 or phrase * GOLDEN % 1 < share
 
-    def velocity(self, velocity: int) -> int:
+    def velocity(self, velocity: float) -> int:
         """The velocity as it is sent, 1..127."""
-        return min(127, max(1, round(velocity * self.number("velocity.scale"))))
+        scale = self.number("velocity.scale") * (1 + FILL_LOUDER * self.fill)
+        return min(127, max(1, round(velocity * scale)))
 
 
 def phrase_of(context: Context) -> int:

@@ -67,6 +67,16 @@ class Transport:
         self._state.clock.stop()
         self._changes.clear()
 
+    def come_to_an_end(self) -> None:
+        """Slow down towards the end that was asked for, and stop there."""
+        position, ending = self._state.position, self._state.ending
+        if ending.end is None or not position.running:
+            return
+        heard = position.heard()
+        ending.slow_down(heard)
+        if heard >= ending.end:
+            self.stop()
+
     def mend(self) -> None:
         """After an error in the middle of starting or stopping: does the rest of it, without the music."""
         position, clock = self._state.position, self._state.clock
@@ -125,12 +135,14 @@ class Transport:
             if moved:
                 state.time_machine.relabel(beat - position.beat)
                 state.steering.move_chords(beat - position.beat)
+                state.form.shift(beat - position.beat)
                 if len(state.time_machine) or position.beat:
                     # Before anything is planned there: whoever draws beats calls the past ones otherwise from now on.
                     state.emit(Jumped(beat, "clock", position.beat))
             if moved:
                 state.meters.cancel()
                 state.looping.leave()
+                state.ending.cancel()
             if moved or not len(state.time_machine):
                 state.beat_map.anchor(beat, 0.0 if moved else None)
             self._ensemble.choose(edit, beat)
@@ -144,6 +156,7 @@ class Transport:
         state, position = self._state, self._state.position
         with state.plan.rolled_back() as edit:
             edge = position.edge()
+            state.ending.cancel()
             self._keyboard.release(edit, edge, position.now, wheels=False)
             # The scheduler ends what sounds, by itself.
             state.voices.silence(edge, lambda _: True)
@@ -170,9 +183,11 @@ class Transport:
             edit.drop()
             state.time_machine.relabel(beats)
             state.steering.move_chords(beats)
+            state.form.shift(beats)
             self._ensemble.shift(beats)
             state.meters.cancel()
             state.looping.leave()
+            state.ending.cancel()
             state.beat_map.anchor(edge, 0.0)
             state.metronome.again()
             self._ensemble.choose(edit, edge)

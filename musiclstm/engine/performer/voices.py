@@ -64,6 +64,7 @@ class Voices:
         self,
         steering: Steering,
         routing: Routing,
+        loudness: Callable[[float], float],
         occupied: Callable[[], set[Destination]],
         emit: Callable[[Telemetry], None],
     ) -> None:
@@ -72,6 +73,7 @@ class Voices:
         self.by_key: Mapping[Key, Voice] = MappingProxyType(self._voices)
         self._steering = steering
         self._routing = routing
+        self._loudness = loudness
         self._occupied = occupied
         self._emit = emit
 
@@ -113,7 +115,7 @@ class Voices:
         if destination in self._occupied():
             destination = None
         note = self._new_id()
-        sent = self._steering.velocity(velocity)
+        sent = self._steering.velocity(velocity * self._loudness(beat))
         if settings.percussive:
             if destination is not None:
                 metrical = self._steering.vocabulary.base is TimeBase.BEATS

@@ -24,6 +24,7 @@ class Queues:
 
     def __init__(self, clock: Clock, ledger: NoteLedger, commit: float, on_fault: Callable[[str], None]) -> None:
         self.nudge = 0.0
+        self.decreed = -math.inf  # the beat up to which everything is committed because somebody said so
         self.lateness = LatenessMeter()
         self.outputs = [OutputQueue(port, ledger, on_fault) for port in range(PORTS)]
         self._clock = clock
@@ -66,7 +67,7 @@ class Queues:
         if not self._clock.running:
             return -math.inf
         lead = max(queue.lead for queue in self.outputs)
-        return self._clock.timeline.beat_at(self._clock.now() + self._commit + lead - self.nudge)
+        return max(self.decreed, self._clock.timeline.beat_at(self._clock.now() + self._commit + lead - self.nudge))
 
     def next(self) -> float:
         """The time at which the next message is given to its port; inf: none."""

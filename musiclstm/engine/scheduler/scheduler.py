@@ -138,6 +138,11 @@ class Scheduler:
         with self._changed:
             return self._queues.commit_beat()
 
+    def commit_to(self, beat: float) -> None:
+        """Commit everything up to `beat`, inclusively, before its time; -inf: nothing more than what is due."""
+        with self._changed:
+            self._queues.decreed = beat
+
     def cancel_from(self, beat: float) -> list[Entry]:
         """Cancel everything from `beat` on that is beyond the commit point. Returns it in the order of sending.
 

@@ -15,10 +15,13 @@ def output_words(name: str) -> str:
     return {"virtual": "its virtual port", "null": "nothing: silent"}.get(name, name)
 
 
-def state_text(title: str, status: Status, loop: str = "", *, hearing: bool = False) -> str:
+def state_text(
+    title: str, status: Status, loop: str = "", bars_left: int | None = None, *, hearing: bool = False
+) -> str:
     """One line: what it plays, where to, and what to do if nothing can be heard.
 
-    loop: the bars that go round. hearing: a take is heard instead.
+    loop: the bars that go round. bars_left: how many whole bars are left before it ends. hearing: a take is heard
+    instead.
     """
     if hearing and not status.playing:
         return f"You hear a take · Space ends it and plays {title}"
@@ -38,7 +41,15 @@ def state_text(title: str, status: Status, loop: str = "", *, hearing: bool = Fa
         ending = " · listening to you"
     if status.late >= MANY_LATE:
         ending += " · notes come late: the computer is busy (see Details)"
+    if bars_left is not None and status.playing:
+        ending = f" · ends {_bars_words(bars_left)}{ending}"
     return f"{doing} {title} to {output_words(status.output)}{ending}"
+
+
+def _bars_words(bars_left: int) -> str:
+    if not bars_left:
+        return "with this bar"
+    return "after the next bar" if bars_left == 1 else f"in {bars_left} bars"
 
 
 def figures_text(status: Status) -> str:

@@ -22,6 +22,7 @@ ENTRIES = (
     ("Learn from tonight…", "learn"),
     ("Delete this model", "delete_model"),
     ("", ""),
+    ("Form: sections and songs", "form"),
     ("As a plugin beside your DAW", "daw"),
     ("Typing plays notes", "typing"),
     ("Random seed…", "seed"),

@@ -20,6 +20,12 @@ def _stop(p: QPainter) -> None:
     p.drawRoundedRect(QRectF(6, 6, 12, 12), 1.5, 1.5)
 
 
+def _end(p: QPainter) -> None:
+    """A final bar line."""
+    p.drawRect(QRectF(6.5, 4, 1.6, 16))
+    p.drawRect(QRectF(11, 4, 6.5, 16))
+
+
 def _line(p: QPainter) -> None:
     """Draw strokes instead of fills from here on."""
     pen = QPen(p.brush().color(), 2, Qt.PenStyle.SolidLine, Qt.PenCapStyle.RoundCap, Qt.PenJoinStyle.RoundJoin)
@@ -121,6 +127,7 @@ def _out(p: QPainter) -> None:
 SHAPES: dict[str, Callable[[QPainter], None]] = {
     "play": _play,
     "stop": _stop,
+    "end": _end,
     "save": _save,
     "panic": _panic,
     "back": _back,

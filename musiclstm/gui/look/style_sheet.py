@@ -33,6 +33,7 @@ QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QAbstrac
 QCheckBox:focus {{ border: 1px solid {t.accent}; }}
 QPushButton:checked, QToolButton:checked {{
   background: {t.lit}; color: {t.on_lit}; border-color: {t.accent}; }}
+QPushButton[empty="true"] {{ background: transparent; color: {t.secondary}; }}
 QPushButton:checked:focus, QToolButton:checked:focus {{ border: 1px solid {t.text}; }}
 QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{ color: {t.edge}; }}
 QPushButton[flat="true"], QToolButton[flat="true"] {{ background: transparent; border-color: transparent; }}

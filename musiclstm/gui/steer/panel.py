@@ -38,6 +38,7 @@ GROUPS = {
     "velocity": "Dynamics",
     "echo": "Echo",
     "harmony": "Harmony",
+    "band": "Hearing in a band",
     "playing": "Playing together",
     "sync": "Sync",
     "metronome": "Metronome",
@@ -46,10 +47,8 @@ GROUPS = {
 ELSEWHERE = frozenset({"mode"})
 ODD = "{} far from the style of the music. Reset brings it back within bars."
 NARROW, WIDE = 376, 440  # pixels
-MORE = frozenset(
-    {"hear.harmony", "time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "sure", "horizon", "thru", "nudge"}
-)
-MORE |= {control.name for control in CONTROLS if control.group == "metronome"}
+MORE = frozenset({"time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "sure", "horizon", "thru", "nudge"})
+MORE |= {control.name for control in CONTROLS if control.group in ("band", "metronome")}
 
 
 class ControlsPanel(QWidget):

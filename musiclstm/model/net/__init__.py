@@ -3,6 +3,7 @@
 network  MusicLSTM: the whole network, with its equations
 heads    one head for each field of the next event
 tied     the tied part of the pitch head
+dropout  dropout with cheap masks; rows: sums of rows with a cheap gradient
 batch    Batch: windows of events as tensors; the masks of what may come next
 export   checkpoint -> model file
 restored model file -> network, to train it further

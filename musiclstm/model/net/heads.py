@@ -9,6 +9,8 @@ import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
 from musiclstm.model.features.layout import AGREEMENTS, HEAD_GROUPS, SPREAD, STRENGTHS, Layout
+from musiclstm.model.net.dropout import Dropout
+from musiclstm.model.net.rows import sum_of_rows
 
 
 class Table(nn.Module):
@@ -24,7 +26,7 @@ class Table(nn.Module):
         self.weight = nn.Parameter(torch.randn(layout.rows if layout.has_delays(groups) else end, width) * 0.1)
 
     def forward(self, rows: Tensor, held: Tensor) -> Tensor:
-        summed = F.embedding_bag(rows.flatten(0, -2), self.weight, mode="sum")
+        summed = sum_of_rows(rows.flatten(0, -2), self.weight)
         return summed.view(*rows.shape[:-1], self.weight.shape[1]) + held @ self.weight[self.held]
 
 
@@ -56,7 +58,7 @@ class Head(nn.Module):
         offsets[choices] = 2 * reach + 1
         self.register_buffer("offsets", offsets, persistent=False)
         self.offsets: Tensor
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def hidden(self, h: Tensor, rows: Tensor, held: Tensor) -> Tensor:
         z: Tensor = self.dropout(F.relu(self.projection(h) + self.table(rows, held)))

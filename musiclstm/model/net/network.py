@@ -35,6 +35,7 @@ from torch import Tensor, nn
 
 from musiclstm.model.features.layout import BAR, ECHO_GROUPS, FIELDS, HEAD_GROUPS, LSTM_GROUPS, Layout
 from musiclstm.model.net.batch import Batch, masks
+from musiclstm.model.net.dropout import Dropout
 from musiclstm.model.net.heads import Head, Table
 from musiclstm.model.net.tied import PitchInputs, TiedHead, planes_and_ages, references
 from musiclstm.music.event import Kind
@@ -120,7 +121,7 @@ class MusicLSTM(nn.Module):
         options: dict[str, Any] = {name: getattr(config, name) for name in ("past", "recent", "classes", "lines")}
         options["dropout"] = config.head_dropout
         self.tied = TiedHead(v, config.head, config.tied, **options) if config.tied else None
-        self.input_dropout, self.dropout = nn.Dropout(config.input_dropout), nn.Dropout(config.dropout)
+        self.input_dropout, self.dropout = Dropout(config.input_dropout), Dropout(config.dropout)
 
     def start(self, lanes: int) -> LSTMState:
         """The empty state."""

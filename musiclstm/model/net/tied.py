@@ -22,6 +22,8 @@ import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
 from musiclstm.model.features.pitches import AGES, INTERVALS, MAX_INTERVAL, PLANES, REACH, WINDOW
+from musiclstm.model.net.dropout import Dropout
+from musiclstm.model.net.rows import sum_of_rows
 from musiclstm.model.sizes import LAGS, NO_PITCH, SPANS
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -83,7 +85,7 @@ class TiedHead(nn.Module):
         self.given = nn.Linear(hidden, width)
         self.middle = nn.Linear(width, width)
         self.out = nn.Linear(width, 1, bias=False)
-        self.dropout = nn.Dropout(dropout)
+        self.dropout = Dropout(dropout)
 
     def forward(self, hidden: Tensor, inputs: PitchInputs, allowed: Tensor) -> Tensor:
         """Scores (N, pitches), 0 where not allowed; hidden (N, hidden), allowed (N, pitches) bool."""
@@ -109,7 +111,7 @@ class TiedHead(nn.Module):
             rotated = inputs.pitch_classes[:, :, self.rotations].transpose(1, 2).flatten(2).to(kind) @ self.classes
             z += rotated.flatten(0, 1).index_select(0, which * 12 + self.pitch_class[pitch])
         if self.leaps is not None:
-            z += F.embedding_bag(self.interval_rows(inputs, which, pitch), self.leaps, mode="sum")
+            z += sum_of_rows(self.interval_rows(inputs, which, pitch), self.leaps)
         if self.training and self.dropout.p:
             # One mask for all pitches of an event: it is one network, and sampling takes longer than its products.
             z *= self.dropout(torch.ones_like(given)).index_select(0, which)

@@ -144,7 +144,6 @@ def test_all_of_it(bench: Bench) -> None:
     assert bench.commands[-1] == commands.SetBookmark("B")
     assert not bench.led("slot.B")[1]
     bench.press("note", 71)
-    bench.press("note", 41)  # sections are reserved
     bench.press("note", 1)  # no pad of the table
     assert bench.keys == ["mute.1"]
     assert len(bench.commands) == 3
@@ -158,6 +157,37 @@ def test_all_of_it(bench: Bench) -> None:
     bench.pads.close()
     assert not any(number for number, _ in bench.device.leds.values())
     assert bench.device.closed
+
+
+def form(letter: str, coming: str) -> telemetry.FormChanged:
+    return telemetry.FormChanged(("",), 0, ("A", "B", "C"), "", -1, letter, 0.0, coming, 8.0)
+
+
+def test_sections_are_stored_gone_to_and_lit(bench: Bench) -> None:
+    colours = bench.device.table.colours
+    bench.plug()
+    assert bench.led("section.A") == (colours["free"], False)
+    bench.press("note", 41)
+    bench.hear(form("A", "B"))
+    assert bench.led("section.A") == (colours["here"], False)
+    assert bench.led("section.B") == (colours["coming"], True)
+    assert bench.led("section.C") == (colours["section"], False)
+    assert bench.led("section.D") == (colours["free"], False)
+    bench.press("note", 42)
+    bench.press("note", 89)
+    assert bench.led("section.C") == (colours["armed"], True)
+    bench.press("note", 43)
+    assert bench.commands == [commands.StoreSection("A"), commands.Section("B"), commands.StoreSection("C")]
+    bench.press("note", 49)
+    assert bench.keys == ["section.next"]
+
+
+def test_a_table_of_an_earlier_version_lights_sections_as_bookmarks(tmp_path: Path) -> None:
+    text = SHIPPED[0].read_text(encoding="utf-8")
+    old = tmp_path / "old.toml"
+    old.write_text("\n".join(line for line in text.splitlines() if not line.startswith(("section =", "coming ="))))
+    table = pad_table.read(old)
+    assert table.colours["section"] == table.colours["set"]
 
 
 def test_a_relabelled_past_keeps_its_bookmarks(bench: Bench) -> None:

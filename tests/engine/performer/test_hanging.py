@@ -102,7 +102,7 @@ def test_nor_with_a_band(bands: list[ModelFile]) -> None:
 def test_the_scripts_reach_what_they_should() -> None:
     """A property test of silence proves nothing."""
     modes, reasons, notes, faults, loaded, led = set(), set(), 0, 0, 0, 0
-    loops = meters = clicks = silent = 0
+    loops = ends = meters = clicks = silent = 0
     for seed in range(100):
         script = Script(seed, fake)
         stage = script.run(25)
@@ -113,6 +113,7 @@ def test_the_scripts_reach_what_they_should() -> None:
         faults += len(stage.retired)
         loaded += len(stage.emitted(telemetry.Loaded))
         loops += any(x.start is not None for x in stage.telemetry if isinstance(x, telemetry.LoopChanged))
+        ends += any(x.end is not None for x in stage.telemetry if isinstance(x, telemetry.EndChanged))
         meters += len(stage.emitted(telemetry.MeterChanged)) > 0
         clicks += any(x.entry.id == CLICK for x in stage.sent)
         silent += any(x.silent for x in stage.telemetry if isinstance(x, telemetry.PartChanged))
@@ -123,4 +124,4 @@ def test_the_scripts_reach_what_they_should() -> None:
     assert faults > 20
     assert loaded > 5
     assert led > 10
-    assert min(loops, meters, clicks, silent) > 2, (loops, meters, clicks, silent)
+    assert min(loops, ends, meters, clicks, silent) > 2, (loops, ends, meters, clicks, silent)

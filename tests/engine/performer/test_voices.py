@@ -19,7 +19,7 @@ class Fixture:
         self.occupied: set[Destination] = set()
         self.emitted: list[Telemetry] = []
         routing = Routing(self.steering, lambda _: 0)
-        self.voices = Voices(self.steering, routing, lambda: self.occupied, self.emitted.append)
+        self.voices = Voices(self.steering, routing, lambda _: 1.0, lambda: self.occupied, self.emitted.append)
 
 
 @pytest.fixture

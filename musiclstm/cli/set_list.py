@@ -1,0 +1,89 @@
+"""generate --setlist: the songs of a set list to files."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import secrets
+from pathlib import Path
+from typing import Any
+
+from musiclstm import set_list
+from musiclstm.engine.offline import set_list as offline
+from musiclstm.errors import UsageError
+from musiclstm.files import is_midi_output
+from musiclstm.model.modelfile import open_model
+from musiclstm.music import notation
+from musiclstm.music.form import Song
+
+_OTHER = ("bars", "seconds", "events", "end", "prime", "chords", "temperature", "top_p", "strength", "tempo")
+_SWITCHES = ("ritardando", "fade")
+
+
+def run(options: argparse.Namespace) -> int:
+    """Write one song to a file, or all to a folder. What is wrong is found before the first of them is played."""
+    if given := [name for name in _OTHER if getattr(options, name) is not None]:
+        raise UsageError(f"--{given[0].replace('_', '-')} says what the set list says already; leave one of them out.")
+    if given := [name for name in _SWITCHES if getattr(options, name)]:
+        raise UsageError(f"--{given[0]} is not for the songs of a set list; leave it out.")
+    if options.count != 1:
+        raise UsageError("--count is not for the songs of a set list; use another --seed for another version.")
+    songs = _chosen(set_list.read(options.setlist).songs, options.song)
+    for song in songs:
+        offline.check(song)
+    if options.wav:
+        from musiclstm.engine.offline import wav
+
+        wav.check()
+    paths = _targets(Path(options.output), songs)
+    if notation.is_score(options.output):
+        notation.check()
+    names = [song.model_names(options.model) for song in songs]
+    models = {name: open_model(name) for name in dict.fromkeys(name for each in names for name in each)}
+    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    written = []
+    for path, song, its in zip(paths, songs, names, strict=True):
+        piece, tempos = offline.play(song, {name: models[name] for name in its}, seed)
+        notation.write_file(path, piece, tempos, pedal=options.pedal)
+        made: dict[str, Any] = {
+            "file": str(path), "seed": seed, "notes": len(piece.notes), "bars": round(piece.bars, 2), "song": song.title
+        }  # fmt: skip
+        if options.wav:
+            wav.write(path.with_suffix(".wav"), piece)
+            made["wav"] = str(path.with_suffix(".wav"))
+        written.append(made)
+        if not options.json:
+            print(f"{path}: {made['notes']} notes, {made['bars']:g} bars, seed {seed}")
+    if options.json:
+        print(json.dumps({"set_list": options.setlist, "files": written}, indent=2))
+    return 0
+
+
+def _chosen(songs: tuple[Song, ...], number: int | None) -> tuple[Song, ...]:
+    if number is None:
+        return songs
+    if number > len(songs):
+        raise UsageError(f"The set list has {len(songs)} songs; there is no song {number}.")
+    return songs[number - 1 : number]
+
+
+def _targets(output: Path, songs: tuple[Song, ...]) -> list[Path]:
+    """The file for one song, or a file for each in a folder, which is made if necessary. Raises UsageError."""
+    if (is_midi_output(output) or notation.is_score(output)) and not output.is_dir():
+        if len(songs) > 1:
+            raise UsageError(f"{len(songs)} songs need a folder to write to, not {output}; or choose one by --song.")
+        if not output.parent.is_dir():
+            raise UsageError(f"There is no folder {output.parent} to write {output.name} to; make it first")
+        return [output]
+    if output.suffix and not output.is_dir():
+        raise UsageError(f"{output} should end in .mid or .musicxml, or be a folder")
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {output} cannot be made: {error.strerror}") from error
+    return [output / f"{number:02} {_name(song)}.mid" for number, song in enumerate(songs, 1)]
+
+
+def _name(song: Song) -> str:
+    return re.sub(r"[^\w -]+", "", song.title).strip() or "song"

@@ -1,0 +1,219 @@
+"""Form: which section of which song plays, which one comes and when, and which one played at a beat of the past.
+
+Pure logic: it counts beats and bars, and changes nothing. `FormPlayer` does what it says.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from math import ceil
+
+from musiclstm.engine.performer.beat_map import NEAR
+from musiclstm.errors import UsageError
+from musiclstm.music.form import Section, SetList, Song, chain_text
+from musiclstm.protocol.controls import Value
+from musiclstm.protocol.telemetry import FormChanged
+
+NEXT = "next"
+"""Asks for the section that follows, instead of a letter."""
+_BEGUN = 0.25
+"""Beats by which a section may begin after a bar line, as it does when play was pressed just there."""
+_KEPT = 4_000
+"""Changes of section that are remembered: those of an hour in which one comes every second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """song, step: indices into the set list, and into the song's chain (-1: none of it has been played).
+
+    letter: of the section that plays, "" before the first. begin: the clock's beat at which it began. over: the chain
+    is through, and what is played ends at `begin`.
+    """
+
+    song: int = 0
+    step: int = -1
+    letter: str = ""
+    begin: float = 0.0
+    over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """The next change: at which beat, to where, and from which beat on it becomes denser before it.
+
+    Only another section is led into: neither the same once more, nor the end.
+    """
+
+    at: float
+    place: Place
+    fill_from: float
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a change of section has changed, as it was before.
+
+    parts: (part, mode, mute) of the model of that name. chords: the text and the origin of those that led; None if they
+    stayed.
+    """
+
+    controls: Mapping[str, Value] = field(default_factory=dict)
+    model: str = ""
+    parts: tuple[tuple[int, str, bool], ...] = ()
+    tempo: float | None = None
+    chords: tuple[str, float] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Change:
+    beat: float
+    place: Place
+    before: Before
+
+
+class Form:
+    """set_list: None until there is one. place: what plays. asked: where a person wants to go at the next bar line.
+
+    filling: it becomes denser before a change. Beats are the clock's.
+    """
+
+    def __init__(self) -> None:
+        self.set_list: SetList | None = None
+        self.place = Place()
+        self.asked: Place | None = None
+        self.filling = False
+        self._past: deque[_Change] = deque(maxlen=_KEPT)
+
+    @property
+    def song(self) -> Song:
+        return Song() if self.set_list is None else self.set_list.songs[self.place.song]
+
+    @property
+    def section(self) -> Section:
+        """What the section that plays sets; nothing before the first."""
+        return self.song.sections.get(self.place.letter, Section())
+
+    # ---- where to ------------------------------------------------------------------------------------------------
+
+    def first(self, song: int) -> Place:
+        """The first section of a song: the chain's, or else the first letter's. Raises UsageError."""
+        songs = () if self.set_list is None else self.set_list.songs
+        if not songs:
+            raise UsageError("There is no set list; load one, or store a section first.")
+        if not 0 <= song < len(songs):
+            raise UsageError(f"The set list has {len(songs)} songs; there is no song {song + 1}.")
+        return Place(song, 0 if songs[song].chain else -1, songs[song].opening)
+
+    def after(self, place: Place) -> Place:
+        """What follows a section: in the chain or, without one, by the alphabet."""
+        song = self.song
+        if song.chain:
+            step = place.step + 1
+            if step < len(song.chain):
+                return replace(place, step=step, letter=song.chain[step], over=False)
+            if song.at_end == "repeat":
+                return replace(place, step=0, letter=song.chain[0], over=False)
+            return replace(place, over=True)
+        letters = sorted(song.sections)
+        later = [letter for letter in letters if letter > place.letter] or letters
+        return replace(place, letter=later[0] if later else place.letter, over=False)
+
+    def to(self, which: str) -> Place:
+        """The section of a letter, or the next one. Raises UsageError if there is none.
+
+        The chain goes on from where the letter stands next in it.
+        """
+        song = self.song
+        if not song.sections:
+            raise UsageError("There are no sections yet; load a set list, or store one.")
+        if which == NEXT:
+            return self.first(self.place.song) if self.place.over or not self.place.letter else self.after(self.place)
+        if which not in song.sections:
+            known = ", ".join(sorted(song.sections))
+            raise UsageError(f"There is no section {which}; this song has {known}.")
+        later = self.place.step + 1
+        steps = [step for step, letter in enumerate(song.chain) if letter == which]
+        step = next((step for step in steps if step >= later), steps[0] if steps else self.place.step)
+        return replace(self.place, step=step, letter=which, over=False)
+
+    def coming(self, line: float, bar: float, edge: float) -> Coming | None:
+        """The next change: that which was asked for, or the chain's. line: a bar line. edge: nothing comes before it.
+
+        It lies on a bar line, and at least one bar after the change before.
+        """
+        place, least = self.place, self.place.begin + NEAR * bar
+        if place.over or self.set_list is None:
+            return None
+        if self.asked is not None:
+            at, to = max(edge, least), self.asked
+        elif self.song.chain and place.step >= 0 and (bars := self.section.bars) is not None:
+            at, to = place.begin + bars * bar - _BEGUN, self.after(place)
+        else:
+            return None
+        at = line + ceil((max(at, edge, least) - line) / bar - NEAR) * bar
+        if at <= least:
+            at += bar
+        another = not to.over and (to.song, to.letter) != (place.song, place.letter)
+        return Coming(at, replace(to, begin=at), at - self.song.fill_bars * bar if another else at)
+
+    # ---- what was ------------------------------------------------------------------------------------------------
+
+    def enter(self, beat: float, place: Place, before: Before) -> None:
+        """From `beat` on this section plays."""
+        self._past.append(_Change(beat, place, before))
+        self.place, self.asked, self.filling = place, None, False
+
+    def back(self, edge: float, source: float) -> list[Before]:
+        """The music of beat `source` goes on at `edge`: so does its section.
+
+        Returns what has been changed since, the last first; to be restored in that order.
+        """
+        past = list(self._past)
+        index = bisect_right(past, source + NEAR, key=lambda change: change.beat)
+        then = past[max(0, index - 1)].place if past else self.place
+        self.asked, self.filling = None, False
+        undone = [change.before for change in reversed(past[max(1, index) :])]
+        self.place = replace(then, begin=then.begin + edge - source)
+        return undone
+
+    def returned(self, edge: float, before: Before) -> None:
+        """That was done, and what it changed is this."""
+        self._past.append(_Change(edge, self.place, before))
+
+    def shift(self, beats: float) -> None:
+        """The clock counts so many beats more than it did."""
+        self.place = replace(self.place, begin=self.place.begin + beats)
+        self._past = deque((_shifted(change, beats) for change in self._past), maxlen=_KEPT)
+
+    def renew(self, set_list: SetList | None, place: Place) -> None:
+        """Another set list; the sections of the past are not those of this one."""
+        self.set_list, self.place, self.asked, self.filling = set_list, place, None, False
+        self._past.clear()
+
+
+def _shifted(change: _Change, beats: float) -> _Change:
+    before, place = change.before, change.place
+    if before.chords is not None:
+        before = replace(before, chords=(before.chords[0], before.chords[1] + beats))
+    return _Change(change.beat + beats, replace(place, begin=place.begin + beats), before)
+
+
+def describe(form: Form, coming: Coming | None) -> FormChanged:
+    """Where it stands, as it is reported."""
+    set_list, song, place = form.set_list or SetList(), form.song, form.place
+    return FormChanged(
+        songs=tuple(each.title for each in set_list.songs),
+        song=place.song,
+        sections=tuple(sorted(song.sections)),
+        chain=chain_text(song.chain),
+        step=place.step,
+        letter="" if place.over else place.letter,
+        begin=place.begin,
+        coming="" if coming is None or coming.place.over else coming.place.letter,
+        until=None if coming is None else coming.at,
+        filling=form.filling,
+        title=set_list.title,
+    )

@@ -1,0 +1,309 @@
+"""FormPlayer: lets sections follow one another at bar lines, and brings them back with the past.
+
+A change belongs to a bar line, not to the moment at which the engine comes to it: shortly before, all up to the line is
+planned and committed, and what is changed then counts from the line on. So the same past leads to the same music.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from math import inf
+
+from musiclstm.engine.performer.beat_map import NEAR
+from musiclstm.engine.performer.ending import CLOSING
+from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.form import Before, Coming, Place, describe
+from musiclstm.engine.performer.leading import Leading
+from musiclstm.engine.performer.model_change import ModelChange
+from musiclstm.engine.performer.recovery import Recovery
+from musiclstm.engine.performer.state import PerformerState
+from musiclstm.engine.performer.steering import PartSettings
+from musiclstm.engine.performer.transport import Transport
+from musiclstm.errors import MusicLSTMError
+from musiclstm.model.session import Session
+from musiclstm.model.snapshot import Snapshot
+from musiclstm.music.form import Section, SetList, Song
+from musiclstm.protocol import commands
+from musiclstm.protocol.controls import BY_NAME, Value
+from musiclstm.protocol.telemetry import FormChanged, Loaded, Notice
+
+AHEAD = 0.125
+"""Beats before its bar line in which a change is made."""
+_LAST = 0.02  # beats before it, at which it is made even if not all up to the line is planned
+_BEFORE = 1e-7  # beats: what lies on the line is not committed
+_SOON = 0.002  # seconds
+
+
+@dataclass(frozen=True)
+class _Open:
+    """A model or band that sections name. start: its session from nothing."""
+
+    session: Session
+    start: Snapshot
+    loaded: Loaded
+
+
+@dataclass(frozen=True)
+class Now:
+    """What a change of section may change, as it is."""
+
+    values: dict[str, Value]
+    model: str
+    parts: tuple[PartSettings, ...]
+    tempo: float
+    chords: tuple[str, float]
+
+
+class FormPlayer:
+    """Writes the state's form. carry_out: does what a command of the performer's says; may raise MusicLSTMError."""
+
+    def __init__(
+        self,
+        state: PerformerState,
+        ensemble: Ensemble,
+        *,
+        leading: Leading,
+        model_change: ModelChange,
+        recovery: Recovery,
+        transport: Transport,
+        carry_out: Callable[[commands.Command], object],
+    ) -> None:
+        self._state = state
+        self._ensemble = ensemble
+        self._leading = leading
+        self._model_change = model_change
+        self._recovery = recovery
+        self._transport = transport
+        self._carry_out = carry_out
+        self._open: dict[str, _Open] = {}
+        self._told: FormChanged | None = None
+        self._closes: float | None = None  # the beat at which the chain comes to a close
+
+    # ---- asked for -----------------------------------------------------------------------------------------------
+
+    def learn(self, name: str, session: Session, loaded: Loaded, start: Snapshot | None = None) -> None:
+        """This model is open for the sections that name it. start: from where it begins there; None: as it is now."""
+        self._open[name] = _Open(session, start or session.snapshot(), loaded)
+
+    def is_open(self, name: str) -> bool:
+        return name in self._open
+
+    def take(self, set_list: SetList) -> None:
+        """Plays this set list: from the next bar line on, or at once while it stands."""
+        self._state.form.renew(set_list, Place(begin=self._state.position.edge()))
+        self._go(self._state.form.first(0))
+
+    def go_to(self, which: str) -> None:
+        """To a section, or the next one (`form.NEXT`). Raises UsageError."""
+        self._go(self._state.form.to(which))
+
+    def go_to_song(self, number: int) -> None:
+        """To the beginning of a song, counted from 1; 0: the next one. Raises UsageError."""
+        form = self._state.form
+        self._go(form.first(form.place.song + 1 if number == 0 else number - 1))
+
+    def _go(self, place: Place) -> None:
+        if self._state.position.running and not self._state.form.place.over:
+            self._state.form.asked = place
+        else:
+            self._enter(replace(place, begin=self._state.position.edge()))
+        self.report()
+
+    # ---- as time goes by -----------------------------------------------------------------------------------------
+
+    def tick(self) -> float:
+        """Changes what is due. Returns the time, in seconds, at which to call again."""
+        state = self._state
+        form, position = state.form, state.position
+        state.change_due = inf
+        if form.place.over:
+            return self._stop_in_time()
+        if form.set_list is None or not position.running or not state.clock.running:
+            return inf
+        edge = position.edge()
+        coming = self._coming()
+        self._close(coming)
+        if coming is None or state.looping.loop is not None or state.ending.end not in (None, self._closes):
+            # It waits while bars go round, and where a person has asked for an end.
+            self._fill(on=False)
+            return inf
+        fill = form.song.fill > 0
+        if form.filling and coming.fill_from > edge + AHEAD:
+            self._fill(on=False)
+        at = coming.fill_from if fill and not form.filling else coming.at
+        if edge < at - AHEAD:
+            return state.clock.timeline.time_at(at - AHEAD)
+        state.change_due = at
+        if edge < at - _LAST and state.beat_map.end < at:
+            return position.now + _SOON
+        state.scheduler.commit_to(at - _BEFORE)
+        if at < coming.at:
+            self._fill(on=True)
+        else:
+            self._change(coming)
+        self.report()
+        return position.now
+
+    def _coming(self) -> Coming | None:
+        """By the music's own bar lines, which lie elsewhere than the clock's after half a bar back."""
+        beat_map = self._state.beat_map
+        line = beat_map.offset if beat_map.metrical else beat_map.line
+        return self._state.form.coming(line, beat_map.bar, self._state.position.edge())
+
+    def _fill(self, *, on: bool) -> None:
+        state = self._state
+        fill = state.form.song.fill if on else 0.0
+        state.form.filling = on
+        if state.steering.fill != fill:
+            with state.plan.rolled_back() as edit:
+                state.steering.fill = fill
+                self._ensemble.assign(edit)
+
+    def _close(self, coming: Coming | None) -> None:
+        """Lets the music come to a close of its own where the chain is through, if the song asks for that."""
+        state, bar = self._state, self._state.beat_map.bar
+        end = coming.at if coming is not None and coming.place.over and state.form.song.at_end == "end" else None
+        if end is None and self._closes is not None and state.ending.end == self._closes:
+            with state.plan.rolled_back():
+                state.ending.cancel()
+            self._closes = None
+        if end is not None and end != self._closes and state.position.edge() >= end - (CLOSING + 1) * bar:
+            self._closes = end
+            if state.ending.end is None:
+                with state.plan.rolled_back():
+                    state.ending.ask(end, bar, ritardando=False, fade=False)
+
+    def _change(self, coming: Coming) -> None:
+        if not coming.place.over:
+            self._enter(coming.place)
+            return
+        self._fill(on=False)
+        with self._state.plan.rolled_back() as edit:
+            edit.end_now(self._state.position.edge(), lambda _: True)
+        self._state.form.enter(coming.at, coming.place, Before())
+
+    def _stop_in_time(self) -> float:
+        """The chain is through: stops when the bar line is heard, at the song's beginning."""
+        state, place = self._state, self._state.form.place
+        if state.position.running and state.clock.running and state.position.heard() < place.begin - NEAR:
+            return state.clock.timeline.time_at(place.begin)
+        self._transport.stop()
+        self._closes = None
+        self._enter(replace(state.form.first(place.song), begin=state.position.edge()))
+        self.report()
+        return inf
+
+    # ---- changing ------------------------------------------------------------------------------------------------
+
+    def _enter(self, place: Place) -> None:
+        """The section of this place plays from its beginning on."""
+        form, now = self._state.form, self.now()
+        self._fill(on=False)
+        song = Song() if form.set_list is None else form.set_list.songs[place.song]
+        section = song.sections.get(place.letter, Section())
+        self._play_model(section.model or song.model, place)
+        for name, value in section.controls.items():
+            self._set(name, value)
+        for part, settings in section.parts.items():
+            self._set_part(part, settings.mode, settings.mute)
+        self._leading.lead_from(section.chords, place.begin)
+        self._set_tempo(section.tempo or song.tempo)
+        form.enter(place.begin, place, self._changed_since(now))
+
+    def back(self, edge: float, source: float) -> None:
+        """The music of beat `source` goes on at `edge`: what sections have changed since is as it was then.
+
+        The chords are set where they lay then; whoever calls moves them with the music.
+        """
+        form = self._state.form
+        if form.set_list is None:
+            return
+        now = self.now()
+        self._fill(on=False)
+        for before in form.back(edge, source):
+            for name, value in before.controls.items():
+                self._set(name, value)
+            if before.model == now.model:
+                for part, mode, mute in before.parts:
+                    self._set_part(part, mode, mute)
+            if before.chords is not None:
+                self._leading.lead_from(*before.chords)
+            self._set_tempo(before.tempo)
+        form.returned(edge, self._changed_since(now))
+
+    def now(self) -> Now:
+        """What is set."""
+        state = self._state
+        steering, loaded = state.steering, state.repertoire.current.loaded
+        chords = ("", 0.0) if steering.chords is None else (steering.chords.track.text, steering.chords.origin)
+        return Now(
+            dict(steering.values),
+            "" if loaded is None else loaded.model,
+            tuple(steering.parts),
+            state.clock.timeline.tempo,
+            chords,
+        )
+
+    def _changed_since(self, then: Now) -> Before:
+        now = self.now()
+        parts = [
+            (number, part.mode, part.mute)
+            for number, (part, other) in enumerate(zip(then.parts, now.parts, strict=False))
+            if now.model == then.model and (part.mode, part.mute) != (other.mode, other.mute)
+        ]
+        return Before(
+            controls={name: value for name, value in then.values.items() if value != now.values[name]},
+            model=then.model,
+            parts=tuple(parts),
+            tempo=then.tempo if then.tempo != now.tempo else None,
+            chords=then.chords if then.chords != now.chords else None,
+        )
+
+    def _play_model(self, name: str, place: Place) -> None:
+        state = self._state
+        current = state.repertoire.current.loaded
+        if not name or (current is not None and current.model == name):
+            return
+        wanted = self._open.get(name)
+        if wanted is None:
+            state.emit(Notice(f"{name} is not open, so section {place.letter} is played by the model before."))
+            return
+        state.plan.roll_back()
+        if state.position.running:
+            state.beat_map.line = place.begin
+        wanted.session.restore(replace(wanted.start, rng=state.session.snapshot().rng))
+        self._model_change.begin(wanted.session, wanted.loaded)
+        self._recovery.loaded()
+
+    def _set(self, name: str, value: Value) -> None:
+        if name in BY_NAME and self._state.steering.values.get(name) != BY_NAME[name].clamp(value):
+            self._do(commands.SetControl(name, value))
+
+    def _set_part(self, part: int, mode: str | None, mute: bool | None) -> None:
+        parts = self._state.steering.parts
+        if part < len(parts) and (mode, mute) != (parts[part].mode, parts[part].mute):
+            self._do(commands.SetPart(part, mode=mode, mute=parts[part].mute if mute is None else mute))
+
+    def _set_tempo(self, tempo: float | None) -> None:
+        clock = self._state.clock
+        if tempo is not None and clock.leads and tempo != clock.timeline.tempo:
+            self._do(commands.SetTempo(tempo))
+
+    def _do(self, command: commands.Command) -> None:
+        try:
+            self._carry_out(command)
+        except MusicLSTMError as error:
+            self._state.emit(Notice(str(error)))
+
+    # ---- told ----------------------------------------------------------------------------------------------------
+
+    def report(self) -> None:
+        """Emits where the form stands, if that has changed."""
+        state, form = self._state, self._state.form
+        if form.set_list is None:
+            return
+        told = describe(form, self._coming())
+        if told != self._told:
+            self._told = told
+            state.emit(told)
