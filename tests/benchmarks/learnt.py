@@ -108,6 +108,7 @@ def turn(model: str, situation: str, seconds: float, number: int, pipe: Connecti
         time.sleep(1.0)
         pipe.send(True)
         pipe.recv()
+        time.sleep(0.3)  # what is reported now has arrived since
         listener.sends.clear()
         late, end = listener.late, time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
