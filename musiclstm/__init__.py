@@ -2,7 +2,7 @@
 
 errors      the errors that a person may see, one line each
 paths       where shipped models and the user's own files are
-bands       which models play together, by a band's name
+bands       the file of bands: which models play together, and what is set for them
 set_list    the file of a set list of songs and their sections
 files       atomic writing, and which files are MIDI files
 compiled    which modules are compiled: those with a .pxd beside them
@@ -13,10 +13,10 @@ engine      clock, ports, scheduler, performer, recording, supervision, live and
 gui         the window
 cli         the commands
 
-Imports point one way: cli -> gui -> engine -> model -> set_list -> music, protocol -> paths, files, compiled -> errors;
-the contracts in pyproject.toml check it. The training stands outside, in the package `training`: it may import model
-and music, and nothing here imports it but the command that starts it. Each package's docstring is the map of its
-modules.
+Imports point one way: cli -> gui -> engine -> model -> set_list, bands -> music, protocol -> paths, files, compiled
+-> errors; the contracts in pyproject.toml check it. The training stands outside, in the package `training`: it may
+import model and music, and nothing here imports it but the command that starts it. Each package's docstring is the map
+of its modules.
 """
 
 __version__ = "0.1.0"

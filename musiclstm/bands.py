@@ -1,45 +1,90 @@
-"""Bands by name: which models play together. Files of lines such as `NAME = ["folk", "drums"]`."""
+"""Bands by name: which models play together, and what suits them together. Files that people can edit."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import tomllib
 
 from musiclstm import paths
 from musiclstm.errors import ModelError, reason
+from musiclstm.protocol.controls import Value, control, of_player
 
 JOINT = "+"
 """Between the names of a band's models."""
 _FILE = "bands.toml"
 
 
-def bands() -> dict[str, tuple[str, ...]]:
+@dataclass(frozen=True, slots=True)
+class BandPreset:
+    """models: by name, in order. controls: set when it is opened; a player's own have names such as `1:density`."""
+
+    models: tuple[str, ...]
+    controls: dict[str, Value] = field(default_factory=dict)
+
+
+def bands() -> dict[str, BandPreset]:
     """The shipped bands and the user's own, which hide shipped ones of the same name. Raises ModelError."""
-    found: dict[str, tuple[str, ...]] = {}
+    found: dict[str, BandPreset] = {}
     for folder in (paths.resources(), paths.user_settings()):
         found.update(_read(folder / _FILE))
     return found
 
 
-def players(name: str) -> tuple[str, ...]:
-    """The models of a band, by its name or by theirs: `folk+drums` or `folk,drums`. None where it is no band.
+def named(name: str) -> BandPreset | None:
+    """A band, by its name or by its models: `folk+drums` or `folk,drums`. None where it is no band.
 
     Raises ModelError for a file of bands that cannot be read.
     """
     if JOINT in name or "," in name:
-        return tuple(each.strip() for each in name.replace(",", JOINT).split(JOINT))
-    return bands().get(name, ())
+        return BandPreset(tuple(each.strip() for each in name.replace(",", JOINT).split(JOINT)))
+    return bands().get(name)
 
 
-def _read(path: Path) -> dict[str, tuple[str, ...]]:
+def _read(path: Path) -> dict[str, BandPreset]:
     try:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
         raise ModelError(f"The bands of {path} cannot be read: {reason(error)}.") from error
-    for name, models in values.items():
-        if not isinstance(models, list) or len(models) < 2 or not all(isinstance(each, str) for each in models):
-            raise ModelError(f'The band {name} in {path} must be a list of models, as in ["folk", "drums"].')
-    return {name: tuple(models) for name, models in values.items()}
+    return {name: _preset(f"The band {name} in {path}", value) for name, value in values.items()}
+
+
+def _preset(whose: str, value: Any) -> BandPreset:
+    """Of a list of models, or of a table: `players`, `set`, and a table with `set` for each player that has its own."""
+    table = {"players": value} if isinstance(value, list) else value
+    models = table.get("players") if isinstance(table, dict) else None
+    if not isinstance(models, list) or len(models) < 2 or not all(isinstance(each, str) for each in models):
+        raise ModelError(f'{whose} must have a list of models, as in ["folk", "drums"].')
+    controls = _settings(whose, "", table.get("set", {}))
+    for name, own in table.items():
+        if name in ("players", "set"):
+            continue
+        if name not in models or not isinstance(own, dict) or set(own) - {"set"}:
+            raise ModelError(f"{whose}: {name} is not understood; it has players, set, and NAME.set of its players.")
+        controls |= _settings(whose, str(models.index(name)), own.get("set", {}))
+    return BandPreset(tuple(models), controls)
+
+
+def _settings(whose: str, player: str, values: Any) -> dict[str, Value]:
+    """player: its number; empty for all."""
+    if not isinstance(values, Mapping):
+        raise ModelError(f'{whose}: set is a table of controls, as in {{density = 0.2, "hear.onsets" = 0.5}}.')
+    found: dict[str, Value] = {}
+    for plain, value in values.items():
+        name = of_player(player, plain) if player else plain
+        try:
+            known = control(name)
+            fits = known.clamp(value) == value
+        except KeyError:
+            raise ModelError(f"{whose}: there is no control {plain} that can be set there.") from None
+        except (ValueError, TypeError):
+            fits = False
+        if not fits:
+            raise ModelError(f"{whose}: {plain} cannot be {value!r}.")
+        found[name] = value
+    return found

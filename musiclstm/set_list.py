@@ -45,7 +45,7 @@ from musiclstm.music.form import (
     chain_text,
     read_chain,
 )
-from musiclstm.protocol.controls import BY_NAME, Value
+from musiclstm.protocol.controls import ALL, Value, control, split
 from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 from musiclstm.protocol.modes import PART_MODES
 
@@ -197,12 +197,16 @@ def _section(values: object, where: str) -> Section:
 
 
 def _control(name: str, value: Any, where: str) -> Value:
-    if (control := BY_NAME.get(name)) is None:
-        raise UsageError(f"{where}: there is no control called {name}")
+    try:
+        known = control(name)
+    except KeyError:
+        raise UsageError(f"{where}: there is no control called {name}") from None
+    if value == ALL and split(name)[0] is not None:
+        return ALL
     if not isinstance(value, (bool, int, float, str)) or (isinstance(value, float) and not math.isfinite(value)):
         raise UsageError(f"{where}: {name} cannot be {value!r}")
     try:
-        return control.clamp(None if value == "none" and control.optional else value)
+        return known.clamp(None if value == "none" and known.optional else value)
     except ValueError as error:
         raise UsageError(f"{where}: {error}") from error
 

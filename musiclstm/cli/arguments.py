@@ -66,8 +66,6 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _play(command: argparse.ArgumentParser) -> None:
-    controls = "\n".join(f"  {control.name:22} {_range(control):24} {control.hint}" for control in CONTROLS)
-    command.epilog = f"controls for --set NAME=VALUE:\n{controls}"
     _model(command)
     _band(command)
     command.add_argument(
@@ -81,10 +79,7 @@ def _play(command: argparse.ArgumentParser) -> None:
     _set_list(command, "play the songs and sections of this file, see docs/playing.md")
     command.add_argument("--seed", type=values.seed, metavar="S", help="play reproducibly: same seed, same music")
     command.add_argument("--record", metavar="FILE", help="write everything played to this .mid file at the end")
-    command.add_argument(
-        "--set", type=values.setting, action="append", default=[], dest="controls", metavar="NAME=VALUE",
-        help="set a control (listed below); may be repeated",
-    )  # fmt: skip
+    _set(command)
     command.add_argument("--mode", choices=MODES, metavar="MODE", help=f"who plays when: {' | '.join(MODES)}")
     command.add_argument(
         "--sync", type=values.sync, default="internal", metavar="SOURCE",
@@ -99,6 +94,15 @@ def _play(command: argparse.ArgumentParser) -> None:
         help="send everything, or what goes to this port of a part's own, so many milliseconds early; may be repeated",
     )  # fmt: skip
     command.add_argument("--osc", type=values.udp_port, metavar="PORT", help="listen for OSC on this UDP port")
+
+
+def _set(command: argparse.ArgumentParser) -> None:
+    controls = "\n".join(f"  {control.name:22} {_range(control):24} {control.hint}" for control in CONTROLS)
+    command.epilog = f"controls for --set NAME=VALUE:\n{controls}"
+    command.add_argument(
+        "--set", type=values.setting, action="append", default=[], dest="controls", metavar="NAME=VALUE",
+        help="set a control (listed below), or PLAYER:NAME=VALUE for one player of a band alone; may be repeated",
+    )  # fmt: skip
 
 
 def _range(control: Control) -> str:
@@ -128,6 +132,7 @@ def _generate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--count", type=values.count, default=1, metavar="K", help="write K files into a folder")
     command.add_argument("--prime", metavar="FILE.mid", help="start with this music and continue from its end")
     command.add_argument("--seed", type=values.seed, metavar="S", help="write reproducibly: same seed, same bytes")
+    _set(command)
     command.add_argument(
         "--temperature", type=values.of_control("pitch.temperature"), metavar="T",
         help="sampling temperature: below 1 calmer, above 1 wilder",

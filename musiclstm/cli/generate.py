@@ -96,7 +96,7 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
         controls["chords"] = options.strength
     if options.top_p is not None:
         controls.update({f"{field}.top_p": options.top_p for field in fields})
-    return controls
+    return controls | dict(options.controls)
 
 
 def targets(output: Path, count: int, seed: int, name: str) -> list[Path]:

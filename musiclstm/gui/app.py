@@ -123,7 +123,7 @@ def _band_names(models: list[str]) -> list[str]:
     except ModelError as error:
         log.warning("%s", error)
         return []
-    return [name for name, players in known.items() if name not in models and set(players) <= set(models)]
+    return [name for name, band in known.items() if name not in models and set(band.models) <= set(models)]
 
 
 def engine_options(options: argparse.Namespace, settings: Settings, models: list[str]) -> EngineOptions:

@@ -9,14 +9,13 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from musiclstm import paths
-from musiclstm.bands import JOINT, players
+from musiclstm.bands import JOINT, BandPreset, named
 from musiclstm.errors import ModelError, reason
 from musiclstm.model import labels, onnx_file, step_graph
 from musiclstm.model.arrays import FloatArray
@@ -74,6 +73,11 @@ class ModelFile:
     def voices(self) -> tuple[int | None, ...]:
         """How many notes at once each part has in the corpus; None where that says nothing, or is not known."""
         return tuple(self.card.get("voices", [None] * len(self.vocabulary.parts)))
+
+    @property
+    def players(self) -> tuple[tuple[str, int], ...]:
+        """Name and number of parts of each model of a band."""
+        return tuple((each.name, len(each.vocabulary.parts)) for each in self.members)
 
     @property
     def tempo(self) -> float:
@@ -150,13 +154,14 @@ def open_model(name: str | Path) -> ModelFile:
     single = Path(name).suffix or text in {path.stem for path in paths.model_files()}
     # A path would raise OSError where the name is too long.
     is_file = os.path.exists(text)  # noqa: PTH110
-    if (JOINT in text or "," in text or not single) and not is_file and (names := players(text)):
-        return _band([_open_one(each) for each in names])
+    if (JOINT in text or "," in text or not single) and not is_file and (band := named(text)):
+        return _band(band)
     return _open_one(name)
 
 
-def _band(members: Sequence[ModelFile]) -> ModelFile:
+def _band(band: BandPreset) -> ModelFile:
     """The first one says at which tempo and in which bars. Each keeps its own settings, in `model.band`."""
+    members = [_open_one(each) for each in band.models]
     first = members[0]
     prints = " ".join(each.fingerprint for each in members)
     return ModelFile(
@@ -166,6 +171,7 @@ def _band(members: Sequence[ModelFile]) -> ModelFile:
         config=first.config,
         matrices=[],
         tables={},
+        defaults=dict(band.controls),
         card={"tempo": first.tempo, "voices": [voices for each in members for voices in each.voices]},
         fingerprint=hashlib.sha256(prints.encode()).hexdigest()[:12],
         members=tuple(members),

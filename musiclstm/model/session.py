@@ -100,6 +100,11 @@ class Session:
         return self.model.voices
 
     @property
+    def players(self) -> tuple[tuple[str, int], ...]:
+        """As of `ModelFile`."""
+        return self.model.players
+
+    @property
     def context(self) -> Context:
         """Sounding notes, tick and bar, as of now."""
         if self._pending:

@@ -209,6 +209,29 @@ BY_NAME: dict[str, Control] = {control.name: control for control in CONTROLS}
 KEPT_BY_RESET = frozenset({"mode", *(control.name for control in CONTROLS if control.group == "metronome")})
 
 
+OF_PLAYER = frozenset(
+    each.name for each in CONTROLS if each.group in {"time", "pitch", "velocity", "echo", "harmony", "band"}
+) - {"swing", "learnt", "chord_lock", "chords.hand"}
+"""What can be set for one player of a band alone, by a name such as `1:density` (players are counted from 0)."""
+ALL = "all"
+"""The value that ends that: the player follows what is set for all again."""
+_JOINT = ":"
+
+
 def control(name: str) -> Control:
-    """The control of that name. Raises KeyError for an unknown one."""
-    return BY_NAME[name]
+    """The control of that name, also if it is one player's. Raises KeyError for an unknown one."""
+    player, plain = split(name)
+    if player is not None and plain not in OF_PLAYER:
+        raise KeyError(name)
+    return BY_NAME[plain]
+
+
+def split(name: str) -> tuple[str | None, str]:
+    """Whose control it is, a player's number or name, None for all; and its name."""
+    player, joint, plain = name.rpartition(_JOINT)
+    return (player, plain) if joint else (None, name)
+
+
+def of_player(player: int | str, name: str) -> str:
+    """The name of a player's own control."""
+    return f"{player}{_JOINT}{name}"

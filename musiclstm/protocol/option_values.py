@@ -6,7 +6,7 @@ import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
-from musiclstm.protocol.controls import BY_NAME, Value
+from musiclstm.protocol.controls import ALL, BY_NAME, OF_PLAYER, Value, split
 from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MAX_UDP_PORT, MIN_BPM
 from musiclstm.protocol.modes import SYNC_SOURCES
 
@@ -62,14 +62,19 @@ def latency(text: str) -> tuple[str, float]:
 
 
 def setting(text: str) -> tuple[str, Value]:
-    """`NAME=VALUE` of a control."""
+    """`NAME=VALUE` of a control, or `PLAYER:NAME=VALUE` of a player's own."""
     name, equals, value = text.partition("=")
     if not equals:
         raise ArgumentTypeError(f"expected NAME=VALUE, such as time.temperature=0.8, not {text!r}")
-    if (control := BY_NAME.get(name)) is None:
-        raise ArgumentTypeError(f"no control named {name!r}. Available: {', '.join(BY_NAME)}")
+    player, plain = split(name)
+    known = OF_PLAYER if player is not None else BY_NAME
+    if plain not in known:
+        whose = "no control of a player's own" if player is not None else "no control"
+        raise ArgumentTypeError(f"{whose} named {plain!r}. Available: {', '.join(n for n in BY_NAME if n in known)}")
+    if player is not None and value == ALL:
+        return name, value
     try:
-        return name, control.parse(value)
+        return name, BY_NAME[plain].parse(value)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
 

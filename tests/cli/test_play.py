@@ -28,7 +28,7 @@ def test_the_options_of_play_reach_the_engine(
     line = (
         "play --model folk --out Piano --in Keys --seconds 2.5 --tempo 90 --seed 4 --record a.mid --latency 12 "
         "--latency Organ=-3.5 --osc 9000 --mode continue --sync midi:Clock --set density=0.5 --set scale=minor "
-        "--set thru=off --set polyphony=none --set range.low=40"
+        "--set thru=off --set polyphony=none --set range.low=40 --set 1:density=all"
     )
     result = run(capsys, line)
     assert (result.code, result.out) == (0, "")
@@ -38,6 +38,7 @@ def test_the_options_of_play_reach_the_engine(
         ("thru", False),
         ("polyphony", None),
         ("range.low", 40),
+        ("1:density", "all"),
         ("mode", "continue"),
     )
     options = EngineOptions(

@@ -71,6 +71,10 @@ class FakeSession(Session):
     def voices(self) -> tuple[int | None, ...]:
         return (None,) * len(self.vocabulary.parts)
 
+    @property
+    def players(self) -> tuple[tuple[str, int], ...]:
+        return ()
+
     def frame(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         return _NOTHING, _NOTHING, _GATES
 

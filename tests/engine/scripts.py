@@ -17,7 +17,7 @@ from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
 from musiclstm.music.timeline import Timeline
 from musiclstm.protocol import commands
-from musiclstm.protocol.controls import BY_NAME, CONTROLS
+from musiclstm.protocol.controls import ALL, BY_NAME, CONTROLS, OF_PLAYER, of_player
 from musiclstm.protocol.modes import MODES, PART_MODES
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession, RecordingPort
@@ -237,7 +237,10 @@ class Script:
             return
         control = rng.choice((*CONTROLS, LEARNT, LEARNT, LEARNT))
         value = None if control.optional and rng.random() < 0.3 else control.from_unit(rng.random())
-        self._do(commands.SetControl(control.name, value))
+        name, players = control.name, len(self.stage.performer.steering.players)
+        if name in OF_PLAYER and players and rng.random() < 0.5:
+            name, value = of_player(rng.randrange(players), name), rng.choice((value, value, ALL))
+        self._do(commands.SetControl(name, value))
 
     def _part(self) -> None:
         rng = self._rng

@@ -7,6 +7,8 @@ The addresses follow from the messages of `protocol` by one rule, so nothing has
 - a command whose omitted fields stay unchanged also has an address for each such field,
   `/musiclstm/set_part/transpose part value`;
 - a control `time.temperature` is `/musiclstm/control/time/temperature value`;
+- the same control for one player of a band alone is `/musiclstm/player/PLAYER/time/temperature value`: the player's
+  number, from 0, or its model's name; the value "all" lets it follow all players again;
 - telemetry `Played(…)` is `/musiclstm/played` with its fields as arguments, sent to everyone who sent
   `/musiclstm/subscribe`.
 
@@ -28,12 +30,13 @@ import numpy as np
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from musiclstm.protocol.commands import Command, SetControl
-from musiclstm.protocol.controls import CONTROLS, Control, Value
+from musiclstm.protocol.controls import ALL, CONTROLS, OF_PLAYER, Control, Value, of_player
 from musiclstm.protocol.telemetry import Telemetry
 
 ROOT = "/musiclstm"
 # Times of the monotonic clock need more digits than OSC's usual 32-bit float has.
 _PRECISE = ("time", "intended")
+_PLAYER = re.compile(rf"{ROOT}/player/([^/]+)/(.+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,13 @@ class Argument:
         if not known:
             return "b" if "ndarray" in str(self.hint) else "s"
         return known[0] + (" or N" if type(None) in kinds else "")
+
+
+class _OwnArgument(Argument):
+    """Of a player's own control."""
+
+    def read(self, value: Any) -> Value:
+        return value if value == ALL else super().read(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,6 +172,22 @@ def _control_addresses() -> Iterator[Address]:
         yield Address(path, (argument,), partial(_set_control, control.name), control.hint)
 
 
+def address_of(path: str) -> Address | None:
+    """The address of a path, in capitals or not; None where nothing takes it."""
+    found = addresses().get(path.lower())
+    match = _PLAYER.fullmatch(path)
+    if found is not None or match is None:
+        return found
+    base = addresses().get(f"{ROOT}/control/{match[2].lower()}")
+    name = match[2].lower().replace("/", ".")
+    if base is None or name not in OF_PLAYER:
+        return None
+    (argument,) = base.arguments
+    return Address(
+        path, (_OwnArgument(argument.name, argument.hint),), partial(_set_control, of_player(match[1], name)), ""
+    )
+
+
 def _set_control(name: str, values: list[Value]) -> Command:
     return SetControl(name, values[0])
 
@@ -209,7 +235,9 @@ def table() -> str:
             about = "Change only this field: " + ", ".join(argument.name for argument in free) + "."
             lines.append(_row(f"{_path(kind)}/FIELD", f"{_usage(needed)}, value", about))
     lines += [_row(address.path, address.usage, address.about) for address in _control_addresses()]
+    about = 'In a band: the same control for one player alone (its number from 0, or its model); "all" ends that.'
     lines += [
+        _row(f"{ROOT}/player/PLAYER/CONTROL", "as that of /control/CONTROL, or all (s)", about),
         _row(f"{ROOT}/subscribe", "[port (i)]", "Send telemetry to this port of yours, or to the one you sent from."),
         _row(f"{ROOT}/unsubscribe", "[port (i)]", "Stop sending telemetry."),
         "",

@@ -128,7 +128,7 @@ class OscServer:
             added = ((sender[0], port),) if path.endswith("/subscribe") else ()
             self._subscribers = (*others, *added)[-_MAX_SUBSCRIBERS:]
             return
-        address = osc.addresses().get(path.lower())
+        address = osc.address_of(path)
         if address is None:
             raise ValueError(f"no address {path}")
         command = address.command(values)

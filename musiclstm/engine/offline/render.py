@@ -151,12 +151,12 @@ def _sounding(notes: Iterable[Note], steering: Steering) -> Iterator[Note]:
     scale, swing = (1.0, steering.number("swing")) if metrical else (NOMINAL_TEMPO / 60, 0.0)
     for note in notes:
         onset, end = swung(note.onset * scale, swing), swung(note.end * scale, swing)
-        yield Note(onset, end - onset, note.pitch, steering.velocity(note.velocity), note.part)
+        yield Note(onset, end - onset, note.pitch, steering.velocity(note.part, note.velocity), note.part)
 
 
 def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
     steering = Steering(model.vocabulary)
-    steering.load(model.vocabulary, model.defaults, model.voices)
+    steering.load(model.vocabulary, model.defaults, model.voices, model.players)
     for name, value in controls.items():
         steering.set(name, value)
     return steering
@@ -207,7 +207,7 @@ def _generated(
             break
         events.append(event)
         if event.kind is Kind.ON and not (
-            steering.is_heard(surprise, phrase_of(session.context)) and not steering.silent(event.part)
+            steering.is_heard(event.part, surprise, phrase_of(session.context)) and not steering.silent(event.part)
         ):
             silent.add((session.tick / session.vocabulary.resolution, event.part, event.pitch))
         tick = session.tick

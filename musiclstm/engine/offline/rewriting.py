@@ -58,7 +58,7 @@ def rewrite(
     if not old:
         raise MidiFileError(f"Bars {bars[0]}-{bars[1]} of {path} have no notes there that {model.title} could rewrite.")
     steering = Steering(model.vocabulary)
-    steering.load(model.vocabulary, model.defaults, model.voices)
+    steering.load(model.vocabulary, model.defaults, model.voices, model.players)
     constraints = steering.constraints(passage.parts, (), None)
     nats = rewriting.cost(model, piece, passage)
     proposals = rewriting.rewrite(

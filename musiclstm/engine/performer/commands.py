@@ -15,6 +15,7 @@ from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.midi_input import MidiInput
+from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import METRONOME_CONTROLS, OUTPUT_CONTROLS, SILENT_CONTROLS, PartSettings
@@ -24,7 +25,7 @@ from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.music import midi_message
 from musiclstm.protocol import commands
-from musiclstm.protocol.controls import KEPT_BY_RESET
+from musiclstm.protocol.controls import KEPT_BY_RESET, split
 from musiclstm.protocol.limits import (
     MAX_BARS_TO_THE_END,
     MAX_BPM,
@@ -183,7 +184,9 @@ class Commands:
     # ---- steering ------------------------------------------------------------------------------------------------
 
     def _set_control(self, command: commands.SetControl) -> None:
-        state, name = self._state, command.name
+        state = self._state
+        name = state.steering.players.control(command.name)
+        plain = split(name)[1]
         resting = state.steering.resting()
         state.steering.set(name, command.value)
         state.report_control(name)
@@ -196,7 +199,7 @@ class Commands:
             self._mix()
         elif name == "chords.hand":
             self._leading.hand_changed()
-        elif name in OUTPUT_CONTROLS:
+        elif plain in OUTPUT_CONTROLS:
             state.plan.roll_back()
         elif name in MODE_CONTROLS or (name == "rest" and state.steering.text("mode") == "continue"):
             with state.plan.rolled_back() as edit:
@@ -207,7 +210,7 @@ class Commands:
             with state.plan.rolled_back() as edit:
                 edit.silence(state.position.edge(), lambda voice: state.steering.silent(voice.part))
                 self._ensemble.assign(edit)
-                if name == "polyphony" and state.position.playing:
+                if plain == "polyphony" and state.position.playing:
                     self._ensemble.end_oldest(edit)
             for part in sorted(resting ^ state.steering.resting()):
                 state.report_part(part)
@@ -230,8 +233,8 @@ class Commands:
     def _reset(self) -> None:
         steering = self._state.steering
         recover = self._recovery.needed()
-        for name, value in list(steering.values.items()):
-            if name not in KEPT_BY_RESET and value != steering.default(name):
+        for name in [*steering.values, *own(steering.defaults)]:
+            if name not in KEPT_BY_RESET and steering.value(name) != steering.default(name):
                 self._set_control(commands.SetControl(name, steering.default(name)))
         if recover:
             self._recovery.recover(lambda: self.begin_anew("reset", self._state.session.forget))

@@ -84,10 +84,14 @@ class Ensemble:
         edit.end_now(edge, is_stray)
 
     def end_oldest(self, edit: PlanEdit) -> None:
-        """Ends the model's oldest notes if more sound than the control `polyphony` allows."""
-        polyphony = self._state.steering.values["polyphony"]
-        voices = sorted(self._state.voices.by_key.values(), key=lambda voice: voice.tick)
-        over = len(voices) - int(polyphony) if isinstance(polyphony, (int, float)) else 0
-        if over > 0:
-            ending = [voice.id for voice in voices if not voice.person][:over]
+        """Ends the oldest notes of each player, or of the model, of which more sound than `polyphony` allows."""
+        steering, ending = self._state.steering, set[int]()
+        by_player: dict[int | None, list[Voice]] = {}
+        for voice in sorted(self._state.voices.by_key.values(), key=lambda voice: voice.tick):
+            by_player.setdefault(steering.players.of(voice.part), []).append(voice)
+        for voices in by_player.values():
+            polyphony = steering.of_part("polyphony", voices[0].part)
+            over = len(voices) - int(polyphony) if isinstance(polyphony, (int, float)) else 0
+            ending.update([voice.id for voice in voices if not voice.person][: max(0, over)])
+        if ending:
             edit.end_now(self._state.position.edge(), lambda voice: voice.id in ending)

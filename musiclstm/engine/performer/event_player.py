@@ -78,7 +78,7 @@ class EventPlayer:
         note: int | None = None
         effect = Effect()
         if event.kind is Kind.ON:
-            heard = self._steering.is_heard(surprise, phrase_of(self.session.context))
+            heard = self._steering.is_heard(event.part, surprise, phrase_of(self.session.context))
             effect, note = self.voices.start(
                 key, event.velocity, tick, beat, surprise=surprise, source=source, until=until, heard=heard
             )

@@ -16,6 +16,7 @@ from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form import Before, Coming, Place, describe
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.model_change import ModelChange
+from musiclstm.engine.performer.players import common, own
 from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import PartSettings
@@ -25,7 +26,7 @@ from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.form import Section, SetList, Song
 from musiclstm.protocol import commands
-from musiclstm.protocol.controls import BY_NAME, Value
+from musiclstm.protocol.controls import ALL, Value, control
 from musiclstm.protocol.telemetry import FormChanged, Loaded, Notice
 
 AHEAD = 0.125
@@ -203,7 +204,8 @@ class FormPlayer:
         song = Song() if form.set_list is None else form.set_list.songs[place.song]
         section = song.sections.get(place.letter, Section())
         self._play_model(section.model or song.model, place)
-        for name, value in section.controls.items():
+        others = own({name: ALL for each in song.sections.values() for name in each.controls})
+        for name, value in {**others, **section.controls}.items():
             self._set(name, value)
         for part, settings in section.parts.items():
             self._set_part(part, settings.mode, settings.mute)
@@ -222,9 +224,10 @@ class FormPlayer:
         now = self.now()
         self._fill(on=False)
         for before in form.back(edge, source):
-            for name, value in before.controls.items():
+            same = before.model == now.model
+            for name, value in (before.controls if same else common(before.controls)).items():
                 self._set(name, value)
-            if before.model == now.model:
+            if same:
                 for part, mode, mute in before.parts:
                     self._set_part(part, mode, mute)
             if before.chords is not None:
@@ -247,13 +250,18 @@ class FormPlayer:
 
     def _changed_since(self, then: Now) -> Before:
         now = self.now()
+        controls = {
+            name: value
+            for name in dict.fromkeys([*then.values, *now.values])
+            if (value := then.values.get(name, ALL)) != now.values.get(name, ALL)
+        }
         parts = [
             (number, part.mode, part.mute)
             for number, (part, other) in enumerate(zip(then.parts, now.parts, strict=False))
             if now.model == then.model and (part.mode, part.mute) != (other.mode, other.mute)
         ]
         return Before(
-            controls={name: value for name, value in then.values.items() if value != now.values[name]},
+            controls=controls if now.model == then.model else common(controls),
             model=then.model,
             parts=tuple(parts),
             tempo=then.tempo if then.tempo != now.tempo else None,
@@ -277,7 +285,11 @@ class FormPlayer:
         self._recovery.loaded()
 
     def _set(self, name: str, value: Value) -> None:
-        if name in BY_NAME and self._state.steering.values.get(name) != BY_NAME[name].clamp(value):
+        try:
+            wanted = value if value == ALL else control(name).clamp(value)
+        except KeyError:
+            return
+        if self._state.steering.value(name) != wanted:
             self._do(commands.SetControl(name, value))
 
     def _set_part(self, part: int, mode: str | None, mute: bool | None) -> None:

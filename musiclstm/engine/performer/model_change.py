@@ -13,6 +13,7 @@ from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.modes import CallAndResponse
+from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.model.session import Session
@@ -43,7 +44,7 @@ class ModelChange:
         edge, offset, voices = position.edge(), state.beat_map.offset, dict(state.voices.by_key)
         values, parts = dict(steering.values), tuple(steering.parts)
         goes_on = session.continue_from(state.session)
-        changed = steering.load(session.vocabulary, dict(loaded.defaults), session.voices)
+        changed = steering.load(session.vocabulary, dict(loaded.defaults), session.voices, session.players)
         if goes_on:
             steering.resume(values, parts)
         self._let_play(KnownModel(session, loaded), changed, person_last=edge if position.running else -inf)
@@ -65,9 +66,10 @@ class ModelChange:
         steering, last = state.steering, state.person.last
         before = dict(steering.values)
         session, defaults = known.session, dict(known.loaded.defaults) if known.loaded else {}
-        steering.load(session.vocabulary, defaults, session.voices)
+        steering.load(session.vocabulary, defaults, session.voices, session.players)
         steering.resume(state.repertoire.values_of(known), known.parts or steering.parts)
-        changed = [name for name, value in steering.values.items() if value != before[name]]
+        changed = [name for name, value in steering.values.items() if name not in before or value != before[name]]
+        changed = list(dict.fromkeys([*changed, *own(steering.values)]))  # whoever hears of a model forgets those
         self._let_play(known, changed, person_last=last)
 
     def _leave(self) -> None:

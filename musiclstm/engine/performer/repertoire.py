@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.steering import PartSettings, Steering
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
@@ -68,4 +69,4 @@ class Repertoire:
 
     def values_of(self, known: KnownModel) -> dict[str, Value]:
         """Its own values of the controls that models set; all others are the person's, whatever plays."""
-        return {name: known.values[name] for name in sorted(self._own) if name in known.values}
+        return {name: known.values[name] for name in sorted(self._own) if name in known.values} | own(known.values)

@@ -20,6 +20,7 @@ from musiclstm.engine.performer.mixer import VOLUME, Mixer
 from musiclstm.engine.performer.modes import Mode, PunchIn, Solo
 from musiclstm.engine.performer.person import Person
 from musiclstm.engine.performer.plan import Plan
+from musiclstm.engine.performer.players import Players
 from musiclstm.engine.performer.position import Position
 from musiclstm.engine.performer.repertoire import Repertoire
 from musiclstm.engine.performer.routing import Routing
@@ -57,7 +58,7 @@ class PerformerState:
 
         # What the person has set.
         # Controls and parts: Commands; ModelChange. Chords: Leading; Branching, Transport.
-        self.steering = Steering(session.vocabulary, session.voices)
+        self.steering = Steering(session.vocabulary, session.voices, Players(session.players))
         self.hold = False  # nothing new is decided: Commands
         self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
         self.monitor = Monitor(emit)  # what the window watches: Commands
@@ -145,4 +146,4 @@ class PerformerState:
 
     def report_control(self, name: str) -> None:
         """Emits a control's value, and what it is mapped to."""
-        self.emit(ControlChanged(name, self.steering.values.get(name), self.midi_map.text(name)))
+        self.emit(ControlChanged(name, self.steering.value(name), self.midi_map.text(name)))

@@ -13,8 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import InitVar, dataclass, field, fields, replace
 from math import floor
+from typing import Any
 
 from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
+from musiclstm.engine.performer.players import Players, common, own
 from musiclstm.errors import UsageError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.context import Context
@@ -23,7 +25,7 @@ from musiclstm.model.sampling import FieldSampling
 from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol.commands import SetPart
-from musiclstm.protocol.controls import CONTROLS, Value, control
+from musiclstm.protocol.controls import ALL, CONTROLS, Value, control, of_player, split
 from musiclstm.protocol.harmony import KEYS, SCALES
 from musiclstm.protocol.limits import MAX_CHANNEL, MAX_PITCH, MAX_PROGRAM, MAX_VOLUME
 from musiclstm.protocol.modes import PART_MODES
@@ -109,7 +111,8 @@ _FIELDS = tuple(field.name for field in fields(SetPart) if field.name != "part")
 class Steering:
     """The values of all controls, and the settings of the parts of the model that plays.
 
-    voices: of each part, as of `ModelFile`; empty where it is not known. values, parts, defaults: written only here.
+    voices: of each part, as of `ModelFile`; empty where it is not known. In `values` are also those that a player of a
+    band has of its own, by names such as `1:density`. values, parts, defaults: written only here.
     defaults: those that the model has of its own. chords: those that lead, unless the left hand plays others (hand).
     beat_of: the beat of a tick, without swing; chords lead only where it is known. fill: how much denser and louder it
     is before a section changes, 0..1.
@@ -117,6 +120,7 @@ class Steering:
 
     vocabulary: Vocabulary
     voices: InitVar[Sequence[int | None]] = ()
+    players: Players = field(default_factory=Players)
     values: dict[str, Value] = field(default_factory=lambda: {each.name: each.default for each in CONTROLS})
     parts: list[PartSettings] = field(init=False)
     defaults: dict[str, Value] = field(default_factory=dict)
@@ -129,10 +133,15 @@ class Steering:
         self.parts = _as_in(self.vocabulary, voices)
 
     def load(
-        self, vocabulary: Vocabulary, defaults: Mapping[str, Value], voices: Sequence[int | None] = ()
+        self,
+        vocabulary: Vocabulary,
+        defaults: Mapping[str, Value],
+        voices: Sequence[int | None] = (),
+        players: Sequence[tuple[str, int]] = (),
     ) -> list[str]:
-        """Takes another model's parts and its own defaults. Returns the names of the controls that changed."""
-        self.vocabulary = vocabulary
+        """Takes another model's parts, players and defaults. Returns the names of the controls that changed."""
+        self.vocabulary, self.players = vocabulary, Players(players)
+        self.values = common(self.values)
         self.parts = _as_in(vocabulary, voices)
         names = [name for name, value in defaults.items() if self._try(name, value)]
         self.defaults = {name: self.values[name] for name in names}
@@ -140,14 +149,14 @@ class Steering:
 
     def default(self, name: str) -> Value:
         """What suits the model."""
-        return self.defaults.get(name, control(name).default)
+        return self.defaults.get(name, control(name).default if split(name)[0] is None else ALL)
 
     def in_style(self) -> bool:
         """Whether every control that shapes what the model remembers stays where the music keeps its style."""
         return all(
-            each.in_style(self.values[each.name]) or self.values[each.name] == self.default(each.name)
-            for each in CONTROLS
-            if each.name not in OUTPUT_CONTROLS | SILENT_CONTROLS | METRONOME_CONTROLS
+            control(name).in_style(value) or value == self.default(name)
+            for name, value in self.values.items()
+            if split(name)[1] not in OUTPUT_CONTROLS | SILENT_CONTROLS | METRONOME_CONTROLS
         )
 
     def _try(self, name: str, value: Value) -> bool:
@@ -159,8 +168,15 @@ class Steering:
         return True
 
     def set(self, name: str, value: Value) -> Value:
-        """Sets a control. Returns its value, clamped. Raises UsageError for an unknown control or a wrong type."""
+        """Sets a control. Returns its value, clamped. Raises UsageError for an unknown control or a wrong type.
+
+        `ALL` ends what a player has of its own.
+        """
+        name = self.players.control(name)
         try:
+            if value == ALL and split(name)[0] is not None:
+                self.values.pop(name, None)
+                return ALL
             self.values[name] = control(name).clamp(value)
         except KeyError:
             raise UsageError(f"There is no control called {name}.") from None
@@ -168,16 +184,33 @@ class Steering:
             raise UsageError(f"{error}.") from None
         return self.values[name]
 
+    def value(self, name: str) -> Value:
+        """Of a control; `ALL` where a player has none of its own."""
+        if split(name)[0] is None:
+            return self.values.get(name)
+        try:
+            return self.values.get(self.players.control(name), ALL)
+        except UsageError:
+            return ALL
+
+    def of_part(self, name: str, part: int) -> Value:
+        """As it holds for a part: its player's own value, or that of all."""
+        return self._of(self.players.of(part), name)
+
+    def _of(self, player: int | None, name: str) -> Value:
+        own_name = of_player(player, name) if player is not None else name
+        return self.values[own_name] if own_name in self.values else self.values[name]
+
     def set_part(self, part: int, settings: PartSettings) -> None:
         self.parts[part] = settings
 
     def resume(self, values: Mapping[str, Value], parts: Sequence[PartSettings]) -> None:
-        """Takes over what another process had."""
-        self.values.update(values)
+        """Takes over what another process had, or what was set when this model played last."""
+        self.values = {**common(self.values), **values}
         self.parts[:] = parts
 
-    def number(self, name: str) -> float:
-        value = self.values[name]
+    def number(self, name: str, player: int | None = None) -> float:
+        value = self._of(player, name)
         return float(value) if isinstance(value, (int, float)) else 0.0
 
     @property
@@ -199,23 +232,36 @@ class Steering:
             (max(0, low - part.transpose), min(127, high - part.transpose))
             for part, (low, high) in zip(self.parts, self._ranges(), strict=True)
         )
-        polyphony = self.values["polyphony"]
         return Constraints(
-            time=self._sampling("time"),
-            pitch=self._sampling("pitch"),
-            velocity=self._sampling("velocity"),
-            polyphony=None if polyphony is None else int(self.number("polyphony")),
+            **self._sampled(None),
             part_polyphony=_unless_none(part.polyphony for part in self.parts),
             part_ranges=ranges,
             part_classes=self._part_classes(keys),
             parts=mine if len(mine) < len(self.parts) else None,
             kept=kept,
-            density=self.number("density") + FILL_DENSER * self.fill,
-            guide=self._guide(),
-            hearing=self._hearing(),
-            continuity=self.number("continuity"),
-            given=self.number("quote_me"),
+            players=self._own(),
         )
+
+    def _own(self) -> tuple[Constraints, ...] | None:
+        """Of each player, if any has something of its own."""
+        if not own(self.values):
+            return None
+        return tuple(Constraints(**self._sampled(player)) for player in range(len(self.players)))
+
+    def _sampled(self, player: int | None) -> dict[str, Any]:
+        """The fields of constraints that may differ between players (`BY_PLAYER`), for one or for all."""
+        polyphony = self._of(player, "polyphony")
+        return {
+            "time": self._sampling("time", player),
+            "pitch": self._sampling("pitch", player),
+            "velocity": self._sampling("velocity", player),
+            "polyphony": None if polyphony is None else int(self.number("polyphony", player)),
+            "density": self.number("density", player) + FILL_DENSER * self.fill,
+            "guide": self._guide(player),
+            "hearing": Hearing(*(self.number(f"hear.{each.name}", player) for each in fields(Hearing))),
+            "continuity": self.number("continuity", player),
+            "given": self.number("quote_me", player),
+        }
 
     @property
     def leading(self) -> ChordLine | None:
@@ -228,11 +274,8 @@ class Steering:
             if line is not None:
                 line.origin += beats
 
-    def _hearing(self) -> Hearing:
-        return Hearing(*(self.number(f"hear.{each.name}") for each in fields(Hearing)))
-
-    def _guide(self) -> ChordGuide | None:
-        strength = self.number("chords")
+    def _guide(self, player: int | None) -> ChordGuide | None:
+        strength = self.number("chords", player)
         if self.leading is None or self.beat_of is None or not strength:
             return None
         return ChordGuide(self.leading, strength, self.beat_of, [part.transpose for part in self.parts])
@@ -244,19 +287,18 @@ class Steering:
         return replace(constraints, kept=kept, part_classes=self._part_classes(keys))
 
     def _part_classes(self, keys: Iterable[int]) -> tuple[int, ...]:
-        classes = self._classes(keys)
-        return tuple(_transposed_back(classes, part) for part in self.parts)
+        return tuple(_transposed_back(self._classes(keys, n), part) for n, part in enumerate(self.parts))
 
-    def _sampling(self, group: str) -> FieldSampling:
-        return FieldSampling(self.number(f"{group}.temperature"), self.number(f"{group}.top_p"))
+    def _sampling(self, group: str, player: int | None) -> FieldSampling:
+        return FieldSampling(self.number(f"{group}.temperature", player), self.number(f"{group}.top_p", player))
 
-    def _classes(self, keys: Iterable[int]) -> int:
+    def _classes(self, keys: Iterable[int], part: int) -> int:
         """Pitch classes that may start, as heard, as bits.
 
         Those of the scale; with chord lock those of the held chord that are in the scale, or the chord if none is.
         """
-        scale = SCALES[self.text("scale")]
-        key = KEYS.index(self.text("key"))
+        scale = SCALES[str(self.of_part("scale", part))]
+        key = KEYS.index(str(self.of_part("key", part)))
         allowed = sum(1 << (key + degree) % 12 for degree in scale)
         if not self.on("chord_lock"):
             return allowed
@@ -277,7 +319,8 @@ class Steering:
 
     def _left(self, part: int) -> tuple[int, int]:
         """What the range that is set for all leaves of it."""
-        low, high = sorted((int(self.number("range.low")), int(self.number("range.high"))))
+        player = self.players.of(part)
+        low, high = sorted((int(self.number("range.low", player)), int(self.number("range.high", player))))
         own_low, own_high = self.range_of(part)
         return max(low, own_low), min(high, own_high)
 
@@ -288,13 +331,18 @@ class Steering:
     def rests(self, part: int) -> bool:
         """Whether the range leaves a part so little that it is better unheard.
 
-        That is less than an octave and less than another part has; and, of course, nothing at all. Drums have no
-        octaves: of a kit the instruments within the range play.
+        That is less than an octave and less than another part of its player has; and, of course, nothing at all. Drums
+        have no octaves: of a kit the instruments within the range play.
         """
         if self.parts[part].percussive or self._left(part) == self.range_of(part):
             return False
-        widths = [high - low + 1 for low, high in map(self._left, range(len(self.parts)))]
-        return widths[part] < max(1, min(OCTAVE, max(widths)))
+        widths = [high - low + 1 for low, high in map(self._left, self._beside(part))]
+        low, high = self._left(part)
+        return high - low + 1 < max(1, min(OCTAVE, max(widths)))
+
+    def _beside(self, part: int) -> Iterable[int]:
+        """The parts to which what may not sound in this one would go."""
+        return self.players.beside(part) if self.players else range(len(self.parts))
 
     def resting(self) -> frozenset[int]:
         """The parts that rest."""
@@ -308,17 +356,17 @@ class Steering:
         muted = settings.mute or (not settings.solo and any(other.solo for other in self.parts))
         return muted or self.rests(part)
 
-    def is_heard(self, surprise: float, phrase: int) -> bool:
+    def is_heard(self, part: int, surprise: float, phrase: int) -> bool:
         """Whether a note of this surprise, in nats, that starts in a phrase (counted by `phrase_of`) is heard."""
-        limit, share = self.values["sure"], self.number("often")
+        limit, share = self.of_part("sure", part), self.number("often", self.players.of(part))
         if isinstance(limit, (int, float)) and surprise > limit:
             return False
         # Multiples of the golden ratio spread evenly over any number of phrases, and never fall into a pattern.
         return share >= 1 or phrase * GOLDEN % 1 < share
 
-    def velocity(self, velocity: float) -> int:
+    def velocity(self, part: int, velocity: float) -> int:
         """The velocity as it is sent, 1..127."""
-        scale = self.number("velocity.scale") * (1 + FILL_LOUDER * self.fill)
+        scale = self.number("velocity.scale", self.players.of(part)) * (1 + FILL_LOUDER * self.fill)
         return min(127, max(1, round(velocity * scale)))
 
 

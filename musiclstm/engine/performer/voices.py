@@ -115,7 +115,7 @@ class Voices:
         if destination in self._occupied():
             destination = None
         note = self._new_id()
-        sent = self._steering.velocity(velocity * self._loudness(beat))
+        sent = self._steering.velocity(part, velocity * self._loudness(beat))
         if settings.percussive:
             if destination is not None:
                 metrical = self._steering.vocabulary.base is TimeBase.BEATS

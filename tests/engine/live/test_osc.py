@@ -63,6 +63,8 @@ def test_a_command_arrives(peer: Peer) -> None:
     peer.say("/musiclstm/control/time/temperature", 0.5)
     peer.say("/musiclstm/control/polyphony", None)
     peer.say("/musiclstm/control/scale", "dorian")
+    peer.say("/musiclstm/player/1/hear/onsets", 0.5)
+    peer.say("/musiclstm/player/Drums/density", "all")
     peer.say("/musiclstm/set_part/transpose", 1, -12)
     peer.say("/musiclstm/open_input", None)
     peer.say("/musiclstm/watch", True)
@@ -71,6 +73,8 @@ def test_a_command_arrives(peer: Peer) -> None:
         commands.SetControl("time.temperature", 0.5),
         commands.SetControl("polyphony", None),
         commands.SetControl("scale", "dorian"),
+        commands.SetControl("1:hear.onsets", 0.5),
+        commands.SetControl("Drums:density", "all"),
         commands.SetPart(1, transpose=-12),
         commands.OpenInput(None),
         commands.Watch(memory=True),
@@ -113,6 +117,8 @@ def test_every_control_has_an_address() -> None:
     ("path", "values"),
     [
         ("/musiclstm/nothing", []),
+        ("/musiclstm/player/1/swing", [0.5]),
+        ("/musiclstm/player/1/density", ["much"]),
         ("/musiclstm/set_tempo", []),
         ("/musiclstm/set_tempo", ["fast"]),
         ("/musiclstm/set_tempo", [float("nan")]),

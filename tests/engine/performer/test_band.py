@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import pickle
+from pathlib import Path
 
 import pytest
 
+from musiclstm import set_list
+from musiclstm.bands import bands
 from musiclstm.engine.offline.render import Bars, Request, generate
+from musiclstm.engine.performer.players import Players, own
+from musiclstm.engine.performer.steering import Steering
+from musiclstm.errors import ModelError, UsageError
 from musiclstm.model.band import open_session
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.music.note import Part
 from musiclstm.protocol import commands
+from musiclstm.protocol.controls import Value
+from musiclstm.protocol.telemetry import ControlChanged
 from tests.engine.stage import Stage
 from tests.model.tiny import tiny_model
 
@@ -36,6 +44,11 @@ def starts(stage: Stage, since: float, beats: float) -> list[tuple[float, int, i
     """Onsets in beats after `since`, without the first tick, where held notes sound again."""
     found = [(round(2 * time - since, 3), channel, pitch) for time, channel, pitch in stage.starts()]
     return [each for each in found if 0.05 < each[0] < beats]
+
+
+def set_to(stage: Stage, name: str) -> Value:
+    """The value of a control that was reported last."""
+    return [each.value for each in stage.telemetry if isinstance(each, ControlChanged) and each.name == name][-1]
 
 
 def test_the_way_back_is_exact(band: ModelFile) -> None:
@@ -79,3 +92,127 @@ def test_another_process_goes_on_with_the_whole_band(band: ModelFile) -> None:
     wanted, found = starts(stage, since, 8), starts(other, 0, 8)
     assert [each[1:] for each in found][:20] == [each[1:] for each in wanted][:20]
     assert {9} < {channel for _, channel, _ in found}
+
+
+# ---- what is set for one player alone ----------------------------------------------------------------------------
+
+
+def test_a_control_of_one_player_is_obeyed_by_it_alone(band: ModelFile) -> None:
+    """From the next note on, and given back as it was."""
+    stage = playing(band)
+    stage.run(4)
+    stage.do(commands.SetControl("voices:range.low", 72))
+    stage.do(commands.SetControl("1:range.high", 50))
+    since = stage.now
+    stage.run(8)
+    notes = [(channel == 9, pitch) for time, channel, pitch in stage.starts() if time > since + 0.05]
+    assert {pitch < 72 for kit, pitch in notes if not kit} == {False}
+    assert {pitch > 50 for kit, pitch in notes if kit} == {False}
+    assert set_to(stage, "0:range.low") == 72
+    stage.do(commands.SetControl("0:range.low", "all"))
+    assert set_to(stage, "0:range.low") == "all"
+    since = stage.now
+    stage.run(8)
+    assert any(pitch < 72 for time, channel, pitch in stage.starts() if time > since and channel != 9)
+
+
+def test_a_player_follows_all_but_what_is_its_own(band: ModelFile) -> None:
+    steering = playing(band).performer.steering
+    everyone = frozenset(range(len(steering.parts)))
+    assert steering.constraints(everyone, (), None).players is None
+    steering.set("density", 0.5)
+    steering.set("1:density", -0.5)
+    steering.set("1:scale", "major")
+    steering.set("1:velocity.scale", 0.5)
+    constraints = steering.constraints(everyone, (), None)
+    assert constraints.players is not None
+    assert [each.density for each in constraints.players] == [0.5, -0.5]
+    assert [steering.velocity(part, 80) for part in (0, 4)] == [80, 40]
+    for name in ("2:density", "other:density", "1:swing", "1:nothing"):
+        with pytest.raises(UsageError):
+            steering.set(name, 0.0)
+    with pytest.raises(UsageError):
+        Steering(band.vocabulary).set("0:density", 0.0)
+
+
+def test_a_narrow_range_of_a_player_is_no_reason_to_rest(band: ModelFile) -> None:
+    """Its notes have nowhere else to go."""
+    both = open_session(open_model(f"{band.members[1].path}+{band.members[0].path}"))
+    steering = Steering(both.vocabulary, both.voices, Players([("kit", 1), ("bass", 3), ("solo", 1)]))
+    steering.set("2:range.low", 60)
+    steering.set("2:range.high", 64)
+    assert not steering.rests(4)
+    steering.set("1:range.low", 60)
+    steering.set("1:range.high", 64)
+    assert not steering.resting()
+
+
+def test_reset_and_another_model_end_what_was_ones_own(band: ModelFile) -> None:
+    stage = playing(band)
+    stage.do(commands.SetControl("1:density", 0.5))
+    stage.do(commands.Reset())
+    assert set_to(stage, "1:density") == "all"
+    stage.do(commands.SetControl("1:density", 0.5))
+    stage.do(commands.SetBookmark("A"))
+    stage.run(2)
+    alone = band.members[0]
+    stage.load(open_session(alone), "alone")
+    stage.run(2)
+    assert "1:density" not in stage.performer.steering.values
+    stage.do(commands.Return("A"))
+    assert stage.performer.steering.values["1:density"] == 0.5
+    kept = pickle.loads(pickle.dumps(stage.performer.checkpoint()))  # noqa: S301 - our own
+    other = Stage(open_session(band, 99))
+    other.performer.resume(kept)
+    assert other.performer.steering.values["1:density"] == 0.5
+
+
+def test_a_section_keeps_what_is_a_players_own(band: ModelFile) -> None:
+    """Also in the file, and the way back brings it back."""
+    stage = Stage(open_session(band, 1))
+    stage.load(stage.session, "band")
+    steering = stage.performer.steering
+    stage.do(commands.SetControl("1:density", 0.5), commands.StoreSection("A"))
+    stage.do(commands.SetControl("1:density", "all"), commands.StoreSection("B"), commands.Section("A"))
+    assert own(steering.values) == {"1:density": 0.5}
+    form = stage.performer.state.form.set_list
+    assert form is not None
+    assert set_list.of_text(set_list.to_text(form)) == form
+    stage.do(commands.SetChain("A B"))
+    stage.play()
+    stage.run_beats(36)
+    assert not own(steering.values)
+    stage.do(commands.Back(3.0))
+    assert own(steering.values) == {"1:density": 0.5}
+
+
+def test_a_band_says_what_is_set_when_it_is_opened(
+    band: ModelFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("musiclstm.paths.user_settings", lambda: tmp_path)
+    voices, kit = (str(each.path) for each in band.members)
+
+    def write(own: str) -> None:
+        (tmp_path / "bands.toml").write_text(
+            f'duo = ["{voices}", "{kit}"]\n[trio]\nplayers = ["{voices}", "{kit}"]\nset = {{ density = 0.25 }}\n{own}'
+        )
+
+    write(f'[trio."{kit}"]\nset = {{ density = -0.5, "hear.onsets" = 0.5 }}\n')
+    assert not bands()["duo"].controls
+    model = open_model("trio")
+    assert model.defaults == {"density": 0.25, "1:density": -0.5, "1:hear.onsets": 0.5}
+    piece = generate(model, Request(Bars(4), 2))
+    plain = open_model("duo")
+    assert piece != generate(plain, Request(Bars(4), 2))
+    assert piece.notes == generate(plain, Request(Bars(4), 2, controls=dict(model.defaults))).notes
+    for wrong in (
+        "[trio.nobody]\nset = { density = 0.5 }\n",
+        f'[trio."{kit}"]\nset = {{ swing = 0.5 }}\n',
+        f'[trio."{kit}"]\nset = {{ density = 5 }}\n',
+        f'[trio."{kit}"]\nset = {{ density = "much" }}\n',
+        f'[trio."{kit}"]\nset = 3\n',
+        f'[trio."{kit}"]\nvolume = 3\n',
+    ):
+        write(wrong)
+        with pytest.raises(ModelError, match="trio"):
+            bands()

@@ -57,7 +57,7 @@ def test_velocity_stays_in_midis_range() -> None:
     steering = Steering(fakes.vocabulary())
     for scale, velocity, sent in ((1.0, 64, 64), (0.0, 64, 1), (2.0, 100, 127), (0.5, 64, 32)):
         steering.set("velocity.scale", scale)
-        assert steering.velocity(velocity) == sent
+        assert steering.velocity(0, velocity) == sent
 
 
 @pytest.mark.parametrize("swing", [0.0, 0.3, 1.0])
@@ -164,16 +164,16 @@ def test_of_a_drum_kit_the_instruments_within_the_range_play() -> None:
 def test_so_many_phrases_are_heard_wherever_one_begins_to_listen(share: float) -> None:
     steering = Steering(fakes.vocabulary())
     steering.set("often", share)
-    heard = [steering.is_heard(1.0, phrase) for phrase in range(-20, 300)]
+    heard = [steering.is_heard(0, 1.0, phrase) for phrase in range(-20, 300)]
     for begin in range(200):
         assert sum(heard[begin : begin + 40]) == pytest.approx(40 * share, abs=2)
 
 
 def test_what_is_too_surprising_is_not_heard() -> None:
     steering = Steering(fakes.vocabulary())
-    assert steering.is_heard(99.0, 0)
+    assert steering.is_heard(0, 99.0, 0)
     steering.set("sure", 2.0)
-    assert [steering.is_heard(surprise, 0) for surprise in (0.0, 2.0, 2.1)] == [True, True, False]
+    assert [steering.is_heard(0, surprise, 0) for surprise in (0.0, 2.0, 2.1)] == [True, True, False]
 
 
 def test_phrases_are_of_two_bars_from_the_bar_line_on() -> None:
