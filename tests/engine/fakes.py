@@ -122,7 +122,9 @@ class FakeSession(Session):
     unread = None
 
     def another(self, seed: int) -> Session:
-        return FakeSession(self.vocabulary, seed)
+        other = FakeSession(self.vocabulary, seed)
+        other._fingerprint, other.family, other._learnt = self._fingerprint, self.family, self._learnt
+        return other
 
     def forget(self) -> None:
         tick = self.tick
