@@ -75,7 +75,7 @@ class SetLists:
         performer = self._models.performer
         if performer is not None:
             for name, session in read.sessions.items():
-                performer.form.learn(name, session, describe(name, session))
+                performer.form.models.learn(name, session, describe(name, session))
         for problem in read.problems:
             self._problem(problem)
 
