@@ -304,6 +304,20 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewritten:
+    """Other music was found for bars, from beat `start` to `end`: MIDI files with the bars around them.
+
+    The one that fits best comes first. nats: of these bars and those behind them; original: as they were played.
+    """
+
+    start: float
+    end: float
+    original: float
+    files: tuple[str, ...]
+    nats: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """A MIDI file is played to listen to, so far `seconds` of `length`; None: no more."""
 
@@ -351,6 +365,7 @@ Telemetry = (
     | PortsChanged
     | Traffic
     | Saved
+    | Rewritten
     | Heard
     | Notice
     | Exited

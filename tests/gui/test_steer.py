@@ -101,6 +101,23 @@ def test_controls_far_off_are_told_until_they_are_reset(bench: Bench) -> None:
     assert bench.sent(commands.Reset) == [commands.Reset()]
 
 
+def test_the_slider_of_what_was_learnt_is_there_if_the_model_has_learnt(bench: Bench) -> None:
+    panel, row = bench.window.panel, slider(bench, "learnt")
+    sent = len(bench.sent(commands.SetControl))
+    assert not row.isVisible()
+    bench.window.controls.turn_all({"learnt": 40})  # of a preset
+    assert len(bench.sent(commands.SetControl)) == sent
+    for parent in ("Chorales", ""):
+        bench.box.put(Loaded("mine", "Mine", PARTS, 36, 81, 1, 8, "beats", 4.0, parent=parent))
+        bench.run(0.1)
+        for more in (True, False):
+            panel.show_more(more)
+            assert row.isVisible() == bool(parent)
+        if parent:
+            bench.window.controls.turn_all({"learnt": 40})
+            assert bench.sent(commands.SetControl)[sent:] == [commands.SetControl("learnt", 40)]
+
+
 def test_the_value_stands_beside_a_wide_track(bench: Bench) -> None:
     leave(bench)
     bench.window.panel.show_more(True)

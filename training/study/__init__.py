@@ -1,6 +1,7 @@
 """Studies: how good the models are, and why. `python -m training.study.NAME --help` explains each command.
 
 ablation       what each part of the model brings, on the piano-roll benchmarks
+low_rank       all weights or a low-rank part, where a few files teach a model
 polyphony      the four piano-roll benchmarks
 tokens         the usual token recipe, for comparison
 statistics     does it stay music: what a model plays, beside held-out pieces

@@ -44,7 +44,8 @@ class ControlValues(QObject):
 
     def turn_all(self, values: Mapping[str, Value]) -> None:
         for name, value in values.items():
-            self.turn(name, value)
+            if name != "learnt" or self.learnt_from:
+                self.turn(name, value)
 
     def turn_for(self, player: int | None, name: str, value: Value) -> None:
         """For one player of a band alone, or for all. What is as for all is not its own: it follows all again."""
