@@ -99,6 +99,7 @@ class Window(QMainWindow):
         self.strip = TimeStrip(bridge, self.axis, self.midi_learn, theme)
         self.form = FormStrip(bridge, self.axis, self.midi_learn)
         self.out = BarsOut(bridge, self.axis, self.views.selection)
+        self.out.rewrite_asked.connect(self._rewrite)
         self.out_button = OutButton(self.out, self.views.selection, theme, self.midi_learn)
         self.strip.place_beside_bars(self.out_button)
         self.strip.place_beside_bars(self.rhythm.loop)
@@ -220,6 +221,7 @@ class Window(QMainWindow):
             "tap": transport.do_tap,
             "metronome": self.rhythm.toggle_metronome,
             "loop": self.rhythm.toggle_loop,
+            "rewrite": self.out.rewrite,
             "form": self.form.toggle,
             "next_section": partial(send, NextSection()),
             "end": self.end_button.toggle,
@@ -247,6 +249,9 @@ class Window(QMainWindow):
     def press(self, command: str) -> None:
         """Carry out a command of `shortcuts.SHORTCUTS` or of the menu."""
         self._command_table[command]()
+
+    def _rewrite(self, bars: tuple[float, float], words: str) -> None:
+        self.dialogs.rewrite(bars, words, self.out.parts)
 
     # ---- telemetry --------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ from musiclstm.engine.performer.checkpoint import Checkpoint, OtherModel
 from musiclstm.engine.performer.commands import Commands
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form_editor import FormEditor
+from musiclstm.engine.performer.form_models import FormModels
 from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.horizon import Horizon
 from musiclstm.engine.performer.keyboard import Keyboard
@@ -107,8 +108,7 @@ class Performer:
             state,
             self._ensemble,
             leading=self._leading,
-            model_change=self._model_change,
-            recovery=self._recovery,
+            models=FormModels(state, self._model_change, self._recovery),
             transport=self._transport,
             carry_out=lambda command: self._commands.handle(command),  # noqa: PLW0108 - it is made below
         )
@@ -324,6 +324,7 @@ class Performer:
         try:
             checkpoints.resume(self.state, self._ensemble, checkpoint)
         finally:
+            self.state.follow_mix()
             self._recovery.resumed()
             self.send_programs()
             self.report_controls()
