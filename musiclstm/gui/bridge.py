@@ -27,6 +27,7 @@ from musiclstm.protocol.telemetry import (
     Planned,
     Played,
     PortsChanged,
+    Rewritten,
     Saved,
     StateFrame,
     Status,
@@ -81,6 +82,7 @@ class Bridge(QObject):
     ports_changed = Signal(object)
     traffic = Signal(object)
     saved = Signal(object)
+    rewritten = Signal(object)
     heard = Signal(object)
     notice = Signal(object)
     exited = Signal(object)
@@ -114,6 +116,7 @@ class Bridge(QObject):
             PortsChanged: self.ports_changed,
             Traffic: self.traffic,
             Saved: self.saved,
+            Rewritten: self.rewritten,
             Heard: self.heard,
             Notice: self.notice,
             Exited: self.exited,

@@ -39,13 +39,15 @@ def mime(file: Path) -> QMimeData:
 
 
 class BarsOut(QObject):
-    """Which bars and parts leave the window, and their file. Signals: `message(text)`.
+    """Which bars and parts leave the window, and their file.
 
-    last: how many of the last bars, where none are selected. part: an index, PERSON, or None for all.
+    Signals: `message(text)`, and `rewrite_asked(bars in beats, their name)`. last: how many of the last bars, where
+    none are selected. part: an index, PERSON, or None for all.
     start_drag: starts a drag of a file from a widget; another one in tests.
     """
 
     message = Signal(str)
+    rewrite_asked = Signal(tuple, str)
 
     def __init__(self, bridge: Bridge, axis: TimeAxis, selection: Selection, folder: Path | None = None) -> None:
         super().__init__()
@@ -83,13 +85,16 @@ class BarsOut(QObject):
         if chosen is None:
             self.message.emit("There is no whole bar to drag yet.")
             return False
-        bars = self._axis.bars
-        first, last = bars.number(chosen[0]) + 1, bars.number(chosen[1] - 1e-3) + 1
         who = "" if self.part is None else " you" if self.part == PERSON else f" {self.parts[self.part]}"
-        which = f"bar {first}" if first == last else f"bars {first}-{last}"
-        self._file = self._fresh() / f"{fit_for_a_file(f'{self._title}{who} {which}')}.mid"
+        name = fit_for_a_file(f"{self._title}{who} {self._words(chosen)}")
+        self._file = self._fresh() / f"{name}.mid"
         self._bridge.send(SaveBars(*chosen, str(self._file), self.part))
         return True
+
+    def _words(self, chosen: tuple[float, float]) -> str:
+        bars = self._axis.bars
+        first, last = bars.number(chosen[0]) + 1, bars.number(chosen[1] - 1e-3) + 1
+        return f"bar {first}" if first == last else f"bars {first}-{last}"
 
     def drag(self, widget: QWidget) -> None:
         """Drag what was prepared, as soon as it is there, if the mouse is still down then."""
@@ -109,6 +114,13 @@ class BarsOut(QObject):
 
         if self.prepare():
             self._when_ready(put)
+
+    def rewrite(self) -> None:
+        """Ask for other music for these bars."""
+        if self.range is None:
+            self.message.emit("There is no whole bar to rewrite yet.")
+        else:
+            self.rewrite_asked.emit(self.range, f"{self._words(self.range)} of {self._title}".capitalize())
 
     def capture(self) -> None:
         self._bridge.send(Capture())
@@ -201,6 +213,7 @@ class OutButton(MenuButton):
             action.triggered.connect(lambda _on=False, part=part: setattr(out, "part", part))
             whose.addAction(action)
         menu.addSeparator()
+        menu.addAction("Rewrite these bars…").triggered.connect(out.rewrite)
         menu.addAction("Copy as a file").triggered.connect(out.copy)
         menu.addAction("Capture what you just played").triggered.connect(out.capture)
 

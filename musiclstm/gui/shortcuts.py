@@ -28,6 +28,7 @@ SHORTCUTS: tuple[tuple[str, str, str], ...] = (
     ("Ctrl+T", "tap", "tap the tempo"),
     ("Ctrl+Shift+T", "metronome", "metronome on or off"),
     ("Ctrl+R", "loop", "loop the selected or last bars, or leave the loop"),
+    ("Ctrl+Shift+R", "rewrite", "other music for the selected or last bars"),
     ("Ctrl+Space", "next_section", "next section, at the bar"),
     ("Ctrl+G", "form", "show or fold the form: sections and songs"),
     ("Ctrl+E", "end", "come to an end, or go on"),

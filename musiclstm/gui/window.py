@@ -49,6 +49,7 @@ from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.commands import Back, Forget, NextSection, SaveTake, SetBookmark
 from musiclstm.protocol.modes import MODES
 from musiclstm.protocol.telemetry import (
+    EndChanged,
     Exited,
     Jumped,
     Loaded,
@@ -98,6 +99,7 @@ class Window(QMainWindow):
         self.strip = TimeStrip(bridge, self.axis, self.midi_learn, theme)
         self.form = FormStrip(bridge, self.axis, self.midi_learn)
         self.out = BarsOut(bridge, self.axis, self.views.selection)
+        self.out.rewrite_asked.connect(self._rewrite)
         self.out_button = OutButton(self.out, self.views.selection, theme, self.midi_learn)
         self.strip.place_beside_bars(self.out_button)
         self.strip.place_beside_bars(self.rhythm.loop)
@@ -159,6 +161,7 @@ class Window(QMainWindow):
         bridge.saved.connect(self._take_saved)
         bridge.exited.connect(self._take_exit)
         bridge.turn_changed.connect(self.panel.turn.show_turn)
+        bridge.end_changed.connect(self.panel.turn.show_end)
         self.transport.sync.currentIndexChanged.connect(lambda _i: self.dialogs.send_sync())
         self.transport.output_chosen.connect(self.dialogs.open_output)
         self.transport.save_take.connect(self.save_take)
@@ -213,11 +216,12 @@ class Window(QMainWindow):
             "back": partial(send, Back(1.0)),
             "back4": partial(send, Back(4.0)),
             "forget": partial(send, Forget()),
-            "undo": self.undo.take_back,
+            "undo": self._undo,
             "hold": transport.toggle_hold,
             "tap": transport.do_tap,
             "metronome": self.rhythm.toggle_metronome,
             "loop": self.rhythm.toggle_loop,
+            "rewrite": self.out.rewrite,
             "form": self.form.toggle,
             "next_section": partial(send, NextSection()),
             "end": self.end_button.toggle,
@@ -245,6 +249,9 @@ class Window(QMainWindow):
     def press(self, command: str) -> None:
         """Carry out a command of `shortcuts.SHORTCUTS` or of the menu."""
         self._command_table[command]()
+
+    def _rewrite(self, bars: tuple[float, float], words: str) -> None:
+        self.dialogs.rewrite(bars, words, self.out.parts)
 
     # ---- telemetry --------------------------------------------------------------------------------------
 
@@ -282,6 +289,7 @@ class Window(QMainWindow):
         )
 
     def _take_exit(self, _message: Exited) -> None:
+        self.panel.turn.show_end(EndChanged())
         self.panel.turn.show_turn(TurnChanged(""))
 
     def _frame(self) -> None:
@@ -299,6 +307,10 @@ class Window(QMainWindow):
             self.line.say(f"Move a knob or press a key to control {label}; Esc to leave it.")
 
     # ---- commands --------------------------------------------------------------------------------------
+
+    def _undo(self) -> None:
+        if not self.end_button.go_on():
+            self.undo.take_back()
 
     def _panic(self) -> None:
         self.midi_learn.cancel()
@@ -335,6 +347,7 @@ class Window(QMainWindow):
         for view in (
             self.transport,
             self.rhythm,
+            self.end_button,
             self.out_button,
             self.views,
             self.parts,

@@ -32,6 +32,14 @@ _MINOR = (6.33, 2.68, 3.52, 5.38, 2.60, 3.53, 2.54, 4.75, 3.98, 2.69, 3.34, 3.17
 
 
 @dataclass(frozen=True, slots=True)
+class Goal:
+    """The last chord: the pitch class of its lowest note, and its tones, a bit for each pitch class."""
+
+    root: int
+    tones: int
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """events: from the snapshot to the end, at which nothing sounds. surprise: nats an event of the last chord."""
 
@@ -59,21 +67,33 @@ def close(session: Session, end: int, constraints: Constraints, branches: int = 
 
 
 def search(
-    session: Session, end: int, constraints: Constraints, branches: int = BRANCHES
-) -> Generator[None, None, Close]:
-    """As `close`, from where the session is now, in steps of one event of each branch, 1 to 3 ms."""
-    here = session.snapshot()
-    tonic = key_of(session.context.pitch_classes[-12:])
-    tasks = (_branch(_another(session, here, number), end, number, tonic, constraints) for number in range(branches))
+    session: Session, end: int, constraints: Constraints, branches: int = BRANCHES, goal: Goal | None = None
+) -> Generator[Close | None, None, Close]:
+    """As `close`, from where the session is now, in steps of one event of each branch, 1 to 3 ms.
+
+    goal: None for the tonic's chord. Yields the best that has been found so far.
+    """
+    here, goal = session.snapshot(), goal or tonic_of(session)
+    tasks = (_branch(_another(session, here, number), end, number, goal, constraints) for number in range(branches))
     return _best(rounds(tasks))
 
 
-def _best(found: Iterable[list[Close]]) -> Generator[None, None, Close]:
+def _best(found: Iterable[list[Close]]) -> Generator[Close | None, None, Close]:
     closes: list[Close] = []
     for done in found:
         closes += done
-        yield
+        yield _least_surprising(closes) if closes else None
+    return _least_surprising(closes)
+
+
+def _least_surprising(closes: Sequence[Close]) -> Close:
     return min(closes, key=lambda each: each.surprise)
+
+
+def tonic_of(session: Session) -> Goal:
+    """The tonic's chord in the key of what sounded lately."""
+    tonic, minor = key_of(session.context.pitch_classes[-12:])
+    return Goal(tonic, sum(1 << (tonic + step) % 12 for step in (0, 3 if minor else 4, 7)))
 
 
 def _another(session: Session, here: Snapshot, number: int) -> Session:
@@ -86,13 +106,13 @@ def _another(session: Session, here: Snapshot, number: int) -> Session:
     return other
 
 
-def _branch(session: Session, end: int, number: int, tonic: tuple[int, bool], constraints: Constraints) -> Task[Close]:
+def _branch(session: Session, end: int, number: int, goal: Goal, constraints: Constraints) -> Task[Close]:
     v = session.vocabulary
     bar = session.context.bar_ticks if v.base is TimeBase.BEATS else 2 * v.resolution
     length = 1.0 if v.percussive else _LENGTHS[number % len(_LENGTHS)]
     begin = max(session.tick, end - round(length * bar))
     events = yield from _up_to(session, begin, constraints)
-    chord = replace(_chord(session, tonic, constraints), max_delta=begin - session.tick)
+    chord = replace(_chord(session, goal, constraints), max_delta=begin - session.tick)
     surprise, before = 0.0, len(events)
     until = begin + round(_TOGETHER * v.resolution)
     for count in range(_MOST):
@@ -104,8 +124,13 @@ def _branch(session: Session, end: int, number: int, tonic: tuple[int, bool], co
         chord = replace(chord, max_delta=None)
         events.append(made.event)
         surprise += made.surprise
-    last = [(part, pitch) for part, pitch in sorted(session.context.sounding) if not v.parts[part].percussive]
-    if not v.percussive and not _is_chord([pitch for _, pitch in last], tonic):
+    held = constraints.kept or (0,) * len(v.parts)  # by a person, who ends these
+    last = [
+        (part, pitch)
+        for part, pitch in sorted(session.context.sounding)
+        if not v.parts[part].percussive and not held[part] >> pitch & 1
+    ]
+    if not v.percussive and not _is_chord([pitch for _, pitch in last], goal):
         surprise = inf
     for part, pitch in last:
         yield session
@@ -131,19 +156,13 @@ def _up_to(session: Session, end: int, constraints: Constraints) -> Task[list[Ev
     return events
 
 
-def _chord_bits(tonic: tuple[int, bool]) -> int:
-    root, minor = tonic
-    third = 3 if minor else 4
-    return sum(1 << (root + step) % 12 for step in (0, third, 7))
+def _is_chord(pitches: Sequence[int], goal: Goal) -> bool:
+    """Whether it is the chord, with the root lowest."""
+    fits = goal.tones
+    return bool(pitches) and min(pitches) % 12 == goal.root and all(fits >> pitch % 12 & 1 for pitch in pitches)
 
 
-def _is_chord(pitches: Sequence[int], tonic: tuple[int, bool]) -> bool:
-    """Whether it is the tonic's, with the root lowest."""
-    fits = _chord_bits(tonic)
-    return bool(pitches) and min(pitches) % 12 == tonic[0] and all(fits >> pitch % 12 & 1 for pitch in pitches)
-
-
-def _chord(session: Session, tonic: tuple[int, bool], constraints: Constraints) -> Constraints:
+def _chord(session: Session, goal: Goal, constraints: Constraints) -> Constraints:
     """What may start in the last chord: its tones, in the lowest part the root."""
     parts = session.vocabulary.parts
     given = constraints.part_classes or (constraints.pitch_classes,) * len(parts)
@@ -152,9 +171,9 @@ def _chord(session: Session, tonic: tuple[int, bool], constraints: Constraints) 
     alone = lowest is not None and _voices(session, constraints, lowest) == 1
     classes = list(given)
     for index in tuned:
-        wanted = 1 << tonic[0] if index == lowest and alone else _chord_bits(tonic)
+        wanted = 1 << goal.root if index == lowest and alone else goal.tones
         classes[index] = wanted & given[index] or given[index]
-    return replace(constraints, part_classes=tuple(classes))
+    return replace(constraints, part_classes=tuple(classes), guide=None)
 
 
 def _voices(session: Session, constraints: Constraints, part: int) -> int:

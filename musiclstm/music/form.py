@@ -64,6 +64,11 @@ class Song:
         """The letter of its first section: the chain's, or else the first of the alphabet; "" for none."""
         return self.chain[0] if self.chain else min(self.sections, default="")
 
+    def tempo_of(self, letter: str) -> float | None:
+        """That of a section, or else the song's; None: as it is."""
+        section = self.sections.get(letter)
+        return self.tempo if section is None or section.tempo is None else section.tempo
+
     def model_names(self, default: str) -> tuple[str, ...]:
         """Of the models and bands that play it, the first one first. default: plays where it names none."""
         opening = self.sections.get(self.opening, Section())

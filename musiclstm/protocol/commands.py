@@ -355,6 +355,19 @@ class SaveLastBars:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Look for other music for bars that were heard, from beat `start` to `end`, which fits what is around them.
+
+    part: whose notes are rewritten, None: all. count: of proposals. Answered by `Rewritten` or a serious `Notice`.
+    """
+
+    start: float
+    end: float
+    part: int | None = None
+    count: int = 4
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """Write what the person played since the last long pause to a MIDI file; it need not have been recorded.
 
@@ -444,6 +457,7 @@ Command = (
     | Prime
     | Hear
     | SaveTake
+    | Rewrite
     | SaveBars
     | SaveLastBars
     | Capture

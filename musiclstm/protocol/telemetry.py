@@ -22,6 +22,7 @@ class Loaded:
     parts: (name, program, channel) of each. low..high: its pitch range. base: a `TimeBase` value. bar_beats: beats in a
     bar. defaults: (name, value) of the controls that the model sets. meters: the time signatures that it knows, its own
     first; none if it hears no bars. parent: the title of the model that it has learnt from, if the two can be mixed.
+    players: (name, number of parts) of each model of a band, in the order of `parts`.
     """
 
     model: str
@@ -36,6 +37,7 @@ class Loaded:
     defaults: tuple[tuple[str, Value], ...] = ()
     meters: tuple[tuple[int, int], ...] = ()
     parent: str = ""
+    players: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -302,6 +304,20 @@ class Saved:
 
 
 @dataclass(frozen=True, slots=True)
+class Rewritten:
+    """Other music was found for bars, from beat `start` to `end`: MIDI files with the bars around them.
+
+    The one that fits best comes first. nats: of these bars and those behind them; original: as they were played.
+    """
+
+    start: float
+    end: float
+    original: float
+    files: tuple[str, ...]
+    nats: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Heard:
     """A MIDI file is played to listen to, so far `seconds` of `length`; None: no more."""
 
@@ -349,6 +365,7 @@ Telemetry = (
     | PortsChanged
     | Traffic
     | Saved
+    | Rewritten
     | Heard
     | Notice
     | Exited

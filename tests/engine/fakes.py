@@ -110,7 +110,7 @@ class FakeSession(Session):
         return True
 
     def check(self, snapshot: Snapshot) -> None:
-        if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
+        if not self.fits(snapshot):
             raise ModelError("This memory belongs to another model.")
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -122,7 +122,9 @@ class FakeSession(Session):
     unread = None
 
     def another(self, seed: int) -> Session:
-        return FakeSession(self.vocabulary, seed)
+        other = FakeSession(self.vocabulary, seed)
+        other._fingerprint, other.family, other._learnt = self._fingerprint, self.family, self._learnt
+        return other
 
     def forget(self) -> None:
         tick = self.tick

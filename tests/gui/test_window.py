@@ -498,7 +498,7 @@ def test_another_model_goes_on_in_the_same_past(bench: Bench) -> None:
     bench.host.send(commands.SetBookmark("B"))
     bench.run(0.1)
     assert strip.buttons["B"].toolTip().startswith("Return to B, bar 4, Piano")
-    assert strip.bars._about(QPointF(strip.bars._x(strip.bars.marks["B"] / 4) + 3, 5)) == "B: bar 4, Piano"
+    assert strip.bars._about(strip.bars.flags()["B"].center()) == "B: bar 4, Piano"
     # Nothing lies between the two.
     assert not strip.morph.isEnabled()
     assert "two models" in strip.morph.toolTip()

@@ -15,6 +15,7 @@ from musiclstm.engine.live.hearing import Hearing
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.primer import Primer
 from musiclstm.engine.live.restart import RecoveryState
+from musiclstm.engine.live.rewriter import Rewriter
 from musiclstm.engine.live.set_lists import SetLists
 from musiclstm.engine.live.takes import Takes
 from musiclstm.engine.recording.journal import Journal
@@ -51,6 +52,7 @@ class CommandRouter:
         primer: Primer,
         takes: Takes,
         hearing: Hearing,
+        rewriter: Rewriter,
         set_lists: SetLists,
         on_changed: Callable[[], None],
         on_fault: Callable[[Exception], None],
@@ -82,6 +84,7 @@ class CommandRouter:
             commands.SetSync: self._set_sync,
             commands.LoadModel: lambda command: models.load(command.name),
             commands.Hear: self._hear,
+            commands.Rewrite: lambda command: rewriter.rewrite(command, self._journal()),
             commands.SetTakesFolder: lambda command: takes.set_folder(command.folder),
             commands.BesideDaw: BesideDaw(devices.connections, devices.sync, self._route).set,
         }

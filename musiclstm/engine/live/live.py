@@ -32,6 +32,7 @@ from musiclstm.engine.live.primer import Primer
 from musiclstm.engine.live.recovery_recorder import RecoveryRecorder
 from musiclstm.engine.live.reporter import Reporter
 from musiclstm.engine.live.restart import RecoveryStore
+from musiclstm.engine.live.rewriter import Rewriter
 from musiclstm.engine.live.set_lists import SetLists
 from musiclstm.engine.live.status import StatusMeter
 from musiclstm.engine.live.sync import Sync
@@ -101,6 +102,7 @@ class Live:
             options, recovered, devices, opener, carry_out=self._carry_out, on_started=self._performer_started
         )
         self._primer = Primer(self._models, opener, reader, self._reporter.emit)
+        self._rewriter = Rewriter(self._models, saver, self._reporter.emit)
         self._takes = Takes(options.takes)
         self._hearing = Hearing(
             self._scheduler,
@@ -126,6 +128,7 @@ class Live:
             primer=self._primer,
             takes=self._takes,
             hearing=self._hearing,
+            rewriter=self._rewriter,
             set_lists=self._set_lists,
             on_changed=self._changed,
             on_fault=self._mend,
@@ -292,6 +295,7 @@ class Live:
             last.callback(self._connections.close)
             last.callback(self._pads.close)
             last.callback(self._primer.close)
+            last.callback(self._rewriter.close)
             last.callback(self._sync.close)
             last.callback(self._scheduler.close)
             last.callback(self._hearing.close)

@@ -36,10 +36,8 @@ class RecoveryRecorder:
     def record(self, performer: Performer, now: float) -> None:
         """Store the present state if it is due."""
         if self._store.due(performer, now):
-            tempo = self._devices.clock.timeline.tempo
-            state = RecoveryState(
-                self._present_options(), self._devices.sync.setting, self._router.watch, tempo, performer.checkpoint()
-            )
+            sync, watch = self._devices.sync.setting, self._router.watch
+            state = RecoveryState(self._present_options(), sync, watch, performer.tempo, performer.checkpoint())
             self._store.write(state)
 
     def _present_options(self) -> EngineOptions:

@@ -57,7 +57,7 @@ def play(song: Song, models: Mapping[str, ModelFile], seed: int) -> tuple[Piece,
     performer = Performer(session, clock, scheduler, emit)
     performer.load(session, _described(first, session))
     for name, model in models.items():
-        performer.form.learn(name, other := open_session(model, seed), _described(name, other))
+        performer.form.models.learn(name, other := open_session(model, seed), _described(name, other))
     performer.form.take(SetList((replace(song, at_end="end" if song.at_end == "end" else "stop"),)))
     performer.handle(commands.Play(), clock.now())
     while performer.playing and clock.now() < _LONGEST:

@@ -72,7 +72,7 @@ class Commands:
             commands.Panic: lambda _: self._panic(),
             commands.Hold: self._hold,
             commands.Forget: lambda _: self._forget(),
-            commands.Undo: lambda _: recovery.undo(),
+            commands.Undo: lambda _: self._undo(),
             commands.Reset: lambda _: self._reset(),
             commands.SetTempo: self._set_tempo,
             commands.SetControl: self._set_control,
@@ -112,6 +112,8 @@ class Commands:
     def _hold(self, command: commands.Hold) -> None:
         self._state.hold = command.on
         self._state.plan.roll_back()
+        if command.on:
+            self._state.ending.cancel()
 
     def _seed(self, command: commands.Seed) -> None:
         if not 0 <= command.seed <= MAX_SEED:
@@ -119,12 +121,23 @@ class Commands:
         with self._state.plan.rolled_back() as edit:
             edit.session.reseed(command.seed)
 
+    def _undo(self) -> None:
+        """Takes back the end that was asked for, or else the last Forget or Reset."""
+        if self._state.ending.end is not None:
+            self._end(commands.End(0))
+        else:
+            self._recovery.undo()
+
     def _end(self, command: commands.End) -> None:
         state, beat_map = self._state, self._state.beat_map
         if not 0 <= command.bars <= MAX_BARS_TO_THE_END:
             raise UsageError(f"The music can end after 1 to {MAX_BARS_TO_THE_END} bars, not {command.bars}.")
         if command.bars and not (state.position.playing and state.position.running):
             raise UsageError("Nothing plays that could come to an end.")
+        if command.bars and state.hold:
+            raise UsageError("While Hold is on, the music cannot come to an end; Stop ends it.")
+        if command.bars and state.meters.changing:
+            raise UsageError("The time signature changes at the next bar line; ask for an end after it.")
         if command.ritardando and command.bars and not state.clock.leads:
             state.emit(Notice("It ends in tempo: only a tempo of our own can slow down (sync: internal)."))
         with state.plan.rolled_back():
@@ -135,7 +148,7 @@ class Commands:
             edge, line, bar = state.position.edge(), beat_map.line, beat_map.bar
             end = line + (ceil((edge - line) / bar - NEAR) + command.bars) * bar
             slows = command.ritardando and state.clock.leads
-            state.ending.ask(end, bar, ritardando=slows, fade=command.fade)
+            state.ending.ask(edge, end, bar, ritardando=slows, fade=command.fade)
 
     def _panic(self) -> None:
         """Ends everything everywhere, keys and pedals too; the session reads it, and plays on."""
@@ -166,6 +179,7 @@ class Commands:
     def _set_tempo(self, command: commands.SetTempo) -> None:
         if not MIN_BPM <= command.tempo <= MAX_BPM:
             raise UsageError(f"The tempo must be {MIN_BPM:g} to {MAX_BPM:g} BPM, not {command.tempo:g}.")
+        self._state.ending.tempo_was_set()
         self._state.clock.set_tempo(command.tempo)
 
     def _player_note(self, note: commands.PlayerNote) -> None:
@@ -177,6 +191,8 @@ class Commands:
 
     def _set_meter(self, command: commands.SetMeter) -> None:
         state = self._state
+        if state.ending.end is not None:
+            raise UsageError("The music comes to an end; until then its time signature stays.")
         with state.plan.rolled_back():
             state.meters.ask(command.numerator, command.denominator, state.position.edge())
         state.metronome.again()
@@ -227,6 +243,7 @@ class Commands:
         with state.plan.rolled_back() as edit:
             beat = state.history.settle_read(position.edge(), position.now)
             edit.session.mix(learnt)
+            state.ending.look_again()
             if position.running or len(state.time_machine):
                 state.history.begin_branch(beat, position.now)
 

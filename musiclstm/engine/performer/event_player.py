@@ -98,8 +98,11 @@ class EventPlayer:
         self.session.read(event)
         self.play(event, before, at=at)
 
-    def give(self, kind: Kind, pitch: int, velocity: int, part: int, tick: int) -> None:
-        """The session reads what was decided before, and it sounds, unless the person plays that very note."""
+    def give(self, kind: Kind, pitch: int, velocity: int, part: int, tick: int, *, own: bool = False) -> None:
+        """The session reads what was decided before, and it sounds, unless the person plays that very note.
+
+        own: the model decided it, and parts that follow answer; otherwise their answers are given, too.
+        """
         session, key = self.session, (part, pitch)
         if kind is Kind.ON and key in session.context.sounding:
             return
@@ -108,8 +111,8 @@ class EventPlayer:
             return
         before = session.snapshot()
         event = Event(tick - session.tick, kind, pitch, velocity, part)
-        session.read(event)
-        self.play(event, before, visited=frozenset(range(len(session.vocabulary.parts))))
+        session.read(event, given=not own)
+        self.play(event, before, visited=frozenset(() if own else range(len(session.vocabulary.parts))))
 
     # ---- answers -------------------------------------------------------------------------------------------------
 

@@ -43,9 +43,9 @@ class FormEditor:
         if not form.place.letter:
             form.enter(state.position.edge(), replace(form.place, letter=letter), Before())
         current = state.repertoire.current
-        if current.loaded is not None and not self._player.is_open(now.model):
+        if current.loaded is not None and not self._player.models.is_open(now.model):
             # A section's model begins from nothing; so does this one when it comes again.
-            self._player.learn(now.model, current.session, current.loaded, _empty(current.session))
+            self._player.models.learn(now.model, current.session, current.loaded, _empty(current.session))
         self._player.report()
 
     def set_chain(self, text: str) -> None:

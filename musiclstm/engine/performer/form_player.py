@@ -14,35 +14,23 @@ from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.ending import CLOSING
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form import Before, Coming, Place, describe
+from musiclstm.engine.performer.form_models import FormModels
 from musiclstm.engine.performer.leading import Leading
-from musiclstm.engine.performer.model_change import ModelChange
 from musiclstm.engine.performer.players import common, own
-from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import PartSettings
 from musiclstm.engine.performer.transport import Transport
 from musiclstm.errors import MusicLSTMError
-from musiclstm.model.session import Session
-from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.form import Section, SetList, Song
 from musiclstm.protocol import commands
 from musiclstm.protocol.controls import ALL, Value, control
-from musiclstm.protocol.telemetry import FormChanged, Loaded, Notice
+from musiclstm.protocol.telemetry import FormChanged, Notice
 
 AHEAD = 0.125
 """Beats before its bar line in which a change is made."""
 _LAST = 0.02  # beats before it, at which it is made even if not all up to the line is planned
 _BEFORE = 1e-7  # beats: what lies on the line is not committed
 _SOON = 0.002  # seconds
-
-
-@dataclass(frozen=True)
-class _Open:
-    """A model or band that sections name. start: its session from nothing."""
-
-    session: Session
-    start: Snapshot
-    loaded: Loaded
 
 
 @dataclass(frozen=True)
@@ -65,30 +53,20 @@ class FormPlayer:
         ensemble: Ensemble,
         *,
         leading: Leading,
-        model_change: ModelChange,
-        recovery: Recovery,
+        models: FormModels,
         transport: Transport,
         carry_out: Callable[[commands.Command], object],
     ) -> None:
         self._state = state
         self._ensemble = ensemble
         self._leading = leading
-        self._model_change = model_change
-        self._recovery = recovery
+        self.models = models
         self._transport = transport
         self._carry_out = carry_out
-        self._open: dict[str, _Open] = {}
         self._told: FormChanged | None = None
         self._closes: float | None = None  # the beat at which the chain comes to a close
 
     # ---- asked for -----------------------------------------------------------------------------------------------
-
-    def learn(self, name: str, session: Session, loaded: Loaded, start: Snapshot | None = None) -> None:
-        """This model is open for the sections that name it. start: from where it begins there; None: as it is now."""
-        self._open[name] = _Open(session, start or session.snapshot(), loaded)
-
-    def is_open(self, name: str) -> bool:
-        return name in self._open
 
     def take(self, set_list: SetList) -> None:
         """Plays this set list: from the next bar line on, or at once while it stands."""
@@ -173,7 +151,7 @@ class FormPlayer:
             self._closes = end
             if state.ending.end is None:
                 with state.plan.rolled_back():
-                    state.ending.ask(end, bar, ritardando=False, fade=False)
+                    state.ending.ask(state.position.edge(), end, bar, ritardando=False, fade=False)
 
     def _change(self, coming: Coming) -> None:
         if not coming.place.over:
@@ -203,14 +181,18 @@ class FormPlayer:
         self._fill(on=False)
         song = Song() if form.set_list is None else form.set_list.songs[place.song]
         section = song.sections.get(place.letter, Section())
-        self._play_model(section.model or song.model, place)
+        self.models.play(section.model or song.model, place.letter, place.begin)
         others = own({name: ALL for each in song.sections.values() for name in each.controls})
         for name, value in {**others, **section.controls}.items():
             self._set(name, value)
         for part, settings in section.parts.items():
             self._set_part(part, settings.mode, settings.mute)
         self._leading.lead_from(section.chords, place.begin)
-        self._set_tempo(section.tempo or song.tempo)
+        last = form.place
+        goes_on = last.letter and not last.over and last.song == place.song
+        if not goes_on or form.song.tempo_of(last.letter) != song.tempo_of(place.letter):
+            # Else the tempo that was tapped since stays.
+            self._set_tempo(song.tempo_of(place.letter))
         form.enter(place.begin, place, self._changed_since(now))
 
     def back(self, edge: float, source: float) -> None:
@@ -267,22 +249,6 @@ class FormPlayer:
             tempo=then.tempo if then.tempo != now.tempo else None,
             chords=then.chords if then.chords != now.chords else None,
         )
-
-    def _play_model(self, name: str, place: Place) -> None:
-        state = self._state
-        current = state.repertoire.current.loaded
-        if not name or (current is not None and current.model == name):
-            return
-        wanted = self._open.get(name)
-        if wanted is None:
-            state.emit(Notice(f"{name} is not open, so section {place.letter} is played by the model before."))
-            return
-        state.plan.roll_back()
-        if state.position.running:
-            state.beat_map.line = place.begin
-        wanted.session.restore(replace(wanted.start, rng=state.session.snapshot().rng))
-        self._model_change.begin(wanted.session, wanted.loaded)
-        self._recovery.loaded()
 
     def _set(self, name: str, value: Value) -> None:
         try:

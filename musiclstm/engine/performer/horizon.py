@@ -7,11 +7,14 @@ from math import inf
 from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.state import PerformerState
+from musiclstm.model.ending import Goal
 
 BATCH = 8
 """Events sampled at a time at most, so that a key pressed meanwhile waits no longer than that (2 ms or so)."""
 # Seconds between two times, at least and at most.
 SOON, LATE = 0.002, 0.05
+_LAST = 0.5
+"""Beats before the end; what leads then is what the music ends on."""
 
 
 class Horizon:
@@ -62,14 +65,25 @@ class Horizon:
             return state.position.now
         turn = self._ensemble.turn(edge)
         alone = turn.begin <= edge and turn.end == inf
-        room = ending.room(edge) if alone and not ending.plain else None
-        begin, until = max(edge, turn.begin), max(horizon if room is None else room, edge)
-        if state.plan.fill(begin, until, min(turn.end, end), BATCH):
-            return state.position.now
-        if room is None or not state.plan.assignment.model:
+        looks = alone and not ending.plain and state.plan.assignment.model
+        room = ending.room(edge) if looks else None
+        if room is None:
+            if state.plan.fill(max(edge, turn.begin), horizon, min(turn.end, end), BATCH):
+                return state.position.now
             return self._again(state.beat_map.end - horizon)
-        ending.look(state.session, state.plan.assignment.constraints, state.beat_map)
+        # The close begins there, and not with the next event, which may be a long rest.
+        if state.plan.fill(edge, room, room, BATCH, closes=False):
+            return state.position.now
+        ending.look(state.session, state.plan.assignment.constraints, state.beat_map, room, self._led_to(end))
         return state.position.now
+
+    def _led_to(self, end: float) -> Goal | None:
+        """Where chords lead, they say what the music ends on; None where none does."""
+        steering = self._state.steering
+        if steering.leading is None or not steering.number("chords"):
+            return None
+        chord = steering.leading.at(end - _LAST).chord
+        return None if chord is None else Goal(chord.root if chord.bass is None else chord.bass, chord.classes)
 
     def _again(self, beats: float) -> float:
         """The time at which the horizon is so many beats further."""

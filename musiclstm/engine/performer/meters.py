@@ -54,6 +54,11 @@ class Meters:
         bar = context.bar_ticks / self._beat_map.ticks_per_beat
         return own if own.bar_beats == bar else _simplest(bar)
 
+    @property
+    def changing(self) -> bool:
+        """Another time signature was asked for, and its bar has not begun."""
+        return self._ahead
+
     # ---- changing ------------------------------------------------------------------------------------------------
 
     def ask(self, numerator: int, denominator: int, edge: float) -> None:

@@ -24,6 +24,7 @@ from musiclstm.engine.performer.checkpoint import Checkpoint, OtherModel
 from musiclstm.engine.performer.commands import Commands
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form_editor import FormEditor
+from musiclstm.engine.performer.form_models import FormModels
 from musiclstm.engine.performer.form_player import FormPlayer
 from musiclstm.engine.performer.horizon import Horizon
 from musiclstm.engine.performer.keyboard import Keyboard
@@ -107,8 +108,7 @@ class Performer:
             state,
             self._ensemble,
             leading=self._leading,
-            model_change=self._model_change,
-            recovery=self._recovery,
+            models=FormModels(state, self._model_change, self._recovery),
             transport=self._transport,
             carry_out=lambda command: self._commands.handle(command),  # noqa: PLW0108 - it is made below
         )
@@ -175,6 +175,11 @@ class Performer:
     def bar(self) -> float:
         """Quarter notes in the bar that it plays in."""
         return self.state.beat_map.bar
+
+    @property
+    def tempo(self) -> float:
+        """In BPM; while the music slows down to its end, what it was before."""
+        return self.state.ending.tempo or self.state.clock.timeline.tempo
 
     @property
     def events(self) -> int:
@@ -319,6 +324,7 @@ class Performer:
         try:
             checkpoints.resume(self.state, self._ensemble, checkpoint)
         finally:
+            self.state.follow_mix()
             self._recovery.resumed()
             self.send_programs()
             self.report_controls()

@@ -53,10 +53,10 @@ class Plan:
 
     # ---- forwards ------------------------------------------------------------------------------------------------
 
-    def fill(self, begin: float, horizon: float, end: float, most: int) -> bool:
+    def fill(self, begin: float, horizon: float, end: float, most: int, *, closes: bool = True) -> bool:
         """Samples events up to beat `horizon`, none before `begin`, at most `most`. Returns whether there are more.
 
-        The model's turn ends at beat `end`: its notes end there, and nothing goes beyond.
+        Nothing goes beyond beat `end`. closes: the model's turn is over there, and its notes end.
         """
         if self._edit is not None and self._edit.is_open:
             raise RuntimeError("The plan cannot go on while it is rolled back.")
@@ -67,10 +67,12 @@ class Plan:
         self._beat_map.skip_silence(begin)
         for _ in range(most):
             if self._beat_map.end >= until:
-                if until == end:
+                if until == end and closes:
                     self._close(end)
                 return False
             if not self._next(begin, end):
+                if closes:
+                    self._close(end)
                 return False
         return True
 
@@ -105,11 +107,9 @@ class Plan:
                 if self._beat_map.beat_of(tick) < end:
                     self._events.end_note(key, tick)
                     return True
-                self._close(end)
                 return False
         if self._beat_map.beat_of(session.tick) >= end - NEAR:
             session.restore(sampled.before)
-            self._close(end)
             return False
         self._events.play(sampled.event, sampled.before, sampled.surprise)
         return True

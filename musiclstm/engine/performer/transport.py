@@ -75,7 +75,9 @@ class Transport:
         heard = position.heard()
         ending.slow_down(heard)
         if heard >= ending.end:
+            line = ending.end
             self.stop()
+            position.beat = line  # what is played next begins there, not a moment after it
 
     def mend(self) -> None:
         """After an error in the middle of starting or stopping: does the rest of it, without the music."""

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
+from functools import partial
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QWidget
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from musiclstm import __version__, paths
 from musiclstm.engine.supervision.host import Entry
+from musiclstm.errors import reason
 from musiclstm.files import MIDI_SUFFIXES
 from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
@@ -133,6 +136,34 @@ class Dialogs:
         dialog = self._show("learn", make)
         if isinstance(dialog, LearnDialog):
             dialog.ask(str(self._transport.model.currentData()), entry)
+
+    def rewrite(self, bars: tuple[float, float], words: str, parts: tuple[str, ...]) -> None:
+        """Other music for these bars, in beats. parts: of the model."""
+        from musiclstm.gui.dialogs.rewrite import RewriteDialog
+
+        def make() -> QWidget:
+            dialog = RewriteDialog(self._bridge, self._parent)
+            dialog.save_asked.connect(self._save_copy)
+            return dialog
+
+        dialog = self._show("rewrite", make)
+        if isinstance(dialog, RewriteDialog):
+            dialog.ask(bars, words, parts)
+
+    def _save_copy(self, file: str) -> None:
+        dialog = QFileDialog(self._parent, "Save the proposal", str(self._settings.takes_folder))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setNameFilter("MIDI files (*.mid)")
+        dialog.setDefaultSuffix("mid")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.fileSelected.connect(partial(self._copy, file))
+        dialog.open()
+
+    def _copy(self, file: str, target: str) -> None:
+        try:
+            shutil.copyfile(file, target)
+        except OSError as error:
+            QMessageBox.warning(self._parent, "Save the proposal", f"{target} cannot be written: {reason(error)}.")
 
     def show_preferences(self) -> None:
         from musiclstm.gui.dialogs.preferences import PreferencesDialog

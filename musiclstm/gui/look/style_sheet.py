@@ -67,6 +67,9 @@ QCheckBox {{ spacing: 8px; border: 1px solid transparent; border-radius: 4px; pa
 QCheckBox::indicator {{
   width: 16px; height: 16px; border: 1px solid {t.edge}; border-radius: 4px; background: {t.ground}; }}
 QCheckBox::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
+QRadioButton::indicator {{
+  width: 14px; height: 14px; border: 1px solid {t.edge}; border-radius: 8px; background: {t.ground}; }}
+QRadioButton::indicator:checked {{ background: {t.accent}; border-color: {t.accent}; }}
 QSlider::groove:horizontal {{ height: 3px; background: {t.pressed}; border-radius: 1px; }}
 QSlider::handle:horizontal {{
   width: 14px; height: 14px; margin: -6px 0; border-radius: 7px; background: {t.text}; border: none; }}

@@ -48,6 +48,7 @@ class Bench:
             primer=self.primer,
             takes=Takes(),
             hearing=cast("Any", SimpleNamespace(stop=lambda: None)),
+            rewriter=cast("Any", None),
             set_lists=cast("Any", None),
             on_changed=lambda: None,
             on_fault=self._fault,

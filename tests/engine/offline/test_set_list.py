@@ -42,7 +42,7 @@ def test_the_file_has_the_notes_that_live_playing_has(models: dict[str, ModelFil
     stage.load(stage.session, "one", tuple(models["one"].defaults.items()))
     for name, model in models.items():
         session = Session(model, 7)
-        stage.performer.form.learn(name, session, loaded(session, name, tuple(model.defaults.items())))
+        stage.performer.form.models.learn(name, session, loaded(session, name, tuple(model.defaults.items())))
     stage.performer.form.take(SetList((SONG,)))
     stage.play()
     for _ in range(400):

@@ -171,7 +171,7 @@ def test_it_goes_on_afterwards(models: list[ModelFile]) -> None:
     assert not plays(stage)
     count = len(stage.played_by_model())
     stage.play()
-    stage.run_beats(12)
+    stage.run_beats(24)
     assert plays(stage)
     assert len(stage.played_by_model()) > count + 5
 
@@ -219,3 +219,112 @@ def test_the_ending_is_kept_out_of_a_model_that_is_loaded(models: list[ModelFile
     assert stage.performer.state.ending.end is None
     stage.run_beats(30)
     assert plays(stage)
+
+
+def until_it_stops(stage: Stage, seconds: float = 60.0) -> None:
+    for _ in range(round(seconds * 10)):
+        if not plays(stage):
+            return
+        stage.run(0.1)
+    raise AssertionError("it goes on")
+
+
+def test_what_is_played_next_begins_on_the_bar_line(models: list[ModelFile]) -> None:
+    stage = stage_at(9.0, Session(models[0], 2))
+    stage.do(End(1))
+    until_it_stops(stage)
+    assert stage.performer.state.position.beat == told(stage)[0]
+    now = stage.now
+    stage.play()
+    stage.run_beats(8)
+    assert min(each.beat for each in stage.played(now)) >= 16.0
+
+
+def test_undo_lets_it_go_on_and_hold_too() -> None:
+    for command in (commands.Undo(), commands.Hold(True)):
+        stage = stage_at(9.0)
+        stage.do(End(2, ritardando=True))
+        stage.run_beats(8)
+        assert stage.clock.timeline.tempo < 119
+        stage.do(command, commands.Hold(False))
+        assert stage.clock.timeline.tempo == 120
+        stage.run_beats(16)
+        assert plays(stage)
+        assert told(stage)[-1] is None
+
+
+def test_it_is_refused_while_hold_is_on_or_the_time_signature_changes() -> None:
+    stage = stage_at(9.0)
+    stage.do(commands.Hold(True), End(2), commands.Hold(False))
+    stage.do(commands.SetMeter(3, 4), End(2))
+    assert not told(stage)
+    stage.run_beats(8)
+    stage.do(End(2), commands.SetMeter(4, 4))
+    said = " / ".join(str(each) for each in stage.emitted(telemetry.Notice))
+    assert said.count("Hold is on") == 1
+    assert said.count("time signature") == 2
+    end = told(stage)[0]
+    until_it_stops(stage)
+    assert stage.performer.state.position.beat == end
+
+
+def test_a_tempo_that_somebody_sets_meanwhile_stays() -> None:
+    stage = stage_at(9.0)
+    stage.do(End(2, ritardando=True))
+    stage.run_beats(8)
+    assert stage.performer.tempo == 120 > stage.clock.timeline.tempo  # the first is for after a crash
+    stage.do(commands.SetTempo(150.0))
+    until_it_stops(stage)
+    assert stage.clock.timeline.tempo == 150
+
+
+def test_it_slows_down_and_fades_from_where_it_was_asked_for(models: list[ModelFile]) -> None:
+    """Not at once, where that is within the bars in which it does."""
+    stage = stage_at(11.0, Session(models[1], 3))
+    stage.do(End(1, ritardando=True, fade=True))
+    stage.run_beats(0.1)
+    assert stage.clock.timeline.tempo > 117
+    assert stage.performer.state.ending.loudness(stage.beat + 0.1) > 0.9
+
+
+def test_chords_that_lead_say_what_it_ends_on() -> None:
+    closed = 0
+    for seed in range(3):
+        stage = stage_at(14.0, Session(open_model("chorales"), seed))
+        stage.do(commands.Chords("Eb | Eb | Ab | Eb"), SetControl("chords", 0.7), End(4))
+        until_it_stops(stage)
+        end, leading = stage.performer.state.position.beat, stage.performer.steering.leading
+        chord = None if leading is None else leading.at(end - 0.5).chord
+        assert chord is not None
+        last = max(x.beat for x in stage.played_by_model())
+        closed += all(chord.classes >> x.pitch % 12 & 1 for x in stage.played_by_model() if x.beat > last - 0.06)
+    assert closed == 3
+
+
+def test_where_time_is_short_it_takes_what_was_found_by_then(models: list[ModelFile]) -> None:
+    stage = stage_at(9.0, Session(models[0], 1))
+    ending = stage.performer.state.ending
+    stage.performer.handle(End(1), stage.now)
+    for _ in range(1000):
+        stage.performer.tick(stage.now)
+        if ending._best is not None:
+            break
+    assert ending.searching
+    ending.look_on(100.0)
+    assert ending.found
+    assert not ending.plain
+
+
+def test_a_key_that_the_person_holds_sounds_on_until_it_stops(models: list[ModelFile]) -> None:
+    stage = Stage(Session(models[0], 4))
+    stage.do(SetControl("mode", "accompany"))
+    stage.play()
+    stage.run_beats(9.0)
+    stage.key(72)
+    stage.do(End(2))
+    stage.run_beats(told(stage)[0] - stage.beat - 0.1)  # type: ignore[operator]
+    assert stage.performer.person_plays
+    assert any(key[2] == 72 for key in stage.sounding())
+    until_it_stops(stage)
+    stage.key(72, 0)
+    assert not stage.sounding()

@@ -110,6 +110,18 @@ def test_next_and_a_letter_go_on_in_the_chain() -> None:
         form.to("H")
 
 
+def test_beats_that_are_called_otherwise_take_the_past_with_them() -> None:
+    form = Form()
+    form.renew(SetList((song("AB"),)), Place())
+    form.enter(0.0, form.first(0), Before())
+    form.enter(8.0, Place(0, 1, "B", 8.0), Before({"density": 0.5}, chords=("C | F", 0.0)))
+    form.shift(100.0)
+    assert form.place == Place(0, 1, "B", 108.0)
+    (before,) = form.back(edge=112.0, source=104.0)
+    assert before.chords == ("C | F", 100.0)
+    assert form.place == Place(0, 0, "A", 108.0)
+
+
 # ---- on a stage ----------------------------------------------------------------------------------------------------
 
 
@@ -206,7 +218,7 @@ def test_sections_with_models_of_their_own() -> None:
     stage = Stage(FakeSession(seed=9))
     stage.load(stage.session, "voices")
     for name, session in (("voices", FakeSession(seed=9)), ("band", band)):
-        stage.performer.form.learn(name, session, loaded(session, name))
+        stage.performer.form.models.learn(name, session, loaded(session, name))
     stage.performer.form.take(SetList((one,)))
     stage.play()
     stage.run_beats(36.1)
@@ -218,6 +230,8 @@ def test_sections_with_models_of_their_own() -> None:
     drums = [round(2 * t, 4) for t, x in stage.notes() if x[0] & 0xF0 == 0x90 and x[0] & 15 == 9]
     assert drums
     assert all(8 <= beat < 16 or 24 <= beat < 32 for beat in drums)
+    # A section that comes again begins from nothing, and is another music all the same.
+    assert heard(stage, 4.0, 4.0) != heard(stage, 12.0, 4.0)
     # The same again, over two models.
     now = stage.now
     stage.do(commands.Back(6.0))
@@ -332,3 +346,41 @@ def test_an_end_that_a_person_asked_for_holds_the_form() -> None:
     stage.run_beats(25)
     assert [letter for letter, _ in changes(stage)] == ["A"]
     assert not stage.performer.playing
+
+
+def test_a_tempo_that_was_tapped_stays_until_another_one_is_asked_for() -> None:
+    sections = {"A": Section(bars=1), "B": Section(bars=1), "C": Section(bars=1, tempo=90.0)}
+    stage = stage_of(Song("", sections, tuple("ABCA"), "repeat", tempo=150.0))
+    assert stage.clock.timeline.tempo == 150.0
+    stage.play()
+    stage.do(commands.SetTempo(200.0))
+    stage.run_beats(5)
+    assert changes(stage)[-1][0] == "B"
+    assert stage.clock.timeline.tempo == 200.0
+    stage.run_beats(4)
+    assert stage.clock.timeline.tempo == 90.0
+    stage.run_beats(4)
+    assert stage.clock.timeline.tempo == 150.0
+
+
+def test_a_leader_that_jumps_takes_the_form_with_it() -> None:
+    stage = stage_of(song("AB"))
+    stage.play()
+    stage.run_beats(5)
+    stage.clock.start(21.0)
+    stage.plan()
+    assert stage.performer.state.form.place.begin == pytest.approx(16.0, abs=0.01)
+    stage.run_beats(4)
+    assert changes(stage)[-1] == ("B", 24.0)
+
+
+def test_no_section_changes_while_bars_go_round() -> None:
+    stage = stage_of(song("ABAB", bars=3))
+    stage.play()
+    stage.run_beats(9)
+    stage.do(commands.LoopLast(1))
+    stage.run_beats(30)
+    assert changes(stage)[-1][0] == "A"
+    stage.do(commands.LoopLast(0))
+    stage.run_beats(5)
+    assert changes(stage)[-1][0] == "B"

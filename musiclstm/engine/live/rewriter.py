@@ -1,0 +1,110 @@
+"""Rewriter: other music for bars of the past, looked for by a process of its own while the music plays.
+
+What was heard from eight bars before them to four bars behind them becomes a file, and each proposal is that file with
+other music in these bars. So a proposal is heard as a take is (`Hear`), and kept by going on from it (`Prime`).
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Callable
+from functools import partial
+from math import floor
+from typing import Any
+
+from musiclstm import paths
+from musiclstm.engine.live.background import Background
+from musiclstm.engine.live.models import Models
+from musiclstm.engine.recording.journal import Journal
+from musiclstm.engine.system.isolation import command as command_line
+from musiclstm.errors import EngineError, UsageError
+from musiclstm.protocol.commands import Rewrite
+from musiclstm.protocol.telemetry import Rewritten, Telemetry
+
+BEFORE, BEHIND = 8, 4  # bars
+MOST = 8  # proposals
+PROCESS = "musiclstm.engine.offline.rewrite_process"
+_NEAR = 1e-3
+
+
+class Rewriter:
+    """Owned by the engine's thread, which never waits for it. One search at a time.
+
+    worker: the thread that waits for the process. emit: takes telemetry, from any thread.
+    """
+
+    def __init__(self, models: Models, worker: Background, emit: Callable[[Telemetry], None]) -> None:
+        self._models = models
+        self._worker = worker
+        self._emit = emit
+        self._busy = False
+        self._number = 0
+        self._process: subprocess.Popen[str] | None = None
+
+    def rewrite(self, command: Rewrite, journal: Journal) -> None:
+        """Look for other music; `Rewritten` follows, or a serious Notice. Raises UsageError."""
+        performer = self._models.performer
+        if performer is None:
+            raise UsageError("There is no music yet that could be rewritten.")
+        model = performer.state.session.model
+        if model.members:
+            raise UsageError("Bars of a band cannot be rewritten; play one of its models alone.")
+        if self._busy:
+            raise UsageError("Other music is being looked for already; wait until it is there.")
+        if not 1 <= command.count <= MOST:
+            raise UsageError(f"There can be 1 to {MOST} proposals, not {command.count}.")
+        parts = performer.state.session.vocabulary.parts
+        if command.part is not None and not 0 <= command.part < len(parts):
+            raise UsageError(f"This model has {len(parts)} parts, counted from 0; {command.part} is none of them.")
+        bar, now = performer.bar, performer.state.position.heard()
+        bars = round((command.end - command.start) / bar)
+        if bars < 1 or command.end > now + _NEAR:
+            raise UsageError("What is rewritten are whole bars that have been heard.")
+        oldest = performer.state.time_machine.oldest
+        before = min(BEFORE, floor((command.start - (oldest or 0.0)) / bar + 0.25))
+        behind = min(BEHIND, floor((now - command.end) / bar))
+        if oldest is None or before < 0:
+            raise UsageError("What was played there is not remembered any more.")
+        self._busy = True
+        self._number += 1
+        begin, end = command.start - before * bar, command.end + behind * bar
+        part = "" if command.part is None else parts[command.part].name
+        rewritten = (str(before + 1), str(before + bars), part, str(command.count), str(self._number))
+        job = partial(self._look, str(model.path), journal, (begin, end), rewritten)
+        self._worker.run(job, partial(self._found, command), self._done)
+
+    def close(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+
+    def _look(self, model: str, journal: Journal, span: tuple[float, float], rewritten: tuple[str, ...]) -> Any:
+        """In the worker's thread."""
+        from musiclstm.engine.recording.excerpt import Bars, save_playing  # not needed at start
+
+        folder = paths.user_data() / "rewritten"
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.mid"):
+            old.unlink(missing_ok=True)
+        source = folder / f"bars {self._number}.mid"
+        save_playing(journal, str(source), Bars(*span))
+        self._process = subprocess.Popen(
+            command_line(PROCESS, model, str(source), *rewritten, str(folder)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        answer, problem = self._process.communicate()
+        if self._process.returncode:
+            raise EngineError((problem.strip().splitlines() or ["The bars cannot be rewritten."])[-1])
+        return json.loads(answer)
+
+    def _found(self, command: Rewrite, answer: Any) -> None:
+        self._done()
+        self._emit(
+            Rewritten(command.start, command.end, answer["original"], tuple(answer["files"]), tuple(answer["nats"]))
+        )
+
+    def _done(self) -> None:
+        self._busy, self._process = False, None

@@ -1,0 +1,81 @@
+"""generate --setlist and play --setlist."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from musiclstm.music import midifile
+from musiclstm.music.note import TimeBase
+from tests.cli.commands import run
+
+SET_LIST = """
+format = 1
+[[song]]
+title = "One"
+model = "tiny.onnx"
+chain = "A B"
+[song.A]
+bars = 3
+controls = { density = 0.5 }
+[song.B]
+bars = 2
+[[song]]
+title = "Two / 2"
+chain = "A"
+[song.A]
+bars = 2
+"""
+
+
+@pytest.fixture(autouse=True)
+def _file() -> None:
+    Path("evening.toml").write_text(SET_LIST, encoding="utf-8")
+
+
+def test_each_song_gets_a_file_of_its_length(capsys: pytest.CaptureFixture[str]) -> None:
+    result = run(capsys, "generate --model tiny.onnx --setlist evening.toml --seed 3 -o out --json")
+    assert (result.code, result.err) == (0, "")
+    files = json.loads(result.out)["files"]
+    assert [Path(each["file"]).name for each in files] == ["01 One.mid", "02 Two  2.mid"]
+    assert midifile.read(files[0]["file"], TimeBase.BEATS).bars <= 5.01
+    assert files[0]["notes"] > 0
+
+
+def test_the_same_seed_gives_the_same_bytes(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a.mid", "b.mid"):
+        run(capsys, f"generate --model tiny.onnx --setlist evening.toml --song 1 --seed 3 -o {name}")
+    assert Path("a.mid").read_bytes() == Path("b.mid").read_bytes()
+
+
+def refused(capsys: pytest.CaptureFixture[str], command: str, says: str) -> None:
+    """In one line, before anything was written."""
+    result = run(capsys, command)
+    assert result.code
+    assert says in result.err
+    assert result.err.count("\n") == 1
+    assert not list(Path().glob("out*"))
+
+
+@pytest.mark.parametrize(
+    ("options", "says"),
+    [
+        ("--setlist none.toml -o out", "none.toml is not used"),
+        ("--setlist evening.toml -o out.mid", "2 songs need a folder"),
+        ("--setlist evening.toml --song 3 -o out.mid", "no song 3"),
+        ("--setlist evening.toml --bars 4 -o out", "--bars"),
+        ("--setlist evening.toml --chords C -o out", "--chords"),
+        ("--setlist evening.toml --fade -o out", "--fade"),
+        ("--setlist evening.toml --count 2 -o out", "--count"),
+        ("--song 1 -o out.mid", "--setlist"),
+    ],
+)
+def test_what_does_not_go_together_is_refused(capsys: pytest.CaptureFixture[str], options: str, says: str) -> None:
+    refused(capsys, f"generate --model tiny.onnx {options}", says)
+
+
+def test_play_checks_the_file_before_it_starts(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("evening.toml").write_text("format = 9", encoding="utf-8")
+    refused(capsys, "play --out null --setlist evening.toml", "reads format 1")
