@@ -13,7 +13,7 @@ from musiclstm import set_list
 from musiclstm.engine.offline import set_list as offline
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
-from musiclstm.model.modelfile import open_model
+from musiclstm.model.mixture import open_with_parent
 from musiclstm.music import notation
 from musiclstm.music.form import Song
 
@@ -40,7 +40,7 @@ def run(options: argparse.Namespace) -> int:
     if notation.is_score(options.output):
         notation.check()
     names = [song.model_names(options.model) for song in songs]
-    models = {name: open_model(name) for name in dict.fromkeys(name for each in names for name in each)}
+    models = {name: open_with_parent(name) for name in dict.fromkeys(name for each in names for name in each)}
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     written = []
     for path, song, its in zip(paths, songs, names, strict=True):

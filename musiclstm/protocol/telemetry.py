@@ -22,6 +22,7 @@ class Loaded:
     parts: (name, program, channel) of each. low..high: its pitch range. base: a `TimeBase` value. bar_beats: beats in a
     bar. defaults: (name, value) of the controls that the model sets. meters: the time signatures that it knows, its own
     first; none if it hears no bars. parent: the title of the model that it has learnt from, if the two can be mixed.
+    players: (name, number of parts) of each model of a band, in the order of `parts`.
     """
 
     model: str
@@ -36,6 +37,7 @@ class Loaded:
     defaults: tuple[tuple[str, Value], ...] = ()
     meters: tuple[tuple[int, int], ...] = ()
     parent: str = ""
+    players: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

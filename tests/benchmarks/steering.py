@@ -37,7 +37,9 @@ CLASSES = {
 }  # disjoint: the white and the black keys' pentatonic
 
 
-def play(options: EngineOptions, changes: int) -> tuple[list[tuple[float, str]], telemetry.Status]:
+def play(
+    options: EngineOptions, changes: int, control: str = "key"
+) -> tuple[list[tuple[float, str]], telemetry.Status]:
     """(seconds, key) of each command, given while the engine plays; and what the engine says of itself then."""
     playing = threading.Event()
     notices: list[str] = []
@@ -61,7 +63,7 @@ def play(options: EngineOptions, changes: int) -> tuple[list[tuple[float, str]],
         for number in range(changes):
             key = ("F#", "C")[number % 2]
             given.append((time.perf_counter(), key))
-            host.send(commands.SetControl("key", key))
+            host.send(commands.SetControl(control, key))
             time.sleep(dice.uniform(0.2, 0.5))
     finally:
         host.close()

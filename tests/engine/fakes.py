@@ -110,7 +110,7 @@ class FakeSession(Session):
         return True
 
     def check(self, snapshot: Snapshot) -> None:
-        if snapshot.model != self._fingerprint or snapshot.context.vocabulary != self.vocabulary:
+        if not self.fits(snapshot):
             raise ModelError("This memory belongs to another model.")
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -123,7 +123,7 @@ class FakeSession(Session):
 
     def another(self, seed: int) -> Session:
         other = FakeSession(self.vocabulary, seed)
-        other.family, other._fingerprint = self.family, self._fingerprint
+        other._fingerprint, other.family, other._learnt = self._fingerprint, self.family, self._learnt
         return other
 
     def forget(self) -> None:

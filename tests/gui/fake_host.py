@@ -290,7 +290,7 @@ class FakeHost:
     def _set(self, name: str, value: Value) -> None:
         resting = self._steering.resting()
         self._steering.set(name, value)
-        self._emit(telemetry.ControlChanged(name, self.values[name]))
+        self._emit(telemetry.ControlChanged(name, self._steering.value(name)))
         for part in sorted(resting ^ self._steering.resting()):
             self.report_part(part)
         self._mode = mode_of(self._steering, 4.0, self._beat)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
+from musiclstm.engine.performer.players import Players
 from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.gui.steer.turn_sign import SLACK, TurnSign, countdown
 from musiclstm.protocol import commands
@@ -100,6 +101,23 @@ def test_controls_far_off_are_told_until_they_are_reset(bench: Bench) -> None:
     assert bench.sent(commands.Reset) == [commands.Reset()]
 
 
+def test_the_slider_of_what_was_learnt_is_there_if_the_model_has_learnt(bench: Bench) -> None:
+    panel, row = bench.window.panel, slider(bench, "learnt")
+    sent = len(bench.sent(commands.SetControl))
+    assert not row.isVisible()
+    bench.window.controls.turn_all({"learnt": 40})  # of a preset
+    assert len(bench.sent(commands.SetControl)) == sent
+    for parent in ("Chorales", ""):
+        bench.box.put(Loaded("mine", "Mine", PARTS, 36, 81, 1, 8, "beats", 4.0, parent=parent))
+        bench.run(0.1)
+        for more in (True, False):
+            panel.show_more(more)
+            assert row.isVisible() == bool(parent)
+        if parent:
+            bench.window.controls.turn_all({"learnt": 40})
+            assert bench.sent(commands.SetControl)[sent:] == [commands.SetControl("learnt", 40)]
+
+
 def test_the_value_stands_beside_a_wide_track(bench: Bench) -> None:
     leave(bench)
     bench.window.panel.show_more(True)
@@ -130,6 +148,57 @@ def test_a_double_click_leads_to_what_suits_the_model(bench: Bench) -> None:
     QTest.mouseDClick(row, Qt.MouseButton.LeftButton)
     assert bench.sent(commands.SetControl)[-1] == commands.SetControl("pitch.temperature", 1.031)
     assert not row.warning
+
+
+def band(bench: Bench) -> None:
+    """Two players, of one part and of the others."""
+    players = (("folk", 1), ("quartet", len(PARTS) - 1))
+    bench.host._steering.players = Players(players)
+    bench.box.put(Loaded("folk+quartet", "Folk + Quartet", PARTS, 48, 98, 1, 4, "beats", 4.0, players=players))
+    bench.run(0.1)
+
+
+def choose(bench: Bench, place: int) -> None:
+    """All players, or one from 1 on."""
+    bench.window.panel.players.choice.setCurrentIndex(place)
+    bench.window.panel.players.choice.activated.emit(place)
+
+
+def test_one_player_of_a_band_alone(bench: Bench) -> None:
+    panel, controls = bench.window.panel, bench.window.controls
+    assert panel.players.isHidden()
+    assert panel.rows["hear.onsets"].isHidden()
+    band(bench)
+    assert not panel.players.isHidden()
+    row, other = slider(bench, "density"), slider(bench, "pitch.temperature")
+    row.setValue(row._position(0.25))
+    choose(bench, 2)
+    assert panel.rows["swing"].isHidden()
+    assert (row.current(), row._own) == (0.25, False)
+    row.setValue(row._position(-0.5))
+    bench.run(0.1)
+    assert bench.sent(commands.SetControl)[-1] == commands.SetControl("1:density", -0.5)
+    assert (row.current(), row._own, other._own) == (-0.5, True, False)
+    choose(bench, 1)
+    assert (row.current(), row._own) == (0.25, False)
+    choose(bench, 0)
+    assert (row.current(), row._own) == (0.25, None)
+    panel.save_preset("both")
+    choose(bench, 2)
+    QTest.mouseDClick(row, Qt.MouseButton.LeftButton)
+    bench.run(0.1)
+    assert bench.sent(commands.SetControl)[-1] == commands.SetControl("1:density", "all")
+    assert (row.current(), row._own) == (0.25, False)
+    panel.recall("both")
+    bench.run(0.1)
+    assert (row.current(), row._own) == (-0.5, True)
+    bench.window.panel.reset.click()
+    bench.run(0.1)
+    assert "1:density" not in controls.values
+    bench.box.put(Loaded("folk", "Folk", PARTS, 48, 98, 1, 4, "beats", 4.0))
+    bench.run(0.1)
+    assert panel.players.isHidden()
+    assert row._own is None
 
 
 def test_hints_hide_nothing(bench: Bench) -> None:

@@ -151,6 +151,7 @@ def describe(name: str, session: Session) -> Loaded:
         defaults=tuple(model.defaults.items()),
         meters=vocabulary.meters if vocabulary.base is TimeBase.BEATS else (),
         parent=_parent(model),
+        players=model.players,
     )
 
 

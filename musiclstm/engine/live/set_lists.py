@@ -13,7 +13,7 @@ from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.models import Models, describe
 from musiclstm.errors import ModelError, UsageError, reason
 from musiclstm.model.band import open_session
-from musiclstm.model.modelfile import open_model
+from musiclstm.model.mixture import open_with_parent
 from musiclstm.model.session import Session
 from musiclstm.music.form import SetList
 from musiclstm.protocol import commands
@@ -133,7 +133,7 @@ def _place(file: str, *, new: bool = False) -> Path:
 def _open(name: str) -> Session | str:
     """A session of this model, or why there is none."""
     try:
-        return open_session(open_model(name), secrets.randbits(32))
+        return open_session(open_with_parent(name), secrets.randbits(32))
     except ModelError as error:
         return str(error)
 

@@ -243,6 +243,7 @@ class Commands:
         with state.plan.rolled_back() as edit:
             beat = state.history.settle_read(position.edge(), position.now)
             edit.session.mix(learnt)
+            state.ending.look_again()
             if position.running or len(state.time_machine):
                 state.history.begin_branch(beat, position.now)
 

@@ -127,6 +127,10 @@ class Ending:
         self._best = None
         self._search = search(session, round(beat_map.tick_at(end)), constraints, goal=goal)
 
+    def look_again(self) -> None:
+        """The session has other weights, and so have those that look: they begin again from where it is."""
+        self._search = None
+
     def look_on(self, edge: float) -> None:
         """A step further. There is no time for more once the edge is where it begins."""
         if self._search is None or edge >= self._from[0]:

@@ -324,6 +324,7 @@ class Performer:
         try:
             checkpoints.resume(self.state, self._ensemble, checkpoint)
         finally:
+            self.state.follow_mix()
             self._recovery.resumed()
             self.send_programs()
             self.report_controls()

@@ -16,7 +16,7 @@ from math import floor
 from typing import Any
 
 from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
-from musiclstm.engine.performer.players import Players, common, own
+from musiclstm.engine.performer.players import Players, own
 from musiclstm.errors import UsageError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.context import Context
@@ -141,7 +141,7 @@ class Steering:
     ) -> list[str]:
         """Takes another model's parts, players and defaults. Returns the names of the controls that changed."""
         self.vocabulary, self.players = vocabulary, Players(players)
-        self.values = common(self.values)
+        self._forget_own()
         self.parts = _as_in(vocabulary, voices)
         names = [name for name, value in defaults.items() if self._try(name, value)]
         self.defaults = {name: self.values[name] for name in names}
@@ -201,12 +201,17 @@ class Steering:
         own_name = of_player(player, name) if player is not None else name
         return self.values[own_name] if own_name in self.values else self.values[name]
 
+    def _forget_own(self) -> None:
+        for name in own(self.values):
+            del self.values[name]
+
     def set_part(self, part: int, settings: PartSettings) -> None:
         self.parts[part] = settings
 
     def resume(self, values: Mapping[str, Value], parts: Sequence[PartSettings]) -> None:
         """Takes over what another process had, or what was set when this model played last."""
-        self.values = {**common(self.values), **values}
+        self._forget_own()
+        self.values.update(values)
         self.parts[:] = parts
 
     def number(self, name: str, player: int | None = None) -> float:

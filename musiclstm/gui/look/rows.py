@@ -92,6 +92,11 @@ class Tick(QCheckBox):
         painter.end()
 
 
+def own_mark(height: float) -> QRectF:
+    """Where a row shows that its value is a player's own."""
+    return QRectF(0, (height - 14) / 2, 3, 14)
+
+
 class ControlRow(QWidget):
     """A choice or a switch. Signal `turned(name, value)`: by the user only."""
 
@@ -100,6 +105,7 @@ class ControlRow(QWidget):
     def __init__(self, control: Control, midi_learn: MidiLearn) -> None:
         super().__init__()
         self.control, self._midi_learn = control, midi_learn
+        self._own = False
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 1, 4, 1)
         layout.setSpacing(8)
@@ -140,6 +146,19 @@ class ControlRow(QWidget):
             self.switch.blockSignals(True)
             self.switch.setChecked(bool(value))
             self.switch.blockSignals(False)
+
+    def show_own(self, own: bool | None) -> None:
+        """Whether the value is a player's own; None where it is that of all."""
+        self._own = bool(own)
+        self._label.setEnabled(own is not False)
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._own:
+            painter = QPainter(self)
+            painter.fillRect(own_mark(self.height()), self.palette().color(QPalette.ColorRole.Link))
+            painter.end()
 
     def _turned(self, *_args: object) -> None:
         self.turned.emit(self.control.name, self.current())

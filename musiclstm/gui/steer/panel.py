@@ -25,11 +25,12 @@ from musiclstm.gui.steer.buttons import MODE_HINTS, MappedButton, ModeButton
 from musiclstm.gui.steer.control_values import ControlValues
 from musiclstm.gui.steer.hints import Hints
 from musiclstm.gui.steer.parts import PartsPanel
+from musiclstm.gui.steer.player_chooser import PlayerChooser
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.gui.steer.turn_sign import TurnSign
 from musiclstm.gui.steer.value_words import effect
-from musiclstm.protocol.controls import CONTROLS, Control, Value
+from musiclstm.protocol.controls import BY_NAME, CONTROLS, OF_PLAYER, Control, Value, split
 from musiclstm.protocol.modes import MODES
 
 GROUPS = {
@@ -65,7 +66,7 @@ class ControlsPanel(QWidget):
         self._controls, self._midi_learn, self._presets = controls, midi_learn, presets
         self.rows: dict[str, SteerSlider | ControlRow] = {}
         self.modes: dict[str, ModeButton] = {}
-        self._more: list[QWidget] = []
+        self._headings: dict[str, QLabel] = {}
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 10, 12, 8)
         layout.setSpacing(8)
@@ -91,7 +92,6 @@ class ControlsPanel(QWidget):
         self._dim()
         self._hint_idle()
         self.show_more(False)
-        self.rows["learnt"].hide()
 
     # ---- building ------------------------------------------------------------------------------------------------
 
@@ -119,20 +119,20 @@ class ControlsPanel(QWidget):
         layout = QVBoxLayout(inner)
         layout.setContentsMargins(0, 4, 2, 4)
         layout.setSpacing(0)
+        self.players = PlayerChooser()
+        self.players.chosen.connect(lambda _player: self._show_player())
+        layout.addWidget(self.players)
         for group, title in GROUPS.items():
             controls = [c for c in CONTROLS if c.group == group and c.name not in ELSEWHERE]
             heading = QLabel(title)
             heading.setProperty("heading", True)
             heading.setContentsMargins(6, 6, 0, 1)
             layout.addWidget(heading)
+            self._headings[group] = heading
             for control in controls:
                 row = self._row(control, theme)
                 layout.addWidget(row)
                 self.rows[control.name] = row
-                if control.name in MORE:
-                    self._more.append(row)
-            if all(control.name in MORE for control in controls):
-                self._more.append(heading)
         self.more = QToolButton()
         self.more.setCheckable(True)
         self.more.setProperty("flat", True)
@@ -149,7 +149,7 @@ class ControlsPanel(QWidget):
         else:
             row = SteerSlider(control, self._midi_learn, theme, self._effect)
             row.explained.connect(lambda text, warns: self.hints.explain(text, warns=warns))
-        row.turned.connect(self._controls.turn)
+        row.turned.connect(self._turned)
         return row
 
     def _scrolling(self, inner: QWidget) -> QScrollArea:
@@ -187,8 +187,17 @@ class ControlsPanel(QWidget):
     # ---- doing ---------------------------------------------------------------------------------------------------
 
     def show_more(self, on: bool) -> None:
-        for widget in self._more:
-            widget.setVisible(on)
+        self._more = on
+        player = self.players.player
+        shown = {name for name in self.rows if (on or name not in MORE) and (player is None or name in OF_PLAYER)}
+        if not self._controls.players:
+            shown = {name for name in shown if BY_NAME[name].group != "band"}
+        if not self._controls.learnt_from:
+            shown.discard("learnt")
+        for name, row in self.rows.items():
+            row.setVisible(name in shown)
+        for group, heading in self._headings.items():
+            heading.setVisible(any(BY_NAME[name].group == group for name in shown))
         self.more.setText("Fewer controls" if on else "More controls")
         self.more.setChecked(on)
 
@@ -202,10 +211,13 @@ class ControlsPanel(QWidget):
         if mode in self.modes and not self.modes[mode].isChecked():
             self.modes[mode].setChecked(True)
 
+    def _turned(self, name: str, value: Value) -> None:
+        self._controls.turn_for(self.players.player, name, value)
+
     def _changed(self, name: str, value: Value) -> None:
-        row = self.rows.get(name)
-        if row is not None:
-            row.show_value(value)
+        plain = split(name)[1]
+        if plain in self.rows:
+            self._show_row(plain)
         elif name == "mode":
             self.show_status_mode(str(value))
         self._dim()
@@ -214,10 +226,21 @@ class ControlsPanel(QWidget):
         self._hint_idle()
 
     def _loaded(self) -> None:
-        self.rows["learnt"].setVisible(bool(self._controls.learnt_from))
-        for name, row in self.rows.items():
-            if isinstance(row, SteerSlider):
-                row.show_home(self._controls.defaults[name])
+        self.players.offer(self._controls.players)
+
+    def _show_player(self) -> None:
+        for name in self.rows:
+            self._show_row(name)
+        self._dim()
+        self.show_more(self._more)
+
+    def _show_row(self, name: str) -> None:
+        """The value as it holds for the player that is chosen, and whether it is its own."""
+        row, player, controls = self.rows[name], self.players.player, self._controls
+        if isinstance(row, SteerSlider):
+            row.show_home(controls.defaults[name] if player is None else controls.values[name])
+        row.show_own(None if player is None else controls.is_own(player, name))
+        row.show_value(controls.value_for(player, name))
 
     def _hint_idle(self) -> None:
         """Controls that are far off, or else what the mode means."""
@@ -228,7 +251,7 @@ class ControlsPanel(QWidget):
 
     def _dim(self) -> None:
         """A key means nothing without a scale."""
-        self.rows["key"].setEnabled(self._controls.values["scale"] != "off")
+        self.rows["key"].setEnabled(self._controls.value_for(self.players.player, "scale") != "off")
 
     def _effect(self, control: Control, value: Value) -> str:
         if value == self._controls.defaults[control.name]:
@@ -243,7 +266,7 @@ class ControlsPanel(QWidget):
     def recall(self, name: str) -> None:
         self.delete.setEnabled(bool(name))
         if name:
-            self._controls.turn_all(self._presets.get(name))
+            self._controls.recall(self._presets.get(name))
             self.message.emit(f"Preset {name}.")
 
     def _ask_and_save(self) -> None:

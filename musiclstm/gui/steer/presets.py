@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from musiclstm.files import write_atomic
-from musiclstm.protocol.controls import BY_NAME, Value
+from musiclstm.protocol.controls import Value, control
 
 # These say how one plays together, not how it sounds; a preset leaves them alone.
 LEFT_ALONE = frozenset({"thru", "nudge", "metronome", "metronome.level", "metronome.channel", "count_in"})
@@ -55,11 +55,11 @@ def valid(values: object) -> dict[str, Value]:
     """The values of a file that the controls accept."""
     if not isinstance(values, dict):
         return {}
-    return {name: value for name, value in values.items() if name in BY_NAME and _takes(name, value)}
+    return {name: value for name, value in values.items() if _takes(name, value)}
 
 
 def _takes(name: str, value: Value) -> bool:
     try:
-        return BY_NAME[name].clamp(value) == value
-    except (ValueError, TypeError):
+        return control(name).clamp(value) == value
+    except (KeyError, ValueError, TypeError):
         return False

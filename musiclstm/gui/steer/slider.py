@@ -25,6 +25,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
 from musiclstm.gui.look.colours import mix
+from musiclstm.gui.look.rows import own_mark
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.steer.value_words import value_text
@@ -57,6 +58,7 @@ class SteerSlider(QAbstractSlider):
         self.control, self._midi_learn, self._theme, self._effect = control, midi_learn, theme, effect
         self._hover: float | None = None
         self._home = control.default
+        self._own: bool | None = None
         self._quiet = False
         self._dragging = False
         if control.integer:
@@ -143,6 +145,11 @@ class SteerSlider(QAbstractSlider):
         self._home = value
         self.update()
 
+    def show_own(self, own: bool | None) -> None:
+        """Whether the value is a player's own; None where it is that of all."""
+        self._own = own
+        self.update()
+
     def reset(self) -> None:
         self.setValue(self._position(self._home))
 
@@ -195,7 +202,10 @@ class SteerSlider(QAbstractSlider):
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
         armed = self._midi_learn.target == self.control.name
-        painter.setPen(QColor(theme.accent if armed else theme.text))
+        plain = QColor(theme.secondary if self._own is False else theme.text)
+        if self._own:
+            painter.fillRect(own_mark(self.height()), QColor(theme.accent))
+        painter.setPen(QColor(theme.accent) if armed else plain)
         painter.drawText(QRectF(6, 0, name, self.height()), middle, "move a knob…" if armed else self.control.label)
         knob = self._midi_learn.knob(self.control.name)
         if knob and not armed:
@@ -206,7 +216,7 @@ class SteerSlider(QAbstractSlider):
         font = QFont(self.font())
         font.setFeature(QFont.Tag("tnum"), 1)
         painter.setFont(font)
-        painter.setPen(QColor(theme.warning if self.warning else theme.text))
+        painter.setPen(QColor(theme.warning) if self.warning else plain)
         box = QRectF(track.right() + GAP, 0, value, self.height())
         painter.drawText(box, middle | Qt.AlignmentFlag.AlignLeft, value_text(self.control, self.current()))
         painter.end()

@@ -13,6 +13,7 @@ import pytest
 from musiclstm.engine.performer import repertoire
 from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.errors import ModelError
+from musiclstm.model.mixture import mixture
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
 from musiclstm.music.event import Event, Kind
@@ -21,7 +22,7 @@ from musiclstm.protocol import commands, telemetry
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
-from tests.model.tiny import tiny_model
+from tests.model.tiny import child, tiny_model
 
 EDGE = 0.002
 BAND = (("density", 0.9), ("time.temperature", 1.3))
@@ -611,6 +612,38 @@ def test_dragging_keeps_no_moment_for_each_step() -> None:
         assert stage.disagreement() == ""
     past = stage.performer.state.time_machine
     assert len(past) < 16 + len(stage.starts()) * 2
+
+
+def test_a_family_of_real_networks(tmp_path: Path) -> None:
+    parent = open_model(tiny_model(tmp_path, TimeBase.BEATS, velocities=4))
+    learnt = mixture(parent, child(tmp_path, parent))
+    compared, mixes = 0, 0
+    for seed in (0, 1, 2, 4, 5):  # others rest for long: the weights are random
+        learnt.mix(1.0)
+        journey = Journey(seed, [lambda: Session(learnt, 3), lambda: Session(parent, 4)])
+        journey.run(10)
+        compared += journey.compared
+        mixes += telemetry.ControlChanged("learnt", 29) in journey.stage.telemetry
+    assert compared > 5
+    assert mixes
+
+
+def test_a_mix_survives_a_crash_and_is_lost_with_the_parent() -> None:
+    before = Stage(of_a_family("learnt", 9))
+    before.play()
+    before.run(4)
+    before.do(commands.SetControl("learnt", 25))
+    before.run(4)
+    kept = pickle.loads(pickle.dumps(before.performer.checkpoint()))  # noqa: S301 - our own
+    after = Stage(of_a_family("learnt", 5))
+    after.performer.resume(kept)
+    assert after.performer.state.session.snapshot() == kept.snapshot
+    assert (after.performer.state.session.learnt, after.performer.steering.values["learnt"]) == (0.25, 25)
+    alone = Stage(of_a_family("learnt", 5))
+    alone.session.family = ""  # type: ignore[attr-defined]
+    with pytest.raises(ModelError):
+        alone.performer.resume(kept)
+    assert alone.performer.steering.values["learnt"] == 100
 
 
 # ---- loops and bars ------------------------------------------------------------------------------------------------
