@@ -74,10 +74,10 @@ def replaced(model: ModelFile, piece: Piece, passage: Passage) -> list[Note]:
     return [note for note in piece.notes if gives_way(note)]
 
 
-def cost(model: ModelFile, piece: Piece, passage: Passage) -> float:
-    """Nats of a piece's events from the first bar line to `until`."""
+def cost(model: ModelFile, piece: Piece, passage: Passage) -> tuple[float, float]:
+    """Nats of a piece's events from the first bar line to `until`; and of those that a rewriting keeps."""
     found = _start(model, piece, passage)
-    return alone(_read(found, passage.until + 1, passage.end))[0]
+    return alone(_read(found, passage.until + 1, passage.end, passage.parts))
 
 
 def rewrite(
@@ -252,8 +252,8 @@ def _follow(particle: _Particle, passage: Passage) -> Task[Proposal]:
     return Proposal(_notes(particle), particle.nats, particle.following + following)
 
 
-def _read(particle: _Particle, until: int, end: int) -> Task[tuple[float, float]]:
-    """Read what is due before a tick: nats of all of it, and of what is due from `end` on."""
+def _read(particle: _Particle, until: int, end: int, parts: frozenset[int] | None = None) -> Task[tuple[float, float]]:
+    """Read what is due before a tick: nats of all of it; and of what is due from `end` on or is of no such part."""
     total = following = 0.0
     for timed in particle.due:
         if timed[0] >= until:
@@ -261,7 +261,7 @@ def _read(particle: _Particle, until: int, end: int) -> Task[tuple[float, float]
         yield particle.session
         nats = particle.feed(timed)
         total += nats
-        following += nats if timed[0] >= end else 0.0
+        following += nats if timed[0] >= end or (parts is not None and timed[2] not in parts) else 0.0
     return total, following
 
 

@@ -307,7 +307,8 @@ class Saved:
 class Rewritten:
     """Other music was found for bars, from beat `start` to `end`: MIDI files with the bars around them.
 
-    The one that fits best comes first. nats: of these bars and those behind them; original: as they were played.
+    The one that fits best comes first. nats: of what is kept, behind these bars and in other parts, in the light of
+    each; original: in that of what was played.
     """
 
     start: float

@@ -22,7 +22,7 @@ PARTICLES = 64
 def proposals(
     model: str, source: str, bars: tuple[int, int], part: str, count: int, seed: int, folder: str
 ) -> dict[str, object]:
-    """{original: nats of the bars and those behind them, files: names, nats: of each}. Raises MusicLSTMError."""
+    """{files: names, nats: of what each keeps; original: as it was played}. Raises MusicLSTMError."""
     opened = open_model(model)
     found = rewriting.rewrite(opened, Path(source), bars, part or None, count, PARTICLES, seed)
     if not found.proposals:
@@ -32,7 +32,7 @@ def proposals(
         target = Path(folder) / f"{Path(source).stem} {number}.mid"
         rewriting.write(target, found, opened, proposal.notes)
         files.append(str(target))
-    return {"original": found.nats, "files": files, "nats": [each.nats for each in found.proposals]}
+    return {"original": found.following, "files": files, "nats": [each.following for each in found.proposals]}
 
 
 def _main(arguments: list[str]) -> int:

@@ -27,13 +27,18 @@ FOLLOWING = 4
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
-    """Proposals for a file. nats, notes: of these bars and the four after them, as they are in the file."""
+    """Proposals for a file.
+
+    nats: of these bars and the four after them, as they are in the file; following: of what of them is kept. old: the
+    notes that give way.
+    """
 
     path: Path
     piece: Piece
     passage: rewriting.Passage
     old: list[Note]
     nats: float
+    following: float
     proposals: list[rewriting.Proposal]
 
 
@@ -60,11 +65,11 @@ def rewrite(
     steering = Steering(model.vocabulary)
     steering.load(model.vocabulary, model.defaults, model.voices, model.players)
     constraints = steering.constraints(passage.parts, (), None)
-    nats = rewriting.cost(model, piece, passage)
+    nats, following = rewriting.cost(model, piece, passage)
     proposals = rewriting.rewrite(
         model, piece, passage, count=count, particles=particles, seed=seed, constraints=constraints
     )
-    return Rewritten(path, piece, passage, old, nats, proposals)
+    return Rewritten(path, piece, passage, old, nats, following, proposals)
 
 
 def _passage(model: ModelFile, path: Path, bars: tuple[int, int], part: str | None) -> rewriting.Passage:

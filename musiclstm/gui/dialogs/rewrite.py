@@ -173,7 +173,7 @@ class RewriteDialog(QDialog):
             nats = 0.0 if found is None else found.nats[number]
             original = 1.0 if found is None else found.original
             row = QRadioButton(f"{number + 1}: {fit_words(nats, original)}")
-            row.setToolTip(f"{Path(file).name}: {nats:.0f} nats, {original:.0f} as it was played")
+            row.setToolTip(f"{Path(file).name}: what is kept has {nats:.0f} nats, {original:.0f} as it was played")
             row.toggled.connect(partial(self._choice_changed))
             self.choices.addButton(row, number)
             self.rows.addWidget(row)
