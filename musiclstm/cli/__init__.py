@@ -8,7 +8,7 @@ gui        the window; display, whether there is one to show it on
 play       playing without a window; stream, the same from options to the last note
 generate   new music to MIDI files
 rewrite    other music for some bars of a MIDI file
-chords     what --chords names, for play and generate
+chords     what --chords names, for play and generate; targets: which files are written
 evaluate   likelihood of MIDI files under a model
 warning    on stderr: what was guessed in reading files; that the core is not compiled
 models     list of the models

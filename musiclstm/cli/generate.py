@@ -6,15 +6,14 @@ import argparse
 import json
 import secrets
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from musiclstm.cli.chords import chords_of
+from musiclstm.cli.targets import targets
 from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import render
 from musiclstm.engine.system.priority import no_collection
 from musiclstm.errors import UsageError
-from musiclstm.files import is_midi_output
 from musiclstm.model.mixture import open_with_parent
 from musiclstm.music import midifile, notation
 from musiclstm.music.note import Meter, Piece
@@ -44,7 +43,7 @@ def _run(options: argparse.Namespace) -> int:
         wav.check()
     if notation.is_score(options.output):
         notation.check()
-    paths = targets(Path(options.output), options.count, seed, model.name)
+    paths = targets(options.output, [f"{model.name}-{seed + index}" for index in range(options.count)])
     chords = chords_of(options, Meter(*model.vocabulary.meters[0]).bar_beats if model.vocabulary.meters else 4.0)
     length = _length(options)
     # Where chords lead, they say what it ends on.
@@ -97,23 +96,6 @@ def _controls(options: argparse.Namespace) -> dict[str, Any]:
     if options.top_p is not None:
         controls.update({f"{field}.top_p": options.top_p for field in fields})
     return controls | dict(options.controls)
-
-
-def targets(output: Path, count: int, seed: int, name: str) -> list[Path]:
-    """The file to write, or `count` files in a folder, which is made if necessary. Raises UsageError."""
-    if (is_midi_output(output) or notation.is_score(output)) and not output.is_dir():
-        if count > 1:
-            raise UsageError(f"{count} files need a folder to write to, not {output}")
-        if not output.parent.is_dir():
-            raise UsageError(f"There is no folder {output.parent} to write {output.name} to; make it first")
-        return [output]
-    if output.suffix and not output.is_dir():
-        raise UsageError(f"{output} should end in .mid or .musicxml, or be a folder")
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"The folder {output} cannot be made: {error.strerror}") from error
-    return [output / f"{name}-{seed + index}.mid" for index in range(count)]
 
 
 def _described(piece: Piece, seed: int) -> dict[str, Any]:

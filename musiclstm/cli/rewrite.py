@@ -7,7 +7,7 @@ import json
 import secrets
 from pathlib import Path
 
-from musiclstm.cli.generate import targets
+from musiclstm.cli.targets import targets
 from musiclstm.engine.offline import rewriting
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.modelfile import open_model
@@ -21,7 +21,7 @@ def run(options: argparse.Namespace) -> int:
     source = Path(options.file)
     if is_score(options.output):
         raise UsageError("The bars are rewritten in a MIDI file: let the name end in .mid.")
-    files = targets(Path(options.output), options.count, seed, f"{source.stem}-rewritten")
+    files = targets(options.output, [f"{source.stem}-rewritten-{seed + index}" for index in range(options.count)])
     particles = max(options.particles, options.count)
     found = rewriting.rewrite(model, source, options.bars, options.part, options.count, particles, seed)
     if not found.proposals:

@@ -6,13 +6,12 @@ import argparse
 import json
 import re
 import secrets
-from pathlib import Path
 from typing import Any
 
 from musiclstm import set_list
+from musiclstm.cli.targets import targets
 from musiclstm.engine.offline import set_list as offline
 from musiclstm.errors import UsageError
-from musiclstm.files import is_midi_output
 from musiclstm.model.mixture import open_with_parent
 from musiclstm.music import notation
 from musiclstm.music.form import Song
@@ -36,7 +35,8 @@ def run(options: argparse.Namespace) -> int:
         from musiclstm.engine.offline import wav
 
         wav.check()
-    paths = _targets(Path(options.output), songs)
+    files = [f"{number:02} {_name(song)}" for number, song in enumerate(songs, 1)]
+    paths = targets(options.output, files, "songs (or --song to choose one)")
     if notation.is_score(options.output):
         notation.check()
     names = [song.model_names(options.model) for song in songs]
@@ -66,23 +66,6 @@ def _chosen(songs: tuple[Song, ...], number: int | None) -> tuple[Song, ...]:
     if number > len(songs):
         raise UsageError(f"The set list has {len(songs)} songs; there is no song {number}.")
     return songs[number - 1 : number]
-
-
-def _targets(output: Path, songs: tuple[Song, ...]) -> list[Path]:
-    """The file for one song, or a file for each in a folder, which is made if necessary. Raises UsageError."""
-    if (is_midi_output(output) or notation.is_score(output)) and not output.is_dir():
-        if len(songs) > 1:
-            raise UsageError(f"{len(songs)} songs need a folder to write to, not {output}; or choose one by --song.")
-        if not output.parent.is_dir():
-            raise UsageError(f"There is no folder {output.parent} to write {output.name} to; make it first")
-        return [output]
-    if output.suffix and not output.is_dir():
-        raise UsageError(f"{output} should end in .mid or .musicxml, or be a folder")
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"The folder {output} cannot be made: {error.strerror}") from error
-    return [output / f"{number:02} {_name(song)}.mid" for number, song in enumerate(songs, 1)]
 
 
 def _name(song: Song) -> str:

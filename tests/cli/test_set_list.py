@@ -63,7 +63,7 @@ def refused(capsys: pytest.CaptureFixture[str], command: str, says: str) -> None
     ("options", "says"),
     [
         ("--setlist none.toml -o out", "none.toml is not used"),
-        ("--setlist evening.toml -o out.mid", "2 songs need a folder"),
+        ("--setlist evening.toml -o out.mid", "2 songs (or --song to choose one) need a folder"),
         ("--setlist evening.toml --song 3 -o out.mid", "no song 3"),
         ("--setlist evening.toml --bars 4 -o out", "--bars"),
         ("--setlist evening.toml --chords C -o out", "--chords"),

@@ -10,13 +10,10 @@ import pytest
 
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
-from musiclstm.music.note import TimeBase
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.commands import End, SetControl
-from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
-from tests.model.tiny import tiny_model
 
 
 def told(stage: Stage) -> list[float | None]:
@@ -31,16 +28,6 @@ def end_at(stage: Stage, bars: int) -> float:
     bar = stage.performer.bar
     line = stage.performer.state.beat_map.line
     return line + (ceil((stage.performer.edge() - line) / bar - 1e-6) + bars) * bar
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> list[ModelFile]:
-    folder = tmp_path_factory.mktemp("models")
-    return [
-        open_model(tiny_model(folder, TimeBase.BEATS, name="voices")),
-        open_model(tiny_model(folder, TimeBase.BEATS, fakes.BAND, velocities=4, name="band")),
-        open_model(tiny_model(folder, TimeBase.SECONDS, fakes.PIANO, velocities=8, name="piano")),
-    ]
 
 
 def stage_at(beats: float, session: Session | None = None, *, horizon: float = 1.0, tempo: float = 120.0) -> Stage:

@@ -11,7 +11,6 @@ from musiclstm.model.session import Session
 from musiclstm.music import midi_message
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.protocol import commands, telemetry
-from tests.engine import fakes
 from tests.engine.scripts import LedClock, Script, fake
 from tests.engine.stage import Stage
 from tests.model.tiny import tiny_model
@@ -59,16 +58,6 @@ def test_an_evening_is_reproducible() -> None:
     one, other = Script(11), Script(11)
     assert one.run().notes() == other.run().notes()
     assert [str(x) for x in one.stage.telemetry] == [str(x) for x in other.stage.telemetry]
-
-
-@pytest.fixture(scope="module")
-def models(tmp_path_factory: pytest.TempPathFactory) -> list[ModelFile]:
-    folder = tmp_path_factory.mktemp("models")
-    return [
-        open_model(tiny_model(folder, TimeBase.BEATS, name="voices")),
-        open_model(tiny_model(folder, TimeBase.BEATS, fakes.BAND, velocities=4, name="band")),
-        open_model(tiny_model(folder, TimeBase.SECONDS, fakes.PIANO, velocities=8, name="piano")),
-    ]
 
 
 @pytest.fixture(scope="module")

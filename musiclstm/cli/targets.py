@@ -1,0 +1,31 @@
+"""Targets: which files a command writes that can write one or many."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from musiclstm.errors import UsageError, reason
+from musiclstm.files import is_midi_output
+from musiclstm.music import notation
+
+
+def targets(output: str, names: Sequence[str], what: str = "files") -> list[Path]:
+    """The one file, or one of each name (without its ending) in a folder, which is made if necessary.
+
+    what: they are called when there are several. Raises UsageError.
+    """
+    path = Path(output)
+    if (is_midi_output(path) or notation.is_score(path)) and not path.is_dir():
+        if len(names) > 1:
+            raise UsageError(f"{len(names)} {what} need a folder to write to, not {path}")
+        if not path.parent.is_dir():
+            raise UsageError(f"There is no folder {path.parent} to write {path.name} to; make it first")
+        return [path]
+    if path.suffix and not path.is_dir():
+        raise UsageError(f"{path} should end in .mid or .musicxml, or be a folder")
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"The folder {path} cannot be made: {reason(error)}") from error
+    return [path / f"{name}.mid" for name in names]
