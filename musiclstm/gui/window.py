@@ -49,6 +49,7 @@ from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.commands import Back, Forget, NextSection, SaveTake, SetBookmark
 from musiclstm.protocol.modes import MODES
 from musiclstm.protocol.telemetry import (
+    EndChanged,
     Exited,
     Jumped,
     Loaded,
@@ -160,6 +161,7 @@ class Window(QMainWindow):
         bridge.saved.connect(self._take_saved)
         bridge.exited.connect(self._take_exit)
         bridge.turn_changed.connect(self.panel.turn.show_turn)
+        bridge.end_changed.connect(self.panel.turn.show_end)
         self.transport.sync.currentIndexChanged.connect(lambda _i: self.dialogs.send_sync())
         self.transport.output_chosen.connect(self.dialogs.open_output)
         self.transport.save_take.connect(self.save_take)
@@ -214,7 +216,7 @@ class Window(QMainWindow):
             "back": partial(send, Back(1.0)),
             "back4": partial(send, Back(4.0)),
             "forget": partial(send, Forget()),
-            "undo": self.undo.take_back,
+            "undo": self._undo,
             "hold": transport.toggle_hold,
             "tap": transport.do_tap,
             "metronome": self.rhythm.toggle_metronome,
@@ -287,6 +289,7 @@ class Window(QMainWindow):
         )
 
     def _take_exit(self, _message: Exited) -> None:
+        self.panel.turn.show_end(EndChanged())
         self.panel.turn.show_turn(TurnChanged(""))
 
     def _frame(self) -> None:
@@ -304,6 +307,10 @@ class Window(QMainWindow):
             self.line.say(f"Move a knob or press a key to control {label}; Esc to leave it.")
 
     # ---- commands --------------------------------------------------------------------------------------
+
+    def _undo(self) -> None:
+        if not self.end_button.go_on():
+            self.undo.take_back()
 
     def _panic(self) -> None:
         self.midi_learn.cancel()
@@ -340,6 +347,7 @@ class Window(QMainWindow):
         for view in (
             self.transport,
             self.rhythm,
+            self.end_button,
             self.out_button,
             self.views,
             self.parts,

@@ -289,11 +289,20 @@ def test_the_music_ends_by_a_click_and_goes_on_by_another(bench: Bench) -> None:
     bench.run(0.2)
     assert button.isChecked()
     assert "ends in" in bench.window.line.text
+    sign = bench.window.panel.turn
+    assert sign.isVisible()
+    assert sign.words[0] == "Ends in"
     bench.window.press("end")
     assert bench.sent(commands.End)[-1] == commands.End(0, False, True)
     bench.run(0.2)
     assert not button.isChecked()
     assert "ends" not in bench.window.line.text
+    assert not sign.isVisible()
+    button.click()
+    bench.run(0.2)
+    bench.window.press("undo")
+    assert bench.sent(commands.End)[-1] == commands.End(0)
+    bench.run(0.2)
     menu = button.open_menu()
     next(action for action in menu.actions() if action.text() == "End in 1 bar").trigger()
     assert bench.sent(commands.End)[-1] == commands.End(1, False, True)

@@ -29,7 +29,7 @@ from training import train
 from training.command import run_command
 from training.corpora import SPLITS, entries
 from training.gather import held_out
-from training.trainer import WEIGHT_DECAY, Budget, Trainer
+from training.trainer import VALIDATIONS, WEIGHT_DECAY, Budget, Trainer
 
 MATRICES = ("cell.weight", ".projection.weight", ".out.weight")
 VALID_FILES = 20
@@ -72,6 +72,7 @@ def main(argv: Sequence[str]) -> int:
     p.add_argument("--model", default="piano")
     p.add_argument("--files", type=int, nargs="+", default=[5, 20, 100])
     p.add_argument("--minutes", type=float, default=3.0)
+    p.add_argument("--validations", type=int, default=VALIDATIONS)
     p.add_argument("--trials", nargs="+", default=["0:1", "8:3", "32:3"])
     options = p.parse_args(argv)
     torch.set_num_threads(1)
@@ -80,7 +81,7 @@ def main(argv: Sequence[str]) -> int:
             folder = some_files(options.folder, count, Path(place) / "files")
             for trial in options.trials:
                 rank, times = trial.split(":")
-                said = run(folder, options.model, options.minutes, int(rank), float(times))
+                said = run(folder, options, int(rank), float(times))
                 print(f"{count} files, rank {rank}, rate x {times}: {said}", flush=True)
     return 0
 
@@ -98,12 +99,15 @@ def some_files(name: str, count: int, folder: Path) -> Path:
     return folder
 
 
-def run(folder: Path, model: str, minutes: float, rank: int, times: float) -> str:
-    arguments = [str(folder), "-o", "mine.onnx", "--from", model, "--run", str(folder.parent / "run")]
+def run(folder: Path, options: argparse.Namespace, rank: int, times: float) -> str:
+    arguments = [str(folder), "-o", "mine.onnx", "--from", options.model, "--run", str(folder.parent / "run")]
     recipe, train_store, valid_store = held_out(train.parser().parse_args(arguments))
     recipe = replace(recipe, rate=recipe.rate * times)
-    trainer = Trainer(recipe, train_store, valid_store, Budget(minutes=minutes), clock=time.process_time)
-    before = trainer.begin_with(network_of(model)).per_note
+    trainer = Trainer(
+        recipe, train_store, valid_store, Budget(minutes=options.minutes),
+        validations=options.validations, clock=time.process_time,
+    )  # fmt: skip
+    before = trainer.begin_with(network_of(options.model)).per_note
     if rank:
         trainer.optimiser = LowRank(trainer.network, rank, recipe.rate)
     while not trainer.done:

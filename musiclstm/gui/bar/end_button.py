@@ -36,6 +36,12 @@ class EndButton(MenuButton):
         self._bridge.send(End(0 if self.ends else self.bars, self.ritardando, self.fade))
         self.setChecked(self.ends)
 
+    def go_on(self) -> bool:
+        """Calls the end off. Returns whether there was one."""
+        if self.ends:
+            self._bridge.send(End(0))
+        return self.ends
+
     def _menu(self, menu: QMenu) -> None:
         for bars in BARS:
             text = f"End in {bars} {'bar' if bars == 1 else 'bars'}"

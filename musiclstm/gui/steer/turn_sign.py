@@ -1,4 +1,4 @@
-"""The sign that says whose turn it is and for how long, to be read from a metre away."""
+"""The sign that says whose turn it is, or that the music ends, and for how long; to be read from a metre away."""
 
 from __future__ import annotations
 
@@ -9,10 +9,12 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent, Q
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from musiclstm.gui.look.theme import Theme
-from musiclstm.protocol.telemetry import TurnChanged
+from musiclstm.protocol.telemetry import EndChanged, TurnChanged
 
 HEIGHT = 66
-WORDS = {"person": "Your turn", "model": "Model plays", "listening": "Listening"}
+ENDING = "ending"
+"""Stands in a turn for those who play, until the music ends."""
+WORDS = {"person": "Your turn", "model": "Model plays", "listening": "Listening", ENDING: "Ends in"}
 OPEN = {"model": "until you play", "listening": "while you play"}
 """What stands in the countdown's place where the end is up to the person."""
 SLACK = 0.05
@@ -27,13 +29,14 @@ def countdown(beats: float, bar: float) -> tuple[int, str]:
 
 
 class TurnSign(QWidget):
-    """Hidden while nobody takes turns. `advance` moves the countdown by the window's own clock."""
+    """Hidden while nobody takes turns and no end is near. `advance` moves the countdown by the window's own clock."""
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self._theme = theme
         self.bar = 4.0
-        self.turn = TurnChanged("")
+        self.turn = self._told = TurnChanged("")
+        self._end: float | None = None
         self._beat = self._begin = 0.0
         self.setFixedHeight(HEIGHT)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
@@ -44,6 +47,15 @@ class TurnSign(QWidget):
         self.update()
 
     def show_turn(self, turn: TurnChanged) -> None:
+        self._told = turn
+        self._show(turn if self._end is None else TurnChanged(ENDING, self._end))
+
+    def show_end(self, message: EndChanged) -> None:
+        """The end of the music comes before anybody's turn."""
+        self._end = message.end
+        self.show_turn(self._told)
+
+    def _show(self, turn: TurnChanged) -> None:
         old = self.turn
         # The same turn with another end goes on; another one begins now, or where the old one was to end.
         if turn.who != old.who or old.until is None:

@@ -115,6 +115,30 @@ def test_after_a_kill_it_continues_where_it_was(desks: Callable[..., Desk], opti
     desk.host.close()
 
 
+def test_it_ends_in_the_bar_asked_for_and_after_a_kill_it_goes_on(
+    desks: Callable[..., Desk], options: EngineOptions
+) -> None:
+    desk = desks(options)
+    desk.status(lambda status: status.beat > 4)
+    desk.host.send(commands.End(1))
+    end = desk.first(telemetry.EndChanged).end
+    assert end is not None
+    stopped = desk.status(lambda status: not status.playing)
+    assert stopped.beat == end
+    assert not desk.hanging()
+    assert max(note.beat for note in desk.notes()) < end
+
+    desk.host.send(commands.Play())
+    desk.host.send(commands.End(3, ritardando=True))
+    desk.status(lambda status: status.tempo < 230)
+    desk.kill()
+    desk.first(telemetry.Exited)
+    desk.status(lambda status: status.playing and status.tempo == 240)
+    count = len(desk.notes())
+    desk.until(lambda: len(desk.notes()) > count + 5)
+    assert desk.status(lambda status: status.beat > end + 18).playing
+
+
 def test_an_engine_that_keeps_failing_is_not_restarted(desks: Callable[..., Desk], options: EngineOptions) -> None:
     desk = desks(options, crashes=(2, 60.0))
     desk.first(telemetry.Loaded)
