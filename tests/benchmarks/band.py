@@ -10,22 +10,15 @@ for all players or for the first alone, whose notes the others then must not fol
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
 import time
 from bisect import bisect_right
-from multiprocessing import get_context
-from pathlib import Path
 from statistics import median
 
 from musiclstm.engine.offline.render import Bars, Request, generate
 from musiclstm.model.band import open_session
 from musiclstm.model.modelfile import ModelFile, open_model
-from musiclstm.protocol.options import EngineOptions
-from tests import servers
 from tests.benchmarks.figures import machine, p99
-from tests.benchmarks.lateness import RECEIVER, receive
-from tests.benchmarks.steering import ALLOWED, CLASSES, play
+from tests.benchmarks.steering import ALLOWED, CLASSES, heard
 
 ONE = "quartet"
 BAND = "quartet+folk+chorales+drums"
@@ -58,31 +51,7 @@ def steered(name: str, tempo: float, control: str, changes: int, period: int, *,
         if not part.percussive and (control == "key" or player[number] == 0)
     }
     drums = {part.channel for part in model.vocabulary.parts if part.percussive}
-    with (
-        tempfile.TemporaryDirectory() as folder,
-        servers.jack(Path(folder) / "jack.log", period=period, realtime=realtime) as server,
-    ):
-        os.environ.update(server.env)
-        spawn = get_context("spawn")
-        ours, theirs = spawn.Pipe()
-        receiver = spawn.Process(target=receive, args=(theirs,), daemon=True)
-        receiver.start()
-        ours.recv()
-        options = EngineOptions(
-            model=name,
-            output=f"{RECEIVER}:in",
-            tempo=tempo,
-            seed=1,
-            journal=str(Path(folder) / "journal"),
-            controls=(("scale", "pentatonic"), ("key", "C"), (control, "C")),
-            play=True,
-        )
-        given, status = play(options, changes, control)
-        ours.send(True)
-        arrived: list[tuple[float, str]] = ours.recv()
-        ours.send(False)
-        receiver.join()
-    messages = [(moment, bytes.fromhex(message)) for moment, message in arrived]
+    given, status, messages = heard(name, tempo, changes, period, realtime=realtime, control=control)
     notes = [(moment, m[0] & 0x0F, m[1] % 12) for moment, m in messages if m[0] & 0xF0 == 0x90 and m[2]]
     moments = [moment for moment, _ in given]
     late, obeyed, strays = list[float](), dict[int, float](), 0

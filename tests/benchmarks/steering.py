@@ -70,7 +70,10 @@ def play(
     return given, status[0]
 
 
-def measure(model: str, changes: int, period: int, *, realtime: bool) -> None:
+def heard(
+    model: str, tempo: float, changes: int, period: int, *, realtime: bool, control: str = "key"
+) -> tuple[list[tuple[float, str]], telemetry.Status, list[tuple[float, bytes]]]:
+    """(commands that were given, the last status, messages that arrived at a JACK port), each with its time."""
     with (
         tempfile.TemporaryDirectory() as name,
         servers.jack(Path(name) / "jack.log", period=period, realtime=realtime) as server,
@@ -84,18 +87,22 @@ def measure(model: str, changes: int, period: int, *, realtime: bool) -> None:
         options = EngineOptions(
             model=model,
             output=f"{RECEIVER}:in",
-            tempo=TEMPO,
+            tempo=tempo,
             seed=1,
             journal=str(Path(name) / "journal"),
-            controls=(("scale", "pentatonic"), ("key", "C")),
+            controls=(("scale", "pentatonic"), ("key", "C"), (control, "C")),
             play=True,
         )
-        given, status = play(options, changes)
+        given, status = play(options, changes, control)
         ours.send(True)
         arrived: list[tuple[float, str]] = ours.recv()
         ours.send(False)
         receiver.join()
-    messages = [(moment, bytes.fromhex(message)) for moment, message in arrived]
+    return given, status, [(moment, bytes.fromhex(message)) for moment, message in arrived]
+
+
+def measure(model: str, changes: int, period: int, *, realtime: bool) -> None:
+    given, status, messages = heard(model, TEMPO, changes, period, realtime=realtime)
     notes = [(moment, message[1] % 12) for moment, message in messages if message[0] & 0xF0 == 0x90 and message[2]]
     moments = [moment for moment, _ in given]
     obeyed: dict[int, float] = {}
