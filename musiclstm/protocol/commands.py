@@ -457,9 +457,9 @@ Command = (
     | Prime
     | Hear
     | SaveTake
-    | Rewrite
     | SaveBars
     | SaveLastBars
+    | Rewrite
     | Capture
     | BesideDaw
     | SetTakesFolder

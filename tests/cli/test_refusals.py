@@ -40,7 +40,7 @@ USAGE = [
     ("play --set scale=klingon", "scale is one of off, major"),
     ("play --set thru=maybe", "thru is on or off"),
     ("play --mode sleep", "invalid choice: 'sleep'"),
-    ("play --sync sundial", "midi:PORT, link or internal, not 'sundial'"),
+    ("play --sync sundial", "midi:PORT, link, person or internal, not 'sundial'"),
     ("play --latency soon", "--latency"),
     ("play --osc 99999", "--osc"),
     ("play --record take.wav", "--record take.wav should end in .mid"),

@@ -41,7 +41,9 @@ class ModelChange:
         """A model that was just opened, from nothing, with its own settings; or a related one, going on."""
         state, position, steering = self._state, self._state.position, self._state.steering
         self._leave()
-        edge, offset, voices = position.edge(), state.beat_map.offset, dict(state.voices.by_key)
+        edge, voices = position.edge(), dict(state.voices.by_key)
+        # A change of time signature that was planned may have been rolled back, and with it the bar line.
+        offset = state.beat_map.offset_of(state.session.context)
         values, parts = dict(steering.values), tuple(steering.parts)
         goes_on = session.continue_from(state.session)
         changed = steering.load(session.vocabulary, dict(loaded.defaults), session.voices, session.players)

@@ -697,3 +697,15 @@ def test_bars_are_counted_on_in_another_models_time_signature() -> None:
     assert isinstance(back, telemetry.MeterChanged)
     assert (back.numerator, back.denominator) == (4, 4)
     assert back.beat > change.beat
+
+
+def test_a_time_signature_that_was_not_yet_begun_does_not_move_what_has_learnt() -> None:
+    """Rolled back with the plan when the model changed, it left its bar line behind: the music waited for five bars."""
+    for seed in range(24):
+        stage = Stage(of_a_family("before", seed))
+        stage.play()
+        stage.run_beats(23.4)
+        stage.do(commands.SetMeter(6, 8))
+        stage.run_beats(0.64)  # just past the bar line
+        stage.load(of_a_family("learnt", 5), "learnt")
+        assert not (wrong := stage.stranded()), wrong
