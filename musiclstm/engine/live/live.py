@@ -78,7 +78,8 @@ class Live:
         call_later, problem = self._inbox.put, self._reporter.problem
         opener, saver = Background("opener", call_later, problem), Background("saver", call_later, problem)
         reader, poller = Background("reader", call_later, problem), Background("poller", call_later, log.info)
-        self._background = (opener, saver, reader, poller)
+        rewriter = Background("rewriter", call_later, problem)  # a search takes longer than a take may wait
+        self._background = (opener, saver, reader, poller, rewriter)
         self._scheduler = Scheduler(
             self._clock,
             ledger=shared.ledger,
@@ -102,7 +103,7 @@ class Live:
             options, recovered, devices, opener, carry_out=self._carry_out, on_started=self._performer_started
         )
         self._primer = Primer(self._models, opener, reader, self._reporter.emit)
-        self._rewriter = Rewriter(self._models, saver, self._reporter.emit)
+        self._rewriter = Rewriter(self._models, rewriter, self._reporter.emit)
         self._takes = Takes(options.takes)
         self._hearing = Hearing(
             self._scheduler,
