@@ -67,7 +67,6 @@ class PersonClock(InternalClock):
         self._begin_again()
 
     def _start(self, beat: float, music: float | None) -> None:
-        self._begin_again()
         super()._start(beat, music)
         self._begin_again()
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import Signal
@@ -67,8 +66,7 @@ class RewriteDialog(QDialog):
         column = QVBoxLayout(self)
         column.setContentsMargins(20, 16, 20, 16)
         column.setSpacing(12)
-        for each in (self.words,):
-            column.addWidget(each)
+        column.addWidget(self.words)
         column.addLayout(top)
         column.addLayout(self.rows)
         column.addStretch(1)
@@ -78,7 +76,7 @@ class RewriteDialog(QDialog):
         bridge.status.connect(self._status)
         bridge.notice.connect(self._notice)
         bridge.jumped.connect(self._jumped)
-        bridge.exited.connect(lambda _message: self._failed("The engine starts again."))
+        bridge.exited.connect(lambda _message: self._failed())
         self._show()
 
     def _button(self, text: str, hint: str, do: object) -> QPushButton:
@@ -144,9 +142,9 @@ class RewriteDialog(QDialog):
 
     def _notice(self, message: Notice) -> None:
         if message.serious and self._asked is not None:
-            self._failed(message.text)
+            self._failed()
 
-    def _failed(self, _text: str) -> None:
+    def _failed(self) -> None:
         """The message line of the window says why."""
         self._asked = None
         self._show()
@@ -174,13 +172,10 @@ class RewriteDialog(QDialog):
             original = 1.0 if found is None else found.original
             row = QRadioButton(f"{number + 1}: {fit_words(nats, original)}")
             row.setToolTip(f"{Path(file).name}: what is kept has {nats:.0f} nats, {original:.0f} as it was played")
-            row.toggled.connect(partial(self._choice_changed))
+            row.toggled.connect(lambda _on: self._show())
             self.choices.addButton(row, number)
             self.rows.addWidget(row)
             row.setChecked(number == 0)
-        self._show()
-
-    def _choice_changed(self, _on: bool = False) -> None:
         self._show()
 
     def _show(self) -> None:
