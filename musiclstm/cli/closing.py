@@ -86,7 +86,7 @@ class Closing:
         left = inf if self._close.bars is None else self._close.bars - (status.beat - self._begin) / self._bar
         if left < -1:
             self.over = now  # it could not be asked to end, and was told why
-        elif (left <= _AHEAD or self._wanted) and now - self._asked > _ANSWER:
+        elif (left < _AHEAD + 1 or self._wanted) and now - self._asked > _ANSWER:
             self._ask(now)
 
     def _ask(self, now: float) -> None:

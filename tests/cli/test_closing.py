@@ -39,7 +39,7 @@ def test_so_many_bars_are_asked_for_once_in_time(bars: int) -> None:
             talk.end(4.0 * bars, beat)
         beat += 0.1
     assert talk.sent == [End(bars, fade=True, since=0.46)]
-    assert asked == pytest.approx(max(0, 4 * (bars - 8)), abs=0.7)
+    assert asked == pytest.approx(max(0, 4 * (bars - 9)), abs=0.7)
     talk.status(4.0 * bars, playing=False)
     assert 4 * bars < talk.closing.over < 4 * bars + 2
 
