@@ -8,8 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from musiclstm.model.arrays import FloatArray
+from musiclstm.model.chord_bias import Follows, bias_of
 from musiclstm.model.hearing import Heard, Hearing, busier, class_bias, expected_onsets, loudness
 from musiclstm.model.pitch_bias import Guide, PitchBias
+from musiclstm.model.played_chords import PlayedNotes
+from musiclstm.music.chord_symbol import ChordSymbol
 from musiclstm.music.vocabulary import Vocabulary
 
 _DENSER = 0.75  # of the control `density`, while the others are twice as busy as usual
@@ -21,6 +24,7 @@ class Around:
     """What is around a player now, in ticks of the band.
 
     origin: of the player's tick 0. sounding: in the other players' tuned parts. own: what the player was heard to play.
+    line: of a bar. beat: ticks.
     """
 
     tick: int
@@ -29,24 +33,40 @@ class Around:
     sounding: frozenset[int]
     others: Sequence[Heard]
     own: Heard
+    line: int
+    beat: int
 
 
 class PlayerGuide:
     """The band's guide (None: no chords lead) in a player's own ticks and parts, with the harmony that it hears.
 
     scale: ticks of the band in one of the player's. first: the number of the player's first part in the band.
+    follows: whose chords lead, and played: what he has played; None: nobody's.
     """
 
     def __init__(
-        self, guide: Guide | None, around: Callable[[], Around], scale: int, first: int, harmony: float
+        self,
+        guide: Guide | None,
+        around: Callable[[], Around],
+        scale: int,
+        first: int,
+        harmony: float,
+        follows: Follows | None,
+        played: Callable[[], PlayedNotes],
     ) -> None:
         self._guide, self._around, self._scale, self._first, self._harmony = guide, around, scale, first, harmony
+        self._follows, self._played = follows, played
+        self._known: tuple[PlayedNotes, object, ChordSymbol | None] | None = (
+            None  # the last chord, and of what and when
+        )
 
     def bias(self, tick: int, part: int) -> PitchBias | None:
         around = self._around()
-        led = None
+        at, led = around.origin + self._scale * tick, None
         if self._guide is not None:
-            led = self._guide.bias(around.origin + self._scale * tick, self._first + part)
+            led = self._guide.bias(at, self._first + part)
+        elif self._follows is not None:
+            led = self._led_by(self._follows, around, at, self._first + part)
         if not self._harmony:
             return led
         classes = (pitch % 12 for pitch in around.sounding)
@@ -54,6 +74,17 @@ class PlayerGuide:
         if heard is None:
             return led
         return PitchBias(heard) if led is None else led.with_weights(heard)
+
+    def _led_by(self, follows: Follows, around: Around, tick: int, part: int) -> PitchBias | None:
+        """What the chord of another player adds. Nothing of his can come before `tick`, for the earliest plays next."""
+        played, when = self._played(), (tick, around.beat, around.bar, around.line)
+        if self._known is None or self._known[0] is not played or self._known[1] != when:
+            self._known = played, when, played.chord(*when, follows.transposed)
+        chord = self._known[2]
+        if chord is None:
+            return None
+        on_beat = (tick - around.line) % around.beat == 0
+        return bias_of(chord, None, follows.strength, on_beat, follows.transposed[part] % 12)
 
     def changes(self, begin: int, end: int) -> bool:
         if self._guide is None:
