@@ -123,7 +123,7 @@ class FakeHost:
                 refuse = "There is no such note."
             case commands.SetSync(source, port, _) if source not in SYNC_SOURCES or (source == "midi" and not port):
                 refuse = "There is no such clock."
-            case commands.Learn(target) if target not in (None, *ACTIONS) and (
+            case commands.Learn(str(target)) if target not in ACTIONS and (
                 split(target)[1] not in BY_NAME or not self._steering.players.control(target)
             ):
                 refuse = "There is nothing of that name to map."
