@@ -201,21 +201,6 @@ def test_one_player_of_a_band_alone(bench: Bench) -> None:
     assert row._own is None
 
 
-def test_a_player_is_muted_and_heard_alone(bench: Bench) -> None:
-    assert not bench.window.parts.heads
-    band(bench)
-    head, last = bench.window.parts.heads[1], len(PARTS)
-    head.mute.click()
-    bench.run(0.1)
-    assert [row.mute.isChecked() for row in bench.window.parts.rows] == [False] + [True] * (last - 1)
-    bench.window.parts.rows[1].mute.click()
-    bench.run(0.1)
-    assert not head.mute.isChecked()
-    head.solo.click()
-    bench.run(0.1)
-    assert [row.solo.isChecked() for row in bench.window.parts.rows] == [False] + [True] * (last - 1)
-
-
 def test_hints_hide_nothing(bench: Bench) -> None:
     panel = bench.window.panel
     leave(bench)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, 
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from musiclstm.errors import UsageError
-from musiclstm.gui.axes.time_axis import EDGE, TimeAxis
+from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
 from musiclstm.music import chord_track
@@ -19,27 +19,6 @@ from musiclstm.protocol.telemetry import ChordsChanged
 
 HEIGHT = 22
 NAME_WIDTH = 90  # pixels that the line to type in has at least
-
-
-class ChordLaneName(QWidget):
-    """What the lane is, left of it."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setFixedSize(EDGE, HEIGHT)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QColor(self._theme.secondary))
-        box = QRectF(0, 0, self.width() - 8, HEIGHT)
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "leads")
-        painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), QColor(self._theme.line))
-        painter.end()
 
 
 class ChordLane(KeyFocusWidget):
@@ -67,6 +46,10 @@ class ChordLane(KeyFocusWidget):
 
     def sizeHint(self) -> QSize:
         return QSize(400, HEIGHT)
+
+    def rows(self) -> list[tuple[str, QRectF]]:
+        """As of `RowNames`."""
+        return [("leads", QRectF(0, 0, self.width(), HEIGHT))]
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
