@@ -105,7 +105,7 @@ class Scheduler:
         self._emit(sent)
         return old
 
-    def set_pedal(self, port: int, on: bool) -> None:
+    def set_pedal(self, port: int, *, on: bool) -> None:
         """Let the sustain pedal hold notes on that output, those that may be (`Entry.pedal`), or every key."""
         with self._changed:
             self._queues.outputs[port].pedal.on = on

@@ -122,7 +122,7 @@ def do(world: World, step: tuple[object, ...]) -> None:
         case ("now", bool(begins), (int(channel), int(pitch)), int(port)):
             scheduler.send_now(note(0x90 if begins else 0x80, (channel, pitch)), port=port)
         case ("pedal", bool(on), int(port)):
-            scheduler.set_pedal(port, on)
+            scheduler.set_pedal(port, on=on)
         case ("foot", bool(down), int(port)):
             scheduler.send_now(b"\xb0\x40\x7f" if down else b"\xb0\x40\0", port=port, id=-1)
         case ("run", float(seconds)):
