@@ -55,6 +55,11 @@ class PlayerGuide:
             return led
         return PitchBias(heard) if led is None else led.with_weights(heard)
 
+    def told(self, tick: int, part: int) -> FloatArray | None:
+        if self._guide is None:
+            return None
+        return self._guide.told(self._around().origin + self._scale * tick, self._first + part)
+
     def changes(self, begin: int, end: int) -> bool:
         if self._guide is None:
             return False

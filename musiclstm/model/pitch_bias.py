@@ -47,6 +47,9 @@ class Guide(Protocol):
     def bias(self, tick: int, part: int) -> PitchBias | None:
         """What is added to the pitches of a note that starts then; None for nothing."""
 
+    def told(self, tick: int, part: int) -> FloatArray | None:
+        """The `chord_features` at a tick, for a network that is told chords; None for no chord."""
+
     def changes(self, begin: int, end: int) -> bool:
         """Whether notes may have to end at a tick from begin to end, both included; asked for every event."""
 

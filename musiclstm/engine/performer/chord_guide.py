@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
 
+from musiclstm.model.arrays import FloatArray
+from musiclstm.model.features.chords import chord_features
 from musiclstm.model.pitch_bias import FORBIDDEN, PitchBias
 from musiclstm.music.chord_symbol import ChordSymbol, Role
 from musiclstm.music.chord_track import ChordTrack, Place
@@ -71,6 +73,10 @@ class ChordGuide:
         if found is None:
             found = self._biases[key] = bias_of(place.chord, key[1], self._strength, on_beat, key[3])
         return found
+
+    def told(self, tick: int, part: int) -> FloatArray | None:
+        beat = self._beat_of(tick)
+        return chord_features(self._at(beat), beat, self._transposed[part])
 
     def changes(self, begin: int, end: int) -> bool:
         if self._strength < ENDS_NOTES:
