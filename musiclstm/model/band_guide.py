@@ -42,11 +42,11 @@ class PlayerGuide:
     ) -> None:
         self._guide, self._around, self._scale, self._first, self._harmony = guide, around, scale, first, harmony
 
-    def bias(self, tick: int, part: int) -> PitchBias | None:
+    def bias(self, tick: int, part: int, *, told: bool) -> PitchBias | None:
         around = self._around()
         led = None
         if self._guide is not None:
-            led = self._guide.bias(around.origin + self._scale * tick, self._first + part)
+            led = self._guide.bias(around.origin + self._scale * tick, self._first + part, told=told)
         if not self._harmony:
             return led
         classes = (pitch % 12 for pitch in around.sounding)

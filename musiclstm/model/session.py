@@ -331,7 +331,8 @@ class Session:
         """Of each part at a tick: what a guide adds to the logits, and what it tells a network that knows chords."""
         if guide is None:
             return None, None
-        return partial(self._biases.logits, guide, tick), partial(guide.told, tick) if self._knows_chords else None
+        knows = self._knows_chords
+        return partial(self._biases.logits, guide, tick, knows), partial(guide.told, tick) if knows else None
 
     def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:
         """Samples the next event, which the session has read when this returns. May be a WAIT."""

@@ -11,6 +11,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
 
+import numpy as np
+
 from musiclstm.model.arrays import FloatArray
 from musiclstm.model.features.chords import chord_features
 from musiclstm.model.pitch_bias import FORBIDDEN, PitchBias
@@ -52,7 +54,7 @@ class ChordGuide:
         self._beat_of = beat_of
         self._transposed = transposed
         self._place = (line.origin, line.at(line.origin))  # the last one, and the origin it is counted from
-        self._biases: dict[tuple[ChordSymbol, ChordSymbol | None, bool, int], PitchBias] = {}
+        self._biases: dict[tuple[ChordSymbol, ChordSymbol | None, float, bool, int], PitchBias] = {}
 
     def _at(self, beat: float) -> Place:
         origin, place = self._place
@@ -61,22 +63,26 @@ class ChordGuide:
             self._place = self._line.origin, place
         return place
 
-    def bias(self, tick: int, part: int) -> PitchBias | None:
+    def bias(self, tick: int, part: int, *, told: bool) -> PitchBias | None:
+        strength = max(0.0, 2 * self._strength - 1) if told else self._strength
+        if not strength:
+            return None
         beat = self._beat_of(tick)
         place = self._at(beat)
         if place.chord is None:
             return None
         leads = beat >= place.end - min(1.0, (place.end - place.begin) / 2) - _NEAR and beat > place.begin + _NEAR
         on_beat = abs(beat - self._line.origin - round(beat - self._line.origin)) < _NEAR
-        key = place.chord, place.coming if leads else None, on_beat, self._transposed[part] % 12
+        key = place.chord, place.coming if leads else None, strength, on_beat, self._transposed[part] % 12
         found = self._biases.get(key)
         if found is None:
-            found = self._biases[key] = bias_of(place.chord, key[1], self._strength, on_beat, key[3])
+            found = self._biases[key] = bias_of(place.chord, key[1], strength, on_beat, key[4])
         return found
 
     def told(self, tick: int, part: int) -> FloatArray | None:
         beat = self._beat_of(tick)
-        return chord_features(self._at(beat), beat, self._transposed[part])
+        found = chord_features(self._at(beat), beat, self._transposed[part])
+        return None if found is None else found * np.float32(min(1.0, 2 * self._strength))
 
     def changes(self, begin: int, end: int) -> bool:
         if self._strength < ENDS_NOTES:

@@ -18,15 +18,17 @@ from musiclstm.music.chord_symbol import ChordSymbol, Role, parse
 from musiclstm.music.chord_track import ChordTrack
 from musiclstm.protocol import commands, telemetry
 from tests.engine.stage import Stage
-from tests.model.tiny import tiny_model
+from tests.model.tiny import exported, tiny_vocabulary
 
 FORCED = commands.SetControl("chords", 1.0)
 TRACK = "Dm7 | G7 Db7 | Cmaj7 | %"
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
-    return open_model(tiny_model(tmp_path_factory.mktemp("models"), velocities=4))
+@pytest.fixture(scope="module", params=[False, True], ids=["by bias", "told"])
+def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
+    """One that chords only bias, and one whose network knows them, too."""
+    vocabulary, folder = tiny_vocabulary(velocities=4), tmp_path_factory.mktemp("models")
+    return open_model(exported(folder, vocabulary, tied=8, chords=request.param))
 
 
 def stage_of(model: ModelFile, *before: commands.Command) -> Stage:
