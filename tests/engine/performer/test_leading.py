@@ -102,6 +102,22 @@ def test_what_clashes_with_the_new_chord_ends_when_it_begins() -> None:
     assert ChordGuide(line, 0.5, lambda tick: tick / 12, [0]).clash(0, 60, 0, 65) is None
 
 
+def test_a_network_that_is_told_the_chord_is_biased_only_where_they_lead_strongly() -> None:
+    line = ChordLine(chord_track.read("C | F"), 0.0)
+
+    def guide(strength: float) -> ChordGuide:
+        return ChordGuide(line, strength, lambda tick: tick / 12, [0])
+
+    for strength, scale in ((0.1, 0.2), (0.5, 1.0), (0.8, 1.0), (1.0, 1.0)):
+        told = guide(strength).told(6, 0)
+        assert told is not None
+        assert told[1].tolist() == pytest.approx([scale, *[0.0] * 11])
+    assert guide(0.5).bias(6, 0, told=True) is None
+    assert guide(0.5).bias(6, 0, told=False) is not None
+    assert guide(0.75).bias(6, 0, told=True) == guide(0.5).bias(6, 0, told=False)
+    assert guide(1.0).bias(6, 0, told=True) == guide(1.0).bias(6, 0, told=False)
+
+
 # ---- live --------------------------------------------------------------------------------------------------------
 
 
