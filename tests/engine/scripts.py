@@ -215,6 +215,7 @@ class Script:
                 commands.Chords(rng.choice(("", "Dm7 | G7 | C/E", "C F#ø | Bb"))),
                 commands.Chord(rng.choice(("Am", "E7b9", "N.C."))),
                 commands.SetControl("chords.hand", rng.choice(("off", "latched", "held"))),
+                commands.SetControl("chords.player", rng.choice(("off", "0", "0", "1"))),
             )
         )
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtWidgets import QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
 
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.steer.part_row import MODE_WORDS, PartRow
-from musiclstm.gui.steer.player_head import PlayerHead
 from musiclstm.protocol.telemetry import Loaded, PartChanged, Played, Status, Telemetry
 
 
@@ -20,7 +19,7 @@ class PartsPanel(QWidget):
         self._bridge, self._theme, self._midi_learn = bridge, theme, midi_learn
         self._outputs: tuple[str, ...] = ()
         self.rows: list[PartRow] = []
-        self.heads: list[PlayerHead] = []  # of a band
+        self._headings: list[QLabel] = []  # the names of a band's players
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 8, 2, 4)
         self._layout.setSpacing(2)
@@ -40,11 +39,11 @@ class PartsPanel(QWidget):
 
     def _loaded(self, message: Loaded) -> None:
         self._sounding.clear()
-        for widget in (*self.rows, *self.heads):
+        for widget in (*self.rows, *self._headings):
             self._layout.removeWidget(widget)
             widget.hide()  # at once, while the new ones already stand there
             widget.deleteLater()
-        self.rows, self.heads = [], []
+        self.rows, self._headings = [], []
         names = [name for name, _program, _channel in message.parts]
         for index, (name, program, channel) in enumerate(message.parts):
             row = PartRow(
@@ -62,16 +61,16 @@ class PartsPanel(QWidget):
             self.rows.append(row)
         first = 0
         for player, parts in message.players:
-            head = PlayerHead(player, self.rows[first : first + parts], self._bridge.send)
-            self._layout.insertWidget(first + len(self.heads), head)
-            self.heads.append(head)
+            heading = QLabel(player)
+            heading.setProperty("heading", True)
+            heading.setContentsMargins(6, 8, 0, 0)
+            self._layout.insertWidget(first + len(self._headings), heading)
+            self._headings.append(heading)
             first += parts
 
     def _part_changed(self, message: PartChanged) -> None:
         if message.part < len(self.rows):
             self.rows[message.part].show_settings(message)
-            for head in self.heads:
-                head.show_state()
 
     def _status(self, status: Status) -> None:
         for row, mode in zip(self.rows, status.part_modes, strict=False):

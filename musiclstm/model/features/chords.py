@@ -19,15 +19,16 @@ _COMING = CHORD_BLOCKS.index("coming tone")
 NEAR = 2.0
 
 
-def chord_features(place: Place, beat: float, transposed: int = 0) -> FloatArray | None:
+def chord_features(place: Place, beat: float, transposed: int = 0, strength: float = 1.0) -> FloatArray | None:
     """What is told of a place at a beat in it; shape (blocks, 12), C first. None where there is no chord.
 
-    transposed: by so many semitones the music sounds higher than it is written.
+    transposed: by so many semitones the music sounds higher than it is written. strength: 0..1, how much chords lead;
+    from a half on they are told as clearly as in training.
     """
     if place.chord is None:
         return None
-    found = _features(place.chord, place.coming, transposed % 12).copy()
-    found[_COMING:] *= exp(-(place.end - beat) / NEAR)
+    found = _features(place.chord, place.coming, transposed % 12) * np.float32(min(1.0, 2 * strength))
+    found[_COMING:] *= np.float32(exp(-(place.end - beat) / NEAR))
     return found
 
 

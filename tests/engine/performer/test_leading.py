@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from musiclstm.engine.offline import render
-from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine, bias_of
+from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
 from musiclstm.errors import UsageError
+from musiclstm.model.chord_bias import bias_of
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.pitch_bias import FORBIDDEN
 from musiclstm.model.session import Session
