@@ -26,6 +26,7 @@ from musiclstm.model.soundness import is_sound
 from musiclstm.model.stepper import State, Stepper
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
+from musiclstm.protocol.commands import SetPart
 
 Nats = tuple[float, float, float, float]  # of time, symbol, pitch, velocity
 _OfPart = Callable[[int], FloatArray | None]
@@ -104,6 +105,11 @@ class Session:
     def players(self) -> tuple[tuple[str, int], ...]:
         """As of `ModelFile`."""
         return self.model.players
+
+    @property
+    def outputs(self) -> tuple[SetPart, ...]:
+        """As of `ModelFile`."""
+        return self.model.outputs
 
     @property
     def context(self) -> Context:
