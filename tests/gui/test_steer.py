@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
 from musiclstm.engine.performer.players import Players
+from musiclstm.gui.look.rows import ControlRow
 from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.gui.steer.turn_sign import SLACK, TurnSign, countdown
 from musiclstm.protocol import commands
@@ -156,6 +157,25 @@ def band(bench: Bench) -> None:
     bench.host._steering.players = Players(players)
     bench.box.put(Loaded("folk+quartet", "Folk + Quartet", PARTS, 48, 98, 1, 4, "beats", 4.0, players=players))
     bench.run(0.1)
+
+
+def test_chords_come_from_a_player_of_a_band(bench: Bench) -> None:
+    """By name; drums have none, nor has a single model."""
+    panel, lane = bench.window.panel, bench.window.views.chords
+    row = panel.rows["chords.player"]
+    assert isinstance(row, ControlRow)
+    assert row.choice is not None
+    assert row.isHidden()
+    parts = (("Fiddle", 40, 0), ("Kit", 0, 9), *PARTS[2:])
+    players = (("folk", 1), ("drums", 1), ("quartet", len(PARTS) - 2))
+    bench.host._steering.players = Players(players, [number == 1 for number in range(len(PARTS))])
+    bench.box.put(Loaded("three", "Three", parts, 48, 98, 1, 4, "beats", 4.0, players=players))
+    bench.run(0.1)
+    assert not row.isHidden()
+    assert [row.choice.itemText(n) for n in range(row.choice.count())] == ["off", "folk", "quartet"]
+    row.choice.setCurrentIndex(2)
+    assert bench.sent(commands.SetControl)[-1] == commands.SetControl("chords.player", "2")
+    assert lane._leader == "quartet"
 
 
 def choose(bench: Bench, place: int) -> None:

@@ -18,7 +18,13 @@ from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import METRONOME_CONTROLS, OUTPUT_CONTROLS, SILENT_CONTROLS, PartSettings
+from musiclstm.engine.performer.steering import (
+    LEADER,
+    METRONOME_CONTROLS,
+    OUTPUT_CONTROLS,
+    SILENT_CONTROLS,
+    PartSettings,
+)
 from musiclstm.engine.performer.transport import Transport
 from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.performer.voices import Key, Voice
@@ -237,6 +243,8 @@ class Commands:
                     self._ensemble.end_oldest(edit)
             for part in sorted(resting ^ state.steering.resting()):
                 state.report_part(part)
+            if name == LEADER:
+                self._leading.report()
 
     def _mix(self) -> None:
         """Other weights from here on; what sounds and what is remembered goes on. A place of the past has its own."""

@@ -33,6 +33,7 @@ class ChordLane(KeyFocusWidget):
         self._track: ChordTrack | None = None
         self._bars: list[str] = []
         self._origin, self._bar = 0.0, 4.0
+        self._leader = ""
         self._editing = 0  # the bar of the clock that is edited, counted from the track's first
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -62,6 +63,11 @@ class ChordLane(KeyFocusWidget):
         self._bars = [part.strip() for part in message.text.strip().strip("|").split("|")] if message.text else []
         self.update()
 
+    def show_leader(self, name: str) -> None:
+        """name: of the player whose chords lead; "": nobody's."""
+        self._leader = name
+        self.update()
+
     # ---- painting ------------------------------------------------------------------------------------------------
 
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -75,7 +81,9 @@ class ChordLane(KeyFocusWidget):
             painter.drawText(
                 QRectF(12, 0, self.width() - 12, HEIGHT),
                 Qt.AlignmentFlag.AlignVCenter,
-                "Click to type chords that lead",
+                f"The chords of {self._leader} lead; click to type others"
+                if self._leader
+                else "Click to type chords that lead",
             )
         else:
             self._paint_chords(painter, self._track, ratio)
