@@ -110,6 +110,8 @@ class Script:
 
     def run(self, count: int = 40) -> Stage:
         stage, rng = self.stage, self._rng
+        if rng.random() < 0.5:
+            stage.scheduler.set_pedal(0, on=True)
         if rng.random() < 0.9:
             stage.play()
         for _ in range(count):
@@ -133,7 +135,7 @@ class Script:
             [self._key] * 6
             + [self._command] * 5
             + [self._control, self._part, self._midi, self._clock, self._unplug, self._missing, self._knob]
-            + [self._channel_mode, self._broken]
+            + [self._channel_mode, self._broken, self._pedal]
         )
         if rng.random() < 0.2:
             actions.append(self._load)
@@ -299,6 +301,12 @@ class Script:
             message = tuple(self.stage.sent[-1].entry.message)
         self.log.append((self.stage.now, message))
         self.stage.midi(*message)
+
+    def _pedal(self) -> None:
+        """An output is played with the sustain pedal from now on, or without."""
+        port, on = self._rng.randrange(len(PORTS)), self._rng.random() < 0.7
+        self.log.append((self.stage.now, "pedal", port, on))
+        self.stage.scheduler.set_pedal(port, on=on)
 
     def _channel_mode(self) -> None:
         rng = self._rng

@@ -213,7 +213,8 @@ class Performer:
     def sent(self, sent: Sent) -> None:
         """A message left. Any thread; emits Played."""
         entry = sent.entry
-        self._loopback.sent(entry.message, sent.time, port=entry.port, by_person=entry.id < 0)
+        if not sent.by_pedal:
+            self._loopback.sent(entry.message, sent.time, port=entry.port, by_person=entry.id < 0)
         note = played(sent)
         if note is not None:
             self._emit(note)
