@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--from", dest="model", metavar="MODEL", help="train this model further; best for a folder of few files"
     )
+    p.add_argument("--chords", action="store_true", help="let it learn chord symbols, so that chords lead it better")
     p.add_argument(
         "--seconds", action="store_true", help="count time in seconds, for performances that are not on a grid"
     )
@@ -142,7 +143,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     )  # fmt: skip
     progress.found(corpus, recipe)
     if options.model:
-        before = trainer.begin_with(network_of(options.model))
+        before = trainer.begin_with(network_of(options.model, chords=recipe.config.chords))
         counted = {f"{open_model(options.model).title} before": before, **counted}
     checkpoint = run / "checkpoint.pt"
     resumed = options.resume or share.restarted

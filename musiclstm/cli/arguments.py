@@ -100,6 +100,10 @@ def _play(command: argparse.ArgumentParser) -> None:
         "--latency", type=values.latency, action="append", default=[], dest="latencies", metavar="MS|PORT=MS",
         help="send everything, or what goes to this port of a part's own, so many milliseconds early; may be repeated",
     )  # fmt: skip
+    command.add_argument(
+        "--pedal", action="append", nargs="?", const="", default=[], dest="pedals", metavar="PORT",
+        help="hold long notes by the sustain pedal (CC 64) on the main output, or on this one; may be repeated",
+    )  # fmt: skip
     command.add_argument("--osc", type=values.udp_port, metavar="PORT", help="listen for OSC on this UDP port")
 
 

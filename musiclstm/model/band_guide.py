@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
 from musiclstm.model.arrays import FloatArray
-from musiclstm.model.chord_bias import Follows, bias_of
+from musiclstm.model.chord_bias import Follows, bias_of, bias_strength
+from musiclstm.model.features.chords import chord_features
 from musiclstm.model.hearing import Heard, Hearing, busier, class_bias, expected_onsets, loudness
 from musiclstm.model.pitch_bias import Guide, PitchBias
 from musiclstm.model.played_chords import PlayedNotes
 from musiclstm.music.chord_symbol import ChordSymbol
+from musiclstm.music.chord_track import Place
 from musiclstm.music.vocabulary import Vocabulary
 
 _DENSER = 0.75  # of the control `density`, while the others are twice as busy as usual
@@ -60,13 +63,13 @@ class PlayerGuide:
             None  # the last chord, and of what and when
         )
 
-    def bias(self, tick: int, part: int) -> PitchBias | None:
+    def bias(self, tick: int, part: int, *, told: bool) -> PitchBias | None:
         around = self._around()
         at, led = around.origin + self._scale * tick, None
         if self._guide is not None:
-            led = self._guide.bias(at, self._first + part)
+            led = self._guide.bias(at, self._first + part, told=told)
         elif self._follows is not None:
-            led = self._led_by(self._follows, around, at, self._first + part)
+            led = self._led_by(self._follows, around, at, self._first + part, told=told)
         if not self._harmony:
             return led
         classes = (pitch % 12 for pitch in around.sounding)
@@ -75,16 +78,30 @@ class PlayerGuide:
             return led
         return PitchBias(heard) if led is None else led.with_weights(heard)
 
-    def _led_by(self, follows: Follows, around: Around, tick: int, part: int) -> PitchBias | None:
-        """What the chord of another player adds. Nothing of his can come before `tick`, for the earliest plays next."""
+    def told(self, tick: int, part: int) -> FloatArray | None:
+        around, part = self._around(), self._first + part
+        at, follows = around.origin + self._scale * tick, self._follows
+        if self._guide is not None:
+            return self._guide.told(at, part)
+        if follows is None:
+            return None
+        place = Place(self._heard_chord(follows, around, at), at, inf, None)
+        return chord_features(place, at, follows.transposed[part], follows.strength)
+
+    def _led_by(self, follows: Follows, around: Around, tick: int, part: int, *, told: bool) -> PitchBias | None:
+        """What the chord of another player adds."""
+        chord, strength = self._heard_chord(follows, around, tick), bias_strength(follows.strength, told=told)
+        if chord is None or not strength:
+            return None
+        on_beat = (tick - around.line) % around.beat == 0
+        return bias_of(chord, None, strength, on_beat, follows.transposed[part] % 12)
+
+    def _heard_chord(self, follows: Follows, around: Around, tick: int) -> ChordSymbol | None:
+        """The chord of another player. Nothing of his can come before `tick`, for the earliest plays next."""
         played, when = self._played(), (tick, around.beat, around.bar, around.line)
         if self._known is None or self._known[0] is not played or self._known[1] != when:
             self._known = played, when, played.chord(*when, follows.transposed)
-        chord = self._known[2]
-        if chord is None:
-            return None
-        on_beat = (tick - around.line) % around.beat == 0
-        return bias_of(chord, None, follows.strength, on_beat, follows.transposed[part] % 12)
+        return self._known[2]
 
     def changes(self, begin: int, end: int) -> bool:
         if self._guide is None:

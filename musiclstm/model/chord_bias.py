@@ -30,6 +30,14 @@ class Follows:
     transposed: tuple[int, ...]
 
 
+def bias_strength(strength: float, *, told: bool) -> float:
+    """How strong the bias is that goes with a strength. told: to a network that is told the chord as well.
+
+    Up to a half, that network is only told, more and more clearly.
+    """
+    return max(0.0, 2 * strength - 1) if told else strength
+
+
 @lru_cache(2048)
 def bias_of(
     chord: ChordSymbol, coming: ChordSymbol | None, strength: float, on_beat: bool, transposed: int = 0

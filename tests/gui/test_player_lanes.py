@@ -174,3 +174,18 @@ def test_one_model_has_one_lane_and_no_head(band: Bench) -> None:
     shown = picture(views.roll)
     assert near(shown, DARK.part(0)).sum() > 20
     assert near(shown, DARK.part(3)).sum() > 10  # what the drums played is still there
+
+
+def test_a_player_goes_to_a_port_of_its_own(band: Bench) -> None:
+    strings, rows = band.window.parts.players[1].port, band.window.parts.rows
+    strings.setCurrentIndex(strings.findData("FluidSynth"))
+    strings.activated.emit(strings.currentIndex())
+    band.run(0.1)
+    assert [row.settings.port for row in rows] == [None, "FluidSynth", "FluidSynth", None]
+    rows[1].unfold.click()
+    band.bridge.send(commands.SetPart(2, port=""))
+    band.run(0.1)
+    assert strings.currentText() == "…"
+    assert rows[1].port is not None
+    assert rows[1].port.currentData() == "FluidSynth"
+    assert [player.port.currentData() for player in band.window.parts.players] == ["", "…", ""]

@@ -10,7 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from musiclstm.model.chord_bias import bias_of
+from musiclstm.model.arrays import FloatArray
+from musiclstm.model.chord_bias import bias_of, bias_strength
+from musiclstm.model.features.chords import chord_features
 from musiclstm.model.pitch_bias import PitchBias
 from musiclstm.music.chord_symbol import Role
 from musiclstm.music.chord_track import ChordTrack, Place
@@ -55,7 +57,10 @@ class ChordGuide:
             self._place = self._line.origin, place
         return place
 
-    def bias(self, tick: int, part: int) -> PitchBias | None:
+    def bias(self, tick: int, part: int, *, told: bool) -> PitchBias | None:
+        strength = bias_strength(self._strength, told=told)
+        if not strength:
+            return None
         beat = self._beat_of(tick)
         place = self._at(beat)
         if place.chord is None:
@@ -63,7 +68,11 @@ class ChordGuide:
         leads = beat >= place.end - min(1.0, (place.end - place.begin) / 2) - _NEAR and beat > place.begin + _NEAR
         on_beat = abs(beat - self._line.origin - round(beat - self._line.origin)) < _NEAR
         coming = place.coming if leads else None
-        return bias_of(place.chord, coming, self._strength, on_beat, self._transposed[part] % 12)
+        return bias_of(place.chord, coming, strength, on_beat, self._transposed[part] % 12)
+
+    def told(self, tick: int, part: int) -> FloatArray | None:
+        beat = self._beat_of(tick)
+        return chord_features(self._at(beat), beat, self._transposed[part], self._strength)
 
     def changes(self, begin: int, end: int) -> bool:
         if self._strength < ENDS_NOTES:

@@ -74,6 +74,11 @@ class PartSettings:
     mute: bool = False
     solo: bool = False
 
+    @property
+    def sustains(self) -> bool:
+        """Whether a pedal may hold its notes: those of drums end by themselves, and of one voice each ends the last."""
+        return not self.percussive and self.polyphony != 1
+
     @staticmethod
     def of(part: Part, voices: int | None = None) -> PartSettings:
         """As the model has the part. voices: how many notes at once that is; None for any."""

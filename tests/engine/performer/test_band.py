@@ -241,6 +241,58 @@ def test_a_section_keeps_what_is_a_players_own(band: ModelFile) -> None:
     assert own(steering.values) == {"1:density": 0.5}
 
 
+def test_each_player_has_an_output_of_its_own(band: ModelFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the file of bands says; what is set later counts, also after the model played another time."""
+    monkeypatch.setattr("musiclstm.paths.user_settings", lambda: tmp_path)
+    voices, kit = (str(each.path) for each in band.members)
+
+    def write(channels: object) -> None:
+        (tmp_path / "bands.toml").write_text(
+            f'[duo]\nplayers = ["{voices}", "{kit}"]\n'
+            f'[duo."{voices}"]\nchannel = {channels}\n[duo."{kit}"]\nport = "second"\nchannel = 3\n'
+        )
+
+    count = len(band.members[0].vocabulary.parts)
+    write(list(range(5, 5 + count)))
+    stage = playing(open_model("duo"))
+    stage.run(8)
+    heard = [{message[0] & 15 for _, message in port.sent if message[0] & 0xF0 == 0x90} for port in stage.ports]
+    assert heard[0] <= set(range(4, 4 + count))
+    assert heard[1] == {2}
+    assert all(heard[:2])
+    stage.do(commands.SetPart(count, port=""))
+    stage.load(open_session(open_model(voices), 1), "other")
+    stage.do(commands.GoTo(1.0))  # back to the band that has them
+    assert stage.performer.steering.parts[count].port is None
+    assert stage.performer.steering.parts[count].channel == 2
+    write(7)
+    assert {each.channel for each in open_model("duo").outputs[:count]} == {6}
+    write([1, 2, 3, 4, 5, 6, 7])
+    with pytest.raises(ModelError, match="7 channels"):
+        open_model("duo")
+
+
+def test_the_main_output_plays_on_for_a_port_that_is_missing(band: ModelFile) -> None:
+    stage = playing(band)
+    kit = len(band.vocabulary.parts) - 1
+    stage.do(commands.SetPart(kit, port="second"))
+    stage.run(2)
+
+    def drums(number: int, since: float) -> int:
+        return sum(time > since + 0.05 and message[0] == 0x99 for time, message in stage.ports[number].sent)
+
+    for missing, there in (({"second"}, 0), (set(), 1)):
+        stage.missing = missing
+        stage.performer.reroute(stage.now)
+        stage.plan()
+        since = stage.now
+        stage.run(4)
+        assert drums(there, since) > 0
+        assert drums(1 - there, since) == 0
+    stage.do(commands.Stop())
+    assert not stage.scheduler.sounding()
+
+
 def test_a_band_says_what_is_set_when_it_is_opened(
     band: ModelFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,6 +319,11 @@ def test_a_band_says_what_is_set_when_it_is_opened(
         f'[trio."{kit}"]\nset = {{ density = "much" }}\n',
         f'[trio."{kit}"]\nset = 3\n',
         f'[trio."{kit}"]\nvolume = 3\n',
+        f'[trio."{kit}"]\nport = 3\n',
+        f'[trio."{kit}"]\nport = ""\n',
+        f'[trio."{kit}"]\nchannel = 0\n',
+        f'[trio."{kit}"]\nchannel = [1, 17]\n',
+        f'[trio."{kit}"]\nchannel = true\n',
     ):
         write(wrong)
         with pytest.raises(ModelError, match="trio"):
