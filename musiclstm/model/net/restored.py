@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import torch
 
 from musiclstm.model import onnx_file
 from musiclstm.model.features.layout import FIELDS
-from musiclstm.model.modelfile import open_model
+from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.network import WEIGHTS, ModelConfig, MusicLSTM
 from musiclstm.model.step_graph import Sizes, weights
 
 
-def network_of(name: str | Path) -> MusicLSTM:
-    """The network of the model with that name, or of a file: with the weights as they are played, in 8 bits.
-
-    Raises ModelError.
-    """
-    model = open_model(name)
+def network_of(model: ModelFile) -> MusicLSTM:
+    """The network of a model, with the weights as they are played, in 8 bits. Raises ModelError."""
     config = ModelConfig.of(model.config)
     network = MusicLSTM(config, model.vocabulary)
     graph, _ = onnx_file.read(model.path.read_bytes())
