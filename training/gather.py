@@ -57,6 +57,10 @@ def gather(
         recipe = for_few(recipe)
     changes = {n: getattr(options, n) for n in ("cell", "layers", "units", "dropout") if getattr(options, n)}
     recipe = replace(recipe, config=replace(recipe.config, **changes))
+    if options.chords:
+        if not recipe.config.tied or all(part.percussive for part in recipe.vocabulary.parts):
+            raise UsageError("--chords is for networks that know which pitches are related: not for drums.")
+        recipe = replace(recipe, config=replace(recipe.config, chords=True))
     recipe = replace(recipe, **{n: getattr(options, n) for n in ("lanes", "window", "rate") if getattr(options, n)})
     for split in corpora.SPLITS:
         setattr(corpus, split, fitting(getattr(corpus, split), recipe, corpus.skipped))

@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--from", dest="model", metavar="MODEL", help="train this model further; best for a folder of few files"
     )
+    p.add_argument("--chords", action="store_true", help="let it learn chord symbols, so that chords lead it better")
     p.add_argument(
         "--seconds", action="store_true", help="count time in seconds, for performances that are not on a grid"
     )
@@ -143,7 +144,8 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     )  # fmt: skip
     progress.found(corpus, recipe)
     if parent:
-        counted = {f"{parent.title} before": trainer.begin_with(network_of(parent)), **counted}
+        before = trainer.begin_with(network_of(parent, chords=recipe.config.chords))
+        counted = {f"{parent.title} before": before, **counted}
     checkpoint = run / "checkpoint.pt"
     resumed = options.resume or share.restarted
     if share.size > 1 and share.leads and not resumed:

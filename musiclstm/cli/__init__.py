@@ -5,7 +5,7 @@ arguments  the commands and their options; imports nothing heavy
 values     the texts of options -> values
 start      no command: the window, or without a display the stream
 gui        the window; display, whether there is one to show it on
-play       playing without a window; stream, the same from options to the last note
+play       playing without a window; stream, the same from options to the last note; closing, how it ends
 generate   new music to MIDI files
 rewrite    other music for some bars of a MIDI file
 chords     what --chords names, for play and generate; targets: which files are written

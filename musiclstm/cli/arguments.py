@@ -73,7 +73,14 @@ def _play(command: argparse.ArgumentParser) -> None:
         help="play to this output: a name from `musiclstm ports`, or virtual | synth | null (default: synth)",
     )  # fmt: skip
     command.add_argument("--in", dest="input", metavar="PORT", help="listen to this MIDI input")
-    command.add_argument("--seconds", type=values.seconds, metavar="N", help="stop after this time (default: never)")
+    length = command.add_mutually_exclusive_group()
+    length.add_argument("--bars", type=values.count, metavar="N", help="come to a close in bar N (default: never)")
+    length.add_argument("--seconds", type=values.seconds, metavar="N", help="stop after this time (default: never)")
+    command.add_argument(
+        "--end", type=values.bars_to_the_end, metavar="N",
+        help="do not just stop after --seconds or at Ctrl-C, but come to a close in N bars",
+    )  # fmt: skip
+    _closing(command)
     _tempo(command, "the model's")
     _chords(command)
     _set_list(command, "play the songs and sections of this file, see docs/playing.md")
@@ -127,8 +134,7 @@ def _generate(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--pedal", action="store_true", help="hold long notes by the sustain pedal (CC 64), as a pianist does"
     )
-    command.add_argument("--ritardando", action="store_true", help="slow down over the last two bars")
-    command.add_argument("--fade", action="store_true", help="become softer over the last four bars")
+    _closing(command)
     command.add_argument("--count", type=values.count, default=1, metavar="K", help="write K files into a folder")
     command.add_argument("--prime", metavar="FILE.mid", help="start with this music and continue from its end")
     command.add_argument("--seed", type=values.seed, metavar="S", help="write reproducibly: same seed, same bytes")
@@ -189,6 +195,11 @@ def _band(command: argparse.ArgumentParser) -> None:
         "--band", dest="model", metavar="NAMES",
         help="two to four models together, as in folk,drums, or a band's name; the first says tempo and bars",
     )  # fmt: skip
+
+
+def _closing(command: argparse.ArgumentParser) -> None:
+    command.add_argument("--ritardando", action="store_true", help="slow down over the last two bars")
+    command.add_argument("--fade", action="store_true", help="become softer over the last four bars")
 
 
 def _set_list(command: argparse.ArgumentParser, what: str) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from musiclstm import set_list
 from musiclstm.cli import stream
 from musiclstm.cli.chords import chords_of
+from musiclstm.cli.closing import Close
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
 from musiclstm.protocol.commands import BesideDaw, Chords, Command, LoadSetList, SetSync
@@ -15,9 +16,11 @@ from musiclstm.protocol.options import EngineOptions
 
 
 def run(options: argparse.Namespace) -> int:
-    """Play until `--seconds` are over or a signal ends it."""
+    """Play until `--bars` or `--seconds` are over or a signal ends it."""
     if options.record and not is_midi_output(options.record):
         raise UsageError(f"--record {options.record} should end in .mid")
+    if (options.ritardando or options.fade) and options.bars is None and options.end is None:
+        raise UsageError("--ritardando and --fade say how the music ends: name --bars or --end, too.")
     controls = list(options.controls)
     if options.mode is not None:
         controls.append(("mode", options.mode))
@@ -45,7 +48,8 @@ def run(options: argparse.Namespace) -> int:
         first += (Chords(" | ".join(chords.splitlines())),)
     if options.setlist is not None:
         first += (LoadSetList(str(Path(options.setlist).resolve()), play=True),)
-    return stream.play(engine, options.seconds, options.record, commands=first)
+    close = Close(options.bars, options.end, options.ritardando, options.fade)
+    return stream.play(engine, options.seconds, options.record, commands=first, close=close)
 
 
 def _sync(source: str, *, send: bool) -> tuple[Command, ...]:

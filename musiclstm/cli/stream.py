@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 from types import FrameType
 
 from musiclstm import paths
+from musiclstm.cli.closing import Close, Closing
 from musiclstm.engine.recording.library import Library
 from musiclstm.engine.recording.take import save
 from musiclstm.engine.supervision.host import EngineHost
@@ -28,7 +29,10 @@ _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "S
 
 
 class _StopRequest:
-    """A signal was received."""
+    """A signal was received. number: which."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
 
 
 def print_line(line: str) -> None:
@@ -42,11 +46,12 @@ def play(
     record: str | None = None,
     report: Report = print_line,
     commands: tuple[Command, ...] = (),
+    close: Close | None = None,
 ) -> int:
     """Play until `seconds` of music are over (None: for ever), or a signal or the engine ends it; 0 if that went well.
 
     record: a MIDI file, written from the journal at the end, whatever the reason for it; if this very process is
-    killed, the take can be recovered. commands: sent to the engine before playing starts.
+    killed, the take can be recovered. commands: sent to the engine before playing starts. close: None: it just stops.
     Call it from the main thread. Raises MusicLSTMError if playing cannot start, the engine keeps failing, or the file
     cannot be written.
     """
@@ -56,12 +61,12 @@ def play(
         raise UsageError(f"There is no folder {folder} to record to; make it first")
     inbox: SimpleQueue[Telemetry | _StopRequest] = SimpleQueue()
     host = EngineHost(options, inbox.put)
-    with _signals(lambda: inbox.put(_StopRequest())):
+    with _signals(lambda number: inbox.put(_StopRequest(number))):
         try:
             host.start()
             for command in commands:
                 host.send(command)
-            _Monitor(inbox, report, seconds).run()
+            _Monitor(inbox, report, seconds, close or Close(), host.send).run()
         except MusicLSTMError:
             host.close()
             if record is not None:
@@ -78,25 +83,43 @@ def play(
 class _Monitor:
     """Reports what a person should read, until playing is over."""
 
-    def __init__(self, inbox: SimpleQueue[Telemetry | _StopRequest], report: Report, seconds: float | None) -> None:
+    def __init__(
+        self,
+        inbox: SimpleQueue[Telemetry | _StopRequest],
+        report: Report,
+        seconds: float | None,
+        close: Close,
+        send: Callable[[Command], None],
+    ) -> None:
         self._inbox = inbox
         self._report = report
         self._seconds = seconds
+        self._close = close
+        self._closing = Closing(close, send, report)
         self._loaded: Loaded | None = None
         self._introduced = False
-        self._end: float | None = None
+        self._until: float | None = None  # when so many seconds are over
 
     def run(self) -> None:
-        while self._end is None or time.monotonic() < self._end:
-            wait = _WAKE if self._end is None else min(_WAKE, max(0.0, self._end - time.monotonic()))
+        while (now := time.monotonic()) < self._closing.over:
+            if self._until is not None and now >= self._until:
+                self._until = None
+                self._closing.stop(now)
+                continue
+            wait = min(_WAKE, self._closing.over - now, _WAKE if self._until is None else self._until - now)
             try:
-                message = self._inbox.get(timeout=wait)
+                message = self._inbox.get(timeout=max(0.0, wait))
             except Empty:
                 continue
-            if isinstance(message, _StopRequest) or self._is_over(message):
+            if isinstance(message, _StopRequest):
+                if message.number != signal.SIGINT:
+                    return
+                self._closing.stop(time.monotonic())
+            elif self._is_over(message):
                 return
 
     def _is_over(self, message: Telemetry) -> bool:
+        self._closing.hear(message, time.monotonic())
         if isinstance(message, Notice):
             if message.serious and self._loaded is None:
                 raise EngineError(message.text)
@@ -105,12 +128,9 @@ class _Monitor:
             self._loaded = message
         elif isinstance(message, Status) and self._loaded is not None and not self._introduced:
             self._introduced = True
-            where = "silently" if message.output == "null" else f"to {message.output}"
-            self._report(f"Playing {self._loaded.title} {where} at {message.tempo:g} BPM. Press Ctrl-C to stop.")
-            if not message.output_alive:
-                self._report(f"The output {message.output} is not available; it is reconnected when it returns.")
-        elif isinstance(message, Played) and self._end is None and self._seconds is not None:
-            self._end = time.monotonic() + self._seconds
+            self._introduce(message, self._loaded.title)
+        elif isinstance(message, Played) and self._seconds is not None:
+            self._until, self._seconds = time.monotonic() + self._seconds, None
         elif isinstance(message, Saved):
             self._report(f"Saved {message.file}")
         elif isinstance(message, Exited) and not message.restarting:
@@ -118,6 +138,14 @@ class _Monitor:
                 raise EngineError(self._reason())
             return True
         return False
+
+    def _introduce(self, status: Status, title: str) -> None:
+        where = "silently" if status.output == "null" else f"to {status.output}"
+        ends = "" if self._close.bars is None else f" It ends with bar {self._close.bars}."
+        stops = "to stop" if self._close.within is None else "to let it come to a close"
+        self._report(f"Playing {title} {where} at {status.tempo:g} BPM.{ends} Press Ctrl-C {stops}.")
+        if not status.output_alive:
+            self._report(f"The output {status.output} is not available; it is reconnected when it returns.")
 
     def _reason(self) -> str:
         """The notice that the host sends after the engine's last end."""
@@ -138,11 +166,11 @@ def _write(options: EngineOptions, session: str, file: str, report: Report) -> N
 
 
 @contextmanager
-def _signals(on_signal: Callable[[], None]) -> Iterator[None]:
+def _signals(on_signal: Callable[[int], None]) -> Iterator[None]:
     """Call `on_signal` for the signals that would end the process, instead of ending it, while the block lasts."""
 
-    def handle(_number: int, _frame: FrameType | None) -> None:
-        on_signal()
+    def handle(number: int, _frame: FrameType | None) -> None:
+        on_signal(number)
 
     before = {number: signal.signal(number, handle) for number in _SIGNALS}
     try:

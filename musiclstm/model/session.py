@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
@@ -26,8 +26,10 @@ from musiclstm.model.soundness import is_sound
 from musiclstm.model.stepper import State, Stepper
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
+from musiclstm.protocol.commands import SetPart
 
 Nats = tuple[float, float, float, float]  # of time, symbol, pitch, velocity
+_OfPart = Callable[[int], FloatArray | None]
 
 
 class Session:
@@ -57,7 +59,7 @@ class Session:
         self._context = self._context.with_meter(origin, self._context.bar_ticks, self._context.meter)
         self._pending = 0
         self._masks = ConstraintMasks(FREE, v)
-        self._biases = BiasTable(v)
+        self._biases, self._knows_chords = BiasTable(v), bool(model.config["chords"])
         # Masks of the time where the next event cannot come now, and where it can.
         self._times = np.ones((2, v.times), dtype=np.uint8)
         self._times[0, 0] = 0
@@ -103,6 +105,11 @@ class Session:
     def players(self) -> tuple[tuple[str, int], ...]:
         """As of `ModelFile`."""
         return self.model.players
+
+    @property
+    def outputs(self) -> tuple[SetPart, ...]:
+        """As of `ModelFile`."""
+        return self.model.outputs
 
     @property
     def context(self) -> Context:
@@ -323,8 +330,15 @@ class Session:
         possible = sets_after(self._context)
         times, fields = self._times[int(possible.any(0))], event_fields(self._context.dimensions, event)
         state = self._state
-        bias = None if guide is None else partial(self._biases.logits, guide, self._context.tick + event.delta)
-        return self._predictor.rate(state.projections, self._context, self._inputs, possible, times, fields, bias)
+        bias, told = self._led_by(guide, self._context.tick + event.delta)
+        return self._predictor.rate(state.projections, self._context, self._inputs, possible, times, fields, bias, told)
+
+    def _led_by(self, guide: Guide | None, tick: int) -> tuple[_OfPart | None, _OfPart | None]:
+        """Of each part at a tick: what a guide adds to the logits, and what it tells a network that knows chords."""
+        if guide is None:
+            return None, None
+        knows = self._knows_chords
+        return partial(self._biases.logits, guide, tick, knows), partial(guide.told, tick) if knows else None
 
     def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:
         """Samples the next event, which the session has read when this returns. May be a WAIT."""
@@ -447,7 +461,7 @@ class Session:
         v, predictor = self.vocabulary, self._predictor
         projections, context = self._state.projections, self._context
         guide, ear = masks.constraints.guide, masks.constraints.ear
-        bias = None if guide is None else partial(self._biases.logits, guide, context.tick + time)
+        bias, told = self._led_by(guide, context.tick + time)
         predictor.draw_note(
             projections,
             context,
@@ -461,6 +475,7 @@ class Session:
             bias,
             None if ear is None else ear.starting(context.tick + time),
             None if ear is None else ear.loudness(),
+            told,
         )
         fields = predictor.drawn
         kind, part = v.kind_and_part(fields[1])

@@ -111,11 +111,13 @@ class End:
     """Come to a close of its own and stop, so many whole bars after the next bar line; 0 goes on without an end.
 
     ritardando: slow down over the last two bars, where the tempo is our own. fade: become softer over the last four.
+    since: a beat; the bars are counted from the bar line before it, not from the next one.
     """
 
     bars: int = 4
     ritardando: bool = False
     fade: bool = False
+    since: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

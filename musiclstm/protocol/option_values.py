@@ -7,7 +7,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable
 
 from musiclstm.protocol.controls import ALL, BY_NAME, OF_PLAYER, Value, split
-from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MAX_UDP_PORT, MIN_BPM
+from musiclstm.protocol.limits import MAX_BARS_TO_THE_END, MAX_BPM, MAX_LATENCY, MAX_SEED, MAX_UDP_PORT, MIN_BPM
 from musiclstm.protocol.modes import SYNC_SOURCES
 
 
@@ -51,6 +51,7 @@ seconds = number(0.001, what="a number of seconds")
 milliseconds = number(-MAX_LATENCY, MAX_LATENCY, "a number of milliseconds")
 seed = integer(0, MAX_SEED)
 count = integer(1)
+bars_to_the_end = integer(1, MAX_BARS_TO_THE_END)
 particles = integer(1, 4096)
 udp_port = integer(1, MAX_UDP_PORT)
 

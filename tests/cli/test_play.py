@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from musiclstm.cli import stream
+from musiclstm.cli.closing import Close
 from musiclstm.protocol.commands import Command, SetSync
 from musiclstm.protocol.options import EngineOptions
 from tests.cli.commands import run
@@ -20,8 +21,9 @@ def test_the_options_of_play_reach_the_engine(
         seconds: float | None,
         record: str | None,
         commands: tuple[Command, ...],
+        close: Close,
     ) -> int:
-        asked.extend((options, seconds, record, commands))
+        asked.extend((options, seconds, record, close, commands))
         return 0
 
     monkeypatch.setattr(stream, "play", playing)
@@ -53,10 +55,12 @@ def test_the_options_of_play_reach_the_engine(
         osc=9000,
         play=True,
     )
-    assert asked == [options, 2.5, "a.mid", (SetSync("midi", "Clock"),)]
+    assert asked == [options, 2.5, "a.mid", Close(), (SetSync("midi", "Clock"),)]
     run(capsys, "play --sync link --send-clock")
     assert asked[-1] == (SetSync("link", send=True),)
     run(capsys, "play --send-clock")
     assert asked[-1] == (SetSync("internal", send=True),)
     run(capsys, "play")
-    assert asked[3 * 4 :] == [EngineOptions(play=True), None, None, ()]
+    assert asked[3 * 5 :] == [EngineOptions(play=True), None, None, Close(), ()]
+    run(capsys, "play --bars 32 --end 2 --ritardando --fade")
+    assert asked[-2] == Close(32, 2, ritardando=True, fade=True)

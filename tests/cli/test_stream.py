@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from musiclstm.cli.closing import Close
 from musiclstm.cli.stream import play
 from musiclstm.engine.supervision.host import library
 from musiclstm.errors import EngineError, UsageError
@@ -98,6 +99,14 @@ def test_it_plays_for_the_given_time_and_records(options: EngineOptions, tmp_pat
     assert len(piece.notes) > 5
     assert piece.tempo == 240
     assert not cut_off(options)
+
+
+def test_it_ends_with_the_bar_that_was_asked_for(options: EngineOptions, tmp_path: Path) -> None:
+    lines: list[str] = []
+    file = tmp_path / "take.mid"
+    assert play(options, None, str(file), lines.append, close=Close(bars=3)) == 0
+    assert "It ends with bar 3." in lines[0]
+    assert midifile.read(file).length == pytest.approx(12, abs=0.05)
 
 
 @pytest.mark.parametrize(

@@ -22,6 +22,7 @@ from musiclstm.model.stepper import State
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.protocol.commands import SetPart
 
 SATB = (
     Part("Soprano", 52, 0, 60, 81),
@@ -73,6 +74,10 @@ class FakeSession(Session):
 
     @property
     def players(self) -> tuple[tuple[str, int], ...]:
+        return ()
+
+    @property
+    def outputs(self) -> tuple[SetPart, ...]:
         return ()
 
     def frame(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:

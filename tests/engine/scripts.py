@@ -1,7 +1,7 @@
 """Random evenings, by seed: whatever a person, a device, a leader and a driver may do, in any order.
 
 Commands, keys, knobs, channel mode messages, broken bytes, an input that goes away, other models, tempo changes, jumps,
-a leader that sends MIDI clock, port faults and stops.
+a leader that sends MIDI clock, port faults, parts' ports that come and go, and stops.
 """
 
 from __future__ import annotations
@@ -132,7 +132,7 @@ class Script:
         actions = (
             [self._key] * 6
             + [self._command] * 5
-            + [self._control, self._part, self._midi, self._clock, self._unplug]
+            + [self._control, self._part, self._midi, self._clock, self._unplug, self._missing]
             + [self._channel_mode, self._broken]
         )
         if rng.random() < 0.2:
@@ -145,6 +145,14 @@ class Script:
         self.log.append("input gone")
         self.stage.performer.release_keys(self.stage.now)
         self._down.clear()
+
+    def _missing(self) -> None:
+        """A part's own port goes away, or is there again."""
+        name = self._rng.choice(PORTS[1:])
+        self.stage.missing ^= {name}
+        self.log.append(("missing", set(self.stage.missing)))
+        self.stage.performer.reroute(self.stage.now)
+        self.stage.plan()
 
     def _key(self) -> None:
         rng = self._rng
@@ -215,6 +223,7 @@ class Script:
                 commands.Chords(rng.choice(("", "Dm7 | G7 | C/E", "C F#ø | Bb"))),
                 commands.Chord(rng.choice(("Am", "E7b9", "N.C."))),
                 commands.SetControl("chords.hand", rng.choice(("off", "latched", "held"))),
+                commands.SetControl("chords.player", rng.choice(("off", "0", "0", "1"))),
             )
         )
 

@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
 from musiclstm.engine.performer.players import Players
+from musiclstm.gui.look.rows import ControlRow
 from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.gui.steer.turn_sign import SLACK, TurnSign, countdown
 from musiclstm.protocol import commands
@@ -158,6 +159,25 @@ def band(bench: Bench) -> None:
     bench.run(0.1)
 
 
+def test_chords_come_from_a_player_of_a_band(bench: Bench) -> None:
+    """By name; drums have none, nor has a single model."""
+    panel, lane = bench.window.panel, bench.window.views.chords
+    row = panel.rows["chords.player"]
+    assert isinstance(row, ControlRow)
+    assert row.choice is not None
+    assert row.isHidden()
+    parts = (("Fiddle", 40, 0), ("Kit", 0, 9), *PARTS[2:])
+    players = (("folk", 1), ("drums", 1), ("quartet", len(PARTS) - 2))
+    bench.host._steering.players = Players(players, [number == 1 for number in range(len(PARTS))])
+    bench.box.put(Loaded("three", "Three", parts, 48, 98, 1, 4, "beats", 4.0, players=players))
+    bench.run(0.1)
+    assert not row.isHidden()
+    assert [row.choice.itemText(n) for n in range(row.choice.count())] == ["off", "folk", "quartet"]
+    row.choice.setCurrentIndex(2)
+    assert bench.sent(commands.SetControl)[-1] == commands.SetControl("chords.player", "2")
+    assert lane._leader == "quartet"
+
+
 def choose(bench: Bench, place: int) -> None:
     """All players, or one from 1 on."""
     bench.window.panel.players.choice.setCurrentIndex(place)
@@ -199,21 +219,6 @@ def test_one_player_of_a_band_alone(bench: Bench) -> None:
     bench.run(0.1)
     assert panel.players.isHidden()
     assert row._own is None
-
-
-def test_a_player_is_muted_and_heard_alone(bench: Bench) -> None:
-    assert not bench.window.parts.heads
-    band(bench)
-    head, last = bench.window.parts.heads[1], len(PARTS)
-    head.mute.click()
-    bench.run(0.1)
-    assert [row.mute.isChecked() for row in bench.window.parts.rows] == [False] + [True] * (last - 1)
-    bench.window.parts.rows[1].mute.click()
-    bench.run(0.1)
-    assert not head.mute.isChecked()
-    head.solo.click()
-    bench.run(0.1)
-    assert [row.solo.isChecked() for row in bench.window.parts.rows] == [False] + [True] * (last - 1)
 
 
 def test_hints_hide_nothing(bench: Bench) -> None:

@@ -93,7 +93,7 @@ class Live:
             receive=self._input_arrived,
             receive_clock=self._clock_arrived,
             emit=self._reporter.emit,
-            on_opened=lambda: call_later(self._models.send_programs),
+            on_rerouted=lambda: call_later(self._models.reroute),
             on_input_gone=lambda: call_later(self._release_keys),
             soundfont=options.soundfont,
         )

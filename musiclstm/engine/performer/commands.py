@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import ceil
+from math import ceil, floor
 from typing import Any
 
 from musiclstm.engine.performer.beat_map import NEAR
@@ -18,7 +18,13 @@ from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import METRONOME_CONTROLS, OUTPUT_CONTROLS, SILENT_CONTROLS, PartSettings
+from musiclstm.engine.performer.steering import (
+    LEADER,
+    METRONOME_CONTROLS,
+    OUTPUT_CONTROLS,
+    SILENT_CONTROLS,
+    PartSettings,
+)
 from musiclstm.engine.performer.transport import Transport
 from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.performer.voices import Key, Voice
@@ -130,7 +136,7 @@ class Commands:
 
     def _end(self, command: commands.End) -> None:
         state, beat_map = self._state, self._state.beat_map
-        if not 0 <= command.bars <= MAX_BARS_TO_THE_END:
+        if command.since is None and not 0 <= command.bars <= MAX_BARS_TO_THE_END:
             raise UsageError(f"The music can end after 1 to {MAX_BARS_TO_THE_END} bars, not {command.bars}.")
         if command.bars and not (state.position.playing and state.position.running):
             raise UsageError("Nothing plays that could come to an end.")
@@ -144,9 +150,16 @@ class Commands:
             if not command.bars:
                 state.ending.cancel()
                 return
-            state.looping.leave()
             edge, line, bar = state.position.edge(), beat_map.line, beat_map.bar
-            end = line + (ceil((edge - line) / bar - NEAR) + command.bars) * bar
+            begin = (
+                ceil((edge - line) / bar - NEAR)
+                if command.since is None
+                else floor((command.since - line) / bar + NEAR)
+            )
+            end = line + (begin + command.bars) * bar
+            if not edge < end <= edge + (MAX_BARS_TO_THE_END + 1) * bar:
+                raise UsageError(f"The end must lie 1 to {MAX_BARS_TO_THE_END} bars ahead.")
+            state.looping.leave()
             slows = command.ritardando and state.clock.leads
             state.ending.ask(edge, end, bar, ritardando=slows, fade=command.fade)
 
@@ -230,6 +243,8 @@ class Commands:
                     self._ensemble.end_oldest(edit)
             for part in sorted(resting ^ state.steering.resting()):
                 state.report_part(part)
+            if name == LEADER:
+                self._leading.report()
 
     def _mix(self) -> None:
         """Other weights from here on; what sounds and what is remembered goes on. A place of the past has its own."""

@@ -47,6 +47,8 @@ class ModelChange:
         values, parts = dict(steering.values), tuple(steering.parts)
         goes_on = session.continue_from(state.session)
         changed = steering.load(session.vocabulary, dict(loaded.defaults), session.voices, session.players)
+        for output in session.outputs:
+            steering.set_part(output.part, steering.parts[output.part].changed(output))
         if goes_on:
             steering.resume(values, parts)
         self._let_play(KnownModel(session, loaded), changed, person_last=edge if position.running else -inf)

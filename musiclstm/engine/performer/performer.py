@@ -187,8 +187,14 @@ class Performer:
         return self.state.history.events
 
     def send_programs(self) -> None:
-        """Sends each part's program; after an output was opened."""
+        """Sends each part's program."""
         self._commands.send_programs()
+
+    def reroute(self, now: float) -> None:
+        """An output was opened or lost: what is planned, and each part's program, goes where the part goes now."""
+        self.state.position.now = now
+        self.state.plan.roll_back()
+        self.send_programs()
 
     def report_controls(self) -> None:
         """Emits every control's value, and what it and the actions are mapped to."""

@@ -58,7 +58,11 @@ class PerformerState:
 
         # What the person has set.
         # Controls and parts: Commands; ModelChange. Chords: Leading; Branching, Transport.
-        self.steering = Steering(session.vocabulary, session.voices, Players(session.players))
+        self.steering = Steering(
+            session.vocabulary,
+            session.voices,
+            Players(session.players, [part.percussive for part in session.vocabulary.parts]),
+        )
         self.hold = False  # nothing new is decided: Commands
         self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
         self.monitor = Monitor(emit)  # what the window watches: Commands

@@ -10,7 +10,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, 
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from musiclstm.errors import UsageError
-from musiclstm.gui.axes.time_axis import EDGE, TimeAxis
+from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
 from musiclstm.music import chord_track
@@ -19,27 +19,6 @@ from musiclstm.protocol.telemetry import ChordsChanged
 
 HEIGHT = 22
 NAME_WIDTH = 90  # pixels that the line to type in has at least
-
-
-class ChordLaneName(QWidget):
-    """What the lane is, left of it."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setFixedSize(EDGE, HEIGHT)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QColor(self._theme.secondary))
-        box = QRectF(0, 0, self.width() - 8, HEIGHT)
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "leads")
-        painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), QColor(self._theme.line))
-        painter.end()
 
 
 class ChordLane(KeyFocusWidget):
@@ -54,6 +33,7 @@ class ChordLane(KeyFocusWidget):
         self._track: ChordTrack | None = None
         self._bars: list[str] = []
         self._origin, self._bar = 0.0, 4.0
+        self._leader = ""
         self._editing = 0  # the bar of the clock that is edited, counted from the track's first
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -68,6 +48,10 @@ class ChordLane(KeyFocusWidget):
     def sizeHint(self) -> QSize:
         return QSize(400, HEIGHT)
 
+    def rows(self) -> list[tuple[str, QRectF]]:
+        """As of `RowNames`."""
+        return [("leads", QRectF(0, 0, self.width(), HEIGHT))]
+
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.update()
@@ -77,6 +61,11 @@ class ChordLane(KeyFocusWidget):
         self._origin, self._bar = message.beat, message.bar
         self._track = chord_track.read(message.text, message.bar) if message.text else None
         self._bars = [part.strip() for part in message.text.strip().strip("|").split("|")] if message.text else []
+        self.update()
+
+    def show_leader(self, name: str) -> None:
+        """name: of the player whose chords lead; "": nobody's."""
+        self._leader = name
         self.update()
 
     # ---- painting ------------------------------------------------------------------------------------------------
@@ -92,7 +81,9 @@ class ChordLane(KeyFocusWidget):
             painter.drawText(
                 QRectF(12, 0, self.width() - 12, HEIGHT),
                 Qt.AlignmentFlag.AlignVCenter,
-                "Click to type chords that lead",
+                f"The chords of {self._leader} lead; click to type others"
+                if self._leader
+                else "Click to type chords that lead",
             )
         else:
             self._paint_chords(painter, self._track, ratio)

@@ -21,6 +21,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
+from musiclstm.model.features.chords import CHORD_BLOCKS
 from musiclstm.model.features.pitches import AGES, INTERVALS, MAX_INTERVAL, PLANES, REACH, WINDOW
 from musiclstm.model.net.dropout import Dropout
 from musiclstm.model.net.rows import sum_of_rows
@@ -33,7 +34,8 @@ class PitchInputs:
     """What a tied head receives, for N events; see `model.features.pitches.PitchFeatures`.
 
     planes: (N, PLANES, pitches) bool, None for a drum kit. age: (N, pitches) int64. past: (N, 2 · lags, pitches) bool,
-    None where it is not used. pitch_classes: (N, spans, 12). references: (N, recent - 1 + parts, 2) int64.
+    None where it is not used. pitch_classes: (N, spans, 12), for a network that is told chords with their
+    `chord_features` (spans + blocks). references: (N, recent - 1 + parts, 2) int64.
     """
 
     planes: Tensor | None
@@ -47,7 +49,8 @@ class TiedHead(nn.Module):
     """Scores of pitches.
 
     hidden: width of the ordinary head's hidden layer. width: that of its own two. past, classes, lines: whether it
-    receives the past, the pitch classes, and intervals; recent: of `PitchFeatures.references`.
+    receives the past, the pitch classes, and intervals; chords: whether with the pitch classes also the chord that
+    somebody has named; recent: of `PitchFeatures.references`.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class TiedHead(nn.Module):
         recent: int = 3,
         classes: bool = True,
         lines: bool = True,
+        chords: bool = False,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -78,7 +82,7 @@ class TiedHead(nn.Module):
         self.window = rows(PLANES * WINDOW, used=tuned)
         self.age = nn.Parameter(torch.randn(2 * AGES, width) * 0.1)
         self.past = rows(2 * len(LAGS), used=past)
-        self.classes = rows(len(SPANS) * 12, used=classes and tuned)
+        self.classes = rows((len(SPANS) + len(CHORD_BLOCKS) * chords) * 12, used=classes and tuned)
         self.leaps = rows((recent - 1 + parts * parts) * INTERVALS, used=lines and tuned)
         self.low = vocabulary.low
         self.own = nn.Parameter(torch.randn(vocabulary.pitches, width) * 0.1)

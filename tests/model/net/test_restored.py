@@ -49,6 +49,20 @@ def test_it_plays_as_before(tmp_path: Path, config: ModelConfig, quantised: bool
     assert evaluate(again, store).per_note == pytest.approx(costs[0], rel=1e-2)
 
 
+def test_a_network_that_learns_chords_begins_by_not_heeding_them(tmp_path: Path) -> None:
+    vocabulary = tiny_vocabulary(velocities=4)
+    path = tmp_path / "one.onnx"
+    export(MusicLSTM(CONFIGS[1], vocabulary).eval(), path, title="One")
+    store = prepare([("a", random_piece(vocabulary, 60))], vocabulary)
+    network = network_of(open_model(path), chords=True).eval()
+    before = evaluate(network_of(open_model(path)).eval(), store).per_note
+    assert evaluate(network, store, told=True).per_note == pytest.approx(before)
+    assert network.tied is not None
+    assert network.tied.classes is not None
+    torch.nn.init.normal_(network.tied.classes)
+    assert evaluate(network, store, told=True).per_note != pytest.approx(evaluate(network, store).per_note)
+
+
 @pytest.mark.parametrize("path", paths.model_files(), ids=lambda path: path.stem)
 def test_every_shipped_model_can_be_trained_further(path: Path) -> None:
     network = network_of(open_model(path.stem))
