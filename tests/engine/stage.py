@@ -138,7 +138,7 @@ class Stage:
         for output in self.scheduler._queues.outputs:
             for (channel, pitch), notes in output._notes.items():
                 # Clicks are nobody's notes.
-                counts[Destination(output._number, channel, pitch)] -= sum(note.id == CLICK for note in notes)
+                counts[Destination(output._number, channel, pitch)] -= sum(note.entry.id == CLICK for note in notes)
         for entry in self.scheduler.pending():
             if entry.id == CLICK:
                 continue

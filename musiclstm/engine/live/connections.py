@@ -65,6 +65,9 @@ class Connections:
         self._on_input_gone = on_input_gone
         self._soundfont = soundfont
         self.latencies: dict[str, float] = {}  # milliseconds, by the name of an output
+        self.pedals: set[str] = (
+            set()
+        )  # names of the outputs that are played with the sustain pedal, "" for the main one
         self.requested: dict[int, Request] = {}
         self._outputs: dict[int, OutputPort] = {}
         # For which of the requests the open ports were opened: until another one can be, the last port stays.
@@ -128,6 +131,16 @@ class Connections:
             if request.name == name:
                 self.open_output(name, latency, number)
 
+    def set_pedal(self, name: str, *, on: bool) -> None:
+        """Play an output with the sustain pedal or without, now if it is open and whenever it is opened."""
+        (self.pedals.add if on else self.pedals.discard)(name)
+        for number, request in self.requested.items():
+            self._set_pedal(number, request)
+
+    def _set_pedal(self, number: int, request: Request) -> None:
+        on = request.name in self.pedals or (number == MAIN and "" in self.pedals)
+        self._scheduler.set_pedal(number, on=on)
+
     def port_number(self, name: str | None) -> int:
         """The number of a part's own port, which is opened if it is new; None or "" is the main one.
 
@@ -185,6 +198,7 @@ class Connections:
     def _use(self, number: int, request: Request, port: OutputPort) -> None:
         self._outputs[number], self._fulfilled[number] = port, request
         self._scheduler.set_output(number, port, request.latency / 1000)
+        self._set_pedal(number, request)
 
     def _close(self, port: OutputPort | InputPort) -> None:
         self._opener.run(port.close, lambda _: None)

@@ -193,6 +193,7 @@ class Live:
             self._reporter.open_osc(options.osc, lambda command: self._inbox.put(partial(self._carry_out, command)))
         self._scheduler.start()
         self._connections.latencies.update(options.latencies)
+        self._connections.pedals.update(options.pedals)
         self._connections.open_output(options.output, options.latency)
         self._connections.open_input(options.input)
         self._router.restore_sync()

@@ -47,7 +47,6 @@ from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event, Kind
 from musiclstm.protocol import commands, telemetry
-from musiclstm.protocol.actions import ACTIONS
 
 log = logging.getLogger(__name__)
 
@@ -202,7 +201,7 @@ class Performer:
         for name in state.steering.values:
             state.report_control(name)
         for name in state.midi_map.targets():
-            if name in ACTIONS:
+            if name not in state.steering.values:
                 state.report_control(name)
 
     def _report_parts(self) -> None:
@@ -214,7 +213,8 @@ class Performer:
     def sent(self, sent: Sent) -> None:
         """A message left. Any thread; emits Played."""
         entry = sent.entry
-        self._loopback.sent(entry.message, sent.time, port=entry.port, by_person=entry.id < 0)
+        if not sent.by_pedal:
+            self._loopback.sent(entry.message, sent.time, port=entry.port, by_person=entry.id < 0)
         note = played(sent)
         if note is not None:
             self._emit(note)

@@ -74,6 +74,11 @@ class PartSettings:
     mute: bool = False
     solo: bool = False
 
+    @property
+    def sustains(self) -> bool:
+        """Whether a pedal may hold its notes: those of drums end by themselves, and of one voice each ends the last."""
+        return not self.percussive and self.polyphony != 1
+
     @staticmethod
     def of(part: Part, voices: int | None = None) -> PartSettings:
         """As the model has the part. voices: how many notes at once that is; None for any."""
@@ -200,6 +205,11 @@ class Steering:
             return self.values.get(self.players.control(name), ALL)
         except UsageError:
             return ALL
+
+    def effective(self, name: str) -> Value:
+        """Of a control as it holds: a player's own, or that of all. Raises UsageError where there is no such player."""
+        name = self.players.control(name)
+        return self.values.get(name, self.values[split(name)[1]])
 
     def of_part(self, name: str, part: int) -> Value:
         """As it holds for a part: its player's own value, or that of all."""

@@ -436,3 +436,26 @@ def test_each_output_has_its_own_latency(bench: Bench) -> None:
     connections.set_latency("organ", -10.0)
     connections.set_latency("piano", 7.0)
     assert latencies() == [7.0, -10.0]
+
+
+def test_an_output_is_played_with_the_pedal_whichever_number_it_has(bench: Bench) -> None:
+    for name in ("piano", "organ", "other"):
+        bench.machine.plug(name)
+    connections = bench.connections
+    connections.open_output("piano")
+    connections.set_pedal("organ", on=True)  # before a part asks for it
+    organ = connections.port_number("organ")
+    bench.settle()
+
+    def pedals() -> list[bool]:
+        return [bench.scheduler._queues.outputs[number].pedal.on for number in (0, organ)]
+
+    assert pedals() == [False, True]
+    connections.set_pedal("", on=True)
+    connections.set_pedal("organ", on=False)
+    assert pedals() == [True, False]
+    connections.open_output("other")  # the main output is another
+    bench.settle()
+    assert pedals() == [True, False]
+    connections.set_pedal("", on=False)
+    assert pedals() == [False, False]
