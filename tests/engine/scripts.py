@@ -1,7 +1,7 @@
 """Random evenings, by seed: whatever a person, a device, a leader and a driver may do, in any order.
 
-Commands, keys, knobs, channel mode messages, broken bytes, an input that goes away, other models, tempo changes, jumps,
-a leader that sends MIDI clock, port faults, parts' ports that come and go, and stops.
+Commands, keys, knobs that are mapped, channel mode messages, broken bytes, an input that goes away, other models, tempo
+changes, jumps, a leader that sends MIDI clock, port faults, parts' ports that come and go, and stops.
 """
 
 from __future__ import annotations
@@ -134,7 +134,7 @@ class Script:
         actions = (
             [self._key] * 6
             + [self._command] * 5
-            + [self._control, self._part, self._midi, self._clock, self._unplug, self._missing]
+            + [self._control, self._part, self._midi, self._clock, self._unplug, self._missing, self._knob]
             + [self._channel_mode, self._broken, self._pedal]
         )
         if rng.random() < 0.2:
@@ -155,6 +155,18 @@ class Script:
         self.log.append(("missing", set(self.stage.missing)))
         self.stage.performer.reroute(self.stage.now)
         self.stage.plan()
+
+    def _knob(self) -> None:
+        """A knob is turned, which may be mapped to a control of all, or of a player."""
+        rng, steering = self._rng, self.stage.performer.steering
+        if rng.random() < 0.4:
+            name, players = rng.choice(CONTROLS).name, len(steering.players)
+            if name in OF_PLAYER and players:
+                name = of_player(rng.randrange(players), name)
+            self._do(commands.Learn(name))
+        number, value = rng.randrange(20, 24), rng.randrange(128)
+        self.log.append((self.stage.now, "knob", number, value))
+        self.stage.midi(0xB0, number, value)
 
     def _key(self) -> None:
         rng = self._rng

@@ -107,7 +107,7 @@ class Commands:
             commands.SetBookmark: lambda command: travel.set_bookmark(command.slot, command.beat),
             commands.Return: lambda command: travel.go_to_bookmark(command.slot),
             commands.Morph: lambda command: travel.morph(command.start, command.end, command.position),
-            commands.Learn: lambda command: state.midi_map.learn(command.target),
+            commands.Learn: self._learn,
             commands.Unlearn: self._unlearn,
             commands.Watch: self._watch,
         }
@@ -321,11 +321,17 @@ class Commands:
 
     # ---- the window ----------------------------------------------------------------------------------------------
 
+    def _learn(self, command: commands.Learn) -> None:
+        target = command.target
+        self._state.midi_map.learn(None if target is None else self._state.steering.players.lasting(target))
+
     def _unlearn(self, command: commands.Unlearn) -> None:
+        midi_map, target = self._state.midi_map, command.target
         try:
-            self._state.midi_map.unlearn(command.target)
+            # What a player has that does not play now is forgotten by its name.
+            midi_map.unlearn(target if midi_map.text(target) else self._state.steering.players.lasting(target))
         finally:
-            self._state.report_control(command.target)
+            self._state.report_control(target)
 
     def _watch(self, command: commands.Watch) -> None:
         self._state.monitor.watch = command

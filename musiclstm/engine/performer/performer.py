@@ -48,7 +48,6 @@ from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event, Kind
 from musiclstm.protocol import commands, telemetry
-from musiclstm.protocol.actions import ACTIONS
 
 log = logging.getLogger(__name__)
 
@@ -204,7 +203,7 @@ class Performer:
         for name in state.steering.values:
             state.report_control(name)
         for name in state.midi_map.targets():
-            if name in ACTIONS:
+            if name not in state.steering.values:
                 state.report_control(name)
 
     def _report_parts(self) -> None:
