@@ -20,6 +20,7 @@ from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.box import MemoryBox
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.roll.box import RollBox
+from musiclstm.gui.roll.chord_loader import ChordLoader
 from musiclstm.gui.roll.piano_roll import COUNTING, HINT
 from musiclstm.gui.roll.shades import sounding_colours
 from musiclstm.gui.view_models import ViewModels
@@ -99,6 +100,9 @@ class TimeViews(QWidget):
         bridge.chords_changed.connect(self.chords.take)
         self.chords.edited.connect(lambda text: bridge.send(Chords(text)))
         self.chords.wrong.connect(self.message)
+        self.chord_loader = ChordLoader(self.chords)
+        self.chord_loader.found.connect(lambda text: bridge.send(Chords(text)))
+        self.chord_loader.said.connect(self.message)
         bridge.expectation.connect(self._take_expectation)
         bridge.control_changed.connect(self._take_control)
         bridge.part_changed.connect(self.roll_box.take_part)
@@ -296,10 +300,16 @@ class TimeViews(QWidget):
         self.header.show_typing(enabled, base, labels)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(is_midi(url.toLocalFile()) for url in event.mimeData().urls()):
+        data = event.mimeData()
+        if self.chord_loader.takes(data, on_lane=True) or any(is_midi(url.toLocalFile()) for url in data.urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        on_lane = self.chords.rect().contains(self.chords.mapFrom(self, event.position().toPoint()))
+        if self.chord_loader.takes(event.mimeData(), on_lane=on_lane):
+            self.chord_loader.drop(event.mimeData(), on_lane=on_lane)
+            event.acceptProposedAction()
+            return
         for url in event.mimeData().urls():
             file = url.toLocalFile()
             if is_midi(file):

@@ -1,7 +1,8 @@
 """Random evenings, by seed: whatever a person, a device, a leader and a driver may do, in any order.
 
-Commands, keys, knobs, channel mode messages, broken bytes, an input that goes away, other models, tempo changes, jumps,
-a leader that sends MIDI clock, port faults, parts' ports that come and go, and stops.
+Commands, keys, knobs that are mapped, channel mode messages, broken bytes, an input that goes away, other models, tempo
+changes, jumps, a leader that sends MIDI clock, port faults, parts' ports that come and go, outputs with the sustain pedal and without,
+lit pads, bars dragged out and captures while it plays, and stops.
 """
 
 from __future__ import annotations
@@ -137,7 +138,7 @@ class Script:
         actions = (
             [self._key] * 6
             + [self._command] * 5
-            + [self._control, self._part, self._midi, self._clock, self._unplug, self._missing]
+            + [self._control, self._part, self._midi, self._clock, self._unplug, self._missing, self._knob]
             + [self._channel_mode, self._broken, self._pedal, self._look_on, self._pad, self._pad]
         )
         if rng.random() < 0.2:
@@ -158,6 +159,18 @@ class Script:
         self.log.append(("missing", set(self.stage.missing)))
         self.stage.performer.reroute(self.stage.now)
         self.stage.plan()
+
+    def _knob(self) -> None:
+        """A knob is turned, which may be mapped to a control of all, or of a player."""
+        rng, steering = self._rng, self.stage.performer.steering
+        if rng.random() < 0.4:
+            name, players = rng.choice(CONTROLS).name, len(steering.players)
+            if name in OF_PLAYER and players:
+                name = of_player(rng.randrange(players), name)
+            self._do(commands.Learn(name))
+        number, value = rng.randrange(20, 24), rng.randrange(128)
+        self.log.append((self.stage.now, "knob", number, value))
+        self.stage.midi(0xB0, number, value)
 
     def _key(self) -> None:
         rng = self._rng
@@ -240,7 +253,10 @@ class Script:
                 commands.SetChain(rng.choice(("A×2", "A B A", ""))),
                 commands.Section(rng.choice("AABC")),
                 commands.NextSection(),
-                commands.Song(rng.choice((0, 1))),
+                commands.Song(rng.choice((0, 1, 2))),
+                commands.AddSong(rng.choice(("", "Reel"))),
+                commands.MoveSong(rng.choice((1, 2)), rng.choice((1, 2, 3))),
+                rng.choice((commands.RemoveSong(rng.choice((1, 2))), commands.RestoreSong())),
             )
         )
 

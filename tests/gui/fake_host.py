@@ -24,7 +24,7 @@ from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol import check, commands, telemetry
 from musiclstm.protocol.actions import ACTIONS, SLOTS
-from musiclstm.protocol.controls import KEPT_BY_RESET, Value
+from musiclstm.protocol.controls import BY_NAME, KEPT_BY_RESET, Value, split
 from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MIN_BPM
 from musiclstm.protocol.modes import SYNC_SOURCES
 
@@ -47,6 +47,8 @@ class FakeHost:
         self.closed = False
         self._sections: set[str] = set()
         self._chain = self._letter = ""
+        self._songs: list[str] = []
+        self._removed = 0, ""
         self._emit = emit
         self._dice = random.Random(seed)
         self._layers, self._units = layers, units
@@ -123,7 +125,9 @@ class FakeHost:
                 refuse = "There is no such note."
             case commands.SetSync(source, port, _) if source not in SYNC_SOURCES or (source == "midi" and not port):
                 refuse = "There is no such clock."
-            case commands.Learn(target) if target not in (None, *self.values, *ACTIONS):
+            case commands.Learn(str(target)) if target not in ACTIONS and (
+                split(target)[1] not in BY_NAME or not self._steering.players.control(target)
+            ):
                 refuse = "There is nothing of that name to map."
             case commands.SetBookmark(slot, _) if slot not in tuple(SLOTS):
                 refuse = "There is no such bookmark."
@@ -228,13 +232,28 @@ class FakeHost:
                 self._form(letter)
             case commands.Section(letter):
                 self._form(self._letter, letter)
+            case commands.AddSong(title):
+                self._songs.append(title)
+                self._form(self._letter)
+            case commands.RenameSong(number, title):
+                self._songs[number - 1] = title
+                self._form(self._letter)
+            case commands.MoveSong(number, place):
+                self._songs.insert(place - 1, self._songs.pop(number - 1))
+                self._form(self._letter)
+            case commands.RemoveSong(number):
+                self._removed = number - 1, self._songs.pop(number - 1)
+                self._form(self._letter)
+            case commands.RestoreSong():
+                self._songs.insert(*self._removed)
+                self._form(self._letter)
             case commands.SetChain(text):
                 self._chain = text
                 self._form(self._letter)
             case commands.Learn(target):
                 self.midi_learn = target
             case commands.Unlearn(target):
-                self._emit(telemetry.ControlChanged(target, self.values.get(target), None))
+                self._emit(telemetry.ControlChanged(target, self._steering.value(target), None))
             case commands.Watch():
                 self.watch = command
             case commands.SaveTake(file, _minutes):
@@ -268,8 +287,11 @@ class FakeHost:
         """This section plays, and that one comes in four bars."""
         self._letter = letter
         sections, until = tuple(sorted(self._sections)), self._beat // 4 * 4 + 16 if coming else None
+        self._songs = self._songs or ["Song"]
         self._emit(
-            telemetry.FormChanged(("Song",), 0, sections, self._chain, 0, letter, self._beat // 4 * 4, coming, until)
+            telemetry.FormChanged(
+                tuple(self._songs), 0, sections, self._chain, 0, letter, self._beat // 4 * 4, coming, until
+            )
         )
 
     def _load(self, name: str) -> None:
@@ -323,7 +345,7 @@ class FakeHost:
         self._emit(telemetry.Traffic(f"CC {number} {round(127 * position)}"))
         if self.midi_learn is not None:
             target, self.midi_learn = self.midi_learn, None
-            self._emit(telemetry.ControlChanged(target, self.values.get(target), f"CC {number} ch 1"))
+            self._emit(telemetry.ControlChanged(target, self._steering.value(target), f"CC {number} ch 1"))
 
     def crash(self) -> None:
         self._sounding.clear()

@@ -221,6 +221,33 @@ def test_one_player_of_a_band_alone(bench: Bench) -> None:
     assert row._own is None
 
 
+def test_a_knob_is_mapped_to_the_player_that_is_chosen(bench: Bench) -> None:
+    band(bench)
+    midi_learn, rows = bench.window.midi_learn, bench.window.panel.rows
+    for place, name, knob in ((2, "density", 21), (0, "density", 22), (1, "scale", 23)):
+        choose(bench, place)
+        row = rows[name]
+        midi_learn.learn(row._target, row._called)
+        bench.host.knob(knob, 0.5)
+        bench.run(0.1)
+        assert f"CC {knob}" in row.toolTip()
+    assert bench.sent(commands.Learn) == [commands.Learn(name) for name in ("1:density", "density", "0:scale")]
+    assert "Scale of folk" in bench.window.line.text
+    for place, number in ((2, "CC 21"), (0, "CC 22")):
+        choose(bench, place)
+        assert number in rows["density"].toolTip()
+    choose(bench, 1)
+    assert "Mapped" not in rows["density"].toolTip()
+    midi_learn.unlearn("0:scale")
+    assert "Mapped" not in rows["scale"].toolTip()
+    midi_learn.learn("0:density", "Density of folk")
+    bench.box.put(Loaded("folk", "Folk", PARTS, 48, 98, 1, 4, "beats", 4.0))
+    bench.run(0.1)
+    assert midi_learn.target is None
+    assert midi_learn.knob("1:density") is None
+    assert midi_learn.knob("density") == "CC 22 ch 1"
+
+
 def test_hints_hide_nothing(bench: Bench) -> None:
     panel = bench.window.panel
     leave(bench)

@@ -12,6 +12,7 @@ from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form import NEXT
 from musiclstm.engine.performer.form_editor import FormEditor
 from musiclstm.engine.performer.form_player import FormPlayer
+from musiclstm.engine.performer.form_songs import FormSongs
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.midi_input import MidiInput
@@ -63,6 +64,7 @@ class Commands:
         midi_input: MidiInput,
         form: FormPlayer,
         form_editor: FormEditor,
+        songs: FormSongs,
     ) -> None:
         self._state = state
         self._ensemble = ensemble
@@ -89,6 +91,11 @@ class Commands:
             commands.Section: lambda command: form.go_to(command.letter),
             commands.NextSection: lambda _: form.go_to(NEXT),
             commands.Song: lambda command: form.go_to_song(command.number),
+            commands.AddSong: lambda command: songs.add(command.title),
+            commands.RenameSong: lambda command: songs.rename(command.number, command.title),
+            commands.MoveSong: lambda command: songs.move(command.number, command.place),
+            commands.RemoveSong: lambda command: songs.remove(command.number),
+            commands.RestoreSong: lambda _: songs.restore(),
             commands.StoreSection: lambda command: form_editor.store(command.letter),
             commands.SetChain: lambda command: form_editor.set_chain(command.text),
             commands.Seed: self._seed,
@@ -100,7 +107,7 @@ class Commands:
             commands.SetBookmark: lambda command: travel.set_bookmark(command.slot, command.beat),
             commands.Return: lambda command: travel.go_to_bookmark(command.slot),
             commands.Morph: lambda command: travel.morph(command.start, command.end, command.position),
-            commands.Learn: lambda command: state.midi_map.learn(command.target),
+            commands.Learn: self._learn,
             commands.Unlearn: self._unlearn,
             commands.Watch: self._watch,
         }
@@ -314,11 +321,17 @@ class Commands:
 
     # ---- the window ----------------------------------------------------------------------------------------------
 
+    def _learn(self, command: commands.Learn) -> None:
+        target = command.target
+        self._state.midi_map.learn(None if target is None else self._state.steering.players.lasting(target))
+
     def _unlearn(self, command: commands.Unlearn) -> None:
+        midi_map, target = self._state.midi_map, command.target
         try:
-            self._state.midi_map.unlearn(command.target)
+            # What a player has that does not play now is forgotten by its name.
+            midi_map.unlearn(target if midi_map.text(target) else self._state.steering.players.lasting(target))
         finally:
-            self._state.report_control(command.target)
+            self._state.report_control(target)
 
     def _watch(self, command: commands.Watch) -> None:
         self._state.monitor.watch = command

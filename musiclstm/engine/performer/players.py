@@ -65,6 +65,18 @@ class Players:
             raise UsageError(f"{name}: there is no such player. Players: {known}.")
         return int(player)
 
+    def lasting(self, name: str) -> str:
+        """The name of a control as it holds in other bands, too: `drums:density` for `1:density`.
+
+        Of two players of one model the second has its number alone. Raises UsageError as `control` does.
+        """
+        name = self.control(name)
+        player, plain = split(name)
+        if player is None:
+            return name
+        model = self._names[int(player)]
+        return of_player(model, plain) if self._names.index(model) == int(player) else name
+
 
 def own(values: Mapping[str, Value]) -> dict[str, Value]:
     """Those that are set for one player alone."""

@@ -29,6 +29,7 @@ from musiclstm.engine.performer.telemetry import Monitor
 from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.voices import Voices
 from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.errors import UsageError
 from musiclstm.model.session import Session
 from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.telemetry import BookmarkSet, ControlChanged, PartChanged, Telemetry
@@ -149,5 +150,10 @@ class PerformerState:
         self.emit(BookmarkSet(slot, bookmark.beat, title))
 
     def report_control(self, name: str) -> None:
-        """Emits a control's value, and what it is mapped to."""
-        self.emit(ControlChanged(name, self.steering.value(name), self.midi_map.text(name)))
+        """Emits a control's value, and what it is mapped to; nothing of a player that does not play now."""
+        players = self.steering.players
+        try:
+            name, lasting = players.control(name), players.lasting(name)
+        except UsageError:
+            return
+        self.emit(ControlChanged(name, self.steering.value(name), self.midi_map.text(lasting)))

@@ -206,6 +206,11 @@ class Steering:
         except UsageError:
             return ALL
 
+    def effective(self, name: str) -> Value:
+        """Of a control as it holds: a player's own, or that of all. Raises UsageError where there is no such player."""
+        name = self.players.control(name)
+        return self.values.get(name, self.values[split(name)[1]])
+
     def of_part(self, name: str, part: int) -> Value:
         """As it holds for a part: its player's own value, or that of all."""
         return self._of(self.players.of(part), name)

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import floor
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from musiclstm.errors import UsageError
@@ -22,10 +22,14 @@ NAME_WIDTH = 90  # pixels that the line to type in has at least
 
 
 class ChordLane(KeyFocusWidget):
-    """edited(text): the whole track, as of `chord_track.read`. wrong(text): why what was typed is no chord."""
+    """edited(text): the whole track, as of `chord_track.read`. wrong(text): why what was typed is no chord.
+
+    asked(place): its menu, at a place of the screen.
+    """
 
     edited = Signal(str)
     wrong = Signal(str)
+    asked = Signal(QPoint)
 
     def __init__(self, axis: TimeAxis, theme: Theme) -> None:
         super().__init__()
@@ -40,7 +44,10 @@ class ChordLane(KeyFocusWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Chords that lead")
         self.setAccessibleDescription("Return edits the chords of this bar; an empty bar goes on with its chord.")
-        self.setToolTip("Click a bar and type its chords, as in Dm7 or G7 C. Return and Tab go on to the next bar.")
+        self.setToolTip(
+            "Click a bar and type its chords, as in Dm7 or G7 C. Return and Tab go on to the next bar.\n"
+            "Right click, or drop a file: chords of iReal Pro, ChordPro, a text, or the markers of a MIDI file."
+        )
         self.line = ChordEdit(self, self._entered, self._left)
         for signal in (axis.scaled, axis.moved):
             signal.connect(self._moved)
@@ -116,6 +123,19 @@ class ChordLane(KeyFocusWidget):
         self.update()
 
     # ---- editing -------------------------------------------------------------------------------------------------
+
+    @property
+    def bar_beats(self) -> float:
+        """Of the music, as it is now."""
+        return self._axis.bar_beats
+
+    @property
+    def leads(self) -> bool:
+        """Whether chords lead that were typed, loaded or played."""
+        return self._track is not None or bool(self._leader)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.asked.emit(event.globalPos())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -30,7 +30,7 @@ from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.gui.steer.turn_sign import TurnSign
 from musiclstm.gui.steer.value_words import effect
-from musiclstm.protocol.controls import BY_NAME, CONTROLS, NO_PLAYER, OF_PLAYER, Control, Value, split
+from musiclstm.protocol.controls import BY_NAME, CONTROLS, NO_PLAYER, OF_PLAYER, Control, Value, of_player, split
 from musiclstm.protocol.modes import MODES
 
 GROUPS = {
@@ -233,7 +233,13 @@ class ControlsPanel(QWidget):
             row.choice.offer([("off", NO_PLAYER), *tuned], str(self._controls.values["chords.player"]))
 
     def _show_player(self) -> None:
-        for name in self.rows:
+        player, players = self.players.player, self._controls.players
+        for name, row in self.rows.items():
+            label = row.control.label
+            if player is None:
+                row.map_to(name, label)
+            else:
+                row.map_to(of_player(player, name), f"{label} of {players[player][0]}")
             self._show_row(name)
         self._dim()
         self.show_more(self._more)

@@ -10,6 +10,7 @@ import pytest
 from musiclstm import set_list
 from musiclstm.bands import bands
 from musiclstm.engine.offline.render import Bars, Request, generate
+from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.players import Players, own
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.errors import ModelError, UsageError
@@ -19,7 +20,8 @@ from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.music.note import Part
 from musiclstm.protocol import commands
 from musiclstm.protocol.controls import Value
-from musiclstm.protocol.telemetry import ControlChanged, Notice
+from musiclstm.protocol.harmony import SCALES
+from musiclstm.protocol.telemetry import ControlChanged, Loaded, Notice
 from tests.engine.stage import Stage
 from tests.model.tiny import tiny_model
 
@@ -270,6 +272,48 @@ def test_each_player_has_an_output_of_its_own(band: ModelFile, tmp_path: Path, m
     write([1, 2, 3, 4, 5, 6, 7])
     with pytest.raises(ModelError, match="7 channels"):
         open_model("duo")
+
+
+def test_a_knob_is_mapped_to_a_player(band: ModelFile, tmp_path: Path) -> None:
+    """By its name, so that it stays with the player in other bands, in other evenings; elsewhere it does nothing."""
+    kit, alone = open_session(band, 1), open_session(band.members[0], 1)
+    other = open_session(open_model(f"{band.members[1].path}+{band.members[0].path}"), 1)  # the other way round
+    stage = Stage(kit, midi_map=MidiMap(tmp_path / "learnt.toml"))
+    stage.load(kit, "band")
+    stage.do(commands.Learn("1:density"))
+    stage.midi(0xB0, 21, 64)
+    assert ControlChanged("1:density", "all", "CC 21 ch 1") in stage.telemetry
+    stage.midi(0xB0, 21, 127)
+    assert own(stage.performer.steering.values) == {"1:density": 1.0}
+    assert "kit:density" in (tmp_path / "learnt.toml").read_text()
+
+    stage = Stage(alone, midi_map=MidiMap(tmp_path / "learnt.toml"))
+    stage.load(alone, "alone")
+    sent = len(stage.messages())
+    stage.midi(0xB0, 21, 3)
+    assert not own(stage.performer.steering.values)
+    assert len(stage.messages()) == sent
+    stage.load(other, "other")
+    heard = [each for each in stage.telemetry if isinstance(each, (Loaded, ControlChanged))]
+    last = max(index for index, each in enumerate(heard) if isinstance(each, Loaded))
+    assert ControlChanged("0:density", "all", "CC 21 ch 1") in heard[last:]
+    stage.midi(0xB0, 21, 127)
+    assert own(stage.performer.steering.values) == {"0:density": 1.0}
+    stage.load(alone, "alone")
+    stage.do(commands.Unlearn("kit:density"))
+    assert not MidiMap(tmp_path / "learnt.toml").targets()
+
+
+def test_a_key_mapped_to_a_player_goes_on_from_what_holds(band: ModelFile) -> None:
+    session = open_session(band, 1)
+    stage = Stage(session, midi_map=MidiMap())
+    stage.load(session, "band")
+    stage.do(commands.SetControl("scale", "major"), commands.Learn("voices:scale"))
+    stage.key(30, 100)
+    stage.key(30, 0)
+    stage.key(30, 100)
+    names = tuple(SCALES)
+    assert own(stage.performer.steering.values) == {"0:scale": names[names.index("major") + 1]}
 
 
 def test_the_main_output_plays_on_for_a_port_that_is_missing(band: ModelFile) -> None:
