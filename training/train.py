@@ -36,7 +36,7 @@ from training.command import run_command
 from training.corpora import Corpus
 from training.devices import NAMES
 from training.evaluate import Figures, baselines, evaluate
-from training.gather import gather, run_of, stores
+from training.gather import gather, parent_of, run_of, stores
 from training.log import Log
 from training.processes import Share, joined
 from training.progress import FORMS, Bar, Quiet, progress_of
@@ -60,6 +60,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--minutes", type=float, help="how long to train (default 20)")
     p.add_argument("--cpu", action="store_true", help="count CPU time instead of wall-clock time, for a busy machine")
     p.add_argument("--steps", type=int, help="train for this number of steps instead")
+    p.add_argument(
+        "--passes", type=float, help="read the corpus at most so often (default: a small one as often as that helps)"
+    )
     p.add_argument("--resume", action="store_true", help="resume from the last checkpoint")
     p.add_argument("--like", choices=sorted(RECIPES), help="use the parts, grid and sizes of a shipped model")
     p.add_argument(
@@ -115,8 +118,9 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     """As `main`, in every process; the first of them writes, and says what there is to say."""
     run = run_of(options)
     progress.claim(run)
+    parent = parent_of(options)
     with share.first(), each_by(options.scheduler if share.leads else None) as each:
-        corpus, recipe = gather(options, progress.reading, each)
+        corpus, recipe = gather(options, progress.reading, each, parent)
         if options.look:
             if share.leads:
                 tell(corpus, recipe, run, options.report)
@@ -135,16 +139,16 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         tell(corpus, recipe, run, options.report)
     v = recipe.vocabulary
     some = some_of(corpus, v)
-    budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
+    budget = budget_of(options, recipe)
     clock = time.process_time if options.cpu else time.perf_counter
     trainer = Trainer(
         recipe, train_store, valid_store, budget,
         seed=options.seed, clock=clock, say=progress.say, device=device, share=share,
     )  # fmt: skip
     progress.found(corpus, recipe)
-    if options.model:
-        before = trainer.begin_with(network_of(options.model, chords=recipe.config.chords))
-        counted = {f"{open_model(options.model).title} before": before, **counted}
+    if parent:
+        before = trainer.begin_with(network_of(parent, chords=recipe.config.chords))
+        counted = {f"{parent.title} before": before, **counted}
     checkpoint = run / "checkpoint.pt"
     resumed = options.resume or share.restarted
     if share.size > 1 and share.leads and not resumed:
@@ -176,7 +180,8 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         progress.saved(options.output)
     figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in counted.items()}}
     where = "" if valid_store else " of the training pieces"
-    progress.done(f"nats per note{where}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+    nats = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+    progress.done(f"nats per note{where}: {nats}{'' if options.passes else why_early(trainer)}")
     (run / "figures.json").write_text(json.dumps({**figures, **trainer.best_figures.to_dict()}, indent=1))
     if trainer.guard.given_up:
         raise TrainingError(
@@ -186,8 +191,21 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     return 0
 
 
+def budget_of(options: argparse.Namespace, recipe: Recipe) -> Budget:
+    if options.steps:
+        return Budget(steps=options.steps, passes=options.passes)
+    return Budget(minutes=options.minutes or 20.0, passes=options.passes or recipe.passes)
+
+
+def why_early(trainer: Trainer) -> str:
+    """Why it ended before the time was over, in words that follow the figures; nothing where it did not."""
+    if not trainer.has_read_enough:
+        return ""
+    return f". It has read all {trainer.passes:.0f} times; what is read more often is only learnt by heart"
+
+
 def check(options: argparse.Namespace) -> None:
-    for name in ("minutes", "steps", "threads", "layers", "units", "lanes", "window", "rate"):
+    for name in ("minutes", "steps", "passes", "threads", "layers", "units", "lanes", "window", "rate"):
         value = getattr(options, name)
         if value is not None and not value > 0:
             raise UsageError(f"--{name} must be above 0, not {value}.")

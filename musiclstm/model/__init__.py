@@ -1,6 +1,6 @@
 """The LSTM as the instrument runs it: from events to the next event. No torch, except in `net`.
 
-session      Session: feed, generate, answer, snapshot, restore
+session      Session: generate, answer; listener: feed, snapshot, restore, its base
 prime        a session reads a piece, however long it is
 snapshot     Snapshot: the whole of a session as a value; morph between two
 band         Band: several models as one session; band_snapshot: all of it as a value

@@ -13,6 +13,7 @@ from musiclstm.errors import ModelError
 from musiclstm.model.constraints import FREE, ConstraintMasks, Constraints
 from musiclstm.model.context import Context
 from musiclstm.model.features.events import Fields
+from musiclstm.model.listener import Listener
 from musiclstm.model.pitch_bits import to_pitches
 from musiclstm.model.pitch_sets import PitchSets, sets_after
 from musiclstm.model.random_numbers import RandomNumbers
@@ -106,7 +107,7 @@ class FakeSession(Session):
     def mix(self, learnt: float) -> None:
         self._learnt = learnt
 
-    def continue_from(self, other: Session) -> bool:
+    def continue_from(self, other: Listener) -> bool:
         if not self.family or not isinstance(other, FakeSession) or self._fingerprint == other._fingerprint:
             return False
         if self.family != other.family:
