@@ -89,7 +89,9 @@ def main() -> None:
     print(f"disobeyed: commands that note-ons later than {ALLOWED * 1000:.0f} ms do not obey, how many, the last, ms")
     print("(players that count alike begin their notes together: one late command is one of each)")
     print("strays: note-ons of other players that followed a command that was not for them")
-    print(f"{'':38}{'notes/s':>8}{'late':>9}{'p99':>9}{'>5':>6}{'obeyed':>10}{'disobeyed':>10}{'notes':>8}{'last':>8}{'strays':>8}")
+    print(
+        f"{'':38}{'notes/s':>8}{'late':>9}{'p99':>9}{'>5':>6}{'obeyed':>10}{'disobeyed':>10}{'notes':>8}{'last':>8}{'strays':>8}"
+    )
     for name, control in ((ONE, "key"), (BAND, "key"), (BAND, "0:key")):
         tempo = tempo_for(open_model(name), options.rate)
         row = steered(name, tempo, control, options.changes, options.period, realtime=options.realtime)

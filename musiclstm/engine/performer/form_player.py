@@ -16,9 +16,9 @@ from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form import Before, Coming, Place, describe
 from musiclstm.engine.performer.form_models import FormModels
 from musiclstm.engine.performer.leading import Leading
+from musiclstm.engine.performer.part_settings import PartSettings
 from musiclstm.engine.performer.players import common, own
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import PartSettings
 from musiclstm.engine.performer.transport import Transport
 from musiclstm.errors import MusicLSTMError
 from musiclstm.music.form import Section, SetList
