@@ -137,14 +137,16 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     some = some_of(corpus, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
+    starts = open_model(options.model) if options.model else None
     trainer = Trainer(
         recipe, train_store, valid_store, budget,
         seed=options.seed, clock=clock, say=progress.say, device=device, share=share,
+        chords_only=starts is not None and recipe.config.chords and not starts.config["chords"],
     )  # fmt: skip
     progress.found(corpus, recipe)
-    if options.model:
+    if starts:
         before = trainer.begin_with(network_of(options.model, chords=recipe.config.chords))
-        counted = {f"{open_model(options.model).title} before": before, **counted}
+        counted = {f"{starts.title} before": before, **counted}
     checkpoint = run / "checkpoint.pt"
     resumed = options.resume or share.restarted
     if share.size > 1 and share.leads and not resumed:
