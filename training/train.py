@@ -36,7 +36,7 @@ from training.command import run_command
 from training.corpora import Corpus
 from training.devices import NAMES
 from training.evaluate import Figures, baselines, evaluate
-from training.gather import gather, run_of, stores
+from training.gather import gather, parent_of, run_of, stores
 from training.log import Log
 from training.processes import Share, joined
 from training.progress import FORMS, Bar, Quiet, progress_of
@@ -115,8 +115,9 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     """As `main`, in every process; the first of them writes, and says what there is to say."""
     run = run_of(options)
     progress.claim(run)
+    parent = parent_of(options)
     with share.first(), each_by(options.scheduler if share.leads else None) as each:
-        corpus, recipe = gather(options, progress.reading, each)
+        corpus, recipe = gather(options, progress.reading, each, parent)
         if options.look:
             if share.leads:
                 tell(corpus, recipe, run, options.report)
@@ -137,16 +138,15 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     some = some_of(corpus, v)
     budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
     clock = time.process_time if options.cpu else time.perf_counter
-    starts = open_model(options.model) if options.model else None
     trainer = Trainer(
         recipe, train_store, valid_store, budget,
         seed=options.seed, clock=clock, say=progress.say, device=device, share=share,
-        chords_only=starts is not None and recipe.config.chords and not starts.config["chords"],
+        chords_only=parent is not None and recipe.config.chords and not parent.config["chords"],
     )  # fmt: skip
     progress.found(corpus, recipe)
-    if starts:
-        before = trainer.begin_with(network_of(options.model, chords=recipe.config.chords))
-        counted = {f"{starts.title} before": before, **counted}
+    if parent:
+        before = trainer.begin_with(network_of(parent, chords=recipe.config.chords))
+        counted = {f"{parent.title} before": before, **counted}
     checkpoint = run / "checkpoint.pt"
     resumed = options.resume or share.restarted
     if share.size > 1 and share.leads and not resumed:
@@ -288,6 +288,7 @@ def ship(
         "threads": torch.get_num_threads(),
         # Without validation pieces it is "train".
         trainer.measured_on: {"pieces": trainer.measured_store.pieces, **figures.to_dict()},
+        **({"told": trainer.best_told.to_dict()} if recipe.config.chords else {}),
         "baselines": {name: each.to_dict() for name, each in counted.items()},
     }
     network = trainer.best_network.cpu()

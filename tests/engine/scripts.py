@@ -249,7 +249,10 @@ class Script:
                 commands.SetChain(rng.choice(("A×2", "A B A", ""))),
                 commands.Section(rng.choice("AABC")),
                 commands.NextSection(),
-                commands.Song(rng.choice((0, 1))),
+                commands.Song(rng.choice((0, 1, 2))),
+                commands.AddSong(rng.choice(("", "Reel"))),
+                commands.MoveSong(rng.choice((1, 2)), rng.choice((1, 2, 3))),
+                rng.choice((commands.RemoveSong(rng.choice((1, 2))), commands.RestoreSong())),
             )
         )
 

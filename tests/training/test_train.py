@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from musiclstm.cli.main import main
-from musiclstm.errors import CorpusError, UsageError
+from musiclstm.errors import CorpusError, ModelError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.model.session import Session
@@ -326,9 +326,17 @@ def test_what_does_not_go_with_from_is_said(tmp_path: Path, options: list[str]) 
         train.main([*arguments, *options])
 
 
+def test_what_is_no_model_is_not_trained_further(tmp_path: Path) -> None:
+    (tmp_path / "no.onnx").write_bytes(b"no")
+    arguments = [str(folder(tmp_path)), "-o", str(tmp_path / "x.onnx"), "--run", str(tmp_path / "r")]
+    with pytest.raises(ModelError):
+        train.main([*arguments, "--from", str(tmp_path / "no.onnx")])
+
+
 def test_only_a_few_notes_are_trained_further_in_other_keys() -> None:
     """They would be memorised; a large corpus is learnt from as by the model's own recipe."""
-    recipe, few = further("piano", "mine"), for_few(further("piano", "mine"))
+    recipe = further(open_model("piano"), "mine")
+    few = for_few(recipe)
     assert (recipe.transpose, recipe.config.dropout) == ((0, 0), RECIPES["piano"].config.dropout)
     assert (few.transpose, few.config.dropout) == (TRANSPOSE, DROPOUT)
-    assert for_few(further("drums", "mine")).transpose == (0, 0)
+    assert for_few(further(open_model("drums"), "mine")).transpose == (0, 0)

@@ -126,6 +126,7 @@ class MusicLSTM(nn.Module):
         options["dropout"] = config.head_dropout
         self.tied = TiedHead(v, config.head, config.tied, **options) if config.tied else None
         self.input_dropout, self.dropout = Dropout(config.input_dropout), Dropout(config.dropout)
+        self.weight_drop = Dropout(config.weight_drop)
 
     def start(self, lanes: int) -> LSTMState:
         """The empty state."""
@@ -148,7 +149,7 @@ class MusicLSTM(nn.Module):
         if not (self.training and self.config.weight_drop):
             return self.cell(*inputs)
         dropped = {
-            name: F.dropout(weight, self.config.weight_drop) if name.startswith("weight_hh") else weight
+            name: self.weight_drop(weight) if name.startswith("weight_hh") else weight
             for name, weight in self.cell.named_parameters()
         }
         return torch.func.functional_call(self.cell, dropped, inputs)

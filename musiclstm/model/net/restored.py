@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -11,7 +10,7 @@ import torch
 from musiclstm.model import onnx_file
 from musiclstm.model.features.chords import CHORD_BLOCKS
 from musiclstm.model.features.layout import FIELDS
-from musiclstm.model.modelfile import open_model
+from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.network import WEIGHTS, ModelConfig, MusicLSTM
 from musiclstm.model.step_graph import Sizes, weights
 
@@ -19,13 +18,12 @@ CHORDS = "tied.chords"
 """The parameter with which a network heeds the chords that it is told."""
 
 
-def network_of(name: str | Path, *, chords: bool = False) -> MusicLSTM:
-    """The network of the model with that name, or of a file: with the weights as they are played, in 8 bits.
+def network_of(model: ModelFile, *, chords: bool = False) -> MusicLSTM:
+    """The network of a model, with the weights as they are played, in 8 bits.
 
     chords: whether it is to be told chords (`ModelConfig.chords`); if it was not, it begins by not heeding them.
     Raises ModelError.
     """
-    model = open_model(name)
     config = ModelConfig.of(model.config)
     config = replace(config, chords=config.chords or chords)
     network = MusicLSTM(config, model.vocabulary)

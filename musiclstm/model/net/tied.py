@@ -94,16 +94,15 @@ class TiedHead(nn.Module):
 
     def forward(self, hidden: Tensor, inputs: PitchInputs, allowed: Tensor) -> Tensor:
         """Scores (N, pitches), 0 where not allowed; hidden (N, hidden), allowed (N, pitches) bool."""
+        if self.window is None or inputs.planes is None:
+            return self.of_all_pitches(hidden, inputs) * allowed
         which, pitch = allowed.nonzero(as_tuple=True)
         given = self.given(hidden)
         kind = given.dtype  # half precision is enough in training, and moves less memory
         one_hot_age = given.new_zeros(len(which), len(self.age)).scatter_(-1, inputs.age[which, pitch, None], 1)
-        columns: list[Tensor] = [one_hot_age]
-        weights: list[Tensor] = [self.age]
-        if self.window is not None and inputs.planes is not None:
-            neighbours = F.pad(inputs.planes.to(kind), (REACH, REACH)).unfold(-1, WINDOW, 1)
-            columns.append(neighbours[which, :, pitch].flatten(1))
-            weights.append(self.window)
+        neighbours = F.pad(inputs.planes.to(kind), (REACH, REACH)).unfold(-1, WINDOW, 1)
+        columns: list[Tensor] = [one_hot_age, neighbours[which, :, pitch].flatten(1)]
+        weights: list[Tensor] = [self.age, self.window]
         if self.past is not None and inputs.past is not None:
             columns.append(inputs.past.to(kind)[which, :, pitch])
             weights.append(self.past)
@@ -124,6 +123,24 @@ class TiedHead(nn.Module):
         z = self.middle(z.relu_())
         scores = self.out(z.relu_()).float().squeeze(-1)
         return hidden.new_zeros(allowed.shape, dtype=torch.float32).index_put((which, pitch), scores)
+
+    def of_all_pitches(self, hidden: Tensor, inputs: PitchInputs) -> Tensor:
+        """Of a drum kit. There nearly every pitch is allowed, and to pick out those takes longer than to score all."""
+        given = self.given(hidden)
+        kind = given.dtype
+        columns = given.new_zeros(*inputs.age.shape, len(self.age)).scatter_(-1, inputs.age[..., None], 1)
+        weights: Tensor = self.age
+        if self.past is not None and inputs.past is not None:
+            columns = torch.cat([columns, inputs.past.transpose(1, 2).to(kind)], -1)
+            weights = torch.cat([weights, self.past])
+        z = columns @ weights
+        z += given[:, None]
+        z += self.own.to(kind)  # its gradient is a sum along one dimension, which PyTorch adds up in single precision
+        if self.training and self.dropout.p:
+            z *= self.dropout(torch.ones_like(given))[:, None]
+        z = self.middle(z.relu_())
+        scores: Tensor = self.out(z.relu_()).float().squeeze(-1)
+        return scores
 
     def interval_rows(self, inputs: PitchInputs, which: Tensor, pitch: Tensor) -> Tensor:
         """For pitches of events the rows of `leaps` that apply, (M, recent - 1 + parts)."""

@@ -176,8 +176,9 @@ def test_transposed_music_gets_transposed_scores() -> None:
     torch.testing.assert_close(there[:, 17:-12], here[:, 12:-17])
 
 
-def test_only_allowed_pitches_are_scored() -> None:
-    vocabulary = tiny_vocabulary()
+@pytest.mark.parametrize("parts", [SATB, KIT])
+def test_only_allowed_pitches_are_scored(parts: Sequence[Part]) -> None:
+    vocabulary = tiny_vocabulary(parts=parts)
     head = TiedHead(vocabulary, 12, 8)
     allowed = torch.zeros(2, vocabulary.pitches, dtype=torch.bool)
     allowed[1, 7] = True
@@ -189,9 +190,10 @@ def test_only_allowed_pitches_are_scored() -> None:
     assert ((scores != 0) == allowed).all()
 
 
-def test_dropout_drops_and_does_nothing_else() -> None:
+@pytest.mark.parametrize("parts", [SATB, KIT])
+def test_dropout_drops_and_does_nothing_else(parts: Sequence[Part]) -> None:
     """With hardly any, training is as playing; with some, it is not, and the same units are dropped for all pitches."""
-    vocabulary = tiny_vocabulary()
+    vocabulary = tiny_vocabulary(parts=parts)
     music = both(vocabulary, ModelConfig(tied=8, recent=3))
     hidden = torch.rand((len(music.notes), 12), generator=torch.Generator().manual_seed(0))
     everywhere = torch.ones(len(music.notes), vocabulary.pitches, dtype=torch.bool)
