@@ -10,7 +10,7 @@ from musiclstm.engine.performer.form_models import FormModels
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.players import common, own
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import PartSettings
+from musiclstm.engine.performer.steering import LEADER, PartSettings
 from musiclstm.errors import MusicLSTMError
 from musiclstm.music.form import Section, Song
 from musiclstm.protocol import commands
@@ -102,7 +102,8 @@ class FormSettings:
         """What a change of section has changed is as before. now: what was set before anything was restored."""
         same = before.model == now.model
         for name, value in (before.controls if same else common(before.controls)).items():
-            self._set(name, value)
+            if same or name != LEADER:  # that comes back with its band
+                self._set(name, value)
         if same:
             for part, mode, mute in before.parts:
                 self._set_part(part, mode, mute)
