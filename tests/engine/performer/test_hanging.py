@@ -91,7 +91,7 @@ def test_nor_with_a_band(bands: list[ModelFile]) -> None:
 def test_the_scripts_reach_what_they_should() -> None:
     """A property test of silence proves nothing."""
     modes, reasons, notes, faults, loaded, led = set(), set(), 0, 0, 0, 0
-    loops = ends = meters = clicks = silent = pedals = 0
+    loops = ends = meters = clicks = silent = pedals = written = pads = 0
     for seed in range(120):
         script = Script(seed, fake)
         stage = script.run(25)
@@ -106,6 +106,8 @@ def test_the_scripts_reach_what_they_should() -> None:
         meters += len(stage.emitted(telemetry.MeterChanged)) > 0
         clicks += any(x.entry.id == CLICK for x in stage.sent)
         silent += any(x.silent for x in stage.telemetry if isinstance(x, telemetry.PartChanged))
+        written += script.onlookers.written
+        pads += script.onlookers.pressed
         pedals += any(x.by_pedal for x in stage.sent)
         led += played > 0 and isinstance(stage.clock, LedClock)
     assert len(modes) >= 4
@@ -114,5 +116,5 @@ def test_the_scripts_reach_what_they_should() -> None:
     assert faults > 20
     assert loaded > 5
     assert led > 10
-    reached = loops, ends, meters, clicks, silent, pedals
+    reached = loops, ends, meters, clicks, silent, pedals, written, pads
     assert min(reached) > 2, reached
