@@ -67,14 +67,22 @@ def close(session: Session, end: int, constraints: Constraints, branches: int = 
 
 
 def search(
-    session: Session, end: int, constraints: Constraints, branches: int = BRANCHES, goal: Goal | None = None
+    session: Session,
+    end: int,
+    constraints: Constraints,
+    branches: int = BRANCHES,
+    goal: Goal | None = None,
+    start: int = 0,
 ) -> Generator[Close | None, None, Close]:
     """As `close`, from where the session is now, in steps of one event of each branch, 1 to 3 ms.
 
-    goal: None for the tonic's chord. Yields the best that has been found so far.
+    goal: None for the tonic's chord. start: the tick before which nothing comes. Yields the best that has been found
+    so far.
     """
     here, goal = session.snapshot(), goal or tonic_of(session)
-    tasks = (_branch(_another(session, here, number), end, number, goal, constraints) for number in range(branches))
+    tasks = (
+        _branch(_another(session, here, number), (start, end), number, goal, constraints) for number in range(branches)
+    )
     return _best(rounds(tasks))
 
 
@@ -106,13 +114,14 @@ def _another(session: Session, here: Snapshot, number: int) -> Session:
     return other
 
 
-def _branch(session: Session, end: int, number: int, goal: Goal, constraints: Constraints) -> Task[Close]:
-    v = session.vocabulary
+def _branch(session: Session, span: tuple[int, int], number: int, goal: Goal, constraints: Constraints) -> Task[Close]:
+    """span: ticks from which on its events come, and at which it ends."""
+    v, (start, end) = session.vocabulary, span
     bar = session.context.bar_ticks if v.base is TimeBase.BEATS else 2 * v.resolution
     length = 1.0 if v.percussive else _LENGTHS[number % len(_LENGTHS)]
-    begin = max(session.tick, end - round(length * bar))
-    events = yield from _up_to(session, begin, constraints)
-    chord = replace(_chord(session, goal, constraints), max_delta=begin - session.tick)
+    begin = max(session.tick, start, end - round(length * bar))
+    events = yield from _up_to(session, start, begin, constraints)
+    chord = replace(chord_of(session, goal, constraints), max_delta=begin - session.tick)
     surprise, before = 0.0, len(events)
     until = begin + round(_TOGETHER * v.resolution)
     for count in range(_MOST):
@@ -143,12 +152,13 @@ def _branch(session: Session, end: int, number: int, goal: Goal, constraints: Co
     return Close(tuple(events), surprise / max(1, len(events) - before))
 
 
-def _up_to(session: Session, end: int, constraints: Constraints) -> Task[list[Event]]:
-    """What the session plays before a tick."""
+def _up_to(session: Session, start: int, end: int, constraints: Constraints) -> Task[list[Event]]:
+    """What the session plays from one tick to before another."""
     events: list[Event] = []
     while session.tick < end:
         yield session
-        made = session.generate(constraints)
+        early = start - session.tick
+        made = session.generate(replace(constraints, min_delta=early) if early > 0 else constraints)
         if session.tick >= end:
             session.restore(made.before)
             break
@@ -162,7 +172,7 @@ def _is_chord(pitches: Sequence[int], goal: Goal) -> bool:
     return bool(pitches) and min(pitches) % 12 == goal.root and all(fits >> pitch % 12 & 1 for pitch in pitches)
 
 
-def _chord(session: Session, goal: Goal, constraints: Constraints) -> Constraints:
+def chord_of(session: Session, goal: Goal, constraints: Constraints) -> Constraints:
     """What may start in the last chord: its tones, in the lowest part the root."""
     parts = session.vocabulary.parts
     given = constraints.part_classes or (constraints.pitch_classes,) * len(parts)

@@ -124,11 +124,13 @@ class EventPlayer:
         at: float | None = None,
         visited: frozenset[int] = frozenset(),
         short: bool = False,
+        within: Constraints | None = None,
     ) -> None:
         """Each follower of a part answers its note `source`, at the session's tick or now (`at`).
 
         A follower plays as many notes at once as its part allows (one, unless it says otherwise or is the only part);
         the oldest give way. short: the note has no end for which the answer could wait; the answer lasts a beat.
+        within: what may answer, None for the assignment's.
         """
         session = self.session
         for part in self.assignment.followers.get(source_part, ()):
@@ -142,7 +144,7 @@ class EventPlayer:
             ]
             for _, key in sorted(voices)[: max(0, len(voices) - most + 1)]:
                 self.end_note(key, session.tick, at)
-            constraints = self.assignment.constraints
+            constraints = within or self.assignment.constraints
             if not self._may_answer(part, constraints):
                 continue
             answer = session.answer(0, part, constraints)
