@@ -117,6 +117,7 @@ def _another(session: Session, here: Snapshot, number: int) -> Session:
 def _branch(session: Session, span: tuple[int, int], number: int, goal: Goal, constraints: Constraints) -> Task[Close]:
     """span: ticks from which on its events come, and at which it ends."""
     v, (start, end) = session.vocabulary, span
+    constraints = _lifted(session, start, constraints)
     bar = session.context.bar_ticks if v.base is TimeBase.BEATS else 2 * v.resolution
     length = 1.0 if v.percussive else _LENGTHS[number % len(_LENGTHS)]
     begin = max(session.tick, start, end - round(length * bar))
@@ -133,12 +134,7 @@ def _branch(session: Session, span: tuple[int, int], number: int, goal: Goal, co
         chord = replace(chord, max_delta=None)
         events.append(made.event)
         surprise += made.surprise
-    held = constraints.kept or (0,) * len(v.parts)  # by a person, who ends these
-    last = [
-        (part, pitch)
-        for part, pitch in sorted(session.context.sounding)
-        if not v.parts[part].percussive and not held[part] >> pitch & 1
-    ]
+    last = [(part, pitch) for part, pitch in sorted(session.context.sounding) if not v.parts[part].percussive]
     if not v.percussive and not _is_chord([pitch for _, pitch in last], goal):
         surprise = inf
     for part, pitch in last:
@@ -150,6 +146,14 @@ def _branch(session: Session, span: tuple[int, int], number: int, goal: Goal, co
         events.append(Event(end - session.tick, Kind.WAIT))
     # A mean, else the thinnest chord would win.
     return Close(tuple(events), surprise / max(1, len(events) - before))
+
+
+def _lifted(session: Session, tick: int, constraints: Constraints) -> Constraints:
+    """As if the person lifted all keys at a tick: where they share a part that plays one note, no other could begin."""
+    for part, pitch in session.context.sounding:
+        if constraints.kept and constraints.kept[part] >> pitch & 1:
+            session.read(Event(max(0, tick - session.tick), Kind.OFF, pitch, 0, part))
+    return replace(constraints, kept=None)
 
 
 def _up_to(session: Session, start: int, end: int, constraints: Constraints) -> Task[list[Event]]:

@@ -192,10 +192,10 @@ class Ending:
 
     def due(self) -> float:
         """The beat of the next event of the close; inf if there is none."""
-        close, number = self._close or (), self._trail.next
-        if number < 0 and close:
-            return self.close_at
-        return close[number][0] if number < len(close) else inf
+        close, number = self._close, self._trail.next
+        if close is None or number >= len(close):
+            return inf
+        return self.close_at if number < 0 else close[number][0]
 
     def play(self, events: EventPlayer, begin: float, until: float) -> bool:
         """Plans the next event of the close if it is due before `until`."""

@@ -474,3 +474,19 @@ def test_a_note_of_the_tonic_s_chord_is_answered_by_that_chord() -> None:
         assert len(pitches) > 2
         assert all(goal.tones >> pitch % 12 & 1 for pitch in pitches)
         assert min(pitches) % 12 == goal.root
+
+
+def test_a_key_that_is_held_leaves_room_for_the_close() -> None:
+    """Where one part that plays one note at a time is all there is."""
+    for mode in ("continue", "call and response"):
+        stage = stage_at(0.1, Session(open_model("folk"), 1))
+        stage.do(SetControl("mode", mode))
+        stage.run_beats(9)
+        stage.key(67)
+        stage.do(End(2))
+        until_it_stops(stage)
+        end = told(stage)[0]
+        assert end is not None
+        assert [x for x in stage.played_by_model() if x.beat >= end - 2 * stage.performer.bar]
+        stage.key(67, 0)
+        assert not stage.sounding()
