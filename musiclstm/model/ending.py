@@ -117,7 +117,7 @@ def _another(session: Session, here: Snapshot, number: int) -> Session:
 def _branch(session: Session, span: tuple[int, int], number: int, goal: Goal, constraints: Constraints) -> Task[Close]:
     """span: ticks from which on its events come, and at which it ends."""
     v, (start, end) = session.vocabulary, span
-    constraints = _lifted(session, start, constraints)
+    constraints = _lifted(session, constraints)
     bar = session.context.bar_ticks if v.base is TimeBase.BEATS else 2 * v.resolution
     length = 1.0 if v.percussive else _LENGTHS[number % len(_LENGTHS)]
     begin = max(session.tick, start, end - round(length * bar))
@@ -148,11 +148,11 @@ def _branch(session: Session, span: tuple[int, int], number: int, goal: Goal, co
     return Close(tuple(events), surprise / max(1, len(events) - before))
 
 
-def _lifted(session: Session, tick: int, constraints: Constraints) -> Constraints:
-    """As if the person lifted all keys at a tick: where they share a part that plays one note, no other could begin."""
+def _lifted(session: Session, constraints: Constraints) -> Constraints:
+    """As if the person lifted all keys: where they share a part that plays one note at a time, no other could begin."""
     for part, pitch in session.context.sounding:
         if constraints.kept and constraints.kept[part] >> pitch & 1:
-            session.read(Event(max(0, tick - session.tick), Kind.OFF, pitch, 0, part))
+            session.read(Event(0, Kind.OFF, pitch, 0, part))
     return replace(constraints, kept=None)
 
 

@@ -154,19 +154,19 @@ class Ending:
     def look_on(self, beat_map: BeatMap, edge: float) -> None:
         """A step further. There is no time for more once the edge is where it begins."""
         if self._search is None or edge >= self.close_at:
-            self._choose(self._best, beat_map)
+            if self._best is None:
+                self._forget()  # it is looked for again, nearer to the end: a shorter one is found sooner
+            else:
+                self._choose(self._best, beat_map)
             return
         try:
             self._best = next(self._search)
         except StopIteration as found:
             self._choose(found.value, beat_map)
 
-    def _choose(self, close: Close | None, beat_map: BeatMap) -> None:
-        """Play this one, or do without."""
+    def _choose(self, close: Close, beat_map: BeatMap) -> None:
+        """Play this one."""
         self._search = None
-        if close is None:
-            self.plain = True
-            return
         tick = self._tick
         self._close = []
         for event in close.events:
@@ -176,6 +176,13 @@ class Ending:
 
     def _end(self) -> float:
         return inf if self.end is None else self.end
+
+    def owes(self, key: Key, beat: float) -> Event | None:
+        """The note of the close that should sound at a beat, now that the person does not play that very note."""
+        if beat < self.close_at:
+            return None
+        last = [event for due, event in self._close or () if due <= beat and (event.part, event.pitch) == key]
+        return last[-1] if last and last[-1].kind is Kind.ON else None
 
     # ---- where the model answers each note -------------------------------------------------------------------------
 

@@ -98,7 +98,17 @@ class EventPlayer:
         self.session.read(event)
         self.play(event, before, at=at)
 
-    def give(self, kind: Kind, pitch: int, velocity: int, part: int, tick: int, *, own: bool = False) -> None:
+    def give(
+        self,
+        kind: Kind,
+        pitch: int,
+        velocity: int,
+        part: int,
+        tick: int,
+        *,
+        own: bool = False,
+        at: float | None = None,
+    ) -> None:
         """The session reads what was decided before, and it sounds, unless the person plays that very note.
 
         own: the model decided it, and parts that follow answer; otherwise their answers are given, too.
@@ -112,7 +122,7 @@ class EventPlayer:
         before = session.snapshot()
         event = Event(tick - session.tick, kind, pitch, velocity, part)
         session.read(event, given=not own)
-        self.play(event, before, visited=frozenset(() if own else range(len(session.vocabulary.parts))))
+        self.play(event, before, at=at, visited=frozenset(() if own else range(len(session.vocabulary.parts))))
 
     # ---- answers -------------------------------------------------------------------------------------------------
 

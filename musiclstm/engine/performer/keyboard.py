@@ -164,6 +164,8 @@ class Keyboard:
             if voice is not None and voice.id == key.id:
                 edit.end_person(note, beat)
             edge = state.position.edge()
+            if owed := state.ending.owes(note, edge):
+                edit.start_own(owed, edge)
             if state.mode.answers and state.ending.holds(edge):
                 state.ending.holding = True
             else:

@@ -62,6 +62,12 @@ class PlanEdit:
         """The session reads that the person ended a note."""
         self._open().read_person(Event(0, Kind.OFF, key[1], 0, key[0]), beat, 0)
 
+    def start_own(self, note: Event, beat: float) -> None:
+        """The model starts a note that was decided before, now."""
+        events = self._open()
+        tick = events.beat_map.first_tick(beat)
+        events.give(note.kind, note.pitch, note.velocity, note.part, tick, own=True, at=beat)
+
     def answer(self, source_part: int, source: int, beat: float, within: Constraints | None = None) -> None:
         """As `EventPlayer.answer`, now."""
         self._open().answer(source_part, source, at=beat, within=within)

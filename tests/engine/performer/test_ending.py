@@ -11,6 +11,7 @@ import pytest
 from musiclstm.model.ending import tonic_of
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
+from musiclstm.music.event import Kind
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.commands import End, SetControl
 from musiclstm.protocol.modes import MODES
@@ -487,6 +488,43 @@ def test_a_key_that_is_held_leaves_room_for_the_close() -> None:
         until_it_stops(stage)
         end = told(stage)[0]
         assert end is not None
-        assert [x for x in stage.played_by_model() if x.beat >= end - 2 * stage.performer.bar]
+        assert [x for x in stage.played_by_model() if x.beat >= end - stage.performer.bar]
         stage.key(67, 0)
         assert not stage.sounding()
+
+
+def test_where_nothing_was_found_in_time_a_shorter_close_is_looked_for(models: list[ModelFile]) -> None:
+    stage = stage_at(9.0, Session(models[0], 1))
+    ending = stage.performer.state.ending
+    stage.performer.handle(End(4), stage.now)
+    while not ending.searching:
+        stage.performer.tick(stage.now)
+    first = ending.close_at
+    stage.scheduler.run_until(stage.clock.timeline.time_at(first + 0.1))  # the computer was busy with something else
+    stage.plan()
+    assert ending.close_at > first
+    assert ending.found
+
+
+def test_a_note_of_the_close_that_the_person_plays_goes_on_when_they_lift_it() -> None:
+    went_on = 0
+    for seed in range(8):
+        stage = stage_at(9.0, Session(open_model("chorales"), seed))
+        stage.do(SetControl("mode", "continue"), SetControl("rest", 0.0), End(2))
+        ending = stage.performer.state.ending
+        while ending._close is None:
+            stage.run_beats(0.25)
+        due, last = next((due, each) for due, each in reversed(ending._close) if each.kind is Kind.ON)
+        stage.run_beats(due - stage.beat - 0.3)
+        stage.key(last.pitch)
+        part = next(iter(stage.performer.state.person.keys.values())).part
+        stage.run_beats(0.6)
+        stage.key(last.pitch, 0)
+        stage.run_beats(0.02)
+        if part == last.part:
+            went_on += 1
+            assert any(pitch == last.pitch for _, _, pitch in stage.sounding())
+        assert stage.disagreement() == ""
+        until_it_stops(stage)
+        assert not stage.sounding()
+    assert went_on
