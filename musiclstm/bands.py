@@ -1,4 +1,4 @@
-"""Bands by name: which models play together, and what suits them together. Files that people can edit."""
+"""Bands by name: which models play together, where, and what suits them together. Files that people can edit."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import tomllib
 from musiclstm import paths
 from musiclstm.errors import ModelError, reason
 from musiclstm.protocol.controls import Value, control, of_player
+from musiclstm.protocol.limits import MAX_CHANNEL
 
 JOINT = "+"
 """Between the names of a band's models."""
@@ -19,11 +20,26 @@ _FILE = "bands.toml"
 
 
 @dataclass(frozen=True, slots=True)
+class PlayerOutput:
+    """Where the parts of a player are sent. port: None is the main output.
+
+    channels: 0..15, one for all of them, or one for each; none where they have those of the model.
+    """
+
+    port: str | None = None
+    channels: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class BandPreset:
-    """models: by name, in order. controls: set when it is opened; a player's own have names such as `1:density`."""
+    """models: by name, in order. controls: set when it is opened; a player's own have names such as `1:density`.
+
+    outputs: of the players that have some of their own, by number.
+    """
 
     models: tuple[str, ...]
     controls: dict[str, Value] = field(default_factory=dict)
+    outputs: dict[int, PlayerOutput] = field(default_factory=dict)
 
 
 def bands() -> dict[str, BandPreset]:
@@ -55,19 +71,31 @@ def _read(path: Path) -> dict[str, BandPreset]:
 
 
 def _preset(whose: str, value: Any) -> BandPreset:
-    """Of a list of models, or of a table: `players`, `set`, and a table with `set` for each player that has its own."""
+    """Of a list of models, or of a table: `players`, `set`, and a table for each player with something of its own."""
     table = {"players": value} if isinstance(value, list) else value
     models = table.get("players") if isinstance(table, dict) else None
     if not isinstance(models, list) or len(models) < 2 or not all(isinstance(each, str) for each in models):
         raise ModelError(f'{whose} must have a list of models, as in ["folk", "drums"].')
-    controls = _settings(whose, "", table.get("set", {}))
+    controls, outputs = _settings(whose, "", table.get("set", {})), {}
     for name, own in table.items():
         if name in ("players", "set"):
             continue
-        if name not in models or not isinstance(own, dict) or set(own) - {"set"}:
-            raise ModelError(f"{whose}: {name} is not understood; it has players, set, and NAME.set of its players.")
+        if name not in models or not isinstance(own, dict) or set(own) - {"set", "port", "channel"}:
+            known = "players, set, and under the name of a player set, port and channel"
+            raise ModelError(f"{whose}: {name} is not understood; it has {known}.")
         controls |= _settings(whose, str(models.index(name)), own.get("set", {}))
-    return BandPreset(tuple(models), controls)
+        outputs[models.index(name)] = _output(f"{whose}, {name}", own)
+    return BandPreset(tuple(models), controls, outputs)
+
+
+def _output(whose: str, own: Mapping[str, Any]) -> PlayerOutput:
+    port, channel = own.get("port"), own.get("channel", [])
+    if port is not None and not (isinstance(port, str) and port):
+        raise ModelError(f"{whose}: port is the name of an output, not {port!r}.")
+    channels = channel if isinstance(channel, list) else [channel]
+    if not all(type(each) is int and 1 <= each <= MAX_CHANNEL + 1 for each in channels):
+        raise ModelError(f"{whose}: channel is 1 to {MAX_CHANNEL + 1}, or a list with one for each part.")
+    return PlayerOutput(port, tuple(each - 1 for each in channels))
 
 
 def _settings(whose: str, player: str, values: Any) -> dict[str, Value]:

@@ -1,12 +1,18 @@
-"""Own models: the user's own model files, to throw away and to bring back. Shipped ones stay."""
+"""Own models: the user's own model files, to throw away and to bring back. Shipped ones stay.
+
+What is thrown away can be brought back as long as takes are kept.
+"""
 
 from __future__ import annotations
 
 import shutil
+import time
+from contextlib import suppress
 from pathlib import Path
 
 from musiclstm import paths
 from musiclstm.errors import UsageError, reason
+from musiclstm.protocol.options import KEEP_DAYS
 
 
 def _bin() -> Path:
@@ -20,6 +26,10 @@ def delete(name: str) -> None:
             raise UsageError(f"{name} belongs to the program and cannot be deleted.")
         raise UsageError(f"There is no model {name} in {paths.user_models()}.")
     _move(name, paths.user_models(), _bin())
+    for file in _both(_bin(), name):
+        with suppress(OSError):
+            file.touch()  # it is kept from now on
+    forget_old()
 
 
 def restore(name: str) -> None:
@@ -29,6 +39,21 @@ def restore(name: str) -> None:
     _move(name, _bin(), paths.user_models())
 
 
+def forget_old() -> None:
+    """What was deleted longer ago than takes are kept is gone for good."""
+    oldest = time.time() - KEEP_DAYS * 86_400
+    for file in [*_bin().glob("*.onnx"), *_bin().glob("*.md")]:
+        with suppress(OSError):  # another process does the same
+            if file.stat().st_mtime < oldest:
+                file.unlink()
+
+
+def _both(folder: Path, name: str) -> list[Path]:
+    """The model and its page, where they are."""
+    file = _file(folder, name)
+    return [each for each in (file, file.with_suffix(".md")) if each.is_file()]
+
+
 def _file(folder: Path, name: str) -> Path:
     return folder / f"{name}.onnx"
 
@@ -36,8 +61,7 @@ def _file(folder: Path, name: str) -> Path:
 def _move(name: str, source: Path, target: Path) -> None:
     try:
         target.mkdir(parents=True, exist_ok=True)
-        for file in (_file(source, name), _file(source, name).with_suffix(".md")):
-            if file.is_file():
-                shutil.move(file, target / file.name)
+        for file in _both(source, name):
+            shutil.move(file, target / file.name)
     except OSError as error:
         raise UsageError(f"{name} cannot be moved to {target}: {reason(error)}.") from error

@@ -16,6 +16,7 @@ packing         pieces -> packed events
 store           packed events of any number of pieces on disk, mapped into memory
 prepare         pieces -> a store in memory
 gather          what a command names -> its corpus, recipe and stores
+harmony         the chords of a piece, to tell a network
 lanes           a store -> windows of parallel lanes, with their features
 train           the command: from a corpus to a model file and its card
 progress        how it goes, for a person or as JSON for the program that started it

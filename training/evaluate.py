@@ -60,8 +60,12 @@ def evaluate(
     window: int = 256,
     bf16: bool = False,
     share: Share | None = None,
+    told: bool = False,
 ) -> Figures:
-    """Score every piece as a whole, from an empty state, untransposed. share: of them, if several processes do so."""
+    """Score every piece as a whole, from an empty state, untransposed.
+
+    share: of them, if several processes do so. told: whether a network that knows chords is told those of each piece.
+    """
     share = share or Share()
     training, device = network.training, network.input.weight.device
     network.eval()
@@ -72,7 +76,7 @@ def evaluate(
     for first in range(share.rank * lanes, len(longest_first), share.size * lanes):
         group = longest_first[first : first + lanes]
         state = network.start(len(group))
-        cursors = [cutter.at(piece) for piece in group]
+        cursors = [cutter.at(piece, told=told) for piece in group]
         for position in range(0, int(lengths[group[0]]), window):
             batch = cutter.cut(cursors, window).to(device)
             with torch.autocast(device.type, torch.bfloat16, enabled=bf16):

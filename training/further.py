@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.network import ModelConfig
 from training.recipes import RECIPES, Recipe
 
@@ -19,9 +18,8 @@ TRANSPOSE = (-3, 3)
 _INHERITED = ("licence", "attribution", "tempo")
 
 
-def further(name: str | Path, title: str) -> Recipe:
-    """The recipe for training the model with that name, or in that file, further. Raises ModelError."""
-    model = open_model(name)
+def further(model: ModelFile, title: str) -> Recipe:
+    """The recipe for training a model further."""
     own = [recipe for recipe in RECIPES.values() if recipe.vocabulary == model.vocabulary]
     recipe = own[0] if own else Recipe(title, model.vocabulary)
     return replace(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from musiclstm.errors import CorpusError, UsageError
+from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.music.note import Part, TimeBase
 from training import corpora
 from training.corpora import Corpus, Listed
@@ -24,23 +25,42 @@ def run_of(options: argparse.Namespace) -> Path:
     return run
 
 
-def gather(options: argparse.Namespace, count: Count = uncounted, each: Each = here) -> tuple[Corpus, Recipe]:
+def parent_of(options: argparse.Namespace) -> ModelFile | None:
+    """The model that is trained further, if one is. Raises UsageError, ModelError."""
+    if not options.model:
+        return None
+    if options.like or options.seconds:
+        raise UsageError("--from goes on with a model as it is; leave out --like and --seconds.")
+    if options.cell or options.layers or options.units:
+        raise UsageError("With --from the network has the sizes of that model; leave out --cell, --layers and --units.")
+    return open_model(options.model)
+
+
+def gather(
+    options: argparse.Namespace, count: Count = uncounted, each: Each = here, parent: ModelFile | None = None
+) -> tuple[Corpus, Recipe]:
     """Read the corpus and choose the recipe; those of its pieces that fit, without those of test.
 
-    count, each: as of `survey`. Raises CorpusError if there is nothing to train on.
+    count, each: as of `survey`. parent: `parent_of` the options, where it is open already. Raises CorpusError if there
+    is nothing to train on, and what `parent_of` raises.
     """
+    parent = parent or parent_of(options)
     parts, grid = _corrections(options)
     title = corpora.printable(options.output.stem)
-    recipe = _named(options, title)
+    recipe = further(parent, title) if parent else RECIPES[options.like] if options.like else None
     base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
     corpus = corpora.load(options.corpus, base, with_test=True, folder=run_of(options), count=count, each=each)
     if recipe is None:
         proposed = for_summaries(title, [piece.summary for piece in corpus.train + corpus.valid])
         recipe = corrected(proposed, parts, grid)
-    elif options.model and sum(piece.summary.notes for piece in corpus.train) < MEMORISABLE_NOTES:
+    elif parent and sum(piece.summary.notes for piece in corpus.train) < MEMORISABLE_NOTES:
         recipe = for_few(recipe)
     changes = {n: getattr(options, n) for n in ("cell", "layers", "units", "dropout") if getattr(options, n)}
     recipe = replace(recipe, config=replace(recipe.config, **changes))
+    if options.chords:
+        if not recipe.config.tied or all(part.percussive for part in recipe.vocabulary.parts):
+            raise UsageError("--chords is for networks that know which pitches are related: not for drums.")
+        recipe = replace(recipe, config=replace(recipe.config, chords=True))
     recipe = replace(recipe, **{n: getattr(options, n) for n in ("lanes", "window", "rate") if getattr(options, n)})
     for split in corpora.SPLITS:
         setattr(corpus, split, fitting(getattr(corpus, split), recipe, corpus.skipped))
@@ -59,17 +79,6 @@ def _corrections(options: argparse.Namespace) -> tuple[tuple[Part, ...] | None, 
     if (options.parts or options.grid) and (options.model or options.like):
         raise UsageError("--from and --like bring their own parts and grid; leave out --parts and --grid.")
     return parts_of(options.parts) if options.parts else None, options.grid
-
-
-def _named(options: argparse.Namespace, title: str) -> Recipe | None:
-    """The recipe of a model that the options name, if they do. Raises UsageError, ModelError."""
-    if not options.model:
-        return RECIPES[options.like] if options.like else None
-    if options.like or options.seconds:
-        raise UsageError("--from goes on with a model as it is; leave out --like and --seconds.")
-    if options.cell or options.layers or options.units:
-        raise UsageError("With --from the network has the sizes of that model; leave out --cell, --layers and --units.")
-    return further(options.model, title)
 
 
 def fitting(pieces: list[Listed], recipe: Recipe, skipped: list[tuple[str, str]]) -> list[Listed]:

@@ -5,27 +5,37 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from musiclstm.model.arrays import FloatArray
 from musiclstm.model.context import Context
+from musiclstm.model.features.chords import CHORD_BLOCKS
 from musiclstm.model.features.layout import ECHO_GROUPS, Layout
 from musiclstm.model.net.batch import Batch
 from musiclstm.model.net.network import ModelConfig
 from musiclstm.model.sizes import RECENT_PITCHES, SPANS
 from musiclstm.model.windows import Windows
+from musiclstm.music.chord_track import ChordTrack
 from musiclstm.music.vocabulary import Vocabulary
+from training.harmony import chords_of, features
 from training.store import Store
+
+# Share of the pieces whose chords are told to a network that knows chords, so that it also plays without.
+TOLD = 0.5
+# Pieces whose chords are kept, because recognising them takes as long as some steps.
+KEPT = 4096
 
 
 @dataclass
 class Cursor:
     """A place in a piece that is transposed. position: the next event. previous: the fields of the one before.
 
-    context: what is known there; it goes on with the cursor.
+    context: what is known there; it goes on with the cursor. told: whether the chords of the piece are told.
     """
 
     piece: int
@@ -33,6 +43,7 @@ class Cursor:
     context: Context
     previous: tuple[int, ...]
     position: int = 0
+    told: bool = False
 
 
 class Cutter:
@@ -41,12 +52,17 @@ class Cutter:
     def __init__(self, store: Store, vocabulary: Vocabulary, config: ModelConfig | None = None) -> None:
         self.store, self.layout = store, Layout(vocabulary)
         self._tied, self._past = config is not None and config.tied > 0, config is not None and config.past
+        self.knows_chords = config is not None and config.chords
+        self._chords = lru_cache(KEPT)(self._chords_of)
 
-    def at(self, piece: int, position: int = 0, shift: int = 0) -> Cursor:
+    def _chords_of(self, piece: int) -> ChordTrack:
+        return chords_of(self.store.piece(piece), self.store.changes(piece), self.layout.vocabulary)
+
+    def at(self, piece: int, position: int = 0, shift: int = 0, *, told: bool = False) -> Cursor:
         """Before an event of a piece; what is before it is read."""
         context = Context.start(self.layout.vocabulary)
         context.set_meter(*self.store.changes(piece)[0].tolist())
-        cursor = Cursor(piece, shift, context, self.layout.no_event)
+        cursor = Cursor(piece, shift, context, self.layout.no_event, told=told)
         self._advance(cursor, position, Windows(self.layout, 0, 0), -1)
         return cursor
 
@@ -55,7 +71,10 @@ class Cutter:
         v, config = self.layout.vocabulary, {"tied": self._tied, "past": self._past}
         windows = Windows(self.layout, len(cursors), window, **config)
         begins = [cursor.position == 0 for cursor in cursors]
+        told = np.zeros((len(cursors), window, self.knows_chords * len(CHORD_BLOCKS), 12), dtype=np.float32)
         for lane, cursor in enumerate(cursors):
+            if self.knows_chords and cursor.told:
+                self._tell(cursor, told[lane])
             self._advance(cursor, window, windows, lane)
         arrays = {name: torch.from_numpy(array) for name, array in windows.arrays.items()}
         shape = (len(cursors), window)
@@ -68,13 +87,21 @@ class Cutter:
             echoes=arrays["echoes"].view(*shape, len(ECHO_GROUPS), 5),
             melody=arrays["melody"],
             velocities=arrays["velocities"],
-            pitch_classes=arrays["pitch_classes"].view(*shape, len(SPANS), 12),
+            pitch_classes=torch.cat([arrays["pitch_classes"].view(*shape, len(SPANS), 12), torch.from_numpy(told)], -2),
             real=arrays["real"].view(torch.bool),
             begins=torch.tensor(begins),
             recent=arrays["recent"].view(*shape, len(v.parts), RECENT_PITCHES),
             age=arrays["age"] if self._tied else None,
             past=arrays["past"].view(torch.bool).view(*shape, -1, v.pitches) if self._tied and self._past else None,
         )
+
+    def _tell(self, cursor: Cursor, out: FloatArray) -> None:
+        """out: the chord features of the next events, (window, blocks, 12)."""
+        events = self.store.piece(cursor.piece)[cursor.position : cursor.position + len(out)]
+        ticks = cursor.context.tick + np.cumsum(events["delta"], dtype=np.int64)
+        track = self._chords(cursor.piece)
+        found = features(track, ticks.tolist(), self.layout.vocabulary.resolution)
+        out[: len(found)] = np.roll(found, cursor.shift, axis=-1)
 
     def _advance(self, cursor: Cursor, count: int, windows: Windows, lane: int) -> None:
         """The next `count` events of a cursor's piece, or as many as are left, become a lane of the windows."""
@@ -108,7 +135,8 @@ class Lanes:
 
     Each piece begins at the start of a window, where its lane's `begins` is set; its last window is padded. Pieces come
     in random order, each once per epoch, and each is transposed as a whole by a random number of semitones that keeps
-    it in the range of the instruments. The same seed gives the same windows.
+    it in the range of the instruments. A network that knows chords is told those of some pieces (TOLD). The same seed
+    gives the same windows.
 
     rank, size: only the lanes rank, rank + size, … are cut, because other processes have the others; where those are
     is known, so all processes have the same state. events: in the last window of all lanes.
@@ -152,7 +180,9 @@ class Lanes:
         lowest, highest = (int(pitch) for pitch in self.store.span[piece])
         down = max(self.transpose[0], self._low - lowest) if lowest <= highest else 0
         up = min(self.transpose[1], self._high - highest) if lowest <= highest else 0
-        return self.cutter.at(piece, 0, int(self._rng.integers(min(down, 0), max(up, 0) + 1)))
+        shift = int(self._rng.integers(min(down, 0), max(up, 0) + 1))
+        told = self.cutter.knows_chords and bool(self._rng.random() < TOLD)
+        return self.cutter.at(piece, 0, shift, told=told)
 
     def next(self) -> Batch:
         """The next window of every lane that is cut."""
@@ -181,7 +211,7 @@ class Lanes:
             "rng": self._rng.bit_generator.state,
             "order": list(self._order),
             "epochs": self._epochs,
-            "lanes": [[cursor.piece, cursor.position, cursor.shift] for cursor in self._cursors],
+            "lanes": [[cursor.piece, cursor.position, cursor.shift, cursor.told] for cursor in self._cursors],
         }
 
     @property
@@ -202,9 +232,9 @@ class Lanes:
         self._cursors = [self._at(lane, *place) for lane, place in enumerate(state["lanes"])]
         self._state, self._ahead = state, None
 
-    def _at(self, lane: int, piece: int, position: int, shift: int) -> Cursor:
+    def _at(self, lane: int, piece: int, position: int, shift: int, told: bool = False) -> Cursor:
         if self._is_cut(lane):
-            return self.cutter.at(piece, position, shift)
-        cursor = self.cutter.at(piece, 0, shift)  # what is before it need not be read
+            return self.cutter.at(piece, position, shift, told=told)
+        cursor = self.cutter.at(piece, 0, shift, told=told)  # what is before it need not be read
         cursor.position = position
         return cursor

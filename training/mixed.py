@@ -24,7 +24,7 @@ def mix(before: str | Path, learnt: str | Path, share: float, path: Path, *, tit
             f"{one.title} and {other.title} cannot be mixed: neither has learnt from the other. Mix a model with one "
             f"that musiclstm learn made of it."
         )
-    network, target = network_of(before), network_of(learnt)
+    network, target = network_of(one), network_of(other)
     with torch.no_grad():
         for weight, aim in zip(network.parameters(), target.parameters(), strict=True):
             weight.lerp_(aim, share)

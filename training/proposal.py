@@ -13,12 +13,10 @@ from typing import Any
 
 from musiclstm.errors import UsageError
 from musiclstm.music.note import Part, TimeBase
-from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.music.vocabulary import GRIDS, Vocabulary
 from training.corpora import Corpus
 from training.recipes import MAX_PARTS, Recipe
 
-# Steps to a beat; below the shortest notes are lost, above the model has more to tell apart than there is to hear.
-GRIDS = (4, 6, 8, 12, 16, 24, 48)
 # Pauses are read in steps of at most so many beats.
 _LONGEST_STEP = 4
 _LONGEST_NAME = 60

@@ -36,7 +36,7 @@ from training.command import run_command
 from training.corpora import Corpus
 from training.devices import NAMES
 from training.evaluate import Figures, baselines, evaluate
-from training.gather import gather, run_of, stores
+from training.gather import gather, parent_of, run_of, stores
 from training.log import Log
 from training.processes import Share, joined
 from training.progress import FORMS, Bar, Quiet, progress_of
@@ -65,6 +65,7 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--from", dest="model", metavar="MODEL", help="train this model further; best for a folder of few files"
     )
+    p.add_argument("--chords", action="store_true", help="let it learn chord symbols, so that chords lead it better")
     p.add_argument(
         "--seconds", action="store_true", help="count time in seconds, for performances that are not on a grid"
     )
@@ -114,8 +115,9 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     """As `main`, in every process; the first of them writes, and says what there is to say."""
     run = run_of(options)
     progress.claim(run)
+    parent = parent_of(options)
     with share.first(), each_by(options.scheduler if share.leads else None) as each:
-        corpus, recipe = gather(options, progress.reading, each)
+        corpus, recipe = gather(options, progress.reading, each, parent)
         if options.look:
             if share.leads:
                 tell(corpus, recipe, run, options.report)
@@ -141,9 +143,9 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         seed=options.seed, clock=clock, say=progress.say, device=device, share=share,
     )  # fmt: skip
     progress.found(corpus, recipe)
-    if options.model:
-        before = trainer.begin_with(network_of(options.model))
-        counted = {f"{open_model(options.model).title} before": before, **counted}
+    if parent:
+        before = trainer.begin_with(network_of(parent, chords=recipe.config.chords))
+        counted = {f"{parent.title} before": before, **counted}
     checkpoint = run / "checkpoint.pt"
     resumed = options.resume or share.restarted
     if share.size > 1 and share.leads and not resumed:

@@ -100,6 +100,10 @@ def _play(command: argparse.ArgumentParser) -> None:
         "--latency", type=values.latency, action="append", default=[], dest="latencies", metavar="MS|PORT=MS",
         help="send everything, or what goes to this port of a part's own, so many milliseconds early; may be repeated",
     )  # fmt: skip
+    command.add_argument(
+        "--pedal", action="append", nargs="?", const="", default=[], dest="pedals", metavar="PORT",
+        help="hold long notes by the sustain pedal (CC 64) on the main output, or on this one; may be repeated",
+    )  # fmt: skip
     command.add_argument("--osc", type=values.udp_port, metavar="PORT", help="listen for OSC on this UDP port")
 
 
@@ -212,9 +216,12 @@ def _tempo(command: argparse.ArgumentParser, default: str) -> None:
 
 def _chords(command: argparse.ArgumentParser) -> None:
     command.add_argument(
-        "--chords", metavar="TEXT|FILE",
-        help='chords that lead, as in "Dm7 | G7 | C", or a file of them: text, ChordPro, a .mid with markers',
+        "--chords", metavar="TEXT|FILE|LINK",
+        help='chords that lead, as in "Dm7 | G7 | C", a link of iReal Pro, or a file: iReal Pro, text, ChordPro, .mid',
     )  # fmt: skip
+    command.add_argument(
+        "--chart", metavar="TITLE", help="with --chords: the song of a playlist of iReal Pro (default: the first)"
+    )
     command.add_argument(
         "--strength", type=values.of_control("chords"), metavar="S",
         help="how much the chords lead: 0 not at all, 1 no other notes (default: 0.75)",

@@ -1,19 +1,29 @@
-"""--chords: a text or a file, as text."""
+"""--chords: a text, a link or a file, as text."""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
+from musiclstm.cli.warning import warn
+from musiclstm.errors import UsageError
 from musiclstm.music import chord_files, chord_track
 
 
-def chords_of(options: argparse.Namespace, bar: float = 4.0) -> str:
-    """The chords that `--chords` names, "" for none. bar: beats. Raises UsageError, before anything has started."""
+def chords_of(options: argparse.Namespace, bar: float | None = None) -> str:
+    """The chords that `--chords` names, "" for none. Raises UsageError, before anything has started.
+
+    bar: beats, None: not known.
+    """
     given: str | None = options.chords
+    title: str = options.chart or ""
     if given is None:
+        if title:
+            raise UsageError("--chart chooses a song of a playlist: name its file by --chords.")
         return ""
     is_file = "|" not in given and "://" not in given and Path(given).is_file()
-    chords = chord_files.read(given, bar) if is_file else chord_files.of_text(given)
-    chord_track.read(chords, bar)
-    return chords
+    found = chord_files.read(given, bar, title) if is_file else chord_files.of_text(given, bar, title)
+    chord_track.read(found.chords)
+    if found.note:
+        warn({found.title: [found.note]})
+    return found.chords

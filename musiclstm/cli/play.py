@@ -37,6 +37,7 @@ def run(options: argparse.Namespace) -> int:
         seed=options.seed,
         latency=next((latency for name, latency in reversed(options.latencies) if not name), 0.0),
         latencies=tuple(each for each in options.latencies if each[0]),
+        pedals=tuple(options.pedals),
         controls=tuple(controls),
         osc=options.osc,
         play=options.setlist is None,

@@ -16,7 +16,7 @@ from musiclstm.model.mixture import open_with_parent
 from musiclstm.music import notation
 from musiclstm.music.form import Song
 
-_OTHER = ("bars", "seconds", "events", "end", "prime", "chords", "temperature", "top_p", "strength", "tempo")
+_OTHER = ("bars", "seconds", "events", "end", "prime", "chords", "chart", "temperature", "top_p", "strength", "tempo")
 _SWITCHES = ("ritardando", "fade")
 
 

@@ -144,6 +144,7 @@ def engine_options(options: argparse.Namespace, settings: Settings, models: list
         seed=options.seed,
         latency=settings.latency,
         latencies=settings.latencies,
+        pedals=settings.pedals,
         osc=options.osc,
         play=options.play,
         soundfont=settings.text("sound/soundfont") or None,

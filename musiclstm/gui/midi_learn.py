@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from musiclstm.gui.bridge import Bridge
 from musiclstm.protocol.commands import Learn, Unlearn
+from musiclstm.protocol.controls import split
 from musiclstm.protocol.telemetry import ControlChanged
 
 WAIT = 20_000  # milliseconds after which waiting for a knob ends
@@ -28,6 +29,7 @@ class MidiLearn(QObject):
         self._timer.timeout.connect(self.cancel)
         bridge.control_changed.connect(self._control_changed)
         bridge.exited.connect(lambda _message: self.cancel())
+        bridge.loaded.connect(lambda _message: self._forget_own())
 
     def knob(self, target: str) -> str | None:
         """`CC 21 ch 1`, or None."""
@@ -67,6 +69,14 @@ class MidiLearn(QObject):
             self._timer.stop()
             self.waiting.emit("")
         self.changed.emit(name)
+
+    def _forget_own(self) -> None:
+        """Other players play, whose own controls the engine reports."""
+        if self.target is not None and split(self.target)[0] is not None:
+            self.cancel()
+        for name in [name for name in self._knobs if split(name)[0] is not None]:
+            del self._knobs[name]
+            self.changed.emit(name)
 
     def menu(self, view: QWidget, event: QContextMenuEvent, target: str, label: str) -> QMenu:
         """Show the context menu of something that can be mapped; the caller may add to it."""

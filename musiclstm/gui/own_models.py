@@ -16,6 +16,7 @@ class OwnModels:
 
     def __init__(self, transport: Transport, bridge: Bridge, line: MessageLine) -> None:
         self._transport, self._bridge, self._line = transport, bridge, line
+        own_models.forget_old()
 
     def delete(self, name: str) -> None:
         """The music goes on with the model that the instrument begins with."""

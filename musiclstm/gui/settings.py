@@ -14,6 +14,7 @@ from musiclstm.protocol.options import KEEP_DAYS, KEEP_GIB
 MOST_DAYS, MOST_GIB = 3650, 1000
 ORGANISATION = APPLICATION = "musiclstm"
 _LATENCIES = "latencies"
+_PEDALS = "pedals"
 
 
 class Settings:
@@ -67,17 +68,33 @@ class Settings:
     @property
     def latencies(self) -> tuple[tuple[str, float], ...]:
         """Of the outputs that parts have of their own: names and milliseconds."""
-        self._store.beginGroup(_LATENCIES)
-        names = self._store.childKeys()
-        self._store.endGroup()
-        return tuple((name, self.latency_of(name)) for name in map(unquote, names))
+        return tuple((name, self.latency_of(name)) for name in self._outputs(_LATENCIES))
 
     def latency_of(self, output: str) -> float:
         """Of an output that parts have of their own, or with an empty name of the main one."""
-        return self.number(_latency_key(output), 0.0, -MAX_LATENCY, MAX_LATENCY)
+        return self.number(_output_key(_LATENCIES, output, "sound/latency"), 0.0, -MAX_LATENCY, MAX_LATENCY)
 
     def put_latency(self, output: str, milliseconds: float) -> None:
-        self.put(_latency_key(output), milliseconds)
+        self.put(_output_key(_LATENCIES, output, "sound/latency"), milliseconds)
+
+    @property
+    def pedals(self) -> tuple[str, ...]:
+        """The outputs that are played with the sustain pedal, by name; "" is the main one."""
+        return tuple(name for name in ("", *self._outputs(_PEDALS)) if self.pedal_of(name))
+
+    def pedal_of(self, output: str) -> bool:
+        """Whether an output, or with an empty name the main one, is played with the sustain pedal."""
+        return self.flag(_output_key(_PEDALS, output, "sound/pedal"), False)
+
+    def put_pedal(self, output: str, on: bool) -> None:
+        self.put(_output_key(_PEDALS, output, "sound/pedal"), on)
+
+    def _outputs(self, group: str) -> list[str]:
+        """The names of the outputs of which something is kept in a group."""
+        self._store.beginGroup(group)
+        names = self._store.childKeys()
+        self._store.endGroup()
+        return [unquote(name) for name in names]
 
     @property
     def keep_days(self) -> float | None:
@@ -95,6 +112,7 @@ class Settings:
         return Path(chosen) if chosen else paths.user_takes()
 
 
-def _latency_key(output: str) -> str:
+def _output_key(group: str, output: str, main: str) -> str:
+    """main: the key of the main output, whose name is empty."""
     # A slash in a port's name would make a group.
-    return f"{_LATENCIES}/{quote(output, safe='')}" if output else "sound/latency"
+    return f"{group}/{quote(output, safe='')}" if output else main

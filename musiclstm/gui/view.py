@@ -7,23 +7,21 @@ from time import perf_counter
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QGridLayout, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from musiclstm.files import is_midi
 from musiclstm.gui.axes import ahead
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.view_header import ViewHeader
 from musiclstm.gui.bridge import Bridge
-from musiclstm.gui.keyboard.edge_keys import EdgeKeys
 from musiclstm.gui.keyboard.keyboard import Keyboard
 from musiclstm.gui.keyboard.typing_keyboard import SEMITONES
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.box import MemoryBox
 from musiclstm.gui.midi_learn import MidiLearn
-from musiclstm.gui.roll.chord_lane import ChordLane, ChordLaneName
-from musiclstm.gui.roll.now_button import NowButton
-from musiclstm.gui.roll.piano_roll import COUNTING, HINT, PianoRoll
-from musiclstm.gui.roll.ruler import Ruler, RulerNames
+from musiclstm.gui.roll.box import RollBox
+from musiclstm.gui.roll.chord_loader import ChordLoader
+from musiclstm.gui.roll.piano_roll import COUNTING, HINT
 from musiclstm.gui.roll.shades import sounding_colours
 from musiclstm.gui.view_models import ViewModels
 from musiclstm.protocol.commands import Chords, GoTo, PlayerNote, Prime, Watch
@@ -67,11 +65,9 @@ class TimeViews(QWidget):
         self._bridge, self._clock, self._theme, self.axis = bridge, clock, theme, axis
         self.models = models = ViewModels(axis)
         self.playhead, self.notes, self.memory = models.playhead, models.roll.notes, models.memory
-        self.pitches, self.selection = models.roll.pitches, models.roll.selection
-        self.ruler, self.ruler_names = Ruler(models.roll, theme), RulerNames(models.roll, theme)
-        self.chords, self.chords_name = ChordLane(axis, theme), ChordLaneName(theme)
-        self.roll = PianoRoll(models.roll, theme, clock)
-        self.keys = EdgeKeys(self.pitches, theme, self._sounding_colours)
+        self.selection = models.roll.selection
+        self.roll_box = RollBox(models.roll, theme, clock, bridge.send)
+        self.roll, self.ruler, self.chords = self.roll_box.roll, self.roll_box.ruler, self.roll_box.chords
         self.memory_box = MemoryBox(self.memory, axis, theme)
         self.lanes, self.gates = self.memory_box.lanes, self.memory_box.gates
         self.keyboard = Keyboard(theme, self._sounding_colours)
@@ -79,7 +75,6 @@ class TimeViews(QWidget):
         self.header.memory.connect(self.show_memory)
         self.header.keyboard.connect(self.show_keyboard)
         self.header.freeze.connect(self._freeze)
-        self._sounding: dict[int, str] = {}
         self._watched: Watch | None = None
         self._surveyed = 0.0
         self._lay_out()
@@ -105,33 +100,25 @@ class TimeViews(QWidget):
         bridge.chords_changed.connect(self.chords.take)
         self.chords.edited.connect(lambda text: bridge.send(Chords(text)))
         self.chords.wrong.connect(self.message)
+        self.chord_loader = ChordLoader(self.chords)
+        self.chord_loader.found.connect(lambda text: bridge.send(Chords(text)))
+        self.chord_loader.said.connect(self.message)
         bridge.expectation.connect(self._take_expectation)
         bridge.control_changed.connect(self._take_control)
-        bridge.part_changed.connect(models.roll.part)
+        bridge.part_changed.connect(self.roll_box.take_part)
         bridge.exited.connect(self._take_exit)
         bridge.commanded.connect(models.command)
         self.roll.go_to.connect(lambda beat: bridge.send(GoTo(beat)))
         self.keyboard.note.connect(self.play_note)
         self.axis.following_changed.connect(self._following)
-        self.pitches.following_changed.connect(self._following)
+        models.roll.lanes.following_changed.connect(self._following)
+        self.roll_box.now_button.clicked.connect(self.follow)
 
     def _lay_out(self) -> None:
         self.splitter = QSplitter(Qt.Orientation.Vertical)
         self.splitter.setChildrenCollapsible(False)
         self.splitter.setHandleWidth(1)
-        upper = QWidget()
-        grid = QGridLayout(upper)
-        grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(0)
-        grid.addWidget(self.ruler_names, 0, 0)
-        grid.addWidget(self.ruler, 0, 1)
-        grid.addWidget(self.chords_name, 1, 0)
-        grid.addWidget(self.chords, 1, 1)
-        grid.addWidget(self.keys, 2, 0)
-        grid.addWidget(self.roll, 2, 1)
-        grid.setColumnStretch(1, 1)
-        grid.setRowStretch(2, 1)
-        self.splitter.addWidget(upper)
+        self.splitter.addWidget(self.roll_box)
         self.splitter.addWidget(self.memory_box)
         self.splitter.setStretchFactor(0, 1)
         self.splitter.setStretchFactor(1, 0)
@@ -141,23 +128,10 @@ class TimeViews(QWidget):
         column.addWidget(self.splitter, 1)
         column.addWidget(self.header)
         column.addWidget(self.keyboard)
-        self.now_button = NowButton(self.roll)
-        self.now_button.clicked.connect(self.follow)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        views = (
-            self.ruler_names,
-            self.ruler,
-            self.chords,
-            self.chords_name,
-            self.roll,
-            self.keys,
-            self.memory_box,
-            self.keyboard,
-            self.header,
-        )
-        for view in views:
+        for view in (self.roll_box, self.memory_box, self.keyboard, self.header):
             view.set_theme(theme)
 
     # ---- folding, freezing, following ------------------------------------------------------------------------------
@@ -195,11 +169,11 @@ class TimeViews(QWidget):
     def follow(self) -> None:
         """Follow the music again, in time and in pitch."""
         self.axis.follow()
-        self.pitches.release()
+        self.models.roll.lanes.release()
 
-    def _following(self, _one: bool) -> None:
+    def _following(self) -> None:
         self.header.show_frozen(not self.axis.following)
-        self.now_button.offer(not (self.axis.following and self.pitches.following))
+        self.roll_box.now_button.offer(not (self.axis.following and self.models.roll.lanes.following))
         self.update_all()
 
     # ---- telemetry -------------------------------------------------------------------------------------------------
@@ -211,13 +185,12 @@ class TimeViews(QWidget):
             self.roll.repaint_all()
             self.lanes.repaint_all()
         if any(isinstance(message, (Played, Jumped, Exited)) for message in messages):
-            self._sounding = sounding_colours(self.notes, self._theme)
-            self.keys.update()
+            self.roll_box.keys.update()
             self.keyboard.update()
         self._wake()
 
     def _sounding_colours(self) -> dict[int, str]:
-        return self._sounding
+        return sounding_colours(self.notes.sounding.values(), self._theme)
 
     def _take_frames(self, frames: list[StateFrame]) -> None:
         if not self.header.fold_memory.isChecked():
@@ -242,11 +215,10 @@ class TimeViews(QWidget):
     def _take_loaded(self, message: Loaded) -> None:
         self.axis.loop = None
         self.models.roll.load(message)
-        self.roll.show_parts(len(message.parts))
+        self.roll_box.load()
         self.lanes.repaint_all()
-        self.ruler.updateGeometry()
         self.keyboard.set_range(max(message.low, 36), min(message.high, 95))
-        self.keyboard.names = self.pitches.name
+        self.keyboard.names = self.models.roll.lanes.name
         self._watched = None
         self._watch()
         self.update_all()
@@ -311,7 +283,8 @@ class TimeViews(QWidget):
             self._timer.stop()
 
     def update_all(self) -> None:
-        for view in (self.ruler, self.chords, self.roll, self.keys, self.lanes, self.keyboard):
+        self.roll_box.update_all()
+        for view in (self.lanes, self.keyboard):
             view.update()
 
     # ---- playing and dropping --------------------------------------------------------------------------------------
@@ -327,10 +300,16 @@ class TimeViews(QWidget):
         self.header.show_typing(enabled, base, labels)
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if any(is_midi(url.toLocalFile()) for url in event.mimeData().urls()):
+        data = event.mimeData()
+        if self.chord_loader.takes(data, on_lane=True) or any(is_midi(url.toLocalFile()) for url in data.urls()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        on_lane = self.chords.rect().contains(self.chords.mapFrom(self, event.position().toPoint()))
+        if self.chord_loader.takes(event.mimeData(), on_lane=on_lane):
+            self.chord_loader.drop(event.mimeData(), on_lane=on_lane)
+            event.acceptProposedAction()
+            return
         for url in event.mimeData().urls():
             file = url.toLocalFile()
             if is_midi(file):

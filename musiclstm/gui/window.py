@@ -168,6 +168,8 @@ class Window(QMainWindow):
         self.transport.menu_asked.connect(partial(self.press, "menu"))
         self.strip.bars.go_to.connect(self.views.roll.go_to)
         self.views.message.connect(self.line.say)
+        for signal in (self.controls.changed, self.controls.loaded):
+            signal.connect(lambda *_: self.views.chords.show_leader(self.controls.leader))
         self.out.message.connect(self.line.say)
         self.views.roll.dragged_out.connect(self._drag_out)
         self.panel.message.connect(self.line.say)

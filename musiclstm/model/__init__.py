@@ -1,11 +1,12 @@
 """The LSTM as the instrument runs it: from events to the next event. No torch, except in `net`.
 
-session      Session: feed, generate, answer, snapshot, restore
+session      Session: generate, answer; listener: feed, snapshot, restore, its base
 prime        a session reads a piece, however long it is
 snapshot     Snapshot: the whole of a session as a value; morph between two
 band         Band: several models as one session; band_snapshot: all of it as a value
 band_parts   the parts of a band's players side by side
 hearing      what a band's players hear of each other and of the person, and what follows from it
+played_chords  the chord that a player plays
 band_guide   how it leads a player: PlayerGuide, PlayerEar
 soundness    whether a session can go on from a snapshot of another process
 together     what many sessions do at once, with one step for all
@@ -25,6 +26,7 @@ past         what sounded and started some beats ago
 drum_hits    what a drum kit played some beats ago
 pitch_sets   what each symbol may take, now and later
 pitch_bias   PitchBias, Guide, Ear: what chords or other players add to the odds of an event
+chord_bias   what a chord adds
 pitch_bits   sets of pitches as integers and masks
 dimensions   a vocabulary's numbers, for compiled code
 sizes        how far back a context knows

@@ -7,10 +7,11 @@ all of them, and going back brings all of them back.
 Who plays next: each player says when its next event would come, given that nothing of its own has come up to now. The
 earliest one is drawn, the others are asked again after it. To ask again, with other random numbers, under the condition
 that more time has passed, is the same distribution as to have waited. At one tick the players take their turns in
-order. All random numbers follow from one seed and one count.
+order, first the one whose chords the others follow. All random numbers follow from one seed and one count.
 
 What they hear of each other, and of the person in whatever part he plays: harmony, density, onsets and loudness, each
-as much as `Constraints.hearing` says; see `model/hearing.py`.
+as much as `Constraints.hearing` says; see `model/hearing.py`. And chords that one of them plays lead the others, if
+`Constraints.follows` says so; see `model/played_chords.py`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from musiclstm.model.constraints import BY_PLAYER, FREE, Constraints
 from musiclstm.model.hearing import Heard
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.pitch_bias import Ear
+from musiclstm.model.played_chords import PlayedNotes
 from musiclstm.model.random_numbers import RandomNumbers
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import GeneratedEvent, Snapshot
@@ -41,6 +43,7 @@ _STREAM = 0x9E3779B97F4A7C15
 """Between the seeds of two players: 2^64 divided by the golden ratio, so that they are far apart."""
 _SEEDS = 1 << 64
 _LAST_TICK = 1 << 60
+_NOBODY = -1
 
 
 class Band(Session):
@@ -57,9 +60,11 @@ class Band(Session):
         self._shares = shares_of([each.vocabulary for each in model.members], self.vocabulary)
         self._states = [player.snapshot() for player in self._players]
         self._origins = [0] * len(self._players)
-        self._tick = self._turn = 0
+        self._tick, self._turn = 0, _NOBODY
         # Of each player what it decided itself, and in the last place what a person played, in whatever part.
         self._heard = [Heard()] * (len(self._players) + 1)
+        self._played = [PlayedNotes()] * len(self._players)
+        self._leader = _NOBODY
         self._ears: list[Ear | None] = []
         self._given: tuple[int, ...] = ()
         self._random = RandomNumbers(seed)
@@ -102,6 +107,7 @@ class Band(Session):
             self._tick,
             self._turn,
             tuple(self._heard),
+            tuple(self._played),
         )
 
     def fits(self, snapshot: Snapshot) -> bool:
@@ -113,7 +119,7 @@ class Band(Session):
         self._states = list(snapshot.players)
         self._origins = list(snapshot.origins)
         self._tick, self._turn = snapshot.tick_now, snapshot.turn
-        self._heard = list(snapshot.heard)
+        self._heard, self._played = list(snapshot.heard), list(snapshot.played)
         self._given = snapshot.context.given
         self._random.position = snapshot.rng
 
@@ -121,14 +127,17 @@ class Band(Session):
         if not isinstance(snapshot, BandSnapshot) or not self.fits(snapshot):
             raise ModelError("This memory belongs to another model.")
         count = len(self._players)
-        if {len(snapshot.players), len(snapshot.origins), len(snapshot.heard) - 1} != {count}:
+        lengths = len(snapshot.players), len(snapshot.origins), len(snapshot.heard) - 1, len(snapshot.played)
+        if {*lengths} != {count}:
             raise ModelError("This memory is damaged.")
         ticks: tuple[object, ...] = (snapshot.tick_now, *snapshot.origins)
         heard: tuple[object, ...] = snapshot.heard
+        played: tuple[object, ...] = snapshot.played
         if (
             any(type(tick) is not int or abs(tick) > _LAST_TICK for tick in ticks)
             or not all(isinstance(each, Heard) and each.is_sound for each in heard)
-            or snapshot.turn not in range(count)
+            or not all(isinstance(each, PlayedNotes) and each.is_sound for each in played)
+            or snapshot.turn not in range(_NOBODY, count)
         ):
             raise ModelError("This memory is damaged.")
         for player, state in zip(self._players, snapshot.players, strict=True):
@@ -166,8 +175,9 @@ class Band(Session):
             self._states[number] = player.snapshot()
             # From here on the player's ticks lie on the band's, whatever its own grid.
             self._origins[number] = self._tick - self._shares[number].scale * player.tick
-        self._turn = 0
+        self._turn = _NOBODY
         self._heard = [Heard(at=self._tick)] * (len(self._players) + 1)
+        self._played = [PlayedNotes()] * len(self._players)
 
     def set_meter(self, meter: Meter, origin: int | None = None) -> None:
         for number, player in enumerate(self._players):
@@ -198,7 +208,7 @@ class Band(Session):
     def _let_pass(self, ticks: int) -> None:
         if ticks:
             self._tick += ticks
-            self._turn = 0
+            self._turn = _NOBODY
 
     def _player_of(self, part: int) -> tuple[int, Share]:
         for number, share in enumerate(self._shares):
@@ -220,9 +230,15 @@ class Band(Session):
         """A player's session has read an event, which is at the band's tick."""
         self._states[number] = self._players[number].snapshot()
         self._turn = number
+        pitch = None if self.vocabulary.parts[event.part].percussive else event.pitch
+        if pitch is not None:
+            played = self._played[number]
+            if event.kind is Kind.ON:
+                self._played[number] = played.started(self._tick, event.part, pitch, self._bar)
+            else:
+                self._played[number] = played.ended(self._tick, event.part, pitch)
         if event.kind is Kind.ON:
             source = len(self._players) if given else number
-            pitch = None if self.vocabulary.parts[event.part].percussive else event.pitch
             self._heard[source] = self._heard[source].started(self._tick, pitch, event.velocity, self._bar)
 
     @property
@@ -240,13 +256,14 @@ class Band(Session):
     def draw(self, constraints: Constraints = FREE) -> tuple[Event, float]:
         seed, count = self._random.position
         self._random.position = seed, count + 1
-        asked: list[tuple[int, int, Constraints]] = []
+        asked: list[tuple[int, int, int, Constraints]] = []
         for number, share in enumerate(self._shares):
             player = self._reach(number)
             own = self._constraints(number, constraints, player)
             player.place_random((seed + number * _STREAM) % _SEEDS, count)
-            asked.append((self._origins[number] + share.scale * (player.tick + player.next_delta(own)), number, own))
-        tick, number, own = min(asked, key=lambda each: each[:2])
+            next_tick = self._origins[number] + share.scale * (player.tick + player.next_delta(own))
+            asked.append((next_tick, self._rank(number), number, own))
+        tick, _rank, number, own = min(asked, key=lambda each: each[:2])
         delta = max(0, tick - self._tick)
         # What it was asked, it does now: with the same numbers it is the same event.
         player, share = self._reach(number), self._shares[number]
@@ -301,10 +318,16 @@ class Band(Session):
             self._common = lasting
             self._own = [self._suited(each, lasting) for each in range(len(self._players))]
             self._ears = [own.ear for own in self._own]
+            self._leader = _NOBODY if lasting.follows is None else lasting.follows.player
         own = self._own[number]
-        earliest = max(tick + constraints.min_delta, tick + 1 if number < self._turn else tick)
+        over = self._turn != _NOBODY and self._rank(number) < self._rank(self._turn)
+        earliest = max(tick + constraints.min_delta, tick + 1 if over else tick)
         least = -((self._origins[number] - earliest) // share.scale) - player.tick
         return replace(own, min_delta=least) if least > 0 else own
+
+    def _rank(self, number: int) -> int:
+        """Whose turn comes first at a tick."""
+        return _NOBODY if number == self._leader else number
 
     def _suited(self, number: int, constraints: Constraints) -> Constraints:
         """What holds for a player as long as the band's constraints do; what it hears changes by itself."""
@@ -314,9 +337,15 @@ class Band(Session):
             mine = replace(mine, **{name: getattr(constraints.players[number], name) for name in BY_PLAYER})
         hearing, around = mine.hearing, partial(self._around, number)
         own = suited(share.of(mine), member.defaults)
-        harmony = 0.0 if share.percussive else hearing.harmony
-        if mine.guide is not None or harmony:
-            own = replace(own, guide=PlayerGuide(mine.guide, around, share.scale, share.first, harmony))
+        follows = mine.follows
+        leads = follows is not None and follows.player == number
+        # Who leads is free: if he heard those who follow him, nobody would ever leave the chord.
+        harmony = 0.0 if share.percussive or leads else hearing.harmony
+        follows = None if leads else follows
+        if mine.guide is not None or harmony or follows is not None:
+            played = partial(self._played_by, number if follows is None else follows.player)
+            guide = PlayerGuide(mine.guide, around, share.scale, share.first, harmony, follows, played)
+            own = replace(own, guide=guide)
         if hearing.density or hearing.onsets or hearing.loudness:
             own = replace(own, ear=PlayerEar(around, member.vocabulary, share.scale, hearing))
         return own
@@ -325,7 +354,20 @@ class Band(Session):
         others = [n for n, share in enumerate(self._shares) if n != number and not share.percussive]
         sounding = frozenset(pitch for n in others for _, pitch in self._states[n].context.sounding)
         heard = [*self._heard[:number], *self._heard[number + 1 :]]
-        return Around(self._tick, self._bar, self._origins[number], sounding, heard, self._heard[number])
+        line = self._origins[0] + self._shares[0].scale * self._states[0].context.bar_origin
+        return Around(
+            self._tick,
+            self._bar,
+            self._origins[number],
+            sounding,
+            heard,
+            self._heard[number],
+            line,
+            self.vocabulary.resolution,
+        )
+
+    def _played_by(self, number: int) -> PlayedNotes:
+        return self._played[number]
 
 
 def open_session(model: ModelFile, seed: int = 0, meter: Meter | None = None) -> Session:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from math import inf
 
 import numpy as np
 
 from musiclstm.model.arrays import FloatArray
+from musiclstm.model.chord_bias import Follows, bias_of, bias_strength
+from musiclstm.model.features.chords import chord_features
 from musiclstm.model.hearing import Heard, Hearing, busier, class_bias, expected_onsets, loudness
 from musiclstm.model.pitch_bias import Guide, PitchBias
+from musiclstm.model.played_chords import PlayedNotes
+from musiclstm.music.chord_symbol import ChordSymbol
+from musiclstm.music.chord_track import Place
 from musiclstm.music.vocabulary import Vocabulary
 
 _DENSER = 0.75  # of the control `density`, while the others are twice as busy as usual
@@ -21,6 +27,7 @@ class Around:
     """What is around a player now, in ticks of the band.
 
     origin: of the player's tick 0. sounding: in the other players' tuned parts. own: what the player was heard to play.
+    line: of a bar. beat: ticks.
     """
 
     tick: int
@@ -29,24 +36,40 @@ class Around:
     sounding: frozenset[int]
     others: Sequence[Heard]
     own: Heard
+    line: int
+    beat: int
 
 
 class PlayerGuide:
     """The band's guide (None: no chords lead) in a player's own ticks and parts, with the harmony that it hears.
 
     scale: ticks of the band in one of the player's. first: the number of the player's first part in the band.
+    follows: whose chords lead, and played: what he has played; None: nobody's.
     """
 
     def __init__(
-        self, guide: Guide | None, around: Callable[[], Around], scale: int, first: int, harmony: float
+        self,
+        guide: Guide | None,
+        around: Callable[[], Around],
+        scale: int,
+        first: int,
+        harmony: float,
+        follows: Follows | None,
+        played: Callable[[], PlayedNotes],
     ) -> None:
         self._guide, self._around, self._scale, self._first, self._harmony = guide, around, scale, first, harmony
+        self._follows, self._played = follows, played
+        self._known: tuple[PlayedNotes, object, ChordSymbol | None] | None = (
+            None  # the last chord, and of what and when
+        )
 
-    def bias(self, tick: int, part: int) -> PitchBias | None:
+    def bias(self, tick: int, part: int, *, told: bool) -> PitchBias | None:
         around = self._around()
-        led = None
+        at, led = around.origin + self._scale * tick, None
         if self._guide is not None:
-            led = self._guide.bias(around.origin + self._scale * tick, self._first + part)
+            led = self._guide.bias(at, self._first + part, told=told)
+        elif self._follows is not None:
+            led = self._led_by(self._follows, around, at, self._first + part, told=told)
         if not self._harmony:
             return led
         classes = (pitch % 12 for pitch in around.sounding)
@@ -54,6 +77,31 @@ class PlayerGuide:
         if heard is None:
             return led
         return PitchBias(heard) if led is None else led.with_weights(heard)
+
+    def told(self, tick: int, part: int) -> FloatArray | None:
+        around, part = self._around(), self._first + part
+        at, follows = around.origin + self._scale * tick, self._follows
+        if self._guide is not None:
+            return self._guide.told(at, part)
+        if follows is None:
+            return None
+        place = Place(self._heard_chord(follows, around, at), at, inf, None)
+        return chord_features(place, at, follows.transposed[part], follows.strength)
+
+    def _led_by(self, follows: Follows, around: Around, tick: int, part: int, *, told: bool) -> PitchBias | None:
+        """What the chord of another player adds."""
+        chord, strength = self._heard_chord(follows, around, tick), bias_strength(follows.strength, told=told)
+        if chord is None or not strength:
+            return None
+        on_beat = (tick - around.line) % around.beat == 0
+        return bias_of(chord, None, strength, on_beat, follows.transposed[part] % 12)
+
+    def _heard_chord(self, follows: Follows, around: Around, tick: int) -> ChordSymbol | None:
+        """The chord of another player. Nothing of his can come before `tick`, for the earliest plays next."""
+        played, when = self._played(), (tick, around.beat, around.bar, around.line)
+        if self._known is None or self._known[0] is not played or self._known[1] != when:
+            self._known = played, when, played.chord(*when, follows.transposed)
+        return self._known[2]
 
     def changes(self, begin: int, end: int) -> bool:
         if self._guide is None:

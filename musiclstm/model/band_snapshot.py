@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from musiclstm.errors import ModelError
 from musiclstm.model.arrays import FloatArray
 from musiclstm.model.hearing import Heard
+from musiclstm.model.played_chords import PlayedNotes
 from musiclstm.model.snapshot import Snapshot
 
 
@@ -15,15 +16,16 @@ from musiclstm.model.snapshot import Snapshot
 class BandSnapshot(Snapshot):
     """state, context: the first player's state, and the context of all. tick_now: the band's tick.
 
-    players: a snapshot of each. origins: the band's tick at which each player's tick 0 lies. turn: players before this
-    one have had their turn at this tick. heard: of each player, and last of a person.
+    players: a snapshot of each. origins: the band's tick at which each player's tick 0 lies. turn: the player who was
+    the last to play at this tick, -1: nobody. heard: of each player, and last of a person. played: in each one's parts.
     """
 
     players: tuple[Snapshot, ...] = ()
     origins: tuple[int, ...] = ()
     tick_now: int = 0
-    turn: int = 0
+    turn: int = -1
     heard: tuple[Heard, ...] = ()
+    played: tuple[PlayedNotes, ...] = ()
 
     @property
     def tick(self) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from musiclstm.model.arrays import ByteArray, FloatArray
+from musiclstm.model.chord_bias import Follows
 from musiclstm.model.context import Context
 from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.features.echoes import ExpectedEvent
@@ -37,6 +38,7 @@ class Constraints:
     the fields in `BY_PLAYER` hold for it instead of these; None: these hold for all.
     min_delta, max_delta: fewest and most ticks from the last event (or wait) to the next one.
     guide: shifts the odds of the pitches that start, and ends what clashes with it; None: as the model has them.
+    follows: whose chords a band's other players follow; None: nobody's.
     ear: shifts the odds of times and velocities.
     """
 
@@ -61,6 +63,7 @@ class Constraints:
     min_delta: int = 0
     max_delta: int | None = None
     guide: Guide | None = None
+    follows: Follows | None = None
     ear: Ear | None = None
 
     def pitch_bits(self, part: int, kind: Kind) -> int:
@@ -81,7 +84,7 @@ class Constraints:
 
 
 FREE = Constraints()
-BY_PLAYER = ("time", "pitch", "velocity", "polyphony", "density", "hearing", "guide", "continuity", "given")
+BY_PLAYER = ("time", "pitch", "velocity", "polyphony", "density", "hearing", "guide", "follows", "continuity", "given")
 """What may differ between the players of a band; ranges and pitch classes differ by part anyhow."""
 
 

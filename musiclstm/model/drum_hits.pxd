@@ -5,7 +5,7 @@ from musiclstm.model.echo cimport Echo, EventLog
 
 
 cpdef int timing_tolerance(int resolution)
-@cython.locals(first=Echo, log=EventLog, tolerance=int, then=int)
+@cython.locals(first=Echo, log=EventLog, tolerance=int, then=int, start=int, end=int)
 cpdef (int, int) hits_at(Context context, int lag, int delta=*)
 @cython.locals(first=Echo, log=EventLog, found=int, start=int, end=int, number=int)
 cpdef int velocity_at(Context context, int pitch, int lag, int delta=*) except -1

@@ -20,7 +20,10 @@ def hits_at(context: Context, lag: int, delta: int = 0) -> tuple[int, int]:
     first: Echo = context.echoes[0]
     log, tolerance = first.log, timing_tolerance(context.dimensions.resolution)
     then = context.tick + delta - lag
-    return log.first_from(then - tolerance), log.first_from(then + tolerance + 1)
+    start = end = log.first_from(then - tolerance)
+    while end < log.count and log.tick(end) <= then + tolerance:
+        end += 1
+    return start, end
 
 
 def velocity_at(context: Context, pitch: int, lag: int, delta: int = 0) -> int:

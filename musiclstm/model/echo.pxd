@@ -38,11 +38,17 @@ cdef class EventLog:
     cpdef EventLog after(self, int symbol, int pitch, int tick, int velocity)
     cdef Chunk last(self)
     cdef Chunk chunk(self, int number)
+    @cython.locals(chunk=Chunk)
     cpdef int symbol(self, int number) except -1
+    @cython.locals(chunk=Chunk)
     cpdef int pitch(self, int number) except -1
+    @cython.locals(chunk=Chunk)
     cpdef int tick(self, int number) except? -1
+    @cython.locals(chunk=Chunk)
     cpdef int velocity(self, int number) except -1
-    @cython.locals(first=int, end=int, middle=int)
+    @cython.locals(
+        which=int, later=int, half=int, chunk=Chunk, start=int, ticks=int[::1], first=int, end=int, middle=int,
+    )
     cpdef int first_from(self, int tick) except -1
     @cython.locals(
         now=int, earliest=int, hash_=int, best=int, longest=int, which=int, chunk=Chunk, start=int, index=int,

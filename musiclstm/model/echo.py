@@ -148,28 +148,44 @@ class EventLog:
         """The chunk that holds an event; its index there is `number % CHUNK`."""
         return self.chunks[(number - self.dropped) // _CHUNK]
 
+    # Each names the chunk: of a passing object compiled code counts the references to the column as well.
     def symbol(self, number: int) -> int:
-        return self.chunk(number).key[number % _CHUNK] // _WIDTH
+        chunk = self.chunk(number)
+        return chunk.key[number % _CHUNK] // _WIDTH
 
     def pitch(self, number: int) -> int:
-        return self.chunk(number).key[number % _CHUNK] % _WIDTH
+        chunk = self.chunk(number)
+        return chunk.key[number % _CHUNK] % _WIDTH
 
     def tick(self, number: int) -> int:
-        return self.chunk(number).tick[number % _CHUNK]
+        chunk = self.chunk(number)
+        return chunk.tick[number % _CHUNK]
 
     def velocity(self, number: int) -> int:
-        return self.chunk(number).velocity[number % _CHUNK]
+        chunk = self.chunk(number)
+        return chunk.velocity[number % _CHUNK]
 
     def first_from(self, tick: int) -> int:
         """The number of the first event at a tick or later, `count` if there is none."""
-        first, end = self.dropped, self.count
+        if not self.chunks:
+            return self.count
+        which, later = 0, len(self.chunks)
+        while later - which > 1:  # the last chunk that begins before the tick
+            half = (which + later) // 2
+            chunk = self.chunks[half]
+            if chunk.tick[0] < tick:
+                which = half
+            else:
+                later = half
+        chunk, start = self.chunks[which], self.dropped + which * _CHUNK
+        ticks, first, end = chunk.tick, 0, min(_CHUNK, self.count - start)
         while first < end:
             middle = (first + end) // 2
-            if self.tick(middle) < tick:
+            if ticks[middle] < tick:
                 first = middle + 1
             else:
                 end = middle
-        return first
+        return start + first
 
     def between(self, first: int, last: int) -> Iterator[tuple[int, int, int]]:
         """(tick, pitch, velocity) of every event from tick `first` to tick `last`, both included."""

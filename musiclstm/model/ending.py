@@ -187,7 +187,7 @@ def chord_of(session: Session, goal: Goal, constraints: Constraints) -> Constrai
     for index in tuned:
         wanted = 1 << goal.root if index == lowest and alone else goal.tones
         classes[index] = wanted & given[index] or given[index]
-    return replace(constraints, part_classes=tuple(classes), guide=None)
+    return replace(constraints, part_classes=tuple(classes), guide=None, follows=None)
 
 
 def _voices(session: Session, constraints: Constraints, part: int) -> int:

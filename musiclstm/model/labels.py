@@ -26,7 +26,7 @@ _CONFIG: dict[str, tuple[int, int, int | None]] = {
     "recent": (1, RECENT_PITCHES, 3),
     "echoes": (0, len(ECHO_GROUPS), 0),
 }
-_SWITCHES = {"past": False, "classes": True, "lines": True}
+_SWITCHES = {"past": False, "classes": True, "lines": True, "chords": False}
 _VOCABULARY = {
     "resolution": (1, 1000),
     "max_delta": (1, 10_000),

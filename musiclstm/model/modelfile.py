@@ -9,13 +9,14 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from musiclstm import paths
-from musiclstm.bands import JOINT, BandPreset, named
+from musiclstm.bands import JOINT, BandPreset, PlayerOutput, named
 from musiclstm.errors import ModelError, reason
 from musiclstm.model import labels, onnx_file, step_graph
 from musiclstm.model.arrays import FloatArray
@@ -27,6 +28,7 @@ from musiclstm.model.onnx_file import DamagedError, Graph
 from musiclstm.model.tables import shapes, unpack
 from musiclstm.music.timeline import NOMINAL_TEMPO
 from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.protocol.commands import SetPart
 
 FORMAT = "musiclstm 7"
 _ONLY_IN_TRAINING = ("dropout", "input_dropout", "weight_drop", "head_dropout")
@@ -41,7 +43,8 @@ class ModelFile:
     threads at once.
     tables: the arrays of the numpy part, float32. defaults: values of `protocol.controls` that suit this model.
     card: corpus, licence, attribution, figures. members: the models of a band, which has no matrices of its own.
-    parent: the model that it has learnt from, where both are open to be mixed (`model.mixture`).
+    parent: the model that it has learnt from, where both are open to be mixed (`model.mixture`). outputs: where the
+    parts of a band are sent, as far as its file says so.
     """
 
     path: Path
@@ -55,6 +58,7 @@ class ModelFile:
     fingerprint: str = ""
     members: tuple[ModelFile, ...] = ()
     parent: ModelFile | None = None
+    outputs: tuple[SetPart, ...] = ()
 
     @cached_property
     def heads(self) -> tuple[Head, ...]:
@@ -175,7 +179,24 @@ def _band(band: BandPreset) -> ModelFile:
         card={"tempo": first.tempo, "voices": [voices for each in members for voices in each.voices]},
         fingerprint=hashlib.sha256(prints.encode()).hexdigest()[:12],
         members=tuple(members),
+        outputs=tuple(_outputs(band, members)),
     )
+
+
+def _outputs(band: BandPreset, members: Sequence[ModelFile]) -> Iterator[SetPart]:
+    """Raises ModelError where a player has another number of parts than of channels."""
+    first = 0
+    for number, member in enumerate(members):
+        count, output = len(member.vocabulary.parts), band.outputs.get(number, PlayerOutput())
+        if len(output.channels) not in (0, 1, count):
+            raise ModelError(
+                f"{member.name} has {count} parts and {len(output.channels)} channels; give it 1 or {count}."
+            )
+        channels = output.channels * count if len(output.channels) == 1 else output.channels or (None,) * count
+        if output != PlayerOutput():
+            for part, channel in enumerate(channels, first):
+                yield SetPart(part, port=output.port, channel=channel)
+        first += count
 
 
 def _open_one(name: str | Path) -> ModelFile:

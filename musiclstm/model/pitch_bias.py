@@ -44,8 +44,11 @@ class Guide(Protocol):
     Nothing else may change what it says of a tick and a part, but while the plan is rolled back.
     """
 
-    def bias(self, tick: int, part: int) -> PitchBias | None:
-        """What is added to the pitches of a note that starts then; None for nothing."""
+    def bias(self, tick: int, part: int, *, told: bool) -> PitchBias | None:
+        """What is added to the pitches of a note that starts then; None for nothing. told: as well as `told`."""
+
+    def told(self, tick: int, part: int) -> FloatArray | None:
+        """The `chord_features` at a tick, for a network that knows chords; None for no chord."""
 
     def changes(self, begin: int, end: int) -> bool:
         """Whether notes may have to end at a tick from begin to end, both included; asked for every event."""
@@ -79,11 +82,11 @@ class BiasTable:
         self._lowest, self._alone = vocabulary.lowest_part, self._percussive.count(False) == 1
         self._known: dict[tuple[PitchBias, bool], FloatArray] = {}
 
-    def logits(self, guide: Guide, tick: int, part: int) -> FloatArray | None:
-        """Shape (pitches,); None for nothing to add. Drums have no harmony."""
+    def logits(self, guide: Guide, tick: int, told: bool, part: int) -> FloatArray | None:
+        """Shape (pitches,); None for nothing to add. Drums have no harmony. told: as of `Guide.bias`."""
         if self._percussive[part]:
             return None
-        bias = guide.bias(tick, part)
+        bias = guide.bias(tick, part, told=told)
         if bias is None:
             return None
         key = bias, part == self._lowest

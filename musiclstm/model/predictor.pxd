@@ -48,7 +48,7 @@ cdef class Predictor:
     @cython.locals(expected=tuple, rows=list, hidden=float[::1], logits=float[::1])
     cpdef float[::1] pitch_logits(
         self, float[:, ::1] projections, Context context, Inputs inputs, int time, int symbol,
-        unsigned char[::1] wanted,
+        unsigned char[::1] wanted, float[:, ::1] chord=*,
     )
     @cython.locals(part=int, expected=tuple, velocities=tuple, rows=list, index=int, hidden=float[::1])
     cpdef float[::1] velocity_logits(
@@ -58,11 +58,11 @@ cdef class Predictor:
     @cython.locals(
         time=int, symbol=int, pitch=int, velocity=int, sampler=Sampler, later=int, of_time=double, of_symbol=double,
         of_pitch=double, of_velocity=double, mask=cython.uchar[::1], wanted=cython.uchar[::1], logits=float[::1],
-        added=object,
+        added=object, chord=object,
     )
     cpdef tuple rate(
         self, float[:, ::1] projections, Context context, Inputs inputs, PitchSets possible, unsigned char[::1] times,
-        tuple fields, object bias=*,
+        tuple fields, object bias=*, object told=*,
     )
     @cython.locals(logits=float[::1], tempered=float[::1])
     cpdef int draw_time(
@@ -72,10 +72,10 @@ cdef class Predictor:
     @cython.locals(
         sampler=Sampler, later=int, temperature=double, top_p=double, mask=cython.uchar[::1], left=cython.uchar[::1],
         all_=cython.uchar[::1], symbol=int, surprise=double, pitch=int, velocity=int, logits=float[::1],
-        tempered=float[::1], added=object, expected=tuple,
+        tempered=float[::1], added=object, expected=tuple, chord=object,
     )
     cpdef void draw_note(
         self, float[:, ::1] projections, Context context, Inputs inputs, int time, PitchSets possible,
         PitchSets allowed, object constraints, object quoting, object uniforms, object bias=*,
-        object starting=*, object loudness=*,
+        object starting=*, object loudness=*, object told=*,
     ) except *

@@ -124,8 +124,12 @@ class Predictor:
         time: int,
         symbol: int,
         wanted: ByteArray,
+        chord: FloatArray | None = None,
     ) -> FloatArray:
-        """Those of the pitches that are `wanted`; of a model with a tied head, the others' are not all."""
+        """Those of the pitches that are `wanted`; of a model with a tied head, the others' are not all.
+
+        chord: as of `PitchFeatures.tell`.
+        """
         expected = self.echo_features.with_melody(inputs.expected, context, symbol % self.parts)
         rows = [self.field_starts[_TIME] + time, self.field_starts[_SYMBOL] + symbol]
         self.add_rows(rows, self.timing(_PITCH, context, time), self.delays[_PITCH], expected, inputs)
@@ -133,6 +137,7 @@ class Predictor:
         logits = self.pitch.logits(hidden, expected, (time, symbol))
         if self.tied is not None:
             self.tied.features.describe(context, time, symbol)
+            self.tied.features.tell(chord)
             self.tied.add_scores(hidden, wanted, logits)
         return logits
 
@@ -166,8 +171,9 @@ class Predictor:
         times: ByteArray,
         fields: Fields,
         bias: Callable[[int], FloatArray | None] | None = None,
+        told: Callable[[int], FloatArray | None] | None = None,
     ) -> tuple[float, float, float, float]:
-        """Nats of each field of an event. times: the mask of the possible times. bias: as of `draw_note`."""
+        """Nats of each field of an event. times: the mask of the possible times. bias, told: as of `draw_note`."""
         time, symbol, pitch, velocity = fields
         sampler, later = self.sampler, time > 0
         sampler.rate(self.time_logits(projections, inputs), times, time)
@@ -181,7 +187,8 @@ class Predictor:
                 mask = self.possible[: self.pitches]
                 possible.mark_pitches(later, symbol, mask)
                 wanted = mask if mask[pitch] else self.every[: self.pitches]
-                logits = self.pitch_logits(projections, context, inputs, time, symbol, wanted)
+                chord = None if told is None else told(symbol % self.parts)
+                logits = self.pitch_logits(projections, context, inputs, time, symbol, wanted, chord)
                 added = None if bias is None or symbol < self.parts else bias(symbol - self.parts)
                 sampler.rate(logits if added is None else np.add(logits, added), mask, pitch)
                 of_pitch = sampler.surprise
@@ -223,11 +230,13 @@ class Predictor:
         bias: Callable[[int], FloatArray | None] | None = None,
         starting: FloatArray | None = None,
         loudness: FloatArray | None = None,
+        told: Callable[[int], FloatArray | None] | None = None,
     ) -> None:
         """Kind, part, pitch and velocity of an event at a time already chosen; `drawn` and `surprise` say which.
 
         uniforms: random numbers for the symbol, the pitch and the velocity. bias: of a part, added to the logits of a
-        pitch that starts. starting, loudness: added to those of the symbols and of the velocities.
+        pitch that starts. starting, loudness: added to those of the symbols and of the velocities. told: of a part,
+        what the network is told of the chord.
         """
         sampler, later = self.sampler, time > 0
         settings = constraints.pitch
@@ -248,7 +257,8 @@ class Predictor:
         mask, left = self.possible[: self.pitches], self.allowed[: self.pitches]
         possible.mark_pitches(later, symbol, mask)
         allowed.mark_pitches(later, symbol, left)
-        logits = tempered = self.pitch_logits(projections, context, inputs, time, symbol, mask)
+        chord = None if told is None else told(symbol % self.parts)
+        logits = tempered = self.pitch_logits(projections, context, inputs, time, symbol, mask, chord)
         if quoting is not None:
             expected = self.echo_features.with_melody(inputs.expected, context, symbol % self.parts)
             tempered = leaning(logits, quoting.pitches(context, symbol, expected))

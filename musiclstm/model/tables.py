@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.model.arrays import FloatArray
+from musiclstm.model.features.chords import CHORD_BLOCKS
 from musiclstm.model.features.layout import AGREEMENTS, FIELDS, HEAD_GROUPS, LSTM_GROUPS, SPREAD, STRENGTHS, Layout
 from musiclstm.model.features.pitches import AGES, INTERVALS, PLANES, WINDOW
 from musiclstm.model.onnx_file import DamagedError
@@ -61,7 +62,7 @@ def _tied(vocabulary: Vocabulary, config: dict[str, Any]) -> Shapes:
     if config["past"]:
         found["past"] = (2 * len(LAGS), width)
     if config["classes"] and tuned:
-        found["classes"] = (len(SPANS) * 12, width)
+        found["classes"] = ((len(SPANS) + len(CHORD_BLOCKS) * config["chords"]) * 12, width)
     if config["lines"] and tuned:
         found["leaps"] = ((config["recent"] - 1 + parts * parts) * INTERVALS, width)
     return found

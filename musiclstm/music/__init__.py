@@ -12,7 +12,8 @@ parts       which part of a vocabulary each note of a file belongs to
 chord_symbol  ChordSymbol: what a person types as pitch classes, and the role of each; chord_track: which holds when;
               chord_recognition: which chord some notes are
 form          sections, songs and set lists; `musiclstm.set_list` is their file
-chord_files   chords from files: ChordPro, markers of MIDI files, text
+chord_files   chords from files: iReal Pro, ChordPro, markers of MIDI files, text
+ireal         links of iReal Pro -> charts; ireal_chart: charts -> bars as they are played
 sketch      a piece as 64 numbers, by which those of nearly the same notes are found
 midifile    pieces <-> Standard MIDI Files
 pedalling   the sustain pedal for notes that last as long as they sound

@@ -1,41 +1,86 @@
-"""Chords from files, as the text that `chord_track.read` takes: ChordPro, markers of MIDI files, plain text."""
+"""Chords from files, as the text that `chord_track.read` takes: iReal Pro, ChordPro, markers of MIDI files, text."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from musiclstm.errors import UsageError
-from musiclstm.music import midifile
+from musiclstm.files import is_midi
+from musiclstm.music import ireal, ireal_chart, midifile
 from musiclstm.music.chord_symbol import ChordError, parse
+from musiclstm.music.ireal_chart import shortest
 
-LARGEST = 1 << 20  # bytes of a text
+LARGEST = 1 << 22  # bytes of a text: that of a playlist of a thousand songs is near 1 MiB
 
 
-def read(path: str | Path, bar: float = 4.0) -> str:
-    """The chords of a file, a bar of `bar` beats between bar lines. Raises UsageError if there are none."""
+@dataclass(frozen=True, slots=True)
+class Found:
+    """chords: as `chord_track.read` takes them. title: of the song, "" for none. note: what a person should know."""
+
+    chords: str
+    title: str = ""
+    note: str = ""
+
+
+def read(path: str | Path, bar: float | None = None, title: str = "") -> Found:
+    """The chords of a file. Raises UsageError if there are none, or what is not understood.
+
+    bar: beats in a bar of the music that they are to lead, None: not known, four. title: which song of a playlist of
+    iReal Pro; "": the first.
+    """
     path = Path(path)
-    if path.suffix.lower() in (".mid", ".midi"):
-        return _of_markers(path, bar)
+    if is_midi(path.name):
+        return Found(_of_markers(path, 4.0 if bar is None else bar))
+    text = text_of(path)
     try:
-        if path.stat().st_size > LARGEST:
-            raise UsageError(f"{path} is too large for a file of chords (over 1 MiB).")
-        text = path.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read as a text of chords: {error}") from error
-    found = of_text(text)
-    if not found:
+        found = of_text(text, bar, title)
+    except UsageError as error:
+        raise UsageError(f"{path}: {error}") from error
+    if not found.chords:
         raise UsageError(f"There are no chords in {path}.")
     return found
 
 
-def of_text(text: str) -> str:
-    """The chords of ChordPro, or of the plain text itself. Raises UsageError for an iReal Pro link."""
-    if "irealb" in text and "://" in text:
-        raise UsageError('Links of iReal Pro cannot be read; write the chords as text, as in "Dm7 | G7 | C".')
+def titles(text: str) -> list[str]:
+    """Of the songs of a playlist of iReal Pro, in its order; none of any other text. Raises UsageError."""
+    return [song.title for song in ireal.songs(text)] if ireal.is_link(text) else []
+
+
+def text_of(path: Path) -> str:
+    """The text of a file, which is not one of MIDI. Raises UsageError if it is none, or too large."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise UsageError(f"{path} is too large for a file of chords (over {LARGEST >> 20} MiB).")
+        return path.read_text("utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} cannot be read as a text of chords: {error}") from error
+
+
+def of_text(text: str, bar: float | None = None, title: str = "") -> Found:
+    """The chords of a link of iReal Pro, of ChordPro, or of the plain text itself. bar, title: as of `read`.
+
+    Raises UsageError for what is not understood in a link.
+    """
+    if ireal.is_link(text):
+        song = ireal.chosen(ireal.songs(text), title)
+        return Found(ireal_chart.read(song.chart), song.title, _note_on(ireal_chart.meters(song.chart), bar))
+    if title:
+        raise UsageError(f'Only a playlist of iReal Pro has songs to choose from, such as "{title}".')
     if "[" in text and "]" in text:
-        return _of_chordpro(text)
-    return " | ".join(line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#"))
+        return Found(_of_chordpro(text))
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+    return Found(" | ".join(lines))
+
+
+def _note_on(meters: Sequence[tuple[int, int]], bar: float | None) -> str:
+    """What becomes of time signatures that the music does not have."""
+    others = [f"{n}/{d}" for n, d in meters if bar is not None and 4 * n / d != bar]
+    if not others:
+        return ""
+    return f"the chart is in {' and '.join(others)}; each of its bars takes a bar of the music, {bar:g} beats"
 
 
 def _of_chordpro(text: str) -> str:
@@ -67,10 +112,4 @@ def _of_markers(path: Path, bar: float) -> str:
     if row[0] == "%":
         row[0] = "N.C."
     bars = [row[start : start + 4] for start in range(0, steps, 4)]
-    return " | ".join(_shortest(words) for words in bars)
-
-
-def _shortest(words: list[str]) -> str:
-    if words[1:] == ["%"] * 3:
-        return words[0] if words[0] != "%" else ""
-    return " ".join(words[::2]) if words[1] == words[3] == "%" else " ".join(words)
+    return " | ".join(shortest(words) for words in bars)

@@ -54,9 +54,13 @@ class Chord:
     bass: int
 
     @property
+    def root_name(self) -> str:
+        return (MINOR if 3 in self.kind.tones else MAJOR)[self.root]
+
+    @property
     def name(self) -> str:
         """`Am7/G`."""
-        root = (MINOR if 3 in self.kind.tones else MAJOR)[self.root]
+        root = self.root_name
         over = "" if self.bass == self.root else f"/{_spell(root, (self.bass - self.root) % 12)}"
         return f"{root}{self.kind.suffix}{over}"
 
@@ -103,6 +107,14 @@ def recognise(notes: Iterable[tuple[int, float]]) -> Chord | None:
         if Chord((bass - other) % 12, of_kind, bass).tones != chord.tones:
             return None
     return chord if best >= SURE and bass in chord.tones else None
+
+
+def weighed(begin: float, end: float, middle: float) -> float:
+    """How much a note counts for the chord of a beat: what sounds in its first half counts twice.
+
+    Passing tones come later. middle: of the beat, where it begins at 0.
+    """
+    return end - begin + max(0.0, min(end, middle) - begin)
 
 
 def _bass(notes: list[tuple[int, float]], whole: float) -> int:

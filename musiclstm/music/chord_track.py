@@ -10,6 +10,8 @@ from musiclstm.errors import UsageError
 from musiclstm.music.chord_symbol import ChordError, ChordSymbol, parse
 
 MOST_CHORDS = 2000
+_NEAR = 1e-6
+"""Beats before a chord that are in it already: where a place ends, rounding or not, the next one begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,11 @@ class ChordTrack:
 
     def at(self, beat: float) -> Place:
         """The place of a beat, counted from the track's beginning; a beat before that is one of the round before."""
+        beat += _NEAR
         if not self.chords or (not self.loops and not 0 <= beat < self.length):
             return Place(None, -inf, 0.0 if beat < 0 and self.chords else inf, self.chords[0] if beat < 0 else None)
         turn = floor(beat / self.length) * self.length if self.loops else 0.0
-        index = max(0, bisect_right(self.starts, beat - turn + 1e-6) - 1)
+        index = max(0, bisect_right(self.starts, beat - turn) - 1)
         last = index + 1 == len(self.starts)
         end = self.length if last else self.starts[index + 1]
         coming = (self.chords[0] if self.loops else None) if last else self.chords[index + 1]

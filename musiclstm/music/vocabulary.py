@@ -19,6 +19,9 @@ from musiclstm.music.packed import Columns, Packed, pack_columns, unpack_columns
 
 # Duration of a percussive note when events are decoded, in beats or seconds.
 PERCUSSIVE_LENGTH = 0.125
+# Steps to a beat that a model of one's own may have; below the shortest notes are lost, above it has more to tell apart
+# than there is to hear.
+GRIDS = (4, 6, 8, 12, 16, 24, 48)
 
 
 @dataclass(frozen=True)

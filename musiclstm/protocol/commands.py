@@ -233,6 +233,17 @@ class SetLatency:
 
 
 @dataclass(frozen=True, slots=True)
+class SetPedal:
+    """Play an output with the sustain pedal (CC 64), or with its keys held for as long as the notes sound.
+
+    output: a name, or "" for the main output, whichever that is. Not for drums, nor for parts of one voice.
+    """
+
+    output: str
+    on: bool
+
+
+@dataclass(frozen=True, slots=True)
 class OpenInput:
     """Listen to this MIDI input; None listens to none."""
 
@@ -447,6 +458,7 @@ Command = (
     | Seed
     | OpenOutput
     | SetLatency
+    | SetPedal
     | OpenInput
     | PlayerNote
     | Back

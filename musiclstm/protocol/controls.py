@@ -15,6 +15,7 @@ from musiclstm.protocol.modes import MODES
 
 Value = float | int | bool | str | None
 
+NO_PLAYER = "off"
 _SWITCH = {"on": True, "true": True, "yes": True, "off": False, "false": False, "no": False}
 
 
@@ -23,7 +24,8 @@ class Control:
     """One control.
 
     name: the stable identifier, dotted by group (`time.temperature`). low, high, default: in `unit`; a choice has
-    `choices` instead, and a switch has a bool as default. `optional` controls also take None (no limit).
+    `choices` instead, and a switch has a bool as default. `optional` controls also take None (no limit). names: a
+    choice that also takes the name of a player, which only the steering knows.
     left, right: the words at the two ends. label, hint: for a person; the hint describes what one hears and gives the
     technical term. style: from where to where the music keeps its style (None: everywhere); below, above: what is heard
     beyond it.
@@ -42,6 +44,7 @@ class Control:
     choices: tuple[str, ...] = ()
     optional: bool = False
     integer: bool = False
+    names: bool = False
     style: tuple[float, float] | None = None
     below: str = ""
     above: str = ""
@@ -69,7 +72,7 @@ class Control:
                 return None
             raise ValueError(f"{self.name} needs a value")
         if self.choices:
-            if value not in self.choices:
+            if value not in self.choices and not (self.names and isinstance(value, str) and value):
                 raise ValueError(f"{self.name} is one of {', '.join(self.choices)}, not {value!r}")
             return value
         if self.switch:
@@ -174,6 +177,9 @@ CONTROLS: tuple[Control, ...] = (
             "How much the chords lead the notes, once there are some (a bias on pitch); 1 allows no other note."),
     Control("chords.hand", "Left hand", "harmony", "off", choices=("off", "latched", "held"),
             hint="What you play below middle C is a chord that leads: until the next one, or while you hold it."),
+    Control("chords.player", "Chords from", "harmony", NO_PLAYER, choices=(NO_PLAYER, "0", "1", "2", "3"), names=True,
+            hint="In a band: the chords that this player (its name, or its number from 0) plays lead the others, "
+            "instead of chords that were typed."),
     Control("hear.harmony", "Their harmony", "band", 1.0, 0.0, 2.0, "", "not at all", "closely",
             "In a band: how much likelier the pitch classes are that the others and you play."),
     Control("hear.density", "Their density", "band", 0.0, -1.0, 1.0, "", "leaves room", "joins in",
@@ -211,7 +217,7 @@ KEPT_BY_RESET = frozenset({"mode", *(control.name for control in CONTROLS if con
 
 OF_PLAYER = frozenset(
     each.name for each in CONTROLS if each.group in {"time", "pitch", "velocity", "echo", "harmony", "band"}
-) - {"swing", "learnt", "chord_lock", "chords.hand"}
+) - {"swing", "learnt", "chord_lock", "chords.hand", "chords.player"}
 """What can be set for one player of a band alone, by a name such as `1:density` (players are counted from 0)."""
 ALL = "all"
 """The value that ends that: the player follows what is set for all again."""

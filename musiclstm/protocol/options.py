@@ -14,7 +14,8 @@ KEEP_DAYS, KEEP_GIB = 30.0, 2.0
 class EngineOptions:
     """What the engine process starts with; names and meanings as in `musiclstm play --help`.
 
-    latency: milliseconds. latencies: those of other outputs, by name. controls: (name, value) of each control to set.
+    latency: milliseconds. latencies: those of other outputs, by name. pedals: names of the outputs that are played with
+    the sustain pedal, "" for the main one. controls: (name, value) of each control to set.
     journal: folder, None for the user's data folder. osc: UDP port to listen on (loopback interface only), None for no
     OSC. play: start playing at once. soundfont: a file for the built-in synth, None for the General MIDI one. takes:
     folder for takes whose name has none, None for the user's music folder. keep_days, keep_gib: journals without a name
@@ -29,6 +30,7 @@ class EngineOptions:
     seed: int | None = None
     latency: float = 0.0
     latencies: tuple[tuple[str, float], ...] = ()
+    pedals: tuple[str, ...] = ()
     controls: tuple[tuple[str, Value], ...] = ()
     journal: str | None = None
     osc: int | None = None

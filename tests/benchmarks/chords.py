@@ -3,8 +3,7 @@
     python -m tests.benchmarks.chords MODEL CORPUS
 
 Play is 32 bars of `Dm7 | G7 | Cmaj7 | A7` with each of some seeds. The held-out pieces (validation) get the chords that
-are recognised in each bar (in music without bars: in each second); a bar without a clear chord has none.
-Nats are those of the pitches, a note.
+`training.harmony` recognises in them. Nats are those of the pitches, a note.
 """
 
 from __future__ import annotations
@@ -14,18 +13,20 @@ import sys
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+
 from musiclstm.engine.offline import render
 from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.music import parts as voices
-from musiclstm.music.chord_recognition import recognise
-from musiclstm.music.chord_symbol import Role, parse
-from musiclstm.music.chord_track import ChordTrack, read
+from musiclstm.music.chord_symbol import Role
+from musiclstm.music.chord_track import read
 from musiclstm.music.event import Kind
-from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.note import Piece
 from musiclstm.music.walk import meter_changes, walk
 from training import corpora
+from training.harmony import chords_of
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 PROGRESSION = "Dm7 | G7 | Cmaj7 | A7"
@@ -48,34 +49,19 @@ def chord_tones(model: ModelFile, strength: float, seeds: int) -> tuple[float, f
     return on, between, wrong / max(1, found.total())
 
 
-def own_chords(piece: Piece, bar: float) -> ChordTrack:
-    """A chord for each bar of a piece, None where it is not clear. bar: in the unit of its notes."""
-    bars = max(1, round(piece.length / bar + 0.5))
-    chords = []
-    for number in range(bars):
-        begin, end = number * bar, (number + 1) * bar
-        sounding = [
-            (note.pitch, min(note.end, end) - max(note.onset, begin))
-            for note in piece.notes
-            if note.onset < end and note.end > begin and not piece.parts[note.part].percussive
-        ]
-        chord = recognise(sounding)
-        chords.append(None if chord is None else parse(chord.name))
-    return ChordTrack(tuple(number * bar for number in range(bars)), tuple(chords), bars * bar, loops=False)
-
-
 def pitch_nats(model: ModelFile, pieces: Sequence[Piece]) -> dict[float, float]:
-    """Nats of the pitches of a note that starts, for each strength, of bars with a clear chord."""
+    """Nats of the pitches of a note that starts, for each strength, where a chord is clear."""
     vocabulary = model.vocabulary
-    beat, metrical = vocabulary.resolution, vocabulary.base is TimeBase.BEATS
+    beat = vocabulary.resolution
     sums, notes = dict.fromkeys(STRENGTHS, 0.0), 0
     for piece in pieces:
         assigned = voices.assign(piece, vocabulary)
         events = vocabulary.encode(assigned)
-        line = ChordLine(own_chords(assigned, assigned.meters[0].bar_beats if metrical else 1.0))
+        first, *changes = meter_changes(assigned, vocabulary)
+        bars = np.array([(c.tick, c.bar_ticks, c.index) for c in (first, *changes)])
+        line = ChordLine(chords_of(vocabulary.encode_packed(assigned), bars, vocabulary))
         for strength in STRENGTHS:
             guide = ChordGuide(line, strength, lambda tick: tick / beat, [0] * len(vocabulary.parts))
-            first, *changes = meter_changes(assigned, vocabulary)
             session = Session(model, meter=first.meter, origin=first.tick, max_match=None)
             for event, change in walk(events, changes):
                 if change is not None:

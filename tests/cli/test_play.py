@@ -29,7 +29,8 @@ def test_the_options_of_play_reach_the_engine(
     monkeypatch.setattr(stream, "play", playing)
     line = (
         "play --model folk --out Piano --in Keys --seconds 2.5 --tempo 90 --seed 4 --record a.mid --latency 12 "
-        "--latency Organ=-3.5 --osc 9000 --mode continue --sync midi:Clock --set density=0.5 --set scale=minor "
+        "--latency Organ=-3.5 --pedal Organ --pedal "
+        "--osc 9000 --mode continue --sync midi:Clock --set density=0.5 --set scale=minor "
         "--set thru=off --set polyphony=none --set range.low=40 --set 1:density=all"
     )
     result = run(capsys, line)
@@ -51,6 +52,7 @@ def test_the_options_of_play_reach_the_engine(
         seed=4,
         latency=12,
         latencies=(("Organ", -3.5),),
+        pedals=("Organ", ""),
         controls=controls,
         osc=9000,
         play=True,

@@ -13,6 +13,7 @@ from musiclstm.errors import ModelError
 from musiclstm.model.constraints import FREE, ConstraintMasks, Constraints
 from musiclstm.model.context import Context
 from musiclstm.model.features.events import Fields
+from musiclstm.model.listener import Listener
 from musiclstm.model.pitch_bits import to_pitches
 from musiclstm.model.pitch_sets import PitchSets, sets_after
 from musiclstm.model.random_numbers import RandomNumbers
@@ -22,6 +23,7 @@ from musiclstm.model.stepper import State
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.protocol.commands import SetPart
 
 SATB = (
     Part("Soprano", 52, 0, 60, 81),
@@ -75,6 +77,10 @@ class FakeSession(Session):
     def players(self) -> tuple[tuple[str, int], ...]:
         return ()
 
+    @property
+    def outputs(self) -> tuple[SetPart, ...]:
+        return ()
+
     def frame(self) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
         return _NOTHING, _NOTHING, _GATES
 
@@ -101,7 +107,7 @@ class FakeSession(Session):
     def mix(self, learnt: float) -> None:
         self._learnt = learnt
 
-    def continue_from(self, other: Session) -> bool:
+    def continue_from(self, other: Listener) -> bool:
         if not self.family or not isinstance(other, FakeSession) or self._fingerprint == other._fingerprint:
             return False
         if self.family != other.family:

@@ -1,7 +1,7 @@
 """Random evenings, by seed: whatever a person, a device, a leader and a driver may do, in any order.
 
-Commands, keys, knobs, channel mode messages, broken bytes, an input that goes away, other models, tempo changes, jumps,
-a leader that sends MIDI clock, port faults and stops.
+Commands, keys, knobs that are mapped, channel mode messages, broken bytes, an input that goes away, other models, tempo
+changes, jumps, a leader that sends MIDI clock, port faults, parts' ports that come and go, and stops.
 """
 
 from __future__ import annotations
@@ -110,6 +110,8 @@ class Script:
 
     def run(self, count: int = 40) -> Stage:
         stage, rng = self.stage, self._rng
+        if rng.random() < 0.5:
+            stage.scheduler.set_pedal(0, on=True)
         if rng.random() < 0.9:
             stage.play()
         for _ in range(count):
@@ -132,8 +134,8 @@ class Script:
         actions = (
             [self._key] * 6
             + [self._command] * 5
-            + [self._control, self._part, self._midi, self._clock, self._unplug]
-            + [self._channel_mode, self._broken, self._end]
+            + [self._control, self._part, self._midi, self._clock, self._unplug, self._missing, self._knob]
+            + [self._channel_mode, self._broken, self._pedal, self._end]
         )
         if rng.random() < 0.2:
             actions.append(self._load)
@@ -145,6 +147,26 @@ class Script:
         self.log.append("input gone")
         self.stage.performer.release_keys(self.stage.now)
         self._down.clear()
+
+    def _missing(self) -> None:
+        """A part's own port goes away, or is there again."""
+        name = self._rng.choice(PORTS[1:])
+        self.stage.missing ^= {name}
+        self.log.append(("missing", set(self.stage.missing)))
+        self.stage.performer.reroute(self.stage.now)
+        self.stage.plan()
+
+    def _knob(self) -> None:
+        """A knob is turned, which may be mapped to a control of all, or of a player."""
+        rng, steering = self._rng, self.stage.performer.steering
+        if rng.random() < 0.4:
+            name, players = rng.choice(CONTROLS).name, len(steering.players)
+            if name in OF_PLAYER and players:
+                name = of_player(rng.randrange(players), name)
+            self._do(commands.Learn(name))
+        number, value = rng.randrange(20, 24), rng.randrange(128)
+        self.log.append((self.stage.now, "knob", number, value))
+        self.stage.midi(0xB0, number, value)
 
     def _key(self) -> None:
         rng = self._rng
@@ -226,6 +248,7 @@ class Script:
                 commands.Chords(rng.choice(("", "Dm7 | G7 | C/E", "C F#ø | Bb"))),
                 commands.Chord(rng.choice(("Am", "E7b9", "N.C."))),
                 commands.SetControl("chords.hand", rng.choice(("off", "latched", "held"))),
+                commands.SetControl("chords.player", rng.choice(("off", "0", "0", "1"))),
             )
         )
 
@@ -289,6 +312,12 @@ class Script:
             message = tuple(self.stage.sent[-1].entry.message)
         self.log.append((self.stage.now, message))
         self.stage.midi(*message)
+
+    def _pedal(self) -> None:
+        """An output is played with the sustain pedal from now on, or without."""
+        port, on = self._rng.randrange(len(PORTS)), self._rng.random() < 0.7
+        self.log.append((self.stage.now, "pedal", port, on))
+        self.stage.scheduler.set_pedal(port, on=on)
 
     def _channel_mode(self) -> None:
         rng = self._rng

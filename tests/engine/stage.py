@@ -38,6 +38,7 @@ class Stage:
     def __post_init__(self, leader: ManualClock | None) -> None:
         self.clock = leader or ManualClock(self.tempo)
         self.ports = [RecordingPort(name) for name in PORTS]
+        self.missing: set[str] = set()  # ports of parts for which the main one plays
         self.retired: list[tuple[int, RecordingPort]] = []
         self.telemetry: list[Telemetry] = []
         self.sent: list[Sent] = []
@@ -49,7 +50,7 @@ class Stage:
             self.telemetry.append,
             midi_map=self.midi_map,
             request=None if self.requested is None else self.requested.append,
-            port_number=lambda name: 0 if name is None else PORTS.index(name),
+            port_number=lambda name: 0 if name is None or name in self.missing else PORTS.index(name),
             time_machine=self.time_machine,
         )
 
@@ -137,7 +138,7 @@ class Stage:
         for output in self.scheduler._queues.outputs:
             for (channel, pitch), notes in output._notes.items():
                 # Clicks are nobody's notes.
-                counts[Destination(output._number, channel, pitch)] -= sum(note.id == CLICK for note in notes)
+                counts[Destination(output._number, channel, pitch)] -= sum(note.entry.id == CLICK for note in notes)
         for entry in self.scheduler.pending():
             if entry.id == CLICK:
                 continue

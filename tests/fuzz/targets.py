@@ -326,6 +326,34 @@ def journals() -> Iterator[bytes]:
             yield b"".join(map(encode, [*lines[:number], changed, *lines[number + 1 :]]))
 
 
+# ---- chords of iReal Pro ---------------------------------------------------------------------------------------------
+
+
+def chords(data: bytes) -> None:
+    """What is read is a chord track."""
+    from musiclstm.music import chord_files, chord_track
+
+    text = data.decode("utf-8", "replace")
+    try:
+        titles = chord_files.titles(text)
+    except MusicLSTMError as error:
+        raise Refused from error
+    for title in (titles or [""])[:3]:
+        chord_track.read(chord_files.of_text(text, 3.0, title if titles else "").chords)
+
+
+def chord_texts() -> Iterator[bytes]:
+    from tests.music.ireal import link
+
+    charts = (
+        "*A{T44C^7   |A-7 D7|N1G^7   | x  }        |N2G^7   |n  Z",
+        "[T34SC   |D-7 G7|QE   |<D.S. al Coda>r|   ][QA7b9(Bb)|W/E Z",
+    )
+    yield link([("Own", charts[0]), ("Second", charts[1])]).encode()
+    yield f'<a href="irealbook://Own=Me=Swing=C=n={charts[1]}">Own</a>'.encode()
+    yield b"{title: x}\n[C]one [Am7]two"
+
+
 TARGETS = {
     target.name: target
     for target in (
@@ -337,6 +365,7 @@ TARGETS = {
         Target("midi-maps", midi_map, midi_maps, 20_000),
         Target("settings", settings_file, settings_files, 20_000),
         Target("journals", journal, journals, 20_000),
+        Target("chords", chords, chord_texts, 20_000),
     )
 }
 EXPECTED = (MusicLSTMError, Refused)

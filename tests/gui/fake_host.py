@@ -24,7 +24,7 @@ from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol import check, commands, telemetry
 from musiclstm.protocol.actions import ACTIONS, SLOTS
-from musiclstm.protocol.controls import KEPT_BY_RESET, Value
+from musiclstm.protocol.controls import BY_NAME, KEPT_BY_RESET, Value, split
 from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MIN_BPM
 from musiclstm.protocol.modes import SYNC_SOURCES
 
@@ -123,7 +123,9 @@ class FakeHost:
                 refuse = "There is no such note."
             case commands.SetSync(source, port, _) if source not in SYNC_SOURCES or (source == "midi" and not port):
                 refuse = "There is no such clock."
-            case commands.Learn(target) if target not in (None, *self.values, *ACTIONS):
+            case commands.Learn(str(target)) if target not in ACTIONS and (
+                split(target)[1] not in BY_NAME or not self._steering.players.control(target)
+            ):
                 refuse = "There is nothing of that name to map."
             case commands.SetBookmark(slot, _) if slot not in tuple(SLOTS):
                 refuse = "There is no such bookmark."
@@ -234,7 +236,7 @@ class FakeHost:
             case commands.Learn(target):
                 self.midi_learn = target
             case commands.Unlearn(target):
-                self._emit(telemetry.ControlChanged(target, self.values.get(target), None))
+                self._emit(telemetry.ControlChanged(target, self._steering.value(target), None))
             case commands.Watch():
                 self.watch = command
             case commands.SaveTake(file, _minutes):
@@ -323,7 +325,7 @@ class FakeHost:
         self._emit(telemetry.Traffic(f"CC {number} {round(127 * position)}"))
         if self.midi_learn is not None:
             target, self.midi_learn = self.midi_learn, None
-            self._emit(telemetry.ControlChanged(target, self.values.get(target), f"CC {number} ch 1"))
+            self._emit(telemetry.ControlChanged(target, self._steering.value(target), f"CC {number} ch 1"))
 
     def crash(self) -> None:
         self._sounding.clear()

@@ -130,7 +130,7 @@ class TestKit:
     def test_what_sounds_has_its_own_lane(self, low: int, high: int, keys: set[int]) -> None:
         axis = pitches()
         axis.set_range(low, high, drums=True)
-        axis.include(keys)
+        axis.show(keys, 0.0)
         for key in keys:
             assert seen(axis, key)
             assert axis.name(axis.pitch(axis.y(key) + axis.row / 2)) == drum_name(key)

@@ -32,7 +32,7 @@ REFUSED: list[commands.Command] = [
     commands.SetBookmark("Z"), commands.SetBookmark("AB"), commands.SetBookmark("A", NAN),
     commands.Return("H"), commands.Return(""), commands.Morph("G", "H", 0.5), commands.Morph("A", "B", NAN),
     commands.SetSync("nobody"), commands.SetSync("midi"),
-    commands.End(4), commands.End(-1), commands.Learn("none such"),
+    commands.End(4), commands.End(-1), commands.Learn("none such"), commands.Learn("0:density"),
     commands.OpenOutput("null", 1e9), commands.OpenOutput("null", NAN),
     commands.LoadModel("none such"), commands.LoadModel("./none such.onnx"),
     commands.SaveTake("take.txt"), commands.SaveTake("../take.mid"), commands.SaveTake("take\n.mid"),

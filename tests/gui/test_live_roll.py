@@ -31,9 +31,10 @@ def start(qapp: QApplication, tmp_path: Path) -> Iterator[Start]:
 def in_view(live: Live) -> bool:
     """Whether all that is planned or sounds is where it can be seen."""
     views, axis = live.window.views, live.window.axis
+    pitches = views.models.roll.lanes[0].pitches
     notes = [*views.notes.planned.values(), *views.notes.sounding.values()]
     top, bottom = -0.5, views.roll.height() + 0.5
-    seen = all(top <= views.pitches.y(n.pitch) and views.pitches.y(n.pitch + -1) <= bottom for n in notes)
+    seen = all(top <= pitches.y(n.pitch) and pitches.y(n.pitch + -1) <= bottom for n in notes)
     return bool(notes) and seen and all(n.beat <= axis.right_beat for n in notes)
 
 
@@ -55,7 +56,7 @@ def test_drums_have_lanes(start: Start) -> None:
     live.key(Qt.Key.Key_Space)
     live.until(lambda: views.notes.played > 20)
     live.until(lambda: in_view(live))
-    kit = views.pitches.kit
+    kit = views.models.roll.lanes[0].pitches.kit
     assert kit is not None
     assert all(note.drum for note in views.notes.between(0, 99))
     played = {kit.lanes[kit.row(note.pitch)].name for note in views.notes.between(0, 99)}

@@ -85,6 +85,26 @@ def test_a_parts_own_output_has_a_latency_of_its_own(bench: Bench) -> None:
     assert bench.settings.latencies == (("USB/Organ", 25.0),)
 
 
+def test_the_pedal_is_an_outputs_own_and_kept(bench: Bench) -> None:
+    shown = preferences(bench)
+    assert shown.pedal.currentText() == "keys are held"
+    shown.pedal.setCurrentIndex(1)
+    assert bench.sent(commands.SetPedal) == [commands.SetPedal("", True)]
+    bench.host.send(commands.SetPart(1, port="USB/Organ"))
+    bench.run(0.1)
+    shown = preferences(bench)
+    shown.output.setCurrentIndex(shown.output.findData("USB/Organ"))
+    assert shown.pedal.currentIndex() == 0
+    shown.pedal.setCurrentIndex(1)
+    assert bench.sent(commands.SetPedal)[-1] == commands.SetPedal("USB/Organ", True)
+    assert list(bench.settings.pedals) == ["", "USB/Organ"]
+    shown.output.setCurrentIndex(0)
+    assert shown.pedal.currentIndex() == 1
+    shown.pedal.setCurrentIndex(0)
+    assert list(bench.settings.pedals) == ["USB/Organ"]
+    assert bench.sent(commands.SetPedal)[-1] == commands.SetPedal("", False)
+
+
 @pytest.mark.parametrize(
     ("kept", "driver", "out", "opened"),
     [

@@ -50,7 +50,8 @@ def test_a_note_that_ends_late_is_painted_whole(bench: Bench) -> None:
     note = next(n for n in bench.window.views.notes.between(0, 99) if n.by_person)
     assert note.end is not None
     shown = picture(roll)
-    y = round(bench.window.views.pitches.y(84) + bench.window.views.pitches.row / 2)
+    pitches = bench.window.views.models.roll.lanes[0].pitches
+    y = round(pitches.y(84) + pitches.row / 2)
     inside = shown[y, max(0, round(axis.x(note.beat)) + 3) : round(axis.x(note.end)) - 3]
     assert len(inside) > 100
     assert inside.min() > 60  # the person's colour all along, the ground nowhere

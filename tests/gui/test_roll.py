@@ -47,7 +47,7 @@ def roll_pixels(bench: Bench) -> NDArray[np.uint8]:
 
 
 def row_of(bench: Bench, pitch: int) -> slice:
-    pitches = bench.window.views.pitches
+    pitches = bench.window.views.models.roll.lanes[0].pitches
     return slice(round(pitches.y(pitch)), round(pitches.y(pitch) + pitches.row))
 
 
@@ -113,7 +113,7 @@ class TestFollowing:
     def test_a_pitch_out_of_view_comes_into_it(self, bench: Bench) -> None:
         bench.window.press("play")
         bench.run(1)
-        pitches = bench.window.views.pitches
+        pitches = bench.window.views.models.roll.lanes[0].pitches
         assert pitches.y(101) < 0
         bench.window.views.play_note(101, 100)
         bench.run(1.5)
@@ -125,10 +125,10 @@ class TestFollowing:
         bench.host._beat = 62.0
         bench.host.status()
         bench.run(12)
-        assert views.pitches.y(100) < 0
+        assert views.models.roll.lanes[0].pitches.y(100) < 0
         bench.window.axis.show(1.5)
         bench.run(1)
-        assert views.pitches.y(100) >= 0
+        assert views.models.roll.lanes[0].pitches.y(100) >= 0
 
     def test_zoomed_by_hand_it_stays_until_now_is_pressed(self, bench: Bench) -> None:
         views = bench.window.views
@@ -146,15 +146,15 @@ class TestFollowing:
             False,
         )
         QApplication.sendEvent(views.roll, wheel)
-        row = views.pitches.row
+        row = views.models.roll.lanes[0].pitches.row
         views.play_note(101, 100)
         bench.run(2)
-        assert views.pitches.row == row
-        assert views.now_button.isVisible()
+        assert views.models.roll.lanes[0].pitches.row == row
+        assert views.roll_box.now_button.isVisible()
         bench.window.press("now")
         bench.run(1.5)
-        assert views.pitches.y(101) >= 0
-        assert not views.now_button.isVisible()
+        assert views.models.roll.lanes[0].pitches.y(101) >= 0
+        assert not views.roll_box.now_button.isVisible()
 
 
 class TestNotes:
@@ -289,7 +289,7 @@ class TestDrums:
         return bench
 
     def test_lanes_have_names_and_there_are_no_chords(self, drums: Bench) -> None:
-        kit = drums.window.views.pitches.kit
+        kit = drums.window.views.models.roll.lanes[0].pitches.kit
         assert kit is not None
         names = [lane.name for lane in kit.lanes]
         assert {"Kick", "Snare", "Hi-hat", "Open hat", "Ride", "Crash", "Low tom"} <= set(names)
@@ -339,7 +339,7 @@ class TestDrums:
         bench.bridge.fetch()
         bench.bridge.loaded.emit(telemetry.Loaded("drums", "Drums", (("Kit", 0, 9),), 22, 81, 1, 64, "beats", 4.0))
         bench.run(0.5)
-        kit = bench.window.views.pitches.kit
+        kit = bench.window.views.models.roll.lanes[0].pitches.kit
         assert kit is not None
         assert "Agogo" not in [lane.name for lane in kit.lanes]
         header = bench.window.views.header
@@ -348,5 +348,5 @@ class TestDrums:
     def test_back_to_a_model_of_pitches(self, drums: Bench) -> None:
         drums.host.send(commands.LoadModel("chorales"))
         drums.run(0.3)
-        assert drums.window.views.pitches.kit is None
+        assert drums.window.views.models.roll.lanes[0].pitches.kit is None
         assert drums.window.views.ruler.height() > 30

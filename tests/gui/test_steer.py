@@ -14,6 +14,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 
 from musiclstm.engine.performer.players import Players
+from musiclstm.gui.look.rows import ControlRow
 from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.gui.steer.turn_sign import SLACK, TurnSign, countdown
 from musiclstm.protocol import commands
@@ -158,6 +159,25 @@ def band(bench: Bench) -> None:
     bench.run(0.1)
 
 
+def test_chords_come_from_a_player_of_a_band(bench: Bench) -> None:
+    """By name; drums have none, nor has a single model."""
+    panel, lane = bench.window.panel, bench.window.views.chords
+    row = panel.rows["chords.player"]
+    assert isinstance(row, ControlRow)
+    assert row.choice is not None
+    assert row.isHidden()
+    parts = (("Fiddle", 40, 0), ("Kit", 0, 9), *PARTS[2:])
+    players = (("folk", 1), ("drums", 1), ("quartet", len(PARTS) - 2))
+    bench.host._steering.players = Players(players, [number == 1 for number in range(len(PARTS))])
+    bench.box.put(Loaded("three", "Three", parts, 48, 98, 1, 4, "beats", 4.0, players=players))
+    bench.run(0.1)
+    assert not row.isHidden()
+    assert [row.choice.itemText(n) for n in range(row.choice.count())] == ["off", "folk", "quartet"]
+    row.choice.setCurrentIndex(2)
+    assert bench.sent(commands.SetControl)[-1] == commands.SetControl("chords.player", "2")
+    assert lane._leader == "quartet"
+
+
 def choose(bench: Bench, place: int) -> None:
     """All players, or one from 1 on."""
     bench.window.panel.players.choice.setCurrentIndex(place)
@@ -201,19 +221,31 @@ def test_one_player_of_a_band_alone(bench: Bench) -> None:
     assert row._own is None
 
 
-def test_a_player_is_muted_and_heard_alone(bench: Bench) -> None:
-    assert not bench.window.parts.heads
+def test_a_knob_is_mapped_to_the_player_that_is_chosen(bench: Bench) -> None:
     band(bench)
-    head, last = bench.window.parts.heads[1], len(PARTS)
-    head.mute.click()
+    midi_learn, rows = bench.window.midi_learn, bench.window.panel.rows
+    for place, name, knob in ((2, "density", 21), (0, "density", 22), (1, "scale", 23)):
+        choose(bench, place)
+        row = rows[name]
+        midi_learn.learn(row._target, row._called)
+        bench.host.knob(knob, 0.5)
+        bench.run(0.1)
+        assert f"CC {knob}" in row.toolTip()
+    assert bench.sent(commands.Learn) == [commands.Learn(name) for name in ("1:density", "density", "0:scale")]
+    assert "Scale of folk" in bench.window.line.text
+    for place, number in ((2, "CC 21"), (0, "CC 22")):
+        choose(bench, place)
+        assert number in rows["density"].toolTip()
+    choose(bench, 1)
+    assert "Mapped" not in rows["density"].toolTip()
+    midi_learn.unlearn("0:scale")
+    assert "Mapped" not in rows["scale"].toolTip()
+    midi_learn.learn("0:density", "Density of folk")
+    bench.box.put(Loaded("folk", "Folk", PARTS, 48, 98, 1, 4, "beats", 4.0))
     bench.run(0.1)
-    assert [row.mute.isChecked() for row in bench.window.parts.rows] == [False] + [True] * (last - 1)
-    bench.window.parts.rows[1].mute.click()
-    bench.run(0.1)
-    assert not head.mute.isChecked()
-    head.solo.click()
-    bench.run(0.1)
-    assert [row.solo.isChecked() for row in bench.window.parts.rows] == [False] + [True] * (last - 1)
+    assert midi_learn.target is None
+    assert midi_learn.knob("1:density") is None
+    assert midi_learn.knob("density") == "CC 22 ch 1"
 
 
 def test_hints_hide_nothing(bench: Bench) -> None:

@@ -281,7 +281,7 @@ class TestTimeMachine:
         assert len(bench.sent(commands.GoTo)) == 1
         assert not axis.following
         assert axis.left_beat < left
-        assert bench.window.views.now_button.isVisible()
+        assert bench.window.views.roll_box.now_button.isVisible()
         bench.window.press("now")
         assert axis.following
 

@@ -16,12 +16,14 @@ from musiclstm.errors import ModelError, UsageError
 from musiclstm.model.band import Band, open_session
 from musiclstm.model.band_parts import suited
 from musiclstm.model.band_snapshot import BandSnapshot
+from musiclstm.model.chord_bias import Follows
 from musiclstm.model.constraints import FREE, Constraints
 from musiclstm.model.hearing import Heard, Hearing, busier, class_bias, expected_onsets, loudness
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.sampling import FieldSampling
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import morph
+from musiclstm.music.chord_symbol import ChordSymbol, Role
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
@@ -51,11 +53,21 @@ def drawn(session: Session, count: int, constraints: Constraints = FREE) -> list
     return [session.draw(constraints)[0] for _ in range(count)]
 
 
+def led_by(player: int, strength: float = 1.0) -> Follows:
+    """Of three players with six parts."""
+    return Follows(player, strength, (0, 0, 0, 0, 0, 0))
+
+
 def steering(rng: Random) -> Constraints:
-    """Of three players, each on its own."""
+    """Of three players, each on its own, and now and then one of them leads."""
     heard = (Hearing(rng.random(), rng.uniform(-1, 1), rng.random(), rng.random()) for _ in range(3))
-    each = tuple(Constraints(density=rng.uniform(-1, 1), hearing=hearing) for hearing in heard)
-    return rng.choice([FREE, each[0], Constraints(players=each)])
+    leader = rng.choice((None, 0, 2))
+    follows = [None if leader is None else led_by(leader, rng.random()) for _ in range(3)]
+    each = tuple(
+        Constraints(density=rng.uniform(-1, 1), hearing=hearing, follows=led)
+        for hearing, led in zip(heard, follows, strict=True)
+    )
+    return rng.choice([FREE, each[0], Constraints(players=each, follows=follows[0])])
 
 
 def wander(session: Session, rng: Random, steps: int) -> None:
@@ -117,16 +129,40 @@ def test_nothing_happens_in_the_past_and_only_what_sounds_ends(band: ModelFile, 
             assert (event.part, event.pitch) in sounding
 
 
-def test_nobody_plays_twice_in_turn_at_one_tick(band: ModelFile) -> None:
-    """Within a tick players come in order, so that none is asked again whether it plays now."""
-    session, part_of = open_session(band, 4), [0, 0, 0, 0, 1, 2]
+@pytest.mark.parametrize("leader", [None, 0, 2])
+def test_nobody_plays_twice_in_turn_at_one_tick(band: ModelFile, leader: int | None) -> None:
+    """Within a tick players come in order, who leads first, so that none is asked again whether it plays now."""
+    session, part_of = open_session(band, 4), [1, 1, 1, 1, 2, 0 if leader == 2 else 3]
     turn = 0
-    for event in drawn(session, 1500):
+    for event in drawn(session, 1500, Constraints(follows=None if leader is None else led_by(leader))):
         if event.kind is Kind.WAIT or event.delta:
             turn = 0
         if event.kind is not Kind.WAIT:
             assert part_of[event.part] >= turn
             turn = part_of[event.part]
+
+
+@pytest.mark.parametrize("transposed", [0, 5])
+def test_others_play_the_chords_of_who_leads(band: ModelFile, transposed: int) -> None:
+    """Strictly, from the very tick at which they are played; sounding higher, they are other ones."""
+    session, rng, found = open_session(band, 3), Random(3), Counter[Role]()
+    constraints = Constraints(follows=Follows(0, 1.0, (transposed,) * 4 + (0, 0)), parts=frozenset({5}))
+    held: list[int] = []
+    for _ in range(60):
+        beat = session.vocabulary.resolution
+        session.read(Event(-(session.tick - session.context.bar_origin) % beat, Kind.WAIT))
+        for part, pitch in enumerate(held):
+            session.read(Event(0, Kind.OFF, pitch, 0, part))
+        root, tones = rng.randrange(48, 60), rng.choice(((0, 4, 7), (0, 3, 7), (0, 4, 7, 10), (0, 3, 7, 10)))
+        held = [root + tone for tone in (*tones, 12)[:4]]
+        for part, pitch in enumerate(held):
+            session.read(Event(0, Kind.ON, pitch, 80, part))
+        chord = ChordSymbol("", (root + transposed) % 12, tones)
+        for event in drawn(session, 40, constraints):
+            if event.kind is Kind.ON:
+                found[chord.roles[event.pitch % 12]] += 1
+    assert found[Role.TONE] + found[Role.TENSION] > 50
+    assert not found[Role.AVOID] + found[Role.OUTSIDE]
 
 
 def test_a_player_of_a_band_keeps_its_own_statistics(names: dict[str, Path]) -> None:

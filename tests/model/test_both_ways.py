@@ -8,14 +8,17 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
 from musiclstm.model.constraints import FREE, Constraints
 from musiclstm.model.context import Context
 from musiclstm.model.features.layout import Layout
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.sampling import FieldSampling
 from musiclstm.model.session import Session
+from musiclstm.model.sizes import MOST_PARTS
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.model.windows import Windows
+from musiclstm.music.chord_track import read
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
 from musiclstm.music.vocabulary import Vocabulary
@@ -26,8 +29,15 @@ from tests.model.tiny import every_kind, exported
 pytestmark = pytest.mark.usefixtures("core")
 
 KINDS = every_kind()
+LED = ChordGuide(ChordLine(read("Dm7 G7 | C/E")), 0.7, lambda tick: tick / 24, [0] * MOST_PARTS)
 STEERED = Constraints(
-    time=FieldSampling(1.3, 0.9), pitch=FieldSampling(1.5, 0.8), low=30, polyphony=4, density=0.4, pitch_classes=0xAB5
+    time=FieldSampling(1.3, 0.9),
+    pitch=FieldSampling(1.5, 0.8),
+    low=30,
+    polyphony=4,
+    density=0.4,
+    pitch_classes=0xAB5,
+    guide=LED,
 )
 
 
@@ -62,7 +72,7 @@ def scored(path: str) -> list[Any]:
         on = kind is Kind.ON
         pitch, velocity, delta = int(rng.integers(128)), int(rng.integers(1, 128)), int(rng.choice([0, 0, 3, 24, 250]))
         event = Event(delta, kind, pitch, velocity if on else 0, part) if kind is not Kind.WAIT else Event(delta, kind)
-        found.append(session.feed_by_field(event))
+        found.append(session.feed_by_field(event, LED if number % 2 else None))
         if number == 30:
             session.set_meter(Meter(3, 4))
     return [*found, session.expectation().tolist()]
@@ -98,7 +108,7 @@ def all_said(paths: dict[str, str]) -> dict[str, Any]:
 SMALLEST: dict[str, Any] = {"echoes": 0, "tied": 0, "head": 1, "embedding": 1, "units": 1, "layers": 1}
 ODD: dict[str, Any] = {"tied": 13, "head": 17, "units": 21, "embedding": 15}
 SHIPPED = ("chorales", "drums")
-MODELS = (*KINDS, *(f"{kind} in 8 bits" for kind in KINDS), "smallest", *SHIPPED)
+MODELS = (*KINDS, *(f"{kind} in 8 bits" for kind in KINDS), "smallest", "told chords", *SHIPPED)
 
 
 @pytest.fixture(scope="module")
@@ -106,7 +116,8 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """Tiny models of every kind, and shipped ones."""
     folder = tmp_path_factory.mktemp("models")
     found = {name: name for name in SHIPPED} | {
-        "smallest": str(exported(folder, KINDS["mixed"], name="smallest", **SMALLEST))
+        "smallest": str(exported(folder, KINDS["mixed"], name="smallest", **SMALLEST)),
+        "told chords": str(exported(folder, KINDS["voices"], name="told", chords=True, **ODD)),
     }
     for kind, vocabulary in KINDS.items():
         for name, quantised in ((kind, False), (f"{kind} in 8 bits", True)):

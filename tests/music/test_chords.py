@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -122,3 +124,23 @@ def test_a_wrong_track_says_in_which_bar(text: str, where: str) -> None:
 def test_an_empty_track(text: str) -> None:
     with pytest.raises(UsageError, match="no chord"):
         chord_track.read(text)
+
+
+@given(
+    st.floats(-100, 1e5),
+    st.sampled_from(["C", "Dm7 | G7 | C/E", "C F G | Am"]),
+    st.sampled_from([4.0, 3.0, 1.1]),
+    st.booleans(),
+)
+def test_where_a_chord_ends_the_next_one_begins(origin: float, text: str, bar: float, loops: bool) -> None:
+    """However the sums are rounded: whoever walks from chord to chord arrives."""
+    track = chord_track.read(text, bar, loops=loops)
+    beat = origin - 2 * bar
+    for _ in range(20):
+        place = track.at(beat - origin)
+        if place.end == inf:
+            assert not loops
+            break
+        assert place.begin + origin <= beat + 1e-5
+        assert place.end + origin > beat + 1e-3
+        beat = place.end + origin

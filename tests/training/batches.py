@@ -24,10 +24,11 @@ def window_of(
     first: int = 0,
     count: int | None = None,
     shift: int = 0,
+    told: bool = False,
 ) -> Batch:
-    """Events of the first piece, all by default, in one lane."""
+    """Events of the first piece, all by default, in one lane. told: with its chords, if the network knows any."""
     cutter = Cutter(store, vocabulary, config)
-    return cutter.cut([cutter.at(0, first, shift)], len(store.piece(0)) - first if count is None else count)
+    return cutter.cut([cutter.at(0, first, shift, told=told)], len(store.piece(0)) - first if count is None else count)
 
 
 def contexts(events: Iterable[Event], piece: Piece, vocabulary: Vocabulary) -> Iterator[tuple[Context, Context, Event]]:

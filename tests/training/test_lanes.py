@@ -11,6 +11,7 @@ import torch
 
 from musiclstm.model.net.batch import Batch
 from musiclstm.model.net.network import ModelConfig
+from musiclstm.model.sizes import SPANS
 from musiclstm.music.note import Note, Part, Piece
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
@@ -109,11 +110,11 @@ def test_a_transposed_window_is_one_of_the_transposed_piece(shift: int, parts: t
         prepare([("a", replace(piece, notes=tuple(sorted(each))))], vocabulary) for each in (notes, moved_notes)
     )
     length = len(arrays.events)
-    config = ModelConfig("lstm", 1, 16, 12, 8, tied=8, past=True, recent=8)
+    config = ModelConfig("lstm", 1, 16, 12, 8, tied=8, past=True, recent=8, chords=True)
     names = [field.name for field in fields(Batch)]
     for first, window in ((0, length), (length // 2, length - length // 2)):
-        found = window_of(arrays, vocabulary, config, first=first, count=window, shift=shift)
-        wanted = window_of(moved, vocabulary, config, first=first, count=window)
+        found = window_of(arrays, vocabulary, config, first=first, count=window, shift=shift, told=True)
+        wanted = window_of(moved, vocabulary, config, first=first, count=window, told=True)
         # Simultaneous notes keep their order by pitch within their part.
         for name in names:
             np.testing.assert_array_equal(getattr(found, name), getattr(wanted, name), err_msg=name)
@@ -199,3 +200,15 @@ def test_restored_lanes_continue_the_same() -> None:
         a, b = lanes.next(), other.next()
         assert torch.equal(a.event, b.event)
         assert (lanes.epochs, lanes.state()["order"]) == (other.epochs, other.state()["order"])
+
+
+def test_some_pieces_are_told_with_their_chords() -> None:
+    store = make((60, 70, 80, 90))
+    config = ModelConfig("lstm", 1, 16, 12, 8, tied=8, chords=True)
+    lanes = Lanes(store, VOCABULARY, lanes=4, window=32, seed=3, config=config)
+    told = {bool(told) for _ in range(20) for told in lanes.next().pitch_classes[..., len(SPANS) :, :].any((1, 2, 3))}
+    assert told == {True, False}
+    cursors = [cursor.told for cursor in lanes._cursors]
+    again = Lanes(store, VOCABULARY, lanes=4, window=32, seed=9, config=config)
+    again.restore(lanes.state())
+    assert [cursor.told for cursor in again._cursors] == cursors

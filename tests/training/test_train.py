@@ -7,14 +7,16 @@ import random
 import tracemalloc
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from musiclstm.cli.main import main
-from musiclstm.errors import CorpusError, UsageError
+from musiclstm.errors import CorpusError, ModelError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
+from musiclstm.model.net.restored import network_of
 from musiclstm.model.session import Session
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Part, Piece
@@ -45,9 +47,13 @@ def run(trainer: Trainer, steps: int) -> None:
             trainer.validate()
 
 
-@pytest.mark.parametrize("cell", ["lstm", "gru", "rnn"])
-def test_resumed_is_the_run_that_was_never_stopped(tmp_path: Path, cell: str) -> None:
-    recipe = replace(RECIPE, config=replace(RECIPE.config, cell=cell))
+@pytest.mark.parametrize(
+    "changes",
+    [{"cell": "lstm"}, {"cell": "gru"}, {"cell": "rnn"}, {"tied": 4, "chords": True}],
+    ids=["lstm", "gru", "rnn", "told chords"],
+)
+def test_resumed_is_the_run_that_was_never_stopped(tmp_path: Path, changes: dict[str, Any]) -> None:
+    recipe = replace(RECIPE, config=replace(RECIPE.config, **changes))
     whole = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=1)
     run(whole, 24)
     first = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=1)
@@ -63,6 +69,7 @@ def test_resumed_is_the_run_that_was_never_stopped(tmp_path: Path, cell: str) ->
         for key, value in wanted.items():
             assert torch.equal(value, found[key]), f"{name}.{key}"
     assert second.best_figures == whole.best_figures
+    assert second.best_told == whole.best_told
 
 
 def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
@@ -276,6 +283,34 @@ def test_a_model_is_trained_further(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert open_model(second).card["valid"]["nats_per_note"] <= before * 1.01
 
 
+def test_a_model_learns_chords(tmp_path: Path) -> None:
+    """From one that knows none; told the chords of a piece, it knows the piece better than without."""
+    corpus, first, second = tmp_path / "chords", tmp_path / "first.onnx", tmp_path / "second.onnx"
+    corpus.mkdir()
+    for number in range(24):
+        roots = random.Random(number).choices((0, 2, 5, 7), k=12)
+        notes = [Note(2.0 * n, 2, 60 + root + tone, 80) for n, root in enumerate(roots) for tone in (0, 4, 7)]
+        midifile.write(corpus / f"{number}.mid", Piece(tuple(sorted(notes))))
+    short = ["--lanes", "8", "--window", "48"]
+    sizes = ["--units", "16", "--steps", "5"]
+    assert train.main([str(corpus), "-o", str(first), "--run", str(tmp_path / "one"), *sizes, *short]) == 0
+    assert not open_model(first).config["chords"]
+    more = [str(corpus), "-o", str(second), "--run", str(tmp_path / "two"), "--from", str(first), "--chords"]
+    assert train.main([*more, "--steps", "60", "--rate", "0.005", *short]) == 0
+    model = open_model(second)
+    assert model.config["chords"]
+    with (tmp_path / "two" / "metrics.csv").open() as file:
+        last = [*csv.DictReader(file)][-1]
+    assert float(last["valid_told_nats_per_note"]) < 0.95 * float(last["valid_nats_per_note"])
+    assert network_of(open_model(second)).config.chords
+
+
+def test_drums_learn_no_chords(tmp_path: Path) -> None:
+    arguments = [str(folder(tmp_path)), "-o", str(tmp_path / "x.onnx"), "--run", str(tmp_path / "r")]
+    with pytest.raises(UsageError, match="not for drums"):
+        train.main([*arguments, "--like", "drums", "--chords"])
+
+
 @pytest.mark.parametrize(
     "options", [["--like", "piano"], ["--units", "8"], ["--layers", "2"], ["--cell", "gru"], ["--seconds"]]
 )
@@ -285,9 +320,17 @@ def test_what_does_not_go_with_from_is_said(tmp_path: Path, options: list[str]) 
         train.main([*arguments, *options])
 
 
+def test_what_is_no_model_is_not_trained_further(tmp_path: Path) -> None:
+    (tmp_path / "no.onnx").write_bytes(b"no")
+    arguments = [str(folder(tmp_path)), "-o", str(tmp_path / "x.onnx"), "--run", str(tmp_path / "r")]
+    with pytest.raises(ModelError):
+        train.main([*arguments, "--from", str(tmp_path / "no.onnx")])
+
+
 def test_only_a_few_notes_are_trained_further_in_other_keys() -> None:
     """They would be memorised; a large corpus is learnt from as by the model's own recipe."""
-    recipe, few = further("piano", "mine"), for_few(further("piano", "mine"))
+    recipe = further(open_model("piano"), "mine")
+    few = for_few(recipe)
     assert (recipe.transpose, recipe.config.dropout) == ((0, 0), RECIPES["piano"].config.dropout)
     assert (few.transpose, few.config.dropout) == (TRANSPOSE, DROPOUT)
-    assert for_few(further("drums", "mine")).transpose == (0, 0)
+    assert for_few(further(open_model("drums"), "mine")).transpose == (0, 0)

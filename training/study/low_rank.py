@@ -23,6 +23,7 @@ from typing import cast
 import torch
 from torch import Tensor
 
+from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.network import MusicLSTM
 from musiclstm.model.net.restored import network_of
 from training import train
@@ -107,7 +108,7 @@ def run(folder: Path, options: argparse.Namespace, rank: int, times: float) -> s
         recipe, train_store, valid_store, Budget(minutes=options.minutes),
         validations=options.validations, clock=time.process_time,
     )  # fmt: skip
-    before = trainer.begin_with(network_of(options.model)).per_note
+    before = trainer.begin_with(network_of(open_model(options.model))).per_note
     if rank:
         trainer.optimiser = LowRank(trainer.network, rank, recipe.rate)
     while not trainer.done:

@@ -80,6 +80,7 @@ class CommandRouter:
             commands.Shutdown: lambda _: shut_down(),
             commands.OpenOutput: self._open_output,
             commands.SetLatency: self._set_latency,
+            commands.SetPedal: lambda command: devices.connections.set_pedal(command.output, on=command.on),
             commands.OpenInput: lambda command: devices.connections.open_input(command.name),
             commands.SetSync: self._set_sync,
             commands.LoadModel: lambda command: models.load(command.name),

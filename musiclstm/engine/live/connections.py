@@ -12,6 +12,7 @@ from musiclstm.engine.ports import registry as ports
 from musiclstm.engine.ports.base import InputPort, OutputPort, Receive, Report
 from musiclstm.engine.ports.ledger import PORTS
 from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.errors import PortError
 from musiclstm.protocol.telemetry import Notice, PortsChanged, Telemetry
 
 T = TypeVar("T")
@@ -19,6 +20,7 @@ T = TypeVar("T")
 VIRTUAL = "virtual"
 MAIN = 0
 """The number of the output that all parts without a port of their own go to."""
+INSTEAD = " Until it is there, its parts play on the main output."
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +37,10 @@ class Connections:
     A port that cannot be opened is reported, and opened as soon as it appears.
 
     opener: opens and closes ports. poller: lists them. receive, receive_clock: get what arrives at the input and at the
-    port whose MIDI clock is followed, from third parties' threads. on_opened: called, from any thread, when an output
-    was opened or reconnected, which needs the programs again. on_input_gone: the same, when the input was closed or
-    disconnected, so that keys held on it must be released. soundfont: of the built-in synth; None: the default one.
+    port whose MIDI clock is followed, from third parties' threads. on_rerouted: called, from any thread, when an output
+    was opened or found again, which needs the programs, or a part's own is missing. on_input_gone: the same, when the
+    input was closed or disconnected, so that keys held on it must be released. soundfont: of the built-in synth; None:
+    the default one.
     """
 
     def __init__(
@@ -49,7 +52,7 @@ class Connections:
         receive: Receive,
         receive_clock: Receive,
         emit: Callable[[Telemetry], None],
-        on_opened: Callable[[], None],
+        on_rerouted: Callable[[], None],
         on_input_gone: Callable[[], None],
         soundfont: str | None = None,
     ) -> None:
@@ -58,10 +61,13 @@ class Connections:
         self._receive = receive
         self._receive_clock = receive_clock
         self._emit = emit
-        self._on_opened = on_opened
+        self._on_rerouted = on_rerouted
         self._on_input_gone = on_input_gone
         self._soundfont = soundfont
         self.latencies: dict[str, float] = {}  # milliseconds, by the name of an output
+        self.pedals: set[str] = (
+            set()
+        )  # names of the outputs that are played with the sustain pedal, "" for the main one
         self.requested: dict[int, Request] = {}
         self._outputs: dict[int, OutputPort] = {}
         # For which of the requests the open ports were opened: until another one can be, the last port stays.
@@ -74,6 +80,7 @@ class Connections:
         self._clock: InputPort | None = None
         self._known: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         self._refused: set[str] = set()  # ports of parts for which there was no number left
+        self._missing: set[int] = set()  # outputs of parts that could not be opened
         self._listing = False
         self._opening = 0  # jobs that have not ended
         self._ports_changed = False  # a requested port may have appeared
@@ -107,10 +114,15 @@ class Connections:
         if current is not None and current.name == name and current.alive:
             self._use(number, request, current)
             return
-        self._open(
-            partial(ports.open_output, name, self._report, soundfont=self._soundfont),
-            partial(self._opened, number, request),
-        )
+        report = self._report if number == MAIN else self._report_own
+
+        def job() -> OutputPort:
+            try:
+                return ports.open_output(name, report, soundfont=self._soundfont)
+            except PortError as error:
+                raise PortError(f"{error}{'' if number == MAIN else INSTEAD}") from error
+
+        self._open(job, partial(self._opened, number, request), partial(self._not_opened, number))
 
     def set_latency(self, name: str, latency: float) -> None:
         """Send to an output so many milliseconds ahead of time, now if it is open and whenever a part opens it."""
@@ -119,13 +131,26 @@ class Connections:
             if request.name == name:
                 self.open_output(name, latency, number)
 
+    def set_pedal(self, name: str, *, on: bool) -> None:
+        """Play an output with the sustain pedal or without, now if it is open and whenever it is opened."""
+        (self.pedals.add if on else self.pedals.discard)(name)
+        for number, request in self.requested.items():
+            self._set_pedal(number, request)
+
+    def _set_pedal(self, number: int, request: Request) -> None:
+        on = request.name in self.pedals or (number == MAIN and "" in self.pedals)
+        self._scheduler.set_pedal(number, on=on)
+
     def port_number(self, name: str | None) -> int:
-        """The number of a part's own port, which is opened if it is new; None or "" is the main one."""
+        """The number of a part's own port, which is opened if it is new; None or "" is the main one.
+
+        While it is missing, the main one plays instead.
+        """
         if not name:
             return MAIN
         for number, request in self.requested.items():
             if request.name == name:
-                return number
+                return MAIN if self._is_missing(number) else number
         for number in range(1, PORTS):
             if number not in self.requested:
                 self.open_output(name, self.latencies.get(name, 0.0), number)
@@ -136,17 +161,28 @@ class Connections:
             self._emit(Notice(text, serious=True))
         return MAIN
 
-    def _open(self, job: Callable[[], T], done: Callable[[T], None]) -> None:
+    def _is_missing(self, number: int) -> bool:
+        """Not while it is being opened, which does not take long."""
+        output = self._outputs.get(number)
+        return number in self._missing if output is None else not output.alive
+
+    def _open(self, job: Callable[[], T], done: Callable[[T], None], failed: Callable[[], None] = lambda: None) -> None:
         self._opening += 1
 
         def opened(port: T) -> None:
             self._opening -= 1
             done(port)
 
-        self._opener.run(job, opened, self._not_opened)
+        def not_opened() -> None:
+            self._opening -= 1
+            failed()
 
-    def _not_opened(self) -> None:
-        self._opening -= 1
+        self._opener.run(job, opened, not_opened)
+
+    def _not_opened(self, number: int) -> None:
+        if number != MAIN and number not in self._missing:
+            self._missing.add(number)
+            self._on_rerouted()
 
     def _opened(self, number: int, request: Request, port: OutputPort) -> None:
         if self.requested.get(number) != request:  # another request came meanwhile
@@ -156,11 +192,13 @@ class Connections:
         self._use(number, request, port)
         if old is not None:
             self._close(old)
-        self._on_opened()
+        self._missing.discard(number)
+        self._on_rerouted()
 
     def _use(self, number: int, request: Request, port: OutputPort) -> None:
         self._outputs[number], self._fulfilled[number] = port, request
         self._scheduler.set_output(number, port, request.latency / 1000)
+        self._set_pedal(number, request)
 
     def _close(self, port: OutputPort | InputPort) -> None:
         self._opener.run(port.close, lambda _: None)
@@ -169,7 +207,13 @@ class Connections:
         self._emit(Notice(text, serious=not alive))
         if alive:
             self._scheduler.note_names()
-            self._on_opened()
+            self._on_rerouted()
+
+    def _report_own(self, text: str, alive: bool) -> None:
+        """Of an output of some parts."""
+        self._report(text if alive else f"{text}{INSTEAD}", alive)
+        if not alive:
+            self._on_rerouted()
 
     def _report_input(self, text: str, alive: bool) -> None:
         self._report(text, alive)

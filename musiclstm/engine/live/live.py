@@ -93,7 +93,7 @@ class Live:
             receive=self._input_arrived,
             receive_clock=self._clock_arrived,
             emit=self._reporter.emit,
-            on_opened=lambda: call_later(self._models.send_programs),
+            on_rerouted=lambda: call_later(self._models.reroute),
             on_input_gone=lambda: call_later(self._release_keys),
             soundfont=options.soundfont,
         )
@@ -193,6 +193,7 @@ class Live:
             self._reporter.open_osc(options.osc, lambda command: self._inbox.put(partial(self._carry_out, command)))
         self._scheduler.start()
         self._connections.latencies.update(options.latencies)
+        self._connections.pedals.update(options.pedals)
         self._connections.open_output(options.output, options.latency)
         self._connections.open_input(options.input)
         self._router.restore_sync()

@@ -73,6 +73,11 @@ class Models:
         if self.performer is not None:
             self.performer.send_programs()
 
+    def reroute(self) -> None:
+        """An output was opened or lost, and what goes to it goes elsewhere."""
+        if self.performer is not None:
+            self.performer.reroute(self._devices.clock.now())
+
     def _loaded(self, name: str, session: Session) -> None:
         loaded = describe(name, session)
         if self.performer is None:

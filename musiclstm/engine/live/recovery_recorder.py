@@ -48,6 +48,7 @@ class RecoveryRecorder:
             output=output.name,
             latency=output.latency,
             latencies=tuple(self._devices.connections.latencies.items()),
+            pedals=tuple(self._devices.connections.pedals),
             takes=str(self._takes.folder),
             input=self._devices.connections.requested_input,
         )

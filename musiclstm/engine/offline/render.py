@@ -10,7 +10,7 @@ from musiclstm.engine.offline.finish import finished
 from musiclstm.engine.offline.workers import shared
 from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.ending import CLOSING
-from musiclstm.engine.performer.steering import Steering, phrase_of, swung
+from musiclstm.engine.performer.steering import LEADER, Steering, phrase_of, swung
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.band import open_session
 from musiclstm.model.constraints import Constraints
@@ -24,7 +24,7 @@ from musiclstm.music.chord_symbol import NO_CHORD
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Note, Piece, TimeBase
 from musiclstm.music.timeline import NOMINAL_TEMPO
-from musiclstm.protocol.controls import Value
+from musiclstm.protocol.controls import NO_PLAYER, Value
 from musiclstm.protocol.limits import MAX_BPM
 
 # Pieces that a process generates at once: with more, an event takes no less time, and the first one is ready later.
@@ -127,6 +127,7 @@ def _lead(steering: Steering, session: Session, chords: str) -> float:
     begin = context.tick + (-context.position() % context.bar_ticks if metrical else 0)
     steering.beat_of = lambda tick: (tick - begin) / beat
     steering.chords = ChordLine(chord_track.read(chords, bar))
+    steering.set(LEADER, NO_PLAYER)
     return begin / beat
 
 

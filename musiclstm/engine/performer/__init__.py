@@ -21,7 +21,7 @@ branching     another session from a beat on; travel: to another place in the pa
 position      where in time it stands; transport: play, stop, following the clock
 steering      what controls and parts' settings mean for sampling and sound; players: a band's, and what is one's own
 leading       the chords that lead, typed or played with the left hand; chord_guide: what they add to the odds of
-              the pitches
+              the pitches, and what a network is told of them
 form          which section plays, which one comes and when; form_player: changes them at bar lines;
               form_editor: stores them; form_models: the models they name
 actions       what a mapped knob or key means; midi_map: which one is mapped to what

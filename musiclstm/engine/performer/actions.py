@@ -7,7 +7,7 @@ from collections.abc import Callable
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.midi_map import MappedInput
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.errors import MusicLSTMError
+from musiclstm.errors import MusicLSTMError, UsageError
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.actions import ACTIONS
 from musiclstm.protocol.controls import control
@@ -106,12 +106,15 @@ def _action(moved: MappedInput, state: PerformerState) -> commands.Command | Non
 
 def _control(moved: MappedInput, state: PerformerState) -> commands.Command | None:
     known = control(moved.target)
+    try:
+        value = state.steering.effective(moved.target)
+    except UsageError:
+        return None  # of a player that does not play now
     if moved.kind == "CC":
         return commands.SetControl(moved.target, known.from_unit(moved.position))
     if not moved.pressed:
         return None
     # A key goes on to the next choice, or switches; on a scale its velocity counts.
-    value = state.steering.values[moved.target]
     if known.choices:
         following = (known.choices.index(str(value)) + 1) % len(known.choices)
         return commands.SetControl(moved.target, known.choices[following])

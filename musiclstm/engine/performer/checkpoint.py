@@ -76,7 +76,7 @@ def take(state: PerformerState) -> Checkpoint:
         ids=state.voices.ids,
         others=tuple(_others(state, bookmarks)),
         line=state.beat_map.line,
-        chords=None if state.steering.leading is None else replace(state.steering.leading),
+        chords=None if (line := state.steering.hand or state.steering.chords) is None else replace(line),
         set_list=state.form.set_list,
         place=state.form.place,
     )

@@ -1,24 +1,23 @@
 """ChordGuide: how much each pitch class gains or loses under a chord track, at a tick of the model.
 
-The penalties are logits. They grow with the strength and are larger on the beat, where chord tones belong. In the last
-beat of a chord (or half of a shorter one) what belongs to the coming chord, or leads into it by a semitone, costs
-nothing. At strength 1 nothing but chord tones and tensions is left.
+The penalties are those of `model/chord_bias.py`. In the last beat of a chord (or half of a shorter one) what belongs to
+the coming chord, or leads into it by a semitone, costs nothing.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil, sqrt
+from math import ceil
 
-from musiclstm.model.pitch_bias import FORBIDDEN, PitchBias
-from musiclstm.music.chord_symbol import ChordSymbol, Role
+from musiclstm.model.arrays import FloatArray
+from musiclstm.model.chord_bias import bias_of, bias_strength
+from musiclstm.model.features.chords import chord_features
+from musiclstm.model.pitch_bias import PitchBias
+from musiclstm.music.chord_symbol import Role
 from musiclstm.music.chord_track import ChordTrack, Place
 
-# Share of the whole penalty: (on a beat, between beats).
-_COST = {Role.TONE: (0.0, 0.0), Role.TENSION: (0.5, 0.15), Role.OUTSIDE: (1.0, 0.6), Role.AVOID: (1.25, 0.9)}
 _NEAR = 1e-3  # beats
-_STRONGEST = 8.0  # the penalty of chord tones against tensions at strength 1
 ENDS_NOTES = 0.75
 """From this strength on, a sounding note that the new chord avoids ends when the chord changes."""
 
@@ -50,7 +49,6 @@ class ChordGuide:
         self._beat_of = beat_of
         self._transposed = transposed
         self._place = (line.origin, line.at(line.origin))  # the last one, and the origin it is counted from
-        self._biases: dict[tuple[ChordSymbol, ChordSymbol | None, bool, int], PitchBias] = {}
 
     def _at(self, beat: float) -> Place:
         origin, place = self._place
@@ -59,18 +57,22 @@ class ChordGuide:
             self._place = self._line.origin, place
         return place
 
-    def bias(self, tick: int, part: int) -> PitchBias | None:
+    def bias(self, tick: int, part: int, *, told: bool) -> PitchBias | None:
+        strength = bias_strength(self._strength, told=told)
+        if not strength:
+            return None
         beat = self._beat_of(tick)
         place = self._at(beat)
         if place.chord is None:
             return None
         leads = beat >= place.end - min(1.0, (place.end - place.begin) / 2) - _NEAR and beat > place.begin + _NEAR
         on_beat = abs(beat - self._line.origin - round(beat - self._line.origin)) < _NEAR
-        key = place.chord, place.coming if leads else None, on_beat, self._transposed[part] % 12
-        found = self._biases.get(key)
-        if found is None:
-            found = self._biases[key] = bias_of(place.chord, key[1], self._strength, on_beat, key[3])
-        return found
+        coming = place.coming if leads else None
+        return bias_of(place.chord, coming, strength, on_beat, self._transposed[part] % 12)
+
+    def told(self, tick: int, part: int) -> FloatArray | None:
+        beat = self._beat_of(tick)
+        return chord_features(self._at(beat), beat, self._transposed[part], self._strength)
 
     def changes(self, begin: int, end: int) -> bool:
         if self._strength < ENDS_NOTES:
@@ -93,24 +95,3 @@ class ChordGuide:
                 if role is Role.AVOID or (role is Role.OUTSIDE and self._strength >= 1):
                     return changed if changed <= end else None
         return None
-
-
-def bias_of(
-    chord: ChordSymbol, coming: ChordSymbol | None, strength: float, on_beat: bool, transposed: int = 0
-) -> PitchBias:
-    """The bias of a chord. coming: the chord that it leads into now, None while it does not."""
-    forced = strength >= 1
-    scale = _STRONGEST if forced else 4 * strength / sqrt(1 - strength)
-    column = 0 if on_beat else 1
-    weights = []
-    for pitch_class in range(12):
-        role = chord.roles[pitch_class]
-        weight = -scale * _COST[role][column]
-        if forced:
-            weight = FORBIDDEN if role in (Role.OUTSIDE, Role.AVOID) else weight
-        elif coming is not None and any(coming.roles[(pitch_class + step) % 12] is Role.TONE for step in (-1, 0, 1)):
-            weight = 0.0
-        weights.append(weight)
-    turned = tuple(weights[(each + transposed) % 12] for each in range(12))
-    bass = None if chord.bass is None else (chord.bass - transposed) % 12
-    return PitchBias(turned, bass, scale if bass is not None else 0.0)

@@ -18,7 +18,13 @@ from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import METRONOME_CONTROLS, OUTPUT_CONTROLS, SILENT_CONTROLS, PartSettings
+from musiclstm.engine.performer.steering import (
+    LEADER,
+    METRONOME_CONTROLS,
+    OUTPUT_CONTROLS,
+    SILENT_CONTROLS,
+    PartSettings,
+)
 from musiclstm.engine.performer.transport import Transport
 from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.performer.voices import Key, Voice
@@ -94,7 +100,7 @@ class Commands:
             commands.SetBookmark: lambda command: travel.set_bookmark(command.slot, command.beat),
             commands.Return: lambda command: travel.go_to_bookmark(command.slot),
             commands.Morph: lambda command: travel.morph(command.start, command.end, command.position),
-            commands.Learn: lambda command: state.midi_map.learn(command.target),
+            commands.Learn: self._learn,
             commands.Unlearn: self._unlearn,
             commands.Watch: self._watch,
         }
@@ -237,6 +243,8 @@ class Commands:
                     self._ensemble.end_oldest(edit)
             for part in sorted(resting ^ state.steering.resting()):
                 state.report_part(part)
+            if name == LEADER:
+                self._leading.report()
 
     def _mix(self) -> None:
         """Other weights from here on; what sounds and what is remembered goes on. A place of the past has its own."""
@@ -306,11 +314,17 @@ class Commands:
 
     # ---- the window ----------------------------------------------------------------------------------------------
 
+    def _learn(self, command: commands.Learn) -> None:
+        target = command.target
+        self._state.midi_map.learn(None if target is None else self._state.steering.players.lasting(target))
+
     def _unlearn(self, command: commands.Unlearn) -> None:
+        midi_map, target = self._state.midi_map, command.target
         try:
-            self._state.midi_map.unlearn(command.target)
+            # What a player has that does not play now is forgotten by its name.
+            midi_map.unlearn(target if midi_map.text(target) else self._state.steering.players.lasting(target))
         finally:
-            self._state.report_control(command.target)
+            self._state.report_control(target)
 
     def _watch(self, command: commands.Watch) -> None:
         self._state.monitor.watch = command

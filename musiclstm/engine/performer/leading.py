@@ -1,4 +1,7 @@
-"""Leading: the chords that lead, set as a track, one from now on, or played with the left hand."""
+"""Leading: the chords that lead, set as a track, one from now on, or played with the left hand.
+
+Those that a player of a band plays are the steering's and the session's business; whoever types chords ends that.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +12,10 @@ from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import MIDDLE_C
+from musiclstm.engine.performer.steering import LEADER, MIDDLE_C
 from musiclstm.music import chord_symbol, chord_track
 from musiclstm.music.chord_symbol import ChordSymbol
+from musiclstm.protocol.controls import NO_PLAYER
 from musiclstm.protocol.telemetry import ChordsChanged
 
 
@@ -55,8 +59,14 @@ class Leading:
             self._state.steering.chords = line
             if not hand:
                 self._state.steering.hand = None
+                self._end_player()
             self._ensemble.assign(edit)
         self.report()
+
+    def _end_player(self) -> None:
+        if self._state.steering.leader is not None:
+            self._state.steering.set(LEADER, NO_PLAYER)
+            self._state.report_control(LEADER)
 
     # ---- played --------------------------------------------------------------------------------------------------
 

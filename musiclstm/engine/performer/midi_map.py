@@ -13,7 +13,7 @@ from musiclstm.errors import UsageError
 from musiclstm.files import write_atomic
 from musiclstm.music import midi_message
 from musiclstm.protocol.actions import ACTIONS
-from musiclstm.protocol.controls import BY_NAME
+from musiclstm.protocol.controls import control
 
 _HEAD = (
     "What each knob, key or pedal does: control or command = what turns it.",
@@ -70,11 +70,21 @@ class MappedInput:
     pressed: bool
 
 
+def _is_known(target: str) -> bool:
+    """Whether it is a command, a control, or one of a player's own, whoever plays now."""
+    try:
+        control(target)
+    except KeyError:
+        return target in ACTIONS
+    return True
+
+
 class MidiMap:
     """The mappings and their file. Belongs to the engine's thread; writing the file takes about a millisecond.
 
-    path: None keeps them without a file. problem: one line for a person about a file that could not be read.
-    waiting: the target to which the next CC or note will be mapped.
+    A player's own control is called by its model's name (`Players.lasting`). path: None keeps them without a file.
+    problem: one line for a person about a file that could not be read. waiting: the target to which the next CC or note
+    will be mapped.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -108,7 +118,7 @@ class MidiMap:
                 continue
             if trigger in self._by_trigger:
                 wrong.append(target)
-            elif target in BY_NAME or target in ACTIONS:
+            elif _is_known(target):
                 self._by_target[target] = trigger
                 self._by_trigger[trigger] = target
         if wrong:
@@ -124,7 +134,7 @@ class MidiMap:
 
     def learn(self, target: str | None) -> None:
         """The next CC or note will be mapped to the target; None: to nothing. Raises UsageError for an unknown one."""
-        if target is not None and target not in BY_NAME and target not in ACTIONS:
+        if target is not None and not _is_known(target):
             raise UsageError(f"There is no control or command named {target!r} to map a knob or key to.")
         self.waiting = target
 

@@ -17,6 +17,7 @@ from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.model.session import Session
+from musiclstm.protocol.controls import split
 from musiclstm.protocol.telemetry import Jumped, Loaded
 
 
@@ -47,6 +48,8 @@ class ModelChange:
         values, parts = dict(steering.values), tuple(steering.parts)
         goes_on = session.continue_from(state.session)
         changed = steering.load(session.vocabulary, dict(loaded.defaults), session.voices, session.players)
+        for output in session.outputs:
+            steering.set_part(output.part, steering.parts[output.part].changed(output))
         if goes_on:
             steering.resume(values, parts)
         self._let_play(KnownModel(session, loaded), changed, person_last=edge if position.running else -inf)
@@ -102,5 +105,6 @@ class ModelChange:
             state.emit(known.loaded)
         for part in range(len(state.steering.parts)):
             state.report_part(part)
-        for name in changed:
+        mapped = [name for name in state.midi_map.targets() if split(name)[0] is not None]
+        for name in (*changed, *mapped):  # those of players, of whom nobody knew
             state.report_control(name)

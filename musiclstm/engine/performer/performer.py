@@ -47,7 +47,6 @@ from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event, Kind
 from musiclstm.protocol import commands, telemetry
-from musiclstm.protocol.actions import ACTIONS
 
 log = logging.getLogger(__name__)
 
@@ -187,8 +186,14 @@ class Performer:
         return self.state.history.events
 
     def send_programs(self) -> None:
-        """Sends each part's program; after an output was opened."""
+        """Sends each part's program."""
         self._commands.send_programs()
+
+    def reroute(self, now: float) -> None:
+        """An output was opened or lost: what is planned, and each part's program, goes where the part goes now."""
+        self.state.position.now = now
+        self.state.plan.roll_back()
+        self.send_programs()
 
     def report_controls(self) -> None:
         """Emits every control's value, and what it and the actions are mapped to."""
@@ -196,7 +201,7 @@ class Performer:
         for name in state.steering.values:
             state.report_control(name)
         for name in state.midi_map.targets():
-            if name in ACTIONS:
+            if name not in state.steering.values:
                 state.report_control(name)
 
     def _report_parts(self) -> None:
@@ -208,7 +213,8 @@ class Performer:
     def sent(self, sent: Sent) -> None:
         """A message left. Any thread; emits Played."""
         entry = sent.entry
-        self._loopback.sent(entry.message, sent.time, port=entry.port, by_person=entry.id < 0)
+        if not sent.by_pedal:
+            self._loopback.sent(entry.message, sent.time, port=entry.port, by_person=entry.id < 0)
         note = played(sent)
         if note is not None:
             self._emit(note)

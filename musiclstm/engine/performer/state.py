@@ -29,6 +29,7 @@ from musiclstm.engine.performer.telemetry import Monitor
 from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.voices import Voices
 from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.errors import UsageError
 from musiclstm.model.ending import Goal
 from musiclstm.model.session import Session
 from musiclstm.protocol.actions import SLOTS
@@ -62,7 +63,11 @@ class PerformerState:
 
         # What the person has set.
         # Controls and parts: Commands; ModelChange. Chords: Leading; Branching, Transport.
-        self.steering = Steering(session.vocabulary, session.voices, Players(session.players))
+        self.steering = Steering(
+            session.vocabulary,
+            session.voices,
+            Players(session.players, [part.percussive for part in session.vocabulary.parts]),
+        )
         self.hold = False  # nothing new is decided: Commands
         self.midi_map = midi_map  # mapped knobs and keys: Commands, Actions
         self.monitor = Monitor(emit)  # what the window watches: Commands
@@ -157,5 +162,10 @@ class PerformerState:
         self.emit(BookmarkSet(slot, bookmark.beat, title))
 
     def report_control(self, name: str) -> None:
-        """Emits a control's value, and what it is mapped to."""
-        self.emit(ControlChanged(name, self.steering.value(name), self.midi_map.text(name)))
+        """Emits a control's value, and what it is mapped to; nothing of a player that does not play now."""
+        players = self.steering.players
+        try:
+            name, lasting = players.control(name), players.lasting(name)
+        except UsageError:
+            return
+        self.emit(ControlChanged(name, self.steering.value(name), self.midi_map.text(lasting)))

@@ -18,6 +18,7 @@ from typing import Any
 from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
 from musiclstm.engine.performer.players import Players, own
 from musiclstm.errors import UsageError
+from musiclstm.model.chord_bias import Follows
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.context import Context
 from musiclstm.model.hearing import Hearing
@@ -25,7 +26,7 @@ from musiclstm.model.sampling import FieldSampling
 from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol.commands import SetPart
-from musiclstm.protocol.controls import ALL, CONTROLS, Value, control, of_player, split
+from musiclstm.protocol.controls import ALL, CONTROLS, NO_PLAYER, Value, control, of_player, split
 from musiclstm.protocol.harmony import KEYS, SCALES
 from musiclstm.protocol.limits import MAX_CHANNEL, MAX_PITCH, MAX_PROGRAM, MAX_VOLUME
 from musiclstm.protocol.modes import PART_MODES
@@ -35,6 +36,8 @@ OCTAVE = 12
 GOLDEN = (5**0.5 - 1) / 2
 PHRASE = 2  # bars
 ALL_CLASSES = 0xFFF
+LEADER = "chords.player"
+"""The control that says which player's chords lead."""
 FILL_DENSER = 1.5
 """By how much a full fill adds to the density."""
 FILL_LOUDER = 0.25
@@ -70,6 +73,11 @@ class PartSettings:
     volume: int | None = None
     mute: bool = False
     solo: bool = False
+
+    @property
+    def sustains(self) -> bool:
+        """Whether a pedal may hold its notes: those of drums end by themselves, and of one voice each ends the last."""
+        return not self.percussive and self.polyphony != 1
 
     @staticmethod
     def of(part: Part, voices: int | None = None) -> PartSettings:
@@ -140,12 +148,16 @@ class Steering:
         players: Sequence[tuple[str, int]] = (),
     ) -> list[str]:
         """Takes another model's parts, players and defaults. Returns the names of the controls that changed."""
-        self.vocabulary, self.players = vocabulary, Players(players)
+        percussive = [part.percussive for part in vocabulary.parts]
+        self.vocabulary, self.players = vocabulary, Players(players, percussive)
         self._forget_own()
         self.parts = _as_in(vocabulary, voices)
+        changed = [] if self._try(LEADER, self.values[LEADER]) else [LEADER]
+        if changed:
+            self.values[LEADER] = NO_PLAYER
         names = [name for name, value in defaults.items() if self._try(name, value)]
         self.defaults = {name: self.values[name] for name in names}
-        return names
+        return list(dict.fromkeys([*changed, *names]))
 
     def default(self, name: str) -> Value:
         """What suits the model."""
@@ -177,7 +189,8 @@ class Steering:
             if value == ALL and split(name)[0] is not None:
                 self.values.pop(name, None)
                 return ALL
-            self.values[name] = control(name).clamp(value)
+            value = control(name).clamp(value)
+            self.values[name] = self.players.leader(name, str(value)) if name == LEADER else value
         except KeyError:
             raise UsageError(f"There is no control called {name}.") from None
         except ValueError as error:
@@ -192,6 +205,11 @@ class Steering:
             return self.values.get(self.players.control(name), ALL)
         except UsageError:
             return ALL
+
+    def effective(self, name: str) -> Value:
+        """Of a control as it holds: a player's own, or that of all. Raises UsageError where there is no such player."""
+        name = self.players.control(name)
+        return self.values.get(name, self.values[split(name)[1]])
 
     def of_part(self, name: str, part: int) -> Value:
         """As it holds for a part: its player's own value, or that of all."""
@@ -263,6 +281,7 @@ class Steering:
             "polyphony": None if polyphony is None else int(self.number("polyphony", player)),
             "density": self.number("density", player) + FILL_DENSER * self.fill,
             "guide": self._guide(player),
+            "follows": self._follows(player),
             "hearing": Hearing(*(self.number(f"hear.{each.name}", player) for each in fields(Hearing))),
             "continuity": self.number("continuity", player),
             "given": self.number("quote_me", player),
@@ -270,8 +289,14 @@ class Steering:
 
     @property
     def leading(self) -> ChordLine | None:
-        """The chords that lead now."""
-        return self.hand or self.chords
+        """The chords that lead now; None where none do, or those that a player of a band plays."""
+        return self.hand or (None if self.leader is not None else self.chords)
+
+    @property
+    def leader(self) -> int | None:
+        """The player whose chords lead, unless the left hand plays others."""
+        value = self.text(LEADER)
+        return int(value) if value != NO_PLAYER and int(value) < len(self.players) else None
 
     def move_chords(self, beats: float) -> None:
         """The music goes on from its past, or its beats are called otherwise: the chords go with it."""
@@ -284,6 +309,12 @@ class Steering:
         if self.leading is None or self.beat_of is None or not strength:
             return None
         return ChordGuide(self.leading, strength, self.beat_of, [part.transpose for part in self.parts])
+
+    def _follows(self, player: int | None) -> Follows | None:
+        leader, strength = self.leader, self.number("chords", player)
+        if leader is None or self.hand is not None or not strength:
+            return None
+        return Follows(leader, strength, tuple(part.transpose for part in self.parts))
 
     def with_keys(self, constraints: Constraints, keys: Iterable[int], kept: tuple[int, ...] | None) -> Constraints:
         """The same constraints while the person holds other keys, in less time."""

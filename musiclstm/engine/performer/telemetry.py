@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from math import inf
 
 from musiclstm.engine.performer.history import History
-from musiclstm.engine.scheduler.scheduler import ASIDE, Sent
+from musiclstm.engine.scheduler.scheduler import ASIDE, PEDALLING, Sent
 from musiclstm.model.session import Session
 from musiclstm.music import midi_message
 from musiclstm.protocol.commands import Watch
@@ -87,7 +87,7 @@ def played(sent: Sent) -> Played | None:
     A person's notes have ids below 0.
     """
     entry = sent.entry
-    if entry.id in {CLICK, ASIDE} or not midi_message.is_note(entry.message):
+    if entry.id in {CLICK, ASIDE, PEDALLING} or not midi_message.is_note(entry.message):
         return None
     velocity = entry.message[2] if midi_message.kind(entry.message) == midi_message.NOTE_ON else 0
     return Played(

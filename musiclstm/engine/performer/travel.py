@@ -263,7 +263,11 @@ class Travel:
         if state.session.fits(snapshot):
             return _Scene(state.session, state.beat_map, state.plan.assignment)
         known = self._known(snapshot)
-        steering = Steering(known.session.vocabulary, known.session.voices, Players(known.session.players))
+        steering = Steering(
+            known.session.vocabulary,
+            known.session.voices,
+            Players(known.session.players, [part.percussive for part in known.session.vocabulary.parts]),
+        )
         values = common(state.steering.values) | state.repertoire.values_of(known)
         steering.resume(values, known.parts or steering.parts)
         beat_map = BeatMap(known.session, steering)

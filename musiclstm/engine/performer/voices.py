@@ -126,7 +126,9 @@ class Voices:
             return effect, note
         if destination is not None:
             self._free(destination, beat, effect)
-            effect.entries.append(Entry(beat, destination.note_on(sent), destination.port, note, part))
+            # When an answer ends, its source says.
+            pedal = settings.sustains and source is None
+            effect.entries.append(Entry(beat, destination.note_on(sent), destination.port, note, part, pedal))
             self._emit(Planned(note, beat, part, destination.pitch, sent, None, surprise))
         self._change(effect, key, Voice(note, part, pitch, velocity, tick, destination, False, source, until))
         return effect, note

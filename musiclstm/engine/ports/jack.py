@@ -245,7 +245,7 @@ class JackOutput:
         self._waiting: list[_Given] = []  # a heap; used by the process callback alone
         self._numbers = itertools.count()
         self._last = 0.0
-        self._last_of: dict[tuple[int, int], float] = {}
+        self._last_of: dict[tuple[bool, int, int], float] = {}  # a pedal's, or a note's; channel; pitch or controller
 
     @property
     def lead(self) -> float:
@@ -254,9 +254,9 @@ class JackOutput:
     def send(self, message: bytes, time: float) -> None:
         if not self.alive:
             return
-        # A note-off must not overtake a note that waits for its time.
-        if midi_message.is_note(message):
-            key = (midi_message.channel(message), message[1])
+        # A note-off must not overtake a note that waits for its time, nor a pedal that comes up one that goes down.
+        if midi_message.is_note(message) or midi_message.is_control_change(message, midi_message.SUSTAIN):
+            key = (midi_message.kind(message) == midi_message.CONTROL_CHANGE, midi_message.channel(message), message[1])
             time = self._last_of[key] = max(time, self._last_of.get(key, 0.0))
         elif midi_message.kind(message) == midi_message.CONTROL_CHANGE and message[1] >= midi_message.ALL_SOUND_OFF:
             time = max(time, self._last)

@@ -2,7 +2,9 @@
 
 scheduler     Scheduler: what others call, the lock and the dispatch thread
 queues        Queues: all outputs; what is due next
-output_queue  OutputQueue: one output; its queue, its sounding notes, its note-offs; Entry, Sent
+output_queue  OutputQueue: one output; its queue, its sounding notes, its note-offs
+pedal         Pedal: what the sustain pedal of one output does, and the keys whose notes it holds
+entry         Entry, Sent: what is queued, and what was sent
 lateness      LatenessMeter: how late messages are sent
 midi_clock    MidiClockSender: MIDI clock out
 

@@ -4,78 +4,51 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
 
 from musiclstm.engine.ports.base import NullPort, OutputPort
 from musiclstm.engine.ports.ledger import CHANNELS, NoteLedger
+from musiclstm.engine.scheduler.entry import PEDALLING, Entry, QueueItem, Sent
+from musiclstm.engine.scheduler.pedal import Move, Note, Pedal
 from musiclstm.errors import PortError
 from musiclstm.music import midi_message
 
 REASSERT = (0.25, 1.0)
-"""Seconds after which a note-off is repeated to a lossy output: a server may lose two in a row at an XRUN."""
-
-ASIDE = 1 << 62
-"""The id of what is played only to be listened to: it is neither the model's nor the person's, and not recorded."""
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A message due at `beat` on output number `port`. `id` and `part` are the caller's own."""
-
-    beat: float
-    message: bytes
-    port: int = 0
-    id: int = 0
-    part: int = 0
-
-    @property
-    def identity(self) -> tuple[int, int]:
-        """Which end of which note it is: (id, kind of message)."""
-        return self.id, midi_message.kind(self.message)
-
-
-@dataclass(frozen=True, slots=True)
-class Sent:
-    """A message that was sent. due, time: seconds; `entry.beat` is the present beat if it was not queued."""
-
-    entry: Entry
-    due: float
-    time: float
-
-
-@dataclass(order=True, slots=True)
-class QueueItem:
-    """An entry in a queue, in the order of sending."""
-
-    beat: float
-    number: int  # orders items of the same beat
-    entry: Entry = field(compare=False)
-    interval: float = field(compare=False, default=0.0)  # beats until it is sent again; 0: sent once
-    overdue: bool = field(compare=False, default=False)  # when it was queued
+"""Seconds after which a note-off is repeated to a lossy output: a server may lose two in a row at an XRUN. So is the
+pedal that comes up with it."""
 
 
 class OutputQueue:
     """A port with its queue and its sounding notes; the only writer of that port's part of the ledger.
 
     Not thread-safe: the scheduler's lock is held. on_fault: called with one line when the port begins to fail.
+    on_pedalling: with what is sent for the sake of the pedal, beside what was put.
     """
 
-    def __init__(self, number: int, ledger: NoteLedger, on_fault: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        number: int,
+        ledger: NoteLedger,
+        on_fault: Callable[[str], None],
+        on_pedalling: Callable[[Sent], None],
+    ) -> None:
         self.items: list[QueueItem] = []  # a heap
         self._number = number
         self._ledger = ledger
         self._on_fault = on_fault
-        self._notes: dict[tuple[int, int], list[Entry]] = {}  # (channel, pitch): the sounding note-ons
-        self._repeats: dict[tuple[int, int], list[float]] = {}  # (channel, pitch): times of repeated note-offs
+        self._on_pedalling = on_pedalling
+        self._notes: dict[tuple[int, int], list[Note]] = {}  # (channel, pitch): those that sound
+        self._repeats: dict[bytes, list[float]] = {}  # note-offs and pedals that come up, with the times to repeat them
         self._failing = False
         self.port: OutputPort = NullPort()
         self.latency = 0.0
+        self.pedal = Pedal()
 
     def connect(self, port: OutputPort, latency: float) -> OutputPort:
         """Use this port from now on. Returns the previous one."""
         old, self.port = self.port, port
         self.latency = latency
         self._repeats.clear()
+        self.pedal.reset()
         self._failing = False
         self.note_name()
         return old
@@ -98,53 +71,82 @@ class OutputQueue:
         at = now if due is None else max(now, due)
         if not midi_message.is_note(message):
             self._give(message, at)
+            if midi_message.is_control_change(message, midi_message.SUSTAIN):
+                channel = midi_message.channel(message)
+                self._repeats.pop(_pedal_up(channel), None)
+                self.pedal.moved(channel, message[2], now)
             return Sent(entry, now if due is None else due, at)
         key = (midi_message.channel(message), message[1])
         if midi_message.is_note_on(message):
             if not self._ledger.begin(self._number, *key):
                 return None
-            self._notes.setdefault(key, []).append(entry)
-            self._repeats.pop(key, None)
+            self._notes.setdefault(key, []).append(Note(entry, now))
+            self._repeats.pop(midi_message.note_off(*key), None)
+            self.pedal.changed()
             self._give(message, at)
-        else:
-            sounding = self._notes.get(key)
-            if not sounding:
-                return None
+            return Sent(entry, now if due is None else due, at)
+        sounding = self._notes.get(key)
+        if not sounding:
+            return None
+        note = next((note for note in sounding if note.entry.id == entry.id), sounding[0])
+        if self.pedal.note_ended(key[0], now):
+            self._repeat(_pedal_up(key[0]), at)
+            self._give_for_pedal(_pedal_up(key[0]), entry.beat, at)
+        if note.key_down:
             self._give(message, at)
-            self._ledger.end(self._number, *key)
-            sounding.remove(next((note for note in sounding if note.id == entry.id), sounding[0]))
-            if not sounding:
-                del self._notes[key]
-                if self.port.lossy:
-                    self._repeats[key] = [at + later for later in REASSERT]
-        return Sent(entry, now if due is None else due, at)
+        sounding.remove(note)
+        if not sounding:
+            del self._notes[key]
+            self._repeat(midi_message.note_off(*key), at)
+        self._ledger.end(self._number, *key)
+        return Sent(entry, now if due is None else due, at, by_pedal=not note.key_down)
+
+    def next_move(self, now: float, when: Callable[[float], float]) -> Move | None:
+        """What comes next because the output is played with the sustain pedal. when: as of `Pedal.next`."""
+        return self.pedal.next(now, self.items, self._notes, when)
+
+    def make_move(self, move: Move, beat: float) -> None:
+        """Press the pedal, or let a key come up whose note it holds. beat: the present one."""
+        message = self.pedal.make(move)
+        self._repeats.pop(_pedal_up(move.channel), None)
+        self._give_for_pedal(message, beat, move.time + self.port.lead)
+
+    def _give_for_pedal(self, message: bytes, beat: float, at: float) -> None:
+        self._give(message, at)
+        self._on_pedalling(Sent(Entry(beat, message, self._number, PEDALLING), at, at))
+
+    def _repeat(self, message: bytes, at: float) -> None:
+        """On a lossy output, send this message once more, and once more."""
+        if self.port.lossy:
+            self._repeats[message] = [at + later for later in REASSERT]
 
     def end_notes(self, now: float, beat: float, channel: int | None = None) -> Iterator[Sent]:
         """End all sounding notes (of that channel), with their own id and part."""
         for key, sounding in list(self._notes.items()):
             if channel in (None, key[0]):
                 off = midi_message.note_off(*key)
-                for note in list(sounding):
-                    sent = self.send(Entry(beat, off, self._number, note.id, note.part), now)
+                for entry in [note.entry for note in sounding]:
+                    sent = self.send(Entry(beat, off, self._number, entry.id, entry.part), now)
                     if sent is not None:
                         yield sent
 
     def repeat_note_offs(self, now: float, *, at_once: bool = False) -> float:
-        """Repeat the note-offs that are due, or all of them once and for all. Returns when the next is due, or inf."""
+        """Repeat what is due, or all of it once and for all. Returns when the next is due, or inf."""
         following = math.inf
-        for key, times in list(self._repeats.items()):
+        for message, times in list(self._repeats.items()):
             if at_once or times[0] <= now:
-                self._give(midi_message.note_off(*key), now)
+                self._give(message, now)
                 times[:] = [time for time in times if time > now and not at_once]
             if times:
                 following = min(following, times[0])
             else:
-                del self._repeats[key]
+                del self._repeats[message]
         return following
 
     def silence(self, now: float) -> None:
         """On every channel: sustain off, all sound off, all notes off."""
         self._repeats.clear()
+        self.pedal.reset()
         for channel in range(CHANNELS):
             for controller in (midi_message.SUSTAIN, midi_message.ALL_SOUND_OFF, midi_message.ALL_NOTES_OFF):
                 self._give(midi_message.control_change(channel, controller, 0), now)
@@ -158,3 +160,7 @@ class OutputQueue:
             if not self._failing:
                 self._on_fault(str(error))
             self._failing = True
+
+
+def _pedal_up(channel: int) -> bytes:
+    return midi_message.control_change(channel, midi_message.SUSTAIN, 0)

@@ -6,11 +6,14 @@ import heapq
 import itertools
 import math
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 
 from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.ports.ledger import PORTS, NoteLedger
+from musiclstm.engine.scheduler.entry import Entry, QueueItem, Sent
 from musiclstm.engine.scheduler.lateness import LatenessMeter
-from musiclstm.engine.scheduler.output_queue import Entry, OutputQueue, QueueItem, Sent
+from musiclstm.engine.scheduler.output_queue import OutputQueue
+from musiclstm.engine.scheduler.pedal import Move
 
 MAX_BATCH = 64
 """Messages that one `dispatch` sends at most, so that other threads get the lock."""
@@ -19,14 +22,23 @@ MAX_BATCH = 64
 class Queues:
     """Not thread-safe: the scheduler's lock is held. Only here do beats become seconds, by the clock's timeline.
 
-    commit: as `scheduler.COMMIT`. nudge: seconds that everything queued is sent later. on_fault: as of `OutputQueue`.
+    commit: as `scheduler.COMMIT`. nudge: seconds that everything queued is sent later. on_fault, on_pedalling: as of
+    `OutputQueue`.
     """
 
-    def __init__(self, clock: Clock, ledger: NoteLedger, commit: float, on_fault: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        ledger: NoteLedger,
+        commit: float,
+        *,
+        on_fault: Callable[[str], None],
+        on_pedalling: Callable[[Sent], None],
+    ) -> None:
         self.nudge = 0.0
         self.decreed = -math.inf  # the beat up to which everything is committed because somebody said so
         self.lateness = LatenessMeter()
-        self.outputs = [OutputQueue(port, ledger, on_fault) for port in range(PORTS)]
+        self.outputs = [OutputQueue(port, ledger, on_fault, on_pedalling) for port in range(PORTS)]
         self._clock = clock
         self._commit = commit
         self._numbers = itertools.count()
@@ -39,6 +51,7 @@ class Queues:
             queue = self.outputs[entry.port]
             item = QueueItem(entry.beat, next(self._numbers), entry, interval, self._when(queue, entry.beat) < now)
             heapq.heappush(queue.items, item)
+            queue.pedal.changed()
             first |= queue.items[0] is item
         return first
 
@@ -51,6 +64,7 @@ class Queues:
                 removed += out
                 queue.items = [item for item in queue.items if not which(item)]
                 heapq.heapify(queue.items)
+                queue.pedal.changed()
         return [item.entry for item in sorted(removed)]
 
     def pending(self) -> list[Entry]:
@@ -73,20 +87,37 @@ class Queues:
         """The time at which the next message is given to its port; inf: none."""
         if not self._clock.running:
             return math.inf
-        return min((self._when(queue, queue.items[0].beat) for queue in self.outputs if queue.items), default=math.inf)
+        first = min((self._when(queue, queue.items[0].beat) for queue in self.outputs if queue.items), default=math.inf)
+        move = self._next_move(self._clock.now())
+        return first if move is None else min(first, move[0].time)
+
+    def _next_move(self, now: float) -> tuple[Move, OutputQueue] | None:
+        """The next thing that a pedal, or a key above it, does, and where."""
+        found: tuple[Move, OutputQueue] | None = None
+        for queue in self.outputs:
+            if queue.pedal.on:
+                move = queue.next_move(now, partial(self._when, queue))
+                if move is not None and (found is None or move.time < found[0].time):
+                    found = move, queue
+        return found
 
     def dispatch(self, limit: int = MAX_BATCH) -> list[Sent]:
         """Send what is due, the most overdue first, up to the limit."""
         sent: list[Sent] = []
         for _ in range(limit):
             now = self._clock.now()
-            waiting = [(self._when(queue, queue.items[0].beat), queue) for queue in self.outputs if queue.items]
-            if not waiting or not self._clock.running:
+            if not self._clock.running:
                 break
-            when, queue = min(waiting, key=lambda each: each[0])
-            if when > now:
+            waiting = [(self._when(queue, queue.items[0].beat), queue) for queue in self.outputs if queue.items]
+            when, queue = min(waiting, key=lambda each: each[0], default=(math.inf, None))
+            move = self._next_move(now)
+            if move is not None and move[0].time <= now and move[0].time < when:
+                move[1].make_move(move[0], self._clock.timeline.beat_at(now))
+                continue
+            if queue is None or when > now:
                 break
             item = heapq.heappop(queue.items)
+            queue.pedal.changed()
             if item.interval:
                 self._requeue(queue, item, now)
             if not item.overdue:

@@ -7,20 +7,24 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
+from typing import TypeVar
 
 from musiclstm.engine.clock.base import Clock, ClockChange, ManualClock
 from musiclstm.engine.ports.base import OutputPort
 from musiclstm.engine.ports.ledger import PORTS, NoteLedger
+from musiclstm.engine.scheduler.entry import ASIDE, PEDALLING, Entry, Sent
 from musiclstm.engine.scheduler.lateness import Lateness
-from musiclstm.engine.scheduler.output_queue import ASIDE, Entry, Sent
 from musiclstm.engine.scheduler.queues import Queues
 from musiclstm.engine.system.priority import GarbageCollector, raise_priority
 from musiclstm.music import midi_message
 
-__all__ = ["ASIDE", "COMMIT", "Entry", "Lateness", "Scheduler", "Sent"]
+__all__ = ["ASIDE", "COMMIT", "PEDALLING", "Entry", "Lateness", "Scheduler", "Sent"]
 
 log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 COMMIT = 0.002
 """Seconds before its time from which on a message is committed: `cancel_from` leaves it."""
@@ -51,6 +55,10 @@ class Scheduler:
     repeated a quarter of a second and a second later, if the pitch is still silent, and by `close`: all would have to
     get lost for the note to hang. These repeats appear neither in the ledger nor in on_sent.
 
+    Pedal: where an output is played with it (`set_pedal`), keys come up before their notes end, which the sustain pedal
+    holds meanwhile. To callers, ledger and on_sent the notes stay as they are put; what is sent beside them has the id
+    `PEDALLING` in on_sent. See `pedal`.
+
     clock: with a `ManualClock` there is no thread, `run_until` dispatches. outputs: by number, as `Entry.port`; the
     rest of the 8 are null. ledger: counts the sounding notes; None for one of its own. on_sent, on_fault (a
     line for a person): called from the dispatching (or for `send_now` and note ends the calling) thread outside the
@@ -73,7 +81,10 @@ class Scheduler:
         self._on_fault = on_fault
         self._changed = threading.Condition(threading.Lock())
         self._faults: deque[str] = deque()
-        self._queues = Queues(clock, self._ledger, commit, self._faults.append)
+        self._pedalling: deque[Sent] = deque()
+        self._queues = Queues(
+            clock, self._ledger, commit, on_fault=self._faults.append, on_pedalling=self._pedalling.append
+        )
         self._thread: threading.Thread | None = None
         self._closed = False
         for port, output in enumerate(outputs):
@@ -93,6 +104,12 @@ class Scheduler:
             self._changed.notify()
         self._emit(sent)
         return old
+
+    def set_pedal(self, port: int, *, on: bool) -> None:
+        """Let the sustain pedal hold notes on that output, those that may be (`Entry.pedal`), or every key."""
+        with self._changed:
+            self._queues.outputs[port].pedal.on = on
+            self._changed.notify()
 
     def note_names(self) -> None:
         """A port has reconnected, perhaps under another name: the ledger must have the present ones."""
@@ -256,11 +273,10 @@ class Scheduler:
             self._changed.notify()
 
     def _emit(self, sent: Iterable[Sent]) -> None:
-        if self._on_sent is not None:
-            for each in sent:
+        for each in (*_drained(self._pedalling), *sent):
+            if self._on_sent is not None:
                 self._on_sent(each)
-        while self._faults:
-            fault = self._faults.popleft()
+        for fault in _drained(self._faults):
             log.warning("%s", fault)
             if self._on_fault is not None:
                 self._on_fault(fault)
@@ -285,7 +301,7 @@ class Scheduler:
         with self._changed:
             sent = self._queues.dispatch()
             wait = self._queues.next() - self._clock.now()
-        if sent:
+        if sent or self._pedalling:
             self._emit(sent)
         elif wait > _FINE:
             collector.pause(wait)
@@ -301,6 +317,13 @@ class Scheduler:
                 time.sleep(wait - _SPIN)
             while self._clock.now() < until:
                 pass
+
+
+def _drained(queue: deque[T]) -> Iterator[T]:
+    """What is in there, which is taken out. Any thread."""
+    with suppress(IndexError):
+        while True:
+            yield queue.popleft()
 
 
 def _check(entry: Entry) -> None:

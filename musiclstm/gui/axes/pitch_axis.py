@@ -35,8 +35,10 @@ class PitchAxis(QObject):
     changed = Signal()
     following_changed = Signal(bool)
 
-    def __init__(self) -> None:
+    def __init__(self, least_row: float = LEAST_ROW) -> None:
+        """least_row: pixels."""
         super().__init__()
+        self._least_row = least_row
         self.kit: Kit | None = None
         self.height = 300.0
         self.following = True
@@ -113,9 +115,11 @@ class PitchAxis(QObject):
             self._start(wanted, now)
 
     def _fit(self, low: float, high: float) -> tuple[float, float]:
-        """Height of a row, in whole pixels, and the top, such that low..high lies in the middle with some margin."""
-        rows = high - low + 1 + 2 * MARGIN
-        row = min(MOST_ROW, max(LEAST_ROW, float(int(self.height / rows))))
+        """Height of a row, in whole pixels from LEAST_ROW on, and the top; low..high is in the middle with a margin."""
+        row = self.height / (high - low + 1 + 2 * MARGIN)
+        if row >= LEAST_ROW:
+            row = float(int(row))
+        row = min(MOST_ROW, max(self._least_row, row))
         shown = self.height / row
         top = round((low + high - 1) / 2 + shown / 2)
         return row, float(top)
@@ -138,10 +142,13 @@ class PitchAxis(QObject):
         self.changed.emit()
         return True
 
-    def include(self, keys: set[int]) -> None:
-        """Drums: these keys are played."""
-        if self.kit is not None and self.kit.include(keys):
-            self.changed.emit()
+    def show(self, pitches: set[int], now: float, *, grow_only: bool = False) -> None:
+        """These are played: the rows of the drums among them, or as of `need`."""
+        if self.kit is not None:
+            if self.kit.include(pitches):
+                self.changed.emit()
+        elif pitches:
+            self.need(min(pitches), max(pitches), now, grow_only=grow_only)
 
     def _set(self, row: float, top: float) -> None:
         self._move, self._thin_since = None, None

@@ -28,6 +28,7 @@ from musiclstm.protocol.commands import (
     SaveTake,
     Seed,
     SetLatency,
+    SetPedal,
     SetSync,
     SetTakesFolder,
 )
@@ -173,6 +174,7 @@ class Dialogs:
             dialog.theme_changed.connect(self._look.choose)
             dialog.synth_changed.connect(self._driver_chosen)
             dialog.latency_changed.connect(self._latency_chosen)
+            dialog.pedal_changed.connect(lambda output, on: self._bridge.send(SetPedal(output, on)))
             dialog.clock_changed.connect(self.send_sync)
             dialog.daw_asked.connect(self.toggle_daw)
             dialog.takes_changed.connect(lambda: self._bridge.send(SetTakesFolder(str(self._settings.takes_folder))))

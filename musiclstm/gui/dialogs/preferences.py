@@ -37,6 +37,7 @@ class PreferencesDialog(QDialog):
     synth_changed = Signal()
     soundfont_changed = Signal()
     latency_changed = Signal(str, float)  # of which output, "" for the main one
+    pedal_changed = Signal(str, bool)
     clock_changed = Signal()
     takes_changed = Signal()
     daw_asked = Signal()
@@ -95,8 +96,8 @@ class PreferencesDialog(QDialog):
             form, "SoundFont", settings.text("sound/soundfont"), "General MIDI, comes with the instrument"
         )
         self.soundfont.editingFinished.connect(self._soundfont_chosen)
-        self.output = Chooser("Latency of", "The main output, or one that a part has of its own.")
-        form.addRow(self._label("Latency of", self.output), self.output)
+        self.output = Chooser("Output", "The main output, or one that a part has of its own.")
+        form.addRow(self._label("Output", self.output), self.output)
         self.latency = self._number(
             form,
             "Latency",
@@ -105,8 +106,14 @@ class PreferencesDialog(QDialog):
             " ms",
             tip="What this output is late by: notes are sent this much earlier.",
         )
+        self.pedal = Chooser(
+            "Pedal", "Long notes: their keys are held, or the sustain pedal (CC 64) holds them, as a pianist plays."
+        )
+        self.pedal.offer([("keys are held", ""), ("sustain pedal", "on")], "")
+        form.addRow(self._label("Pedal", self.pedal), self.pedal)
         self.offer_outputs([])
-        self.output.currentIndexChanged.connect(self._show_latency)
+        self.output.currentIndexChanged.connect(self._show_output)
+        self.pedal.currentIndexChanged.connect(self._pedal_chosen)
         self.latency.valueChanged.connect(self._latency_chosen)
         self.clock = Tick("Send MIDI clock to the output")
         self.clock.setChecked(settings.flag("sound/clock", False))
@@ -218,18 +225,22 @@ class PreferencesDialog(QDialog):
 
     def offer_outputs(self, names: Sequence[str]) -> None:
         """names: of the outputs that parts have of their own."""
-        self.output.offer([("the main output", ""), *((name, name) for name in names)], self._latency_of)
+        self.output.offer([("the main output", ""), *((name, name) for name in names)], self._output)
         self.output.setEnabled(bool(names))
-        self._show_latency()
+        self._show_output()
 
     @property
-    def _latency_of(self) -> str:
+    def _output(self) -> str:
+        """The one whose latency and pedal are shown."""
         return str(self.output.currentData() or "")
 
-    def _show_latency(self) -> None:
-        self.latency.blockSignals(True)
-        self.latency.setValue(self._settings.latency_of(self._latency_of))
-        self.latency.blockSignals(False)
+    def _show_output(self) -> None:
+        for field in (self.latency, self.pedal):
+            field.blockSignals(True)
+        self.latency.setValue(self._settings.latency_of(self._output))
+        self.pedal.setCurrentIndex(int(self._settings.pedal_of(self._output)))
+        for field in (self.latency, self.pedal):
+            field.blockSignals(False)
 
     def _soundfont_chosen(self) -> None:
         path = self.soundfont.text().strip()
@@ -239,8 +250,13 @@ class PreferencesDialog(QDialog):
             self.soundfont_changed.emit()
 
     def _latency_chosen(self, value: float) -> None:
-        self._settings.put_latency(self._latency_of, value)
-        self.latency_changed.emit(self._latency_of, value)
+        self._settings.put_latency(self._output, value)
+        self.latency_changed.emit(self._output, value)
+
+    def _pedal_chosen(self) -> None:
+        on = bool(self.pedal.currentData())
+        self._settings.put_pedal(self._output, on)
+        self.pedal_changed.emit(self._output, on)
 
     def _clock_chosen(self, on: bool) -> None:
         self._settings.put("sound/clock", on)

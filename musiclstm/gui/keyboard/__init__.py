@@ -1,1 +1,1 @@
-"""Keys to play on: `keyboard` with the mouse, `typing_keyboard` with letters. `edge_keys` name the rows of the roll."""
+"""Keys to play on: `keyboard` with the mouse, `typing_keyboard` with letters."""

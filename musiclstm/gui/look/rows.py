@@ -105,6 +105,7 @@ class ControlRow(QWidget):
     def __init__(self, control: Control, midi_learn: MidiLearn) -> None:
         super().__init__()
         self.control, self._midi_learn = control, midi_learn
+        self._target, self._called = control.name, control.label  # for MIDI learn
         self._own = False
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 1, 4, 1)
@@ -163,12 +164,17 @@ class ControlRow(QWidget):
     def _turned(self, *_args: object) -> None:
         self.turned.emit(self.control.name, self.current())
 
+    def map_to(self, target: str, called: str) -> None:
+        """What a knob is mapped to from here: the control of all, or a player's own. called: in words."""
+        self._target, self._called = target, called
+        self._mapping_changed(target)
+
     def reset(self) -> None:
         self.show_value(self.control.default)
         self._turned()
 
     def _mapping_changed(self, target: str) -> None:
-        if target != self.control.name:
+        if target != self._target:
             return
         knob = self._midi_learn.knob(target)
         armed = self._midi_learn.target == target
@@ -182,5 +188,5 @@ class ControlRow(QWidget):
         self.reset()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self._midi_learn.menu(self, event, self.control.name, self.control.label)
+        menu = self._midi_learn.menu(self, event, self._target, self._called)
         menu.addAction("Reset").triggered.connect(self.reset)

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from PySide6.QtWidgets import QGridLayout, QWidget
 
+from musiclstm.gui.axes.row_names import RowNames
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.gates_now import WIDTH, GatesNow
-from musiclstm.gui.memory.lanes import LaneNames
 from musiclstm.gui.memory.model import MemoryModel
 from musiclstm.gui.memory.view import MemoryLanes
 from musiclstm.protocol.telemetry import StateFrame
@@ -22,7 +22,8 @@ class MemoryBox(QWidget):
         super().__init__()
         self._model, self._axis = model, axis
         self.lanes = MemoryLanes(model, axis, theme)
-        self.names = LaneNames(self.lanes, theme)
+        self.names = RowNames(self.lanes.lanes, theme)
+        self.lanes.laid_out.connect(self.names.update)
         self.gates = GatesNow(theme)
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)

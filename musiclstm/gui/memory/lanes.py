@@ -1,15 +1,9 @@
-"""The layout of the memory view's lanes, and their names."""
+"""The layout of the memory view's lanes."""
 
 from __future__ import annotations
 
-from typing import Protocol
+from PySide6.QtCore import QRectF
 
-from PySide6.QtCore import QRectF, Qt, SignalInstance
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QWidget
-
-from musiclstm.gui.axes.time_axis import EDGE
-from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.memory.model import GATES
 
 SURPRISE = 30  # height of its lane
@@ -73,31 +67,3 @@ class LaneLayout:
             if self.gate_lane(layer).top() <= y < self.gate_lane(layer).bottom():
                 return GATES[min(2, int((y - self.gate_lane(layer).top()) / GATE_LANE * 3))]
         return "cell"
-
-
-class Lanes(Protocol):
-    laid_out: SignalInstance
-
-    def lanes(self) -> list[tuple[str, QRectF]]: ...
-
-
-class LaneNames(QWidget):
-    """The names of the lanes, in the column left of them."""
-
-    def __init__(self, lanes: Lanes, theme: Theme) -> None:
-        super().__init__()
-        self._lanes, self._theme = lanes, theme
-        self.setFixedWidth(EDGE)
-        lanes.laid_out.connect(self.update)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QColor(self._theme.secondary))
-        for name, lane in self._lanes.lanes():
-            box = QRectF(0, lane.y(), self.width() - 6, lane.height())
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
-        painter.end()

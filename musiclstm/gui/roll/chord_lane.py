@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import floor
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent
 from PySide6.QtWidgets import QLineEdit, QSizePolicy, QWidget
 
 from musiclstm.errors import UsageError
-from musiclstm.gui.axes.time_axis import EDGE, TimeAxis
+from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
 from musiclstm.music import chord_track
@@ -21,32 +21,15 @@ HEIGHT = 22
 NAME_WIDTH = 90  # pixels that the line to type in has at least
 
 
-class ChordLaneName(QWidget):
-    """What the lane is, left of it."""
-
-    def __init__(self, theme: Theme) -> None:
-        super().__init__()
-        self._theme = theme
-        self.setFixedSize(EDGE, HEIGHT)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QColor(self._theme.secondary))
-        box = QRectF(0, 0, self.width() - 8, HEIGHT)
-        painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, "leads")
-        painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), QColor(self._theme.line))
-        painter.end()
-
-
 class ChordLane(KeyFocusWidget):
-    """edited(text): the whole track, as of `chord_track.read`. wrong(text): why what was typed is no chord."""
+    """edited(text): the whole track, as of `chord_track.read`. wrong(text): why what was typed is no chord.
+
+    asked(place): its menu, at a place of the screen.
+    """
 
     edited = Signal(str)
     wrong = Signal(str)
+    asked = Signal(QPoint)
 
     def __init__(self, axis: TimeAxis, theme: Theme) -> None:
         super().__init__()
@@ -54,19 +37,27 @@ class ChordLane(KeyFocusWidget):
         self._track: ChordTrack | None = None
         self._bars: list[str] = []
         self._origin, self._bar = 0.0, 4.0
+        self._leader = ""
         self._editing = 0  # the bar of the clock that is edited, counted from the track's first
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName("Chords that lead")
         self.setAccessibleDescription("Return edits the chords of this bar; an empty bar goes on with its chord.")
-        self.setToolTip("Click a bar and type its chords, as in Dm7 or G7 C. Return and Tab go on to the next bar.")
+        self.setToolTip(
+            "Click a bar and type its chords, as in Dm7 or G7 C. Return and Tab go on to the next bar.\n"
+            "Right click, or drop a file: chords of iReal Pro, ChordPro, a text, or the markers of a MIDI file."
+        )
         self.line = ChordEdit(self, self._entered, self._left)
         for signal in (axis.scaled, axis.moved):
             signal.connect(self._moved)
 
     def sizeHint(self) -> QSize:
         return QSize(400, HEIGHT)
+
+    def rows(self) -> list[tuple[str, QRectF]]:
+        """As of `RowNames`."""
+        return [("leads", QRectF(0, 0, self.width(), HEIGHT))]
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -77,6 +68,11 @@ class ChordLane(KeyFocusWidget):
         self._origin, self._bar = message.beat, message.bar
         self._track = chord_track.read(message.text, message.bar) if message.text else None
         self._bars = [part.strip() for part in message.text.strip().strip("|").split("|")] if message.text else []
+        self.update()
+
+    def show_leader(self, name: str) -> None:
+        """name: of the player whose chords lead; "": nobody's."""
+        self._leader = name
         self.update()
 
     # ---- painting ------------------------------------------------------------------------------------------------
@@ -92,7 +88,9 @@ class ChordLane(KeyFocusWidget):
             painter.drawText(
                 QRectF(12, 0, self.width() - 12, HEIGHT),
                 Qt.AlignmentFlag.AlignVCenter,
-                "Click to type chords that lead",
+                f"The chords of {self._leader} lead; click to type others"
+                if self._leader
+                else "Click to type chords that lead",
             )
         else:
             self._paint_chords(painter, self._track, ratio)
@@ -125,6 +123,19 @@ class ChordLane(KeyFocusWidget):
         self.update()
 
     # ---- editing -------------------------------------------------------------------------------------------------
+
+    @property
+    def bar_beats(self) -> float:
+        """Of the music, as it is now."""
+        return self._axis.bar_beats
+
+    @property
+    def leads(self) -> bool:
+        """Whether chords lead that were typed, loaded or played."""
+        return self._track is not None or bool(self._leader)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        self.asked.emit(event.globalPos())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() == Qt.MouseButton.LeftButton:

@@ -7,7 +7,7 @@ import math
 from musiclstm.gui.axes.bars import Bars
 from musiclstm.gui.axes.time_axis import SETTLED
 from musiclstm.gui.roll.model import RollModel
-from musiclstm.music.chord_recognition import Chord, recognise
+from musiclstm.music.chord_recognition import Chord, recognise, weighed
 
 KEPT = 4000  # spans
 MELODY = 1.1  # notes that sound at once, in the mean, of a single line
@@ -67,7 +67,6 @@ class Harmony:
             until = end if note.end is None else min(end, note.end)
             since = max(begin, note.beat)
             whole += until - since
-            # What sounds on the beat counts twice: passing tones come later.
-            sounds.append((note.pitch, until - since + max(0.0, min(until, (begin + end) / 2) - since)))
+            sounds.append((note.pitch, weighed(since - begin, until - begin, (end - begin) / 2)))
         # One note after the other is a melody.
         return recognise(sounds) if whole > MELODY * (end - begin) else None

@@ -12,6 +12,7 @@ from musiclstm.gui.roll.model import RollNote
 from musiclstm.gui.roll.shades import Shades, loudness
 
 LEAST, SHARE, LARGEST = 6.0, 0.14, 16.0  # half a loud diamond's height: pixels, and of a lane; at most
+MOST = 0.6  # of a lane, where many lanes share little room
 SMALL = 4.0  # where the roll shows pitches
 
 
@@ -34,7 +35,7 @@ class HitsPainter:
         painter.setPen(Qt.PenStyle.NoPen)
 
     def _size(self) -> float:
-        return min(LARGEST, LEAST + SHARE * self._pitches.row)
+        return min(LARGEST, LEAST + SHARE * self._pitches.row, MOST * self._pitches.row)
 
     def place(self, note: RollNote) -> tuple[float, float, float]:
         """x, y of its middle, and half its height."""

@@ -45,11 +45,12 @@ class RollNote:
 class RollModel:
     """changed: the earliest beat whose *played* picture changed since it was last set to infinity by a reader.
 
-    drums: whether the notes that come now are those of a drum model. drummed: whether any were.
+    drums: the parts that are drums. drummed: whether any were.
     """
 
     def __init__(self) -> None:
-        self.drums = self.drummed = False
+        self.drums: frozenset[int] = frozenset()
+        self.drummed = False
         self.silent: set[int] = set()  # parts that nobody hears: muted, or others have solo
         self.planned: dict[int, RollNote] = {}
         self.sounding: dict[int, RollNote] = {}
@@ -77,7 +78,7 @@ class RollModel:
                 message.velocity,
                 message.end,
                 message.surprise,
-                drum=self.drums,
+                drum=message.part in self.drums,
             )
         elif isinstance(message, PlanEnded):
             note = self.planned.get(message.id)
@@ -106,7 +107,7 @@ class RollModel:
                 None,
                 plan.surprise if plan else 0.0,
                 message.by_person,
-                self.drums,
+                message.part in self.drums,
             )
             self._touch(message.beat)
             return

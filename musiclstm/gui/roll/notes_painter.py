@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QLinearGradient, QPainter
 
-from musiclstm.gui.axes.pitch_axis import PitchAxis
-from musiclstm.gui.axes.time_axis import WIDE, TimeAxis
+from musiclstm.gui.axes.player_lanes import PlayerLane
+from musiclstm.gui.axes.time_axis import WIDE
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.roll.hits_painter import HitsPainter
-from musiclstm.gui.roll.model import RollModel, RollNote
+from musiclstm.gui.roll.model import RollNote
 from musiclstm.gui.roll.shades import Shades, loudness
+from musiclstm.gui.roll.state import RollState
 from musiclstm.gui.roll.unisons import Stripe, stripes
 
 FADE = 0.12  # seconds a withdrawn note takes to go
@@ -27,16 +28,14 @@ TONES = (21, 108)  # the range in which notes are drawn that are not of the kind
 
 
 class NotesPainter:
-    """Draws with a painter whose x is beat * scale (logical pixels).
+    """Draws the notes of a lane, with a painter whose x is beat * scale and whose y is the lane's (logical pixels)."""
 
-    voices: whether each part is one line of melody, whose notes are joined.
-    """
-
-    def __init__(self, model: RollModel, axis: TimeAxis, pitches: PitchAxis, theme: Theme) -> None:
-        self._model, self._axis, self._pitches = model, axis, pitches
+    def __init__(self, state: RollState, lane: PlayerLane, theme: Theme) -> None:
+        self._state, self.lane = state, lane
+        self._model, self._axis, self._pitches = state.notes, state.axis, lane.pitches
         self._rectangles: dict[int, QRectF] = {}  # of ended notes, while the scales stay
-        self.voices = False
-        self._hits = HitsPainter(axis, pitches)
+        self._voices = len(lane.parts) > 1  # each part is one line of melody, whose notes are joined
+        self._hits = HitsPainter(state.axis, lane.pitches)
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -56,8 +55,8 @@ class NotesPainter:
         """Played notes that touch beats low..high, and those that sound."""
         painter.setPen(Qt.PenStyle.NoPen)
         reach = WIDE / self._axis.scale if self._model.drummed else 0.0
-        found = list(self._model.between(low - reach, high + reach))
-        if self.voices and self._axis.scale >= DENSE:
+        found = self._mine(self._model.between(low - reach, high + reach))
+        if self._voices and self._axis.scale >= DENSE:
             self._join(painter, found)
         for note in found:
             if note.drum:
@@ -66,6 +65,9 @@ class NotesPainter:
                 self._paint_note(painter, note)
         for stripe in stripes((note for note in found if not note.drum), self._axis.now):
             self._paint_unison(painter, stripe, self._shades.brush)
+
+    def _mine(self, notes: Iterable[RollNote]) -> list[RollNote]:
+        return [note for note in notes if self._state.lane_of(note) is self.lane]
 
     def _rectangle(self, note: RollNote, beat: float, end: float) -> QRectF:
         scale, pitches = self._axis.scale, self._pitches
@@ -132,7 +134,7 @@ class NotesPainter:
         """An outline around what sounds; drawn each frame, so that tiles never contain it."""
         painter.setPen(self._shades.sounding_pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
-        for note in self._model.sounding.values():
+        for note in self._mine(self._model.sounding.values()):
             if not note.by_person and not note.drum:
                 rectangle = self._rectangle(note, note.beat, max(note.beat, self._axis.now))
                 painter.drawRoundedRect(rectangle, min(3.0, rectangle.height() / 3), min(3.0, rectangle.height() / 3))
@@ -141,13 +143,16 @@ class NotesPainter:
         """Planned notes, and withdrawn ones that fade. now: seconds."""
         high = self._axis.right_beat
         painter.setPen(Qt.PenStyle.NoPen)
-        for note in self._model.planned.values():
+        planned = self._mine(self._model.planned.values())
+        for note in planned:
             if note.beat <= high:
                 self._paint_ghost(painter, note, GHOST)
-        for begin, end, notes in stripes((n for n in self._model.planned.values() if not n.drum), self._axis.now):
+        for begin, end, notes in stripes((n for n in planned if not n.drum), self._axis.now):
             if self._axis.now < end and begin <= high:
                 self._paint_unison(painter, (max(begin, self._axis.now), end, notes), self._ghost_brush)
         for note, since in self._model.fading:
+            if self._state.lane_of(note) is not self.lane:
+                continue
             self._paint_ghost(painter, note, GHOST * max(0.0, 1 - (now - since) / FADE))
 
     def _ghost(self, note: RollNote, opacity: float = GHOST) -> QColor:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from time import perf_counter
 
 from PySide6.QtCore import QPointF, QRectF, Qt, Signal
@@ -11,7 +11,7 @@ from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QResize
 from musiclstm.gui.axes.time_axis import SETTLED, TileStrip
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.roll.ground import paint_ground
+from musiclstm.gui.roll.ground import enter, paint_ground
 from musiclstm.gui.roll.notes_painter import FADE, NotesPainter
 from musiclstm.gui.roll.overlay import Overlay
 from musiclstm.gui.roll.state import RollState
@@ -29,10 +29,12 @@ class PianoRoll(KeyFocusWidget):
 
     def __init__(self, state: RollState, theme: Theme, clock: Callable[[], float] = perf_counter) -> None:
         super().__init__()
-        self._model, self._axis, self._pitches, self._clock = state.notes, state.axis, state.pitches, clock
-        self._notes = NotesPainter(state.notes, state.axis, state.pitches, theme)
+        self._state, self._model, self._axis, self._lanes = state, state.notes, state.axis, state.lanes
+        self._clock, self._theme = clock, theme
+        self._lane = state.lanes[0]  # where the mouse was pressed
+        self._notes = [NotesPainter(state, self._lane, theme)]
         self._over = Overlay(state, self, theme)
-        axis, pitches = state.axis, state.pitches
+        axis = state.axis
         self._tiles = TileStrip(axis, self._paint_past)
         self._grounds = TileStrip(axis, self._paint_ground, timeless=True)
         self._press: QPointF | None = None
@@ -54,24 +56,26 @@ class PianoRoll(KeyFocusWidget):
         self.set_theme(theme)
         axis.scaled.connect(self.repaint_all)
         axis.moved.connect(self.update)
-        pitches.changed.connect(self.repaint_all)
+        state.lanes.changed.connect(self.repaint_all)
         state.selection.changed.connect(self.update)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
-        self._notes.set_theme(theme)
+        for notes in self._notes:
+            notes.set_theme(theme)
         self._over.set_theme(theme)
         self.repaint_all()
 
-    def show_parts(self, parts: int) -> None:
-        """A model with so many parts was loaded: several are voices."""
-        self._notes.voices = parts > 1
+    def load(self) -> None:
+        """Other lanes were loaded."""
+        self._notes = [NotesPainter(self._state, lane, self._theme) for lane in self._lanes]
         self.repaint_all()
 
     def repaint_all(self) -> None:
         self._tiles.clear()
         self._grounds.clear()
-        self._notes.forget_rectangles()
+        for notes in self._notes:
+            notes.forget_rectangles()
         self.update()
 
     # ---- painting ------------------------------------------------------------------------------------------------
@@ -83,46 +87,56 @@ class PianoRoll(KeyFocusWidget):
         if model.changed < axis.now - SETTLED:
             self._tiles.forget_from(model.changed)
         model.changed = float("inf")
-        self._notes.trim()
         ratio = self.devicePixelRatioF()
         painter = QPainter(self)
         live_x = self._tiles.draw(painter, self.height(), ratio)
         self._grounds.draw(painter, self.height(), ratio, live_x)
-        painter.setClipRect(QRectF(live_x, 0, self.width() - live_x, self.height()))
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.save()
         painter.translate(-axis.left(ratio) / ratio, 0)
-        self._notes.notes(painter, axis.beat(live_x) - 1 / axis.scale, axis.right_beat)
-        painter.setClipping(False)
-        self._notes.sounding(painter)
-        self._notes.ahead(painter, now)
+        for notes in self._each_lane(painter):
+            notes.trim()
+            painter.save()
+            live = QRectF(live_x + axis.left(ratio) / ratio, 0, self.width() - live_x, self.height())
+            painter.setClipRect(live, Qt.ClipOperation.IntersectClip)
+            notes.notes(painter, axis.beat(live_x) - 1 / axis.scale, axis.right_beat)
+            painter.restore()
+            notes.sounding(painter)
+            notes.ahead(painter, now)
         painter.restore()
-        painter.setClipping(False)
         self._over.paint(painter, ratio, self._cursor if self._cursor is not None else self._hover, self.hint)
         self.paint_focus(painter, self._theme.accent)
         painter.end()
 
     def _paint_past(self, painter: QPainter, low: float, high: float) -> None:
         self._paint_ground(painter, low, high)
-        self._notes.notes(painter, low, high)
+        for notes in self._each_lane(painter):
+            notes.notes(painter, low, high)
 
     def _paint_ground(self, painter: QPainter, low: float, high: float) -> None:
-        paint_ground(
-            painter, low, high, height=self.height(), axis=self._axis, pitches=self._pitches, theme=self._theme
-        )
+        paint_ground(painter, low, high, height=self.height(), axis=self._axis, lanes=self._lanes, theme=self._theme)
+
+    def _each_lane(self, painter: QPainter) -> Iterator[NotesPainter]:
+        """The painter's y is the lane's meanwhile."""
+        for notes in self._notes:
+            painter.save()
+            enter(painter, notes.lane, self._lanes)
+            yield notes
+            painter.restore()
 
     # ---- mouse and keys ------------------------------------------------------------------------------------------
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._axis.resize(self.width())
-        self._pitches.resize(self.height())
+        self._lanes.resize(self.height())
         self.repaint_all()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         pixels, turn = event.pixelDelta(), event.angleDelta()
         modifiers = event.modifiers()
         if modifiers & Qt.KeyboardModifier.ControlModifier:
-            self._pitches.zoom(1.1 ** (turn.y() / 120), event.position().y())
+            lane, y = self._lanes.at(event.position().y()), event.position().y()
+            lane.pitches.zoom(1.1 ** (turn.y() / 120), y - lane.top)
         elif turn.x() or modifiers & Qt.KeyboardModifier.ShiftModifier:
             amount = pixels.x() or turn.x() or turn.y()
             self._axis.scroll(-amount / self._axis.scale)
@@ -134,6 +148,7 @@ class PianoRoll(KeyFocusWidget):
         if event.button() == Qt.MouseButton.LeftButton:
             self._press, self._dragged = event.position(), False
             self._drag_beat, self._drag_y = self._axis.left_beat, event.position().y()
+            self._lane = self._lanes.at(self._drag_y)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._cursor = None
@@ -153,8 +168,8 @@ class PianoRoll(KeyFocusWidget):
                     self._dragged, self._hover = True, None
                     self.setCursor(Qt.CursorShape.ClosedHandCursor)
                 self._axis.scroll(self._drag_beat - shift.x() / self._axis.scale - self._axis.left_beat)
-                if not self._pitches.following:  # zoomed: there is more above and below
-                    self._pitches.scroll(event.position().y() - self._drag_y)
+                if not self._lane.pitches.following:  # zoomed: there is more above and below
+                    self._lane.pitches.scroll(event.position().y() - self._drag_y)
                     self._drag_y = event.position().y()
         self.update()
 
@@ -188,11 +203,11 @@ class PianoRoll(KeyFocusWidget):
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal, Qt.Key.Key_Minus):
             self._axis.zoom(1 / 1.25 if key == Qt.Key.Key_Minus else 1.25)
         elif key in (Qt.Key.Key_PageUp, Qt.Key.Key_PageDown):
-            self._pitches.scroll(self.height() / (4 if key == Qt.Key.Key_PageUp else -4))
+            self._lanes.scroll(1 / 4 if key == Qt.Key.Key_PageUp else -1 / 4)
         elif key == Qt.Key.Key_End:
             self._cursor = None
             self._axis.follow()
-            self._pitches.release()
+            self._lanes.release()
         else:
             super().keyPressEvent(event)
             return

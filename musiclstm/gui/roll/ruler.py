@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QStaticText
-from PySide6.QtWidgets import QSizePolicy, QWidget
+from PySide6.QtWidgets import QSizePolicy
 
-from musiclstm.gui.axes.time_axis import EDGE
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.roll.state import RollState
@@ -14,28 +13,6 @@ from musiclstm.gui.roll.state import RollState
 NUMBERS = 20  # height of the row of bar numbers
 CHORDS = 20  # height of the row of chord names
 CLICK = 4  # pixels a press may move and still be a click
-
-
-class RulerNames(QWidget):
-    """What the rows of the ruler are, left of it."""
-
-    def __init__(self, state: RollState, theme: Theme) -> None:
-        super().__init__()
-        self._state, self._theme = state, theme
-        self.setFixedWidth(EDGE)
-
-    def set_theme(self, theme: Theme) -> None:
-        self._theme = theme
-        self.update()
-
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setPen(QColor(self._theme.secondary))
-        for index, name in enumerate(("bar",) if self._state.notes.drums else ("bar", "chord")):
-            box = QRectF(0, index * NUMBERS, self.width() - 8, NUMBERS)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
-        painter.fillRect(QRectF(0, self.height() - 1, self.width(), 1), QColor(self._theme.line))
-        painter.end()
 
 
 class Ruler(KeyFocusWidget):
@@ -63,7 +40,12 @@ class Ruler(KeyFocusWidget):
             signal.connect(self.update)
 
     def sizeHint(self) -> QSize:
-        return QSize(400, NUMBERS if self._state.notes.drums else NUMBERS + CHORDS)
+        return QSize(400, round(self.rows()[-1][1].bottom()))
+
+    def rows(self) -> list[tuple[str, QRectF]]:
+        """The name and the place of each; where only drums play there are no chords."""
+        rows = [("bar", QRectF(0, 0, self.width(), NUMBERS)), ("chord", QRectF(0, NUMBERS, self.width(), CHORDS))]
+        return rows[:1] if self._state.lanes.all_drums else rows
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -77,7 +59,7 @@ class Ruler(KeyFocusWidget):
         painter.fillRect(self.rect(), QColor(theme.background))
         self._paint_selection(painter)
         self._paint_numbers(painter)
-        if not self._state.notes.drums:
+        if not self._state.lanes.all_drums:
             self._paint_chords(painter)
         now_x = self._axis.now_x if self._axis.following else self._axis.x(self._axis.now)
         painter.fillRect(QRectF(now_x - 1, NUMBERS - 6, 2, self.height()), QColor(theme.accent))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from PySide6.QtGui import QBrush, QColor, QPen
 
 from musiclstm.gui.look.colours import mix
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.roll.model import RollModel, RollNote
+from musiclstm.gui.roll.model import RollNote
 
 SHADES = 8
 SOFTEST = {True: 0.38, False: 0.5}  # share of the colour in the softest note, on a dark ground and on a light one
@@ -33,6 +35,6 @@ def loudness(velocity: int) -> float:
     return 0.45 + 0.55 * min(1.0, velocity / 100)
 
 
-def sounding_colours(notes: RollModel, theme: Theme) -> dict[int, str]:
+def sounding_colours(notes: Iterable[RollNote], theme: Theme) -> dict[int, str]:
     """The colour of each pitch that sounds."""
-    return {note.pitch: theme.edge if note.by_person else theme.part(note.part) for note in notes.sounding.values()}
+    return {note.pitch: theme.edge if note.by_person else theme.part(note.part) for note in notes}

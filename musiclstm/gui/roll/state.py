@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from musiclstm.gui.axes.ahead import Ahead
-from musiclstm.gui.axes.drum_lanes import DRUMS
-from musiclstm.gui.axes.pitch_axis import PitchAxis
+from musiclstm.gui.axes.player_lanes import PlayerLane, PlayerLanes
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.roll.harmony import Harmony
-from musiclstm.gui.roll.model import RollModel
+from musiclstm.gui.roll.model import RollModel, RollNote
 from musiclstm.gui.roll.phrases import phrase_ends
 from musiclstm.gui.roll.selection import Selection
 from musiclstm.protocol.controls import BY_NAME, Value
@@ -20,7 +19,7 @@ class RollState:
     def __init__(self, axis: TimeAxis) -> None:
         self.axis = axis
         self.notes = RollModel()
-        self.pitches = PitchAxis()
+        self.lanes = PlayerLanes()
         self.selection = Selection()
         self.harmony = Harmony(self.notes)
         self.phrases: list[float] = []
@@ -46,11 +45,14 @@ class RollState:
         self.axis.begin = 0.0
 
     def load(self, message: Loaded) -> None:
-        drums = bool(message.parts) and all(channel == DRUMS for _name, _program, channel in message.parts)
-        self.notes.drums = drums
-        self.notes.drummed |= drums
+        channels = [channel for _name, _program, channel in message.parts]
+        self.lanes.load(channels, message.players, message.low, message.high)
+        self.notes.drums = frozenset(part for lane in self.lanes if lane.drums for part in lane.parts)
+        self.notes.drummed |= bool(self.notes.drums)
         self.notes.silent.clear()
-        self.pitches.set_range(message.low, message.high, drums=drums)
+
+    def lane_of(self, note: RollNote) -> PlayerLane:
+        return self.lanes.of(note.part, drum=note.drum)
 
     def part(self, message: PartChanged) -> None:
         """A part is played in another way."""
@@ -65,19 +67,16 @@ class RollState:
         """Look at what is in view: which pitches, how far plans reach, where phrases end. A few times a second."""
         axis, notes = self.axis, self.notes
         self.ahead.plan(notes.farthest() - axis.now, now)
-        seen = [note for note in notes.between(axis.left_beat, axis.right_beat) if note.drum == notes.drums]
-        seen += [n for n in notes.planned.values() if n.beat <= axis.right_beat and n.drum == notes.drums]
-        if notes.drums:
-            self.phrases = []
-            self.pitches.include({note.pitch for note in seen})
-            return
-        seen.sort(key=lambda note: note.beat)
-        self.phrases = [beat for beat in phrase_ends(seen) if beat < axis.now]
-        if seen:
-            pitches = [note.pitch for note in seen]
-            self.pitches.need(min(pitches), max(pitches), now, grow_only=not axis.following)
+        seen = list(notes.between(axis.left_beat, axis.right_beat))
+        seen += [note for note in notes.planned.values() if note.beat <= axis.right_beat]
+        for lane in self.lanes:
+            pitches = {note.pitch for note in seen if note.drum == lane.drums and self.lane_of(note) is lane}
+            lane.pitches.show(pitches, now, grow_only=not axis.following)
+        tuned = [] if self.lanes.all_drums else [note for note in seen if not note.drum]
+        tuned.sort(key=lambda note: note.beat)
+        self.phrases = [beat for beat in phrase_ends(tuned) if beat < axis.now]
 
     def ease(self, now: float) -> bool:
         """Let the axes glide; returns whether one of them moves."""
-        moves = (self.pitches.ease(now), self.ahead.ease(now))
+        moves = (self.lanes.ease(now), self.ahead.ease(now))
         return any(moves)

@@ -12,6 +12,8 @@ from musiclstm.protocol.controls import ALL, CONTROLS, Value, of_player, split
 from musiclstm.protocol.limits import MAX_PITCH
 from musiclstm.protocol.telemetry import ControlChanged, Loaded
 
+_DRUMS = 9  # the channel
+
 
 class ControlValues(QObject):
     """Signals: `changed(name, value)`, also for changes by the window itself; `loaded()`: another model's defaults."""
@@ -25,10 +27,16 @@ class ControlValues(QObject):
         self.values: dict[str, Value] = {control.name: control.default for control in CONTROLS}
         self.defaults: dict[str, Value] = dict(self.values)  # what suits the model
         self.players: tuple[tuple[str, int], ...] = ()  # of a band; their own values are in `values`, as `1:density`
+        self.tuned: list[tuple[str, str]] = []  # (number, name) of those that do not play drums alone
         self.notes = (0, MAX_PITCH)  # the model's lowest and highest
         self.learnt_from = ""  # a title, if the two can be mixed
         bridge.control_changed.connect(self._control_changed)
         bridge.loaded.connect(self._loaded)
+
+    @property
+    def leader(self) -> str:
+        """The name of the player whose chords lead, "" for nobody's."""
+        return dict(self.tuned).get(str(self.values["chords.player"]), "")
 
     def turn(self, name: str, value: Value) -> None:
         if self.values.get(name, ALL) != value:
@@ -68,6 +76,8 @@ class ControlValues(QObject):
 
     def _has(self, name: str) -> bool:
         player, plain = split(name)
+        if plain == "chords.player" and not self.players:
+            return False
         return plain in self.values if player is None else player in map(str, range(len(self.players)))
 
     def reset(self) -> None:
@@ -85,5 +95,8 @@ class ControlValues(QObject):
         self.defaults = {control.name: control.default for control in CONTROLS}
         self.defaults.update({name: value for name, value in message.defaults if name in self.defaults})
         self.players = message.players
+        channels = iter(channel for _name, _program, channel in message.parts)
+        of_players = [(name, [next(channels) for _ in range(parts)]) for name, parts in message.players]
+        self.tuned = [(str(n), name) for n, (name, own) in enumerate(of_players) if {*own} != {_DRUMS}]
         self.values = {name: value for name, value in self.values.items() if split(name)[0] is None}
         self.loaded.emit()

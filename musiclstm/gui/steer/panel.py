@@ -30,7 +30,7 @@ from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.gui.steer.turn_sign import TurnSign
 from musiclstm.gui.steer.value_words import effect
-from musiclstm.protocol.controls import BY_NAME, CONTROLS, OF_PLAYER, Control, Value, split
+from musiclstm.protocol.controls import BY_NAME, CONTROLS, NO_PLAYER, OF_PLAYER, Control, Value, of_player, split
 from musiclstm.protocol.modes import MODES
 
 GROUPS = {
@@ -191,7 +191,7 @@ class ControlsPanel(QWidget):
         player = self.players.player
         shown = {name for name in self.rows if (on or name not in MORE) and (player is None or name in OF_PLAYER)}
         if not self._controls.players:
-            shown = {name for name in shown if BY_NAME[name].group != "band"}
+            shown = {name for name in shown if BY_NAME[name].group != "band" and not BY_NAME[name].names}
         if not self._controls.learnt_from:
             shown.discard("learnt")
         for name, row in self.rows.items():
@@ -227,9 +227,19 @@ class ControlsPanel(QWidget):
 
     def _loaded(self) -> None:
         self.players.offer(self._controls.players)
+        row = self.rows["chords.player"]
+        if isinstance(row, ControlRow) and row.choice is not None:
+            tuned = [(name, number) for number, name in self._controls.tuned]
+            row.choice.offer([("off", NO_PLAYER), *tuned], str(self._controls.values["chords.player"]))
 
     def _show_player(self) -> None:
-        for name in self.rows:
+        player, players = self.players.player, self._controls.players
+        for name, row in self.rows.items():
+            label = row.control.label
+            if player is None:
+                row.map_to(name, label)
+            else:
+                row.map_to(of_player(player, name), f"{label} of {players[player][0]}")
             self._show_row(name)
         self._dim()
         self.show_more(self._more)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
@@ -33,6 +33,11 @@ from musiclstm.protocol.telemetry import PartChanged
 MODE_WORDS = {"auto": "model", "input": "you", "follow": "follow"}
 PERSON = -1
 MOST_VOICES, NO_LONGEST = 32, 64.0  # the latter is what the box shows where there is no limit
+
+
+def ports_to_choose(outputs: Sequence[str]) -> list[tuple[str, str]]:
+    """(text, data) of each; the main one is "", as in `SetPart`."""
+    return [("as the window's", ""), *((name, name) for name in outputs)]
 
 
 class Swatch(QWidget):
@@ -67,7 +72,7 @@ class SoundButton(QToolButton):
 
 
 class PartRow(QWidget):
-    """set_part(**fields): called with what the user changed."""
+    """set_part(**fields): called with what the user changed. settings: what the engine has."""
 
     def __init__(
         self,
@@ -83,8 +88,8 @@ class PartRow(QWidget):
     ) -> None:
         super().__init__()
         self.index, self._set_part = index, set_part
-        # What the engine has; it says so after every change, whoever made it.
-        self._has = PartChanged(index, "auto", channel, None, program, 0, 127, None, None, 0, PERSON, False)
+        # The engine says so after every change, whoever made it.
+        self.settings = PartChanged(index, "auto", channel, None, program, 0, 127, None, None, 0, PERSON, False)
         self._column = layout = QVBoxLayout(self)
         layout.setContentsMargins(6, 2, 2, 2)
         layout.setSpacing(2)
@@ -100,7 +105,7 @@ class PartRow(QWidget):
         for mode, words in MODE_WORDS.items():
             self.mode.addItem(words, mode)
         self.mode.currentIndexChanged.connect(
-            lambda _i: self._send(mode=str(self.mode.currentData()), mute=self._has.mute)
+            lambda _i: self._send(mode=str(self.mode.currentData()), mute=self.settings.mute)
         )
         self.mute = SoundButton("M", f"mute.{index + 1}", f"muting {name}", midi_learn)
         self.mute.setToolTip("Mute: the model plays it on, and nobody hears it.\nRight click: map a knob or key.")
@@ -152,11 +157,11 @@ class PartRow(QWidget):
     def offer_ports(self, outputs: tuple[str, ...]) -> None:
         self._ports = list(outputs)
         if self.port is not None:
-            self.port.offer([("as the window's", ""), *((name, name) for name in self._ports)], self._has.port or "")
+            self.port.offer(ports_to_choose(self._ports), self.settings.port or "")
 
     def show_settings(self, settings: PartChanged) -> None:
         """Show how the engine plays the part; nothing is sent."""
-        self._has = settings
+        self.settings = settings
         self.mute.setChecked(settings.mute)
         self.solo.setChecked(settings.solo)
         self.fader.show_value(settings.volume)
@@ -254,7 +259,7 @@ class PartRow(QWidget):
                 box.blockSignals(False)
 
         self._show_details = show
-        show(self._has)
+        show(self.settings)
         return details
 
     def _box(self, box: QSpinBox, low: int, high: int, value: int, changed: Callable[[int], None]) -> QSpinBox:

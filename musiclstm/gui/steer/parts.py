@@ -8,7 +8,7 @@ from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.steer.part_row import MODE_WORDS, PartRow
-from musiclstm.gui.steer.player_head import PlayerHead
+from musiclstm.gui.steer.player_line import PlayerLine
 from musiclstm.protocol.telemetry import Loaded, PartChanged, Played, Status, Telemetry
 
 
@@ -20,7 +20,7 @@ class PartsPanel(QWidget):
         self._bridge, self._theme, self._midi_learn = bridge, theme, midi_learn
         self._outputs: tuple[str, ...] = ()
         self.rows: list[PartRow] = []
-        self.heads: list[PlayerHead] = []  # of a band
+        self.players: list[PlayerLine] = []  # of a band
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 8, 2, 4)
         self._layout.setSpacing(2)
@@ -40,11 +40,11 @@ class PartsPanel(QWidget):
 
     def _loaded(self, message: Loaded) -> None:
         self._sounding.clear()
-        for widget in (*self.rows, *self.heads):
+        for widget in (*self.rows, *self.players):
             self._layout.removeWidget(widget)
             widget.hide()  # at once, while the new ones already stand there
             widget.deleteLater()
-        self.rows, self.heads = [], []
+        self.rows, self.players = [], []
         names = [name for name, _program, _channel in message.parts]
         for index, (name, program, channel) in enumerate(message.parts):
             row = PartRow(
@@ -62,16 +62,17 @@ class PartsPanel(QWidget):
             self.rows.append(row)
         first = 0
         for player, parts in message.players:
-            head = PlayerHead(player, self.rows[first : first + parts], self._bridge.send)
-            self._layout.insertWidget(first + len(self.heads), head)
-            self.heads.append(head)
+            line = PlayerLine(player, self.rows[first : first + parts], self._bridge.send)
+            line.show_ports(self._outputs)
+            self._layout.insertWidget(first + len(self.players), line)
+            self.players.append(line)
             first += parts
 
     def _part_changed(self, message: PartChanged) -> None:
         if message.part < len(self.rows):
             self.rows[message.part].show_settings(message)
-            for head in self.heads:
-                head.show_state()
+            for player in self.players:
+                player.show_ports(self._outputs)
 
     def _status(self, status: Status) -> None:
         for row, mode in zip(self.rows, status.part_modes, strict=False):
@@ -101,3 +102,5 @@ class PartsPanel(QWidget):
         self._outputs = outputs
         for row in self.rows:
             row.offer_ports(outputs)
+        for player in self.players:
+            player.show_ports(outputs)

@@ -56,6 +56,7 @@ class SteerSlider(QAbstractSlider):
     ) -> None:
         super().__init__()
         self.control, self._midi_learn, self._theme, self._effect = control, midi_learn, theme, effect
+        self._target, self._called = control.name, control.label  # for MIDI learn
         self._hover: float | None = None
         self._home = control.default
         self._own: bool | None = None
@@ -150,11 +151,16 @@ class SteerSlider(QAbstractSlider):
         self._own = own
         self.update()
 
+    def map_to(self, target: str, called: str) -> None:
+        """What a knob is mapped to from here: the control of all, or a player's own. called: in words."""
+        self._target, self._called = target, called
+        self._mapping_changed(target)
+
     def reset(self) -> None:
         self.setValue(self._position(self._home))
 
     def _mapping_changed(self, target: str) -> None:
-        if target == self.control.name:
+        if target == self._target:
             knob = self._midi_learn.knob(target)
             mapped = f"\nMapped to {knob}." if knob else ""
             self.setToolTip(f"{self.control.hint}{mapped}\nDouble click resets. Right click: map a knob.")
@@ -201,13 +207,13 @@ class SteerSlider(QAbstractSlider):
         if self.hasFocus():
             painter.setPen(QPen(QColor(theme.accent), 1))
             painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        armed = self._midi_learn.target == self.control.name
+        armed = self._midi_learn.target == self._target
         plain = QColor(theme.secondary if self._own is False else theme.text)
         if self._own:
             painter.fillRect(own_mark(self.height()), QColor(theme.accent))
         painter.setPen(QColor(theme.accent) if armed else plain)
         painter.drawText(QRectF(6, 0, name, self.height()), middle, "move a knob…" if armed else self.control.label)
-        knob = self._midi_learn.knob(self.control.name)
+        knob = self._midi_learn.knob(self._target)
         if knob and not armed:
             self._paint_knob(painter, knob, name)
         self._paint_track(painter, track)
@@ -315,5 +321,5 @@ class SteerSlider(QAbstractSlider):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self._midi_learn.menu(self, event, self.control.name, self.control.label)
+        menu = self._midi_learn.menu(self, event, self._target, self._called)
         menu.addAction("Reset").triggered.connect(self.reset)

@@ -16,6 +16,19 @@ _DOTS = 60  # more of them would be a line
 _LINES = 4  # on which values are written
 
 
+def span_of(points: Sequence[Point]) -> tuple[float, float] | None:
+    """The lowest and the highest value of the axis, with some room around what is drawn; None of nothing."""
+    # The fall at the beginning would leave no room for what comes after it.
+    later = points[len(points) // 20 :]
+    values = [value for point in later for value in (point.train, point.valid) if value is not None]
+    if not values:
+        return None
+    low, high = min(values), max(values)
+    room = max((high - low) * 0.08, 0.02)
+    # A loss is never below 0.
+    return max(low - room, min(low, 0.0)), high + room
+
+
 class Curve(QWidget):
     """end: what is written at the right end, such as "20 min"."""
 
@@ -46,13 +59,9 @@ class Curve(QWidget):
         painter.setBrush(QColor(theme.ground))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
         inside = box.adjusted(_LEFT, _TOP, -_RIGHT, -_BOTTOM)
-        # The fall at the beginning would leave no room for what comes after it.
-        later = self._points[len(self._points) // 20 :]
-        values = [value for point in later for value in (point.train, point.valid) if value is not None]
-        low, high = (min(values), max(values)) if values else (0.0, 1.0)
-        room = max((high - low) * 0.08, 0.02)
-        low, high = low - room, high + room
-        self._paint_ground(painter, inside, (low, high) if values else None)
+        span = span_of(self._points)
+        low, high = span or (0.0, 1.0)
+        self._paint_ground(painter, inside, span)
         painter.setClipRect(inside.adjusted(-3, -3, 3, 3))
         for name, colour in (("train", theme.part(0)), ("valid", theme.part(1))):
             points = [(point.progress, getattr(point, name)) for point in self._points]

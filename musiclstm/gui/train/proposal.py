@@ -15,9 +15,9 @@ from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.steer.instruments import INSTRUMENTS
 from musiclstm.gui.train.runs import Run
 from musiclstm.gui.train.words import counted
+from musiclstm.music.vocabulary import GRIDS
 
 MOST = 9  # parts
-GRIDS = (4, 6, 8, 12, 16, 24, 48)
 SECONDS = "seconds"
 _DRUMS = "drums"
 

@@ -5,6 +5,7 @@ events      an event's own fields; the notes that sound
 timing      position in the bar, times since and until something
 velocities  how loud related notes were
 echoes      what the match models expect next
+chords      what a network is told of a chord that somebody has named
 pitches     what a tied pitch head receives for every pitch
 
 Training computes the row numbers of whole corpora (`training.prepare`), the live session those of one event, both with

@@ -5,7 +5,7 @@ from musiclstm.model.dimensions cimport Dimensions
 from musiclstm.model.echo cimport Echo, EventLog
 
 cdef unsigned long long _ONE, _WORD
-cdef int _LAGS, _RECENT, _NO_PITCH, _AGE_COUNT, _AGE_ROWS, _REACH, _WINDOW, _PLANES, _MAX_INTERVAL, _INTERVALS
+cdef int _LAGS, _RECENT, _NO_PITCH, _AGE_COUNT, _AGE_ROWS, _REACH, _WINDOW, _PLANES, _MAX_INTERVAL, _INTERVALS, _SPANS, _TOLD
 cdef list _AGES
 
 
@@ -17,7 +17,7 @@ cdef class PitchFeatures:
     cdef readonly unsigned long long[8] planes
     cdef readonly unsigned long long[40] pasts
     cdef readonly short[128] ages
-    cdef readonly double[36] classes
+    cdef readonly double[96] classes  # 12 * (SPANS and CHORD_BLOCKS)
     cdef readonly short[32] reference_tables
     cdef readonly short[32] reference_pitches
     cdef readonly int references
@@ -27,6 +27,8 @@ cdef class PitchFeatures:
 
     @cython.locals(part=int, index=int, share=double)
     cpdef void describe(self, Context context, int delta, int symbol) except *
+    @cython.locals(index=int)
+    cpdef void tell(self, float[:, ::1] chord) except *
     cpdef void describe_past(self, Context context, int delta) except *
     @cython.locals(now=int, index=int, pitch=int, ticks=int)
     cdef void _describe_ages(self, Context context, int delta) except *

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from musiclstm.model.arrays import IntArray
+from musiclstm.model.arrays import FloatArray, IntArray
 from musiclstm.model.context import Context
 from musiclstm.model.drum_hits import hits_at
 from musiclstm.model.echo import Echo
+from musiclstm.model.features.chords import CHORD_BLOCKS
 from musiclstm.model.past import event_up_to, sounded, started
-from musiclstm.model.sizes import LAGS, MOST_PARTS, NO_PITCH, RECENT_PITCHES
+from musiclstm.model.sizes import LAGS, MOST_PARTS, NO_PITCH, RECENT_PITCHES, SPANS
 from musiclstm.music.vocabulary import Vocabulary
 
 # How long ago a pitch changed is quantised in steps that grow, ten to a factor of a hundred.
@@ -31,6 +32,7 @@ _ONE, _WORD = 1, (1 << 64) - 1  # words
 _LAGS, _RECENT, _NO_PITCH = len(LAGS), RECENT_PITCHES, NO_PITCH
 _AGE_COUNT, _AGE_ROWS, _REACH, _WINDOW, _PLANES = AGES, 2 * AGES, REACH, WINDOW, PLANES
 _MAX_INTERVAL, _INTERVALS = MAX_INTERVAL, INTERVALS
+_SPANS, _TOLD = 12 * len(SPANS), 12 * len(CHORD_BLOCKS)
 
 
 class PitchFeatures:
@@ -39,7 +41,8 @@ class PitchFeatures:
     window, past: whether the head receives the neighbouring pitches, and what happened some beats ago. recent: to how
     many of its part's last note-ons it receives the interval, 0 for none and none to other parts either.
     Sets of pitches are two words, as in `Context`. own: what sounds in the event's part. planes: see PLANES. pasts: for
-    each of `LAGS` what sounded and what started (for a drum kit, what was hit and what was hit loudly).
+    each of `LAGS` what sounded and what started (for a drum kit, what was hit and what was hit loudly). classes: for
+    each of `SPANS` how much each pitch class has sounded lately, C first; then what is told of a chord (`tell`).
     """
 
     def __init__(self, vocabulary: Vocabulary, *, window: bool, past: bool, recent: int) -> None:
@@ -48,7 +51,7 @@ class PitchFeatures:
         self.first_loud_bin = vocabulary.first_loud_bin
         self.own, self.planes, self.pasts = [0] * 2, [0] * 8, [0] * 40
         self.ages = [0] * 128
-        self.classes = [0.0] * 36
+        self.classes = [0.0] * 96
         # (index of the table of intervals, MIDI pitch) of each reference
         self.reference_tables, self.reference_pitches, self.references = [0] * 32, [0] * 32, 0
         # (plane, pitch) of each neighbour that sounds or has changed
@@ -65,6 +68,11 @@ class PitchFeatures:
             self._describe_planes(context, part)
         if self.recent:
             self._describe_references(context, part)
+
+    def tell(self, chord: FloatArray | None) -> None:
+        """Of the event described last: `chord_features`, (blocks, 12); None if no chord is named."""
+        for index in range(_TOLD):
+            self.classes[_SPANS + index] = 0.0 if chord is None else chord[index // 12, index % 12]
 
     def describe_past(self, context: Context, delta: int) -> None:
         """Of an event `delta` ticks from a context's now, only `ages` and `pasts`."""
@@ -149,7 +157,7 @@ class PitchFeatures:
         self.references = count
 
     def pitch_class(self, span: int, index: int) -> float:
-        """How much a pitch class has sounded lately, up to the event."""
+        """One of `classes`."""
         return self.classes[12 * span + index]
 
     def rows(self, index: int, out: IntArray, at: int) -> int:

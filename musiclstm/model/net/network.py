@@ -50,7 +50,8 @@ class ModelConfig:
     head: width of each field's hidden layer. echoes: how many of `ECHO_GROUPS` are used. tied: width of the pitch
     head's tied part, 0 for none; past: whether that receives what sounded some beats ago (music in beats only); recent:
     to how many of its part's last note-ons it receives the interval (at most `RECENT_PITCHES`); classes: whether it
-    receives the recent pitch classes; lines: whether it receives the interval to each part's last note-on.
+    receives the recent pitch classes; lines: whether it receives the interval to each part's last note-on; chords:
+    whether it is told the chord, where somebody names it (only with `classes`).
     dropout: of the outputs of every layer; input_dropout: of x; weight_drop: of the recurrent matrices; head_dropout:
     of the hidden layers of the heads.
     """
@@ -66,6 +67,7 @@ class ModelConfig:
     echoes: int = 3
     classes: bool = True
     lines: bool = True
+    chords: bool = False
     dropout: float = 0.4
     input_dropout: float = 0.2
     weight_drop: float = 0.0
@@ -118,10 +120,13 @@ class MusicLSTM(nn.Module):
         heads = {n: Head(layout, n, c, **sizes) for n, c in zip(FIELDS, choices, strict=True)}
         self.heads = nn.ModuleDict(heads)
         v = vocabulary
-        options: dict[str, Any] = {name: getattr(config, name) for name in ("past", "recent", "classes", "lines")}
+        options: dict[str, Any] = {
+            name: getattr(config, name) for name in ("past", "recent", "classes", "lines", "chords")
+        }
         options["dropout"] = config.head_dropout
         self.tied = TiedHead(v, config.head, config.tied, **options) if config.tied else None
         self.input_dropout, self.dropout = Dropout(config.input_dropout), Dropout(config.dropout)
+        self.weight_drop = Dropout(config.weight_drop)
 
     def start(self, lanes: int) -> LSTMState:
         """The empty state."""
@@ -144,7 +149,7 @@ class MusicLSTM(nn.Module):
         if not (self.training and self.config.weight_drop):
             return self.cell(*inputs)
         dropped = {
-            name: F.dropout(weight, self.config.weight_drop) if name.startswith("weight_hh") else weight
+            name: self.weight_drop(weight) if name.startswith("weight_hh") else weight
             for name, weight in self.cell.named_parameters()
         }
         return torch.func.functional_call(self.cell, dropped, inputs)

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from dataclasses import replace
 
 import numpy as np
 import torch
 
 from musiclstm.model import onnx_file
+from musiclstm.model.features.chords import CHORD_BLOCKS
 from musiclstm.model.features.layout import FIELDS
-from musiclstm.model.modelfile import open_model
+from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.network import WEIGHTS, ModelConfig, MusicLSTM
 from musiclstm.model.step_graph import Sizes, weights
 
 
-def network_of(name: str | Path) -> MusicLSTM:
-    """The network of the model with that name, or of a file: with the weights as they are played, in 8 bits.
+def network_of(model: ModelFile, *, chords: bool = False) -> MusicLSTM:
+    """The network of a model, with the weights as they are played, in 8 bits.
 
+    chords: whether it is to be told chords (`ModelConfig.chords`); if it was not, it begins by not heeding them.
     Raises ModelError.
     """
-    model = open_model(name)
     config = ModelConfig.of(model.config)
+    config = replace(config, chords=config.chords or chords)
     network = MusicLSTM(config, model.vocabulary)
     graph, _ = onnx_file.read(model.path.read_bytes())
     found = weights(graph, Sizes(*(model.config[key] for key in Sizes._fields)))
@@ -40,5 +42,8 @@ def network_of(name: str | Path) -> MusicLSTM:
         values |= {f"heads.{field}.projection.weight": weight, f"heads.{field}.projection.bias": bias}
         values |= {f"heads.{field}.{theirs}": model.tables[f"{field}.{ours}"] for ours, theirs in names.items()}
     values |= {key: table for key, table in model.tables.items() if key.startswith("tied.")}
+    if config.chords and not model.config["chords"]:
+        known = values["tied.classes"]
+        values["tied.classes"] = np.pad(known, ((0, 12 * len(CHORD_BLOCKS)), (0, 0)))
     network.load_state_dict({key: torch.from_numpy(np.array(value)) for key, value in values.items()})
     return network

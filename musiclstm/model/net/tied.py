@@ -21,6 +21,7 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor, nn
 
+from musiclstm.model.features.chords import CHORD_BLOCKS
 from musiclstm.model.features.pitches import AGES, INTERVALS, MAX_INTERVAL, PLANES, REACH, WINDOW
 from musiclstm.model.net.dropout import Dropout
 from musiclstm.model.net.rows import sum_of_rows
@@ -33,7 +34,8 @@ class PitchInputs:
     """What a tied head receives, for N events; see `model.features.pitches.PitchFeatures`.
 
     planes: (N, PLANES, pitches) bool, None for a drum kit. age: (N, pitches) int64. past: (N, 2 · lags, pitches) bool,
-    None where it is not used. pitch_classes: (N, spans, 12). references: (N, recent - 1 + parts, 2) int64.
+    None where it is not used. pitch_classes: (N, spans, 12), for a network that is told chords with their
+    `chord_features` (spans + blocks). references: (N, recent - 1 + parts, 2) int64.
     """
 
     planes: Tensor | None
@@ -47,7 +49,8 @@ class TiedHead(nn.Module):
     """Scores of pitches.
 
     hidden: width of the ordinary head's hidden layer. width: that of its own two. past, classes, lines: whether it
-    receives the past, the pitch classes, and intervals; recent: of `PitchFeatures.references`.
+    receives the past, the pitch classes, and intervals; chords: whether with the pitch classes also the chord that
+    somebody has named; recent: of `PitchFeatures.references`.
     """
 
     def __init__(
@@ -60,6 +63,7 @@ class TiedHead(nn.Module):
         recent: int = 3,
         classes: bool = True,
         lines: bool = True,
+        chords: bool = False,
         dropout: float = 0.0,
     ) -> None:
         super().__init__()
@@ -78,7 +82,7 @@ class TiedHead(nn.Module):
         self.window = rows(PLANES * WINDOW, used=tuned)
         self.age = nn.Parameter(torch.randn(2 * AGES, width) * 0.1)
         self.past = rows(2 * len(LAGS), used=past)
-        self.classes = rows(len(SPANS) * 12, used=classes and tuned)
+        self.classes = rows((len(SPANS) + len(CHORD_BLOCKS) * chords) * 12, used=classes and tuned)
         self.leaps = rows((recent - 1 + parts * parts) * INTERVALS, used=lines and tuned)
         self.low = vocabulary.low
         self.own = nn.Parameter(torch.randn(vocabulary.pitches, width) * 0.1)
@@ -89,16 +93,15 @@ class TiedHead(nn.Module):
 
     def forward(self, hidden: Tensor, inputs: PitchInputs, allowed: Tensor) -> Tensor:
         """Scores (N, pitches), 0 where not allowed; hidden (N, hidden), allowed (N, pitches) bool."""
+        if self.window is None or inputs.planes is None:
+            return self.of_all_pitches(hidden, inputs) * allowed
         which, pitch = allowed.nonzero(as_tuple=True)
         given = self.given(hidden)
         kind = given.dtype  # half precision is enough in training, and moves less memory
         one_hot_age = given.new_zeros(len(which), len(self.age)).scatter_(-1, inputs.age[which, pitch, None], 1)
-        columns: list[Tensor] = [one_hot_age]
-        weights: list[Tensor] = [self.age]
-        if self.window is not None and inputs.planes is not None:
-            neighbours = F.pad(inputs.planes.to(kind), (REACH, REACH)).unfold(-1, WINDOW, 1)
-            columns.append(neighbours[which, :, pitch].flatten(1))
-            weights.append(self.window)
+        neighbours = F.pad(inputs.planes.to(kind), (REACH, REACH)).unfold(-1, WINDOW, 1)
+        columns: list[Tensor] = [one_hot_age, neighbours[which, :, pitch].flatten(1)]
+        weights: list[Tensor] = [self.age, self.window]
         if self.past is not None and inputs.past is not None:
             columns.append(inputs.past.to(kind)[which, :, pitch])
             weights.append(self.past)
@@ -118,6 +121,24 @@ class TiedHead(nn.Module):
         z = self.middle(z.relu_())
         scores = self.out(z.relu_()).float().squeeze(-1)
         return hidden.new_zeros(allowed.shape, dtype=torch.float32).index_put((which, pitch), scores)
+
+    def of_all_pitches(self, hidden: Tensor, inputs: PitchInputs) -> Tensor:
+        """Of a drum kit. There nearly every pitch is allowed, and to pick out those takes longer than to score all."""
+        given = self.given(hidden)
+        kind = given.dtype
+        columns = given.new_zeros(*inputs.age.shape, len(self.age)).scatter_(-1, inputs.age[..., None], 1)
+        weights: Tensor = self.age
+        if self.past is not None and inputs.past is not None:
+            columns = torch.cat([columns, inputs.past.transpose(1, 2).to(kind)], -1)
+            weights = torch.cat([weights, self.past])
+        z = columns @ weights
+        z += given[:, None]
+        z += self.own.to(kind)  # its gradient is a sum along one dimension, which PyTorch adds up in single precision
+        if self.training and self.dropout.p:
+            z *= self.dropout(torch.ones_like(given))[:, None]
+        z = self.middle(z.relu_())
+        scores: Tensor = self.out(z.relu_()).float().squeeze(-1)
+        return scores
 
     def interval_rows(self, inputs: PitchInputs, which: Tensor, pitch: Tensor) -> Tensor:
         """For pitches of events the rows of `leaps` that apply, (M, recent - 1 + parts)."""

@@ -57,7 +57,7 @@ class Bench:
 
     def __init__(self, machine: Machine) -> None:
         self.emitted: list[telemetry.Telemetry] = []
-        self.opened = 0
+        self.rerouted = 0
         self.inputs_gone = 0
         self.received: list[bytes] = []
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -73,14 +73,14 @@ class Bench:
             receive=lambda message, _: self.received.append(message),
             receive_clock=lambda _message, _time: None,
             emit=self.emitted.append,
-            on_opened=self._opened,
+            on_rerouted=self._rerouted,
             on_input_gone=self._input_gone,
             soundfont="piano.sf2",
         )
         self.machine = machine
 
-    def _opened(self) -> None:
-        self.opened += 1
+    def _rerouted(self) -> None:
+        self.rerouted += 1
 
     def _input_gone(self) -> None:
         self.inputs_gone += 1
@@ -126,7 +126,7 @@ def test_an_output_replaces_the_one_before(bench: Bench) -> None:
     assert bench.connections.output is organ
     assert bench.connections.requested_output.name == "organ"
     assert bench.sent(0) == [b"\xc0\x01"]
-    assert bench.opened == 1
+    assert bench.rerouted == 1
 
 
 def test_a_missing_output_is_reported_and_opened_when_it_appears(bench: Bench) -> None:
@@ -165,7 +165,7 @@ def test_a_port_being_opened_is_not_opened_again(bench: Bench) -> None:
     bench.connections.poll()
     bench.settle()
     bench.settle()
-    assert bench.opened == 1
+    assert bench.rerouted == 1
     assert bench.connections.output is output is bench.machine.outputs["piano"]
     assert bench.connections.input is input_ is bench.machine.inputs["piano"]
 
@@ -204,6 +204,34 @@ def test_parts_have_ports_of_their_own(bench: Bench) -> None:
     assert "port 6" in notice.text
 
 
+def test_the_main_output_plays_for_a_part_whose_port_is_missing(bench: Bench) -> None:
+    """With one line for a person, from when that is known until the port is there, and again when it is lost."""
+    bench.machine.plug("main")
+    connections = bench.connections
+    connections.open_output("main")
+    bench.settle()
+    assert connections.port_number("drums") == 1  # it is being opened
+    before = bench.rerouted
+    bench.settle()
+    assert bench.rerouted == before + 1
+    assert [connections.port_number("drums") for _ in range(3)] == [0, 0, 0]
+    (notice,) = [each for each in bench.emitted if isinstance(each, telemetry.Notice)]
+    assert "'drums'" in notice.text
+    assert "main output" in notice.text
+    appear(bench, "drums")
+    assert bench.rerouted == before + 2
+    assert connections.port_number("drums") == 1
+    assert bench.sent(1) == [b"\xc0\x01"]
+    report, drums = bench.machine.reports["drums"], bench.machine.outputs["drums"]
+    assert report is not None
+    drums.alive = False
+    report("drums disconnected; it reconnects automatically.", False)
+    assert (connections.port_number("drums"), bench.rerouted) == (0, before + 3)
+    drums.alive = True
+    report("drums reconnected.", True)
+    assert (connections.port_number("drums"), bench.rerouted) == (1, before + 4)
+
+
 def test_the_soundfont_reaches_the_port(bench: Bench) -> None:
     bench.connections.open_output("synth")
     bench.settle()
@@ -237,7 +265,7 @@ def test_losses_and_reconnections_are_reported(bench: Bench) -> None:
         telemetry.Notice("piano disconnected.", serious=True),
         telemetry.Notice("piano reconnected."),
     ]
-    assert bench.opened == 2  # its programs must be sent again
+    assert bench.rerouted == 2  # its programs must be sent again
 
 
 def test_keys_of_an_input_that_is_gone_are_released(bench: Bench) -> None:
@@ -361,9 +389,9 @@ def test_a_port_that_was_chosen_before_it_is_there_replaces_the_one_that_plays(b
     assert bench.connections._clock is not None
     assert {bench.connections.input.name, bench.connections._clock.name} == {"organ"}
     # And it is opened once.
-    opened = bench.opened
+    opened = bench.rerouted
     appear(bench, "harp")
-    assert bench.opened == opened
+    assert bench.rerouted == opened
 
 
 def test_the_synth_is_no_part_of_a_ports_name(bench: Bench) -> None:
@@ -408,3 +436,26 @@ def test_each_output_has_its_own_latency(bench: Bench) -> None:
     connections.set_latency("organ", -10.0)
     connections.set_latency("piano", 7.0)
     assert latencies() == [7.0, -10.0]
+
+
+def test_an_output_is_played_with_the_pedal_whichever_number_it_has(bench: Bench) -> None:
+    for name in ("piano", "organ", "other"):
+        bench.machine.plug(name)
+    connections = bench.connections
+    connections.open_output("piano")
+    connections.set_pedal("organ", on=True)  # before a part asks for it
+    organ = connections.port_number("organ")
+    bench.settle()
+
+    def pedals() -> list[bool]:
+        return [bench.scheduler._queues.outputs[number].pedal.on for number in (0, organ)]
+
+    assert pedals() == [False, True]
+    connections.set_pedal("", on=True)
+    connections.set_pedal("organ", on=False)
+    assert pedals() == [True, False]
+    connections.open_output("other")  # the main output is another
+    bench.settle()
+    assert pedals() == [True, False]
+    connections.set_pedal("", on=False)
+    assert pedals() == [False, False]

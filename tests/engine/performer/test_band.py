@@ -10,15 +10,18 @@ import pytest
 from musiclstm import set_list
 from musiclstm.bands import bands
 from musiclstm.engine.offline.render import Bars, Request, generate
+from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.players import Players, own
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.errors import ModelError, UsageError
 from musiclstm.model.band import open_session
+from musiclstm.model.chord_bias import Follows
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.music.note import Part
 from musiclstm.protocol import commands
 from musiclstm.protocol.controls import Value
-from musiclstm.protocol.telemetry import ControlChanged
+from musiclstm.protocol.harmony import SCALES
+from musiclstm.protocol.telemetry import ControlChanged, Loaded, Notice
 from tests.engine.stage import Stage
 from tests.model.tiny import tiny_model
 
@@ -30,6 +33,15 @@ def band(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
     folder = tmp_path_factory.mktemp("band")
     voices, kit = tiny_model(folder, name="voices"), tiny_model(folder, parts=KIT, velocities=4, name="kit", seed=2)
     return open_model(f"{voices}+{kit}")
+
+
+@pytest.fixture(scope="module")
+def trio(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
+    """Two tuned players and drums."""
+    folder = tmp_path_factory.mktemp("trio")
+    voices, kit = tiny_model(folder, name="voices"), tiny_model(folder, parts=KIT, velocities=4, name="kit", seed=2)
+    fiddle = tiny_model(folder, parts=(Part("Fiddle"),), name="fiddle", seed=3)
+    return open_model(f"{voices}+{kit}+{fiddle}")
 
 
 def playing(band: ModelFile, seed: int = 1) -> Stage:
@@ -51,9 +63,11 @@ def set_to(stage: Stage, name: str) -> Value:
     return [each.value for each in stage.telemetry if isinstance(each, ControlChanged) and each.name == name][-1]
 
 
-def test_the_way_back_is_exact(band: ModelFile) -> None:
+@pytest.mark.parametrize("leader", ["off", "voices"])
+def test_the_way_back_is_exact(band: ModelFile, leader: str) -> None:
     """Of all players: the same notes follow as the first time."""
     stage = playing(band)
+    stage.do(commands.SetControl("chords.player", leader))
     stage.run(8)
     stage.do(commands.SetBookmark("A"))
     since = 2 * stage.now
@@ -66,10 +80,15 @@ def test_the_way_back_is_exact(band: ModelFile) -> None:
     assert starts(stage, again, 14) == first
 
 
-def test_live_is_offline(band: ModelFile) -> None:
-    stage = playing(band, 5)
+@pytest.mark.parametrize("leader", ["off", "0"])
+def test_live_is_offline(trio: ModelFile, leader: str) -> None:
+    band = trio
+    stage = Stage(session := open_session(band, 5))
+    stage.load(session, "band", tuple(band.defaults.items()))
+    stage.do(commands.SetControl("chords.player", leader))
+    stage.play()
     stage.run(8.5)
-    piece = generate(band, Request(Bars(8), 5, 120.0))
+    piece = generate(band, Request(Bars(8), 5, 120.0, controls={"chords.player": leader}))
     offline = sorted(
         (round(note.onset, 3), band.vocabulary.parts[note.part].channel, note.pitch)
         for note in piece.notes
@@ -92,6 +111,44 @@ def test_another_process_goes_on_with_the_whole_band(band: ModelFile) -> None:
     wanted, found = starts(stage, since, 8), starts(other, 0, 8)
     assert [each[1:] for each in found][:20] == [each[1:] for each in wanted][:20]
     assert {9} < {channel for _, channel, _ in found}
+
+
+# ---- chords that a player plays ----------------------------------------------------------------------------------
+
+
+def test_a_players_chords_lead_until_somebody_types_some(trio: ModelFile) -> None:
+    stage = playing(trio)
+    steering = stage.performer.steering
+    stage.do(commands.Chords("C | F"), commands.SetControl("chords.player", "fiddle"))
+    assert (set_to(stage, "chords.player"), steering.leading) == ("2", None)
+    everyone = frozenset(range(6))
+    constraints = steering.constraints(everyone, (), None)
+    assert constraints.follows == Follows(2, 0.75, (0,) * 6)
+    assert constraints.guide is None
+    kept = pickle.loads(pickle.dumps(stage.performer.checkpoint()))  # noqa: S301 - our own
+    assert (kept.values["chords.player"], kept.chords.track.text) == ("2", "C | F")
+    stage.do(commands.Chords("Dm"))
+    assert set_to(stage, "chords.player") == "off"
+    assert steering.constraints(everyone, (), None).follows is None
+
+
+@pytest.mark.parametrize("player", ["1", "kit", "3", "other"])
+def test_who_has_no_chords_cannot_lead(trio: ModelFile, player: str) -> None:
+    stage = playing(trio)
+    stage.do(commands.SetControl("chords.player", player))
+    assert stage.performer.steering.leader is None
+    notice = [each.text for each in stage.telemetry if isinstance(each, Notice)][-1]
+    assert ("drums" if player in ("1", "kit") else "no such player") in notice
+
+
+def test_no_player_leads_where_there_are_none(trio: ModelFile) -> None:
+    """Another model ends it, and says so."""
+    stage = playing(trio)
+    stage.do(commands.SetControl("chords.player", "2"))
+    stage.load(open_session(trio.members[0]), "alone")
+    assert set_to(stage, "chords.player") == "off"
+    with pytest.raises(UsageError, match="only in a band"):
+        stage.performer.steering.set("chords.player", "0")
 
 
 # ---- what is set for one player alone ----------------------------------------------------------------------------
@@ -186,6 +243,100 @@ def test_a_section_keeps_what_is_a_players_own(band: ModelFile) -> None:
     assert own(steering.values) == {"1:density": 0.5}
 
 
+def test_each_player_has_an_output_of_its_own(band: ModelFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the file of bands says; what is set later counts, also after the model played another time."""
+    monkeypatch.setattr("musiclstm.paths.user_settings", lambda: tmp_path)
+    voices, kit = (str(each.path) for each in band.members)
+
+    def write(channels: object) -> None:
+        (tmp_path / "bands.toml").write_text(
+            f'[duo]\nplayers = ["{voices}", "{kit}"]\n'
+            f'[duo."{voices}"]\nchannel = {channels}\n[duo."{kit}"]\nport = "second"\nchannel = 3\n'
+        )
+
+    count = len(band.members[0].vocabulary.parts)
+    write(list(range(5, 5 + count)))
+    stage = playing(open_model("duo"))
+    stage.run(8)
+    heard = [{message[0] & 15 for _, message in port.sent if message[0] & 0xF0 == 0x90} for port in stage.ports]
+    assert heard[0] <= set(range(4, 4 + count))
+    assert heard[1] == {2}
+    assert all(heard[:2])
+    stage.do(commands.SetPart(count, port=""))
+    stage.load(open_session(open_model(voices), 1), "other")
+    stage.do(commands.GoTo(1.0))  # back to the band that has them
+    assert stage.performer.steering.parts[count].port is None
+    assert stage.performer.steering.parts[count].channel == 2
+    write(7)
+    assert {each.channel for each in open_model("duo").outputs[:count]} == {6}
+    write([1, 2, 3, 4, 5, 6, 7])
+    with pytest.raises(ModelError, match="7 channels"):
+        open_model("duo")
+
+
+def test_a_knob_is_mapped_to_a_player(band: ModelFile, tmp_path: Path) -> None:
+    """By its name, so that it stays with the player in other bands, in other evenings; elsewhere it does nothing."""
+    kit, alone = open_session(band, 1), open_session(band.members[0], 1)
+    other = open_session(open_model(f"{band.members[1].path}+{band.members[0].path}"), 1)  # the other way round
+    stage = Stage(kit, midi_map=MidiMap(tmp_path / "learnt.toml"))
+    stage.load(kit, "band")
+    stage.do(commands.Learn("1:density"))
+    stage.midi(0xB0, 21, 64)
+    assert ControlChanged("1:density", "all", "CC 21 ch 1") in stage.telemetry
+    stage.midi(0xB0, 21, 127)
+    assert own(stage.performer.steering.values) == {"1:density": 1.0}
+    assert "kit:density" in (tmp_path / "learnt.toml").read_text()
+
+    stage = Stage(alone, midi_map=MidiMap(tmp_path / "learnt.toml"))
+    stage.load(alone, "alone")
+    sent = len(stage.messages())
+    stage.midi(0xB0, 21, 3)
+    assert not own(stage.performer.steering.values)
+    assert len(stage.messages()) == sent
+    stage.load(other, "other")
+    heard = [each for each in stage.telemetry if isinstance(each, (Loaded, ControlChanged))]
+    last = max(index for index, each in enumerate(heard) if isinstance(each, Loaded))
+    assert ControlChanged("0:density", "all", "CC 21 ch 1") in heard[last:]
+    stage.midi(0xB0, 21, 127)
+    assert own(stage.performer.steering.values) == {"0:density": 1.0}
+    stage.load(alone, "alone")
+    stage.do(commands.Unlearn("kit:density"))
+    assert not MidiMap(tmp_path / "learnt.toml").targets()
+
+
+def test_a_key_mapped_to_a_player_goes_on_from_what_holds(band: ModelFile) -> None:
+    session = open_session(band, 1)
+    stage = Stage(session, midi_map=MidiMap())
+    stage.load(session, "band")
+    stage.do(commands.SetControl("scale", "major"), commands.Learn("voices:scale"))
+    stage.key(30, 100)
+    stage.key(30, 0)
+    stage.key(30, 100)
+    names = tuple(SCALES)
+    assert own(stage.performer.steering.values) == {"0:scale": names[names.index("major") + 1]}
+
+
+def test_the_main_output_plays_on_for_a_port_that_is_missing(band: ModelFile) -> None:
+    stage = playing(band)
+    kit = len(band.vocabulary.parts) - 1
+    stage.do(commands.SetPart(kit, port="second"))
+    stage.run(2)
+
+    def drums(number: int, since: float) -> int:
+        return sum(time > since + 0.05 and message[0] == 0x99 for time, message in stage.ports[number].sent)
+
+    for missing, there in (({"second"}, 0), (set(), 1)):
+        stage.missing = missing
+        stage.performer.reroute(stage.now)
+        stage.plan()
+        since = stage.now
+        stage.run(4)
+        assert drums(there, since) > 0
+        assert drums(1 - there, since) == 0
+    stage.do(commands.Stop())
+    assert not stage.scheduler.sounding()
+
+
 def test_a_band_says_what_is_set_when_it_is_opened(
     band: ModelFile, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -212,6 +363,11 @@ def test_a_band_says_what_is_set_when_it_is_opened(
         f'[trio."{kit}"]\nset = {{ density = "much" }}\n',
         f'[trio."{kit}"]\nset = 3\n',
         f'[trio."{kit}"]\nvolume = 3\n',
+        f'[trio."{kit}"]\nport = 3\n',
+        f'[trio."{kit}"]\nport = ""\n',
+        f'[trio."{kit}"]\nchannel = 0\n',
+        f'[trio."{kit}"]\nchannel = [1, 17]\n',
+        f'[trio."{kit}"]\nchannel = true\n',
     ):
         write(wrong)
         with pytest.raises(ModelError, match="trio"):

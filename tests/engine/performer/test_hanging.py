@@ -92,9 +92,9 @@ def test_nor_with_a_band(bands: list[ModelFile]) -> None:
 def test_the_scripts_reach_what_they_should() -> None:
     """A property test of silence proves nothing."""
     modes, reasons, notes, faults, loaded, led = set(), set(), 0, 0, 0, 0
-    loops = meters = clicks = silent = 0
+    loops = meters = clicks = silent = pedals = 0
     ends = dict.fromkeys(MODES, 0)  # that it has come to, by mode
-    for seed in range(100):
+    for seed in range(120):
         script = Script(seed, fake)
         stage = script.run(25)
         modes |= {x.value for x in stage.telemetry if isinstance(x, telemetry.ControlChanged) and x.name == "mode"}
@@ -108,6 +108,7 @@ def test_the_scripts_reach_what_they_should() -> None:
         meters += len(stage.emitted(telemetry.MeterChanged)) > 0
         clicks += any(x.entry.id == CLICK for x in stage.sent)
         silent += any(x.silent for x in stage.telemetry if isinstance(x, telemetry.PartChanged))
+        pedals += any(x.by_pedal for x in stage.sent)
         led += played > 0 and isinstance(stage.clock, LedClock)
     assert len(modes) >= 4
     assert reasons >= {"back", "bookmark", "morph", "forget", "clock"}
@@ -115,7 +116,8 @@ def test_the_scripts_reach_what_they_should() -> None:
     assert faults > 20
     assert loaded > 5
     assert led > 10
-    assert min(loops, meters, clicks, silent) > 2, (loops, meters, clicks, silent)
+    reached = loops, meters, clicks, silent, pedals
+    assert min(reached) > 2, reached
     assert min(ends.values()) > 0, ends
     assert sum(ends.values()) > 8, ends
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from musiclstm.engine.offline import render
-from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine, bias_of
+from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
 from musiclstm.errors import UsageError
+from musiclstm.model.chord_bias import bias_of
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.pitch_bias import FORBIDDEN
 from musiclstm.model.session import Session
@@ -18,15 +19,17 @@ from musiclstm.music.chord_symbol import ChordSymbol, Role, parse
 from musiclstm.music.chord_track import ChordTrack
 from musiclstm.protocol import commands, telemetry
 from tests.engine.stage import Stage
-from tests.model.tiny import tiny_model
+from tests.model.tiny import exported, tiny_vocabulary
 
 FORCED = commands.SetControl("chords", 1.0)
 TRACK = "Dm7 | G7 Db7 | Cmaj7 | %"
 
 
-@pytest.fixture(scope="module")
-def model(tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
-    return open_model(tiny_model(tmp_path_factory.mktemp("models"), velocities=4))
+@pytest.fixture(scope="module", params=[False, True], ids=["by bias", "told"])
+def model(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
+    """One that chords only bias, and one whose network knows them, too."""
+    vocabulary, folder = tiny_vocabulary(velocities=4), tmp_path_factory.mktemp("models")
+    return open_model(exported(folder, vocabulary, tied=8, chords=request.param))
 
 
 def stage_of(model: ModelFile, *before: commands.Command) -> Stage:
@@ -98,6 +101,22 @@ def test_what_clashes_with_the_new_chord_ends_when_it_begins() -> None:
     assert guide.clash(0, 60, 0, 67) is None
     assert guide.clash(48, 90, 0, 65) is None  # it began with the chord: somebody wanted it
     assert ChordGuide(line, 0.5, lambda tick: tick / 12, [0]).clash(0, 60, 0, 65) is None
+
+
+def test_a_network_that_is_told_the_chord_is_biased_only_where_they_lead_strongly() -> None:
+    line = ChordLine(chord_track.read("C | F"), 0.0)
+
+    def guide(strength: float) -> ChordGuide:
+        return ChordGuide(line, strength, lambda tick: tick / 12, [0])
+
+    for strength, scale in ((0.1, 0.2), (0.5, 1.0), (0.8, 1.0), (1.0, 1.0)):
+        told = guide(strength).told(6, 0)
+        assert told is not None
+        assert told[1].tolist() == pytest.approx([scale, *[0.0] * 11])
+    assert guide(0.5).bias(6, 0, told=True) is None
+    assert guide(0.5).bias(6, 0, told=False) is not None
+    assert guide(0.75).bias(6, 0, told=True) == guide(0.5).bias(6, 0, told=False)
+    assert guide(1.0).bias(6, 0, told=True) == guide(1.0).bias(6, 0, told=False)
 
 
 # ---- live --------------------------------------------------------------------------------------------------------

@@ -217,8 +217,12 @@ def test_a_pedal_in_a_loop_ends_where_the_person_left_it(
 @pytest.mark.parametrize("mode", ["accompany", "continue", "solo", "harmonise"])
 @pytest.mark.parametrize("latency", [0.002, 0.01, 0.055])
 @pytest.mark.parametrize("channel", [None, lambda _: 5])
-def test_the_model_does_not_answer_itself(mode: str, latency: float, channel: Callable[[int], int] | None) -> None:
+@pytest.mark.parametrize("pedal", [False, True])
+def test_the_model_does_not_answer_itself(
+    mode: str, latency: float, channel: Callable[[int], int] | None, pedal: bool
+) -> None:
     stage = stage_in_mode(mode, fakes.SATB, commands.SetControl("rest", 1.0))
+    stage.scheduler.set_pedal(0, on=pedal)
     stage.run(1.5)
     play(stage, (), Loop(latency, jitter=0.003, channel=channel), seconds=6.0)
     assert not [x for x in stage.played() if x.by_person]

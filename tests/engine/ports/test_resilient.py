@@ -64,6 +64,20 @@ class News:
             assert self._changed.wait_for(lambda: len(self.said) >= count, 10)
 
 
+def test_a_pedal_that_was_down_comes_up() -> None:
+    plug, news = Plug(), News()
+    port = ResilientPort(plug.open(), plug.open, news, watch=0.001)
+    for message in (ON, b"\xb2\x40\x7f", OFF, b"\xb3\x40\x7f", b"\xb3\x40\x00"):
+        port.send(message, 0.0)
+    plug.there = False
+    news.wait(1)
+    port.send(b"\xb2\x40\x00", 0.0)  # into the void
+    plug.there = True
+    news.wait(2)
+    assert plug.ports[-1].messages() == [b"\xb2\x40\x00"]
+    port.close()
+
+
 def test_twenty_losses_and_reconnections() -> None:
     plug, news = Plug(), News()
     port = ResilientPort(plug.open(), plug.open, news, watch=0.001)

@@ -13,6 +13,7 @@ from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.engine.supervision.standby import Standby
 from musiclstm.errors import PortError
 from tests.engine.ears import Ears
+from tests.engine.piano import Piano
 
 
 class FakeSystem:
@@ -90,8 +91,31 @@ for beats in range(1_000_000):
 """
 
 
+# Plays two long notes with the sustain pedal.
+PIANIST = """
+import sys, time
+from pathlib import Path
+from musiclstm.engine.ports.registry import open_output
+from musiclstm.engine.scheduler.scheduler import Entry, Scheduler
+from musiclstm.engine.clock.base import InternalClock
+from musiclstm.engine.supervision.shared_memory import SharedMemory
+shared = SharedMemory.open(Path(sys.argv[1]))
+shared.lock()
+clock = InternalClock(60)
+scheduler = Scheduler(clock, [open_output(sys.argv[2])], ledger=shared.ledger)
+scheduler.set_pedal(0, on=True)
+time.sleep(0.1)
+for pitch in (60, 64):
+    scheduler.put_all((Entry(0, bytes((0x91, pitch, 80)), 0, pitch, 0, True),))
+    scheduler.put_all((Entry(1000, bytes((0x81, pitch, 0)), 0, pitch),))
+clock.start()
+scheduler.start()
+print("ready", flush=True)
+time.sleep(1000)
+"""
+
 Player = subprocess.Popen[bytes]
-Play = Callable[[str], Player]
+Play = Callable[..., Player]
 
 
 @pytest.fixture
@@ -114,9 +138,9 @@ def play(shared: SharedMemory, listener: Ears) -> Iterator[Play]:
     """Start a player to a port, once no other is left in the server."""
     players: list[Player] = []
 
-    def play(port: str) -> Player:
+    def play(port: str, player: str = PLAYER) -> Player:
         assert eventually(lambda: not listener.client.get_ports("musiclstm.*:out"))
-        players.append(subprocess.Popen([sys.executable, "-c", PLAYER, str(shared.path), port], stdout=subprocess.PIPE))
+        players.append(subprocess.Popen([sys.executable, "-c", player, str(shared.path), port], stdout=subprocess.PIPE))
         output = players[-1].stdout
         assert output is not None
         assert output.readline() == b"ready\n"
@@ -152,6 +176,17 @@ def test_a_killed_engines_notes_end_on_the_real_port(guard: Guard, play: Play, l
     kill(process)
     assert guard.end_notes() in (3, 4)
     assert listener.wait(lambda: not listener.sounding())
+
+
+@pytest.mark.jack
+def test_a_killed_engines_pedal_comes_up(guard: Guard, play: Play, listener: Ears) -> None:
+    process = play(listener.full_name, PIANIST)
+    assert listener.wait(lambda: listener.ons() == 2 and not listener.sounding())  # by their keys
+    assert Piano().hear(listener.messages).pedals == {1}
+    time.sleep(0.4)
+    kill(process)
+    guard.end_notes()
+    assert listener.wait(lambda: Piano().hear(listener.messages).silent)
 
 
 @pytest.mark.jack

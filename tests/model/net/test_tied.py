@@ -11,6 +11,7 @@ import pytest
 import torch
 from numpy.typing import NDArray
 
+from musiclstm.model.arrays import FloatArray
 from musiclstm.model.context import Context
 from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.features.pitches import AGES, PitchFeatures
@@ -43,7 +44,8 @@ VOCABULARIES = [
 def tied_model(folder: Path, vocabulary: Vocabulary) -> tuple[MusicLSTM, ModelFile]:
     """A network whose numbers survive the half precision of the model file's tables, and its file."""
     beats = vocabulary.base is TimeBase.BEATS
-    network = tiny_network(vocabulary, tied=8, past=beats, recent=3 if beats else 8)
+    tuned = not vocabulary.percussive
+    network = tiny_network(vocabulary, tied=8, past=beats, recent=3 if beats else 8, chords=tuned)
     rng = torch.Generator().manual_seed(2)
     with torch.no_grad():
         for name, weight in network.named_parameters():
@@ -64,7 +66,7 @@ class Both:
 
 def both(vocabulary: Vocabulary, config: ModelConfig) -> Both:
     piece = random_piece(vocabulary, 150)
-    batch = window_of(prepare([("a", piece)], vocabulary), vocabulary, config)
+    batch = window_of(prepare([("a", piece)], vocabulary), vocabulary, config, told=True)
     assert batch.age is not None
     symbol = batch.event[0, :, 1]
     notes = symbol < vocabulary.symbols
@@ -80,6 +82,12 @@ def both(vocabulary: Vocabulary, config: ModelConfig) -> Both:
     return Both(live, inputs)
 
 
+def chord_of(inputs: PitchInputs, index: int) -> FloatArray | None:
+    """What is told of the chord at an event."""
+    told = inputs.pitch_classes[index, len(SPANS) :]
+    return told.contiguous().numpy() if told.any() else None
+
+
 def words(sets: Sequence[int], vocabulary: Vocabulary) -> NDArray[np.bool_]:
     """Sets of two words each as booleans, (sets, pitches)."""
     pairs = zip(sets[0::2], sets[1::2], strict=True)
@@ -89,13 +97,14 @@ def words(sets: Sequence[int], vocabulary: Vocabulary) -> NDArray[np.bool_]:
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
 def test_training_and_live_features_agree(vocabulary: Vocabulary) -> None:
     has_past, tuned = vocabulary.base is TimeBase.BEATS, not vocabulary.percussive
-    config = ModelConfig(tied=8, past=has_past, recent=3 if has_past else RECENT_PITCHES)
+    config = ModelConfig(tied=8, past=has_past, recent=3 if has_past else RECENT_PITCHES, chords=tuned)
     music = both(vocabulary, config)
     inputs, v = music.inputs, vocabulary
     live = PitchFeatures(v, window=tuned, past=has_past, recent=config.recent)
     ended = 0
     for index, (context, time, symbol) in enumerate(music.notes):
         live.describe(context, time, symbol)
+        live.tell(chord_of(inputs, index))
         if inputs.planes is not None:
             planes = words(live.planes, v)
             np.testing.assert_array_equal(inputs.planes[index], planes)
@@ -104,7 +113,8 @@ def test_training_and_live_features_agree(vocabulary: Vocabulary) -> None:
             assert [*map(list, near)][: live.neighbours] == np.argwhere(planes).tolist()
         own = words(live.own, v)[0]
         np.testing.assert_array_equal(inputs.age[index], np.array(live.ages)[: v.pitches] + AGES * own)
-        np.testing.assert_allclose(inputs.pitch_classes[index].flatten(), live.classes, atol=1e-6)
+        classes = inputs.pitch_classes[index].flatten()
+        np.testing.assert_allclose(classes, list(live.classes)[: len(classes)], atol=1e-6)
         measured = [*zip(live.reference_tables, live.reference_pitches, strict=True)][: live.references]
         assert inputs.references[index].tolist() == [list(pair) for pair in measured]
         if has_past:
@@ -126,6 +136,7 @@ def test_torch_and_the_core_agree(tmp_path: Path, vocabulary: Vocabulary) -> Non
         wanted = network.tied(hidden, music.inputs, everywhere)
     for index, (context, time, symbol) in enumerate(music.notes):
         model.tied_head.features.describe(context, time, symbol)
+        model.tied_head.features.tell(chord_of(music.inputs, index))
         scores = np.zeros(vocabulary.pitches, dtype=np.float32)
         some = np.arange(vocabulary.pitches, dtype=np.uint8) % (1 + index % 3) == 0
         model.tied_head.add_scores(hidden[index].numpy(), some.view(np.uint8), scores)
@@ -165,8 +176,9 @@ def test_transposed_music_gets_transposed_scores() -> None:
     torch.testing.assert_close(there[:, 17:-12], here[:, 12:-17])
 
 
-def test_only_allowed_pitches_are_scored() -> None:
-    vocabulary = tiny_vocabulary()
+@pytest.mark.parametrize("parts", [SATB, KIT])
+def test_only_allowed_pitches_are_scored(parts: Sequence[Part]) -> None:
+    vocabulary = tiny_vocabulary(parts=parts)
     head = TiedHead(vocabulary, 12, 8)
     allowed = torch.zeros(2, vocabulary.pitches, dtype=torch.bool)
     allowed[1, 7] = True
@@ -178,9 +190,10 @@ def test_only_allowed_pitches_are_scored() -> None:
     assert ((scores != 0) == allowed).all()
 
 
-def test_dropout_drops_and_does_nothing_else() -> None:
+@pytest.mark.parametrize("parts", [SATB, KIT])
+def test_dropout_drops_and_does_nothing_else(parts: Sequence[Part]) -> None:
     """With hardly any, training is as playing; with some, it is not, and the same units are dropped for all pitches."""
-    vocabulary = tiny_vocabulary()
+    vocabulary = tiny_vocabulary(parts=parts)
     music = both(vocabulary, ModelConfig(tied=8, recent=3))
     hidden = torch.rand((len(music.notes), 12), generator=torch.Generator().manual_seed(0))
     everywhere = torch.ones(len(music.notes), vocabulary.pitches, dtype=torch.bool)

@@ -1,29 +1,32 @@
-"""The keys at the roll's left edge, or the names of the drums."""
+"""The keys at the roll's left edge, or the names of the drums, for each lane."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
+from musiclstm.gui.axes.drum_lanes import Kit
 from musiclstm.gui.axes.pitch_axis import BLACK, PitchAxis, pitch_name
+from musiclstm.gui.axes.row_names import paint_names
 from musiclstm.gui.axes.time_axis import EDGE
 from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.roll.ground import enter, paint_heads
+from musiclstm.gui.roll.shades import sounding_colours
+from musiclstm.gui.roll.state import RollState
 
 
 class EdgeKeys(QWidget):
     """Those that sound are lit in their part's colour."""
 
-    def __init__(self, pitches: PitchAxis, theme: Theme, sounding: Callable[[], dict[int, str]]) -> None:
+    def __init__(self, state: RollState, theme: Theme) -> None:
         super().__init__()
-        self._pitches, self._theme, self._sounding = pitches, theme, sounding
+        self._state, self._theme = state, theme
         self._plain = QPixmap()  # the keys with none lit
         self.setFixedWidth(EDGE)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Pitches")
-        pitches.changed.connect(self._renew)
+        state.lanes.changed.connect(self._renew)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -42,38 +45,55 @@ class EdgeKeys(QWidget):
             self._plain = QPixmap(self.size() * ratio)
             self._plain.setDevicePixelRatio(ratio)
             painter = QPainter(self._plain)
-            self._paint_keys(painter) if self._pitches.kit is None else self._paint_names(painter)
-            painter.fillRect(QRectF(self.width() - 1, 0, 1, self.height()), QColor(self._theme.line))
+            self._paint_plain(painter)
             painter.end()
         painter = QPainter(self)
         painter.drawPixmap(0, 0, self._plain)
-        for pitch, colour in self._sounding().items():
-            self._light(painter, pitch, QColor(colour))
+        sounding = list(self._state.notes.sounding.values())
+        for lane in self._state.lanes:
+            mine = (note for note in sounding if self._state.lane_of(note) is lane)
+            painter.save()
+            enter(painter, lane, self._state.lanes)
+            for pitch, colour in sounding_colours(mine, self._theme).items():
+                self._light(painter, lane.pitches, pitch, QColor(colour))
+            painter.restore()
         painter.end()
 
-    def _light(self, painter: QPainter, pitch: int, colour: QColor) -> None:
-        y, row = self._pitches.y(pitch), self._pitches.row
-        if self._pitches.kit is not None:
+    def _light(self, painter: QPainter, pitches: PitchAxis, pitch: int, colour: QColor) -> None:
+        y, row = pitches.y(pitch), pitches.row
+        if pitches.kit is not None:
             painter.fillRect(QRectF(self.width() - 5, y + 2, 4, row - 4), colour)
             return
         width = self.width() * (0.6 if pitch % 12 in BLACK else 1.0) - 1
         painter.fillRect(QRectF(0, y, width, row), colour)
 
-    def _paint_names(self, painter: QPainter) -> None:
-        theme, row, kit = self._theme, self._pitches.row, self._pitches.kit
+    def _paint_plain(self, painter: QPainter) -> None:
+        lanes, theme = self._state.lanes, self._theme
         painter.fillRect(self.rect(), QColor(theme.background))
-        painter.setPen(QColor(theme.text))
-        for index, lane in enumerate(kit.lanes if kit else ()):
-            box = QRectF(0, index * row, self.width() - 8, row)
-            painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, lane.name)
-            painter.fillRect(QRectF(0, (index + 1) * row - 1, self.width(), 1), QColor(theme.line))
+        for lane in lanes:
+            painter.save()
+            enter(painter, lane, lanes)
+            if lane.pitches.kit is None:
+                self._paint_keys(painter, lane.pitches)
+            else:
+                self._paint_names(painter, lane.pitches, lane.pitches.kit)
+            painter.restore()
+        paint_heads(painter, 0, self.width(), lanes, theme)
+        painter.fillRect(QRectF(self.width() - 1, 0, 1, self.height()), QColor(theme.line))
 
-    def _paint_keys(self, painter: QPainter) -> None:
-        theme, pitches = self._theme, self._pitches
+    def _paint_names(self, painter: QPainter, pitches: PitchAxis, kit: Kit) -> None:
+        row, width = pitches.row, self.width()
+        rows = [(drum.name, QRectF(0, index * row, width, row)) for index, drum in enumerate(kit.lanes)]
+        paint_names(painter, rows, self._theme.text)
+        for _name, box in rows:
+            painter.fillRect(QRectF(0, box.bottom() - 1, width, 1), QColor(self._theme.line))
+
+    def _paint_keys(self, painter: QPainter, pitches: PitchAxis) -> None:
+        theme = self._theme
         white = QColor("#c9ccd3" if theme.dark else "#ffffff")
         black = QColor("#20242c" if theme.dark else "#3a3d44")
         seam = QColor("#9297a1" if theme.dark else "#d5d5ce")
-        painter.fillRect(self.rect(), white)
+        painter.fillRect(QRectF(0, 0, self.width(), pitches.height), white)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         metrics = QFontMetricsF(self.font())
         bottom, top = pitches.visible()

@@ -1,0 +1,338 @@
+"""Listener: the model's musical state, as it follows from what happened. It reads events, and says how surprising."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+
+from musiclstm.errors import ModelError
+from musiclstm.model.arrays import FloatArray
+from musiclstm.model.context import Context
+from musiclstm.model.features.echoes import MAX_MATCH
+from musiclstm.model.features.events import Fields, event_fields
+from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.pitch_bias import BiasTable, Guide
+from musiclstm.model.pitch_sets import sets_after
+from musiclstm.model.predictor import Predictor
+from musiclstm.model.random_numbers import RandomNumbers
+from musiclstm.model.snapshot import Snapshot
+from musiclstm.model.soundness import is_sound
+from musiclstm.model.stepper import State, Stepper
+from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Meter
+from musiclstm.protocol.commands import SetPart
+
+Nats = tuple[float, float, float, float]  # of time, symbol, pitch, velocity
+_OfPart = Callable[[int], FloatArray | None]
+
+
+class Listener:
+    """Not thread-safe: one owner. An event costs the same after an hour as at the start.
+
+    A WAIT shorter than the vocabulary's longest time is no event to the model: its ticks count towards the next
+    event's time (they are `pending`). The session starts in `meter` (None: the model's first) with a bar at tick
+    `origin`. max_match: as of `EchoFeatures`; None where music is only scored.
+    """
+
+    def __init__(
+        self,
+        model: ModelFile,
+        seed: int = 0,
+        meter: Meter | None = None,
+        origin: int = 0,
+        *,
+        max_match: int | None = MAX_MATCH,
+    ) -> None:
+        if model.members:
+            raise ModelError(f"{model.title} is a band, which plays, but reads no files; name a single model.")
+        self.model = model
+        self._fingerprint = model.fingerprint
+        self.vocabulary = v = model.vocabulary
+        self._predictor = Predictor(model, max_match)
+        self._context = Context.start(v, meter)
+        self._context = self._context.with_meter(origin, self._context.bar_ticks, self._context.meter)
+        self._pending = 0
+        self._biases, self._knows_chords = BiasTable(v), bool(model.config["chords"])
+        # Masks of the time where the next event cannot come now, and where it can.
+        self._times = np.ones((2, v.times), dtype=np.uint8)
+        self._times[0, 0] = 0
+        self.stepper = Stepper(model)
+        # The state lags behind by one event, which is unread until the state is needed.
+        self.last_state: State = self.stepper.start()
+        self.unread: FloatArray | None = None
+        self._random = RandomNumbers(seed)
+        self._read_start()
+
+    def _read_start(self) -> None:
+        """Empty the state; it reads that there was no event before, and the position in the bar."""
+        self._inputs = self._predictor.inputs(self._context)
+        self.set_state(self.stepper.start(), self._read_by_lstm(self._predictor.layout.no_event))
+        self._empty = True  # the state follows from nothing but that
+
+    def _read_by_lstm(self, fields: Fields) -> FloatArray:
+        """X (1, embedding), of an event after which the inputs are as they are."""
+        x = np.empty((1, self.stepper.embedding), dtype=np.float32)
+        self._predictor.read(fields, self._inputs, x[0])
+        return x
+
+    @property
+    def _state(self) -> State:
+        """The LSTM's state after the last event, which is read only now, so that `answer` returns sooner."""
+        if self.unread is not None:
+            x, self.unread = self.unread, None
+            (self.last_state,) = self.stepper.step([self.last_state], x)
+        return self.last_state
+
+    def set_state(self, state: State, unread: FloatArray | None = None) -> None:
+        """unread: x (1, embedding) of the last event, if the state does not follow from it yet."""
+        self.last_state, self.unread = state, unread
+
+    # ---- what it is ----------------------------------------------------------------------------------------------
+
+    @property
+    def voices(self) -> tuple[int | None, ...]:
+        """As of `ModelFile`."""
+        return self.model.voices
+
+    @property
+    def players(self) -> tuple[tuple[str, int], ...]:
+        """As of `ModelFile`."""
+        return self.model.players
+
+    @property
+    def outputs(self) -> tuple[SetPart, ...]:
+        """As of `ModelFile`."""
+        return self.model.outputs
+
+    @property
+    def context(self) -> Context:
+        """Sounding notes, tick and bar, as of now."""
+        if self._pending:
+            return self._context.after(Event(self._pending, Kind.WAIT))
+        return self._context
+
+    @property
+    def tick(self) -> int:
+        return self._context.tick + self._pending
+
+    def frame(self) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """(cell, hidden, gates) of the last step: (layers, units) twice and (layers, 3, units). Read-only."""
+        return self._state.cell, self._state.hidden, self._state.gates
+
+    def snapshot(self) -> Snapshot:
+        inputs = self._inputs
+        return Snapshot(
+            self._state,
+            self._context,
+            inputs.timing,
+            inputs.expected,
+            self._pending,
+            self._random.position,
+            self._fingerprint,
+            self.learnt,
+        )
+
+    def fits(self, snapshot: Snapshot) -> bool:
+        """Whether it is a snapshot of this model, with weights that it can have."""
+        return (
+            snapshot.model == self._fingerprint
+            and snapshot.context.vocabulary == self.vocabulary
+            and (self.can_mix or snapshot.learnt == 1.0)
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot. Raises ModelError for a snapshot of another model."""
+        if not self.fits(snapshot):
+            raise ModelError("This memory belongs to another model.")
+        self._mix_weights(snapshot.learnt)
+        self._empty = False
+        self._context = snapshot.context
+        self._inputs = self._predictor.inputs_of(self._context, snapshot.timing, snapshot.expected)
+        self.set_state(snapshot.state)
+        self._pending = snapshot.pending
+        self._random.position = snapshot.rng
+
+    def check(self, snapshot: Snapshot) -> None:
+        """Whether a snapshot that another process has made may be restored. Raises ModelError if not."""
+        if not self.fits(snapshot):
+            raise ModelError("This memory belongs to another model.")
+        if not is_sound(snapshot, self.last_state, self._predictor.layout):
+            raise ModelError("This memory is damaged.")
+
+    # ---- what changes it -----------------------------------------------------------------------------------------
+
+    @property
+    def can_mix(self) -> bool:
+        """Whether its model has learnt from one that is open, too."""
+        return self.model.parent is not None
+
+    @property
+    def learnt(self) -> float:
+        """How much of what the model has learnt its weights have, 0..1."""
+        return self.model.learnt
+
+    def mix(self, learnt: float) -> None:
+        """Go on with weights of which so much is learnt, 0..1; all that it remembers stays.
+
+        Raises ModelError where there is nothing to mix.
+        """
+        if learnt == self.learnt:
+            return
+        state = self._state  # what has happened was read with the weights until now
+        self._mix_weights(learnt)
+        if self._empty:
+            self._read_start()
+        else:
+            self.set_state(replace(state, projections=self.stepper.project(state.hidden[np.newaxis])[0]))
+
+    def _mix_weights(self, learnt: float) -> None:
+        if learnt != self.learnt:
+            self.model.mix(learnt)
+
+    def continue_from(self, other: Listener) -> bool:
+        """Go on with all that another session remembers, if its model is related; its random numbers are its own.
+
+        Returns whether it does: to an unrelated model the state means nothing.
+        """
+        if not self.is_related_to(other):
+            return False
+        self.restore(replace(other.snapshot(), model=self._fingerprint, learnt=self.learnt, rng=self._random.position))
+        self.set_state(replace(self._state, projections=self.stepper.project(self._state.hidden[np.newaxis])[0]))
+        return True
+
+    def is_related_to(self, other: Listener) -> bool:
+        """As of `ModelFile`, of another one; bands are not."""
+        if self.model.members or other.model.members or self._fingerprint == other._fingerprint:
+            return False
+        return self.model.is_related_to(other.model)
+
+    def place_random(self, seed: int, count: int) -> None:
+        """The random numbers go on there, as of `Snapshot.rng`."""
+        self._random.position = seed, count
+
+    def reseed(self, seed: int) -> None:
+        self._random = RandomNumbers(seed)
+
+    def forget(self) -> None:
+        """Empty the state: nothing sounds, and a bar starts now. The ticks and the random numbers continue."""
+        tick = self.tick
+        empty = Context.start(self.vocabulary).moved(tick)
+        self._context = empty.with_meter(tick, self._context.bar_ticks, self._context.meter)
+        self._pending = 0
+        self._read_start()
+
+    def set_meter(self, meter: Meter, origin: int | None = None) -> None:
+        """Another time signature, with a bar starting at tick `origin` (None: now)."""
+        v = self.vocabulary
+        n, d = meter.numerator, meter.denominator
+        self._context = self._context.with_meter(
+            self.tick if origin is None else origin, v.bar_ticks(n, d), v.meter_index(n, d)
+        )
+
+    def feed(self, event: Event) -> float:
+        """An event that happened, `event.delta` ticks after the last event or wait; returns its surprise in nats.
+
+        Any event may be fed: one that the vocabulary does not contain (a pitch out of range) is read as far as
+        possible. Raises ValueError for what is no event of the vocabulary's parts.
+        """
+        return sum(sum(nats) for nats in self.feed_by_field(event))
+
+    def feed_by_field(self, event: Event, guide: Guide | None = None) -> list[Nats]:
+        """As `feed`; the surprise of each field, for each event the model reads (a long pause becomes several).
+
+        guide: the surprise of the pitch is that under its bias.
+        """
+        self._check(event)
+        if event.kind is Kind.WAIT or self._is_percussive_off(event):
+            return self._pass(event.delta)
+        costs = self._pass(event.delta)
+        # The rest of the pause belongs to the event itself.
+        event = at(event, self._pending)
+        self._pending = 0
+        costs.append(self._score(event, guide))
+        self._advance(event)
+        if event.kind is Kind.ON:
+            self._context.note_given(event.part, event.pitch)
+        return costs
+
+    def read(self, event: Event, *, given: bool = True) -> None:
+        """As `feed`, without the surprise, which takes as long as the rest. given: as of `Context`."""
+        self._check(event)
+        self._pass(event.delta, scored=False)
+        if event.kind is not Kind.WAIT and not self._is_percussive_off(event):
+            event = at(event, self._pending)
+            self._pending = 0
+            self._advance(event)
+            if given and event.kind is Kind.ON:
+                self._context.note_given(event.part, event.pitch)
+
+    def skip(self, events: Sequence[Event]) -> None:
+        """As `read` of each, for a past that the LSTM would have forgotten: only the context follows from it."""
+        context, longest = self._context.copy(), self.vocabulary.max_delta
+        for event in events:
+            self._pending += event.delta
+            waits, left = divmod(self._pending, longest)
+            if waits:
+                context.read(waits * longest, int(Kind.WAIT), 0, 0, 0)
+                self._pending = left
+            if event.kind is not Kind.WAIT and not self._is_percussive_off(event):
+                context.read(self._pending, int(event.kind), event.part, event.pitch, event.velocity)
+                self._pending = 0
+                if event.kind is Kind.ON:
+                    context.note_given(event.part, event.pitch)
+        self._context = context
+        self._read_start()
+
+    def _check(self, event: Event) -> None:
+        self._context.dimensions.check(event.delta, int(event.kind), event.part, event.pitch, event.velocity)
+
+    def _is_percussive_off(self, event: Event) -> bool:
+        return event.kind is Kind.OFF and self.vocabulary.parts[event.part].percussive
+
+    def _pass(self, ticks: int, *, scored: bool = True) -> list[Nats]:
+        """Let ticks pass without an event: reads whole WAITs, the rest is pending. Returns their surprise if scored."""
+        costs: list[Nats] = []
+        self._pending += ticks
+        longest = self.vocabulary.max_delta
+        while self._pending >= longest:
+            left = self._pending - longest
+            self._pending = 0
+            wait = Event(longest, Kind.WAIT)
+            if scored:
+                costs.append(self._score(wait))
+            self._advance(wait)
+            self._pending = left
+        return costs
+
+    def _advance(self, event: Event, fields: Fields | None = None) -> None:
+        """The LSTM reads an event whose delta counts from the context's tick. fields: its `event_fields`, if known."""
+        state = self._state
+        self._empty = False
+        self._context = self._context.after(event)
+        self._inputs = self._predictor.inputs(self._context)
+        self.set_state(state, self._read_by_lstm(fields or event_fields(self._context.dimensions, event)))
+
+    # ---- what it expects -----------------------------------------------------------------------------------------
+
+    def _score(self, event: Event, guide: Guide | None = None) -> Nats:
+        """Surprise of each field of an event whose delta counts from the context's tick."""
+        possible = sets_after(self._context)
+        times, fields = self._times[int(possible.any(0))], event_fields(self._context.dimensions, event)
+        state = self._state
+        bias, told = self._led_by(guide, self._context.tick + event.delta)
+        return self._predictor.rate(state.projections, self._context, self._inputs, possible, times, fields, bias, told)
+
+    def _led_by(self, guide: Guide | None, tick: int) -> tuple[_OfPart | None, _OfPart | None]:
+        """Of each part at a tick: what a guide adds to the logits, and what it tells a network that knows chords."""
+        if guide is None:
+            return None, None
+        knows = self._knows_chords
+        return partial(self._biases.logits, guide, tick, knows), partial(guide.told, tick) if knows else None
+
+
+def at(event: Event, delta: int) -> Event:
+    """The event after another time; replacing takes as long as a head, and most events stay as they are."""
+    return event if event.delta == delta else replace(event, delta=delta)

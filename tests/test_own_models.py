@@ -1,0 +1,53 @@
+"""Own models that are thrown away can be brought back for a while."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from musiclstm import own_models, paths
+from musiclstm.protocol.options import KEEP_DAYS
+
+
+@pytest.fixture
+def folder(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    monkeypatch.setattr(paths, "user_models", lambda: tmp_path)
+    return tmp_path
+
+
+def made(folder: Path, name: str) -> None:
+    """A model of long ago, with its page."""
+    for ending in (".onnx", ".md"):
+        file = folder / f"{name}{ending}"
+        file.write_text(name)
+        age(file, 10 * KEEP_DAYS)
+
+
+def age(file: Path, days: float) -> None:
+    then = time.time() - days * 86_400
+    os.utime(file, (then, then))
+
+
+def test_what_is_deleted_comes_back(folder: Path) -> None:
+    made(folder, "mine")
+    own_models.delete("mine")
+    own_models.forget_old()
+    assert not (folder / "mine.onnx").exists()
+    own_models.restore("mine")
+    assert (folder / "mine.onnx").read_text() == (folder / "mine.md").read_text() == "mine"
+
+
+def test_what_was_deleted_long_ago_is_gone_when_another_one_is(folder: Path) -> None:
+    for name in ("old", "new", "last", "stays"):
+        made(folder, name)
+    for name, days in (("old", KEEP_DAYS + 1), ("new", KEEP_DAYS - 1)):
+        own_models.delete(name)
+        for ending in (".onnx", ".md"):
+            age(folder / "deleted" / f"{name}{ending}", days)
+    own_models.delete("last")
+    left = sorted(file.name for file in (folder / "deleted").iterdir())
+    assert left == ["last.md", "last.onnx", "new.md", "new.onnx"]
+    assert (folder / "stays.onnx").exists()
