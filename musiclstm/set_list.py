@@ -38,6 +38,7 @@ from musiclstm.music.form import (
     AT_END,
     LETTERS,
     MOST_BARS,
+    MOST_SONGS,
     PartOfSection,
     Section,
     SetList,
@@ -51,7 +52,6 @@ from musiclstm.protocol.modes import PART_MODES
 
 FORMAT = 1
 LARGEST = 1 << 20  # bytes
-MOST_SONGS = 200
 MOST_PARTS = 64
 
 
@@ -148,8 +148,6 @@ def _song(values: object, where: str) -> Song:
     table = _table(values, where)
     _known(table, {"title", "model", "tempo", "chain", "at_end", "fill", "fill_bars", *LETTERS}, where)
     sections = {letter: _section(table[letter], f"{where}, section {letter}") for letter in LETTERS if letter in table}
-    if not sections:
-        raise UsageError(f"{where} has no section; write one under [song.A]")
     try:
         chain = read_chain(_text(table, "chain", where))
     except UsageError as error:

@@ -57,7 +57,6 @@ def test_what_is_written_is_read_as_it_was(form: SetList) -> None:
         ("format = 1\nsong = [3]", "song 1 must be a table"),
         (SONG + "colour = 3", "'colour', which this version does not know"),
         ('format = 1\nlater = "x"\n' + SONG[11:], "'later'"),
-        ("format = 1\n[[song]]", "no section"),
         (SONG.replace('"A"', '"A B"'), "section B of its chain is missing"),
         (SONG.replace('"A"', '"A Z"'), "A chain is made of the letters"),
         (SONG.replace('"A"', '"A×0"'), "A chain is made of the letters"),

@@ -124,7 +124,13 @@ class Window(QMainWindow):
         self._command_table = self._commands()
         self._make_keys()
         self._state = WindowState(
-            settings, self, views=self.views, panel=self.panel, axis=self.axis, transport=self.transport
+            settings,
+            self,
+            views=self.views,
+            panel=self.panel,
+            axis=self.axis,
+            transport=self.transport,
+            form=self.form,
         )
         self._state.restore()
         QTimer.singleShot(LATER, self, self.takes.list)
@@ -165,6 +171,7 @@ class Window(QMainWindow):
         self.transport.sync.currentIndexChanged.connect(lambda _i: self.dialogs.send_sync())
         self.transport.output_chosen.connect(self.dialogs.open_output)
         self.transport.save_take.connect(self.save_take)
+        self.form.songs.songs_asked.connect(self._show_songs)
         self.transport.menu_asked.connect(partial(self.press, "menu"))
         self.strip.bars.go_to.connect(self.views.roll.go_to)
         self.views.message.connect(self.line.say)
@@ -251,6 +258,9 @@ class Window(QMainWindow):
     def press(self, command: str) -> None:
         """Carry out a command of `shortcuts.SHORTCUTS` or of the menu."""
         self._command_table[command]()
+
+    def _show_songs(self) -> None:
+        self.dialogs.show_songs(self.form.songs.files, self.form.form)
 
     def _rewrite(self, bars: tuple[float, float], words: str) -> None:
         self.dialogs.rewrite(bars, words, self.out.parts)

@@ -1,4 +1,4 @@
-"""How the window was left: size, folds and ports, kept in the settings."""
+"""How the window was left: size, folds, strip and ports, kept in the settings."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QMainWindow
 
 from musiclstm.gui.axes.time_axis import MAX_SCALE, MIN_SCALE, TimeAxis
+from musiclstm.gui.bar.form_strip import FormStrip
 from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.steer.panel import ControlsPanel
@@ -26,9 +27,11 @@ class WindowState:
         panel: ControlsPanel,
         axis: TimeAxis,
         transport: Transport,
+        form: FormStrip,
     ) -> None:
         self._settings, self._window = settings, window
         self._views, self._panel, self._axis, self._transport = views, panel, axis, transport
+        self._form = form
 
     def restore(self) -> None:
         settings, views = self._settings, self._views
@@ -38,6 +41,7 @@ class WindowState:
         views.show_memory(settings.flag("window/memory", False))  # the music first
         views.show_keyboard(settings.flag("window/keyboard", True))
         self._panel.show_more(settings.flag("window/more", False))
+        self._form.setVisible(settings.flag("window/form", False))
         self._axis.scale = settings.number("window/scale", self._axis.scale, MIN_SCALE, MAX_SCALE)
 
     def save(self, model: str, status: Status | None) -> None:
@@ -48,6 +52,7 @@ class WindowState:
         settings.put("window/memory", views.header.fold_memory.isChecked())
         settings.put("window/keyboard", views.header.fold_keyboard.isChecked())
         settings.put("window/more", self._panel.more.isChecked())
+        settings.put("window/form", not self._form.isHidden())
         settings.put("window/scale", self._axis.scale)
         if status is not None:
             settings.put("ports/output", str(self._transport.output.currentData() or ""))

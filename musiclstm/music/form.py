@@ -14,6 +14,8 @@ LETTERS = "ABCDEFGH"
 AT_END = ("stop", "repeat", "end")
 """What a chain does when it is through: stop at the bar line, begin again, or come to a close of its own."""
 LONGEST_CHAIN = 1000
+MOST_SONGS = 200
+LONGEST_TITLE = 200
 MOST_BARS = 10_000
 
 

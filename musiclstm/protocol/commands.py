@@ -168,6 +168,41 @@ class Song:
 
 
 @dataclass(frozen=True, slots=True)
+class AddSong:
+    """Add a song without sections to the end of the set list, and go there; what is set stays as it is."""
+
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RenameSong:
+    """Call a song, counted from 1, by another title."""
+
+    number: int
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class MoveSong:
+    """Move a song to another place in the set list, both counted from 1."""
+
+    number: int
+    place: int
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveSong:
+    """Remove a song, counted from 1, from the set list; not the one that plays."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class RestoreSong:
+    """Bring back the song that was removed last, where it was."""
+
+
+@dataclass(frozen=True, slots=True)
 class StoreSection:
     """Let this section (A to H) be what is set now: controls, parts' modes and mutes, chords, model and tempo."""
 
@@ -450,6 +485,11 @@ Command = (
     | Section
     | NextSection
     | Song
+    | AddSong
+    | RenameSong
+    | MoveSong
+    | RemoveSong
+    | RestoreSong
     | StoreSection
     | SetChain
     | LoadSetList

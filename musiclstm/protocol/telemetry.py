@@ -110,10 +110,10 @@ class ChordsChanged:
 class FormChanged:
     """Which section of the song plays, and which one comes.
 
-    songs: the titles of the set list's. song, step: counted from 0; step: in the chain, -1 outside it. sections: the
-    letters that the song has. chain: as of `SetChain`. letter: of the section that plays, "" for none; it began at beat
-    `begin`. coming: the section that follows at beat `until`; "" where it ends there, or nobody knows yet (until:
-    None). filling: it becomes denser before the change.
+    songs: the titles of the set list's. song: counted from 0; -1 for one that was removed since. step: in the chain,
+    from 0, -1 outside it. sections: the letters that the song has. chain: as of `SetChain`. letter: of the section that
+    plays, "" for none; it began at beat `begin`. coming: the section that follows at beat `until`; "" where it ends
+    there, or nobody knows yet (until: None). filling: it becomes denser before the change.
     """
 
     songs: tuple[str, ...]

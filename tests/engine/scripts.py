@@ -1,7 +1,8 @@
 """Random evenings, by seed: whatever a person, a device, a leader and a driver may do, in any order.
 
 Commands, keys, knobs that are mapped, channel mode messages, broken bytes, an input that goes away, other models, tempo
-changes, jumps, a leader that sends MIDI clock, port faults, parts' ports that come and go, and stops.
+changes, jumps, a leader that sends MIDI clock, port faults, parts' ports that come and go, outputs with the sustain pedal and without,
+lit pads, bars dragged out and captures while it plays, and stops.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from musiclstm.protocol.controls import ALL, BY_NAME, CONTROLS, OF_PLAYER, of_pl
 from musiclstm.protocol.modes import MODES, PART_MODES
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession, RecordingPort
+from tests.engine.onlookers import Onlookers
 from tests.engine.stage import PORTS, Stage
 
 LEARNT = BY_NAME["learnt"]
@@ -103,6 +105,7 @@ class Script:
         self._period = 60 / tempo / 24  # of the leader's ticks; 0: it sends none
         self._tick_at = 0.0
         self.stage = Stage(session(self._rng), tempo, leader=self._led)
+        self.onlookers = Onlookers(self.stage)
         self._faults = faults
         self._drums = False  # some model of the evening has had them
         self._down: list[tuple[int, int]] = []
@@ -119,6 +122,7 @@ class Script:
             # Drum notes have no voices, and a fault ends notes without the voices' knowledge.
             self._drums |= any(part.percussive for part in stage.performer.state.session.vocabulary.parts)
             assert not (wrong := stage.stranded()), wrong
+            assert not (wrong := self.onlookers.wrong_light()), wrong
             if not self._faults and not self._drums:
                 assert not (wrong := stage.disagreement()), wrong
             if rng.random() < 0.6:
@@ -135,7 +139,7 @@ class Script:
             [self._key] * 6
             + [self._command] * 5
             + [self._control, self._part, self._midi, self._clock, self._unplug, self._missing, self._knob]
-            + [self._channel_mode, self._broken, self._pedal, self._end]
+            + [self._channel_mode, self._broken, self._pedal, self._look_on, self._pad, self._pad, self._end]
         )
         if rng.random() < 0.2:
             actions.append(self._load)
@@ -260,7 +264,10 @@ class Script:
                 commands.SetChain(rng.choice(("A×2", "A B A", ""))),
                 commands.Section(rng.choice("AABC")),
                 commands.NextSection(),
-                commands.Song(rng.choice((0, 1))),
+                commands.Song(rng.choice((0, 1, 2))),
+                commands.AddSong(rng.choice(("", "Reel"))),
+                commands.MoveSong(rng.choice((1, 2)), rng.choice((1, 2, 3))),
+                rng.choice((commands.RemoveSong(rng.choice((1, 2))), commands.RestoreSong())),
             )
         )
 
@@ -318,6 +325,18 @@ class Script:
         port, on = self._rng.randrange(len(PORTS)), self._rng.random() < 0.7
         self.log.append((self.stage.now, "pedal", port, on))
         self.stage.scheduler.set_pedal(port, on=on)
+
+    def _look_on(self) -> None:
+        """Bars are dragged out, or what the person played is captured, while it plays."""
+        captures = self._rng.random() < 0.4
+        self.log.append((self.stage.now, "capture" if captures else "drag out"))
+        if captures:
+            self.onlookers.capture()
+        else:
+            self.onlookers.drag_out(self._rng)
+
+    def _pad(self) -> None:
+        self.log.append((self.stage.now, "pad", self.onlookers.press(self._rng)))
 
     def _channel_mode(self) -> None:
         rng = self._rng

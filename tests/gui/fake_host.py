@@ -47,6 +47,8 @@ class FakeHost:
         self.closed = False
         self._sections: set[str] = set()
         self._chain = self._letter = ""
+        self._songs: list[str] = []
+        self._removed = 0, ""
         self._emit = emit
         self._dice = random.Random(seed)
         self._layers, self._units = layers, units
@@ -230,6 +232,21 @@ class FakeHost:
                 self._form(letter)
             case commands.Section(letter):
                 self._form(self._letter, letter)
+            case commands.AddSong(title):
+                self._songs.append(title)
+                self._form(self._letter)
+            case commands.RenameSong(number, title):
+                self._songs[number - 1] = title
+                self._form(self._letter)
+            case commands.MoveSong(number, place):
+                self._songs.insert(place - 1, self._songs.pop(number - 1))
+                self._form(self._letter)
+            case commands.RemoveSong(number):
+                self._removed = number - 1, self._songs.pop(number - 1)
+                self._form(self._letter)
+            case commands.RestoreSong():
+                self._songs.insert(*self._removed)
+                self._form(self._letter)
             case commands.SetChain(text):
                 self._chain = text
                 self._form(self._letter)
@@ -270,8 +287,11 @@ class FakeHost:
         """This section plays, and that one comes in four bars."""
         self._letter = letter
         sections, until = tuple(sorted(self._sections)), self._beat // 4 * 4 + 16 if coming else None
+        self._songs = self._songs or ["Song"]
         self._emit(
-            telemetry.FormChanged(("Song",), 0, sections, self._chain, 0, letter, self._beat // 4 * 4, coming, until)
+            telemetry.FormChanged(
+                tuple(self._songs), 0, sections, self._chain, 0, letter, self._beat // 4 * 4, coming, until
+            )
         )
 
     def _load(self, name: str) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLineEdit
 
 from musiclstm.gui.bar import section_button
+from musiclstm.gui.dialogs.songs import SongsDialog
 from musiclstm.protocol import commands
 from tests.gui.conftest import Bench
 
@@ -79,7 +81,8 @@ def test_the_menu_has_the_songs(bench: Bench) -> None:
     bench.window.press("form")
     songs = bench.window.form.songs
     songs.menu().aboutToShow.emit()
-    assert [action.text() for action in songs.menu().actions()][-3:] == [
+    assert [action.text() for action in songs.menu().actions()][-4:] == [
+        "Songs…",
         "Load a set list…",
         "Load the example",
         "Save the set list…",
@@ -88,3 +91,78 @@ def test_the_menu_has_the_songs(bench: Bench) -> None:
     assert "set-list.toml" in str(bench.sent(commands.LoadSetList)[0])
     bench.window.press("next_section")
     assert bench.sent(commands.NextSection)
+
+
+# ---- songs ---------------------------------------------------------------------------------------------------------
+
+
+def songs_of(bench: Bench) -> SongsDialog:
+    bench.window.form.songs.songs_asked.emit()
+    dialog = bench.window.dialogs._open["songs"]
+    assert isinstance(dialog, SongsDialog)
+    return dialog
+
+
+def shown(dialog: SongsDialog) -> list[str]:
+    return [dialog.list.item(row).text() for row in range(dialog.list.count())]
+
+
+def named(bench: Bench, dialog: SongsDialog, title: str) -> None:
+    """Types into the line that is open."""
+    line = dialog.list.findChild(QLineEdit)
+    assert isinstance(line, QLineEdit)
+    line.selectAll()
+    QTest.keyClicks(line, title)
+    QTest.keyClick(line, Qt.Key.Key_Return)
+    bench.run(0.1)
+
+
+def test_songs_are_added_and_named_at_once(bench: Bench) -> None:
+    dialog = songs_of(bench)
+    assert dialog.list.isHidden()
+    for title in ("Reel", "Waltz"):
+        dialog.add.click()
+        bench.run(0.1)
+        named(bench, dialog, title)
+    assert shown(dialog) == ["Reel", "Waltz"]
+    assert dialog.list.item(0).font().bold()
+    assert not dialog.list.item(1).font().bold()
+    assert bench.window.form.songs.text().startswith("1  Reel")
+    # What is typed there is no music.
+    assert not bench.sent(commands.PlayerNote)
+    dialog.list.itemActivated.emit(dialog.list.item(1))
+    assert bench.sent(commands.Song) == [commands.Song(2)]
+
+
+def test_songs_are_moved_removed_and_brought_back(bench: Bench) -> None:
+    for title in ("One", "Two", "Three"):
+        bench.host.send(commands.AddSong(title))
+    dialog = songs_of(bench)
+    bench.run(0.1)
+    dialog.list.setCurrentRow(2)
+    dialog.up.click()
+    bench.run(0.1)
+    assert (shown(dialog), dialog.list.currentRow()) == (["One", "Three", "Two"], 1)
+    # As a drag does.
+    assert dialog.list.model().moveRow(QModelIndex(), 0, QModelIndex(), 3)
+    bench.run(0.1)
+    assert bench.sent(commands.MoveSong)[-1] == commands.MoveSong(1, 3)
+    assert shown(dialog) == ["Three", "Two", "One"]
+    dialog.list.setCurrentRow(1)
+    QTest.keyClick(dialog.list, Qt.Key.Key_Delete)
+    bench.run(0.1)
+    assert shown(dialog) == ["Three", "One"]
+    assert dialog.message.full == "Removed Two."
+    dialog.undo.click()
+    bench.run(0.1)
+    assert shown(dialog) == ["Three", "Two", "One"]
+    assert dialog.undo.isHidden()
+
+
+def test_the_strip_is_open_as_it_was_left(bench: Bench) -> None:
+    bench.window.press("form")
+    bench.window._state.save("chorales", None)
+    assert bench.settings.flag("window/form", False)
+    bench.window.press("form")
+    bench.window._state.restore()
+    assert not bench.window.form.isHidden()

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.ensemble import Ensemble
-from musiclstm.engine.performer.form import Place
+from musiclstm.engine.performer.form import Place, Removed
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import PartSettings
@@ -58,6 +58,7 @@ class Checkpoint:
     chords: ChordLine | None = None
     set_list: SetList | None = None
     place: Place | None = None
+    removed: tuple[Removed, ...] = ()
 
 
 def take(state: PerformerState) -> Checkpoint:
@@ -79,6 +80,7 @@ def take(state: PerformerState) -> Checkpoint:
         chords=None if (line := state.steering.hand or state.steering.chords) is None else replace(line),
         set_list=state.form.set_list,
         place=state.form.place,
+        removed=state.form.removed,
     )
 
 
@@ -112,7 +114,7 @@ def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) ->
         edit.replace_voices(voice for voice in checkpoint.voices if not voice.person)
         state.voices.skip_ids(checkpoint.ids, _LOST_IDS)
         state.steering.chords = checkpoint.chords
-        state.form.renew(checkpoint.set_list, checkpoint.place or Place())
+        state.form.renew(checkpoint.set_list, checkpoint.place or Place(), checkpoint.removed)
         state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
         ensemble.choose(edit, checkpoint.beat)
     for slot in bookmarks:

@@ -12,6 +12,7 @@ from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form import NEXT
 from musiclstm.engine.performer.form_editor import FormEditor
 from musiclstm.engine.performer.form_player import FormPlayer
+from musiclstm.engine.performer.form_songs import FormSongs
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.midi_input import MidiInput
@@ -63,6 +64,7 @@ class Commands:
         midi_input: MidiInput,
         form: FormPlayer,
         form_editor: FormEditor,
+        songs: FormSongs,
     ) -> None:
         self._state = state
         self._ensemble = ensemble
@@ -89,6 +91,11 @@ class Commands:
             commands.Section: lambda command: form.go_to(command.letter),
             commands.NextSection: lambda _: form.go_to(NEXT),
             commands.Song: lambda command: form.go_to_song(command.number),
+            commands.AddSong: lambda command: songs.add(command.title),
+            commands.RenameSong: lambda command: songs.rename(command.number, command.title),
+            commands.MoveSong: lambda command: songs.move(command.number, command.place),
+            commands.RemoveSong: lambda command: songs.remove(command.number),
+            commands.RestoreSong: lambda _: songs.restore(),
             commands.StoreSection: lambda command: form_editor.store(command.letter),
             commands.SetChain: lambda command: form_editor.set_chain(command.text),
             commands.Seed: self._seed,

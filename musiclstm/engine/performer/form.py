@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 
@@ -27,7 +27,7 @@ _KEPT = 4_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """song, step: indices into the set list, and into the song's chain (-1: none of it has been played).
+    """song, step: indices into the set list and what was removed from it, and into the song's chain (-1: not begun).
 
     letter: of the section that plays, "" before the first. begin: the clock's beat at which it began. over: the chain
     is through, and what is played ends at `begin`.
@@ -38,6 +38,14 @@ class Place:
     letter: str = ""
     begin: float = 0.0
     over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A song that was removed from the set list, and where it was. The past may still lead back to it."""
+
+    song: Song
+    index: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +85,8 @@ class _Change:
 class Form:
     """set_list: None until there is one. place: what plays. asked: where a person wants to go at the next bar line.
 
-    filling: it becomes denser before a change. Beats are the clock's.
+    removed: songs that the set list had, the last one first. filling: it becomes denser before a change. Beats are the
+    clock's.
     """
 
     def __init__(self) -> None:
@@ -85,11 +94,26 @@ class Form:
         self.place = Place()
         self.asked: Place | None = None
         self.filling = False
+        self.removed: tuple[Removed, ...] = ()
         self._past: deque[_Change] = deque(maxlen=_KEPT)
 
     @property
     def song(self) -> Song:
-        return Song() if self.set_list is None else self.set_list.songs[self.place.song]
+        return self.song_at(self.place.song)
+
+    def song_at(self, index: int) -> Song:
+        """Of that index, as a place has it; an empty one before there is any."""
+        songs = self._songs()
+        return songs[index] if index < len(songs) else Song()
+
+    @property
+    def count(self) -> int:
+        """Of the set list's songs."""
+        return 0 if self.set_list is None else len(self.set_list.songs)
+
+    def _songs(self) -> list[Song]:
+        """Those of the set list, and those removed from it."""
+        return [*(() if self.set_list is None else self.set_list.songs), *(each.song for each in self.removed)]
 
     @property
     def section(self) -> Section:
@@ -188,10 +212,50 @@ class Form:
         self.place = replace(self.place, begin=self.place.begin + beats)
         self._past = deque((_shifted(change, beats) for change in self._past), maxlen=_KEPT)
 
-    def renew(self, set_list: SetList | None, place: Place) -> None:
+    def renew(self, set_list: SetList | None, place: Place, removed: tuple[Removed, ...] = ()) -> None:
         """Another set list; the sections of the past are not those of this one."""
         self.set_list, self.place, self.asked, self.filling = set_list, place, None, False
+        self.removed = removed
         self._past.clear()
+
+    # ---- other songs ---------------------------------------------------------------------------------------------
+
+    def replace_song(self, index: int, song: Song) -> None:
+        """The song of that index is this one."""
+        songs = list((self.set_list or SetList()).songs)
+        if index < len(songs):
+            songs[index] = song
+            self.set_list = replace(self.set_list or SetList(), songs=tuple(songs))
+        else:
+            removed = list(self.removed)
+            removed[index - len(songs)] = replace(removed[index - len(songs)], song=song)
+            self.removed = tuple(removed)
+
+    def insert(self, index: int, song: Song) -> None:
+        """Another song, which has this index in the set list."""
+        count, before = self.count, self.removed
+        self.removed = (*before, Removed(song, index))
+        last = count + len(before)
+        self.arrange([*range(index), last, *range(index, last)], [each.index for each in before])
+
+    def arrange(self, order: Sequence[int], removed: Sequence[int]) -> None:
+        """The songs in another order. order: the former index of each song of the set list, and of each one removed.
+
+        Every place, of the past too, keeps its song. removed: the indices that those removed had in the set list.
+        """
+        songs, count = self._songs(), len(order) - len(removed)
+        new = {old: index for index, old in enumerate(order)}
+        self.set_list = replace(self.set_list or SetList(), songs=tuple(songs[old] for old in order[:count]))
+        pairs = zip(order[count:], removed, strict=True)
+        self.removed = tuple(Removed(songs[old], index) for old, index in pairs)
+
+        def moved(place: Place) -> Place:
+            return replace(place, song=new[place.song])
+
+        self.place = moved(self.place)
+        self.asked = None if self.asked is None else moved(self.asked)
+        past = (replace(change, place=moved(change.place)) for change in self._past)
+        self._past = deque(past, maxlen=_KEPT)
 
 
 def _shifted(change: _Change, beats: float) -> _Change:
@@ -206,7 +270,7 @@ def describe(form: Form, coming: Coming | None) -> FormChanged:
     set_list, song, place = form.set_list or SetList(), form.song, form.place
     return FormChanged(
         songs=tuple(each.title for each in set_list.songs),
-        song=place.song,
+        song=place.song if place.song < len(set_list.songs) else -1,
         sections=tuple(sorted(song.sections)),
         chain=chain_text(song.chain),
         step=place.step,

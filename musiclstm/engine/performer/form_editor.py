@@ -10,7 +10,7 @@ from musiclstm.engine.performer.state import PerformerState
 from musiclstm.errors import UsageError
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
-from musiclstm.music.form import LETTERS, PartOfSection, Section, SetList, Song, read_chain
+from musiclstm.music.form import LETTERS, PartOfSection, Section, read_chain
 from musiclstm.protocol.controls import CONTROLS
 
 BARS = 8
@@ -39,7 +39,7 @@ class FormEditor:
             tempo=round(now.tempo, 2),
             bars=BARS if old is None else old.bars,
         )
-        self._replace_song(replace(form.song, sections={**form.song.sections, letter: section}))
+        form.replace_song(form.place.song, replace(form.song, sections={**form.song.sections, letter: section}))
         if not form.place.letter:
             form.enter(state.position.edge(), replace(form.place, letter=letter), Before())
         current = state.repertoire.current
@@ -53,16 +53,10 @@ class FormEditor:
         form, chain = self._state.form, read_chain(text)
         if missing := [letter for letter in chain if letter not in form.song.sections]:
             raise UsageError(f"There is no section {missing[0]} yet; store it first.")
-        self._replace_song(replace(form.song, chain=chain))
+        form.replace_song(form.place.song, replace(form.song, chain=chain))
         step = next((step for step, letter in enumerate(chain) if letter == form.place.letter), -1)
         form.place = replace(form.place, step=step)
         self._player.report()
-
-    def _replace_song(self, song: Song) -> None:
-        form = self._state.form
-        songs = list((form.set_list or SetList()).songs)
-        songs[form.place.song] = song
-        form.set_list = replace(form.set_list or SetList(), songs=tuple(songs))
 
 
 def _empty(session: Session) -> Snapshot:

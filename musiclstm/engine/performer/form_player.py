@@ -21,7 +21,7 @@ from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.steering import PartSettings
 from musiclstm.engine.performer.transport import Transport
 from musiclstm.errors import MusicLSTMError
-from musiclstm.music.form import Section, SetList, Song
+from musiclstm.music.form import Section, SetList
 from musiclstm.protocol import commands
 from musiclstm.protocol.controls import ALL, Value, control
 from musiclstm.protocol.telemetry import FormChanged, Notice
@@ -179,7 +179,10 @@ class FormPlayer:
         """The section of this place plays from its beginning on."""
         form, now = self._state.form, self.now()
         self._fill(on=False)
-        song = Song() if form.set_list is None else form.set_list.songs[place.song]
+        song = form.song_at(place.song)
+        if not song.sections:
+            form.enter(place.begin, place, Before())  # nothing has been stored in it that it could set
+            return
         section = song.sections.get(place.letter, Section())
         self.models.play(section.model or song.model, place.letter, place.begin)
         others = own({name: ALL for each in song.sections.values() for name in each.controls})

@@ -26,6 +26,7 @@ from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form_editor import FormEditor
 from musiclstm.engine.performer.form_models import FormModels
 from musiclstm.engine.performer.form_player import FormPlayer
+from musiclstm.engine.performer.form_songs import FormSongs
 from musiclstm.engine.performer.horizon import Horizon
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
@@ -124,6 +125,7 @@ class Performer:
             midi_input=self._midi_input,
             form=self.form,
             form_editor=FormEditor(state, self.form),
+            songs=FormSongs(state, self.form),
         )
         if state.midi_map.problem:
             self._emit(telemetry.Notice(state.midi_map.problem))

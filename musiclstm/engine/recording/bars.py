@@ -62,6 +62,9 @@ class Timeline:
         elif kind == "tempo":
             self._go_on(seconds)
             self._tempo = float(line[2])
+            # Where a note has just said that the beat is not as far as the tempo had it.
+            while self._tempos and self._tempos[-1][0] > self.beat:
+                self._tempos.pop()
             self._tempos.append((self.beat, self._tempo))
         elif kind == "note":
             self._go_to(float(line[2]), seconds)

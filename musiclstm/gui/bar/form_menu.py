@@ -2,31 +2,32 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from functools import partial
-from pathlib import Path
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMenu, QToolButton
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QMenu, QToolButton
 
-from musiclstm import paths
+from musiclstm.gui.bar.set_list_files import SetListFiles
 from musiclstm.gui.bridge import Bridge
-from musiclstm.protocol.commands import LoadSetList, SaveSetList, Song
+from musiclstm.protocol.commands import Song
 from musiclstm.protocol.telemetry import FormChanged
-
-EXAMPLE = "set-list.toml"
-FILTER = "Set lists (*.toml)"
 
 
 class SongButton(QToolButton):
-    """Shows the song; its menu has the others, and loads and saves the set list."""
+    """Shows the song; its menu has the others, and loads and saves the set list.
+
+    songs_asked: the person wants to add, rename or reorder songs.
+    """
+
+    songs_asked = Signal()
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
         self._bridge = bridge
         self._form: FormChanged | None = None
+        self.files = SetListFiles(bridge)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        self.setToolTip("The songs of the set list; load or save it.")
+        self.setToolTip("The songs of the set list; add, rename or reorder them, load or save it.")
         self.setAccessibleName("Set list")
         self.setFixedWidth(160)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -53,37 +54,14 @@ class SongButton(QToolButton):
             following.triggered.connect(partial(send, Song()))
             following.setEnabled(form.song + 1 < len(form.songs))
             menu.addSeparator()
-        menu.addAction("Load a set list…").triggered.connect(self.load)
-        menu.addAction("Load the example").triggered.connect(
-            partial(send, LoadSetList(str(paths.resources() / EXAMPLE)))
-        )
+        menu.addAction("Songs…").triggered.connect(self.songs_asked)
+        menu.addAction("Load a set list…").triggered.connect(partial(self.files.load, self))
+        menu.addAction("Load the example").triggered.connect(self.files.load_example)
         save = menu.addAction("Save the set list…")
-        save.triggered.connect(self.save)
+        save.triggered.connect(partial(self.files.save, self))
         save.setEnabled(form is not None)
-
-    def load(self) -> None:
-        dialog = self._dialog("Load a set list")
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.fileSelected.connect(lambda file: self._bridge.send(LoadSetList(file)))
-        dialog.open()
-
-    def save(self) -> None:
-        dialog = self._dialog("Save the set list")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.setDefaultSuffix("toml")
-        dialog.fileSelected.connect(lambda file: self._bridge.send(SaveSetList(file)))
-        dialog.open()
-
-    def _dialog(self, title: str) -> QFileDialog:
-        folder: Path = paths.user_data() / "set-lists"
-        with suppress(OSError):
-            folder.mkdir(parents=True, exist_ok=True)
-        dialog = QFileDialog(self.window(), title, str(folder))
-        dialog.setNameFilter(FILTER)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        return dialog
 
 
 def name_of(songs: tuple[str, ...], index: int) -> str:
-    """What a song is called, with its number."""
-    return f"{index + 1}  {songs[index] or 'Song'}"
+    """What a song is called, with its number; -1: one that was removed."""
+    return f"{index + 1}  {songs[index] or 'Song'}" if index >= 0 else "Removed song"

@@ -20,13 +20,13 @@ from musiclstm.protocol.telemetry import FormChanged
 
 
 class FormStrip(QFrame):
-    """Hidden until a set list is loaded or somebody asks for it."""
+    """Hidden until a set list is loaded or somebody asks for it. form: as reported last."""
 
     def __init__(self, bridge: Bridge, axis: TimeAxis, midi_learn: MidiLearn) -> None:
         super().__init__()
         self.setObjectName("strip")
         self._bridge, self._axis = bridge, axis
-        self._form: FormChanged | None = None
+        self.form: FormChanged | None = None
         self.songs = SongButton(bridge)
         self.buttons = {letter: SectionButton(letter, midi_learn) for letter in SLOTS}
         self.next = NextButton(midi_learn)
@@ -56,9 +56,9 @@ class FormStrip(QFrame):
         bridge.fresh.connect(lambda _message: self._take(None))
 
     def _take(self, form: FormChanged | None) -> None:
-        if form is not None and self._form is None:
+        if form is not None and self.form is None:
             self.show()
-        self._form = form
+        self.form = form
         self.songs.show_form(form)
         for letter, button in self.buttons.items():
             button.show_state(
@@ -72,7 +72,7 @@ class FormStrip(QFrame):
 
     def advance(self, beat: float | None) -> None:
         """Time goes on; None: it stands."""
-        form = self._form
+        form = self.form
         if form is None:
             self.state.setText("A letter stores what is set now.")
             return

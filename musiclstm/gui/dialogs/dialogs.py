@@ -13,6 +13,7 @@ from musiclstm import __version__, paths
 from musiclstm.engine.supervision.host import Entry
 from musiclstm.errors import reason
 from musiclstm.files import MIDI_SUFFIXES
+from musiclstm.gui.bar.set_list_files import SetListFiles
 from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.appearance import Look
@@ -32,7 +33,7 @@ from musiclstm.protocol.commands import (
     SetSync,
     SetTakesFolder,
 )
-from musiclstm.protocol.telemetry import PartChanged
+from musiclstm.protocol.telemetry import FormChanged, PartChanged
 
 
 class Dialogs:
@@ -124,6 +125,17 @@ class Dialogs:
             return dialog
 
         self._show("train", make)
+
+    def show_songs(self, files: SetListFiles, form: FormChanged | None) -> None:
+        """The songs of the set list, as it is now."""
+        from musiclstm.gui.dialogs.songs import SongsDialog
+
+        def make() -> QWidget:
+            return SongsDialog(self._bridge, files, self._parent)
+
+        dialog = self._show("songs", make)
+        if isinstance(dialog, SongsDialog):
+            dialog.show_form(form)
 
     def learn(self, entry: Entry | None = None) -> None:
         """Asks how the model that plays shall learn. entry: from this take; None: from those of tonight."""

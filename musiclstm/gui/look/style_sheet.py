@@ -80,9 +80,10 @@ QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {t.pressed}; border-radius: 4px; min-height: 24px; margin: 1px; }}
 QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
-QTextBrowser, QTextEdit, QPlainTextEdit, QTableWidget {{
+QTextBrowser, QTextEdit, QPlainTextEdit, QTableWidget, QListWidget {{
   background: {t.ground}; border: 1px solid {t.line}; border-radius: 6px; padding: 8px;
   selection-background-color: {t.pressed}; selection-color: {t.text}; }}
+QListWidget::item {{ padding: 4px; }}
 QTextBrowser[page="true"] {{ background: {t.background}; border: none; border-radius: 0; padding: 0; }}
 QTabWidget::pane {{ border: none; }}
 QTabBar::tab {{ background: transparent; color: {t.secondary}; padding: 6px 12px; border: none;

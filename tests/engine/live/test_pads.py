@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from pathlib import Path
-from queue import Empty, SimpleQueue
+from queue import SimpleQueue
 
 import pytest
 
@@ -77,11 +75,16 @@ class Bench:
         monkeypatch.setattr("musiclstm.engine.live.pads.ports.open_input", open_input)
         self.pads = Pads(self.calls.put, self.problems.append, command=self.commands.append, key=self.keys.append)
 
-    def settle(self, seconds: float = 0.15) -> None:
-        until = time.monotonic() + seconds
-        while time.monotonic() < until:
-            with suppress(Empty):
-                self.calls.get(timeout=0.02)()
+    def settle(self) -> None:
+        """Until nothing is on its way any more: no call, no job of the sender's, and no call that one has asked for."""
+        calls = -1
+        while calls != 1:
+            calls = 0
+            done: list[None] = []
+            self.pads._sender.run(lambda: None, done.append)
+            while not done:
+                self.calls.get(timeout=20)()
+                calls += 1
 
     def hear(self, *messages: telemetry.Telemetry) -> None:
         for message in messages:

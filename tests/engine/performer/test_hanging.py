@@ -92,7 +92,7 @@ def test_nor_with_a_band(bands: list[ModelFile]) -> None:
 def test_the_scripts_reach_what_they_should() -> None:
     """A property test of silence proves nothing."""
     modes, reasons, notes, faults, loaded, led = set(), set(), 0, 0, 0, 0
-    loops = meters = clicks = silent = pedals = 0
+    loops = meters = clicks = silent = pedals = written = pads = 0
     ends = dict.fromkeys(MODES, 0)  # that it has come to, by mode
     for seed in range(120):
         script = Script(seed, fake)
@@ -108,6 +108,8 @@ def test_the_scripts_reach_what_they_should() -> None:
         meters += len(stage.emitted(telemetry.MeterChanged)) > 0
         clicks += any(x.entry.id == CLICK for x in stage.sent)
         silent += any(x.silent for x in stage.telemetry if isinstance(x, telemetry.PartChanged))
+        written += script.onlookers.written
+        pads += script.onlookers.pressed
         pedals += any(x.by_pedal for x in stage.sent)
         led += played > 0 and isinstance(stage.clock, LedClock)
     assert len(modes) >= 4
@@ -116,7 +118,7 @@ def test_the_scripts_reach_what_they_should() -> None:
     assert faults > 20
     assert loaded > 5
     assert led > 10
-    reached = loops, meters, clicks, silent, pedals
+    reached = loops, meters, clicks, silent, pedals, written, pads
     assert min(reached) > 2, reached
     assert min(ends.values()) > 0, ends
     assert sum(ends.values()) > 8, ends

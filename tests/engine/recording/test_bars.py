@@ -102,6 +102,12 @@ def test_the_tempo_at_the_head_is_that_of_the_bar() -> None:
     assert beat == pytest.approx(4.0, abs=0.05)
 
 
+def test_a_note_that_says_the_beat_is_not_as_far_takes_the_tempo_back() -> None:
+    lines: list[Line] = [(*MODEL[:4], 4.0), ("tempo", 0.0, 60.0), ("play", 0.0), *tune(0.0, 0.0, 2, 60.0)]
+    lines += [("tempo", 3.0, 61.0), ("note", 3.1, 2.9, 0, 70, 80, 0), ("tempo", 3.15, 62.0)]
+    assert [tempo for _, tempo in timeline(lines).cut(0.0, 4.0).tempos] == [62.0]
+
+
 def test_a_clock_that_starts_elsewhere_renames_the_past() -> None:
     made = session((0.0, 1.0, 60, 0), (1.0, 2.0, 62, 0))
     made.add(("jump", 2.0, 16.0, "clock", 2.0))
