@@ -15,6 +15,7 @@ from math import inf
 
 import numpy as np
 
+from musiclstm.model.branches import moved
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
@@ -107,11 +108,7 @@ def tonic_of(session: Session) -> Goal:
 def _another(session: Session, here: Snapshot, number: int) -> Session:
     """A session of its own at the snapshot. number: of the branch; the first goes on as the session itself would."""
     seed, count = here.rng
-    other = session.another(seed)
-    other.restore(here)
-    if number:
-        other.reseed((seed * 1_000_003 + count * 8_191 + number) % 2**63)
-    return other
+    return moved(session.another(seed), here, (seed * 1_000_003 + count * 8_191 + number) % 2**63 if number else None)
 
 
 def _branch(session: Session, span: tuple[int, int], number: int, goal: Goal, constraints: Constraints) -> Task[Close]:
