@@ -18,6 +18,8 @@ from training.recipes import MEMORISABLE_NOTES, RECIPES, Recipe, for_summaries
 from training.store import Store, cached
 from training.summary import same_notes, size_of
 
+FEW = "These are few notes to learn from nothing. Better begin with a model that plays similar music (--from MODEL)."
+
 
 def run_of(options: argparse.Namespace) -> Path:
     """The folder of this run."""
@@ -53,6 +55,8 @@ def gather(
     if recipe is None:
         proposed = for_summaries(title, [piece.summary for piece in corpus.train + corpus.valid])
         recipe = corrected(proposed, parts, grid)
+        if recipe.passes is not None:
+            corpus.notices.append(FEW)
     elif parent and sum(piece.summary.notes for piece in corpus.train) < MEMORISABLE_NOTES:
         recipe = for_few(recipe)
     changes = {n: getattr(options, n) for n in ("cell", "layers", "units", "dropout") if getattr(options, n)}

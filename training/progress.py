@@ -7,7 +7,8 @@ Each line of JSON is an object whose `kind` says what the other names are:
               (`training.proposal.told`), skipped (list of [file, why]), near_duplicates (list of [file, the one that it
               is like, what it is used for]), notices
     step      step, minutes, progress (0 to 1), notes_per_second, train and valid (nats an event; valid is null before
-              it was measured), best (nats a note on the validation pieces, or null), held_out (whether there are any)
+              it was measured), best (nats a note on the validation pieces, or null), since_best (minutes of training
+              since then), held_out (whether there are any)
     so_far    file: the model as it is now, to be listened to
     note      text: what a person should know
     saved     file: the model file
@@ -240,6 +241,7 @@ def _figures(trainer: Trainer) -> dict[str, float | bool | None]:
         "train": trainer.loss or None,
         "valid": _finite(valid),
         "best": _finite(best.per_note) if best.events else None,
+        "since_best": (trainer.elapsed - trainer.best_at) / 60,
         "held_out": which == "valid",
     }
 

@@ -60,6 +60,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--minutes", type=float, help="how long to train (default 20)")
     p.add_argument("--cpu", action="store_true", help="count CPU time instead of wall-clock time, for a busy machine")
     p.add_argument("--steps", type=int, help="train for this number of steps instead")
+    p.add_argument(
+        "--passes", type=float, help="read the corpus at most so often (default: a small one as often as that helps)"
+    )
     p.add_argument("--resume", action="store_true", help="resume from the last checkpoint")
     p.add_argument("--like", choices=sorted(RECIPES), help="use the parts, grid and sizes of a shipped model")
     p.add_argument(
@@ -136,7 +139,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         tell(corpus, recipe, run, options.report)
     v = recipe.vocabulary
     some = some_of(corpus, v)
-    budget = Budget(steps=options.steps) if options.steps else Budget(minutes=options.minutes or 20.0)
+    budget = budget_of(options, recipe)
     clock = time.process_time if options.cpu else time.perf_counter
     trainer = Trainer(
         recipe, train_store, valid_store, budget,
@@ -177,7 +180,8 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         progress.saved(options.output)
     figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in counted.items()}}
     where = "" if valid_store else " of the training pieces"
-    progress.done(f"nats per note{where}: " + ", ".join(f"{name} {value:.3f}" for name, value in figures.items()))
+    nats = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
+    progress.done(f"nats per note{where}: {nats}{'' if options.passes else why_early(trainer)}")
     (run / "figures.json").write_text(json.dumps({**figures, **trainer.best_figures.to_dict()}, indent=1))
     if trainer.guard.given_up:
         raise TrainingError(
@@ -187,8 +191,21 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     return 0
 
 
+def budget_of(options: argparse.Namespace, recipe: Recipe) -> Budget:
+    if options.steps:
+        return Budget(steps=options.steps, passes=options.passes)
+    return Budget(minutes=options.minutes or 20.0, passes=options.passes or recipe.passes)
+
+
+def why_early(trainer: Trainer) -> str:
+    """Why it ended before the time was over, in words that follow the figures; nothing where it did not."""
+    if not trainer.has_read_enough:
+        return ""
+    return f". It has read all {trainer.passes:.0f} times; what is read more often is only learnt by heart"
+
+
 def check(options: argparse.Namespace) -> None:
-    for name in ("minutes", "steps", "threads", "layers", "units", "lanes", "window", "rate"):
+    for name in ("minutes", "steps", "passes", "threads", "layers", "units", "lanes", "window", "rate"):
         value = getattr(options, name)
         if value is not None and not value > 0:
             raise UsageError(f"--{name} must be above 0, not {value}.")

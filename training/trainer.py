@@ -13,6 +13,7 @@ from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
+import numpy as np
 import torch
 
 from musiclstm.errors import TrainingError
@@ -39,10 +40,11 @@ CPU = torch.device("cpu")
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to train: minutes or steps, whichever is over first (None: no limit)."""
+    """How long to train: minutes, steps or times through all pieces, whichever is over first (None: no limit)."""
 
     minutes: float | None = None
     steps: int | None = None
+    passes: float | None = None
 
 
 class Trainer:
@@ -93,6 +95,9 @@ class Trainer:
         self.average = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
         self.best_network = copy.deepcopy(self.average)
         self.best_figures = self.best_told = Figures(0, 0, (math.inf, 0.0, 0.0, 0.0))
+        self.best_at = 0.0  # seconds of training
+        windows = -(-np.diff(train_store.starts) // recipe.window)
+        self._steps_a_pass = float(windows.sum()) / recipe.lanes
         self.guard, self._say = Guard(), say
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(),
@@ -138,14 +143,25 @@ class Trainer:
 
     @property
     def spent(self) -> float:
-        """Steps if the budget has any, or else seconds."""
-        return float(self.step) if self.budget.steps else self.elapsed
+        """Of the budget's steps if it has any, or else of its seconds."""
+        return self.progress * (self.budget.steps or (self.budget.minutes or 0) * 60)
+
+    @property
+    def passes(self) -> float:
+        """How often all pieces have been read."""
+        return self.step / self._steps_a_pass
+
+    @property
+    def has_read_enough(self) -> bool:
+        return self.budget.passes is not None and self.passes >= self.budget.passes
 
     @property
     def progress(self) -> float:
         """0 at the beginning, 1 when the budget is spent."""
         steps, minutes = self.budget.steps, self.budget.minutes
         shares = [self.step / steps] if steps else []
+        if self.budget.passes:
+            shares.append(self.passes / self.budget.passes)
         if minutes:
             shares.append(self.elapsed / 60 / minutes)
         return min(1.0, max(shares, default=1.0))
@@ -239,7 +255,7 @@ class Trainer:
         self.elapsed += self.share.mean(self._clock() - began)
         cost, least = figures.per_note + told.per_note, self.best_figures.per_note + self.best_told.per_note
         if math.isfinite(cost) and cost < least:
-            self.best_figures, self.best_told = figures, told
+            self.best_figures, self.best_told, self.best_at = figures, told, self.elapsed
             self.best_network.load_state_dict(self.average.state_dict())
         which = self.measured_on
         self.metrics = {
@@ -287,6 +303,7 @@ class Trainer:
                     "best": self.best_network.state_dict(),
                     "best_figures": astuple(self.best_figures),
                     "best_told": astuple(self.best_told),
+                    "best_at": self.best_at,
                     "optimiser": self.optimiser.state_dict(),
                     "h": state.h,
                     "c": state.c,
@@ -313,6 +330,7 @@ class Trainer:
             raise ValueError("the checkpoint is damaged or of another version") from error
         self.best_figures = Figures(*saved["best_figures"])
         self.best_told = Figures(*saved.get("best_told", saved["best_figures"]))
+        self.best_at = saved.get("best_at", 0.0)
         self.optimiser.load_state_dict(saved["optimiser"])
         self.state = self.share.of(LSTMState(saved["h"], saved["c"]))
         self.lanes.restore(json.loads(saved["lanes"]))

@@ -1,11 +1,15 @@
-"""The axis of the curve of a training: what is drawn fits on it, and it does not go below what a loss can be."""
+"""The curve of a training, and what is said of it: the axis, how long it takes, when to stop."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from musiclstm.gui.train import words
 from musiclstm.gui.train.curve import span_of
-from musiclstm.gui.train.runs import Point
+from musiclstm.gui.train.runs import Point, Run
+from musiclstm.gui.train.training import Figures, State
 
 
 def test_nothing_is_drawn_of_nothing() -> None:
@@ -25,3 +29,27 @@ def test_the_axis_has_room_for_all_and_does_not_go_below_0(lowest: float) -> Non
 def test_the_fall_at_the_beginning_is_left_out() -> None:
     points = [Point(n / 100, 9.0 if n < 5 else 1.0, None) for n in range(100)]
     assert span_of(points) == (0.98, 1.02)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "since_best", "held_out", "offered"),
+    [(0.9, 0.9, True, False), (3, 1.0, True, True), (20, 4, True, False), (20, 7, True, True), (20, 7, False, False)],
+)
+def test_it_is_offered_to_stop_when_nothing_gets_better(
+    minutes: float, since_best: float, held_out: bool, offered: bool
+) -> None:
+    run = Run("mine", "/tunes", minutes=40, progress=0.5)
+    figures = Figures(minutes=minutes, best=2.5, since_best=since_best, held_out=held_out)
+    assert ("stop and keep the best?" in words.figures_words(run, State.TRAINING, figures)) == offered
+    assert "stop and keep" not in words.figures_words(run, State.PAUSED, figures)
+
+
+def test_of_few_files_it_takes_less_than_the_time_there_is() -> None:
+    """What is left follows from how far it came."""
+    run = Run("mine", "/tunes", minutes=20, progress=0.25)
+    few, many = Figures(minutes=0.5), Figures(minutes=5)
+    assert "about 2 minutes left" in words.figures_words(replace(run, progress=0.2), State.TRAINING, few)
+    assert "about 15 minutes left" in words.figures_words(run, State.TRAINING, many)
+    assert (words.end_words(run, few), words.end_words(run, many)) == ("2 minutes", "20 minutes")
+    assert words.end_words(replace(run, progress=0.0), Figures()) == "20 minutes"
+    assert words.end_words(replace(run, steps=50), few) == "50 steps"

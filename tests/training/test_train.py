@@ -72,6 +72,19 @@ def test_resumed_is_the_run_that_was_never_stopped(tmp_path: Path, changes: dict
     assert second.best_told == whole.best_told
 
 
+def test_what_has_been_read_often_enough_is_not_read_again() -> None:
+    trainer = Trainer(RECIPE, ARRAYS, ARRAYS, Budget(minutes=1000, passes=2.5), seed=1)
+    while not trainer.done:
+        assert not trainer.has_read_enough
+        run(trainer, 1)
+    # Of several lanes some are ahead, and read their next piece already.
+    assert trainer.passes == pytest.approx(2.5, abs=0.2)
+    assert trainer.lanes.epochs in (2, 3)
+    assert trainer.learning_rate() < RECIPE.rate / 50
+    assert trainer.spent == 60_000
+    assert not Trainer(RECIPE, ARRAYS, ARRAYS, Budget(minutes=1000)).has_read_enough
+
+
 def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
     Trainer(RECIPE, ARRAYS, ARRAYS, Budget(steps=1)).save(tmp_path / "checkpoint.pt")
     other = replace(RECIPE, config=replace(RECIPE.config, units=8))
@@ -129,6 +142,27 @@ def test_one_command_makes_a_model(tmp_path: Path, capsys: pytest.CaptureFixture
         with pytest.raises(UsageError, match="Start again without --resume"):
             train.main([*arguments, *changes, "--resume"])
         assert checkpoint.read_bytes() == content
+
+
+def steps_of(run: Path) -> int:
+    """How many there were."""
+    with (run / "metrics.csv").open() as file:
+        return max(int(row["step"]) for row in csv.DictReader(file))
+
+
+def test_few_files_are_learnt_in_less_than_the_time_there_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.recipes.PASSES", 2.0)
+    arguments = [str(folder(tmp_path)), "-o", str(tmp_path / "mine.onnx"), "--units", "8", "--minutes", "1000"]
+    assert train.main([*arguments, "--run", str(tmp_path / "run")]) == 0
+    printed = capsys.readouterr()
+    assert "It has read all 2 times" in printed.out
+    assert "--from MODEL" in printed.err
+    assert train.main([*arguments, "--run", str(tmp_path / "other"), "--passes", "1"]) == 0
+    assert "It has read" not in capsys.readouterr().out
+    steps = [steps_of(tmp_path / each) for each in ("run", "other")]
+    assert steps[0] == pytest.approx(2 * steps[1], abs=1)
 
 
 def test_one_file_is_nowhere_called_held_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

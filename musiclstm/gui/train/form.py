@@ -57,7 +57,7 @@ class Form(QWidget):
         self.minutes.setSuffix(" minutes")
         self.minutes.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.minutes.setAccessibleName("How long to train, in minutes")
-        self.minutes.setToolTip("It can be paused, and stopped before.")
+        self.minutes.setToolTip("Of few files there is less to learn: it ends when it has. It can be stopped before.")
         self.advice = QLabel()
         self.advice.setProperty("quiet", True)
         self.advice.setWordWrap(True)

@@ -105,7 +105,7 @@ class Page(QWidget):
         if proposed:
             self.proposal.show_proposal(run)
         else:
-            end = words.how_long_words(run)
+            end = words.end_words(run, training.figures)
             self.curve.show_points(training.points, run.progress, end, held_out=training.figures.held_out)
         to_know = words.to_know_words(run)
         text = "\n".join(to_know)

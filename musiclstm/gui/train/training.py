@@ -41,13 +41,17 @@ RUNS = (State.READING, State.TRAINING, State.PAUSING, State.SAVING)
 
 @dataclass(frozen=True)
 class Figures:
-    """What the last line about a step said. best: nats a note, of held-out pieces if there are any."""
+    """What the last line about a step said. best: nats a note, of held-out pieces if there are any.
+
+    since_best: minutes of training since then.
+    """
 
     minutes: float = 0.0
     notes_per_second: float = 0.0
     train: float | None = None
     valid: float | None = None
     best: float | None = None
+    since_best: float = 0.0
     held_out: bool = True
 
 
@@ -255,6 +259,7 @@ class Training(QObject):
             train=_number(line, "train"),
             valid=_number(line, "valid"),
             best=_number(line, "best"),
+            since_best=_number(line, "since_best") or 0.0,
             held_out=bool(line.get("held_out", True)),
         )
         self.run = replace(run, progress=progress)

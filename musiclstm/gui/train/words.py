@@ -10,6 +10,8 @@ from musiclstm.gui.train.training import Figures, State
 
 FEW = 100  # files; from so many on, training from nothing is worth it
 _SHOWN = 4  # names of parts
+# It is said that nothing gets better after so many minutes of training, and so much of all there were.
+_NO_BETTER, _NO_BETTER_SHARE = 1.0, 0.3
 
 STATES = {
     State.READING: "reading the files…",
@@ -33,7 +35,21 @@ def where_from(run: Run) -> str:
 
 
 def how_long_words(run: Run) -> str:
-    return counted(run.steps, "step") if run.steps else minutes_words(run.minutes)
+    return counted(run.steps, "step") if run.steps else f"up to {minutes_words(run.minutes)}"
+
+
+def minutes_in_all(run: Run, figures: Figures) -> float:
+    """How long it takes: of few files not as long as it may."""
+    expected = figures.minutes / run.progress if run.progress > 0 and figures.minutes else run.minutes
+    return expected if run.steps else min(expected, run.minutes)
+
+
+def end_words(run: Run, figures: Figures) -> str:
+    """What is written where the curve will end."""
+    if run.steps:
+        return counted(run.steps, "step")
+    minutes = minutes_in_all(run, figures)
+    return minutes_words(round(minutes, 1)) if minutes < 10 else minutes_words(round(minutes))
 
 
 def found_words(run: Run) -> str:
@@ -91,19 +107,25 @@ def reading_words(read: tuple[int, int] | None) -> str:
 
 
 def figures_words(run: Run, state: State, figures: Figures) -> str:
-    """How fast, how long still, how good."""
+    """How fast, or that it may stop; how long still, how good."""
     said: list[str] = []
     if state is State.TRAINING:
-        if figures.notes_per_second:
+        if nothing_better(figures):
+            said.append(f"no better for {minutes_words(int(figures.since_best))}: stop and keep the best?")
+        elif figures.notes_per_second:
             said.append(f"{figures.notes_per_second:,.0f} notes/s")
-        minutes = figures.minutes / max(run.progress, 1e-3) if run.steps else run.minutes
-        said.append(left_words(minutes * (1 - run.progress)))
+        said.append(left_words(minutes_in_all(run, figures) * (1 - run.progress)))
     elif state is State.PAUSED:
         said.append(f"{run.progress:.0%} done")
     if figures.best is not None:
         of = "held-out pieces" if figures.held_out else "the pieces it learns from"
         said.append(f"best so far {figures.best:.2f} nats a note on {of}")
     return " · ".join(said)
+
+
+def nothing_better(figures: Figures) -> bool:
+    """Whether to offer to stop: for a while held-out pieces have been predicted no better."""
+    return figures.held_out and figures.since_best >= max(_NO_BETTER, _NO_BETTER_SHARE * figures.minutes)
 
 
 def left_words(minutes: float) -> str:
@@ -127,4 +149,4 @@ def advice(files: int | None, begin_with: str) -> str:
         return f"{there}."
     if begin_with:
         return f"{there}. So few are best learnt by a model that plays similar music already."
-    return f"{there}: few to begin from nothing with. Begin with a model that plays similar music."
+    return f"{there} are too few to learn from nothing. Begin with a model that plays similar music."
