@@ -1,8 +1,8 @@
 """Random evenings, by seed: whatever a person, a device, a leader and a driver may do, in any order.
 
 Commands, keys, knobs that are mapped, channel mode messages, broken bytes, an input that goes away, other models, tempo
-changes, jumps, a leader that sends MIDI clock, port faults, parts' ports that come and go, outputs with the sustain pedal and without,
-lit pads, bars dragged out and captures while it plays, and stops.
+changes, jumps, a leader that sends MIDI clock, port faults, parts' ports that come and go, outputs with the sustain
+pedal and without, lit pads, bars dragged out and captures while it plays, ends in every mode, and stops.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def test_the_scripts_reach_what_they_should() -> None:
     modes, reasons, notes, faults, loaded, led = set(), set(), 0, 0, 0, 0
     loops = meters = clicks = silent = pedals = written = pads = 0
     ends = dict.fromkeys(MODES, 0)  # that it has come to, by mode
-    for seed in range(120):
+    for seed in range(160):
         script = Script(seed, fake)
         stage = script.run(25)
         modes |= {x.value for x in stage.telemetry if isinstance(x, telemetry.ControlChanged) and x.name == "mode"}
