@@ -59,9 +59,8 @@ class PlayerGuide:
     ) -> None:
         self._guide, self._around, self._scale, self._first, self._harmony = guide, around, scale, first, harmony
         self._follows, self._played = follows, played
-        self._known: tuple[PlayedNotes, object, ChordSymbol | None] | None = (
-            None  # the last chord, and of what and when
-        )
+        # The last chord, and of what and when it is.
+        self._known: tuple[PlayedNotes, object, ChordSymbol | None] | None = None
 
     def bias(self, tick: int, part: int, *, told: bool) -> PitchBias | None:
         around = self._around()

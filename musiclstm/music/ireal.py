@@ -15,7 +15,10 @@ from urllib.parse import unquote
 
 from musiclstm.errors import UsageError
 
-_START = re.compile(r"irealb(?:ook)?://", re.IGNORECASE)
+_LINK = re.compile(
+    r"""(?P<quote>["'])?(?P<link>irealb(?:ook)?://(?(quote)(?:(?!(?P=quote)).)*|[^"'<>\s]*))""",
+    re.IGNORECASE | re.DOTALL,
+)
 _SCRAMBLED = "1r34LbKcu7"
 """Begins a chart of an irealb:// link."""
 _BLOCK = 50
@@ -92,11 +95,8 @@ def _links(text: str) -> Iterator[str]:
     if text.lower().startswith("irealb"):
         yield text  # pasted: it may hold blanks
         return
-    for start in _START.finditer(text):
-        quote = text[start.start() - 1]
-        ends = quote if quote in "\"'" else "\"'<> \t\r\n"
-        end = min((at for each in ends if (at := text.find(each, start.end())) >= 0), default=len(text))
-        yield html.unescape(text[start.start() : end])
+    for found in _LINK.finditer(text):
+        yield html.unescape(found["link"])
 
 
 def _of_link(link: str) -> Iterator[Song]:

@@ -15,7 +15,8 @@ from musiclstm.errors import UsageError
 from musiclstm.music.chord_symbol import NO_CHORD, ChordError, parse
 
 MOST_BARS = 1000
-_STEPS = 20_000  # bars looked at, so that no chart goes round for ever
+LONGEST = 20_000  # characters; the longest ones that people write have two thousand
+_STEPS = 4_000  # bars looked at, so that no chart goes round for ever
 _TOKEN = re.compile(
     r"(?P<comment><[^>]*>)|(?P<alternate>\([^)]*\))|T(?P<meter>\d\d)|(?P<section>\*[A-Za-z])|N(?P<ending>\d)"
     r"|(?P<line>[\[\]{}|Z])|(?P<chord>(?:[A-G][b#]?|W)(?P<kind>\*[^*]*\*|(?:sus|alt|add\d+|[-^ho+]|[b#]?\d+)*)"
@@ -54,6 +55,8 @@ class _Bar:
 
 def read(chart: str) -> str:
     """The chords of a chart. Raises UsageError: one line that says in which bar what is not understood."""
+    if len(chart) > LONGEST:
+        raise UsageError(f"This chart of iReal Pro is too long (over {LONGEST} characters).")
     bars, before = [], NO_CHORD
     for bar in _played(_filled(_written(chart))):
         slots = _slots(bar)

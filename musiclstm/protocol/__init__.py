@@ -1,8 +1,8 @@
 """What the window, OSC, the command line and the engine share: messages, controls and limits. Pure values.
 
-commands    Command: everything that can be asked of the engine
+commands/   Command: everything that can be asked of the engine
 check       whether the fields of a command hold what they should
-telemetry   Telemetry: everything that the engine reports
+telemetry/  Telemetry: everything that the engine reports
 options     EngineOptions: what an engine process starts with
 controls    Control: every control that can be turned while it plays, in one table
 harmony     the keys and scales that controls offer

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from musiclstm.errors import UsageError
@@ -52,6 +52,7 @@ def test_scrambling_is_undone(text: str) -> None:
     assert ireal._swapped(ireal._swapped(text)) == text
 
 
+@settings(max_examples=25)
 @given(st.lists(bars, min_size=1, max_size=3))
 def test_all_songs_come_back(charts: list[list[list[str]]]) -> None:
     """As a link, and in a page."""
@@ -130,7 +131,10 @@ def test_it_is_played_through(chart: str, played: str) -> None:
     assert ireal_chart.read(chart) == played
 
 
-@pytest.mark.parametrize("chart", ["", "[T44    Z", "C|H7", "C|D?", "C|<text without an end", "C|D*|*"])
+@pytest.mark.parametrize(
+    "chart",
+    ["", "[T44    Z", "C|" * 20_000, "{C|" + "{<9x>C}" * 200 + "}", "C|H7", "C|D?", "C|<text without an end", "C|D*|*"],
+)
 def test_what_is_not_understood_is_one_line(chart: str) -> None:
     with pytest.raises(UsageError) as refused:
         ireal_chart.read(chart)

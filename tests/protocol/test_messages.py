@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pickle
 from dataclasses import MISSING, FrozenInstanceError, fields, is_dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, get_args
 
 import pytest
@@ -40,8 +42,12 @@ def test_it_crosses_the_pipe(kind: Any) -> None:
 
 
 @pytest.mark.parametrize(("module", "union"), [(commands, COMMANDS), (telemetry, TELEMETRY)])
-def test_every_message_of_the_module_is_in_its_union(module: Any, union: tuple[Any, ...]) -> None:
-    assert [each for each in vars(module).values() if is_dataclass(each)] == list(union)
+def test_every_message_of_the_package_is_in_its_union(module: Any, union: tuple[Any, ...]) -> None:
+    """Also those of its modules, each once; and the package offers them all."""
+    parts = [import_module(f"{module.__name__}.{part.name}") for part in iter_modules(module.__path__)]
+    names = [name for part in parts for name, each in vars(part).items() if is_dataclass(each)]
+    assert sorted(names) == sorted(each.__name__ for each in union)
+    assert {each.__name__ for each in union} < set(module.__all__)
 
 
 def test_names_are_unique() -> None:

@@ -194,7 +194,7 @@ def _set_control(name: str, values: list[Value]) -> Command:
 
 def _control_argument(control: Control) -> tuple[str, Any]:
     if control.choices:
-        return "one of " + ", ".join(control.choices), str
+        return "one of " + ", ".join(control.choices) + (", or a player's name" if control.names else ""), str
     if isinstance(control.default, bool):
         return "switch", bool
     kind: Any = int if control.integer else float

@@ -30,7 +30,7 @@ class FormEditor:
         state, form = self._state, self._state.form
         if letter not in tuple(LETTERS):
             raise UsageError(f"Sections are A to H, not {letter}.")
-        now, old = self._player.now(), form.song.sections.get(letter)
+        now, old = self._player.settings.now(), form.song.sections.get(letter)
         section = Section(
             controls={name: value for name, value in now.values.items() if name not in _NOT_STORED},
             parts={number: PartOfSection(part.mode, part.mute) for number, part in enumerate(now.parts)},

@@ -6,25 +6,18 @@ planned and committed, and what is changed then counts from the line on. So the 
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from math import inf
 
 from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.ending import CLOSING
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form import Before, Coming, Place, describe
-from musiclstm.engine.performer.form_models import FormModels
-from musiclstm.engine.performer.leading import Leading
-from musiclstm.engine.performer.players import common, own
+from musiclstm.engine.performer.form_settings import FormSettings
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import PartSettings
 from musiclstm.engine.performer.transport import Transport
-from musiclstm.errors import MusicLSTMError
-from musiclstm.music.form import Section, SetList
-from musiclstm.protocol import commands
-from musiclstm.protocol.controls import ALL, Value, control
-from musiclstm.protocol.telemetry import FormChanged, Notice
+from musiclstm.music.form import SetList
+from musiclstm.protocol.telemetry import FormChanged
 
 AHEAD = 0.125
 """Beats before its bar line in which a change is made."""
@@ -33,36 +26,21 @@ _BEFORE = 1e-7  # beats: what lies on the line is not committed
 _SOON = 0.002  # seconds
 
 
-@dataclass(frozen=True)
-class Now:
-    """What a change of section may change, as it is."""
-
-    values: dict[str, Value]
-    model: str
-    parts: tuple[PartSettings, ...]
-    tempo: float
-    chords: tuple[str, float]
-
-
 class FormPlayer:
-    """Writes the state's form. carry_out: does what a command of the performer's says; may raise MusicLSTMError."""
+    """Writes the state's form. settings: what its sections set."""
 
     def __init__(
         self,
         state: PerformerState,
         ensemble: Ensemble,
-        *,
-        leading: Leading,
-        models: FormModels,
         transport: Transport,
-        carry_out: Callable[[commands.Command], object],
+        settings: FormSettings,
     ) -> None:
         self._state = state
         self._ensemble = ensemble
-        self._leading = leading
-        self.models = models
         self._transport = transport
-        self._carry_out = carry_out
+        self.settings = settings
+        self.models = settings.models
         self._told: FormChanged | None = None
         self._closes: float | None = None  # the beat at which the chain comes to a close
 
@@ -177,105 +155,32 @@ class FormPlayer:
 
     def _enter(self, place: Place) -> None:
         """The section of this place plays from its beginning on."""
-        form, now = self._state.form, self.now()
+        form, settings = self._state.form, self.settings
+        now = settings.now()
         self._fill(on=False)
-        song = form.song_at(place.song)
+        song, last = form.song_at(place.song), form.place
         if not song.sections:
             form.enter(place.begin, place, Before())  # nothing has been stored in it that it could set
             return
-        section = song.sections.get(place.letter, Section())
-        self.models.play(section.model or song.model, place.letter, place.begin)
-        others = own({name: ALL for each in song.sections.values() for name in each.controls})
-        for name, value in {**others, **section.controls}.items():
-            self._set(name, value)
-        for part, settings in section.parts.items():
-            self._set_part(part, settings.mode, settings.mute)
-        self._leading.lead_from(section.chords, place.begin)
-        last = form.place
         goes_on = last.letter and not last.over and last.song == place.song
-        if not goes_on or form.song.tempo_of(last.letter) != song.tempo_of(place.letter):
-            # Else the tempo that was tapped since stays.
-            self._set_tempo(song.tempo_of(place.letter))
-        form.enter(place.begin, place, self._changed_since(now))
+        # Where the tempo is the same, one that was tapped since stays.
+        same_tempo = goes_on and form.song.tempo_of(last.letter) == song.tempo_of(place.letter)
+        settings.enter(song, place, tempo=None if same_tempo else song.tempo_of(place.letter))
+        form.enter(place.begin, place, settings.changed_since(now))
 
     def back(self, edge: float, source: float) -> None:
         """The music of beat `source` goes on at `edge`: what sections have changed since is as it was then.
 
         The chords are set where they lay then; whoever calls moves them with the music.
         """
-        form = self._state.form
+        form, settings = self._state.form, self.settings
         if form.set_list is None:
             return
-        now = self.now()
+        now = settings.now()
         self._fill(on=False)
         for before in form.back(edge, source):
-            same = before.model == now.model
-            for name, value in (before.controls if same else common(before.controls)).items():
-                self._set(name, value)
-            if same:
-                for part, mode, mute in before.parts:
-                    self._set_part(part, mode, mute)
-            if before.chords is not None:
-                self._leading.lead_from(*before.chords)
-            self._set_tempo(before.tempo)
-        form.returned(edge, self._changed_since(now))
-
-    def now(self) -> Now:
-        """What is set."""
-        state = self._state
-        steering, loaded = state.steering, state.repertoire.current.loaded
-        chords = ("", 0.0) if steering.chords is None else (steering.chords.track.text, steering.chords.origin)
-        return Now(
-            dict(steering.values),
-            "" if loaded is None else loaded.model,
-            tuple(steering.parts),
-            state.clock.timeline.tempo,
-            chords,
-        )
-
-    def _changed_since(self, then: Now) -> Before:
-        now = self.now()
-        controls = {
-            name: value
-            for name in dict.fromkeys([*then.values, *now.values])
-            if (value := then.values.get(name, ALL)) != now.values.get(name, ALL)
-        }
-        parts = [
-            (number, part.mode, part.mute)
-            for number, (part, other) in enumerate(zip(then.parts, now.parts, strict=False))
-            if now.model == then.model and (part.mode, part.mute) != (other.mode, other.mute)
-        ]
-        return Before(
-            controls=controls if now.model == then.model else common(controls),
-            model=then.model,
-            parts=tuple(parts),
-            tempo=then.tempo if then.tempo != now.tempo else None,
-            chords=then.chords if then.chords != now.chords else None,
-        )
-
-    def _set(self, name: str, value: Value) -> None:
-        try:
-            wanted = value if value == ALL else control(name).clamp(value)
-        except KeyError:
-            return
-        if self._state.steering.value(name) != wanted:
-            self._do(commands.SetControl(name, value))
-
-    def _set_part(self, part: int, mode: str | None, mute: bool | None) -> None:
-        parts = self._state.steering.parts
-        if part < len(parts) and (mode, mute) != (parts[part].mode, parts[part].mute):
-            self._do(commands.SetPart(part, mode=mode, mute=parts[part].mute if mute is None else mute))
-
-    def _set_tempo(self, tempo: float | None) -> None:
-        clock = self._state.clock
-        if tempo is not None and clock.leads and tempo != clock.timeline.tempo:
-            self._do(commands.SetTempo(tempo))
-
-    def _do(self, command: commands.Command) -> None:
-        try:
-            self._carry_out(command)
-        except MusicLSTMError as error:
-            self._state.emit(Notice(str(error)))
+            settings.restore(before, now)
+        form.returned(edge, settings.changed_since(now))
 
     # ---- told ----------------------------------------------------------------------------------------------------
 

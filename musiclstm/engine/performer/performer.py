@@ -26,6 +26,7 @@ from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form_editor import FormEditor
 from musiclstm.engine.performer.form_models import FormModels
 from musiclstm.engine.performer.form_player import FormPlayer
+from musiclstm.engine.performer.form_settings import FormSettings
 from musiclstm.engine.performer.form_songs import FormSongs
 from musiclstm.engine.performer.horizon import Horizon
 from musiclstm.engine.performer.keyboard import Keyboard
@@ -104,14 +105,13 @@ class Performer:
         )
         travel = Travel(state, self.branching, self._model_change)
         self._recovery = Recovery(state, travel)
-        self.form = FormPlayer(
+        settings = FormSettings(
             state,
-            self._ensemble,
             leading=self._leading,
             models=FormModels(state, self._model_change, self._recovery),
-            transport=self._transport,
             carry_out=lambda command: self._commands.handle(command),  # noqa: PLW0108 - it is made below
         )
+        self.form = FormPlayer(state, self._ensemble, self._transport, settings)
         self.branching.returning = self.form.back
         self._commands = Commands(
             state,

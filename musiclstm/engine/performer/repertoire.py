@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from musiclstm.engine.performer.players import own
-from musiclstm.engine.performer.steering import PartSettings, Steering
+from musiclstm.engine.performer.steering import LEADER, PartSettings, Steering
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.protocol.controls import Value
@@ -69,4 +69,5 @@ class Repertoire:
 
     def values_of(self, known: KnownModel) -> dict[str, Value]:
         """Its own values of the controls that models set; all others are the person's, whatever plays."""
-        return {name: known.values[name] for name in sorted(self._own) if name in known.values} | own(known.values)
+        names = sorted(self._own | {LEADER})  # whose chords lead is the band's
+        return {name: known.values[name] for name in names if name in known.values} | own(known.values)

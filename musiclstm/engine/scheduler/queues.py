@@ -39,9 +39,15 @@ class Queues:
         self.decreed = -math.inf  # the beat up to which everything is committed because somebody said so
         self.lateness = LatenessMeter()
         self.outputs = [OutputQueue(port, ledger, on_fault, on_pedalling) for port in range(PORTS)]
+        self._pedalled: list[OutputQueue] = []  # those that are played with the sustain pedal
         self._clock = clock
         self._commit = commit
         self._numbers = itertools.count()
+
+    def set_pedal(self, port: int, *, on: bool) -> None:
+        """As `Scheduler.set_pedal`."""
+        self.outputs[port].pedal.on = on
+        self._pedalled = [queue for queue in self.outputs if queue.pedal.on]
 
     def put(self, entries: Iterable[Entry], interval: float = 0.0) -> bool:
         """Queue them. Returns whether one is its output's next. interval: beats between repetitions; 0: once."""
@@ -88,17 +94,16 @@ class Queues:
         if not self._clock.running:
             return math.inf
         first = min((self._when(queue, queue.items[0].beat) for queue in self.outputs if queue.items), default=math.inf)
-        move = self._next_move(self._clock.now())
+        move = self._next_move(self._clock.now()) if self._pedalled else None
         return first if move is None else min(first, move[0].time)
 
     def _next_move(self, now: float) -> tuple[Move, OutputQueue] | None:
         """The next thing that a pedal, or a key above it, does, and where."""
         found: tuple[Move, OutputQueue] | None = None
-        for queue in self.outputs:
-            if queue.pedal.on:
-                move = queue.next_move(now, partial(self._when, queue))
-                if move is not None and (found is None or move.time < found[0].time):
-                    found = move, queue
+        for queue in self._pedalled:
+            move = queue.next_move(now, partial(self._when, queue))
+            if move is not None and (found is None or move.time < found[0].time):
+                found = move, queue
         return found
 
     def dispatch(self, limit: int = MAX_BATCH) -> list[Sent]:
@@ -110,7 +115,7 @@ class Queues:
                 break
             waiting = [(self._when(queue, queue.items[0].beat), queue) for queue in self.outputs if queue.items]
             when, queue = min(waiting, key=lambda each: each[0], default=(math.inf, None))
-            move = self._next_move(now)
+            move = self._next_move(now) if self._pedalled else None
             if move is not None and move[0].time <= now and move[0].time < when:
                 move[1].make_move(move[0], self._clock.timeline.beat_at(now))
                 continue

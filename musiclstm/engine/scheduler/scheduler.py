@@ -108,7 +108,7 @@ class Scheduler:
     def set_pedal(self, port: int, *, on: bool) -> None:
         """Let the sustain pedal hold notes on that output, those that may be (`Entry.pedal`), or every key."""
         with self._changed:
-            self._queues.outputs[port].pedal.on = on
+            self._queues.set_pedal(port, on=on)
             self._changed.notify()
 
     def note_names(self) -> None:
@@ -273,10 +273,12 @@ class Scheduler:
             self._changed.notify()
 
     def _emit(self, sent: Iterable[Sent]) -> None:
-        for each in (*_drained(self._pedalling), *sent):
-            if self._on_sent is not None:
+        if self._pedalling:
+            sent = (*_drained(self._pedalling), *sent)
+        if self._on_sent is not None:
+            for each in sent:
                 self._on_sent(each)
-        for fault in _drained(self._faults):
+        for fault in _drained(self._faults) if self._faults else ():
             log.warning("%s", fault)
             if self._on_fault is not None:
                 self._on_fault(fault)

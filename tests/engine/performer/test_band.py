@@ -151,6 +151,23 @@ def test_no_player_leads_where_there_are_none(trio: ModelFile) -> None:
         stage.performer.steering.set("chords.player", "0")
 
 
+def test_who_leads_comes_back_with_the_band(trio: ModelFile) -> None:
+    stage = playing(trio)
+    stage.do(commands.SetControl("chords.player", "2"))
+    stage.run(4)
+    stage.do(commands.SetBookmark("A"))
+    since = 2 * stage.now
+    stage.run(4)
+    first = starts(stage, since, 6)
+    stage.load(open_session(trio.members[0]), "alone")
+    stage.run(2)
+    stage.do(commands.Return("A"))
+    assert set_to(stage, "chords.player") == "2"
+    again = 2 * stage.now
+    stage.run(4)
+    assert starts(stage, again, 6) == first
+
+
 # ---- what is set for one player alone ----------------------------------------------------------------------------
 
 
