@@ -52,6 +52,8 @@ def page(title: str, card: dict[str, Any]) -> str:
         "|---|---|---|---|---|---|",
         row(f"**{title}**", valid or card["train"]),
     ]
+    if "told" in card:
+        lines.append(row("told the chords of each piece", card["told"]))
     names = {"order 0": "Markov model of order 0", "order 1": "first-order Markov model"}
     baselines: dict[str, Any] = card.get("baselines", {})
     if tokens := baselines.get("tokens"):

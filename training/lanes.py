@@ -135,8 +135,8 @@ class Lanes:
 
     Each piece begins at the start of a window, where its lane's `begins` is set; its last window is padded. Pieces come
     in random order, each once per epoch, and each is transposed as a whole by a random number of semitones that keeps
-    it in the range of the instruments. A network that knows chords is told those of some pieces (TOLD). The same seed
-    gives the same windows.
+    it in the range of the instruments. A network that knows chords is told those of so many of the pieces, `told`.
+    The same seed gives the same windows.
 
     rank, size: only the lanes rank, rank + size, … are cut, because other processes have the others; where those are
     is known, so all processes have the same state. events: in the last window of all lanes.
@@ -154,10 +154,11 @@ class Lanes:
         config: ModelConfig | None = None,
         rank: int = 0,
         size: int = 1,
+        told: float = TOLD,
     ) -> None:
         if not store.pieces:
             raise ValueError("there are no pieces")
-        self._rank, self._size, self.events = rank, size, 0
+        self._rank, self._size, self.events, self._told = rank, size, 0, told
         self.store, self.window, self.transpose = store, window, transpose
         self.cutter = Cutter(store, vocabulary, config)
         tuned = [part for part in vocabulary.parts if not part.percussive] or vocabulary.parts
@@ -181,7 +182,7 @@ class Lanes:
         down = max(self.transpose[0], self._low - lowest) if lowest <= highest else 0
         up = min(self.transpose[1], self._high - highest) if lowest <= highest else 0
         shift = int(self._rng.integers(min(down, 0), max(up, 0) + 1))
-        told = self.cutter.knows_chords and bool(self._rng.random() < TOLD)
+        told = self.cutter.knows_chords and bool(self._rng.random() < self._told)
         return self.cutter.at(piece, 0, shift, told=told)
 
     def next(self) -> Batch:

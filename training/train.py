@@ -144,6 +144,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     trainer = Trainer(
         recipe, train_store, valid_store, budget,
         seed=options.seed, clock=clock, say=progress.say, device=device, share=share,
+        chords_only=parent is not None and recipe.config.chords and not parent.config["chords"],
     )  # fmt: skip
     progress.found(corpus, recipe)
     if parent:
@@ -304,6 +305,7 @@ def ship(
         "threads": torch.get_num_threads(),
         # Without validation pieces it is "train".
         trainer.measured_on: {"pieces": trainer.measured_store.pieces, **figures.to_dict()},
+        **({"told": trainer.best_told.to_dict()} if recipe.config.chords else {}),
         "baselines": {name: each.to_dict() for name, each in counted.items()},
     }
     network = trainer.best_network.cpu()

@@ -20,11 +20,12 @@ from musiclstm.errors import TrainingError
 from musiclstm.files import replacing
 from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM
+from musiclstm.model.net.restored import CHORDS
 from musiclstm.music.vocabulary import Vocabulary
 from training.devices import has_bf16
 from training.evaluate import Figures, evaluate
 from training.guard import Guard, Verdict
-from training.lanes import Lanes
+from training.lanes import TOLD, Lanes
 from training.processes import Share
 from training.recipes import Recipe
 from training.store import Store
@@ -59,7 +60,8 @@ class Trainer:
     them). validations: times that the validation pieces are scored. clock: counts the minutes, in seconds. teachers:
     networks to learn from as well; a checkpoint holds neither them nor their states. say: is given a line when training
     goes back (`guard`). share: of several processes, each of which calls the same methods; without teachers. All have
-    the same weights, figures and decisions, and a checkpoint does not tell how many there were.
+    the same weights, figures and decisions, and a checkpoint does not tell how many there were. chords_only: it learns
+    nothing but what chords mean, so that without them the network stays as it is.
     """
 
     def __init__(
@@ -77,6 +79,7 @@ class Trainer:
         teachers: Sequence[MusicLSTM] = (),
         say: Callable[[str], None] = print,
         share: Share | None = None,
+        chords_only: bool = False,
     ) -> None:
         torch.manual_seed(seed)
         self._seed, self.share = seed, share or Share()
@@ -92,6 +95,9 @@ class Trainer:
         self.measured_store = train_store if valid_store is None else valid_store
         self.bf16 = has_bf16(device) if bf16 is None else bf16
         self.network = MusicLSTM(recipe.config, recipe.vocabulary).to(device)
+        if chords_only:
+            for name, weight in self.network.named_parameters():
+                weight.requires_grad_(name == CHORDS)
         self.average = copy.deepcopy(self.network).eval().requires_grad_(requires_grad=False)
         self.best_network = copy.deepcopy(self.average)
         self.best_figures = self.best_told = Figures(0, 0, (math.inf, 0.0, 0.0, 0.0))
@@ -100,7 +106,7 @@ class Trainer:
         self._steps_a_pass = float(windows.sum()) / recipe.lanes
         self.guard, self._say = Guard(), say
         self.optimiser = torch.optim.AdamW(
-            self.network.parameters(),
+            [weight for weight in self.network.parameters() if weight.requires_grad],
             lr=recipe.rate,
             betas=(0.9, 0.99),
             weight_decay=WEIGHT_DECAY,
@@ -109,6 +115,7 @@ class Trainer:
         self.lanes = Lanes(
             train_store, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
             transpose=recipe.transpose, seed=seed, config=recipe.config, rank=self.share.rank, size=self.share.size,
+            told=1.0 if chords_only else TOLD,
         )  # fmt: skip
         # A velocity that is always the same has a head, but nothing to learn.
         self._parallel = self.share.parallel(self.network, unused=recipe.vocabulary.velocities == 1)

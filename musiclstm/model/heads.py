@@ -102,7 +102,9 @@ class TiedHead:
         self.middle, self.bias = np.ascontiguousarray(tables["tied.middle.weight"].T), tables["tied.middle.bias"]
         self.weights = np.ascontiguousarray(tables["tied.out.weight"][0])
         self.has_classes = "tied.classes" in tables
-        self.classes = tables["tied.classes"] if self.has_classes else np.zeros((1, width), dtype=np.float32)
+        # Those of chords follow, as in `PitchFeatures.classes`.
+        classes = [tables[name] for name in ("tied.classes", "tied.chords") if name in tables]
+        self.classes = np.concatenate(classes) if classes else np.zeros((1, width), dtype=np.float32)
         # Room to compute in: the pitch classes counted from one of them, what follows from them and from `hidden`, and
         # the rows of each pitch that is wanted.
         self.turned = np.zeros(len(self.classes), dtype=np.float32)

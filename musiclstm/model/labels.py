@@ -100,7 +100,7 @@ def card(metadata: Mapping[str, str], parts: int) -> dict[str, Any]:
     baselines = found.get("baselines", {})
     if not isinstance(baselines, dict):
         raise DamagedError("its baselines cannot be read")
-    for figures in [*(found[name] for name in ("valid", "train") if name in found), *baselines.values()]:
+    for figures in [*(found[name] for name in ("valid", "train", "told") if name in found), *baselines.values()]:
         if not _are_figures(figures):
             raise DamagedError("the figures of its card cannot be read")
     return found

@@ -62,7 +62,9 @@ def _tied(vocabulary: Vocabulary, config: dict[str, Any]) -> Shapes:
     if config["past"]:
         found["past"] = (2 * len(LAGS), width)
     if config["classes"] and tuned:
-        found["classes"] = ((len(SPANS) + len(CHORD_BLOCKS) * config["chords"]) * 12, width)
+        found["classes"] = (len(SPANS) * 12, width)
+        if config["chords"]:
+            found["chords"] = (len(CHORD_BLOCKS) * 12, width)
     if config["lines"] and tuned:
         found["leaps"] = ((config["recent"] - 1 + parts * parts) * INTERVALS, width)
     return found

@@ -16,7 +16,6 @@ from musiclstm.cli.main import main
 from musiclstm.errors import CorpusError, ModelError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
-from musiclstm.model.net.restored import network_of
 from musiclstm.model.session import Session
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Part, Piece
@@ -326,7 +325,7 @@ def test_a_model_learns_chords(tmp_path: Path) -> None:
         notes = [Note(2.0 * n, 2, 60 + root + tone, 80) for n, root in enumerate(roots) for tone in (0, 4, 7)]
         midifile.write(corpus / f"{number}.mid", Piece(tuple(sorted(notes))))
     short = ["--lanes", "8", "--window", "48"]
-    sizes = ["--units", "16", "--steps", "5"]
+    sizes = ["--units", "16", "--steps", "60", "--rate", "0.01"]
     assert train.main([str(corpus), "-o", str(first), "--run", str(tmp_path / "one"), *sizes, *short]) == 0
     assert not open_model(first).config["chords"]
     more = [str(corpus), "-o", str(second), "--run", str(tmp_path / "two"), "--from", str(first), "--chords"]
@@ -336,7 +335,14 @@ def test_a_model_learns_chords(tmp_path: Path) -> None:
     with (tmp_path / "two" / "metrics.csv").open() as file:
         last = [*csv.DictReader(file)][-1]
     assert float(last["valid_told_nats_per_note"]) < 0.95 * float(last["valid_nats_per_note"])
-    assert network_of(open_model(second)).config.chords
+    # Without chords it plays as before.
+    pair = Session(open_model(first), 3), Session(model, 3)
+    assert [pair[0].draw() for _ in range(100)] == [pair[1].draw() for _ in range(100)]
+    # From then on everything is learnt, with chords and without.
+    third = [str(corpus), "-o", str(tmp_path / "third.onnx"), "--run", str(tmp_path / "three"), "--from", str(second)]
+    assert train.main([*third, "--steps", "20", "--rate", "0.005", *short]) == 0
+    assert open_model(tmp_path / "third.onnx").config["chords"]
+    assert open_model(tmp_path / "third.onnx").card["valid"] != model.card["valid"]
 
 
 def test_drums_learn_no_chords(tmp_path: Path) -> None:

@@ -14,6 +14,9 @@ from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.network import WEIGHTS, ModelConfig, MusicLSTM
 from musiclstm.model.step_graph import Sizes, weights
 
+CHORDS = "tied.chords"
+"""The parameter with which a network heeds the chords that it is told."""
+
 
 def network_of(model: ModelFile, *, chords: bool = False) -> MusicLSTM:
     """The network of a model, with the weights as they are played, in 8 bits.
@@ -43,7 +46,6 @@ def network_of(model: ModelFile, *, chords: bool = False) -> MusicLSTM:
         values |= {f"heads.{field}.{theirs}": model.tables[f"{field}.{ours}"] for ours, theirs in names.items()}
     values |= {key: table for key, table in model.tables.items() if key.startswith("tied.")}
     if config.chords and not model.config["chords"]:
-        known = values["tied.classes"]
-        values["tied.classes"] = np.pad(known, ((0, 12 * len(CHORD_BLOCKS)), (0, 0)))
+        values[CHORDS] = np.zeros((12 * len(CHORD_BLOCKS), config.tied), dtype=np.float32)
     network.load_state_dict({key: torch.from_numpy(np.array(value)) for key, value in values.items()})
     return network

@@ -82,7 +82,8 @@ class TiedHead(nn.Module):
         self.window = rows(PLANES * WINDOW, used=tuned)
         self.age = nn.Parameter(torch.randn(2 * AGES, width) * 0.1)
         self.past = rows(2 * len(LAGS), used=past)
-        self.classes = rows((len(SPANS) + len(CHORD_BLOCKS) * chords) * 12, used=classes and tuned)
+        self.classes = rows(len(SPANS) * 12, used=classes and tuned)
+        self.chords = rows(len(CHORD_BLOCKS) * 12, used=chords and classes and tuned)
         self.leaps = rows((recent - 1 + parts * parts) * INTERVALS, used=lines and tuned)
         self.low = vocabulary.low
         self.own = nn.Parameter(torch.randn(vocabulary.pitches, width) * 0.1)
@@ -111,7 +112,8 @@ class TiedHead(nn.Module):
         # These tables' gradients are sums over many pitches, which lose most of their terms in half precision.
         z += F.embedding(pitch, self.own)
         if self.classes is not None:
-            rotated = inputs.pitch_classes[:, :, self.rotations].transpose(1, 2).flatten(2).to(kind) @ self.classes
+            table = self.classes if self.chords is None else torch.cat([self.classes, self.chords])
+            rotated = inputs.pitch_classes[:, :, self.rotations].transpose(1, 2).flatten(2).to(kind) @ table
             z += rotated.flatten(0, 1).index_select(0, which * 12 + self.pitch_class[pitch])
         if self.leaps is not None:
             z += sum_of_rows(self.interval_rows(inputs, which, pitch), self.leaps)

@@ -58,8 +58,8 @@ def test_a_network_that_learns_chords_begins_by_not_heeding_them(tmp_path: Path)
     before = evaluate(network_of(open_model(path)).eval(), store).per_note
     assert evaluate(network, store, told=True).per_note == pytest.approx(before)
     assert network.tied is not None
-    assert network.tied.classes is not None
-    torch.nn.init.normal_(network.tied.classes)
+    assert network.tied.chords is not None
+    torch.nn.init.normal_(network.tied.chords)
     assert evaluate(network, store, told=True).per_note != pytest.approx(evaluate(network, store).per_note)
 
 
