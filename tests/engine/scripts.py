@@ -189,9 +189,9 @@ class Script:
     def _end(self) -> None:
         """The music is to end, in any mode, while somebody plays on; now and then it is called off."""
         rng = self._rng
-        self._do(commands.SetControl("mode", rng.choice(MODES)))
-        self._do(commands.End(rng.choice((1, 1, 2, 4)), rng.random() < 0.2, rng.random() < 0.2))
-        for _ in range(rng.randrange(12)):
+        self._do(commands.SetControl("mode", rng.choice((*MODES, "harmonise"))))
+        self._do(commands.End(rng.choice((1, 1, 1, 2)), rng.random() < 0.2, rng.random() < 0.2))
+        for _ in range(rng.randrange(16)):
             self._key()
             self._pass(rng.choice((0.0, 0.05, 0.3, 1.0)))
         if rng.random() < 0.3:
