@@ -2,6 +2,7 @@
 
 process            the process: its pipes, its signals and its end
 live               Live: wires everything together; the loop of the engine's thread
+start_options      the options that it starts with, checked
 command_router     CommandRouter: the engine's own commands in a table, all others to the performer; owns `watch`
 models             Models: loads models; the first one starts the performer; owns both
 primer             Primer: reads files to go on from; prime_process: the process in which that happens

@@ -12,7 +12,6 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
-from dataclasses import replace
 from functools import partial
 from queue import Empty, SimpleQueue
 
@@ -34,6 +33,7 @@ from musiclstm.engine.live.reporter import Reporter
 from musiclstm.engine.live.restart import RecoveryStore
 from musiclstm.engine.live.rewriter import Rewriter
 from musiclstm.engine.live.set_lists import SetLists
+from musiclstm.engine.live.start_options import checked
 from musiclstm.engine.live.status import StatusMeter
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.live.takes import Takes
@@ -44,8 +44,6 @@ from musiclstm.engine.supervision.pipe import Start
 from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.music import midi_message
 from musiclstm.protocol import commands, telemetry
-from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MIN_BPM
-from musiclstm.protocol.options import EngineOptions
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +64,7 @@ class Live:
         self._session_name = start.session
         self._store = RecoveryStore(shared)
         recovered = self._store.read() if start.resume else None
-        options, problems = _checked(recovered.options if recovered else start.options)
+        options, problems = checked(recovered.options if recovered else start.options)
         self._options = options
         self._clock = SwitchClock(InternalClock(recovered.tempo if recovered else options.tempo or _TEMPO))
         self._reporter = Reporter(send, self._clock, resumed=start.resume)
@@ -301,23 +299,3 @@ class Live:
             last.callback(self._sync.close)
             last.callback(self._scheduler.close)
             last.callback(self._hearing.close)
-
-
-def _checked(options: EngineOptions) -> tuple[EngineOptions, list[str]]:
-    """The options without values out of range, which would end every engine that starts with them; and why."""
-    problems = []
-    if options.tempo is not None and not MIN_BPM <= options.tempo <= MAX_BPM:
-        problems.append(f"The tempo must be {MIN_BPM:g} to {MAX_BPM:g} BPM, not {options.tempo:g}.")
-        options = replace(options, tempo=None)
-    if options.seed is not None and not 0 <= options.seed <= MAX_SEED:
-        problems.append(f"A seed must be 0 to {MAX_SEED}, not {options.seed}.")
-        options = replace(options, seed=None)
-    if not abs(options.latency) <= MAX_LATENCY:
-        problems.append(f"The latency must be at most {MAX_LATENCY:g} ms, not {options.latency:g}.")
-        options = replace(options, latency=0.0)
-    for name, latency in options.latencies:
-        if not abs(latency) <= MAX_LATENCY:
-            problems.append(f"The latency of {name} must be at most {MAX_LATENCY:g} ms, not {latency:g}.")
-    kept = tuple((name, latency) for name, latency in options.latencies if abs(latency) <= MAX_LATENCY)
-    options = replace(options, latencies=kept)
-    return options, problems

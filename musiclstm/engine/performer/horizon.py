@@ -10,7 +10,10 @@ from musiclstm.engine.performer.modes import Turn
 from musiclstm.engine.performer.state import PerformerState
 
 BATCH = 8
-"""Events sampled at a time at most, so that a key pressed meanwhile waits no longer than that (2 ms or so)."""
+"""Events sampled at a time at most, so that a key pressed meanwhile waits no longer than that (2 ms or so).
+
+For each event of a band every player is asked, so there are fewer.
+"""
 # Seconds between two times, at least and at most.
 SOON, LATE = 0.002, 0.05
 
@@ -22,8 +25,12 @@ class Horizon:
         self._state = state
         self._ensemble = ensemble
 
+    @property
+    def _batch(self) -> int:
+        return BATCH // max(1, len(self._state.steering.players))
+
     def fill(self) -> float:
-        """Settles the past and plans at most `BATCH` events. Returns the time at which to call again (now: at once)."""
+        """Settles the past and plans a few events. Returns the time at which to call again (now: at once)."""
         state, now = self._state, self._state.position.now
         if not state.position.running or not state.position.playing or not state.clock.running:
             return now + LATE
@@ -40,7 +47,7 @@ class Horizon:
         if state.change_due < inf:
             horizon = max(horizon, state.change_due + NEAR)
         if state.looping.loop is not None:
-            if state.plan.fill_loop(edge, horizon, BATCH):
+            if state.plan.fill_loop(edge, horizon, self._batch):
                 return now
             return self._again(state.looping.due(state.beat_map.swing) - horizon)
         turn = self._ensemble.turn(edge)
@@ -48,7 +55,7 @@ class Horizon:
             if self._closes(edge, turn):
                 return self._close(edge, horizon, turn)
             turn = Turn(turn.begin, min(turn.end, state.ending.end))
-        if state.plan.fill(max(edge, turn.begin), horizon, turn.end, BATCH):
+        if state.plan.fill(max(edge, turn.begin), horizon, turn.end, self._batch):
             return now
         if not state.plan.assignment.model or turn.end <= horizon:
             return now + LATE
@@ -69,7 +76,7 @@ class Horizon:
         if not ending.led:
             # The close begins there, and not with the next event, which may be a long rest.
             until = min(turn.end, begin)
-            if state.plan.fill(max(edge, turn.begin), until, until, BATCH, closes=until < begin):
+            if state.plan.fill(max(edge, turn.begin), until, until, self._batch, closes=until < begin):
                 return now
             if ending.searching or ending.found:
                 ending.led = True
@@ -79,7 +86,7 @@ class Horizon:
         if ending.searching:
             ending.look_on(state.beat_map, edge)
             return now
-        if state.plan.fill_close(edge, horizon, BATCH):
+        if state.plan.fill_close(edge, horizon, self._batch):
             return now
         return self._again(ending.due() - horizon)
 

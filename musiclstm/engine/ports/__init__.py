@@ -4,7 +4,8 @@ base        the protocols OutputPort, InputPort and MidiSystem, and NullPort
 registry    the ports of this machine by name: listing and opening them
 resilient   ports that reconnect automatically
 rtmidi      ALSA, CoreMIDI and WinMM, by python-rtmidi
-jack        JACK, exact to the frame, by JACK-Client; jack_calls: its calls without releasing the interpreter lock
+jack        JACK, exact to the frame, by JACK-Client; jack_ports: its ports; jack_calls: its calls, which keep the
+            interpreter lock
 synth       FluidSynth, with and without a sound card
 ledger      NoteLedger: counts of the sounding notes, readable by other processes
 

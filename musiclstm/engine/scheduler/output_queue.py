@@ -81,23 +81,23 @@ class OutputQueue:
             if not self._ledger.begin(self._number, *key):
                 return None
             self._notes.setdefault(key, []).append(Note(entry, now))
+            self._give(message, at)
             self._repeats.pop(midi_message.note_off(*key), None)
             self.pedal.changed()
-            self._give(message, at)
             return Sent(entry, now if due is None else due, at)
         sounding = self._notes.get(key)
         if not sounding:
             return None
         note = next((note for note in sounding if note.entry.id == entry.id), sounding[0])
-        if self.pedal.note_ended(key[0], now):
-            self._repeat(_pedal_up(key[0]), at)
-            self._give_for_pedal(_pedal_up(key[0]), entry.beat, at)
         if note.key_down:
             self._give(message, at)
         sounding.remove(note)
         if not sounding:
             del self._notes[key]
             self._repeat(midi_message.note_off(*key), at)
+        if self.pedal.note_ended(key[0], now):
+            self._repeat(_pedal_up(key[0]), at)
+            self._give_for_pedal(_pedal_up(key[0]), entry.beat, at)
         self._ledger.end(self._number, *key)
         return Sent(entry, now if due is None else due, at, by_pedal=not note.key_down)
 

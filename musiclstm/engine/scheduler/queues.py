@@ -122,12 +122,12 @@ class Queues:
             if queue is None or when > now:
                 break
             item = heapq.heappop(queue.items)
-            queue.pedal.changed()
             if item.interval:
                 self._requeue(queue, item, now)
             if not item.overdue:
                 self.lateness.add(now - when)
             done = queue.send(item.entry, now, when + queue.port.lead)
+            queue.pedal.changed()
             if done is not None and not item.interval:
                 sent.append(done)
         return sent

@@ -1,4 +1,4 @@
-"""The scheduler: holds messages in beats, and the thread that sends each at its time."""
+"""The scheduler: holds messages in beats and sends each at its time."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from typing import TypeVar
 from musiclstm.engine.clock.base import Clock, ClockChange, ManualClock
 from musiclstm.engine.ports.base import OutputPort
 from musiclstm.engine.ports.ledger import PORTS, NoteLedger
+from musiclstm.engine.scheduler.dispatch_thread import DispatchThread
 from musiclstm.engine.scheduler.entry import ASIDE, PEDALLING, Entry, Sent
 from musiclstm.engine.scheduler.lateness import Lateness
 from musiclstm.engine.scheduler.queues import Queues
-from musiclstm.engine.system.priority import GarbageCollector, raise_priority
 from musiclstm.music import midi_message
 
 __all__ = ["ASIDE", "COMMIT", "PEDALLING", "Entry", "Lateness", "Scheduler", "Sent"]
@@ -29,14 +29,8 @@ T = TypeVar("T")
 COMMIT = 0.002
 """Seconds before its time from which on a message is committed: `cancel_from` leaves it."""
 
-_SPIN = 0.0002
-"""Seconds before a deadline that are spent in a busy loop."""
-
 _LAST_REPEAT = 0.03
 """Seconds between the last note-offs and their repeats in `close`."""
-
-_FINE = 0.0015
-"""Seconds before a deadline from which on the dispatch thread only sleeps, and no longer waits for changes."""
 
 
 class Scheduler:
@@ -85,8 +79,7 @@ class Scheduler:
         self._queues = Queues(
             clock, self._ledger, commit, on_fault=self._faults.append, on_pedalling=self._pedalling.append
         )
-        self._thread: threading.Thread | None = None
-        self._closed = False
+        self._thread: DispatchThread | None = None
         for port, output in enumerate(outputs):
             self.set_output(port, output)
         clock.subscribe(self._clock_changed)
@@ -221,8 +214,9 @@ class Scheduler:
     def start(self) -> None:
         """Start the dispatch thread (not with a `ManualClock`)."""
         if self._thread is None and not isinstance(self._clock, ManualClock):
-            self._thread = threading.Thread(target=self._run, name="dispatch", daemon=True)
-            self._thread.start()
+            self._thread = DispatchThread(
+                self._clock, self._queues, self._changed, emit=self._emit, waiting=lambda: bool(self._pedalling)
+            )
 
     def run_until(self, time: float) -> None:
         """Only with a `ManualClock`: send everything due until `time`, moving the clock from message to message."""
@@ -246,11 +240,8 @@ class Scheduler:
 
     def close(self) -> None:
         """End all sounding notes and the dispatch thread. The outputs stay open. Idempotent."""
-        with self._changed:
-            self._closed = True
-            self._changed.notify()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+        if self._thread is not None:
+            self._thread.end()
         with self._changed:
             self._queues.remove(lambda _: True)
             sent = list(self._queues.end_notes())
@@ -282,43 +273,6 @@ class Scheduler:
             log.warning("%s", fault)
             if self._on_fault is not None:
                 self._on_fault(fault)
-
-    def _run(self) -> None:
-        raise_priority()
-        collector = GarbageCollector()
-        while not self._closed:
-            self._dispatch_until_error(collector)
-
-    def _dispatch_until_error(self, collector: GarbageCollector) -> None:
-        try:
-            while not self._closed:
-                self._dispatch_or_wait(collector)
-        except Exception:
-            # An error in a callback must not silence the instrument; it is in the log.
-            log.exception("error in the dispatch thread")
-            time.sleep(0.01)
-
-    def _dispatch_or_wait(self, collector: GarbageCollector) -> None:
-        """Send what is due, or else wait: for changes until shortly before the next deadline, then only for that."""
-        with self._changed:
-            sent = self._queues.dispatch()
-            wait = self._queues.next() - self._clock.now()
-        if sent or self._pedalling:
-            self._emit(sent)
-        elif wait > _FINE:
-            collector.pause(wait)
-            with self._changed:
-                following = min(self._queues.next(), self._queues.repeat_note_offs())
-                wait = following - self._clock.now() - _FINE
-                if wait > 0 and not self._closed:
-                    self._changed.wait(min(wait, threading.TIMEOUT_MAX))
-        else:
-            # Sleep until just before it, because a sleeper wakes a tenth of a millisecond late.
-            until = self._clock.now() + wait
-            if wait > _SPIN:
-                time.sleep(wait - _SPIN)
-            while self._clock.now() < until:
-                pass
 
 
 def _drained(queue: deque[T]) -> Iterator[T]:
