@@ -10,7 +10,10 @@ from musiclstm.engine.performer.state import PerformerState
 from musiclstm.model.ending import Goal
 
 BATCH = 8
-"""Events sampled at a time at most, so that a key pressed meanwhile waits no longer than that (2 ms or so)."""
+"""Events sampled at a time at most, so that a key pressed meanwhile waits no longer than that (2 ms or so).
+
+For each event of a band every player is asked, so there are fewer.
+"""
 # Seconds between two times, at least and at most.
 SOON, LATE = 0.002, 0.05
 _LAST = 0.5
@@ -24,8 +27,12 @@ class Horizon:
         self._state = state
         self._ensemble = ensemble
 
+    @property
+    def _batch(self) -> int:
+        return BATCH // max(1, len(self._state.steering.players))
+
     def fill(self) -> float:
-        """Settles the past and plans at most `BATCH` events. Returns the time at which to call again (now: at once)."""
+        """Settles the past and plans a few events. Returns the time at which to call again (now: at once)."""
         state, now = self._state, self._state.position.now
         if not state.position.running or not state.position.playing or not state.clock.running:
             return now + LATE
@@ -41,13 +48,13 @@ class Horizon:
         if state.change_due < inf:
             horizon = max(horizon, state.change_due + NEAR)
         if state.looping.loop is not None:
-            if state.plan.fill_loop(edge, horizon, BATCH):
+            if state.plan.fill_loop(edge, horizon, self._batch):
                 return now
             return self._again(state.looping.due(state.beat_map.swing) - horizon)
         if state.ending.end is not None:
             return self._end(edge, horizon, state.ending.end)
         turn = self._ensemble.turn(edge)
-        if state.plan.fill(max(edge, turn.begin), horizon, turn.end, BATCH):
+        if state.plan.fill(max(edge, turn.begin), horizon, turn.end, self._batch):
             return now
         if not state.plan.assignment.model or turn.end <= horizon:
             return now + LATE
@@ -58,7 +65,7 @@ class Horizon:
         """`fill` while the music comes to an end."""
         state, ending = self._state, self._state.ending
         if ending.found:
-            more = state.plan.fill_close(edge, horizon, BATCH)
+            more = state.plan.fill_close(edge, horizon, self._batch)
             return state.position.now if more else self._again(ending.due(state.beat_map) - horizon)
         if ending.searching:
             ending.look_on(edge)
@@ -68,11 +75,11 @@ class Horizon:
         looks = alone and not ending.plain and state.plan.assignment.model
         room = ending.room(edge) if looks else None
         if room is None:
-            if state.plan.fill(max(edge, turn.begin), horizon, min(turn.end, end), BATCH):
+            if state.plan.fill(max(edge, turn.begin), horizon, min(turn.end, end), self._batch):
                 return state.position.now
             return self._again(state.beat_map.end - horizon)
         # The close begins there, and not with the next event, which may be a long rest.
-        if state.plan.fill(edge, room, room, BATCH, closes=False):
+        if state.plan.fill(edge, room, room, self._batch, closes=False):
             return state.position.now
         ending.look(state.session, state.plan.assignment.constraints, state.beat_map, room, self._led_to(end))
         return state.position.now

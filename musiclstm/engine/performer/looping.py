@@ -15,7 +15,7 @@ from math import ceil, floor, inf
 
 from musiclstm.engine.performer.beat_map import NEAR, BeatMap
 from musiclstm.engine.performer.event_player import EventPlayer
-from musiclstm.engine.performer.steering import swung
+from musiclstm.engine.performer.swing import swung
 from musiclstm.engine.performer.time_machine import Moment, TimeMachine
 from musiclstm.errors import UsageError
 from musiclstm.model.snapshot import Snapshot
