@@ -54,7 +54,7 @@ def steered(name: str, tempo: float, control: str, changes: int, period: int, *,
     given, status, messages = heard(name, tempo, changes, period, realtime=realtime, control=control)
     notes = [(moment, m[0] & 0x0F, m[1] % 12) for moment, m in messages if m[0] & 0xF0 == 0x90 and m[2]]
     moments = [moment for moment, _ in given]
-    late, obeyed, strays = list[float](), dict[int, float](), 0
+    late, obeyed, strays = dict[int, list[float]](), dict[int, float](), 0
     for moment, channel, pitch_class in notes:
         number = bisect_right(moments, moment) - 1
         if number < 0 or channel in drums:
@@ -64,12 +64,13 @@ def steered(name: str, tempo: float, control: str, changes: int, period: int, *,
         elif pitch_class in CLASSES[given[number][1]]:
             obeyed.setdefault(number, 1000 * (moment - given[number][0]))
         elif moment - given[number][0] > ALLOWED:
-            late.append(1000 * (moment - given[number][0]))
+            late.setdefault(number, []).append(1000 * (moment - given[number][0]))
     inside = [moment for moment, _, _ in notes if moments[0] <= moment <= moments[-1]]
     rate = len(inside) / (moments[-1] - moments[0])
+    last = max((each for found in late.values() for each in found), default=0.0)
     return (
         f"{rate:8.1f}{status.lateness_median:9.2f}{status.lateness_p99:9.2f}{status.late:6}"
-        f"{median(obeyed.values()):10.0f}{len(late):11}{max(late, default=0.0):8.0f}{strays:8}"
+        f"{median(obeyed.values()):10.0f}{len(late):10}{sum(map(len, late.values())):8}{last:8.0f}{strays:8}"
     )
 
 
@@ -85,9 +86,12 @@ def main() -> None:
         middle, slowest = event_time(open_model(name))
         print(f"{name:30} {middle:.2f} ms an event, p99 {slowest:.2f}")
     print("late, ms: median and p99 at send, messages over 5 ms; obeyed: ms from a command to the first note that does")
-    print(f"disobeyed: note-ons later than {ALLOWED * 1000:.0f} ms that do not, and how late the last, ms")
+    print(f"disobeyed: commands that note-ons later than {ALLOWED * 1000:.0f} ms do not obey, how many, the last, ms")
+    print("(players that count alike begin their notes together: one late command is one of each)")
     print("strays: note-ons of other players that followed a command that was not for them")
-    print(f"{'':38}{'notes/s':>8}{'late':>9}{'p99':>9}{'>5':>6}{'obeyed':>10}{'disobeyed':>11}{'last':>8}{'strays':>8}")
+    print(
+        f"{'':38}{'notes/s':>8}{'late':>9}{'p99':>9}{'>5':>6}{'obeyed':>10}{'disobeyed':>10}{'notes':>8}{'last':>8}{'strays':>8}"
+    )
     for name, control in ((ONE, "key"), (BAND, "key"), (BAND, "0:key")):
         tempo = tempo_for(open_model(name), options.rate)
         row = steered(name, tempo, control, options.changes, options.period, realtime=options.realtime)

@@ -134,6 +134,23 @@ def test_songs_are_added_and_named_at_once(bench: Bench) -> None:
     assert bench.sent(commands.Song) == [commands.Song(2)]
 
 
+def test_a_title_can_be_typed_while_the_sections_change(bench: Bench) -> None:
+    for title in ("One", "Two"):
+        bench.host.send(commands.AddSong(title))
+    dialog = songs_of(bench)
+    bench.run(0.1)
+    dialog.list.setCurrentRow(1)
+    dialog.rename.click()
+    line = dialog.list.findChild(QLineEdit)
+    assert isinstance(line, QLineEdit)
+    line.setText("Half a ti")
+    bench.host.send(commands.StoreSection("B"))
+    bench.run(0.1)
+    assert line.text() == "Half a ti"
+    named(bench, dialog, "Whole")
+    assert bench.sent(commands.RenameSong) == [commands.RenameSong(2, "Whole")]
+
+
 def test_songs_are_moved_removed_and_brought_back(bench: Bench) -> None:
     for title in ("One", "Two", "Three"):
         bench.host.send(commands.AddSong(title))

@@ -15,7 +15,7 @@ from pytestqt.qtbot import QtBot
 from musiclstm import paths
 from musiclstm.gui.train.dialog import TrainDialog
 from musiclstm.gui.train.learn import LearnDialog
-from musiclstm.gui.train.training import State
+from musiclstm.gui.train.state import State
 from musiclstm.protocol import commands
 from tests.engine.recording.journals import MODEL, tune, write_journal
 from tests.gui import fake_train

@@ -19,7 +19,8 @@ from musiclstm.errors import UsageError
 from musiclstm.gui.look.theme import LIGHT
 from musiclstm.gui.train import installer, runs, words
 from musiclstm.gui.train.dialog import TrainDialog
-from musiclstm.gui.train.training import State, Training
+from musiclstm.gui.train.state import State
+from musiclstm.gui.train.training import Training
 from musiclstm.protocol import commands
 from tests.gui import fake_train
 from tests.gui.conftest import Bench

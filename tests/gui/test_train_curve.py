@@ -9,7 +9,7 @@ import pytest
 from musiclstm.gui.train import words
 from musiclstm.gui.train.curve import span_of
 from musiclstm.gui.train.runs import Point, Run
-from musiclstm.gui.train.training import Figures, State
+from musiclstm.gui.train.state import Figures, State
 
 
 def test_nothing_is_drawn_of_nothing() -> None:

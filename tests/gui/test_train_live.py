@@ -11,7 +11,7 @@ import pytest
 
 from musiclstm import paths
 from musiclstm.gui.train.dialog import TrainDialog
-from musiclstm.gui.train.training import State
+from musiclstm.gui.train.state import State
 from musiclstm.model.modelfile import open_model
 from musiclstm.protocol.telemetry import Loaded, Played
 from tests.gui.test_live import Live

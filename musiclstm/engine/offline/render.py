@@ -10,7 +10,9 @@ from musiclstm.engine.offline.finish import finished
 from musiclstm.engine.offline.workers import shared
 from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.ending import CLOSING
-from musiclstm.engine.performer.steering import LEADER, Steering, phrase_of, swung
+from musiclstm.engine.performer.steering import Steering, phrase_of
+from musiclstm.engine.performer.swing import swung
+from musiclstm.engine.performer.values import LEADER
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.band import open_session
 from musiclstm.model.constraints import Constraints

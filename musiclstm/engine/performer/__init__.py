@@ -13,12 +13,14 @@ voices        the notes that the model holds, and where each sounds; routing: to
 mixer         the volumes of the channels
 beat_map      where the model's ticks lie on the clock's beats
 repertoire    the models that can be gone back to; model_change: another one plays from here on
-looping       bars of the past that go round
+looping       bars of the past that go round; ending: a close on the bar line that was asked for; trail: which of the
+              events of either comes next
 meters        the time signature, and where one counts; metronome: clicks on the beats, and the count-in
 history       the steps of the plan and, once they have happened, the past; time_machine: the past of an hour, bookmarks
 branching     another session from a beat on; travel: to another place in the past; recovery: after odd controls
 position      where in time it stands; transport: play, stop, following the clock
-steering      what controls and parts' settings mean for sampling and sound; players: a band's, and what is one's own
+steering      what controls and parts' settings mean for sampling and sound; values: those of the controls, of all and
+              of one player; part_settings: how a part is played; players: a band's; swing: where beats are heard
 leading       the chords that lead, typed or played with the left hand; chord_guide: what they add to the odds of
               the pitches, and what a network is told of them
 form          which section plays, which one comes and when; form_player: changes them at bar lines;

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from musiclstm.engine.performer.modes import Mode
+from musiclstm.engine.performer.part_settings import PartSettings
 from musiclstm.engine.performer.person import Person
-from musiclstm.engine.performer.steering import PartSettings, Steering, nearest_part
+from musiclstm.engine.performer.steering import Steering
 from musiclstm.model.constraints import Constraints
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -31,8 +32,17 @@ class Assignment:
     constraints: Constraints
 
     def part_for(self, pitch: int, vocabulary: Vocabulary, busy: Iterable[int]) -> int | None:
-        """The part to which a person's note goes; None: it sounds, and the model ignores it."""
-        return nearest_part(pitch, self.person, vocabulary, busy)
+        """The part to which a person's note goes: whose range suits it best, free ones first.
+
+        None: it sounds, and the model ignores it.
+        """
+        taken = set(busy)
+
+        def cost(part: int) -> tuple[bool, bool, float]:
+            own = vocabulary.parts[part]
+            return part in taken, own.percussive, abs(pitch - own.centre)
+
+        return min(self.person, key=cost, default=None)
 
     def with_keys(self, steering: Steering, person: Person) -> Assignment:
         """The same while the person holds other keys; made in less time than by `assign`."""

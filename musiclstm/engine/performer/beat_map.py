@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from math import ceil, floor
 
-from musiclstm.engine.performer.steering import Steering, straightened, swung
+from musiclstm.engine.performer.steering import Steering
+from musiclstm.engine.performer.swing import straightened, swung
 from musiclstm.model.context import Context
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase

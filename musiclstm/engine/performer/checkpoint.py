@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.form import Place, Removed
+from musiclstm.engine.performer.part_settings import PartSettings
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import PartSettings
 from musiclstm.engine.performer.time_machine import Bookmark
 from musiclstm.engine.performer.voices import Voice
 from musiclstm.errors import ModelError, UsageError

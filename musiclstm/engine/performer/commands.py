@@ -16,18 +16,13 @@ from musiclstm.engine.performer.form_songs import FormSongs
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.midi_input import MidiInput
+from musiclstm.engine.performer.part_settings import PartSettings
 from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import (
-    LEADER,
-    METRONOME_CONTROLS,
-    OUTPUT_CONTROLS,
-    SILENT_CONTROLS,
-    PartSettings,
-)
 from musiclstm.engine.performer.transport import Transport
 from musiclstm.engine.performer.travel import Travel
+from musiclstm.engine.performer.values import LEADER, METRONOME_CONTROLS, OUTPUT_CONTROLS, SILENT_CONTROLS
 from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
 from musiclstm.music import midi_message

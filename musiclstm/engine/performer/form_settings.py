@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from musiclstm.engine.performer.form import Before, Place
 from musiclstm.engine.performer.form_models import FormModels
 from musiclstm.engine.performer.leading import Leading
+from musiclstm.engine.performer.part_settings import PartSettings
 from musiclstm.engine.performer.players import common, own
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import LEADER, PartSettings
+from musiclstm.engine.performer.values import LEADER
 from musiclstm.errors import MusicLSTMError
 from musiclstm.music.form import Section, Song
 from musiclstm.protocol import commands

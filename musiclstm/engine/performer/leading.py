@@ -12,7 +12,8 @@ from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import LEADER, MIDDLE_C
+from musiclstm.engine.performer.steering import MIDDLE_C
+from musiclstm.engine.performer.values import LEADER
 from musiclstm.music import chord_symbol, chord_track
 from musiclstm.music.chord_symbol import ChordSymbol
 from musiclstm.protocol.controls import NO_PLAYER

@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from musiclstm.engine.performer.part_settings import PartSettings
 from musiclstm.engine.performer.players import own
-from musiclstm.engine.performer.steering import LEADER, PartSettings, Steering
+from musiclstm.engine.performer.steering import Steering
+from musiclstm.engine.performer.values import LEADER
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.protocol.controls import Value

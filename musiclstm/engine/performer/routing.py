@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from musiclstm.engine.performer.steering import PartSettings, Steering
+from musiclstm.engine.performer.part_settings import PartSettings
+from musiclstm.engine.performer.steering import Steering
 from musiclstm.music import midi_message
 
 

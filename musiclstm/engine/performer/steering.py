@@ -11,134 +11,52 @@ to other parts, and the music that the model remembers would have lost its bass.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import InitVar, dataclass, field, fields, replace
-from math import floor
+from dataclasses import fields, replace
 from typing import Any
 
 from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
+from musiclstm.engine.performer.part_settings import PartSettings, as_in
 from musiclstm.engine.performer.players import Players, own
-from musiclstm.errors import UsageError
+from musiclstm.engine.performer.values import LEADER, Values
 from musiclstm.model.chord_bias import Follows
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.context import Context
 from musiclstm.model.hearing import Hearing
 from musiclstm.model.sampling import FieldSampling
-from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
-from musiclstm.protocol.commands import SetPart
-from musiclstm.protocol.controls import ALL, CONTROLS, NO_PLAYER, Value, control, of_player, split
+from musiclstm.protocol.controls import NO_PLAYER, Value
 from musiclstm.protocol.harmony import KEYS, SCALES
-from musiclstm.protocol.limits import MAX_CHANNEL, MAX_PITCH, MAX_PROGRAM, MAX_VOLUME
-from musiclstm.protocol.modes import PART_MODES
+from musiclstm.protocol.limits import MAX_PITCH
 
 MIDDLE_C = 60
 OCTAVE = 12
 GOLDEN = (5**0.5 - 1) / 2
 PHRASE = 2  # bars
 ALL_CLASSES = 0xFFF
-LEADER = "chords.player"
-"""The control that says which player's chords lead."""
 FILL_DENSER = 1.5
 """By how much a full fill adds to the density."""
 FILL_LOUDER = 0.25
 """By which share of its velocity a note is louder in a full fill."""
-# These change how events sound, not which are sampled: the plan is made again with the same constraints.
-OUTPUT_CONTROLS = frozenset({"velocity.scale", "swing", "sure", "often"})
-# And these change nothing that is planned.
-SILENT_CONTROLS = frozenset({"thru", "nudge", "rest", "horizon"})
-# Nor do these, which count the bars.
-METRONOME_CONTROLS = frozenset(each.name for each in CONTROLS if each.group == "metronome")
 
 
-@dataclass(frozen=True, slots=True)
-class PartSettings:
-    """How one part is played, as in `SetPart`.
-
-    low, high: pitches as heard, after transposition; None until somebody sets them: those of the instrument. volume:
-    None until somebody sets it.
-    """
-
-    mode: str = "auto"
-    channel: int = 0
-    port: str | None = None
-    program: int = 0
-    low: int | None = None
-    high: int | None = None
-    polyphony: int | None = None
-    longest: float | None = None
-    transpose: int = 0
-    source: int = -1
-    punch_in: bool = False
-    percussive: bool = False
-    volume: int | None = None
-    mute: bool = False
-    solo: bool = False
-
-    @property
-    def sustains(self) -> bool:
-        """Whether a pedal may hold its notes: those of drums end by themselves, and of one voice each ends the last."""
-        return not self.percussive and self.polyphony != 1
-
-    @staticmethod
-    def of(part: Part, voices: int | None = None) -> PartSettings:
-        """As the model has the part. voices: how many notes at once that is; None for any."""
-        return PartSettings(channel=part.channel, program=part.program, percussive=part.percussive, polyphony=voices)
-
-    def changed(self, command: SetPart) -> PartSettings:
-        """With the command's fields that are not None; 0 removes a limit (polyphony, longest), "" a port of its own.
-
-        Raises UsageError for values that make no sense.
-        """
-        new = {name: value for name in _FIELDS if (value := getattr(command, name)) is not None}
-        if new.get("mode", "auto") not in PART_MODES:
-            raise UsageError(f"The mode of a part is one of {', '.join(PART_MODES)}, not {new['mode']}.")
-        if command.mode is not None:
-            new.setdefault("mute", command.mode == "muted")
-            new["mode"] = "auto" if command.mode == "muted" else command.mode
-        limits = {"channel": MAX_CHANNEL, "program": MAX_PROGRAM, "low": MAX_PITCH, "high": MAX_PITCH}
-        limits |= {"polyphony": 128, "volume": MAX_VOLUME}
-        for name, highest in limits.items():
-            if not 0 <= int(new.get(name, 0)) <= highest:
-                raise UsageError(f"The {name} of a part is 0 to {highest}, not {new[name]}.")
-        if not abs(int(new.get("transpose", 0))) <= 60:
-            raise UsageError("A part is transposed by at most five octaves (60 semitones).")
-        for name in ("polyphony", "longest"):
-            if name in new and not new[name] > 0:
-                new[name] = None
-        if new.get("port") == "":
-            new["port"] = None
-        if command.source is not None and command.source == command.part:
-            raise UsageError("A part cannot follow itself.")
-        return replace(self, **new)
-
-
-_FIELDS = tuple(field.name for field in fields(SetPart) if field.name != "part")
-
-
-@dataclass
-class Steering:
+class Steering(Values):
     """The values of all controls, and the settings of the parts of the model that plays.
 
-    voices: of each part, as of `ModelFile`; empty where it is not known. In `values` are also those that a player of a
-    band has of its own, by names such as `1:density`. values, parts, defaults: written only here.
-    defaults: those that the model has of its own. chords: those that lead, unless the left hand plays others (hand).
-    beat_of: the beat of a tick, without swing; chords lead only where it is known. fill: how much denser and louder it
-    is before a section changes, 0..1.
+    voices: of each part, as of `ModelFile`; empty where it is not known. parts: written only here. chords: those that
+    lead, unless the left hand plays others (hand). beat_of: the beat of a tick, without swing; chords lead only where
+    it is known. fill: how much denser and louder it is before a section changes, 0..1.
     """
 
-    vocabulary: Vocabulary
-    voices: InitVar[Sequence[int | None]] = ()
-    players: Players = field(default_factory=Players)
-    values: dict[str, Value] = field(default_factory=lambda: {each.name: each.default for each in CONTROLS})
-    parts: list[PartSettings] = field(init=False)
-    defaults: dict[str, Value] = field(default_factory=dict)
-    fill: float = 0.0
-    chords: ChordLine | None = None
-    hand: ChordLine | None = None
-    beat_of: Callable[[int], float] | None = None
-
-    def __post_init__(self, voices: Sequence[int | None]) -> None:
-        self.parts = _as_in(self.vocabulary, voices)
+    def __init__(
+        self, vocabulary: Vocabulary, voices: Sequence[int | None] = (), players: Players | None = None
+    ) -> None:
+        super().__init__(players)
+        self.vocabulary = vocabulary
+        self.parts = as_in(vocabulary, voices)
+        self.fill = 0.0
+        self.chords: ChordLine | None = None
+        self.hand: ChordLine | None = None
+        self.beat_of: Callable[[int], float] | None = None
 
     def load(
         self,
@@ -148,104 +66,16 @@ class Steering:
         players: Sequence[tuple[str, int]] = (),
     ) -> list[str]:
         """Takes another model's parts, players and defaults. Returns the names of the controls that changed."""
-        percussive = [part.percussive for part in vocabulary.parts]
-        self.vocabulary, self.players = vocabulary, Players(players, percussive)
-        self._forget_own()
-        self.parts = _as_in(vocabulary, voices)
-        changed = [] if self._try(LEADER, self.values[LEADER]) else [LEADER]
-        if changed:
-            self.values[LEADER] = NO_PLAYER
-        names = [name for name, value in defaults.items() if self._try(name, value)]
-        self.defaults = {name: self.values[name] for name in names}
-        return list(dict.fromkeys([*changed, *names]))
+        self.vocabulary, self.parts = vocabulary, as_in(vocabulary, voices)
+        return self.take_defaults(defaults, Players(players, [part.percussive for part in vocabulary.parts]))
 
-    def default(self, name: str) -> Value:
-        """What suits the model."""
-        return self.defaults.get(name, control(name).default if split(name)[0] is None else ALL)
-
-    def in_style(self) -> bool:
-        """Whether every control that shapes what the model remembers stays where the music keeps its style."""
-        return all(
-            control(name).in_style(value) or value == self.default(name)
-            for name, value in self.values.items()
-            if split(name)[1] not in OUTPUT_CONTROLS | SILENT_CONTROLS | METRONOME_CONTROLS
-        )
-
-    def _try(self, name: str, value: Value) -> bool:
-        """Whether the control was set: a model file of another version may name controls that we do not have."""
-        try:
-            self.set(name, value)
-        except UsageError:
-            return False
-        return True
-
-    def set(self, name: str, value: Value) -> Value:
-        """Sets a control. Returns its value, clamped. Raises UsageError for an unknown control or a wrong type.
-
-        `ALL` ends what a player has of its own.
-        """
-        name = self.players.control(name)
-        try:
-            if value == ALL and split(name)[0] is not None:
-                self.values.pop(name, None)
-                return ALL
-            value = control(name).clamp(value)
-            self.values[name] = self.players.leader(name, str(value)) if name == LEADER else value
-        except KeyError:
-            raise UsageError(f"There is no control called {name}.") from None
-        except ValueError as error:
-            raise UsageError(f"{error}.") from None
-        return self.values[name]
-
-    def value(self, name: str) -> Value:
-        """Of a control; `ALL` where a player has none of its own."""
-        if split(name)[0] is None:
-            return self.values.get(name)
-        try:
-            return self.values.get(self.players.control(name), ALL)
-        except UsageError:
-            return ALL
-
-    def effective(self, name: str) -> Value:
-        """Of a control as it holds: a player's own, or that of all. Raises UsageError where there is no such player."""
-        name = self.players.control(name)
-        return self.values.get(name, self.values[split(name)[1]])
-
-    def of_part(self, name: str, part: int) -> Value:
-        """As it holds for a part: its player's own value, or that of all."""
-        return self._of(self.players.of(part), name)
-
-    def _of(self, player: int | None, name: str) -> Value:
-        own_name = of_player(player, name) if player is not None else name
-        return self.values[own_name] if own_name in self.values else self.values[name]
-
-    def _forget_own(self) -> None:
-        for name in own(self.values):
-            del self.values[name]
+    def resume(self, values: Mapping[str, Value], parts: Sequence[PartSettings]) -> None:
+        """As `take_values`, with the settings of the parts."""
+        self.take_values(values)
+        self.parts[:] = parts
 
     def set_part(self, part: int, settings: PartSettings) -> None:
         self.parts[part] = settings
-
-    def resume(self, values: Mapping[str, Value], parts: Sequence[PartSettings]) -> None:
-        """Takes over what another process had, or what was set when this model played last."""
-        self._forget_own()
-        self.values.update(values)
-        self.parts[:] = parts
-
-    def number(self, name: str, player: int | None = None) -> float:
-        value = self._of(player, name)
-        return float(value) if isinstance(value, (int, float)) else 0.0
-
-    @property
-    def learnt(self) -> float:
-        """As of `Session`."""
-        return self.number("learnt") / 100
-
-    def text(self, name: str) -> str:
-        return str(self.values[name])
-
-    def on(self, name: str) -> bool:
-        return bool(self.values[name])
 
     # ---- before sampling -----------------------------------------------------------------------------------------
 
@@ -412,12 +242,6 @@ def phrase_of(context: Context) -> int:
     return (context.tick - context.bar_origin) // (PHRASE * bar)
 
 
-def _as_in(vocabulary: Vocabulary, voices: Sequence[int | None]) -> list[PartSettings]:
-    """The parts as a model has them."""
-    known = voices or (None,) * len(vocabulary.parts)
-    return [PartSettings.of(part, each) for part, each in zip(vocabulary.parts, known, strict=True)]
-
-
 def _transposed_back(classes: int, part: PartSettings) -> int:
     """Heard pitch classes as those of the model. Drums have no pitch, so they have no key either."""
     if part.percussive:
@@ -429,40 +253,3 @@ def _transposed_back(classes: int, part: PartSettings) -> int:
 def _unless_none(limits: Iterable[int | None]) -> tuple[int | None, ...] | None:
     found = tuple(limits)
     return None if all(limit is None for limit in found) else found
-
-
-# ---- swing -------------------------------------------------------------------------------------------------------
-
-
-def swung(beat: float, swing: float) -> float:
-    """Where a straight beat is heard: the second eighth of each beat comes later, at most on the triplet's third note.
-
-    Piecewise linear within a beat, so nothing overtakes anything and `straightened` is the inverse.
-    """
-    if not swing:
-        return beat
-    whole = floor(beat)
-    part = beat - whole
-    middle = 0.5 + swing / 6
-    return whole + (part * 2 * middle if part < 0.5 else 1 - (1 - part) * 2 * (1 - middle))
-
-
-def straightened(beat: float, swing: float) -> float:
-    """The straight beat that is heard at `beat`."""
-    if not swing:
-        return beat
-    whole = floor(beat)
-    part = beat - whole
-    middle = 0.5 + swing / 6
-    return whole + (part / (2 * middle) if part < middle else 1 - (1 - part) / (2 * (1 - middle)))
-
-
-def nearest_part(pitch: int, parts: Sequence[int], vocabulary: Vocabulary, busy: Iterable[int] = ()) -> int | None:
-    """The one of `parts` whose range suits a pitch best, free ones first. None if there are no parts."""
-    taken = set(busy)
-
-    def cost(part: int) -> tuple[bool, bool, float]:
-        own = vocabulary.parts[part]
-        return part in taken, own.percussive, abs(pitch - own.centre)
-
-    return min(parts, key=cost, default=None)

@@ -17,7 +17,8 @@ from musiclstm.gui.train.form import Form
 from musiclstm.gui.train.missing import Missing
 from musiclstm.gui.train.page import Page
 from musiclstm.gui.train.runs import Run
-from musiclstm.gui.train.training import State, Training
+from musiclstm.gui.train.state import State
+from musiclstm.gui.train.training import Training
 
 
 class TrainDialog(QDialog):

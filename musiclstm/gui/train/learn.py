@@ -17,7 +17,8 @@ from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.takes import Takes
 from musiclstm.gui.train import runs
 from musiclstm.gui.train.runs import Run
-from musiclstm.gui.train.training import State, Training
+from musiclstm.gui.train.state import State
+from musiclstm.gui.train.training import Training
 from musiclstm.gui.train.words import counted
 
 _HIGH = 32  # pixels, of a field and its label

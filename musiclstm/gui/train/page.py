@@ -12,7 +12,8 @@ from musiclstm.gui.train import words
 from musiclstm.gui.train.curve import Curve
 from musiclstm.gui.train.proposal import Proposal
 from musiclstm.gui.train.runs import Run
-from musiclstm.gui.train.training import State, Training
+from musiclstm.gui.train.state import State
+from musiclstm.gui.train.training import Training
 
 _TO_KNOW_HEIGHT = 96
 

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from enum import Enum
+from dataclasses import replace
 from importlib.util import find_spec
 from typing import Any
 
@@ -15,44 +14,10 @@ from musiclstm.errors import UsageError
 from musiclstm.gui.train import runs
 from musiclstm.gui.train.process import COMMAND, Process, Told, last_line
 from musiclstm.gui.train.runs import Point, Run
+from musiclstm.gui.train.state import RUNS, Figures, State, ended_by, figures_of, number
 
 _APART = 0.0025  # of the progress, between two points of the curve that are kept
 _AT_CLOSE = 8.0  # seconds that the window's process waits for a checkpoint
-
-
-class State(Enum):
-    """reading: the files, before the first step. proposed: what was found and is proposed waits for a person.
-
-    pausing: until the checkpoint is written. saving: the model file.
-    """
-
-    NONE = "none"
-    READING = "reading"
-    PROPOSED = "proposed"
-    TRAINING = "training"
-    PAUSING = "pausing"
-    PAUSED = "paused"
-    SAVING = "saving"
-    DONE = "done"
-
-
-RUNS = (State.READING, State.TRAINING, State.PAUSING, State.SAVING)
-
-
-@dataclass(frozen=True)
-class Figures:
-    """What the last line about a step said. best: nats a note, of held-out pieces if there are any.
-
-    since_best: minutes of training since then.
-    """
-
-    minutes: float = 0.0
-    notes_per_second: float = 0.0
-    train: float | None = None
-    valid: float | None = None
-    best: float | None = None
-    since_best: float = 0.0
-    held_out: bool = True
 
 
 class Training(QObject):
@@ -233,7 +198,7 @@ class Training(QObject):
             return
         kind, text = line.get("kind"), str(line.get("text", ""))
         if kind == "reading":
-            self.read = int(_number(line, "read") or 0), int(_number(line, "files") or 0)
+            self.read = int(number(line, "read") or 0), int(number(line, "files") or 0)
         elif kind == "so_far":
             self.so_far.emit(str(line.get("file", "")))
         elif kind == "found":
@@ -251,17 +216,9 @@ class Training(QObject):
         self.changed.emit()
 
     def _step(self, run: Run, line: Told) -> None:
-        progress = _number(line, "progress") or 0.0
+        progress = number(line, "progress") or 0.0
         before = self.figures
-        self.figures = Figures(
-            minutes=_number(line, "minutes") or 0.0,
-            notes_per_second=_number(line, "notes_per_second") or 0.0,
-            train=_number(line, "train"),
-            valid=_number(line, "valid"),
-            best=_number(line, "best"),
-            since_best=_number(line, "since_best") or 0.0,
-            held_out=bool(line.get("held_out", True)),
-        )
+        self.figures = figures_of(line)
         self.run = replace(run, progress=progress)
         measured = self.figures.valid is not None and self.figures.valid != before.valid
         if measured or progress - self._kept_at >= _APART:
@@ -287,7 +244,7 @@ class Training(QObject):
         elif code not in (0, 130) and run.found and not run.trained and not run.model.is_file():
             # Nothing is lost yet; what is wrong may be in what was corrected.
             self._set(State.PROPOSED)
-            self._say(self._failure or _ended_by(code, last_line(run.errors)))
+            self._say(self._failure or ended_by(code, last_line(run.errors)))
         elif code == 0 or (self._failure and run.model.is_file()):
             run.discard()
             self._set(State.DONE)
@@ -299,9 +256,9 @@ class Training(QObject):
         elif run.trained or not self._new:
             self._keep_progress()
             self._set(State.PAUSED)
-            self._say(self._failure or _ended_by(code, last_line(run.errors)))
+            self._say(self._failure or ended_by(code, last_line(run.errors)))
         else:
-            text = self._failure or _ended_by(code, last_line(run.errors))
+            text = self._failure or ended_by(code, last_line(run.errors))
             run.discard()
             self._reset()
             self._say(text)
@@ -323,14 +280,3 @@ class Training(QObject):
     def _set(self, state: State) -> None:
         self.state = state
         self.changed.emit()
-
-
-def _ended_by(code: int, said: str) -> str:
-    if code < 0:
-        return "Training was ended by the system, perhaps because memory ran out."
-    return said or f"Training ended unexpectedly (code {code})."
-
-
-def _number(line: Told, name: str) -> float | None:
-    value = line.get(name)
-    return float(value) if isinstance(value, (int, float)) else None

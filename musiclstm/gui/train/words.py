@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from musiclstm.gui.train.runs import Run
-from musiclstm.gui.train.training import Figures, State
+from musiclstm.gui.train.state import Figures, State
 
 FEW = 100  # files; from so many on, training from nothing is worth it
 _SHOWN = 4  # names of parts

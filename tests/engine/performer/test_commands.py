@@ -2,7 +2,7 @@
 
 import pytest
 
-from musiclstm.engine.performer.steering import swung
+from musiclstm.engine.performer.swing import swung
 from musiclstm.protocol import commands, telemetry
 from tests.engine.stage import Stage
 

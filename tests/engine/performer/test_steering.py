@@ -1,6 +1,8 @@
 import pytest
 
-from musiclstm.engine.performer.steering import PartSettings, Steering, phrase_of, straightened, swung
+from musiclstm.engine.performer.part_settings import PartSettings
+from musiclstm.engine.performer.steering import Steering, phrase_of
+from musiclstm.engine.performer.swing import straightened, swung
 from musiclstm.errors import UsageError
 from musiclstm.model.context import Context
 from musiclstm.music.event import Kind
