@@ -4,7 +4,7 @@ session      Session: generate, answer; listener: feed, snapshot, restore, its b
 prime        a session reads a piece, however long it is
 snapshot     Snapshot: the whole of a session as a value; morph between two
 band         Band: several models as one session; band_snapshot: all of it as a value
-band_parts   the parts of a band's players side by side
+band_parts   the parts of a band's players side by side; band_constraints: what holds for one of them
 hearing      what a band's players hear of each other and of the person, and what follows from it
 played_chords  the chord that a player plays
 band_guide   how it leads a player: PlayerGuide, PlayerEar
@@ -38,7 +38,8 @@ onnx_file    reads of an .onnx file what is checked, and writes the smallest
 step_graph   the graph of the step, as the exporter writes it and a file must hold it
 tables       the arrays of the numpy part, and the sizes they must have
 labels       sizes, vocabulary, defaults and card of a file
-rewriting    other music for some bars of a piece, by particles
+ending       how the music comes to a close, chosen among many branches
+rewriting    other music for some bars of a piece, by particles; branches: what both share
 score        likelihood of pieces
 net/         the network in torch, and its export; only training imports it
 

@@ -15,6 +15,7 @@ from math import inf
 
 import numpy as np
 
+from musiclstm.model.branches import moved
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
@@ -67,14 +68,22 @@ def close(session: Session, end: int, constraints: Constraints, branches: int = 
 
 
 def search(
-    session: Session, end: int, constraints: Constraints, branches: int = BRANCHES, goal: Goal | None = None
+    session: Session,
+    end: int,
+    constraints: Constraints,
+    branches: int = BRANCHES,
+    goal: Goal | None = None,
+    start: int = 0,
 ) -> Generator[Close | None, None, Close]:
     """As `close`, from where the session is now, in steps of one event of each branch, 1 to 3 ms.
 
-    goal: None for the tonic's chord. Yields the best that has been found so far.
+    goal: None for the tonic's chord. start: the tick before which nothing comes. Yields the best that has been found
+    so far.
     """
     here, goal = session.snapshot(), goal or tonic_of(session)
-    tasks = (_branch(_another(session, here, number), end, number, goal, constraints) for number in range(branches))
+    tasks = (
+        _branch(_another(session, here, number), (start, end), number, goal, constraints) for number in range(branches)
+    )
     return _best(rounds(tasks))
 
 
@@ -99,20 +108,18 @@ def tonic_of(session: Session) -> Goal:
 def _another(session: Session, here: Snapshot, number: int) -> Session:
     """A session of its own at the snapshot. number: of the branch; the first goes on as the session itself would."""
     seed, count = here.rng
-    other = session.another(seed)
-    other.restore(here)
-    if number:
-        other.reseed((seed * 1_000_003 + count * 8_191 + number) % 2**63)
-    return other
+    return moved(session.another(seed), here, (seed * 1_000_003 + count * 8_191 + number) % 2**63 if number else None)
 
 
-def _branch(session: Session, end: int, number: int, goal: Goal, constraints: Constraints) -> Task[Close]:
-    v = session.vocabulary
+def _branch(session: Session, span: tuple[int, int], number: int, goal: Goal, constraints: Constraints) -> Task[Close]:
+    """span: ticks from which on its events come, and at which it ends."""
+    v, (start, end) = session.vocabulary, span
+    constraints = _lifted(session, constraints)
     bar = session.context.bar_ticks if v.base is TimeBase.BEATS else 2 * v.resolution
     length = 1.0 if v.percussive else _LENGTHS[number % len(_LENGTHS)]
-    begin = max(session.tick, end - round(length * bar))
-    events = yield from _up_to(session, begin, constraints)
-    chord = replace(_chord(session, goal, constraints), max_delta=begin - session.tick)
+    begin = max(session.tick, start, end - round(length * bar))
+    events = yield from _up_to(session, start, begin, constraints)
+    chord = replace(chord_of(session, goal, constraints), max_delta=begin - session.tick)
     surprise, before = 0.0, len(events)
     until = begin + round(_TOGETHER * v.resolution)
     for count in range(_MOST):
@@ -124,12 +131,7 @@ def _branch(session: Session, end: int, number: int, goal: Goal, constraints: Co
         chord = replace(chord, max_delta=None)
         events.append(made.event)
         surprise += made.surprise
-    held = constraints.kept or (0,) * len(v.parts)  # by a person, who ends these
-    last = [
-        (part, pitch)
-        for part, pitch in sorted(session.context.sounding)
-        if not v.parts[part].percussive and not held[part] >> pitch & 1
-    ]
+    last = [(part, pitch) for part, pitch in sorted(session.context.sounding) if not v.parts[part].percussive]
     if not v.percussive and not _is_chord([pitch for _, pitch in last], goal):
         surprise = inf
     for part, pitch in last:
@@ -143,12 +145,21 @@ def _branch(session: Session, end: int, number: int, goal: Goal, constraints: Co
     return Close(tuple(events), surprise / max(1, len(events) - before))
 
 
-def _up_to(session: Session, end: int, constraints: Constraints) -> Task[list[Event]]:
-    """What the session plays before a tick."""
+def _lifted(session: Session, constraints: Constraints) -> Constraints:
+    """As if the person lifted all keys: where they share a part that plays one note at a time, no other could begin."""
+    for part, pitch in session.context.sounding:
+        if constraints.kept and constraints.kept[part] >> pitch & 1:
+            session.read(Event(0, Kind.OFF, pitch, 0, part))
+    return replace(constraints, kept=None)
+
+
+def _up_to(session: Session, start: int, end: int, constraints: Constraints) -> Task[list[Event]]:
+    """What the session plays from one tick to before another."""
     events: list[Event] = []
     while session.tick < end:
         yield session
-        made = session.generate(constraints)
+        early = start - session.tick
+        made = session.generate(replace(constraints, min_delta=early) if early > 0 else constraints)
         if session.tick >= end:
             session.restore(made.before)
             break
@@ -162,7 +173,7 @@ def _is_chord(pitches: Sequence[int], goal: Goal) -> bool:
     return bool(pitches) and min(pitches) % 12 == goal.root and all(fits >> pitch % 12 & 1 for pitch in pitches)
 
 
-def _chord(session: Session, goal: Goal, constraints: Constraints) -> Constraints:
+def chord_of(session: Session, goal: Goal, constraints: Constraints) -> Constraints:
     """What may start in the last chord: its tones, in the lowest part the root."""
     parts = session.vocabulary.parts
     given = constraints.part_classes or (constraints.pitch_classes,) * len(parts)

@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from math import exp
 
 import numpy as np
 
+from musiclstm.model.branches import moved, resampled
 from musiclstm.model.constraints import FREE, Constraints
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.prime import READ
@@ -24,6 +24,9 @@ from musiclstm.model.together import Task, alone, together
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Note, Piece
 from musiclstm.music.walk import MeterChange, meter_changes
+
+FOLLOWING = 4
+"""Bars behind the rewritten ones that say how well these fit."""
 
 # Tick, kind, part, pitch, velocity: the first four are the order of events.
 _Timed = tuple[int, int, int, int, int]
@@ -134,9 +137,9 @@ class _Particle:
     @staticmethod
     def at(session: Session, snapshot: Snapshot, seed: int, other: _Particle) -> _Particle:
         """Where another particle is, with random numbers and a session of its own."""
-        session.restore(snapshot)
-        session.reseed(seed)
-        return replace(other, session=session, due=list(other.due), changes=list(other.changes), light=0.0)
+        return replace(
+            other, session=moved(session, snapshot, seed), due=list(other.due), changes=list(other.changes), light=0.0
+        )
 
     def read_meter(self) -> None:
         """As `walk` has it: before the first event after the bar line."""
@@ -276,13 +279,9 @@ def _notes(particle: _Particle) -> tuple[Note, ...]:
 
 def _resampled(some: Sequence[_Particle], dice: np.random.Generator, seeds: Iterator[int]) -> list[_Particle]:
     """Heavy particles more often and light ones not, if few carry most of the weight."""
-    least = min(each.light for each in some)
-    weights = np.array([exp(least - each.light) for each in some])
-    weights /= weights.sum()
-    if 1 / (weights**2).sum() > len(some) / 2:
+    chosen = resampled([each.light for each in some], dice)
+    if chosen is None:
         return list(some)
-    places = (np.arange(len(some)) + dice.random()) / len(some)
-    chosen = np.minimum(np.searchsorted(np.cumsum(weights), places), len(some) - 1).tolist()
     snapshots = [each.session.snapshot() for each in some]
     return [
         _Particle.at(own.session, snapshots[index], next(seeds), some[index])

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import csv
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from musiclstm.engine.offline.render import Bars, Request, generate
@@ -32,13 +32,13 @@ CORPORA = {
 }
 
 
-def ends(pieces: Iterable[Piece]) -> str:
-    """The shares of pieces, and the mean length in beats."""
+def ends(pieces: Iterable[Piece], heard: Sequence[Piece] = ()) -> str:
+    """The shares of pieces, and the mean length in beats. heard: whose key counts instead, piece by piece."""
     tonics = chords = counted = 0
     beats = 0.0
-    for piece in pieces:
+    for number, piece in enumerate(pieces):
         weights = [0.0] * 12
-        for note in piece.notes:
+        for note in (heard[number] if heard else piece).notes:
             weights[note.pitch % 12] += note.duration
         tonic, _ = key_of(weights)
         last = [note for note in piece.notes if note.end > piece.length - 0.05]

@@ -2,7 +2,7 @@
 
 Commands, keys, knobs that are mapped, channel mode messages, broken bytes, an input that goes away, other models, tempo
 changes, jumps, a leader that sends MIDI clock, port faults, parts' ports that come and go, outputs with the sustain
-pedal and without, lit pads, bars dragged out and captures while it plays, and stops.
+pedal and without, lit pads, bars dragged out and captures while it plays, ends in every mode, and stops.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ class Script:
             [self._key] * 6
             + [self._command] * 5
             + [self._control, self._part, self._midi, self._clock, self._unplug, self._missing, self._knob]
-            + [self._channel_mode, self._broken, self._pedal, self._look_on, self._pad, self._pad]
+            + [self._channel_mode, self._broken, self._pedal, self._look_on, self._pad, self._pad, self._end]
         )
         if rng.random() < 0.2:
             actions.append(self._load)
@@ -185,6 +185,17 @@ class Script:
             channel, pitch = rng.choice((0, 0, 0, 5)), rng.randrange(30, 100)
             self._down.append((channel, pitch))
             self._note(0x90 | channel, pitch, rng.randrange(1, 128))
+
+    def _end(self) -> None:
+        """The music is to end, in any mode, while somebody plays on; now and then it is called off."""
+        rng = self._rng
+        self._do(commands.SetControl("mode", rng.choice((*MODES, "harmonise"))))
+        self._do(commands.End(rng.choice((1, 1, 1, 2)), rng.random() < 0.2, rng.random() < 0.2))
+        for _ in range(rng.randrange(16)):
+            self._key()
+            self._pass(rng.choice((0.0, 0.05, 0.3, 1.0)))
+        if rng.random() < 0.3:
+            self._do(rng.choice((commands.End(0), commands.Undo(), commands.Back(1.0), commands.Hold(True))))
 
     def _note(self, status: int, pitch: int, velocity: int) -> None:
         self.log.append((self.stage.now, status, pitch, velocity))

@@ -20,7 +20,7 @@ osc                OSC addresses and their documentation, made from the messages
 devices            Devices: clock, scheduler, connections, sync and reporter, for those who share them
 hearing            Hearing: plays a MIDI file as it is, to listen to it
 set_lists          SetLists: reads and writes set lists, and opens the models that they name
-rewriter           Rewriter: other music for bars of the past
+rewriter           Rewriter: other music for bars of the past; own_folder: where an engine keeps files of its own
 takes              Takes: which file a take goes to
 pads               Pads: a grid of lit pads; pad_table: its file; pad_lights: its colours
 background         Background: one thread for jobs that take long, with results in the engine's thread

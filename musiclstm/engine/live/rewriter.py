@@ -1,7 +1,8 @@
 """Rewriter: other music for bars of the past, looked for by a process of its own while the music plays.
 
 What was heard from eight bars before them to four bars behind them becomes a file, and each proposal is that file with
-other music in these bars. So a proposal is heard as a take is (`Hear`), and kept by going on from it (`Prime`).
+other music in these bars. So a proposal is heard as a take is (`Hear`), and kept by going on from it (`Prime`). The
+files lie in a folder of this engine alone; those of the last search stay until another engine looks.
 """
 
 from __future__ import annotations
@@ -13,16 +14,17 @@ from functools import partial
 from math import floor
 from typing import Any
 
-from musiclstm import paths
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.models import Models
+from musiclstm.engine.live.own_folder import OwnFolder
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.system.isolation import command as command_line
 from musiclstm.errors import EngineError, UsageError
+from musiclstm.model.rewriting import FOLLOWING
 from musiclstm.protocol.commands import Rewrite
 from musiclstm.protocol.telemetry import Rewritten, Telemetry
 
-BEFORE, BEHIND = 8, 4  # bars
+BEFORE = 8  # bars
 MOST = 8  # proposals
 PROCESS = "musiclstm.engine.offline.rewrite_process"
 _NEAR = 1e-3
@@ -41,6 +43,7 @@ class Rewriter:
         self._busy = False
         self._number = 0
         self._process: subprocess.Popen[str] | None = None
+        self._folder = OwnFolder("rewritten")
 
     def rewrite(self, command: Rewrite, journal: Journal) -> None:
         """Look for other music; `Rewritten` follows, or a serious Notice. Raises UsageError."""
@@ -49,7 +52,10 @@ class Rewriter:
             raise UsageError("There is no music yet that could be rewritten.")
         model = performer.state.session.model
         if model.members:
-            raise UsageError("Bars of a band cannot be rewritten; play one of its models alone.")
+            raise UsageError(
+                "Bars of a band cannot be rewritten: it reads no files, so it could not go on from them. "
+                "Play one of its models alone."
+            )
         if self._busy:
             raise UsageError("Other music is being looked for already; wait until it is there.")
         if not 1 <= command.count <= MOST:
@@ -63,7 +69,7 @@ class Rewriter:
             raise UsageError("What is rewritten are whole bars that have been heard.")
         oldest = performer.state.time_machine.oldest
         before = min(BEFORE, floor((command.start - (oldest or 0.0)) / bar + 0.25))
-        behind = min(BEHIND, floor((now - command.end) / bar))
+        behind = min(FOLLOWING, floor((now - command.end) / bar))
         if oldest is None or before < 0:
             raise UsageError("What was played there is not remembered any more.")
         self._busy = True
@@ -77,13 +83,13 @@ class Rewriter:
     def close(self) -> None:
         if self._process is not None:
             self._process.kill()
+        self._folder.close()
 
     def _look(self, model: str, journal: Journal, span: tuple[float, float], rewritten: tuple[str, ...]) -> Any:
         """In the worker's thread."""
         from musiclstm.engine.recording.excerpt import Bars, save_playing  # not needed at start
 
-        folder = paths.user_data() / "rewritten"
-        folder.mkdir(parents=True, exist_ok=True)
+        folder = self._folder.open()
         for old in folder.glob("*.mid"):
             old.unlink(missing_ok=True)
         source = folder / f"bars {self._number}.mid"

@@ -21,9 +21,6 @@ from musiclstm.music.note import Note, Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.tempo_map import beats_of, seconds_of
 
-FOLLOWING = 4
-"""Bars behind the rewritten ones that say how well these fit."""
-
 
 @dataclass(frozen=True, slots=True)
 class Rewritten:
@@ -85,7 +82,7 @@ def _passage(model: ModelFile, path: Path, bars: tuple[int, int], part: str | No
     if part is not None and part.casefold() not in names:
         raise MidiFileError(f"{model.title} has no part {part}; it has {', '.join(each.name for each in v.parts)}.")
     parts = frozenset(names.values()) if part is None else frozenset({names[part.casefold()]})
-    until = ticks[min(last + FOLLOWING, len(ticks) - 1)]
+    until = ticks[min(last + rewriting.FOLLOWING, len(ticks) - 1)]
     return rewriting.Passage(tuple(ticks[first - 1 : last + 1]), until, parts)
 
 

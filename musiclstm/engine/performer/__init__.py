@@ -13,7 +13,8 @@ voices        the notes that the model holds, and where each sounds; routing: to
 mixer         the volumes of the channels
 beat_map      where the model's ticks lie on the clock's beats
 repertoire    the models that can be gone back to; model_change: another one plays from here on
-looping       bars of the past that go round
+looping       bars of the past that go round; ending: a close on the bar line that was asked for; trail: which of the
+              events of either comes next
 meters        the time signature, and where one counts; metronome: clicks on the beats, and the count-in
 history       the steps of the plan and, once they have happened, the past; time_machine: the past of an hour, bookmarks
 branching     another session from a beat on; travel: to another place in the past; recovery: after odd controls

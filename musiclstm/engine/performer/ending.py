@@ -3,33 +3,43 @@
 Until four bars before it the model plays on. Then it is planned a little further than usual, which gives time to look
 for a close from there (`model.ending`): a step of the search between any two of the plan, in the same thread, so that
 the same moment always comes to the same close. What was found is fixed, as the bars of a loop are: no control changes
-it, and the person plays over it. If the time is short, the best that was found by then is played; if nothing was, or it
-is not the model's turn, the music just ends on the bar line. Whoever moves the session elsewhere cancels the ending.
+it, and the person plays over it. If the time is short, the best that was found by then is played; if nothing was, the
+music just ends on the bar line. Whoever moves the session elsewhere cancels the ending.
+
+The close is the model's, whoever's turn it is: its last turn, if that lasts until the end, or else the last two bars.
+Where it answers each note, it closes with the answer to the last one: notes of the tonic's chord in the last bar are
+answered by that chord, and what answers there is held until the end.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Generator
 from math import inf
 
 from musiclstm.engine.clock.base import Clock
 from musiclstm.engine.performer.beat_map import NEAR, BeatMap
 from musiclstm.engine.performer.event_player import EventPlayer
+from musiclstm.engine.performer.history import History
+from musiclstm.engine.performer.modes import Turn
+from musiclstm.engine.performer.trail import Trail
+from musiclstm.engine.performer.voices import Key
 from musiclstm.model.constraints import Constraints
-from musiclstm.model.ending import Close, Goal, search
+from musiclstm.model.ending import Close, Goal, chord_of, search, tonic_of
 from musiclstm.model.session import Session
 from musiclstm.music.event import Event, Kind
 from musiclstm.protocol.telemetry import EndChanged, Telemetry
 
 CLOSING = 4
 """Bars before the end, from which on a close is looked for."""
+ANSWER = 2  # bars before the end, where it is not the model's turn
+HELD = 1  # bars before the end, in which what answers is held
 RITARDANDO = 2  # bars, at the end of which
 SLOWEST = 0.6  # of the tempo is left
 FADE = 4  # bars, at the end of which
 SOFTEST = 0.15  # of the velocity is left
 _TIME = 2.0  # seconds for which is planned ahead while a close is looked for, at most
 _LEAST = 1.0  # beats before the end from which on there is no use in it
+_AGAIN = 3  # bars before the end, up to which it is looked for again if what leads to it changes
 _CHANGE = 0.5  # BPM in which the tempo falls
 
 
@@ -42,17 +52,22 @@ class Ending:
         self._begin, self._bar = 0.0, 4.0
         self._slows = self._fades = False
         self.tempo: float | None = None  # from which it slows down
+        self.holding = False  # something that answers a note has been held on after that
+        self._trail = Trail(-1)
         self._forget()
 
     def _forget(self) -> None:
         """Nothing has been looked for."""
         self.plain = False  # it ends without a close
+        self.close_at = inf  # the beat from which on it closes
+        self.led = False  # what leads to it is planned
         self._search: Generator[Close | None, None, Close] | None = None
         self._best: Close | None = None  # of what has been found so far
-        self._from = (inf, 0)  # beat and tick from which on it was looked for
-        self._close: list[tuple[int, Event]] | None = None  # with the session's ticks
-        self._next = 0
-        self._trail: deque[tuple[float, int]] = deque()  # the steps' beats, and which event of the close each is
+        self._tick = 0  # of the session, from which it was looked for
+        self._held: frozenset[Key] = frozenset()  # what sounded there
+        self._close: list[tuple[float, Event]] | None = None  # with the clock's beats
+        self._trail.begin(-1)  # the event of the close that comes next; -1 ends what does not belong to it
+        self._goal: Goal | None = None  # of what answers in the last bar
 
     def ask(self, begin: float, end: float, bar: float, *, ritardando: bool, fade: bool) -> None:
         """End at this beat. begin: the one of now. bar: beats in one. The plan is rolled back."""
@@ -106,83 +121,117 @@ class Ending:
     def found(self) -> bool:
         return self._close is not None
 
-    def room(self, edge: float) -> float | None:
-        """The beat up to which the model plays before a close is looked for; None if it is too early for that."""
-        end = self._end()
+    def closes(self, beat: float) -> bool:
+        """Whether the model closes at a beat, so that nobody takes its turn."""
+        return self.end is not None and self.close_at <= beat and (self.searching or self.found)
+
+    def plan(self, edge: float, turn: Turn) -> None:
+        """Decides where the close begins, if it is time for that. turn: the model's that lasts, or comes next."""
+        end, bar = self._end(), self._bar
+        if turn.begin < end <= turn.end + NEAR:
+            wanted = min(max(turn.begin, end - CLOSING * bar), end - bar)
+        else:
+            wanted = end - ANSWER * bar
         ahead = min(_TIME * self._clock.timeline.tempo / 60, (end - edge) / 2)
-        return edge + ahead if edge + ahead >= end - CLOSING * self._bar else None
+        if edge + ahead >= wanted:
+            self.close_at = wanted if wanted - edge > ahead / 2 else edge + ahead
+            self.plain = end - self.close_at < _LEAST
 
-    def look(
-        self, session: Session, constraints: Constraints, beat_map: BeatMap, begin: float, goal: Goal | None
-    ) -> None:
-        """Look for a close from where the session is, or do without.
-
-        begin: the beat up to which nothing is left to be planned. goal: as of `search`.
-        """
-        end, begin = self._end(), max(begin, beat_map.end)
-        if end - begin < _LEAST:
-            self.plain = True
-            return
-        self._from = (begin, session.tick)
-        self._best = None
-        self._search = search(session, round(beat_map.tick_at(end)), constraints, goal=goal)
+    def look(self, session: Session, constraints: Constraints, beat_map: BeatMap, goal: Goal | None) -> None:
+        """Look for a close. The session has read all that leads to it. goal: as of `search`."""
+        beat_map.skip_silence(self.close_at)
+        self.led = True
+        self._tick, self._best = session.tick, None
+        self._held = frozenset(session.context.sounding)
+        start, end = beat_map.first_tick(self.close_at), round(beat_map.tick_at(self._end()))
+        self._search = search(session, end, constraints, goal=goal, start=start)
 
     def look_again(self) -> None:
         """The session has other weights, and so have those that look: they begin again from where it is."""
-        self._search = None
+        if self.searching:
+            self._forget()
 
-    def look_on(self, edge: float) -> None:
+    def look_on(self, beat_map: BeatMap, edge: float) -> None:
         """A step further. There is no time for more once the edge is where it begins."""
-        if self._search is None or edge >= self._from[0]:
-            self._choose(self._best)
+        if self._search is None or edge >= self.close_at:
+            if self._best is None:
+                self._forget()  # it is looked for again, nearer to the end: a shorter one is found sooner
+            else:
+                self._choose(self._best, beat_map)
             return
         try:
             self._best = next(self._search)
         except StopIteration as found:
-            self._choose(found.value)
+            self._choose(found.value, beat_map)
 
-    def _choose(self, close: Close | None) -> None:
-        """Play this one, or do without."""
+    def _choose(self, close: Close, beat_map: BeatMap) -> None:
+        """Play this one."""
         self._search = None
-        if close is None:
-            self.plain = True
-            return
-        tick = self._from[1]
+        tick = self._tick
         self._close = []
         for event in close.events:
             tick += event.delta
             if event.kind is not Kind.WAIT:
-                self._close.append((tick, event))
+                self._close.append((beat_map.beat_of(tick), event))
 
     def _end(self) -> float:
         return inf if self.end is None else self.end
 
+    def owes(self, key: Key, beat: float) -> Event | None:
+        """The note of the close that should sound at a beat, now that the person does not play that very note."""
+        if beat < self.close_at:
+            return None
+        last = [event for due, event in self._close or () if due <= beat and (event.part, event.pitch) == key]
+        return last[-1] if last and last[-1].kind is Kind.ON else None
+
+    # ---- where the model answers each note -------------------------------------------------------------------------
+
+    def holds(self, beat: float) -> bool:
+        """Whether what answers a note is held until the end, also after that note."""
+        return beat >= self._end() - HELD * self._bar - NEAR
+
+    def answering(self, session: Session, pitch: int, constraints: Constraints, led_to: Goal | None) -> Constraints:
+        """How a note is answered in the last bar. led_to: as `goal` of `search`."""
+        self._goal = self._goal or led_to or tonic_of(session)
+        return chord_of(session, self._goal, constraints) if self._goal.tones >> pitch % 12 & 1 else constraints
+
     # ---- forwards and backwards ------------------------------------------------------------------------------------
 
-    def due(self, beat_map: BeatMap) -> float:
+    def due(self) -> float:
         """The beat of the next event of the close; inf if there is none."""
-        close = self._close or ()
-        return beat_map.beat_of(close[self._next][0]) if self._next < len(close) else inf
+        close, number = self._close, self._trail.next
+        if close is None or number >= len(close):
+            return inf
+        return self.close_at if number < 0 else close[number][0]
 
     def play(self, events: EventPlayer, begin: float, until: float) -> bool:
         """Plans the next event of the close if it is due before `until`."""
-        due = self.due(events.beat_map)
-        if due >= until or self._close is None:
+        due, close = self.due(), self._close
+        if due >= until or close is None:
             return False
-        tick, event = self._close[self._next]
-        self._trail.append((max(due, begin), self._next))
-        self._next += 1
-        if due < begin:
-            tick = max(tick, events.beat_map.first_tick(begin))
-        events.give(event.kind, event.pitch, event.velocity, event.part, max(tick, events.session.tick), own=True)
+        number, beat_map = self._trail.next, events.beat_map
+        self._trail.passes(events.history, number + 1)
+        tick = max(events.session.tick, beat_map.first_tick(begin) if due < begin else round(beat_map.tick_at(due)))
+        if number < 0:
+            self._end_others(events, tick)
+        else:
+            event = close[number][1]
+            events.give(event.kind, event.pitch, event.velocity, event.part, tick, own=True)
         return True
 
-    def rewind(self, beat: float) -> None:
+    def _end_others(self, events: EventPlayer, tick: int) -> None:
+        """Ends what came to sound since the close was looked for, which does not end it."""
+        for key, voice in sorted(events.voices.by_key.items()):
+            if not voice.person and key not in self._held:
+                events.end_note(key, max(tick, events.session.tick))
+
+    def rewind(self, history: History, beat: float) -> None:
         """The steps from `beat` on were rolled back."""
-        if beat < self._from[0] - NEAR:
-            self._forget()
-        while self._trail and self._trail[-1][0] >= beat - NEAR:
-            _, self._next = self._trail.pop()
+        if beat < self.close_at - NEAR:
+            self.led = False
+            if self._end() - beat >= _AGAIN * self._bar:
+                self._forget()
+        self._trail.rewind(history)
 
 
 def at(beat: float, begin: float, end: float, least: float) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from musiclstm.engine.performer.assignment import assign
-from musiclstm.engine.performer.modes import NOBODY, Turn, mode_of
+from musiclstm.engine.performer.modes import NOBODY, Sign, Turn, mode_of
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.voices import Voice
@@ -57,12 +57,15 @@ class Ensemble:
 
     def model_plays(self, beat: float) -> bool:
         """Whether the model decides at a beat."""
-        return self._state.position.running and self.turn(beat).contains(beat)
+        return self._state.position.running and (self._state.ending.closes(beat) or self.turn(beat).contains(beat))
 
     def report_turn(self) -> None:
         """Emits whose turn it is for those who hear it now, if that has changed."""
         state = self._state
-        sign = state.mode.sign(state.position.heard(), state.person) if state.position.running else NOBODY
+        heard = state.position.heard()
+        sign = state.mode.sign(heard, state.person) if state.position.running else NOBODY
+        if sign != NOBODY and state.ending.closes(heard):
+            sign = Sign("model", state.ending.end)
         if sign != self._sign:
             self._sign = sign
             state.emit(TurnChanged(sign.who, sign.until))
@@ -82,6 +85,23 @@ class Ensemble:
             return voice.part not in assignment.model or not plays
 
         edit.end_now(edge, is_stray)
+
+    def end_held(self, edit: PlanEdit) -> None:
+        """Ends what was held on after the person's note that it answers."""
+        keys = {key.id for key in self._state.person.keys.values()}
+
+        def is_held(voice: Voice) -> bool:
+            return voice.source is not None and voice.source < 0 and voice.until is None and voice.source not in keys
+
+        edit.end_now(self._state.position.edge(), is_held)
+
+    def release_held(self, edge: float) -> None:
+        """Does so if the end for which it was held was called off."""
+        ending = self._state.ending
+        if ending.holding and not ending.holds(edge):
+            ending.holding = False
+            with self._state.plan.rolled_back() as edit:
+                self.end_held(edit)
 
     def end_oldest(self, edit: PlanEdit) -> None:
         """Ends the oldest notes of each player, or of the model, of which more sound than `polyphony` allows."""

@@ -98,7 +98,17 @@ class EventPlayer:
         self.session.read(event)
         self.play(event, before, at=at)
 
-    def give(self, kind: Kind, pitch: int, velocity: int, part: int, tick: int, *, own: bool = False) -> None:
+    def give(
+        self,
+        kind: Kind,
+        pitch: int,
+        velocity: int,
+        part: int,
+        tick: int,
+        *,
+        own: bool = False,
+        at: float | None = None,
+    ) -> None:
         """The session reads what was decided before, and it sounds, unless the person plays that very note.
 
         own: the model decided it, and parts that follow answer; otherwise their answers are given, too.
@@ -112,7 +122,7 @@ class EventPlayer:
         before = session.snapshot()
         event = Event(tick - session.tick, kind, pitch, velocity, part)
         session.read(event, given=not own)
-        self.play(event, before, visited=frozenset(() if own else range(len(session.vocabulary.parts))))
+        self.play(event, before, at=at, visited=frozenset(() if own else range(len(session.vocabulary.parts))))
 
     # ---- answers -------------------------------------------------------------------------------------------------
 
@@ -124,11 +134,13 @@ class EventPlayer:
         at: float | None = None,
         visited: frozenset[int] = frozenset(),
         short: bool = False,
+        within: Constraints | None = None,
     ) -> None:
         """Each follower of a part answers its note `source`, at the session's tick or now (`at`).
 
         A follower plays as many notes at once as its part allows (one, unless it says otherwise or is the only part);
         the oldest give way. short: the note has no end for which the answer could wait; the answer lasts a beat.
+        within: what may answer, None for the assignment's.
         """
         session = self.session
         for part in self.assignment.followers.get(source_part, ()):
@@ -142,7 +154,7 @@ class EventPlayer:
             ]
             for _, key in sorted(voices)[: max(0, len(voices) - most + 1)]:
                 self.end_note(key, session.tick, at)
-            constraints = self.assignment.constraints
+            constraints = within or self.assignment.constraints
             if not self._may_answer(part, constraints):
                 continue
             answer = session.answer(0, part, constraints)

@@ -6,8 +6,8 @@ from math import inf
 
 from musiclstm.engine.performer.beat_map import NEAR
 from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.modes import Turn
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.model.ending import Goal
 
 BATCH = 8
 """Events sampled at a time at most, so that a key pressed meanwhile waits no longer than that (2 ms or so).
@@ -16,8 +16,6 @@ For each event of a band every player is asked, so there are fewer.
 """
 # Seconds between two times, at least and at most.
 SOON, LATE = 0.002, 0.05
-_LAST = 0.5
-"""Beats before the end; what leads then is what the music ends on."""
 
 
 class Horizon:
@@ -44,6 +42,7 @@ class Horizon:
         state.monitor.expectation(state.history, now)
         if state.hold or state.form.place.over:
             return now + LATE
+        self._ensemble.release_held(edge)
         horizon = edge + state.steering.number("horizon")
         if state.change_due < inf:
             horizon = max(horizon, state.change_due + NEAR)
@@ -51,9 +50,11 @@ class Horizon:
             if state.plan.fill_loop(edge, horizon, self._batch):
                 return now
             return self._again(state.looping.due(state.beat_map.swing) - horizon)
-        if state.ending.end is not None:
-            return self._end(edge, horizon, state.ending.end)
         turn = self._ensemble.turn(edge)
+        if state.ending.end is not None:
+            if self._closes(edge, turn):
+                return self._close(edge, horizon, turn)
+            turn = Turn(turn.begin, min(turn.end, state.ending.end))
         if state.plan.fill(max(edge, turn.begin), horizon, turn.end, self._batch):
             return now
         if not state.plan.assignment.model or turn.end <= horizon:
@@ -61,36 +62,33 @@ class Horizon:
         decided = state.beat_map.end if turn.begin <= edge else turn.begin
         return self._again(decided - horizon)
 
-    def _end(self, edge: float, horizon: float, end: float) -> float:
-        """`fill` while the music comes to an end."""
+    def _closes(self, edge: float, turn: Turn) -> bool:
+        """Whether it is time for the close of the music."""
         state, ending = self._state, self._state.ending
-        if ending.found:
-            more = state.plan.fill_close(edge, horizon, self._batch)
-            return state.position.now if more else self._again(ending.due(state.beat_map) - horizon)
-        if ending.searching:
-            ending.look_on(edge)
-            return state.position.now
-        turn = self._ensemble.turn(edge)
-        alone = turn.begin <= edge and turn.end == inf
-        looks = alone and not ending.plain and state.plan.assignment.model
-        room = ending.room(edge) if looks else None
-        if room is None:
-            if state.plan.fill(max(edge, turn.begin), horizon, min(turn.end, end), self._batch):
-                return state.position.now
-            return self._again(state.beat_map.end - horizon)
-        # The close begins there, and not with the next event, which may be a long rest.
-        if state.plan.fill(edge, room, room, self._batch, closes=False):
-            return state.position.now
-        ending.look(state.session, state.plan.assignment.constraints, state.beat_map, room, self._led_to(end))
-        return state.position.now
+        if ending.close_at == inf and state.plan.assignment.model:
+            ending.plan(edge, turn)
+        return ending.close_at < inf and not ending.plain
 
-    def _led_to(self, end: float) -> Goal | None:
-        """Where chords lead, they say what the music ends on; None where none does."""
-        steering = self._state.steering
-        if steering.leading is None or not steering.number("chords"):
-            return None
-        chord = steering.leading.at(end - _LAST).chord
-        return None if chord is None else Goal(chord.root if chord.bass is None else chord.bass, chord.classes)
+    def _close(self, edge: float, horizon: float, turn: Turn) -> float:
+        """`fill` while the music comes to an end: what leads to the close, the search for it, and the close."""
+        state, ending = self._state, self._state.ending
+        now, begin = state.position.now, ending.close_at
+        if not ending.led:
+            # The close begins there, and not with the next event, which may be a long rest.
+            until = min(turn.end, begin)
+            if state.plan.fill(max(edge, turn.begin), until, until, self._batch, closes=until < begin):
+                return now
+            if ending.searching or ending.found:
+                ending.led = True
+            else:
+                goal = state.led_to()
+                ending.look(state.session, state.plan.assignment.constraints, state.beat_map, goal)
+        if ending.searching:
+            ending.look_on(state.beat_map, edge)
+            return now
+        if state.plan.fill_close(edge, horizon, self._batch):
+            return now
+        return self._again(ending.due() - horizon)
 
     def _again(self, beats: float) -> float:
         """The time at which the horizon is so many beats further."""

@@ -83,17 +83,20 @@ class Keyboard:
 
     def _read(self, edit: PlanEdit, key: HeldKey, part: int, beat: float, edge: float) -> None:
         """The model reads the person's note, and answers."""
-        state = self._state
-        if state.mode.gives_way and not state.person.pedal_asks:
+        state, within = self._state, None
+        if state.mode.gives_way and not state.person.pedal_asks and not state.ending.closes(edge):
             state.person.take_over = False
             edit.end_now(edge, lambda voice: voice.source is None)
         settings = state.steering.parts[part]
         if settings.punch_in and settings.mode == "auto" and state.punch_in.played(part, beat):
             self._ensemble.assign(edit)
             edit.end_now(edge, lambda voice: voice.part == part)
+        if state.mode.answers and state.ending.holds(edge):
+            self._ensemble.end_held(edit)  # it gives way to another answer
+            within = state.ending.answering(edit.session, key.pitch, edit.assignment.constraints, state.led_to())
         edit.start_person((part, key.pitch), key.velocity, key.id, beat)
         if not state.hold:
-            edit.answer(PERSON, key.id, edge)
+            edit.answer(PERSON, key.id, edge, within)
             edit.answer(part, key.id, edge)
         self._ensemble.keys_changed(edit)
 
@@ -160,7 +163,13 @@ class Keyboard:
             voice = state.voices.by_key.get(note)
             if voice is not None and voice.id == key.id:
                 edit.end_person(note, beat)
-            edit.end_answers(key.id, state.position.edge())
+            edge = state.position.edge()
+            if owed := state.ending.owes(note, edge):
+                edit.start_own(owed, edge)
+            if state.mode.answers and state.ending.holds(edge):
+                state.ending.holding = True
+            else:
+                edit.end_answers(key.id, edge)
             if key.part in state.punch_in.taken:
                 state.punch_in.played(key.part, beat)
         self._ensemble.keys_changed(edit)

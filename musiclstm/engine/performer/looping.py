@@ -8,15 +8,16 @@ bar lines stay where they are.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from math import ceil, floor, inf
 
 from musiclstm.engine.performer.beat_map import NEAR, BeatMap
 from musiclstm.engine.performer.event_player import EventPlayer
+from musiclstm.engine.performer.history import History
 from musiclstm.engine.performer.swing import swung
 from musiclstm.engine.performer.time_machine import Moment, TimeMachine
+from musiclstm.engine.performer.trail import Trail
 from musiclstm.errors import UsageError
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event, Kind
@@ -63,14 +64,13 @@ class Looping:
         self.loop: Loop | None = None
         self._emit = emit
         self._begin = 0.0  # the clock's beat at which the first pass began
-        self._next = (0, 0)  # the pass, and the event in it; -1 is the seam
-        self._trail: deque[tuple[float, tuple[int, int]]] = deque(maxlen=10_000)  # the steps' beats, and what they were
+        self._trail = Trail((0, 0))  # the pass, and the event in it; -1 is the seam
 
     def enter(self, loop: Loop, begin: float, beat: float) -> None:
         """Goes round from the clock's `beat` on, in a pass that began at `begin`. The session is there already."""
         first = next((i for i, event in enumerate(loop.events) if event.beat >= beat - begin - NEAR), len(loop.events))
-        self.loop, self._begin, self._next = loop, begin, (0, first)
-        self._trail.clear()
+        self.loop, self._begin = loop, begin
+        self._trail.begin((0, first))
         self._emit(LoopChanged(loop.start, loop.end))
 
     def leave(self) -> None:
@@ -85,9 +85,9 @@ class Looping:
         """The beat of the next event; inf without a loop."""
         if self.loop is None:
             return inf
-        number, index = self._next
+        number, index = self._trail.next
         if index == len(self.loop.events):
-            number, index = self._next = (number + 1, -1)
+            number, index = self._trail.next = (number + 1, -1)
         straight = self._begin + number * self.loop.length + (0.0 if index < 0 else self.loop.events[index].beat)
         return swung(straight, swing)
 
@@ -96,9 +96,8 @@ class Looping:
         loop, beat_map = self.loop, events.beat_map
         if loop is None or (due := self.due(beat_map.swing)) >= until:
             return False
-        number, index = self._next
-        self._trail.append((max(due, begin), self._next))
-        self._next = (number, index + 1)
+        number, index = self._trail.next
+        self._trail.passes(events.history, (number, index + 1))
         tick = max(events.session.tick, round(beat_map.tick_at(due)))
         if due < begin:
             tick = max(tick, beat_map.first_tick(begin))
@@ -120,10 +119,9 @@ class Looping:
         for note in loop.held:
             _give(events, note, max(tick, session.tick))
 
-    def rewind(self, beat: float) -> None:
-        """The steps from `beat` on were rolled back."""
-        while self._trail and self._trail[-1][0] >= beat - NEAR:
-            _, self._next = self._trail.pop()
+    def rewind(self, history: History) -> None:
+        """Steps were rolled back."""
+        self._trail.rewind(history)
 
 
 def _give(events: EventPlayer, note: LoopEvent, tick: int) -> None:

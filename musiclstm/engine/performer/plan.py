@@ -89,6 +89,7 @@ class Plan:
         if self._edit is not None and self._edit.is_open:
             raise RuntimeError("The plan cannot go on while it is rolled back.")
         self._events.earliest = begin
+        self._beat_map.skip_silence(begin)
         return all(self._ending.play(self._events, begin, horizon) for _ in range(most))
 
     def _next(self, begin: float, end: float) -> bool:
@@ -183,8 +184,8 @@ class Plan:
         if not undone:
             return
         first = undone[-1]
-        self._looping.rewind(first.beat)
-        self._ending.rewind(first.beat)
+        self._looping.rewind(history)
+        self._ending.rewind(history, first.beat)
         snapshot = first.before
         if fresh:
             snapshot = replace(snapshot, rng=self._session.snapshot().rng)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from musiclstm.engine.performer.assignment import Assignment
 from musiclstm.engine.performer.event_player import EventPlayer
 from musiclstm.engine.performer.voices import Key, Voice
+from musiclstm.model.constraints import Constraints
 from musiclstm.model.session import Session
 from musiclstm.music.event import Event, Kind
 
@@ -61,9 +62,15 @@ class PlanEdit:
         """The session reads that the person ended a note."""
         self._open().read_person(Event(0, Kind.OFF, key[1], 0, key[0]), beat, 0)
 
-    def answer(self, source_part: int, source: int, beat: float) -> None:
+    def start_own(self, note: Event, beat: float) -> None:
+        """The model starts a note that was decided before, now."""
+        events = self._open()
+        tick = events.beat_map.first_tick(beat)
+        events.give(note.kind, note.pitch, note.velocity, note.part, tick, own=True, at=beat)
+
+    def answer(self, source_part: int, source: int, beat: float, within: Constraints | None = None) -> None:
         """As `EventPlayer.answer`, now."""
-        self._open().answer(source_part, source, at=beat)
+        self._open().answer(source_part, source, at=beat, within=within)
 
     def end_answers(self, source: int, beat: float) -> None:
         """As `EventPlayer.end_answers`, now."""

@@ -30,9 +30,13 @@ from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.voices import Voices
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import UsageError
+from musiclstm.model.ending import Goal
 from musiclstm.model.session import Session
 from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.telemetry import BookmarkSet, ControlChanged, PartChanged, Telemetry
+
+_LAST = 0.5
+"""Beats before the end; what leads then is what the music ends on."""
 
 
 class PerformerState:
@@ -90,7 +94,7 @@ class PerformerState:
 
         # What sounds.
         self.looping = Looping(emit)  # Travel; Branching, Transport
-        self.ending = Ending(clock, emit)  # Commands, Horizon, Plan; Branching, Transport
+        self.ending = Ending(clock, emit)  # Commands, Horizon, Plan; Branching, Keyboard, Transport
         self.voices = Voices(
             self.steering, self.routing, self.ending.loudness, self.person.occupied, emit
         )  # EventPlayer, PlanEdit, History
@@ -130,6 +134,14 @@ class PerformerState:
         if self.steering.learnt != self.session.learnt:
             self.steering.set("learnt", 100 * self.session.learnt)
             self.report_control("learnt")
+
+    def led_to(self) -> Goal | None:
+        """Where chords lead, they say what the music ends on; None where none does."""
+        leading, end = self.steering.leading, self.ending.end
+        if end is None or leading is None or not self.steering.number("chords"):
+            return None
+        chord = leading.at(end - _LAST).chord
+        return None if chord is None else Goal(chord.root if chord.bass is None else chord.bass, chord.classes)
 
     def report_part(self, part: int) -> None:
         """Emits how a part is played."""

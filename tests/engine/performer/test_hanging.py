@@ -11,6 +11,7 @@ from musiclstm.model.session import Session
 from musiclstm.music import midi_message
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.protocol import commands, telemetry
+from musiclstm.protocol.modes import MODES
 from tests.engine.scripts import LedClock, Script, fake
 from tests.engine.stage import Stage
 from tests.model.tiny import tiny_model
@@ -91,8 +92,9 @@ def test_nor_with_a_band(bands: list[ModelFile]) -> None:
 def test_the_scripts_reach_what_they_should() -> None:
     """A property test of silence proves nothing."""
     modes, reasons, notes, faults, loaded, led = set(), set(), 0, 0, 0, 0
-    loops = ends = meters = clicks = silent = pedals = written = pads = 0
-    for seed in range(120):
+    loops = meters = clicks = silent = pedals = written = pads = 0
+    ends = dict.fromkeys(MODES, 0)  # that it has come to, by mode
+    for seed in range(160):
         script = Script(seed, fake)
         stage = script.run(25)
         modes |= {x.value for x in stage.telemetry if isinstance(x, telemetry.ControlChanged) and x.name == "mode"}
@@ -102,7 +104,7 @@ def test_the_scripts_reach_what_they_should() -> None:
         faults += len(stage.retired)
         loaded += len(stage.emitted(telemetry.Loaded))
         loops += any(x.start is not None for x in stage.telemetry if isinstance(x, telemetry.LoopChanged))
-        ends += any(x.end is not None for x in stage.telemetry if isinstance(x, telemetry.EndChanged))
+        ended_in(stage, ends)
         meters += len(stage.emitted(telemetry.MeterChanged)) > 0
         clicks += any(x.entry.id == CLICK for x in stage.sent)
         silent += any(x.silent for x in stage.telemetry if isinstance(x, telemetry.PartChanged))
@@ -116,5 +118,19 @@ def test_the_scripts_reach_what_they_should() -> None:
     assert faults > 20
     assert loaded > 5
     assert led > 10
-    reached = loops, ends, meters, clicks, silent, pedals, written, pads
+    reached = loops, meters, clicks, silent, pedals, written, pads
     assert min(reached) > 2, reached
+    assert min(ends.values()) > 0, ends
+    assert sum(ends.values()) > 8, ends
+
+
+def ended_in(stage: Stage, ends: dict[str, int]) -> None:
+    """Counts the ends of an evening by the mode in which they came."""
+    mode, end = "solo", None
+    for each in stage.telemetry:
+        if isinstance(each, telemetry.ControlChanged) and each.name == "mode":
+            mode = str(each.value)
+        elif isinstance(each, telemetry.EndChanged):
+            end = each.end
+        elif isinstance(each, telemetry.Played) and end is not None and each.velocity and each.beat > end - 2:
+            ends[mode], end = ends[mode] + 1, None

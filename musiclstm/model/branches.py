@@ -1,0 +1,38 @@
+"""Branches: several ways to go on from one moment, each with a session and random numbers of its own.
+
+Where they are compared on the way they are particles: heavy ones go on more often, light ones not at all (Doucet and
+Johansen 2009, "A tutorial on particle filtering and smoothing").
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp
+
+import numpy as np
+
+from musiclstm.model.session import Session
+from musiclstm.model.snapshot import Snapshot
+
+
+def moved(session: Session, here: Snapshot, seed: int | None) -> Session:
+    """The session at a snapshot. seed: of its random numbers from there on; None: those of the snapshot."""
+    session.restore(here)
+    if seed is not None:
+        session.reseed(seed)
+    return session
+
+
+def resampled(nats: Sequence[float], dice: np.random.Generator) -> list[int] | None:
+    """Which particle each one becomes, by what it cost; None if most of them carry weight, and all stay.
+
+    Systematic resampling, where less than half as many would have the same variance.
+    """
+    least = min(nats)
+    weights = np.array([exp(least - each) for each in nats])
+    weights /= weights.sum()
+    if 1 / (weights**2).sum() > len(nats) / 2:
+        return None
+    places = (np.arange(len(nats)) + dice.random()) / len(nats)
+    chosen: list[int] = np.minimum(np.searchsorted(np.cumsum(weights), places), len(nats) - 1).tolist()
+    return chosen
