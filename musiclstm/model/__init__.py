@@ -4,7 +4,7 @@ session      Session: generate, answer; listener: feed, snapshot, restore, its b
 prime        a session reads a piece, however long it is
 snapshot     Snapshot: the whole of a session as a value; morph between two
 band         Band: several models as one session; band_snapshot: all of it as a value
-band_parts   the parts of a band's players side by side
+band_parts   the parts of a band's players side by side; band_constraints: what holds for one of them
 hearing      what a band's players hear of each other and of the person, and what follows from it
 played_chords  the chord that a player plays
 band_guide   how it leads a player: PlayerGuide, PlayerEar

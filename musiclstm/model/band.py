@@ -24,10 +24,11 @@ import numpy as np
 
 from musiclstm.errors import ModelError
 from musiclstm.model.arrays import FloatArray
-from musiclstm.model.band_guide import Around, PlayerEar, PlayerGuide
-from musiclstm.model.band_parts import BandContext, Share, shares_of, suited
-from musiclstm.model.band_snapshot import BandSnapshot
-from musiclstm.model.constraints import BY_PLAYER, FREE, Constraints
+from musiclstm.model.band_constraints import own_constraints
+from musiclstm.model.band_guide import Around
+from musiclstm.model.band_parts import BandContext, Share, shares_of
+from musiclstm.model.band_snapshot import NOBODY, BandSnapshot
+from musiclstm.model.constraints import FREE, Constraints
 from musiclstm.model.hearing import Heard
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.pitch_bias import Ear
@@ -42,8 +43,6 @@ from musiclstm.music.note import Meter
 _STREAM = 0x9E3779B97F4A7C15
 """Between the seeds of two players: 2^64 divided by the golden ratio, so that they are far apart."""
 _SEEDS = 1 << 64
-_LAST_TICK = 1 << 60
-_NOBODY = -1
 
 
 class Band(Session):
@@ -60,11 +59,11 @@ class Band(Session):
         self._shares = shares_of([each.vocabulary for each in model.members], self.vocabulary)
         self._states = [player.snapshot() for player in self._players]
         self._origins = [0] * len(self._players)
-        self._tick, self._turn = 0, _NOBODY
+        self._tick, self._turn = 0, NOBODY
         # Of each player what it decided itself, and in the last place what a person played, in whatever part.
         self._heard = [Heard()] * (len(self._players) + 1)
         self._played = [PlayedNotes()] * len(self._players)
-        self._leader = _NOBODY
+        self._leader = NOBODY
         self._ears: list[Ear | None] = []
         self._given: tuple[int, ...] = ()
         self._random = RandomNumbers(seed)
@@ -126,19 +125,7 @@ class Band(Session):
     def check(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, BandSnapshot) or not self.fits(snapshot):
             raise ModelError("This memory belongs to another model.")
-        count = len(self._players)
-        lengths = len(snapshot.players), len(snapshot.origins), len(snapshot.heard) - 1, len(snapshot.played)
-        if {*lengths} != {count}:
-            raise ModelError("This memory is damaged.")
-        ticks: tuple[object, ...] = (snapshot.tick_now, *snapshot.origins)
-        heard: tuple[object, ...] = snapshot.heard
-        played: tuple[object, ...] = snapshot.played
-        if (
-            any(type(tick) is not int or abs(tick) > _LAST_TICK for tick in ticks)
-            or not all(isinstance(each, Heard) and each.is_sound for each in heard)
-            or not all(isinstance(each, PlayedNotes) and each.is_sound for each in played)
-            or snapshot.turn not in range(_NOBODY, count)
-        ):
+        if not snapshot.is_sound(len(self._players)):
             raise ModelError("This memory is damaged.")
         for player, state in zip(self._players, snapshot.players, strict=True):
             player.check(state)
@@ -175,7 +162,7 @@ class Band(Session):
             self._states[number] = player.snapshot()
             # From here on the player's ticks lie on the band's, whatever its own grid.
             self._origins[number] = self._tick - self._shares[number].scale * player.tick
-        self._turn = _NOBODY
+        self._turn = NOBODY
         self._heard = [Heard(at=self._tick)] * (len(self._players) + 1)
         self._played = [PlayedNotes()] * len(self._players)
 
@@ -208,7 +195,7 @@ class Band(Session):
     def _let_pass(self, ticks: int) -> None:
         if ticks:
             self._tick += ticks
-            self._turn = _NOBODY
+            self._turn = NOBODY
 
     def _player_of(self, part: int) -> tuple[int, Share]:
         for number, share in enumerate(self._shares):
@@ -318,37 +305,21 @@ class Band(Session):
             self._common = lasting
             self._own = [self._suited(each, lasting) for each in range(len(self._players))]
             self._ears = [own.ear for own in self._own]
-            self._leader = _NOBODY if lasting.follows is None else lasting.follows.player
+            self._leader = NOBODY if lasting.follows is None else lasting.follows.player
         own = self._own[number]
-        over = self._turn != _NOBODY and self._rank(number) < self._rank(self._turn)
+        over = self._turn != NOBODY and self._rank(number) < self._rank(self._turn)
         earliest = max(tick + constraints.min_delta, tick + 1 if over else tick)
         least = -((self._origins[number] - earliest) // share.scale) - player.tick
         return replace(own, min_delta=least) if least > 0 else own
 
     def _rank(self, number: int) -> int:
         """Whose turn comes first at a tick."""
-        return _NOBODY if number == self._leader else number
+        return NOBODY if number == self._leader else number
 
     def _suited(self, number: int, constraints: Constraints) -> Constraints:
         """What holds for a player as long as the band's constraints do; what it hears changes by itself."""
-        share, member = self._shares[number], self.model.members[number]
-        mine = constraints
-        if constraints.players is not None:
-            mine = replace(mine, **{name: getattr(constraints.players[number], name) for name in BY_PLAYER})
-        hearing, around = mine.hearing, partial(self._around, number)
-        own = suited(share.of(mine), member.defaults)
-        follows = mine.follows
-        leads = follows is not None and follows.player == number
-        # Who leads is free: if he heard those who follow him, nobody would ever leave the chord.
-        harmony = 0.0 if share.percussive or leads else hearing.harmony
-        follows = None if leads else follows
-        if mine.guide is not None or harmony or follows is not None:
-            played = partial(self._played_by, number if follows is None else follows.player)
-            guide = PlayerGuide(mine.guide, around, share.scale, share.first, harmony, follows, played)
-            own = replace(own, guide=guide)
-        if hearing.density or hearing.onsets or hearing.loudness:
-            own = replace(own, ear=PlayerEar(around, member.vocabulary, share.scale, hearing))
-        return own
+        member, around = self.model.members[number], partial(self._around, number)
+        return own_constraints(constraints, number, self._shares[number], member, around, self._played_by)
 
     def _around(self, number: int) -> Around:
         others = [n for n, share in enumerate(self._shares) if n != number and not share.percussive]

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import lcm
-from typing import Any
 
 from musiclstm.errors import ModelError
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.context import Context
 from musiclstm.model.dimensions import Dimensions
-from musiclstm.model.sampling import FieldSampling
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 
@@ -101,23 +99,6 @@ class BandContext:
             if share.first <= part < share.end:
                 return context.pitch_bits(kind * (share.end - share.first) + part - share.first, delta)
         raise ValueError(f"there is no part {part}")
-
-
-def suited(constraints: Constraints, defaults: Mapping[str, Any]) -> Constraints:
-    """The constraints, counted from what suits a model: its temperatures, top-p and polyphony."""
-
-    def sampling(name: str, common: FieldSampling) -> FieldSampling:
-        temperature, top_p = defaults.get(f"{name}.temperature", 1.0), defaults.get(f"{name}.top_p", 1.0)
-        return FieldSampling(common.temperature * temperature, min(common.top_p, top_p))
-
-    limits = [limit for limit in (constraints.polyphony, defaults.get("polyphony")) if limit is not None]
-    return replace(
-        constraints,
-        time=sampling("time", constraints.time),
-        pitch=sampling("pitch", constraints.pitch),
-        velocity=sampling("velocity", constraints.velocity),
-        polyphony=min(limits, default=None),
-    )
 
 
 def merged(vocabularies: Sequence[Vocabulary], names: Sequence[str]) -> Vocabulary:

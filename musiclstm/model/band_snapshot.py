@@ -11,25 +11,43 @@ from musiclstm.model.hearing import Heard
 from musiclstm.model.played_chords import PlayedNotes
 from musiclstm.model.snapshot import Snapshot
 
+NOBODY = -1
+"""As a number of a player."""
+_LAST_TICK = 1 << 60
+
 
 @dataclass(frozen=True, slots=True)
 class BandSnapshot(Snapshot):
     """state, context: the first player's state, and the context of all. tick_now: the band's tick.
 
     players: a snapshot of each. origins: the band's tick at which each player's tick 0 lies. turn: the player who was
-    the last to play at this tick, -1: nobody. heard: of each player, and last of a person. played: in each one's parts.
+    the last to play at this tick, or NOBODY. heard: of each player, and last of a person. played: in each one's parts.
     """
 
     players: tuple[Snapshot, ...] = ()
     origins: tuple[int, ...] = ()
     tick_now: int = 0
-    turn: int = -1
+    turn: int = NOBODY
     heard: tuple[Heard, ...] = ()
     played: tuple[PlayedNotes, ...] = ()
 
     @property
     def tick(self) -> int:
         return self.tick_now
+
+    def is_sound(self, players: int) -> bool:
+        """Whether a band of so many players can go on from it, as far as it is not its players' own."""
+        lengths = len(self.players), len(self.origins), len(self.heard) - 1, len(self.played)
+        ticks: tuple[object, ...] = (self.tick_now, *self.origins)
+        heard: tuple[object, ...] = self.heard
+        played: tuple[object, ...] = self.played
+        return (
+            {*lengths} == {players}
+            and all(type(tick) is int and abs(tick) <= _LAST_TICK for tick in ticks)
+            and all(isinstance(each, Heard) and each.is_sound for each in heard)
+            and all(isinstance(each, PlayedNotes) and each.is_sound for each in played)
+            and self.turn in range(NOBODY, players)
+        )
 
     def without_gates(self, zeros: Callable[[tuple[int, ...]], FloatArray]) -> BandSnapshot:
         players = tuple(each.without_gates(zeros) for each in self.players)

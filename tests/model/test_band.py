@@ -14,7 +14,7 @@ import pytest
 from musiclstm.engine.offline.render import Bars, Request, generate
 from musiclstm.errors import ModelError, UsageError
 from musiclstm.model.band import Band, open_session
-from musiclstm.model.band_parts import suited
+from musiclstm.model.band_constraints import suited
 from musiclstm.model.band_snapshot import BandSnapshot
 from musiclstm.model.chord_bias import Follows
 from musiclstm.model.constraints import FREE, Constraints

@@ -88,7 +88,9 @@ class OutputQueue:
         sounding = self._notes.get(key)
         if not sounding:
             return None
-        note = next((note for note in sounding if note.entry.id == entry.id), sounding[0])
+        note = sounding[0]
+        if note.entry.id != entry.id:
+            note = next((note for note in sounding if note.entry.id == entry.id), note)
         if note.key_down:
             self._give(message, at)
         sounding.remove(note)

@@ -5,26 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QFont, QFontMetricsF, QPainter, QPaintEvent
 from PySide6.QtWidgets import QWidget
 
 from musiclstm.gui.axes.time_axis import EDGE
 from musiclstm.gui.look.theme import Theme
 
 GAP = 8  # pixels right of a name
-LEAST = 0.6  # of the height of a line of text: rows lower than that have no names
+LEAST = 7.0  # pixels of a row that has a name
 
 Rows = Sequence[tuple[str, QRectF]]
 """The name and the place of each; only the height of the place counts."""
 
 
 def paint_names(painter: QPainter, rows: Rows, colour: str) -> None:
+    """In smaller letters where a row is lower than a line of text."""
     painter.setPen(QColor(colour))
-    least = LEAST * painter.fontMetrics().height()
+    usual, line = painter.font(), QFontMetricsF(painter.font()).height()
     for name, row in rows:
-        if row.height() >= least:
+        if row.height() >= LEAST:
+            font = QFont(usual)
+            if row.height() < line:
+                font.setPointSizeF(usual.pointSizeF() * row.height() / line)
+            painter.setFont(font)
             box = QRectF(0, row.y(), EDGE - GAP, row.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)
+    painter.setFont(usual)
 
 
 class RowNames(QWidget):

@@ -10,6 +10,7 @@ import pytest
 from musiclstm import set_list
 from musiclstm.bands import bands
 from musiclstm.engine.offline.render import Bars, Request, generate
+from musiclstm.engine.performer.horizon import BATCH
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.players import Players, own
 from musiclstm.engine.performer.steering import Steering
@@ -389,3 +390,18 @@ def test_a_band_says_what_is_set_when_it_is_opened(
         write(wrong)
         with pytest.raises(ModelError, match="trio"):
             bands()
+
+
+def test_a_band_listens_as_often_as_one_model(band: ModelFile) -> None:
+    """An event of a band asks all players, so fewer are planned before the next command is looked for."""
+    planned = {}
+    for model in (band, band.members[0]):
+        session = open_session(model, 1)
+        stage = Stage(session)
+        stage.load(session, "model")
+        stage.do(commands.SetControl("horizon", 8.0), commands.Play())
+        stage.performer.handle(commands.SetControl("density", 1.0), stage.now)  # all is planned anew
+        before = stage.performer.events
+        assert stage.performer.tick(stage.now) == stage.now  # there is more to plan
+        planned[len(model.players)] = stage.performer.events - before
+    assert planned == {0: BATCH, 2: BATCH // 2}
