@@ -95,6 +95,7 @@ class Trainer:
         self.measured_store = train_store if valid_store is None else valid_store
         self.bf16 = has_bf16(device) if bf16 is None else bf16
         self.network = MusicLSTM(recipe.config, recipe.vocabulary).to(device)
+        self._chords_only = chords_only
         if chords_only:
             for name, weight in self.network.named_parameters():
                 weight.requires_grad_(name == CHORDS)
@@ -282,7 +283,10 @@ class Trainer:
 
     def _measured(self) -> tuple[Figures, Figures]:
         """The averaged network's cost; and told the chords, if it knows any."""
-        figures = evaluate(self.average, self.measured_store, share=self.share)
+        if self._chords_only and self.best_figures.events:
+            figures = self.best_figures  # without chords it stays as it is
+        else:
+            figures = evaluate(self.average, self.measured_store, share=self.share)
         if not self.recipe.config.chords:
             return figures, figures
         return figures, evaluate(self.average, self.measured_store, share=self.share, told=True)
