@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from PySide6.QtCore import QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices, QKeySequence, QShortcut
+from PySide6.QtGui import QCloseEvent, QDesktopServices
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from musiclstm.engine.supervision.host import Library
@@ -28,13 +28,11 @@ from musiclstm.gui.dialogs.last_take import LastTake
 from musiclstm.gui.dialogs.menu import show_menu
 from musiclstm.gui.drag_out import BarsOut, OutButton
 from musiclstm.gui.first_port import FirstPort
-from musiclstm.gui.keyboard.typing_keyboard import TypingKeyboard
 from musiclstm.gui.look.appearance import Look
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.own_models import OwnModels
 from musiclstm.gui.settings import Settings
-from musiclstm.gui.shortcuts import SHORTCUTS, SLOT_KEYS, StageKeys
 from musiclstm.gui.steer.control_values import ControlValues
 from musiclstm.gui.steer.panel import ControlsPanel
 from musiclstm.gui.steer.parts import PartsPanel
@@ -44,10 +42,9 @@ from musiclstm.gui.train.news import TrainingNews
 from musiclstm.gui.train.training import Training
 from musiclstm.gui.undo import UndoOffer
 from musiclstm.gui.view import TimeViews
+from musiclstm.gui.window_keys import WindowKeys
 from musiclstm.gui.window_state import WindowState
-from musiclstm.protocol.actions import SLOTS
-from musiclstm.protocol.commands import Back, Forget, NextSection, SaveTake, SetBookmark
-from musiclstm.protocol.modes import MODES
+from musiclstm.protocol.commands import Back, Forget, NextSection, SaveTake
 from musiclstm.protocol.telemetry import (
     EndChanged,
     Exited,
@@ -121,8 +118,8 @@ class Window(QMainWindow):
         self._first_port = FirstPort(bridge) if first_run else None
         self._lay_out()
         self._connect()
+        self.keys = WindowKeys(self, self.press, self.views, self.strip, self.controls, bridge, settings)
         self._command_table = self._commands()
-        self._make_keys()
         self._state = WindowState(
             settings,
             self,
@@ -189,26 +186,6 @@ class Window(QMainWindow):
         if self._first_port is not None:
             self._first_port.message.connect(self.line.say)
 
-    def _make_keys(self) -> None:
-        self.typing = TypingKeyboard(self.views.play_note, lambda _: self._show_typing(), self._show_typing)
-        self.typing.enabled = self.settings.flag("keys/typing", True)
-        self._show_typing()
-        self._stage = StageKeys(self.press)
-        for keys in (self.typing, self._stage):
-            QApplication.instance().installEventFilter(keys)  # type: ignore[union-attr]
-        for key, command, _what in SHORTCUTS:
-            if command not in StageKeys.KEYS.values():
-                self._shortcut(key, partial(self.press, command))
-        for number, slot in zip(SLOT_KEYS, SLOTS, strict=True):
-            self._shortcut(number, partial(self.strip.press, slot))
-            self._shortcut(f"Shift+{number}", partial(self.bridge.send, SetBookmark(slot)))
-        for index, mode in enumerate(MODES):
-            self._shortcut(f"F{index + 2}", partial(self.controls.turn, "mode", mode))
-
-    def _shortcut(self, key: str, do: Callable[[], object]) -> None:
-        shortcut = QShortcut(QKeySequence(key), self)
-        shortcut.activated.connect(do)
-
     def _commands(self) -> dict[str, Callable[[], object]]:
         """What each command of `shortcuts.SHORTCUTS` and of the menu does."""
         views, transport, dialogs, send = self.views, self.transport, self.dialogs, self.bridge.send
@@ -240,7 +217,7 @@ class Window(QMainWindow):
             "memory": views.header.fold_memory.toggle,
             "keyboard": views.header.fold_keyboard.toggle,
             "freeze": views.header.still.toggle,
-            "typing": self._toggle_typing,
+            "typing": self.keys.toggle_typing,
             "prime": dialogs.prime,
             "takes": dialogs.show_takes,
             "train": dialogs.show_train,
@@ -250,7 +227,7 @@ class Window(QMainWindow):
             "help": dialogs.show_help,
             "about": dialogs.show_about,
             "menu": lambda: show_menu(
-                transport.menu, self.press, typing=self.typing.enabled, daw=self.transport.beside_daw
+                transport.menu, self.press, typing=self.keys.typing.enabled, daw=self.transport.beside_daw
             ),
             "quit": self.close,
         }
@@ -327,17 +304,8 @@ class Window(QMainWindow):
     def _panic(self) -> None:
         self.midi_learn.cancel()
         self.views.selection.clear()  # Escape leaves what is being chosen, too
-        self.typing.release_all()
+        self.keys.typing.release_all()
         self.transport.do_panic()
-
-    def _show_typing(self) -> None:
-        self.views.show_typing(self.typing.enabled, self.typing.base, self.typing.labels)
-
-    def _toggle_typing(self) -> None:
-        self.typing.release_all()
-        self.typing.enabled = not self.typing.enabled
-        self.settings.put("keys/typing", self.typing.enabled)
-        self._show_typing()
 
     def _drag_out(self) -> None:
         if self.out.prepare():
@@ -373,8 +341,7 @@ class Window(QMainWindow):
         self._state.save(self._model, self._status)
         app = QApplication.instance()
         if app is not None:
-            app.removeEventFilter(self.typing)
-            app.removeEventFilter(self._stage)
+            self.keys.release(app)
         self.hide()
         self.bridge.close()
         self.takes.close()

@@ -361,7 +361,7 @@ class TestKeyboards:
                 QApplication.sendEvent(roll, key_event(kind, letter, PC[place] + 8, ord(letter)))
         notes = [(c.pitch, c.velocity > 0) for c in bench.host.sent if isinstance(c, commands.PlayerNote)]
         assert notes == [(pitch, down) for down in (True, False) for pitch in (60, 62, 64, 65)]
-        assert bench.window.typing.labels["A"] == letters[0]
+        assert bench.window.keys.typing.labels["A"] == letters[0]
         assert bench.window.views.keyboard.letters[60] == letters[0]
 
     @pytest.mark.skipif(sys.platform != "linux", reason="scan codes as Linux gives them")
