@@ -5,7 +5,8 @@ window        Window: puts the views around one time axis, and says what each co
 view          TimeViews: roll, memory and keyboard, moved by one frame timer; view_models: what they are drawn from
 bridge        the engine's telemetry as Qt signals, the window's commands to the engine; mailbox: between the threads
 settings      what the person has chosen, kept by Qt; window_state: how the window was left; takes: what was recorded
-midi_learn    which knob is mapped to which control; shortcuts, window_keys: the keys; first_port: a port for a first run
+midi_learn    which knob is mapped to which control; first_port: a port for a first run
+shortcuts     the keys, as a table; window_keys: as they are pressed
 undo          takes back Forget and Reset
 
 look          theme, icons, and the small widgets that others are made of

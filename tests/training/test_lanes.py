@@ -208,7 +208,7 @@ def test_some_pieces_are_told_with_their_chords() -> None:
     lanes = Lanes(store, VOCABULARY, lanes=4, window=32, seed=3, config=config)
     told = {bool(told) for _ in range(20) for told in lanes.next().pitch_classes[..., len(SPANS) :, :].any((1, 2, 3))}
     assert told == {True, False}
-    cursors = [cursor.told for cursor in lanes._cursors]
+    state = lanes.state()
     again = Lanes(store, VOCABULARY, lanes=4, window=32, seed=9, config=config)
-    again.restore(lanes.state())
-    assert [cursor.told for cursor in again._cursors] == cursors
+    again.restore(state)
+    assert [cursor.told for cursor in again._cursors] == [told for *_, told in state["lanes"]]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import jack
@@ -98,6 +99,10 @@ def test_it_plays_to_jack() -> None:
     assert port.name == "synth:jack"
     port.send(b"\x90\x3c\x60", 0.0)
     left = client.get_ports("musiclstm-synth:left")
+    for _ in range(100):  # FluidSynth connects in a thread of its own
+        if client.get_all_connections(left[0]):
+            break
+        time.sleep(0.02)
     assert client.get_all_connections(left[0])
     port.close()
     port.send(b"\x80\x3c\x00", 0.0)
