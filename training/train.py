@@ -30,6 +30,7 @@ from musiclstm.music.note import Piece
 from musiclstm.music.vocabulary import Vocabulary
 from training import corpora, prepare
 from training.background import give_way
+from training.budget import Budget
 from training.card import relabel, write_card
 from training.cluster import each_by
 from training.command import run_command
@@ -42,7 +43,7 @@ from training.processes import Share, joined
 from training.progress import FORMS, Bar, Quiet, progress_of
 from training.recipes import RECIPES, Recipe
 from training.report import tell
-from training.trainer import Budget, Trainer
+from training.trainer import Trainer
 from training.voices import voices_of
 
 # The 8-bit model is scored one event at a time; so many notes are enough to compare.

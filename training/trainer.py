@@ -3,26 +3,24 @@
 from __future__ import annotations
 
 import copy
-import ctypes
 import json
 import math
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from pathlib import Path
-from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
 import torch
 
 from musiclstm.errors import TrainingError
-from musiclstm.files import replacing
 from musiclstm.model.features.layout import FIELDS
-from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM
+from musiclstm.model.net.network import LSTMState, MusicLSTM
 from musiclstm.model.net.restored import CHORDS
-from musiclstm.music.vocabulary import Vocabulary
-from training.devices import has_bf16
+from training import checkpoint
+from training.budget import Budget
+from training.devices import CPU, has_bf16, keep_memory
 from training.evaluate import Figures, evaluate
 from training.guard import Guard, Verdict
 from training.lanes import TOLD, Lanes
@@ -36,16 +34,6 @@ CLIP = 1.0  # norm of the gradient
 DECAY = 0.9985  # of the averaged weights, a step
 WEIGHT_DECAY = 0.01
 VALIDATIONS = 10  # times that the validation pieces are scored
-CPU = torch.device("cpu")
-
-
-@dataclass(frozen=True)
-class Budget:
-    """How long to train: minutes, steps or times through all pieces, whichever is over first (None: no limit)."""
-
-    minutes: float | None = None
-    steps: int | None = None
-    passes: float | None = None
 
 
 class Trainer:
@@ -166,13 +154,7 @@ class Trainer:
     @property
     def progress(self) -> float:
         """0 at the beginning, 1 when the budget is spent."""
-        steps, minutes = self.budget.steps, self.budget.minutes
-        shares = [self.step / steps] if steps else []
-        if self.budget.passes:
-            shares.append(self.passes / self.budget.passes)
-        if minutes:
-            shares.append(self.elapsed / 60 / minutes)
-        return min(1.0, max(shares, default=1.0))
+        return self.budget.progress(seconds=self.elapsed, steps=self.step, passes=self.passes)
 
     @property
     def done(self) -> bool:
@@ -199,7 +181,7 @@ class Trainer:
         rate = self.learning_rate()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        batch = self.lanes.next()
+        batch = self.lanes.next(transposes=self.progress < 1 - self.recipe.own_keys)
         events = self.lanes.events
         batch = batch.to(self.device)
         self.network.train()
@@ -300,45 +282,42 @@ class Trainer:
     # ---- checkpoints ---------------------------------------------------------------------------------------------
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint, atomically."""
+        """Write a checkpoint."""
         state = self.share.whole(self.state, self.recipe.lanes)
-        if not self.share.leads:
-            return
-        with replacing(path) as file:
-            torch.save(
-                {
-                    "config": self.recipe.config.to_dict(),
-                    "vocabulary": json.dumps(self.recipe.vocabulary.to_dict()),
-                    "network": self.network.state_dict(),
-                    "average": self.average.state_dict(),
-                    "best": self.best_network.state_dict(),
-                    "best_figures": astuple(self.best_figures),
-                    "best_told": astuple(self.best_told),
-                    "best_at": self.best_at,
-                    "optimiser": self.optimiser.state_dict(),
-                    "h": state.h,
-                    "c": state.c,
-                    "lanes": json.dumps(self.lanes.state()),
-                    "rng": torch.get_rng_state(),
-                    "cuda_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
-                    "numbers": (self.step, self.elapsed, self.loss, self.speed, self._validated_at),
-                    "last": self.metrics,
-                    "guard": self.guard.state(),
-                },
-                file,
-            )
+        if self.share.leads:
+            checkpoint.write(path, self._all(state), self.recipe.config, self.recipe.vocabulary)
 
     def load(self, path: Path) -> None:
         """Resume from a checkpoint. Raises ValueError if it belongs to another network or is no checkpoint."""
+        saved = checkpoint.read(path, self.recipe.config, self.recipe.vocabulary, self.device)
         try:
-            saved = torch.load(path, map_location=self.device, weights_only=True)
-            vocabulary = json.dumps(self.recipe.vocabulary.to_dict())
-            if ModelConfig(**saved["config"]) != self.recipe.config or saved["vocabulary"] != vocabulary:
-                raise ValueError("the checkpoint is of another network or vocabulary")
-            for network, name in ((self.network, "network"), (self.average, "average"), (self.best_network, "best")):
-                network.load_state_dict(saved[name])
-        except (RuntimeError, LookupError, TypeError, EOFError, UnpicklingError) as error:
-            raise ValueError("the checkpoint is damaged or of another version") from error
+            self._restore(saved)
+        except (RuntimeError, LookupError, TypeError) as error:
+            raise ValueError(checkpoint.DAMAGED) from error
+
+    def _all(self, state: LSTMState) -> dict[str, Any]:
+        """What a run goes on from, with the LSTM's state of all processes."""
+        return {
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "best": self.best_network.state_dict(),
+            "best_figures": astuple(self.best_figures),
+            "best_told": astuple(self.best_told),
+            "best_at": self.best_at,
+            "optimiser": self.optimiser.state_dict(),
+            "h": state.h,
+            "c": state.c,
+            "lanes": json.dumps(self.lanes.state()),
+            "rng": torch.get_rng_state(),
+            "cuda_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
+            "numbers": (self.step, self.elapsed, self.loss, self.speed, self._validated_at),
+            "last": self.metrics,
+            "guard": self.guard.state(),
+        }
+
+    def _restore(self, saved: dict[str, Any]) -> None:
+        for network, name in ((self.network, "network"), (self.average, "average"), (self.best_network, "best")):
+            network.load_state_dict(saved[name])
         self.best_figures = Figures(*saved["best_figures"])
         self.best_told = Figures(*saved.get("best_told", saved["best_figures"]))
         self.best_at = saved.get("best_at", 0.0)
@@ -354,22 +333,3 @@ class Trainer:
         if "guard" in saved:  # not in those of before
             self.guard.restore(saved["guard"])
         self._good = self._weights()
-
-
-def load_network(path: Path, which: str = "best") -> MusicLSTM:
-    """A checkpoint's network: `best`, `average` or `network` (as trained last)."""
-    saved: dict[str, Any] = torch.load(path, map_location=CPU, weights_only=True)
-    vocabulary = Vocabulary.from_dict(json.loads(saved["vocabulary"]))
-    network = MusicLSTM(ModelConfig(**saved["config"]), vocabulary)
-    network.load_state_dict(saved[which])
-    return network.eval()
-
-
-def keep_memory() -> None:
-    """Keep the C library from returning memory after each step only to request it again: a third of a step's time."""
-    try:
-        mallopt = ctypes.CDLL(None).mallopt
-    except (AttributeError, OSError, TypeError):
-        return  # not the GNU C library
-    for option, value in ((-1, 2**31 - 1), (-2, 1 << 28), (-4, 0)):  # M_TRIM_THRESHOLD, M_TOP_PAD, M_MMAP_MAX
-        mallopt(option, value)

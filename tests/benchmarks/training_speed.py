@@ -29,10 +29,11 @@ from tests.benchmarks.figures import cpu_time, machine, median
 from tests.benchmarks.material import corpus
 from tests.benchmarks.plain_training import PlainLoop
 from training import prepare
+from training.budget import Budget
 from training.recipes import RECIPES, Recipe
 from training.store import Store
 from training.summary import summary_of
-from training.trainer import Budget, Trainer
+from training.trainer import Trainer
 
 # music21's chorales take minutes to read.
 CORPORA = {

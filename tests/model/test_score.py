@@ -18,10 +18,11 @@ from musiclstm.music import parts as voices
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
+from training.budget import Budget
 from training.evaluate import evaluate
 from training.prepare import prepare
 from training.recipes import Recipe
-from training.trainer import Budget, Trainer
+from training.trainer import Trainer
 
 
 @pytest.mark.parametrize(

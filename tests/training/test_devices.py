@@ -10,8 +10,9 @@ import torch
 from musiclstm.errors import UsageError
 from tests.training.test_train import ARRAYS, RECIPE, folder, run
 from training import train
-from training.devices import NAMES, device_of
-from training.trainer import CPU, Budget, Trainer
+from training.budget import Budget
+from training.devices import CPU, NAMES, device_of
+from training.trainer import Trainer
 
 THERE = [
     name for name, there in (("cuda", torch.cuda.is_available()), ("mps", torch.backends.mps.is_available())) if there

@@ -19,9 +19,10 @@ import torch
 
 from musiclstm.engine.system.threads import ONE_THREAD
 from tests.training.test_train import ARRAYS, RECIPE, VOCABULARY, folder
+from training.budget import Budget
 from training.lanes import Lanes
 from training.processes import Share
-from training.trainer import Budget, Trainer
+from training.trainer import Trainer
 
 SECONDS = 180  # before processes that do nothing are a failure
 # Dropout is random, and other in each process.

@@ -16,8 +16,9 @@ from musiclstm.errors import TrainingError
 from musiclstm.model.net.network import MusicLSTM
 from tests.training.test_train import ARRAYS, RECIPE, folder, run
 from training import train
+from training.budget import Budget
 from training.guard import MOST, Guard, Verdict
-from training.trainer import Budget, Trainer
+from training.trainer import Trainer
 
 STEPS = 160
 FAULTS = 20

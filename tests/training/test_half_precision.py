@@ -11,9 +11,10 @@ from torch import Tensor
 
 from musiclstm.model.net.network import ModelConfig
 from musiclstm.music.note import Note, Piece, TimeBase
+from training.budget import Budget
 from training.prepare import prepare
 from training.recipes import RECIPES, Recipe
-from training.trainer import Budget, Trainer
+from training.trainer import Trainer
 
 PIANO = RECIPES["piano"]
 CONFIG = ModelConfig(units=32, embedding=16, head=32, tied=16, recent=8, dropout=0, input_dropout=0, head_dropout=0)

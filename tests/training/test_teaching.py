@@ -10,11 +10,12 @@ from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_network, tiny_vocabulary
 from training import teaching
+from training.budget import Budget
 from training.lanes import Lanes
 from training.prepare import prepare
 from training.recipes import Recipe
 from training.teaching import Teachers
-from training.trainer import Budget, Trainer
+from training.trainer import Trainer
 
 VOCABULARY = tiny_vocabulary(velocities=4)
 ARRAYS = prepare([(str(n), random_piece(VOCABULARY, n, n)) for n in (9, 20, 33)], VOCABULARY)

@@ -22,15 +22,18 @@ from musiclstm.music.note import Note, Part, Piece
 from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_vocabulary
 from training import train
+from training.budget import Budget
 from training.evaluate import baselines
 from training.further import DROPOUT, TRANSPOSE, for_few, further
 from training.prepare import prepare
 from training.recipes import RECIPES, Recipe
 from training.study import memory
-from training.trainer import Budget, Trainer, load_network
+from training.trainer import Trainer
 
 VOCABULARY = tiny_vocabulary(velocities=4)
-RECIPE = Recipe("Tiny", VOCABULARY, ModelConfig("lstm", 2, 16, 12, 8), transpose=(-2, 2), lanes=3, window=16)
+RECIPE = Recipe(
+    "Tiny", VOCABULARY, ModelConfig("lstm", 2, 16, 12, 8), transpose=(-2, 2), own_keys=0.4, lanes=3, window=16
+)
 ARRAYS = prepare([(str(n), random_piece(VOCABULARY, n, n)) for n in (9, 20, 33)], VOCABULARY)
 
 
@@ -89,7 +92,6 @@ def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
     other = replace(RECIPE, config=replace(RECIPE.config, units=8))
     with pytest.raises(ValueError, match="another"):
         Trainer(other, ARRAYS, ARRAYS, Budget(steps=1)).load(tmp_path / "checkpoint.pt")
-    assert load_network(tmp_path / "checkpoint.pt").config == RECIPE.config
 
 
 def folder(tmp_path: Path) -> Path:

@@ -21,11 +21,11 @@ import torch
 
 from musiclstm.errors import UsageError
 from musiclstm.model.features.layout import FIELDS
+from training.budget import Budget
 from training.command import run_command
 from training.recipes import Recipe
 from training.study.picture import COLOURS
 from training.study.polyphony import Split, read, recipe_for, train
-from training.trainer import Budget
 
 TABLE = Path("resources/ablation.csv")
 

@@ -27,10 +27,11 @@ from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.network import MusicLSTM
 from musiclstm.model.net.restored import network_of
 from training import train
+from training.budget import Budget
 from training.command import run_command
 from training.corpora import SPLITS, entries
 from training.gather import held_out
-from training.trainer import VALIDATIONS, WEIGHT_DECAY, Budget, Trainer
+from training.trainer import VALIDATIONS, WEIGHT_DECAY, Trainer
 
 MATRICES = ("cell.weight", ".projection.weight", ".out.weight")
 VALID_FILES = 20

@@ -27,11 +27,12 @@ from musiclstm.errors import CorpusError
 from musiclstm.model.net.batch import Batch
 from musiclstm.model.net.network import MusicLSTM
 from training import gather, train
+from training.budget import Budget
 from training.command import run_command
 from training.lanes import Cutter
 from training.recipes import Recipe
 from training.store import Store
-from training.trainer import Budget, Trainer
+from training.trainer import Trainer
 
 DISTANCES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 COLOURS = {"lstm": "#3b7dd8", "gru": "#3a9d5d", "rnn": "#d8743b"}

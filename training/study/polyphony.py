@@ -32,13 +32,14 @@ from musiclstm.music.note import Note, Part, Piece, TimeBase
 from musiclstm.music.packed import pack
 from musiclstm.music.vocabulary import Vocabulary, with_waits
 from musiclstm.music.walk import meter_changes
+from training.budget import Budget
 from training.command import run_command
 from training.evaluate import evaluate
 from training.packing import PackedPiece
 from training.prepare import store_of
 from training.recipes import MEMORISABLE_NOTES, Recipe
 from training.store import Store
-from training.trainer import Budget, Trainer
+from training.trainer import Trainer
 
 LOWEST = 21
 VOCABULARY = Vocabulary(TimeBase.BEATS, 4, 48, (Part("Roll"),), LOWEST, LOWEST + 87)

@@ -32,10 +32,10 @@ from musiclstm.music.vocabulary import Vocabulary
 from training import gather, prepare, train
 from training.card import relabel, write_card
 from training.command import run_command
-from training.devices import has_bf16
+from training.devices import CPU, has_bf16, keep_memory
 from training.recipes import Recipe
 from training.store import Store
-from training.trainer import CLIP, CPU, DECAY, VALIDATIONS, WARMUP, WEIGHT_DECAY, keep_memory
+from training.trainer import CLIP, DECAY, VALIDATIONS, WARMUP, WEIGHT_DECAY
 
 EMBEDDING = 256
 State = tuple[Tensor, Tensor]

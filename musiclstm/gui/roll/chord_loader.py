@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QFileDialog, QInputDialog, QMenu
 from musiclstm.errors import UsageError
 from musiclstm.files import MIDI_SUFFIXES, is_midi
 from musiclstm.gui.roll.chord_lane import ChordLane
-from musiclstm.music import chord_files, chord_track
+from musiclstm.music import chord_files, chord_track, ireal
 from musiclstm.music.chord_files import Found
 
 SUFFIXES = (".html", ".htm", ".txt", ".cho", ".chopro", ".chordpro", ".crd", ".pro", ".irealb")
@@ -55,7 +55,7 @@ class ChordLoader(QObject):
 
     def takes(self, data: QMimeData, *, on_lane: bool) -> bool:
         """Whether chords may be dropped. A MIDI file is music, unless it is dropped on the lane of chords."""
-        return bool(_file(data, on_lane=on_lane)) or "irealb" in data.text().lower()
+        return bool(_file(data, on_lane=on_lane)) or ireal.is_link(data.text())
 
     def drop(self, data: QMimeData, *, on_lane: bool) -> None:
         file = _file(data, on_lane=on_lane)

@@ -17,12 +17,12 @@ from musiclstm.model.context import Context
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.packed import pack
+from training.budget import Budget
 from training.evaluate import evaluate
 from training.packing import PackedPiece
 from training.prepare import store_of
 from training.study import polyphony
 from training.study.polyphony import VOCABULARY, Roll, events_to_roll, roll_to_events
-from training.trainer import Budget
 
 
 def random_roll(steps: int, seed: int, *, silent: bool = False) -> Roll:
