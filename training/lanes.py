@@ -167,7 +167,6 @@ class Lanes:
         self._rng = np.random.Generator(np.random.PCG64(seed))
         self._order: list[int] = []
         self._epochs = -1
-        self._transposes = True
         self._cursors = [self._take() for _ in range(lanes)]
         self._state = self._now()
         self._thread = ThreadPoolExecutor(1)
@@ -182,15 +181,14 @@ class Lanes:
         lowest, highest = (int(pitch) for pitch in self.store.span[piece])
         down = max(self.transpose[0], self._low - lowest) if lowest <= highest else 0
         up = min(self.transpose[1], self._high - highest) if lowest <= highest else 0
-        shift = int(self._rng.integers(min(down, 0), max(up, 0) + 1)) if self._transposes else 0
+        shift = int(self._rng.integers(min(down, 0), max(up, 0) + 1))
         told = self.cutter.knows_chords and bool(self._rng.random() < self._told)
         return self.cutter.at(piece, 0, shift, told=told)
 
-    def next(self, *, transposes: bool = True) -> Batch:
-        """The next window of every lane that is cut. transposes: whether the pieces that begin after it are."""
+    def next(self) -> Batch:
+        """The next window of every lane that is cut."""
         ahead = self._ahead or self._thread.submit(self._cut)
         batch, self.events, self._state = ahead.result()
-        self._transposes = self._state["transposes"] = transposes
         self._ahead = self._thread.submit(self._cut)
         return batch
 
@@ -232,7 +230,6 @@ class Lanes:
             self._ahead.result()
         self._rng.bit_generator.state = state["rng"]
         self._order, self._epochs = list(state["order"]), state["epochs"]
-        self._transposes = state.get("transposes", True)
         self._cursors = [self._at(lane, *place) for lane, place in enumerate(state["lanes"])]
         self._state, self._ahead = state, None
 

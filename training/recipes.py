@@ -16,14 +16,13 @@ from training.summary import Summary, summary_of
 class Recipe:
     """A model: vocabulary, sizes, how it is trained, and what its card says.
 
-    transpose: lowest and highest transposition in semitones. own_keys: for this last share of the training pieces are
-    in their own keys, so that the model keeps to the keys and the range of its corpus. lanes, window: batch size and
-    length, in events, of truncated back-propagation through time. exact_parts: leave out pieces with another number of
-    parts than the vocabulary. passes: so often the corpus is read at most, because what is read more often is only
-    learnt by heart (None: no limit is known). next_piece_events: so many events of the start of a piece follow the end
-    of each training piece, so that an endless player learns how music starts again: the start of the same piece, or
-    for performances (in seconds, or on a drum kit) that of the next, because nobody plays the same thing twice alike,
-    and training on exact repeats teaches a model to go round in circles.
+    transpose: lowest and highest transposition in semitones. lanes, window: batch size and length, in events, of
+    truncated back-propagation through time. exact_parts: leave out pieces with another number of parts than the
+    vocabulary. passes: so often the corpus is read at most, because what is read more often is only learnt by heart
+    (None: no limit is known). next_piece_events: so many events of the start of a piece follow the end of each training
+    piece, so that an endless player learns how music starts again: the start of the same piece, or for performances (in
+    seconds, or on a drum kit) that of the next, because nobody plays the same thing twice alike, and training on exact
+    repeats teaches a model to go round in circles.
 
     In a limited time many noisy updates are worth more than few steady ones, so batches are small; for the same number
     of events, more pieces and shorter windows are better (the state is carried on all the same). Large corpora are
@@ -35,7 +34,6 @@ class Recipe:
     vocabulary: Vocabulary
     config: ModelConfig = field(default_factory=ModelConfig)
     transpose: tuple[int, int] = (0, 0)
-    own_keys: float = 0.0
     lanes: int = 16
     window: int = 32
     rate: float = 3e-3

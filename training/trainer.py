@@ -181,7 +181,7 @@ class Trainer:
         rate = self.learning_rate()
         for group in self.optimiser.param_groups:
             group["lr"] = rate
-        batch = self.lanes.next(transposes=self.progress < 1 - self.recipe.own_keys)
+        batch = self.lanes.next()
         events = self.lanes.events
         batch = batch.to(self.device)
         self.network.train()

@@ -178,23 +178,6 @@ def test_epochs_are_counted_and_seeds_decide() -> None:
     assert Lanes(arrays, VOCABULARY, config=ModelConfig(tied=8)).next().age is not None
 
 
-def test_pieces_that_begin_later_are_in_their_own_keys() -> None:
-    """Whoever goes on from there does the same."""
-    lanes = Lanes(make((10, 30, 50)), VOCABULARY, lanes=4, window=8, transpose=(-3, 3), seed=1)
-    lanes.next(transposes=True)
-    while not any(shift for _, _, shift, _ in lanes.state()["lanes"]):
-        lanes.next(transposes=True)
-    lanes.next(transposes=False)
-    other = Lanes(make((10, 30, 50)), VOCABULARY, lanes=4, window=8, transpose=(-3, 3), seed=2)
-    other.restore(lanes.state())
-    shifted = []
-    for _ in range(40):
-        a, b = lanes.next(transposes=False), other.next(transposes=False)
-        assert torch.equal(a.event, b.event)
-        shifted.append(any(shift for _, _, shift, _ in lanes.state()["lanes"]))
-    assert not any(shifted[20:])
-
-
 def test_no_pieces() -> None:
     with pytest.raises(ValueError, match=r"^there are no pieces$"):
         Lanes(prepare([], VOCABULARY), VOCABULARY)

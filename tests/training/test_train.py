@@ -31,9 +31,7 @@ from training.study import memory
 from training.trainer import Trainer
 
 VOCABULARY = tiny_vocabulary(velocities=4)
-RECIPE = Recipe(
-    "Tiny", VOCABULARY, ModelConfig("lstm", 2, 16, 12, 8), transpose=(-2, 2), own_keys=0.4, lanes=3, window=16
-)
+RECIPE = Recipe("Tiny", VOCABULARY, ModelConfig("lstm", 2, 16, 12, 8), transpose=(-2, 2), lanes=3, window=16)
 ARRAYS = prepare([(str(n), random_piece(VOCABULARY, n, n)) for n in (9, 20, 33)], VOCABULARY)
 
 
