@@ -22,6 +22,8 @@ train           the command: from a corpus to a model file and its card
 progress        how it goes, for a person or as JSON for the program that started it
 background      gives way to other programs; alone: one process at a time in a run's folder
 trainer         the training loop's state, and one step of it
+budget          how long to train
+checkpoint      the state of a training in a file
 processes       one training by several processes, as torchrun starts them
 log             metrics of a run, in its folder
 report          what was found in a corpus, as a table and as JSON

@@ -17,7 +17,7 @@ DAMAGED = "the checkpoint is damaged or of another version"
 
 
 def write(path: Path, state: dict[str, Any], config: ModelConfig, vocabulary: Vocabulary) -> None:
-    """Write what `Trainer.state` returned, and which network it is of."""
+    """Write all that a run goes on from (state), and which network it is of."""
     of = {"config": config.to_dict(), "vocabulary": json.dumps(vocabulary.to_dict())}
     with replacing(path) as file:
         torch.save({**of, **state}, file)
