@@ -23,7 +23,8 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError("The bars are rewritten in a MIDI file: let the name end in .mid.")
     files = targets(options.output, [f"{source.stem}-rewritten-{seed + index}" for index in range(options.count)])
     particles = max(options.particles, options.count)
-    found = rewriting.rewrite(model, source, options.bars, options.part, options.count, particles, seed)
+    part = None if options.part is None else rewriting.part_called(model, options.part)
+    found = rewriting.rewrite(model, source, options.bars, part, options.count, particles, seed)
     if not found.proposals:
         raise MidiFileError(f"No other music was found for these bars of {source}.")
     written = []

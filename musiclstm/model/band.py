@@ -16,9 +16,10 @@ as much as `Constraints.hearing` says; see `model/hearing.py`. And chords that o
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -40,6 +41,8 @@ from musiclstm.model.stepper import State
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
 
+T = TypeVar("T")
+
 _STREAM = 0x9E3779B97F4A7C15
 """Between the seeds of two players: 2^64 divided by the golden ratio, so that they are far apart."""
 _SEEDS = 1 << 64
@@ -50,13 +53,14 @@ class Band(Session):
 
     unread: FloatArray | None = None  # each player reads for itself
 
-    def __init__(self, model: ModelFile, seed: int = 0, meter: Meter | None = None) -> None:
+    def __init__(self, model: ModelFile, seed: int = 0, meter: Meter | None = None, origin: int = 0) -> None:
         self.model = model
         self.vocabulary = model.vocabulary
         self._fingerprint = model.fingerprint
         meter = meter or Meter(*model.vocabulary.meters[0])
-        self._players = [Session(each, 0, meter) for each in model.members]
         self._shares = shares_of([each.vocabulary for each in model.members], self.vocabulary)
+        pairs = zip(model.members, self._shares, strict=True)
+        self._players = [Session(each, 0, meter, round(origin / share.scale)) for each, share in pairs]
         self._states = [player.snapshot() for player in self._players]
         self._origins = [0] * len(self._players)
         self._tick, self._turn = 0, NOBODY
@@ -174,23 +178,49 @@ class Band(Session):
             self._states[number] = player.snapshot()
 
     def feed(self, event: Event) -> float:
-        """As of a session, but nobody is surprised."""
-        self.read(event)
-        return 0.0
+        """As of a session: the surprise of the player whose event it is, who expects it as if alone."""
+        return self._take(event, Session.feed) or 0.0
 
     def read(self, event: Event, *, given: bool = True) -> None:
+        self._take(event, partial(Session.read, given=given), given=given)
+
+    def _take(self, event: Event, take: Callable[[Session, Event], T], *, given: bool = True) -> T | None:
+        """Its player takes an event that happened. None for a wait, which players hear when they are asked next."""
         if event.delta < 0:
             raise ValueError("An event cannot be in the past.")
         self._let_pass(event.delta)
         if event.kind is Kind.WAIT:
-            return
+            return None
         number, share = self._player_of(event.part)
-        player = self._reach(number)
-        at = max(player.tick, round((self._tick - self._origins[number]) / share.scale))
-        player.read(replace(event, delta=at - player.tick, part=event.part - share.first), given=given)
+        player = self._players[number]
+        player.restore(self._states[number])
+        at = max(player.tick, self._tick_of(number))
+        taken = take(player, replace(event, delta=at - player.tick, part=event.part - share.first))
         if given and event.kind is Kind.ON:
             self._given = (128 * event.part + event.pitch,)
         self._happened(number, event, given=given)
+        return taken
+
+    def _tick_of(self, number: int) -> int:
+        """The player's tick that is nearest to now."""
+        return round((self._tick - self._origins[number]) / self._shares[number].scale)
+
+    def skip(self, events: Sequence[Event]) -> None:
+        """As of a session. What players hear of each other does not reach so far back."""
+        own: list[list[Event]] = [[] for _ in self._players]
+        ticks = [state.tick for state in self._states]
+        for event in events:
+            self._let_pass(event.delta)
+            if event.kind is Kind.WAIT:
+                continue
+            number, share = self._player_of(event.part)
+            at = max(ticks[number], self._tick_of(number))
+            own[number].append(replace(event, delta=at - ticks[number], part=event.part - share.first))
+            ticks[number] = at
+        for number, player in enumerate(self._players):
+            player.restore(self._states[number])
+            player.skip(own[number])
+            self._states[number] = player.snapshot()
 
     def _let_pass(self, ticks: int) -> None:
         if ticks:
@@ -276,7 +306,7 @@ class Band(Session):
         self._let_pass(delta)
         player = self._reach(number)
         player.place_random((seed + number * _STREAM) % _SEEDS, count)
-        ahead = max(0, round((self._tick - self._origins[number]) / share.scale) - player.tick)
+        ahead = max(0, self._tick_of(number) - player.tick)
         try:
             answer = player.answer(ahead, part - share.first, self._constraints(number, constraints, player))
         except ValueError:
@@ -341,6 +371,6 @@ class Band(Session):
         return self._played[number]
 
 
-def open_session(model: ModelFile, seed: int = 0, meter: Meter | None = None) -> Session:
+def open_session(model: ModelFile, seed: int = 0, meter: Meter | None = None, origin: int = 0) -> Session:
     """A session of a model, or of a band."""
-    return Band(model, seed, meter) if model.members else Session(model, seed, meter)
+    return Band(model, seed, meter, origin) if model.members else Session(model, seed, meter, origin)

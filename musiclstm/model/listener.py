@@ -47,7 +47,7 @@ class Listener:
         max_match: int | None = MAX_MATCH,
     ) -> None:
         if model.members:
-            raise ModelError(f"{model.title} is a band, which plays, but reads no files; name a single model.")
+            raise ModelError(f"{model.title} is a band; name a single model.")
         self.model = model
         self._fingerprint = model.fingerprint
         self.vocabulary = v = model.vocabulary

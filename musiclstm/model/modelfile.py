@@ -83,6 +83,12 @@ class ModelFile:
         """Name and number of parts of each model of a band."""
         return tuple((each.name, len(each.vocabulary.parts)) for each in self.members)
 
+    @cached_property
+    def vocabularies(self) -> tuple[Vocabulary, ...]:
+        """Of each part: that of the model which plays it."""
+        models = self.members or (self,)
+        return tuple(each.vocabulary for each in models for _ in each.vocabulary.parts)
+
     @property
     def tempo(self) -> float:
         """BPM that suit the music."""

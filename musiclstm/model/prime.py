@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event
-from musiclstm.music.note import Piece, TimeBase
+from musiclstm.music.note import Note, Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.walk import change_at, meter_changes, walk
 
@@ -25,6 +26,27 @@ class Primed:
     warnings: tuple[str, ...]
 
 
+def events_of(model: ModelFile, piece: Piece) -> list[Event]:
+    """The events of a piece in the model's parts; in a band, those that each player can play, on the player's grid."""
+    if model.members:
+        notes = (_on_grid(note, model) for note in piece.notes if can_play(model, note))
+        piece = replace(piece, notes=tuple(notes))
+    return model.vocabulary.encode(piece)
+
+
+def can_play(model: ModelFile, note: Note) -> bool:
+    """Whether the pitch of a note in the model's parts is one that the part may have."""
+    vocabulary = model.vocabularies[note.part]
+    return vocabulary.low <= note.pitch <= vocabulary.high
+
+
+def _on_grid(note: Note, model: ModelFile) -> Note:
+    """Of which an end is still after its onset when the player's ticks are counted."""
+    resolution = model.vocabularies[note.part].resolution
+    onset, end = round(note.onset * resolution), round(note.end * resolution)
+    return replace(note, onset=onset / resolution, duration=max(1, end - onset) / resolution)
+
+
 def read_piece(session: Session, piece: Piece) -> list[Event]:
     """The session, in which nothing has happened yet, reads a piece that begins now.
 
@@ -32,7 +54,7 @@ def read_piece(session: Session, piece: Piece) -> list[Event]:
     the LSTM, and some 2 µs for each note.
     """
     vocabulary = session.vocabulary
-    events = vocabulary.encode(assign(piece, vocabulary))
+    events = events_of(session.model, assign(piece, vocabulary))
     begin = session.tick
     early, late = events[:-READ], events[-READ:]
     if early:

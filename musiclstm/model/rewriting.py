@@ -11,13 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
+from typing import NamedTuple
 
 import numpy as np
 
+from musiclstm.model.band import open_session
 from musiclstm.model.branches import moved, resampled
 from musiclstm.model.constraints import FREE, Constraints
 from musiclstm.model.modelfile import ModelFile
-from musiclstm.model.prime import READ
+from musiclstm.model.prime import READ, can_play, events_of
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.model.together import Task, alone, together
@@ -28,8 +30,16 @@ from musiclstm.music.walk import MeterChange, meter_changes
 FOLLOWING = 4
 """Bars behind the rewritten ones that say how well these fit."""
 
-# Tick, kind, part, pitch, velocity: the first four are the order of events.
-_Timed = tuple[int, int, int, int, int]
+
+class _Timed(NamedTuple):
+    """An event and its tick, in the order of events: in a band, players take their turns at a tick."""
+
+    tick: int
+    player: int
+    kind: Kind
+    part: int
+    pitch: int
+    velocity: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ def replaced(model: ModelFile, piece: Piece, passage: Passage) -> list[Note]:
     def gives_way(note: Note) -> bool:
         onset, end = round(note.onset * v.resolution), round(note.end * v.resolution)
         within = passage.start <= onset < passage.end and (end <= passage.end or v.parts[note.part].percussive)
-        return within and note.part in passage.parts and v.low <= note.pitch <= v.high
+        return within and note.part in passage.parts and can_play(model, note)
 
     return [note for note in piece.notes if gives_way(note)]
 
@@ -103,9 +113,11 @@ def rewrite(
     first = _start(model, kept, passage)
     here, dice = first.session.snapshot(), np.random.default_rng(seed)
     seeds = iter(dice.integers(2**62, size=particles * len(passage.bars)).tolist())
-    some = [_Particle.at(Session(model), here, next(seeds), first) for _ in range(particles)]
-    # Other parts are drawn as well: were they not, these would play in their stead, several times as densely.
-    constraints = replace(constraints, parts=None)
+    some = [_Particle.at(open_session(model), here, next(seeds), first) for _ in range(particles)]
+    # Other parts are drawn as well: were they not, these would play in their stead, several times as densely. Other
+    # players of a band play each in its own time.
+    players = _parts_of_players(model, passage.parts) if model.members else None
+    constraints = replace(constraints, parts=players)
     for line in passage.bars[1:-1]:
         list(together(_play(each, line, passage, constraints) for each in some))
         some = _resampled(some, dice, seeds)
@@ -118,17 +130,29 @@ def rewrite(
     return list(proposals.values())[:count]
 
 
+def _parts_of_players(model: ModelFile, parts: frozenset[int]) -> frozenset[int]:
+    """All parts of those players of a band that have some of these."""
+    found, first = set[int](), 0
+    for each in model.members:
+        own = range(first, first := first + len(each.vocabulary.parts))
+        found |= set(own) if parts.intersection(own) else set()
+    return frozenset(found)
+
+
 @dataclass(slots=True)
 class _Particle:
     """One way through the bars. due: the kept events to come. held: (part, pitch) of kept notes that sound.
 
-    light: nats of the kept events since the particles were last compared; following: since the first bar line.
+    players: the player of each part. yields: its player would have played in a kept part, so a kept event of his comes
+    next. light: nats of the kept events since the particles were last compared; following: since the first bar line.
     """
 
     session: Session
     due: list[_Timed]
     changes: list[MeterChange]
     held: frozenset[tuple[int, int]]
+    players: tuple[int, ...]
+    yields: bool = False
     own: tuple[_Timed, ...] = ()
     nats: float = 0.0
     following: float = 0.0
@@ -147,29 +171,31 @@ class _Particle:
             change = self.changes.pop(0)
             self.session.set_meter(change.meter, change.tick)
 
+    def off(self, tick: int, part: int, pitch: int) -> _Timed:
+        return _Timed(tick, self.players[part], Kind.OFF, part, pitch)
+
     def feed(self, timed: _Timed) -> float:
-        tick, kind, part, pitch, velocity = timed
         self.read_meter()
-        nats = self.session.feed(Event(tick - self.session.tick, Kind(kind), pitch, velocity, part))
+        nats = self.session.feed(_event(timed, self.session.tick))
         self.nats += nats
         return nats
 
     def feed_kept(self, timed: _Timed) -> None:
-        _, kind, part, pitch, _ = timed
         nats = self.feed(timed)
         self.following += nats
         self.light += nats
-        self.held = self.held | {(part, pitch)} if kind == Kind.ON else self.held - {(part, pitch)}
+        note = {(timed.part, timed.pitch)}
+        self.held = self.held | note if timed.kind is Kind.ON else self.held - note
 
     def next_due(self, line: int) -> _Timed | None:
         """What must come next before a bar line: a kept event, or the end of an own note that a kept one repeats."""
-        if not self.due or self.due[0][0] >= line:
+        if not self.due or self.due[0].tick >= line:
             return None
         first, sounding = self.due[0], self.session.context.sounding
-        at = first[0]
-        for tick, kind, part, pitch, _ in takewhile(lambda each: each[0] == at, self.due):
-            if kind == Kind.ON and (part, pitch) in sounding and (part, pitch) not in self.held:
-                first = min(first, (tick, int(Kind.OFF), part, pitch, 0))
+        for each in takewhile(lambda each: each.tick == self.due[0].tick, self.due):
+            note = each.part, each.pitch
+            if each.kind is Kind.ON and note in sounding and note not in self.held:
+                first = min(first, self.off(each.tick, *note))
         return first
 
     def feed_own(self, timed: _Timed) -> None:
@@ -179,31 +205,41 @@ class _Particle:
 
 def _start(model: ModelFile, piece: Piece, passage: Passage) -> _Particle:
     """A session that has read what comes before the first bar line, and what is due then."""
+    members = model.members or (model,)
+    players = tuple(number for number, each in enumerate(members) for _ in each.vocabulary.parts)
     timed, tick = [], 0
-    events = model.vocabulary.encode(piece)
-    for event in events:
+    for event in events_of(model, piece):
         tick += event.delta
         if event.kind is not Kind.WAIT:
-            timed.append((tick, int(event.kind), event.part, event.pitch, event.velocity))
-    past = [each for each in timed if each[0] < passage.start]
+            timed.append(_timed(tick, event, players))
+    timed.sort()
+    past = [each for each in timed if each.tick < passage.start]
     first, *changes = meter_changes(piece, model.vocabulary)
-    session = Session(model, meter=first.meter, origin=first.tick)
-    found = _Particle(session, timed[len(past) :], changes, frozenset())
+    session = open_session(model, meter=first.meter, origin=first.tick)
+    found = _Particle(session, timed[len(past) :], changes, frozenset(), players)
     early = past[:-READ]
-    before = [0, *(each[0] for each in early)]
-    session.skip(
-        [Event(each[0] - tick, Kind(each[1]), each[3], each[4], each[2]) for tick, each in zip(before, early)]  # noqa: B905
-    )
-    for tick, kind, part, pitch, velocity in past[len(early) :]:
+    before = [0, *(each.tick for each in early)]
+    session.skip([_event(each, tick) for tick, each in zip(before, early)])  # noqa: B905
+    for each in past[len(early) :]:
         found.read_meter()
-        session.read(Event(tick - session.tick, Kind(kind), pitch, velocity, part))
+        session.read(_event(each, session.tick))
     found.held = frozenset(session.context.sounding)
     return found
+
+
+def _timed(tick: int, event: Event, players: Sequence[int]) -> _Timed:
+    return _Timed(tick, players[event.part], event.kind, event.part, event.pitch, event.velocity)
+
+
+def _event(timed: _Timed, now: int) -> Event:
+    """The event, as it comes after tick `now`."""
+    return Event(timed.tick - now, timed.kind, timed.pitch, timed.velocity, timed.part)
 
 
 def _play(particle: _Particle, line: int, passage: Passage, constraints: Constraints) -> Task[None]:
     """Play up to a bar line, which is not reached: whatever is at its tick comes after it."""
     session, parts = particle.session, len(particle.session.vocabulary.parts)
+    theirs = {particle.players[part] for part in passage.parts}
     while True:
         due = particle.next_due(line)
         particle.read_meter()
@@ -213,38 +249,37 @@ def _play(particle: _Particle, line: int, passage: Passage, constraints: Constra
             for each in range(parts)
         ]
         may = replace(constraints, kept=tuple(held), min_delta=max(0, passage.start - session.tick))
-        if session.tick < line:
+        if session.tick < line and not particle.yields:
             made = session.generate(may)
-            event = made.event
-            mine = event.kind is Kind.WAIT or event.part in passage.parts
-            in_time = session.tick < line and (due is None or (session.tick, *_order(event)) < due[:4])
+            own = _timed(session.tick, made.event, particle.players)
+            waits = own.kind is Kind.WAIT
+            mine = waits or own.part in passage.parts
+            in_time = session.tick < line and (due is None or (own.tick < due.tick if waits else own[:5] < due[:5]))
             if mine and in_time:
                 particle.nats += made.surprise
-                if event.kind is not Kind.WAIT:
-                    own = (session.tick, int(event.kind), event.part, event.pitch, event.velocity)
+                if not waits:
                     particle.own = (*particle.own, own)
                 continue
             # What it would play comes later than what is due, or is another part's. The same random numbers would make
             # it wait once more.
             seed, number = made.before.rng
             session.restore(replace(made.before, rng=(seed, number + 1)))
+            particle.yields = in_time
         if due is None:
+            particle.yields = False
             return
+        particle.yields = particle.yields and due.player not in theirs
         if due == particle.due[0]:
             particle.feed_kept(particle.due.pop(0))
         else:
             particle.feed_own(due)
 
 
-def _order(event: Event) -> tuple[int, int, int]:
-    return int(event.kind), event.part, event.pitch
-
-
 def _follow(particle: _Particle, passage: Passage) -> Task[Proposal]:
     """End what was played at the last bar line, and read what follows."""
     parts = particle.session.vocabulary.parts
     open_ = [
-        (passage.end, int(Kind.OFF), part, pitch, 0)
+        particle.off(passage.end, part, pitch)
         for part, pitch in particle.session.context.sounding
         if (part, pitch) not in particle.held and not parts[part].percussive
     ]
@@ -258,23 +293,18 @@ def _follow(particle: _Particle, passage: Passage) -> Task[Proposal]:
 def _read(particle: _Particle, until: int, end: int, parts: frozenset[int] | None = None) -> Task[tuple[float, float]]:
     """Read what is due before a tick: nats of all of it; and of what is due from `end` on or is of no such part."""
     total = following = 0.0
-    for timed in particle.due:
-        if timed[0] >= until:
-            break
+    for timed in takewhile(lambda each: each.tick < until, particle.due):
         yield particle.session
         nats = particle.feed(timed)
         total += nats
-        following += nats if timed[0] >= end or (parts is not None and timed[2] not in parts) else 0.0
+        following += nats if timed.tick >= end or (parts is not None and timed.part not in parts) else 0.0
     return total, following
 
 
 def _notes(particle: _Particle) -> tuple[Note, ...]:
-    v = particle.session.vocabulary
-    events, before = [], 0
-    for tick, kind, part, pitch, velocity in particle.own:
-        events.append(Event(tick - before, Kind(kind), pitch, velocity, part))
-        before = tick
-    return v.decode(events)
+    before = [0, *(each.tick for each in particle.own)]
+    events = [_event(each, tick) for tick, each in zip(before, particle.own)]  # noqa: B905
+    return particle.session.vocabulary.decode(events)
 
 
 def _resampled(some: Sequence[_Particle], dice: np.random.Generator, seeds: Iterator[int]) -> list[_Particle]:

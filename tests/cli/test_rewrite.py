@@ -27,4 +27,4 @@ def test_bars_that_are_none_are_refused(capsys: pytest.CaptureFixture[str], bars
 def test_what_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     line = "rewrite song.mid --model tiny.onnx -o new.mid"
     refused(run(capsys, f"{line} --bars 900"), "it has no bar 900", 1)
-    refused(run(capsys, f"{line} --bars 1 --part Oboe"), "has no part Oboe", 1)
+    refused(run(capsys, f"{line} --bars 1 --part Oboe"), "has no part called Oboe", 2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -68,6 +69,10 @@ class FakeSession(Session):
         self.last_state = FakeState(_NOTHING, _NOTHING, _GATES, _NOTHING, number=1)
         self._random = RandomNumbers(seed)
         self.steps = 0
+
+    @property
+    def model(self) -> Any:  # type: ignore[override]
+        return SimpleNamespace(members=(), vocabulary=self.vocabulary)
 
     @property
     def voices(self) -> tuple[int | None, ...]:

@@ -12,7 +12,7 @@ from statistics import fmean
 import pytest
 
 from musiclstm.engine.offline.render import Bars, Request, generate
-from musiclstm.errors import ModelError, UsageError
+from musiclstm.errors import ModelError
 from musiclstm.model.band import Band, open_session
 from musiclstm.model.band_constraints import suited
 from musiclstm.model.band_snapshot import BandSnapshot
@@ -20,12 +20,13 @@ from musiclstm.model.chord_bias import Follows
 from musiclstm.model.constraints import FREE, Constraints
 from musiclstm.model.hearing import Heard, Hearing, busier, class_bias, expected_onsets, loudness
 from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.prime import events_of
 from musiclstm.model.sampling import FieldSampling
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import morph
 from musiclstm.music.chord_symbol import ChordSymbol, Role
 from musiclstm.music.event import Event, Kind
-from musiclstm.music.note import Meter, Part, TimeBase
+from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.tiny import exported, tiny_model
 
@@ -337,8 +338,57 @@ def test_a_file_of_a_band_is_the_same_for_the_same_seed(band: ModelFile) -> None
     piece = generate(band, Request(Bars(8), seed=3))
     assert generate(band, Request(Bars(8), seed=3)) == piece
     assert {note.part for note in piece.notes} == set(range(6))
-    with pytest.raises(UsageError, match="band"):
-        generate(band, Request(Bars(8), prime=piece))
+
+
+def test_a_band_goes_on_from_a_piece_in_which_all_players_play(band: ModelFile) -> None:
+    piece = generate(band, Request(Bars(8), seed=3))
+    longer = generate(band, Request(Bars(8), seed=4, prime=piece))
+    begun = {(note.onset, note.part, note.pitch) for note in longer.notes if note.onset < piece.length - 4}
+    assert begun == {(note.onset, note.part, note.pitch) for note in piece.notes if note.onset < piece.length - 4}
+    assert {note.part for note in longer.notes if note.onset > 33} == set(range(6))
+
+
+def test_each_player_reads_what_it_can_play_on_its_own_grid(band: ModelFile) -> None:
+    """A fiddle of 40 to 90 with twelfths of a beat, beside voices of 36 to 84 with twenty-fourths."""
+    notes = (Note(0, 1, 85, part=0), Note(1 / 24, 1, 36, part=0), Note(1.04, 0.02, 90, part=5), Note(2, 1, 91, part=5))
+    events = events_of(band, Piece(notes, parts=band.vocabulary.parts))
+    assert [(each.delta, each.kind, each.pitch, each.part) for each in events] == [
+        (1, Kind.ON, 36, 0),
+        (23, Kind.ON, 90, 5),
+        (1, Kind.OFF, 36, 0),
+        (1, Kind.OFF, 90, 5),
+    ]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_skipped_past_is_what_a_band_would_have_read(band: ModelFile, seed: int) -> None:
+    events = drawn(open_session(band, seed), 400)
+    read, skipped = open_session(band), open_session(band)
+    for event in events:
+        read.read(event)
+    skipped.skip(events)
+    assert skipped.tick == read.tick
+    assert skipped.context.sounding == read.context.sounding
+    assert skipped.context.pitch_classes == pytest.approx(read.context.pitch_classes)
+    for one, two in zip(skipped.snapshot().players, read.snapshot().players, strict=True):  # type: ignore[attr-defined]
+        assert one.context == two.context
+    drawn(skipped, 50)
+
+
+def test_the_surprise_of_a_band_is_that_of_each_player_alone(band: ModelFile) -> None:
+    whole, alone = open_session(band), [Session(each) for each in band.members]
+    owner, first, scale = [0, 0, 0, 0, 1, 2], [0, 4, 5], [1, 1, 2]
+    ticks = [0, 0, 0]
+    for event in drawn(open_session(band, 5), 200):
+        surprise = whole.feed(event)
+        if event.kind is Kind.WAIT:
+            assert surprise == 0
+            continue
+        player = owner[event.part]
+        at = whole.tick // scale[player]
+        own = replace(event, delta=at - ticks[player], part=event.part - first[player])
+        assert surprise == pytest.approx(alone[player].feed(own), rel=1e-4)
+        ticks[player] = at
 
 
 def test_who_cannot_play_together(names: dict[str, Path]) -> None:

@@ -16,16 +16,16 @@ from musiclstm.engine.supervision.pipe import read_message, write_message
 from musiclstm.engine.supervision.processes import own_stdout
 from musiclstm.engine.system.priority import no_collection
 from musiclstm.errors import MidiFileError, MusicLSTMError
+from musiclstm.model.band import open_session
 from musiclstm.model.mixture import open_with_parent
 from musiclstm.model.prime import Primed, read_piece
-from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music import midifile
 
 
 def primed(model: Path, file: str, start: Snapshot) -> Primed:
     """Read a file with a session that has forgotten what it was. Raises MusicLSTMError."""
-    session = Session(open_with_parent(model))
+    session = open_session(open_with_parent(model))
     session.restore(start)
     session.forget()
     piece = midifile.read(file, session.vocabulary.base)

@@ -50,12 +50,6 @@ class Rewriter:
         performer = self._models.performer
         if performer is None:
             raise UsageError("There is no music yet that could be rewritten.")
-        model = performer.state.session.model
-        if model.members:
-            raise UsageError(
-                "Bars of a band cannot be rewritten: it reads no files, so it could not go on from them. "
-                "Play one of its models alone."
-            )
         if self._busy:
             raise UsageError("Other music is being looked for already; wait until it is there.")
         if not 1 <= command.count <= MOST:
@@ -75,9 +69,9 @@ class Rewriter:
         self._busy = True
         self._number += 1
         begin, end = command.start - before * bar, command.end + behind * bar
-        part = "" if command.part is None else parts[command.part].name
+        part = "" if command.part is None else str(command.part)
         rewritten = (str(before + 1), str(before + bars), part, str(command.count), str(self._number))
-        job = partial(self._look, str(model.path), journal, (begin, end), rewritten)
+        job = partial(self._look, str(performer.state.session.model.path), journal, (begin, end), rewritten)
         self._worker.run(job, partial(self._found, command), self._done)
 
     def close(self) -> None:

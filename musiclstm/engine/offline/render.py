@@ -13,7 +13,7 @@ from musiclstm.engine.performer.ending import CLOSING
 from musiclstm.engine.performer.steering import Steering, phrase_of
 from musiclstm.engine.performer.swing import swung
 from musiclstm.engine.performer.values import LEADER
-from musiclstm.errors import MidiFileError, UsageError
+from musiclstm.errors import MidiFileError
 from musiclstm.model.band import open_session
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.ending import close
@@ -86,8 +86,6 @@ def generate(model: ModelFile, request: Request) -> Piece:
 
 def generation(model: ModelFile, request: Request) -> Task[Piece]:
     """`generate` as a task among others."""
-    if request.prime and model.members:
-        raise UsageError(f"{model.title} is a band, which cannot continue a file; name a single model.")
     vocabulary = model.vocabulary
     metrical = vocabulary.base is TimeBase.BEATS
     primed = request.prime if metrical else None  # None for a model in seconds

@@ -1,7 +1,7 @@
 """The process that rewrites bars of a file while music plays: `python -m musiclstm.engine.offline.rewrite_process`.
 
-MODEL SOURCE FIRST LAST PART COUNT SEED FOLDER; an empty PART is all of them. Writes up to COUNT files into the folder,
-the one that fits best first, and says by stdout which, as JSON.
+MODEL SOURCE FIRST LAST PART COUNT SEED FOLDER; PART is a number from 0, or empty for all of them. Writes up to COUNT
+files into the folder, the one that fits best first, and says by stdout which, as JSON.
 """
 
 from __future__ import annotations
@@ -20,11 +20,11 @@ PARTICLES = 64
 
 
 def proposals(
-    model: str, source: str, bars: tuple[int, int], part: str, count: int, seed: int, folder: str
+    model: str, source: str, bars: tuple[int, int], part: int | None, count: int, seed: int, folder: str
 ) -> dict[str, object]:
     """{files: names, nats: of what each keeps; original: as it was played}. Raises MusicLSTMError."""
     opened = open_model(model)
-    found = rewriting.rewrite(opened, Path(source), bars, part or None, count, PARTICLES, seed)
+    found = rewriting.rewrite(opened, Path(source), bars, part, count, PARTICLES, seed)
     if not found.proposals:
         raise MidiFileError("No other music was found for these bars.")
     files = []
@@ -40,7 +40,8 @@ def _main(arguments: list[str]) -> int:
 
     def write() -> None:
         with no_collection():
-            made = proposals(model, source, (int(first), int(last)), part, int(count), int(seed), folder)
+            number = int(part) if part else None
+            made = proposals(model, source, (int(first), int(last)), number, int(count), int(seed), folder)
         sys.stdout.write(json.dumps(made))
 
     return run_alone(write)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from musiclstm.engine.performer.steering import Steering
-from musiclstm.errors import MidiFileError
+from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.files import write_atomic
 from musiclstm.model import rewriting
 from musiclstm.model.modelfile import ModelFile
@@ -51,9 +51,9 @@ def bar_lines(piece: Piece) -> list[float]:
 
 
 def rewrite(
-    model: ModelFile, path: Path, bars: tuple[int, int], part: str | None, count: int, particles: int, seed: int
+    model: ModelFile, path: Path, bars: tuple[int, int], part: int | None, count: int, particles: int, seed: int
 ) -> Rewritten:
-    """Proposals for bars of a file, the first and the last counted from 1. Raises MidiFileError."""
+    """Proposals for bars of a file, counted from 1, the last included; of one part, or of all. Raises MidiFileError."""
     piece = assign(midifile.read(path, model.vocabulary.base), model.vocabulary)
     passage = _passage(model, path, bars, part)
     old = rewriting.replaced(model, piece, passage)
@@ -69,7 +69,17 @@ def rewrite(
     return Rewritten(path, piece, passage, old, nats, following, proposals)
 
 
-def _passage(model: ModelFile, path: Path, bars: tuple[int, int], part: str | None) -> rewriting.Passage:
+def part_called(model: ModelFile, name: str) -> int:
+    """The number of the model's part with this name. Raises UsageError where none has it, or several have."""
+    names = [each.name for each in model.vocabulary.parts]
+    found = [number for number, each in enumerate(names) if each.casefold() == name.casefold()]
+    if len(found) != 1:
+        several = f"{len(found)} parts" if found else "no part"
+        raise UsageError(f"{model.title} has {several} called {name}; it has {', '.join(names)}.")
+    return found[0]
+
+
+def _passage(model: ModelFile, path: Path, bars: tuple[int, int], part: int | None) -> rewriting.Passage:
     v = model.vocabulary
     score = midifile.read(path, TimeBase.BEATS)
     lines = bar_lines(score)
@@ -78,10 +88,7 @@ def _passage(model: ModelFile, path: Path, bars: tuple[int, int], part: str | No
         raise MidiFileError(f"{path} has {len(lines) - 1} bars; it has no bar {last}.")
     clock = score.clock() if v.base is TimeBase.SECONDS else float
     ticks = [round(clock(beat) * v.resolution) for beat in lines]
-    names = {each.name.casefold(): index for index, each in enumerate(v.parts)}
-    if part is not None and part.casefold() not in names:
-        raise MidiFileError(f"{model.title} has no part {part}; it has {', '.join(each.name for each in v.parts)}.")
-    parts = frozenset(names.values()) if part is None else frozenset({names[part.casefold()]})
+    parts = frozenset(range(len(v.parts))) if part is None else frozenset({part})
     until = ticks[min(last + rewriting.FOLLOWING, len(ticks) - 1)]
     return rewriting.Passage(tuple(ticks[first - 1 : last + 1]), until, parts)
 

@@ -21,17 +21,25 @@ def heard(desk: Desk, beats: float) -> float:
 
 
 @pytest.fixture
-def dense(desks: Callable[..., Desk], options: EngineOptions, tmp_path: Path) -> Desk:
-    controls = (("density", 2.0),)
-    return desks(replace(options, tempo=600.0, seed=4, controls=controls, takes=str(tmp_path)))
+def fast(options: EngineOptions, tmp_path: Path) -> EngineOptions:
+    return replace(options, tempo=600.0, seed=4, controls=(("density", 2.0),), takes=str(tmp_path))
 
 
-def test_bars_of_the_past_are_rewritten_and_the_music_goes_on_from_them(dense: Desk) -> None:
+@pytest.fixture
+def desk(desks: Callable[..., Desk], fast: EngineOptions) -> Desk:
+    return desks(fast)
+
+
+@pytest.mark.parametrize("band", [False, True])
+def test_bars_of_the_past_are_rewritten_and_the_music_goes_on_from_them(
+    desks: Callable[..., Desk], fast: EngineOptions, *, band: bool
+) -> None:
+    desk = desks(replace(fast, model="folk+drums", controls=()) if band else fast)
     bar = 4.0
-    line = heard(dense, 60.0)
+    line = heard(desk, 60.0)
     start, end = line - 5 * bar, line - 3 * bar
-    dense.host.send(commands.Rewrite(start, end, count=3))
-    found = dense.until(lambda: dense.all(telemetry.Rewritten), 60)[0]
+    desk.host.send(commands.Rewrite(start, end, count=3))
+    found = desk.until(lambda: desk.all(telemetry.Rewritten), 60)[0]
     assert (found.start, found.end) == (start, end)
     assert 1 <= len(found.files) == len(found.nats) <= 3
     assert list(found.nats) != []
@@ -40,15 +48,15 @@ def test_bars_of_the_past_are_rewritten_and_the_music_goes_on_from_them(dense: D
         assert one != other
         before = 8 * bar
         assert [n for n in one if n.onset < before - 0.2] == [n for n in other if n.onset < before - 0.2]
-    dense.host.send(commands.Prime(found.files[0]))
-    dense.until(lambda: [each for each in dense.all(telemetry.Jumped) if each.reason == "prime"], 30)
-    dense.status(lambda status: status.playing)
-    dense.host.close()
-    assert not dense.hanging()
+    desk.host.send(commands.Prime(found.files[0]))
+    desk.until(lambda: [each for each in desk.all(telemetry.Jumped) if each.reason == "prime"], 30)
+    desk.status(lambda status: status.playing)
+    desk.host.close()
+    assert not desk.hanging()
 
 
-def test_what_makes_no_sense_is_refused_with_one_line(dense: Desk) -> None:
-    line = heard(dense, 24.0)
+def test_what_makes_no_sense_is_refused_with_one_line(desk: Desk) -> None:
+    line = heard(desk, 24.0)
     for command in (
         commands.Rewrite(line - 8, line + 400),
         commands.Rewrite(line - 8, line - 8),
@@ -56,8 +64,8 @@ def test_what_makes_no_sense_is_refused_with_one_line(dense: Desk) -> None:
         commands.Rewrite(line - 8, line - 4, count=0),
         commands.Rewrite(-4000.0, -3996.0),
     ):
-        before = len(dense.all(telemetry.Notice))
-        dense.host.send(command)
-        notice = dense.until(lambda: dense.all(telemetry.Notice)[before:])[0]  # noqa: B023 - called at once
+        before = len(desk.all(telemetry.Notice))
+        desk.host.send(command)
+        notice = desk.until(lambda: desk.all(telemetry.Notice)[before:])[0]  # noqa: B023 - called at once
         assert "\n" not in notice.text
-    assert not dense.all(telemetry.Rewritten)
+    assert not desk.all(telemetry.Rewritten)

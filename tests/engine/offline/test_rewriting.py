@@ -7,13 +7,15 @@ from pathlib import Path
 import pytest
 
 from musiclstm.engine.offline import rewriting
-from musiclstm.errors import MidiFileError
+from musiclstm.engine.offline.render import Bars, Request, generate
+from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.rewriting import cost
 from musiclstm.music import midifile
-from musiclstm.music.note import Meter, Note, Piece
+from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.music.parts import assign
-from tests.model.tiny import SATB, tiny_model
+from musiclstm.music.vocabulary import Vocabulary
+from tests.model.tiny import SATB, exported, tiny_model
 
 START, END = 7.0, 13.0  # bars 3 and 4: 3/4 from beat 4 on
 
@@ -40,13 +42,13 @@ def _inside(note: Note) -> bool:
     return note.onset >= START and note.end <= END
 
 
-@pytest.mark.parametrize("part", [None, "Alto", "Bass"])
+@pytest.mark.parametrize("part", [None, 1, 3])
 @pytest.mark.parametrize("seed", [1, 2])
-def test_only_the_notes_of_these_bars_change(file: Path, model: ModelFile, part: str | None, seed: int) -> None:
+def test_only_the_notes_of_these_bars_change(file: Path, model: ModelFile, part: int | None, seed: int) -> None:
     found = rewriting.rewrite(model, file, (3, 4), part, 3, 6, seed)
     assert len({proposal.notes for proposal in found.proposals}) == len(found.proposals) > 1
     before = midifile.read(file)
-    mine = {each.name for each in SATB} if part is None else {part}
+    mine = {each.name for each in SATB} if part is None else {SATB[part].name}
     for proposal in found.proposals:
         target = file.with_name("new.mid")
         rewriting.write(target, found, model, proposal.notes)
@@ -67,6 +69,36 @@ def test_only_the_notes_of_these_bars_change(file: Path, model: ModelFile, part:
         assert {SATB[note.part].name for note in proposal.notes} <= mine
 
 
+@pytest.fixture(scope="module")
+def band(model: ModelFile, tmp_path_factory: pytest.TempPathFactory) -> ModelFile:
+    """Two players: four voices, and a fiddle with another grid."""
+    fiddle = Vocabulary(TimeBase.BEATS, 12, 48, (Part("Fiddle", 40, 0, 55, 90),), 40, 90, 1, meters=((4, 4),))
+    return open_model(f"{model.path}+{exported(tmp_path_factory.mktemp('fiddle'), fiddle, name='fiddle', seed=3)}")
+
+
+@pytest.mark.parametrize("part", [None, 0, 2, 4])
+def test_in_a_band_only_the_notes_of_these_bars_change(band: ModelFile, tmp_path: Path, part: int | None) -> None:
+    file, target = tmp_path / "band.mid", tmp_path / "new.mid"
+    midifile.write(file, generate(band, Request(Bars(16), seed=2)))
+    found = rewriting.rewrite(band, file, (3, 10), part, 3, 6, 1)
+    before = midifile.read(file)
+    mine = set(range(5)) if part is None else {part}
+
+    def kept(piece: Piece) -> list[Note]:
+        inside = {note for note in piece.notes if note.onset >= 8 and note.end <= 40 and note.part in mine}
+        return [note for note in piece.notes if note not in inside]
+
+    for proposal in found.proposals:
+        rewriting.write(target, found, band, proposal.notes)
+        after = midifile.read(target)
+        assert kept(after) == kept(before)
+        assert {note.part for note in proposal.notes} <= mine
+        # Kept notes of the other player do not keep it from playing.
+        assert len(proposal.notes) > len(found.old) / 3
+    written = assign(midifile.read(target), band.vocabulary)
+    assert cost(band, written, found.passage)[0] == pytest.approx(found.proposals[-1].nats, rel=0.05)
+
+
 def test_the_same_seed_gives_the_same_bytes(file: Path, model: ModelFile) -> None:
     contents = []
     for seed in (1, 1, 2):
@@ -76,8 +108,8 @@ def test_the_same_seed_gives_the_same_bytes(file: Path, model: ModelFile) -> Non
     assert contents[0] == contents[1] != contents[2]
 
 
-@pytest.mark.parametrize("part", [None, "Alto"])
-def test_nats_are_those_of_the_music_that_is_written(file: Path, model: ModelFile, part: str | None) -> None:
+@pytest.mark.parametrize("part", [None, 1])
+def test_nats_are_those_of_the_music_that_is_written(file: Path, model: ModelFile, part: int | None) -> None:
     found = rewriting.rewrite(model, file, (3, 4), part, 1, 4, 1)
     rewriting.write(file.with_name("new.mid"), found, model, found.proposals[0].notes)
     written = assign(midifile.read(file.with_name("new.mid")), model.vocabulary)
@@ -87,5 +119,9 @@ def test_nats_are_those_of_the_music_that_is_written(file: Path, model: ModelFil
 def test_refusals(file: Path, model: ModelFile) -> None:
     with pytest.raises(MidiFileError, match="it has no bar 99"):
         rewriting.rewrite(model, file, (3, 99), None, 1, 1, 1)
-    with pytest.raises(MidiFileError, match="has no part Oboe; it has Soprano"):
-        rewriting.rewrite(model, file, (3, 4), "Oboe", 1, 1, 1)
+    assert rewriting.part_called(model, "alto") == 1
+    with pytest.raises(UsageError, match="has no part called Oboe; it has Soprano"):
+        rewriting.part_called(model, "Oboe")
+    twice = open_model(f"{model.path}+{model.path}")
+    with pytest.raises(UsageError, match="has 2 parts called Alto"):
+        rewriting.part_called(twice, "Alto")
