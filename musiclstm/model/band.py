@@ -317,11 +317,12 @@ class Band(Session):
         self._happened(number, event)
         return GeneratedEvent(event, answer.surprise, before)
 
-    def expectation(self) -> FloatArray:
+    def expectation(self, constraints: Constraints = FREE) -> FloatArray:
         found = np.zeros(128, dtype=np.float32)
         for number, share in enumerate(self._shares):
             if not share.percussive:
-                found += self._reach(number).expectation()
+                player = self._reach(number)
+                found += player.expectation(self._constraints(number, constraints, player))
         total = float(found.sum())
         return found / total if total > 0 else found
 

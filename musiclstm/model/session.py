@@ -172,10 +172,11 @@ class Session(Listener):
         self._advance(event, fields)
         return event, predictor.surprise
 
-    def expectation(self) -> FloatArray:
+    def expectation(self, constraints: Constraints = FREE) -> FloatArray:
         """P(the next note to start has this pitch), shape (128,), sums to 1 (or is 0 if none can).
 
-        Computed for the few likeliest times and each part; leaves the session as it is.
+        Computed for the few likeliest times and each part; leaves the session as it is. Of the constraints, the chords
+        count that lead, and in a band what its players hear: what it would like, not what it may.
         """
         v, context, inputs = self.vocabulary, self._context, self._inputs
         predictor, projections = self._predictor, self._state.projections
@@ -200,7 +201,10 @@ class Session(Listener):
             if weight > least:
                 symbol = len(v.parts) + part
                 possible.mark_pitches(time > 0, symbol, pitch_mask)
-                logits = np.asarray(predictor.pitch_logits(projections, context, inputs, time, symbol, pitch_mask))
+                bias, told = self._led_by(constraints.guide, context.tick + time)
+                chord = None if told is None else told(part)
+                scores = predictor.pitch_logits(projections, context, inputs, time, symbol, pitch_mask, chord)
+                logits = leaning(np.asarray(scores), None if bias is None else bias(part))
                 found[v.low : v.high + 1] += weight / least * masked_softmax(logits, pitch_mask)
         total = float(found.sum())
         return found / total if total > 0 else found

@@ -242,7 +242,7 @@ class FakeSession(Session):
         self.feed(event)
         return GeneratedEvent(event, 1.0, before)
 
-    def expectation(self) -> NDArray[np.float32]:
+    def expectation(self, constraints: Constraints = FREE) -> NDArray[np.float32]:
         probabilities = np.zeros(128, dtype=np.float32)
         probabilities[self._number % 128] = 1
         return probabilities

@@ -14,7 +14,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
 from musiclstm.errors import ModelError
+from musiclstm.model.band import open_session
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.past import event_up_to
@@ -24,6 +26,7 @@ from musiclstm.model.sampling import FieldSampling, masked_softmax
 from musiclstm.model.session import Session
 from musiclstm.model.sizes import LAST_TICK
 from musiclstm.model.snapshot import morph
+from musiclstm.music.chord_track import read
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Part, TimeBase
 from tests.model.tiny import SATB, every_kind, exported, tiny_model
@@ -272,6 +275,18 @@ def test_expectation_follows_from_the_likeliest_times(model: ModelFile) -> None:
         np.testing.assert_allclose(found[wanted > 0.1], (wanted / wanted.sum())[wanted > 0.1], rtol=0.02)
 
 
+def test_expectation_follows_the_chords_that_lead(model: ModelFile) -> None:
+    chord = {pitch for pitch in range(128) if pitch % 12 in {1, 5, 8}}
+    line = ChordLine(read("Db"))
+    for each in (model, open_model(f"{model.path}+{model.path}")):
+        session = open_session(each, seed=4)
+        for _ in range(30):
+            session.draw()
+        led = Constraints(guide=ChordGuide(line, 1.0, lambda tick: tick / 24, [0] * len(each.vocabulary.parts)))
+        share, alone = (found[sorted(chord)].sum() for found in (session.expectation(led), session.expectation()))
+        assert share > alone + 0.3
+
+
 def test_expectation_of_nothing(model: ModelFile) -> None:
     """Where every pitch of every part sounds, no note can start."""
     session = Session(model)
@@ -406,9 +421,9 @@ def test_what_is_no_event_is_refused_and_changes_nothing(model: ModelFile, event
     session = Session(model)
     session.feed(Event(5, Kind.ON, 60, 80, 1))
     before = session.snapshot()
-    for read in (session.feed, session.read, session.context.after):
+    for way in (session.feed, session.read, session.context.after):
         with pytest.raises((ValueError, OverflowError)):
-            read(event)
+            way(event)
         assert session.snapshot() == before
 
 

@@ -14,6 +14,7 @@ from musiclstm.engine.performer.beat_map import BeatMap
 from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.voices import Effect, Key, Voice, Voices
 from musiclstm.engine.scheduler.scheduler import Entry
+from musiclstm.model.constraints import Constraints
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event
@@ -158,11 +159,11 @@ class History:
         """The voices as they are before the first step."""
         return self._voices.before(step.effect for step in reversed(self._steps))
 
-    def expectation(self) -> NDArray[np.float32]:
+    def expectation(self, constraints: Constraints) -> NDArray[np.float32]:
         """What the session expects after what was heard, not after what is planned; as `Session.expectation`."""
         session = self._session
         here = session.snapshot()
         session.restore(self.snapshot())
-        expected = session.expectation()
+        expected = session.expectation(constraints)
         session.restore(here)
         return expected

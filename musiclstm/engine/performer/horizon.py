@@ -39,7 +39,7 @@ class Horizon:
         # The session puts off reading the last event until somebody asks. Better now than at the next key.
         state.session.snapshot()
         self._ensemble.punch_out(edge)
-        state.monitor.expectation(state.history, now)
+        state.monitor.expectation(state.history, state.plan.assignment.constraints, now)
         if state.hold or state.form.place.over:
             return now + LATE
         self._ensemble.release_held(edge)

@@ -9,6 +9,7 @@ from math import inf
 
 from musiclstm.engine.performer.history import History
 from musiclstm.engine.scheduler.scheduler import ASIDE, PEDALLING, Sent
+from musiclstm.model.constraints import Constraints
 from musiclstm.model.session import Session
 from musiclstm.music import midi_message
 from musiclstm.protocol.commands import Watch
@@ -74,11 +75,11 @@ class Monitor:
             cell, hidden, gates = (array.astype("f2") for array in session.frame())
             self._emit(StateFrame(beat, cell, hidden, gates, surprise))
 
-    def expectation(self, history: History, now: float) -> None:
+    def expectation(self, history: History, constraints: Constraints, now: float) -> None:
         """Emits what the model expects next, if it is watched and the last time was long enough ago."""
         if self.watch.expectation and now >= self._expected:
             self._expected = now + _EXPECTATION
-            self._emit(Expectation(history.expectation()))
+            self._emit(Expectation(history.expectation(constraints)))
 
 
 def played(sent: Sent) -> Played | None:
