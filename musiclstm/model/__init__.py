@@ -39,7 +39,7 @@ step_graph   the graph of the step, as the exporter writes it and a file must ho
 tables       the arrays of the numpy part, and the sizes they must have
 labels       sizes, vocabulary, defaults and card of a file
 ending       how the music comes to a close, chosen among many branches
-rewriting    other music for some bars of a piece, by particles; branches: what both share
+rewriting    other music for some bars of a piece, by particles (particle); branches: what both share
 score        likelihood of pieces
 net/         the network in torch, and its export; only training imports it
 

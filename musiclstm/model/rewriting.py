@@ -11,35 +11,22 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import takewhile
-from typing import NamedTuple
 
 import numpy as np
 
 from musiclstm.model.band import open_session
-from musiclstm.model.branches import moved, resampled
+from musiclstm.model.branches import resampled
 from musiclstm.model.constraints import FREE, Constraints
 from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.particle import Particle, Timed, events_from
 from musiclstm.model.prime import READ, can_play, events_of
-from musiclstm.model.session import Session
-from musiclstm.model.snapshot import Snapshot
 from musiclstm.model.together import Task, alone, together
-from musiclstm.music.event import Event, Kind
+from musiclstm.music.event import Kind
 from musiclstm.music.note import Note, Piece
-from musiclstm.music.walk import MeterChange, meter_changes
+from musiclstm.music.walk import meter_changes
 
 FOLLOWING = 4
 """Bars behind the rewritten ones that say how well these fit."""
-
-
-class _Timed(NamedTuple):
-    """An event and its tick, in the order of events: in a band, players take their turns at a tick."""
-
-    tick: int
-    player: int
-    kind: Kind
-    part: int
-    pitch: int
-    velocity: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +100,7 @@ def rewrite(
     first = _start(model, kept, passage)
     here, dice = first.session.snapshot(), np.random.default_rng(seed)
     seeds = iter(dice.integers(2**62, size=particles * len(passage.bars)).tolist())
-    some = [_Particle.at(open_session(model), here, next(seeds), first) for _ in range(particles)]
+    some = [Particle.at(open_session(model), here, next(seeds), first) for _ in range(particles)]
     # Other parts are drawn as well: were they not, these would play in their stead, several times as densely. Other
     # players of a band play each in its own time.
     players = _parts_of_players(model, passage.parts) if model.members else None
@@ -139,71 +126,7 @@ def _parts_of_players(model: ModelFile, parts: frozenset[int]) -> frozenset[int]
     return frozenset(found)
 
 
-@dataclass(slots=True)
-class _Particle:
-    """One way through the bars. due: the kept events to come. held: (part, pitch) of kept notes that sound.
-
-    players: the player of each part. yields: its player would have played in a kept part, so a kept event of his comes
-    next. light: nats of the kept events since the particles were last compared; following: since the first bar line.
-    """
-
-    session: Session
-    due: list[_Timed]
-    changes: list[MeterChange]
-    held: frozenset[tuple[int, int]]
-    players: tuple[int, ...]
-    yields: bool = False
-    own: tuple[_Timed, ...] = ()
-    nats: float = 0.0
-    following: float = 0.0
-    light: float = 0.0
-
-    @staticmethod
-    def at(session: Session, snapshot: Snapshot, seed: int, other: _Particle) -> _Particle:
-        """Where another particle is, with random numbers and a session of its own."""
-        return replace(
-            other, session=moved(session, snapshot, seed), due=list(other.due), changes=list(other.changes), light=0.0
-        )
-
-    def read_meter(self) -> None:
-        """As `walk` has it: before the first event after the bar line."""
-        while self.changes and self.changes[0].tick <= self.session.tick:
-            change = self.changes.pop(0)
-            self.session.set_meter(change.meter, change.tick)
-
-    def off(self, tick: int, part: int, pitch: int) -> _Timed:
-        return _Timed(tick, self.players[part], Kind.OFF, part, pitch)
-
-    def feed(self, timed: _Timed) -> float:
-        self.read_meter()
-        nats = self.session.feed(_event(timed, self.session.tick))
-        self.nats += nats
-        return nats
-
-    def feed_kept(self, timed: _Timed) -> None:
-        nats = self.feed(timed)
-        self.following += nats
-        self.light += nats
-        note = {(timed.part, timed.pitch)}
-        self.held = self.held | note if timed.kind is Kind.ON else self.held - note
-
-    def next_due(self, line: int) -> _Timed | None:
-        """What must come next before a bar line: a kept event, or the end of an own note that a kept one repeats."""
-        if not self.due or self.due[0].tick >= line:
-            return None
-        first, sounding = self.due[0], self.session.context.sounding
-        for each in takewhile(lambda each: each.tick == self.due[0].tick, self.due):
-            note = each.part, each.pitch
-            if each.kind is Kind.ON and note in sounding and note not in self.held:
-                first = min(first, self.off(each.tick, *note))
-        return first
-
-    def feed_own(self, timed: _Timed) -> None:
-        self.feed(timed)
-        self.own = (*self.own, timed)
-
-
-def _start(model: ModelFile, piece: Piece, passage: Passage) -> _Particle:
+def _start(model: ModelFile, piece: Piece, passage: Passage) -> Particle:
     """A session that has read what comes before the first bar line, and what is due then."""
     members = model.members or (model,)
     players = tuple(number for number, each in enumerate(members) for _ in each.vocabulary.parts)
@@ -211,32 +134,22 @@ def _start(model: ModelFile, piece: Piece, passage: Passage) -> _Particle:
     for event in events_of(model, piece):
         tick += event.delta
         if event.kind is not Kind.WAIT:
-            timed.append(_timed(tick, event, players))
+            timed.append(Timed.of(tick, event, players))
     timed.sort()
     past = [each for each in timed if each.tick < passage.start]
     first, *changes = meter_changes(piece, model.vocabulary)
     session = open_session(model, meter=first.meter, origin=first.tick)
-    found = _Particle(session, timed[len(past) :], changes, frozenset(), players)
+    found = Particle(session, timed[len(past) :], changes, frozenset(), players)
     early = past[:-READ]
-    before = [0, *(each.tick for each in early)]
-    session.skip([_event(each, tick) for tick, each in zip(before, early)])  # noqa: B905
+    session.skip(events_from(early))
     for each in past[len(early) :]:
         found.read_meter()
-        session.read(_event(each, session.tick))
+        session.read(each.event(session.tick))
     found.held = frozenset(session.context.sounding)
     return found
 
 
-def _timed(tick: int, event: Event, players: Sequence[int]) -> _Timed:
-    return _Timed(tick, players[event.part], event.kind, event.part, event.pitch, event.velocity)
-
-
-def _event(timed: _Timed, now: int) -> Event:
-    """The event, as it comes after tick `now`."""
-    return Event(timed.tick - now, timed.kind, timed.pitch, timed.velocity, timed.part)
-
-
-def _play(particle: _Particle, line: int, passage: Passage, constraints: Constraints) -> Task[None]:
+def _play(particle: Particle, line: int, passage: Passage, constraints: Constraints) -> Task[None]:
     """Play up to a bar line, which is not reached: whatever is at its tick comes after it."""
     session, parts = particle.session, len(particle.session.vocabulary.parts)
     theirs = {particle.players[part] for part in passage.parts}
@@ -251,7 +164,7 @@ def _play(particle: _Particle, line: int, passage: Passage, constraints: Constra
         may = replace(constraints, kept=tuple(held), min_delta=max(0, passage.start - session.tick))
         if session.tick < line and not particle.yields:
             made = session.generate(may)
-            own = _timed(session.tick, made.event, particle.players)
+            own = Timed.of(session.tick, made.event, particle.players)
             waits = own.kind is Kind.WAIT
             mine = waits or own.part in passage.parts
             in_time = session.tick < line and (due is None or (own.tick < due.tick if waits else own[:5] < due[:5]))
@@ -275,7 +188,7 @@ def _play(particle: _Particle, line: int, passage: Passage, constraints: Constra
             particle.feed_own(due)
 
 
-def _follow(particle: _Particle, passage: Passage) -> Task[Proposal]:
+def _follow(particle: Particle, passage: Passage) -> Task[Proposal]:
     """End what was played at the last bar line, and read what follows."""
     parts = particle.session.vocabulary.parts
     open_ = [
@@ -290,7 +203,7 @@ def _follow(particle: _Particle, passage: Passage) -> Task[Proposal]:
     return Proposal(_notes(particle), particle.nats, particle.following + following)
 
 
-def _read(particle: _Particle, until: int, end: int, parts: frozenset[int] | None = None) -> Task[tuple[float, float]]:
+def _read(particle: Particle, until: int, end: int, parts: frozenset[int] | None = None) -> Task[tuple[float, float]]:
     """Read what is due before a tick: nats of all of it; and of what is due from `end` on or is of no such part."""
     total = following = 0.0
     for timed in takewhile(lambda each: each.tick < until, particle.due):
@@ -301,19 +214,17 @@ def _read(particle: _Particle, until: int, end: int, parts: frozenset[int] | Non
     return total, following
 
 
-def _notes(particle: _Particle) -> tuple[Note, ...]:
-    before = [0, *(each.tick for each in particle.own)]
-    events = [_event(each, tick) for tick, each in zip(before, particle.own)]  # noqa: B905
-    return particle.session.vocabulary.decode(events)
+def _notes(particle: Particle) -> tuple[Note, ...]:
+    return particle.session.vocabulary.decode(events_from(particle.own))
 
 
-def _resampled(some: Sequence[_Particle], dice: np.random.Generator, seeds: Iterator[int]) -> list[_Particle]:
+def _resampled(some: Sequence[Particle], dice: np.random.Generator, seeds: Iterator[int]) -> list[Particle]:
     """Heavy particles more often and light ones not, if few carry most of the weight."""
     chosen = resampled([each.light for each in some], dice)
     if chosen is None:
         return list(some)
     snapshots = [each.session.snapshot() for each in some]
     return [
-        _Particle.at(own.session, snapshots[index], next(seeds), some[index])
+        Particle.at(own.session, snapshots[index], next(seeds), some[index])
         for own, index in zip(some, chosen, strict=True)
     ]
