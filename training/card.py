@@ -44,6 +44,8 @@ def page(title: str, card: dict[str, Any]) -> str:
         f"- {config['cell'].upper()}, {config['layers']} × {config['units']} units, {card['parameters']:,} "
         f"parameters, {card['training_minutes']:g} minutes of training on {threads}."
     )
+    if "teachers" in card:
+        lines.append(f"- Learnt half from the music, half from {', '.join(card['teachers'])}.")
     lines += [
         "",
         f"Nats per note on the {measured_on} pieces (all fields of all events, divided by the number of notes):",

@@ -9,6 +9,7 @@ from pathlib import Path
 from musiclstm.errors import CorpusError, UsageError
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.music.note import Part, TimeBase
+from musiclstm.music.vocabulary import Vocabulary
 from training import corpora
 from training.corpora import Corpus, Listed
 from training.further import for_few, further
@@ -36,6 +37,15 @@ def parent_of(options: argparse.Namespace) -> ModelFile | None:
     if options.cell or options.layers or options.units:
         raise UsageError("With --from the network has the sizes of that model; leave out --cell, --layers and --units.")
     return open_model(options.model)
+
+
+def teachers_of(options: argparse.Namespace, vocabulary: Vocabulary) -> list[ModelFile]:
+    """The models to learn from. Raises UsageError, ModelError."""
+    teachers = [open_model(each) for each in options.teacher]
+    for each in teachers:
+        if each.members or each.vocabulary != vocabulary:
+            raise UsageError(f"{each.title} cannot teach this model: its parts, grid or range are others.")
+    return teachers
 
 
 def gather(

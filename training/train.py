@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -37,7 +37,7 @@ from training.command import run_command
 from training.corpora import Corpus
 from training.devices import NAMES
 from training.evaluate import Figures, baselines, evaluate
-from training.gather import gather, parent_of, run_of, stores
+from training.gather import gather, parent_of, run_of, stores, teachers_of
 from training.log import Log
 from training.processes import Share, joined
 from training.progress import FORMS, Bar, Quiet, progress_of
@@ -69,6 +69,10 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument(
         "--from", dest="model", metavar="MODEL", help="train this model further; best for a folder of few files"
     )
+    p.add_argument(
+        "--teacher", action="append", default=[], metavar="MODEL",
+        help="let it learn half from the music, half from this model (or several, each with --teacher)",
+    )  # fmt: skip
     p.add_argument("--chords", action="store_true", help="let it learn chord symbols, so that chords lead it better")
     p.add_argument(
         "--seconds", action="store_true", help="count time in seconds, for performances that are not on a grid"
@@ -142,9 +146,13 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     some = some_of(corpus, v)
     budget = budget_of(options, recipe)
     clock = time.process_time if options.cpu else time.perf_counter
+    if options.teacher and share.size > 1:
+        raise UsageError("Several processes cannot learn from a --teacher; train with one.")
+    teachers = teachers_of(options, v)
     trainer = Trainer(
         recipe, train_store, valid_store, budget,
         seed=options.seed, clock=clock, say=progress.say, device=device, share=share,
+        teachers=[network_of(each) for each in teachers],
         chords_only=parent is not None and recipe.config.chords and not parent.config["chords"],
     )  # fmt: skip
     progress.found(corpus, recipe)
@@ -178,7 +186,8 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     if not trainer.best_figures.events:
         raise TrainingError(f"Nothing was learned: the loss ran away {trainer.guard.backs} times. Try a lower --rate.")
     if recipe.config.cell == "lstm":
-        ship(trainer, options, recipe, counted, some)
+        taught = {"teachers": [f"{each.title} ({each.fingerprint})" for each in teachers]} if teachers else {}
+        ship(trainer, options, replace(recipe, card={**recipe.card, **taught}), counted, some)
         progress.saved(options.output)
     figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in counted.items()}}
     where = "" if valid_store else " of the training pieces"

@@ -316,6 +316,28 @@ def test_a_model_is_trained_further(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert open_model(second).card["valid"]["nats_per_note"] <= before * 1.01
 
 
+def test_models_teach_another(tmp_path: Path) -> None:
+    """Also larger ones, if they have the same parts and grid."""
+    corpus, large, small = folder(tmp_path), tmp_path / "large.onnx", tmp_path / "small.onnx"
+    short = ["--lanes", "8", "--window", "48", "--rate", "0.01"]
+    arguments = [str(corpus), "-o", str(large), "--run", str(tmp_path / "one"), "--units", "32", "--steps", "60"]
+    assert train.main([*arguments, *short]) == 0
+    arguments = [str(corpus), "-o", str(small), "--run", str(tmp_path / "two"), "--units", "16"]
+    arguments += ["--steps", "20", *short]
+    weights = []
+    for teachers in ([], ["--teacher", str(large)], ["--teacher", str(large), "--teacher", str(large)]):
+        assert train.main([*arguments, *teachers]) == 0
+        weights.append(open_model(small).tables["input"])
+    assert (weights[0] != weights[1]).any()
+    assert weights[1] == pytest.approx(weights[2], abs=1e-3)  # their mean is what each says
+    teacher = f"large ({open_model(large).fingerprint})"
+    assert open_model(small).card["teachers"] == [teacher, teacher]
+    assert f"half from {teacher}" in small.with_suffix(".md").read_text()
+    for other in ("drums", "folk+drums"):
+        with pytest.raises(UsageError, match="cannot teach"):
+            train.main([*arguments, "--teacher", other])
+
+
 def test_a_model_learns_chords(tmp_path: Path) -> None:
     """From one that knows none; told the chords of a piece, it knows the piece better than without."""
     corpus, first, second = tmp_path / "chords", tmp_path / "first.onnx", tmp_path / "second.onnx"
