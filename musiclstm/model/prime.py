@@ -41,7 +41,7 @@ def can_play(model: ModelFile, note: Note) -> bool:
 
 
 def _on_grid(note: Note, model: ModelFile) -> Note:
-    """Of which an end is still after its onset when the player's ticks are counted."""
+    """The note on its player's grid, at least one of its ticks long."""
     resolution = model.vocabularies[note.part].resolution
     onset, end = round(note.onset * resolution), round(note.end * resolution)
     return replace(note, onset=onset / resolution, duration=max(1, end - onset) / resolution)
