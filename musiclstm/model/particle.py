@@ -44,7 +44,7 @@ def events_from(timed: Sequence[Timed]) -> list[Event]:
 class Particle:
     """One way through the bars. due: the kept events to come. held: (part, pitch) of kept notes that sound.
 
-    players: the player of each part. yields: the player would have played in a kept part, so it plays nothing before its
+    players: the player of each part. yields: the player would have played in a kept part, so it waits for its own
     next kept event. light: nats of the kept events since the particles were last compared; following: since the first
     bar line.
     """
