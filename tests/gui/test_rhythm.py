@@ -260,9 +260,8 @@ def _play_with(live: Live, listener: Ears) -> None:
     assert window.axis.loop is not None
     begin, end = window.axis.loop
     assert end - begin == 6
-    entered = window.axis.now
-    live.until(lambda: window.axis.now > entered + 20)
-    first = -(-entered // 3) * 3 + 6
+    first = -(-window.axis.now // 3) * 3 + 6
+    live.until(lambda: window.axis.now > first + 12.5)
 
     def notes(begin: float) -> set[tuple[float, int, int]]:
         return {
