@@ -141,8 +141,8 @@ def test_sessions_say_the_same(name: str, paths: dict[str, str], there: dict[str
     # No numbers of numpy's, which are less exact, and which JSON does not take.
     assert {type(each) for each in (*nats, *other_nats, *sum(other_costs[0], ()))} == {float}
     # In a large quantised model a last digit may decide how one value rounds, and what follows differs for some events.
-    most = 5e-3 if name in SHIPPED else 2e-5
-    assert np.median(np.abs(np.subtract(nats, other_nats))) < 1e-6
+    most = 1e-2 if name in SHIPPED else 2e-5
+    assert np.median(np.abs(np.subtract(nats, other_nats))) < 1e-4
     for mine, others in ((nats, other_nats), *zip(costs, other_costs, strict=True)):
         np.testing.assert_allclose(mine, others, rtol=1e-4, atol=most)
     assert snapshot.context == other.context
