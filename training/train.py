@@ -124,6 +124,8 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     run = run_of(options)
     progress.claim(run)
     parent = parent_of(options)
+    if options.teacher and share.size > 1:
+        raise UsageError("Several processes cannot learn from a --teacher; train with one.")
     with share.first(), each_by(options.scheduler if share.leads else None) as each:
         corpus, recipe = gather(options, progress.reading, each, parent)
         if options.look:
@@ -131,6 +133,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
                 tell(corpus, recipe, run, options.report)
                 progress.found(corpus, recipe)
             return 0
+        teachers = teachers_of(options, recipe.vocabulary)
         train_store, valid_store = stores(run, corpus, recipe, each)
         if options.prepare:
             if share.leads:
@@ -146,9 +149,6 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     some = some_of(corpus, v)
     budget = budget_of(options, recipe)
     clock = time.process_time if options.cpu else time.perf_counter
-    if options.teacher and share.size > 1:
-        raise UsageError("Several processes cannot learn from a --teacher; train with one.")
-    teachers = teachers_of(options, v)
     trainer = Trainer(
         recipe, train_store, valid_store, budget,
         seed=options.seed, clock=clock, say=progress.say, device=device, share=share,

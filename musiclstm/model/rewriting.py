@@ -103,8 +103,9 @@ def rewrite(
     some = [Particle.at(open_session(model), here, next(seeds), first) for _ in range(particles)]
     # Other parts are drawn as well: were they not, these would play in their stead, several times as densely. Other
     # players of a band play each in its own time.
-    players = _parts_of_players(model, passage.parts) if model.members else None
-    constraints = replace(constraints, parts=players)
+    theirs = {first.players[part] for part in passage.parts}
+    parts = frozenset(part for part, player in enumerate(first.players) if player in theirs)
+    constraints = replace(constraints, parts=parts if model.members else None)
     for line in passage.bars[1:-1]:
         list(together(_play(each, line, passage, constraints) for each in some))
         some = _resampled(some, dice, seeds)
@@ -115,15 +116,6 @@ def rewrite(
     for proposal, _ in ranked:
         proposals.setdefault(proposal.notes, proposal)
     return list(proposals.values())[:count]
-
-
-def _parts_of_players(model: ModelFile, parts: frozenset[int]) -> frozenset[int]:
-    """All parts of those players of a band that have some of these."""
-    found, first = set[int](), 0
-    for each in model.members:
-        own = range(first, first := first + len(each.vocabulary.parts))
-        found |= set(own) if parts.intersection(own) else set()
-    return frozenset(found)
 
 
 def _start(model: ModelFile, piece: Piece, passage: Passage) -> Particle:
