@@ -71,7 +71,7 @@ class Cutter:
         v, config = self.layout.vocabulary, {"tied": self._tied, "past": self._past}
         windows = Windows(self.layout, len(cursors), window, **config)
         begins = [cursor.position == 0 for cursor in cursors]
-        told = np.zeros((len(cursors), window, self.knows_chords * len(CHORD_BLOCKS), 12), dtype=np.float32)
+        told = np.zeros((len(cursors), window, len(CHORD_BLOCKS), 12), dtype=np.float32)
         for lane, cursor in enumerate(cursors):
             if self.knows_chords and cursor.told:
                 self._tell(cursor, told[lane])

@@ -7,6 +7,7 @@ from the music, half from the mean of the teachers' probabilities at each event.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
@@ -14,7 +15,7 @@ from torch import Tensor
 
 from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.net.batch import Batch
-from musiclstm.model.net.network import LSTMState, MusicLSTM, at
+from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM, at
 
 TEACHER_SHARE = 0.5  # of the loss that comes from the teachers
 MIN_LOG_PROBABILITY = -100.0  # nats; keeps 0 times the log of a masked choice finite
@@ -28,6 +29,11 @@ class Teachers:
             raise ValueError("there are no teachers")
         self._networks = [network.eval() for network in networks]
         self._states = [network.start(lanes) for network in networks]
+
+    def features(self, student: ModelConfig) -> ModelConfig:
+        """The student's, with the features that only a teacher receives. Teachers hear of a chord when it does."""
+        configs = [student, *(network.config for network in self._networks)]
+        return replace(student, tied=max(each.tied for each in configs), past=any(each.past for each in configs))
 
     @torch.no_grad()
     def expect(self, batch: Batch) -> list[Tensor]:

@@ -103,7 +103,8 @@ class Trainer:
         )
         self.lanes = Lanes(
             train_store, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
-            transpose=recipe.transpose, seed=seed, config=recipe.config, rank=self.share.rank, size=self.share.size,
+            transpose=recipe.transpose, seed=seed, rank=self.share.rank, size=self.share.size,
+            config=self._teachers.features(recipe.config) if self._teachers else recipe.config,
             told=1.0 if chords_only else TOLD,
         )  # fmt: skip
         # A velocity that is always the same has a head, but nothing to learn.

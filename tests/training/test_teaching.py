@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 import pytest
 import torch
 
@@ -74,6 +77,35 @@ def test_a_network_comes_nearer_to_its_teachers() -> None:
         trainer.train_step()
         alone.train_step()
     assert apart(trainer.average) < 0.9 * apart(alone.average)
+
+
+BARE = ModelConfig(units=16, embedding=12, head=8)
+
+
+@pytest.mark.parametrize(
+    ("student", "teacher"),
+    [
+        (BARE, {"tied": 8, "past": True, "chords": True}),
+        (replace(BARE, tied=4, past=True, chords=True, recent=8), {}),
+        (replace(BARE, tied=4, chords=True), {"tied": 8, "past": True}),
+        (replace(BARE, tied=4, past=True), {"tied": 8, "chords": True, "recent": 5, "echoes": 1}),
+    ],
+)
+def test_a_teacher_receives_its_own_features_whatever_the_student_does(
+    student: ModelConfig, teacher: dict[str, Any]
+) -> None:
+    network = tiny_network(VOCABULARY, seed=3, **teacher)
+    teachers = Teachers([network], 1)
+    (batch,) = windows(1, 40, teachers.features(student))
+    (own,) = windows(1, 40, replace(network.config, chords=False))  # nothing is told
+    assert torch.equal(batch.event, own.event)
+    logits = [each.softmax(-1) for _, _, each in network.logits(network.hidden_states(own, network.start(1))[0], own)]
+    torch.testing.assert_close(teachers.expect(batch), logits)
+    recipe = Recipe("Tiny", VOCABULARY, student, lanes=3, window=16)
+    trainer = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=2), teachers=[network])
+    trainer.train_step()
+    trainer.train_step()
+    assert trainer.loss > 0
 
 
 def test_there_must_be_some() -> None:

@@ -21,8 +21,8 @@ class Batch:
     echoes: (B, T, echoes, 5) int64, `EchoFeatures.expected` before the event; melody: (B, T, 5) int64, the last of them
         once the part is chosen (`EchoFeatures.with_melody`).
     velocities: (B, T, n) int64, `related_velocities` of an ON.
-    pitch_classes: (B, T, spans, 12) float32, `Context.pitch_classes` at the event; of a network that is told chords
-        also `chord_features`, (B, T, spans + blocks, 12).
+    pitch_classes: (B, T, spans + blocks, 12) float32, `Context.pitch_classes` at the event, then `chord_features`,
+        which are 0 where no chord is told.
     real: (B, T) bool, False where padded. begins: (B,) bool, lanes in which a piece begins with this window.
     recent: (B, T, P, RECENT_PITCHES) int64, `Context.recent_pitches` before the event.
     age: (B, T, pitches) uint8, age bins of the pitches at the event; past: (B, T, 2 · lags, pitches) bool,

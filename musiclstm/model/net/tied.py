@@ -34,8 +34,8 @@ class PitchInputs:
     """What a tied head receives, for N events; see `model.features.pitches.PitchFeatures`.
 
     planes: (N, PLANES, pitches) bool, None for a drum kit. age: (N, pitches) int64. past: (N, 2 · lags, pitches) bool,
-    None where it is not used. pitch_classes: (N, spans, 12), for a network that is told chords with their
-    `chord_features` (spans + blocks). references: (N, recent - 1 + parts, 2) int64.
+    None where it is not used. pitch_classes: (N, spans + blocks, 12), the last of them the `chord_features`, which
+    a network that knows no chords does not receive. references: (N, recent - 1 + parts, 2) int64.
     """
 
     planes: Tensor | None
@@ -113,7 +113,8 @@ class TiedHead(nn.Module):
         z += F.embedding(pitch, self.own)
         if self.classes is not None:
             table = self.classes if self.chords is None else torch.cat([self.classes, self.chords])
-            rotated = inputs.pitch_classes[:, :, self.rotations].transpose(1, 2).flatten(2).to(kind) @ table
+            received = inputs.pitch_classes[:, : len(table) // 12]
+            rotated = received[:, :, self.rotations].transpose(1, 2).flatten(2).to(kind) @ table
             z += rotated.flatten(0, 1).index_select(0, which * 12 + self.pitch_class[pitch])
         if self.leaps is not None:
             z += sum_of_rows(self.interval_rows(inputs, which, pitch), self.leaps)
