@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -62,27 +63,68 @@ def features(seed: int) -> dict[str, dict[str, NDArray[Any]]]:
     return found
 
 
-def scored(path: str) -> list[Any]:
+@dataclass
+class Said:
+    """What sessions said, and their snapshots before each time that they did."""
+
+    costs: list[tuple[float, ...]] = field(default_factory=list)
+    events: list[Event] = field(default_factory=list)
+    nats: list[float] = field(default_factory=list)
+    expected: list[list[float]] = field(default_factory=list)
+    snapshots: list[Snapshot] = field(default_factory=list)
+
+
+class Meeting:
+    """A session of a model; beside another's snapshots it goes on from each of them, so that differences do not add up.
+
+    In a large model in 8 bits a last digit may decide how a value is rounded, and a few surprises differ a little more.
+    """
+
+    def __init__(self, path: str, seed: int, found: Said, other: Said | None) -> None:
+        self._session, self._found, self._other = Session(open_model(path), seed), found, other
+
+    def next(self) -> Session:
+        """The session before it says the next thing."""
+        mine = self._session.snapshot()
+        if self._other is not None:
+            other = self._other.snapshots[len(self._found.snapshots)]
+            same_but_numbers(mine, other)
+            self._session.check(other)
+            self._session.restore(other)
+        self._found.snapshots.append(mine)
+        return self._session
+
+
+def same_but_numbers(mine: Snapshot, other: Snapshot) -> None:
+    assert mine.context == other.context
+    assert (mine.timing, mine.expected) == (other.timing, other.expected)
+
+
+def score(found: Said, path: str, other: Said | None) -> None:
     """What a session says of anything that a person may play, and of a change of meter; and what it expects then."""
-    session = Session(open_model(path), 3)
-    parts, rng = len(session.vocabulary.parts), np.random.default_rng(4)
-    found: list[Any] = []
+    meeting = Meeting(path, 3, found, other)
+    rng = np.random.default_rng(4)
     for number in range(60):
-        kind, part = Kind(int(rng.integers(3))), int(rng.integers(parts))
+        session = meeting.next()
+        kind, part = Kind(int(rng.integers(3))), int(rng.integers(len(session.vocabulary.parts)))
         on = kind is Kind.ON
         pitch, velocity, delta = int(rng.integers(128)), int(rng.integers(1, 128)), int(rng.choice([0, 0, 3, 24, 250]))
         event = Event(delta, kind, pitch, velocity if on else 0, part) if kind is not Kind.WAIT else Event(delta, kind)
-        found.append(session.feed_by_field(event, LED if number % 2 else None))
+        found.costs += session.feed_by_field(event, LED if number % 2 else None)
         if number == 30:
             session.set_meter(Meter(3, 4))
-    return [*found, session.expectation().tolist()]
+    found.expected.append(meeting.next().expectation().tolist())
 
 
-def played(path: str, constraints: Constraints = FREE, count: int = 150) -> tuple[list[Event], list[float], Snapshot]:
-    session = Session(open_model(path), 5)
-    drawn = [session.draw(constraints) for _ in range(count)]
-    generated = session.answer(7, 0, constraints)
-    return [event for event, _ in drawn] + [generated.event], [nats for _, nats in drawn], session.snapshot()
+def play(found: Said, path: str, other: Said | None, constraints: Constraints, count: int = 150) -> None:
+    """What a session plays, and what it answers then."""
+    meeting = Meeting(path, 5, found, other)
+    for _ in range(count):
+        event, nats = meeting.next().draw(constraints)
+        found.events.append(event)
+        found.nats.append(nats)
+    found.events.append(meeting.next().answer(7, 0, constraints).event)
+    meeting.next()
 
 
 @pytest.mark.parametrize("seed", [1, 2])
@@ -95,13 +137,16 @@ def test_features_are_the_same(seed: int) -> None:
             np.testing.assert_array_equal(array, there[kind][name], f"{kind}, {name}")
 
 
-def said(path: str) -> tuple[list[Any], list[Event], list[float], Snapshot]:
-    """What it expects, what it plays when it is free and when it is steered, and its end."""
-    free, steered = played(path, FREE), played(path, STEERED)
-    return scored(path), free[0] + steered[0], free[1] + steered[1], steered[2]
+def said(path: str, other: Said | None = None) -> Said:
+    """What it expects, and what it plays when it is free and when it is steered."""
+    found = Said()
+    score(found, path, other)
+    play(found, path, other, FREE)
+    play(found, path, other, STEERED)
+    return found
 
 
-def all_said(paths: dict[str, str]) -> dict[str, Any]:
+def all_said(paths: dict[str, str]) -> dict[str, Said]:
     return {name: said(path) for name, path in paths.items()}
 
 
@@ -127,30 +172,23 @@ def paths(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def there(paths: dict[str, str]) -> dict[str, Any]:
+def there(paths: dict[str, str]) -> dict[str, Said]:
     """What all of them say uncompiled."""
     return uncompiled.result(all_said, paths)
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_sessions_say_the_same(name: str, paths: dict[str, str], there: dict[str, Any]) -> None:
-    """And one goes on from the snapshot of the other."""
-    costs, events, nats, snapshot = said(paths[name])
-    other_costs, other_events, other_nats, other = there[name]
-    assert events == other_events
+def test_sessions_say_the_same(name: str, paths: dict[str, str], there: dict[str, Said]) -> None:
+    """Each time from the snapshot of the other."""
+    other = there[name]
+    found = said(paths[name], other)
+    assert found.events == other.events
     # No numbers of numpy's, which are less exact, and which JSON does not take.
-    assert {type(each) for each in (*nats, *other_nats, *sum(other_costs[0], ()))} == {float}
-    # In a large quantised model a last digit may decide how one value rounds, and what follows differs for some events.
-    most = 1e-2 if name in SHIPPED else 2e-5
-    assert np.median(np.abs(np.subtract(nats, other_nats))) < 1e-4
-    for mine, others in ((nats, other_nats), *zip(costs, other_costs, strict=True)):
-        np.testing.assert_allclose(mine, others, rtol=1e-4, atol=most)
-    assert snapshot.context == other.context
-    assert (snapshot.timing, snapshot.expected) == (other.timing, other.expected)
-    session = Session(open_model(paths[name]))
-    session.check(other)
-    session.restore(other)
-    session.draw()
+    assert {type(each) for each in (*found.nats, *other.nats, *sum(other.costs, ()))} == {float}
+    for mine, others in ((found.nats, other.nats), (found.costs, other.costs), (found.expected, other.expected)):
+        same = np.isclose(mine, others, rtol=1e-4, atol=1e-4 if name in SHIPPED else 2e-5)
+        assert same.mean() > (0.98 if name in SHIPPED else 0.9999)
+        np.testing.assert_allclose(mine, others, atol=1e-2)
 
 
 def test_windows_refuse_what_they_have_no_room_for_and_what_is_no_event() -> None:
