@@ -1,8 +1,9 @@
 """Which modules are compiled.
 
 Each `.pxd` file in this package says: the module of this name beside it, its `.pyx` or else its `.py`, is compiled to
-an extension, with the C types that the file gives. Where there is no compiler the `.py` runs, with the same results,
-only slower. `setup.py` compiles; as a program this module says whether that must be done (exit code 1).
+an extension, with the C types that the file gives. Where there is no compiler the `.py` runs, more slowly, with the
+same results up to the last digit of sums. `setup.py` compiles; as a program this module says whether that must be done
+(exit code 1).
 """
 
 from __future__ import annotations

@@ -1,13 +1,15 @@
-"""Pictures of the window for the README: the real program and its engine, on a screen that nobody sees.
+"""Pictures of the window for the pages: the real program and its engine, on a screen that nobody sees.
 
-    python -m tests.screenshots [FOLDER]        (make screenshots; FOLDER is resources/screenshots unless said)
+    make screenshots                                   all of them, into resources/screenshots
+    python -m tests.screenshots [FOLDER [NAME ...]]
 
-Each picture is made by a process of its own, since Qt reads its scale once. Settings, journal and takes go to a folder
+Each picture is made by a process of its own. Settings, journal and takes go to a folder
 that is thrown away; a JACK server without a sound card plays.
 """
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -37,16 +39,12 @@ class Picture:
     theme: str = "dark"
     width: int = 1280
     height: int = 800
-    scale: int = 1
     play: float = 14.0
     then: str = ""
 
 
 PICTURES = (
-    Picture("first-run", play=0.0),
     Picture("playing"),
-    Picture("playing-light", theme="light"),
-    Picture("playing-2x", width=1280, height=720, scale=2, then="person"),
     Picture("rewound", then="rewound"),
     Picture("memory", then="memory"),
     Picture("parts-light", theme="light", play=8.0, then="parts"),
@@ -54,9 +52,15 @@ PICTURES = (
 
 
 def main() -> None:
-    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else Path("resources/screenshots")
+    names = [picture.name for picture in PICTURES]
+    parser = argparse.ArgumentParser("python -m tests.screenshots", description="Take pictures of the window.")
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("resources/screenshots"))
+    parser.add_argument("names", nargs="*", metavar="name", help=f"{', '.join(names)} (default: all)")
+    options = parser.parse_args()
+    folder, wanted = options.folder, options.names or names
+    if unknown := set(wanted) - set(names):
+        parser.error(f"there is no picture {', '.join(sorted(unknown))}")
     folder.mkdir(parents=True, exist_ok=True)
-    wanted = sys.argv[2:] or [picture.name for picture in PICTURES]
     with tempfile.TemporaryDirectory() as log, servers.jack(Path(log) / "screenshots.log") as jack:
         for picture in PICTURES:
             if picture.name in wanted:
@@ -67,10 +71,10 @@ def main() -> None:
 def _in_a_process(picture: Picture, folder: Path, home: Path, jack: dict[str, str]) -> None:
     places = {f"XDG_{kind}_HOME": str(home / kind.lower()) for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
     (home / "run").mkdir(mode=0o700)
-    screen = {"QT_QPA_PLATFORM": "offscreen", "QT_SCALE_FACTOR": str(picture.scale)}
+    own = {"XDG_RUNTIME_DIR": str(home / "run"), "HOME": str(home), "QT_QPA_PLATFORM": "offscreen"}
     subprocess.run(
         [sys.executable, "-m", "tests.screenshots", "--one", picture.name, str(folder)],
-        env=os.environ | jack | places | screen | {"XDG_RUNTIME_DIR": str(home / "run"), "HOME": str(home)},
+        env=os.environ | jack | places | own,
         check=True,
     )
 
@@ -124,13 +128,6 @@ def _then(running: Running, what: str, point: type[QPointF]) -> None:
         window.panel.tabs.setCurrentIndex(1)
         window.parts.rows[0].unfold.setChecked(True)
         _pass(running, 0.3)
-    elif what == "person":
-        for pitch in (72, 76, 79):
-            window.views.play_note(pitch, 96)
-            _pass(running, 0.45)
-            window.views.play_note(pitch, 0)
-        window.views.play_note(84, 96)
-        _pass(running, 0.5)
 
 
 def _pass(running: Running, seconds: float) -> None:

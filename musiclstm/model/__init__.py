@@ -44,5 +44,5 @@ score        likelihood of pieces
 net/         the network in torch, and its export; only training imports it
 
 May import `music`, `protocol`, `files`, `paths` and `errors`, numpy and ONNX Runtime. Contexts, states and snapshots
-are immutable; the one object that changes is a Session, which belongs to the thread that made it.
+are immutable. What changes is a Session, which belongs to the thread that made it, and the weights of a Mixture.
 """

@@ -18,7 +18,7 @@ def padded(matrix: FloatArray) -> FloatArray:
 
 
 def between(one: FloatArray, other: FloatArray, share: float, out: FloatArray) -> None:
-    """out: what lies between two arrays; `share`, 0..1, of the other. At 0 and 1 exactly the one and the other."""
+    """out: (1 - share) · one + share · other, exact at 0 and 1."""
     result = np.asarray(out)  # in compiled code a memory view
     np.multiply(other, np.float32(share), out=result)
     result += np.float32(1 - share) * np.asarray(one)

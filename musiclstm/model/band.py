@@ -9,7 +9,7 @@ earliest one is drawn, the others are asked again after it. To ask again, with o
 that more time has passed, is the same distribution as to have waited. At one tick the players take their turns in
 order, first the one whose chords the others follow. All random numbers follow from one seed and one count.
 
-What they hear of each other, and of the person in whatever part he plays: harmony, density, onsets and loudness, each
+What they hear of each other, and of the person in whatever part they play: harmony, density, onsets and loudness, each
 as much as `Constraints.hearing` says; see `model/hearing.py`. And chords that one of them plays lead the others, if
 `Constraints.follows` says so; see `model/played_chords.py`.
 """
@@ -264,11 +264,6 @@ class Band(Session):
         return self._shares[0].scale * self._states[0].context.bar_ticks
 
     # ---- what comes next -----------------------------------------------------------------------------------------
-
-    def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:
-        before = self.snapshot()
-        event, nats = self.draw(constraints)
-        return GeneratedEvent(event, nats, before)
 
     def draw(self, constraints: Constraints = FREE) -> tuple[Event, float]:
         seed, count = self._random.position

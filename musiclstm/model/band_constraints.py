@@ -33,7 +33,7 @@ def own_constraints(
     hearing, own = mine.hearing, suited(share.of(mine), member.defaults)
     follows = mine.follows
     leads = follows is not None and follows.player == number
-    # Who leads is free: if he heard those who follow him, nobody would ever leave the chord.
+    # The player that leads is free: if it heard those that follow it, none would ever leave the chord.
     harmony = 0.0 if share.percussive or leads else hearing.harmony
     follows = None if leads else follows
     if mine.guide is not None or harmony or follows is not None:

@@ -44,7 +44,7 @@ class PlayerGuide:
     """The band's guide (None: no chords lead) in a player's own ticks and parts, with the harmony that it hears.
 
     scale: ticks of the band in one of the player's. first: the number of the player's first part in the band.
-    follows: whose chords lead, and played: what he has played; None: nobody's.
+    follows: whose chords lead, and played: what that player has played; None: nobody's.
     """
 
     def __init__(
@@ -96,7 +96,7 @@ class PlayerGuide:
         return bias_of(chord, None, strength, on_beat, follows.transposed[part] % 12)
 
     def _heard_chord(self, follows: Follows, around: Around, tick: int) -> ChordSymbol | None:
-        """The chord of another player. Nothing of his can come before `tick`, for the earliest plays next."""
+        """The chord of another player. Nothing that it plays can come before `tick`, for the earliest plays next."""
         played, when = self._played(), (tick, around.beat, around.bar, around.line)
         if self._known is None or self._known[0] is not played or self._known[1] != when:
             self._known = played, when, played.chord(*when, follows.transposed)

@@ -16,7 +16,7 @@ import numpy as np
 from musiclstm.model.arrays import BoolArray
 from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.echo import CHUNK, Echo
-from musiclstm.model.pitch_bits import to_mask, to_masks
+from musiclstm.model.pitch_bits import to_mask
 from musiclstm.model.sizes import GIVEN, LAST_TICK, NEVER, NO_PITCH, ONSETS, RECENT_NOTES, RECENT_PITCHES, SPANS
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
@@ -284,10 +284,6 @@ class Context:
         """(part, pitch) of every note that sounds, ascending."""
         parts = self.dimensions.parts
         return [(part, pitch) for part in range(parts) for pitch in range(128) if self.sounds(part, pitch)]
-
-    def held_matrix(self) -> BoolArray:
-        """Which notes sound; shape (parts, pitches of the vocabulary)."""
-        return to_masks(self.held, self.vocabulary)
 
     def pitch_classes_after(self, delta: int) -> list[float]:
         """`pitch_classes`, `delta` ticks from now."""

@@ -166,12 +166,12 @@ class Listener:
 
     @property
     def can_mix(self) -> bool:
-        """Whether its model has learnt from one that is open, too."""
+        """Whether the model that it has learnt from is open as well, so that the two can be mixed."""
         return self.model.parent is not None
 
     @property
     def learnt(self) -> float:
-        """How much of what the model has learnt its weights have, 0..1."""
+        """0: the weights of the parent; 1: those of the learnt model."""
         return self.model.learnt
 
     def mix(self, learnt: float) -> None:

@@ -77,7 +77,7 @@ def _with_parent(model: ModelFile) -> ModelFile:
 
 
 def _parents(model: ModelFile) -> Iterator[ModelFile]:
-    """Those of the models that it has learnt from that are there, the nearest first."""
+    """The installed models that this one has learnt from, the nearest first."""
     if not model.parents:
         return
     there = {_fingerprint(path): path for path in paths.model_files()}

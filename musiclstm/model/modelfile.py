@@ -122,7 +122,7 @@ class ModelFile:
 
     @property
     def learnt(self) -> float:
-        """How much of what it has learnt from `parent` its weights have, 0..1."""
+        """0: the weights of `parent`; 1: those of the learnt model."""
         return 1.0
 
     def mix(self, learnt: float) -> None:

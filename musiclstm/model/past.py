@@ -34,11 +34,3 @@ def started(context: Context, number: int, tick: int, half: int) -> int:
             found |= _ONE << (pitch & 63)
         number -= 1
     return found
-
-
-def history_at(context: Context, tick: int) -> tuple[int, int]:
-    """The pitches that sounded at a tick, and those that started at it, as bits."""
-    number = event_up_to(context, tick)
-    sounds = [sounded(context, number, half) for half in range(2)]
-    starts = [started(context, number, tick, half) for half in range(2)]
-    return sounds[0] | sounds[1] << 64, starts[0] | starts[1] << 64

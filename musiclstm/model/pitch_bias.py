@@ -41,7 +41,7 @@ class PitchBias:
 class Guide(Protocol):
     """Says which bias holds when, given what was played up to now.
 
-    Nothing else may change what it says of a tick and a part, but while the plan is rolled back.
+    What it says of a tick and a part changes with nothing else, except while the plan is rolled back.
     """
 
     def bias(self, tick: int, part: int, *, told: bool) -> PitchBias | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from functools import reduce
 from operator import or_
 
@@ -42,10 +42,3 @@ def to_mask(bits: int, vocabulary: Vocabulary) -> BoolArray:
     raw = np.frombuffer(bits.to_bytes(16, "little"), dtype=np.uint8)
     full = np.unpackbits(raw, bitorder="little")
     return full[vocabulary.low : vocabulary.high + 1].view(np.bool_)
-
-
-def to_masks(sets: Sequence[int], vocabulary: Vocabulary) -> BoolArray:
-    """Several sets as booleans over the vocabulary's pitches; shape (sets, pitches)."""
-    raw = np.frombuffer(b"".join(bits.to_bytes(16, "little") for bits in sets), dtype=np.uint8)
-    full = np.unpackbits(raw, bitorder="little").reshape(len(sets), 128)
-    return full[:, vocabulary.low : vocabulary.high + 1].view(np.bool_)

@@ -1,4 +1,4 @@
-"""The chord that a player of a band plays, from what sounded in his parts during the last bar.
+"""The chord that a player of a band plays, from what sounded in its parts during the last bar.
 
 A chord is looked for in the present beat, up to now, then in each beat before it, and last in the whole bar, so that a
 line of single notes has one too. The first that is clear counts. A pure function of what was played: going back in time

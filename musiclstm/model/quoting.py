@@ -30,7 +30,7 @@ class Quoting:
     """The leanings of one person.
 
     continuity: -1 never quotes, 0 does as it has learnt, 1 quotes as much as it can. given: from 0 to 1, how much what
-    it was given counts. Where everything is taboo nothing is.
+    it was given counts. Where every pitch is taboo, that changes nothing.
     """
 
     def __init__(self, vocabulary: Vocabulary, continuity: float, given: float) -> None:

@@ -26,7 +26,7 @@ from musiclstm.music.note import Note, Piece
 from musiclstm.music.walk import meter_changes
 
 FOLLOWING = 4
-"""Bars behind the rewritten ones that say how well these fit."""
+"""Bars after the rewritten ones that say how well these fit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ def rewrite(
     """Up to `count` different proposals, the one that fits best first. The same seed gives the same.
 
     piece: its notes in the model's parts. Takes as long as `particles` times as many events as there are in the bars
-    and behind them.
+    and after them.
     """
     gone = set(replaced(model, piece, passage))
     kept = replace(piece, notes=tuple(note for note in piece.notes if note not in gone))

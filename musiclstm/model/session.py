@@ -175,8 +175,8 @@ class Session(Listener):
     def expectation(self, constraints: Constraints = FREE) -> FloatArray:
         """P(the next note to start has this pitch), shape (128,), sums to 1 (or is 0 if none can).
 
-        Computed for the few likeliest times and each part; leaves the session as it is. Of the constraints, the chords
-        count that lead, and in a band what its players hear: what it would like, not what it may.
+        Computed for the few likeliest times and each part; leaves the session as it is. Of the constraints only the
+        guide counts (chords that lead; in a band, what the players hear): what the model would like, not what it may.
         """
         v, context, inputs = self.vocabulary, self._context, self._inputs
         predictor, projections = self._predictor, self._state.projections

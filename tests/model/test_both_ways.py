@@ -1,4 +1,4 @@
-"""The core says the same compiled and not: features exactly, probabilities nearly, and the same events are drawn."""
+"""The core says the same compiled and not: features exactly, probabilities nearly, from one snapshot the same event."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musiclstm.model.context import Context
-from musiclstm.model.past import history_at
+from musiclstm.model.past import event_up_to, sounded, started
 from musiclstm.model.pitch_bits import from_pitches, to_pitches
 from musiclstm.model.sizes import LAGS
 from musiclstm.music.event import Event, Kind
@@ -19,6 +19,14 @@ from tests.music import strategies
 
 SMALL = Vocabulary(resolution=4, max_delta=8, parts=strategies.PARTS, low=40, high=80)
 OFF_UPPER, OFF_LOWER, OFF_KIT, ON_UPPER, ON_LOWER, ON_KIT = range(6)
+
+
+def history(context: Context, tick: int) -> tuple[int, int]:
+    """The pitches that sounded at a tick, and those that started at it, as bits."""
+    number = event_up_to(context, tick)
+    sounds = [sounded(context, number, half) for half in range(2)]
+    starts = [started(context, number, tick, half) for half in range(2)]
+    return sounds[0] | sounds[1] << 64, starts[0] | starts[1] << 64
 
 
 def context_after(*events: Event) -> Context:
@@ -86,7 +94,6 @@ def test_waiting_moves_time_only() -> None:
 def test_a_note_outside_the_range_is_accepted() -> None:
     context = context_after(Event(0, Kind.ON, 20, 80, 0), Event(0, Kind.ON, 100, 80, 0))
     assert context.sounding == [(0, 20), (0, 100)]
-    assert not context.held_matrix().any()
     assert pitches(context, OFF_UPPER, 1) == []
     assert pitches(context, ON_UPPER, 0) == []
     assert context.after(Event(1, Kind.OFF, 100, 0, 0)).sounding == [(0, 20)]
@@ -147,18 +154,6 @@ def test_masks_agree_with_the_canonical_order(data: st.DataObject) -> None:
     assert again == events
 
 
-@given(st.data())
-def test_held_notes_agree_as_bits_and_as_a_matrix(data: st.DataObject) -> None:
-    context = Context.start(SMALL)
-    for part, pitch in data.draw(st.lists(st.tuples(st.integers(0, 1), st.integers(0, 127)))):
-        context = context.after(Event(0, Kind.ON, pitch, 80, part))
-    matrix = context.held_matrix()
-    assert matrix.shape == (3, SMALL.pitches)
-    assert matrix.dtype == np.bool_
-    shown = {(int(part), int(pitch) + SMALL.low) for part, pitch in np.argwhere(matrix)}
-    assert shown == {key for key in context.sounding if SMALL.low <= key[1] <= SMALL.high}
-
-
 def test_a_vocabulary_that_no_model_file_can_have_is_refused() -> None:
     for strange in (
         {"parts": ()},
@@ -198,4 +193,4 @@ def test_history_is_what_sounded_and_what_started() -> None:
         for then in {-1, 0, tick, *rng.integers(max(0, tick - reach), tick + 1, 5).tolist()}:
             if then >= tick - reach:
                 last = max((each for each in sounds if each <= then), default=None)
-                assert history_at(context, then) == (0 if last is None else sounds[last], starts.get(then, 0))
+                assert history(context, then) == (0 if last is None else sounds[last], starts.get(then, 0))

@@ -33,7 +33,7 @@ class Table(nn.Module):
 class Head(nn.Module):
     """One field's logits, from the LSTM's output and the fields and features that are known already.
 
-    The last outputs are beliefs, one for each expectation: those of the echoes, to which a learned number is added that
+    The last outputs are beliefs, one for each expectation: those of the echoes, to which a learnt number is added that
     depends on the echo's strength and on which of the event's earlier fields were as expected; and those of
     `Layout.expectation_groups`. A belief is added to the logit of the expected value and, in the shares `near`, to
     those of its neighbours, because human timing and velocity vary.

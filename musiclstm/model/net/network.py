@@ -17,7 +17,7 @@ One step reads an event and what follows from the events so far, and predicts th
     field    = softmax over what is possible of  V·relu(P·h + sum of rows of the field's own table)
 
 to which are added: for the pitch, the score of one small network that is applied to every pitch (`tied`); for the value
-that the match models expect, and its neighbours, a learned number (`Head.logits`).
+that the match models expect, and its neighbours, a learnt number (`Head.logits`).
 
 Impossible events (a note-off for a silent note) get no probability: `batch.masks` computes the rules of
 `model.context.Context` for whole batches.

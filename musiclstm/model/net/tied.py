@@ -3,7 +3,7 @@
 Its inputs for a pitch p do not change when the whole music is transposed: which notes up to an octave above and below p
 sound, just ended or just started; how long p has sounded or been silent; whether it sounded or started so many beats
 ago; how much each pitch class, counted from p's, has sounded lately (hence, p's place in the key); and the interval
-from the last notes of each part to p. So what is learned about one pitch holds for all (Johnson 2017, "Generating
+from the last notes of each part to p. So what is learnt about one pitch holds for all (Johnson 2017, "Generating
 polyphonic music using tied parallel networks"). The neighbours of a drum mean nothing: a drum kit's tied head receives
 only age and past.
 

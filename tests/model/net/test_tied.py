@@ -19,7 +19,7 @@ from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.model.net.tied import PitchInputs, TiedHead, planes_and_ages, references
-from musiclstm.model.pitch_bits import to_masks
+from musiclstm.model.pitch_bits import to_mask
 from musiclstm.model.score import score_pieces
 from musiclstm.model.session import Session
 from musiclstm.model.sizes import NO_PITCH, RECENT_PITCHES, SPANS
@@ -91,7 +91,7 @@ def chord_of(inputs: PitchInputs, index: int) -> FloatArray | None:
 def words(sets: Sequence[int], vocabulary: Vocabulary) -> NDArray[np.bool_]:
     """Sets of two words each as booleans, (sets, pitches)."""
     pairs = zip(sets[0::2], sets[1::2], strict=True)
-    return to_masks([low | high << 64 for low, high in pairs], vocabulary)
+    return np.array([to_mask(low | high << 64, vocabulary) for low, high in pairs])
 
 
 @pytest.mark.parametrize("vocabulary", VOCABULARIES)
