@@ -16,6 +16,7 @@ from training.further import for_few, further
 from training.proposal import corrected, parts_of
 from training.reading import Count, Each, here, uncounted
 from training.recipes import MEMORISABLE_NOTES, RECIPES, Recipe, for_summaries
+from training.splits import SPLITS, printable
 from training.store import Store, cached
 from training.summary import same_notes, size_of
 
@@ -58,7 +59,7 @@ def gather(
     """
     parent = parent or parent_of(options)
     parts, grid = _corrections(options)
-    title = corpora.printable(options.output.stem)
+    title = printable(options.output.stem)
     recipe = further(parent, title) if parent else RECIPES[options.like] if options.like else None
     base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
     corpus = corpora.load(options.corpus, base, with_test=True, folder=run_of(options), count=count, each=each)
@@ -76,12 +77,12 @@ def gather(
             raise UsageError("--chords is for networks that know which pitches are related: not for drums.")
         recipe = replace(recipe, config=replace(recipe.config, chords=True))
     recipe = replace(recipe, **{n: getattr(options, n) for n in ("lanes", "window", "rate") if getattr(options, n)})
-    for split in corpora.SPLITS:
+    for split in SPLITS:
         setattr(corpus, split, fitting(getattr(corpus, split), recipe, corpus.skipped))
     # Those that do not fit may have been all that there was of a split.
     corpora.balance(corpus, lambda piece: same_notes(next(corpus.fitted([piece], recipe.vocabulary))))
     if not corpus.train:
-        what = ", ".join(corpora.printable(name) for name in options.corpus)
+        what = ", ".join(printable(name) for name in options.corpus)
         raise CorpusError(f"There is nothing to train on in {what}: none of its training pieces fit.")
     corpus.test_size = size_of(piece.summary for piece in corpus.test)
     corpus.test.clear()

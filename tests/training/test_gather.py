@@ -21,10 +21,12 @@ from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_vocabulary
 from tests.music import strategies
-from training import corpora, train
+from training import corpora, ship
 from training.gather import FEW, gather, stores
+from training.options import parser
 from training.prepare import prepare
 from training.recipes import RECIPES, Recipe, for_pieces
+from training.splits import SPLITS, hashed_split
 from training.store import Store
 from training.summary import summary_of
 
@@ -33,7 +35,7 @@ KIT = (Part("Kit", 0, 9, percussive=True),)
 
 def options_of(folder: Path, *more: str) -> argparse.Namespace:
     arguments = [str(folder / "midi"), "-o", "mine.onnx", "--run", str(folder / "run"), *more]
-    return train.parser().parse_args(arguments)
+    return parser().parse_args(arguments)
 
 
 def folder_of(tmp_path: Path, pieces: dict[str, Piece], table: dict[str, str] | None = None) -> Path:
@@ -69,7 +71,7 @@ def test_it_prepares_what_is_read_at_once(tmp_path: Path, arguments: list[str]) 
     base = recipe.vocabulary.base
     files = sorted((tmp_path / "midi").glob("[0-9]*.mid"))
     pieces = {file.name: midifile.read(file, base) for file in files}
-    splits = {file.name: corpora.hashed_split(file.stem) for file in files}
+    splits = {file.name: hashed_split(file.stem) for file in files}
     if not options.like:
         known = [pieces[name] for split in ("train", "valid") for name in pieces if splits[name] == split]
         assert recipe == for_pieces("mine", known)
@@ -101,7 +103,7 @@ def test_what_is_prepared_is_not_read_again(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(midifile, "read_columns", None)
     again, same = gather(options)
     assert same == recipe
-    for split in corpora.SPLITS:
+    for split in SPLITS:
         one, other = ([(each.key, each.summary) for each in getattr(c, split)] for c in (corpus, again))
         assert one == other
     assert_same(first, stores(options.run, again, same)[0])
@@ -189,8 +191,8 @@ def test_some_pieces_are_enough_for_the_8_bit_model(tmp_path: Path, monkeypatch:
     names = [str(number) for number in range(6)]
     splits = {name: "valid" if number > 1 else "train" for number, name in enumerate(names)}
     corpus, _ = gather(options_of(folder_of(tmp_path, random_pieces(6), splits), "--like", "piano"))
-    monkeypatch.setattr(train, "QUANTISED_CHECK_NOTES", 60)
-    some = train.some_of(corpus, RECIPES["piano"].vocabulary)
+    monkeypatch.setattr(ship, "QUANTISED_CHECK_NOTES", 60)
+    some = ship.some_of(corpus, RECIPES["piano"].vocabulary)
     assert [Path(piece.source).stem for piece in some] == ["2", "3"]
     assert {note.part for piece in some for note in piece.notes} == {0}
     assert some[0].base is TimeBase.SECONDS
