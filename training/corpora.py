@@ -1,9 +1,9 @@
 """Corpora: named ones and folders of MIDI files, as pieces, each with its part in the split.
 
 The split is by piece. A folder's own table decides (columns midi or midi_filename, and split) if it has one; else a
-hash of the piece's key does: SHA-1, first 8 hex digits, modulo 20; 0 is test, 1 is valid. Pieces of the same
-notes, or nearly the same, are never in two splits. Where that leaves nothing to train on or to validate on, `balance`
-moves pieces.
+hash of the file's name does, without its folder and ending (of an ABC tune its title): SHA-1, first 8 hex digits,
+modulo 20; 0 is test, 1 is valid. Pieces of the same notes, or nearly the same, are never in two splits. Where that
+leaves nothing to train on or to validate on, `balance` moves pieces.
 
 A corpus may be larger than the memory: what its split and its recipe depend on is held, and its notes are read again
 by whoever needs them.

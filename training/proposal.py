@@ -7,7 +7,6 @@ program from 1 to 128, or `drums`; pitches are MIDI note numbers. "Flute:74:60-9
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -45,14 +44,6 @@ def parts_of(text: str) -> tuple[Part, ...]:
     if sum(part.percussive for part in found) > 1:
         raise UsageError("Only one part can be the drums.")
     return tuple(found)
-
-
-def written(parts: Sequence[Part]) -> str:
-    """What `parts_of` reads."""
-    return ", ".join(
-        f"{re.sub('[,:]', ' ', part.name)}:{'drums' if part.percussive else part.program + 1}:{part.low}-{part.high}"
-        for part in parts
-    )
 
 
 def _program(part: str, text: str) -> int:

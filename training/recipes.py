@@ -7,9 +7,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from musiclstm.model.net.network import ModelConfig
-from musiclstm.music.note import Part, Piece, TimeBase
+from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
-from training.summary import Summary, summary_of
+from training.summary import Summary
 
 
 @dataclass(frozen=True)
@@ -171,11 +171,6 @@ MOST_NAMED = 0.1
 MAX_PARTS = 8
 
 
-def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
-    """As `for_summaries`."""
-    return for_summaries(title, [summary_of(piece) for piece in pieces])
-
-
 def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
     """A recipe for any corpus: drums alone, one instrument, or as many parts as most of its music has (at most eight).
 
@@ -193,7 +188,7 @@ def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
     if drums:
         parts = (*parts, Part("Kit", 0, 9, percussive=True))
     velocities = len(frozenset().union(*(piece.velocities for piece in pieces)))
-    metres = Counter(meter for piece in pieces for meter in piece.meters)
+    meters = Counter(meter for piece in pieces for meter in piece.meters)
     base = pieces[0].base
     vocabulary = Vocabulary(
         base,
@@ -203,7 +198,7 @@ def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
         max(0, min(line.low for line in lines) - 3),
         min(127, max(line.high for line in lines) + 3),
         32 if velocities > 16 else 1,
-        meters=tuple(meter for meter, _ in metres.most_common(10)) if base is TimeBase.BEATS else ((4, 4),),
+        meters=tuple(meter for meter, _ in meters.most_common(10)) if base is TimeBase.BEATS else ((4, 4),),
     )
     small = total < 50_000
     config = ModelConfig(

@@ -37,7 +37,7 @@ _KINDS = (
 
 
 def kind_of(why: str) -> str:
-    """What kind of reason it is why a piece is left out."""
+    """The kind of reason why a piece is left out."""
     return next((kind for words, kind in _KINDS if words in why), "cannot be read")
 
 

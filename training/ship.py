@@ -61,8 +61,9 @@ def ship(
     card: dict[str, Any] = {
         "corpus": ", ".join(printable(name) for name in options.corpus),
         **recipe.card,
-        "split": "by piece: the corpus's own table, else SHA-1 of the piece's key, first 8 hex digits, modulo 20; "
-        "0 is test (never trained on), 1 is valid; pieces of the same notes, or nearly, are in one split",
+        "split": "by piece: the corpus's own table, else SHA-1 of the file's name without folder and ending (of an ABC "
+        "tune its title), first 8 hex digits, modulo 20; 0 is test (never trained on), 1 is valid; pieces of the same "
+        "notes, or nearly, are in one split",
         "pieces": trainer.train_store.pieces,
         "notes": int(trainer.train_store.notes.sum()),
         "voices": voices_of(map(trainer.train_store.piece, range(trainer.train_store.pieces)), recipe.vocabulary),

@@ -119,7 +119,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         progress.paused(f"Stopped. Continue with --resume; the checkpoint is in {run}.")
         return 130
     if not trainer.best_figures.events:
-        raise TrainingError(f"Nothing was learned: the loss ran away {trainer.guard.backs} times. Try a lower --rate.")
+        raise TrainingError(f"Nothing was learnt: the loss ran away {trainer.guard.backs} times. Try a lower --rate.")
     if recipe.config.cell == "lstm":
         taught = {"teachers": [f"{each.title} ({each.fingerprint})" for each in teachers]} if teachers else {}
         ship(trainer, options, replace(recipe, card={**recipe.card, **taught}), counted, some)
@@ -145,7 +145,7 @@ def why_early(trainer: Trainer) -> str:
 
 
 def train_until_done(trainer: Trainer, checkpoint: Path, log: Log | None, progress: Bar) -> bool:
-    """Train until the budget is spent or it is to be kept (True), or a signal interrupts (False).
+    """Train until the budget is spent or the person keeps the best model (True), or until a signal interrupts (False).
 
     A checkpoint is written either way.
     """

@@ -140,7 +140,7 @@ class Trainer:
 
     @property
     def spent(self) -> float:
-        """Of the budget's steps if it has any, or else of its seconds."""
+        """How much of the budget is spent, in its steps if it counts them, else in seconds."""
         return self.progress * (self.budget.steps or (self.budget.minutes or 0) * 60)
 
     @property
@@ -227,7 +227,7 @@ class Trainer:
         return copy.deepcopy({**{name: getattr(self, name).state_dict() for name in names}, "state": self.state})
 
     def _go_back(self, loss: float) -> None:
-        """To the last good weights; what follows is learned from there."""
+        """To the last good weights; what follows is learnt from there."""
         good = copy.deepcopy(self._good)
         for name in ("network", "average", "optimiser"):
             getattr(self, name).load_state_dict(good[name])

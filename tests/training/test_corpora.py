@@ -17,9 +17,10 @@ from musiclstm.music.note import Part, Piece, TimeBase
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_vocabulary
 from training import corpora, music21_corpora
-from training.recipes import for_pieces
+from training.recipes import Recipe, for_summaries
 from training.scores import read_score
 from training.splits import SPLITS, hashed_split
+from training.summary import summary_of
 
 
 def folder_of(tmp_path: Path, names: list[str]) -> Path:
@@ -204,18 +205,22 @@ def test_versions_of_a_piece_are_kin() -> None:
     assert music21_corpora.version_key("bwv253") != music21_corpora.version_key("bwv254")
 
 
+def recipe_for(pieces: list[Piece]) -> Recipe:
+    return for_summaries("mine", [summary_of(piece) for piece in pieces])
+
+
 def test_a_recipe_for_anything() -> None:
     vocabulary = tiny_vocabulary()
-    recipe = for_pieces("mine", [random_piece(vocabulary, 50, seed) for seed in range(5)])
+    recipe = recipe_for([random_piece(vocabulary, 50, seed) for seed in range(5)])
     assert len(recipe.vocabulary.parts) == 4
     assert recipe.vocabulary.base is TimeBase.BEATS
     assert recipe.vocabulary.velocities == 32
     assert recipe.transpose == (-3, 3)  # so few would be learnt by heart
-    played = for_pieces("played", [random_piece(tiny_vocabulary(TimeBase.SECONDS), 50, 1)])
+    played = recipe_for([random_piece(tiny_vocabulary(TimeBase.SECONDS), 50, 1)])
     assert played.window > recipe.window
     assert played.lanes * played.window == recipe.lanes * recipe.window
     kit = tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),))
-    recipe = for_pieces("kit", [random_piece(kit, 50, 1)])
+    recipe = recipe_for([random_piece(kit, 50, 1)])
     assert recipe.vocabulary.parts[0].percussive
 
 
@@ -228,7 +233,7 @@ def test_a_mixed_folder_becomes_all_of_it() -> None:
     assert sum(len(piece.notes) for piece in kit) > notes
 
     def kits(pieces: list[Piece]) -> list[bool]:
-        return [part.percussive for part in for_pieces("mine", pieces).vocabulary.parts]
+        return [part.percussive for part in recipe_for(pieces).vocabulary.parts]
 
     assert kits(kit + tunes + chorales) == [False] * 4 + [True]
     assert kits(kit + chorales[:1]) == [False] * 4 + [True]

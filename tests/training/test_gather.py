@@ -25,7 +25,7 @@ from training import corpora, ship
 from training.gather import FEW, gather, stores
 from training.options import parser
 from training.prepare import prepare
-from training.recipes import RECIPES, Recipe, for_pieces
+from training.recipes import RECIPES, Recipe, for_summaries
 from training.splits import SPLITS, hashed_split
 from training.store import Store
 from training.summary import summary_of
@@ -74,7 +74,7 @@ def test_it_prepares_what_is_read_at_once(tmp_path: Path, arguments: list[str]) 
     splits = {file.name: hashed_split(file.stem) for file in files}
     if not options.like:
         known = [pieces[name] for split in ("train", "valid") for name in pieces if splits[name] == split]
-        assert recipe == for_pieces("mine", known)
+        assert recipe == for_summaries("mine", [summary_of(piece) for piece in known])
     for split, store, openings in (("train", found[0], recipe.next_piece_events), ("valid", found[1], 0)):
         assert store is not None
         fitted = [(n, assign(p, recipe.vocabulary)) for n, p in pieces.items() if splits[n] == split]

@@ -94,7 +94,7 @@ def test_a_run_that_goes_on_running_away_stops_in_one_line(
     assert len(lines) == MOST
 
 
-def test_nothing_learned_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_learnt_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And no model is written."""
     really = MusicLSTM.forward
 

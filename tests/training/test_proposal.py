@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from musiclstm.errors import UsageError
+from musiclstm.gui.train.proposal import PartLine
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
-from training.proposal import corrected, parts_of, written
+from training.proposal import corrected, parts_of
 from training.recipes import Recipe
 
 PARTS = (Part("Flute", 73, 0, 60, 96), Part("Bass", 32, 1), Part("Kit", 0, 9, percussive=True))
@@ -15,7 +16,8 @@ PARTS = (Part("Flute", 73, 0, 60, 96), Part("Bass", 32, 1), Part("Kit", 0, 9, pe
 
 def test_parts_are_written_and_read() -> None:
     assert parts_of(" Flute:74:60-96 , Bass:33,Kit:DRUMS") == PARTS
-    assert parts_of(written(PARTS)) == PARTS
+    lines = [PartLine(part.name, part.program, part.low, part.high, part.percussive) for part in PARTS]
+    assert parts_of(", ".join(line.written() for line in lines)) == PARTS
     assert parts_of("Piano") == (Part("Piano", 0, 0),)
     many = ",".join(f"P{number}" for number in range(9))
     assert 9 not in [part.channel for part in parts_of(many)]  # the drums' channel

@@ -300,12 +300,12 @@ def test_a_model_is_trained_further(tmp_path: Path, capsys: pytest.CaptureFixtur
     corpus, first, second = folder(tmp_path), tmp_path / "first.onnx", tmp_path / "second.onnx"
     short = ["--steps", "60", "--lanes", "8", "--window", "48", "--rate", "0.01"]
     assert train.main([str(corpus), "-o", str(first), "--run", str(tmp_path / "one"), "--units", "32", *short]) == 0
-    learned = open_model(first).card["valid"]["nats_per_note"]
+    learnt = open_model(first).card["valid"]["nats_per_note"]
     more = [str(corpus), "-o", str(second), "--run", str(tmp_path / "two"), "--from", str(first)]
     assert train.main([*more, "--steps", "20", "--lanes", "8", "--window", "48"]) == 0
     model = open_model(second)
     before = model.card["baselines"]["first before"]["nats_per_note"]
-    assert before == pytest.approx(learned, rel=0.02)
+    assert before == pytest.approx(learnt, rel=0.02)
     assert model.card["valid"]["nats_per_note"] < before
     assert model.card["from"].startswith("first (")
     assert model.vocabulary == open_model(first).vocabulary
