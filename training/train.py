@@ -80,8 +80,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         raise UsageError(f"{recipe.lanes} lanes cannot be shared by {share.size} processes; choose more --lanes.")
     if share.leads:
         tell(corpus, recipe, run, options.report)
-    v = recipe.vocabulary
-    some = some_of(corpus, v)
+    some = some_of(corpus, recipe.vocabulary)
     budget = budget_of(options, recipe)
     clock = time.process_time if options.cpu else time.perf_counter
     trainer = Trainer(
@@ -89,6 +88,11 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         seed=options.seed, clock=clock, say=progress.say, device=device, share=share,
         teachers=[network_of(each) for each in teachers],
         chords_only=parent is not None and recipe.config.chords and not parent.config["chords"],
+        sources={
+            "corpus": " ".join(each.digest for each in (train_store, valid_store) if each),
+            "model (--from)": parent.fingerprint if parent else "",
+            "--teacher": " ".join(each.fingerprint for each in teachers),
+        },
     )  # fmt: skip
     progress.found(corpus, recipe)
     if parent:

@@ -136,11 +136,46 @@ def test_one_command_makes_a_model(tmp_path: Path, capsys: pytest.CaptureFixture
     # Of another network, or broken, it is refused and stays.
     checkpoint = tmp_path / "run" / "checkpoint.pt"
     whole = checkpoint.read_bytes()
-    for content, changes in ((whole, ["--units", "32"]), (whole[:1000], []), (b"", []), (b"no", [])):
+    for content, changes in (
+        (whole, ["--units", "32"]),
+        (whole[:1000], []),
+        (b"", []),
+        (b"no", []),
+        (b"J\0", []),
+    ):
         checkpoint.write_bytes(content)
         with pytest.raises(UsageError, match="Start again without --resume"):
             train.main([*arguments, *changes, "--resume"])
         assert checkpoint.read_bytes() == content
+
+
+def test_a_run_goes_on_only_with_what_it_began_with(tmp_path: Path) -> None:
+    """Its best figures are of that corpus, and its card names that model."""
+    corpus, output, checkpoint = folder(tmp_path), tmp_path / "mine.onnx", tmp_path / "run" / "checkpoint.pt"
+    small = ["--window", "16", "--lanes", "4", "--steps", "2"]
+    first, other = ([str(corpus), "-o", str(tmp_path / name), "--units", "8", *small] for name in ("a.onnx", "b.onnx"))
+    for seed, each in enumerate((first, other)):
+        assert train.main([*each, "--run", str(tmp_path / f"of {seed}"), "--seed", str(seed)]) == 0
+    arguments = [str(corpus), "-o", str(output), "--run", str(checkpoint.parent), "--resume", *small]
+    begun = [*arguments, "--from", str(tmp_path / "a.onnx")]
+    assert train.main(begun) == 0
+    whole = checkpoint.read_bytes()
+
+    def refused(options: list[str], why: str) -> None:
+        with pytest.raises(UsageError, match=why) as caught:
+            train.main(options)
+        assert "Start again without --resume" in str(caught.value)
+        assert checkpoint.read_bytes() == whole
+
+    refused([*arguments, "--from", str(tmp_path / "b.onnx")], "another model")
+    refused([*begun, "--lanes", "3"], "began with --lanes 4, not 3")
+    refused([*begun, "--teacher", str(tmp_path / "b.onnx")], "another --teacher")
+    (corpus / "7.mid").rename(tmp_path / "7.mid")
+    refused(begun, "another corpus")
+    old = torch.load(checkpoint)
+    del old["sources"]
+    torch.save(old, checkpoint)
+    assert train.main(begun) == 0  # of a version that did not know
 
 
 def steps_of(run: Path) -> int:
