@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from musiclstm.errors import CorpusError, UsageError
 from musiclstm.model.modelfile import ModelFile, open_model
@@ -70,13 +71,13 @@ def gather(
             corpus.notices.append(FEW)
     elif parent and sum(piece.summary.notes for piece in corpus.train) < MEMORISABLE_NOTES:
         recipe = for_few(recipe)
-    changes = {n: getattr(options, n) for n in ("cell", "layers", "units", "dropout") if getattr(options, n)}
-    recipe = replace(recipe, config=replace(recipe.config, **changes))
+    config = replace(recipe.config, **_given(options, "cell", "layers", "units", "dropout"))
+    recipe = replace(recipe, config=config)
     if options.chords:
         if not recipe.config.tied or all(part.percussive for part in recipe.vocabulary.parts):
             raise UsageError("--chords is for networks that know which pitches are related: not for drums.")
         recipe = replace(recipe, config=replace(recipe.config, chords=True))
-    recipe = replace(recipe, **{n: getattr(options, n) for n in ("lanes", "window", "rate") if getattr(options, n)})
+    recipe = replace(recipe, **_given(options, "lanes", "window", "rate"))
     for split in SPLITS:
         setattr(corpus, split, fitting(getattr(corpus, split), recipe, corpus.skipped))
     # Those that do not fit may have been all that there was of a split.
@@ -94,6 +95,10 @@ def _corrections(options: argparse.Namespace) -> tuple[tuple[Part, ...] | None, 
     if (options.parts or options.grid) and (options.model or options.like):
         raise UsageError("--from and --like bring their own parts and grid; leave out --parts and --grid.")
     return parts_of(options.parts) if options.parts else None, options.grid
+
+
+def _given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
+    return {name: value for name in names if (value := getattr(options, name)) is not None}
 
 
 def fitting(pieces: list[Listed], recipe: Recipe, skipped: list[tuple[str, str]]) -> list[Listed]:

@@ -11,6 +11,12 @@ from training.devices import NAMES
 from training.progress import FORMS
 from training.recipes import RECIPES, Recipe
 
+# Beyond, a typing error is likelier than a machine that can do it.
+_MOST = {
+    "minutes": 1_000_000, "steps": 1_000_000_000, "passes": 1_000_000, "threads": 1024,
+    "layers": 64, "units": 16_384, "lanes": 65_536, "window": 65_536, "rate": 100,
+}  # fmt: skip
+
 
 def parser() -> argparse.ArgumentParser:
     p = argparse.ArgumentParser("musiclstm train", description="Train a model from a corpus of MIDI files.")
@@ -62,10 +68,15 @@ def parser() -> argparse.ArgumentParser:
 
 
 def check(options: argparse.Namespace) -> None:
-    for name in ("minutes", "steps", "passes", "threads", "layers", "units", "lanes", "window", "rate"):
+    """Raises UsageError for what no machine can do."""
+    for name, most in _MOST.items():
         value = getattr(options, name)
-        if value is not None and not value > 0:
-            raise UsageError(f"--{name} must be above 0, not {value}.")
+        if value is not None and not 0 < value <= most:  # nor NaN
+            raise UsageError(f"--{name} must be above 0 and at most {most:,}, not {value}.")
+    if options.dropout is not None and not 0 <= options.dropout < 1:
+        raise UsageError(f"--dropout must be at least 0 and below 1, not {options.dropout}.")
+    if not 0 <= options.seed < 2**63:
+        raise UsageError(f"--seed must be at least 0 and below 2^63, not {options.seed}.")
     if options.output.suffix != ".onnx":
         raise UsageError(f"The model file must end in .onnx, not {options.output.name}.")
 

@@ -123,7 +123,9 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         progress.paused(f"Stopped. Continue with --resume; the checkpoint is in {run}.")
         return 130
     if not trainer.best_figures.events:
-        raise TrainingError(f"Nothing was learnt: the loss ran away {trainer.guard.backs} times. Try a lower --rate.")
+        backs = trainer.guard.backs
+        why = f"the loss ran away {backs} times" if backs else "the loss is not a finite number"
+        raise TrainingError(f"Nothing was learnt: {why}. Try a lower --rate.")
     if recipe.config.cell == "lstm":
         taught = {"teachers": [f"{each.title} ({each.fingerprint})" for each in teachers]} if teachers else {}
         ship(trainer, options, replace(recipe, card={**recipe.card, **taught}), counted, some)

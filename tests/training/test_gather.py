@@ -82,6 +82,12 @@ def test_it_prepares_what_is_read_at_once(tmp_path: Path, arguments: list[str]) 
     assert [key for key, _ in corpus.skipped] == ["bad.mid"]
 
 
+def test_no_dropout_can_be_asked_for(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, random_pieces(3))
+    assert gather(options_of(folder))[1].config.dropout > 0
+    assert gather(options_of(folder, "--dropout", "0"))[1].config.dropout == 0
+
+
 def test_two_processes_prepare_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = folder_of(tmp_path, random_pieces(50))
     contents = []

@@ -18,6 +18,7 @@ from musiclstm.model.modelfile import open_model
 from tests.training.test_killed import environment
 from tests.training.test_train import folder
 from training import train
+from training.progress import Bar
 
 PATIENCE = 60
 
@@ -60,6 +61,10 @@ def test_what_was_found_how_it_goes_and_what_was_saved(tmp_path: Path, capsys: p
     assert saved == {"kind": "saved", "file": str(tmp_path / "mine.onnx")}
     assert done["kind"] == "done"
     assert done["text"].startswith("nats per note: model ")
+
+
+def test_a_bar_that_never_began_hides_no_error() -> None:
+    Bar().end()
 
 
 def test_it_only_looks_and_what_is_proposed_can_be_corrected(

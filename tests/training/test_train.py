@@ -263,6 +263,14 @@ def test_gradients_are_clipped(monkeypatch: pytest.MonkeyPatch) -> None:
         ([".", "-o", "x.onnx", "--minutes", "-1"], UsageError),
         ([".", "-o", "x.onnx", "--steps", "0"], UsageError),
         ([".", "-o", "x.mid"], UsageError),
+        *(
+            ([".", "-o", "x.onnx", f"--{text}"], UsageError)
+            for text in (
+                *("minutes=inf", "minutes=nan", "rate=inf", "rate=nan", "passes=inf", "steps=9999999999"),
+                *("dropout=1.5", "dropout=-0.5", "dropout=nan", "dropout=1", "seed=-1", f"seed={2**63}"),
+                *("threads=100000000000", "lanes=2000000000", "units=100000000", "layers=99", "window=0"),
+            )
+        ),
     ],
 )
 def test_bad_input_gets_one_line(
