@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
-from musiclstm.errors import UsageError
+from musiclstm.errors import UsageError, reason
 from training.budget import Budget
 from training.devices import NAMES
 from training.progress import FORMS
@@ -68,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def check(options: argparse.Namespace) -> None:
-    """Raises UsageError for what no machine can do."""
+    """Raises UsageError for what no machine can do, or where the model could not be written."""
     for name, most in _MOST.items():
         value = getattr(options, name)
         if value is not None and not 0 < value <= most:  # nor NaN
@@ -79,6 +80,21 @@ def check(options: argparse.Namespace) -> None:
         raise UsageError(f"--seed must be at least 0 and below 2^63, not {options.seed}.")
     if options.output.suffix != ".onnx":
         raise UsageError(f"The model file must end in .onnx, not {options.output.name}.")
+    if not options.look and not options.prepare:
+        _check_writable(options.output)
+
+
+def _check_writable(output: Path) -> None:
+    """Before the training, and not after it. Raises UsageError."""
+    try:
+        for file in (output, output.with_suffix(".md")):
+            if file.is_dir():
+                raise UsageError(f"-o {output} cannot be written: {file} is a folder.")
+        folder = next(each for each in output.absolute().parents if each.exists())
+        if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+            raise UsageError(f"-o {output} cannot be written: {folder} is no folder that can be written to.")
+    except OSError as error:
+        raise UsageError(f"-o {output} cannot be written: {reason(error)}.") from error
 
 
 def budget_of(options: argparse.Namespace, recipe: Recipe) -> Budget:

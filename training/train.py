@@ -10,6 +10,7 @@ import argparse
 import json
 import signal
 import sys
+import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -19,7 +20,7 @@ from pathlib import Path
 
 import torch
 
-from musiclstm.errors import MusicLSTMError, TrainingError, UsageError
+from musiclstm.errors import MusicLSTMError, TrainingError, UsageError, reason
 from musiclstm.model.net.restored import network_of
 from training.background import give_way
 from training.cluster import each_by
@@ -49,14 +50,19 @@ def main(argv: Sequence[str]) -> int:
             torch.set_num_threads(options.threads)
             with joined(options.device) as (device, share):
                 return _train(options, progress if share.leads else Quiet(), device, share)
-        except MusicLSTMError as error:
-            progress.failed(str(error))
+        except Exception as error:
+            progress.failed(str(error) if isinstance(error, MusicLSTMError) else f"unexpected error {error!r}")
             raise
 
 
 def _train(options: argparse.Namespace, progress: Bar, device: torch.device, share: Share) -> int:
     """As `main`, in every process; the first of them writes, and says what there is to say."""
     run = run_of(options)
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=run).close()
+    except OSError as error:
+        raise UsageError(f"{run} cannot be written to ({reason(error)}); choose another folder with --run.") from error
     progress.claim(run)
     parent = parent_of(options)
     if options.teacher and share.size > 1:

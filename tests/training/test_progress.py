@@ -67,6 +67,17 @@ def test_a_bar_that_never_began_hides_no_error() -> None:
     Bar().end()
 
 
+def test_what_nobody_expected_fails_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "gather", None)
+    with pytest.raises(TypeError):
+        train.main(arguments(tmp_path))
+    (failed,) = lines(capsys.readouterr().out)
+    assert failed["kind"] == "failed"
+    assert "TypeError" in failed["text"]
+
+
 def test_it_only_looks_and_what_is_proposed_can_be_corrected(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

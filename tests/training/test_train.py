@@ -23,6 +23,7 @@ from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_vocabulary
 from training import train
 from training.budget import Budget
+from training.card import write_card
 from training.evaluate import baselines
 from training.further import DROPOUT, TRANSPOSE, for_few, further
 from training.prepare import prepare
@@ -281,6 +282,23 @@ def test_bad_input_gets_one_line(
         train.main(arguments)
     assert "\n" not in str(raised.value)
     assert list(tmp_path.glob("*.onnx")) == []
+
+
+def test_where_nothing_can_be_written_is_said_before_the_training(tmp_path: Path) -> None:
+    corpus = str(folder(tmp_path))
+    (tmp_path / "file").touch()
+    for name in ("folder.onnx", "page.md"):
+        (tmp_path / name).mkdir()
+    for output in ("file/x.onnx", "file/deeper/x.onnx", "folder.onnx", "page.onnx", f"{'x' * 300}.onnx"):
+        with pytest.raises(UsageError, match="cannot be written") as caught:
+            train.main([corpus, "-o", str(tmp_path / output), "--run", str(tmp_path / "run")])
+        assert "\n" not in str(caught.value)
+    for run in ("file", "file/run"):
+        with pytest.raises(UsageError, match="choose another folder with --run"):
+            train.main([corpus, "-o", str(tmp_path / "x.onnx"), "--run", str(tmp_path / run)])
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(ModelError, match="cannot be written"):
+        write_card(tmp_path / "page.md", "Any", open_model("folk").card)
 
 
 def test_counting() -> None:
