@@ -16,7 +16,7 @@ from training.corpora import Corpus, Listed
 from training.further import for_few, further
 from training.proposal import corrected, parts_of
 from training.reading import Count, Each, here, uncounted
-from training.recipes import MEMORISABLE_NOTES, RECIPES, Recipe, for_summaries
+from training.recipes import MEMORISABLE_NOTES, RECIPES, Recipe, for_summaries, passes_for
 from training.splits import SPLITS, printable
 from training.store import Store, cached
 from training.summary import same_notes, size_of
@@ -67,8 +67,6 @@ def gather(
     if recipe is None:
         proposed = for_summaries(title, [piece.summary for piece in corpus.train + corpus.valid])
         recipe = corrected(proposed, parts, grid)
-        if recipe.passes is not None:
-            corpus.notices.append(FEW)
     elif parent and sum(piece.summary.notes for piece in corpus.train) < MEMORISABLE_NOTES:
         recipe = for_few(recipe)
     config = replace(recipe.config, **_given(options, "cell", "layers", "units", "dropout"))
@@ -81,10 +79,15 @@ def gather(
     for split in SPLITS:
         setattr(corpus, split, fitting(getattr(corpus, split), recipe, corpus.skipped))
     # Those that do not fit may have been all that there was of a split.
-    corpora.balance(corpus, lambda piece: same_notes(next(corpus.fitted([piece], recipe.vocabulary))))
+    vocabulary = recipe.vocabulary
+    corpora.balance(corpus, lambda piece: same_notes(next(corpus.fitted([piece], vocabulary))))
     if not corpus.train:
         what = ", ".join(printable(name) for name in options.corpus)
         raise CorpusError(f"There is nothing to train on in {what}: none of its training pieces fit.")
+    if options.like:  # the shipped models' own corpora have more notes than are few
+        recipe = replace(recipe, passes=passes_for(sum(each.summary.notes for each in corpus.train + corpus.valid)))
+    if recipe.passes is not None:
+        corpus.notices.append(FEW)
     corpus.test_size = size_of(piece.summary for piece in corpus.test)
     corpus.test.clear()
     return corpus, recipe
@@ -92,9 +95,11 @@ def gather(
 
 def _corrections(options: argparse.Namespace) -> tuple[tuple[Part, ...] | None, int | None]:
     """The parts and the grid that the options name. Raises UsageError."""
-    if (options.parts or options.grid) and (options.model or options.like):
+    if (options.parts is not None or options.grid is not None) and (options.model or options.like):
         raise UsageError("--from and --like bring their own parts and grid; leave out --parts and --grid.")
-    return parts_of(options.parts) if options.parts else None, options.grid
+    if options.like and options.seconds:
+        raise UsageError("--like counts time as that model does; leave out --seconds.")
+    return None if options.parts is None else parts_of(options.parts), options.grid
 
 
 def _given(options: argparse.Namespace, *names: str) -> dict[str, Any]:

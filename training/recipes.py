@@ -171,6 +171,11 @@ MOST_NAMED = 0.1
 MAX_PARTS = 8
 
 
+def passes_for(notes: int) -> float | None:
+    """How often a corpus of so many notes is read at most by a model that begins from nothing, or no limit."""
+    return PASSES if notes < MEMORISABLE_NOTES else None
+
+
 def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
     """A recipe for any corpus: drums alone, one instrument, or as many parts as most of its music has (at most eight).
 
@@ -182,7 +187,7 @@ def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
     drums = sum(line.notes for line in lines if line.percussive)
     counts = [len(piece.pitched) for piece in pieces]
     if drums > ALMOST_ALL * total and counts.count(0) >= ALMOST_ALL * len(pieces):
-        return replace(RECIPES["drums"], title=title, card={})
+        return replace(RECIPES["drums"], title=title, card={}, passes=passes_for(total))
     count = usual_count([(count, piece.notes) for count, piece in zip(counts, pieces, strict=True)])
     parts = tuple(usual_part(index, count, pieces) for index in range(count))
     if drums:
@@ -210,10 +215,10 @@ def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
         input_dropout=0.2 if small else 0.1,
     )
     like = RECIPES["piano" if base is TimeBase.SECONDS else "quartet"]
-    few = total < MEMORISABLE_NOTES
+    passes = passes_for(total)
     return Recipe(
-        title, vocabulary, config, transpose=(-3, 3) if few else (0, 0), lanes=like.lanes, window=like.window,
-        passes=PASSES if few else None,
+        title, vocabulary, config, transpose=(-3, 3) if passes else (0, 0), lanes=like.lanes, window=like.window,
+        passes=passes,
     )  # fmt: skip
 
 

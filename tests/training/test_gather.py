@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.errors import CorpusError
+from musiclstm.errors import CorpusError, UsageError
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from musiclstm.music.parts import assign
@@ -25,7 +25,7 @@ from training import corpora, ship
 from training.gather import FEW, gather, stores
 from training.options import parser
 from training.prepare import prepare
-from training.recipes import RECIPES, Recipe, for_summaries
+from training.recipes import PASSES, RECIPES, Recipe, for_summaries
 from training.splits import SPLITS, hashed_split
 from training.store import Store
 from training.summary import summary_of
@@ -86,6 +86,31 @@ def test_no_dropout_can_be_asked_for(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, random_pieces(3))
     assert gather(options_of(folder))[1].config.dropout > 0
     assert gather(options_of(folder, "--dropout", "0"))[1].config.dropout == 0
+
+
+def test_few_notes_are_read_only_so_often_whatever_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kits = {str(number): random_piece(tiny_vocabulary(parts=KIT), 40, number) for number in range(3)}
+    for name, pieces in (("tunes", random_pieces(3)), ("kits", kits)):
+        (tmp_path / name).mkdir()
+        folder_of(tmp_path / name, pieces)
+    asked = [
+        options_of(tmp_path / "tunes"),
+        options_of(tmp_path / "kits"),
+        options_of(tmp_path / "tunes", "--like", "quartet"),
+    ]
+    assert [gather(each)[1].passes for each in asked] == [PASSES] * 3
+    assert all(gather(each)[0].notices.count(FEW) == 1 for each in asked)
+    monkeypatch.setattr("training.recipes.MEMORISABLE_NOTES", 50)
+    assert [gather(each)[1].passes for each in asked] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--like", "folk", "--seconds"], ["--parts", ""], ["--grid", "0"], ["--like", "folk", "--grid", "0"]]
+)
+def test_corrections_are_not_ignored(tmp_path: Path, arguments: list[str]) -> None:
+    options = options_of(folder_of(tmp_path, random_pieces(3)), *arguments)
+    with pytest.raises(UsageError):
+        gather(options)
 
 
 def test_two_processes_prepare_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,7 +192,7 @@ def test_where_no_validation_piece_fits_what_is_played_counts(tmp_path: Path) ->
     corpus, _ = gather(options)
     assert [piece.key for piece in corpus.train] == ["a.mid", "b.mid"]
     assert corpus.valid == []
-    assert corpus.notices == [corpora.ONLY_ONE]
+    assert corpus.notices == [corpora.ONLY_ONE, FEW]
     assert corpus.skipped == [("v.mid", "none of its notes fit")]
 
 
