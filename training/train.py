@@ -20,7 +20,7 @@ from pathlib import Path
 
 import torch
 
-from musiclstm.errors import MusicLSTMError, TrainingError, UsageError, reason
+from musiclstm.errors import ModelError, MusicLSTMError, TrainingError, UsageError, reason
 from musiclstm.model.net.restored import network_of
 from training.background import give_way
 from training.cluster import each_by
@@ -187,7 +187,11 @@ def train_until_done(trainer: Trainer, checkpoint: Path, log: Log | None, progre
                 validate()
             progress.step(trainer, validated=validated)
             if progress.listens:
-                progress.so_far(export_so_far(trainer, checkpoint.with_name(SO_FAR)))
+                try:
+                    progress.so_far(export_so_far(trainer, checkpoint.with_name(SO_FAR)))
+                except ModelError as error:  # no reason to end the training
+                    progress.listens = False
+                    progress.say(str(error))
             late = time.monotonic() - saved > SAVE_SECONDS
             stops, keep, save = trainer.share.any(interrupted, progress.keep, late)
             if save:

@@ -18,7 +18,7 @@ from musiclstm.model.modelfile import open_model
 from tests.training.test_killed import environment
 from tests.training.test_train import folder
 from training import train
-from training.progress import Bar
+from training.progress import Bar, JsonLines
 
 PATIENCE = 60
 
@@ -194,6 +194,17 @@ def test_when_nobody_reads_any_more_a_checkpoint_is_written(tmp_path: Path) -> N
     program.process.stdin.close()
     assert program.process.wait(PATIENCE) == 130
     assert (tmp_path / "run" / "checkpoint.pt").is_file()
+
+
+def test_what_cannot_be_listened_to_learns_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(JsonLines, "listens", True)
+    assert train.main(arguments(tmp_path, "--cell", "gru", "--steps", "4")) == 0
+    told = lines(capsys.readouterr().out)
+    notes = [each["text"] for each in told if each["kind"] == "note"]
+    assert notes == ["Only an LSTM can be played; a gru is for comparison."]
+    assert told[-1]["kind"] == "done"
 
 
 def test_it_is_listened_to_while_it_learns(tmp_path: Path) -> None:
