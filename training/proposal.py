@@ -14,7 +14,7 @@ from musiclstm.errors import UsageError
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import GRIDS, Vocabulary
 from training.corpora import Corpus
-from training.recipes import MAX_PARTS, Recipe
+from training.recipes import MAX_PARTS, Recipe, tied_head
 
 # Pauses are read in steps of at most so many beats.
 _LONGEST_STEP = 4
@@ -80,9 +80,7 @@ def corrected(recipe: Recipe, parts: tuple[Part, ...] | None, grid: int | None) 
             raise UsageError(
                 f"The music lies from {recipe.vocabulary.low} to {recipe.vocabulary.high}, not in --parts."
             )
-        # With drums among the parts, neighbouring pitches are not related (`for_summaries`).
-        if any(part.percussive for part in parts) and len(parts) > 1:
-            recipe = replace(recipe, config=replace(recipe.config, tied=0, past=False))
+        recipe = replace(recipe, config=replace(recipe.config, **tied_head(parts, v.base)))
     return replace(recipe, vocabulary=v)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -208,9 +209,7 @@ def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
     small = total < 50_000
     config = ModelConfig(
         units=256 if small else 512,
-        # With drums among the parts, neighbouring pitches are not related.
-        tied=0 if drums else 64,
-        past=not drums and base is TimeBase.BEATS,
+        **tied_head(parts, base),
         dropout=0.4 if small else 0.2,
         input_dropout=0.2 if small else 0.1,
     )
@@ -220,6 +219,12 @@ def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
         title, vocabulary, config, transpose=(-3, 3) if passes else (0, 0), lanes=like.lanes, window=like.window,
         passes=passes,
     )  # fmt: skip
+
+
+def tied_head(parts: Sequence[Part], base: TimeBase) -> dict[str, Any]:
+    """The settings of `ModelConfig` for the tied head: none where neighbouring pitches are not all related."""
+    related = len({part.percussive for part in parts}) == 1
+    return {"tied": 64 if related else 0, "past": related and base is TimeBase.BEATS}
 
 
 def usual_count(pieces: list[tuple[int, int]]) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from musiclstm.errors import UsageError
@@ -52,7 +54,13 @@ def test_a_recipe_is_corrected() -> None:
     assert same == recipe
     made = corrected(recipe, parts_of("Low:33:30-60, Kit:drums:35-59"), 12).vocabulary
     assert (made.resolution, made.max_delta, made.low, made.high) == (12, 48, 40, 60)
-    assert corrected(recipe, parts_of("A, Kit:drums"), None).config.tied == 0
+    # Neighbouring pitches are related among drums, and among all others.
+    for text, related in (("A, Kit:drums", False), ("A, B", True), ("Kit:drums", True), ("A, Kit:drums", False)):
+        recipe = corrected(recipe, parts_of(text), None)
+        assert (recipe.config.tied > 0, recipe.config.past) == (related, related)
+    recipe = replace(recipe, vocabulary=replace(recipe.vocabulary, base=TimeBase.SECONDS))
+    assert not corrected(recipe, parts_of("A"), None).config.past
+    recipe = Recipe("Any", Vocabulary(low=40, high=80, resolution=24, max_delta=96))
     for parts, grid, why in ((None, 7, "one of"), (parts_of("High:1:90-100"), None, "from 40 to 80")):
         with pytest.raises(UsageError, match=why):
             corrected(recipe, parts, grid)
