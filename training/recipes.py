@@ -188,7 +188,8 @@ def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
     drums = sum(line.notes for line in lines if line.percussive)
     counts = [len(piece.pitched) for piece in pieces]
     if drums > ALMOST_ALL * total and counts.count(0) >= ALMOST_ALL * len(pieces):
-        return replace(RECIPES["drums"], title=title, card={}, passes=passes_for(total))
+        kit = replace(RECIPES["drums"], title=title, card={}, passes=passes_for(total))
+        return kit if pieces[0].base is TimeBase.BEATS else _in_seconds(kit)
     count = usual_count([(count, piece.notes) for count, piece in zip(counts, pieces, strict=True)])
     parts = tuple(usual_part(index, count, pieces) for index in range(count))
     if drums:
@@ -219,6 +220,12 @@ def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
         title, vocabulary, config, transpose=(-3, 3) if passes else (0, 0), lanes=like.lanes, window=like.window,
         passes=passes,
     )  # fmt: skip
+
+
+def _in_seconds(recipe: Recipe) -> Recipe:
+    """A recipe that counts beats, for performances that do not keep to them."""
+    v = replace(recipe.vocabulary, base=TimeBase.SECONDS, resolution=100, max_delta=100, meters=((4, 4),))
+    return replace(recipe, vocabulary=v, config=replace(recipe.config, **tied_head(v.parts, v.base)))
 
 
 def tied_head(parts: Sequence[Part], base: TimeBase) -> dict[str, Any]:

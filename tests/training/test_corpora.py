@@ -222,6 +222,7 @@ def test_a_recipe_for_anything() -> None:
     kit = tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),))
     recipe = recipe_for([random_piece(kit, 50, 1)])
     assert recipe.vocabulary.parts[0].percussive
+    assert recipe_for([random_piece(replace(kit, base=TimeBase.SECONDS), 50, 1)]).vocabulary.base is TimeBase.SECONDS
 
 
 def test_a_mixed_folder_becomes_all_of_it() -> None:
