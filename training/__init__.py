@@ -7,6 +7,8 @@ kept            the notes of files that have been read, on disk as long as the p
 similar         pieces of nearly the same notes
 cluster         a corpus is read by a Dask cluster; reader: a process that reads for its worker
 survey          the first reading of a corpus: its summaries, saved on disk
+splits          which pieces are trained on, which validate, and which are for tests
+music21_corpora the collections of music21 -> pieces
 corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
 further         how a model is trained on other music (fine-tuning)
 mixed           a model between two, by their weights
@@ -18,6 +20,8 @@ prepare         pieces -> a store in memory
 gather          what a command names -> its corpus, recipe and stores
 harmony         the chords of a piece, to tell a network
 lanes           a store -> windows of parallel lanes, with their features
+options         those of the command, and what they may be
+ship            a trained network -> a model file with its card
 train           the command: from a corpus to a model file and its card
 progress        how it goes, for a person or as JSON for the program that started it
 background      gives way to other programs; alone: one process at a time in a run's folder

@@ -12,7 +12,7 @@ from typing import Any
 
 import onnx
 
-from musiclstm.errors import UsageError
+from musiclstm.errors import ModelError, UsageError, reason
 from musiclstm.files import write_atomic
 from musiclstm.model.modelfile import find, open_model
 from training.command import run_command
@@ -22,13 +22,20 @@ SOURCES = ("corpus", "from", "licence", "attribution")
 
 
 def write_card(path: Path, title: str, card: dict[str, Any]) -> None:
-    """Write the page beside the model file; with its example's picture, if there is one."""
+    """Write the page beside the model file; with its example's picture, if there is one. Raises ModelError."""
     text = page(title, card)
     example = Path("examples") / f"{path.stem}.png"
     if (path.parent / example).is_file():
         text += f"\nTwo minutes of its play, [examples/{path.stem}.mid]({example.with_suffix('.mid').as_posix()}):\n\n"
         text += f"![Piano roll]({example.as_posix()})\n"
-    path.write_text(text, encoding="utf-8")
+    _write(path, text.encode())
+
+
+def _write(path: Path, content: bytes) -> None:
+    try:
+        write_atomic(path, content)
+    except OSError as error:
+        raise ModelError(f"{path} cannot be written: {reason(error)}.") from error
 
 
 def page(title: str, card: dict[str, Any]) -> str:
@@ -124,7 +131,7 @@ def relabel(path: Path, defaults: dict[str, Any], changes: dict[str, Any] | None
     proto = onnx.load(str(path))
     for each in proto.metadata_props:
         each.value = labels.get(each.key, each.value)
-    write_atomic(path, proto.SerializeToString())
+    _write(path, proto.SerializeToString())
 
 
 def main(argv: Sequence[str]) -> int:

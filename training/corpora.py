@@ -1,9 +1,9 @@
 """Corpora: named ones and folders of MIDI files, as pieces, each with its part in the split.
 
 The split is by piece. A folder's own table decides (columns midi or midi_filename, and split) if it has one; else a
-hash of the piece's key does: SHA-1, first 8 hex digits, modulo 20; 0 is test, 1 is valid. Pieces of the same
-notes, or nearly the same, are never in two splits. Where that leaves nothing to train on or to validate on, `balance`
-moves pieces.
+hash of the file's name does, without its folder and ending (of an ABC tune its title): SHA-1, first 8 hex digits,
+modulo 20; 0 is test, 1 is valid. Pieces of the same notes, or nearly the same, are never in two splits. Where that
+leaves nothing to train on or to validate on, `balance` moves pieces.
 
 A corpus may be larger than the memory: what its split and its recipe depend on is held, and its notes are read again
 by whoever needs them.
@@ -11,13 +11,8 @@ by whoever needs them.
 
 from __future__ import annotations
 
-import csv
-import hashlib
-import re
-import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 from musiclstm.errors import CorpusError
@@ -25,33 +20,17 @@ from musiclstm.files import midi_files, other_endings
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.vocabulary import Vocabulary
+from training.music21_corpora import music21_entries
 from training.reading import Count, Each, Source, here, read, uncounted
-from training.scores import parse, piece_of, read_score
 from training.similar import are_similar, similar
+from training.splits import SPLITS, USED_FOR, Entry, hashed_split, printable, same_name, table
 from training.summary import Size, Summary
 from training.survey import survey
 
-# Least to most held-out.
-SPLITS = ("train", "valid", "test")
-USED_FOR = {"train": "training", "valid": "validation", "test": "testing"}
-TABLES = ("splits.csv", "files.csv", "metadata.csv", "info.csv")
 MUSIC21 = "music21:"
 # So many notes, or this share of all, measure well enough; a drummer's fill of two seconds does not.
 ENOUGH_NOTES, ENOUGH_SHARE = 2_000, 0.1
 ONLY_ONE = "Nothing is held out, because there is only one piece: the figures are of the music that it is trained on."
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A piece of a corpus. source: where its notes are, or why it is skipped.
-
-    fixed: the corpus itself says in which split the piece is.
-    """
-
-    key: str
-    split: str
-    source: Path | Piece | str
-    fixed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,17 +71,6 @@ class Corpus:
     def fitted(self, pieces: list[Listed], vocabulary: Vocabulary) -> Iterator[Piece]:
         """As `read`, in the parts of the vocabulary."""
         return (assign(piece, vocabulary) for piece in self.read(pieces))
-
-
-def hashed_split(key: str) -> str:
-    """The split of a piece that is in no table."""
-    number = int(hashlib.sha1(key.encode(errors="surrogateescape"), usedforsecurity=False).hexdigest()[:8], 16) % 20
-    return {0: "test", 1: "valid"}.get(number, "train")
-
-
-def printable(name: str) -> str:
-    """A file's name for a person: bytes that are no UTF-8 become question marks."""
-    return name.encode(errors="surrogateescape").decode(errors="replace")
 
 
 def load(
@@ -239,92 +207,3 @@ def entries(name: str) -> Iterator[Entry]:
             yield Entry(relative, hashed_split(path.stem), path)
         else:
             yield Entry(relative, split, path if split in SPLITS else split, fixed=True)
-
-
-def table(folder: Path) -> dict[str, str]:
-    """File (as of `same_name`) -> split, from the folder's own table; empty where it has none. Raises CorpusError."""
-    for name in TABLES:
-        path = folder / name
-        if not path.is_file():
-            continue
-        try:
-            # Names need not be UTF-8, no more than the files' own.
-            with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as lines:
-                rows = list(csv.DictReader(lines))
-        except (OSError, csv.Error) as error:
-            raise CorpusError(f"{printable(str(path))} cannot be read: {error}.") from error
-        for column in ("midi", "midi_filename"):
-            if rows and column in rows[0] and "split" in rows[0]:
-                return {same_name(row[column]): split_named(row["split"]) for row in rows if row[column]}
-    return {}
-
-
-def same_name(name: str) -> str:
-    """A file name in one of the spellings that Unicode allows: tables and disks may use different ones."""
-    return unicodedata.normalize("NFC", name)
-
-
-OTHER_NAMES = {"training": "train", "validation": "valid", "val": "valid", "dev": "valid", "testing": "test"}
-
-
-def split_named(name: str | None) -> str:
-    """One of `SPLITS`, or why the piece is skipped."""
-    word = (name or "").strip().lower()
-    word = OTHER_NAMES.get(word, word)
-    return word if word in SPLITS else f"the table calls its split {name or 'nothing'}"
-
-
-# ---- music21 ---------------------------------------------------------------------------------------------------------
-
-
-def music21_entries(name: str) -> Iterator[Entry]:
-    """A composer's or collection's pieces in the PyPI package music21; the key is the file's name or the title."""
-    try:
-        from music21 import corpus
-    except ImportError as error:
-        raise CorpusError("Corpora of music21 need the package music21: pip install 'musiclstm[train]'.") from error
-    paths = sorted(Path(p) for p in corpus.getComposer(name))
-    # Analyses are not music.
-    paths = [p for p in paths if p.suffix not in {".rntxt", ".md", ".txt"}]
-    if not paths:
-        raise CorpusError(f"music21 has no corpus {name}.")
-    if all(path.suffix == ".abc" for path in paths):
-        for path in paths:
-            yield from abc_tunes(path)
-        return
-    splits = {path.stem: hashed_split(path.stem) for path in paths}
-    held_out: dict[str, set[str]] = {}
-    for stem, split in splits.items():
-        held_out.setdefault(version_key(stem), set()).add(split)
-    for path in paths:
-        split = splits[path.stem]
-        skip = split == "train" and held_out[version_key(path.stem)] != {"train"}
-        source = "another version of it is held-out" if skip else _in_memory(partial(read_score, path))
-        yield Entry(path.stem, split, source)
-
-
-def version_key(stem: str) -> str:
-    """The key that versions of one piece share: bwv112.5 and bwv112.5-sc, bwv27.6a and bwv27.6b."""
-    return re.sub(r"(?<=\d)[a-z]$", "", stem.split("-", maxsplit=1)[0])
-
-
-def abc_tunes(path: Path) -> Iterator[Entry]:
-    """The tunes of an ABC file. Tunes with the same normalised title are in the same split."""
-    opus = parse(path)
-    scores = list(opus.scores) if hasattr(opus, "scores") else [opus]
-    for score in scores:
-        title = score.metadata.title if score.metadata and score.metadata.title else path.stem
-        yield Entry(title, hashed_split(normalise_title(title)), _in_memory(partial(piece_of, score)))
-
-
-def normalise_title(title: str) -> str:
-    """Letters and digits only, in lower case."""
-    return "".join(each for each in title.lower() if each.isalnum())
-
-
-def _in_memory(reading: Callable[[], Piece]) -> Piece | str:
-    """A piece that is kept in memory, because music21 takes long to read it; or why it cannot."""
-    try:
-        return reading()
-    except ValueError as error:
-        return str(error)

@@ -58,13 +58,13 @@ def evaluate(
     *,
     lanes: int = 16,
     window: int = 256,
-    bf16: bool = False,
     share: Share | None = None,
     told: bool = False,
 ) -> Figures:
     """Score every piece as a whole, from an empty state, untransposed.
 
-    share: of them, if several processes do so. told: whether a network that knows chords is told those of each piece.
+    share: this process's share of the pieces, where several score together.
+    told: whether a network that knows chords is told those of each piece.
     """
     share = share or Share()
     training, device = network.training, network.input.weight.device
@@ -79,8 +79,7 @@ def evaluate(
         cursors = [cutter.at(piece, told=told) for piece in group]
         for position in range(0, int(lengths[group[0]]), window):
             batch = cutter.cut(cursors, window).to(device)
-            with torch.autocast(device.type, torch.bfloat16, enabled=bf16):
-                cost, state = network(batch, state)
+            cost, state = network(batch, state)
             total += cost.sum((0, 1)).cpu().double().numpy()
             # Lanes whose pieces have ended come last: drop them.
             alive = int((lengths[group] > position + window).sum())

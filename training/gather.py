@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from musiclstm.errors import CorpusError, UsageError
 from musiclstm.model.modelfile import ModelFile, open_model
@@ -15,7 +16,8 @@ from training.corpora import Corpus, Listed
 from training.further import for_few, further
 from training.proposal import corrected, parts_of
 from training.reading import Count, Each, here, uncounted
-from training.recipes import MEMORISABLE_NOTES, RECIPES, Recipe, for_summaries
+from training.recipes import MEMORISABLE_NOTES, RECIPES, Recipe, for_summaries, passes_for
+from training.splits import SPLITS, printable
 from training.store import Store, cached
 from training.summary import same_notes, size_of
 
@@ -58,31 +60,34 @@ def gather(
     """
     parent = parent or parent_of(options)
     parts, grid = _corrections(options)
-    title = corpora.printable(options.output.stem)
+    title = printable(options.output.stem)
     recipe = further(parent, title) if parent else RECIPES[options.like] if options.like else None
     base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
     corpus = corpora.load(options.corpus, base, with_test=True, folder=run_of(options), count=count, each=each)
     if recipe is None:
         proposed = for_summaries(title, [piece.summary for piece in corpus.train + corpus.valid])
         recipe = corrected(proposed, parts, grid)
-        if recipe.passes is not None:
-            corpus.notices.append(FEW)
     elif parent and sum(piece.summary.notes for piece in corpus.train) < MEMORISABLE_NOTES:
         recipe = for_few(recipe)
-    changes = {n: getattr(options, n) for n in ("cell", "layers", "units", "dropout") if getattr(options, n)}
-    recipe = replace(recipe, config=replace(recipe.config, **changes))
+    config = replace(recipe.config, **_given(options, "cell", "layers", "units", "dropout"))
+    recipe = replace(recipe, config=config)
     if options.chords:
         if not recipe.config.tied or all(part.percussive for part in recipe.vocabulary.parts):
             raise UsageError("--chords is for networks that know which pitches are related: not for drums.")
         recipe = replace(recipe, config=replace(recipe.config, chords=True))
-    recipe = replace(recipe, **{n: getattr(options, n) for n in ("lanes", "window", "rate") if getattr(options, n)})
-    for split in corpora.SPLITS:
+    recipe = replace(recipe, **_given(options, "lanes", "window", "rate"))
+    for split in SPLITS:
         setattr(corpus, split, fitting(getattr(corpus, split), recipe, corpus.skipped))
     # Those that do not fit may have been all that there was of a split.
-    corpora.balance(corpus, lambda piece: same_notes(next(corpus.fitted([piece], recipe.vocabulary))))
+    vocabulary = recipe.vocabulary
+    corpora.balance(corpus, lambda piece: same_notes(next(corpus.fitted([piece], vocabulary))))
     if not corpus.train:
-        what = ", ".join(corpora.printable(name) for name in options.corpus)
+        what = ", ".join(printable(name) for name in options.corpus)
         raise CorpusError(f"There is nothing to train on in {what}: none of its training pieces fit.")
+    if options.like:  # the shipped models' own corpora have more notes than are few
+        recipe = replace(recipe, passes=passes_for(sum(each.summary.notes for each in corpus.train + corpus.valid)))
+    if recipe.passes is not None:
+        corpus.notices.append(FEW)
     corpus.test_size = size_of(piece.summary for piece in corpus.test)
     corpus.test.clear()
     return corpus, recipe
@@ -90,9 +95,15 @@ def gather(
 
 def _corrections(options: argparse.Namespace) -> tuple[tuple[Part, ...] | None, int | None]:
     """The parts and the grid that the options name. Raises UsageError."""
-    if (options.parts or options.grid) and (options.model or options.like):
+    if (options.parts is not None or options.grid is not None) and (options.model or options.like):
         raise UsageError("--from and --like bring their own parts and grid; leave out --parts and --grid.")
-    return parts_of(options.parts) if options.parts else None, options.grid
+    if options.like and options.seconds:
+        raise UsageError("--like counts time as that model does; leave out --seconds.")
+    return None if options.parts is None else parts_of(options.parts), options.grid
+
+
+def _given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
+    return {name: value for name in names if (value := getattr(options, name)) is not None}
 
 
 def fitting(pieces: list[Listed], recipe: Recipe, skipped: list[tuple[str, str]]) -> list[Listed]:

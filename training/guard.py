@@ -1,7 +1,7 @@
 """Guard: keeps a training run from losing itself.
 
-A loss that is no number, or a gradient, is left out. Where the loss runs away, or is no number twice in a row, training
-goes back to the last good weights and goes on from there with half the learning rate.
+A step whose loss or gradient is not a finite number is left out. Where the loss runs away, or is no
+number twice in a row, training goes back to the last good weights and goes on from there with half the learning rate.
 """
 
 from __future__ import annotations

@@ -7,7 +7,10 @@ from pathlib import Path
 
 
 class Log:
-    """Metrics as CSV and for TensorBoard, in the run's folder; appended to those of an earlier run."""
+    """Metrics as CSV and for TensorBoard, in the run's folder; appended to those of an earlier run.
+
+    Where those have other columns, they are kept as metrics-before.csv.
+    """
 
     def __init__(self, folder: Path) -> None:
         from torch.utils.tensorboard import SummaryWriter
@@ -16,6 +19,8 @@ class Log:
         self._board = SummaryWriter(str(folder / "tensorboard"))
 
     def write(self, metrics: dict[str, float]) -> None:
+        if self._path.is_file() and self._columns() != list(metrics):
+            self._path.replace(self._path.with_name("metrics-before.csv"))
         new = not self._path.is_file()
         with self._path.open("a", newline="") as file:
             writer = csv.DictWriter(file, metrics.keys())
@@ -24,6 +29,10 @@ class Log:
             writer.writerow(metrics)
         for name, value in metrics.items():
             self._board.add_scalar(name, value, int(metrics["step"]))
+
+    def _columns(self) -> list[str]:
+        with self._path.open(newline="") as file:
+            return next(csv.reader(file), [])
 
     def close(self) -> None:
         self._board.close()

@@ -61,14 +61,14 @@ class Share:
         return LSTMState(gathered(part.h), None if part.c is None else gathered(part.c))
 
     def sum(self, values: Tensor) -> Tensor:
-        """Of every process's."""
+        """The sum over all processes."""
         if self.size > 1:
             with self.together():
                 dist.all_reduce(values)
         return values
 
     def mean(self, value: float) -> float:
-        """Of every process's."""
+        """The mean over all processes."""
         return value if self.size == 1 else float(self.sum(torch.tensor(value, dtype=torch.float64)) / self.size)
 
     def any(self, *values: bool) -> tuple[bool, ...]:

@@ -88,7 +88,8 @@ class Bar:
         self._bar.set_postfix_str(trainer.summary, refresh=False)
 
     def end(self) -> None:
-        self._bar.close()
+        if self._bar is not None:  # an error may have come before
+            self._bar.close()
 
     def say(self, line: str) -> None:
         """Above the bar."""

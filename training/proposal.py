@@ -7,7 +7,6 @@ program from 1 to 128, or `drums`; pitches are MIDI note numbers. "Flute:74:60-9
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +14,7 @@ from musiclstm.errors import UsageError
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import GRIDS, Vocabulary
 from training.corpora import Corpus
-from training.recipes import MAX_PARTS, Recipe
+from training.recipes import MAX_PARTS, Recipe, tied_head
 
 # Pauses are read in steps of at most so many beats.
 _LONGEST_STEP = 4
@@ -45,14 +44,6 @@ def parts_of(text: str) -> tuple[Part, ...]:
     if sum(part.percussive for part in found) > 1:
         raise UsageError("Only one part can be the drums.")
     return tuple(found)
-
-
-def written(parts: Sequence[Part]) -> str:
-    """What `parts_of` reads."""
-    return ", ".join(
-        f"{re.sub('[,:]', ' ', part.name)}:{'drums' if part.percussive else part.program + 1}:{part.low}-{part.high}"
-        for part in parts
-    )
 
 
 def _program(part: str, text: str) -> int:
@@ -89,9 +80,7 @@ def corrected(recipe: Recipe, parts: tuple[Part, ...] | None, grid: int | None) 
             raise UsageError(
                 f"The music lies from {recipe.vocabulary.low} to {recipe.vocabulary.high}, not in --parts."
             )
-        # With drums among the parts, neighbouring pitches are not related (`for_summaries`).
-        if any(part.percussive for part in parts) and len(parts) > 1:
-            recipe = replace(recipe, config=replace(recipe.config, tied=0, past=False))
+        recipe = replace(recipe, config=replace(recipe.config, **tied_head(parts, v.base)))
     return replace(recipe, vocabulary=v)
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from musiclstm.model.net.network import ModelConfig
-from musiclstm.music.note import Part, Piece, TimeBase
+from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
-from training.summary import Summary, summary_of
+from training.summary import Summary
 
 
 @dataclass(frozen=True)
@@ -171,9 +172,9 @@ MOST_NAMED = 0.1
 MAX_PARTS = 8
 
 
-def for_pieces(title: str, pieces: list[Piece]) -> Recipe:
-    """As `for_summaries`."""
-    return for_summaries(title, [summary_of(piece) for piece in pieces])
+def passes_for(notes: int) -> float | None:
+    """How often a corpus of so many notes is read at most by a model that begins from nothing, or no limit."""
+    return PASSES if notes < MEMORISABLE_NOTES else None
 
 
 def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
@@ -187,13 +188,14 @@ def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
     drums = sum(line.notes for line in lines if line.percussive)
     counts = [len(piece.pitched) for piece in pieces]
     if drums > ALMOST_ALL * total and counts.count(0) >= ALMOST_ALL * len(pieces):
-        return replace(RECIPES["drums"], title=title, card={})
+        kit = replace(RECIPES["drums"], title=title, card={}, passes=passes_for(total))
+        return kit if pieces[0].base is TimeBase.BEATS else _in_seconds(kit)
     count = usual_count([(count, piece.notes) for count, piece in zip(counts, pieces, strict=True)])
     parts = tuple(usual_part(index, count, pieces) for index in range(count))
     if drums:
         parts = (*parts, Part("Kit", 0, 9, percussive=True))
     velocities = len(frozenset().union(*(piece.velocities for piece in pieces)))
-    metres = Counter(meter for piece in pieces for meter in piece.meters)
+    meters = Counter(meter for piece in pieces for meter in piece.meters)
     base = pieces[0].base
     vocabulary = Vocabulary(
         base,
@@ -203,23 +205,33 @@ def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
         max(0, min(line.low for line in lines) - 3),
         min(127, max(line.high for line in lines) + 3),
         32 if velocities > 16 else 1,
-        meters=tuple(meter for meter, _ in metres.most_common(10)) if base is TimeBase.BEATS else ((4, 4),),
+        meters=tuple(meter for meter, _ in meters.most_common(10)) if base is TimeBase.BEATS else ((4, 4),),
     )
     small = total < 50_000
     config = ModelConfig(
         units=256 if small else 512,
-        # With drums among the parts, neighbouring pitches are not related.
-        tied=0 if drums else 64,
-        past=not drums and base is TimeBase.BEATS,
+        **tied_head(parts, base),
         dropout=0.4 if small else 0.2,
         input_dropout=0.2 if small else 0.1,
     )
     like = RECIPES["piano" if base is TimeBase.SECONDS else "quartet"]
-    few = total < MEMORISABLE_NOTES
+    passes = passes_for(total)
     return Recipe(
-        title, vocabulary, config, transpose=(-3, 3) if few else (0, 0), lanes=like.lanes, window=like.window,
-        passes=PASSES if few else None,
+        title, vocabulary, config, transpose=(-3, 3) if passes else (0, 0), lanes=like.lanes, window=like.window,
+        passes=passes,
     )  # fmt: skip
+
+
+def _in_seconds(recipe: Recipe) -> Recipe:
+    """A recipe that counts beats, for performances that do not keep to them."""
+    v = replace(recipe.vocabulary, base=TimeBase.SECONDS, resolution=100, max_delta=100, meters=((4, 4),))
+    return replace(recipe, vocabulary=v, config=replace(recipe.config, **tied_head(v.parts, v.base)))
+
+
+def tied_head(parts: Sequence[Part], base: TimeBase) -> dict[str, Any]:
+    """The settings of `ModelConfig` for the tied head: none where neighbouring pitches are not all related."""
+    related = len({part.percussive for part in parts}) == 1
+    return {"tied": 64 if related else 0, "past": related and base is TimeBase.BEATS}
 
 
 def usual_count(pieces: list[tuple[int, int]]) -> int:

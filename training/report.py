@@ -12,8 +12,9 @@ from typing import Any
 from musiclstm.errors import UsageError, reason
 from musiclstm.files import write_atomic
 from musiclstm.music.note import TimeBase
-from training.corpora import SPLITS, USED_FOR, Corpus
+from training.corpora import Corpus
 from training.recipes import Recipe
+from training.splits import SPLITS, USED_FOR
 from training.summary import Size, size_of
 
 NAME = "report.json"
@@ -36,7 +37,7 @@ _KINDS = (
 
 
 def kind_of(why: str) -> str:
-    """What kind of reason it is why a piece is left out."""
+    """The kind of reason why a piece is left out."""
     return next((kind for words, kind in _KINDS if words in why), "cannot be read")
 
 

@@ -13,7 +13,7 @@ import sys
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -52,6 +52,7 @@ class Store:
     notes: (pieces,) int64, note-ons, without those of an opening that follows. span: (pieces, 2) int16 and meters:
     (changes, 3) int64, as of `PackedPiece`. meter_starts: (pieces + 1,) int64, the first change of each piece.
     keys: names of the pieces. skipped: what is left out, and why. guessed: what had to be guessed in reading a file.
+    digest: of the files that it was made from, and how; "" where it was not saved.
     """
 
     events: Packed
@@ -63,6 +64,7 @@ class Store:
     keys: tuple[str, ...]
     skipped: tuple[tuple[str, str], ...]
     guessed: tuple[tuple[str, str], ...]
+    digest: str = ""
 
     @property
     def pieces(self) -> int:
@@ -93,15 +95,16 @@ def cached(
     digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {next_piece_events}".encode())
     for key, source in sources:
         digest.update(f"{key!r} {digest_of(source)}".encode())
-    path = folder / f"{label}-{digest.hexdigest()[:16]}"
+    name = digest.hexdigest()[:16]
+    path = folder / f"{label}-{name}"
     if _index_of(path).exists():
         try:
-            return open_store(path, vocabulary)
+            return replace(open_store(path, vocabulary), digest=name)
         except StoreError as error:
             print(f"{error}; it is made again", file=sys.stderr)
     pieces = packed_sources(sources, vocabulary, each)
     write(path, pieces, vocabulary, next_piece_events=next_piece_events)
-    return open_store(path, vocabulary)
+    return replace(open_store(path, vocabulary), digest=name)
 
 
 def _events_of(path: Path) -> Path:

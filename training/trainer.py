@@ -6,7 +6,7 @@ import copy
 import json
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import astuple
 from pathlib import Path
 from typing import Any
@@ -49,7 +49,7 @@ class Trainer:
     networks to learn from as well; a checkpoint holds neither them nor their states. say: is given a line when training
     goes back (`guard`). share: of several processes, each of which calls the same methods; without teachers. All have
     the same weights, figures and decisions, and a checkpoint does not tell how many there were. chords_only: it learns
-    nothing but what chords mean, so that without them the network stays as it is.
+    nothing but what chords mean, so that without them the network stays as it is. sources: as of `checkpoint.Origin`.
     """
 
     def __init__(
@@ -68,6 +68,7 @@ class Trainer:
         say: Callable[[str], None] = print,
         share: Share | None = None,
         chords_only: bool = False,
+        sources: Mapping[str, str] | None = None,
     ) -> None:
         torch.manual_seed(seed)
         self._seed, self.share = seed, share or Share()
@@ -78,6 +79,7 @@ class Trainer:
         self.device = device
         self._teachers = Teachers([each.to(device) for each in teachers], recipe.lanes) if teachers else None
         self.recipe, self.budget = recipe, budget
+        self._origin = checkpoint.Origin(recipe.config, recipe.vocabulary, recipe.lanes, sources or {})
         self.train_store = train_store
         self.measured_on = "train" if valid_store is None else "valid"
         self.measured_store = train_store if valid_store is None else valid_store
@@ -140,7 +142,7 @@ class Trainer:
 
     @property
     def spent(self) -> float:
-        """Of the budget's steps if it has any, or else of its seconds."""
+        """How much of the budget is spent, in its steps if it counts them, else in seconds."""
         return self.progress * (self.budget.steps or (self.budget.minutes or 0) * 60)
 
     @property
@@ -227,7 +229,7 @@ class Trainer:
         return copy.deepcopy({**{name: getattr(self, name).state_dict() for name in names}, "state": self.state})
 
     def _go_back(self, loss: float) -> None:
-        """To the last good weights; what follows is learned from there."""
+        """To the last good weights; what follows is learnt from there."""
         good = copy.deepcopy(self._good)
         for name in ("network", "average", "optimiser"):
             getattr(self, name).load_state_dict(good[name])
@@ -286,14 +288,14 @@ class Trainer:
         """Write a checkpoint."""
         state = self.share.whole(self.state, self.recipe.lanes)
         if self.share.leads:
-            checkpoint.write(path, self._all(state), self.recipe.config, self.recipe.vocabulary)
+            checkpoint.write(path, self._all(state), self._origin)
 
     def load(self, path: Path) -> None:
-        """Resume from a checkpoint. Raises ValueError if it belongs to another network or is no checkpoint."""
-        saved = checkpoint.read(path, self.recipe.config, self.recipe.vocabulary, self.device)
+        """Resume from a checkpoint. Raises ValueError if it is of something else, or is no checkpoint."""
+        saved = checkpoint.read(path, self._origin, self.device)
         try:
             self._restore(saved)
-        except (RuntimeError, LookupError, TypeError) as error:
+        except (RuntimeError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(checkpoint.DAMAGED) from error
 
     def _all(self, state: LSTMState) -> dict[str, Any]:

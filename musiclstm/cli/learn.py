@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import json
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 from musiclstm import paths
 from musiclstm.cli import takes, train
 from musiclstm.cli.start import unused
 from musiclstm.engine.recording import lesson
 from musiclstm.engine.recording.library import Library
-from musiclstm.errors import UsageError
+from musiclstm.errors import UsageError, reason
+from musiclstm.files import write_atomic
 from musiclstm.model.modelfile import open_model
 
 # With some ten minutes of music: see docs/training.md.
 STEPS = 150
+# In the folder of `--run`: what the lesson was asked to be of.
+ASKED = "lesson.json"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -39,9 +44,20 @@ def run(options: argparse.Namespace) -> int:
     with contextlib.ExitStack() as stack:
         kept = options.run_folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="musiclstm-"))
         lessons = Path(kept) / "takes"
-        if not (lessons / lesson.COMPLETE).is_file():  # else it goes on
-            lessons.mkdir(parents=True, exist_ok=True)
-            lesson.write(paths.journal(), entries, lessons, only_mine=options.only_mine)
+        asked = {
+            "choice of takes": [entry.session for entry in entries] if options.takes else "tonight",
+            "--only-mine": options.only_mine,
+            "--model": model.fingerprint,
+        }
+        try:
+            if (lessons / lesson.COMPLETE).is_file():
+                _check_same(Path(kept), asked)  # it goes on
+            else:
+                lessons.mkdir(parents=True, exist_ok=True)
+                write_atomic(Path(kept) / ASKED, json.dumps(asked).encode())
+                lesson.write(paths.journal(), entries, lessons, only_mine=options.only_mine)
+        except OSError as error:
+            raise UsageError(f"--run {kept} cannot be used ({reason(error)}); choose another folder.") from error
         how_long = ["--minutes", f"{options.minutes:g}"] if options.minutes else ["--steps", str(STEPS)]
         arguments = [str(lessons), "-o", str(output.absolute()), "--from", str(model.path)]
         rest = [*arguments, *how_long, "--run", str(Path(kept) / "run"), "--resume", "--background"]
@@ -49,3 +65,17 @@ def run(options: argparse.Namespace) -> int:
     if code == 0:
         print(f"{output.stem} is a new model: {output}")
     return code
+
+
+def _check_same(kept: Path, asked: dict[str, Any]) -> None:
+    """Raises UsageError unless the folder's lesson is the one that is asked for; an old one does not say. OSError."""
+    with contextlib.suppress(FileNotFoundError):
+        try:
+            before = dict(json.loads((kept / ASKED).read_bytes()))
+        except ValueError:
+            before = {}
+        for name, value in asked.items():
+            if before.get(name) != value:
+                raise UsageError(
+                    f"--run {kept} began with another {name}; give the same to go on, or choose another folder."
+                )

@@ -1,4 +1,4 @@
-"""train: a corpus to a model file. The one command that needs PyTorch; its options are defined by `training.train`."""
+"""train: a corpus to a model file. The one command that needs PyTorch; its options are in `training.options`."""
 
 from __future__ import annotations
 
@@ -19,13 +19,14 @@ def run(options: argparse.Namespace) -> int:
         from training.background import give_way
 
         give_way()  # before PyTorch is loaded, which takes seconds
+    from training import options as known
     from training import train as training
 
     # Its ordinary parser prints the usage before an error; only the last line matters.
     output = io.StringIO()
     try:
         with contextlib.redirect_stderr(output):
-            training.parser().parse_args(options.rest)
+            known.parser().parse_args(options.rest)
     except SystemExit as exit_:
         if exit_.code:
             error = output.getvalue().strip().splitlines()[-1].partition("error: ")[2]

@@ -16,9 +16,11 @@ from musiclstm.music import midifile
 from musiclstm.music.note import Part, Piece, TimeBase
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_vocabulary
-from training import corpora
-from training.recipes import for_pieces
+from training import corpora, music21_corpora
+from training.recipes import Recipe, for_summaries
 from training.scores import read_score
+from training.splits import SPLITS, hashed_split
+from training.summary import summary_of
 
 
 def folder_of(tmp_path: Path, names: list[str]) -> Path:
@@ -33,10 +35,10 @@ def folder_of(tmp_path: Path, names: list[str]) -> Path:
 def test_the_hash_decides() -> None:
     """SHA-1, first eight hex digits, modulo 20."""
     number = int(hashlib.sha1(b"bwv253", usedforsecurity=False).hexdigest()[:8], 16) % 20
-    assert corpora.hashed_split("bwv253") == {0: "test", 1: "valid"}.get(number, "train")
+    assert hashed_split("bwv253") == {0: "test", 1: "valid"}.get(number, "train")
     counts = {"train": 0, "valid": 0, "test": 0}
     for number in range(2000):
-        counts[corpora.hashed_split(str(number))] += 1
+        counts[hashed_split(str(number))] += 1
     assert 60 < counts["valid"] < 140
     assert 60 < counts["test"] < 140
 
@@ -48,7 +50,7 @@ def test_a_folder_is_read_however_deep(tmp_path: Path) -> None:
     corpus = corpora.load([str(folder)], with_test=True)
     keys = {piece.key for piece in corpus.train + corpus.valid + corpus.test}
     assert keys == {"a.mid", "b/c.MID", "b/d/e.midi"}
-    assert [key for key, _ in corpus.skipped] == ["bad.mid"] or corpora.hashed_split("bad") == "test"
+    assert [key for key, _ in corpus.skipped] == ["bad.mid"] or hashed_split("bad") == "test"
 
 
 @pytest.mark.parametrize(
@@ -87,7 +89,7 @@ def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
 
 
 def split_of(corpus: corpora.Corpus) -> dict[str, str]:
-    return {piece.key: split for split in corpora.SPLITS for piece in getattr(corpus, split)}
+    return {piece.key: split for split in SPLITS for piece in getattr(corpus, split)}
 
 
 @given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 99)), min_size=1, max_size=8, unique=True))
@@ -111,7 +113,7 @@ def test_the_same_notes_are_never_in_two_splits(files: list[tuple[int, int]]) ->
         assert bool(corpus.notices) == (not corpus.valid)
 
 
-HASHED_TO_TEST = [name for name in map(str, range(200)) if corpora.hashed_split(name) == "test"][:4]
+HASHED_TO_TEST = [name for name in map(str, range(200)) if hashed_split(name) == "test"][:4]
 
 
 def test_a_folder_that_is_all_hashed_to_test_is_trained_on(tmp_path: Path) -> None:
@@ -180,9 +182,9 @@ def test_tunes_of_music21() -> None:
     from music21 import corpus as m21
 
     path = Path(str(m21.getWork("ryansMammoth/42dHighlandRegimentStrathspey")))
-    (entry,) = corpora.abc_tunes(path)
+    (entry,) = music21_corpora.abc_tunes(path)
     assert entry.key == "42d Highland Regiment -- Strathspey"
-    assert entry.split == corpora.hashed_split("42dhighlandregimentstrathspey")
+    assert entry.split == hashed_split("42dhighlandregimentstrathspey")
     piece = entry.source
     assert isinstance(piece, Piece)
     assert [(meter.numerator, meter.denominator, meter.onset) for meter in piece.meters] == [(4, 4, 0.5)]
@@ -193,29 +195,34 @@ def test_a_tune_read_again_is_the_same() -> None:
     from music21 import corpus as m21
 
     path = Path(str(m21.getWork("ryansMammoth/42dHighlandRegimentStrathspey")))
-    first, second = (piece.source for _ in range(2) for piece in corpora.abc_tunes(path))
+    first, second = (piece.source for _ in range(2) for piece in music21_corpora.abc_tunes(path))
     assert first == second
 
 
 def test_versions_of_a_piece_are_kin() -> None:
-    assert corpora.version_key("bwv112.5-sc") == corpora.version_key("bwv112.5")
-    assert corpora.version_key("bwv27.6a") == corpora.version_key("bwv27.6b")
-    assert corpora.version_key("bwv253") != corpora.version_key("bwv254")
+    assert music21_corpora.version_key("bwv112.5-sc") == music21_corpora.version_key("bwv112.5")
+    assert music21_corpora.version_key("bwv27.6a") == music21_corpora.version_key("bwv27.6b")
+    assert music21_corpora.version_key("bwv253") != music21_corpora.version_key("bwv254")
+
+
+def recipe_for(pieces: list[Piece]) -> Recipe:
+    return for_summaries("mine", [summary_of(piece) for piece in pieces])
 
 
 def test_a_recipe_for_anything() -> None:
     vocabulary = tiny_vocabulary()
-    recipe = for_pieces("mine", [random_piece(vocabulary, 50, seed) for seed in range(5)])
+    recipe = recipe_for([random_piece(vocabulary, 50, seed) for seed in range(5)])
     assert len(recipe.vocabulary.parts) == 4
     assert recipe.vocabulary.base is TimeBase.BEATS
     assert recipe.vocabulary.velocities == 32
     assert recipe.transpose == (-3, 3)  # so few would be learnt by heart
-    played = for_pieces("played", [random_piece(tiny_vocabulary(TimeBase.SECONDS), 50, 1)])
+    played = recipe_for([random_piece(tiny_vocabulary(TimeBase.SECONDS), 50, 1)])
     assert played.window > recipe.window
     assert played.lanes * played.window == recipe.lanes * recipe.window
     kit = tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),))
-    recipe = for_pieces("kit", [random_piece(kit, 50, 1)])
+    recipe = recipe_for([random_piece(kit, 50, 1)])
     assert recipe.vocabulary.parts[0].percussive
+    assert recipe_for([random_piece(replace(kit, base=TimeBase.SECONDS), 50, 1)]).vocabulary.base is TimeBase.SECONDS
 
 
 def test_a_mixed_folder_becomes_all_of_it() -> None:
@@ -227,7 +234,7 @@ def test_a_mixed_folder_becomes_all_of_it() -> None:
     assert sum(len(piece.notes) for piece in kit) > notes
 
     def kits(pieces: list[Piece]) -> list[bool]:
-        return [part.percussive for part in for_pieces("mine", pieces).vocabulary.parts]
+        return [part.percussive for part in recipe_for(pieces).vocabulary.parts]
 
     assert kits(kit + tunes + chorales) == [False] * 4 + [True]
     assert kits(kit + chorales[:1]) == [False] * 4 + [True]

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.errors import CorpusError
+from musiclstm.errors import CorpusError, UsageError
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from musiclstm.music.parts import assign
@@ -21,10 +21,12 @@ from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_vocabulary
 from tests.music import strategies
-from training import corpora, train
+from training import corpora, ship
 from training.gather import FEW, gather, stores
+from training.options import parser
 from training.prepare import prepare
-from training.recipes import RECIPES, Recipe, for_pieces
+from training.recipes import PASSES, RECIPES, Recipe, for_summaries
+from training.splits import SPLITS, hashed_split
 from training.store import Store
 from training.summary import summary_of
 
@@ -33,7 +35,7 @@ KIT = (Part("Kit", 0, 9, percussive=True),)
 
 def options_of(folder: Path, *more: str) -> argparse.Namespace:
     arguments = [str(folder / "midi"), "-o", "mine.onnx", "--run", str(folder / "run"), *more]
-    return train.parser().parse_args(arguments)
+    return parser().parse_args(arguments)
 
 
 def folder_of(tmp_path: Path, pieces: dict[str, Piece], table: dict[str, str] | None = None) -> Path:
@@ -69,15 +71,46 @@ def test_it_prepares_what_is_read_at_once(tmp_path: Path, arguments: list[str]) 
     base = recipe.vocabulary.base
     files = sorted((tmp_path / "midi").glob("[0-9]*.mid"))
     pieces = {file.name: midifile.read(file, base) for file in files}
-    splits = {file.name: corpora.hashed_split(file.stem) for file in files}
+    splits = {file.name: hashed_split(file.stem) for file in files}
     if not options.like:
         known = [pieces[name] for split in ("train", "valid") for name in pieces if splits[name] == split]
-        assert recipe == for_pieces("mine", known)
+        assert recipe == for_summaries("mine", [summary_of(piece) for piece in known])
     for split, store, openings in (("train", found[0], recipe.next_piece_events), ("valid", found[1], 0)):
         assert store is not None
         fitted = [(n, assign(p, recipe.vocabulary)) for n, p in pieces.items() if splits[n] == split]
         assert_same(store, prepare(fitted, recipe.vocabulary, next_piece_events=openings))
     assert [key for key, _ in corpus.skipped] == ["bad.mid"]
+
+
+def test_no_dropout_can_be_asked_for(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, random_pieces(3))
+    assert gather(options_of(folder))[1].config.dropout > 0
+    assert gather(options_of(folder, "--dropout", "0"))[1].config.dropout == 0
+
+
+def test_few_notes_are_read_only_so_often_whatever_the_recipe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    kits = {str(number): random_piece(tiny_vocabulary(parts=KIT), 40, number) for number in range(3)}
+    for name, pieces in (("tunes", random_pieces(3)), ("kits", kits)):
+        (tmp_path / name).mkdir()
+        folder_of(tmp_path / name, pieces)
+    asked = [
+        options_of(tmp_path / "tunes"),
+        options_of(tmp_path / "kits"),
+        options_of(tmp_path / "tunes", "--like", "quartet"),
+    ]
+    assert [gather(each)[1].passes for each in asked] == [PASSES] * 3
+    assert all(gather(each)[0].notices.count(FEW) == 1 for each in asked)
+    monkeypatch.setattr("training.recipes.MEMORISABLE_NOTES", 50)
+    assert [gather(each)[1].passes for each in asked] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--like", "folk", "--seconds"], ["--parts", ""], ["--grid", "0"], ["--like", "folk", "--grid", "0"]]
+)
+def test_corrections_are_not_ignored(tmp_path: Path, arguments: list[str]) -> None:
+    options = options_of(folder_of(tmp_path, random_pieces(3)), *arguments)
+    with pytest.raises(UsageError):
+        gather(options)
 
 
 def test_two_processes_prepare_the_same_bytes_as_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,7 +134,7 @@ def test_what_is_prepared_is_not_read_again(tmp_path: Path, monkeypatch: pytest.
     monkeypatch.setattr(midifile, "read_columns", None)
     again, same = gather(options)
     assert same == recipe
-    for split in corpora.SPLITS:
+    for split in SPLITS:
         one, other = ([(each.key, each.summary) for each in getattr(c, split)] for c in (corpus, again))
         assert one == other
     assert_same(first, stores(options.run, again, same)[0])
@@ -159,7 +192,7 @@ def test_where_no_validation_piece_fits_what_is_played_counts(tmp_path: Path) ->
     corpus, _ = gather(options)
     assert [piece.key for piece in corpus.train] == ["a.mid", "b.mid"]
     assert corpus.valid == []
-    assert corpus.notices == [corpora.ONLY_ONE]
+    assert corpus.notices == [corpora.ONLY_ONE, FEW]
     assert corpus.skipped == [("v.mid", "none of its notes fit")]
 
 
@@ -189,8 +222,8 @@ def test_some_pieces_are_enough_for_the_8_bit_model(tmp_path: Path, monkeypatch:
     names = [str(number) for number in range(6)]
     splits = {name: "valid" if number > 1 else "train" for number, name in enumerate(names)}
     corpus, _ = gather(options_of(folder_of(tmp_path, random_pieces(6), splits), "--like", "piano"))
-    monkeypatch.setattr(train, "QUANTISED_CHECK_NOTES", 60)
-    some = train.some_of(corpus, RECIPES["piano"].vocabulary)
+    monkeypatch.setattr(ship, "QUANTISED_CHECK_NOTES", 60)
+    some = ship.some_of(corpus, RECIPES["piano"].vocabulary)
     assert [Path(piece.source).stem for piece in some] == ["2", "3"]
     assert {note.part for piece in some for note in piece.notes} == {0}
     assert some[0].base is TimeBase.SECONDS

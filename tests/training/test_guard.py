@@ -94,7 +94,7 @@ def test_a_run_that_goes_on_running_away_stops_in_one_line(
     assert len(lines) == MOST
 
 
-def test_nothing_learned_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nothing_learnt_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And no model is written."""
     really = MusicLSTM.forward
 
@@ -104,8 +104,10 @@ def test_nothing_learned_is_said_in_one_line(tmp_path: Path, monkeypatch: pytest
 
     monkeypatch.setattr(MusicLSTM, "forward", spoilt)
     output = tmp_path / "mine.onnx"
-    with pytest.raises(TrainingError, match="lower --rate"):
-        train.main([str(folder(tmp_path)), "-o", str(output), "--run", str(tmp_path / "run"), "--steps", "50"])
+    arguments = [str(folder(tmp_path)), "-o", str(output), "--run", str(tmp_path / "run"), "--units", "16"]
+    for steps, why in (("50", "ran away [1-9]"), ("1", "not a finite number")):
+        with pytest.raises(TrainingError, match=f"{why}.*lower --rate"):
+            train.main([*arguments, "--steps", steps])
     assert not output.exists()
 
 

@@ -18,6 +18,7 @@ from musiclstm.model.modelfile import open_model
 from tests.training.test_killed import environment
 from tests.training.test_train import folder
 from training import train
+from training.progress import Bar, JsonLines
 
 PATIENCE = 60
 
@@ -60,6 +61,21 @@ def test_what_was_found_how_it_goes_and_what_was_saved(tmp_path: Path, capsys: p
     assert saved == {"kind": "saved", "file": str(tmp_path / "mine.onnx")}
     assert done["kind"] == "done"
     assert done["text"].startswith("nats per note: model ")
+
+
+def test_a_bar_that_never_began_hides_no_error() -> None:
+    Bar().end()
+
+
+def test_what_nobody_expected_fails_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(train, "gather", None)
+    with pytest.raises(TypeError):
+        train.main(arguments(tmp_path))
+    (failed,) = lines(capsys.readouterr().out)
+    assert failed["kind"] == "failed"
+    assert "TypeError" in failed["text"]
 
 
 def test_it_only_looks_and_what_is_proposed_can_be_corrected(
@@ -178,6 +194,17 @@ def test_when_nobody_reads_any_more_a_checkpoint_is_written(tmp_path: Path) -> N
     program.process.stdin.close()
     assert program.process.wait(PATIENCE) == 130
     assert (tmp_path / "run" / "checkpoint.pt").is_file()
+
+
+def test_what_cannot_be_listened_to_learns_on(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(JsonLines, "listens", True)
+    assert train.main(arguments(tmp_path, "--cell", "gru", "--steps", "4")) == 0
+    told = lines(capsys.readouterr().out)
+    notes = [each["text"] for each in told if each["kind"] == "note"]
+    assert notes == ["Only an LSTM can be played; a gru is for comparison."]
+    assert told[-1]["kind"] == "done"
 
 
 def test_it_is_listened_to_while_it_learns(tmp_path: Path) -> None:

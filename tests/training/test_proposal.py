@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from musiclstm.errors import UsageError
+from musiclstm.gui.train.proposal import PartLine
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
-from training.proposal import corrected, parts_of, written
+from training.proposal import corrected, parts_of
 from training.recipes import Recipe
 
 PARTS = (Part("Flute", 73, 0, 60, 96), Part("Bass", 32, 1), Part("Kit", 0, 9, percussive=True))
@@ -15,7 +18,8 @@ PARTS = (Part("Flute", 73, 0, 60, 96), Part("Bass", 32, 1), Part("Kit", 0, 9, pe
 
 def test_parts_are_written_and_read() -> None:
     assert parts_of(" Flute:74:60-96 , Bass:33,Kit:DRUMS") == PARTS
-    assert parts_of(written(PARTS)) == PARTS
+    lines = [PartLine(part.name, part.program, part.low, part.high, part.percussive) for part in PARTS]
+    assert parts_of(", ".join(line.written() for line in lines)) == PARTS
     assert parts_of("Piano") == (Part("Piano", 0, 0),)
     many = ",".join(f"P{number}" for number in range(9))
     assert 9 not in [part.channel for part in parts_of(many)]  # the drums' channel
@@ -50,7 +54,13 @@ def test_a_recipe_is_corrected() -> None:
     assert same == recipe
     made = corrected(recipe, parts_of("Low:33:30-60, Kit:drums:35-59"), 12).vocabulary
     assert (made.resolution, made.max_delta, made.low, made.high) == (12, 48, 40, 60)
-    assert corrected(recipe, parts_of("A, Kit:drums"), None).config.tied == 0
+    # Neighbouring pitches are related among drums, and among all others.
+    for text, related in (("A, Kit:drums", False), ("A, B", True), ("Kit:drums", True), ("A, Kit:drums", False)):
+        recipe = corrected(recipe, parts_of(text), None)
+        assert (recipe.config.tied > 0, recipe.config.past) == (related, related)
+    recipe = replace(recipe, vocabulary=replace(recipe.vocabulary, base=TimeBase.SECONDS))
+    assert not corrected(recipe, parts_of("A"), None).config.past
+    recipe = Recipe("Any", Vocabulary(low=40, high=80, resolution=24, max_delta=96))
     for parts, grid, why in ((None, 7, "one of"), (parts_of("High:1:90-100"), None, "from 40 to 80")):
         with pytest.raises(UsageError, match=why):
             corrected(recipe, parts, grid)

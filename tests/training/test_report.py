@@ -12,10 +12,11 @@ from musiclstm.music import midifile
 from musiclstm.music.note import Note, Piece, TimeBase
 from tests.model.random_music import random_piece
 from tests.training.test_train import VOCABULARY, folder
-from training import corpora, train
-from training.corpora import USED_FOR, Corpus, hashed_split, load
+from training import train
+from training.corpora import Corpus, load
 from training.recipes import for_summaries
 from training.report import kind_of, near_duplicates, report, table
+from training.splits import USED_FOR, hashed_split, split_named
 from training.summary import summary_of
 
 
@@ -106,7 +107,7 @@ def test_near_duplicates_on_one_side_are_told_with_it(tmp_path: Path, split: str
         ("it is nearly the same as x, which is for testing", "nearly the same as a held-out piece"),
         ("a.mid is not a MIDI file that can be read: it lasts longer than a day", "damaged, or not a MIDI file"),
         ("a.mid cannot be read: Permission denied", "cannot be read"),
-        (corpora.split_named("other"), "other split in the table"),
+        (split_named("other"), "other split in the table"),
     ],
 )
 def test_reasons_are_counted_by_kind(why: str, kind: str) -> None:

@@ -13,6 +13,7 @@ from musiclstm.music.note import Note, Piece
 from tests.music.test_sketch import changed, of, tune
 from training import corpora
 from training.similar import are_similar, similar
+from training.splits import USED_FOR
 
 
 def transposed(piece: Piece, semitones: int) -> Piece:
@@ -54,7 +55,7 @@ def test_a_variant_of_a_held_out_piece_is_not_trained_on(tmp_path: Path, held_ou
     splits = {"a": held_out, "b": "train", "c": "train", "d": "train"}
     corpus = corpora.load(folder(tmp_path, splits, a=piece, b=faster, c=tune(2), d=tune(3)), with_test=True)
     assert sorted(each.key for each in corpus.train + corpus.valid + corpus.test) == ["a.mid", "c.mid", "d.mid"]
-    use = corpora.USED_FOR[held_out]
+    use = USED_FOR[held_out]
     assert corpus.skipped == [("b.mid", f"it is nearly the same as a.mid, which is for {use}")]
 
 

@@ -23,6 +23,7 @@ from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_vocabulary
 from training import train
 from training.budget import Budget
+from training.card import write_card
 from training.evaluate import baselines
 from training.further import DROPOUT, TRANSPOSE, for_few, further
 from training.prepare import prepare
@@ -136,11 +137,46 @@ def test_one_command_makes_a_model(tmp_path: Path, capsys: pytest.CaptureFixture
     # Of another network, or broken, it is refused and stays.
     checkpoint = tmp_path / "run" / "checkpoint.pt"
     whole = checkpoint.read_bytes()
-    for content, changes in ((whole, ["--units", "32"]), (whole[:1000], []), (b"", []), (b"no", [])):
+    for content, changes in (
+        (whole, ["--units", "32"]),
+        (whole[:1000], []),
+        (b"", []),
+        (b"no", []),
+        (b"J\0", []),
+    ):
         checkpoint.write_bytes(content)
         with pytest.raises(UsageError, match="Start again without --resume"):
             train.main([*arguments, *changes, "--resume"])
         assert checkpoint.read_bytes() == content
+
+
+def test_a_run_goes_on_only_with_what_it_began_with(tmp_path: Path) -> None:
+    """Its best figures are of that corpus, and its card names that model."""
+    corpus, output, checkpoint = folder(tmp_path), tmp_path / "mine.onnx", tmp_path / "run" / "checkpoint.pt"
+    small = ["--window", "16", "--lanes", "4", "--steps", "2"]
+    first, other = ([str(corpus), "-o", str(tmp_path / name), "--units", "8", *small] for name in ("a.onnx", "b.onnx"))
+    for seed, each in enumerate((first, other)):
+        assert train.main([*each, "--run", str(tmp_path / f"of {seed}"), "--seed", str(seed)]) == 0
+    arguments = [str(corpus), "-o", str(output), "--run", str(checkpoint.parent), "--resume", *small]
+    begun = [*arguments, "--from", str(tmp_path / "a.onnx")]
+    assert train.main(begun) == 0
+    whole = checkpoint.read_bytes()
+
+    def refused(options: list[str], why: str) -> None:
+        with pytest.raises(UsageError, match=why) as caught:
+            train.main(options)
+        assert "Start again without --resume" in str(caught.value)
+        assert checkpoint.read_bytes() == whole
+
+    refused([*arguments, "--from", str(tmp_path / "b.onnx")], "another model")
+    refused([*begun, "--lanes", "3"], "began with --lanes 4, not 3")
+    refused([*begun, "--teacher", str(tmp_path / "b.onnx")], "another --teacher")
+    (corpus / "7.mid").rename(tmp_path / "7.mid")
+    refused(begun, "another corpus")
+    old = torch.load(checkpoint)
+    del old["sources"]
+    torch.save(old, checkpoint)
+    assert train.main(begun) == 0  # of a version that did not know
 
 
 def steps_of(run: Path) -> int:
@@ -228,6 +264,14 @@ def test_gradients_are_clipped(monkeypatch: pytest.MonkeyPatch) -> None:
         ([".", "-o", "x.onnx", "--minutes", "-1"], UsageError),
         ([".", "-o", "x.onnx", "--steps", "0"], UsageError),
         ([".", "-o", "x.mid"], UsageError),
+        *(
+            ([".", "-o", "x.onnx", f"--{text}"], UsageError)
+            for text in (
+                *("minutes=inf", "minutes=nan", "rate=inf", "rate=nan", "passes=inf", "steps=9999999999"),
+                *("dropout=1.5", "dropout=-0.5", "dropout=nan", "dropout=1", "seed=-1", f"seed={2**63}"),
+                *("threads=100000000000", "lanes=2000000000", "units=100000000", "layers=99", "window=0"),
+            )
+        ),
     ],
 )
 def test_bad_input_gets_one_line(
@@ -238,6 +282,23 @@ def test_bad_input_gets_one_line(
         train.main(arguments)
     assert "\n" not in str(raised.value)
     assert list(tmp_path.glob("*.onnx")) == []
+
+
+def test_where_nothing_can_be_written_is_said_before_the_training(tmp_path: Path) -> None:
+    corpus = str(folder(tmp_path))
+    (tmp_path / "file").touch()
+    for name in ("folder.onnx", "page.md"):
+        (tmp_path / name).mkdir()
+    for output in ("file/x.onnx", "file/deeper/x.onnx", "folder.onnx", "page.onnx", f"{'x' * 300}.onnx"):
+        with pytest.raises(UsageError, match="cannot be written") as caught:
+            train.main([corpus, "-o", str(tmp_path / output), "--run", str(tmp_path / "run")])
+        assert "\n" not in str(caught.value)
+    for run in ("file", "file/run"):
+        with pytest.raises(UsageError, match="choose another folder with --run"):
+            train.main([corpus, "-o", str(tmp_path / "x.onnx"), "--run", str(tmp_path / run)])
+    assert not (tmp_path / "run").exists()
+    with pytest.raises(ModelError, match="cannot be written"):
+        write_card(tmp_path / "page.md", "Any", open_model("folk").card)
 
 
 def test_counting() -> None:
@@ -300,12 +361,12 @@ def test_a_model_is_trained_further(tmp_path: Path, capsys: pytest.CaptureFixtur
     corpus, first, second = folder(tmp_path), tmp_path / "first.onnx", tmp_path / "second.onnx"
     short = ["--steps", "60", "--lanes", "8", "--window", "48", "--rate", "0.01"]
     assert train.main([str(corpus), "-o", str(first), "--run", str(tmp_path / "one"), "--units", "32", *short]) == 0
-    learned = open_model(first).card["valid"]["nats_per_note"]
+    learnt = open_model(first).card["valid"]["nats_per_note"]
     more = [str(corpus), "-o", str(second), "--run", str(tmp_path / "two"), "--from", str(first)]
     assert train.main([*more, "--steps", "20", "--lanes", "8", "--window", "48"]) == 0
     model = open_model(second)
     before = model.card["baselines"]["first before"]["nats_per_note"]
-    assert before == pytest.approx(learned, rel=0.02)
+    assert before == pytest.approx(learnt, rel=0.02)
     assert model.card["valid"]["nats_per_note"] < before
     assert model.card["from"].startswith("first (")
     assert model.vocabulary == open_model(first).vocabulary

@@ -26,11 +26,12 @@ from torch import Tensor
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.network import MusicLSTM
 from musiclstm.model.net.restored import network_of
-from training import train
 from training.budget import Budget
 from training.command import run_command
-from training.corpora import SPLITS, entries
+from training.corpora import entries
 from training.gather import held_out
+from training.options import parser
+from training.splits import SPLITS
 from training.trainer import VALIDATIONS, WEIGHT_DECAY, Trainer
 
 MATRICES = ("cell.weight", ".projection.weight", ".out.weight")
@@ -103,7 +104,7 @@ def some_files(name: str, count: int, folder: Path) -> Path:
 
 def run(folder: Path, options: argparse.Namespace, rank: int, times: float) -> str:
     arguments = [str(folder), "-o", "mine.onnx", "--from", options.model, "--run", str(folder.parent / "run")]
-    recipe, train_store, valid_store = held_out(train.parser().parse_args(arguments))
+    recipe, train_store, valid_store = held_out(parser().parse_args(arguments))
     recipe = replace(recipe, rate=recipe.rate * times)
     trainer = Trainer(
         recipe, train_store, valid_store, Budget(minutes=options.minutes),

@@ -26,10 +26,11 @@ from numpy.typing import NDArray
 from musiclstm.errors import CorpusError
 from musiclstm.model.net.batch import Batch
 from musiclstm.model.net.network import MusicLSTM
-from training import gather, train
+from training import gather
 from training.budget import Budget
 from training.command import run_command
 from training.lanes import Cutter
+from training.options import parser
 from training.recipes import Recipe
 from training.store import Store
 from training.trainer import Trainer
@@ -152,7 +153,7 @@ def main(argv: Sequence[str]) -> int:
     options.add_argument("--picture", type=Path, default=Path("memory.png"))
     own, rest = options.parse_known_args(argv)
     # Corpus, sizes and budget are given as to `musiclstm train`.
-    common = train.parser().parse_args([*rest, "-o", "memory.onnx"])
+    common = parser().parse_args([*rest, "-o", "memory.onnx"])
     torch.set_num_threads(common.threads)
     recipe, learn, held_out = gather.held_out(common, openings=False)
     budget = Budget(steps=common.steps) if common.steps else Budget(minutes=common.minutes or 5.0)

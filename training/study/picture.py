@@ -13,7 +13,7 @@ from training.command import run_command
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D31", "#444444")
 
 
-def piano_roll(path: Path, piece: Piece, bars: int = 16, title: str = "") -> None:
+def piano_roll(path: Path, piece: Piece, bars: int = 16) -> None:
     """Write a PNG of the whole piece: a line of so many bars below the other, a colour for each part.
 
     Pieces in seconds have two seconds to a bar.
@@ -62,7 +62,7 @@ def piano_roll(path: Path, piece: Piece, bars: int = 16, title: str = "") -> Non
         for index, part in enumerate(piece.parts)
     ]
     figure.legend(handles=handles, loc="upper right", ncols=len(handles), frameon=False, fontsize=8)
-    figure.suptitle(title or piece.title, x=0.01, ha="left", fontsize=10)
+    figure.suptitle(piece.title, x=0.01, ha="left", fontsize=10)
     figure.tight_layout(rect=(0, 0, 1, 0.985))
     figure.savefig(path, dpi=90, metadata={"Software": None})
     plt.close(figure)

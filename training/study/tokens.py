@@ -29,10 +29,11 @@ from torch import Tensor, nn
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.music.vocabulary import Vocabulary
-from training import gather, prepare, train
+from training import gather, prepare
 from training.card import relabel, write_card
 from training.command import run_command
 from training.devices import CPU, has_bf16, keep_memory
+from training.options import parser
 from training.recipes import Recipe
 from training.store import Store
 from training.trainer import CLIP, DECAY, VALIDATIONS, WARMUP, WEIGHT_DECAY
@@ -260,7 +261,7 @@ def main(argv: Sequence[str]) -> int:
     p.add_argument("--beside", type=Path, help="a model file to compare with: its parameters and its minutes")
     p.add_argument("--json", action="store_true")
     own, rest = p.parse_known_args(argv)
-    options = train.parser().parse_args([*rest, "-o", "tokens.onnx"])
+    options = parser().parse_args([*rest, "-o", "tokens.onnx"])
     torch.set_num_threads(options.threads)
     card = open_model(own.beside).card if own.beside else {}
     recipe, learn, held_out = gather.held_out(options)

@@ -12,10 +12,11 @@ from tests.benchmarks.contestants.answer import answer
 
 def prepared(folder: Path, run: Path) -> dict[str, Any]:
     """Seconds of reading and of preparing; notes and events."""
-    from training import gather, train
+    from training import gather
+    from training.options import parser
 
     begin = time.perf_counter()
-    options = train.parser().parse_args([str(folder), "-o", "model.onnx", "--run", str(run)])
+    options = parser().parse_args([str(folder), "-o", "model.onnx", "--run", str(run)])
     corpus, recipe = gather.gather(options)
     read = time.perf_counter()
     arrays = [store for store in gather.stores(run, corpus, recipe) if store]

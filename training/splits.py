@@ -1,0 +1,74 @@
+"""Splits: which pieces of a corpus are trained on, which validate, and which are for tests."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import unicodedata
+from dataclasses import dataclass
+from pathlib import Path
+
+from musiclstm.errors import CorpusError
+from musiclstm.music.note import Piece
+
+# Least to most held-out.
+SPLITS = ("train", "valid", "test")
+USED_FOR = {"train": "training", "valid": "validation", "test": "testing"}
+TABLES = ("splits.csv", "files.csv", "metadata.csv", "info.csv")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A piece of a corpus. source: where its notes are, or why it is skipped.
+
+    fixed: the corpus itself says in which split the piece is.
+    """
+
+    key: str
+    split: str
+    source: Path | Piece | str
+    fixed: bool = False
+
+
+def hashed_split(key: str) -> str:
+    """The split of a piece that is in no table."""
+    number = int(hashlib.sha1(key.encode(errors="surrogateescape"), usedforsecurity=False).hexdigest()[:8], 16) % 20
+    return {0: "test", 1: "valid"}.get(number, "train")
+
+
+def printable(name: str) -> str:
+    """A file's name for a person: bytes that are no UTF-8 become question marks."""
+    return name.encode(errors="surrogateescape").decode(errors="replace")
+
+
+def table(folder: Path) -> dict[str, str]:
+    """File (as of `same_name`) -> split, from the folder's own table; empty where it has none. Raises CorpusError."""
+    for name in TABLES:
+        path = folder / name
+        if not path.is_file():
+            continue
+        try:
+            # Names need not be UTF-8, no more than the files' own.
+            with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as lines:
+                rows = list(csv.DictReader(lines))
+        except (OSError, csv.Error) as error:
+            raise CorpusError(f"{printable(str(path))} cannot be read: {error}.") from error
+        for column in ("midi", "midi_filename"):
+            if rows and column in rows[0] and "split" in rows[0]:
+                return {same_name(row[column]): split_named(row["split"]) for row in rows if row[column]}
+    return {}
+
+
+def same_name(name: str) -> str:
+    """A file name in one of the spellings that Unicode allows: tables and disks may use different ones."""
+    return unicodedata.normalize("NFC", name)
+
+
+OTHER_NAMES = {"training": "train", "validation": "valid", "val": "valid", "dev": "valid", "testing": "test"}
+
+
+def split_named(name: str | None) -> str:
+    """One of `SPLITS`, or why the piece is skipped."""
+    word = (name or "").strip().lower()
+    word = OTHER_NAMES.get(word, word)
+    return word if word in SPLITS else f"the table calls its split {name or 'nothing'}"
