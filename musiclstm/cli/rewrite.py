@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 
 from musiclstm.cli.targets import targets
+from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import rewriting
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.modelfile import open_model
@@ -25,6 +26,8 @@ def run(options: argparse.Namespace) -> int:
     particles = max(options.particles, options.count)
     part = None if options.part is None else rewriting.part_called(model, options.part)
     found = rewriting.rewrite(model, source, options.bars, part, options.count, particles, seed)
+    warnings = found.piece.warnings
+    warn({str(source): warnings})
     if not found.proposals:
         raise MidiFileError(f"No other music was found for these bars of {source}.")
     written = []
@@ -35,7 +38,7 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         original = {"notes": len(found.old), "nats": round(found.nats, 3)}
         whole = {"model": model.name, "bars": [first, last], "seed": seed, "original": original, "files": written}
-        print(json.dumps(whole, indent=2))
+        print(json.dumps(whole | {"warnings": list(warnings)}, indent=2))
         return 0
     print(f"{source}: bars {first}-{last} and what follows, {len(found.old)} notes, {found.nats:.1f} nats")
     for made in written:

@@ -24,6 +24,16 @@ def test_a_prime_with_a_guess_is_read_and_named(capsys: pytest.CaptureFixture[st
     assert len(found["warnings"]) == 2
 
 
+def test_a_file_with_a_guess_is_rewritten_and_named(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("odd.mid").write_bytes(song(track((0, on(40)), *scale()), track(*scale(3)), count=7))
+    line = "rewrite odd.mid --model tiny.onnx --bars 1 --seed 1 --particles 2 -o a.mid"
+    result = run(capsys, line)
+    assert result.code == 0
+    assert result.err.startswith("musiclstm: odd.mid: its header counts 7 tracks, and there are 2; 1 note is never")
+    assert result.err.count("\n") == 1
+    assert len(json.loads(run(capsys, f"{line} --json").out)["warnings"]) == 2
+
+
 def test_a_folder_is_read_by_one_list_of_endings(capsys: pytest.CaptureFixture[str]) -> None:
     folder = Path("music")
     (folder / "deep").mkdir(parents=True)
