@@ -17,6 +17,7 @@ from musiclstm.errors import UsageError
 from musiclstm.model.mixture import open_with_parent
 from musiclstm.music import midifile, notation
 from musiclstm.music.note import Meter, Piece
+from musiclstm.words import counted
 
 
 def run(options: argparse.Namespace) -> int:
@@ -68,8 +69,8 @@ def _run(options: argparse.Namespace) -> int:
             made["wav"] = str(target.with_suffix(".wav"))
         written.append(made)
         if not options.json:
-            lasts = f"{made['bars']:g} bars, {made['seconds']:g} s"
-            print(f"{target}: {made['notes']} notes, {lasts}, seed {request.seed}")
+            lasts = f"{counted(made['bars'], 'bar')}, {made['seconds']:g} s"
+            print(f"{target}: {counted(made['notes'], 'note')}, {lasts}, seed {request.seed}")
     if options.json:
         warnings = list(prime.warnings) if prime else []
         print(json.dumps({"model": model.name, "files": written, "warnings": warnings}, indent=2))

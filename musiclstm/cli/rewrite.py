@@ -6,6 +6,7 @@ import argparse
 import json
 import secrets
 from pathlib import Path
+from typing import Any
 
 from musiclstm.cli.targets import targets
 from musiclstm.cli.warning import warn
@@ -13,6 +14,7 @@ from musiclstm.engine.offline import rewriting
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.music.notation import is_score
+from musiclstm.words import counted
 
 
 def run(options: argparse.Namespace) -> int:
@@ -30,7 +32,7 @@ def run(options: argparse.Namespace) -> int:
     warn({str(source): warnings})
     if not found.proposals:
         raise MidiFileError(f"No other music was found for these bars of {source}.")
-    written = []
+    written: list[dict[str, Any]] = []
     for target, proposal in zip(files, found.proposals, strict=False):
         rewriting.write(target, found, model, proposal.notes)
         written.append({"file": str(target), "notes": len(proposal.notes), "nats": round(proposal.nats, 3)})
@@ -40,7 +42,7 @@ def run(options: argparse.Namespace) -> int:
         whole = {"model": model.name, "bars": [first, last], "seed": seed, "original": original, "files": written}
         print(json.dumps(whole | {"warnings": list(warnings)}, indent=2))
         return 0
-    print(f"{source}: bars {first}-{last} and what follows, {len(found.old)} notes, {found.nats:.1f} nats")
+    print(f"{source}: bars {first}-{last} and what follows, {counted(len(found.old), 'note')}, {found.nats:.1f} nats")
     for made in written:
-        print(f"{made['file']}: {made['notes']} new notes, {made['nats']:.1f} nats, seed {seed}")
+        print(f"{made['file']}: {counted(made['notes'], 'new note')}, {made['nats']:.1f} nats, seed {seed}")
     return 0

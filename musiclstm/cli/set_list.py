@@ -15,6 +15,7 @@ from musiclstm.errors import UsageError
 from musiclstm.model.mixture import open_with_parent
 from musiclstm.music import notation
 from musiclstm.music.form import Song
+from musiclstm.words import counted
 
 _OTHER = (
     "bars", "seconds", "events", "end", "prime", "chords", "chart", "temperature", "top_p", "strength", "tempo",
@@ -59,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
             made["wav"] = str(path.with_suffix(".wav"))
         written.append(made)
         if not options.json:
-            print(f"{path}: {made['notes']} notes, {made['bars']:g} bars, seed {seed}")
+            print(f"{path}: {counted(made['notes'], 'note')}, {counted(made['bars'], 'bar')}, seed {seed}")
     if options.json:
         print(json.dumps({"set_list": options.setlist, "files": written}, indent=2))
     return 0
@@ -69,7 +70,7 @@ def _chosen(songs: tuple[Song, ...], number: int | None) -> tuple[Song, ...]:
     if number is None:
         return songs
     if number > len(songs):
-        raise UsageError(f"The set list has {len(songs)} songs; there is no song {number}.")
+        raise UsageError(f"The set list has {counted(len(songs), 'song')}; there is no song {number}.")
     return songs[number - 1 : number]
 
 
