@@ -25,5 +25,5 @@ def chords_of(options: argparse.Namespace, bar: float | None = None) -> str:
     found = chord_files.read(given, bar, title) if is_file else chord_files.of_text(given, bar, title)
     chord_track.read(found.chords)
     if found.note:
-        warn({found.title: [found.note]})
+        warn({found.title or given: [found.note]})
     return found.chords
