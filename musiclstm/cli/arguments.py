@@ -11,7 +11,7 @@ from musiclstm import __version__
 from musiclstm.cli.warning import warn_uncompiled
 from musiclstm.errors import UsageError
 from musiclstm.protocol import option_values as values
-from musiclstm.protocol.controls import CONTROLS, Control
+from musiclstm.protocol.controls import CONTROLS, ONLY_LIVE, Control
 from musiclstm.protocol.modes import MODES
 from musiclstm.protocol.options import DEFAULT_MODEL
 
@@ -66,8 +66,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _play(command: argparse.ArgumentParser) -> None:
-    _model(command)
-    _band(command)
+    _model(command, or_band=True)
     command.add_argument(
         "--out", default="synth", metavar="PORT",
         help="play to this output: a name from `musiclstm ports`, or virtual | synth | null (default: synth)",
@@ -86,7 +85,7 @@ def _play(command: argparse.ArgumentParser) -> None:
     _set_list(command, "play the songs and sections of this file, see docs/playing.md")
     command.add_argument("--seed", type=values.seed, metavar="S", help="play reproducibly: same seed, same music")
     command.add_argument("--record", metavar="FILE", help="write everything played to this .mid file at the end")
-    _set(command)
+    _set(command, live=True)
     command.add_argument("--mode", choices=MODES, metavar="MODE", help=f"who plays when: {' | '.join(MODES)}")
     command.add_argument(
         "--sync", type=values.sync, default="internal", metavar="SOURCE",
@@ -107,11 +106,14 @@ def _play(command: argparse.ArgumentParser) -> None:
     command.add_argument("--osc", type=values.udp_port, metavar="PORT", help="listen for OSC on this UDP port")
 
 
-def _set(command: argparse.ArgumentParser) -> None:
-    controls = "\n".join(f"  {control.name:22} {_range(control):24} {control.hint}" for control in CONTROLS)
+def _set(command: argparse.ArgumentParser, *, live: bool) -> None:
+    """live: also what only playing live has."""
+    known = (control for control in CONTROLS if live or control.name not in ONLY_LIVE)
+    controls = "\n".join(f"  {control.name:22} {_range(control):24} {control.hint}" for control in known)
     command.epilog = f"controls for --set NAME=VALUE:\n{controls}"
+    setting = values.setting if live else values.setting_of_a_file
     command.add_argument(
-        "--set", type=values.setting, action="append", default=[], dest="controls", metavar="NAME=VALUE",
+        "--set", type=setting, action="append", default=[], dest="controls", metavar="NAME=VALUE",
         help="set a control (listed below), or PLAYER:NAME=VALUE for one player of a band alone; may be repeated",
     )  # fmt: skip
 
@@ -125,8 +127,7 @@ def _range(control: Control) -> str:
 
 
 def _generate(command: argparse.ArgumentParser) -> None:
-    _model(command)
-    _band(command)
+    _model(command, or_band=True)
     length = command.add_mutually_exclusive_group()
     length.add_argument("--bars", type=values.count, metavar="N", help="length in bars (default: 32)")
     length.add_argument("--seconds", type=values.seconds, metavar="N", help="length in seconds")
@@ -142,7 +143,7 @@ def _generate(command: argparse.ArgumentParser) -> None:
     command.add_argument("--count", type=values.count, default=1, metavar="K", help="write K files into a folder")
     command.add_argument("--prime", metavar="FILE.mid", help="start with this music and continue from its end")
     command.add_argument("--seed", type=values.seed, metavar="S", help="write reproducibly: same seed, same bytes")
-    _set(command)
+    _set(command, live=False)
     command.add_argument(
         "--temperature", type=values.of_control("pitch.temperature"), metavar="T",
         help="sampling temperature: below 1 calmer, above 1 wilder",
@@ -187,18 +188,17 @@ def _rewrite(command: argparse.ArgumentParser) -> None:
     _json(command)
 
 
-def _model(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
+def _model(command: argparse.ArgumentParser, *, or_band: bool = False) -> None:
+    which = command.add_mutually_exclusive_group()
+    which.add_argument(
         "--model", default=DEFAULT_MODEL, metavar="NAME",
         help=f"a name from `musiclstm models`, or a file (default: {DEFAULT_MODEL})",
     )  # fmt: skip
-
-
-def _band(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--band", dest="model", metavar="NAMES",
-        help="two to four models together, as in folk,drums, or a band's name; the first says tempo and bars",
-    )  # fmt: skip
+    if or_band:
+        which.add_argument(
+            "--band", dest="model", metavar="NAMES",
+            help="two to four models together, as in folk,drums, or a band's name; the first says tempo and bars",
+        )  # fmt: skip
 
 
 def _closing(command: argparse.ArgumentParser) -> None:

@@ -8,6 +8,7 @@ from math import inf
 
 from musiclstm.protocol.commands import Command, End
 from musiclstm.protocol.telemetry import EndChanged, Exited, Loaded, Status, Telemetry
+from musiclstm.words import counted
 
 _AHEAD = 8  # bars before the last one, from which on the engine knows of the end
 _ANSWER = 2.0  # seconds for the engine to say that it will end
@@ -52,8 +53,7 @@ class Closing:
         self._wanted, self._called_off = True, False
         self._ask(now)
         self.over = now + _ANSWER
-        bars = self._close.within
-        self._report(f"It comes to a close in {bars} {'bar' if bars == 1 else 'bars'}. Ctrl-C stops it at once.")
+        self._report(f"It comes to a close in {counted(self._close.within, 'bar')}. Ctrl-C stops it at once.")
 
     def hear(self, message: Telemetry, now: float) -> None:
         if isinstance(message, Loaded):

@@ -11,6 +11,7 @@ from typing import Any
 from musiclstm.cli.warning import warn
 from musiclstm.engine.offline.scoring import score_paths
 from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.words import counted
 
 
 def run(options: argparse.Namespace) -> int:
@@ -26,8 +27,8 @@ def run(options: argparse.Namespace) -> int:
         print(f"not read, by their endings, in {others}", file=sys.stderr)
     for skipped in figures["skipped"]:
         print(f"skipped {skipped['file']}: {skipped['why']}", file=sys.stderr)
-    minutes = score.seconds / 60
-    print(f"{_pieces(score.pieces)}, {score.notes} notes, {score.events} events, {minutes:.1f} minutes of music")
+    sizes = ((score.pieces, "piece"), (score.notes, "note"), (score.events, "event"))
+    print(f"{', '.join(counted(*each) for each in sizes)}, {score.seconds / 60:.1f} minutes of music")
     print(f"{'nats per note':34}{'all':>8}{'time':>8}{'part':>8}{'pitch':>8}{'velocity':>10}")
     print(_row(model.title, figures))
     if rows := _from_card(model):
@@ -53,13 +54,10 @@ def _from_card(model: ModelFile) -> dict[str, dict[str, Any]]:
 
 
 def _measured_on(card: dict[str, Any]) -> str:
-    if "valid" in card:
-        return f"On the {_pieces(card['valid'].get('pieces', 0))} held out from its training"
-    return f"On the {_pieces(card['train'].get('pieces', 0))} that it was trained on, because none was held out"
-
-
-def _pieces(count: int) -> str:
-    return "1 piece" if count == 1 else f"{count} pieces"
+    held_out = "valid" in card
+    pieces = counted(card["valid" if held_out else "train"].get("pieces", 0), "piece")
+    how = "held out from its training" if held_out else "that it was trained on, because none was held out"
+    return f"On the {pieces} {how}"
 
 
 def _row(name: str, figures: dict[str, Any]) -> str:

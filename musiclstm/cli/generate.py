@@ -15,8 +15,11 @@ from musiclstm.engine.offline import render
 from musiclstm.engine.system.priority import no_collection
 from musiclstm.errors import UsageError
 from musiclstm.model.mixture import open_with_parent
+from musiclstm.model.modelfile import ModelFile
 from musiclstm.music import midifile, notation
 from musiclstm.music.note import Meter, Piece
+from musiclstm.protocol.controls import NO_PLAYER
+from musiclstm.words import counted
 
 
 def run(options: argparse.Namespace) -> int:
@@ -44,6 +47,7 @@ def _run(options: argparse.Namespace) -> int:
     if notation.is_score(options.output):
         notation.check()
     paths = targets(options.output, [f"{model.name}-{seed + index}" for index in range(options.count)])
+    _check_chords(options, model)
     chords = chords_of(options, Meter(*model.vocabulary.meters[0]).bar_beats if model.vocabulary.meters else 4.0)
     length = _length(options)
     # Where chords lead, they say what it ends on.
@@ -68,12 +72,21 @@ def _run(options: argparse.Namespace) -> int:
             made["wav"] = str(target.with_suffix(".wav"))
         written.append(made)
         if not options.json:
-            lasts = f"{made['bars']:g} bars, {made['seconds']:g} s"
-            print(f"{target}: {made['notes']} notes, {lasts}, seed {request.seed}")
+            lasts = f"{counted(made['bars'], 'bar')}, {made['seconds']:g} s"
+            print(f"{target}: {counted(made['notes'], 'note')}, {lasts}, seed {request.seed}")
     if options.json:
         warnings = list(prime.warnings) if prime else []
         print(json.dumps({"model": model.name, "files": written, "warnings": warnings}, indent=2))
     return 0
+
+
+def _check_chords(options: argparse.Namespace, model: ModelFile) -> None:
+    """Raises UsageError for chords that could not lead, and for the strength of none."""
+    if options.chords is not None and model.vocabulary.percussive:
+        raise UsageError(f"{model.title} plays drums, which no chords can lead; leave out --chords.")
+    leader = {**model.defaults, **dict(options.controls)}.get("chords.player", NO_PLAYER)
+    if options.strength is not None and options.chords is None and leader == NO_PLAYER:
+        raise UsageError("--strength says how much chords lead: name them by --chords.")
 
 
 def _length(options: argparse.Namespace) -> render.Length:

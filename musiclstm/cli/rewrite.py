@@ -6,12 +6,15 @@ import argparse
 import json
 import secrets
 from pathlib import Path
+from typing import Any
 
 from musiclstm.cli.targets import targets
+from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import rewriting
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.music.notation import is_score
+from musiclstm.words import counted
 
 
 def run(options: argparse.Namespace) -> int:
@@ -25,9 +28,11 @@ def run(options: argparse.Namespace) -> int:
     particles = max(options.particles, options.count)
     part = None if options.part is None else rewriting.part_called(model, options.part)
     found = rewriting.rewrite(model, source, options.bars, part, options.count, particles, seed)
+    warnings = found.piece.warnings
+    warn({str(source): warnings})
     if not found.proposals:
         raise MidiFileError(f"No other music was found for these bars of {source}.")
-    written = []
+    written: list[dict[str, Any]] = []
     for target, proposal in zip(files, found.proposals, strict=False):
         rewriting.write(target, found, model, proposal.notes)
         written.append({"file": str(target), "notes": len(proposal.notes), "nats": round(proposal.nats, 3)})
@@ -35,9 +40,9 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         original = {"notes": len(found.old), "nats": round(found.nats, 3)}
         whole = {"model": model.name, "bars": [first, last], "seed": seed, "original": original, "files": written}
-        print(json.dumps(whole, indent=2))
+        print(json.dumps(whole | {"warnings": list(warnings)}, indent=2))
         return 0
-    print(f"{source}: bars {first}-{last} and what follows, {len(found.old)} notes, {found.nats:.1f} nats")
+    print(f"{source}: bars {first}-{last} and what follows, {counted(len(found.old), 'note')}, {found.nats:.1f} nats")
     for made in written:
-        print(f"{made['file']}: {made['notes']} new notes, {made['nats']:.1f} nats, seed {seed}")
+        print(f"{made['file']}: {counted(made['notes'], 'new note')}, {made['nats']:.1f} nats, seed {seed}")
     return 0

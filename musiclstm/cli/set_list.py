@@ -15,15 +15,21 @@ from musiclstm.errors import UsageError
 from musiclstm.model.mixture import open_with_parent
 from musiclstm.music import notation
 from musiclstm.music.form import Song
+from musiclstm.words import counted
 
-_OTHER = ("bars", "seconds", "events", "end", "prime", "chords", "chart", "temperature", "top_p", "strength", "tempo")
+_OTHER = (
+    "bars", "seconds", "events", "end", "prime", "chords", "chart", "temperature", "top_p", "strength", "tempo",
+    "learnt", "controls",
+)  # fmt: skip
 _SWITCHES = ("ritardando", "fade")
+_CALLED = {"controls": "set", "top_p": "top-p"}
 
 
 def run(options: argparse.Namespace) -> int:
     """Write one song to a file, or all to a folder. What is wrong is found before the first of them is played."""
-    if given := [name for name in _OTHER if getattr(options, name) is not None]:
-        raise UsageError(f"--{given[0].replace('_', '-')} says what the set list says already; leave one of them out.")
+    if given := [name for name in _OTHER if getattr(options, name) not in (None, [])]:
+        name = "no-end" if given[0] == "end" and not options.end else _CALLED.get(given[0], given[0])
+        raise UsageError(f"--{name} says what the set list says already; leave one of them out.")
     if given := [name for name in _SWITCHES if getattr(options, name)]:
         raise UsageError(f"--{given[0]} is not for the songs of a set list; leave it out.")
     if options.count != 1:
@@ -54,7 +60,7 @@ def run(options: argparse.Namespace) -> int:
             made["wav"] = str(path.with_suffix(".wav"))
         written.append(made)
         if not options.json:
-            print(f"{path}: {made['notes']} notes, {made['bars']:g} bars, seed {seed}")
+            print(f"{path}: {counted(made['notes'], 'note')}, {counted(made['bars'], 'bar')}, seed {seed}")
     if options.json:
         print(json.dumps({"set_list": options.setlist, "files": written}, indent=2))
     return 0
@@ -64,7 +70,7 @@ def _chosen(songs: tuple[Song, ...], number: int | None) -> tuple[Song, ...]:
     if number is None:
         return songs
     if number > len(songs):
-        raise UsageError(f"The set list has {len(songs)} songs; there is no song {number}.")
+        raise UsageError(f"The set list has {counted(len(songs), 'song')}; there is no song {number}.")
     return songs[number - 1 : number]
 
 

@@ -14,6 +14,7 @@ from musiclstm.engine.recording.library import Entry, Library
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
 from musiclstm.music import notation
+from musiclstm.words import counted
 
 
 def run(options: argparse.Namespace) -> int:
@@ -79,7 +80,7 @@ def _line(number: int, entry: Entry) -> str:
     minutes, seconds = divmod(round(summary.seconds), 60)
     saved = f"saved as {summary.saved}" if summary.saved else ""
     if summary.saved and summary.unsaved:
-        saved = f"all but {summary.unsaved} notes saved as {summary.saved}"
+        saved = f"all but {counted(summary.unsaved, 'note')} saved as {summary.saved}"
     state = "playing now" if entry.playing else saved
-    words = (entry.name, ", ".join(summary.models), f"{summary.notes:,} notes", state)
+    words = (entry.name, ", ".join(summary.models), f"{counted(summary.notes, 'note')}", state)
     return f"{number:4}  {begun:%Y-%m-%d %H:%M}  {minutes:4}:{seconds:02}  {'; '.join(word for word in words if word)}"

@@ -11,6 +11,7 @@ from musiclstm.gui.roll.model import REWOUND
 from musiclstm.gui.roll.state import RollState
 from musiclstm.protocol.commands import Back, Command, GoTo, Loop, LoopLast, Morph, Prime, Return, SetControl
 from musiclstm.protocol.telemetry import Jumped, Loaded, Telemetry, Withdrawn
+from musiclstm.words import counted
 
 
 class ViewModels:
@@ -54,7 +55,7 @@ class ViewModels:
             case GoTo(beat):
                 asked["back"] = self.roll.axis.place(beat)
             case Back(bars):
-                asked["back"] = f"{bars:g} {'bar' if bars == 1 else 'bars'} back"
+                asked["back"] = f"{counted(round(bars, 2), 'bar')} back"
             case Loop() | LoopLast():
                 asked["back"] = "loop"
             case Return(slot):

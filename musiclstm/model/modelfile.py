@@ -144,7 +144,7 @@ def find(name: str | Path) -> Path:
         if candidate.stem == str(name):
             return candidate
     try:
-        there = path.exists()
+        there = bool(str(name)) and path.exists()  # the path of an empty name is the working folder
     except (OSError, ValueError) as error:  # a name that no file can have, a folder that may not be read
         raise ModelError(f"The model file {_shown(name)} cannot be read: {reason(error)}.") from error
     if there:
@@ -266,7 +266,7 @@ def _matrices(graph: Graph, sizes: step_graph.Sizes) -> list[Matrix]:
 def _shown(name: str | Path) -> str:
     """In a message of one line."""
     text = str(name)
-    text = text if text.isprintable() else repr(text)
+    text = text if text and text.isprintable() else repr(text)
     return text if len(text) <= 200 else f"{text[:200]}…"
 
 

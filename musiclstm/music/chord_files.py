@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import floor
 from pathlib import Path
 
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi
 from musiclstm.music import ireal, ireal_chart, midifile
-from musiclstm.music.chord_symbol import ChordError, parse
+from musiclstm.music.chord_symbol import NO_CHORD, ChordError, parse
+from musiclstm.music.chord_track import MOST_CHORDS
 from musiclstm.music.ireal_chart import shortest
 
+_SHARES, _FEW_SHARES = 16, 4  # of a bar, at most; the latter where there would be more than a track may have
+_NEAR = 1 / 256  # of a bar, by which a marker may lie beside its share; two shares lie further apart
+_SHOWN = 3  # notes on markers
 LARGEST = 1 << 22  # bytes of a text: that of a playlist of a thousand songs is near 1 MiB
 
 
@@ -33,7 +38,7 @@ def read(path: str | Path, bar: float | None = None, title: str = "") -> Found:
     """
     path = Path(path)
     if is_midi(path.name):
-        return Found(_of_markers(path, 4.0 if bar is None else bar))
+        return _of_markers(path, 4.0 if bar is None else bar)
     text = text_of(path)
     try:
         found = of_text(text, bar, title)
@@ -100,16 +105,43 @@ def _is_chord(text: str) -> bool:
     return True
 
 
-def _of_markers(path: Path, bar: float) -> str:
-    """The markers and texts that are chords, each in the part of its bar where it lies, to a quarter of the bar."""
-    marks = [(beat, text) for beat, text in midifile.markers(path) if _is_chord(text)]
+def _of_markers(path: Path, bar: float) -> Found:
+    """The markers and texts that are chords, each where it lies in its bar; note: which ones could not stay there."""
+    marks = [(beat / bar, text) for beat, text in midifile.markers(path) if _is_chord(text)]
     if not marks:
         raise UsageError(f"{path} has no markers that are chords.")
-    steps = round(max(beat for beat, _ in marks) / bar * 4 + 1e-6) // 4 * 4 + 4
-    row = ["%"] * steps
-    for beat, text in marks:
-        row[min(steps - 1, round(beat / bar * 4))] = text
-    if row[0] == "%":
-        row[0] = "N.C."
-    bars = [row[start : start + 4] for start in range(0, steps, 4)]
-    return " | ".join(shortest(words) for words in bars)
+    bars: list[list[tuple[float, str]]] = [[] for _ in range(floor(marks[-1][0] + _NEAR) + 1)]
+    for at, text in marks:
+        number = floor(at + _NEAR)
+        bars[number].append((at - number, text))
+    for shares in (_SHARES, _FEW_SHARES):
+        rows, notes = [], []
+        for number, its in enumerate(bars, 1):
+            row, moved, left_out = _row(its, shares)
+            rows.append(row)
+            notes += [f"{text} in bar {number} is left out, as another chord has its place" for text in left_out]
+            notes += [f"{text} in bar {number} is moved a little" for text in moved]
+        if sum(map(len, rows)) <= MOST_CHORDS:
+            break
+    if rows[0][0] == "%":
+        rows[0][0] = NO_CHORD
+    more = [f"and so on, {len(notes)} in all"] if len(notes) > _SHOWN else []
+    return Found(" | ".join(map(shortest, rows)), note="; ".join(notes[:_SHOWN] + more))
+
+
+def _row(marks: Sequence[tuple[float, str]], most: int) -> tuple[list[str], list[str], list[str]]:
+    """The chords of a bar in as few equal shares as they need to stay in place; those moved, and those left out.
+
+    marks: (place in the bar, 0..1, and chord), in order. most: shares.
+    """
+    for shares in range(1, most + 1):
+        steps = [min(shares - 1, max(0, round(at * shares))) for at, _ in marks]
+        moved = [text for step, (at, text) in zip(steps, marks, strict=True) if abs(step / shares - at) > _NEAR]
+        if not moved:
+            break
+    row, left_out = ["%"] * shares, []
+    for step, (_, text) in zip(steps, marks, strict=True):
+        if row[step] not in ("%", text):
+            left_out.append(row[step])
+        row[step] = text
+    return row, [text for text in moved if text not in left_out], left_out

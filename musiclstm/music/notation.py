@@ -61,8 +61,10 @@ def write_file(
 
 
 def write(path: str | os.PathLike[str], piece: Piece, tempos: Sequence[tuple[float, float]] = ()) -> None:
-    """Write MusicXML, atomically. tempos: as of `midifile.write`. Raises MusicLSTMError."""
+    """Write MusicXML, atomically. tempos: as of `midifile.write`. Raises MusicLSTMError, also if there are no notes."""
     check()
+    if not piece.notes:
+        raise MusicLSTMError(f"{path} is not written: there are no notes for a score.")
     from music21.musicxml.m21ToXml import GeneralObjectExporter
 
     with redirect_stderr(StringIO()):  # music21 warns of beams that it draws all the same

@@ -219,6 +219,10 @@ OF_PLAYER = frozenset(
     each.name for each in CONTROLS if each.group in {"time", "pitch", "velocity", "echo", "harmony", "band"}
 ) - {"swing", "learnt", "chord_lock", "chords.hand", "chords.player"}
 """What can be set for one player of a band alone, by a name such as `1:density` (players are counted from 0)."""
+ONLY_LIVE = frozenset(
+    {"chord_lock", "chords.hand", *(each.name for each in CONTROLS if each.group in {"playing", "sync", "metronome"})}
+)
+"""What concerns only music that is played live, and changes nothing in a file that is generated."""
 ALL = "all"
 """The value that ends that: the player follows what is set for all again."""
 _JOINT = ":"

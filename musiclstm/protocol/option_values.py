@@ -6,7 +6,7 @@ import math
 from argparse import ArgumentTypeError
 from collections.abc import Callable
 
-from musiclstm.protocol.controls import ALL, BY_NAME, OF_PLAYER, Value, split
+from musiclstm.protocol.controls import ALL, BY_NAME, OF_PLAYER, ONLY_LIVE, Value, split
 from musiclstm.protocol.limits import MAX_BARS_TO_THE_END, MAX_BPM, MAX_LATENCY, MAX_SEED, MAX_UDP_PORT, MIN_BPM
 from musiclstm.protocol.modes import SYNC_SOURCES
 
@@ -78,6 +78,14 @@ def setting(text: str) -> tuple[str, Value]:
         return name, BY_NAME[plain].parse(value)
     except ValueError as error:
         raise ArgumentTypeError(str(error)) from None
+
+
+def setting_of_a_file(text: str) -> tuple[str, Value]:
+    """As `setting`, of what a file that is generated can have."""
+    name, value = setting(text)
+    if name in ONLY_LIVE:
+        raise ArgumentTypeError(f"{name} is for playing live, and changes nothing in a file; leave it out")
+    return name, value
 
 
 def bars(text: str) -> tuple[int, int]:

@@ -8,7 +8,7 @@ import pytest
 
 from musiclstm import __version__
 from musiclstm.cli.arguments import COMMANDS
-from musiclstm.protocol.controls import CONTROLS
+from musiclstm.protocol.controls import CONTROLS, ONLY_LIVE
 from tests.cli.commands import run
 
 
@@ -28,6 +28,8 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str], name: str) -
 def test_help_names_every_control(capsys: pytest.CaptureFixture[str]) -> None:
     out = run(capsys, "play --help").out
     assert all(f"  {control.name} " in out for control in CONTROLS)
+    out = run(capsys, "generate --help").out
+    assert {control.name for control in CONTROLS if f"  {control.name} " not in out} == ONLY_LIVE
 
 
 def test_it_knows_its_version(capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,6 +69,11 @@ def refused(capsys: pytest.CaptureFixture[str], command: str, says: str) -> None
         ("--setlist evening.toml --chords C -o out", "--chords"),
         ("--setlist evening.toml --fade -o out", "--fade"),
         ("--setlist evening.toml --count 2 -o out", "--count"),
+        ("--setlist evening.toml --set density=0.5 -o out", "--set says"),
+        ("--setlist evening.toml --learnt 0 -o out", "--learnt says"),
+        ("--setlist evening.toml --top-p 0.5 -o out", "--top-p says"),
+        ("--setlist evening.toml --end -o out", "--end says"),
+        ("--setlist evening.toml --no-end -o out", "--no-end says"),
         ("--song 1 -o out.mid", "--setlist"),
     ],
 )

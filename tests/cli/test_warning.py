@@ -10,6 +10,7 @@ import pytest
 
 from musiclstm.cli.warning import warn
 from musiclstm.music import midifile
+from musiclstm.music.note import Note, Piece
 from tests.cli.commands import run
 from tests.music.build import END, chunk, meta, meter, off, on, scale, song, tempo, track
 
@@ -22,6 +23,22 @@ def test_a_prime_with_a_guess_is_read_and_named(capsys: pytest.CaptureFixture[st
     assert result.err.count("\n") == 1
     found = json.loads(run(capsys, "generate --model tiny.onnx --bars 1 --prime odd.mid -o a.mid --json").out)
     assert len(found["warnings"]) == 2
+
+
+def test_a_file_with_a_guess_is_rewritten_and_named(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("odd.mid").write_bytes(song(track((0, on(40)), *scale()), track(*scale(3)), count=7))
+    line = "rewrite odd.mid --model tiny.onnx --bars 1 --seed 1 --particles 2 -o a.mid"
+    result = run(capsys, line)
+    assert result.code == 0
+    assert result.err.startswith("musiclstm: odd.mid: its header counts 7 tracks, and there are 2; 1 note is never")
+    assert result.err.count("\n") == 1
+    assert len(json.loads(run(capsys, f"{line} --json").out)["warnings"]) == 2
+
+
+def test_chords_that_cannot_stay_in_place_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    midifile.write("marked.mid", Piece((Note(0, 16, 60),), markers=((0, "C"), (4, "F"), (4.01, "G"))))
+    result = run(capsys, "generate --model tiny.onnx --bars 1 --chords marked.mid -o a.mid")
+    assert result.err == "musiclstm: marked.mid: F in bar 2 is left out, as another chord has its place\n"
 
 
 def test_a_folder_is_read_by_one_list_of_endings(capsys: pytest.CaptureFixture[str]) -> None:

@@ -83,6 +83,9 @@ def test_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert find(shipped) == shipped
     with pytest.raises(ModelError, match="Models: other, tiny"):
         find("third")
+    for empty in ("", "tiny+"):
+        with pytest.raises(ModelError, match=r"There is no model called ''\. Models: other, tiny"):
+            open_model(empty)
     with pytest.raises(ModelError, match="no model file"):
         find(tmp_path / "nowhere.onnx")
 

@@ -34,6 +34,40 @@ def test_markers_come_back(tmp_path: Path, chords: str) -> None:
     assert [track.at(beat).chord for beat in beats] == [again.at(beat).chord for beat in beats]
 
 
+@pytest.mark.parametrize(
+    ("marks", "bar", "chords"),
+    [
+        (((0, "C"), (3.5, "F")), 4.0, "C % % % % % % F"),
+        (((0, "C"), (4 / 3, "F"), (8 / 3, "G")), 4.0, "C F G"),
+        (((0.01, "C"), (3.99, "F")), 4.0, "C | F"),
+        (((0, "C"), (1.25, "F"), (5.5, "G")), 4.0, "C % % % % F % % % % % % % % % % | % % % G % % % %"),
+        (((0, "C"), (2, "F"), (3, "G")), 5.0, "C % F G %"),
+    ],
+)
+def test_markers_stay_where_they_are(
+    tmp_path: Path, marks: tuple[tuple[float, str], ...], bar: float, chords: str
+) -> None:
+    path = tmp_path / "marked.mid"
+    midifile.write(path, Piece((Note(0, 16, 60),), markers=marks))
+    assert chord_files.read(path, bar) == chord_files.Found(chords)
+    track = chord_track.read(chords, bar)
+    places = [track.at(beat + 0.02) for beat, _ in marks]
+    assert [place.chord and place.chord.text for place in places] == [name for _, name in marks]
+    assert [place.begin for place in places] == pytest.approx([beat for beat, _ in marks], abs=0.02)
+
+
+def test_markers_that_cannot_stay_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "marked.mid"
+    marks = ((0, "C"), (4, "F"), (4.01, "G"), (4.01, "G"), (8, "C"), (8.15, "F"), (9.15, "Am"), (10.2, "G"))
+    midifile.write(path, Piece((Note(0, 16, 60),), markers=marks))
+    found = chord_files.read(path)
+    assert found.chords.startswith("C | G | C")
+    assert found.note.startswith("F in bar 2 is left out, as another chord has its place; ")
+    assert "in bar 3 is moved a little" in found.note
+    midifile.write(path, Piece((Note(0, 16, 60),), markers=tuple((4 * n + 0.1, "C") for n in range(500))))
+    assert len(chord_track.read(chord_files.read(path).chords).chords) <= chord_track.MOST_CHORDS
+
+
 def test_what_has_no_chords_says_so(tmp_path: Path) -> None:
     path = tmp_path / "plain.mid"
     midifile.write(path, Piece((Note(0, 1, 60),)))

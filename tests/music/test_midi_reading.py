@@ -344,7 +344,7 @@ def test_the_count_of_tracks_may_be_wrong(count: int) -> None:
     wrong = WHOLE[:10] + count.to_bytes(2, "big") + WHOLE[12:]
     piece = read(wrong)
     assert piece == read(WHOLE)
-    assert f"counts {count} track" in piece.warnings[0]
+    assert f"counts {count:,} track" in piece.warnings[0]
 
 
 @pytest.mark.parametrize("which", [0, 1, 2])

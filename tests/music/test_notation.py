@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from musiclstm.errors import UsageError
+from musiclstm.errors import MusicLSTMError, UsageError
 from musiclstm.music import notation
 from musiclstm.music.note import Meter, Note, Part, Piece
 from musiclstm.music.quantise import on_grid, voices
@@ -52,6 +52,12 @@ def test_triplets_syncopes_and_long_notes_survive(tmp_path: Path) -> None:
     assert [mark.number for mark in score.recurse().getElementsByClass("MetronomeMark")] == [120, 90]
     tuplets = [element for element in score.recurse().notes if element.duration.tuplets]
     assert len(tuplets) == 4  # three, and the one that begins at 9 1/3
+
+
+def test_without_notes_there_is_no_score(tmp_path: Path) -> None:
+    with pytest.raises(MusicLSTMError, match="there are no notes for a score"):
+        notation.write(tmp_path / "a.musicxml", Piece(()))
+    assert not list(tmp_path.iterdir())
 
 
 def test_parts_and_keyboards(tmp_path: Path) -> None:

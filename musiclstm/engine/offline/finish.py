@@ -8,18 +8,20 @@ from musiclstm.engine.performer.ending import FADE, RITARDANDO, SLOWEST, SOFTEST
 from musiclstm.music.note import Piece
 
 
-def finished(piece: Piece, *, ritardando: bool, fade: bool) -> Piece:
-    """The piece in beats, slower towards the end of its last two bars, softer towards the end of its last four."""
+def finished(piece: Piece, start: float, *, ritardando: bool, fade: bool) -> Piece:
+    """The piece in beats, slower towards the end of its last two bars, softer towards the end of its last four.
+
+    start: the beat before which nothing changes.
+    """
     end, bar = piece.length, piece.meters[-1].bar_beats
     if fade:
-        begin = max(0.0, end - FADE * bar)
+        begin = max(start, end - FADE * bar)
         notes = (
             replace(note, velocity=max(1, round(note.velocity * at(note.onset, begin, end, SOFTEST))))
             for note in piece.notes
         )
         piece = replace(piece, notes=tuple(notes))
-    if ritardando:
-        begin = max(0.0, end - RITARDANDO * bar)
+    if ritardando and (begin := max(start, end - RITARDANDO * bar)) < end:
         last = piece.last_tempo
         before = tuple(each for each in piece.tempos or ((0.0, piece.tempo),) if each[0] < begin)
         beats = (begin + step for step in range(int(end - begin) + 1))

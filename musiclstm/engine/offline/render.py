@@ -51,6 +51,8 @@ class Events:
 
 
 Length = Bars | Seconds | Events
+_Place = tuple[float, int, int]
+"""The onset of a note in the model's time base, its part and pitch."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,22 +103,25 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
     first = _lead(steering, session, request.chords) if request.chords else 0.0
     # A file may name a tempo that is none, at which seconds would take for ever.
     constraints = steering.constraints(everyone, (), None)
-    begin, (end, left) = session.tick, _end_of(session, request.length, min(tempo, MAX_BPM))
+    begin, (end, left) = session.tick, _end_of(session, request.length, min(tempo, MAX_BPM), ends=request.ends)
     until = end - CLOSING * _bar_of(session) if request.ends else end
     generated, silent = yield from _generated(session, until, left, constraints, steering, goes_on=request.ends)
     if request.ends:
-        generated += close(session, round(end), constraints).events
+        ending = close(session, round(end), constraints).events
+        silent |= _unheard_of(ending, session, steering)
+        generated += ending
     else:
         last = begin + sum(event.delta for event in generated)
         if end == inf:
             end = (last // _beat_of(session) + 1) * _beat_of(session)
         generated.append(Event(round(end) - last, Kind.WAIT))
-    heard = (n for n in vocabulary.decode(events + generated) if (n.onset, n.part, n.pitch) not in silent)
-    notes = tuple(_sounding(heard, steering))
+    own = vocabulary.decode([Event(begin, Kind.WAIT), *generated])
+    heard = (n for n in own if (n.onset, n.part, n.pitch) not in silent)
+    notes = tuple(sorted([*_in_beats(vocabulary.decode(events), metrical=metrical), *_sounding(heard, steering)]))
     piece = Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
     piece = replace(piece, markers=tuple(_markers(steering, first, piece.length)))
     piece = _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
-    return finished(piece, ritardando=request.ritardando, fade=request.fade)
+    return finished(piece, begin / _beat_of(session), ritardando=request.ritardando, fade=request.fade)
 
 
 def _lead(steering: Steering, session: Session, chords: str) -> float:
@@ -146,13 +151,19 @@ def _with_tempos(piece: Piece, tempos: tuple[tuple[float, float], ...]) -> Piece
     return replace(mapped, tempo=round(60 * mapped.length / mapped.clock()(mapped.length), 2)) if tempos else piece
 
 
+def _in_beats(notes: Iterable[Note], *, metrical: bool, swing: float = 0.0) -> Iterator[Note]:
+    """metrical: they are in beats already, and swing."""
+    scale, swing = (1.0, swing) if metrical else (NOMINAL_TEMPO / 60, 0.0)
+    for note in notes:
+        onset, end = swung(note.onset * scale, swing), swung(note.end * scale, swing)
+        yield replace(note, onset=onset, duration=end - onset)
+
+
 def _sounding(notes: Iterable[Note], steering: Steering) -> Iterator[Note]:
     """The model's notes as they sound: in beats, with swing and velocity scale."""
     metrical = steering.vocabulary.base is TimeBase.BEATS
-    scale, swing = (1.0, steering.number("swing")) if metrical else (NOMINAL_TEMPO / 60, 0.0)
-    for note in notes:
-        onset, end = swung(note.onset * scale, swing), swung(note.end * scale, swing)
-        yield Note(onset, end - onset, note.pitch, steering.velocity(note.part, note.velocity), note.part)
+    for note in _in_beats(notes, metrical=metrical, swing=steering.number("swing")):
+        yield replace(note, velocity=steering.velocity(note.part, note.velocity))
 
 
 def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
@@ -163,16 +174,25 @@ def _steering(model: ModelFile, controls: Mapping[str, Value]) -> Steering:
     return steering
 
 
-def _end_of(session: Session, length: Length, tempo: float) -> tuple[float, int]:
-    """The tick at which a piece of this length ends, and how many events it has: inf or -1 where that follows."""
-    context = session.context
+def _end_of(session: Session, length: Length, tempo: float, *, ends: bool) -> tuple[float, int]:
+    """The tick at which a piece of this length ends, and how many events it has: inf or -1 where that follows.
+
+    ends: it closes there, so that a number of seconds ends on the nearest bar line, if there are any.
+    """
+    if isinstance(length, Events):
+        return inf, length.number
+    context, bar = session.context, _bar_of(session)
     metrical = session.vocabulary.base is TimeBase.BEATS
+    first = context.tick + (-context.position() % bar if metrical else 0)
     if isinstance(length, Bars):
-        bar = _bar_of(session)
-        return context.tick + (-context.position() % bar if metrical else 0) + length.number * bar, -1
-    if isinstance(length, Seconds):
-        return context.tick + round(length.number * tempo / 60 * _beat_of(session)), -1
-    return inf, length.number
+        return first + length.number * bar, -1
+    end: int = context.tick + round(length.number * tempo / 60 * _beat_of(session))
+    if not ends:
+        return end, -1
+    if metrical:
+        end = first + max(1, round((end - first) / bar)) * bar
+    # The close of drums is a stroke a bar before the end.
+    return end + session.vocabulary.percussive * bar, -1
 
 
 def _beat_of(session: Session) -> float:
@@ -189,14 +209,14 @@ def _bar_of(session: Session) -> int:
 
 def _generated(
     session: Session, end: float, left: int, constraints: Constraints, steering: Steering, *, goes_on: bool
-) -> Task[tuple[list[Event], set[tuple[float, int, int]]]]:
+) -> Task[tuple[list[Event], set[_Place]]]:
     """The session's own events before tick `end`, at most `left` if that is not -1.
 
-    And the (onset, part, pitch) of the notes among them that nobody hears. goes_on: the session is then where they end,
-    and not beyond.
+    And the places of the notes among them that nobody hears. goes_on: the session is then where they end, and not
+    beyond.
     """
     events: list[Event] = []
-    silent: set[tuple[float, int, int]] = set()
+    silent: set[_Place] = set()
     tick = session.tick
     while left and tick < end:
         yield session
@@ -207,13 +227,27 @@ def _generated(
                 session.restore(here)
             break
         events.append(event)
-        if event.kind is Kind.ON and not (
-            steering.is_heard(event.part, surprise, phrase_of(session.context)) and not steering.silent(event.part)
-        ):
-            silent.add((session.tick / session.vocabulary.resolution, event.part, event.pitch))
+        silent |= _unheard(event, surprise, session, steering)
         tick = session.tick
         left -= 1
     return events, silent
+
+
+def _unheard_of(events: Iterable[Event], session: Session, steering: Steering) -> set[_Place]:
+    """The places of the notes that nobody hears among events that the session reads."""
+    silent: set[_Place] = set()
+    for event in events:
+        silent |= _unheard(event, session.feed(event), session, steering)
+    return silent
+
+
+def _unheard(event: Event, surprise: float, session: Session, steering: Steering) -> set[_Place]:
+    """The place of a note that the session has begun just now, if nobody hears it."""
+    if event.kind is not Kind.ON or (
+        steering.is_heard(event.part, surprise, phrase_of(session.context)) and not steering.silent(event.part)
+    ):
+        return set()
+    return {(session.tick / session.vocabulary.resolution, event.part, event.pitch)}
 
 
 def generate_all(model: ModelFile, requests: Sequence[Request]) -> Iterator[Piece]:

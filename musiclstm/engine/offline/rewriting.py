@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -20,6 +20,9 @@ from musiclstm.music.midi_notes import controls_of, spans_of, sustain
 from musiclstm.music.note import Note, Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.tempo_map import beats_of, seconds_of
+
+_Key = tuple[int, int, int]  # track, line and pitch
+_Span = tuple[int, int, int]  # start and end in ticks, velocity
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,23 +121,26 @@ def write(target: Path, found: Rewritten, model: ModelFile, notes: Sequence[Note
     rows: list[list[tuple[int, int, int, int]]] = [
         [tuple(row) for row in track.messages.tolist() if row[1] & 0xF0 > 0x90] for track in file.tracks
     ]
+    kept: defaultdict[_Key, list[_Span]] = defaultdict(list)
     for index in range(len(plain.start)):
         if index not in gone:
-            start, end, pitch = int(plain.start[index]), int(plain.end[index]), int(plain.pitch[index])
             track, line, _ = plain.voices[plain.voice[index]]
-            rows[track] += [(start, 0x90 | line, pitch, int(plain.velocity[index])), (end, 0x80 | line, pitch, 64)]
+            span = int(plain.start[index]), int(plain.end[index]), int(plain.velocity[index])
+            kept[track, line, int(plain.pitch[index])].append(span)
     end = max(track.end for track in file.tracks)
 
     def tick_of(time: float) -> int:
         return bisect_left(range(2 * end), time - 1e-9, key=lambda tick: float(clock(np.array([tick]))[0]))
 
+    new: defaultdict[_Key, list[_Span]] = defaultdict(list)
     for note in notes:
         track, line, _ = plain.voices[homes[note.part]]
         start, stop = tick_of(note.onset), tick_of(note.end)
-        rows[track] += [
-            (start, 0x90 | line, note.pitch, note.velocity),
-            (max(start + 1, stop), 0x80 | line, note.pitch, 64),
-        ]
+        new[track, line, note.pitch].append((start, max(start + 1, stop), note.velocity))
+    for track, line, pitch in {**kept, **new}:
+        key = track, line, pitch
+        for start, stop, velocity in [*kept[key], *_apart(new[key], kept[key])]:
+            rows[track] += [(start, 0x90 | line, pitch, velocity), (stop, 0x80 | line, pitch, 64)]
     for track, messages in zip(file.tracks, rows, strict=True):
         track.messages = smf.messages_of(sorted(messages, key=_order))
         track.end = max(track.end, *(message[0] for message in messages), 0)
@@ -142,6 +148,26 @@ def write(target: Path, found: Rewritten, model: ModelFile, notes: Sequence[Note
         write_atomic(target, smf.serialise(replace(file, tracks=file.tracks)))
     except (OSError, ValueError) as error:
         raise MidiFileError(f"{target} cannot be written: {error}") from error
+
+
+def _apart(new: Sequence[_Span], kept: Sequence[_Span]) -> list[_Span]:
+    """The new notes of one pitch of a line, cut or merged so that none overlaps another or one that is kept.
+
+    Two that begin together are one, and one that would begin while another is kept is not heard beside it.
+    """
+    found: list[_Span] = []
+    for start, stop, velocity in sorted(new):
+        if any(first <= start < last for first, last, _ in kept):
+            continue
+        stop = min((first for first, _, _ in kept if start < first < stop), default=stop)  # noqa: PLW2901
+        if found:
+            first, last, loudest = found[-1]
+            if first == start:
+                found[-1] = start, max(last, stop), max(loudest, velocity)
+                continue
+            found[-1] = first, min(last, start), loudest
+        found.append((start, stop, velocity))
+    return found
 
 
 def _order(message: tuple[int, int, int, int]) -> tuple[int, int]:

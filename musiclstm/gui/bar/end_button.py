@@ -11,6 +11,7 @@ from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.commands import End
 from musiclstm.protocol.telemetry import EndChanged
+from musiclstm.words import counted
 
 BARS = (1, 2, 4, 8)
 
@@ -44,7 +45,7 @@ class EndButton(MenuButton):
 
     def _menu(self, menu: QMenu) -> None:
         for bars in BARS:
-            text = f"End in {bars} {'bar' if bars == 1 else 'bars'}"
+            text = f"End in {counted(bars, 'bar')}"
             menu.addAction(text).triggered.connect(lambda _on=False, bars=bars: self._end_in(bars))
         menu.addSeparator()
         for name, text in (("ritardando", "Slow down (ritardando)"), ("fade", "Fade out")):

@@ -17,6 +17,7 @@ from musiclstm.gui.shortcuts import OWN_ESCAPE
 from musiclstm.protocol.actions import SLOTS
 from musiclstm.protocol.commands import NextSection, Section, SetChain, StoreSection
 from musiclstm.protocol.telemetry import FormChanged
+from musiclstm.words import counted
 
 
 class FormStrip(QFrame):
@@ -94,7 +95,7 @@ class FormStrip(QFrame):
             parts.append(f"{form.step + 1} of {steps}")
         if form.until is not None:
             bars = ceil((form.until - (form.begin if beat is None else beat)) / self._axis.bar_beats - 1e-3)
-            when = "now" if bars < 1 else "in 1 bar" if bars == 1 else f"in {bars} bars"
+            when = "now" if bars < 1 else f"in {counted(bars, 'bar')}"
             parts.append(f"{form.coming or 'end'} {when}")
             if form.filling:
                 parts.append("fill")

@@ -10,6 +10,7 @@ from musiclstm.gui.dialogs import take_words as words
 from musiclstm.gui.dialogs.take_picture import TakePicture
 from musiclstm.gui.look.buttons import push_button
 from musiclstm.gui.look.theme import Theme
+from musiclstm.words import counted
 
 
 class TakeDetails(QWidget):
@@ -93,7 +94,7 @@ def _facts(entry: Entry | None) -> list[str]:
     own = f", {summary.by_person:,} of them yours" if summary.by_person else ""
     return [
         words.date_words(summary.started),
-        f"{words.length_words(summary.seconds)}, {words.count_words(summary.notes, 'note')}{own}",
+        f"{words.length_words(summary.seconds)}, {counted(summary.notes, 'note')}{own}",
         ", ".join(summary.models),
         "It is being played now. " * entry.playing + words.where_in_full(entry),
     ]

@@ -6,14 +6,15 @@ from datetime import datetime
 from pathlib import Path
 
 from musiclstm.engine.supervision.host import Entry
+from musiclstm.words import counted
 
 
 def length_words(seconds: float) -> str:
     if seconds < 90:
-        return count_words(max(1, round(seconds)), "second")
+        return counted(max(1, round(seconds)), "second")
     minutes = round(seconds / 60)
     if minutes < 90:
-        return count_words(minutes, "minute")
+        return counted(minutes, "minute")
     return f"{minutes // 60} h {minutes % 60:02d} min"
 
 
@@ -46,7 +47,7 @@ def facts(entry: Entry) -> str:
     summary = entry.summary
     if summary is None:
         return "is being looked at"
-    words = [length_words(summary.seconds), count_words(summary.notes, "note"), ", ".join(summary.models)]
+    words = [length_words(summary.seconds), counted(summary.notes, "note"), ", ".join(summary.models)]
     if entry.name:
         words.insert(0, short_date(summary.started))
     return "  ·  ".join(word for word in words if word)
@@ -75,7 +76,7 @@ def where_in_full(entry: Entry) -> str:
         return "Not saved as MIDI yet."
     name = Path(summary.saved).name
     if summary.unsaved:
-        return f"All but its last {count_words(summary.unsaved, 'note')} in {name}."
+        return f"All but its last {counted(summary.unsaved, 'note')} in {name}."
     return f"Saved as {name}."
 
 
@@ -86,7 +87,7 @@ def room_words(size: float, count: int, days: float | None, gib: float | None) -
     limits = [f"{days:g} days" if days else "", f"at most {gib:g} GiB in all" if gib else ""]
     kept = " and ".join(limit for limit in limits if limit)
     until = f"kept for {kept}; those with a name until you delete them" if days else f"{kept}, those with a name apart"
-    return f"{count_words(count, 'take')}, {size_words(size)}; {until if kept else 'kept until you delete them'}."
+    return f"{counted(count, 'take')}, {size_words(size)}; {until if kept else 'kept until you delete them'}."
 
 
 def size_words(size: float) -> str:
@@ -94,7 +95,3 @@ def size_words(size: float) -> str:
         if size >= factor:
             return f"{size / factor:.1f} {unit}"
     return f"{max(1, round(size / 1e3))} kB"
-
-
-def count_words(number: int, what: str) -> str:
-    return f"{number:,} {what}{'' if number == 1 else 's'}"

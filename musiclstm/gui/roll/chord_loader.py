@@ -14,6 +14,7 @@ from musiclstm.files import MIDI_SUFFIXES, is_midi
 from musiclstm.gui.roll.chord_lane import ChordLane
 from musiclstm.music import chord_files, chord_track, ireal
 from musiclstm.music.chord_files import Found
+from musiclstm.words import counted
 
 SUFFIXES = (".html", ".htm", ".txt", ".cho", ".chopro", ".chordpro", ".crd", ".pro", ".irealb")
 """Of text files that may be dropped."""
@@ -104,12 +105,8 @@ class ChordLoader(QObject):
         chord_track.read(found.chords)
         self.found.emit(found.chords)
         title = found.title or name or "The chords"
-        self.said.emit(f"{title}: {found.note}." if found.note else f"{title}: {_bars(found.chords)} lead.")
-
-
-def _bars(text: str) -> str:
-    count = text.count("|") + 1
-    return "1 bar of chords" if count == 1 else f"{count} bars of chords"
+        bars = counted(found.chords.count("|") + 1, "bar")
+        self.said.emit(f"{title}: {found.note}." if found.note else f"{title}: {bars} of chords lead.")
 
 
 def _file(data: QMimeData, *, on_lane: bool) -> str:

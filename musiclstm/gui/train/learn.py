@@ -19,7 +19,7 @@ from musiclstm.gui.train import runs
 from musiclstm.gui.train.runs import Run
 from musiclstm.gui.train.state import State
 from musiclstm.gui.train.training import Training
-from musiclstm.gui.train.words import counted
+from musiclstm.words import counted
 
 _HIGH = 32  # pixels, of a field and its label
 _TONIGHT, _THIS = "tonight", "this"

@@ -14,8 +14,8 @@ from musiclstm.gui.look.buttons import push_button
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.steer.instruments import INSTRUMENTS
 from musiclstm.gui.train.runs import Run
-from musiclstm.gui.train.words import counted
 from musiclstm.music.vocabulary import GRIDS
+from musiclstm.words import counted
 
 MOST = 9  # parts
 SECONDS = "seconds"

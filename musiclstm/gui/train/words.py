@@ -7,6 +7,7 @@ from typing import Any
 
 from musiclstm.gui.train.runs import Run
 from musiclstm.gui.train.state import Figures, State
+from musiclstm.words import counted
 
 FEW = 100  # files; from so many on, training from nothing is worth it
 _SHOWN = 4  # names of parts
@@ -22,10 +23,6 @@ STATES = {
     State.SAVING: "writing the model…",
     State.DONE: "done",
 }
-
-
-def counted(number: int, thing: str) -> str:
-    return f"{number:,} {thing}" if number == 1 else f"{number:,} {thing}s"
 
 
 def where_from(run: Run) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from musiclstm.music.smf.content import FRAMES, DamagedError, File, Track
 from musiclstm.music.smf.text import decode, encoding_of
 from musiclstm.music.smf.tracks import MOST, Found, Ports, TooManyError, read_track
+from musiclstm.words import counted
 
 _HEADER, _TRACK = b"MThd", b"MTrk"
 _MOST_TRACKS = 0xFFFF
@@ -101,7 +102,7 @@ class _Chunks:
         if self._count and not file.tracks:
             raise DamagedError("it is cut short")
         if len(file.tracks) != self._count:
-            file.warn(f"its header counts {_tracks(self._count)}, and there are {len(file.tracks)}")
+            file.warn(f"its header counts {counted(self._count, 'track')}, and there are {len(file.tracks)}")
         file.tempos.sort(key=lambda tempo: tempo[0])
         file.meters.sort(key=lambda meter: meter[0])
         self._name()
@@ -173,7 +174,3 @@ class _Chunks:
             track.name = decode(name, encoding)
         if encoding != "utf-8" and not all(name.isascii() for name in self._names):
             self._file.warn(f"its names are not in UTF-8; they are read as {encoding}")
-
-
-def _tracks(count: int) -> str:
-    return "1 track" if count == 1 else f"{count} tracks"

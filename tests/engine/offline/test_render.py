@@ -18,9 +18,10 @@ from musiclstm.model.mixture import mixture
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
+from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol.commands import Play, SetControl
 from tests.engine.fakes import RecordingPort
-from tests.model.tiny import SATB, child, tiny_model
+from tests.model.tiny import SATB, child, exported, tiny_model
 
 
 @pytest.fixture(scope="module")
@@ -174,6 +175,57 @@ def test_of_the_same_music_only_some_is_heard(choir: ModelFile) -> None:
     assert {note for note in whole.notes if note.onset // 8 in bars} == set(half.notes)
     sure = generate(choir, Request(Bars(16), seed=2, controls={"sure": 10.0}))
     assert set() < set(sure.notes) < set(whole.notes)
+
+
+@pytest.mark.parametrize("controls", [{"range.low": 62}, {"often": 0.0}, {"often": 0.5}, {"sure": 1.0}])
+def test_the_close_too_plays_nothing_that_nobody_should_hear(choir: ModelFile, controls: dict[str, float]) -> None:
+    """The last four bars are those that are chosen to lead to the close."""
+    found = [generate(choir, Request(Bars(8), seed, ends=True, controls=controls)).notes for seed in range(3)]
+    last = [note for notes in found for note in notes if note.onset >= 16]
+    if "range.low" in controls:
+        assert last
+        assert min(note.pitch for note in last) >= 62
+    if "often" in controls:
+        phrases = {0, 2} if controls["often"] else set()  # of two bars each
+        assert {int(note.onset // 8) for notes in found for note in notes} <= phrases
+    if "sure" in controls:
+        assert not last  # every note of random weights is more surprising
+
+
+@pytest.mark.parametrize("name", ["choir", "pianist"])
+def test_a_prime_sounds_as_it_was_given(name: str, request: pytest.FixtureRequest) -> None:
+    model = request.getfixturevalue(name)
+    metrical = model.vocabulary.base is TimeBase.BEATS
+    base, scale = model.vocabulary.base, 1.0 if metrical else 2.0
+    given = tuple(Note(beat / 2, 0.5, 60 + beat, 80, 0) for beat in range(7))
+    prime = Piece(given, base, parts=model.vocabulary.parts, tempo=100.0, tempos=((0.0, 100.0),) if metrical else ())
+    controls = {"swing": 1.0, "velocity.scale": 0.5, "often": 1.0}
+    asked = Request(Bars(2), prime=prime, controls=controls, ends=True, ritardando=True, fade=True)
+    piece = generate(model, asked)
+    before = [note for note in piece.notes if note.onset < 3.5 * scale]
+    assert [(n.onset, n.end, n.pitch, n.velocity) for n in before] == [
+        (n.onset * scale, n.end * scale, n.pitch, n.velocity) for n in given
+    ]
+    assert all(note.velocity <= 40 for note in piece.notes if note.onset >= 3.5 * scale)
+    slower = [(beat, tempo) for beat, tempo in piece.tempos if beat < 3.5 * scale]
+    assert slower == [(0.0, 100.0 if metrical else 120.0)]
+    assert piece.tempos[-1][1] < slower[0][1]
+
+
+def test_where_nothing_is_heard_nothing_slows_down(choir: ModelFile) -> None:
+    piece = generate(choir, Request(Bars(2), controls={"often": 0.0}, ends=True, ritardando=True, fade=True))
+    assert (piece.notes, piece.tempo) == ((), 120.0)
+
+
+@pytest.mark.parametrize(("seconds", "beats"), [(0.1, 4), (5.2, 12), (7.3, 16), (12, 24)])
+def test_music_of_seconds_closes_on_the_nearest_bar_line(
+    folder: Path, choir: ModelFile, seconds: float, beats: int
+) -> None:
+    asked = Request(Seconds(seconds), seed=3, tempo=120, ends=True)
+    assert generate(choir, asked) == generate(choir, Request(Bars(beats // 4), seed=3, tempo=120, ends=True))
+    kit = Vocabulary(TimeBase.BEATS, 12, 60, (Part("kit", 0, 9, percussive=True),), 35, 60, 1, meters=((4, 4),))
+    drums = generate(open_model(exported(folder, kit, name="kit")), asked)
+    assert max(note.onset for note in drums.notes) == beats
 
 
 def test_swing_and_velocity_scale_are_applied(choir: ModelFile) -> None:

@@ -116,6 +116,21 @@ def test_nats_are_those_of_the_music_that_is_written(file: Path, model: ModelFil
     assert cost(model, written, found.passage)[0] == pytest.approx(found.proposals[0].nats, rel=1e-3)
 
 
+def test_a_pitch_of_parts_that_share_a_track_sounds_once(model: ModelFile, tmp_path: Path) -> None:
+    file, target = tmp_path / "choir.mid", tmp_path / "new.mid"
+    notes = [Note(beat, 1, 48 + 8 * part + beat % 3, 80) for beat in range(16) for part in range(4)]
+    tied = [Note(3, 2, 79), Note(7, 2, 79)]  # over both bar lines
+    midifile.write(file, Piece(tuple(sorted([*notes, *tied])), parts=(Part("Choir"),)))
+    found = rewriting.rewrite(model, file, (2, 2), None, 1, 2, 1)
+    new = [Note(4, 2, 70, 50, 0), Note(4, 1, 70, 60, 1), Note(5, 2, 70, 50, 2), Note(4, 2, 79, 80, 1), Note(5, 3, 79)]
+    rewriting.write(target, found, model, new)
+    after = midifile.read(target)
+    assert not after.warnings
+    changed = set(after.notes) - set(midifile.read(file).notes)
+    assert changed == {Note(4, 1, 70, 60), Note(5, 2, 70, 50), Note(5, 2, 79)}
+    assert set(tied) <= set(after.notes)
+
+
 def test_refusals(file: Path, model: ModelFile) -> None:
     with pytest.raises(MidiFileError, match="it has no bar 99"):
         rewriting.rewrite(model, file, (3, 99), None, 1, 1, 1)
