@@ -169,6 +169,7 @@ class Live:
     def _sent(self, sent: Sent) -> None:
         if self._models.performer is not None:
             self._models.performer.sent(sent)
+        self._reporter.record_sent(sent)
 
     # ---- the engine's thread ---------------------------------------------------------------------------------------
 
