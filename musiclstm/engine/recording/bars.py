@@ -10,8 +10,9 @@ from typing import TypeVar
 
 from musiclstm.engine.recording.controllers import Controllers
 from musiclstm.engine.recording.journal_files import Line
-from musiclstm.engine.recording.transcript import PERSON, YOU, Key, Transcription, in_order, key_of, meter_of
+from musiclstm.engine.recording.transcript import PERSON, YOU, Key, Transcription, in_order, key_of
 from musiclstm.errors import UsageError
+from musiclstm.music.meters import simplest_meter
 from musiclstm.music.note import Meter, Note, Part, Piece
 
 T = TypeVar("T")
@@ -47,7 +48,7 @@ class Timeline:
         if kind == "model":
             self.title = str(line[2])
             self._model = tuple(Part(str(n), int(p), int(c), percussive=int(c) == 9) for n, p, c in line[3])
-            self._meters = self._meters or [meter_of(float(line[4]))]
+            self._meters = self._meters or [simplest_meter(float(line[4]))]
         elif kind == "meter":
             onset = float(line[2])
             self._meters = [each for each in self._meters if each.onset < onset - _NEAR]

@@ -10,6 +10,7 @@ from musiclstm.engine.recording.controllers import BEFORE, Controllers
 from musiclstm.engine.recording.journal_files import Line
 from musiclstm.errors import UsageError
 from musiclstm.music import notation
+from musiclstm.music.meters import simplest_meter
 from musiclstm.music.midifile import Move
 from musiclstm.music.note import Meter, Note, Part, Piece
 
@@ -101,8 +102,8 @@ class _Transcript:
             self._title, self._bar = str(line[2]), float(line[4])
             self._model = tuple(Part(str(n), int(p), int(c), percussive=int(c) == 9) for n, p, c in line[3])
             self._coming.clear()
-            self._meters = self._meters or [meter_of(self._bar)]
-            self._change(meter_of(self._bar), None if self._at is None else self._at[2])
+            self._meters = self._meters or [simplest_meter(self._bar)]
+            self._change(simplest_meter(self._bar), None if self._at is None else self._at[2])
         elif kind == "meter":
             self._coming = [meter for meter in self._coming if meter.onset < float(line[2])]
             self._coming.append(Meter(int(line[3]), int(line[4]), float(line[2])))
@@ -196,7 +197,7 @@ class _Transcript:
         parts, notes = in_order([(note, self.parts[note.part]) for note in self.notes], self._model)
         piece = Piece(
             tuple(sorted(notes)),
-            meters=tuple(self._meters or [meter_of(self._bar)]),
+            meters=tuple(self._meters or [simplest_meter(self._bar)]),
             tempo=self.tempos[0][1],
             parts=tuple(parts),
             title=self._title,
@@ -231,12 +232,3 @@ def _with_channels(parts: list[Part]) -> Iterator[Part]:
         else:
             programs[part.channel] = part.program
             yield part
-
-
-def meter_of(bar_beats: float) -> Meter:
-    """The simplest time signature with bars of so many quarter notes."""
-    for denominator in (4, 8, 16):
-        numerator = bar_beats * denominator / 4
-        if numerator.is_integer() and 1 <= numerator <= 255:
-            return Meter(int(numerator), denominator)
-    return Meter()
