@@ -86,11 +86,11 @@ class Journal:
         """Add a line, soon."""
         self._lines.put((kind, seconds, *values))
 
-    def flush(self, timeout: float = 1.0) -> bool:
-        """Wait until every line so far is written; False if that takes longer than `timeout` seconds."""
+    def flush(self) -> bool:
+        """Wait until every line so far is written; False if that takes longer than a second."""
         done = threading.Event()
         self._lines.put(("flush", done))
-        return done.wait(timeout)
+        return done.wait(1.0)
 
     def close(self, clean: bool = True) -> None:
         """Write the remaining lines and end the thread. clean: mark that the session ended by itself."""
