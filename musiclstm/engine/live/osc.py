@@ -13,8 +13,8 @@ The addresses follow from the messages of `protocol` by one rule, so nothing has
   `/musiclstm/subscribe`.
 
 Numbers may have any of OSC's number types (controllers send floats for everything). None is OSC's nil. A command
-without arguments ignores a single 0: buttons send 1 when pressed and 0 when released. A bad packet changes nothing; its
-sender gets the reason at `/musiclstm/error`.
+without arguments ignores a single 0: buttons send 1 when pressed and 0 when released. A bad packet changes nothing, nor
+does a bundle with a bad message; its sender gets the reason at `/musiclstm/error`.
 """
 
 from __future__ import annotations
