@@ -9,8 +9,8 @@ from math import ceil, floor
 from typing import TypeVar
 
 from musiclstm.engine.recording.controllers import Controllers
-from musiclstm.engine.recording.journal_files import Line
-from musiclstm.engine.recording.transcript import PERSON, YOU, Key, Transcription, in_order, key_of
+from musiclstm.engine.recording.journal_files import YOU, Key, Line, key_of
+from musiclstm.engine.recording.transcript import PERSON, Transcription, in_order
 from musiclstm.errors import UsageError
 from musiclstm.music.meters import simplest_meter
 from musiclstm.music.note import Meter, Note, Part, Piece

@@ -14,9 +14,9 @@ from pathlib import Path
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.bars import timeline
 from musiclstm.engine.recording.journal import Journal
-from musiclstm.engine.recording.journal_files import Line
+from musiclstm.engine.recording.journal_files import Key, Line, key_of
 from musiclstm.engine.recording.take import run_alone, run_separately
-from musiclstm.engine.recording.transcript import Key, Transcription, key_of, transcription
+from musiclstm.engine.recording.transcript import Transcription, transcription
 from musiclstm.errors import EngineError, UsageError, reason
 
 PAUSE = 5.0

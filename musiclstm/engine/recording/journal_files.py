@@ -21,6 +21,10 @@ _MAX_LINE = 1 << 20  # bytes
 
 # Kind, seconds, values; see `journal`.
 Line = tuple[Any, ...]
+Key = tuple[int, ...]
+"""What the line of a note and that of its end have in common."""
+YOU = -1
+"""The number of the person's part."""
 
 
 def new_session() -> str:
@@ -135,6 +139,11 @@ _VALUES: dict[str, tuple[Callable[[object], bool], ...]] = {
     "control": (_is_number, _is_controller),
     "saved": (_is_text,),
 }
+
+
+def key_of(line: Line) -> Key:
+    """Of a note's line: its id; in journals of earlier versions its part (YOU: the person's) and pitch."""
+    return (line[7],) if len(line) > 7 and isinstance(line[7], int) else (YOU if line[6] else line[3], line[4])
 
 
 def encode(line: Line) -> bytes:

@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
 
-from musiclstm.engine.recording.journal_files import Line
-from musiclstm.engine.recording.transcript import Key, key_of
+from musiclstm.engine.recording.journal_files import Key, Line, key_of
 
 COLUMNS, ROWS = 120, 32
 NOTHING, PERSON = ".", "y"

@@ -7,30 +7,26 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 from musiclstm.engine.recording.controllers import BEFORE, Controllers
-from musiclstm.engine.recording.journal_files import Line
+from musiclstm.engine.recording.journal_files import Key, Line, key_of
 from musiclstm.errors import UsageError
 from musiclstm.music import notation
 from musiclstm.music.meters import simplest_meter
 from musiclstm.music.midifile import Move
 from musiclstm.music.note import Meter, Note, Part, Piece
 
-PERSON, YOU = "you", -1
-"""The name of the person's part, and its number."""
+PERSON = "you"
+"""The name of the person's part."""
 # The beats between two lines are trusted if they fit the time between them to within so many beats, or this share.
 _TOLERANCE_BEATS = 0.1
 _TOLERANCE = 0.3
 _NEAR = 1e-3
 
 
-Key = tuple[int, ...]
-"""What the line of a note and that of its end have in common."""
-
-
 @dataclass(frozen=True, slots=True)
 class Transcription:
     """What was heard. tempos: (beat, BPM) where the tempo changes. length: beats; 0: as long as its notes.
 
-    moves: of the person's pedals, wheels and knobs; none if they played no notes.
+    moves: of the person's pedals, wheels and knobs; written beside their notes, if they played any.
     """
 
     piece: Piece
@@ -66,11 +62,6 @@ def transcribe(lines: Iterable[Line], begin: float = float("-inf")) -> tuple[Pie
     """The piece and the changes of tempo of `transcription`."""
     made = transcription(lines, begin)
     return made.piece, made.tempos
-
-
-def key_of(line: Line) -> Key:
-    """Of a note's line: its id; in journals of earlier versions its part (YOU: the person's) and pitch."""
-    return (line[7],) if len(line) > 7 and isinstance(line[7], int) else (YOU if line[6] else line[3], line[4])
 
 
 @dataclass
