@@ -74,7 +74,9 @@ def _play(command: argparse.ArgumentParser) -> None:
     command.add_argument("--in", dest="input", metavar="PORT", help="listen to this MIDI input")
     length = command.add_mutually_exclusive_group()
     length.add_argument("--bars", type=values.count, metavar="N", help="come to a close in bar N (default: never)")
-    length.add_argument("--seconds", type=values.seconds, metavar="N", help="stop after this time (default: never)")
+    length.add_argument(
+        "--seconds", type=values.seconds, metavar="N", help="stop after so many seconds of music (default: never)"
+    )
     command.add_argument(
         "--end", type=values.bars_to_the_end, metavar="N",
         help="do not just stop after --seconds or at Ctrl-C, but come to a close in N bars",

@@ -16,7 +16,7 @@ from musiclstm.engine.recording.library import Library
 from musiclstm.engine.recording.take import save
 from musiclstm.engine.supervision.host import EngineHost
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
-from musiclstm.protocol.commands import Command
+from musiclstm.protocol.commands import Command, SetSync
 from musiclstm.protocol.options import EngineOptions
 from musiclstm.protocol.telemetry import Exited, Loaded, Notice, Played, Saved, Status, Telemetry
 
@@ -66,7 +66,8 @@ def play(
             host.start()
             for command in commands:
                 host.send(command)
-            _Monitor(inbox, report, seconds, close or Close(), host.send).run()
+            leader = next((each.port for each in commands if isinstance(each, SetSync)), None)
+            _Monitor(inbox, report, seconds, close or Close(), host.send, leader).run()
         except MusicLSTMError:
             host.close()
             if record is not None:
@@ -81,7 +82,7 @@ def play(
 
 
 class _Monitor:
-    """Reports what a person should read, until playing is over."""
+    """Reports what a person should read, until playing is over. leader: the port whose MIDI clock is followed."""
 
     def __init__(
         self,
@@ -90,6 +91,7 @@ class _Monitor:
         seconds: float | None,
         close: Close,
         send: Callable[[Command], None],
+        leader: str | None = None,
     ) -> None:
         self._inbox = inbox
         self._report = report
@@ -97,7 +99,8 @@ class _Monitor:
         self._close = close
         self._closing = Closing(close, send, report)
         self._loaded: Loaded | None = None
-        self._introduced = False
+        self._leader = leader
+        self._introduced = self._waiting = self._heard = False
         self._until: float | None = None  # when so many seconds are over
 
     def run(self) -> None:
@@ -127,10 +130,15 @@ class _Monitor:
         elif isinstance(message, Loaded):
             self._loaded = message
         elif isinstance(message, Status) and self._loaded is not None and not self._introduced:
+            if message.sync == "midi" and not self._heard:
+                self._wait(self._loaded.title)
+                return False
             self._introduced = True
             self._introduce(message, self._loaded.title)
-        elif isinstance(message, Played) and self._seconds is not None:
-            self._until, self._seconds = time.monotonic() + self._seconds, None
+        elif isinstance(message, Played):
+            self._heard = True
+            if self._seconds is not None:
+                self._until, self._seconds = time.monotonic() + self._seconds, None
         elif isinstance(message, Saved):
             self._report(f"Saved {message.file}")
         elif isinstance(message, Exited) and not message.restarting:
@@ -138,6 +146,12 @@ class _Monitor:
                 raise EngineError(self._reason())
             return True
         return False
+
+    def _wait(self, title: str) -> None:
+        if not self._waiting:
+            self._waiting = True
+            origin = "" if self._leader is None else f" from {self._leader}"
+            self._report(f"{title} waits for MIDI clock{origin}. Press Ctrl-C to stop.")
 
     def _introduce(self, status: Status, title: str) -> None:
         where = "silently" if status.output == "null" else f"to {status.output}"

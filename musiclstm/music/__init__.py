@@ -2,6 +2,7 @@
 
 event       Event: one note-on, note-off or wait; what the model reads and writes
 note        Note, Meter, Part, Piece: music as in a score or a file
+meters      time signatures by the length of their bars
 timeline    Timeline: beats <-> seconds at a tempo
 columns     notes as arrays, for what is done to all of them at once
 packed      events in eight bytes each, in memory and on disk

@@ -8,15 +8,17 @@ from __future__ import annotations
 import os
 import stat
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
 from musiclstm.errors import MidiFileError, reason
 from musiclstm.files import write_atomic
-from musiclstm.music import smf
+from musiclstm.music import midi_message, smf
 from musiclstm.music.columns import NoteColumns, notes_of, order_of
 from musiclstm.music.midi_notes import PERCUSSION_CHANNEL, Spans, channel_of, controls_of, spans_of, sustain
 from musiclstm.music.note import Meter, Part, Piece, TimeBase
@@ -26,6 +28,8 @@ from musiclstm.music.tempo_map import Clock, beats_of, meters_of, seconds_of, te
 TICKS_PER_QUARTER = 480
 # (start tick, end tick, pitch, velocity)
 _Span = tuple[int, int, int, int]
+Move = tuple[float, bytes]
+"""When, in the piece's time base (or ticks), a pedal, wheel or knob sent a channel message, on whichever channel."""
 _LARGEST = 64 << 20  # bytes; the largest file of all the corpora tried has less than one MiB
 # Beats or seconds. A damaged time can put a note centuries away, and a pause costs memory by its length.
 _LONGEST = 24 * 3600
@@ -121,6 +125,7 @@ def write(
     *,
     length: float = 0.0,
     pedal: bool = False,
+    controls: Mapping[int, Sequence[Move]] = MappingProxyType({}),
 ) -> None:
     """Write a Standard MIDI File that any notation program or sequencer opens, atomically.
 
@@ -128,12 +133,12 @@ def write(
     its name, program and notes. The same piece gives the same bytes. tempos: (beat, BPM) where the tempo changes,
     besides the piece's own. length: the file lasts at least so long, in the piece's time base, silent at its end. A
     piece in seconds keeps its seconds, at its one tempo. pedal: keys come up early and the sustain pedal (CC 64) holds
-    the notes, in parts that have their channel to themselves (`pedalling`).
+    the notes, in parts that have their channel to themselves (`pedalling`). controls: a part's number -> its moves.
     Raises MidiFileError if it cannot be written.
     """
     path = Path(path)
     try:
-        write_atomic(path, smf.serialise(_file_of(piece, tempos, length, pedal=pedal)))
+        write_atomic(path, smf.serialise(_file_of(piece, tempos, length, pedal=pedal, controls=controls)))
     except (OSError, ValueError) as error:
         raise MidiFileError(f"{path} cannot be written: {reason(error)}") from error
 
@@ -171,7 +176,12 @@ def _content(path: Path) -> bytes:
 
 
 def _file_of(
-    piece: Piece, tempos: Sequence[tuple[float, float]], length: float = 0.0, *, pedal: bool = False
+    piece: Piece,
+    tempos: Sequence[tuple[float, float]],
+    length: float = 0.0,
+    *,
+    pedal: bool = False,
+    controls: Mapping[int, Sequence[Move]] = MappingProxyType({}),
 ) -> smf.File:
     # Seconds become ticks at one tempo, so that the file sounds as the piece does.
     seconds = piece.base is TimeBase.SECONDS
@@ -183,17 +193,22 @@ def _file_of(
     lines = [_line(piece, index, scale) for index in range(len(piece.parts))]
     # Every track lasts as long as the music, or a sequencer's loop would be too short.
     end = max((stop for line in lines for _, stop, _, _ in line), default=0)
-    end = max(end, round(length * scale))
-    pedals: list[list[tuple[int, int]]] = [[] for _ in lines]
+    moved = [
+        [(max(0, round(time * scale)), message) for time, message in controls.get(index, ())]
+        for index in range(len(lines))
+    ]
+    end = max(end, round(length * scale), *(tick for line in moved for tick, _ in line))
     if pedal:
         channels = Counter(part.channel for part in piece.parts)
         second = scale if seconds else scale * piece.tempo / 60
         for index, part in enumerate(piece.parts):
             if not part.percussive and channels[part.channel] == 1:
-                lines[index], pedals[index] = pedalled(lines[index], second)
+                lines[index], pedals = pedalled(lines[index], second)
+                sustain_pedal = partial(midi_message.control_change, part.channel, midi_message.SUSTAIN)
+                moved[index] += [(tick, sustain_pedal(value)) for tick, value in pedals]
     tracks = [
         smf.Track(part.name, _messages(part, line, moves), end)
-        for part, line, moves in zip(piece.parts, lines, pedals, strict=True)
+        for part, line, moves in zip(piece.parts, lines, moved, strict=True)
     ]
     return smf.File(
         division=TICKS_PER_QUARTER,
@@ -212,6 +227,7 @@ def _microseconds(tempo: float) -> int:
 def _line(piece: Piece, part: int, scale: float) -> list[_Span]:
     """One part's notes in ticks, cut or merged so that equal pitches never overlap: each note-on has its own note-off.
 
+    What is cut goes on in the note that cuts it, so that the pitch sounds just as long.
     scale: ticks per unit of the piece's time.
     """
     line: list[_Span] = []
@@ -226,21 +242,23 @@ def _line(piece: Piece, part: int, scale: float) -> list[_Span]:
                 line[index] = (before[0], max(before[1], stop), note.pitch, max(before[3], velocity))
                 continue
             line[index] = (before[0], min(before[1], start), note.pitch, before[3])
+            stop = max(stop, before[1])
         latest[note.pitch] = len(line)
         line.append((start, stop, note.pitch, velocity))
     return line
 
 
-def _messages(part: Part, line: list[_Span], pedal: Sequence[tuple[int, int]] = ()) -> smf.Messages:
+def _messages(part: Part, line: list[_Span], moves: Sequence[tuple[int, bytes]]) -> smf.Messages:
     """The part's program, then its notes; at one tick the note-offs come first, and lower pitches before higher.
 
-    pedal: its values with their ticks; at one tick they come between note-offs and note-ons.
+    moves: with their ticks; at one tick they come between note-offs and note-ons, in their order.
     """
-    moves = [(tick, 1, 64, 0xB0, value) for tick, value in pedal]
-    ons = [(start, 2, pitch, 0x90, velocity) for start, _, pitch, velocity in line]
-    offs = [(stop, 0, pitch, 0x80, 64) for _, stop, pitch, _ in line]
-    # The velocity is not compared: no two of a line are equal in tick, kind and pitch.
-    notes = [
-        (tick, kind | part.channel, pitch, velocity) for tick, _, pitch, kind, velocity in sorted(offs + moves + ons)
+    offs = [(stop, 0, pitch, midi_message.note_off(part.channel, pitch, 64)) for _, stop, pitch, _ in line]
+    moved = [
+        (tick, 1, number, midi_message.with_channel(message, part.channel))
+        for number, (tick, message) in enumerate(moves)
     ]
-    return smf.messages_of([(0, 0xC0 | part.channel, part.program, 0), *notes])
+    ons = [(start, 2, pitch, midi_message.note_on(part.channel, pitch, velocity)) for start, _, pitch, velocity in line]
+    # The messages are not compared: no two of a line are equal in tick, kind and pitch.
+    messages = [(tick, *(*message, 0)[:3]) for tick, _, _, message in sorted(offs + moved + ons)]
+    return smf.messages_of([(0, 0xC0 | part.channel, part.program, 0), *messages])

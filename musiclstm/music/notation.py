@@ -7,12 +7,13 @@ part has two staves, divided at middle C.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import redirect_stderr
 from fractions import Fraction
 from io import StringIO
 from math import ceil
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from musiclstm.errors import MusicLSTMError, UsageError, reason
@@ -52,12 +53,13 @@ def write_file(
     *,
     length: float = 0.0,
     pedal: bool = False,
+    controls: Mapping[int, Sequence[midifile.Move]] = MappingProxyType({}),
 ) -> None:
     """Write notation if the name ends in .musicxml, or else a MIDI file (`midifile.write`). Raises MusicLSTMError."""
     if is_score(path):
         write(path, piece, tempos)
     else:
-        midifile.write(path, piece, tempos, length=length, pedal=pedal)
+        midifile.write(path, piece, tempos, length=length, pedal=pedal, controls=controls)
 
 
 def write(path: str | os.PathLike[str], piece: Piece, tempos: Sequence[tuple[float, float]] = ()) -> None:

@@ -75,12 +75,12 @@ class Control:
             if value not in self.choices and not (self.names and isinstance(value, str) and value):
                 raise ValueError(f"{self.name} is one of {', '.join(self.choices)}, not {value!r}")
             return value
-        if self.switch:
-            if isinstance(value, str):
-                return self.parse(value)
-            return bool(value)
+        if self.switch and isinstance(value, str):
+            return self.parse(value)
         if isinstance(value, str) or value != value:  # noqa: PLR0124 (NaN)
-            raise ValueError(f"{self.name} is a number, not {value!r}")
+            raise ValueError(f"{self.name} is {'on or off' if self.switch else 'a number'}, not {value!r}")
+        if self.switch:
+            return bool(value)
         # Clamped first: an integer may be too large for a float.
         number = float(min(self.high, max(self.low, value)))
         return round(number) if self.integer else number

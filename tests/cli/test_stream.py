@@ -9,15 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
+from queue import SimpleQueue
 
 import pytest
 
 from musiclstm.cli.closing import Close
-from musiclstm.cli.stream import play
+from musiclstm.cli.stream import _Monitor, play
 from musiclstm.engine.supervision.host import library
 from musiclstm.errors import EngineError, UsageError
 from musiclstm.music import midifile
 from musiclstm.protocol.options import EngineOptions
+from musiclstm.protocol.telemetry import Loaded, Played, Status
 from tests.engine.cut_off import cut_off
 from tests.engine.ears import Ears, ears
 
@@ -99,6 +101,17 @@ def test_it_plays_for_the_given_time_and_records(options: EngineOptions, tmp_pat
     assert len(piece.notes) > 5
     assert piece.tempo == 240
     assert not cut_off(options)
+
+
+def test_it_says_that_it_waits_for_a_clock() -> None:
+    lines: list[str] = []
+    monitor = _Monitor(SimpleQueue(), lines.append, 1.0, Close(), lambda _: None, "Drums:clock")
+    monitor._is_over(Loaded("dense", "Dense", (), 0, 127, 1, 1, "beats", 4.0, ()))
+    status = Status(0.0, 0.0, 240.0, True, "solo", "midi", False, "null", True, None, False)
+    for message in (status, status, Played(1, 0.0, 0, 60, 80, 0.0, 0.0, by_person=False), status):
+        monitor._is_over(message)
+    assert lines[0] == "Dense waits for MIDI clock from Drums:clock. Press Ctrl-C to stop."
+    assert [line.split()[0] for line in lines] == ["Dense", "Playing"]
 
 
 def test_it_ends_with_the_bar_that_was_asked_for(options: EngineOptions, tmp_path: Path) -> None:

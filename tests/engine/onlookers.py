@@ -81,7 +81,7 @@ class Onlookers:
         self.hear()
         keys = [x.pitch for x in self._stage.emitted(Played) if isinstance(x, Played) and x.by_person and x.velocity]
         try:
-            piece, _ = captured(self._lines)
+            piece = captured(self._lines).piece
         except UsageError:
             assert not keys
             return

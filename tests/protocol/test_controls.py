@@ -94,6 +94,8 @@ def test_what_is_no_number_is_refused(each: Control) -> None:
 @given(value=st.booleans() | st.integers(-2, 2))
 def test_switches_take_buttons_numbers(each: Control, value: int) -> None:
     assert each.clamp(value) is bool(value)
+    with pytest.raises(ValueError, match="is on or off"):
+        each.clamp(float("nan"))
 
 
 @each_control

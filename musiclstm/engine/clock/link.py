@@ -10,7 +10,7 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from musiclstm.engine.clock.base import BaseClock, Change, Now
+from musiclstm.engine.clock.base import BaseClock, Change
 from musiclstm.errors import EngineError, UsageError
 from musiclstm.music.timeline import Timeline
 
@@ -35,8 +35,8 @@ class LinkClock(BaseClock):
     quantum: quarter notes in a bar. Raises UsageError if aalink is missing, EngineError if no session can be opened.
     """
 
-    def __init__(self, tempo: float = 120.0, quantum: float = 4.0, now: Now = time.perf_counter) -> None:
-        super().__init__(tempo, now)
+    def __init__(self, tempo: float = 120.0, quantum: float = 4.0) -> None:
+        super().__init__(tempo, time.perf_counter)
         try:
             import aalink
         except ImportError as error:

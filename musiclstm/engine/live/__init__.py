@@ -18,7 +18,7 @@ reporter           Reporter: telemetry to host, OSC and journal; owns the journa
 outbox             Outbox: a queue for a reader that may be slow
 osc                OSC addresses and their documentation, made from the messages; osc_server: OscServer
 devices            Devices: clock, scheduler, connections, sync and reporter, for those who share them
-hearing            Hearing: plays a MIDI file as it is, to listen to it
+file_player        FilePlayer: plays a MIDI file as it is, to listen to it
 set_lists          SetLists: reads and writes set lists, and opens the models that they name
 rewriter           Rewriter: other music for bars of the past; own_folder: where an engine keeps files of its own
 takes              Takes: which file a take goes to

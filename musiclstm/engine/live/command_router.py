@@ -11,7 +11,7 @@ from typing import Any
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.beside_daw import BesideDaw
 from musiclstm.engine.live.devices import Devices
-from musiclstm.engine.live.hearing import Hearing
+from musiclstm.engine.live.file_player import FilePlayer
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.primer import Primer
 from musiclstm.engine.live.restart import RecoveryState
@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 # After these the memory is another, as it is after a file was read: the last one counts.
 _ELSEWHERE = (commands.Forget, commands.Undo, commands.Back, commands.GoTo, commands.Return, commands.Morph)
 
-_ENDS_HEARING = (commands.Play, commands.Stop, commands.Panic, commands.LoadModel, commands.OpenOutput)
+_ENDS_LISTENING = (commands.Play, commands.Stop, commands.Panic, commands.LoadModel, commands.OpenOutput)
 
 
 class CommandRouter:
@@ -51,7 +51,7 @@ class CommandRouter:
         *,
         primer: Primer,
         takes: Takes,
-        hearing: Hearing,
+        file_player: FilePlayer,
         rewriter: Rewriter,
         set_lists: SetLists,
         on_changed: Callable[[], None],
@@ -65,7 +65,7 @@ class CommandRouter:
         self._primer = primer
         self._saver = saver
         self._takes = takes
-        self._hearing = hearing
+        self._file_player = file_player
         self._set_lists = set_lists
         if recovered is None:
             self._waiting: list[commands.Command] = [commands.Watch()]
@@ -116,8 +116,8 @@ class CommandRouter:
         performer = self._models.performer
         if wrong := check.problem(command):
             raise UsageError(wrong)
-        if isinstance(command, _ENDS_HEARING):
-            self._hearing.stop()
+        if isinstance(command, _ENDS_LISTENING):
+            self._file_player.stop()
         if isinstance(command, commands.SaveTake):
             self._save_take(command, confirmed=confirmed)
         elif isinstance(command, (commands.SaveBars, commands.SaveLastBars, commands.Capture)):
@@ -141,11 +141,11 @@ class CommandRouter:
 
     def _hear(self, command: commands.Hear) -> None:
         if command.file is None:
-            self._hearing.stop()
+            self._file_player.stop()
             return
         if self._devices.clock.running:
             self._route(commands.Stop())
-        self._hearing.hear(command.file)
+        self._file_player.hear(command.file)
 
     def _open_output(self, command: commands.OpenOutput) -> None:
         _check_latency(command.latency)

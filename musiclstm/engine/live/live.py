@@ -23,7 +23,7 @@ from musiclstm.engine.live.command_router import CommandRouter
 from musiclstm.engine.live.connections import Connections
 from musiclstm.engine.live.devices import Devices
 from musiclstm.engine.live.faults import Faults
-from musiclstm.engine.live.hearing import Hearing
+from musiclstm.engine.live.file_player import FilePlayer
 from musiclstm.engine.live.heartbeat import Heartbeat
 from musiclstm.engine.live.models import Models
 from musiclstm.engine.live.pads import Pads
@@ -103,7 +103,7 @@ class Live:
         self._primer = Primer(self._models, opener, reader, self._reporter.emit)
         self._rewriter = Rewriter(self._models, rewriter, self._reporter.emit)
         self._takes = Takes(options.takes)
-        self._hearing = Hearing(
+        self._file_player = FilePlayer(
             self._scheduler,
             reader,
             self._reporter.emit,
@@ -126,7 +126,7 @@ class Live:
             saver,
             primer=self._primer,
             takes=self._takes,
-            hearing=self._hearing,
+            file_player=self._file_player,
             rewriter=self._rewriter,
             set_lists=self._set_lists,
             on_changed=self._changed,
@@ -169,6 +169,7 @@ class Live:
     def _sent(self, sent: Sent) -> None:
         if self._models.performer is not None:
             self._models.performer.sent(sent)
+        self._reporter.record_sent(sent)
 
     # ---- the engine's thread ---------------------------------------------------------------------------------------
 
@@ -220,7 +221,7 @@ class Live:
             self._tick_at = self._tick(performer, now)
         self._clock.settle()
         if self._clock.running:  # also when a leader starts it
-            self._hearing.stop()
+            self._file_player.stop()
         if now >= self._status_at:
             self._status_at = now + _STATUS_INTERVAL
             self._heartbeat.beat()
@@ -298,4 +299,4 @@ class Live:
             last.callback(self._rewriter.close)
             last.callback(self._sync.close)
             last.callback(self._scheduler.close)
-            last.callback(self._hearing.close)
+            last.callback(self._file_player.close)

@@ -13,8 +13,8 @@ The addresses follow from the messages of `protocol` by one rule, so nothing has
   `/musiclstm/subscribe`.
 
 Numbers may have any of OSC's number types (controllers send floats for everything). None is OSC's nil. A command
-without arguments ignores a single 0: buttons send 1 when pressed and 0 when released. A bad packet changes nothing; its
-sender gets the reason at `/musiclstm/error`.
+without arguments ignores a single 0: buttons send 1 when pressed and 0 when released. A bad packet changes nothing, nor
+does a bundle with a bad message; its sender gets the reason at `/musiclstm/error`.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class Argument:
     optional: bool = False
 
     def read(self, value: Any) -> Value:
-        """The value converted to the hinted type. Raises ValueError if that is impossible."""
+        """The value converted to the hinted type. Raises ValueError, which says what it takes."""
         kinds = get_args(self.hint) or (self.hint,)
         if value is None and type(None) in kinds:
             return None
@@ -56,14 +56,18 @@ class Argument:
             return value
         if str in kinds and isinstance(value, str):
             return value
-        if isinstance(value, (bool, int, float)):
+        if _is_number(value):
             if bool in kinds:
                 return bool(value)
             if int in kinds and float(value).is_integer():
                 return int(value)
-            if float in kinds and float("-inf") < value < float("inf"):
+            if float in kinds:
                 return float(value)
-        raise ValueError(f"{self.name} cannot be {value!r}")
+        raise ValueError(f"{self.usage}, not {value!r}")
+
+    @property
+    def usage(self) -> str:
+        return f"{self.name} ({self.letters})"
 
     @property
     def letters(self) -> str:
@@ -76,6 +80,11 @@ class Argument:
         if not known:
             return "b" if "ndarray" in str(self.hint) else "s"
         return known[0] + (" or N" if type(None) in kinds else "")
+
+
+def _is_number(value: Any) -> bool:
+    """Whether it is a number, and finite."""
+    return isinstance(value, (bool, int, float)) and float("-inf") < value < float("inf")
 
 
 class _OwnArgument(Argument):
@@ -96,14 +105,18 @@ class Address:
 
     def command(self, values: list[Any]) -> Command | None:
         """The command for these OSC arguments; None for a released button. Raises ValueError or TypeError."""
-        if not self.arguments and len(values) == 1 and isinstance(values[0], (bool, int, float)):
+        if not self.arguments and len(values) == 1 and _is_number(values[0]):
             if not values[0]:
                 return None
             values = []
         needed = sum(not argument.optional for argument in self.arguments)
         if not needed <= len(values) <= len(self.arguments):
             raise ValueError(f"{self.path} takes {self.usage or 'no arguments'}, not {len(values)} arguments")
-        return self.make([argument.read(value) for argument, value in zip(self.arguments, values, strict=False)])
+        try:
+            read = [argument.read(value) for argument, value in zip(self.arguments, values, strict=False)]
+        except ValueError as error:
+            raise ValueError(f"{self.path} takes {error}") from None
+        return self.make(read)
 
     @property
     def usage(self) -> str:
@@ -111,10 +124,7 @@ class Address:
 
 
 def _usage(arguments: tuple[Argument, ...]) -> str:
-    named = [f"{argument.name} ({argument.letters})" for argument in arguments]
-    return ", ".join(
-        f"[{text}]" if argument.optional else text for text, argument in zip(named, arguments, strict=True)
-    )
+    return ", ".join(f"[{argument.usage}]" if argument.optional else argument.usage for argument in arguments)
 
 
 def _arguments(kind: type) -> tuple[Argument, ...]:

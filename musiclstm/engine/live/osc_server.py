@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 import socket
-import struct
 import threading
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
-from pythonosc import osc_bundle, osc_message, osc_packet
+from pythonosc import osc_packet
 
 from musiclstm.engine.live import osc
 from musiclstm.engine.live.outbox import Outbox
@@ -25,19 +25,6 @@ log = logging.getLogger(__name__)
 
 _MAX_PACKET = 65_507  # bytes of payload in a UDP datagram
 _MAX_SUBSCRIBERS = 8
-# What python-osc raises when the bytes are not valid OSC.
-_INVALID = (
-    osc_packet.ParseError,
-    osc_message.ParseError,
-    osc_bundle.ParseError,
-    ValueError,
-    TypeError,
-    IndexError,
-    KeyError,
-    OverflowError,
-    RecursionError,
-    struct.error,
-)
 
 
 class OscServer:
@@ -110,30 +97,41 @@ class OscServer:
                 self._packet(packet, sender)
 
     def _packet(self, packet: bytes, sender: tuple[str, int]) -> None:
+        """All of a bundle is carried out, at once; or none of it, if there is something wrong in it."""
         try:
-            for timed in osc_packet.OscPacket(packet).messages:
-                self._receive(timed.message.address, list(timed.message.params), sender)
-        except _INVALID as error:
-            self._reply_error(str(error) or "not an OSC packet", sender)
+            messages = [timed.message for timed in osc_packet.OscPacket(packet).messages]
+        except Exception:  # python-osc raises what it meets
+            log.debug("OSC from %s", sender, exc_info=True)
+            self._reply_error("That is not an OSC packet.", sender)
+            return
+        try:
+            calls = [self._call(message.address, list(message.params), sender) for message in messages]
+        except (ValueError, TypeError, OverflowError) as error:
+            self._reply_error(str(error), sender)
+            return
         except Exception:  # nothing that is sent to us may end this thread
             log.exception("OSC from %s", sender)
-            self._reply_error("that packet could not be read", sender)
-
-    def _receive(self, path: str, values: list[Any], sender: tuple[str, int]) -> None:
-        if path in (f"{osc.ROOT}/subscribe", f"{osc.ROOT}/unsubscribe"):
-            port = osc.Argument("port", int).read(values[0]) if values else sender[1]
-            if not isinstance(port, int) or not 0 < port <= MAX_UDP_PORT:
-                raise ValueError(f"port cannot be {port}")
-            others = tuple(subscriber for subscriber in self._subscribers if subscriber != (sender[0], port))
-            added = ((sender[0], port),) if path.endswith("/subscribe") else ()
-            self._subscribers = (*others, *added)[-_MAX_SUBSCRIBERS:]
+            self._reply_error("That packet could not be read.", sender)
             return
+        for call in calls:
+            call()
+
+    def _call(self, path: str, values: list[Any], sender: tuple[str, int]) -> Callable[[], object]:
+        """What a message asks for. Raises ValueError."""
+        if path in (f"{osc.ROOT}/subscribe", f"{osc.ROOT}/unsubscribe"):
+            port = values[0] if values else sender[1]
+            if not isinstance(port, (int, float)) or port not in range(1, MAX_UDP_PORT + 1):
+                raise ValueError(f"{path} takes port (i), 1 to {MAX_UDP_PORT}, not {port!r}")
+            return partial(self._subscribe, (sender[0], int(port)), on=path.endswith("/subscribe"))
         address = osc.address_of(path)
         if address is None:
-            raise ValueError(f"no address {path}")
+            raise ValueError(f"There is no address {path}.")
         command = address.command(values)
-        if command is not None:
-            self._on_command(command)
+        return (lambda: None) if command is None else partial(self._on_command, command)
+
+    def _subscribe(self, subscriber: tuple[str, int], *, on: bool) -> None:
+        others = tuple(other for other in self._subscribers if other != subscriber)
+        self._subscribers = (*others, subscriber)[-_MAX_SUBSCRIBERS:] if on else others
 
     def _reply_error(self, text: str, sender: tuple[str, int]) -> None:
         log.info("OSC from %s: %s", sender, text)

@@ -87,7 +87,7 @@ class Primer:
         self._opener.run(lambda: None, lambda _: self._start(reading))
 
     def cancel(self) -> None:
-        """The memory becomes another otherwise: what is being read is not wanted any more."""
+        """The memory is about to be replaced: stop reading the file."""
         reading, self._reading = self._reading, None
         if reading is not None:
             reading.cancel()

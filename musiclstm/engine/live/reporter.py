@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from musiclstm.engine.clock.base import Change, Clock, ClockChange
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.recording.keep import Keep
+from musiclstm.engine.scheduler.scheduler import Sent
 from musiclstm.errors import EngineError
+from musiclstm.music import midi_message
 from musiclstm.protocol import telemetry
 from musiclstm.protocol.commands import Command
 
@@ -80,7 +82,7 @@ class Reporter:
             return
         match message:
             case telemetry.Played():
-                note = (message.part, message.pitch, message.velocity, int(message.by_person))
+                note = (message.part, message.pitch, message.velocity, int(message.by_person), message.id)
                 self.journal.write("note", message.time, round(message.beat, 5), *note)
             case telemetry.Loaded():
                 self.journal.write("model", time.perf_counter(), message.title, message.parts, message.bar_beats)
@@ -99,6 +101,12 @@ class Reporter:
         """Write a message that arrived at the input to the journal."""
         if self.journal is not None:
             self.journal.write("in", time, message.hex())
+
+    def record_sent(self, sent: Sent) -> None:
+        """Write to the journal what the person's pedals, wheels and knobs sent; `emit` writes notes. Any thread."""
+        entry = sent.entry
+        if self.journal is not None and entry.id < 0 and not midi_message.is_note(entry.message):
+            self.journal.write("control", sent.time, round(entry.beat, 5), entry.message.hex())
 
     def _clock_changed(self, change: ClockChange) -> None:
         if self.journal is None:

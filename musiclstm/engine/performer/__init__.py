@@ -20,7 +20,8 @@ history       the steps of the plan and, once they have happened, the past; time
 branching     another session from a beat on; travel: to another place in the past; recovery: after odd controls
 position      where in time it stands; transport: play, stop, following the clock
 steering      what controls and parts' settings mean for sampling and sound; values: those of the controls, of all and
-              of one player; part_settings: how a part is played; players: a band's; swing: where beats are heard
+              of one player; part_settings: how a part is played, part_editor: changes it; players: a band's;
+              swing: where beats are heard
 leading       the chords that lead, typed or played with the left hand; chord_guide: what they add to the odds of
               the pitches, and what a network is told of them
 form          which section plays, which one comes and when; form_player: changes them at bar lines;

@@ -16,7 +16,7 @@ from musiclstm.engine.performer.form_songs import FormSongs
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.midi_input import MidiInput
-from musiclstm.engine.performer.part_settings import PartSettings
+from musiclstm.engine.performer.part_editor import PartEditor
 from musiclstm.engine.performer.players import own
 from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.state import PerformerState
@@ -25,7 +25,6 @@ from musiclstm.engine.performer.travel import Travel
 from musiclstm.engine.performer.values import LEADER, METRONOME_CONTROLS, OUTPUT_CONTROLS, SILENT_CONTROLS
 from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
-from musiclstm.music import midi_message
 from musiclstm.protocol import commands
 from musiclstm.protocol.controls import KEPT_BY_RESET, split
 from musiclstm.protocol.limits import (
@@ -58,6 +57,7 @@ class Commands:
         transport: Transport,
         midi_input: MidiInput,
         form: FormPlayer,
+        part_editor: PartEditor,
         form_editor: FormEditor,
         songs: FormSongs,
     ) -> None:
@@ -79,7 +79,7 @@ class Commands:
             commands.Reset: lambda _: self._reset(),
             commands.SetTempo: self._set_tempo,
             commands.SetControl: self._set_control,
-            commands.SetPart: self._set_part,
+            commands.SetPart: part_editor.set,
             commands.SetMeter: self._set_meter,
             commands.Chords: lambda command: leading.set_track(command.text),
             commands.Chord: lambda command: leading.set_chord(command.symbol),
@@ -272,47 +272,6 @@ class Commands:
                 self._set_control(commands.SetControl(name, steering.default(name)))
         if recover:
             self._recovery.recover(lambda: self.begin_anew("reset", self._state.session.forget))
-
-    def _set_part(self, command: commands.SetPart) -> None:
-        """Raises UsageError for values that make no sense, PortError if the part's port cannot be opened."""
-        state, part = self._state, command.part
-        parts = state.steering.parts
-        for number in (part, 0 if command.source in (None, -1) else command.source):
-            if not 0 <= number < len(parts):
-                raise UsageError(f"This model has {len(parts)} parts, counted from 0; {number} is none of them.")
-        try:
-            self._change_part(part, command)
-        finally:
-            # Also if it was refused: whoever asked for it shows what is.
-            state.report_part(part)
-
-    def _change_part(self, part: int, command: commands.SetPart) -> None:
-        state = self._state
-        settings = state.steering.parts[part].changed(command)
-        state.routing.port_of(settings)
-        with state.plan.rolled_back() as edit:
-            state.steering.set_part(part, settings)
-            edit.silence(state.position.edge(), lambda voice: state.steering.silent(voice.part))
-            if command.program is not None or command.channel is not None or command.port is not None:
-                self._send_program(settings)
-            shared = state.mixer.share(part)
-            state.mixer.send()
-            self._ensemble.assign(edit)
-            if state.position.playing:
-                self._ensemble.end_strays(edit)
-        others = (each for each in range(len(state.steering.parts)) if each != part)
-        for other in others if command.solo is not None else shared:
-            state.report_part(other)
-
-    def send_programs(self) -> None:
-        """Sends each part's program and volume: after a model was loaded or an output opened."""
-        for settings in self._state.steering.parts:
-            self._send_program(settings)
-        self._state.mixer.send(again=True)
-
-    def _send_program(self, settings: PartSettings) -> None:
-        message = midi_message.program_change(settings.channel, settings.program)
-        self._state.scheduler.send_now(message, port=self._state.routing.port_of(settings))
 
     # ---- the window ----------------------------------------------------------------------------------------------
 

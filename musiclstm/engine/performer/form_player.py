@@ -41,7 +41,7 @@ class FormPlayer:
         self._transport = transport
         self.settings = settings
         self.models = settings.models
-        self._told: FormChanged | None = None
+        self._reported: FormChanged | None = None
         self._closes: float | None = None  # the beat at which the chain comes to a close
 
     # ---- asked for -----------------------------------------------------------------------------------------------
@@ -182,14 +182,14 @@ class FormPlayer:
             settings.restore(before, now)
         form.returned(edge, settings.changed_since(now))
 
-    # ---- told ----------------------------------------------------------------------------------------------------
+    # ---- reported ------------------------------------------------------------------------------------------------
 
     def report(self) -> None:
         """Emits where the form stands, if that has changed."""
         state, form = self._state, self._state.form
         if form.set_list is None:
             return
-        told = describe(form, self._coming())
-        if told != self._told:
-            self._told = told
-            state.emit(told)
+        now = describe(form, self._coming())
+        if now != self._reported:
+            self._reported = now
+            state.emit(now)

@@ -26,7 +26,7 @@ class Leading:
     def __init__(self, state: PerformerState, ensemble: Ensemble) -> None:
         self._state = state
         self._ensemble = ensemble
-        self._told: ChordsChanged | None = None
+        self._reported: ChordsChanged | None = None
 
     # ---- set -----------------------------------------------------------------------------------------------------
 
@@ -105,11 +105,12 @@ class Leading:
     def report(self) -> None:
         """Emits which chords lead."""
         line, bar = self._state.steering.leading, self._state.beat_map.bar
-        self._told = ChordsChanged("", 0.0, bar) if line is None else ChordsChanged(line.track.text, line.origin, bar)
-        self._state.emit(self._told)
+        text, beat = ("", 0.0) if line is None else (line.track.text, line.origin)
+        self._reported = ChordsChanged(text, beat, bar)
+        self._state.emit(self._reported)
 
     def tick(self) -> None:
         """Emits it if they lie elsewhere since: the music went on from its past."""
         line = self._state.steering.leading
-        if line is not None and (self._told is None or self._told.beat != line.origin):
+        if line is not None and (self._reported is None or self._reported.beat != line.origin):
             self.report()

@@ -13,6 +13,7 @@ from math import ceil, floor
 from musiclstm.engine.performer.beat_map import NEAR, BeatMap
 from musiclstm.errors import UsageError
 from musiclstm.model.session import Session
+from musiclstm.music.meters import simplest_meter
 from musiclstm.music.note import Meter
 from musiclstm.protocol import telemetry
 
@@ -20,14 +21,14 @@ _COMPOUND = 3
 """Eighths in a beat of 6/8, 9/8, 12/8."""
 
 
-# A time signature, and a bar line.
-Told = tuple[Meter, float]
+ReportedMeter = tuple[Meter, float]
+"""A time signature, and a bar line."""
 
 
 class Meters:
     """change: (beat, meter) of the last bar line from which on another time signature was asked for.
 
-    told: the time signature that was reported last, and a bar line; given by the model before.
+    reported: the time signature that was reported last, and a bar line; given by the model before.
     """
 
     def __init__(
@@ -35,14 +36,14 @@ class Meters:
         session: Session,
         beat_map: BeatMap,
         emit: Callable[[telemetry.Telemetry], None],
-        told: Told | None = None,
+        reported: ReportedMeter | None = None,
     ) -> None:
         self.change: tuple[float, Meter] | None = None
         self._ahead = False  # the change has not been heard yet
         self._session = session
         self._beat_map = beat_map
         self._emit = emit
-        self.told = told or (self._read(), beat_map.line)
+        self.reported = reported or (self._read(), beat_map.line)
 
     def _read(self) -> Meter:
         """The session's."""
@@ -52,7 +53,7 @@ class Meters:
         own = Meter(*vocabulary.meters[context.meter])
         # A primed file may have a time signature that the model does not tell from its first.
         bar = context.bar_ticks / self._beat_map.ticks_per_beat
-        return own if own.bar_beats == bar else _simplest(bar)
+        return own if own.bar_beats == bar else simplest_meter(bar)
 
     @property
     def changing(self) -> bool:
@@ -78,8 +79,8 @@ class Meters:
     def cancel(self) -> None:
         """The music goes on elsewhere."""
         if self._ahead and self.change is not None:
-            # What was told of it is not so: the present one is told again.
-            self.told = (self.change[1], self.change[0])
+            # What was reported of it is not so: the present one is reported again.
+            self.reported = (self.change[1], self.change[0])
         self.change, self._ahead = None, False
 
     def reach(self, beat: float) -> None:
@@ -101,10 +102,10 @@ class Meters:
             if self._ahead:
                 self._beat_map.take_line(self.change[0])
                 self._ahead = False
-                self.told = (self.change[1], self.change[0])
-        if not self._ahead and self.told != (told := (self._read(), self._beat_map.line)):
-            self.told = told
-            meter, line = told
+                self.reported = (self.change[1], self.change[0])
+        if not self._ahead and self.reported != (now := (self._read(), self._beat_map.line)):
+            self.reported = now
+            meter, line = now
             at = line + floor((edge - line) / meter.bar_beats + NEAR) * meter.bar_beats
             self._emit(telemetry.MeterChanged(at, meter.numerator, meter.denominator))
 
@@ -112,7 +113,7 @@ class Meters:
 
     def count(self, after: float) -> tuple[float, bool]:
         """The next beat to be counted after a beat, and whether a bar begins there."""
-        meter, line = self.told
+        meter, line = self.reported
         change = self.change[0] if self.change is not None and self._ahead else None
         if self.change is not None and change is not None and after >= change - NEAR:
             meter, line, change = self.change[1], change, None
@@ -129,9 +130,3 @@ def _unit(meter: Meter) -> float:
     """Quarter notes in what a conductor counts: the denominator's note, or three of them where eighths go in threes."""
     compound = meter.denominator >= 8 and meter.numerator > _COMPOUND and meter.numerator % _COMPOUND == 0
     return 4 / meter.denominator * (_COMPOUND if compound else 1)
-
-
-def _simplest(bar: float) -> Meter:
-    """The simplest time signature with bars of so many quarter notes."""
-    denominator = next((each for each in (4, 8, 16) if (bar * each / 4).is_integer()), 4)
-    return Meter(max(1, round(bar * denominator / 4)), denominator)

@@ -108,12 +108,21 @@ class MidiInput:
         if midi_message.is_channel_mode(message):
             self._keyboard.channel_mode(message, state.position.heard(), state.position.now)
         elif (midi_message.is_note(message) or kind == midi_message.CONTROL_CHANGE) and self._actions.receive(message):
+            self._let_go(message)
             return
         elif midi_message.is_note(message):
             self.key(channel, message[1], message[2] if kind == midi_message.NOTE_ON else 0)
         else:
             self._keyboard.other(message, state.position.heard())
         state.emit(Traffic(message.hex(" ")))
+
+    def _let_go(self, message: bytes) -> None:
+        """What this key, pedal or wheel did before it was mapped comes to an end: nothing else would end it."""
+        rest = midi_message.at_rest(message)
+        if midi_message.is_note(message):
+            self.key(midi_message.channel(message), message[1], 0)
+        elif rest in self._state.person.controllers:
+            self._keyboard.other(rest, self._state.position.heard())
 
     def key(self, channel: int, pitch: int, velocity: int) -> None:
         """A key went down just now, or with velocity 0 came up."""

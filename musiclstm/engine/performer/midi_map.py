@@ -156,7 +156,8 @@ class MidiMap:
         if trigger is None:
             return None
         down = midi_message.is_note_on(message)
-        if self.waiting is not None and (down or trigger.kind == "CC"):
+        lifted = midi_message.is_pedal(message) and message[2] < 64  # nobody maps a pedal by letting it go
+        if self.waiting is not None and (down or (trigger.kind == "CC" and not lifted)):
             return self._map(self.waiting, trigger)
         target = self._by_trigger.get(trigger)
         if target is None and trigger.channel is not None:

@@ -94,7 +94,7 @@ class ModelChange:
         mode, bar = state.mode, state.beat_map.bar
         state.repertoire.play(known)
         # What was played is counted on as it was, until this model is heard.
-        state.load(known.session, state.beat_map.line, state.meters.told)
+        state.load(known.session, state.beat_map.line, state.meters.reported)
         state.person.last = person_last
         with state.plan.rolled_back() as edit:
             self._ensemble.choose(edit, state.position.edge())

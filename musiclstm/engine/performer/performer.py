@@ -35,6 +35,7 @@ from musiclstm.engine.performer.loopback import LoopbackFilter
 from musiclstm.engine.performer.midi_input import MidiInput
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.model_change import ModelChange
+from musiclstm.engine.performer.part_editor import PartEditor
 from musiclstm.engine.performer.recovery import Recovery
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
@@ -92,6 +93,7 @@ class Performer:
         self.branching = Branching(state, self._ensemble)
         self._transport = Transport(state, self._ensemble, self._keyboard, self.branching)
         self._loopback = LoopbackFilter()
+        self._part_editor = PartEditor(state, self._ensemble)
         self._model_change = ModelChange(state, self._ensemble, self._keyboard, self.branching, self.send_programs)
         perform = request or (lambda command: self.handle(command, state.position.now))
         self._actions = Actions(state, self._keyboard, perform)
@@ -124,6 +126,7 @@ class Performer:
             transport=self._transport,
             midi_input=self._midi_input,
             form=self.form,
+            part_editor=self._part_editor,
             form_editor=FormEditor(state, self.form),
             songs=FormSongs(state, self.form),
         )
@@ -133,7 +136,7 @@ class Performer:
     # ---- what others may ask -------------------------------------------------------------------------------------
 
     def edge(self) -> float:
-        """The beat from which on anything can still be changed; where it stands while it stands."""
+        """The beat from which anything can still be changed; while the music stands, the beat at which it stands."""
         return self.state.position.edge()
 
     @property
@@ -189,7 +192,7 @@ class Performer:
 
     def send_programs(self) -> None:
         """Sends each part's program."""
-        self._commands.send_programs()
+        self._part_editor.send_programs()
 
     def reroute(self, now: float) -> None:
         """An output was opened or lost: what is planned, and each part's program, goes where the part goes now."""

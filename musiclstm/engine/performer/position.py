@@ -27,7 +27,7 @@ class Position:
         self._edge = -inf
 
     def edge(self) -> float:
-        """The beat from which on anything can still be changed; where it stands while it stands.
+        """The beat from which anything can still be changed; while the music stands, the beat at which it stands.
 
         It never goes back (as the commit point does when the tempo falls): what was put before it is still to be sent,
         and nothing may overtake it.

@@ -13,7 +13,7 @@ from musiclstm.engine.performer.event_player import EventPlayer
 from musiclstm.engine.performer.form import Form
 from musiclstm.engine.performer.history import History
 from musiclstm.engine.performer.looping import Looping
-from musiclstm.engine.performer.meters import Meters, Told
+from musiclstm.engine.performer.meters import Meters, ReportedMeter
 from musiclstm.engine.performer.metronome import Metronome
 from musiclstm.engine.performer.midi_map import MidiMap
 from musiclstm.engine.performer.mixer import VOLUME, Mixer
@@ -101,10 +101,10 @@ class PerformerState:
 
         self.load(session)
 
-    def load(self, session: Session, line: float = 0.0, told: Told | None = None) -> None:
+    def load(self, session: Session, line: float = 0.0, reported: ReportedMeter | None = None) -> None:
         """Plays this session from now on, from nothing. `steering` and `repertoire` know its model already.
 
-        line: a bar line of the clock's. told: the time signature that was reported last, if one was.
+        line: a bar line of the clock's. reported: the time signature that was reported last, if one was.
         """
         self.looping.leave()
         self.ending.cancel()
@@ -126,7 +126,7 @@ class PerformerState:
             history=self.history,
             monitor=self.monitor,
         )
-        self.meters = Meters(session, self.beat_map, self.emit, told)  # Commands, Branching, Horizon
+        self.meters = Meters(session, self.beat_map, self.emit, reported)  # Commands, Branching, Horizon
         self.plan = Plan(events, self.steering, self.meters, self.looping, self.ending, self.emit)
 
     def follow_mix(self) -> None:

@@ -6,9 +6,9 @@ import logging
 import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Generic, TypeVar
+from typing import Generic
 
-from musiclstm.engine.ports.base import InputPort, NullPort, OutputPort, Report
+from musiclstm.engine.ports.base import InputPort, NullPort, OutputPort, PortT, Report
 from musiclstm.errors import PortError
 from musiclstm.music import midi_message
 
@@ -16,8 +16,6 @@ log = logging.getLogger(__name__)
 
 WATCH = 0.5
 """Seconds between two checks whether the port exists."""
-
-PortT = TypeVar("PortT", InputPort, OutputPort)
 
 
 class _Watched(ABC, Generic[PortT]):

@@ -37,14 +37,14 @@ class Synth:
     soundfont: None for the General MIDI one. Raises PortError where the library or the SoundFont is missing.
     """
 
-    def __init__(self, gain: float = 0.5, rate: int = RATE, soundfont: Path | None = None) -> None:
+    def __init__(self, soundfont: Path | None = None) -> None:
         if soundfont is None:
             soundfont = default_soundfont()
         elif not soundfont.is_file():
             raise PortError(f"The SoundFont {soundfont} does not exist. Choose another in the preferences, or none.")
         fluidsynth = _library()
         with captured() as noise:
-            self._synth: Any = fluidsynth.Synth(gain=gain, samplerate=float(rate), channels=16)
+            self._synth: Any = fluidsynth.Synth(gain=0.5, samplerate=float(RATE), channels=16)
             # Load its instruments at once: no note may wait for a file.
             number = self._synth.sfload(str(soundfont), 1)
         if number < 0:

@@ -3,7 +3,8 @@
 journal        Journal: writes the session's lines in a thread of its own; describes their format
 journal_files  the files in the journal's folder: sessions, reading, appending
 keep           how long they are kept
-transcript     lines of a journal -> a piece and its tempo map
+transcript     lines of a journal -> a piece, its tempo map, and what the person moved
+controllers    the person's pedals, wheels and knobs
 take           saves a session as a MIDI file; `save_playing` while it is being played, in a process of its own
 lesson         takes -> a folder of MIDI files for a model to learn from
 bars           lines of a journal -> the beats of the session, and bars cut out of them

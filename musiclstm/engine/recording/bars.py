@@ -8,9 +8,11 @@ from itertools import pairwise
 from math import ceil, floor
 from typing import TypeVar
 
-from musiclstm.engine.recording.journal_files import Line
-from musiclstm.engine.recording.transcript import PERSON, YOU, in_order, meter_of
+from musiclstm.engine.recording.controllers import Controllers
+from musiclstm.engine.recording.journal_files import YOU, Key, Line, key_of
+from musiclstm.engine.recording.transcript import PERSON, Transcription, in_order
 from musiclstm.errors import UsageError
+from musiclstm.music.meters import simplest_meter
 from musiclstm.music.note import Meter, Note, Part, Piece
 
 T = TypeVar("T")
@@ -19,15 +21,6 @@ _NEAR = 1e-3
 # Beats. What reaches less far across a bar line is late or early, and belongs to the other side.
 _ACROSS = 1 / 16
 _MOST = 10_000  # bars
-
-
-@dataclass(frozen=True, slots=True)
-class Excerpt:
-    """Some bars of a session, from beat 0 on. tempos: (beat, BPM) where the tempo changes. length: beats."""
-
-    piece: Piece
-    tempos: tuple[tuple[float, float], ...]
-    length: float
 
 
 @dataclass
@@ -41,7 +34,8 @@ class Timeline:
     title: str = "take"
     beat: float = 0.0
     _notes: list[tuple[Note, Part, int]] = field(default_factory=list)  # with the number of the part, YOU: the person
-    _sounding: dict[tuple[int, int], tuple[float, int, Part]] = field(default_factory=dict)
+    _sounding: dict[Key, tuple[Note, Part, int]] = field(default_factory=dict)
+    _controllers: Controllers = field(default_factory=Controllers)
     _model: tuple[Part, ...] = ()
     _person: Part | None = None
     _meters: list[Meter] = field(default_factory=list)
@@ -54,7 +48,7 @@ class Timeline:
         if kind == "model":
             self.title = str(line[2])
             self._model = tuple(Part(str(n), int(p), int(c), percussive=int(c) == 9) for n, p, c in line[3])
-            self._meters = self._meters or [meter_of(float(line[4]))]
+            self._meters = self._meters or [simplest_meter(float(line[4]))]
         elif kind == "meter":
             onset = float(line[2])
             self._meters = [each for each in self._meters if each.onset < onset - _NEAR]
@@ -68,17 +62,21 @@ class Timeline:
             self._tempos.append((self.beat, self._tempo))
         elif kind == "note":
             self._go_to(float(line[2]), seconds)
-            self._note(*line[3:6], by_person=bool(line[6]))
+            self._note(line)
+        elif kind == "control":
+            self._controllers.add(float(line[2]), bytes.fromhex(line[3]))
         elif kind == "jump" and len(line) > 4 and line[3] == "clock" and isinstance(line[4], (int, float)):
             self._rename(float(line[2]) - line[4])
         elif kind == "stop":
             self._go_on(seconds)
             self._seconds = None
-        elif kind == "journal" and self._sounding:
+        elif kind == "journal":
             # The engine was restarted: its host ended what sounded.
-            self._go_on(seconds, most=1.0)
+            if self._sounding:
+                self._go_on(seconds, most=1.0)
             for key in list(self._sounding):
                 self._end(key)
+            self._controllers.rest(self.beat)
 
     def _go_to(self, beat: float, seconds: float) -> None:
         self.beat, self._seconds = beat, seconds
@@ -87,25 +85,32 @@ class Timeline:
         if self._seconds is not None:
             self._go_to(self.beat + min(most, (seconds - self._seconds) * self._tempo / 60), seconds)
 
-    def _note(self, part: int, pitch: int, velocity: int, *, by_person: bool) -> None:
+    def _note(self, line: Line) -> None:
+        part, pitch, velocity, by_person = line[3:7]
         known = self._model[part] if 0 <= part < len(self._model) else Part("piano")
-        number = YOU if by_person else part
-        self._end((number, pitch))
+        key = key_of(line)
+        self._end(key)
         if velocity:
             if by_person:  # one part, whatever the model
                 self._person = known = self._person or Part(PERSON, known.program, known.channel)
-            self._sounding[number, pitch] = (self.beat, velocity, known)
+            self._sounding[key] = (Note(self.beat, 0.0, pitch, velocity), known, YOU if by_person else part)
 
-    def _end(self, key: tuple[int, int]) -> None:
+    def _end(self, key: Key) -> None:
         if (sounding := self._sounding.pop(key, None)) is not None:
-            onset, velocity, part = sounding
-            self._notes.append((Note(onset, max(self.beat - onset, _NEAR), key[1], velocity), part, key[0]))
+            self._notes.append(self._until_now(*sounding))
+
+    def _until_now(self, note: Note, part: Part, number: int) -> tuple[Note, Part, int]:
+        return replace(note, duration=max(self.beat - note.onset, _NEAR)), part, number
 
     def _rename(self, shift: float) -> None:
         """Every beat so far is called so much more."""
         self.beat += shift
         self._notes = [(replace(note, onset=note.onset + shift), *rest) for note, *rest in self._notes]  # type: ignore[misc]
-        self._sounding = {key: (onset + shift, *rest) for key, (onset, *rest) in self._sounding.items()}  # type: ignore[misc]
+        self._sounding = {
+            key: (replace(note, onset=note.onset + shift), *rest)  # type: ignore[misc]
+            for key, (note, *rest) in self._sounding.items()
+        }
+        self._controllers.shift(shift)
         self._meters = [replace(meter, onset=meter.onset + shift) for meter in self._meters]
         self._tempos = [(beat + shift, tempo) for beat, tempo in self._tempos]
 
@@ -138,7 +143,7 @@ class Timeline:
             raise UsageError("There is no whole bar to save yet.")
         return self.line(start + 1), self.line(end + 1)
 
-    def cut(self, start: float, end: float, part: int | None = None) -> Excerpt:
+    def cut(self, start: float, end: float, part: int | None = None) -> Transcription:
         """What was heard from beat `start` to `end`. part: this one alone, -1 the person's.
 
         A note that sounds on over the first line begins there, one that sounds over the last ends there. Raises
@@ -146,10 +151,7 @@ class Timeline:
         """
         if not end > start:
             raise UsageError("Bars to save end after they begin.")
-        sounding = [
-            (Note(onset, max(self.beat - onset, _NEAR), key[1], velocity), known, key[0])
-            for key, (onset, velocity, known) in self._sounding.items()
-        ]
+        sounding = [self._until_now(*each) for each in self._sounding.values()]
         found: list[tuple[Note, Part]] = []
         for note, known, number in (*self._notes, *sounding):
             begin, stop = max(note.onset, start), min(note.end, end)
@@ -168,7 +170,7 @@ class Timeline:
             parts=tuple(parts),
             title=self.title,
         )
-        return Excerpt(piece, tuple(tempos), end - start)
+        return Transcription(piece, tempos, self._controllers.cut(start, end), end - start)
 
 
 def timeline(lines: Iterable[Line]) -> Timeline:

@@ -14,15 +14,13 @@ from pathlib import Path
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.bars import timeline
 from musiclstm.engine.recording.journal import Journal
-from musiclstm.engine.recording.journal_files import Line
+from musiclstm.engine.recording.journal_files import Key, Line, key_of
 from musiclstm.engine.recording.take import run_alone, run_separately
-from musiclstm.engine.recording.transcript import transcribe
+from musiclstm.engine.recording.transcript import Transcription, transcription
 from musiclstm.errors import EngineError, UsageError, reason
-from musiclstm.music import notation
-from musiclstm.music.note import Piece
 
 PAUSE = 5.0
-"""Seconds without a note of the person's that are a long pause: what comes after it is what he just played."""
+"""Seconds without a note of the person's that are a long pause: what comes after it is what they just played."""
 _MINUTES = 10.0  # the most that is captured
 
 
@@ -50,24 +48,23 @@ def save_bars(folder: Path, session: str, file: str, wanted: Bars) -> None:
         start, end = made.line(wanted.first), made.line(wanted.last + 1)
     else:
         start, end = wanted.start or 0.0, made.beat if wanted.end is None else wanted.end
-    excerpt = made.cut(start, end, wanted.part)
-    notation.write_file(file, excerpt.piece, excerpt.tempos, length=excerpt.length)
+    made.cut(start, end, wanted.part).write(file)
 
 
 def save_captured(folder: Path, session: str, file: str) -> None:
     """Write what the person played since the last long pause, alone. Raises MusicLSTMError."""
-    notation.write_file(file, *captured(list(lines_of(folder, session))))
+    captured(list(lines_of(folder, session))).write(file)
 
 
-def captured(lines: list[Line]) -> tuple[Piece, list[tuple[float, float]]]:
-    """What the person played since the last long pause, and its changes of tempo. Raises UsageError for nothing."""
+def captured(lines: list[Line]) -> Transcription:
+    """What the person played since the last long pause. Raises UsageError for nothing."""
     begin: float | None = None
     quiet_since = float("-inf")
-    held: set[tuple[int, int]] = set()
+    held: set[Key] = set()
     for line in lines:
         if line[0] != "note" or not line[6]:
             continue
-        seconds, key = line[1], (line[3], line[4])
+        seconds, key = line[1], key_of(line)
         if line[5]:
             if not held and (begin is None or seconds - quiet_since > PAUSE):
                 begin = seconds
@@ -78,7 +75,7 @@ def captured(lines: list[Line]) -> tuple[Piece, list[tuple[float, float]]]:
     if begin is None:
         raise UsageError("There is nothing to capture: you have not played yet.")
     begin = max(begin, quiet_since - 60 * _MINUTES)
-    return transcribe((line for line in lines if line[0] != "note" or line[6]), begin)
+    return transcription((line for line in lines if line[0] != "note" or line[6]), begin)
 
 
 def lines_of(folder: Path, session: str) -> Iterator[Line]:

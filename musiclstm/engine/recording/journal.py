@@ -9,7 +9,8 @@ time. Seconds are of the machine's monotonic clock; beats and parts are as in `p
     ["meter", seconds, beat from which on it is played, numerator, denominator]
     ["tempo", seconds, BPM]
     ["play" | "resume" | "stop", seconds]                               "resume": after a restart of the engine
-    ["note", seconds, beat, part, pitch, velocity (0: note-off), 1 if played by the person]
+    ["note", seconds, beat, part, pitch, velocity (0: note-off), 1 if played by the person, id of the note]
+    ["control", seconds, beat, "bytes in hexadecimal"]                  what the person moved beside keys, as passed on
     ["in", seconds, "bytes of a received message in hexadecimal"]
     ["jump", seconds, beat, reason, beat it was called until now, or null]
     ["saved", seconds, file]                                            everything before it is in this file
@@ -85,11 +86,11 @@ class Journal:
         """Add a line, soon."""
         self._lines.put((kind, seconds, *values))
 
-    def flush(self, timeout: float = 1.0) -> bool:
-        """Wait until every line so far is written; False if that takes longer than `timeout` seconds."""
+    def flush(self) -> bool:
+        """Wait until every line so far is written; False if that takes longer than a second."""
         done = threading.Event()
         self._lines.put(("flush", done))
-        return done.wait(timeout)
+        return done.wait(1.0)
 
     def close(self, clean: bool = True) -> None:
         """Write the remaining lines and end the thread. clean: mark that the session ended by itself."""

@@ -13,6 +13,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from musiclstm.music import midi_message
 from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 
 SUFFIX = ".jsonl"
@@ -20,6 +21,10 @@ _MAX_LINE = 1 << 20  # bytes
 
 # Kind, seconds, values; see `journal`.
 Line = tuple[Any, ...]
+Key = tuple[int, ...]
+"""What the line of a note and that of its end have in common."""
+YOU = -1
+"""The number of the person's part."""
 
 
 def new_session() -> str:
@@ -98,6 +103,16 @@ def _is_flag(value: object) -> bool:
     return _is_number(value, 0, 1)
 
 
+def _is_controller(value: object) -> bool:
+    """Whether it is a channel message that is no note, in hexadecimal."""
+    try:
+        message = bytes.fromhex(value) if isinstance(value, str) else b""
+    except ValueError:
+        return False
+    whole = midi_message.has_channel(message) and midi_message.is_whole(message)
+    return whole and not midi_message.is_note(message)
+
+
 def _is_text(value: object) -> bool:
     return isinstance(value, str)
 
@@ -121,8 +136,14 @@ _VALUES: dict[str, tuple[Callable[[object], bool], ...]] = {
     "meter": (_is_number, lambda value: _is_whole_number(value, 255), lambda value: _is_whole_number(value, 64)),
     "tempo": (lambda tempo: _is_number(tempo, MIN_BPM, MAX_BPM),),
     "note": (_is_number, _is_part, _is_byte, _is_byte, _is_flag),
+    "control": (_is_number, _is_controller),
     "saved": (_is_text,),
 }
+
+
+def key_of(line: Line) -> Key:
+    """Of a note's line: its id; in journals of earlier versions its part (YOU: the person's) and pitch."""
+    return (line[7],) if len(line) > 7 and isinstance(line[7], int) else (YOU if line[6] else line[3], line[4])
 
 
 def encode(line: Line) -> bytes:

@@ -1,21 +1,19 @@
 """Lesson: takes -> a folder of MIDI files for a model to learn from.
 
 A take that the person did not play in teaches nothing: the model would learn what it plays already. The notes keep the
-beats of the journal, with its tempo; reading the files puts them on the model's grid, as it does in any training.
+beats of the journal, with its tempo and the person's pedal; reading the files puts them on the model's grid, and lets
+the pedal hold them, as it does in any training.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.library import Entry
-from musiclstm.engine.recording.transcript import PERSON, transcribe
+from musiclstm.engine.recording.transcript import Transcription, transcription
 from musiclstm.errors import EngineError, UsageError, reason
-from musiclstm.music import midifile
-from musiclstm.music.note import Piece
 
 TONIGHT = 12 * 3600.0  # seconds
 FEWEST_NOTES = 200
@@ -39,11 +37,11 @@ def write(journal: Path, entries: Sequence[Entry], folder: Path, *, only_mine: b
     for number, entry in enumerate(entries, 1):
         if entry.summary is None or not entry.summary.by_person:
             continue
-        piece, tempos = _take(journal, entry.session)
-        piece = _by_person(piece) if only_mine else piece
+        take = _take(journal, entry.session)
+        take = take.by_person() if only_mine else take
         names.append(f"take {number}.mid")
-        midifile.write(folder / names[-1], piece, tempos)
-        notes += len(piece.notes)
+        take.write(folder / names[-1])
+        notes += len(take.piece.notes)
     if notes < FEWEST_NOTES:
         raise UsageError(
             f"There are too few notes to learn from: {notes} in takes that you played in; at least {FEWEST_NOTES} are "
@@ -54,17 +52,10 @@ def write(journal: Path, entries: Sequence[Entry], folder: Path, *, only_mine: b
     return notes
 
 
-def _take(journal: Path, session: str) -> tuple[Piece, list[tuple[float, float]]]:
+def _take(journal: Path, session: str) -> Transcription:
     try:
-        return transcribe(
+        return transcription(
             line for path in journal_files.files_of(journal, session) for line in journal_files.read(path)
         )
     except OSError as error:
         raise EngineError(f"The journal in {journal} cannot be read: {reason(error)}.") from error
-
-
-def _by_person(piece: Piece) -> Piece:
-    """Without the parts of the model."""
-    (index,) = (index for index, part in enumerate(piece.parts) if part.name == PERSON)
-    notes = tuple(replace(note, part=0) for note in piece.notes if note.part == index)
-    return replace(piece, notes=notes, parts=(piece.parts[index],))

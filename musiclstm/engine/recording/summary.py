@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from math import ceil
 
-from musiclstm.engine.recording.journal_files import Line
+from musiclstm.engine.recording.journal_files import Key, Line, key_of
 
 COLUMNS, ROWS = 120, 32
 NOTHING, PERSON = ".", "y"
@@ -61,13 +61,13 @@ class _Counting:
     _first: float | None = None
     _last: float = 0.0
     _spans: list[tuple[float, float, int, str]] = field(default_factory=list)  # begin, end, pitch, character
-    _sounding: dict[tuple[int, int, int], tuple[float, str]] = field(default_factory=dict)
+    _sounding: dict[Key, tuple[float, int, str]] = field(default_factory=dict)  # begin, pitch, character
 
     def add(self, line: Line) -> None:
         kind, seconds = line[0], line[1]
         self.ended = kind == "end" or (self.ended and kind == "saved")
         if kind == "note":
-            self._note(seconds, *line[3:7])
+            self._note(line)
         elif kind == "model":
             self._model = str(line[2])
         elif kind == "saved":
@@ -78,21 +78,22 @@ class _Counting:
             # The engine was restarted: its host ended what sounded.
             self._end_all()
 
-    def _note(self, seconds: float, part: int, pitch: int, velocity: int, by_person: int) -> None:
-        key = part, pitch, int(by_person)
+    def _note(self, line: Line) -> None:
+        seconds, (part, pitch, velocity, by_person), key = line[1], line[3:7], key_of(line)
         self._end(key, seconds)
         if velocity:
             self.notes += 1
             self.by_person += bool(by_person)
             self._models.setdefault(self._model)
             self._first = seconds if self._first is None else self._first
-            self._sounding[key] = seconds, PERSON if by_person else _PARTS[part % len(_PARTS)]
+            self._sounding[key] = seconds, pitch, PERSON if by_person else _PARTS[part % len(_PARTS)]
         if self._first is not None:
             self._last = max(self._last, seconds)
 
-    def _end(self, key: tuple[int, int, int], seconds: float) -> None:
+    def _end(self, key: Key, seconds: float) -> None:
         if (sounding := self._sounding.pop(key, None)) is not None:
-            self._spans.append((sounding[0], seconds, key[1], sounding[1]))
+            begin, pitch, character = sounding
+            self._spans.append((begin, seconds, pitch, character))
 
     def _end_all(self) -> None:
         for key in list(self._sounding):

@@ -16,10 +16,9 @@ from pathlib import Path
 from musiclstm import paths
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.journal import Journal
-from musiclstm.engine.recording.transcript import transcribe
+from musiclstm.engine.recording.transcript import transcription
 from musiclstm.engine.system.isolation import command
 from musiclstm.errors import EngineError, MusicLSTMError, UsageError
-from musiclstm.music import notation
 
 
 def save(
@@ -47,8 +46,7 @@ def save(
         begin = max((line[1] for line in lines if line[0] == "play"), default=begin)
     if minutes is not None:
         begin = (time.perf_counter() if now is None else now) - 60 * minutes
-    piece, tempos = transcribe(lines, begin)
-    notation.write_file(file, piece, tempos)
+    transcription(lines, begin).write(file)
 
 
 def save_separately(folder: Path, session: str, file: str, minutes: float | None, *, since_play: bool) -> None:

@@ -2,23 +2,52 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from musiclstm.engine.recording.journal_files import Line
+from musiclstm.engine.recording.controllers import BEFORE, Controllers
+from musiclstm.engine.recording.journal_files import Key, Line, key_of
 from musiclstm.errors import UsageError
+from musiclstm.music import notation
+from musiclstm.music.meters import simplest_meter
+from musiclstm.music.midifile import Move
 from musiclstm.music.note import Meter, Note, Part, Piece
 
-PERSON, YOU = "you", -1
-"""The name of the person's part, and its number."""
+PERSON = "you"
+"""The name of the person's part."""
 # The beats between two lines are trusted if they fit the time between them to within so many beats, or this share.
 _TOLERANCE_BEATS = 0.1
 _TOLERANCE = 0.3
 _NEAR = 1e-3
 
 
-def transcribe(lines: Iterable[Line], begin: float = float("-inf")) -> tuple[Piece, list[tuple[float, float]]]:
-    """The music from `begin` (seconds) on, and its changes of tempo as (beat, BPM).
+@dataclass(frozen=True, slots=True)
+class Transcription:
+    """What was heard. tempos: (beat, BPM) where the tempo changes. length: beats; 0: as long as its notes.
+
+    moves: of the person's pedals, wheels and knobs; written beside their notes, if they played any.
+    """
+
+    piece: Piece
+    tempos: list[tuple[float, float]]
+    moves: Sequence[Move] = ()
+    length: float = 0.0
+
+    def write(self, file: str | os.PathLike[str]) -> None:
+        """Write it as a MIDI file, or as notation (`notation.write_file`). Raises MusicLSTMError."""
+        controls = {part: self.moves for part, known in enumerate(self.piece.parts) if known.name == PERSON}
+        notation.write_file(file, self.piece, self.tempos, length=self.length, controls=controls)
+
+    def by_person(self) -> Transcription:
+        """Without the parts of the model."""
+        (index,) = (index for index, part in enumerate(self.piece.parts) if part.name == PERSON)
+        notes = tuple(replace(note, part=0) for note in self.piece.notes if note.part == index)
+        return replace(self, piece=replace(self.piece, notes=notes, parts=(self.piece.parts[index],)))
+
+
+def transcription(lines: Iterable[Line], begin: float = float("-inf")) -> Transcription:
+    """What was heard from `begin` (seconds) on.
 
     The person's notes have a track of their own. Notes that sound at `begin` are left out; those that sound at the end
     end there. Raises UsageError if nothing was played.
@@ -26,7 +55,13 @@ def transcribe(lines: Iterable[Line], begin: float = float("-inf")) -> tuple[Pie
     transcript = _Transcript()
     for line in lines:
         transcript.add(line, begin)
-    return transcript.piece()
+    return transcript.transcription()
+
+
+def transcribe(lines: Iterable[Line], begin: float = float("-inf")) -> tuple[Piece, list[tuple[float, float]]]:
+    """The piece and the changes of tempo of `transcription`."""
+    made = transcription(lines, begin)
+    return made.piece, made.tempos
 
 
 @dataclass
@@ -46,8 +81,8 @@ class _Transcript:
     _tempo: float = 120.0
     # The last line that was placed: its seconds, its own beat, its beat in the take.
     _at: tuple[float, float, float] | None = None
-    # (part, YOU for the person, and pitch) -> (onset, velocity, track)
-    _sounding: dict[tuple[int, int], tuple[float, int, int]] = field(default_factory=dict)
+    _sounding: dict[Key, Note] = field(default_factory=dict)
+    _controllers: Controllers = field(default_factory=Controllers)
     # Time signatures that were told and have not been reached, at their own beats; those of the take.
     _coming: list[Meter] = field(default_factory=list)
     _meters: list[Meter] = field(default_factory=list)
@@ -58,8 +93,8 @@ class _Transcript:
             self._title, self._bar = str(line[2]), float(line[4])
             self._model = tuple(Part(str(n), int(p), int(c), percussive=int(c) == 9) for n, p, c in line[3])
             self._coming.clear()
-            self._meters = self._meters or [meter_of(self._bar)]
-            self._change(meter_of(self._bar), None if self._at is None else self._at[2])
+            self._meters = self._meters or [simplest_meter(self._bar)]
+            self._change(simplest_meter(self._bar), None if self._at is None else self._at[2])
         elif kind == "meter":
             self._coming = [meter for meter in self._coming if meter.onset < float(line[2])]
             self._coming.append(Meter(int(line[3]), int(line[4]), float(line[2])))
@@ -71,24 +106,41 @@ class _Transcript:
                     self.tempos.append((beat, float(line[2])))
             self._tempo = float(line[2])
         elif kind == "note" and seconds >= begin:
-            self._note(seconds, line[2], line[3:6], by_person=bool(line[6]))
-        elif kind == "journal" and self._sounding and self._at is not None:
+            self._note(line)
+        elif kind == "control":
+            now = BEFORE if self._at is None else self._go_to(self._at, seconds, line[2])
+            self._controllers.add(now, bytes.fromhex(line[3]))
+        elif kind == "journal" and self._at is not None:
             # The engine was restarted: its host ended what sounded, soon after the last line it wrote.
-            self._end_all(self._at[2] + min(1.0, (seconds - self._at[0]) * self._tempo / 60))
+            ended = self._at[2] + min(1.0, (seconds - self._at[0]) * self._tempo / 60)
+            self._end_all(ended)
+            self._controllers.rest(ended)
 
-    def _note(self, seconds: float, beat: float, message: tuple[int, int, int], *, by_person: bool) -> None:
-        part, pitch, velocity = message
+    def _note(self, line: Line) -> None:
+        _, seconds, beat, part, pitch, velocity, by_person, *_ = line
         if self._at is None:
             if not velocity:
                 return
-            # The first bar line is where the music had one.
-            line = 0.0
-            while self._coming and self._coming[0].onset <= beat:
-                first = self._coming.pop(0)
-                line, self._bar, self._meters = first.onset, first.bar_beats, [replace(first, onset=0.0)]
-            self._at = (seconds, beat, (beat - line) % self._bar)
-            self.tempos.append((0.0, self._tempo))
-        since, beat_before, take_before = self._at
+            self._at = self._begin(seconds, beat)
+        now = self._go_to(self._at, seconds, beat)
+        # Not by track: a note may end when another model has come, whose parts are others.
+        key = key_of(line)
+        self._end(key, now)
+        if velocity:
+            self._sounding[key] = Note(now, 0.0, pitch, velocity, self._track(part, by_person=bool(by_person)))
+
+    def _begin(self, seconds: float, beat: float) -> tuple[float, float, float]:
+        """The first bar line is where the music had one."""
+        line = 0.0
+        while self._coming and self._coming[0].onset <= beat:
+            first = self._coming.pop(0)
+            line, self._bar, self._meters = first.onset, first.bar_beats, [replace(first, onset=0.0)]
+        self.tempos.append((0.0, self._tempo))
+        return seconds, beat, (beat - line) % self._bar
+
+    def _go_to(self, at: tuple[float, float, float], seconds: float, beat: float) -> float:
+        """The beat of the take at which a line stands, after the last one that was placed."""
+        since, beat_before, take_before = at
         expected = (seconds - since) * self._tempo / 60
         moved = beat - beat_before
         if abs(moved - expected) > max(_TOLERANCE_BEATS, _TOLERANCE * expected):
@@ -98,11 +150,7 @@ class _Transcript:
         while self._coming and self._coming[0].onset <= beat + _NEAR:
             meter = self._coming.pop(0)
             self._change(meter, max(take_before, now - (beat - meter.onset)))
-        # Not by track: a note may end when another model has come, whose parts are others.
-        key = (YOU if by_person else part, pitch)
-        self._end(key, now)
-        if velocity:
-            self._sounding[key] = (now, velocity, self._track(part, by_person=by_person))
+        return now
 
     def _change(self, meter: Meter, onset: float | None) -> None:
         """Another time signature from a beat of the take on; None: nothing has been placed yet."""
@@ -123,30 +171,29 @@ class _Transcript:
             self.parts.append(known)
         return self.parts.index(known)
 
-    def _end(self, key: tuple[int, int], now: float) -> None:
+    def _end(self, key: Key, now: float) -> None:
         if (sounding := self._sounding.pop(key, None)) is not None:
-            onset, velocity, track = sounding
-            self.notes.append(Note(onset, max(now - onset, 1e-3), key[1], velocity, track))
+            self.notes.append(replace(sounding, duration=max(now - sounding.onset, 1e-3)))
 
     def _end_all(self, now: float) -> None:
         for key in list(self._sounding):
             self._end(key, now)
 
-    def piece(self) -> tuple[Piece, list[tuple[float, float]]]:
+    def transcription(self) -> Transcription:
         """The music so far; tracks in the order of the model's parts, the person's last. Raises UsageError."""
         if self._at is not None:
             self._end_all(self._at[2])
-        if not self.notes:
+        if self._at is None or not self.notes:
             raise UsageError("There is no take yet: nothing has been played.")
         parts, notes = in_order([(note, self.parts[note.part]) for note in self.notes], self._model)
         piece = Piece(
             tuple(sorted(notes)),
-            meters=tuple(self._meters or [meter_of(self._bar)]),
+            meters=tuple(self._meters or [simplest_meter(self._bar)]),
             tempo=self.tempos[0][1],
             parts=tuple(parts),
             title=self._title,
         )
-        return piece, self.tempos[1:]
+        return Transcription(piece, self.tempos[1:], self._controllers.cut(0.0, self._at[2]))
 
 
 def in_order(notes: Sequence[tuple[Note, Part]], model: Sequence[Part]) -> tuple[list[Part], list[Note]]:
@@ -176,12 +223,3 @@ def _with_channels(parts: list[Part]) -> Iterator[Part]:
         else:
             programs[part.channel] = part.program
             yield part
-
-
-def meter_of(bar_beats: float) -> Meter:
-    """The simplest time signature with bars of so many quarter notes."""
-    for denominator in (4, 8, 16):
-        numerator = bar_beats * denominator / 4
-        if numerator.is_integer() and 1 <= numerator <= 255:
-            return Meter(int(numerator), denominator)
-    return Meter()

@@ -129,10 +129,6 @@ class SharedMemory:
         states = self._states()
         return max(states)[1] if states else None
 
-    def clear_state(self) -> None:
-        for slot in range(2):
-            _SLOT.pack_into(self._view, _STATES + slot * (_SLOT.size + STATE_SIZE), 0, 0, 0)
-
     def _states(self) -> list[tuple[int, bytes]]:
         found = []
         for slot in range(2):

@@ -15,6 +15,8 @@ import pytest
 from musiclstm.engine.live import faults, models
 from musiclstm.engine.live.live import Live
 from musiclstm.engine.performer.performer import Performer
+from musiclstm.engine.recording import excerpt
+from musiclstm.engine.recording.transcript import transcription
 from musiclstm.engine.supervision.pipe import Start
 from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.model.session import Session
@@ -324,3 +326,14 @@ def test_parts_are_reported_whoever_changes_them(engine: Engine) -> None:
     by_osc(engine, commands.SetPart(2, transpose=999))
     assert engine.all(telemetry.PartChanged)[-1] == last
     assert len(engine.all(telemetry.PartChanged)) > len(parts) + 1
+
+
+def test_what_the_person_moves_is_in_the_take(engine: Engine) -> None:
+    for message in (b"\xb0\x40\x7f", b"\x90\x3c\x50", b"\x80\x3c\0", b"\xb0\x40\0"):
+        engine.live._input_arrived(message, time.perf_counter())
+    engine.settle()
+    journal = engine.live._reporter.journal
+    assert journal is not None
+    assert journal.flush()
+    made = transcription(excerpt.lines_of(journal.folder, journal.session))
+    assert [message for _, message in made.moves] == [b"\xb0\x40\x7f", b"\xb0\x40\0"]

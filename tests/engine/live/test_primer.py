@@ -47,7 +47,7 @@ class Bench:
             self.opener,
             primer=self.primer,
             takes=Takes(),
-            hearing=cast("Any", SimpleNamespace(stop=lambda: None)),
+            file_player=cast("Any", SimpleNamespace(stop=lambda: None)),
             rewriter=cast("Any", None),
             set_lists=cast("Any", None),
             on_changed=lambda: None,

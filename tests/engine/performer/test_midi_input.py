@@ -54,6 +54,29 @@ def test_a_knob_turns_a_control() -> None:
     assert len(stage.messages()) == sent + 1
 
 
+def test_what_was_passed_on_before_it_was_mapped_still_comes_to_rest() -> None:
+    stage = Stage(midi_map=MidiMap())
+    stage.midi(0xB0, 64, 127)
+    stage.midi(0xB0, 1, 50)
+    stage.do(commands.Learn("section.next"))
+    stage.midi(0xB0, 64, 0)  # it is lifted: not what is to be mapped
+    assert stage.messages()[-1][1] == bytes((0xB0, 64, 0))
+    assert stage.performer.state.midi_map.text("section.next") is None
+    stage.midi(0xB0, 1, 51)
+    assert stage.performer.state.midi_map.text("section.next") == "CC 1 ch 1"
+    assert stage.messages()[-1][1] == bytes((0xB0, 1, 0))
+    stage.key(60)
+    stage.do(commands.Learn("panic"))
+    stage.key(60)
+    assert stage.performer.state.midi_map.text("panic") == "note 60 ch 1"
+    assert not stage.sounding()
+    assert not stage.performer.person_plays
+    count = len(stage.messages())
+    stage.key(60, 0)
+    stage.midi(0xB0, 1, 0)
+    assert len(stage.messages()) == count
+
+
 def test_keys_mean_commands() -> None:
     requested: list[commands.Command] = []
     stage = Stage(midi_map=MidiMap(), requested=requested)

@@ -142,7 +142,7 @@ def person(start: float, count: int) -> list[Line]:
 
 def test_what_was_just_played_is_captured_alone() -> None:
     lines: list[Line] = [MODEL, *person(1, 4), *tune(3, 6, 40), *person(20, 5), *tune(24, 60, 4)]
-    piece, _ = excerpt.captured(sorted(lines, key=lambda line: line[1]))
+    piece = excerpt.captured(sorted(lines, key=lambda line: line[1])).piece
     assert [note.pitch for note in piece.notes] == [60, 61, 62, 63, 64]
     assert [part.name for part in piece.parts] == ["you"]
     with pytest.raises(UsageError, match="nothing to capture"):
@@ -152,7 +152,8 @@ def test_what_was_just_played_is_captured_alone() -> None:
 def test_a_held_note_is_no_pause() -> None:
     end = 1.4 + PAUSE + 3
     held: list[Line] = [("note", 1.4, 2.8, 0, 90, 80, 1), ("note", end, 2 * end, 0, 90, 0, 1)]
-    piece, _ = excerpt.captured(sorted([MODEL, *person(1, 1), *held, *person(end + 0.5, 2)], key=lambda line: line[1]))
+    lines = sorted([MODEL, *person(1, 1), *held, *person(end + 0.5, 2)], key=lambda line: line[1])
+    piece = excerpt.captured(lines).piece
     assert len(piece.notes) == 4
 
 

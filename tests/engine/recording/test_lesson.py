@@ -10,6 +10,7 @@ from musiclstm.engine.recording import lesson
 from musiclstm.engine.recording.library import Entry, Library
 from musiclstm.errors import UsageError
 from musiclstm.music import midifile
+from musiclstm.music.note import TimeBase
 from tests.engine.recording.journals import MODEL, tune, write_journal
 
 ENOUGH = lesson.FEWEST_NOTES
@@ -41,6 +42,15 @@ def test_only_what_the_person_played_in_teaches(
     assert len(piece.notes) == count
     assert {part.name for part in piece.parts} == ({"you"} if only_mine else {"soprano", "you"})
     assert f"{file.name},train" in (tmp_path / "splits.csv").read_text()
+
+
+def test_the_pedal_holds_the_notes_that_are_learnt(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(lesson, "FEWEST_NOTES", 1)
+    pedal = [("control", 1.1, 0.2, "b0407f"), ("control", 2.0, 2.0, "b04000")]
+    write_journal(tmp_path, "a", [MODEL, *sorted([*tune(1, 0, 2, person=1), *pedal], key=lambda line: line[1])])
+    lesson.write(tmp_path, entries(tmp_path), tmp_path, only_mine=True)
+    piece = midifile.read(tmp_path / "take 1.mid", TimeBase.SECONDS)
+    assert [note.end for note in piece.notes] == pytest.approx([1.0, 1.0], abs=0.01)
 
 
 def test_too_few_notes(journal: Path, tmp_path: Path) -> None:

@@ -1,10 +1,15 @@
 """What a journal's lines say was played, as a piece."""
 
+from pathlib import Path
+
 import pytest
 
-from musiclstm.engine.recording.transcript import transcribe
+from musiclstm.engine.recording.bars import timeline
+from musiclstm.engine.recording.excerpt import captured
+from musiclstm.engine.recording.transcript import transcribe, transcription
 from musiclstm.errors import UsageError
-from musiclstm.music.note import Meter, Note
+from musiclstm.music import midifile, smf
+from musiclstm.music.note import Meter, Note, TimeBase
 from tests.engine.recording.journals import MODEL, tune
 
 
@@ -108,3 +113,60 @@ def test_another_model_while_notes_sound() -> None:
     channels = {part.name: part.channel for part in piece.parts}
     assert channels["drums"] == 9
     assert len(set(channels.values())) == 4
+
+
+def test_two_keys_may_sound_at_one_pitch(tmp_path: Path) -> None:
+    """Each ends with its own note-off; in the file the pitch sounds until both have ended."""
+    lines = [
+        *(MODEL, ("tempo", 0.0, 120.0)),
+        ("note", 1.0, 0.0, 0, 72, 81, 1, -1),
+        ("note", 1.5, 1.0, 0, 72, 82, 1, -2),
+        ("note", 2.0, 2.0, 0, 72, 0, 1, -2),
+        ("note", 3.0, 4.0, 0, 72, 0, 1, -1),
+    ]
+    both = [(0, 4, 81), (1, 2, 82)]
+    for made in (transcription(lines), captured(lines), timeline(lines).cut(0.0, 8.0)):
+        assert [(note.onset, note.end, note.velocity) for note in made.piece.notes] == both
+        made.write(tmp_path / "a.mid")
+        assert [(note.onset, note.end) for note in midifile.read(tmp_path / "a.mid").notes] == [(0, 1), (1, 4)]
+
+
+def test_what_the_person_moves_is_in_their_track(tmp_path: Path) -> None:
+    """Also what was moved before the take; and it comes to rest at its end."""
+    lines = [
+        *(MODEL, ("tempo", 0.0, 60.0)),
+        *(("control", 0.1, 0.0, text) for text in ("b04000", "b00128", "e00064", "e00040")),
+        ("note", 1.0, 0.0, 0, 60, 80, 1, -1),
+        *(("control", 2.0, 1.0, text) for text in ("b0407f", "b3407f")),  # it went to two channels
+        ("note", 2.5, 1.5, 0, 60, 0, 1, -1),
+        ("note", 3.0, 2.0, 0, 64, 80, 1, -2),
+        ("note", 4.0, 3.0, 0, 64, 0, 1, -2),
+        ("control", 6.0, 5.0, "b04000"),
+        ("control", 6.5, 5.5, "e00000"),
+        ("note", 7.0, 6.0, 1, 40, 80, 0, 1),
+        ("note", 8.0, 7.0, 1, 40, 0, 0, 1),
+    ]
+    moves = [(0, "b00128"), (1, "b0407f"), (5, "b04000")]
+    bent = [*moves, (5.5, "e00000")]
+    for made, there in (
+        (transcription(lines), [*bent, (7, "b00100"), (7, "e00040")]),
+        (timeline(lines).cut(0.0, 8.0), [*bent, (8, "b00100"), (8, "e00040")]),
+        (captured(lines), [*moves, (5.5, "b00100")]),
+    ):
+        assert [(beat, message.hex()) for beat, message in made.moves] == there
+        made.write(tmp_path / "a.mid")
+        piece = midifile.read(tmp_path / "a.mid", TimeBase.SECONDS)
+        you = [part.name for part in piece.parts].index("you")
+        assert [(note.onset, note.end) for note in piece.notes if note.part == you] == [(0, 5), (2, 5)]
+        tracks = smf.parse((tmp_path / "a.mid").read_bytes()).tracks
+        (mine,) = (track for track in tracks if track.name == "you")
+        assert {status & 15 for status in mine.messages[:, 1]} == {piece.parts[you].channel}
+    cut = timeline(lines).cut(2.0, 4.0)
+    assert [(beat, message.hex()) for beat, message in cut.moves] == [
+        (0, "b0407f"), (0, "b00128"), (2, "b04000"), (2, "b00100"),
+    ]  # fmt: skip
+
+
+def test_a_crash_lifts_the_pedal() -> None:
+    lines = [MODEL, *tune(10, 0, 1, person=1), ("control", 10.5, 1.0, "b0407f"), ("journal", 11.0, 1, 0.0)]
+    assert transcription([*lines, *tune(20, 20, 1, person=1)]).moves == [(1.0, b"\xb0\x40\x7f"), (2.0, b"\xb0\x40\0")]

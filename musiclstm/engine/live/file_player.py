@@ -1,4 +1,4 @@
-"""Hearing: plays a MIDI file as it is, to listen to it. The model neither plays meanwhile nor remembers any of it."""
+"""FilePlayer: plays a MIDI file as it is, to listen to it. The model neither plays nor remembers any of it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _TELL = 0.25  # seconds between two reports
 Timed = tuple[float, bytes]
 
 
-class Hearing:
+class FilePlayer:
     """Owned by the engine's thread. One file at a time; what sounds of it has ended when `stop` returns.
 
     reader: reads files. emit: takes telemetry, from any thread. on_stopped: called in the engine's thread when a file
@@ -94,7 +94,7 @@ class _Player:
         self._thread: threading.Thread | None = None
 
     def start(self, on_end: Callable[[], None]) -> None:
-        self._thread = threading.Thread(target=self._run, args=(on_end,), name="hearing", daemon=True)
+        self._thread = threading.Thread(target=self._run, args=(on_end,), name="file player", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from musiclstm.engine.clock.base import InternalClock
 from musiclstm.engine.live.background import Background
-from musiclstm.engine.live.hearing import Hearing, messages_of
+from musiclstm.engine.live.file_player import FilePlayer, messages_of
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.errors import UsageError
@@ -50,7 +50,7 @@ class Bench:
         self.stopped = 0
         self.scheduler = Scheduler(InternalClock(120.0), on_sent=self.sent.append)
         self.reader = Background("reader", self.calls.put, lambda text: self.told.append(telemetry.Notice(text)))
-        self.hearing = Hearing(
+        self.file_player = FilePlayer(
             self.scheduler, self.reader, self.told.append, call_later=self.calls.put, on_stopped=self._count
         )
 
@@ -74,14 +74,14 @@ class Bench:
 def bench() -> Iterator[Bench]:
     made = Bench()
     yield made
-    made.hearing.close()
+    made.file_player.close()
     made.scheduler.close()
     made.reader.close()
 
 
 def test_it_is_heard_to_its_end(bench: Bench, tmp_path: Path) -> None:
     file = str(song(tmp_path / "a.mid"))
-    bench.hearing.hear(file)
+    bench.file_player.hear(file)
     bench.until(lambda: telemetry.Heard(None) in bench.told)
     assert len(bench.ons()) == 12
     assert [each.entry.message for each in bench.sent[:2]] == [bytes((0xC2, 40)), bytes((0xC3, 33))]
@@ -95,12 +95,12 @@ def test_it_is_heard_to_its_end(bench: Bench, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("how", ["stop", "close", "another"])
 def test_it_leaves_no_note_wherever_it_is_stopped(bench: Bench, tmp_path: Path, how: str) -> None:
-    bench.hearing.hear(str(song(tmp_path / "a.mid", 200)))
+    bench.file_player.hear(str(song(tmp_path / "a.mid", 200)))
     bench.until(lambda: len(bench.ons()) > 3 and bench.scheduler.sounding())
     if how == "another":
-        bench.hearing.hear(str(song(tmp_path / "b.mid", 1)))
+        bench.file_player.hear(str(song(tmp_path / "b.mid", 1)))
     else:
-        getattr(bench.hearing, how)()
+        getattr(bench.file_player, how)()
     assert not bench.scheduler.sounding()
     heard = len(bench.ons())
     bench.until(lambda: how != "another" or len(bench.ons()) == heard + 2)
@@ -108,9 +108,9 @@ def test_it_leaves_no_note_wherever_it_is_stopped(bench: Bench, tmp_path: Path, 
 
 def test_what_is_no_music_is_one_line(bench: Bench, tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="no MIDI file"):
-        bench.hearing.hear(str(tmp_path / "none.mid"))
+        bench.file_player.hear(str(tmp_path / "none.mid"))
     (tmp_path / "bad.mid").write_bytes(b"no music")
-    bench.hearing.hear(str(tmp_path / "bad.mid"))
+    bench.file_player.hear(str(tmp_path / "bad.mid"))
     bench.until(lambda: len(bench.told) == 2)
     assert {type(each) for each in bench.told} == {telemetry.Notice, telemetry.Heard}
 
