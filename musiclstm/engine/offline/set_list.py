@@ -43,7 +43,7 @@ def play(song: Song, models: Mapping[str, ModelFile], seed: int) -> tuple[Piece,
     def emit(message: telemetry.Telemetry) -> None:
         match message:
             case telemetry.Played():
-                note = (message.part, message.pitch, message.velocity, 0)
+                note = (message.part, message.pitch, message.velocity, 0, message.id)
                 lines.append(("note", message.time, round(message.beat, 5), *note))
             case telemetry.Loaded():
                 lines.append(("model", clock.now(), message.title, message.parts, message.bar_beats))

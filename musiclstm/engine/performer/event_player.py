@@ -122,8 +122,11 @@ class EventPlayer:
             return
         before = session.snapshot()
         event = Event(tick - session.tick, kind, pitch, velocity, part)
-        session.read(event, given=not own)
-        self.play(event, before, at=at, visited=frozenset(() if own else range(len(session.vocabulary.parts))))
+        if own:  # `sure` is for all that the model decided
+            self.play(event, before, session.feed(event), at=at)
+        else:
+            session.read(event)
+            self.play(event, before, at=at, visited=frozenset(range(len(session.vocabulary.parts))))
 
     # ---- answers -------------------------------------------------------------------------------------------------
 

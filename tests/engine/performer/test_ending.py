@@ -76,6 +76,17 @@ def test_a_close_is_found_and_played(models: list[ModelFile]) -> None:
     assert not ending.plain
 
 
+def test_of_a_close_too_only_what_it_is_sure_of_is_heard(models: list[ModelFile]) -> None:
+    stage = stage_at(10.0, Session(models[0], 3))
+    stage.do(SetControl("sure", 0.5))  # nats
+    stage.run_beats(4.0)
+    since = len(stage.sent)
+    stage.do(End(4))
+    while stage.performer.playing:
+        stage.run_beats(0.25)
+    assert not [each for each in stage.sent[since:] if each.entry.message[0] & 0xF0 == 0x90]
+
+
 def test_the_same_moment_comes_to_the_same_close(models: list[ModelFile]) -> None:
     def played(tempo: float) -> list[tuple[float, int, int]]:
         stage = stage_at(10.0, Session(models[0], 3), tempo=tempo)
