@@ -177,3 +177,16 @@ def test_a_serious_message_comes_before_the_offer(bench: Bench) -> None:
     bench.box.put(telemetry.Notice("The port is gone.", serious=True))
     bench.run(0.1)
     assert bench.window.line.text.endswith("The port is gone.")
+
+
+def test_what_is_done_is_answered_though_a_serious_message_is_unread(bench: Bench) -> None:
+    bench.box.put(telemetry.Notice("The file is broken.", serious=True))
+    bench.run(0.1)
+    bench.window.press("forget")
+    bench.run(0.1)
+    line = bench.window.line
+    assert line.buttons[0].text() == "Undo"
+    line.buttons[0].click()
+    bench.run(0.1)
+    assert bench.sent(commands.Undo)
+    assert line.text.endswith("The file is broken.")

@@ -28,7 +28,7 @@ Action = tuple[str, Callable[[], object]]
 
 @dataclass(frozen=True)
 class Line:
-    """kind: passing (for a few seconds), offer (until answered), serious (until read; hides passing ones)."""
+    """kind: passing (for a few seconds), offer (until answered), serious (until read)."""
 
     text: str
     kind: str = "passing"
@@ -74,7 +74,11 @@ class Message(Elided):
 
 
 class MessageLine(QFrame):
-    """Shows the state (`show_state`), and in its place each message for some seconds."""
+    """Shows the state (`show_state`), and in its place each message for some seconds.
+
+    A serious message hides what was said before. What is said after it is shown for its seconds, because it may answer
+    what the user has just done; then the serious one returns.
+    """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -83,6 +87,7 @@ class MessageLine(QFrame):
         self._state = ""
         self._standing: list[Line] = []
         self._passing: Line | None = None
+        self._passing_first = True  # it was said after every serious one
         self.log: list[str] = []
         self._dialog: QDialog | None = None
         self._dialog_text: QPlainTextEdit | None = None
@@ -148,8 +153,9 @@ class MessageLine(QFrame):
         if serious or offer:
             line = Line(text, "serious" if serious else "offer", tuple(actions))
             self._standing = [*[old for old in self._standing if old.text != text][-4:], line]
-        elif not any(line.kind == "serious" for line in self._standing):
-            self._passing = Line(text, actions=tuple(actions))
+            self._passing_first = self._passing_first and not serious
+        else:
+            self._passing, self._passing_first = Line(text, actions=tuple(actions)), True
             self._timer.start(round(seconds * 1000))
         self._show()
 
@@ -170,10 +176,10 @@ class MessageLine(QFrame):
 
     def _current(self) -> Line:
         serious = [line for line in self._standing if line.kind == "serious"]
+        if self._passing is not None and (self._passing_first or not serious):
+            return self._passing
         if serious:
             return serious[-1]
-        if self._passing is not None:
-            return self._passing
         return self._standing[-1] if self._standing else Line(self._state)
 
     def _show(self) -> None:
