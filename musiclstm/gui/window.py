@@ -81,7 +81,6 @@ class Window(QMainWindow):
         super().__init__()
         self.bridge, self.settings, self.look, self._clock = bridge, settings, look, clock
         self.setWindowTitle("musiclstm")
-        self.setMinimumSize(1180, 620)
         theme = look.theme
         self.axis = TimeAxis()
         self.midi_learn = MidiLearn(bridge)
@@ -109,6 +108,7 @@ class Window(QMainWindow):
         self._state_line = StateLine(bridge, self.line, self.axis, models[0] if models else "")
         self._model = ""
         self._status: Status | None = None
+        self._slow = 0
         self.takes = Takes(library, lambda: settings.takes_folder)
         self.training = Training()
         self.dialogs = Dialogs(self, self.transport, bridge, settings, look, self.takes, self.training)
@@ -179,7 +179,6 @@ class Window(QMainWindow):
         self.panel.message.connect(self.line.say)
         self.views.frame.connect(self.transport.fall)
         self.views.frame.connect(self.parts.fall)
-        self._slow = 0
         self.views.frame.connect(self._frame)
         self.midi_learn.waiting.connect(self._show_waiting)
         self.look.changed.connect(self.set_theme)

@@ -9,7 +9,7 @@ import pytest
 from musiclstm.gui.look.colours import contrast, mix, oklch, rgb
 from musiclstm.gui.look.style_sheet import style_sheet
 from musiclstm.gui.look.theme import DARK, LIGHT, Theme
-from musiclstm.gui.steer.slider import TINT
+from musiclstm.gui.steer.slider_painter import TINT
 
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QWidget
 
 from musiclstm.gui.bar.buttons import CommandButton
 from musiclstm.gui.bar.state_text import state_text
+from musiclstm.gui.look.room import room_on
+from musiclstm.gui.window_state import FIRST, LEAST
 from musiclstm.protocol import commands, telemetry
 from tests.gui.conftest import Bench
 
@@ -190,3 +194,47 @@ def test_what_is_done_is_answered_though_a_serious_message_is_unread(bench: Benc
     bench.run(0.1)
     assert bench.sent(commands.Undo)
     assert line.text.endswith("The file is broken.")
+
+
+@pytest.mark.parametrize("size", [(960, 516), (1097, 593), (1280, 696)])
+def test_on_a_small_screen_the_keys_of_the_stage_are_in_reach(bench: Bench, size: tuple[int, int]) -> None:
+    window = bench.window
+    window.resize(*size)
+    window.press("form")
+    bench.run(0.1)
+    assert (window.width(), window.height()) == size
+    bar, line = window.transport, window.line
+    for widget in (bar.play, bar.panic, bar.menu, bar.tempo, line.details, *window.strip.buttons.values()):
+        assert widget.isVisible()
+        assert window.rect().contains(QRect(widget.mapTo(window, QPoint()), widget.size()))
+    shown = [widget for widget in bar.findChildren(CommandButton) if widget.isVisible()]
+    for one, other in itertools.pairwise(sorted(shown, key=lambda each: each.x())):
+        assert one.geometry().right() < other.x()
+    window.resize(1280, 800)
+    bench.run(0.1)
+    assert bar.forget.isVisible()
+
+
+def test_the_window_opens_within_its_screen(bench: Bench) -> None:
+    room = room_on(bench.window)
+    bench.window._state.restore()
+    assert bench.window.size() == FIRST.boundedTo(room)
+    assert bench.window.minimumSize() == LEAST.boundedTo(room)
+
+
+@pytest.mark.parametrize("points", [11.0, 15.0])
+def test_the_bar_is_as_high_as_its_font(qapp: QApplication, tmp_path: Path, points: float) -> None:
+    usual = qapp.font()
+    font = qapp.font()
+    font.setPointSizeF(points)
+    qapp.setFont(font)
+    try:
+        bench = Bench(qapp, tmp_path)
+        bar = bench.window.transport
+        for field in (bar.tempo, bar.sync, bar.tap):
+            assert field.height() >= field.fontMetrics().height() + 6
+            assert field.mapTo(bar, QPoint(0, field.height())).y() < bar.height()
+        assert bar.panic.width() > bar.panic.fontMetrics().horizontalAdvance("Panic") + 6
+        bench.done()
+    finally:
+        qapp.setFont(usual)

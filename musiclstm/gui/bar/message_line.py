@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from musiclstm.gui.look.room import resize_within
 from musiclstm.gui.look.theme import Theme
 
 SECONDS = 8  # a passing message gives way to the state after so long
@@ -208,7 +209,7 @@ class MessageLine(QFrame):
         if self._dialog is None or self._dialog_text is None:
             self._dialog = QDialog(self.window())
             self._dialog.setWindowTitle("Messages")
-            self._dialog.resize(640, 320)
+            resize_within(self._dialog, QSize(640, 320))
             self._dialog_text = QPlainTextEdit("\n".join(self.log))
             self._dialog_text.setReadOnly(True)
             self._dialog_text.setPlaceholderText("Nothing yet.")

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDoubleSpinBox,
@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from musiclstm.gui.axes.pitch_box import PitchBox
 from musiclstm.gui.look.icons import icon
+from musiclstm.gui.look.mapped import Mapped
 from musiclstm.gui.look.rows import Chooser, Tick
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
@@ -55,20 +56,21 @@ class Swatch(QWidget):
         painter.end()
 
 
-class SoundButton(QToolButton):
+class SoundButton(Mapped, QToolButton):
     """M or S. Right click: MIDI learn."""
 
     def __init__(self, letter: str, target: str, does: str, midi_learn: MidiLearn) -> None:
         super().__init__()
-        self._target, self._does, self._midi_learn = target, does, midi_learn
         self.setText(letter)
         self.setCheckable(True)
         self.setProperty("small", True)
-        self.setFixedSize(26, 24)
+        self.setFixedSize(26, max(24, self.fontMetrics().height() + 4))
         self.setAccessibleName(does)
+        self.begin_mapping(midi_learn, target, does)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._midi_learn.menu(self, event, self._target, self._does)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.paint_mark(lit=self.isChecked())
 
 
 class PartRow(QWidget):
@@ -192,10 +194,12 @@ class PartRow(QWidget):
             label.setProperty("quiet", True)
             label.setBuddy(widget)
             widget.setAccessibleName(f"{self._name}: {text}")
-            widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            widget.setMinimumWidth(64)
             if isinstance(widget, QAbstractSpinBox):
                 widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
+                widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            else:  # it elides
+                widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+                widget.setMinimumWidth(64)
             grid.addWidget(label, row, column)
             grid.addWidget(widget, row, column + 1, 1, span)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from musiclstm.errors import UsageError
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.look.buttons import foot, push_button
+from musiclstm.gui.look.room import resize_within
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.train.form import Form
 from musiclstm.gui.train.missing import Missing
@@ -37,7 +38,7 @@ class TrainDialog(QDialog):
         super().__init__(parent)
         self._training = training
         self.setWindowTitle("Train")
-        self.resize(720, 560)
+        resize_within(self, QSize(720, 560))
         self.setMinimumSize(640, 500)
         self.setAcceptDrops(True)
         self.form, self.page, self.missing = Form(models, model), Page(training, theme), Missing()

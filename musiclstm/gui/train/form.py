@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QFormLayout, QHBoxLay
 from musiclstm.errors import UsageError
 from musiclstm.files import midi_files
 from musiclstm.gui.look.buttons import push_button
+from musiclstm.gui.look.room import field_height
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.train import runs, words
 
-_HIGH = 32  # pixels, of a field
 _LOOK = 50  # milliseconds
 ABOUT = (
     "The music goes on while a model is trained, and comes first. Training can be paused, and goes on from there even "
@@ -99,8 +99,8 @@ class Form(QWidget):
         label = QLabel(text)
         label.setBuddy(field)
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        field.setFixedHeight(_HIGH)
-        label.setFixedHeight(_HIGH)
+        for each in (field, label):
+            each.setFixedHeight(field_height(each))
         return label
 
     def offer_models(self) -> None:
