@@ -350,3 +350,17 @@ class TestDrums:
         drums.run(0.3)
         assert drums.window.views.models.roll.lanes[0].pitches.kit is None
         assert drums.window.views.ruler.height() > 30
+
+
+def test_parts_whose_names_find_no_room_keep_their_swatches(bench: Bench) -> None:
+    header = bench.window.views.header
+    names = [part.text() for part in header.parts]
+    assert all(names)
+    parts = tuple((f"A rather long name {number}", 0, number) for number in range(10))
+    bench.box.put(telemetry.Loaded("everyone", "Everyone", parts, 36, 81, 1, 8, "beats", 4.0))
+    bench.run(0.1)
+    assert len(header.parts) == 10
+    for number, part in enumerate(header.parts):
+        assert part.text() == ""
+        assert parts[number][0] in part.toolTip()
+        assert part.width() >= part.sizeHint().width()

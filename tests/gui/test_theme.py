@@ -62,6 +62,13 @@ def test_parts_are_equally_light_and_the_first_four_differ_for_colour_blind_eyes
             assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 > 20, (one, other)
 
 
+@THEMES
+def test_ten_parts_differ(theme: Theme) -> None:
+    assert len({theme.part(index) for index in range(10)}) == 10
+    for one, other in itertools.combinations(map(rgb, theme.parts), 2):
+        assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 > 40, (one, other)
+
+
 def _deutan(colour: str) -> tuple[float, float, float]:
     """Viénot, Brettel and Mollon 1999, without its gamma: enough to find colours that fall together."""
     r, g, b = rgb(colour)

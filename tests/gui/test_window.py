@@ -193,6 +193,25 @@ class TestSteering:
         assert bench.window.midi_learn.target is None
         assert bench.window.midi_learn.knob("density") == "CC 23 ch 1"
 
+    def test_a_button_shows_that_it_waits_and_then_its_knob(self, bench: Bench) -> None:
+        window = bench.window
+        buttons: dict[str, QWidget] = {
+            "play": window.transport.play,
+            "loop": window.rhythm.loop,
+            "mute.1": window.parts.rows[0].mute,
+            "reset": window.panel.reset,
+        }
+        for number, (target, button) in enumerate(buttons.items()):
+            plain = button.grab().toImage()
+            window.midi_learn.learn(target, target)
+            waiting = button.grab().toImage()
+            bench.host.knob(40 + number, 0.0)
+            bench.run(0.1)
+            mapped = button.grab().toImage()
+            assert plain != waiting != mapped != plain, target
+            if target in ("play", "loop"):
+                assert f"CC {40 + number}" in button.toolTip()
+
     def test_escape_leaves_learning(self, bench: Bench) -> None:
         bench.window.midi_learn.learn("play", "Play")
         press(bench.window, Key.Key_Escape)

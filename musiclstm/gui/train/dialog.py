@@ -53,6 +53,7 @@ class TrainDialog(QDialog):
         column.addWidget(foot(self.message, push_button("Close", "Training goes on.", self.close)))
         self.form.asked.connect(self._start)
         self.form.refused.connect(self.message.show_text)
+        self.form.edited.connect(lambda: self.message.show_text(""))
         self.missing.failed.connect(self.message.show_text)
         self.missing.installed.connect(self._show)
         self.page.play_asked.connect(self.play_asked)
@@ -98,6 +99,8 @@ class TrainDialog(QDialog):
             page = self.form if training.possible() else self.missing
         if page is self.form is not self._pages.currentWidget():
             self.form.offer_models()
+        if training.state is State.DONE:
+            self.form.begin_again()
         self._pages.setCurrentWidget(page)
         if training.text or training.state is not self._state:
             self.message.show_text(training.text)

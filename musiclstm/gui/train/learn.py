@@ -52,7 +52,6 @@ class LearnDialog(QDialog):
         self.message = Elided()
         self.start = push_button("Learn", "It gives way to the music that plays.", self._start)
         self._lay_out()
-        resize_within(self, QSize(560, max(320, self.layout().heightForWidth(560))))
         takes.listed.connect(self._listed)
         takes.taught.connect(self._begin)
         takes.untaught.connect(self._refused)
@@ -83,6 +82,7 @@ class LearnDialog(QDialog):
         column.addLayout(form)
         column.addStretch(1)
         column.addWidget(foot(self.message, self.start, push_button("Close", "", self.close)))
+        resize_within(self, QSize(560, max(320, column.heightForWidth(560))))
 
     def ask(self, model: str, entry: Entry | None) -> None:
         """entry: the take that is offered first."""
