@@ -29,6 +29,7 @@ from musiclstm.gui.dialogs.menu import show_menu
 from musiclstm.gui.drag_out import BarsOut, OutButton
 from musiclstm.gui.first_port import FirstPort
 from musiclstm.gui.look.appearance import Look
+from musiclstm.gui.look.tab_order import order_tabs
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.own_models import OwnModels
@@ -248,6 +249,7 @@ class Window(QMainWindow):
         self.panel.show_status_mode(status.mode)
 
     def _take_loaded(self, message: Loaded) -> None:
+        order_tabs(self)  # its parts have been made just now
         self._model = message.model
         self.settings.put("model", message.model)
 

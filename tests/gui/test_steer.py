@@ -19,6 +19,7 @@ from musiclstm.gui.look.rows import ControlRow
 from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.gui.steer.slider_painter import SliderPlaces
 from musiclstm.gui.steer.turn_sign import SLACK, TurnSign, countdown
+from musiclstm.gui.steer.value_words import value_text
 from musiclstm.protocol import commands
 from musiclstm.protocol.controls import CONTROLS, Control
 from musiclstm.protocol.telemetry import Jumped, Loaded, TurnChanged
@@ -76,6 +77,11 @@ def test_the_words_of_a_slider_never_overlap(bench: Bench, points: float) -> Non
             assert left.right() < right.left()
             for one, other in itertools.pairwise(box for box, _ in narrow.ends(words, -100)):
                 assert one.right() < other.left()
+
+
+def test_one_beat_is_no_beats() -> None:
+    horizon = next(each for each in CONTROLS if each.name == "horizon")
+    assert [value_text(horizon, value) for value in (0.5, 1.0, 2.0)] == ["0.5 beats", "1 beat", "2 beats"]
 
 
 def test_the_track_is_tinted_beyond_the_style(bench: Bench) -> None:

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QSpinBox, QWidget
 
 from musiclstm.gui.bar.buttons import CommandButton
 from musiclstm.gui.bar.state_text import state_text
+from musiclstm.gui.look.labels import plain_tip
 from musiclstm.gui.look.room import room_on
 from musiclstm.gui.window_state import FIRST, LEAST
 from musiclstm.protocol import commands, telemetry
@@ -163,7 +164,8 @@ def test_a_count_in_is_seen(bench: Bench) -> None:
     assert bench.window.views.roll.hint == "Counting in"
 
 
-def test_the_first_line_fits_and_calls_things_by_their_names(bench: Bench) -> None:
+def test_the_first_line_fits_and_calls_things_by_their_names(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musiclstm.gui.bar.state_text._has_fluidsynth", lambda: False)
     bench.window.resize(1180, 620)
     bench.host.output_alive = False
     bench.host.status()
@@ -238,3 +240,39 @@ def test_the_bar_is_as_high_as_its_font(qapp: QApplication, tmp_path: Path, poin
         bench.done()
     finally:
         qapp.setFont(usual)
+
+
+def test_tab_goes_as_one_reads(bench: Bench) -> None:
+    """Also to what was made later: the parts, and the fields of one of them."""
+    window = bench.window
+    bar, strip, header, rows = window.transport, window.strip, window.views.header, window.parts.rows
+    window.panel.tabs.setCurrentIndex(1)
+    rows[0].unfold.setChecked(True)
+    chain: list[QWidget | None] = [bar.play]
+    while (last := chain[-1]) is not None and (following := last.nextInFocusChain()) is not bar.play:
+        chain.append(following)
+    channel = next(each for each in rows[0].findChildren(QSpinBox) if "channel" in each.accessibleName())
+    read: list[QWidget] = [bar.play, bar.tempo, bar.tap, window.rhythm.metronome, bar.sync, bar.menu, window.views.roll]
+    read += [header.still, *header.parts, window.views.keyboard, window.panel.modes["solo"], rows[0].fader, channel]
+    read += [rows[1].mute, window.panel.preset, strip.bars, window.end_button, strip.buttons["A"], window.line.details]
+    places = [chain.index(each) for each in read]
+    assert places == sorted(places)
+
+
+def test_a_name_is_no_html(bench: Bench) -> None:
+    bench.window.line.say("Saved Duet <b>two</b> & more.")
+    label = bench.window.line._text
+    assert label.textFormat() == Qt.TextFormat.PlainText
+    assert plain_tip("a <b>b</b>") == "<qt>a &lt;b&gt;b&lt;/b&gt;</qt>"
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_fluidsynth_is_to_be_installed_only_where_it_is_not(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    monkeypatch.setattr("musiclstm.gui.bar.state_text._has_fluidsynth", lambda: installed)
+    bench.run(0.1)
+    status = bench.window._status
+    assert status is not None
+    assert ("install" in state_text("Chorales", replace(status, output_alive=False))) == (not installed)
+    assert "install" not in state_text("Chorales", replace(status, output="null"))

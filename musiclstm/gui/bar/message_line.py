@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from musiclstm.gui.look.labels import plain_tip
 from musiclstm.gui.look.room import resize_within
 from musiclstm.gui.look.theme import Theme
 
@@ -42,6 +43,7 @@ class Elided(QLabel):
     def __init__(self, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> None:
         super().__init__()
         self.full = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
@@ -57,7 +59,7 @@ class Elided(QLabel):
     def _fit(self) -> None:
         fitted = self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, self.width())
         self.setText(fitted)
-        self.setToolTip(self.full if fitted != self.full else "")
+        self.setToolTip(plain_tip(self.full) if fitted != self.full else "")
 
 
 class Message(Elided):

@@ -14,6 +14,7 @@ from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.colours import mix
 from musiclstm.gui.look.icons import icon, swatch
+from musiclstm.gui.look.labels import plain_tip
 from musiclstm.gui.look.mapped import Mapped
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
@@ -64,7 +65,7 @@ class PartButton(Mapped, QToolButton):
         self.setIcon(swatch(theme.part(self.index), filled=mode != "muted"))
         does = {"auto": "the model plays it", "input": "you play it", "follow": "it follows", "muted": "muted"}[mode]
         hint = "Click to hear it again." if mode == "muted" else "Click to mute it."
-        self.setToolTip(f"{self.name}: {does}. {hint}")
+        self.setToolTip(plain_tip(f"{self.name}: {does}. {hint}"))
         self.setAccessibleName(f"{self.name}, {does}")
 
 

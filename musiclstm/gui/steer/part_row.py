@@ -22,8 +22,10 @@ from PySide6.QtWidgets import (
 
 from musiclstm.gui.axes.pitch_box import PitchBox
 from musiclstm.gui.look.icons import icon
+from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.mapped import Mapped
 from musiclstm.gui.look.rows import Chooser, Tick
+from musiclstm.gui.look.tab_order import order_tabs
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.steer.fader import Fader
@@ -99,7 +101,7 @@ class PartRow(QWidget):
         head.setSpacing(8)
         self.swatch = Swatch(theme.part(index))
         head.addWidget(self.swatch)
-        self._label = QLabel(name)
+        self._label = plain_label(name)
         head.addWidget(self._label, 1)
         self.mode = Chooser(
             f"{name}: who plays it", "model: it plays. you: your notes. follow: it answers another part."
@@ -177,6 +179,7 @@ class PartRow(QWidget):
         if self._details is None and on:
             self._details = self._make_details()
             self._column.addWidget(self._details)
+            order_tabs(self)
         if self._details is not None:
             self._details.setVisible(on)
 

@@ -13,6 +13,7 @@ from musiclstm.engine.supervision.host import Entry, lesson
 from musiclstm.errors import UsageError
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.look.buttons import foot, push_button
+from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.room import field_height, resize_within
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.takes import Takes
@@ -64,7 +65,7 @@ class LearnDialog(QDialog):
         form.setVerticalSpacing(12)
         form.setHorizontalSpacing(16)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self.model = QLabel()
+        self.model = plain_label()
         fields = (("Model", self.model), ("From", self.takes), ("Notes", self.notes), ("For", self.steps))
         for text, field in (*fields, ("Called", self.name)):
             label = QLabel(text)
