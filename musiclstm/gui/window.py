@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from PySide6.QtCore import QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from musiclstm.engine.supervision.host import Library
@@ -337,6 +337,10 @@ class Window(QMainWindow):
             self.line,
         ):
             view.set_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.panel.fit(self.width())
+        super().resizeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._state.save(self._model, self._status)

@@ -72,7 +72,7 @@ def test_the_words_of_a_slider_never_overlap(bench: Bench, points: float) -> Non
         if control.left and control.right:
             words = (control.left, control.right)
             narrow = SliderPlaces(font, QSize(240, 30), 0, 100)
-            wide = SliderPlaces(font, QSize(ceil(narrow.least_width(words)), 30), 0, 100)
+            wide = SliderPlaces(font, QSize(ceil(narrow.width_for(words)), 30), 0, 100)
             (left, _), (right, _) = wide.ends(words, -100)  # both, without the thumb
             assert left.right() < right.left()
             for one, other in itertools.pairwise(box for box, _ in narrow.ends(words, -100)):

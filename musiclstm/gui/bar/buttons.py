@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QFontMetrics, QPaint
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from musiclstm.gui.look.icons import icon
-from musiclstm.gui.look.mapped import WAITING, Mapped
+from musiclstm.gui.look.mapped import Mapped
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 
@@ -59,14 +59,6 @@ class CommandButton(Mapped, QToolButton):
         self.symbol = symbol
         plain = self._theme.danger if self.property("danger") else self._theme.text
         self.setIcon(icon(symbol, colour or plain, self._theme.on_lit))
-
-    def show_hint(self, hint: str) -> None:
-        self._hint = hint
-        self.show_mapping()
-
-    def show_mapping(self) -> None:
-        self.setToolTip(WAITING if self.armed else self.with_mapping(self._hint) if self.target else self._hint)
-        self.update()
 
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)

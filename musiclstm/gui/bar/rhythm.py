@@ -19,7 +19,7 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStyle, QStyleOptionToolButton
 
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.icons import icon
-from musiclstm.gui.look.mapped import WAITING, Mapped
+from musiclstm.gui.look.mapped import Mapped
 from musiclstm.gui.look.room import field_height
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme
@@ -57,10 +57,6 @@ class MenuButton(Mapped, QToolButton):
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.setIcon(icon(self._symbol, theme.text, theme.on_lit))
-
-    def show_mapping(self) -> None:
-        self.setToolTip(WAITING if self.armed else self.with_mapping(self._hint))
-        self.update()
 
     def open_menu(self) -> QMenu:
         menu = QMenu(self)

@@ -14,7 +14,6 @@ from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.colours import mix
 from musiclstm.gui.look.icons import icon, swatch
-from musiclstm.gui.look.labels import plain_tip
 from musiclstm.gui.look.mapped import Mapped
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
@@ -41,14 +40,19 @@ class PartButton(Mapped, QToolButton):
 
     def show_name(self, *, shown: bool) -> None:
         """shown: beside its swatch, and not in the tooltip alone."""
+        if shown == bool(self.text()):
+            return
         self.setText(self.name if shown else "")
+        self.setProperty("swatch", not shown)
+        self.style().unpolish(self)
+        self.style().polish(self)
         self.setToolButtonStyle(
             Qt.ToolButtonStyle.ToolButtonTextBesideIcon if shown else Qt.ToolButtonStyle.ToolButtonIconOnly
         )
 
     def wide(self, *, named: bool) -> int:
         """Pixels that it takes. The style sheet's padding is not in the style's own hint."""
-        return 14 + (self.fontMetrics().horizontalAdvance(self.name) + 26 if named else 18)
+        return 14 + (self.fontMetrics().horizontalAdvance(self.name) + 26 if named else 6)
 
     def sizeHint(self) -> QSize:
         return QSize(self.wide(named=bool(self.text())), super().sizeHint().height())
@@ -65,7 +69,7 @@ class PartButton(Mapped, QToolButton):
         self.setIcon(swatch(theme.part(self.index), filled=mode != "muted"))
         does = {"auto": "the model plays it", "input": "you play it", "follow": "it follows", "muted": "muted"}[mode]
         hint = "Click to hear it again." if mode == "muted" else "Click to mute it."
-        self.setToolTip(plain_tip(f"{self.name}: {does}. {hint}"))
+        self.show_hint(f"{self.name}: {does}. {hint}")
         self.setAccessibleName(f"{self.name}, {does}")
 
 

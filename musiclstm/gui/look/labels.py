@@ -18,4 +18,4 @@ def plain_label(text: str = "") -> QLabel:
 
 def plain_tip(text: str) -> str:
     """What to set as a tooltip that shows `text` as it is."""
-    return f"<qt>{escape(text)}</qt>" if QtGuiQt.mightBeRichText(text) else text
+    return f"<qt>{escape(text).replace(chr(10), '<br>')}</qt>" if QtGuiQt.mightBeRichText(text) else text

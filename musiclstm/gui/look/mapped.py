@@ -4,25 +4,27 @@ from __future__ import annotations
 
 from typing import cast
 
-from PySide6.QtCore import QRectF, Qt
+from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QContextMenuEvent, QFontMetricsF, QPainter, QPalette, QPen
 from PySide6.QtWidgets import QAbstractButton, QMenu, QWidget
 
+from musiclstm.gui.look.labels import plain_tip
 from musiclstm.gui.midi_learn import MidiLearn
 
 MAP = "Right click: map a knob or key."
 RESET = "Double click resets. Right click: map a knob."
+SMALL = 36  # pixels, of a button whose dot has no number
 WAITING = "Move a knob or press a key now."
 
 
 class Mapped:
-    """A mixin before a widget's class. `map_to` must be called once, `show_mapping` is called at every change.
+    """A mixin before a widget's class. `begin_mapping` must be called once, `show_mapping` is called at every change.
 
     armed: it waits for a knob. knob: what it is mapped to, as `CC 21 ch 1`, "" for nothing.
     """
 
     _midi_learn: MidiLearn
-    _target = _called = ""
+    _target = _called = _hint = ""
 
     def begin_mapping(self, midi_learn: MidiLearn, target: str, called: str) -> None:
         """target: its name for MIDI learn. called: what it is in "Move a knob to control …"."""
@@ -53,8 +55,17 @@ class Mapped:
         """A tooltip: what it does, what it is mapped to, and how to change that."""
         return "\n".join([hint, *([f"Mapped to {self.knob}."] if self.knob else []), how])
 
+    def show_hint(self, hint: str) -> None:
+        """What it does, for its tooltip."""
+        self._hint = hint
+        self.show_mapping()
+
     def show_mapping(self) -> None:
-        cast(QWidget, self).update()
+        widget = cast(QWidget, self)
+        if self._hint:
+            hint = self.with_mapping(self._hint) if self._target else self._hint
+            widget.setToolTip(plain_tip(WAITING if self.armed else hint))
+        widget.update()
 
     def _mapping_changed(self, target: str) -> None:
         if target == self._target:
@@ -67,16 +78,24 @@ class Mapped:
         self.mapping_menu(event)
 
     def paint_mark(self, *, lit: bool = False) -> None:
-        """Over a button: a frame while it waits, the dot at its corner. lit: it stands on the accent's colour."""
+        """Over a button: a frame while it waits, the dot at its corner, with the number where there is room for it.
+
+        lit: it stands on the accent's colour.
+        """
         widget = cast(QAbstractButton, self)
         if not (self.armed or self.mark):
             return
         painter = QPainter(widget)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         role = QPalette.ColorRole
-        painter.setPen(QPen(widget.palette().color(role.BrightText if lit else role.Link), 2))
+        colour = widget.palette().color(role.BrightText if lit else role.Link)
+        painter.setPen(QPen(colour, 2))
         if self.armed:
             painter.drawRoundedRect(QRectF(widget.rect()).adjusted(2, 2, -2, -2), 5, 5)
+        elif widget.width() < SMALL:
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(colour)
+            painter.drawEllipse(QPointF(widget.width() - 5, 5), 2, 2)
         else:
             font = widget.font()
             font.setPointSizeF(font.pointSizeF() * 0.8)

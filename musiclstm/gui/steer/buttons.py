@@ -36,6 +36,6 @@ class ModeButton(MappedButton):
         self.mode = mode
         self.setCheckable(True)
         self.setMinimumHeight(34)
-        self.setToolTip(f"{MODE_HINTS[mode]} (F{number})\nRight click: map a knob to the mode.")
+        self.show_hint(f"{MODE_HINTS[mode]} (F{number})")
         self.setAccessibleName(f"Mode: {mode}")
         self.setAccessibleDescription(MODE_HINTS[mode])

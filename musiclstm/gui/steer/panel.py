@@ -48,6 +48,7 @@ GROUPS = {
 ELSEWHERE = frozenset({"mode"})
 ODD = "{} far from the style of the music. Reset brings it back within bars."
 NARROW, WIDE = 376, 440  # pixels
+SHARE = 0.45  # of the window
 BESIDE = 38  # pixels beside the rows: margins and the scroll bar
 MORE = frozenset({"time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "sure", "horizon", "thru", "nudge"})
 MORE |= {control.name for control in CONTROLS if control.group in ("band", "metronome")}
@@ -89,12 +90,15 @@ class ControlsPanel(QWidget):
         controls.changed.connect(self._changed)
         controls.loaded.connect(self._loaded)
         sliders = [row for row in self.rows.values() if isinstance(row, SteerSlider)]
-        least = max(row.minimumSizeHint().width() for row in sliders) + BESIDE
-        self.setMinimumWidth(max(NARROW, least))
-        self.setMaximumWidth(max(WIDE, least))
+        self._wanted = max(NARROW, *(row.sizeHint().width() + BESIDE for row in sliders))
+        self.setMaximumWidth(max(WIDE, self._wanted))
         self._dim()
         self._hint_idle()
         self.show_more(False)
+
+    def fit(self, width: int) -> None:
+        """Room for the words of every slider, unless too little of the window's width is left for the music."""
+        self.setMinimumWidth(max(NARROW, min(self._wanted, round(width * SHARE))))
 
     # ---- building ------------------------------------------------------------------------------------------------
 
@@ -180,7 +184,7 @@ class ControlsPanel(QWidget):
         self.delete.clicked.connect(self._delete)
         row.addWidget(self.delete)
         self.reset = MappedButton("Reset", self._midi_learn, "reset", "Reset")
-        self.reset.setToolTip(
+        self.reset.show_hint(
             "Everything back to what suits the model. After extreme settings the music returns to where it was before."
         )
         self.reset.clicked.connect(self._controls.reset)

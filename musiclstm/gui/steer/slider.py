@@ -156,11 +156,11 @@ class SteerSlider(Mapped, QAbstractSlider):
     # ---- painting ------------------------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        return QSize(300, max(27, round(QFontMetricsF(self.font()).height()) + 11))
+        wide = self.places().width_for((self.control.left, self.control.right))
+        return QSize(ceil(wide), max(27, round(QFontMetricsF(self.font()).height()) + 11))
 
     def minimumSizeHint(self) -> QSize:
-        words = (self.control.left, self.control.right)
-        return QSize(ceil(self.places().least_width(words)), self.sizeHint().height())
+        return QSize(ceil(self.places().least), self.sizeHint().height())
 
     def places(self) -> SliderPlaces:
         """Where its name, track and value lie."""

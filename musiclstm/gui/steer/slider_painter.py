@@ -15,7 +15,7 @@ from musiclstm.protocol.controls import Control, Value
 
 THUMB = 4.0  # half its width
 TRACK, LINE = 20.0, 3.0  # heights of it and of what fills it
-LEAST = 140.0  # width of the track
+LEAST, USUAL = 60.0, 140.0  # widths of the track
 LEFT, GAP = 6.0, 10.0  # before the name, and beside the track
 INSET = 11.0  # of the words in the track
 TINT = 0.14  # how much of the warning's colour is in the track beyond the style
@@ -30,16 +30,20 @@ class SliderPlaces:
         # From the font, so that nothing is clipped.
         self.name = self.metrics.horizontalAdvance("Dynamics choice")
         self.value = self.metrics.horizontalAdvance("0.25 beats")
-        left = LEFT + self.name + GAP
+        self._beside = LEFT + self.name + 2 * GAP + self.value
         height = max(TRACK, self.metrics.height() + 2)
-        self.track = QRectF(
-            left, (size.height() - height) / 2, max(60.0, size.width() - left - GAP - self.value), height
-        )
+        left, width = LEFT + self.name + GAP, max(LEAST, size.width() - self._beside)
+        self.track = QRectF(left, (size.height() - height) / 2, width, height)
 
-    def least_width(self, words: tuple[str, str]) -> float:
-        """With room for the words at both ends of the track."""
+    @property
+    def least(self) -> float:
+        """The least width of a slider."""
+        return self._beside + LEAST
+
+    def width_for(self, words: tuple[str, str]) -> float:
+        """One with room for the words at both ends of the track."""
         both = sum(map(self.metrics.horizontalAdvance, words)) + GAP + 2 * INSET
-        return LEFT + self.name + GAP + max(LEAST, both) + GAP + self.value
+        return self._beside + max(USUAL, both)
 
     def x(self, position: float) -> float:
         """Where a position lies; the thumb stays within the track."""
