@@ -11,11 +11,11 @@ from functools import partial
 from time import perf_counter
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QSpacerItem, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QSpacerItem, QWidget
 
 from musiclstm.gui.bar.buttons import CommandButton, Field, Light
 from musiclstm.gui.bar.tap_tempo import Tapping
+from musiclstm.gui.bar.tempo_box import TempoBox
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.folding import fold
 from musiclstm.gui.look.room import field_height
@@ -35,7 +35,6 @@ from musiclstm.protocol.commands import (
     SetTempo,
     Stop,
 )
-from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 from musiclstm.protocol.modes import SYNC_SOURCES
 from musiclstm.protocol.telemetry import Loaded, PortsChanged, Status
 
@@ -105,20 +104,7 @@ class Transport(QFrame):
     # ---- building ------------------------------------------------------------------------------------------------
 
     def _make_tempo(self) -> None:
-        self.tempo = QDoubleSpinBox()
-        self.tempo.setRange(MIN_BPM, MAX_BPM)
-        self.tempo.setDecimals(1)
-        self.tempo.setValue(120)
-        self.tempo.setKeyboardTracking(False)
-        self.tempo.setAccessibleName("Tempo in quarter notes a minute")
-        self.tempo.setToolTip("Tempo, quarter notes a minute. Wheel or arrows change it, + and − as well.")
-        font = QFont(self.font())
-        font.setPointSizeF(font.pointSizeF() * 1.5)
-        font.setFeature(QFont.Tag("tnum"), 1)
-        self.tempo.setFont(font)
-        self.tempo.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.tempo.setFixedHeight(field_height(self.tempo))
-        self.tempo.setFixedWidth(QFontMetrics(font).horizontalAdvance("000.0") + 24)
+        self.tempo = TempoBox()
         self.tempo.valueChanged.connect(lambda value: self._bridge.send(SetTempo(float(value))))
         self.tap = QPushButton("Tap")
         self.tap.setToolTip("Tap the tempo (Ctrl+T)")
