@@ -49,14 +49,14 @@ class BarsOut(QObject):
     message = Signal(str)
     rewrite_asked = Signal(tuple, str)
 
-    def __init__(self, bridge: Bridge, axis: TimeAxis, selection: Selection, folder: Path | None = None) -> None:
+    def __init__(self, bridge: Bridge, axis: TimeAxis, selection: Selection) -> None:
         super().__init__()
         self.last = 8
         self.part: int | None = None
         self.parts: tuple[str, ...] = ()
         self.start_drag: Callable[[QWidget, Path], None] = _drag
         self._bridge, self._axis, self._selection = bridge, axis, selection
-        self._folder = folder or paths.user_data() / "dragged"
+        self._folder = paths.user_data() / "dragged"
         self._title = "take"
         self._file: Path | None = None  # asked for
         self._ready = False

@@ -7,7 +7,16 @@ from typing import ClassVar
 
 from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QDialog
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractSpinBox,
+    QApplication,
+    QCheckBox,
+    QDialog,
+    QDoubleSpinBox,
+    QSpinBox,
+    QWidget,
+)
 
 from musiclstm.gui.keyboard.typing_keyboard import takes_text
 
@@ -53,7 +62,8 @@ OWN_ESCAPE = "own_escape"
 class StageKeys(QObject):
     """An event filter for the application: Space, Escape and Backspace mean the same wherever the focus is.
 
-    Only text fields and open lists come first. A focused button is pressed by Enter, because Space plays.
+    Only text fields and open lists come first. A focused button is pressed by Enter, because Space plays. Enter and
+    Escape leave a number field of the window, so that digits and Backspace are keys again.
     press(command).
     """
 
@@ -75,6 +85,8 @@ class StageKeys(QObject):
             return False
         if key == Qt.Key.Key_Escape and focus is not None and focus.property(OWN_ESCAPE):
             return False
+        if event.type() == QEvent.Type.KeyPress:
+            _leave_number(focus, key)
         command = self.KEYS.get(Qt.Key(key)) if key in self.KEYS else None
         if command is not None and event.modifiers() == Qt.KeyboardModifier.NoModifier:
             if event.type() == QEvent.Type.KeyPress and not event.isAutoRepeat():
@@ -87,3 +99,13 @@ class StageKeys(QObject):
             focus.click()
             return True
         return False
+
+
+def _leave_number(focus: QWidget | None, key: int) -> None:
+    """Enter takes what was typed, Escape what was there."""
+    if not isinstance(focus, QAbstractSpinBox) or isinstance(focus.window(), QDialog):
+        return
+    if key == Qt.Key.Key_Escape and isinstance(focus, (QSpinBox, QDoubleSpinBox)):
+        focus.setValue(focus.value())  # type: ignore[arg-type]
+    if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Escape):
+        focus.clearFocus()

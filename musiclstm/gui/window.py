@@ -8,7 +8,7 @@ from pathlib import Path
 from time import perf_counter
 
 from PySide6.QtCore import QTimer, QUrl
-from PySide6.QtGui import QCloseEvent, QDesktopServices
+from PySide6.QtGui import QCloseEvent, QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from musiclstm.engine.supervision.host import Library
@@ -29,6 +29,7 @@ from musiclstm.gui.dialogs.menu import show_menu
 from musiclstm.gui.drag_out import BarsOut, OutButton
 from musiclstm.gui.first_port import FirstPort
 from musiclstm.gui.look.appearance import Look
+from musiclstm.gui.look.tab_order import order_tabs
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.own_models import OwnModels
@@ -81,7 +82,6 @@ class Window(QMainWindow):
         super().__init__()
         self.bridge, self.settings, self.look, self._clock = bridge, settings, look, clock
         self.setWindowTitle("musiclstm")
-        self.setMinimumSize(1180, 620)
         theme = look.theme
         self.axis = TimeAxis()
         self.midi_learn = MidiLearn(bridge)
@@ -109,6 +109,7 @@ class Window(QMainWindow):
         self._state_line = StateLine(bridge, self.line, self.axis, models[0] if models else "")
         self._model = ""
         self._status: Status | None = None
+        self._slow = 0
         self.takes = Takes(library, lambda: settings.takes_folder)
         self.training = Training()
         self.dialogs = Dialogs(self, self.transport, bridge, settings, look, self.takes, self.training)
@@ -179,7 +180,6 @@ class Window(QMainWindow):
         self.panel.message.connect(self.line.say)
         self.views.frame.connect(self.transport.fall)
         self.views.frame.connect(self.parts.fall)
-        self._slow = 0
         self.views.frame.connect(self._frame)
         self.midi_learn.waiting.connect(self._show_waiting)
         self.look.changed.connect(self.set_theme)
@@ -249,6 +249,7 @@ class Window(QMainWindow):
         self.panel.show_status_mode(status.mode)
 
     def _take_loaded(self, message: Loaded) -> None:
+        order_tabs(self)  # its parts have been made just now
         self._model = message.model
         self.settings.put("model", message.model)
 
@@ -336,6 +337,10 @@ class Window(QMainWindow):
             self.line,
         ):
             view.set_theme(theme)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.panel.fit(self.width())
+        super().resizeEvent(event)
 
     def closeEvent(self, event: QCloseEvent) -> None:
         self._state.save(self._model, self._status)

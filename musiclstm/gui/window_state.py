@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QMainWindow
 
 from musiclstm.gui.axes.time_axis import MAX_SCALE, MIN_SCALE, TimeAxis
 from musiclstm.gui.bar.form_strip import FormStrip
 from musiclstm.gui.bar.transport import Transport
+from musiclstm.gui.look.room import resize_within, room_on
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.steer.panel import ControlsPanel
 from musiclstm.gui.view import TimeViews
 from musiclstm.protocol.telemetry import Status
+
+FIRST, LEAST = QSize(1280, 800), QSize(900, 480)  # logical pixels, where the screen has them
 
 
 class WindowState:
@@ -35,8 +39,12 @@ class WindowState:
 
     def restore(self) -> None:
         settings, views = self._settings, self._views
-        if not self._window.restoreGeometry(settings.blob("window/geometry")):
-            self._window.resize(1280, 800)
+        window = self._window
+        if not window.restoreGeometry(settings.blob("window/geometry")):
+            window.resize(FIRST)
+        window.setMinimumSize(LEAST.boundedTo(room_on(window)))
+        if not (window.isMaximized() or window.isFullScreen()):
+            resize_within(window, window.size())
         views.splitter.restoreState(settings.blob("window/splitter"))
         views.show_memory(settings.flag("window/memory", False))  # the music first
         views.show_keyboard(settings.flag("window/keyboard", True))

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 
 from musiclstm.gui.look.colours import rgb
 from musiclstm.gui.memory.model import pool
+from musiclstm.gui.memory.view import Reading
 from musiclstm.protocol.telemetry import StateFrame
 from tests.gui.conftest import Bench
 
@@ -89,6 +90,18 @@ def test_hover_reads_the_unit_and_a_click_pins_it(bench: Bench) -> None:
     assert any(name == f"unit {reading.unit}" for name, _lane in lanes.lanes())
     bench.run(0.2)
     assert "Pinned" in bench.window.views.gates._unit.text() or "Unit" in bench.window.views.gates._unit.text()
+
+
+def test_what_is_read_follows_the_music_under_a_mouse_that_rests(bench: Bench) -> None:
+    play(bench)
+    lanes = bench.window.views.lanes
+    lanes._hover = QPointF(300, lanes.cell_lane(0).center().y())
+    read: list[Reading | None] = []
+    lanes.read.connect(read.append)
+    bench.window.press("play")
+    bench.run(2)
+    assert len({reading.beat for reading in read if reading is not None}) > 1
+    assert read[-1] == lanes.reading()
 
 
 def test_meters_show_the_gates_of_the_moment(bench: Bench) -> None:

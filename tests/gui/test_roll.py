@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QWheelEvent
+from PySide6.QtGui import QFontMetricsF, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLabel
 from pytestqt.qtbot import QtBot
 
@@ -350,3 +350,33 @@ class TestDrums:
         drums.run(0.3)
         assert drums.window.views.models.roll.lanes[0].pitches.kit is None
         assert drums.window.views.ruler.height() > 30
+
+
+def test_parts_whose_names_find_no_room_keep_their_swatches(bench: Bench) -> None:
+    header = bench.window.views.header
+    names = [part.text() for part in header.parts]
+    assert all(names)
+    parts = tuple((f"A rather long name {number}", 0, number) for number in range(10))
+    bench.box.put(telemetry.Loaded("everyone", "Everyone", parts, 36, 81, 1, 8, "beats", 4.0))
+    bench.run(0.1)
+    assert len(header.parts) == 10
+    for number, part in enumerate(header.parts):
+        assert part.text() == ""
+        assert parts[number][0] in part.toolTip()
+        assert part.width() >= part.sizeHint().width()
+
+
+def test_what_a_jump_says_stands_at_the_top_and_ends_before_the_next(bench: Bench) -> None:
+    views = bench.window.views
+    bench.window.press("play")
+    bench.run(4)
+    now, roll = bench.window.axis.now, views.roll
+    views.notes.jumps[:] = [(now - 3, "Folk tunes + String quartet + Chorales + Drums"), (now - 2.5, "forgot")]
+    (one, long), (other, short) = roll._over._jumps(1.0)
+    metrics = QFontMetricsF(roll.font())
+    assert long.endswith("…")
+    assert one + 11 + metrics.horizontalAdvance(long) < other
+    assert short == "↺ forgot"
+    views.notes.jumps[:] = [(now - 0.01, "forgot")]
+    ((_, nothing),) = roll._over._jumps(1.0)
+    assert nothing in ("", "…")  # it would lie on what is said about the now-line

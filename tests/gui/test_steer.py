@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
+from math import ceil
 from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip
@@ -16,7 +17,9 @@ from PySide6.QtWidgets import QApplication, QLabel, QToolTip
 from musiclstm.engine.performer.players import Players
 from musiclstm.gui.look.rows import ControlRow
 from musiclstm.gui.steer.slider import SteerSlider
+from musiclstm.gui.steer.slider_painter import SliderPlaces
 from musiclstm.gui.steer.turn_sign import SLACK, TurnSign, countdown
+from musiclstm.gui.steer.value_words import value_text
 from musiclstm.protocol import commands
 from musiclstm.protocol.controls import CONTROLS, Control
 from musiclstm.protocol.telemetry import Jumped, Loaded, TurnChanged
@@ -41,7 +44,7 @@ def leave(bench: Bench) -> None:
 
 
 def end_of(row: SteerSlider, at: int) -> QPoint:
-    track = row._track()
+    track = row.places().track
     return QPoint(round(track.right() - 3 if at else track.left() + 3), row.height() // 2)
 
 
@@ -61,13 +64,33 @@ def test_the_end_of_a_slider_says_what_it_does_before_it_is_heard(bench: Bench, 
     assert hints.fontMetrics().boundingRect(QRect(0, 0, hints.width(), 999), 0x1000, said).height() <= hints.height()
 
 
+@pytest.mark.parametrize("points", [9.0, 11.0, 13.5, 15.0])
+def test_the_words_of_a_slider_never_overlap(bench: Bench, points: float) -> None:
+    font = bench.window.font()
+    font.setPointSizeF(points)
+    for control in CONTROLS:
+        if control.left and control.right:
+            words = (control.left, control.right)
+            narrow = SliderPlaces(font, QSize(240, 30), 0, 100)
+            wide = SliderPlaces(font, QSize(ceil(narrow.width_for(words)), 30), 0, 100)
+            (left, _), (right, _) = wide.ends(words, -100)  # both, without the thumb
+            assert left.right() < right.left()
+            for one, other in itertools.pairwise(box for box, _ in narrow.ends(words, -100)):
+                assert one.right() < other.left()
+
+
+def test_one_beat_is_no_beats() -> None:
+    horizon = next(each for each in CONTROLS if each.name == "horizon")
+    assert [value_text(horizon, value) for value in (0.5, 1.0, 2.0)] == ["0.5 beats", "1 beat", "2 beats"]
+
+
 def test_the_track_is_tinted_beyond_the_style(bench: Bench) -> None:
     row = slider(bench, "pitch.temperature")
-    picture, track = row.grab().toImage(), row._track()
+    picture, track = row.grab().toImage(), row.places().track
     ratio = picture.devicePixelRatio()
 
     def colour(value: float) -> int:
-        x = row._x(track, row._position(value))
+        x = row.places().x(row.position(value))
         return picture.pixel(round(x * ratio), round((track.top() + 2) * ratio))
 
     assert colour(0.75) == colour(1.2)
@@ -127,9 +150,9 @@ def test_the_value_stands_beside_a_wide_track(bench: Bench) -> None:
         bench.run(0.1)
         for row in bench.window.panel.rows.values():
             if isinstance(row, SteerSlider) and not row.isHidden():
-                assert row._track().width() >= 140
+                assert row.places().track.width() >= 140
     row = slider(bench, "time.temperature")
-    right = round(row._track().right()) + 4
+    right = round(row.places().track.right()) + 4
 
     def value() -> object:
         return row.grab(QRect(right, 0, row.width() - right, row.height())).toImage()
@@ -191,11 +214,11 @@ def test_one_player_of_a_band_alone(bench: Bench) -> None:
     band(bench)
     assert not panel.players.isHidden()
     row, other = slider(bench, "density"), slider(bench, "pitch.temperature")
-    row.setValue(row._position(0.25))
+    row.setValue(row.position(0.25))
     choose(bench, 2)
     assert panel.rows["swing"].isHidden()
     assert (row.current(), row._own) == (0.25, False)
-    row.setValue(row._position(-0.5))
+    row.setValue(row.position(-0.5))
     bench.run(0.1)
     assert bench.sent(commands.SetControl)[-1] == commands.SetControl("1:density", -0.5)
     assert (row.current(), row._own, other._own) == (-0.5, True, False)

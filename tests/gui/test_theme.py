@@ -9,7 +9,7 @@ import pytest
 from musiclstm.gui.look.colours import contrast, mix, oklch, rgb
 from musiclstm.gui.look.style_sheet import style_sheet
 from musiclstm.gui.look.theme import DARK, LIGHT, Theme
-from musiclstm.gui.steer.slider import TINT
+from musiclstm.gui.steer.slider_painter import TINT
 
 THEMES = pytest.mark.parametrize("theme", [DARK, LIGHT], ids=["dark", "light"])
 
@@ -60,6 +60,13 @@ def test_parts_are_equally_light_and_the_first_four_differ_for_colour_blind_eyes
         seen = [blind(colour) for colour in theme.parts[:4]]
         for one, other in itertools.combinations(seen, 2):
             assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 > 20, (one, other)
+
+
+@THEMES
+def test_ten_parts_differ(theme: Theme) -> None:
+    assert len({theme.part(index) for index in range(10)}) == 10
+    for one, other in itertools.combinations(map(rgb, theme.parts), 2):
+        assert sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5 > 40, (one, other)
 
 
 def _deutan(colour: str) -> tuple[float, float, float]:

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QApplication, QLabel, QSpinBox, QWidget
 
 from musiclstm.gui.bar.buttons import CommandButton
 from musiclstm.gui.bar.state_text import state_text
+from musiclstm.gui.look.labels import plain_tip
+from musiclstm.gui.look.room import room_on
+from musiclstm.gui.window_state import FIRST, LEAST
 from musiclstm.protocol import commands, telemetry
 from tests.gui.conftest import Bench
 
@@ -159,7 +164,8 @@ def test_a_count_in_is_seen(bench: Bench) -> None:
     assert bench.window.views.roll.hint == "Counting in"
 
 
-def test_the_first_line_fits_and_calls_things_by_their_names(bench: Bench) -> None:
+def test_the_first_line_fits_and_calls_things_by_their_names(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("musiclstm.gui.bar.state_text._has_fluidsynth", lambda: False)
     bench.window.resize(1180, 620)
     bench.host.output_alive = False
     bench.host.status()
@@ -177,3 +183,96 @@ def test_a_serious_message_comes_before_the_offer(bench: Bench) -> None:
     bench.box.put(telemetry.Notice("The port is gone.", serious=True))
     bench.run(0.1)
     assert bench.window.line.text.endswith("The port is gone.")
+
+
+def test_what_is_done_is_answered_though_a_serious_message_is_unread(bench: Bench) -> None:
+    bench.box.put(telemetry.Notice("The file is broken.", serious=True))
+    bench.run(0.1)
+    bench.window.press("forget")
+    bench.run(0.1)
+    line = bench.window.line
+    assert line.buttons[0].text() == "Undo"
+    line.buttons[0].click()
+    bench.run(0.1)
+    assert bench.sent(commands.Undo)
+    assert line.text.endswith("The file is broken.")
+
+
+@pytest.mark.parametrize("size", [(960, 516), (1097, 593), (1280, 696)])
+def test_on_a_small_screen_the_keys_of_the_stage_are_in_reach(bench: Bench, size: tuple[int, int]) -> None:
+    window = bench.window
+    window.resize(*size)
+    window.press("form")
+    bench.run(0.1)
+    assert (window.width(), window.height()) == size
+    bar, line = window.transport, window.line
+    for widget in (bar.play, bar.panic, bar.menu, bar.tempo, line.details, *window.strip.buttons.values()):
+        assert widget.isVisible()
+        assert window.rect().contains(QRect(widget.mapTo(window, QPoint()), widget.size()))
+    shown = [widget for widget in bar.findChildren(CommandButton) if widget.isVisible()]
+    for one, other in itertools.pairwise(sorted(shown, key=lambda each: each.x())):
+        assert one.geometry().right() < other.x()
+    window.resize(1280, 800)
+    bench.run(0.1)
+    assert bar.forget.isVisible()
+
+
+def test_the_window_opens_within_its_screen(bench: Bench) -> None:
+    room = room_on(bench.window)
+    bench.window._state.restore()
+    assert bench.window.size() == FIRST.boundedTo(room)
+    assert bench.window.minimumSize() == LEAST.boundedTo(room)
+
+
+@pytest.mark.parametrize("points", [11.0, 15.0])
+def test_the_bar_is_as_high_as_its_font(qapp: QApplication, tmp_path: Path, points: float) -> None:
+    usual = qapp.font()
+    font = qapp.font()
+    font.setPointSizeF(points)
+    qapp.setFont(font)
+    try:
+        bench = Bench(qapp, tmp_path)
+        bar = bench.window.transport
+        for field in (bar.tempo, bar.sync, bar.tap):
+            assert field.height() >= field.fontMetrics().height() + 6
+            assert field.mapTo(bar, QPoint(0, field.height())).y() < bar.height()
+        assert bar.panic.width() > bar.panic.fontMetrics().horizontalAdvance("Panic") + 6
+        bench.done()
+    finally:
+        qapp.setFont(usual)
+
+
+def test_tab_goes_as_one_reads(bench: Bench) -> None:
+    """Also to what was made later: the parts, and the fields of one of them."""
+    window = bench.window
+    bar, strip, header, rows = window.transport, window.strip, window.views.header, window.parts.rows
+    window.panel.tabs.setCurrentIndex(1)
+    rows[0].unfold.setChecked(True)
+    chain: list[QWidget | None] = [bar.play]
+    while (last := chain[-1]) is not None and (following := last.nextInFocusChain()) is not bar.play:
+        chain.append(following)
+    channel = next(each for each in rows[0].findChildren(QSpinBox) if "channel" in each.accessibleName())
+    read: list[QWidget] = [bar.play, bar.tempo, bar.tap, window.rhythm.metronome, bar.sync, bar.menu, window.views.roll]
+    read += [header.still, *header.parts, window.views.keyboard, window.panel.modes["solo"], rows[0].fader, channel]
+    read += [rows[1].mute, window.panel.preset, strip.bars, window.end_button, strip.buttons["A"], window.line.details]
+    places = [chain.index(each) for each in read]
+    assert places == sorted(places)
+
+
+def test_a_name_is_no_html(bench: Bench) -> None:
+    bench.window.line.say("Saved Duet <b>two</b> & more.")
+    label = bench.window.line._text
+    assert label.textFormat() == Qt.TextFormat.PlainText
+    assert plain_tip("a <b>b</b>") == "<qt>a &lt;b&gt;b&lt;/b&gt;</qt>"
+
+
+@pytest.mark.parametrize("installed", [False, True])
+def test_fluidsynth_is_to_be_installed_only_where_it_is_not(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, installed: bool
+) -> None:
+    monkeypatch.setattr("musiclstm.gui.bar.state_text._has_fluidsynth", lambda: installed)
+    bench.run(0.1)
+    status = bench.window._status
+    assert status is not None
+    assert ("install" in state_text("Chorales", replace(status, output_alive=False))) == (not installed)
+    assert "install" not in state_text("Chorales", replace(status, output="null"))

@@ -105,8 +105,12 @@ def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
     assert not any(paths.user_training().glob("*"))  # nothing to go on with
     page.another.click()
     assert dialog._pages.currentWidget() is dialog.form
+    assert dialog.form.name.text() == ""
+    dialog.form.name.setText("mine")
     dialog.form.start.click()
     assert "already a model called mine" in dialog.message.full
+    dialog.form.take(str(bench.corpus))
+    assert dialog.message.full == ""
 
 
 def test_it_is_paused_and_goes_on(bench: TrainBench) -> None:
@@ -240,6 +244,16 @@ def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     assert bench.training.run.begin_with == "piano"
     arguments = bench.training.run.arguments()
     assert arguments[arguments.index("--from") + 1] == "piano"
+
+
+def test_the_name_that_is_filled_in_follows_the_folder(bench: TrainBench) -> None:
+    form = bench.dialog.form
+    for folder, name in (("tunes", "tunes"), ("songs", "songs")):
+        form.take(str(bench.corpus.parent / folder))
+        assert form.name.text() == name
+    form.name.setText("my own")
+    form.take(str(bench.corpus))
+    assert form.name.text() == "my own"
 
 
 def test_a_folder_is_dropped(bench: TrainBench) -> None:

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDropEvent, QKeyEvent, QWheelEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractSlider,
+    QAbstractSpinBox,
     QApplication,
     QWidget,
 )
@@ -41,6 +42,47 @@ APPLE |= {"I": 0x22, "P": 0x23, "L": 0x25, "J": 0x26, "K": 0x28, "N": 0x2D, "M":
 def key_event(kind: QEvent.Type, letter: str, scan: int, virtual: int) -> QKeyEvent:
     """As the system sends it: the letter that the layout has there, and which key it was."""
     return QKeyEvent(kind, ord(letter), Qt.KeyboardModifier.NoModifier, scan, virtual, 0, letter.lower())
+
+
+def number_field(bench: Bench, name: str) -> QAbstractSpinBox:
+    """One of the first part's, in which somebody types."""
+    bench.window.panel.tabs.setCurrentIndex(1)
+    row = bench.window.parts.rows[0]
+    row.unfold.setChecked(True)
+    (field,) = (each for each in row.findChildren(QAbstractSpinBox) if each.accessibleName().endswith(f": {name}"))
+    field.setFocus()
+    field.selectAll()
+    return field
+
+
+@pytest.mark.parametrize(("typed", "pitch"), [("E4", 64), ("d#3", 51), ("Bb2", 46), ("48", 48)])
+def test_a_pitch_is_typed_by_its_name_and_plays_no_note(bench: Bench, typed: str, pitch: int) -> None:
+    field = number_field(bench, "lowest")
+    QTest.keyClicks(field, typed)
+    press(field, Key.Key_Space)
+    press(field, Key.Key_Return)
+    bench.run(0.2)
+    assert not bench.sent(commands.PlayerNote)
+    assert bench.host.playing
+    assert bench.window.parts.rows[0].settings.low == pitch
+
+
+@pytest.mark.parametrize("name", ["tempo", "channel", "lowest", "longest"])
+def test_enter_and_escape_give_the_keys_back(bench: Bench, name: str) -> None:
+    tempo = bench.window.transport.tempo
+    bench.run(0.1)
+    for key in (Key.Key_Return, Key.Key_Escape):
+        field: QAbstractSpinBox = tempo if name == "tempo" else number_field(bench, name)
+        field.setFocus()
+        field.selectAll()
+        QTest.keyClicks(field, "12" if name != "tempo" else "90" if key == Key.Key_Return else "60")
+        press(field, key)
+        assert not field.hasFocus()
+        press(QApplication.focusWidget() or bench.window, Key.Key_Backspace)
+    assert bench.sent(commands.Back) == [commands.Back(1.0)] * 2
+    assert bench.sent(commands.Panic) == [commands.Panic()]
+    if name == "tempo":
+        assert bench.sent(commands.SetTempo) == [commands.SetTempo(90.0)]  # 60 was given up
 
 
 class TestTransport:
@@ -150,6 +192,25 @@ class TestSteering:
         bench.run(0.1)
         assert bench.window.midi_learn.target is None
         assert bench.window.midi_learn.knob("density") == "CC 23 ch 1"
+
+    def test_a_button_shows_that_it_waits_and_then_its_knob(self, bench: Bench) -> None:
+        window = bench.window
+        buttons: dict[str, QWidget] = {
+            "play": window.transport.play,
+            "loop": window.rhythm.loop,
+            "mute.1": window.parts.rows[0].mute,
+            "reset": window.panel.reset,
+        }
+        for number, (target, button) in enumerate(buttons.items()):
+            plain = button.grab().toImage()
+            window.midi_learn.learn(target, target)
+            waiting = button.grab().toImage()
+            bench.host.knob(40 + number, 0.0)
+            bench.run(0.1)
+            mapped = button.grab().toImage()
+            assert plain != waiting != mapped != plain, target
+            if target in ("play", "loop"):
+                assert f"CC {40 + number}" in button.toolTip()
 
     def test_escape_leaves_learning(self, bench: Bench) -> None:
         bench.window.midi_learn.learn("play", "Play")
@@ -428,6 +489,8 @@ class TestMessages:
         line = bench.window.line
         line.say("Something is lost.", serious=True)
         line.say("a trifle")
+        assert line.text == "a trifle"
+        line._timer.timeout.emit()
         assert line.text == "⚠ Something is lost."
         line.buttons[0].click()
         assert "Something" not in line.text

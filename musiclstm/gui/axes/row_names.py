@@ -19,14 +19,15 @@ Rows = Sequence[tuple[str, QRectF]]
 
 
 def paint_names(painter: QPainter, rows: Rows, colour: str) -> None:
-    """In smaller letters where a row is lower than a line of text."""
+    """In smaller letters where a row is lower than a line of text, or narrower than its name."""
     painter.setPen(QColor(colour))
-    usual, line = painter.font(), QFontMetricsF(painter.font()).height()
+    usual, metrics = painter.font(), QFontMetricsF(painter.font())
     for name, row in rows:
         if row.height() >= LEAST:
             font = QFont(usual)
-            if row.height() < line:
-                font.setPointSizeF(usual.pointSizeF() * row.height() / line)
+            wide = metrics.horizontalAdvance(name) or 1.0
+            fitting = min(1.0, row.height() / metrics.height(), (EDGE - GAP) / wide)
+            font.setPointSizeF(usual.pointSizeF() * fitting)
             painter.setFont(font)
             box = QRectF(0, row.y(), EDGE - GAP, row.height())
             painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, name)

@@ -1,6 +1,6 @@
 """The bars at the top and the bottom.
 
-transport      play, tempo, sync, model and ports; buttons; tap_tempo
+transport      play, tempo (tempo_box, tap_tempo), sync, model and ports; buttons
 rhythm         metronome, time signature and loop
 end_button     coming to an end
 time_strip     the bars of the past (`bars`, `bars_layout`), bookmarks (`bookmark_button`) and the morph

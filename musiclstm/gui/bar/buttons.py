@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QContextMenuEvent, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QVBoxLayout, QWidget
 
 from musiclstm.gui.look.icons import icon
+from musiclstm.gui.look.mapped import Mapped
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 
 HEIGHT, WIDTH, ICON = 52, 48, 22
 
 
-class CommandButton(QToolButton):
-    """A button for a command: an icon with its word below. target: its name for MIDI learn (None: cannot be mapped)."""
+class CommandButton(Mapped, QToolButton):
+    """A button for a command: an icon with its word below. target: its name for MIDI learn (None: cannot be mapped).
+
+    least: its width in pixels, if its word needs no more.
+    """
 
     def __init__(
         self,
@@ -26,22 +30,26 @@ class CommandButton(QToolButton):
         midi_learn: MidiLearn,
         target: str | None,
         text: str = "",
+        least: int = 0,
     ) -> None:
         super().__init__()
         self.setText(text or name)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextUnderIcon)
         self.setProperty("command", True)
-        self.symbol, self._midi_learn, self.target = symbol, midi_learn, target
+        self.symbol, self.target = symbol, target
         self._theme = theme
-        self._hint, self._name = hint, name
+        self._hint = hint
         self.setAccessibleName(name)
         self.setAccessibleDescription(hint)
         self.setIconSize(QSize(ICON, ICON))
-        self.setFixedSize(max(WIDTH, self.fontMetrics().horizontalAdvance(self.text()) + 14), HEIGHT)
+        bold = QFont(self.font())  # as the style sheet makes some of them
+        bold.setBold(True)
+        metrics = QFontMetrics(bold)
+        wide = max(WIDTH, least, metrics.horizontalAdvance(self.text()) + 14)
+        self.setFixedSize(wide, max(HEIGHT, ICON + metrics.height() + 14))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        midi_learn.changed.connect(self._mapping_changed)
         self.set_theme(theme)
-        self._mapping_changed(target or "")
+        self.begin_mapping(midi_learn, target or "", name)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -52,22 +60,13 @@ class CommandButton(QToolButton):
         plain = self._theme.danger if self.property("danger") else self._theme.text
         self.setIcon(icon(symbol, colour or plain, self._theme.on_lit))
 
-    def _mapping_changed(self, target: str) -> None:
-        if target != (self.target or ""):
-            return
-        knob = self._midi_learn.knob(target) if target else None
-        text = self._hint
-        if knob:
-            text += f"\nMapped to {knob}."
-        if self.target:
-            text += "\nRight click: map a knob or key."
-        if self.target and self._midi_learn.target == self.target:
-            text = "Move a knob or press a key now."
-        self.setToolTip(text)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.paint_mark(lit=self.isChecked() or bool(self.property("on")))
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         if self.target is not None:
-            self._midi_learn.menu(self, event, self.target, self._name)
+            super().contextMenuEvent(event)
 
 
 class Field(QWidget):

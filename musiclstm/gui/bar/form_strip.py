@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QLineEdit, QPushButto
 
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.form_menu import SongButton
+from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.bar.section_button import SectionButton
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.midi_learn import MidiLearn
@@ -33,7 +34,8 @@ class FormStrip(QFrame):
         self.next = NextButton(midi_learn)
         self.next.clicked.connect(lambda: bridge.send(NextSection()))
         self.chain = ChainEdit(lambda text: bridge.send(SetChain(text)))
-        self.state = _quiet()
+        self.state = Elided()
+        self.state.setProperty("quiet", True)
         row = QHBoxLayout(self)
         row.setContentsMargins(12, 4, 12, 4)
         row.setSpacing(4)
@@ -75,7 +77,7 @@ class FormStrip(QFrame):
         """Time goes on; None: it stands."""
         form = self.form
         if form is None:
-            self.state.setText("A letter stores what is set now.")
+            self.state.show_text("A letter stores what is set now.")
             return
         if not self.isVisible():
             return
@@ -84,8 +86,8 @@ class FormStrip(QFrame):
             if button.coming:
                 button.blink(on=lit)
         text = self._words(form, beat)
-        if text != self.state.text():
-            self.state.setText(text)
+        if text != self.state.full:
+            self.state.show_text(text)
 
     def _words(self, form: FormChanged, beat: float | None) -> str:
         """Where the chain stands, and what comes when."""

@@ -19,6 +19,8 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
 )
 
+from musiclstm.gui.look.labels import plain_tip
+from musiclstm.gui.look.room import resize_within
 from musiclstm.gui.look.theme import Theme
 
 SECONDS = 8  # a passing message gives way to the state after so long
@@ -28,7 +30,7 @@ Action = tuple[str, Callable[[], object]]
 
 @dataclass(frozen=True)
 class Line:
-    """kind: passing (for a few seconds), offer (until answered), serious (until read; hides passing ones)."""
+    """kind: passing (for a few seconds), offer (until answered), serious (until read)."""
 
     text: str
     kind: str = "passing"
@@ -41,6 +43,7 @@ class Elided(QLabel):
     def __init__(self, alignment: Qt.AlignmentFlag = Qt.AlignmentFlag.AlignLeft) -> None:
         super().__init__()
         self.full = ""
+        self.setTextFormat(Qt.TextFormat.PlainText)
         self.setAlignment(alignment | Qt.AlignmentFlag.AlignVCenter)
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
 
@@ -56,7 +59,7 @@ class Elided(QLabel):
     def _fit(self) -> None:
         fitted = self.fontMetrics().elidedText(self.full, Qt.TextElideMode.ElideRight, self.width())
         self.setText(fitted)
-        self.setToolTip(self.full if fitted != self.full else "")
+        self.setToolTip(plain_tip(self.full) if fitted != self.full else "")
 
 
 class Message(Elided):
@@ -74,7 +77,11 @@ class Message(Elided):
 
 
 class MessageLine(QFrame):
-    """Shows the state (`show_state`), and in its place each message for some seconds."""
+    """Shows the state (`show_state`), and in its place each message for some seconds.
+
+    A serious message hides what was said before. What is said after it is shown for its seconds, because it may answer
+    what the user has just done; then the serious one returns.
+    """
 
     def __init__(self, theme: Theme) -> None:
         super().__init__()
@@ -83,6 +90,7 @@ class MessageLine(QFrame):
         self._state = ""
         self._standing: list[Line] = []
         self._passing: Line | None = None
+        self._passing_first = True  # it was said after every serious one
         self.log: list[str] = []
         self._dialog: QDialog | None = None
         self._dialog_text: QPlainTextEdit | None = None
@@ -148,8 +156,9 @@ class MessageLine(QFrame):
         if serious or offer:
             line = Line(text, "serious" if serious else "offer", tuple(actions))
             self._standing = [*[old for old in self._standing if old.text != text][-4:], line]
-        elif not any(line.kind == "serious" for line in self._standing):
-            self._passing = Line(text, actions=tuple(actions))
+            self._passing_first = self._passing_first and not serious
+        else:
+            self._passing, self._passing_first = Line(text, actions=tuple(actions)), True
             self._timer.start(round(seconds * 1000))
         self._show()
 
@@ -170,10 +179,10 @@ class MessageLine(QFrame):
 
     def _current(self) -> Line:
         serious = [line for line in self._standing if line.kind == "serious"]
+        if self._passing is not None and (self._passing_first or not serious):
+            return self._passing
         if serious:
             return serious[-1]
-        if self._passing is not None:
-            return self._passing
         return self._standing[-1] if self._standing else Line(self._state)
 
     def _show(self) -> None:
@@ -202,7 +211,7 @@ class MessageLine(QFrame):
         if self._dialog is None or self._dialog_text is None:
             self._dialog = QDialog(self.window())
             self._dialog.setWindowTitle("Messages")
-            self._dialog.resize(640, 320)
+            resize_within(self._dialog, QSize(640, 320))
             self._dialog_text = QPlainTextEdit("\n".join(self.log))
             self._dialog_text.setReadOnly(True)
             self._dialog_text.setPlaceholderText("Nothing yet.")

@@ -8,7 +8,6 @@ from PySide6.QtCore import QPoint, QPointF, QRect, QSize, Qt
 from PySide6.QtGui import (
     QActionGroup,
     QColor,
-    QContextMenuEvent,
     QIcon,
     QKeyEvent,
     QMouseEvent,
@@ -20,6 +19,8 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QStyle, QStyleOptionToolButton
 
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.icons import icon
+from musiclstm.gui.look.mapped import Mapped
+from musiclstm.gui.look.room import field_height
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
@@ -34,7 +35,7 @@ LEVELS = (("Soft click", 0.4), ("Medium click", 0.8), ("Loud click", 1.0))
 LASTS = (1, 2, 4, 8)  # bars
 
 
-class MenuButton(QToolButton):
+class MenuButton(Mapped, QToolButton):
     """Stays down while its command is on; its right edge, or the down key, opens a menu. Right click: MIDI learn.
 
     fill: puts the entries into the menu, each time it opens.
@@ -42,8 +43,7 @@ class MenuButton(QToolButton):
 
     def __init__(self, symbol: str, name: str, hint: str, target: str, theme: Theme, midi_learn: MidiLearn) -> None:
         super().__init__()
-        self._symbol, self._name, self._hint, self._target = symbol, name, hint, target
-        self._theme, self._midi_learn = theme, midi_learn
+        self._symbol, self._hint, self._theme = symbol, hint, theme
         self.fill: Callable[[QMenu], None] = lambda _menu: None
         self.setCheckable(True)
         self.setProperty("small", True)
@@ -51,22 +51,12 @@ class MenuButton(QToolButton):
         self.setIconSize(QSize(18, 18))
         self.setAccessibleName(name)
         self.setAccessibleDescription(hint)
-        midi_learn.changed.connect(self._mapping_changed)
         self.set_theme(theme)
-        self._mapping_changed(target)
+        self.begin_mapping(midi_learn, target, name)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
         self.setIcon(icon(self._symbol, theme.text, theme.on_lit))
-
-    def _mapping_changed(self, target: str) -> None:
-        if target == self._target:
-            knob = self._midi_learn.knob(target)
-            mapped = f"\nMapped to {knob}." if knob else ""
-            self.setToolTip(f"{self._hint}{mapped}\nRight click: map a knob or key.")
-
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._midi_learn.menu(self, event, self._target, self._name)
 
     def open_menu(self) -> QMenu:
         menu = QMenu(self)
@@ -102,6 +92,7 @@ class MenuButton(QToolButton):
         x, y = self.width() - 9.0, self.height() / 2
         painter.drawPolyline([QPointF(x - 3, y - 1.5), QPointF(x, y + 1.5), QPointF(x + 3, y - 1.5)])
         painter.end()
+        self.paint_mark(lit=self.isChecked())
 
 
 class RhythmControls(QWidget):
@@ -117,12 +108,12 @@ class RhythmControls(QWidget):
         self._last = 2
         hint = "Metronome: a click on every beat (Ctrl+Shift+T). Its arrow has the count-in."
         self.metronome = MenuButton("metronome", "Metronome", hint, "metronome", theme, midi_learn)
-        self.metronome.setFixedSize(38, 32)
+        self.metronome.setFixedSize(38, field_height(self))
         self.metronome.clicked.connect(lambda on: controls.turn("metronome", bool(on)))
         self.metronome.fill = self._metronome_menu
         self.meter = Chooser("Time signature", "Time signature, from the next bar on; those that the model knows.")
         self.meter.setStyleSheet("padding: 4px 0 4px 6px")
-        self.meter.setFixedSize(self.fontMetrics().horizontalAdvance("12/8") + 30, 32)
+        self.meter.setFixedSize(self.fontMetrics().horizontalAdvance("12/8") + 34, field_height(self))
         self.meter.currentIndexChanged.connect(lambda _i: self._choose_meter())
         hint = "Loop the last bars, or those you have selected; again to leave (Ctrl+R). Its arrow says how many."
         self.loop = MenuButton("loop", "Loop", hint, "loop", theme, midi_learn)

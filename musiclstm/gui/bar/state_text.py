@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from ctypes.util import find_library
+from functools import cache
+
 from musiclstm.protocol.audio import driver_of
 from musiclstm.protocol.telemetry import Status
 
 MANY_LATE = 20  # of the last 1,000 messages
-HEAR = "To hear it, choose another Output above, or install FluidSynth for the synth (Help, F1)."
+HEAR = "To hear it, choose another Output above"
+INSTALL = "or install FluidSynth for the synth (Help, F1)"
 
 
 def output_words(name: str) -> str:
@@ -33,7 +37,8 @@ def state_text(
     if status.counting:
         doing = "Counting in"
     if status.output == "null" or (driver_of(status.output) is not None and not status.output_alive):
-        return f"{doing} {title}, silently. {HEAR}"
+        install = status.output != "null" and not _has_fluidsynth()
+        return f"{doing} {title}, silently. {HEAR}{f', {INSTALL}' if install else ''}."
     if not status.output_alive:
         return f"{doing} {title}; {output_words(status.output)} is gone, what is due is not sent until it returns."
     ending = "" if status.playing else " · Space plays"
@@ -44,6 +49,12 @@ def state_text(
     if bars_left is not None and status.playing:
         ending = f" · ends {_bars_words(bars_left)}{ending}"
     return f"{doing} {title} to {output_words(status.output)}{ending}"
+
+
+@cache
+def _has_fluidsynth() -> bool:
+    """By the names under which pyfluidsynth looks for it."""
+    return any(map(find_library, ("fluidsynth", "libfluidsynth", "libfluidsynth-3")))
 
 
 def _bars_words(bars_left: int) -> str:

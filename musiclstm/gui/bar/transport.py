@@ -7,15 +7,18 @@ far from Back.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from time import perf_counter
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QFontMetrics
-from PySide6.QtWidgets import QDoubleSpinBox, QFrame, QHBoxLayout, QPushButton, QSizePolicy, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QSizePolicy, QSpacerItem, QWidget
 
-from musiclstm.gui.bar.buttons import HEIGHT, CommandButton, Field, Light
+from musiclstm.gui.bar.buttons import CommandButton, Field, Light
 from musiclstm.gui.bar.tap_tempo import Tapping
+from musiclstm.gui.bar.tempo_box import TempoBox
 from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.look.folding import fold
+from musiclstm.gui.look.room import field_height
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
@@ -32,7 +35,6 @@ from musiclstm.protocol.commands import (
     SetTempo,
     Stop,
 )
-from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 from musiclstm.protocol.modes import SYNC_SOURCES
 from musiclstm.protocol.telemetry import Loaded, PortsChanged, Status
 
@@ -70,29 +72,25 @@ class Transport(QFrame):
         self.held = self.beside_daw = False
         self._models = list(models)
 
-        def button(symbol: str, name: str, hint: str, target: str | None, text: str = "") -> CommandButton:
-            return CommandButton(symbol, name, hint, theme=theme, midi_learn=midi_learn, target=target, text=text)
-
-        self.play = button("play", "Play", "Play (Space)", "play")
-        self.play.setFixedWidth(80)
+        button = partial(CommandButton, theme=theme, midi_learn=midi_learn)
+        self.play = button("play", "Play", "Play (Space)", target="play", least=80)
         self.play.clicked.connect(self.toggle_play)
-        self.hold = button("hold", "Hold", "Decide nothing new and keep what sounds (Ctrl+H)", "hold")
+        self.hold = button("hold", "Hold", "Decide nothing new and keep what sounds (Ctrl+H)", target="hold")
         self.hold.setCheckable(True)
         self.hold.clicked.connect(lambda on: bridge.send(Hold(on)))
-        self.back = button("back", "Back one bar", "Back one bar and play on from there (Backspace)", "back", "Back")
+        hint = "Back one bar and play on from there (Backspace)"
+        self.back = button("back", "Back one bar", hint, target="back", text="Back")
         self.back.clicked.connect(lambda: bridge.send(Back(1.0)))
-        self.forget = button(
-            "forget", "Forget", "End the notes and empty the memory (Ctrl+Backspace); Ctrl+Z brings it back", "forget"
-        )
+        hint = "End the notes and empty the memory (Ctrl+Backspace); Ctrl+Z brings it back"
+        self.forget = button("forget", "Forget", hint, target="forget")
         self.forget.clicked.connect(lambda: bridge.send(Forget()))
-        self.save = button("save", "Save take", "Save what was played as a MIDI file (Ctrl+S)", "save")
+        self.save = button("save", "Save take", "Save what was played as a MIDI file (Ctrl+S)", target="save")
         self.save.clicked.connect(self.save_take)
-        self.panic = button("panic", "Panic", "End every note everywhere, now (Esc)", "panic")
+        self.panic = button("panic", "Panic", "End every note everywhere, now (Esc)", target="panic", least=64)
         self.panic.setProperty("danger", True)
-        self.panic.setFixedWidth(60)
         self.panic.show_symbol("panic")
         self.panic.clicked.connect(self.do_panic)
-        self.menu = button("menu", "Menu", "Preferences, help and more (F10)", None)
+        self.menu = button("menu", "Menu", "Preferences, help and more (F10)", target=None)
         self.menu.clicked.connect(self.menu_asked)
         self._make_tempo()
         self._make_choosers()
@@ -106,25 +104,12 @@ class Transport(QFrame):
     # ---- building ------------------------------------------------------------------------------------------------
 
     def _make_tempo(self) -> None:
-        self.tempo = QDoubleSpinBox()
-        self.tempo.setRange(MIN_BPM, MAX_BPM)
-        self.tempo.setDecimals(1)
-        self.tempo.setValue(120)
-        self.tempo.setKeyboardTracking(False)
-        self.tempo.setAccessibleName("Tempo in quarter notes a minute")
-        self.tempo.setToolTip("Tempo, quarter notes a minute. Wheel or arrows change it, + and − as well.")
-        font = QFont(self.font())
-        font.setPointSizeF(font.pointSizeF() * 1.5)
-        font.setFeature(QFont.Tag("tnum"), 1)
-        self.tempo.setFont(font)
-        self.tempo.setAlignment(Qt.AlignmentFlag.AlignCenter)
-        self.tempo.setFixedHeight(32)
-        self.tempo.setFixedWidth(QFontMetrics(font).horizontalAdvance("000.0") + 24)
+        self.tempo = TempoBox()
         self.tempo.valueChanged.connect(lambda value: self._bridge.send(SetTempo(float(value))))
         self.tap = QPushButton("Tap")
         self.tap.setToolTip("Tap the tempo (Ctrl+T)")
         self.tap.setAccessibleName("Tap tempo")
-        self.tap.setFixedHeight(32)
+        self.tap.setFixedHeight(field_height(self.tap))
         self.tap.pressed.connect(self.do_tap)
 
     def _make_choosers(self) -> None:
@@ -132,7 +117,7 @@ class Transport(QFrame):
         self.sync = Chooser("Sync", "Which clock leads.")
         for text, data in SYNCS:
             self.sync.addItem(text, data)
-        self.sync.setMinimumContentsLength(9)
+        self.sync.setMinimumContentsLength(5)
         self.lock = Light("Clock", theme)
         self.model = Chooser("Model", "What plays: a trained model.")
         self.model.setMinimumContentsLength(8)
@@ -162,33 +147,46 @@ class Transport(QFrame):
                 row.addWidget(widget, alignment=Qt.AlignmentFlag.AlignBottom)
             row.addSpacing(8)
 
-        def field(name: str, chooser: Chooser, light: Light | None = None) -> None:
+        def field(name: str, chooser: Chooser, light: Light | None = None) -> Field:
             """Wider where there is room."""
             made = Field(name, chooser, light)
             made.setMaximumWidth(190)
-            row.addWidget(made, 1, Qt.AlignmentFlag.AlignBottom)
+            made.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            row.addWidget(made, alignment=Qt.AlignmentFlag.AlignBottom)
+            return made
 
-        self.sync.setMinimumContentsLength(5)
         for chooser in (self.sync, self.model, self.input, self.output):
-            chooser.setFixedHeight(32)
+            chooser.setFixedHeight(field_height(chooser))
             chooser.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            chooser.setMinimumWidth(chooser.fontMetrics().horizontalAdvance("000000") + 40)  # it elides
         group(self.play, self.back, self.hold, self.save)
-        group(Field("Tempo", self.tempo), self.tap)
+        tempo = Field("Tempo", self.tempo)
+        group(tempo, self.tap)
         self._row, self._beside_tempo = row, row.count() - 1
-        field("Sync", self.sync, self.lock)
-        row.addStretch(2)
-        field("Model", self.model)
+        sync = field("Sync", self.sync, self.lock)
+        # Not a stretch: beside one, the fields would be as narrow as can be.
+        row.addSpacerItem(QSpacerItem(0, 0, QSizePolicy.Policy.Expanding))
+        model = field("Model", self.model)
         group(self.forget)
-        field("Input", self.input, self.in_light)
-        field("Output", self.output, self.out_light)
+        fields = (sync, field("Input", self.input, self.in_light), model, field("Output", self.output, self.out_light))
         row.addWidget(self.out_level, alignment=Qt.AlignmentFlag.AlignBottom)
         row.addSpacing(8)
         group(self.panic)
         row.addWidget(self.menu, alignment=Qt.AlignmentFlag.AlignBottom)
-        self.setFixedHeight(HEIGHT + 13)
+        # First what has a key, last what has none. Play, tempo, panic and the menu stay.
+        self._folds = [self.out_level, self.tap, self.forget, self.hold, self.back, self.save, *fields]
+        tall = max(self.play.height(), tempo.sizeHint().height())
+        self.setFixedHeight(tall + 13)
 
     def place_beside_tempo(self, widget: QWidget) -> None:
         self._row.insertWidget(self._beside_tempo, widget, alignment=Qt.AlignmentFlag.AlignBottom)
+        self._folds.insert(self._folds.index(self.save) + 1, widget)
+
+    def resizeEvent(self, event: object) -> None:
+        fold(self._row, self.width(), self._folds)
+
+    def showEvent(self, event: object) -> None:
+        fold(self._row, self.width(), self._folds)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -282,7 +280,7 @@ class Transport(QFrame):
         word = "Stop" if playing else "Play"
         self.play.setText(word)
         self.play.setAccessibleName(word)
-        self.play.setToolTip(f"{word} (Space)")
+        self.play.show_hint(f"{word} (Space)")
         self.play.setProperty("on", playing)
         self.play.style().polish(self.play)
         self._show_play()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QPainter, QPen, QPixmap
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPixmap
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
 
 from musiclstm.gui.axes.pitch_axis import pitch_name
@@ -14,6 +14,7 @@ from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.colours import mix
 from musiclstm.gui.look.icons import icon, swatch
+from musiclstm.gui.look.mapped import Mapped
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.commands import SetPart
@@ -22,35 +23,54 @@ from musiclstm.protocol.telemetry import Loaded, Status
 SHORT = "Memory"
 FOLDED = ("Memory: what the LSTM remembers", "Memory: what it remembers", SHORT)  # as there is room
 TYPING = 130  # pixels below which the hint for typing says nothing
-SHOWN = 8  # parts that have a button here; the others are in the panel
+SHOWN = 10  # parts that have a button here; the others are in the panel
 
 
-class PartButton(QToolButton):
+class PartButton(Mapped, QToolButton):
     """A part: filled in its colour while it plays, an empty ring while muted. Right click: MIDI learn."""
 
     def __init__(self, index: int, name: str, midi_learn: MidiLearn) -> None:
         super().__init__()
         self.index, self.name, self.mode = index, name, "auto"
-        self._midi_learn = midi_learn
         self.setText(name)
         self.setProperty("flat", True)
         self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
         self.setIconSize(QSize(14, 14))
+        self.begin_mapping(midi_learn, f"mute.{index + 1}", f"muting {name}")
+
+    def show_name(self, *, shown: bool) -> None:
+        """shown: beside its swatch, and not in the tooltip alone."""
+        if shown == bool(self.text()):
+            return
+        self.setText(self.name if shown else "")
+        self.setProperty("swatch", not shown)
+        self.style().unpolish(self)
+        self.style().polish(self)
+        self.setToolButtonStyle(
+            Qt.ToolButtonStyle.ToolButtonTextBesideIcon if shown else Qt.ToolButtonStyle.ToolButtonIconOnly
+        )
+
+    def wide(self, *, named: bool) -> int:
+        """Pixels that it takes. The style sheet's padding is not in the style's own hint."""
+        return 14 + (self.fontMetrics().horizontalAdvance(self.name) + 26 if named else 6)
 
     def sizeHint(self) -> QSize:
-        # The style sheet's padding is not in the style's own hint.
-        return QSize(self.fontMetrics().horizontalAdvance(self.name) + 14 + 26, super().sizeHint().height())
+        return QSize(self.wide(named=bool(self.text())), super().sizeHint().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.paint_mark()
 
     def show_mode(self, mode: str, theme: Theme) -> None:
         self.mode = mode
         self.setIcon(swatch(theme.part(self.index), filled=mode != "muted"))
         does = {"auto": "the model plays it", "input": "you play it", "follow": "it follows", "muted": "muted"}[mode]
         hint = "Click to hear it again." if mode == "muted" else "Click to mute it."
-        self.setToolTip(f"{self.name}: {does}. {hint}")
+        self.show_hint(f"{self.name}: {does}. {hint}")
         self.setAccessibleName(f"{self.name}, {does}")
-
-    def contextMenuEvent(self, event: object) -> None:
-        self._midi_learn.menu(self, event, f"mute.{self.index + 1}", f"muting {self.name}")  # type: ignore[arg-type]
 
 
 class PersonKey(QWidget):
@@ -134,9 +154,16 @@ class ViewHeader(QWidget):
             part.show_mode(part.mode, theme)
 
     def show_folds(self) -> None:
-        """Show what is open; a memory view that is folded says what it would show, where there is room for it."""
-        room = self.width() - sum(self._width(each) for each in (self.fold_keyboard, self.still, self.person))
-        room -= sum(self._width(part) for part in self.parts) + 36
+        """Show what is open; a memory view that is folded says what it would show, where there is room for it.
+
+        Parts whose names find no room keep their swatches.
+        """
+        room = self.width() - sum(self._width(each) for each in (self.fold_keyboard, self.still, self.person)) - 44
+        self.fold_memory.setText(SHORT)
+        named = sum(part.wide(named=True) for part in self.parts) + self._width(self.fold_memory) <= room
+        for part in self.parts:
+            part.show_name(shown=named)
+        room -= sum(part.wide(named=named) for part in self.parts)
         for text in (SHORT,) if self.fold_memory.isChecked() else FOLDED:
             self.fold_memory.setText(text)
             if self._width(self.fold_memory) <= room:

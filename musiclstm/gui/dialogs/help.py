@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import takewhile
 from pathlib import Path
 
+from PySide6.QtCore import QSize
 from PySide6.QtGui import (
     QFont,
     QTextBlockFormat,
@@ -16,6 +17,7 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QPushButton, QTextBrowser, QVBoxLayout, QWidget
 
+from musiclstm.gui.look.room import resize_within
 from musiclstm.gui.memory.explain import TOPICS
 from musiclstm.gui.shortcuts import SHORTCUTS
 
@@ -134,7 +136,7 @@ class TextDialog(QDialog):
     def __init__(self, title: str, markdown: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle(title)
-        self.resize(640, 620)
+        resize_within(self, QSize(640, 620))
         self.page = QTextBrowser()
         self.page.setOpenExternalLinks(True)
         self.page.setFrameShape(QFrame.Shape.NoFrame)

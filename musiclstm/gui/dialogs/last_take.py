@@ -1,4 +1,4 @@
-"""After the start: takes that a crash cut off are offered in the message line, and where the last one is is said."""
+"""At the start: offers takes that a crash cut off, and says where the last take is."""
 
 from __future__ import annotations
 

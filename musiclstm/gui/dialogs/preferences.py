@@ -6,23 +6,28 @@ import sys
 from collections.abc import Sequence
 from functools import partial
 
-from PySide6.QtCore import Qt, QUrl, Signal
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import (
     QDialog,
     QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
+    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
 from musiclstm import paths
+from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.look.appearance import CHOICES
+from musiclstm.gui.look.buttons import foot, push_button
+from musiclstm.gui.look.room import resize_within
 from musiclstm.gui.look.rows import Chooser, Tick
 from musiclstm.gui.settings import MOST_DAYS, MOST_GIB, Settings
 from musiclstm.protocol.audio import AUDIO_DRIVERS
@@ -46,9 +51,9 @@ class PreferencesDialog(QDialog):
         super().__init__(parent)
         self._settings = settings
         self.setWindowTitle("Preferences")
-        self.setMinimumWidth(520)
         self._labels: list[QLabel] = []
-        self._column = QVBoxLayout(self)
+        inside = QWidget()
+        self._column = QVBoxLayout(inside)
         self._column.setContentsMargins(20, 16, 20, 16)
         self._column.setSpacing(8)
         self._lay_out_sound(settings)
@@ -58,17 +63,21 @@ class PreferencesDialog(QDialog):
         for label in self._labels:
             label.setMinimumWidth(wide)
 
-        self._note = QLabel("")
-        self._note.setProperty("quiet", True)
-        self._note.setWordWrap(True)
-        close = QPushButton("Close")
-        close.clicked.connect(self.close)
-        foot = QHBoxLayout()
-        foot.addWidget(self._note, 1)
-        foot.addWidget(close)
         self._column.addStretch(1)
-        self._column.addSpacing(8)
-        self._column.addLayout(foot)
+        self._note = Elided()
+        self._note.setProperty("quiet", True)
+        area = QScrollArea()
+        area.setWidget(inside)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(area, 1)
+        below = foot(self._note, push_button("Close", "", self.close))
+        column.addWidget(below)
+        wanted = inside.sizeHint()
+        resize_within(self, QSize(max(520, wanted.width() + 24), wanted.height() + below.sizeHint().height() + 8))
 
     def _section(self, name: str) -> QFormLayout:
         heading = QLabel(name)
@@ -246,7 +255,7 @@ class PreferencesDialog(QDialog):
         path = self.soundfont.text().strip()
         if path != self._settings.text("sound/soundfont"):
             self._settings.put("sound/soundfont", path)
-            self._note.setText("The SoundFont is used from the next start on.")
+            self._note.show_text("The SoundFont is used from the next start on.")
             self.soundfont_changed.emit()
 
     def _latency_chosen(self, value: float) -> None:
@@ -268,7 +277,7 @@ class PreferencesDialog(QDialog):
 
     def _keep_chosen(self, key: str, value: float) -> None:
         self._settings.put(key, value)
-        self._note.setText("Takes are tidied by that from the next start on.")
+        self._note.show_text("Takes are tidied by that from the next start on.")
 
     def _takes_chosen(self) -> None:
         self._settings.put("folders/takes", self.takes.text().strip())

@@ -16,7 +16,7 @@ class SeedDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Random seed")
-        self.setFixedWidth(380)
+        self.setFixedWidth(max(380, 40 * self.fontMetrics().averageCharWidth()))
         words = QLabel("With the same seed and the same settings it plays the same music again. It counts from now on.")
         words.setWordWrap(True)
         self.seed = QSpinBox()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from PySide6.QtCore import QModelIndex, QSignalBlocker, Qt
+from PySide6.QtCore import QModelIndex, QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -21,6 +21,7 @@ from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.bar.set_list_files import SetListFiles
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.buttons import foot, push_button
+from musiclstm.gui.look.room import resize_within
 from musiclstm.music.form import LONGEST_TITLE
 from musiclstm.protocol.commands import AddSong, MoveSong, RemoveSong, RenameSong, RestoreSong, Song
 from musiclstm.protocol.telemetry import FormChanged
@@ -38,7 +39,7 @@ class SongsDialog(QDialog):
         self._songs: tuple[str, ...] = ()
         self._removing = ""  # the title of a song that the engine has been asked to remove
         self.setWindowTitle("Songs of the set list")
-        self.resize(460, 380)
+        resize_within(self, QSize(460, 380))
         self.list = QListWidget()
         self.list.setAccessibleName("Songs")
         self.list.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from musiclstm.engine.supervision.host import Entry
 from musiclstm.gui.dialogs import take_words as words
 from musiclstm.gui.dialogs.take_picture import TakePicture
 from musiclstm.gui.look.buttons import push_button
+from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.theme import Theme
 from musiclstm.words import counted
 
@@ -35,7 +36,7 @@ class TakeDetails(QWidget):
         self.name.setToolTip("A take with a name is kept until you delete it.")
         self.name.editingFinished.connect(lambda: self.renamed.emit(self.name.text().strip()))
         self.picture = TakePicture(theme)
-        self.facts = [QLabel() for _ in range(4)]
+        self.facts = [plain_label() for _ in range(4)]
         for label in self.facts:
             label.setWordWrap(True)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices, QHideEvent, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
@@ -26,6 +26,7 @@ from musiclstm.gui.dialogs import take_words as words
 from musiclstm.gui.dialogs.take_details import TakeDetails
 from musiclstm.gui.dialogs.take_list import TakeList
 from musiclstm.gui.look.buttons import foot, push_button
+from musiclstm.gui.look.room import resize_within
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.settings import Settings
 from musiclstm.gui.takes import Takes
@@ -46,7 +47,7 @@ class TakesDialog(QDialog):
         super().__init__(parent)
         self._takes, self._bridge, self._settings = takes, bridge, settings
         self.setWindowTitle("Takes")
-        self.resize(980, 600)
+        resize_within(self, QSize(980, 600))
         self.setMinimumSize(760, 420)
         self._playing = False
         self._entries: Sequence[Entry] = ()

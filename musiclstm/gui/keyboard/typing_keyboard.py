@@ -13,6 +13,8 @@ from PySide6.QtCore import QEvent, QObject, Qt
 from PySide6.QtGui import QGuiApplication, QKeyEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPlainTextEdit, QTextEdit
 
+from musiclstm.gui.axes.pitch_box import PitchBox
+
 # Places by what they play, in semitones above the octave's C.
 SEMITONES = {place: semitone for semitone, place in enumerate("AWSEDFTGYHUJKOLP")}
 _OCTAVE_DOWN, _OCTAVE_UP, _SOFTER, _LOUDER = "ZXCV"
@@ -35,6 +37,11 @@ def takes_text() -> bool:
         return True
     widget = QApplication.focusWidget()
     return isinstance(widget, TEXT) or (isinstance(widget, QComboBox) and widget.isEditable())
+
+
+def takes_letters() -> bool:
+    """Whether letters are, but maybe not the space bar: a pitch has none in its name."""
+    return takes_text() or isinstance(QApplication.focusWidget(), PitchBox)
 
 
 def place_of(event: QKeyEvent, platform: str = sys.platform) -> str | None:
@@ -90,7 +97,7 @@ class TypingKeyboard(QObject):
         return False
 
     def _pressed(self, event: QKeyEvent) -> bool:
-        if not self.enabled or event.modifiers() not in NO_MODIFIER or takes_text():
+        if not self.enabled or event.modifiers() not in NO_MODIFIER or takes_letters():
             return False
         place = place_of(event)
         if place is None or place not in self.labels:

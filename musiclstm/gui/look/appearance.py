@@ -61,6 +61,7 @@ class Look(QObject):
             role.Highlight: t.pressed,
             role.HighlightedText: t.text,
             role.Link: t.accent,
+            role.BrightText: t.on_lit,
             role.Mid: t.edge,
             role.Dark: t.line,
             role.Light: t.raised,

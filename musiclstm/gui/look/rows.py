@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QPointF, QRectF, Signal
+from PySide6.QtCore import QPointF, QRectF, Qt, Signal
 from PySide6.QtGui import QContextMenuEvent, QMouseEvent, QPainter, QPaintEvent, QPalette, QPen, QPolygonF, QWheelEvent
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -14,9 +14,12 @@ from PySide6.QtWidgets import (
     QSizePolicy,
     QStyle,
     QStyleOptionButton,
+    QStyleOptionComboBox,
+    QStylePainter,
     QWidget,
 )
 
+from musiclstm.gui.look.mapped import RESET, Mapped
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.protocol.controls import Control, Value
 
@@ -39,8 +42,14 @@ class Chooser(QComboBox):
             event.ignore()
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        super().paintEvent(event)
-        painter = QPainter(self)
+        option = QStyleOptionComboBox()
+        self.initStyleOption(option)
+        complex_, field = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        room = self.style().subControlRect(complex_, option, field, self).width() - 4
+        option.currentText = option.fontMetrics.elidedText(option.currentText, Qt.TextElideMode.ElideRight, room)
+        painter = QStylePainter(self)
+        painter.drawComplexControl(complex_, option)
+        painter.drawControl(QStyle.ControlElement.CE_ComboBoxLabel, option)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(self.palette().color(self.foregroundRole()), 1.5))
         x, y = self.width() - 14.0, self.height() / 2
@@ -97,15 +106,14 @@ def own_mark(height: float) -> QRectF:
     return QRectF(0, (height - 14) / 2, 3, 14)
 
 
-class ControlRow(QWidget):
+class ControlRow(Mapped, QWidget):
     """A choice or a switch. Signal `turned(name, value)`: by the user only."""
 
     turned = Signal(str, object)
 
     def __init__(self, control: Control, midi_learn: MidiLearn) -> None:
         super().__init__()
-        self.control, self._midi_learn = control, midi_learn
-        self._target, self._called = control.name, control.label  # for MIDI learn
+        self.control = control
         self._own = False
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 1, 4, 1)
@@ -131,9 +139,8 @@ class ControlRow(QWidget):
             self.switch.setAccessibleDescription(control.hint)
             self.switch.toggled.connect(self._turned)
             layout.addWidget(self.switch)
-        midi_learn.changed.connect(self._mapping_changed)
         self.show_value(control.default)
-        self._mapping_changed(control.name)
+        self.begin_mapping(midi_learn, control.name, control.label)
 
     def current(self) -> Value:
         if self.choice is not None:
@@ -164,29 +171,17 @@ class ControlRow(QWidget):
     def _turned(self, *_args: object) -> None:
         self.turned.emit(self.control.name, self.current())
 
-    def map_to(self, target: str, called: str) -> None:
-        """What a knob is mapped to from here: the control of all, or a player's own. called: in words."""
-        self._target, self._called = target, called
-        self._mapping_changed(target)
-
     def reset(self) -> None:
         self.show_value(self.control.default)
         self._turned()
 
-    def _mapping_changed(self, target: str) -> None:
-        if target != self._target:
-            return
-        knob = self._midi_learn.knob(target)
-        armed = self._midi_learn.target == target
-        self._label.setText("move a knob…" if armed else self.control.label)
-        number = "".join(c for c in (knob or "").split(" ch")[0] if c.isdigit())
-        self._knob.setText(f"•{number}" if knob else "")
-        mapped = f"\nMapped to {knob}." if knob else ""
-        self.setToolTip(f"{self.control.hint}{mapped}\nDouble click resets. Right click: map a knob.")
+    def show_mapping(self) -> None:
+        self._label.setText("move a knob…" if self.armed else self.control.label)
+        self._knob.setText(self.mark)
+        self.setToolTip(self.with_mapping(self.control.hint, RESET))
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.reset()
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self._midi_learn.menu(self, event, self._target, self._called)
-        menu.addAction("Reset").triggered.connect(self.reset)
+        self.mapping_menu(event).addAction("Reset").triggered.connect(self.reset)

@@ -41,6 +41,7 @@ QToolButton[flat="true"]:checked {{ background: transparent; border-color: trans
 QToolButton[flat="true"][armed="true"]:checked {{ background: {t.accent}; color: {t.on_accent}; }}
 QPushButton[flat="true"]:hover, QToolButton[flat="true"]:hover {{ background: {t.raised}; }}
 QPushButton[flat="true"]:focus, QToolButton[flat="true"]:focus {{ border-color: {t.accent}; }}
+QToolButton[swatch="true"] {{ padding: 4px 2px; }}
 QToolButton[command="true"] {{ padding: 3px 2px 2px 2px; min-height: 0; }}
 QToolButton[command="true"][on="true"] {{
   background: {t.lit}; color: {t.on_lit}; border-color: {t.accent}; font-weight: 600; }}

@@ -12,6 +12,8 @@ from musiclstm.gui.look.colours import oklch
 
 # Blue, orange, green, pink, cyan, red, yellow, violet.
 PART_HUES = (255, 65, 155, 345, 205, 25, 100, 300)
+# Sand and slate: no further hue is as far from its neighbours as less of a colour is.
+PALE_HUES = (65, 270)
 
 
 @dataclass(frozen=True)
@@ -83,7 +85,7 @@ DARK = Theme(
     forget=oklch(0.76, 0.12, 255),
     input_=oklch(0.76, 0.12, 155),
     output=oklch(0.76, 0.12, 345),
-    parts=tuple(oklch(0.76, 0.125, hue) for hue in PART_HUES),
+    parts=(*(oklch(0.76, 0.125, hue) for hue in PART_HUES), *(oklch(0.76, 0.045, hue) for hue in PALE_HUES)),
 )
 
 LIGHT = Theme(
@@ -114,5 +116,5 @@ LIGHT = Theme(
     forget=oklch(0.55, 0.14, 255),
     input_=oklch(0.55, 0.13, 155),
     output=oklch(0.55, 0.16, 345),
-    parts=tuple(oklch(0.6, 0.14, hue) for hue in PART_HUES),
+    parts=(*(oklch(0.6, 0.14, hue) for hue in PART_HUES), *(oklch(0.6, 0.05, hue) for hue in PALE_HUES)),
 )

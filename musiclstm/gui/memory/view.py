@@ -61,12 +61,12 @@ class MemoryLanes(KeyFocusWidget, LaneLayout):
         self.setMinimumHeight(130)
         self.setAccessibleName("Memory")
         self.setAccessibleDescription(
-            "The model's memory cells over time. Click or Enter pins the unit read, Escape lets it go; arrow keys read "
+            "The model's memory cells over time. Click or Enter pins the unit read, Delete lets it go; arrow keys read "
             "another unit."
         )
         self.set_theme(theme)
         axis.scaled.connect(self.repaint_all)
-        axis.moved.connect(self.update)
+        axis.moved.connect(self._moved)
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -159,6 +159,12 @@ class MemoryLanes(KeyFocusWidget, LaneLayout):
             self.pin = pin
             self.pinned.emit(*(pin or (-1, -1)))
             self.repaint_all()
+
+    def _moved(self) -> None:
+        """Another moment comes under a mouse that rests."""
+        if self._hover is not None:
+            self.read.emit(self.reading())
+        self.update()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.repaint_all()

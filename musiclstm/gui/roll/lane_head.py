@@ -6,9 +6,10 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QWidget
 
 from musiclstm.gui.axes.player_lanes import HEAD, PlayerLane
+from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.theme import Theme
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.telemetry import PartChanged
@@ -26,7 +27,7 @@ class LaneHead(QWidget):
         layout = QHBoxLayout(self)
         layout.setContentsMargins(len(lane.parts) * BAR + 8, 1, 4, 1)
         layout.setSpacing(4)
-        self._name = QLabel(lane.name)
+        self._name = plain_label(lane.name)
         self._name.setProperty("heading", True)
         layout.addWidget(self._name)
         layout.addSpacing(4)

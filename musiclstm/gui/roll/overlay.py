@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QWidget
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.roll.state import RollState
 
+LONGEST = 240.0  # pixels of what is said beside a jump
 DOTS = (2.0, 5.0)  # pixels of dash and gap of a phrase's end
 
 
@@ -30,7 +31,7 @@ class Overlay:
     def paint(self, painter: QPainter, ratio: float, mark: float | None, hint: str) -> None:
         """mark: the beat of the past that a click goes to. hint: what to say before the first note."""
         state, axis, theme = self._state, self._state.axis, self._theme
-        height, width = self._canvas.height(), self._canvas.width()
+        height = self._canvas.height()
         painter.setPen(self._phrase)
         for beat in state.phrases:
             x = round(axis.x(beat, ratio)) + 0.5
@@ -42,10 +43,8 @@ class Overlay:
             left, right = (axis.x(beat, ratio) for beat in axis.loop)
             painter.fillRect(QRectF(left, height - 4, right - left, 4), QColor(theme.accent))
         self._paint_words(painter, now_x, hint)
-        for beat, words in state.notes.jumps[-50:]:
-            x = axis.x(beat, ratio)
-            if -100 < x < width:
-                self._paint_jump(painter, x, words)
+        for x, words in self._jumps(ratio):
+            self._paint_jump(painter, x, words)
         if mark is not None and mark < axis.now:
             x = axis.x(mark, ratio)
             painter.fillRect(QRectF(x, 0, 1, height), QColor(theme.secondary))
@@ -78,17 +77,32 @@ class Overlay:
             painter.drawText(QRectF(0, 0, now_x, self._canvas.height()), Qt.AlignmentFlag.AlignCenter, hint)
             painter.setFont(self._canvas.font())
 
+    def _jumps(self, ratio: float) -> list[tuple[float, str]]:
+        """Where those in view lie, and what stands beside them, cut where the next one or what is to come begins."""
+        axis, metrics = self._state.axis, QFontMetricsF(self._canvas.font())
+        now = axis.x(axis.now, ratio)
+        places = [(axis.x(beat, ratio), words) for beat, words in self._state.notes.jumps[-50:]]
+        found = []
+        for x, words in places:
+            if -LONGEST < x < self._canvas.width():
+                ends = [x + 14 + LONGEST, *(other for other, _ in places if other > x)]
+                if x < now:
+                    ends.append(now - self._words[0].size().width() - 12)
+                room = min(ends) - x - 14
+                found.append((x, metrics.elidedText(f"↺ {words}", Qt.TextElideMode.ElideRight, max(0.0, room))))
+        return found
+
     def _paint_jump(self, painter: QPainter, x: float, words: str) -> None:
-        """A jump: a broken line with its origin at the foot."""
+        """A jump: a broken line with its origin at the top, where no drum and hardly a note lies."""
         height = self._canvas.height()
         painter.setPen(QPen(QColor(self._theme.accent), 1, Qt.PenStyle.DashLine))
         painter.drawLine(QPointF(x, 0), QPointF(x, height))
         metrics = QFontMetricsF(self._canvas.font())
-        text = f"↺ {words}"
-        box = QRectF(x + 3, height - metrics.height() - 6, metrics.horizontalAdvance(text) + 8, metrics.height() + 2)
-        painter.fillRect(box, QColor(self._theme.ground))
-        painter.setPen(QColor(self._theme.accent))
-        painter.drawText(box, Qt.AlignmentFlag.AlignCenter, text)
+        if len(words) > 1:  # more than "…"
+            box = QRectF(x + 3, 3, metrics.horizontalAdvance(words) + 8, metrics.height() + 2)
+            painter.fillRect(box, self._veil)
+            painter.setPen(QColor(self._theme.accent))
+            painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
     def _label(self, painter: QPainter, x: float, text: str) -> None:
         metrics = QFontMetricsF(self._canvas.font())

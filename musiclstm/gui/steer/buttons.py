@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QPaintEvent
 from PySide6.QtWidgets import QPushButton
 
+from musiclstm.gui.look.mapped import Mapped
 from musiclstm.gui.midi_learn import MidiLearn
 
 SHORT_MODES = {"call and response": "call && response"}
@@ -17,15 +18,16 @@ MODE_HINTS = {
 }
 
 
-class MappedButton(QPushButton):
+class MappedButton(Mapped, QPushButton):
     """A button that a knob or key can be mapped to. label: what it is in "Move a knob to control …"."""
 
     def __init__(self, text: str, midi_learn: MidiLearn, target: str, label: str) -> None:
         super().__init__(text)
-        self._midi_learn, self._target, self._label = midi_learn, target, label
+        self.begin_mapping(midi_learn, target, label)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._midi_learn.menu(self, event, self._target, self._label)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.paint_mark(lit=self.isChecked())
 
 
 class ModeButton(MappedButton):
@@ -34,6 +36,6 @@ class ModeButton(MappedButton):
         self.mode = mode
         self.setCheckable(True)
         self.setMinimumHeight(34)
-        self.setToolTip(f"{MODE_HINTS[mode]} (F{number})\nRight click: map a knob to the mode.")
+        self.show_hint(f"{MODE_HINTS[mode]} (F{number})")
         self.setAccessibleName(f"Mode: {mode}")
         self.setAccessibleDescription(MODE_HINTS[mode])

@@ -48,6 +48,8 @@ GROUPS = {
 ELSEWHERE = frozenset({"mode"})
 ODD = "{} far from the style of the music. Reset brings it back within bars."
 NARROW, WIDE = 376, 440  # pixels
+SHARE = 0.45  # of the window
+BESIDE = 38  # pixels beside the rows: margins and the scroll bar
 MORE = frozenset({"time.top_p", "pitch.top_p", "velocity.top_p", "polyphony", "sure", "horizon", "thru", "nudge"})
 MORE |= {control.name for control in CONTROLS if control.group in ("band", "metronome")}
 
@@ -80,18 +82,23 @@ class ControlsPanel(QWidget):
         self.tabs.setAccessibleName("Steering and parts")
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self._scrolling(self._groups(theme)), "Steer")
-        self.tabs.addTab(self._scrolling(parts), "Parts")
+        self.tabs.addTab(self._scrolling(parts, sideways=True), "Parts")
         layout.addWidget(self.tabs, 1)
         layout.addLayout(self._preset_row())
         for widget in (*self.modes.values(), *self.rows.values(), self.preset, self.save, self.delete, self.reset):
             self.hints.watch(widget)
         controls.changed.connect(self._changed)
         controls.loaded.connect(self._loaded)
-        self.setMinimumWidth(NARROW)
-        self.setMaximumWidth(WIDE)
+        sliders = [row for row in self.rows.values() if isinstance(row, SteerSlider)]
+        self._wanted = max(NARROW, *(row.sizeHint().width() + BESIDE for row in sliders))
+        self.setMaximumWidth(max(WIDE, self._wanted))
         self._dim()
         self._hint_idle()
         self.show_more(False)
+
+    def fit(self, width: int) -> None:
+        """Room for the words of every slider, unless too little of the window's width is left for the music."""
+        self.setMinimumWidth(max(NARROW, min(self._wanted, round(width * SHARE))))
 
     # ---- building ------------------------------------------------------------------------------------------------
 
@@ -152,12 +159,13 @@ class ControlsPanel(QWidget):
         row.turned.connect(self._turned)
         return row
 
-    def _scrolling(self, inner: QWidget) -> QScrollArea:
+    def _scrolling(self, inner: QWidget, *, sideways: bool = False) -> QScrollArea:
         area = QScrollArea()
         area.setWidget(inner)
         area.setWidgetResizable(True)
         area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        if not sideways:
+            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         return area
 
@@ -176,7 +184,7 @@ class ControlsPanel(QWidget):
         self.delete.clicked.connect(self._delete)
         row.addWidget(self.delete)
         self.reset = MappedButton("Reset", self._midi_learn, "reset", "Reset")
-        self.reset.setToolTip(
+        self.reset.show_hint(
             "Everything back to what suits the model. After extreme settings the music returns to where it was before."
         )
         self.reset.clicked.connect(self._controls.reset)

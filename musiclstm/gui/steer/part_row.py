@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor, QContextMenuEvent, QPainter, QPaintEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
 from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QDoubleSpinBox,
@@ -22,7 +22,10 @@ from PySide6.QtWidgets import (
 
 from musiclstm.gui.axes.pitch_box import PitchBox
 from musiclstm.gui.look.icons import icon
+from musiclstm.gui.look.labels import plain_label
+from musiclstm.gui.look.mapped import Mapped
 from musiclstm.gui.look.rows import Chooser, Tick
+from musiclstm.gui.look.tab_order import order_tabs
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.steer.fader import Fader
@@ -55,20 +58,21 @@ class Swatch(QWidget):
         painter.end()
 
 
-class SoundButton(QToolButton):
+class SoundButton(Mapped, QToolButton):
     """M or S. Right click: MIDI learn."""
 
     def __init__(self, letter: str, target: str, does: str, midi_learn: MidiLearn) -> None:
         super().__init__()
-        self._target, self._does, self._midi_learn = target, does, midi_learn
         self.setText(letter)
         self.setCheckable(True)
         self.setProperty("small", True)
-        self.setFixedSize(26, 24)
+        self.setFixedSize(26, max(24, self.fontMetrics().height() + 4))
         self.setAccessibleName(does)
+        self.begin_mapping(midi_learn, target, does)
 
-    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        self._midi_learn.menu(self, event, self._target, self._does)
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        self.paint_mark(lit=self.isChecked())
 
 
 class PartRow(QWidget):
@@ -97,7 +101,7 @@ class PartRow(QWidget):
         head.setSpacing(8)
         self.swatch = Swatch(theme.part(index))
         head.addWidget(self.swatch)
-        self._label = QLabel(name)
+        self._label = plain_label(name)
         head.addWidget(self._label, 1)
         self.mode = Chooser(
             f"{name}: who plays it", "model: it plays. you: your notes. follow: it answers another part."
@@ -108,10 +112,10 @@ class PartRow(QWidget):
             lambda _i: self._send(mode=str(self.mode.currentData()), mute=self.settings.mute)
         )
         self.mute = SoundButton("M", f"mute.{index + 1}", f"muting {name}", midi_learn)
-        self.mute.setToolTip("Mute: the model plays it on, and nobody hears it.\nRight click: map a knob or key.")
+        self.mute.show_hint("Mute: the model plays it on, and nobody hears it.")
         self.mute.clicked.connect(lambda on: self._send(mute=bool(on)))
         self.solo = SoundButton("S", f"solo.{index + 1}", f"hearing {name} alone", midi_learn)
-        self.solo.setToolTip("Solo: only parts that have it are heard.\nRight click: map a knob or key.")
+        self.solo.show_hint("Solo: only parts that have it are heard.")
         self.solo.clicked.connect(lambda on: self._send(solo=bool(on)))
         head.addWidget(self.mute)
         head.addWidget(self.solo)
@@ -175,6 +179,7 @@ class PartRow(QWidget):
         if self._details is None and on:
             self._details = self._make_details()
             self._column.addWidget(self._details)
+            order_tabs(self)
         if self._details is not None:
             self._details.setVisible(on)
 
@@ -192,10 +197,12 @@ class PartRow(QWidget):
             label.setProperty("quiet", True)
             label.setBuddy(widget)
             widget.setAccessibleName(f"{self._name}: {text}")
-            widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-            widget.setMinimumWidth(64)
             if isinstance(widget, QAbstractSpinBox):
                 widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
+                widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+            else:  # it elides
+                widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+                widget.setMinimumWidth(64)
             grid.addWidget(label, row, column)
             grid.addWidget(widget, row, column + 1, 1, span)
 

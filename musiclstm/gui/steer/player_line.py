@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
+from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.steer.part_row import PartRow, ports_to_choose
 from musiclstm.protocol.commands import SetPart
@@ -21,7 +22,7 @@ class PlayerLine(QWidget):
         self._rows, self._send = rows, send
         layout = QHBoxLayout(self)
         layout.setContentsMargins(6, 8, 2, 0)
-        label = QLabel(name)
+        label = plain_label(name)
         label.setProperty("heading", True)
         layout.addWidget(label, 1)
         self.port = Chooser(f"{name}: port", "Where this player goes, if not where the others go.")

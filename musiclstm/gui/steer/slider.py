@@ -7,38 +7,31 @@ heard: while the mouse is over the place, and while it is dragged.
 from __future__ import annotations
 
 from collections.abc import Callable
+from math import ceil
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QColor,
     QContextMenuEvent,
-    QFont,
     QFontMetricsF,
     QKeyEvent,
     QMouseEvent,
     QPainter,
-    QPainterPath,
     QPaintEvent,
-    QPen,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QAbstractSlider, QSizePolicy
 
-from musiclstm.gui.look.colours import mix
-from musiclstm.gui.look.rows import own_mark
+from musiclstm.gui.look.mapped import RESET, Mapped
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.gui.steer.slider_painter import THUMB, Shown, SliderPlaces, paint
 from musiclstm.gui.steer.value_words import value_text
 from musiclstm.protocol.controls import Control, Value
 
 STEPS = 200  # positions of a control that is not whole numbers
-THUMB = 4.0  # half its width
-TRACK, LINE = 20.0, 3.0  # heights of it and of what fills it
-GAP = 10.0
-TINT = 0.14  # how much of the warning's colour is in the track beyond the style
 
 
-class SteerSlider(QAbstractSlider):
+class SteerSlider(Mapped, QAbstractSlider):
     """Signals: `turned(name, value)`, by the user only; `explained(text, warns)`: about the place under the mouse.
 
     effect: what a value does to the music, "" where it keeps its style. `show_value` shows a value without a signal.
@@ -55,8 +48,7 @@ class SteerSlider(QAbstractSlider):
         effect: Callable[[Control, Value], str] = Control.effect,
     ) -> None:
         super().__init__()
-        self.control, self._midi_learn, self._theme, self._effect = control, midi_learn, theme, effect
-        self._target, self._called = control.name, control.label  # for MIDI learn
+        self.control, self._theme, self._effect = control, theme, effect
         self._hover: float | None = None
         self._home = control.default
         self._own: bool | None = None
@@ -78,12 +70,11 @@ class SteerSlider(QAbstractSlider):
         self.show_value(control.default)
         self._describe()
         self.valueChanged.connect(self._turned)
-        midi_learn.changed.connect(self._mapping_changed)
-        self._mapping_changed(control.name)
+        self.begin_mapping(midi_learn, control.name, control.label)
 
     # ---- value ---------------------------------------------------------------------------------------------------
 
-    def _position(self, value: Value) -> int:
+    def position(self, value: Value) -> int:
         control = self.control
         if value is None:
             return self.maximum()
@@ -104,7 +95,7 @@ class SteerSlider(QAbstractSlider):
         number = round(control.low + position / STEPS * (control.high - control.low), 4)
         # The middle is exactly the default, and home the model's own, which need not lie on a step.
         for exact in (self._home, control.default):
-            if isinstance(exact, (int, float)) and position == self._position(exact):
+            if isinstance(exact, (int, float)) and position == self.position(exact):
                 return exact
         return number
 
@@ -117,7 +108,7 @@ class SteerSlider(QAbstractSlider):
         if self._dragging:
             return
         self._quiet = True
-        self.setValue(self._position(value))
+        self.setValue(self.position(value))
         self._quiet = False
         self.update()
 
@@ -137,7 +128,7 @@ class SteerSlider(QAbstractSlider):
 
     def _explain(self) -> None:
         """Says what the value under the mouse does, or the present one while it is turned."""
-        here = self.value() if self._hover is None or self._dragging else self._place(self._hover)
+        here = self.value() if self._hover is None or self._dragging else self.places().position(self._hover)
         said = self._effect(self.control, self._value(here))
         self.explained.emit(said or self.toolTip(), bool(said))
 
@@ -151,20 +142,12 @@ class SteerSlider(QAbstractSlider):
         self._own = own
         self.update()
 
-    def map_to(self, target: str, called: str) -> None:
-        """What a knob is mapped to from here: the control of all, or a player's own. called: in words."""
-        self._target, self._called = target, called
-        self._mapping_changed(target)
-
     def reset(self) -> None:
-        self.setValue(self._position(self._home))
+        self.setValue(self.position(self._home))
 
-    def _mapping_changed(self, target: str) -> None:
-        if target == self._target:
-            knob = self._midi_learn.knob(target)
-            mapped = f"\nMapped to {knob}." if knob else ""
-            self.setToolTip(f"{self.control.hint}{mapped}\nDouble click resets. Right click: map a knob.")
-            self.update()
+    def show_mapping(self) -> None:
+        self.setToolTip(self.with_mapping(self.control.hint, RESET))
+        self.update()
 
     def set_theme(self, theme: Theme) -> None:
         self._theme = theme
@@ -173,126 +156,48 @@ class SteerSlider(QAbstractSlider):
     # ---- painting ------------------------------------------------------------------------------------------------
 
     def sizeHint(self) -> QSize:
-        return QSize(300, max(27, round(QFontMetricsF(self.font()).height()) + 11))
+        wide = self.places().width_for((self.control.left, self.control.right))
+        return QSize(ceil(wide), max(27, round(QFontMetricsF(self.font()).height()) + 11))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(240, self.sizeHint().height())
+        return QSize(ceil(self.places().least), self.sizeHint().height())
 
-    def _columns(self) -> tuple[float, float]:
-        """Widths of the name's and of the value's column, from the font so that nothing is clipped."""
-        metrics = QFontMetricsF(self.font())
-        return metrics.horizontalAdvance("Dynamics choice"), metrics.horizontalAdvance("0.25 beats")
-
-    def _track(self) -> QRectF:
-        name, value = self._columns()
-        left = 6 + name + GAP
-        return QRectF(left, (self.height() - TRACK) / 2, max(60.0, self.width() - left - GAP - value), TRACK)
-
-    def _x(self, track: QRectF, position: float) -> float:
-        """Where a position lies; the thumb stays within the track."""
-        span = max(1, self.maximum() - self.minimum())
-        return track.left() + THUMB + (position - self.minimum()) / span * (track.width() - 2 * THUMB)
-
-    def _place(self, x: float) -> int:
-        track = self._track()
-        share = min(1.0, max(0.0, (x - track.left() - THUMB) / (track.width() - 2 * THUMB)))
-        return round(self.minimum() + share * (self.maximum() - self.minimum()))
+    def places(self) -> SliderPlaces:
+        """Where its name, track and value lie."""
+        return SliderPlaces(self.font(), self.size(), self.minimum(), self.maximum())
 
     def paintEvent(self, event: QPaintEvent) -> None:
-        theme, track = self._theme, self._track()
-        middle = Qt.AlignmentFlag.AlignVCenter
-        name, value = self._columns()
+        shown = Shown(
+            self.control,
+            self.value(),
+            self.position(self._home),
+            value_text(self.control, self.current()),
+            self._own,
+            self.mark,
+            armed=self.armed,
+            warns=bool(self.warning),
+            focus=self.hasFocus(),
+        )
         painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        if self.hasFocus():
-            painter.setPen(QPen(QColor(theme.accent), 1))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), 5, 5)
-        armed = self._midi_learn.target == self._target
-        plain = QColor(theme.secondary if self._own is False else theme.text)
-        if self._own:
-            painter.fillRect(own_mark(self.height()), QColor(theme.accent))
-        painter.setPen(QColor(theme.accent) if armed else plain)
-        painter.drawText(QRectF(6, 0, name, self.height()), middle, "move a knob…" if armed else self.control.label)
-        knob = self._midi_learn.knob(self._target)
-        if knob and not armed:
-            self._paint_knob(painter, knob, name)
-        self._paint_track(painter, track)
-        self._paint_ends(painter, track)
-        self._paint_thumb(painter, track)
-        font = QFont(self.font())
-        font.setFeature(QFont.Tag("tnum"), 1)
-        painter.setFont(font)
-        painter.setPen(QColor(theme.warning) if self.warning else plain)
-        box = QRectF(track.right() + GAP, 0, value, self.height())
-        painter.drawText(box, middle | Qt.AlignmentFlag.AlignLeft, value_text(self.control, self.current()))
+        paint(painter, self.size(), self.places(), shown, self._theme, self.position)
         painter.end()
-
-    def _paint_knob(self, painter: QPainter, knob: str, width: float) -> None:
-        """A small dot with the controller's number, over the end of the name."""
-        number = "".join(part for part in knob.split(" ch", maxsplit=1)[0] if part.isdigit()) or "♪"
-        text = f" •{number}"
-        wide = painter.fontMetrics().horizontalAdvance(text)
-        box = QRectF(6 + width + GAP - 2 - wide, 0, wide, self.height())
-        painter.fillRect(box, QColor(self._theme.panel))
-        painter.setPen(QColor(self._theme.accent))
-        painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, text)
-
-    def _paint_track(self, painter: QPainter, track: QRectF) -> None:
-        """The track, tinted beyond the style, and filled from the default to the value."""
-        theme, control = self._theme, self.control
-        shape = QPainterPath()
-        shape.addRoundedRect(track, 5, 5)
-        painter.save()
-        painter.setClipPath(shape)
-        painter.fillRect(track, QColor(theme.raised if theme.dark else theme.pressed))
-        if control.style is not None:
-            low, high = (self._x(track, self._position(edge)) for edge in control.style)
-            beyond = QColor(mix(theme.warning, theme.panel, TINT))
-            edge = QColor(mix(theme.edge, theme.panel, 0.6))
-            if control.style[0] > control.low:
-                painter.fillRect(QRectF(track.left(), track.top(), low - track.left(), track.height()), beyond)
-                painter.fillRect(QRectF(low - 1, track.top(), 1, track.height()), edge)
-            if control.style[1] < control.high:
-                painter.fillRect(QRectF(high, track.top(), track.right() - high, track.height()), beyond)
-                painter.fillRect(QRectF(high, track.top(), 1, track.height()), edge)
-        home, x = self._x(track, self._position(self._home)), self._x(track, self.value())
-        fill = QColor(theme.warning if self.warning else theme.text)
-        painter.fillRect(QRectF(min(home, x), track.bottom() - LINE, abs(x - home), LINE), fill)
-        painter.fillRect(QRectF(home - 0.75, track.top(), 1.5, track.height()), QColor(theme.secondary))
-        painter.restore()
-
-    def _paint_ends(self, painter: QPainter, track: QRectF) -> None:
-        """The words at both ends; one that the thumb would cut in two gives way to it."""
-        box, metrics, x = track.adjusted(11, 0, -11, 0), QFontMetricsF(self.font()), self._x(track, self.value())
-        painter.setPen(QColor(self._theme.secondary))
-        for word, side in (
-            (self.control.left, Qt.AlignmentFlag.AlignLeft),
-            (self.control.right, Qt.AlignmentFlag.AlignRight),
-        ):
-            wide = metrics.horizontalAdvance(word)
-            left = box.left() if side == Qt.AlignmentFlag.AlignLeft else box.right() - wide
-            if not left - THUMB < x < left + wide + THUMB:
-                painter.drawText(box, Qt.AlignmentFlag.AlignVCenter | side, word)
-
-    def _paint_thumb(self, painter: QPainter, track: QRectF) -> None:
-        x = self._x(track, self.value())
-        painter.setBrush(QColor(self._theme.text))
-        painter.setPen(QPen(QColor(self._theme.panel), 1.5))
-        painter.drawRoundedRect(QRectF(x - THUMB, track.top() - 2, 2 * THUMB, track.height() + 4), 3, 3)
 
     # ---- mouse and keys ------------------------------------------------------------------------------------------
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        if event.button() == Qt.MouseButton.LeftButton and event.position().x() > self._track().left() - 2 * THUMB:
+        if (
+            event.button() == Qt.MouseButton.LeftButton
+            and event.position().x() > self.places().track.left() - 2 * THUMB
+        ):
             self._dragging = True
-            self.setValue(self._place(event.position().x()))
+            self.setValue(self.places().position(event.position().x()))
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        track = self._track()
+        track = self.places().track
         over = track.left() <= event.position().x() <= track.right()
         self._hover = event.position().x() if over else None
         if self._dragging:
-            self.setValue(self._place(event.position().x()))
+            self.setValue(self.places().position(event.position().x()))
         self._explain()
 
     def leaveEvent(self, event: QEvent) -> None:
@@ -321,5 +226,4 @@ class SteerSlider(QAbstractSlider):
             super().keyPressEvent(event)
 
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
-        menu = self._midi_learn.menu(self, event, self._target, self._called)
-        menu.addAction("Reset").triggered.connect(self.reset)
+        self.mapping_menu(event).addAction("Reset").triggered.connect(self.reset)

@@ -21,7 +21,8 @@ def value_text(control: Control, value: Value) -> str:
     if control.unit == "ms":
         return f"{value:+.0f} ms"
     if control.integer or control.unit:
-        return f"{round(value, 2):g} {control.unit}".strip()
+        number = round(value, 2)
+        return f"{number:g} {control.unit.removesuffix('s') if number == 1 else control.unit}".strip()
     return f"{value:+.2f}" if control.low < 0 and value else f"{value:.2f}"
 
 

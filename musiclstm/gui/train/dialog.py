@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from musiclstm.errors import UsageError
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.look.buttons import foot, push_button
+from musiclstm.gui.look.room import resize_within
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.train.form import Form
 from musiclstm.gui.train.missing import Missing
@@ -37,7 +38,7 @@ class TrainDialog(QDialog):
         super().__init__(parent)
         self._training = training
         self.setWindowTitle("Train")
-        self.resize(720, 560)
+        resize_within(self, QSize(720, 560))
         self.setMinimumSize(640, 500)
         self.setAcceptDrops(True)
         self.form, self.page, self.missing = Form(models, model), Page(training, theme), Missing()
@@ -52,6 +53,7 @@ class TrainDialog(QDialog):
         column.addWidget(foot(self.message, push_button("Close", "Training goes on.", self.close)))
         self.form.asked.connect(self._start)
         self.form.refused.connect(self.message.show_text)
+        self.form.edited.connect(lambda: self.message.show_text(""))
         self.missing.failed.connect(self.message.show_text)
         self.missing.installed.connect(self._show)
         self.page.play_asked.connect(self.play_asked)
@@ -97,6 +99,8 @@ class TrainDialog(QDialog):
             page = self.form if training.possible() else self.missing
         if page is self.form is not self._pages.currentWidget():
             self.form.offer_models()
+        if training.state is State.DONE:
+            self.form.begin_again()
         self._pages.setCurrentWidget(page)
         if training.text or training.state is not self._state:
             self.message.show_text(training.text)

@@ -15,10 +15,10 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QFormLayout, QHBoxLay
 from musiclstm.errors import UsageError
 from musiclstm.files import midi_files
 from musiclstm.gui.look.buttons import push_button
+from musiclstm.gui.look.room import field_height
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.train import runs, words
 
-_HIGH = 32  # pixels, of a field
 _LOOK = 50  # milliseconds
 ABOUT = (
     "The music goes on while a model is trained, and comes first. Training can be paused, and goes on from there even "
@@ -29,15 +29,20 @@ NOTHING = ("nothing: it learns all from your files", "")
 
 
 class Form(QWidget):
-    """models: the names there are; model: of the one that plays. asked(run): to be started. refused(why)."""
+    """models: the names there are; model: of the one that plays. asked(run): to be started. refused(why).
+
+    edited: something was changed, so that what was refused may no longer be.
+    """
 
     asked = Signal(object)
+    edited = Signal()
     refused = Signal(str)
 
     def __init__(self, models: Callable[[], Sequence[str]], model: Callable[[], str]) -> None:
         super().__init__()
         self._models, self._model = models, model
         self._files: int | None = None
+        self._proposed = ""  # the name that was filled in
         self._chosen = False  # by hand, what to begin with
         self.folder = QLineEdit()
         self.folder.setPlaceholderText("Choose a folder of MIDI files, or drop one here")
@@ -48,6 +53,8 @@ class Form(QWidget):
         self.name.setMaxLength(60)
         self.name.setPlaceholderText("What the model is called")
         self.name.setAccessibleName("Name of the model")
+        for line in (self.folder, self.name):
+            line.textEdited.connect(self.edited)
         self.begin_with = Chooser("Begin with", "A model that plays similar music, which learns yours from there.")
         self.begin_with.activated.connect(self._begin_chosen)
         self.minutes = QDoubleSpinBox()
@@ -58,6 +65,7 @@ class Form(QWidget):
         self.minutes.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.minutes.setAccessibleName("How long to train, in minutes")
         self.minutes.setToolTip("Of few files there is less to learn: it ends when it has. It can be stopped before.")
+        self.minutes.valueChanged.connect(lambda _value: self.edited.emit())
         self.advice = QLabel()
         self.advice.setProperty("quiet", True)
         self.advice.setWordWrap(True)
@@ -99,8 +107,8 @@ class Form(QWidget):
         label = QLabel(text)
         label.setBuddy(field)
         label.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        field.setFixedHeight(_HIGH)
-        label.setFixedHeight(_HIGH)
+        for each in (field, label):
+            each.setFixedHeight(field_height(each))
         return label
 
     def offer_models(self) -> None:
@@ -110,11 +118,17 @@ class Form(QWidget):
         self._show_advice()
 
     def take(self, folder: str) -> None:
-        """A folder that was chosen or dropped; the model is called after it, unless it has a name."""
+        """A folder that was chosen or dropped; the model is called after it, unless somebody has given it a name."""
         self.folder.setText(folder)
-        if not self.name.text().strip():
-            self.name.setText(Path(folder).name)
+        if self.name.text().strip() in ("", self._proposed):
+            self._proposed = Path(folder).name[: self.name.maxLength()].strip()
+            self.name.setText(self._proposed)
+        self.edited.emit()
         self._count()
+
+    def begin_again(self) -> None:
+        """For another model: a name of its own."""
+        self.name.clear()
 
     def _choose(self) -> None:
         dialog = QFileDialog(self, "Folder of MIDI files", self.folder.text())
@@ -125,6 +139,7 @@ class Form(QWidget):
 
     def _begin_chosen(self) -> None:
         self._chosen = True
+        self.edited.emit()
         self._show_advice()
 
     def _start(self) -> None:

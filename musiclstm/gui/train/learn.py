@@ -6,13 +6,15 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from musiclstm.engine.supervision.host import Entry, lesson
 from musiclstm.errors import UsageError
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.look.buttons import foot, push_button
+from musiclstm.gui.look.labels import plain_label
+from musiclstm.gui.look.room import field_height, resize_within
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.takes import Takes
 from musiclstm.gui.train import runs
@@ -21,7 +23,6 @@ from musiclstm.gui.train.state import State
 from musiclstm.gui.train.training import Training
 from musiclstm.words import counted
 
-_HIGH = 32  # pixels, of a field and its label
 _TONIGHT, _THIS = "tonight", "this"
 _ALL, _MINE = "all", "mine"
 # 150 steps: see docs/training.md.
@@ -43,7 +44,6 @@ class LearnDialog(QDialog):
         self._model, self._entry, self._entries = "", None, ()  # type: tuple[str, Entry | None, Sequence[Entry]]
         self._asked: Run | None = None  # its takes are being written
         self.setWindowTitle("Learn")
-        self.resize(560, 320)
         self.takes = Chooser("Takes", "Which takes it learns from.")
         self.notes = Chooser("Notes", "Whose notes it learns from.")
         self.steps = Chooser("How long", "It can be paused, and stopped before.")
@@ -65,13 +65,13 @@ class LearnDialog(QDialog):
         form.setVerticalSpacing(12)
         form.setHorizontalSpacing(16)
         form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        self.model = QLabel()
+        self.model = plain_label()
         fields = (("Model", self.model), ("From", self.takes), ("Notes", self.notes), ("For", self.steps))
         for text, field in (*fields, ("Called", self.name)):
             label = QLabel(text)
             label.setBuddy(field)
             for widget in (label, field):
-                widget.setFixedHeight(_HIGH)
+                widget.setFixedHeight(field_height(widget))
             form.addRow(label, field)
         about = QLabel(ABOUT)
         about.setProperty("quiet", True)
@@ -83,6 +83,7 @@ class LearnDialog(QDialog):
         column.addLayout(form)
         column.addStretch(1)
         column.addWidget(foot(self.message, self.start, push_button("Close", "", self.close)))
+        resize_within(self, QSize(560, max(320, column.heightForWidth(560))))
 
     def ask(self, model: str, entry: Entry | None) -> None:
         """entry: the take that is offered first."""

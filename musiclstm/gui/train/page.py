@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QProgressBar,
 
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.look.buttons import push_button
+from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.train import words
 from musiclstm.gui.train.curve import Curve
@@ -26,7 +27,7 @@ class Page(QWidget):
     def __init__(self, training: Training, theme: Theme) -> None:
         super().__init__()
         self._training = training
-        self.title = QLabel()
+        self.title = plain_label()
         self.title.setStyleSheet("font-weight: 600;")
         self.source, self.found = Elided(), Elided()
         self.figures = QLabel()

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QScro
 
 from musiclstm.gui.axes.pitch_box import PitchBox
 from musiclstm.gui.look.buttons import push_button
+from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.steer.instruments import INSTRUMENTS
 from musiclstm.gui.train.runs import Run
@@ -90,7 +91,7 @@ class Proposal(QWidget):
         self.grid.offer([*choices, ("as it was played, in seconds", SECONDS)], None)
         self.grid.activated.connect(lambda _index: self._correct())
         self.add = push_button("Add a part", "One more part.", self._add)
-        self.fits = QLabel()
+        self.fits = plain_label()
         self.fits.setProperty("quiet", True)
         self.fits.setWordWrap(True)
         inside = QWidget()
