@@ -1,6 +1,7 @@
 """Card: what a model was made from and how good it is, as a page of Markdown.
 
-python -m training.card MODEL.onnx time.top_p=0.98 … writes control defaults into a model file, and rewrites its page.
+python -m training.card MODEL.onnx time.top_p=0.98 … writes these as all control defaults of a model file, and rewrites its
+page.
 """
 
 from __future__ import annotations
