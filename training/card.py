@@ -1,7 +1,6 @@
 """Card: what a model was made from and how good it is, as a page of Markdown.
 
-python -m training.card MODEL.onnx time.top_p=0.98 … writes these as all control defaults of a model file, and rewrites its
-page.
+python -m training.card MODEL.onnx time.top_p=0.98 … changes control defaults of a model file, and rewrites its page.
 """
 
 from __future__ import annotations
@@ -141,13 +140,14 @@ def main(argv: Sequence[str]) -> int:
     path = find(argv[0])
     defaults: dict[str, Any] = {}
     for each in argv[1:]:
-        name, equals, value = each.partition("=")
-        if not equals:
-            raise UsageError(f"A default is written NAME=VALUE, not {each}.")
-        defaults[name] = json.loads(value)
-    if defaults:
-        relabel(path, defaults)
+        name, _, value = each.partition("=")
+        try:
+            defaults[name] = json.loads(value)
+        except ValueError:
+            raise UsageError(f"A default is written NAME=VALUE, with a number as value, not {each}.") from None
     model = open_model(path)
+    if defaults:
+        relabel(path, model.defaults | defaults)
     write_card(path.with_suffix(".md"), model.title, model.card)
     return 0
 
