@@ -82,5 +82,5 @@ def _line(number: int, entry: Entry) -> str:
     if summary.saved and summary.unsaved:
         saved = f"all but {counted(summary.unsaved, 'note')} saved as {summary.saved}"
     state = "playing now" if entry.playing else saved
-    words = (entry.name, ", ".join(summary.models), f"{counted(summary.notes, 'note')}", state)
+    words = (entry.name, ", ".join(summary.models), counted(summary.notes, "note"), state)
     return f"{number:4}  {begun:%Y-%m-%d %H:%M}  {minutes:4}:{seconds:02}  {'; '.join(word for word in words if word)}"

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -26,8 +26,8 @@ from musiclstm.music.pedalling import pedalled
 from musiclstm.music.tempo_map import Clock, beats_of, meters_of, seconds_of, tempo_of, tempos_of
 
 TICKS_PER_QUARTER = 480
-# (start tick, end tick, pitch, velocity)
-_Span = tuple[int, int, int, int]
+Span = tuple[int, int, int]
+"""Of a note of one pitch: where it starts and ends, in ticks, and its velocity."""
 Move = tuple[float, bytes]
 """When, in the piece's time base (or ticks), a pedal, wheel or knob sent a channel message, on whichever channel."""
 _LARGEST = 64 << 20  # bytes; the largest file of all the corpora tried has less than one MiB
@@ -224,31 +224,38 @@ def _microseconds(tempo: float) -> int:
     return min(0xFFFFFF, max(1, round(60e6 / tempo)))
 
 
-def _line(piece: Piece, part: int, scale: float) -> list[_Span]:
-    """One part's notes in ticks, cut or merged so that equal pitches never overlap: each note-on has its own note-off.
+def _line(piece: Piece, part: int, scale: float) -> list[tuple[int, int, int, int]]:
+    """One part's notes in ticks, start, end, pitch and velocity, in order; equal pitches are `apart`.
 
-    What is cut goes on in the note that cuts it, so that the pitch sounds just as long.
     scale: ticks per unit of the piece's time.
     """
-    line: list[_Span] = []
-    latest: dict[int, int] = {}  # pitch -> its last note's index in the line
-    for note in sorted(note for note in piece.notes if note.part == part):
-        start = max(0, round(note.onset * scale))
-        stop = max(start + 1, round(note.end * scale))
-        velocity = min(127, max(1, note.velocity))
-        if (index := latest.get(note.pitch)) is not None:
-            before = line[index]
-            if before[0] >= start:
-                line[index] = (before[0], max(before[1], stop), note.pitch, max(before[3], velocity))
-                continue
-            line[index] = (before[0], min(before[1], start), note.pitch, before[3])
-            stop = max(stop, before[1])
-        latest[note.pitch] = len(line)
-        line.append((start, stop, note.pitch, velocity))
-    return line
+    spans: defaultdict[int, list[Span]] = defaultdict(list)
+    for note in piece.notes:
+        if note.part == part:
+            start = max(0, round(note.onset * scale))
+            stop = max(start + 1, round(note.end * scale))
+            spans[note.pitch].append((start, stop, min(127, max(1, note.velocity))))
+    return sorted(
+        (start, stop, pitch, velocity) for pitch, its in spans.items() for start, stop, velocity in apart(its)
+    )
 
 
-def _messages(part: Part, line: list[_Span], moves: Sequence[tuple[int, bytes]]) -> smf.Messages:
+def apart(spans: Iterable[Span]) -> list[Span]:
+    """Notes of one pitch, cut or merged so that none overlaps another: each note-on has its own note-off.
+
+    What is cut goes on in the note that cuts it, so that the pitch sounds just as long.
+    """
+    found: list[Span] = []
+    for start, stop, velocity in sorted(spans):
+        first, last, loudest = found.pop() if found else (start, start, 0)
+        if first < start:
+            found += [(first, min(last, start), loudest), (start, max(last, stop), velocity)]
+        else:
+            found.append((start, max(last, stop), max(loudest, velocity)))
+    return found
+
+
+def _messages(part: Part, line: list[tuple[int, int, int, int]], moves: Sequence[tuple[int, bytes]]) -> smf.Messages:
     """The part's program, then its notes; at one tick the note-offs come first, and lower pitches before higher.
 
     moves: with their ticks; at one tick they come between note-offs and note-ons, in their order.

@@ -17,12 +17,12 @@ from musiclstm.model import rewriting
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.music import midifile, smf
 from musiclstm.music.midi_notes import controls_of, spans_of, sustain
+from musiclstm.music.midifile import Span, apart
 from musiclstm.music.note import Note, Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.tempo_map import beats_of, seconds_of
 
 _Key = tuple[int, int, int]  # track, line and pitch
-_Span = tuple[int, int, int]  # start and end in ticks, velocity
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +121,7 @@ def write(target: Path, found: Rewritten, model: ModelFile, notes: Sequence[Note
     rows: list[list[tuple[int, int, int, int]]] = [
         [tuple(row) for row in track.messages.tolist() if row[1] & 0xF0 > 0x90] for track in file.tracks
     ]
-    kept: defaultdict[_Key, list[_Span]] = defaultdict(list)
+    kept: defaultdict[_Key, list[Span]] = defaultdict(list)
     for index in range(len(plain.start)):
         if index not in gone:
             track, line, _ = plain.voices[plain.voice[index]]
@@ -132,14 +132,14 @@ def write(target: Path, found: Rewritten, model: ModelFile, notes: Sequence[Note
     def tick_of(time: float) -> int:
         return bisect_left(range(2 * end), time - 1e-9, key=lambda tick: float(clock(np.array([tick]))[0]))
 
-    new: defaultdict[_Key, list[_Span]] = defaultdict(list)
+    new: defaultdict[_Key, list[Span]] = defaultdict(list)
     for note in notes:
         track, line, _ = plain.voices[homes[note.part]]
         start, stop = tick_of(note.onset), tick_of(note.end)
         new[track, line, note.pitch].append((start, max(start + 1, stop), note.velocity))
     for track, line, pitch in {**kept, **new}:
         key = track, line, pitch
-        for start, stop, velocity in [*kept[key], *_apart(new[key], kept[key])]:
+        for start, stop, velocity in [*kept[key], *_beside(new[key], kept[key])]:
             rows[track] += [(start, 0x90 | line, pitch, velocity), (stop, 0x80 | line, pitch, 64)]
     for track, messages in zip(file.tracks, rows, strict=True):
         track.messages = smf.messages_of(sorted(messages, key=_order))
@@ -150,24 +150,16 @@ def write(target: Path, found: Rewritten, model: ModelFile, notes: Sequence[Note
         raise MidiFileError(f"{target} cannot be written: {error}") from error
 
 
-def _apart(new: Sequence[_Span], kept: Sequence[_Span]) -> list[_Span]:
-    """The new notes of one pitch of a line, cut or merged so that none overlaps another or one that is kept.
+def _beside(new: Sequence[Span], kept: Sequence[Span]) -> list[Span]:
+    """The new notes of one pitch of a line, `apart`, and cut so that none overlaps one that is kept.
 
-    Two that begin together are one, and one that would begin while another is kept is not heard beside it.
+    One that would begin while another is kept is not heard beside it.
     """
-    found: list[_Span] = []
-    for start, stop, velocity in sorted(new):
-        if any(first <= start < last for first, last, _ in kept):
-            continue
-        stop = min((first for first, _, _ in kept if start < first < stop), default=stop)  # noqa: PLW2901
-        if found:
-            first, last, loudest = found[-1]
-            if first == start:
-                found[-1] = start, max(last, stop), max(loudest, velocity)
-                continue
-            found[-1] = first, min(last, start), loudest
-        found.append((start, stop, velocity))
-    return found
+    return apart(
+        (start, min((first for first, _, _ in kept if start < first < stop), default=stop), velocity)
+        for start, stop, velocity in new
+        if not any(first <= start < last for first, last, _ in kept)
+    )
 
 
 def _order(message: tuple[int, int, int, int]) -> tuple[int, int]:

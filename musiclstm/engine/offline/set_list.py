@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from musiclstm.engine.clock.base import ManualClock
 from musiclstm.engine.performer.performer import Performer
-from musiclstm.engine.recording.transcript import transcribe
+from musiclstm.engine.recording.transcript import transcription
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import UsageError
 from musiclstm.model.band import open_session
@@ -65,8 +65,8 @@ def play(song: Song, models: Mapping[str, ModelFile], seed: int) -> tuple[Piece,
             pass
         scheduler.run_until(min(when, clock.now() + _STEP))
     scheduler.close()
-    piece, tempos = transcribe(lines)
-    return replace(piece, title=song.title or piece.title), tempos
+    made = transcription(lines)
+    return replace(made.piece, title=song.title or made.piece.title), made.tempos
 
 
 def _described(name: str, session: Session) -> telemetry.Loaded:

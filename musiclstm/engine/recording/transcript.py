@@ -58,12 +58,6 @@ def transcription(lines: Iterable[Line], begin: float = float("-inf")) -> Transc
     return transcript.transcription()
 
 
-def transcribe(lines: Iterable[Line], begin: float = float("-inf")) -> tuple[Piece, list[tuple[float, float]]]:
-    """The piece and the changes of tempo of `transcription`."""
-    made = transcription(lines, begin)
-    return made.piece, made.tempos
-
-
 @dataclass
 class _Transcript:
     """Goes through a journal line by line, counting the beats of the take.

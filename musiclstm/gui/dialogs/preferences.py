@@ -13,12 +13,10 @@ from PySide6.QtWidgets import (
     QDoubleSpinBox,
     QFileDialog,
     QFormLayout,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QLineEdit,
     QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
@@ -27,7 +25,7 @@ from musiclstm import paths
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.look.appearance import CHOICES
 from musiclstm.gui.look.buttons import foot, push_button
-from musiclstm.gui.look.room import resize_within
+from musiclstm.gui.look.room import resize_within, scrolling
 from musiclstm.gui.look.rows import Chooser, Tick
 from musiclstm.gui.settings import MOST_DAYS, MOST_GIB, Settings
 from musiclstm.protocol.audio import AUDIO_DRIVERS
@@ -66,14 +64,10 @@ class PreferencesDialog(QDialog):
         self._column.addStretch(1)
         self._note = Elided()
         self._note.setProperty("quiet", True)
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
-        column.addWidget(area, 1)
+        column.addWidget(scrolling(inside, sideways=True), 1)
         below = foot(self._note, push_button("Close", "", self.close))
         column.addWidget(below)
         wanted = inside.sizeHint()

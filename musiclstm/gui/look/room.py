@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QSize
-from PySide6.QtWidgets import QStyle, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QFrame, QScrollArea, QStyle, QWidget
 
 FIELD = 32  # pixels, height of a field at least
 
@@ -22,3 +22,15 @@ def room_on(window: QWidget) -> QSize:
 def resize_within(window: QWidget, size: QSize) -> None:
     """To this size, or as much of it as its screen has."""
     window.resize(size.boundedTo(room_on(window)))
+
+
+def scrolling(inner: QWidget, *, sideways: bool = False) -> QScrollArea:
+    """For what may be higher than its room. sideways: or wider."""
+    area = QScrollArea()
+    area.setWidget(inner)
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    if not sideways:
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+    return area

@@ -5,19 +5,18 @@ from __future__ import annotations
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QFrame,
     QGridLayout,
     QHBoxLayout,
     QInputDialog,
     QLabel,
     QPushButton,
-    QScrollArea,
     QTabWidget,
     QToolButton,
     QVBoxLayout,
     QWidget,
 )
 
+from musiclstm.gui.look.room import scrolling
 from musiclstm.gui.look.rows import Chooser, ControlRow
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
@@ -81,8 +80,8 @@ class ControlsPanel(QWidget):
         self.tabs.setDocumentMode(True)
         self.tabs.setAccessibleName("Steering and parts")
         self.tabs.tabBar().setDrawBase(False)
-        self.tabs.addTab(self._scrolling(self._groups(theme)), "Steer")
-        self.tabs.addTab(self._scrolling(parts, sideways=True), "Parts")
+        self.tabs.addTab(scrolling(self._groups(theme)), "Steer")
+        self.tabs.addTab(scrolling(parts, sideways=True), "Parts")
         layout.addWidget(self.tabs, 1)
         layout.addLayout(self._preset_row())
         for widget in (*self.modes.values(), *self.rows.values(), self.preset, self.save, self.delete, self.reset):
@@ -158,16 +157,6 @@ class ControlsPanel(QWidget):
             row.explained.connect(lambda text, warns: self.hints.explain(text, warns=warns))
         row.turned.connect(self._turned)
         return row
-
-    def _scrolling(self, inner: QWidget, *, sideways: bool = False) -> QScrollArea:
-        area = QScrollArea()
-        area.setWidget(inner)
-        area.setWidgetResizable(True)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        if not sideways:
-            area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        return area
 
     def _preset_row(self) -> QHBoxLayout:
         row = QHBoxLayout()

@@ -6,7 +6,7 @@ import pytest
 
 from musiclstm.engine.recording.bars import timeline
 from musiclstm.engine.recording.excerpt import captured
-from musiclstm.engine.recording.transcript import transcribe, transcription
+from musiclstm.engine.recording.transcript import transcription
 from musiclstm.errors import UsageError
 from musiclstm.music import midifile, smf
 from musiclstm.music.note import Meter, Note, TimeBase
@@ -14,7 +14,8 @@ from tests.engine.recording.journals import MODEL, tune
 
 
 def test_beats_are_exact_although_notes_were_sent_late() -> None:
-    piece, tempos = transcribe([MODEL, ("tempo", 0.0, 120.0), *tune(10, 6, 4)])
+    made = transcription([MODEL, ("tempo", 0.0, 120.0), *tune(10, 6, 4)])
+    piece, tempos = made.piece, made.tempos
     assert piece.notes == tuple(Note(index, 0.5, 60 + index, 80, 0) for index in range(4))
     assert (piece.tempo, tempos, piece.title) == (120.0, [], "Chorales")
     assert piece.meters == (Meter(3, 4),)
@@ -22,7 +23,7 @@ def test_beats_are_exact_although_notes_were_sent_late() -> None:
 
 
 def test_the_first_bar_line_is_where_the_music_had_one() -> None:
-    piece, _ = transcribe([MODEL, *tune(10, 8, 2)])
+    piece = transcription([MODEL, *tune(10, 8, 2)]).piece
     assert [note.onset for note in piece.notes] == [2, 3]
 
 
@@ -30,21 +31,22 @@ def test_time_signatures_stand_at_their_bar_line() -> None:
     """Also where they were told ahead, told otherwise, or are those that were there already."""
     lines = [MODEL, *tune(10, 0, 4), ("meter", 12.0, 6.0, 4, 4), ("meter", 12.1, 6.0, 2, 4), *tune(12, 4, 4)]
     lines += [("meter", 14.0, 8.0, 2, 4), ("meter", 14.1, 14.0, 3, 4), *tune(14, 8, 8)]
-    piece, _ = transcribe(lines)
+    piece = transcription(lines).piece
     assert piece.meters == (Meter(3, 4), Meter(2, 4, 6.0), Meter(3, 4, 14.0))
     assert [note.onset for note in piece.notes] == list(range(16))
 
 
 def test_a_take_that_begins_later_begins_with_the_time_signature_of_then() -> None:
     lines = [MODEL, *tune(10, 0, 4), ("meter", 11.0, 3.0, 2, 4), *tune(12, 4, 8)]
-    piece, _ = transcribe(lines, begin=12.4)
+    piece = transcription(lines, begin=12.4).piece
     assert piece.meters == (Meter(2, 4),)
     assert piece.notes[0].onset == 0.0
 
 
 def test_tempo_changes_stand_at_their_beat() -> None:
     lines = [MODEL, ("tempo", 0.0, 120.0), *tune(10, 0, 4), ("tempo", 12.0, 60.0), *tune(12, 4, 4, 60.0)]
-    piece, tempos = transcribe(lines)
+    made = transcription(lines)
+    piece, tempos = made.piece, made.tempos
     assert [note.onset for note in piece.notes] == list(range(8))
     assert len(tempos) == 1
     assert tempos[0][0] == pytest.approx(4.0, abs=0.01)
@@ -54,7 +56,7 @@ def test_tempo_changes_stand_at_their_beat() -> None:
 def test_jumps_and_stops_never_turn_the_time_back() -> None:
     lines = [MODEL, *tune(10, 100, 4), ("jump", 12.0, 98.0, "back"), *tune(12, 98, 4)]
     lines += [("stop", 14.0), ("play", 16.0), *tune(16, 102, 2)]
-    piece, _ = transcribe(lines)
+    piece = transcription(lines).piece
     onsets = [note.onset for note in piece.notes]
     first = 100 % 3.0
     assert onsets == pytest.approx([first + beat for beat in (0, 1, 2, 3, 4, 5, 6, 7, 12, 13)], abs=0.01)
@@ -65,7 +67,7 @@ def test_the_person_has_a_track_and_a_channel_of_their_own() -> None:
         MODEL,
         *sorted([*tune(10, 0, 2), *tune(10, 0, 2, part=1), *tune(10.25, 0.5, 2, person=1)], key=lambda n: n[1]),
     ]
-    piece, _ = transcribe(lines)
+    piece = transcription(lines).piece
     assert [(part.name, part.channel) for part in piece.parts] == [("soprano", 0), ("bass", 3), ("you", 1)]
     assert [note.onset for note in piece.notes if note.part == 2] == [0.5, 1.5]
 
@@ -81,7 +83,7 @@ def test_what_sounds_at_the_end_or_at_a_crash_ends_there() -> None:
         ("note", 4.5, 5.0, 0, 72, 80, 0),
         ("note", 5.0, 6.0, 0, 72, 0, 0),
     ]
-    piece, _ = transcribe(lines)
+    piece = transcription(lines).piece
     spans = {note.pitch: (note.onset, note.end) for note in piece.notes}
     # No beats were counted while the engine was away, so the time that passed counts.
     assert spans == {60: (0, 3), 64: (2, 3), 67: (6, 8), 72: (7, 8)}
@@ -89,7 +91,7 @@ def test_what_sounds_at_the_end_or_at_a_crash_ends_there() -> None:
 
 def test_nothing_played_is_one_line() -> None:
     with pytest.raises(UsageError, match="nothing has been played"):
-        transcribe([MODEL])
+        transcription([MODEL])
 
 
 def test_another_model_while_notes_sound() -> None:
@@ -107,7 +109,7 @@ def test_another_model_while_notes_sound() -> None:
         ("note", 2.5, 3.0, 2, 36, 80, 0),
         ("note", 3.5, 5.0, 2, 36, 0, 0),
     ]
-    piece, _ = transcribe(lines)
+    piece = transcription(lines).piece
     played = [(piece.parts[note.part].name, note.onset, note.duration) for note in piece.notes]
     assert sorted(played) == [("bass", 1.0, 1.0), ("drums", 3.0, 2.0), ("left", 2.0, 1.0), ("soprano", 0.0, 2.0)]
     channels = {part.name: part.channel for part in piece.parts}
