@@ -82,9 +82,10 @@ def _play(command: argparse.ArgumentParser) -> None:
         help="do not just stop after --seconds or at Ctrl-C, but come to a close in N bars",
     )  # fmt: skip
     _closing(command)
-    _tempo(command, "the model's")
+    _tempo(command, "the prime's, or else the model's")
     _chords(command)
     _set_list(command, "play the songs and sections of this file, see docs/playing.md")
+    command.add_argument("--prime", metavar="FILE.mid", help="continue from the end of this music, at its tempo")
     command.add_argument("--seed", type=values.seed, metavar="S", help="play reproducibly: same seed, same music")
     command.add_argument("--record", metavar="FILE", help="write everything played to this .mid file at the end")
     _set(command, live=True)

@@ -6,12 +6,12 @@ import argparse
 from pathlib import Path
 
 from musiclstm import set_list
-from musiclstm.cli import stream
+from musiclstm.cli import prime, stream
 from musiclstm.cli.chords import chords_of
 from musiclstm.cli.closing import Close
 from musiclstm.errors import UsageError
 from musiclstm.files import is_midi_output
-from musiclstm.protocol.commands import BesideDaw, Chords, Command, LoadSetList, SetSync
+from musiclstm.protocol.commands import BesideDaw, Chords, Command, LoadSetList, Prime, SetSync
 from musiclstm.protocol.options import EngineOptions
 
 
@@ -26,21 +26,25 @@ def run(options: argparse.Namespace) -> int:
         controls.append(("mode", options.mode))
     if options.strength is not None:
         controls.append(("chords", options.strength))
-    model = options.model
+    model, tempo = options.model, options.tempo
     if options.setlist is not None:
+        if options.prime is not None:
+            raise UsageError("--prime is not for the songs of a set list; leave one of them out.")
         model = set_list.read(options.setlist).songs[0].model_names(model)[0]
+    elif options.prime is not None:
+        tempo = tempo or prime.tempo_of(options.prime, model)
     engine = EngineOptions(
         model=model,
         output="null" if options.daw else options.out,
         input=options.input,
-        tempo=options.tempo,
+        tempo=tempo,
         seed=options.seed,
         latency=next((latency for name, latency in reversed(options.latencies) if not name), 0.0),
         latencies=tuple(each for each in options.latencies if each[0]),
         pedals=tuple(options.pedals),
         controls=tuple(controls),
         osc=options.osc,
-        play=options.setlist is None,
+        play=options.setlist is None and options.prime is None,
     )
     first = _sync(options.sync, send=options.send_clock)
     if options.daw:
@@ -49,6 +53,8 @@ def run(options: argparse.Namespace) -> int:
         first += (Chords(" | ".join(chords.splitlines())),)
     if options.setlist is not None:
         first += (LoadSetList(str(Path(options.setlist).resolve()), play=True),)
+    if options.prime is not None:
+        first += (Prime(str(Path(options.prime).resolve()), play=True),)
     close = Close(options.bars, options.end, options.ritardando, options.fade)
     return stream.play(engine, options.seconds, options.record, commands=first, close=close)
 

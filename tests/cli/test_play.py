@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from musiclstm.cli import stream
 from musiclstm.cli.closing import Close
-from musiclstm.protocol.commands import Command, SetSync
+from musiclstm.music import midifile
+from musiclstm.music.note import Note, Piece
+from musiclstm.protocol.commands import Command, Prime, SetSync
 from musiclstm.protocol.options import EngineOptions
 from tests.cli.commands import run
 
@@ -66,3 +70,22 @@ def test_the_options_of_play_reach_the_engine(
     assert asked[3 * 5 :] == [EngineOptions(play=True), None, None, Close(), ()]
     run(capsys, "play --bars 32 --end 2 --ritardando --fade")
     assert asked[-2] == Close(32, 2, ritardando=True, fade=True)
+
+
+def test_it_continues_from_a_file_at_its_last_tempo(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    asked: list[tuple[EngineOptions, tuple[Command, ...]]] = []
+
+    def playing(options: EngineOptions, *_rest: object, commands: tuple[Command, ...], close: Close) -> int:
+        asked.append((options, commands))
+        return 0
+
+    monkeypatch.setattr(stream, "play", playing)
+    notes = tuple(Note(beat, 1, 60 + beat, 80, 0) for beat in range(8))
+    midifile.write(tmp_path / "song.mid", Piece(notes, tempo=100, tempos=((0, 100), (4, 80))))
+    command = Prime(str(tmp_path / "song.mid"), play=True)
+    for option, tempo in (("", 80), (" --tempo 66", 66)):
+        assert run(capsys, f"play --model folk --prime {tmp_path / 'song.mid'}{option}").code == 0
+        options, commands = asked[-1]
+        assert (options.play, round(options.tempo or 0, 1), commands) == (False, tempo, (command,))

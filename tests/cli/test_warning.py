@@ -113,7 +113,8 @@ def test_a_meter_after_the_end_is_not_written(capsys: pytest.CaptureFixture[str]
 def test_an_error_names_the_file_not_the_title(capsys: pytest.CaptureFixture[str]) -> None:
     title = meta(3, "交響曲".encode("cp932"))
     Path("drums.mid").write_bytes(song(chunk(b"MTrk", b"\0" + title + b"\0" + END), track(*scale(4, 9))))
-    for line in ("generate --model tiny.onnx --prime drums.mid -o a.mid", "evaluate --model tiny.onnx drums.mid"):
+    wrong = ("generate --prime drums.mid -o a.mid", "play --prime drums.mid", "evaluate drums.mid")
+    for line in (f"{each} --model tiny.onnx" for each in wrong):
         result = run(capsys, line)
         assert result.code == 1
         assert "drums.mid has no notes that Tiny can play" in result.err

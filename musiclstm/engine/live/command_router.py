@@ -131,7 +131,7 @@ class CommandRouter:
         elif isinstance(command, commands.SaveSetList):
             self._set_lists.save(command, confirmed=confirmed)
         elif isinstance(command, commands.Prime):
-            self._primer.prime(command.file)
+            self._primer.prime(command)
         else:
             if isinstance(command, commands.Watch):
                 self.watch = command

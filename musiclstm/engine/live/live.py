@@ -100,7 +100,7 @@ class Live:
         self._models = Models(
             options, recovered, devices, opener, carry_out=self._carry_out, on_started=self._performer_started
         )
-        self._primer = Primer(self._models, opener, reader, self._reporter.emit)
+        self._primer = Primer(self._models, opener, reader, self._reporter.emit, self._carry_out)
         self._rewriter = Rewriter(self._models, rewriter, self._reporter.emit)
         self._takes = Takes(options.takes)
         self._file_player = FilePlayer(

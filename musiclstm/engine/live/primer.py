@@ -19,6 +19,7 @@ from musiclstm.errors import EngineError, MidiFileError
 from musiclstm.model.prime import Primed
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
+from musiclstm.protocol.commands import Command, Play, Prime
 from musiclstm.protocol.telemetry import Notice, Telemetry
 
 PROCESS = "musiclstm.engine.live.prime_process"
@@ -32,8 +33,8 @@ _WARNINGS = 3  # in one line
 class Reading:
     """A file that is being read. `cancel` may be called from any thread, and before the process runs."""
 
-    def __init__(self, file: str) -> None:
-        self.file = file
+    def __init__(self, file: str, *, play: bool) -> None:
+        self.file, self.play = file, play
         self.name = Path(file).name  # the folder may be one that means nothing to a person
         self.cancelled = False
         self._process: subprocess.Popen[bytes] | None = None
@@ -68,21 +69,26 @@ class Primer:
     """Owned by the engine's thread, which never waits for a file. Of several files the last one counts.
 
     opener: what loads models; a file is read for the model that was asked for before it. reader: the thread that waits
-    for the process. emit: takes telemetry, from any thread.
+    for the process. emit: takes telemetry, from any thread. carry_out: a command, in the engine's thread.
     """
 
     def __init__(
-        self, models: Models, opener: Background, reader: Background, emit: Callable[[Telemetry], None]
+        self,
+        models: Models,
+        opener: Background,
+        reader: Background,
+        emit: Callable[[Telemetry], None],
+        carry_out: Callable[[Command], None],
     ) -> None:
         self._models = models
         self._opener, self._reader = opener, reader
-        self._emit = emit
+        self._emit, self._carry_out = emit, carry_out
         self._reading: Reading | None = None
 
-    def prime(self, file: str) -> None:
+    def prime(self, command: Prime) -> None:
         """Read a file, and go on from its end when it is read."""
         self.cancel()
-        self._reading = reading = Reading(file)
+        self._reading = reading = Reading(command.file, play=command.play)
         # Behind the models that are being loaded.
         self._opener.run(lambda: None, lambda _: self._start(reading))
 
@@ -133,6 +139,8 @@ class Primer:
             self._emit(Notice(f"{reading.name} is not read any further: another model plays now."))
         else:
             performer.prime(primed.snapshot, time.perf_counter())
+            if reading.play:
+                self._carry_out(Play())
             if primed.warnings:
                 self._emit(Notice(f"{reading.name}: {'; '.join(primed.warnings[:_WARNINGS])}"))
 

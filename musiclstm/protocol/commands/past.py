@@ -63,9 +63,10 @@ class Morph:
 
 @dataclass(frozen=True, slots=True)
 class Prime:
-    """Feed the notes of a MIDI file to the model and continue from their end."""
+    """Feed the notes of a MIDI file to the model and continue from their end. play: start playing then."""
 
     file: str
+    play: bool = False
 
 
 @dataclass(frozen=True, slots=True)

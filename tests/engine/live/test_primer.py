@@ -37,7 +37,7 @@ class Bench:
         self.opener = Background("opener", self.calls.put, problem)
         self.reader = Background("reader", self.calls.put, problem)
         models: Any = SimpleNamespace(performer=self.stage.performer, load=self._load)
-        self.primer = Primer(models, self.opener, self.reader, self.stage.telemetry.append)
+        self.primer = Primer(models, self.opener, self.reader, self.stage.telemetry.append, self._carry_out)
         devices: Any = SimpleNamespace(connections=None, sync=None)
         self.router = CommandRouter(
             EngineOptions(),
@@ -56,6 +56,9 @@ class Bench:
         )
         self.stage.play()
         self.stage.run(2.1)
+
+    def _carry_out(self, command: commands.Command) -> None:
+        self.router.carry_out(command)
 
     def _fault(self, error: Exception) -> None:
         raise error
@@ -234,6 +237,14 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_music_plays_on(
     # The next one is read.
     bench.router.carry_out(commands.Prime(file_of(tmp_path, "tune.mid", 70)))
     bench.settle(lambda: bench.jumps() == ["prime"])
+
+
+def test_it_starts_playing_once_the_file_is_read(bench: Bench, tmp_path: Path) -> None:
+    bench.stage.performer.handle(commands.Stop(), bench.stage.now)
+    bench.router.carry_out(commands.Prime(file_of(tmp_path, "tune.mid", 70), play=True))
+    before = bench.stage.performer.playing
+    bench.settle(bench.jumps)
+    assert (before, bench.stage.performer.playing) == (False, True)
 
 
 def test_a_process_that_dies_is_reported(bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
