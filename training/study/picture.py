@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Sequence
 from math import ceil
 from pathlib import Path
@@ -84,11 +85,13 @@ def bar_lines(piece: Piece) -> list[float]:
 
 
 def main(argv: Sequence[str]) -> int:
-    """`python -m training.study.picture FILE.mid PICTURE.png`."""
     from musiclstm.music import midifile
 
-    source, target = argv
-    piano_roll(Path(target), midifile.read(source))
+    p = argparse.ArgumentParser("python -m training.study.picture", description="Draw the notes of a MIDI file.")
+    p.add_argument("file", metavar="FILE.mid")
+    p.add_argument("picture", metavar="PICTURE.png")
+    options = p.parse_args(argv)
+    piano_roll(Path(options.picture), midifile.read(options.file))
     return 0
 
 
