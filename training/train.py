@@ -15,24 +15,30 @@ import threading
 import time
 from collections.abc import Sequence
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
 from musiclstm.errors import ModelError, MusicLSTMError, TrainingError, UsageError, reason
+from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.restored import network_of
+from musiclstm.music.note import Piece
 from training.background import give_way
 from training.cluster import each_by
 from training.command import run_command
-from training.evaluate import baselines
+from training.corpora import Corpus
+from training.evaluate import Figures, baselines
 from training.gather import gather, parent_of, run_of, stores, teachers_of
 from training.log import Log
 from training.options import budget_of, check, parser
 from training.processes import Share, joined
 from training.progress import Bar, Quiet, progress_of
+from training.reading import Each, uncounted
+from training.recipes import Recipe
 from training.report import tell
 from training.ship import SO_FAR, export_so_far, ship, some_of
+from training.store import Store
 from training.trainer import Trainer
 
 # Training that is lost at most when the machine fails.
@@ -57,70 +63,38 @@ def main(argv: Sequence[str]) -> int:
 
 def _train(options: argparse.Namespace, progress: Bar, device: torch.device, share: Share) -> int:
     """As `main`, in every process; the first of them writes, and says what there is to say."""
-    run = run_of(options)
-    try:
-        run.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=run).close()
-    except OSError as error:
-        raise UsageError(f"{run} cannot be written to ({reason(error)}); choose another folder with --run.") from error
-    progress.claim(run)
+    run = _folder_of(options, progress)
     parent = parent_of(options)
     if options.teacher and share.size > 1:
         raise UsageError("Several processes cannot learn from a --teacher; train with one.")
     with share.first(), each_by(options.scheduler if share.leads else None) as each:
-        corpus, recipe = gather(options, progress.reading, each, parent)
-        if options.look:
-            if share.leads:
-                tell(corpus, recipe, run, options.report)
-                progress.found(corpus, recipe)
-            return 0
-        teachers = teachers_of(options, recipe.vocabulary)
-        train_store, valid_store = stores(run, corpus, recipe, each)
-        if options.prepare:
-            if share.leads:
-                tell(corpus, recipe, run, options.report)
-                progress.done(f"{train_store.pieces + (valid_store.pieces if valid_store else 0)} pieces are prepared.")
-            return 0
-        counted = baselines(train_store, valid_store or train_store, recipe.vocabulary) if share.leads else {}
+        material = _prepare(options, run, progress if share.leads else None, each, parent)
+    if material is None:
+        return 0
+    recipe = material.recipe
     if share.size > recipe.lanes:
         raise UsageError(f"{recipe.lanes} lanes cannot be shared by {share.size} processes; choose more --lanes.")
     if share.leads:
-        tell(corpus, recipe, run, options.report)
-    some = some_of(corpus, recipe.vocabulary)
-    budget = budget_of(options, recipe)
+        tell(material.corpus, recipe, run, options.report)
     clock = time.process_time if options.cpu else time.perf_counter
     trainer = Trainer(
-        recipe, train_store, valid_store, budget,
+        recipe, material.train, material.valid, budget_of(options, recipe),
         seed=options.seed, clock=clock, say=progress.say, device=device, share=share,
-        teachers=[network_of(each) for each in teachers],
+        teachers=[network_of(each) for each in material.teachers],
         chords_only=parent is not None and recipe.config.chords and not parent.config["chords"],
-        sources={
-            "corpus": " ".join(each.digest for each in (train_store, valid_store) if each),
-            "model (--from)": parent.fingerprint if parent else "",
-            "--teacher": " ".join(each.fingerprint for each in teachers),
-        },
+        sources=_sources(material, parent),
     )  # fmt: skip
-    progress.found(corpus, recipe)
+    progress.found(material.corpus, recipe)
     if parent:
         before = trainer.begin_with(network_of(parent, chords=recipe.config.chords))
-        counted = {f"{parent.title} before": before, **counted}
+        material.counted = {f"{parent.title} before": before, **material.counted}
     checkpoint = run / "checkpoint.pt"
-    resumed = options.resume or share.restarted
-    if share.size > 1 and share.leads and not resumed:
-        checkpoint.unlink(missing_ok=True)  # of another run, which a restart would take for this one's
-    if resumed and checkpoint.is_file():
-        try:
-            trainer.load(checkpoint)
-        except ValueError as error:
-            raise UsageError(
-                f"{checkpoint}: {error}. Start again without --resume, or choose another folder with --run."
-            ) from error
-    trainer.agree()
+    _resume(trainer, checkpoint, resume=options.resume or share.restarted)
     if not share.leads:
         return 0 if train_until_done(trainer, checkpoint, None, progress) else 130
     print(
-        f"{recipe.title}: {train_store.pieces} pieces, {int(train_store.notes.sum()):,} notes to train on, "
-        f"{valid_store.pieces if valid_store else 'none'} for validation; {trainer.parameters:,} parameters",
+        f"{recipe.title}: {material.train.pieces} pieces, {int(material.train.notes.sum()):,} notes to train on, "
+        f"{material.valid.pieces if material.valid else 'none'} for validation; {trainer.parameters:,} parameters",
         file=sys.stderr,
     )
     with closing(Log(run)) as log:
@@ -128,25 +102,103 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     if not finished:
         progress.paused(f"Stopped. Continue with --resume; the checkpoint is in {run}.")
         return 130
+    _finish(trainer, material, options, progress)
+    return 0
+
+
+def _folder_of(options: argparse.Namespace, progress: Bar) -> Path:
+    """The folder of the run, which is there and can be written to. Raises UsageError."""
+    run = run_of(options)
+    try:
+        run.mkdir(parents=True, exist_ok=True)
+        tempfile.TemporaryFile(dir=run).close()
+    except OSError as error:
+        raise UsageError(f"{run} cannot be written to ({reason(error)}); choose another folder with --run.") from error
+    progress.claim(run)
+    return run
+
+
+@dataclass
+class _Material:
+    """What a run learns from. valid: None without validation pieces. counted: name -> what it is compared with.
+
+    some: pieces to score the 8-bit model on, read before the training: the files may be gone after it.
+    """
+
+    corpus: Corpus
+    recipe: Recipe
+    teachers: list[ModelFile]
+    train: Store
+    valid: Store | None
+    counted: dict[str, Figures]
+    some: list[Piece]
+
+
+def _prepare(
+    options: argparse.Namespace, run: Path, progress: Bar | None, each: Each, parent: ModelFile | None
+) -> _Material | None:
+    """Read the corpus; None if the options ask for no more. progress: None in a process that says nothing."""
+    corpus, recipe = gather(options, progress.reading if progress else uncounted, each, parent)
+    if options.look:
+        if progress:
+            tell(corpus, recipe, run, options.report)
+            progress.found(corpus, recipe)
+        return None
+    teachers = teachers_of(options, recipe.vocabulary)
+    train, valid = stores(run, corpus, recipe, each)
+    if options.prepare:
+        if progress:
+            tell(corpus, recipe, run, options.report)
+            progress.done(f"{train.pieces + (valid.pieces if valid else 0)} pieces are prepared.")
+        return None
+    counted = baselines(train, valid or train, recipe.vocabulary) if progress else {}
+    return _Material(corpus, recipe, teachers, train, valid, counted, some_of(corpus, recipe.vocabulary))
+
+
+def _sources(material: _Material, parent: ModelFile | None) -> dict[str, str]:
+    """As of `checkpoint.Origin`."""
+    return {
+        "corpus": " ".join(each.digest for each in (material.train, material.valid) if each),
+        "model (--from)": parent.fingerprint if parent else "",
+        "--teacher": " ".join(each.fingerprint for each in material.teachers),
+    }
+
+
+def _resume(trainer: Trainer, checkpoint: Path, *, resume: bool) -> None:
+    """Go on from the checkpoint, if asked to and if there is one. Raises UsageError, TrainingError."""
+    if trainer.share.size > 1 and trainer.share.leads and not resume:
+        checkpoint.unlink(missing_ok=True)  # of another run, which a restart would take for this one's
+    if resume and checkpoint.is_file():
+        try:
+            trainer.load(checkpoint)
+        except ValueError as error:
+            raise UsageError(
+                f"{checkpoint}: {error}. Start again without --resume, or choose another folder with --run."
+            ) from error
+    trainer.agree()
+
+
+def _finish(trainer: Trainer, material: _Material, options: argparse.Namespace, progress: Bar) -> None:
+    """Write the model and say how good it is. Raises TrainingError if it learnt nothing, or had to give up."""
+    backs = trainer.guard.backs
     if not trainer.best_figures.events:
-        backs = trainer.guard.backs
         why = f"the loss ran away {backs} times" if backs else "the loss is not a finite number"
         raise TrainingError(f"Nothing was learnt: {why}. Try a lower --rate.")
+    recipe, teachers = material.recipe, material.teachers
     if recipe.config.cell == "lstm":
         taught = {"teachers": [f"{each.title} ({each.fingerprint})" for each in teachers]} if teachers else {}
-        ship(trainer, options, replace(recipe, card={**recipe.card, **taught}), counted, some)
+        ship(trainer, options, replace(recipe, card={**recipe.card, **taught}), material.counted, material.some)
         progress.saved(options.output)
-    figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in counted.items()}}
-    where = "" if valid_store else " of the training pieces"
+    figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in material.counted.items()}}
+    where = "" if material.valid else " of the training pieces"
     nats = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
     progress.done(f"nats per note{where}: {nats}{'' if options.passes else why_early(trainer)}")
-    (run / "figures.json").write_text(json.dumps({**figures, **trainer.best_figures.to_dict()}, indent=1))
+    (run_of(options) / "figures.json").write_text(json.dumps({**figures, **trainer.best_figures.to_dict()}, indent=1))
     if trainer.guard.given_up:
         raise TrainingError(
-            f"Training stopped at step {trainer.step}, because the loss ran away {trainer.guard.backs} times; "
+            f"Training stopped at step {trainer.step}, because the loss ran away {backs} times; "
             f"the best model until then is kept. Try a lower --rate."
         )
-    return 0
 
 
 def why_early(trainer: Trainer) -> str:
