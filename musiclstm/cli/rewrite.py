@@ -10,7 +10,7 @@ from typing import Any
 
 from musiclstm.cli.targets import targets
 from musiclstm.cli.warning import warn
-from musiclstm.engine.offline import rewriting
+from musiclstm.engine.offline import rewriting, rewritten_file
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.music.notation import is_score
@@ -34,7 +34,7 @@ def run(options: argparse.Namespace) -> int:
         raise MidiFileError(f"No other music was found for these bars of {source}.")
     written: list[dict[str, Any]] = []
     for target, proposal in zip(files, found.proposals, strict=False):
-        rewriting.write(target, found, model, proposal.notes)
+        rewritten_file.write(target, found, proposal.notes)
         written.append({"file": str(target), "notes": len(proposal.notes), "nats": round(proposal.nats, 3)})
     first, last = options.bars
     if options.json:

@@ -3,7 +3,7 @@
 render     generates pieces, many at once
 finish     ritardando and fade
 set_list   a song of a set list, by the performer on a clock that waits for nobody
-rewriting  other music for some bars of a file; rewrite_process: while music plays
+rewriting  other music for some bars of a file; rewrite_process: while music plays; rewritten_file: writes it
 scoring    the likelihood of files, many at once
 workers    processes that share such work
 wav        pieces -> WAV files, with the built-in synth

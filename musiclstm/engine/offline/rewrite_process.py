@@ -10,7 +10,7 @@ import json
 import sys
 from pathlib import Path
 
-from musiclstm.engine.offline import rewriting
+from musiclstm.engine.offline import rewriting, rewritten_file
 from musiclstm.engine.recording.take import run_alone
 from musiclstm.engine.system.priority import no_collection
 from musiclstm.errors import MidiFileError
@@ -30,7 +30,7 @@ def proposals(
     files = []
     for number, proposal in enumerate(found.proposals, 1):
         target = Path(folder) / f"{Path(source).stem} {number}.mid"
-        rewriting.write(target, found, opened, proposal.notes)
+        rewritten_file.write(target, found, proposal.notes)
         files.append(str(target))
     return {"original": found.following, "files": files, "nats": [each.following for each in found.proposals]}
 

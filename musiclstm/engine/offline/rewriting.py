@@ -1,28 +1,17 @@
-"""Rewriting bars of a MIDI file: which notes of the file give way, and where the new ones go."""
+"""Rewriting bars of a MIDI file: which notes of the file give way, and what may take their place."""
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter, defaultdict
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
 
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.errors import MidiFileError, UsageError
-from musiclstm.files import write_atomic
 from musiclstm.model import rewriting
 from musiclstm.model.modelfile import ModelFile
-from musiclstm.music import midifile, smf
-from musiclstm.music.midi_notes import controls_of, spans_of, sustain
-from musiclstm.music.midifile import Span, apart
+from musiclstm.music import midifile
 from musiclstm.music.note import Note, Piece, TimeBase
 from musiclstm.music.parts import assign
-from musiclstm.music.tempo_map import beats_of, seconds_of
-
-_Key = tuple[int, int, int]  # track, line and pitch
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,86 +83,3 @@ def _passage(model: ModelFile, path: Path, bars: tuple[int, int], part: int | No
     parts = frozenset(range(len(v.parts))) if part is None else frozenset({part})
     until = ticks[min(last + rewriting.FOLLOWING, len(ticks) - 1)]
     return rewriting.Passage(tuple(ticks[first - 1 : last + 1]), until, parts)
-
-
-def write(target: Path, found: Rewritten, model: ModelFile, notes: Sequence[Note]) -> None:
-    """The file with these notes instead of the old ones. Raises MidiFileError.
-
-    All other notes, programs, the pedal, names, tempos and time signatures stay as they are, in their tracks; texts and
-    other controllers are not kept.
-    """
-    file = smf.parse(found.path.read_bytes())
-    if any((track.messages[:, 1] > 0xFF).any() for track in file.tracks):
-        raise MidiFileError(f"{found.path} uses several MIDI ports, which cannot be written; save it with one port.")
-    seconds = model.vocabulary.base is TimeBase.SECONDS
-    controls = controls_of(file, pedal=seconds)
-    plain = spans_of(file, controls)
-    heard = sustain(plain, controls, file) if seconds else plain
-    clock = seconds_of(file) if seconds else beats_of(file)
-    onsets = clock(heard.start).tolist()
-    keys = list(zip(onsets, heard.pitch.tolist(), strict=True))
-    homes = _homes(found.piece, keys, plain.voice.tolist())
-    gone: set[int] = set()
-    for note in found.old:
-        same = [index for index, key in enumerate(keys) if key == (note.onset, note.pitch) and index not in gone]
-        if same:
-            gone.add(min(same, key=lambda index: plain.voice[index] != homes[note.part]))
-    rows: list[list[tuple[int, int, int, int]]] = [
-        [tuple(row) for row in track.messages.tolist() if row[1] & 0xF0 > 0x90] for track in file.tracks
-    ]
-    kept: defaultdict[_Key, list[Span]] = defaultdict(list)
-    for index in range(len(plain.start)):
-        if index not in gone:
-            track, line, _ = plain.voices[plain.voice[index]]
-            span = int(plain.start[index]), int(plain.end[index]), int(plain.velocity[index])
-            kept[track, line, int(plain.pitch[index])].append(span)
-    end = max(track.end for track in file.tracks)
-
-    def tick_of(time: float) -> int:
-        return bisect_left(range(2 * end), time - 1e-9, key=lambda tick: float(clock(np.array([tick]))[0]))
-
-    new: defaultdict[_Key, list[Span]] = defaultdict(list)
-    for note in notes:
-        track, line, _ = plain.voices[homes[note.part]]
-        start, stop = tick_of(note.onset), tick_of(note.end)
-        new[track, line, note.pitch].append((start, max(start + 1, stop), note.velocity))
-    for track, line, pitch in {**kept, **new}:
-        key = track, line, pitch
-        for start, stop, velocity in [*kept[key], *_beside(new[key], kept[key])]:
-            rows[track] += [(start, 0x90 | line, pitch, velocity), (stop, 0x80 | line, pitch, 64)]
-    for track, messages in zip(file.tracks, rows, strict=True):
-        track.messages = smf.messages_of(sorted(messages, key=_order))
-        track.end = max(track.end, *(message[0] for message in messages), 0)
-    try:
-        write_atomic(target, smf.serialise(replace(file, tracks=file.tracks)))
-    except (OSError, ValueError) as error:
-        raise MidiFileError(f"{target} cannot be written: {error}") from error
-
-
-def _beside(new: Sequence[Span], kept: Sequence[Span]) -> list[Span]:
-    """The new notes of one pitch of a line, `apart`, and cut so that none overlaps one that is kept.
-
-    One that would begin while another is kept is not heard beside it.
-    """
-    return apart(
-        (start, min((first for first, _, _ in kept if start < first < stop), default=stop), velocity)
-        for start, stop, velocity in new
-        if not any(first <= start < last for first, last, _ in kept)
-    )
-
-
-def _order(message: tuple[int, int, int, int]) -> tuple[int, int]:
-    """At one tick note-offs come first, then programs and controllers, then note-ons."""
-    return message[0], {0x80: 0, 0x90: 2}.get(message[1] & 0xF0, 1)
-
-
-def _homes(piece: Piece, keys: Sequence[tuple[float, int]], voices: Sequence[int]) -> dict[int, int]:
-    """For each part of the model, the file's voice that has most of its notes; the fullest where it has none."""
-    of_key: dict[tuple[float, int], list[int]] = {}
-    for key, voice in zip(keys, voices, strict=True):
-        of_key.setdefault(key, []).append(voice)
-    counts: dict[int, Counter[int]] = {index: Counter() for index in range(len(piece.parts))}
-    for note in piece.notes:
-        counts[note.part].update(of_key.get((note.onset, note.pitch), ()))
-    fullest = Counter(voices).most_common(1)[0][0]
-    return {part: count.most_common(1)[0][0] if count else fullest for part, count in counts.items()}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from musiclstm.engine.offline import rewriting
+from musiclstm.engine.offline import rewriting, rewritten_file
 from musiclstm.engine.offline.render import Bars, Request, generate
 from musiclstm.errors import MidiFileError, UsageError
 from musiclstm.model.modelfile import ModelFile, open_model
@@ -51,7 +51,7 @@ def test_only_the_notes_of_these_bars_change(file: Path, model: ModelFile, part:
     mine = {each.name for each in SATB} if part is None else {SATB[part].name}
     for proposal in found.proposals:
         target = file.with_name("new.mid")
-        rewriting.write(target, found, model, proposal.notes)
+        rewritten_file.write(target, found, proposal.notes)
         after = midifile.read(target)
         assert not after.warnings  # nothing hangs
         assert (after.parts[0].name, after.meters, after.tempo, after.title) == (
@@ -89,7 +89,7 @@ def test_in_a_band_only_the_notes_of_these_bars_change(band: ModelFile, tmp_path
         return [note for note in piece.notes if note not in inside]
 
     for proposal in found.proposals:
-        rewriting.write(target, found, band, proposal.notes)
+        rewritten_file.write(target, found, proposal.notes)
         after = midifile.read(target)
         assert kept(after) == kept(before)
         assert {note.part for note in proposal.notes} <= mine
@@ -103,7 +103,7 @@ def test_the_same_seed_gives_the_same_bytes(file: Path, model: ModelFile) -> Non
     contents = []
     for seed in (1, 1, 2):
         found = rewriting.rewrite(model, file, (3, 4), None, 1, 4, seed)
-        rewriting.write(file.with_name("new.mid"), found, model, found.proposals[0].notes)
+        rewritten_file.write(file.with_name("new.mid"), found, found.proposals[0].notes)
         contents.append(file.with_name("new.mid").read_bytes())
     assert contents[0] == contents[1] != contents[2]
 
@@ -111,7 +111,7 @@ def test_the_same_seed_gives_the_same_bytes(file: Path, model: ModelFile) -> Non
 @pytest.mark.parametrize("part", [None, 1])
 def test_nats_are_those_of_the_music_that_is_written(file: Path, model: ModelFile, part: int | None) -> None:
     found = rewriting.rewrite(model, file, (3, 4), part, 1, 4, 1)
-    rewriting.write(file.with_name("new.mid"), found, model, found.proposals[0].notes)
+    rewritten_file.write(file.with_name("new.mid"), found, found.proposals[0].notes)
     written = assign(midifile.read(file.with_name("new.mid")), model.vocabulary)
     assert cost(model, written, found.passage)[0] == pytest.approx(found.proposals[0].nats, rel=1e-3)
 
@@ -123,7 +123,7 @@ def test_a_pitch_of_parts_that_share_a_track_sounds_once(model: ModelFile, tmp_p
     midifile.write(file, Piece(tuple(sorted([*notes, *tied])), parts=(Part("Choir"),)))
     found = rewriting.rewrite(model, file, (2, 2), None, 1, 2, 1)
     new = [Note(4, 2, 70, 50, 0), Note(4, 1, 70, 60, 1), Note(5, 2, 70, 50, 2), Note(4, 2, 79, 80, 1), Note(5, 3, 79)]
-    rewriting.write(target, found, model, new)
+    rewritten_file.write(target, found, new)
     after = midifile.read(target)
     assert not after.warnings
     changed = set(after.notes) - set(midifile.read(file).notes)
