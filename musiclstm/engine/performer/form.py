@@ -190,16 +190,16 @@ class Form:
         self._past.append(_Change(beat, place, before))
         self.place, self.asked, self.filling = place, None, False
 
-    def back(self, edge: float, source: float) -> list[Before]:
+    def back(self, edge: float, source: float) -> list[tuple[float, Before]]:
         """The music of beat `source` goes on at `edge`: so does its section.
 
-        Returns what has been changed since, the last first; to be restored in that order.
+        Returns what has been changed since, and at which beat, the last first; to be restored in that order.
         """
         past = list(self._past)
         index = bisect_right(past, source + NEAR, key=lambda change: change.beat)
         then = past[max(0, index - 1)].place if past else self.place
         self.asked, self.filling = None, False
-        undone = [change.before for change in reversed(past[max(1, index) :])]
+        undone = [(change.beat, change.before) for change in reversed(past[max(1, index) :])]
         self.place = replace(then, begin=then.begin + edge - source)
         return undone
 

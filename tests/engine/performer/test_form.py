@@ -117,7 +117,7 @@ def test_beats_that_are_called_otherwise_take_the_past_with_them() -> None:
     form.enter(8.0, Place(0, 1, "B", 8.0), Before({"density": 0.5}, chords=("C | F", 0.0)))
     form.shift(100.0)
     assert form.place == Place(0, 1, "B", 108.0)
-    (before,) = form.back(edge=112.0, source=104.0)
+    ((_, before),) = form.back(edge=112.0, source=104.0)
     assert before.chords == ("C | F", 100.0)
     assert form.place == Place(0, 0, "A", 108.0)
 
