@@ -24,7 +24,7 @@ from musiclstm.music.event import Event
 class Step:
     """An event that the session has read, with the way back to before it.
 
-    tick: the session's after it. fixed: it has happened and cannot be rolled back.
+    tick: the session's after it. fixed: it has happened and cannot be rolled back. heard: as of `Voice`.
     """
 
     before: Snapshot
@@ -33,6 +33,7 @@ class Step:
     beat: float
     effect: Effect
     fixed: bool = False
+    heard: bool = True
 
     def is_cancelled(self, cancelled: set[tuple[int, int]], commit: float) -> bool:
         """Whether nothing of it has been sent or will be, so that it can be rolled back.
@@ -83,7 +84,7 @@ class History:
             steps.popleft()
             after = steps[0].before if steps else self._session.snapshot()
             given = after.context.given is not step.before.context.given
-            self._time_machine.log(step.tick, step.event, after.rng, given=given)
+            self._time_machine.log(step.tick, step.event, after.rng, given=given, heard=step.heard)
         while self._due <= beat:
             self._keep(time)
 
