@@ -66,6 +66,7 @@ class Live:
         recovered = self._store.read() if start.resume else None
         options, problems = checked(recovered.options if recovered else start.options)
         self._options = options
+        self._subscribers = recovered.subscribers if recovered else ()
         self._clock = SwitchClock(InternalClock(recovered.tempo if recovered else options.tempo or _TEMPO))
         self._reporter = Reporter(send, self._clock, resumed=start.resume)
         for text in problems:
@@ -189,7 +190,9 @@ class Live:
         keep = Keep(options.keep_days, None if options.keep_gib is None else options.keep_gib * 2**30)
         self._reporter.open_journal(paths.journal(options.journal), self._session_name, keep)
         if options.osc is not None:
-            self._reporter.open_osc(options.osc, lambda command: self._inbox.put(partial(self._carry_out, command)))
+            self._reporter.open_osc(
+                options.osc, lambda command: self._inbox.put(partial(self._carry_out, command)), self._subscribers
+            )
         self._scheduler.start()
         self._connections.latencies.update(options.latencies)
         self._connections.pedals.update(options.pedals)

@@ -31,12 +31,14 @@ class OscServer:
     """Listens on a UDP port of the loopback interface; two threads between `start` and `close`.
 
     on_command is called from the listening thread. Raises EngineError if the port is in use. `port` 0 takes any free
-    one, which the attribute `port` names.
+    one, which the attribute `port` names. subscribers: addresses that get telemetry, those given to begin with.
     """
 
-    def __init__(self, port: int, on_command: Callable[[Command], None]) -> None:
+    def __init__(
+        self, port: int, on_command: Callable[[Command], None], subscribers: tuple[tuple[str, int], ...] = ()
+    ) -> None:
         self._on_command = on_command
-        self._subscribers: tuple[tuple[str, int], ...] = ()
+        self.subscribers = subscribers
         self._closing = False
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
@@ -64,7 +66,7 @@ class OscServer:
 
     def emit(self, message: Telemetry) -> None:
         """Send telemetry to the subscribers, if any. Any thread; never blocks."""
-        if self._subscribers:
+        if self.subscribers:
             self._outbox.put(message)
 
     def _deliver(self, message: Telemetry) -> None:
@@ -74,7 +76,7 @@ class OscServer:
             log.exception("%s is not sent", type(message).__name__)
             return
         if len(packet) <= _MAX_PACKET:
-            for subscriber in self._subscribers:
+            for subscriber in self.subscribers:
                 self._send(packet, subscriber)
 
     def _send(self, packet: bytes, subscriber: tuple[str, int]) -> None:
@@ -130,8 +132,8 @@ class OscServer:
         return (lambda: None) if command is None else partial(self._on_command, command)
 
     def _subscribe(self, subscriber: tuple[str, int], *, on: bool) -> None:
-        others = tuple(other for other in self._subscribers if other != subscriber)
-        self._subscribers = (*others, subscriber)[-_MAX_SUBSCRIBERS:] if on else others
+        others = tuple(other for other in self.subscribers if other != subscriber)
+        self.subscribers = (*others, subscriber)[-_MAX_SUBSCRIBERS:] if on else others
 
     def _reply_error(self, text: str, sender: tuple[str, int]) -> None:
         log.info("OSC from %s: %s", sender, text)

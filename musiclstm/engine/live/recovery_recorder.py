@@ -37,8 +37,9 @@ class RecoveryRecorder:
         """Store the present state if it is due."""
         if self._store.due(performer, now):
             sync, watch = self._devices.sync.setting, self._router.watch
-            state = RecoveryState(self._present_options(), sync, watch, performer.tempo, performer.checkpoint())
-            self._store.write(state)
+            options, subscribers = self._present_options(), self._devices.reporter.subscribers
+            checkpoint = performer.checkpoint()
+            self._store.write(RecoveryState(options, sync, watch, performer.tempo, checkpoint, subscribers=subscribers))
 
     def _present_options(self) -> EngineOptions:
         output = self._devices.connections.requested_output

@@ -52,18 +52,25 @@ class Reporter:
         self.journal = journal
         self._write_tempo(time.perf_counter())
 
-    def open_osc(self, port: int, on_command: Callable[[Command], None]) -> None:
-        """Serve OSC from now on; a failure is reported. on_command: called from the server's thread."""
+    def open_osc(
+        self, port: int, on_command: Callable[[Command], None], subscribers: tuple[tuple[str, int], ...]
+    ) -> None:
+        """Serve OSC from now on; a failure is reported. on_command, subscribers: as of `OscServer`."""
         # OSC is not always used, and its library would slow the start.
         from musiclstm.engine.live.osc_server import OscServer
 
         try:
-            server = OscServer(port, on_command)
+            server = OscServer(port, on_command, subscribers)
         except EngineError as error:
             self.problem(str(error))
             return
         server.start()
         self._osc = server
+
+    @property
+    def subscribers(self) -> tuple[tuple[str, int], ...]:
+        """Who gets telemetry by OSC."""
+        return () if self._osc is None else self._osc.subscribers
 
     def close(self, *, clean: bool) -> None:
         """Close OSC server and journal. clean: the session needs no recovery."""

@@ -22,7 +22,7 @@ _INTERVAL = 0.05  # seconds between two states, at least
 class RecoveryState:
     """Everything but the past: ports, model and seed in `options`, the rest as it was last.
 
-    bookmarks: the checkpoint's in pickled form, if it has none itself.
+    bookmarks: the checkpoint's in pickled form, if it has none itself. subscribers: as of `OscServer`.
     """
 
     options: EngineOptions
@@ -31,6 +31,7 @@ class RecoveryState:
     tempo: float
     checkpoint: Checkpoint
     bookmarks: bytes = field(default=b"", repr=False)
+    subscribers: tuple[tuple[str, int], ...] = ()
 
 
 class RecoveryStore:

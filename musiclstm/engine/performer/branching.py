@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from math import inf
 
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.person import HeldKey
@@ -27,13 +28,14 @@ _LOOKAHEAD = 8
 class Branching:
     """Used by whatever moves the session: travelling, priming, forgetting, starting again.
 
-    returning: called with edge and source before the music of a past beat goes on.
+    returning: called with edge and source before the music of a past beat goes on; returns the beat at which the chords
+    lay as they do then.
     """
 
     def __init__(self, state: PerformerState, ensemble: Ensemble) -> None:
         self._state = state
         self._ensemble = ensemble
-        self.returning: Callable[[float, float], None] = lambda _edge, _source: None
+        self.returning: Callable[[float, float], float] = lambda _edge, _source: inf
 
     def branch(
         self, reason: str, edge: float, change: Callable[[], Mapping[Key, Voice]], source: float | None = None
@@ -43,8 +45,7 @@ class Branching:
         source: the past beat at which it goes on, if there is one.
         """
         state = self._state
-        if source is not None:
-            self.returning(edge, source)
+        held = inf if source is None else self.returning(edge, source)
         with state.plan.rolled_back() as edit:
             edit.silence(edge)
             state.history.settle(edge, state.position.now)
@@ -55,7 +56,7 @@ class Branching:
             voices = change()
             state.follow_mix()
             if source is not None:
-                state.steering.move_chords(edge - source)
+                state.steering.return_chords(edge, source, held)
             self.agree(edit, voices, edge)
             state.history.begin_branch(edge, state.position.now)
         state.emit(Jumped(edge, reason, source))

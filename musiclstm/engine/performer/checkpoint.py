@@ -59,6 +59,7 @@ class Checkpoint:
     set_list: SetList | None = None
     place: Place | None = None
     removed: tuple[Removed, ...] = ()
+    hold: bool = False
 
 
 def take(state: PerformerState) -> Checkpoint:
@@ -81,6 +82,7 @@ def take(state: PerformerState) -> Checkpoint:
         set_list=state.form.set_list,
         place=state.form.place,
         removed=state.form.removed,
+        hold=state.hold,
     )
 
 
@@ -113,6 +115,7 @@ def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) ->
         state.beat_map.anchor(checkpoint.beat, checkpoint.line)
         edit.replace_voices(voice for voice in checkpoint.voices if not voice.person)
         state.voices.skip_ids(checkpoint.ids, _LOST_IDS)
+        state.hold = checkpoint.hold
         state.steering.chords = checkpoint.chords
         state.form.renew(checkpoint.set_list, checkpoint.place or Place(), checkpoint.removed)
         state.scheduler.set_nudge(state.steering.number("nudge") / 1000)

@@ -59,6 +59,15 @@ class Ensemble:
         """Whether the model decides at a beat."""
         return self._state.position.running and (self._state.ending.closes(beat) or self.turn(beat).contains(beat))
 
+    def keep_turns(self) -> None:
+        """Turns are whole bars: where the bars have become others, they are taken anew, the person's first."""
+        state, beat_map = self._state, self._state.beat_map
+        if not state.mode.fits(beat_map.bar, beat_map.line):
+            with state.plan.rolled_back() as edit:
+                self.choose(edit, state.position.edge())
+                if state.position.playing:
+                    self.end_strays(edit)
+
     def report_turn(self) -> None:
         """Emits whose turn it is for those who hear it now, if that has changed."""
         state = self._state

@@ -66,10 +66,11 @@ class EventPlayer:
         at: float | None = None,
         visited: frozenset[int] = frozenset(),
         until: int | None = None,
+        heard: bool | None = None,
     ) -> None:
         """An event that the session has read just now. before: the session before it.
 
-        source, until: as in `Voice`. visited: parts that have answered already.
+        source, until, heard: as in `Voice`; heard None: as it is set now. visited: parts that have answered already.
         """
         tick = self.session.tick
         # A tick may lie a rounding error before the beat it was chosen for; nothing may overtake.
@@ -79,13 +80,14 @@ class EventPlayer:
         note: int | None = None
         effect = Effect()
         if event.kind is Kind.ON:
-            heard = self._steering.is_heard(event.part, surprise, phrase_of(self.session.context))
+            if heard is None:
+                heard = self._steering.is_heard(event.part, surprise, phrase_of(self.session.context))
             effect, note = self.voices.start(
                 key, event.velocity, tick, beat, surprise=surprise, source=source, until=until, heard=heard
             )
         elif event.kind is Kind.OFF:
             effect, ended = self.voices.end(key, beat)
-        self._add(Step(before, event, tick, beat, effect, fixed=at is not None), surprise)
+        self._add(Step(before, event, tick, beat, effect, fixed=at is not None, heard=heard is not False), surprise)
         if note is not None and event.part in self.assignment.followers and event.part not in visited:
             short = self._steering.parts[event.part].percussive
             self.answer(event.part, note, at=at, visited=visited | {event.part}, short=short)
@@ -109,10 +111,12 @@ class EventPlayer:
         *,
         own: bool = False,
         at: float | None = None,
+        heard: bool | None = None,
     ) -> None:
         """The session reads what was decided before, and it sounds, unless the person plays that very note.
 
-        own: the model decided it, and parts that follow answer; otherwise their answers are given, too.
+        own: the model decided it, and parts that follow answer; otherwise their answers are given, too. heard: as of
+        `play`.
         """
         session, key = self.session, (part, pitch)
         if kind is Kind.ON and key in session.context.sounding:
@@ -126,7 +130,7 @@ class EventPlayer:
             self.play(event, before, session.feed(event), at=at)
         else:
             session.read(event)
-            self.play(event, before, at=at, visited=frozenset(range(len(session.vocabulary.parts))))
+            self.play(event, before, at=at, visited=frozenset(range(len(session.vocabulary.parts))), heard=heard)
 
     # ---- answers -------------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import ceil
 
@@ -190,16 +190,16 @@ class Form:
         self._past.append(_Change(beat, place, before))
         self.place, self.asked, self.filling = place, None, False
 
-    def back(self, edge: float, source: float) -> list[Before]:
+    def back(self, edge: float, source: float) -> list[tuple[float, Before]]:
         """The music of beat `source` goes on at `edge`: so does its section.
 
-        Returns what has been changed since, the last first; to be restored in that order.
+        Returns what has been changed since, and at which beat, the last first; to be restored in that order.
         """
         past = list(self._past)
         index = bisect_right(past, source + NEAR, key=lambda change: change.beat)
         then = past[max(0, index - 1)].place if past else self.place
         self.asked, self.filling = None, False
-        undone = [change.before for change in reversed(past[max(1, index) :])]
+        undone = [(change.beat, change.before) for change in reversed(past[max(1, index) :])]
         self.place = replace(then, begin=then.begin + edge - source)
         return undone
 
@@ -231,6 +231,25 @@ class Form:
             removed[index - len(songs)] = replace(removed[index - len(songs)], song=song)
             self.removed = tuple(removed)
 
+    def set_chain(self, chain: tuple[str, ...]) -> None:
+        """The song that plays has another chain. Each of its places, of the past too, is there where its letter is."""
+        index, song = self.place.song, self.song
+
+        def moved(place: Place) -> Place:
+            if place.song != index or chain[place.step : place.step + 1] == (place.letter,):
+                return place
+            return replace(place, step=chain.index(place.letter) if place.letter in chain else -1)
+
+        self.replace_song(index, replace(song, chain=chain))
+        self._move(moved)
+
+    def _move(self, moved: Callable[[Place], Place]) -> None:
+        """Every place is another: the present one, the one that was asked for, and those of the past."""
+        self.place = moved(self.place)
+        self.asked = None if self.asked is None else moved(self.asked)
+        past = (replace(change, place=moved(change.place)) for change in self._past)
+        self._past = deque(past, maxlen=_KEPT)
+
     def insert(self, index: int, song: Song) -> None:
         """Another song, which has this index in the set list."""
         count, before = self.count, self.removed
@@ -252,10 +271,7 @@ class Form:
         def moved(place: Place) -> Place:
             return replace(place, song=new[place.song])
 
-        self.place = moved(self.place)
-        self.asked = None if self.asked is None else moved(self.asked)
-        past = (replace(change, place=moved(change.place)) for change in self._past)
-        self._past = deque(past, maxlen=_KEPT)
+        self._move(moved)
 
 
 def _shifted(change: _Change, beats: float) -> _Change:

@@ -53,9 +53,7 @@ class FormEditor:
         form, chain = self._state.form, read_chain(text)
         if missing := [letter for letter in chain if letter not in form.song.sections]:
             raise UsageError(f"There is no section {missing[0]} yet; store it first.")
-        form.replace_song(form.place.song, replace(form.song, chain=chain))
-        step = next((step for step, letter in enumerate(chain) if letter == form.place.letter), -1)
-        form.place = replace(form.place, step=step)
+        form.set_chain(chain)
         self._player.report()
 
 

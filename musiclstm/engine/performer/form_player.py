@@ -168,19 +168,22 @@ class FormPlayer:
         settings.enter(song, place, tempo=None if same_tempo else song.tempo_of(place.letter))
         form.enter(place.begin, place, settings.changed_since(now))
 
-    def back(self, edge: float, source: float) -> None:
+    def back(self, edge: float, source: float) -> float:
         """The music of beat `source` goes on at `edge`: what sections have changed since is as it was then.
 
-        The chords are set where they lay then; whoever calls moves them with the music.
+        Returns the beat at which the chords lay as they do now; whoever calls moves them with the music.
         """
         form, settings = self._state.form, self.settings
+        held = inf
         if form.set_list is None:
-            return
+            return held
         now = settings.now()
         self._fill(on=False)
-        for before in form.back(edge, source):
+        for beat, before in form.back(edge, source):
             settings.restore(before, now)
+            held = held if before.chords is None else beat
         form.returned(edge, settings.changed_since(now))
+        return held
 
     # ---- reported ------------------------------------------------------------------------------------------------
 

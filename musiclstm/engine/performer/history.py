@@ -10,7 +10,7 @@ from math import floor, inf
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.engine.performer.beat_map import BeatMap
+from musiclstm.engine.performer.beat_map import NEAR, BeatMap
 from musiclstm.engine.performer.time_machine import TimeMachine
 from musiclstm.engine.performer.voices import Effect, Key, Voice, Voices
 from musiclstm.engine.scheduler.scheduler import Entry
@@ -18,13 +18,14 @@ from musiclstm.model.constraints import Constraints
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event
+from musiclstm.music.note import Meter
 
 
 @dataclass(slots=True)
 class Step:
     """An event that the session has read, with the way back to before it.
 
-    tick: the session's after it. fixed: it has happened and cannot be rolled back.
+    tick: the session's after it. fixed: it has happened and cannot be rolled back. heard: as of `Voice`.
     """
 
     before: Snapshot
@@ -33,6 +34,7 @@ class Step:
     beat: float
     effect: Effect
     fixed: bool = False
+    heard: bool = True
 
     def is_cancelled(self, cancelled: set[tuple[int, int]], commit: float) -> bool:
         """Whether nothing of it has been sent or will be, so that it can be rolled back.
@@ -83,7 +85,7 @@ class History:
             steps.popleft()
             after = steps[0].before if steps else self._session.snapshot()
             given = after.context.given is not step.before.context.given
-            self._time_machine.log(step.tick, step.event, after.rng, given=given)
+            self._time_machine.log(step.tick, step.event, after.rng, given=given, heard=step.heard)
         while self._due <= beat:
             self._keep(time)
 
@@ -110,9 +112,21 @@ class History:
 
     def _add(self, beat: float, time: float) -> None:
         self._offset = self._beat_map.offset
-        snapshot = self.snapshot()
+        snapshot, origin = self.snapshot(), self._session.context.bar_origin
+        if snapshot.context.bar_origin != origin and beat >= self._beat_map.beat_of(origin) - NEAR:
+            # The bar has begun from which on there is another time signature, but no event of it has happened yet.
+            snapshot = self._in_meter_of_session(snapshot)
         offset = self._beat_map.offset_of(snapshot.context)
         self._time_machine.add(beat, offset, time, snapshot, self.voices().values())
+
+    def _in_meter_of_session(self, snapshot: Snapshot) -> Snapshot:
+        session, here = self._session, self._session.snapshot()
+        numerator, denominator = session.vocabulary.meters[here.context.meter]
+        session.restore(snapshot)
+        session.set_meter(Meter(numerator, denominator), here.context.bar_origin)
+        found = session.snapshot()
+        session.restore(here)
+        return found
 
     def begin_branch(self, beat: float, time: float) -> None:
         """The session is not what led to it any more: keeps the moment at which it became another."""

@@ -29,13 +29,14 @@ _BEGUN = 0.25
 
 @dataclass(frozen=True, slots=True)
 class LoopEvent:
-    """beat: straight, after the loop's start."""
+    """beat: straight, after the loop's start. heard: as of `Voice`."""
 
     beat: float
     kind: Kind
     pitch: int
     velocity: int
     part: int
+    heard: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ class Looping:
 
 
 def _give(events: EventPlayer, note: LoopEvent, tick: int) -> None:
-    events.give(note.kind, note.pitch, note.velocity, note.part, tick)
+    events.give(note.kind, note.pitch, note.velocity, note.part, tick, heard=note.heard)
 
 
 # ---- making one ----------------------------------------------------------------------------------------------------
@@ -149,28 +150,26 @@ def bounds(past: TimeMachine, beat_map: BeatMap, start: float, end: float, edge:
 def recorded(past: TimeMachine, beat_map: BeatMap, start: float, end: float) -> tuple[LoopEvent, ...]:
     """What was heard between two beats of the past, as events."""
     found: list[LoopEvent] = []
-    held: dict[tuple[int, int], int] = {}
+    held: set[tuple[int, int]] = set()
 
-    def happened(beat: float, kind: Kind, pitch: int, velocity: int, part: int) -> None:
-        if kind is Kind.ON:
-            held[part, pitch] = velocity
-        else:
-            held.pop((part, pitch), None)
+    def happened(beat: float, kind: Kind, pitch: int, velocity: int, part: int, *, heard: bool = True) -> None:
+        (held.add if kind is Kind.ON else held.discard)((part, pitch))
         if -NEAR <= beat - start < end - start - NEAR:
-            found.append(LoopEvent(max(0.0, beat - start), kind, pitch, velocity, part))
+            found.append(LoopEvent(max(0.0, beat - start), kind, pitch, velocity, part, heard))
 
     for moment in past.between(start, end):
-        beat, now = past.beat_of(moment), {voice.key: voice.velocity for voice in moment.voices()}
+        beat, now = past.beat_of(moment), {voice.key: voice for voice in moment.voices()}
         # After a jump the memory holds other notes than the one before it.
-        for part, pitch in sorted(held.keys() - now.keys()):
+        for part, pitch in sorted(held - now.keys()):
             happened(beat, Kind.OFF, pitch, 0, part)
-        for part, pitch in sorted(now.keys() - held.keys()):
-            happened(beat, Kind.ON, pitch, now[part, pitch], part)
+        for part, pitch in sorted(now.keys() - held):
+            voice = now[part, pitch]
+            happened(beat, Kind.ON, pitch, voice.velocity, part, heard=voice.heard)
         for logged in moment.log():
             event = logged.event
             if event.kind is not Kind.WAIT and not _is_drum_end(moment, event):
                 beat = _straight(past, beat_map, moment, logged.tick)
-                happened(beat, event.kind, event.pitch, event.velocity, event.part)
+                happened(beat, event.kind, event.pitch, event.velocity, event.part, heard=logged.heard)
     return tuple(found)
 
 

@@ -30,6 +30,7 @@ class Sign:
     until: float | None = None
 
 
+_NEAR = 1e-6  # bars
 NOBODY = Sign()
 ALWAYS = Turn()
 NEVER = Turn(inf, inf)
@@ -56,6 +57,10 @@ class Mode:
     def sign(self, beat: float, person: Person) -> Sign:  # noqa: ARG002 - most modes take no turns
         """Whose turn it is at `beat`."""
         return NOBODY
+
+    def fits(self, bar: float, line: float) -> bool:  # noqa: ARG002 - as above
+        """Whether its turns are whole bars of so many beats, of which one begins at `line`."""
+        return True
 
 
 class Solo(Mode):
@@ -91,20 +96,26 @@ class Continue(Mode):
 
 @dataclass(frozen=True, slots=True)
 class CallAndResponse(Mode):
-    """The person plays for some beats from `origin` on, then the model for as many, and so on."""
+    """The person plays for some bars of `bar` beats from beat `origin` on, then the model for as many, and so on."""
 
     shared = True
     whole = True
-    beats: float = 8.0
+    bars: int = 2
     origin: float = 0.0
+    bar: float = 4.0
 
     def turn(self, beat: float, person: Person) -> Turn:  # noqa: ARG002 - as the others
-        cycle = self.origin + 2 * self.beats * floor((beat - self.origin) / (2 * self.beats))
-        return Turn(cycle + self.beats, cycle + 2 * self.beats)
+        beats = self.bars * self.bar
+        cycle = self.origin + 2 * beats * floor((beat - self.origin) / (2 * beats))
+        return Turn(cycle + beats, cycle + 2 * beats)
 
     def sign(self, beat: float, person: Person) -> Sign:
         turn = self.turn(beat, person)
         return Sign("model", turn.end) if turn.contains(beat) else Sign("person", turn.begin)
+
+    def fits(self, bar: float, line: float) -> bool:
+        away = (line - self.origin) / bar
+        return bar == self.bar and abs(away - round(away)) < _NEAR
 
 
 class Harmonise(Mode):
@@ -122,7 +133,8 @@ def mode_of(steering: Steering, bar: float, beat: float, line: float = 0.0) -> M
     if name == "continue":
         return Continue(steering.number("rest"))
     if name == "call and response":
-        return CallAndResponse(steering.number("response.bars") * bar, line + floor((beat - line) / bar + 1e-6) * bar)
+        origin = line + floor((beat - line) / bar + _NEAR) * bar
+        return CallAndResponse(int(steering.number("response.bars")), origin, bar)
     if name == "accompany":
         return Accompany()
     return Harmonise() if name == "harmonise" else Solo()

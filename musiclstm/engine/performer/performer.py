@@ -262,6 +262,7 @@ class Performer:
         self._buffer.flush()
         self._transport.follow_clock()
         self.state.meters.settle(self.edge())
+        self._ensemble.keep_turns()
         self.state.metronome.fill(self.state.meters, playing=self.playing)
         later = min(self.form.tick(), self._midi_input.tick(), self._horizon.fill())
         self._transport.come_to_an_end()

@@ -15,6 +15,7 @@ from dataclasses import fields, replace
 from typing import Any
 
 from musiclstm.engine.performer.chord_guide import ChordGuide, ChordLine
+from musiclstm.engine.performer.chord_past import ChordPast
 from musiclstm.engine.performer.part_settings import PartSettings, as_in
 from musiclstm.engine.performer.players import Players, own
 from musiclstm.engine.performer.values import LEADER, Values
@@ -56,6 +57,7 @@ class Steering(Values):
         self.fill = 0.0
         self.chords: ChordLine | None = None
         self.hand: ChordLine | None = None
+        self._chord_past = ChordPast()
         self.beat_of: Callable[[int], float] | None = None
 
     def load(
@@ -128,8 +130,16 @@ class Steering(Values):
         value = self.text(LEADER)
         return int(value) if value != NO_PLAYER and int(value) < len(self.players) else None
 
-    def move_chords(self, beats: float) -> None:
-        """The music goes on from its past, or its beats are called otherwise: the chords go with it."""
+    def shift_chords(self, beats: float) -> None:
+        """The clock counts so many beats more than it did."""
+        self._chord_past.shift(beats)
+        self._move_chords(beats)
+
+    def return_chords(self, edge: float, source: float, held: float) -> None:
+        """The music of beat `source` goes on at `edge`, and the chords lie as they did. held: as of `ChordPast`."""
+        self._move_chords(self._chord_past.go_on(edge, source, held))
+
+    def _move_chords(self, beats: float) -> None:
         for line in (self.chords, self.hand):
             if line is not None:
                 line.origin += beats

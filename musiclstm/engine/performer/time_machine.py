@@ -34,12 +34,13 @@ EVENTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An event of the past. tick, rng: the session's, after it. given: as of `Session.read`."""
+    """An event of the past. tick, rng: the session's, after it. given: as of `Session.read`; heard: as of `Voice`."""
 
     tick: int
     event: Event
     rng: tuple[int, int]
     given: bool
+    heard: bool
 
 
 Packed = tuple[int, ...]
@@ -63,19 +64,23 @@ class Moment:
     def voices(self) -> list[Voice]:
         """The voices then, silent: where they sounded is not kept."""
         return [
-            Voice(note, part, pitch, velocity, tick, None, bool(person), None, None if until < 0 else until)
-            for note, part, pitch, velocity, tick, person, until in self.packed_voices
+            Voice(
+                note, part, pitch, velocity, tick, None, bool(person), None, None if until < 0 else until, bool(heard)
+            )
+            for note, part, pitch, velocity, tick, person, until, heard in self.packed_voices
         ]
 
     def log(self) -> Iterator[LoggedEvent]:
         """The events from here to the next moment."""
-        for tick, seed, count, given, delta, kind, pitch, velocity, part in self.packed_log:
-            yield LoggedEvent(tick, Event(delta, Kind(kind), pitch, velocity, part), (seed, count), bool(given))
+        for tick, seed, count, given, heard, delta, kind, pitch, velocity, part in self.packed_log:
+            event = Event(delta, Kind(kind), pitch, velocity, part)
+            yield LoggedEvent(tick, event, (seed, count), bool(given), bool(heard))
 
 
 def pack(voices: Iterable[Voice]) -> tuple[Packed, ...]:
     return tuple(
-        (v.id, v.part, v.pitch, v.velocity, v.tick, int(v.person), -1 if v.until is None else v.until) for v in voices
+        (v.id, v.part, v.pitch, v.velocity, v.tick, int(v.person), -1 if v.until is None else v.until, int(v.heard))
+        for v in voices
     )
 
 
@@ -148,12 +153,12 @@ class TimeMachine:
             ring.popleft()
         ring.append(Moment(beat - self._shift, offset - self._shift, time, self.without_gates(snapshot), pack(voices)))
 
-    def log(self, tick: int, event: Event, rng: tuple[int, int], *, given: bool = False) -> None:
+    def log(self, tick: int, event: Event, rng: tuple[int, int], *, given: bool = False, heard: bool = True) -> None:
         """Keeps an event that happened after the last moment. The rest as of `LoggedEvent`."""
         if self._ring and len(self._ring[-1].packed_log) < EVENTS:
             # Plain ints: an enum in a tuple keeps the collector interested.
-            what = (tick, *rng, int(given), event.delta, int(event.kind), event.pitch, event.velocity, event.part)
-            self._ring[-1].packed_log.append(what)
+            flags, note = (int(given), int(heard)), (event.pitch, event.velocity, event.part)
+            self._ring[-1].packed_log.append((tick, *rng, *flags, event.delta, int(event.kind), *note))
 
     def without_gates(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with zeros for its gates, on which nothing that follows depends."""

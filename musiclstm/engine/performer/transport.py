@@ -136,7 +136,7 @@ class Transport:
             moved = abs(beat - position.beat) > 1e-3
             if moved:
                 state.time_machine.relabel(beat - position.beat)
-                state.steering.move_chords(beat - position.beat)
+                state.steering.shift_chords(beat - position.beat)
                 state.form.shift(beat - position.beat)
                 if len(state.time_machine) or position.beat:
                     # Before anything is planned there: whoever draws beats calls the past ones otherwise from now on.
@@ -184,7 +184,7 @@ class Transport:
             state.history.settle(edge - beats, position.now)
             edit.drop()
             state.time_machine.relabel(beats)
-            state.steering.move_chords(beats)
+            state.steering.shift_chords(beats)
             state.form.shift(beats)
             self._ensemble.shift(beats)
             state.meters.cancel()

@@ -21,7 +21,7 @@ from musiclstm.engine.performer.person import Person
 from musiclstm.engine.performer.players import Players, common
 from musiclstm.engine.performer.repertoire import KnownModel
 from musiclstm.engine.performer.state import PerformerState
-from musiclstm.engine.performer.steering import Steering
+from musiclstm.engine.performer.steering import Steering, phrase_of
 from musiclstm.engine.performer.time_machine import Bookmark, Moment, TimeMachine, pack
 from musiclstm.engine.performer.voices import Key, Voice
 from musiclstm.errors import UsageError
@@ -104,7 +104,7 @@ class Travel:
         if not all(there.snapshot.is_of_model_of(moment.snapshot) for moment in past.between(first, last)):
             raise UsageError("A loop is made of what one model has played; these bars are of two.")
         voices = Moment(0.0, 0.0, 0.0, there.snapshot, there.packed_voices).voices()
-        held = (LoopEvent(0.0, Kind.ON, v.pitch, v.velocity, v.part) for v in voices)
+        held = (LoopEvent(0.0, Kind.ON, v.pitch, v.velocity, v.part, v.heard) for v in voices)
         loop = Loop(first, last, bar, recorded(past, then, first, last), tuple(held), there.snapshot)
         self._bring_back(there.snapshot)
         beat_map = self._state.beat_map
@@ -226,14 +226,16 @@ class Travel:
                 break
             session.read(logged.event, given=logged.given)
             rng = logged.rng
-            _follow(voices, logged.event, logged.tick)
+            _follow(voices, logged.event, logged.tick, heard=logged.heard)
         session.restore(replace(session.snapshot(), rng=rng))
         while ahead and assignment.model and session.tick < last:
             sampled = session.generate(assignment.constraints)
             if session.tick >= last:
                 session.restore(sampled.before)
                 break
-            _follow(voices, sampled.event, session.tick)
+            event = sampled.event
+            heard = self._state.steering.is_heard(event.part, sampled.surprise, phrase_of(session.context))
+            _follow(voices, event, session.tick, heard=heard)
         return voices
 
     # ---- the past ------------------------------------------------------------------------------------------------
@@ -293,10 +295,10 @@ class Travel:
         return Bookmark(beat, tick, snapshot, pack(voices.values()), past.leading_to(moment, beat_map.bar))
 
 
-def _follow(voices: dict[Key, Voice], event: Event, tick: int) -> None:
+def _follow(voices: dict[Key, Voice], event: Event, tick: int, *, heard: bool) -> None:
     """What is held after an event."""
     key = (event.part, event.pitch)
     if event.kind is Kind.ON:
-        voices[key] = Voice(0, *key, event.velocity, tick, None)
+        voices[key] = Voice(0, *key, event.velocity, tick, None, heard=heard)
     elif event.kind is Kind.OFF:
         voices.pop(key, None)

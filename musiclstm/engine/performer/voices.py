@@ -27,7 +27,7 @@ class Voice:
     tick: the model's tick at which it started. destination: where it sounds; None if it is silent (a muted part, a
     pitch outside MIDI's range, or another note sounds there). person: a person holds its key, and the key's own
     destination is where it sounds. source: id of the note it answers and ends with. until: the tick at which it ends at
-    the latest.
+    the latest. heard: False for one that "sure" or "often" keep silent, wherever the music goes on.
     """
 
     id: int
@@ -39,6 +39,7 @@ class Voice:
     person: bool = False
     source: int | None = None
     until: int | None = None
+    heard: bool = True
 
     @property
     def key(self) -> Key:
@@ -130,7 +131,7 @@ class Voices:
             pedal = settings.sustains and source is None
             effect.entries.append(Entry(beat, destination.note_on(sent), destination.port, note, part, pedal))
             self._emit(Planned(note, beat, part, destination.pitch, sent, None, surprise))
-        self._change(effect, key, Voice(note, part, pitch, velocity, tick, destination, False, source, until))
+        self._change(effect, key, Voice(note, part, pitch, velocity, tick, destination, False, source, until, heard))
         return effect, note
 
     def start_person(self, key: Key, velocity: int, tick: int, note: int) -> Effect:
@@ -209,7 +210,9 @@ class Voices:
             if voice.person or self._voices.get(voice.key) is not voice:
                 continue
             if self._routing.destination(*voice.key) not in sounding:
-                effect, _ = self.start(voice.key, voice.velocity, voice.tick, beat, until=voice.until)
+                effect, _ = self.start(
+                    voice.key, voice.velocity, voice.tick, beat, until=voice.until, heard=voice.heard
+                )
                 entries += effect.entries
         return entries
 

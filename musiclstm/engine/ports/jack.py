@@ -80,7 +80,6 @@ class JackClient:
         self.alive = True
         self.rate = self._jack.samplerate
         self.period = self._jack.blocksize / self.rate
-        self._numbers = itertools.count(1)
         self._served = 0.0  # when the last process callback ended
         # Locked while the ports' buffers are in use, when no port may be unregistered; and to change the two lists,
         # because after a restart of the server every lost port is opened again by a thread of its own.
@@ -166,8 +165,10 @@ class JackClient:
         return (*self._outputs, *self._inputs)
 
     def _free_name(self, kind: str) -> str:
-        number = next(self._numbers)
-        return kind if number == 1 else f"{kind} {number}"
+        """The first that is free: a port that others connect to is called the same whenever it is opened."""
+        taken = {port.shortname for port in (*self._jack.midi_outports, *self._jack.midi_inports)}
+        names = (kind if number == 1 else f"{kind} {number}" for number in itertools.count(1))
+        return next(name for name in names if name not in taken)
 
     @contextlib.contextmanager
     def _translated(self, what: str) -> Any:

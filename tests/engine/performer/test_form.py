@@ -117,7 +117,7 @@ def test_beats_that_are_called_otherwise_take_the_past_with_them() -> None:
     form.enter(8.0, Place(0, 1, "B", 8.0), Before({"density": 0.5}, chords=("C | F", 0.0)))
     form.shift(100.0)
     assert form.place == Place(0, 1, "B", 108.0)
-    (before,) = form.back(edge=112.0, source=104.0)
+    ((_, before),) = form.back(edge=112.0, source=104.0)
     assert before.chords == ("C | F", 100.0)
     assert form.place == Place(0, 0, "A", 108.0)
 
@@ -307,6 +307,38 @@ def test_storing_and_chaining() -> None:
     line = stage.performer.steering.leading
     assert line is not None
     assert line.origin == 32.0
+
+
+def test_a_chain_that_is_set_while_it_plays_goes_on_after_going_back() -> None:
+    """The places of the past are places in it, too."""
+    stage = stage_of(song("", bars=2))
+    stage.play()
+    stage.run_beats(10)
+    stage.do(commands.SetChain("A B"))
+    stage.run_beats(4)
+    stage.do(commands.Back(1.0))
+    stage.do(commands.Back(2.0))
+    assert stage.performer.state.form.place.step == 0
+    stage.run_beats(6)
+    assert changes(stage)[-1] == ("B", 16.0)
+
+
+def test_another_chain_keeps_the_places_whose_letters_are_where_they_were() -> None:
+    form = Form()
+    letters = {letter: Section(bars=1) for letter in "AB"}
+    form.renew(SetList((Song("", letters, tuple("AAB")),)), Place())
+    for step, letter in enumerate("AAB"):
+        form.enter(4.0 * step, Place(0, step, letter, 4.0 * step), Before())
+    form.set_chain(tuple("AABB"))
+    assert form.place.step == 2
+    form.back(12.0, 4.0)
+    assert form.place.step == 1
+    form.set_chain(("B", "A"))
+    assert form.place.step == 1
+    form.back(14.0, 0.0)
+    assert form.place.step == 1
+    form.set_chain(("B",))
+    assert form.place.step == -1
 
 
 def test_a_fill_is_denser() -> None:

@@ -167,6 +167,35 @@ def test_going_back_brings_the_same_chords_and_the_same_notes(model: ModelFile, 
     assert heard(stage, again + 0.5, again + 12)[: len(first)] == first[: len(heard(stage, again + 0.5, again + 12))]
 
 
+@pytest.mark.parametrize("sections", [False, True])
+def test_chords_lie_where_they_did_wherever_the_music_goes_on(sections: bool) -> None:
+    """After one jump, too, to what was before it: each place of the past has its chord."""
+    stage = Stage()
+    stage.do(commands.Chords("Dm7 | G7 | C"))
+    if sections:
+        stage.do(commands.StoreSection("A"), commands.Chords("Am | E7"), commands.StoreSection("B"))
+        stage.do(commands.Section("A"))
+    stage.play()
+    chords: list[tuple[float, ChordSymbol | None]] = []
+
+    def now() -> tuple[float, ChordSymbol | None]:
+        line, edge = stage.performer.steering.chords, stage.performer.edge()
+        return edge, None if line is None else line.at(edge).chord
+
+    for jump in (None, 6.0, 13.0, 2.0, None, 9.0, 20.0, 1.0):
+        for _ in range(9):
+            stage.run_beats(1)
+            chords.append(now())
+        if sections and len(chords) in (18, 54):
+            stage.do(commands.NextSection())
+        if jump is None:
+            continue
+        stage.do(commands.GoTo(jump))
+        source = next(x.source for x in reversed(stage.telemetry) if isinstance(x, telemetry.Jumped))
+        then = next(chord for beat, chord in chords if source is not None and beat > source - 0.01)
+        assert now()[1] == then is not None
+
+
 def test_a_wrong_chord_changes_nothing_and_is_told(model: ModelFile) -> None:
     stage = stage_of(model, commands.Chords(TRACK))
     stage.do(commands.Chords("C | Xy"))

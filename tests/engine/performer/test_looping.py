@@ -42,6 +42,21 @@ def stage_at(beats: float, session: FakeSession | None = None, *, horizon: float
     return stage
 
 
+@pytest.mark.parametrize("begin", [8.0, 16.0])
+def test_what_was_silent_is_silent_in_the_loop_and_what_was_heard_is_heard(begin: float) -> None:
+    """Whichever phrases *How often* makes silent by then."""
+    stage = Stage(FakeSession(seed=3))
+    stage.do(SetControl("often", 0.5), SetControl("density", 1.0))
+    stage.play()
+    stage.run_beats(25.2)
+    first = [note for note in starts(stage, begin, begin + 8) if note[0] > 0]
+    assert (len(first) > 5) == (begin == 16.0)
+    stage.do(Loop(begin, begin + 8))
+    stage.run_beats(64)
+    for round_ in range(1, 7):
+        assert [note for note in starts(stage, 24 + 8 * round_, 32 + 8 * round_) if note[0] > 0] == first
+
+
 @pytest.mark.parametrize("horizon", [0.125, 1.0, 8.0])
 @pytest.mark.parametrize("base", list(TimeBase))
 def test_the_bars_come_again_and_again_and_in_time(horizon: float, base: TimeBase) -> None:

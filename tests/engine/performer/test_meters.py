@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from random import Random
 
 import pytest
 
 from musiclstm.engine.performer.metronome import HIGH
+from musiclstm.model.band import open_session
+from musiclstm.model.modelfile import open_model
+from musiclstm.music.note import Part
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.commands import SetControl, SetMeter
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
 from tests.engine.stage import Stage
+from tests.model.tiny import tiny_model
 
 
 def told(stage: Stage) -> list[tuple[float, int, int]]:
@@ -138,6 +143,39 @@ def test_a_place_after_the_change_is_found_again_exactly() -> None:
     again = [(round(t * 2, 3), c, p) for t, c, p in stage.starts(stage.now - 2.9) if t * 2 > edge + 0.1]
     assert again
     assert set(again) <= set(then)
+
+
+@pytest.mark.parametrize("seed", range(12))
+@pytest.mark.parametrize("beats", [8.0, 8.4, 9.3, 10.6])
+def test_so_is_one_in_the_first_bar_that_has_it(seed: int, beats: float) -> None:
+    """Also where no event has happened in that bar yet."""
+    stage = Stage(FakeSession(seed=seed))
+    stage.do(SetControl("horizon", 4.0))
+    stage.play()
+    stage.run_beats(5)
+    stage.do(SetMeter(3, 4))
+    stage.run_beats(3 + 9 + beats - 8)
+    stage.do(commands.Back(3.0))
+    assert jumps(stage)[-1].source == pytest.approx(beats, abs=0.01)
+    assert stage.session.context.bar_ticks == 72
+    stage.run_beats(5)
+    assert told(stage) == [(8.0, 3, 4)]
+    assert wrong(stage) == stage.disagreement() == ""
+
+
+def test_a_band_keeps_it_too(tmp_path: Path) -> None:
+    kit = tiny_model(tmp_path, parts=(Part("Kit", channel=9, percussive=True),), velocities=4, name="kit")
+    stage = Stage(open_session(open_model(f"{tiny_model(tmp_path)}+{kit}"), 2))
+    stage.do(SetControl("horizon", 8.0), SetControl("density", -1.0))
+    stage.play()
+    stage.run_beats(5)
+    stage.do(SetMeter(3, 4))
+    stage.run_beats(12.1)
+    stage.do(commands.Back(3.0))
+    stage.run_beats(1)
+    assert stage.session.context.bar_ticks == 72
+    assert told(stage) == [(8.0, 3, 4)]
+    assert wrong(stage) == stage.disagreement() == ""
 
 
 def test_a_change_that_was_still_ahead_is_dropped_by_a_jump() -> None:

@@ -130,6 +130,23 @@ def test_another_process_goes_on_from_a_checkpoint() -> None:
     assert other.disagreement() == ""
 
 
+def test_what_is_held_is_held_after_a_restart() -> None:
+    stage, other = Stage(FakeSession(seed=6)), Stage()
+    stage.play()
+    stage.run(3.03)
+    stage.do(commands.Hold(True))
+    stage.run(1)
+    sounding = stage.sounding()
+    other.performer.resume(stage.performer.checkpoint())
+    other.play()
+    other.run(8)
+    assert other.performer.hold
+    assert other.sounding() == sounding != {}
+    other.do(commands.Hold(False))
+    other.run(8)
+    assert other.sounding() != sounding
+
+
 def test_another_model_while_it_plays() -> None:
     stage = Stage()
     stage.play()

@@ -176,6 +176,19 @@ def signs(stage: Stage) -> list[tuple[str, float | None]]:
     return [(each.who, each.until) for each in stage.telemetry if isinstance(each, TurnChanged)]
 
 
+def test_call_and_response_takes_whole_bars_in_another_time_signature() -> None:
+    stage = stage_in_mode("call and response", fakes.SATB, commands.SetControl("response.bars", 2))
+    stage.run_beats(13)
+    stage.do(commands.SetMeter(3, 4))
+    stage.run_beats(14)
+    turns = [(each.who, each.until) for each in stage.emitted(TurnChanged) if isinstance(each, TurnChanged)]
+    assert turns[1:] == [("model", 16.0), ("person", 22.0), ("model", 28.0)]
+    stage.do(commands.SetMeter(4, 4))  # from 28 on
+    stage.run_beats(9)
+    assert not [each for each in stage.played_by_model() if 16.01 < each.beat < 22 or 28.01 < each.beat < 36]
+    assert stage.disagreement() == ""
+
+
 def test_call_and_response_says_whose_turn_it_is_and_until_when() -> None:
     stage = stage_in_mode("call and response", fakes.SATB, commands.SetControl("response.bars", 2))
     stage.run_beats(20)

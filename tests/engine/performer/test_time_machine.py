@@ -55,6 +55,26 @@ def test_back_two_bars_replays_the_same_notes(kind: str, played: float, tmp_path
     assert not stage.sounding()
 
 
+def test_what_was_not_heard_is_not_heard_when_the_music_goes_on_from_there() -> None:
+    """Not the notes either that are held there, after Back, a bookmark, a stop or a restart."""
+    stage, other = Stage(FakeSession(seed=9)), Stage()
+    stage.do(commands.SetControl("often", 0.0))
+    stage.play()
+    stage.run(8.3)
+    stage.do(commands.SetBookmark("A"), commands.Back(1.0))
+    stage.run(4)
+    stage.do(commands.Return("A"))
+    stage.run(0.3)
+    stage.do(commands.Stop(), commands.Play())
+    stage.run(0.3)
+    assert len(stage.performer.state.session.context.sounding) > 1
+    assert not stage.notes()
+    other.performer.resume(stage.performer.checkpoint())
+    other.play()
+    other.run(1)
+    assert not other.notes()
+
+
 def test_back_again_goes_back_on_what_was_heard() -> None:
     stage = Stage()
     stage.play()

@@ -268,6 +268,24 @@ def test_one_client_has_all_our_ports(heard: Ears) -> None:
         assert not [each for each in heard.client.get_ports() if each.name.startswith("musiclstm:")]
 
 
+def test_a_port_is_called_the_same_whenever_it_is_opened(heard: Ears) -> None:
+    """A DAW or a patchbay finds it by its name."""
+
+    def ours() -> list[str]:
+        return sorted(each.name for each in heard.client.get_ports() if each.name.startswith("musiclstm:"))
+
+    output, input_ = open_output("virtual"), open_input("virtual", lambda _message, _time: None)
+    assert ours() == ["musiclstm:in", "musiclstm:out"]
+    second = open_output("virtual")
+    output.close()
+    assert ours() == ["musiclstm:in", "musiclstm:out 2"]
+    input_.close()
+    again = open_input("virtual", lambda _message, _time: None), open_output("virtual")
+    assert ours() == ["musiclstm:in", "musiclstm:out", "musiclstm:out 2"]
+    for port in (second, *again):
+        port.close()
+
+
 def test_a_port_with_an_odd_name_hides_no_other(heard: Ears, capfd: pytest.CaptureFixture[str]) -> None:
     other = jack.Client("odd", no_start_server=True)
     for raw in (b"od\xff\xfed", b"two\nlines", "日本".encode()):
