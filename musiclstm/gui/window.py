@@ -178,6 +178,7 @@ class Window(QMainWindow):
         self.out.message.connect(self.line.say)
         self.views.roll.dragged_out.connect(self._drag_out)
         self.panel.message.connect(self.line.say)
+        self.panel.undoable.connect(lambda text, undo: self.line.say(text, actions=(("Undo", undo),)))
         self.views.frame.connect(self.transport.fall)
         self.views.frame.connect(self.parts.fall)
         self.views.frame.connect(self._frame)

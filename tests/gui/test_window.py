@@ -269,6 +269,22 @@ class TestSteering:
         assert bench.sent(commands.SetControl)[-1] == commands.SetControl("density", 0.6)
         assert (bench.settings.folder / "presets.json").exists()
 
+    def test_a_preset_that_is_deleted_or_saved_over_is_brought_back(self, bench: Bench) -> None:
+        window, panel = bench.window, bench.window.panel
+        for density in (0.6, 0.2):
+            window.controls.turn("density", density)
+            panel.save_preset("busy")
+        window.line.buttons[0].click()
+        panel.recall("busy")
+        assert window.controls.values["density"] == 0.6
+        panel.delete.click()
+        assert panel.preset.findData("busy") < 0
+        window.line.buttons[0].click()
+        assert panel.preset.currentData() == "busy"
+        assert panel.delete.isEnabled()
+        panel.recall("busy")
+        assert window.controls.values["density"] == 0.6
+
     def test_the_wheel_turns_only_what_has_the_focus(self, bench: Bench) -> None:
         row = bench.window.panel.rows["density"]
         assert isinstance(row, QAbstractSlider)
