@@ -19,9 +19,14 @@ def _bin() -> Path:
     return paths.user_models() / "deleted"
 
 
+def has(name: str) -> bool:
+    """Whether a model of this name is the user's own."""
+    return Path(name).name == name and _file(paths.user_models(), name).is_file()
+
+
 def delete(name: str) -> None:
     """Move it where `restore` finds it. A model of the same name that was deleted before is gone. Raises UsageError."""
-    if Path(name).name != name or not _file(paths.user_models(), name).is_file():
+    if not has(name):
         if any(path.stem == name for path in paths.model_files()):
             raise UsageError(f"{name} belongs to the program and cannot be deleted.")
         raise UsageError(f"There is no model {name} in {paths.user_models()}.")

@@ -11,6 +11,7 @@ from PySide6.QtCore import QTimer, QUrl
 from PySide6.QtGui import QCloseEvent, QDesktopServices, QResizeEvent
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
+from musiclstm import own_models
 from musiclstm.engine.supervision.host import Library
 from musiclstm.errors import UsageError
 from musiclstm.gui.axes.time_axis import TimeAxis
@@ -178,6 +179,7 @@ class Window(QMainWindow):
         self.out.message.connect(self.line.say)
         self.views.roll.dragged_out.connect(self._drag_out)
         self.panel.message.connect(self.line.say)
+        self.panel.undoable.connect(lambda text, undo: self.line.say(text, actions=(("Undo", undo),)))
         self.views.frame.connect(self.transport.fall)
         self.views.frame.connect(self.parts.fall)
         self.views.frame.connect(self._frame)
@@ -227,7 +229,11 @@ class Window(QMainWindow):
             "help": dialogs.show_help,
             "about": dialogs.show_about,
             "menu": lambda: show_menu(
-                transport.menu, self.press, typing=self.keys.typing.enabled, daw=self.transport.beside_daw
+                transport.menu,
+                self.press,
+                typing=self.keys.typing.enabled,
+                daw=self.transport.beside_daw,
+                own=own_models.has(self._model),
             ),
             "quit": self.close,
         }

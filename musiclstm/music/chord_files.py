@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from math import floor
 from pathlib import Path
 
-from musiclstm.errors import UsageError
+from musiclstm.errors import UsageError, reason
 from musiclstm.files import is_midi
 from musiclstm.music import ireal, ireal_chart, midifile
 from musiclstm.music.chord_symbol import NO_CHORD, ChordError, parse
@@ -61,7 +61,7 @@ def text_of(path: Path) -> str:
             raise UsageError(f"{path} is too large for a file of chords (over {LARGEST >> 20} MiB).")
         return path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path} cannot be read as a text of chords: {error}") from error
+        raise UsageError(f"{path} cannot be read as a text of chords: {reason(error)}") from error
 
 
 def of_text(text: str, bar: float | None = None, title: str = "") -> Found:

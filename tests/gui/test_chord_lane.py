@@ -111,6 +111,21 @@ def test_a_page_of_ireal_pro_is_dropped(bench: Bench, tmp_path: Path) -> None:
     assert not dropped(bench, of_file(tmp_path / "picture.png"))
 
 
+def test_a_text_is_dropped_on_the_lane(bench: Bench) -> None:
+    data = QMimeData()
+    data.setText("Dm7 | G7")
+    assert dropped(bench, data)
+    dropped(bench, data, on_lane=False)
+    assert texts(bench) == ["Dm7 | G7"]
+
+
+def test_a_file_that_is_gone_is_named_once(bench: Bench, tmp_path: Path) -> None:
+    said: list[str] = []
+    bench.window.views.message.connect(said.append)
+    assert dropped(bench, of_file(tmp_path / "gone.txt"))
+    assert said == [f"{tmp_path / 'gone.txt'} cannot be read as a text of chords: No such file or directory"]
+
+
 def test_of_a_playlist_a_song_is_chosen(bench: Bench) -> None:
     data = QMimeData()
     data.setText(link([("One", "[T34C|F Z"), ("Two", "[G Z")]))

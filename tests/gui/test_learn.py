@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
 from musiclstm import paths
@@ -115,6 +115,20 @@ def test_it_is_thrown_away_and_brought_back(bench: LearnBench) -> None:
     assert file.read_bytes() == b"model"
     assert LEARNT in window.transport.models()
     assert bench.sent(commands.LoadModel)[-1] == commands.LoadModel(LEARNT)
+
+
+@pytest.mark.parametrize("own", [True, False])
+def test_the_menu_offers_to_delete_only_what_can_be(bench: LearnBench, own: bool) -> None:
+    file = paths.user_models() / f"{LEARNT}.onnx"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"model")
+    bench.window._model = LEARNT if own else paths.model_files()[0].stem
+    bench.window.press("menu")
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    (action,) = (each for each in menu.actions() if each.text() == "Delete this model")
+    assert action.isEnabled() == own
+    menu.close()
 
 
 def test_a_shipped_model_is_not_thrown_away(bench: LearnBench) -> None:

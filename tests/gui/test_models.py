@@ -266,6 +266,17 @@ class TestPresets:
         again.delete("mine")
         assert Presets(tmp_path / "p.json").names() == []
 
+    def test_what_cannot_be_written_changes_nothing(self, tmp_path: Path) -> None:
+        presets = Presets(tmp_path / "p.json")
+        presets.save("mine", {"density": 0.5})
+        (tmp_path / "p.json").unlink()
+        (tmp_path / "p.json").mkdir()
+        with pytest.raises(IsADirectoryError):
+            presets.delete("mine")
+        with pytest.raises(IsADirectoryError):
+            presets.save("mine", {"density": 0.1})
+        assert presets.get("mine") == {"density": 0.5}
+
     @pytest.mark.parametrize("content", ["{ oh", "[1]", "[" * 100_000])
     def test_a_broken_file_is_kept_beside(self, tmp_path: Path, content: str) -> None:
         (tmp_path / "p.json").write_text(content)

@@ -268,6 +268,10 @@ def test_a_folder_is_dropped(bench: TrainBench) -> None:
     assert dialog.form.folder.text() == str(bench.corpus)
 
 
+def test_a_folder_dropped_on_a_field_is_not_its_address_as_text(bench: TrainBench) -> None:
+    assert not any(field.acceptDrops() for field in (bench.dialog.form.folder, bench.dialog.form.name))
+
+
 def test_without_pytorch_it_says_what_to_install(bench: TrainBench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Training, "possible", staticmethod(lambda: False))
     dialog = bench.dialog

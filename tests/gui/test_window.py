@@ -67,6 +67,20 @@ def test_a_pitch_is_typed_by_its_name_and_plays_no_note(bench: Bench, typed: str
     assert bench.window.parts.rows[0].settings.low == pitch
 
 
+@pytest.mark.parametrize(
+    ("name", "typed", "has"), [("lowest", "48", 48), ("longest", "12.5", 12.5), ("channel", "12", 11)]
+)
+def test_what_is_typed_slowly_counts_once_it_is_entered(bench: Bench, name: str, typed: str, has: float) -> None:
+    field = number_field(bench, name)
+    for key in typed:
+        QTest.keyClicks(field, key)
+        bench.host.report_part(0)  # a pad mutes it meanwhile, say
+        bench.run(0.1)
+    press(field, Key.Key_Return)
+    sent = [getattr(each, {"lowest": "low"}.get(name, name)) for each in bench.sent(commands.SetPart)]
+    assert sent == [has]
+
+
 @pytest.mark.parametrize("name", ["tempo", "channel", "lowest", "longest"])
 def test_enter_and_escape_give_the_keys_back(bench: Bench, name: str) -> None:
     tempo = bench.window.transport.tempo
@@ -118,6 +132,26 @@ class TestTransport:
         bench.run(0.1)
         assert bench.window.transport.tempo.value() == 77.0
         assert len(bench.host.sent) == before  # what the engine says is not sent back
+
+    def test_the_tempo_that_plays_is_shown_in_a_field_with_the_focus_until_one_types(self, bench: Bench) -> None:
+        tempo = bench.window.transport.tempo
+        tempo.setFocus()
+        tempo.selectAll()
+        bench.host.tempo = 77.0  # a section, a tap on a pad, a DAW
+        bench.run(0.1)
+        assert tempo.text() == "77.0"
+        QTest.keyClicks(tempo, "12")  # in place of what was selected
+        bench.host.tempo = 78.0
+        bench.run(0.1)
+        assert tempo.text() == "12"
+
+    def test_a_tempo_that_another_clock_leads_stays(self, bench: Bench) -> None:
+        bench.host.sync = "midi"
+        bench.run(0.1)
+        for command in ("faster", "slower", "tap", "tap", "tap", "tap"):
+            bench.window.press(command)
+            bench.now += 0.5
+        assert not bench.sent(commands.SetTempo)
 
     def test_whoever_leads_the_clock_goes_on_being_sent_where_one_wants_it(self, bench: Bench) -> None:
         bench.settings.put("sound/clock", True)
@@ -234,6 +268,22 @@ class TestSteering:
         panel.recall("busy")
         assert bench.sent(commands.SetControl)[-1] == commands.SetControl("density", 0.6)
         assert (bench.settings.folder / "presets.json").exists()
+
+    def test_a_preset_that_is_deleted_or_saved_over_is_brought_back(self, bench: Bench) -> None:
+        window, panel = bench.window, bench.window.panel
+        for density in (0.6, 0.2):
+            window.controls.turn("density", density)
+            panel.save_preset("busy")
+        window.line.buttons[0].click()
+        panel.recall("busy")
+        assert window.controls.values["density"] == 0.6
+        panel.delete.click()
+        assert panel.preset.findData("busy") < 0
+        window.line.buttons[0].click()
+        assert panel.preset.currentData() == "busy"
+        assert panel.delete.isEnabled()
+        panel.recall("busy")
+        assert window.controls.values["density"] == 0.6
 
     def test_the_wheel_turns_only_what_has_the_focus(self, bench: Bench) -> None:
         row = bench.window.panel.rows["density"]

@@ -7,6 +7,7 @@ from PySide6.QtGui import QFont, QFontMetrics
 from PySide6.QtWidgets import QDoubleSpinBox
 
 from musiclstm.gui.look.room import field_height
+from musiclstm.gui.look.typed import being_typed
 from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 
 
@@ -27,3 +28,19 @@ class TempoBox(QDoubleSpinBox):
         self.setFont(font)
         self.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self.setFixedSize(QFontMetrics(font).horizontalAdvance("000.0") + 24, field_height(self))
+
+    def stepBy(self, steps: int) -> None:
+        """Shortcuts step, too: not where another clock leads."""
+        if not self.isReadOnly():
+            super().stepBy(steps)
+
+    def show_tempo(self, tempo: float) -> None:
+        """Without a signal, unless somebody types another one."""
+        if abs(self.value() - tempo) < 0.05 or being_typed(self):
+            return
+        selected = self.lineEdit().hasSelectedText()
+        self.blockSignals(True)
+        self.setValue(tempo)
+        self.blockSignals(False)
+        if selected:
+            self.selectAll()

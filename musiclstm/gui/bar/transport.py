@@ -223,6 +223,8 @@ class Transport(QFrame):
         self._bridge.send(Hold(not self.held))
 
     def do_tap(self) -> None:
+        if not self.tap.isEnabled():
+            return
         tempo = self._tapping.tap(self._clock())
         if tempo is not None:
             self.tempo.setValue(tempo)
@@ -239,10 +241,7 @@ class Transport(QFrame):
         self._show_playing(status.playing)
         self.held = status.held
         self.hold.setChecked(status.held)
-        if not self.tempo.hasFocus() and abs(self.tempo.value() - status.tempo) >= 0.05:
-            self.tempo.blockSignals(True)
-            self.tempo.setValue(status.tempo)
-            self.tempo.blockSignals(False)
+        self.tempo.show_tempo(status.tempo)
         own = status.sync in ("internal", "person")
         if self.tempo.isReadOnly() == own:
             self.tempo.setReadOnly(not own)

@@ -34,8 +34,11 @@ ENTRIES = (
 )
 
 
-def show_menu(button: QAbstractButton, press: Callable[[str], None], *, typing: bool, daw: bool) -> None:
-    """Opens the menu below its button. press: carries out a command. typing, daw: whether these are on."""
+def show_menu(button: QAbstractButton, press: Callable[[str], None], *, typing: bool, daw: bool, own: bool) -> None:
+    """Opens the menu below its button.
+
+    press: carries out a command. typing, daw: whether these are on. own: the model that plays is the user's own.
+    """
     menu = QMenu(button.window())
     keys = {command: key for key, command, _what in SHORTCUTS}
     for text, command in ENTRIES:
@@ -45,6 +48,7 @@ def show_menu(button: QAbstractButton, press: Callable[[str], None], *, typing: 
         action = menu.addAction(text, partial(press, command))
         if command in keys:
             action.setShortcut(QKeySequence(keys[command]))
+        action.setEnabled(own or command != "delete_model")
         if command in ("typing", "daw"):
             action.setCheckable(True)
             action.setChecked(typing if command == "typing" else daw)

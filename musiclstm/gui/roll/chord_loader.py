@@ -55,8 +55,9 @@ class ChordLoader(QObject):
         dialog.open()
 
     def takes(self, data: QMimeData, *, on_lane: bool) -> bool:
-        """Whether chords may be dropped. A MIDI file is music, unless it is dropped on the lane of chords."""
-        return bool(_file(data, on_lane=on_lane)) or ireal.is_link(data.text())
+        """Whether chords may be dropped; on the lane also a MIDI file, which is music elsewhere, and any text."""
+        text = on_lane and not data.urls() and bool(data.text().strip())
+        return bool(_file(data, on_lane=on_lane)) or text or ireal.is_link(data.text())
 
     def drop(self, data: QMimeData, *, on_lane: bool) -> None:
         file = _file(data, on_lane=on_lane)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -54,9 +57,10 @@ MORE |= {control.name for control in CONTROLS if control.group in ("band", "metr
 
 
 class ControlsPanel(QWidget):
-    """Signal: `message(text)`, for the message line."""
+    """Signals, for the message line: `message(text)`, and `undoable(text, undo)` with what takes it back."""
 
     message = Signal(str)
+    undoable = Signal(str, object)
 
     def __init__(
         self, controls: ControlValues, midi_learn: MidiLearn, parts: PartsPanel, presets: Presets, theme: Theme
@@ -290,20 +294,33 @@ class ControlsPanel(QWidget):
         name = name.strip()
         if not name:
             return
+        before = self._presets.get(name) if name in self._presets.names() else None
+        if self._keep_preset(name, self._controls.values):
+            if before is None:
+                self.message.emit(f"Saved preset {name}.")
+            else:
+                self.undoable.emit(f"Saved preset {name} over the earlier one.", partial(self._undo, name, before))
+
+    def _keep_preset(self, name: str, values: Mapping[str, Value]) -> bool:
         try:
-            self._presets.save(name, self._controls.values)
+            self._presets.save(name, values)
         except OSError as error:
             self.message.emit(f"The preset could not be saved: {error.strerror or error}.")
-            return
+            return False
         self._offer_presets(name)
-        self.message.emit(f"Saved preset {name}.")
+        return True
+
+    def _undo(self, name: str, values: Mapping[str, Value]) -> None:
+        if self._keep_preset(name, values):
+            self.message.emit(f"Preset {name} is back.")
 
     def _delete(self) -> None:
         name = str(self.preset.currentData() or "")
+        values = self._presets.get(name)
         try:
             self._presets.delete(name)
         except OSError as error:
             self.message.emit(f"The preset could not be deleted: {error.strerror or error}.")
             return
         self._offer_presets(None)
-        self.message.emit(f"Deleted preset {name}.")
+        self.undoable.emit(f"Deleted preset {name}.", partial(self._undo, name, values))

@@ -27,6 +27,7 @@ from musiclstm.gui.look.mapped import Mapped
 from musiclstm.gui.look.rows import Chooser, Tick
 from musiclstm.gui.look.tab_order import order_tabs
 from musiclstm.gui.look.theme import Theme
+from musiclstm.gui.look.typed import being_typed
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.steer.fader import Fader
 from musiclstm.gui.steer.instruments import INSTRUMENTS
@@ -233,6 +234,7 @@ class PartRow(QWidget):
         longest.setValue(NO_LONGEST)
         longest.setSuffix(" beats")
         longest.setDecimals(2)
+        longest.setKeyboardTracking(False)
         longest.valueChanged.connect(lambda value: self._send(longest=float(value)))
         add(4, 2, "longest", longest)
         source = Chooser("Follows", "Whose notes this part answers when it is set to follow.")
@@ -254,12 +256,17 @@ class PartRow(QWidget):
                 box.blockSignals(True)
             program.choose(has.program)
             self.offer_ports(tuple(self._ports))
-            channel.setValue(has.channel + 1)
-            transpose.setValue(has.transpose)
-            low.setValue(has.low)
-            high.setValue(has.high)
-            polyphony.setValue(has.polyphony or 0)
-            longest.setValue(has.longest or NO_LONGEST)
+            for field, value in (
+                (channel, has.channel + 1),
+                (transpose, has.transpose),
+                (low, has.low),
+                (high, has.high),
+                (polyphony, has.polyphony or 0),
+            ):
+                if not being_typed(field):
+                    field.setValue(value)
+            if not being_typed(longest):
+                longest.setValue(has.longest or NO_LONGEST)
             source.choose(has.source)
             punch.setChecked(has.punch_in)
             for box in boxes:
@@ -272,5 +279,6 @@ class PartRow(QWidget):
     def _box(self, box: QSpinBox, low: int, high: int, value: int, changed: Callable[[int], None]) -> QSpinBox:
         box.setRange(low, high)
         box.setValue(value)
+        box.setKeyboardTracking(False)  # what is typed counts once it is entered
         box.valueChanged.connect(changed)
         return box

@@ -16,7 +16,8 @@ LEFT_ALONE = frozenset({"thru", "nudge", "metronome", "metronome.level", "metron
 class Presets:
     """A JSON file {name: {control: value}}.
 
-    A file that cannot be read counts as empty and is kept as `.broken`. Raises OSError if the folder is not writable.
+    A file that cannot be read counts as empty and is kept as `.broken`. Raises OSError if the folder is not writable;
+    then the presets stay as they were.
     """
 
     def __init__(self, path: Path) -> None:
@@ -39,16 +40,18 @@ class Presets:
         return dict(self._presets[name])
 
     def save(self, name: str, values: Mapping[str, Value]) -> None:
-        self._presets[name] = {key: value for key, value in values.items() if key not in LEFT_ALONE}
-        self._write()
+        kept = {key: value for key, value in values.items() if key not in LEFT_ALONE}
+        self._write(self._presets | {name: kept})
 
     def delete(self, name: str) -> None:
-        if self._presets.pop(name, None) is not None:
-            self._write()
+        if name in self._presets:
+            self._write({each: values for each, values in self._presets.items() if each != name})
 
-    def _write(self) -> None:
+    def _write(self, presets: dict[str, dict[str, Value]]) -> None:
+        """These are the presets, if they can be written."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
-        write_atomic(self._path, (json.dumps(self._presets, indent=1, ensure_ascii=False) + "\n").encode())
+        write_atomic(self._path, (json.dumps(presets, indent=1, ensure_ascii=False) + "\n").encode())
+        self._presets = presets
 
 
 def valid(values: object) -> dict[str, Value]:

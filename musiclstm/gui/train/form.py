@@ -55,6 +55,7 @@ class Form(QWidget):
         self.name.setAccessibleName("Name of the model")
         for line in (self.folder, self.name):
             line.textEdited.connect(self.edited)
+            line.setAcceptDrops(False)  # the page takes folders; a field would take their address as text
         self.begin_with = Chooser("Begin with", "A model that plays similar music, which learns yours from there.")
         self.begin_with.activated.connect(self._begin_chosen)
         self.minutes = QDoubleSpinBox()
