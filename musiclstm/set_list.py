@@ -203,6 +203,8 @@ def _control(name: str, value: Any, where: str) -> Value:
         return ALL
     if not isinstance(value, (bool, int, float, str)) or (isinstance(value, float) and not math.isfinite(value)):
         raise UsageError(f"{where}: {name} cannot be {value!r}")
+    if not (isinstance(value, str) or known.switch or known.choices or known.low <= value <= known.high):
+        raise UsageError(f"{where}: {name} is a number from {known.low:g} to {known.high:g}, not {value!r}")
     try:
         return known.clamp(None if value == "none" and known.optional else value)
     except ValueError as error:

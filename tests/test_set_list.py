@@ -69,6 +69,7 @@ def test_what_is_written_is_read_as_it_was(form: SetList) -> None:
         (SONG + "controls = {loudness = 1}", "no control called loudness"),
         (SONG + 'controls = {density = "much"}', "density is a number"),
         (SONG + "controls = {density = inf}", "cannot be inf"),
+        (SONG + "controls = {density = 7}", "density is a number from -1 to 1, not 7"),
         (SONG + 'controls = {scale = "blue"}', "scale is one of"),
         (SONG + "controls = 3", "must be a table"),
         (SONG + "parts = {0 = {mute = true}}", "counted from 1"),

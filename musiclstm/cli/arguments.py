@@ -132,8 +132,8 @@ def _range(control: Control) -> str:
 def _generate(command: argparse.ArgumentParser) -> None:
     _model(command, or_band=True)
     length = command.add_mutually_exclusive_group()
-    length.add_argument("--bars", type=values.count, metavar="N", help="length in bars (default: 32)")
-    length.add_argument("--seconds", type=values.seconds, metavar="N", help="length in seconds")
+    length.add_argument("--bars", type=values.bars_of_a_file, metavar="N", help="length in bars (default: 32)")
+    length.add_argument("--seconds", type=values.seconds_of_a_file, metavar="N", help="length in seconds")
     length.add_argument("--events", type=values.count, metavar="N", help="length in events of the model")
     command.add_argument(
         "--end", action=argparse.BooleanOptionalAction,

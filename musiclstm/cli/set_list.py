@@ -21,6 +21,7 @@ _OTHER = (
     "bars", "seconds", "events", "end", "prime", "chords", "chart", "temperature", "top_p", "strength", "tempo",
     "learnt", "controls",
 )  # fmt: skip
+_LONGEST_NAME = 50  # characters, of which each may take four of a file name's 255 bytes
 _SWITCHES = ("ritardando", "fade")
 _CALLED = {"controls": "set", "top_p": "top-p"}
 
@@ -50,8 +51,8 @@ def run(options: argparse.Namespace) -> int:
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
     written = []
     for path, song, its in zip(paths, songs, names, strict=True):
-        piece, tempos = offline.play(song, {name: models[name] for name in its}, seed)
-        notation.write_file(path, piece, tempos, pedal=options.pedal)
+        piece = offline.play(song, {name: models[name] for name in its}, seed)
+        notation.write_file(path, piece, pedal=options.pedal)
         made: dict[str, Any] = {
             "file": str(path), "seed": seed, "notes": len(piece.notes), "bars": round(piece.bars, 2), "song": song.title
         }  # fmt: skip
@@ -75,4 +76,4 @@ def _chosen(songs: tuple[Song, ...], number: int | None) -> tuple[Song, ...]:
 
 
 def _name(song: Song) -> str:
-    return re.sub(r"[^\w -]+", "", song.title).strip() or "song"
+    return re.sub(r"[^\w -]+", "", song.title).strip()[:_LONGEST_NAME].strip() or "song"

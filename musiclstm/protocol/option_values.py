@@ -48,9 +48,12 @@ def of_control(name: str) -> Callable[[str], float]:
 
 bpm = number(MIN_BPM, MAX_BPM, "a tempo")
 seconds = number(0.001, what="a number of seconds")
+# Of a file: what lasts longer than a day would not be read again.
+seconds_of_a_file = number(0.001, 24 * 3600, "a number of seconds")
 milliseconds = number(-MAX_LATENCY, MAX_LATENCY, "a number of milliseconds")
 seed = integer(0, MAX_SEED)
 count = integer(1)
+bars_of_a_file = integer(1, 100_000)
 bars_to_the_end = integer(1, MAX_BARS_TO_THE_END)
 particles = integer(1, 4096)
 udp_port = integer(1, MAX_UDP_PORT)

@@ -20,7 +20,7 @@ def main() -> None:
             song = Song("", {letter: Section(bars=BARS) for letter in "AB"}, tuple("ABAB"), fill=fill)
             notes, loudness = [0, 0], [0, 0]
             for seed in range(SEEDS):
-                piece, _ = set_list.play(song, models, seed)
+                piece = set_list.play(song, models, seed)
                 for note in piece.notes:
                     bar = int(note.onset // piece.meters[0].bar_beats)
                     if bar < 3 * BARS:  # the last section leads nowhere

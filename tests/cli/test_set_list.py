@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from musiclstm.engine.offline import wav
 from musiclstm.music import midifile
-from musiclstm.music.note import TimeBase
+from musiclstm.music.note import Piece, TimeBase
 from tests.cli.commands import run
 
 SET_LIST = """
@@ -48,6 +49,28 @@ def test_the_same_seed_gives_the_same_bytes(capsys: pytest.CaptureFixture[str]) 
     for name in ("a.mid", "b.mid"):
         run(capsys, f"generate --model tiny.onnx --setlist evening.toml --song 1 --seed 3 -o {name}")
     assert Path("a.mid").read_bytes() == Path("b.mid").read_bytes()
+
+
+def test_sound_follows_the_tempos_of_the_sections(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    text = SET_LIST.replace("[song.A]\nbars = 3", "tempo = 60\n[song.A]\nbars = 1").replace("density = 0.5", "")
+    text = text.replace("[song.B]\n", "[song.B]\ntempo = 180\n")
+    Path("evening.toml").write_text(text, encoding="utf-8")
+    sounding: list[Piece] = []
+    monkeypatch.setattr(wav, "check", lambda: None)
+    monkeypatch.setattr(wav, "write", lambda _, piece: sounding.append(piece))
+    result = run(capsys, "generate --model tiny.onnx --setlist evening.toml --song 1 --seed 3 --wav -o a.mid")
+    assert (result.code, result.err) == (0, "")
+    (piece,) = sounding
+    assert piece.clock()(piece.length) == pytest.approx(midifile.read("a.mid", TimeBase.SECONDS).length, abs=0.01)
+
+
+def test_a_long_title_fits_into_the_name_of_a_file(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("evening.toml").write_text(SET_LIST.replace("One", "\u97f3" * 300), encoding="utf-8")
+    result = run(capsys, "generate --model tiny.onnx --setlist evening.toml --seed 3 -o out")
+    assert (result.code, result.err) == (0, "")
+    assert len(list(Path("out").iterdir())) == 2
 
 
 def refused(capsys: pytest.CaptureFixture[str], command: str, says: str) -> None:

@@ -26,7 +26,11 @@ def finished(piece: Piece, start: float, *, ritardando: bool, fade: bool) -> Pie
         before = tuple(each for each in piece.tempos or ((0.0, piece.tempo),) if each[0] < begin)
         beats = (begin + step for step in range(int(end - begin) + 1))
         slower = tuple((beat, round(last * at(beat, begin, end, SLOWEST), 2)) for beat in beats if beat < end)
-        mapped = replace(piece, tempos=before + slower)
-        # What a file names as its tempo is the mean.
-        piece = replace(mapped, tempo=round(60 * mapped.length / mapped.clock()(mapped.length), 2))
+        piece = with_tempos(piece, before + slower)
     return piece
+
+
+def with_tempos(piece: Piece, tempos: tuple[tuple[float, float], ...]) -> Piece:
+    """The piece in beats with a tempo map, if that is not empty; what it names as its tempo is then the mean."""
+    mapped = replace(piece, tempos=tempos)
+    return replace(mapped, tempo=round(60 * mapped.length / mapped.clock()(mapped.length), 2)) if tempos else piece

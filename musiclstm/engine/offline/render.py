@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 
-from musiclstm.engine.offline.finish import finished
+from musiclstm.engine.offline.finish import finished, with_tempos
 from musiclstm.engine.offline.workers import shared
 from musiclstm.engine.performer.chord_guide import ChordLine
 from musiclstm.engine.performer.ending import CLOSING
@@ -120,7 +120,7 @@ def generation(model: ModelFile, request: Request) -> Task[Piece]:
     notes = tuple(sorted([*_in_beats(vocabulary.decode(events), metrical=metrical), *_sounding(heard, steering)]))
     piece = Piece(notes, TimeBase.BEATS, meters, tempo, vocabulary.parts, request.title or model.title)
     piece = replace(piece, markers=tuple(_markers(steering, first, piece.length)))
-    piece = _with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
+    piece = with_tempos(piece, primed.tempos) if primed and not request.tempo else piece
     return finished(piece, begin / _beat_of(session), ritardando=request.ritardando, fade=request.fade)
 
 
@@ -143,12 +143,6 @@ def _markers(steering: Steering, begin: float, end: float) -> Iterator[tuple[flo
         place = steering.chords.at(at)
         yield begin + at, NO_CHORD if place.chord is None else place.chord.text
         at = place.end
-
-
-def _with_tempos(piece: Piece, tempos: tuple[tuple[float, float], ...]) -> Piece:
-    """The piece with a tempo map, if it is not empty."""
-    mapped = replace(piece, tempos=tempos)
-    return replace(mapped, tempo=round(60 * mapped.length / mapped.clock()(mapped.length), 2)) if tempos else piece
 
 
 def _in_beats(notes: Iterable[Note], *, metrical: bool, swing: float = 0.0) -> Iterator[Note]:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from musiclstm.engine.clock.base import ManualClock
+from musiclstm.engine.offline.finish import with_tempos
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.recording.transcript import transcription
 from musiclstm.engine.scheduler.scheduler import Scheduler
@@ -30,8 +31,8 @@ def check(song: Song) -> None:
         raise UsageError(f"Section {endless[0]} of {name} has no number of bars, so its chain never moves on.")
 
 
-def play(song: Song, models: Mapping[str, ModelFile], seed: int) -> tuple[Piece, list[tuple[float, float]]]:
-    """The song's chain, once, and its changes of tempo. models: by the names of `Song.model_names`, in their order.
+def play(song: Song, models: Mapping[str, ModelFile], seed: int) -> Piece:
+    """The song's chain, once, with its tempos. models: by the names of `Song.model_names`, in their order.
 
     The same seed gives the same piece, and the notes that live playing with that seed gives. Raises UsageError.
     """
@@ -66,7 +67,8 @@ def play(song: Song, models: Mapping[str, ModelFile], seed: int) -> tuple[Piece,
         scheduler.run_until(min(when, clock.now() + _STEP))
     scheduler.close()
     made = transcription(lines)
-    return replace(made.piece, title=song.title or made.piece.title), made.tempos
+    piece = replace(made.piece, title=song.title or made.piece.title)
+    return with_tempos(piece, ((0.0, piece.tempo), *made.tempos) if made.tempos else ())
 
 
 def _described(name: str, session: Session) -> telemetry.Loaded:
