@@ -54,7 +54,9 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
         with path.open("wb") as file:
             yield file
         return
-    partial = path.with_name(f".{path.name[:200]}.{os.getpid()}.part")
+    # A name may have 255 bytes.
+    start = path.name.encode(errors="surrogateescape")[:200].decode(errors="ignore")
+    partial = path.with_name(f".{start}.{os.getpid()}.part")
     try:
         with partial.open("wb") as file:
             yield file

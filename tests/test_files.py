@@ -95,8 +95,9 @@ def test_a_folder_is_refused_and_stays(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.rglob("*")] == ["folder"]
 
 
-def test_a_long_name_has_room_for_its_partial_file(tmp_path: Path) -> None:
-    path = tmp_path / ("x" * 255)
+@pytest.mark.parametrize("name", ["x" * 255, "曲" * 85])
+def test_a_long_name_has_room_for_its_partial_file(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
     write_atomic(path, b"x")
     assert list(tmp_path.iterdir()) == [path]
 
