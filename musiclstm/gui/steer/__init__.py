@@ -6,5 +6,6 @@ player_line      above the parts of one player of a band: its port
 player_chooser   whom they steer: all players of a band, or one alone
 buttons          the modes, and Reset
 hints            what the control under the mouse does; turn_sign: whose turn it is
-parts            how each part is played; part_row: one of them; fader: its volume and level; instruments: their names
+parts            how each part is played
+part_row         one of them; part_details: what it unfolds; fader: its volume and level; instruments: their names
 """

@@ -1,47 +1,27 @@
-"""A row for each part: who plays it and how loud and, unfolded, its channel, port, instrument, range and limits."""
+"""A row for each part: who plays it and how loud and, unfolded, its details."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import (
-    QAbstractSpinBox,
-    QDoubleSpinBox,
-    QGridLayout,
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QSpinBox,
-    QToolButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
-from musiclstm.gui.axes.pitch_box import PitchBox
 from musiclstm.gui.look.icons import icon
 from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.mapped import Mapped
-from musiclstm.gui.look.rows import Chooser, Tick
+from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.tab_order import order_tabs
 from musiclstm.gui.look.theme import Theme
-from musiclstm.gui.look.typed import being_typed
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.steer.fader import Fader
-from musiclstm.gui.steer.instruments import INSTRUMENTS
+from musiclstm.gui.steer.part_details import PERSON, PartDetails
 from musiclstm.protocol.commands import SetPart
 from musiclstm.protocol.telemetry import PartChanged
 
 MODE_WORDS = {"auto": "model", "input": "you", "follow": "follow"}
-PERSON = -1
-MOST_VOICES, NO_LONGEST = 32, 64.0  # the latter is what the box shows where there is no limit
-
-
-def ports_to_choose(outputs: Sequence[str]) -> list[tuple[str, str]]:
-    """(text, data) of each; the main one is "", as in `SetPart`."""
-    return [("as the window's", ""), *((name, name) for name in outputs)]
 
 
 class Swatch(QWidget):
@@ -136,10 +116,8 @@ class PartRow(QWidget):
         below.addWidget(self.fader)
         layout.addLayout(below)
         self._name, self._names = name, names
-        self._show_details: Callable[[PartChanged], None] = lambda _: None
-        self._details: QWidget | None = None
-        self._ports: list[str] = []
-        self.port: Chooser | None = None
+        self._details: PartDetails | None = None
+        self._ports: tuple[str, ...] = ()
         self.set_theme(theme)
 
     def set_theme(self, theme: Theme) -> None:
@@ -159,10 +137,15 @@ class PartRow(QWidget):
     def show_mode(self, mode: str) -> None:
         self.mode.choose(mode)
 
+    @property
+    def port(self) -> Chooser | None:
+        """Where it is chosen, once that has been unfolded."""
+        return None if self._details is None else self._details.port
+
     def offer_ports(self, outputs: tuple[str, ...]) -> None:
-        self._ports = list(outputs)
-        if self.port is not None:
-            self.port.offer(ports_to_choose(self._ports), self.settings.port or "")
+        self._ports = outputs
+        if self._details is not None:
+            self._details.offer_ports(outputs)
 
     def show_settings(self, settings: PartChanged) -> None:
         """Show how the engine plays the part; nothing is sent."""
@@ -173,112 +156,15 @@ class PartRow(QWidget):
         self._label.setEnabled(not settings.silent)
         if settings.mode in MODE_WORDS:
             self.show_mode(settings.mode)
-        self._show_details(settings)
+        if self._details is not None:
+            self._details.show_settings(settings)
 
     def _unfolded(self, on: bool) -> None:
         self._show_arrow()
-        if self._details is None and on:
-            self._details = self._make_details()
+        if self._details is None and on:  # made when first unfolded, so that the window opens faster
+            self._details = PartDetails(self.settings, self._name, self._names, self._send)
+            self._details.offer_ports(self._ports)
             self._column.addWidget(self._details)
             order_tabs(self)
         if self._details is not None:
             self._details.setVisible(on)
-
-    def _make_details(self) -> QWidget:
-        """Made when first unfolded, so that the window opens faster."""
-        details = QWidget()
-        grid = QGridLayout(details)
-        grid.setContentsMargins(0, 0, 4, 8)
-        grid.setSpacing(6)
-        grid.setColumnStretch(1, 1)
-        grid.setColumnStretch(3, 1)
-
-        def add(row: int, column: int, text: str, widget: QWidget, span: int = 1) -> None:
-            label = QLabel(text)
-            label.setProperty("quiet", True)
-            label.setBuddy(widget)
-            widget.setAccessibleName(f"{self._name}: {text}")
-            if isinstance(widget, QAbstractSpinBox):
-                widget.setAlignment(Qt.AlignmentFlag.AlignCenter)
-                widget.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
-            else:  # it elides
-                widget.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-                widget.setMinimumWidth(64)
-            grid.addWidget(label, row, column)
-            grid.addWidget(widget, row, column + 1, 1, span)
-
-        program = Chooser("Instrument", "The General MIDI instrument this part asks for.")
-        for number, name in enumerate(INSTRUMENTS):
-            program.addItem(name, number)
-        program.currentIndexChanged.connect(lambda _i: self._send(program=int(program.currentData())))
-        add(0, 0, "instrument", program, 3)
-        port = self.port = Chooser("Port", "Where this part goes, if not where the others go.")
-        self.offer_ports(tuple(self._ports))
-        self.port.currentIndexChanged.connect(lambda _i: self._send(port=str(port.currentData())))
-        add(1, 0, "port", self.port, 3)
-        channel = self._box(QSpinBox(), 1, 16, 1, lambda value: self._send(channel=value - 1))
-        add(2, 0, "channel", channel)
-        transpose = self._box(QSpinBox(), -48, 48, 0, lambda value: self._send(transpose=value))
-        transpose.setSuffix(" st")
-        add(2, 2, "transpose", transpose)
-        low, high = PitchBox(), PitchBox()
-        add(3, 0, "lowest", self._box(low, 0, 127, 0, lambda value: self._send(low=value)))
-        add(3, 2, "highest", self._box(high, 0, 127, 127, lambda value: self._send(high=value)))
-        polyphony = self._box(QSpinBox(), 0, MOST_VOICES, 0, lambda value: self._send(polyphony=value))
-        polyphony.setSpecialValueText("any")
-        polyphony.setToolTip("How many notes at once the model plays in this part.")
-        add(4, 0, "voices", polyphony)
-        longest = QDoubleSpinBox()
-        longest.setRange(0.25, NO_LONGEST)
-        longest.setSingleStep(0.25)
-        longest.setValue(NO_LONGEST)
-        longest.setSuffix(" beats")
-        longest.setDecimals(2)
-        longest.setKeyboardTracking(False)
-        longest.valueChanged.connect(lambda value: self._send(longest=float(value)))
-        add(4, 2, "longest", longest)
-        source = Chooser("Follows", "Whose notes this part answers when it is set to follow.")
-        source.addItem("you", PERSON)
-        for number, name in enumerate(self._names):
-            if number != self.index:
-                source.addItem(name, number)
-        source.currentIndexChanged.connect(lambda _i: self._send(source=int(source.currentData())))
-        add(5, 0, "follows", source)
-        punch = Tick("punch in")
-        punch.setToolTip("Becomes yours when you play, the model's again when you rest.")
-        punch.setAccessibleName(f"{self._name}: punch in")
-        punch.toggled.connect(lambda on: self._send(punch_in=on))
-        grid.addWidget(punch, 5, 2, 1, 2, Qt.AlignmentFlag.AlignRight)
-
-        def show(has: PartChanged) -> None:
-            boxes = (channel, transpose, low, high, polyphony, longest, punch)
-            for box in boxes:
-                box.blockSignals(True)
-            program.choose(has.program)
-            self.offer_ports(tuple(self._ports))
-            for field, value in (
-                (channel, has.channel + 1),
-                (transpose, has.transpose),
-                (low, has.low),
-                (high, has.high),
-                (polyphony, has.polyphony or 0),
-            ):
-                if not being_typed(field):
-                    field.setValue(value)
-            if not being_typed(longest):
-                longest.setValue(has.longest or NO_LONGEST)
-            source.choose(has.source)
-            punch.setChecked(has.punch_in)
-            for box in boxes:
-                box.blockSignals(False)
-
-        self._show_details = show
-        show(self.settings)
-        return details
-
-    def _box(self, box: QSpinBox, low: int, high: int, value: int, changed: Callable[[int], None]) -> QSpinBox:
-        box.setRange(low, high)
-        box.setValue(value)
-        box.setKeyboardTracking(False)  # what is typed counts once it is entered
-        box.valueChanged.connect(changed)
-        return box

@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QWidget
 
 from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.rows import Chooser
-from musiclstm.gui.steer.part_row import PartRow, ports_to_choose
+from musiclstm.gui.steer.part_details import ports_to_choose
+from musiclstm.gui.steer.part_row import PartRow
 from musiclstm.protocol.commands import SetPart
 
 SEVERAL = "…"  # its parts go to several ports: where this cannot be chosen
