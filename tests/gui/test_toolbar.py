@@ -254,7 +254,14 @@ def test_tab_goes_as_one_reads(bench: Bench) -> None:
     channel = next(each for each in rows[0].findChildren(QSpinBox) if "channel" in each.accessibleName())
     read: list[QWidget] = [bar.play, bar.tempo, bar.tap, window.rhythm.metronome, bar.sync, bar.menu, window.views.roll]
     read += [header.still, *header.parts, window.views.keyboard, window.panel.modes["solo"], rows[0].fader, channel]
-    read += [rows[1].mute, window.panel.preset, strip.bars, window.end_button, strip.buttons["A"], window.line.details]
+    read += [
+        rows[1].mute,
+        window.panel.presets.choice,
+        strip.bars,
+        window.end_button,
+        strip.buttons["A"],
+        window.line.details,
+    ]
     places = [chain.index(each) for each in read]
     assert places == sorted(places)
 

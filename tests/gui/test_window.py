@@ -261,11 +261,11 @@ class TestSteering:
     def test_presets_are_saved_and_recalled(self, bench: Bench) -> None:
         panel = bench.window.panel
         bench.window.controls.turn("density", 0.6)
-        panel.save_preset("busy")
+        panel.presets.save("busy")
         panel.reset.click()
         bench.run(0.1)
         assert bench.window.controls.values["density"] == 0.0
-        panel.recall("busy")
+        panel.presets.recall("busy")
         assert bench.sent(commands.SetControl)[-1] == commands.SetControl("density", 0.6)
         assert (bench.settings.folder / "presets.json").exists()
 
@@ -273,16 +273,16 @@ class TestSteering:
         window, panel = bench.window, bench.window.panel
         for density in (0.6, 0.2):
             window.controls.turn("density", density)
-            panel.save_preset("busy")
+            panel.presets.save("busy")
         window.line.buttons[0].click()
-        panel.recall("busy")
+        panel.presets.recall("busy")
         assert window.controls.values["density"] == 0.6
-        panel.delete.click()
-        assert panel.preset.findData("busy") < 0
+        panel.presets.delete.click()
+        assert panel.presets.choice.findData("busy") < 0
         window.line.buttons[0].click()
-        assert panel.preset.currentData() == "busy"
-        assert panel.delete.isEnabled()
-        panel.recall("busy")
+        assert panel.presets.choice.currentData() == "busy"
+        assert panel.presets.delete.isEnabled()
+        panel.presets.recall("busy")
         assert window.controls.values["density"] == 0.6
 
     def test_the_wheel_turns_only_what_has_the_focus(self, bench: Bench) -> None:

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
-
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QButtonGroup,
     QGridLayout,
     QHBoxLayout,
-    QInputDialog,
     QLabel,
-    QPushButton,
     QTabWidget,
     QToolButton,
     QVBoxLayout,
@@ -20,7 +15,7 @@ from PySide6.QtWidgets import (
 )
 
 from musiclstm.gui.look.room import scrolling
-from musiclstm.gui.look.rows import Chooser, ControlRow
+from musiclstm.gui.look.rows import ControlRow
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.steer.buttons import MODE_HINTS, MappedButton, ModeButton
@@ -28,6 +23,7 @@ from musiclstm.gui.steer.control_values import ControlValues
 from musiclstm.gui.steer.hints import Hints
 from musiclstm.gui.steer.parts import PartsPanel
 from musiclstm.gui.steer.player_chooser import PlayerChooser
+from musiclstm.gui.steer.preset_row import PresetRow
 from musiclstm.gui.steer.presets import Presets
 from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.gui.steer.turn_sign import TurnSign
@@ -57,18 +53,13 @@ MORE |= {control.name for control in CONTROLS if control.group in ("band", "metr
 
 
 class ControlsPanel(QWidget):
-    """Signals, for the message line: `message(text)`, and `undoable(text, undo)` with what takes it back."""
-
-    message = Signal(str)
-    undoable = Signal(str, object)
-
     def __init__(
         self, controls: ControlValues, midi_learn: MidiLearn, parts: PartsPanel, presets: Presets, theme: Theme
     ) -> None:
         super().__init__()
         self.setObjectName("steering")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self._controls, self._midi_learn, self._presets = controls, midi_learn, presets
+        self._controls, self._midi_learn = controls, midi_learn
         self.rows: dict[str, SteerSlider | ControlRow] = {}
         self.modes: dict[str, ModeButton] = {}
         self._headings: dict[str, QLabel] = {}
@@ -87,8 +78,18 @@ class ControlsPanel(QWidget):
         self.tabs.addTab(scrolling(self._groups(theme)), "Steer")
         self.tabs.addTab(scrolling(parts, sideways=True), "Parts")
         layout.addWidget(self.tabs, 1)
-        layout.addLayout(self._preset_row())
-        for widget in (*self.modes.values(), *self.rows.values(), self.preset, self.save, self.delete, self.reset):
+        self.presets = PresetRow(controls, presets)
+        self.reset = MappedButton("Reset", midi_learn, "reset", "Reset")
+        self.reset.show_hint(
+            "Everything back to what suits the model. After extreme settings the music returns to where it was before."
+        )
+        self.reset.clicked.connect(controls.reset)
+        foot = QHBoxLayout()
+        foot.setSpacing(8)
+        foot.addWidget(self.presets, 1)
+        foot.addWidget(self.reset)
+        layout.addLayout(foot)
+        for widget in (*self.modes.values(), *self.rows.values(), *self.presets.widgets, self.reset):
             self.hints.watch(widget)
         controls.changed.connect(self._changed)
         controls.loaded.connect(self._loaded)
@@ -160,29 +161,6 @@ class ControlsPanel(QWidget):
             row = SteerSlider(control, self._midi_learn, theme, self._effect)
             row.explained.connect(lambda text, warns: self.hints.explain(text, warns=warns))
         row.turned.connect(self._turned)
-        return row
-
-    def _preset_row(self) -> QHBoxLayout:
-        row = QHBoxLayout()
-        row.setSpacing(8)
-        self.preset = Chooser("Preset", "Recall settings you saved.")
-        self.preset.activated.connect(lambda _index: self.recall(str(self.preset.currentData() or "")))
-        row.addWidget(self.preset, 1)
-        self.save = QPushButton("Save…")
-        self.save.setToolTip("Keep these settings under a name.")
-        self.save.clicked.connect(self._ask_and_save)
-        row.addWidget(self.save)
-        self.delete = QPushButton("Delete")
-        self.delete.setToolTip("Delete the preset that is chosen.")
-        self.delete.clicked.connect(self._delete)
-        row.addWidget(self.delete)
-        self.reset = MappedButton("Reset", self._midi_learn, "reset", "Reset")
-        self.reset.show_hint(
-            "Everything back to what suits the model. After extreme settings the music returns to where it was before."
-        )
-        self.reset.clicked.connect(self._controls.reset)
-        row.addWidget(self.reset)
-        self._offer_presets(None)
         return row
 
     # ---- doing ---------------------------------------------------------------------------------------------------
@@ -268,59 +246,3 @@ class ControlsPanel(QWidget):
         if value == self._controls.defaults[control.name]:
             return ""
         return effect(control, value, self._controls.values, self._controls.notes)
-
-    def _offer_presets(self, current: str | None) -> None:
-        names = self._presets.names()
-        self.preset.offer([("Presets" if names else "No presets yet", ""), *((n, n) for n in names)], current or "")
-        self.delete.setEnabled(bool(current))
-
-    def recall(self, name: str) -> None:
-        self.delete.setEnabled(bool(name))
-        if name:
-            self._controls.recall(self._presets.get(name))
-            self.message.emit(f"Preset {name}.")
-
-    def _ask_and_save(self) -> None:
-        # A question, not a notice, and it does not stop the music or the window.
-        dialog = QInputDialog(self)
-        dialog.setWindowTitle("Save preset")
-        dialog.setLabelText("Name of the preset:")
-        dialog.setTextValue(str(self.preset.currentData() or ""))
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.textValueSelected.connect(self.save_preset)
-        dialog.open()
-
-    def save_preset(self, name: str) -> None:
-        name = name.strip()
-        if not name:
-            return
-        before = self._presets.get(name) if name in self._presets.names() else None
-        if self._keep_preset(name, self._controls.values):
-            if before is None:
-                self.message.emit(f"Saved preset {name}.")
-            else:
-                self.undoable.emit(f"Saved preset {name} over the earlier one.", partial(self._undo, name, before))
-
-    def _keep_preset(self, name: str, values: Mapping[str, Value]) -> bool:
-        try:
-            self._presets.save(name, values)
-        except OSError as error:
-            self.message.emit(f"The preset could not be saved: {error.strerror or error}.")
-            return False
-        self._offer_presets(name)
-        return True
-
-    def _undo(self, name: str, values: Mapping[str, Value]) -> None:
-        if self._keep_preset(name, values):
-            self.message.emit(f"Preset {name} is back.")
-
-    def _delete(self) -> None:
-        name = str(self.preset.currentData() or "")
-        values = self._presets.get(name)
-        try:
-            self._presets.delete(name)
-        except OSError as error:
-            self.message.emit(f"The preset could not be deleted: {error.strerror or error}.")
-            return
-        self._offer_presets(None)
-        self.undoable.emit(f"Deleted preset {name}.", partial(self._undo, name, values))
