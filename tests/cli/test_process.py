@@ -38,7 +38,7 @@ def test_a_closed_pipe_is_no_error() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
 def test_no_process_is_left_when_it_is_killed() -> None:
-    command = ["generate", "--model", "tiny.onnx", "--bars", "1000000", "--count", "8", "-o", "endless"]
+    command = ["generate", "--model", "tiny.onnx", "--bars", "100000", "--count", "8", "-o", "endless"]
     process = subprocess.Popen([*MUSICLSTM, *command], start_new_session=True)
 
     def alive() -> int:
@@ -82,7 +82,7 @@ def ctrl_c():
     os.killpg(0, signal.SIGINT)
 
 threading.Thread(target=ctrl_c, daemon=True).start()
-sys.exit(main("generate --model tiny.onnx --bars 1000000 --count {count} -o empty".split()))
+sys.exit(main("generate --model tiny.onnx --bars 100000 --count {count} -o empty".split()))
 """
     done = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, start_new_session=True, timeout=60, check=False
