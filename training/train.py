@@ -34,7 +34,6 @@ from training.log import Log
 from training.options import budget_of, check, parser
 from training.processes import Share, joined
 from training.progress import Bar, Quiet, progress_of
-from training.reading import Each, uncounted
 from training.recipes import Recipe
 from training.report import tell
 from training.ship import SO_FAR, export_so_far, ship, some_of
@@ -67,8 +66,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     parent = parent_of(options)
     if options.teacher and share.size > 1:
         raise UsageError("Several processes cannot learn from a --teacher; train with one.")
-    with share.first(), each_by(options.scheduler if share.leads else None) as each:
-        material = _prepare(options, run, progress if share.leads else None, each, parent)
+    material = _prepare(options, run, progress, share, parent)
     if material is None:
         return 0
     recipe = material.recipe
@@ -135,23 +133,24 @@ class _Material:
 
 
 def _prepare(
-    options: argparse.Namespace, run: Path, progress: Bar | None, each: Each, parent: ModelFile | None
+    options: argparse.Namespace, run: Path, progress: Bar, share: Share, parent: ModelFile | None
 ) -> _Material | None:
-    """Read the corpus; None if the options ask for no more. progress: None in a process that says nothing."""
-    corpus, recipe = gather(options, progress.reading if progress else uncounted, each, parent)
-    if options.look:
-        if progress:
-            tell(corpus, recipe, run, options.report)
-            progress.found(corpus, recipe)
-        return None
-    teachers = teachers_of(options, recipe.vocabulary)
-    train, valid = stores(run, corpus, recipe, each)
-    if options.prepare:
-        if progress:
-            tell(corpus, recipe, run, options.report)
-            progress.done(f"{train.pieces + (valid.pieces if valid else 0)} pieces are prepared.")
-        return None
-    counted = baselines(train, valid or train, recipe.vocabulary) if progress else {}
+    """Read the corpus, the first process before the others; None if the options ask for no more."""
+    with share.first(), each_by(options.scheduler if share.leads else None) as each:
+        corpus, recipe = gather(options, progress.reading, each, parent)
+        if options.look:
+            if share.leads:
+                tell(corpus, recipe, run, options.report)
+                progress.found(corpus, recipe)
+            return None
+        teachers = teachers_of(options, recipe.vocabulary)
+        train, valid = stores(run, corpus, recipe, each)
+        if options.prepare:
+            if share.leads:
+                tell(corpus, recipe, run, options.report)
+                progress.done(f"{train.pieces + (valid.pieces if valid else 0)} pieces are prepared.")
+            return None
+        counted = baselines(train, valid or train, recipe.vocabulary) if share.leads else {}
     return _Material(corpus, recipe, teachers, train, valid, counted, some_of(corpus, recipe.vocabulary))
 
 

@@ -25,9 +25,16 @@ def ports_to_choose(outputs: Sequence[str]) -> list[tuple[str, str]]:
 class PartDetails(QWidget):
     """settings: what the engine has. names: of all parts. send(**fields): called with what the user changed."""
 
-    def __init__(self, settings: PartChanged, name: str, names: Sequence[str], send: Callable[..., None]) -> None:
+    def __init__(
+        self,
+        settings: PartChanged,
+        name: str,
+        names: Sequence[str],
+        ports: tuple[str, ...],
+        send: Callable[..., None],
+    ) -> None:
         super().__init__()
-        self._name, self._settings = name, settings
+        self._name, self._settings, self._ports = name, settings, ports
         self._grid = grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 4, 8)
         grid.setSpacing(6)
@@ -75,7 +82,6 @@ class PartDetails(QWidget):
         self._punch.setAccessibleName(f"{name}: punch in")
         self._punch.toggled.connect(lambda on: send(punch_in=on))
         grid.addWidget(self._punch, 5, 2, 1, 2, Qt.AlignmentFlag.AlignRight)
-        self._ports: tuple[str, ...] = ()
         self.show_settings(settings)
 
     def _add(self, row: int, column: int, text: str, widget: QWidget, span: int = 1) -> None:

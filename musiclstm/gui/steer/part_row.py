@@ -162,8 +162,7 @@ class PartRow(QWidget):
     def _unfolded(self, on: bool) -> None:
         self._show_arrow()
         if self._details is None and on:  # made when first unfolded, so that the window opens faster
-            self._details = PartDetails(self.settings, self._name, self._names, self._send)
-            self._details.offer_ports(self._ports)
+            self._details = PartDetails(self.settings, self._name, self._names, self._ports, self._send)
             self._column.addWidget(self._details)
             order_tabs(self)
         if self._details is not None:
