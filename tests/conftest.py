@@ -78,7 +78,7 @@ def core() -> None:
 def jack_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[servers.JackServer]:
     """Run one JACK server for all tests; every client started meanwhile finds it."""
     log = tmp_path_factory.mktemp("jack") / "shared.log"
-    with servers.jack(log) as server, pytest.MonkeyPatch.context() as patch:
+    with servers.jack(log, period=1024) as server, pytest.MonkeyPatch.context() as patch:
         for name, value in server.env.items():
             patch.setenv(name, value)
         yield server

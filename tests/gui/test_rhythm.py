@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from musiclstm.engine.performer.metronome import HIGH, LOW
+from musiclstm.engine.performer.metronome import HIGH
 from musiclstm.gui.axes.bars import Bars
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.telemetry import LoopChanged, MeterChanged, PartChanged, Played, Status
@@ -227,13 +228,16 @@ def _play_with(live: Live, listener: Ears) -> None:
     def clicks() -> list[int]:
         return [m[1] for _, m in listener.messages if m[0] == 0x99 and m[2]]
 
+    def accents() -> str:
+        return "".join("H" if pitch == HIGH else "l" for pitch in clicks())
+
     live.until(lambda: any(isinstance(m, Status) and m.output_alive for m in live.heard))
     window.controls.turn("count_in", 1)
     window.press("play")
     live.until(lambda: window.line.text.startswith("Counting in"))
     live.until(lambda: window.axis.now > 9)
-    # The test's server may lose or repeat what arrives while the machine is busy.
-    assert set(clicks()) == {HIGH, LOW}
+    # The listener may lose one, or hear one twice, while the machine is busy.
+    assert re.fullmatch("H{0,2}l{2,5}", accents())
     assert 3 <= len(clicks()) <= 6
     assert min(each.beat for each in live.heard if isinstance(each, Played)) >= 0
 
@@ -252,8 +256,7 @@ def _play_with(live: Live, listener: Ears) -> None:
         2,
         3,
     }
-    # Three to a bar now; the listener's server may lose one.
-    assert "".join("H" if pitch == HIGH else "l" for pitch in clicks()).count("Hll") >= 2
+    assert accents().count("Hll") >= 2  # three to a bar now
 
     window.press("loop")
     live.until(lambda: window.axis.loop is not None and window.line.text.startswith("Looping bars"))

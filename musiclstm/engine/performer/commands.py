@@ -195,6 +195,7 @@ class Commands:
         if not MIN_BPM <= command.tempo <= MAX_BPM:
             raise UsageError(f"The tempo must be {MIN_BPM:g} to {MAX_BPM:g} BPM, not {command.tempo:g}.")
         self._state.ending.tempo_was_set()
+        self._state.form.tempo = None  # a tempo that is set, or tapped, stays
         self._state.clock.set_tempo(command.tempo)
 
     def _player_note(self, note: commands.PlayerNote) -> None:

@@ -76,6 +76,14 @@ class Before:
 
 
 @dataclass(frozen=True, slots=True)
+class ComingTempo:
+    """The tempo of a section that begins at `beat`, in BPM."""
+
+    beat: float
+    bpm: float
+
+
+@dataclass(frozen=True, slots=True)
 class _Change:
     beat: float
     place: Place
@@ -85,8 +93,8 @@ class _Change:
 class Form:
     """set_list: None until there is one. place: what plays. asked: where a person wants to go at the next bar line.
 
-    removed: songs that the set list had, the last one first. filling: it becomes denser before a change. Beats are the
-    clock's.
+    removed: songs that the set list had, the last one first. filling: it becomes denser before a change. tempo: what is
+    to be set once its beat is there. Beats are the clock's.
     """
 
     def __init__(self) -> None:
@@ -94,6 +102,7 @@ class Form:
         self.place = Place()
         self.asked: Place | None = None
         self.filling = False
+        self.tempo: ComingTempo | None = None
         self.removed: tuple[Removed, ...] = ()
         self._past: deque[_Change] = deque(maxlen=_KEPT)
 
@@ -210,11 +219,13 @@ class Form:
     def shift(self, beats: float) -> None:
         """The clock counts so many beats more than it did."""
         self.place = replace(self.place, begin=self.place.begin + beats)
+        if self.tempo is not None:
+            self.tempo = replace(self.tempo, beat=self.tempo.beat + beats)
         self._past = deque((_shifted(change, beats) for change in self._past), maxlen=_KEPT)
 
     def renew(self, set_list: SetList | None, place: Place, removed: tuple[Removed, ...] = ()) -> None:
         """Another set list; the sections of the past are not those of this one."""
-        self.set_list, self.place, self.asked, self.filling = set_list, place, None, False
+        self.set_list, self.place, self.asked, self.filling, self.tempo = set_list, place, None, False, None
         self.removed = removed
         self._past.clear()
 

@@ -71,6 +71,9 @@ class FormPlayer:
 
     def tick(self) -> float:
         """Changes what is due. Returns the time, in seconds, at which to call again."""
+        return min(self.settings.tick(), self._move_on())
+
+    def _move_on(self) -> float:
         state = self._state
         form, position = state.form, state.position
         state.change_due = inf
@@ -180,7 +183,7 @@ class FormPlayer:
         now = settings.now()
         self._fill(on=False)
         for beat, before in form.back(edge, source):
-            settings.restore(before, now)
+            settings.restore(before, now, edge)
             held = held if before.chords is None else beat
         form.returned(edge, settings.changed_since(now))
         return held

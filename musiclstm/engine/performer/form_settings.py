@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import inf
 
-from musiclstm.engine.performer.form import Before, Place
+from musiclstm.engine.performer.beat_map import NEAR
+from musiclstm.engine.performer.form import Before, ComingTempo, Place
 from musiclstm.engine.performer.form_models import FormModels
 from musiclstm.engine.performer.leading import Leading
 from musiclstm.engine.performer.part_settings import PartSettings
@@ -21,7 +23,7 @@ from musiclstm.protocol.telemetry import Notice
 
 @dataclass(frozen=True)
 class Now:
-    """What a change of section may change, as it is."""
+    """What a change of section may change, as it is, or as it will be once the section is heard."""
 
     values: dict[str, Value]
     model: str
@@ -60,7 +62,7 @@ class FormSettings:
             dict(steering.values),
             "" if loaded is None else loaded.model,
             tuple(steering.parts),
-            state.clock.timeline.tempo,
+            state.clock.timeline.tempo if state.form.tempo is None else state.form.tempo.bpm,
             chords,
         )
 
@@ -97,10 +99,10 @@ class FormSettings:
         for part, settings in section.parts.items():
             self._set_part(part, settings.mode, settings.mute)
         self._leading.lead_from(section.chords, place.begin)
-        self._set_tempo(tempo)
+        self._set_tempo(tempo, place.begin)
 
-    def restore(self, before: Before, now: Now) -> None:
-        """What a change of section has changed is as before. now: what was set before anything was restored."""
+    def restore(self, before: Before, now: Now, edge: float) -> None:
+        """What a change of section has changed is as before, from `edge` on. now: what was set before any of that."""
         same = before.model == now.model
         for name, value in (before.controls if same else common(before.controls)).items():
             if same or name != LEADER:  # that comes back with its band
@@ -110,7 +112,7 @@ class FormSettings:
                 self._set_part(part, mode, mute)
         if before.chords is not None:
             self._leading.lead_from(*before.chords)
-        self._set_tempo(before.tempo)
+        self._set_tempo(before.tempo, edge)
 
     def _set(self, name: str, value: Value) -> None:
         try:
@@ -125,10 +127,26 @@ class FormSettings:
         if part < len(parts) and (mode, mute) != (parts[part].mode, parts[part].mute):
             self._do(commands.SetPart(part, mode=mode, mute=parts[part].mute if mute is None else mute))
 
-    def _set_tempo(self, tempo: float | None) -> None:
-        clock = self._state.clock
-        if tempo is not None and clock.leads and tempo != clock.timeline.tempo:
-            self._do(commands.SetTempo(tempo))
+    def _set_tempo(self, tempo: float | None, beat: float) -> None:
+        if tempo is not None:
+            self._state.form.tempo = ComingTempo(beat, tempo)
+            self.tick()
+
+    def tick(self) -> float:
+        """Sets the section's tempo once it is heard, or stands. Returns the time, in seconds, at which to call again.
+
+        All else that a section sets counts from its bar line on however early that is done; a tempo counts at once.
+        """
+        state, clock, coming = self._state, self._state.clock, self._state.form.tempo
+        if coming is None:
+            return inf
+        timeline, runs = clock.timeline, state.position.running and clock.running and clock.leads
+        if runs and timeline.beat_at(state.position.now) < coming.beat - NEAR:
+            return timeline.time_at(coming.beat)
+        state.form.tempo = None
+        if clock.leads and coming.bpm != timeline.tempo:
+            self._do(commands.SetTempo(coming.bpm))
+        return inf
 
     def _do(self, command: commands.Command) -> None:
         try:

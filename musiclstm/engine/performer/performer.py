@@ -182,8 +182,9 @@ class Performer:
 
     @property
     def tempo(self) -> float:
-        """In BPM; while the music slows down to its end, what it was before."""
-        return self.state.ending.tempo or self.state.clock.timeline.tempo
+        """In BPM, of what is planned next; while the music slows down to its end, what it was before."""
+        coming = self.state.form.tempo
+        return self.state.ending.tempo or (coming.bpm if coming else self.state.clock.timeline.tempo)
 
     @property
     def events(self) -> int:

@@ -415,21 +415,6 @@ def test_an_end_that_a_person_asked_for_holds_the_form() -> None:
     assert not stage.performer.playing
 
 
-def test_a_tempo_that_was_tapped_stays_until_another_one_is_asked_for() -> None:
-    sections = {"A": Section(bars=1), "B": Section(bars=1), "C": Section(bars=1, tempo=90.0)}
-    stage = stage_of(Song("", sections, tuple("ABCA"), "repeat", tempo=150.0))
-    assert stage.clock.timeline.tempo == 150.0
-    stage.play()
-    stage.do(commands.SetTempo(200.0))
-    stage.run_beats(5)
-    assert changes(stage)[-1][0] == "B"
-    assert stage.clock.timeline.tempo == 200.0
-    stage.run_beats(4)
-    assert stage.clock.timeline.tempo == 90.0
-    stage.run_beats(4)
-    assert stage.clock.timeline.tempo == 150.0
-
-
 def test_a_leader_that_jumps_takes_the_form_with_it() -> None:
     stage = stage_of(song("AB"))
     stage.play()

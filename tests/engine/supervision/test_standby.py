@@ -239,6 +239,10 @@ def test_listeners_of_a_virtual_port_hear_the_end_and_the_next_engine(
     assert guard.end_notes() in (3, 4)
     assert listener.wait(lambda: {message[1] for _, message in listener.messages if message[0] == 0x81} >= {60, 64, 67})
     process = play("virtual")
-    assert eventually(lambda: bool(listener.client.get_all_connections(listener.port)))
-    assert listener.client.get_all_connections(listener.port) == listener.client.get_ports("musiclstm.*:out")
+
+    def connected() -> bool:
+        connections = listener.client.get_all_connections(listener.port)
+        return bool(connections) and connections == listener.client.get_ports("musiclstm.*:out")
+
+    assert eventually(connected)  # and the guard's own port is gone
     kill(process)
