@@ -7,7 +7,7 @@ import pytest
 from musiclstm.engine.performer.form import ComingTempo, Form
 from musiclstm.music.form import Section, Song
 from musiclstm.protocol import commands
-from tests.engine.performer.test_form import changes, stage_of
+from tests.engine.performer.forms import changes, stage_of
 from tests.engine.stage import Stage
 
 

@@ -1,0 +1,71 @@
+"""Sections beside what else moves the music: endings, loops, a clock that jumps."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from musiclstm.model.modelfile import open_model
+from musiclstm.model.session import Session
+from musiclstm.music.form import Section, SetList, Song
+from musiclstm.protocol import commands
+from tests.engine.performer.forms import changes, end_of, song, stage_of
+from tests.engine.stage import Stage
+from tests.model.tiny import tiny_model
+
+
+def test_a_chain_comes_to_a_close_of_its_own(tmp_path: Path) -> None:
+    model = open_model(tiny_model(tmp_path))
+    stage = Stage(Session(model, 3))
+    stage.load(stage.session, "tiny")
+    sections = {"A": Section(bars=3), "B": Section({"density": 0.4}, bars=5)}
+    stage.performer.form.take(SetList((Song("", sections, ("A", "B"), "end"),)))
+    stage.play()
+    stage.run_beats(14)
+    assert end_of(stage) == 32.0
+    stage.run_beats(22)
+    assert not stage.performer.playing
+    assert not stage.sounding()
+    assert changes(stage)[-1][0] == "A"
+    # Who moves on instead takes the end back.
+    stage.play()
+    stage.run_beats(14)
+    assert end_of(stage) is not None
+    stage.do(commands.Section("A"))
+    stage.run_beats(5)
+    assert end_of(stage) is None
+    assert stage.performer.playing
+
+
+def test_an_end_that_a_person_asked_for_holds_the_form() -> None:
+    stage = stage_of(song("AB", "repeat", bars=1))
+    stage.play()
+    stage.run_beats(1)
+    stage.do(commands.End(4))
+    stage.run_beats(25)
+    assert [letter for letter, _ in changes(stage)] == ["A"]
+    assert not stage.performer.playing
+
+
+def test_a_leader_that_jumps_takes_the_form_with_it() -> None:
+    stage = stage_of(song("AB"))
+    stage.play()
+    stage.run_beats(5)
+    stage.clock.start(21.0)
+    stage.plan()
+    assert stage.performer.state.form.place.begin == pytest.approx(16.0, abs=0.01)
+    stage.run_beats(4)
+    assert changes(stage)[-1] == ("B", 24.0)
+
+
+def test_no_section_changes_while_bars_go_round() -> None:
+    stage = stage_of(song("ABAB", bars=3))
+    stage.play()
+    stage.run_beats(9)
+    stage.do(commands.LoopLast(1))
+    stage.run_beats(30)
+    assert changes(stage)[-1][0] == "A"
+    stage.do(commands.LoopLast(0))
+    stage.run_beats(5)
+    assert changes(stage)[-1][0] == "B"
