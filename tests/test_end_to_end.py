@@ -20,6 +20,7 @@ import pytest
 from musiclstm import compiled
 from musiclstm.music import midifile
 from musiclstm.music.note import Meter, Note, Part, Piece
+from musiclstm.paths import journal
 from tests import midi
 
 PARTS = (Part("Tune", 73, 0), Part("Bass", 33, 1))
@@ -123,7 +124,7 @@ def test_it_plays_until_a_signal(folder: Path, number: signal.Signals) -> None:
         folder, "play", "--model", "tiny.onnx", "--out", "null", "--seed", "3", "--record", take.name
     ) as process:
         assert "Playing" in process.stdout.readline()
-        time.sleep(2)
+        until_it_has_played()
         process.send_signal(number)
         assert "Saved" in process.stdout.readline()
     assert midifile.read(take).notes
@@ -138,10 +139,18 @@ def test_without_a_display_it_streams_and_says_so_in_one_line(folder: Path, monk
         assert first.startswith("There is no display, so chorales plays")
         assert "take-2.mid" in first
         assert "Playing" in process.stdout.readline()
-        time.sleep(3)
+        until_it_has_played()
         process.send_signal(signal.SIGINT)
     assert midifile.read(folder / "take-2.mid").notes
     assert (folder / "take.mid").read_bytes() == b"an earlier take"
+
+
+def until_it_has_played() -> None:
+    """Notes are in the journal, and so will be in the take."""
+    end = time.monotonic() + 30
+    while not any('["note"' in path.read_text() for path in journal().rglob("*.jsonl")):
+        assert time.monotonic() < end
+        time.sleep(0.05)
 
 
 class Streaming(subprocess.Popen[str]):

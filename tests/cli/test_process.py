@@ -76,7 +76,7 @@ from musiclstm.cli.main import main
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 def ctrl_c():
-    while "musiclstm.engine.offline.render" not in sys.modules:
+    while "musiclstm.engine.offline.render" not in sys.modules or not os.path.isdir("empty"):
         time.sleep(0.01)
     time.sleep(0.7)
     os.killpg(0, signal.SIGINT)

@@ -99,10 +99,10 @@ def test_two_machines_train_as_one_process_does(tmp_path: Path, machines: tuple[
     code.write_text(CODE)
     options = arguments(corpus, run, "--steps", "30")
     both = [machine.start(*torchrun(machine, "2", code, *options)) for machine in machines]
+    one = tmp_path / "one"
+    trained(1, *arguments(corpus, one, "--steps", "30"))  # meanwhile
     said = [process.communicate(timeout=SECONDS) for process in both]
     assert [process.returncode for process in both] == [0, 0], said
-    one = tmp_path / "one"
-    trained(1, *arguments(corpus, one, "--steps", "30"))
     assert_same(one, run)
 
 

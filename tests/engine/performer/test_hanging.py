@@ -1,5 +1,8 @@
 """No hanging notes: random evenings, after which every note has ended, once, where it sounded."""
 
+from collections.abc import Iterator
+from multiprocessing import get_context
+from multiprocessing.pool import Pool
 from random import Random
 
 import pytest
@@ -33,26 +36,32 @@ def check(stage: Stage) -> None:
         assert not [message for message in moved.values() if midi_message.at_rest(message) not in (None, message)]
 
 
+@pytest.fixture(scope="module")
+def processes() -> Iterator[Pool]:
+    """One for each core."""
+    with get_context("spawn").Pool() as pool:
+        yield pool
+
+
+def evening(seed: int, faults: bool = True) -> None:
+    script = Script(seed, faults=faults)
+    try:
+        check(script.run(25))
+    except AssertionError as error:
+        raise AssertionError(f"script {seed}: {error}\n{script.log}") from error
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("batch", range(BATCHES))
-def test_no_note_hangs_after_any_evening(batch: int) -> None:
-    for seed in range(batch, SCRIPTS, BATCHES):
-        script = Script(seed)
-        try:
-            check(script.run(25))
-        except AssertionError as error:
-            raise AssertionError(f"script {seed}: {error}\n{script.log}") from error
+def test_no_note_hangs_after_any_evening(batch: int, processes: Pool) -> None:
+    processes.map(evening, range(batch, SCRIPTS, BATCHES), chunksize=25)
 
 
 @pytest.mark.slow
 def test_what_sounds_is_what_the_memory_holds() -> None:
     """At every moment of an evening; `Script` asserts it where no port fails."""
     for seed in range(300):
-        script = Script(seed, faults=False)
-        try:
-            check(script.run(25))
-        except AssertionError as error:
-            raise AssertionError(f"script {seed}: {error}\n{script.log}") from error
+        evening(seed, faults=False)
 
 
 def test_an_evening_is_reproducible() -> None:

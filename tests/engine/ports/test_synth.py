@@ -99,7 +99,7 @@ def test_it_plays_to_jack() -> None:
     assert port.name == "synth:jack"
     port.send(b"\x90\x3c\x60", 0.0)
     left = client.get_ports("musiclstm-synth:left")
-    for _ in range(100):  # FluidSynth connects in a thread of its own
+    for _ in range(1000):  # FluidSynth connects in a thread of its own
         if client.get_all_connections(left[0]):
             break
         time.sleep(0.02)

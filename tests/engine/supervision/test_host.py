@@ -172,10 +172,12 @@ def test_a_slow_listener_never_delays_the_engine(options: EngineOptions) -> None
     host = EngineHost(replace(options, tempo=480), listen)
     host.start()
     host.send(commands.Watch(memory=True, expectation=True))
-    time.sleep(3)
+    until = time.monotonic() + 30
+    while len([each for each in list(slow) if isinstance(each, telemetry.Played)]) <= 20:
+        assert time.monotonic() < until
+        time.sleep(0.05)
     host.close()
     lateness = [note.time - note.intended for note in slow if isinstance(note, telemetry.Played)]
-    assert len(lateness) > 20
     assert sorted(lateness)[len(lateness) // 2] < 0.05
     assert any(isinstance(message, telemetry.StateFrame) for message in slow)
     assert any(isinstance(message, telemetry.Expectation) for message in slow)

@@ -158,6 +158,11 @@ def kill(process: Player) -> None:
     process.wait()
 
 
+def chord(listener: Ears) -> bool:
+    """Whether it hears several notes; a listener in Python may miss one on a busy machine, or hear it twice."""
+    return len(listener.sounding()) > 1
+
+
 def eventually(condition: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 15
     while not condition() and time.monotonic() < deadline:
@@ -171,7 +176,7 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="JACK and signal
 @pytest.mark.jack
 def test_a_killed_engines_notes_end_on_the_real_port(guard: Guard, play: Play, listener: Ears) -> None:
     process = play(listener.full_name)
-    assert listener.wait(lambda: listener.ons() == 4)
+    assert listener.wait(lambda: chord(listener))
     time.sleep(0.4)  # the guard has had time to connect
     kill(process)
     assert guard.end_notes() in (3, 4)
@@ -181,7 +186,7 @@ def test_a_killed_engines_notes_end_on_the_real_port(guard: Guard, play: Play, l
 @pytest.mark.jack
 def test_a_killed_engines_pedal_comes_up(guard: Guard, play: Play, listener: Ears) -> None:
     process = play(listener.full_name, PIANIST)
-    assert listener.wait(lambda: listener.ons() == 2 and not listener.sounding())  # by their keys
+    assert listener.wait(lambda: listener.begun().total() == 2 and not listener.sounding())  # by their keys
     assert Piano().hear(listener.messages).pedals == {1}
     time.sleep(0.4)
     kill(process)
@@ -202,7 +207,7 @@ def test_a_note_off_that_was_lost_with_the_engine_is_sent_again(guard: Guard, pl
 @pytest.mark.jack
 def test_a_guard_that_was_killed_is_replaced(guard: Guard, play: Play, listener: Ears) -> None:
     process = play(listener.full_name)
-    assert listener.wait(lambda: listener.ons() == 4)
+    assert listener.wait(lambda: chord(listener))
     guard._process.kill()
     guard._process.wait()
     kill(process)
@@ -215,7 +220,7 @@ def test_without_host_and_engine_the_guard_ends_the_notes(
     shared: SharedMemory, guard: Guard, play: Play, listener: Ears
 ) -> None:
     process = play(listener.full_name)
-    assert listener.wait(lambda: listener.ons() == 4)
+    assert listener.wait(lambda: chord(listener))
     guard._close_pipes(stdin_only=True)  # as a killed host does
     time.sleep(0.5)
     assert guard._process.poll() is None  # the engine lives
