@@ -3,12 +3,12 @@
 import shutil
 import subprocess
 import sys
+import sysconfig
 import zipfile
 from email.parser import HeaderParser
 from pathlib import Path
 
 import pytest
-from setuptools import Distribution
 
 import musiclstm
 from musiclstm import compiled
@@ -58,11 +58,10 @@ def run(installed: Path, code: str) -> str:
 
 def reuse_extensions() -> None:
     """Compiling all of it once more, with the same options, would take a minute and show nothing new."""
-    build = Distribution().get_command_obj("build")
-    build.ensure_finalized()
+    built = ROOT / "build" / f"lib.{sysconfig.get_platform()}-{sys.implementation.cache_tag}"  # as setuptools calls it
     for name, source in compiled.sources().items():
         if found := compiled.extension(source):
-            target = ROOT / build.build_platlib / Path(*name.split(".")).with_name(found.name)
+            target = built / Path(*name.split(".")).with_name(found.name)
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(found, target)
 
