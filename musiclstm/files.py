@@ -70,7 +70,7 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
 
 
 def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
-    """Write a file atomically: what was there stays until all of `content` is written. durable: as of `replacing`.
+    """Write a file atomically: what was there stays until all of `content` is written. durable: as in `replacing`.
 
     Raises OSError.
     """

@@ -55,7 +55,7 @@ def gather(
 ) -> tuple[Corpus, Recipe]:
     """Read the corpus and choose the recipe; those of its pieces that fit, without those of test.
 
-    count, each: as of `survey`. parent: `parent_of` the options, where it is open already. Raises CorpusError if there
+    count, each: as in `survey`. parent: `parent_of` the options, where it is open already. Raises CorpusError if there
     is nothing to train on, and what `parent_of` raises.
     """
     parent = parent or parent_of(options)

@@ -33,7 +33,7 @@ class _Sound(NamedTuple):
 def chords_of(events: Packed, changes: NDArray[np.int64], vocabulary: Vocabulary) -> ChordTrack:
     """The chords of a piece: one a bar, or where that is not clear half a bar each, or a beat; else no chord.
 
-    changes: as of `Store.changes`. The track is in beats, or in seconds; it does not loop.
+    changes: as in `Store.changes`. The track is in beats, or in seconds; it does not loop.
     """
     sounds, beat, end = _sounds(events, vocabulary), vocabulary.resolution, int(events["delta"].sum())
     starts: list[float] = []

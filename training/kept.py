@@ -27,7 +27,7 @@ class KeptNotes:
         self._end = 0
 
     def add(self, path: Path, digest: str, content: bytes) -> Kept:
-        """content: as of `packed`. digest: of the MIDI file. Raises OSError."""
+        """content: as in `packed`. digest: of the MIDI file. Raises OSError."""
         start, self._end = self._end, self._end + len(content)
         self._file.seek(start)
         self._file.write(content)

@@ -20,7 +20,7 @@ Keyed = tuple[str, PackedPiece]
 def prepare(pieces: Iterable[tuple[str, Piece]], vocabulary: Vocabulary, *, next_piece_events: int = 0) -> Store:
     """A store of (key, piece) in memory; the pieces' parts must be the vocabulary's. Those without events are left out.
 
-    next_piece_events: as of `with_openings`.
+    next_piece_events: as in `with_openings`.
     """
     return store_of(_packed(pieces, vocabulary), vocabulary, next_piece_events=next_piece_events)
 

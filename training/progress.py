@@ -62,7 +62,7 @@ class Bar:
         """The folder of the run is ours from now on. Raises UsageError."""
 
     def reading(self, read: int, files: int) -> None:
-        """As of `survey`."""
+        """As in `survey`."""
         from tqdm import tqdm
 
         if self._reading is None:

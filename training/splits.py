@@ -42,7 +42,7 @@ def printable(name: str) -> str:
 
 
 def table(folder: Path) -> dict[str, str]:
-    """File (as of `same_name`) -> split, from the folder's own table; empty where it has none. Raises CorpusError."""
+    """File (as in `same_name`) -> split, from the folder's own table; empty where it has none. Raises CorpusError."""
     for name in TABLES:
         path = folder / name
         if not path.is_file():

@@ -50,7 +50,7 @@ class Store:
 
     events: (N,) `packed.EVENT`, mapped from the disk. starts: (pieces + 1,) int64, the first event of each piece.
     notes: (pieces,) int64, note-ons, without those of an opening that follows. span: (pieces, 2) int16 and meters:
-    (changes, 3) int64, as of `PackedPiece`. meter_starts: (pieces + 1,) int64, the first change of each piece.
+    (changes, 3) int64, as in `PackedPiece`. meter_starts: (pieces + 1,) int64, the first change of each piece.
     keys: names of the pieces. skipped: what is left out, and why. guessed: what had to be guessed in reading a file.
     digest: of the files that it was made from, and how; "" where it was not saved.
     """
@@ -90,7 +90,7 @@ def cached(
 ) -> Store:
     """The store of (key, source) in this folder, written if it is not there or damaged.
 
-    next_piece_events: as of `write`. each: reads them. Raises OSError, CorpusError.
+    next_piece_events: as in `write`. each: reads them. Raises OSError, CorpusError.
     """
     digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {next_piece_events}".encode())
     for key, source in sources:
@@ -123,7 +123,7 @@ def write(
 ) -> None:
     """Write a store of (key, packed piece or why there is none), piece by piece. path: without an ending.
 
-    next_piece_events: as of `with_openings`. Raises OSError.
+    next_piece_events: as in `with_openings`. Raises OSError.
     """
     keys: list[str] = []
     skipped: list[tuple[str, str]] = []

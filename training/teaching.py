@@ -46,7 +46,7 @@ class Teachers:
         return [torch.stack(each).mean(0) for each in zip(*found, strict=True)]
 
     def teach(self, student: MusicLSTM, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
-        """The student's cost of a window in nats, (B, T, 4), and its state after it, as of `MusicLSTM.forward`."""
+        """The student's cost of a window in nats, (B, T, 4), and its state after it, as in `MusicLSTM.forward`."""
         h, state = student.hidden_states(batch, state)
         cost = h.new_zeros(*batch.real.shape, len(FIELDS), dtype=torch.float32)
         for (index, which, logits), targets in zip(student.logits(h, batch), self.expect(batch), strict=True):

@@ -155,7 +155,7 @@ def _prepare(
 
 
 def _sources(material: _Material, parent: ModelFile | None) -> dict[str, str]:
-    """As of `checkpoint.Origin`."""
+    """As in `checkpoint.Origin`."""
     return {
         "corpus": " ".join(each.digest for each in (material.train, material.valid) if each),
         "model (--from)": parent.fingerprint if parent else "",

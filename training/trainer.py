@@ -49,7 +49,7 @@ class Trainer:
     networks to learn from as well; a checkpoint holds neither them nor their states. say: is given a line when training
     goes back (`guard`). share: of several processes, each of which calls the same methods; without teachers. All have
     the same weights, figures and decisions, and a checkpoint does not tell how many there were. chords_only: it learns
-    nothing but what chords mean, so that without them the network stays as it is. sources: as of `checkpoint.Origin`.
+    nothing but what chords mean, so that without them the network stays as it is. sources: as in `checkpoint.Origin`.
     """
 
     def __init__(

@@ -293,7 +293,7 @@ class TimeViews(QWidget):
         self._bridge.send(PlayerNote(pitch, velocity))
 
     def show_typing(self, enabled: bool, base: int, labels: dict[str, str]) -> None:
-        """labels: as of `TypingKeyboard`."""
+        """labels: as in `TypingKeyboard`."""
         letters = {base + semitone: labels[place] for place, semitone in SEMITONES.items()}
         self.keyboard.letters = letters if enabled else {}
         self.keyboard.update()

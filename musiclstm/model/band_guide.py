@@ -117,7 +117,7 @@ class PlayerGuide:
 
 
 class PlayerEar:
-    """An `Ear`. scale: as of `PlayerGuide`."""
+    """An `Ear`. scale: as in `PlayerGuide`."""
 
     def __init__(self, around: Callable[[], Around], vocabulary: Vocabulary, scale: int, hearing: Hearing) -> None:
         self._around, self._vocabulary, self._scale, self._hearing = around, vocabulary, scale, hearing

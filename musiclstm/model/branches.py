@@ -1,7 +1,7 @@
 """Branches: several ways to go on from one moment, each with a session and random numbers of its own.
 
-Where they are compared on the way they are particles: heavy ones go on more often, light ones not at all (Doucet and
-Johansen 2009, "A tutorial on particle filtering and smoothing").
+Where they are compared on the way, they are the particles of a filter: heavy ones go on more often, light ones not at
+all (Doucet and Johansen 2009, "A tutorial on particle filtering and smoothing").
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def moved(session: Session, here: Snapshot, seed: int | None) -> Session:
 
 
 def resampled(nats: Sequence[float], dice: np.random.Generator) -> list[int] | None:
-    """Which particle each one becomes, by what it cost; None if most of them carry weight, and all stay.
+    """Resampling: which one each is replaced by, given their costs in nats; None if most carry weight, and all stay.
 
     Systematic resampling, where less than half as many would have the same variance.
     """

@@ -31,9 +31,9 @@ class Follows:
 
 
 def bias_strength(strength: float, *, told: bool) -> float:
-    """How strong the bias is that goes with a strength. told: to a network that is told the chord as well.
+    """The strength of the bias, for a strength that a person sets. told: for a network that is told the chord as well.
 
-    Up to a half, that network is only told, more and more clearly.
+    Up to a half, such a network is only told, more and more clearly, and there is no bias.
     """
     return max(0.0, 2 * strength - 1) if told else strength
 

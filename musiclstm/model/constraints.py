@@ -32,7 +32,7 @@ class Constraints:
     part_ranges: (low, high) of each part. parts: those in which the model starts and ends notes (None: all).
     part_classes: pitch classes of each part, instead of `pitch_classes`. kept: for each part the pitches, as bits, that
     the model must not end because a person holds them.
-    continuity, given: leanings, as of `Quoting`.
+    continuity, given: leanings, as in `Quoting`.
     may_start: False allows only note-offs. density: above 0 more notes, below 0 fewer.
     hearing: how much a band's players hear of each other. players: constraints for each player of a band, of which
     the fields in `BY_PLAYER` hold for it instead of these; None: these hold for all.

@@ -25,14 +25,14 @@ MOST_RECENT = 64
 # Strong enough to be heard, and weak enough that a line may pass through a foreign note.
 _SOUNDING, _RECENT, _FOREIGN = 1.0, 0.5, -1.0
 _USUAL = 8  # bars over which the usual density is taken
-_FEW = 1.0  # onsets a bar, added to both densities: near silence a note more or less is nothing
+_FEW = 1.0  # onsets a bar, added to both densities, so that near silence one note more or less hardly matters
 # In nats: how much likelier an onset becomes with another's, or where another's was a bar ago.
 NOW, BEFORE = 2.5, 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Hearing:
-    """How much a player hears of the others, 0 is nothing, 1 is clearly.
+    """How much a player hears of the others: 0 nothing, 1 clearly.
 
     harmony: 0 to 2. density: below 0 it leaves room for the others, above 0 it joins in; -1 to 1.
     """

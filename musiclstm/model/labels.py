@@ -45,7 +45,7 @@ def title(metadata: Mapping[str, str]) -> str:
 
 
 def config(metadata: Mapping[str, str]) -> dict[str, Any]:
-    """As of `ModelConfig.to_dict`, with the sizes that a step needs."""
+    """As in `ModelConfig.to_dict`, with the sizes that a step needs."""
     values = _parsed(metadata, "config")
     if values.get("cell", "lstm") != "lstm":
         raise DamagedError("it is no LSTM")
@@ -107,7 +107,7 @@ def card(metadata: Mapping[str, str], parts: int) -> dict[str, Any]:
 
 
 def _are_figures(values: Any) -> bool:
-    """As `evaluate` shows them: of the whole and, unless a token stands for all fields, of each field."""
+    """The figures as `evaluate` shows them: in total and, unless the model predicts tokens, of each field."""
     if not isinstance(values, dict) or type(values.get("pieces", 0)) is not int:
         return False
     fields = values.get("by_field")

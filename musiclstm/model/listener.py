@@ -34,7 +34,7 @@ class Listener:
 
     A WAIT shorter than the vocabulary's longest time is no event to the model: its ticks count towards the next
     event's time (they are `pending`). The session starts in `meter` (None: the model's first) with a bar at tick
-    `origin`. max_match: as of `EchoFeatures`; None where music is only scored.
+    `origin`. max_match: as in `EchoFeatures`; None where music is only scored.
     """
 
     def __init__(
@@ -94,17 +94,17 @@ class Listener:
 
     @property
     def voices(self) -> tuple[int | None, ...]:
-        """As of `ModelFile`."""
+        """As in `ModelFile`."""
         return self.model.voices
 
     @property
     def players(self) -> tuple[tuple[str, int], ...]:
-        """As of `ModelFile`."""
+        """As in `ModelFile`."""
         return self.model.players
 
     @property
     def outputs(self) -> tuple[SetPart, ...]:
-        """As of `ModelFile`."""
+        """As in `ModelFile`."""
         return self.model.outputs
 
     @property
@@ -204,13 +204,13 @@ class Listener:
         return True
 
     def is_related_to(self, other: Listener) -> bool:
-        """As of `ModelFile`, of another one; bands are not."""
+        """Whether the models are related, as in `ModelFile`; those of bands never are."""
         if self.model.members or other.model.members or self._fingerprint == other._fingerprint:
             return False
         return self.model.is_related_to(other.model)
 
     def place_random(self, seed: int, count: int) -> None:
-        """The random numbers go on there, as of `Snapshot.rng`."""
+        """The random numbers go on there, as in `Snapshot.rng`."""
         self._random.position = seed, count
 
     def reseed(self, seed: int) -> None:
@@ -259,7 +259,7 @@ class Listener:
         return costs
 
     def read(self, event: Event, *, given: bool = True) -> None:
-        """As `feed`, without the surprise, which takes as long as the rest. given: as of `Context`."""
+        """As `feed`, without the surprise, which takes as long as the rest. given: as in `Context`."""
         self._check(event)
         self._pass(event.delta, scored=False)
         if event.kind is not Kind.WAIT and not self._is_percussive_off(event):

@@ -1,4 +1,4 @@
-"""Mixture: a model whose weights can lie anywhere between those of two, as one that has learnt and its parent."""
+"""Mixture: a model whose weights lie anywhere between those of two: of one that has learnt, and of its parent."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from musiclstm.model.modelfile import ModelFile, open_model
 
 @dataclass(frozen=True)
 class Mixture(ModelFile):
-    """The model `whole`, of whose weights `learnt` counts, 0..1, and that of the parent the rest. All else is its own.
+    """The model `whole`, but with weights between the parent's (`learnt` 0) and its own (1).
 
     At 0 and 1 it computes exactly what the parent and `whole` do. Sessions of one mixture share its weights.
     """
@@ -64,7 +64,7 @@ def mixture(parent: ModelFile, model: ModelFile) -> Mixture:
 
 
 def open_with_parent(name: str | Path) -> ModelFile:
-    """As `open_model`; a model that has learnt from one of the model list is a Mixture. Takes 50 ms more then."""
+    """As `open_model`; but a model that has learnt from an installed one becomes a Mixture, which takes 50 ms more."""
     model = open_model(name)
     if model.members:
         return replace(model, members=tuple(_with_parent(each) for each in model.members))

@@ -75,7 +75,7 @@ class ModelFile:
 
     @property
     def voices(self) -> tuple[int | None, ...]:
-        """How many notes at once each part has in the corpus; None where that says nothing, or is not known."""
+        """How many notes each part plays at once in the corpus; None where that limits nothing, or is not known."""
         return tuple(self.card.get("voices", [None] * len(self.vocabulary.parts)))
 
     @property
@@ -126,7 +126,7 @@ class ModelFile:
         return 1.0
 
     def mix(self, learnt: float) -> None:
-        """Let its weights have so much of what it has learnt. Raises ModelError where there is no parent."""
+        """Interpolate its weights: 0 the parent's, 1 the learnt ones. Raises ModelError where there is no parent."""
         if learnt != self.learnt:
             raise ModelError(f"{self.title} has not learnt from a model that is here, so there is nothing to mix.")
 
@@ -170,7 +170,7 @@ def open_model(name: str | Path) -> ModelFile:
 
 
 def _band(band: BandPreset) -> ModelFile:
-    """The first one says at which tempo and in which bars. Each keeps its own settings, in `model.band`."""
+    """The first one decides the tempo and the time signature. Each keeps its own settings, in `model.band`."""
     members = [_open_one(each) for each in band.models]
     first = members[0]
     prints = " ".join(each.fingerprint for each in members)

@@ -1,4 +1,4 @@
-"""Reads of an .onnx file nodes, weights and metadata, without trusting it; and writes the smallest. No onnx, no torch.
+"""Reads nodes, weights and metadata of an .onnx file, without trusting it, and writes a minimal one. No onnx, no torch.
 
 An .onnx file is a message of Protocol Buffers (protobuf.dev/programming-guides/encoding; the field numbers are those of
 onnx.proto). The package onnx is not part of an installation that only plays. Whatever our exporter does not write, such
@@ -52,7 +52,7 @@ class Graph:
 
 
 def read(content: bytes) -> tuple[Graph, dict[str, str]]:
-    """The graph and the metadata. Raises DamagedError. Takes no memory but views of `content`, and few milliseconds."""
+    """The graph and the metadata, as views of `content`; takes a few milliseconds. Raises DamagedError."""
     # Of the model: its version and producer, the graph, the operator sets, the metadata.
     model = _message(memoryview(content), once={1, 2, 3, 4, 5, 6, 7}, many={8, 14})
     if len(model.get(7, ())) != 1:
@@ -129,7 +129,7 @@ def _weight(data: memoryview) -> tuple[str, Weight]:
 
 
 def _small_numbers(data: NDArray[np.uint8]) -> NDArray[np.int8]:
-    """Whole numbers of 8 bits, each stored as a varint: in one byte, or in ten if it is negative."""
+    """8-bit integers, each stored as a varint: in one byte, or in ten if it is negative."""
     ends = np.flatnonzero(data < 0x80)
     starts = np.concatenate([[0], ends[:-1] + 1])[: len(ends)]
     if (len(ends) and ends[-1] != len(data) - 1) or not np.isin(ends - starts, (0, 9)).all():

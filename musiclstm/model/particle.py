@@ -44,9 +44,9 @@ def events_from(timed: Sequence[Timed]) -> list[Event]:
 class Particle:
     """One way through the bars. due: the kept events to come. held: (part, pitch) of kept notes that sound.
 
-    players: the player of each part. yields: the player would have played in a kept part, so it waits for its own
-    next kept event. light: nats of the kept events since the particles were last compared; following: since the first
-    bar line.
+    players: the player of each part. yields: the player drew an event in a kept part, so it waits for its own
+    next kept event. light: cost in nats of the kept events since the particles were last compared; following: since
+    the first bar line.
     """
 
     session: Session

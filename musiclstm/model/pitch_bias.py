@@ -16,7 +16,7 @@ from musiclstm.model.arrays import FloatArray
 from musiclstm.music.vocabulary import Vocabulary
 
 FORBIDDEN = -1000.0
-"""A weight below all others: such a pitch is played only where there is no other."""
+"""The lowest weight: such a pitch is played only where there is no other."""
 
 BELOW = 48
 """In music of one part, the bass weighs on pitches below this one."""
@@ -34,12 +34,12 @@ class PitchBias:
     bass_weight: float = 0.0
 
     def with_weights(self, others: tuple[float, ...]) -> PitchBias:
-        """Those of another bias added."""
+        """The sum with another bias."""
         return replace(self, weights=tuple(map(sum, zip(self.weights, others, strict=True))))
 
 
 class Guide(Protocol):
-    """Says which bias holds when, given what was played up to now.
+    """Says which bias applies at which time, given what was played up to now.
 
     What it says of a tick and a part changes with nothing else, except while the plan is rolled back.
     """
@@ -51,7 +51,7 @@ class Guide(Protocol):
         """The `chord_features` at a tick, for a network that knows chords; None for no chord."""
 
     def changes(self, begin: int, end: int) -> bool:
-        """Whether notes may have to end at a tick from begin to end, both included; asked for every event."""
+        """Whether any note may have to end from tick `begin` to `end`, inclusive. Quick: asked for every event."""
 
     def clash(self, begin: int, end: int, part: int, pitch: int) -> int | None:
         """The first tick, begin < tick <= end, at which a sounding note must end because of the harmony; or None."""
@@ -83,7 +83,7 @@ class BiasTable:
         self._known: dict[tuple[PitchBias, bool], FloatArray] = {}
 
     def logits(self, guide: Guide, tick: int, told: bool, part: int) -> FloatArray | None:
-        """Shape (pitches,); None for nothing to add. Drums have no harmony. told: as of `Guide.bias`."""
+        """Shape (pitches,); None for nothing to add. Drums have no harmony. told: as in `Guide.bias`."""
         if self._percussive[part]:
             return None
         bias = guide.bias(tick, part, told=told)

@@ -13,7 +13,7 @@ from musiclstm.music.parts import assign
 from musiclstm.music.walk import change_at, meter_changes, walk
 
 READ = 4_096
-"""How many events of a piece the LSTM reads, its last ones. What was before them changes the probabilities of the next
+"""How many events of a piece the LSTM reads, its last ones. Earlier events change the probabilities of the next
 event by less than the rounding of quantised weights does (measured, see `tests/benchmarks/fading.py`). The context, and
 so the echoes, follow from the whole piece."""
 

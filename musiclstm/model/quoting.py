@@ -1,7 +1,7 @@
 """Quoting: how readily the music repeats itself, or takes up what it was given (by a person, a file or a loop).
 
-The network has learnt how far to believe its match models (`model.echo`). These are a person's leanings on top of that:
-added to the logits that are sampled from, not to those that say how surprising a choice is.
+The network has learnt how far to trust its match models (`model.echo`). A person's leanings come on top of that: they
+are added to the logits that are sampled from, not to those that the surprise is computed from.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from musiclstm.model.sizes import NO_PITCH, RECENT_PITCHES
 from musiclstm.music.vocabulary import Vocabulary
 
 LEAN, MORE = 6.0, 2.5
-"""Nats that a leaning adds at most to what is expected; the second towards repeating, since that soon loops."""
+"""The most nats that a leaning adds to what is expected; the second is for repeating, which soon loops."""
 LONGEST_QUOTE = 7
-"""Notes of a melody that may come again if it must never quote: the next one is taboo."""
+"""How many notes of a melody may come again where quoting is forbidden; the next one is taboo."""
 TABOO = -30.0
 _AGREEING = 4  # intervals of a given melody after which it is taken up with all weight
 _SYMBOL = 1
@@ -30,7 +30,7 @@ class Quoting:
     """The leanings of one person.
 
     continuity: -1 never quotes, 0 does as it has learnt, 1 quotes as much as it can. given: from 0 to 1, how much what
-    it was given counts. Where every pitch is taboo, that changes nothing.
+    it was given counts. Where every pitch is taboo, none is.
     """
 
     def __init__(self, vocabulary: Vocabulary, continuity: float, given: float) -> None:
@@ -66,7 +66,7 @@ class Quoting:
         for each in echoes:
             if each[field] < len(bias):
                 strength = most * each[4] / (STRENGTHS - 1)
-                # Two that expect the same are no surer than the surer one.
+                # Two match models that expect the same pitch are no surer than the surer one alone.
                 bias[each[field]] = max(bias[each[field]], strength, key=abs)
 
     def _take_up(self, bias: FloatArray, context: Context, part: int) -> None:
@@ -77,7 +77,7 @@ class Quoting:
                 agreed = _agreeing(line, index, last)
                 pitch = last[0] + line[index + 1] - line[index] - self._low if last else -1
                 if 0 <= pitch < len(bias) and agreed >= 0:
-                    # Without an interval that agrees it may be the beginning.
+                    # Where no interval agrees yet, this may be the beginning of the melody.
                     weight = (agreed + 0.5) / (_AGREEING + 0.5)
                     bias[pitch] = max(bias[pitch], self._given * LEAN * min(1.0, weight))
 

@@ -1,4 +1,4 @@
-"""Random numbers: four for each event, the same for the same seed, whose position is a value."""
+"""Random numbers, four for each event, reproducible from a seed; the position in the sequence is a plain value."""
 
 from __future__ import annotations
 

@@ -1,9 +1,9 @@
 """Rewriting: other music for some bars of a piece, that fits what came before and what follows.
 
-Particles start from the snapshot at the first bar line. Each plays to the last one, then reads what follows; the better
-the model finds what follows in its light, the more the particle weighs (Doucet and Johansen 2009, "A tutorial on
-particle filtering and smoothing"). Where parts are kept, their notes come when they are due, count in the same way, and
-at each bar line between, heavy particles replace light ones.
+Particles start from the snapshot at the first bar line. Each plays to the last one, then reads what follows; the
+likelier the model finds that after a particle's bars, the more the particle weighs (Doucet and Johansen 2009, "A
+tutorial on particle filtering and smoothing"). Where parts are kept, their notes come when they are due and count in
+the same way, and at each bar line between, heavy particles replace light ones.
 """
 
 from __future__ import annotations
@@ -101,8 +101,8 @@ def rewrite(
     here, dice = first.session.snapshot(), np.random.default_rng(seed)
     seeds = iter(dice.integers(2**62, size=particles * len(passage.bars)).tolist())
     some = [Particle.at(open_session(model), here, next(seeds), first) for _ in range(particles)]
-    # Other parts are drawn as well: were they not, these would play in their stead, several times as densely. Other
-    # players of a band play each in its own time.
+    # Events of kept parts are drawn as well, and wait: otherwise the rewritten parts would play in their stead, several
+    # times as densely. In a band this is so within a player; the others keep time by themselves.
     theirs = {first.players[part] for part in passage.parts}
     parts = frozenset(part for part, player in enumerate(first.players) if player in theirs)
     constraints = replace(constraints, parts=parts if model.members else None)
@@ -142,7 +142,7 @@ def _start(model: ModelFile, piece: Piece, passage: Passage) -> Particle:
 
 
 def _play(particle: Particle, line: int, passage: Passage, constraints: Constraints) -> Task[None]:
-    """Play up to a bar line, which is not reached: whatever is at its tick comes after it."""
+    """Play up to a bar line, exclusively: what is at its tick belongs to the next bar."""
     session, parts = particle.session, len(particle.session.vocabulary.parts)
     theirs = {particle.players[part] for part in passage.parts}
     while True:
@@ -196,7 +196,7 @@ def _follow(particle: Particle, passage: Passage) -> Task[Proposal]:
 
 
 def _read(particle: Particle, until: int, end: int, parts: frozenset[int] | None = None) -> Task[tuple[float, float]]:
-    """Read what is due before a tick: nats of all of it; and of what is due from `end` on or is of no such part."""
+    """Read what is due before a tick: its nats, and those of what is kept (from `end` on, or of a kept part)."""
     total = following = 0.0
     for timed in takewhile(lambda each: each.tick < until, particle.due):
         yield particle.session
@@ -211,7 +211,7 @@ def _notes(particle: Particle) -> tuple[Note, ...]:
 
 
 def _resampled(some: Sequence[Particle], dice: np.random.Generator, seeds: Iterator[int]) -> list[Particle]:
-    """Heavy particles more often and light ones not, if few carry most of the weight."""
+    """Resample, if few particles carry most of the weight: heavy ones go on more often, light ones not at all."""
     chosen = resampled([each.light for each in some], dice)
     if chosen is None:
         return list(some)

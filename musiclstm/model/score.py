@@ -24,7 +24,7 @@ class Score:
     """Sums over pieces.
 
     by_field: nats of each field. seconds: length of the music. skipped: (file, reason). warnings: by file, what was
-    guessed in reading it. others: files in folders that are not MIDI files, by their endings.
+    guessed in reading it. others: counts of files in folders that are not MIDI files, by extension.
     """
 
     pieces: int = 0

@@ -19,7 +19,7 @@ from musiclstm.music.event import Event, Kind
 
 
 class Session(Listener):
-    """A listener that plays: it draws the next event, and has read it then."""
+    """A listener that plays: it draws the next event, and reads it at once."""
 
     _masks: ConstraintMasks | None = None  # those of the last constraints
 
@@ -57,7 +57,7 @@ class Session(Listener):
         return at(event, time - passed), nats
 
     def next_delta(self, constraints: Constraints = FREE) -> int:
-        """In how many ticks the event comes that `draw` would return; leaves the session as it is."""
+        """Ticks until the event that `draw` would return; leaves the session as it is."""
         position = self._random.position
         time, _, _ = self._draw_time(constraints, self._random.draw()[0])
         self._random.position = position
@@ -67,7 +67,7 @@ class Session(Listener):
         return time - self._pending if clash is None else clash[0] - self.tick
 
     def _draw_time(self, constraints: Constraints, uniform: float) -> tuple[int | None, PitchSets, PitchSets]:
-        """When the next event comes, None if nothing may; what each symbol may take then, and is allowed to."""
+        """The time of the next event (None if none may come), and the sets that are possible, and allowed, then."""
         masks = self._masks_of(constraints)
         possible = sets_after(self._context)
         allowed = masks.restrict(possible, self._context)
@@ -112,7 +112,7 @@ class Session(Listener):
         return min(found, default=None)
 
     def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> GeneratedEvent:
-        """A note starts in `part` in `delta` ticks, and the model chooses which; the session has read it then.
+        """Start a note in `part`, `delta` ticks from now. The model chooses which, and has read it on return.
 
         The surprise is that of pitch and velocity, which were chosen. If no pitch of the constraints is silent, any
         silent pitch of the vocabulary is allowed. Raises ValueError if all sound, or there is no such part.
@@ -145,7 +145,7 @@ class Session(Listener):
     def _draw_note(
         self, time: int, possible: PitchSets, allowed: PitchSets, masks: ConstraintMasks, uniforms: Sequence[float]
     ) -> tuple[Event, float]:
-        """An OFF or ON at a time already chosen, which is read at once, and the surprise of its other fields."""
+        """Draw an OFF or ON at a time already chosen, and read it. Returns it with the surprise of its other fields."""
         v, predictor = self.vocabulary, self._predictor
         projections, context = self._state.projections, self._context
         guide, ear = masks.constraints.guide, masks.constraints.ear

@@ -23,7 +23,7 @@ class Snapshot:
 
     timing, expected: `timing_features` and `EchoFeatures.expected` as of the last event. pending: ticks that have
     passed since then. rng: of the random numbers, (seed, events so far). model: its fingerprint; to other weights the
-    state means nothing. learnt: as of `Session`.
+    state means nothing. learnt: as in `Session`.
     """
 
     state: State

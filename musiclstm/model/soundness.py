@@ -1,6 +1,6 @@
 """Soundness: whether a session can go on from a snapshot that another process has sent.
 
-Compiled code does not check its indices. So all that it makes them of is checked here, once.
+Compiled code does not check its indices. So everything that they are computed from is checked here, once.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ def is_sound(snapshot: Any, state: State, layout: Layout) -> bool:
     try:
         return _is_sound(snapshot, state, layout)
     except (AttributeError, TypeError, ValueError):
-        return False  # something is of another type
+        return False  # something has another type
 
 
 def _is_sound(snapshot: Any, state: State, layout: Layout) -> bool:
@@ -90,7 +90,7 @@ def _is_context(context: Any) -> bool:
 
 
 def _is_echo(echo: Any) -> bool:
-    """Whether what it expects, and the event before that, are kept, now and as long as it is followed."""
+    """Whether the log keeps the event that it expects, and the one before, for as long as it is followed."""
     log = echo.log
     if echo.length > 0:
         return bool(log.dropped < echo.pointer < log.count and log.count - echo.pointer < SEARCH_REACH)

@@ -24,7 +24,7 @@ _LARGEST = 1e6  # of a weight; with larger ones sums could overflow
 
 
 class Sizes(NamedTuple):
-    """As of `ModelConfig`."""
+    """As in `ModelConfig`."""
 
     layers: int
     units: int

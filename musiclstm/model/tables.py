@@ -26,7 +26,7 @@ _BYTES = {np.dtype(np.float16): 2, np.dtype(np.float32): 4}
 
 
 def shapes(vocabulary: Vocabulary, config: dict[str, Any]) -> Shapes:
-    """Of the arrays of `net.export.tables`. config: as of `labels.config`."""
+    """The shapes of the arrays of `net.export.tables`. config: as in `labels.config`."""
     layout, width, echoes = Layout(vocabulary), config["head"], config["echoes"]
 
     def rows(groups: tuple[str, ...]) -> int:

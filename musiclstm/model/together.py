@@ -1,4 +1,4 @@
-"""Together: what several sessions of one model do at the same time, with one step of the LSTM for all.
+"""Together: several sessions of one model run at the same time, with one step of the LSTM for all.
 
 A task is a generator that yields its session wherever it is about to ask it for what comes next; its return value is
 the result. Tasks do not know of each other: each result is the one that the task alone would have.
@@ -19,7 +19,7 @@ T = TypeVar("T")
 Task = Generator[Session, None, T]
 
 AT_ONCE = 64
-"""With more tasks at once, an event of each takes no less time."""
+"""Batch size: with more tasks at once, the time per event falls no further."""
 
 
 def together(tasks: Iterable[Task[T]], at_once: int = AT_ONCE) -> Iterator[T]:
@@ -68,7 +68,7 @@ def alone(task: Generator[object, None, T]) -> T:
 
 
 def read_together(sessions: Iterable[Session]) -> None:
-    """What each session has not read yet is read now, in one step."""
+    """Let all sessions read their pending events, in one step."""
     behind = [session for session in sessions if session.unread is not None]
     if not behind:
         return

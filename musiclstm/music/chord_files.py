@@ -65,7 +65,7 @@ def text_of(path: Path) -> str:
 
 
 def of_text(text: str, bar: float | None = None, title: str = "") -> Found:
-    """The chords of a link of iReal Pro, of ChordPro, or of the plain text itself. bar, title: as of `read`.
+    """The chords of a link of iReal Pro, of ChordPro, or of the plain text itself. bar, title: as in `read`.
 
     Raises UsageError for what is not understood in a link.
     """

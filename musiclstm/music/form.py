@@ -21,7 +21,7 @@ MOST_BARS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class PartOfSection:
-    """How a part is played, None where the section leaves it as it was. mode: as of `SetPart`."""
+    """How a part is played, None where the section leaves it as it was. mode: as in `SetPart`."""
 
     mode: str | None = None
     mute: bool | None = None

@@ -63,7 +63,7 @@ def write_file(
 
 
 def write(path: str | os.PathLike[str], piece: Piece, tempos: Sequence[tuple[float, float]] = ()) -> None:
-    """Write MusicXML, atomically. tempos: as of `midifile.write`. Raises MusicLSTMError, also if there are no notes."""
+    """Write MusicXML, atomically. tempos: as in `midifile.write`. Raises MusicLSTMError, also if there are no notes."""
     check()
     if not piece.notes:
         raise MusicLSTMError(f"{path} is not written: there are no notes for a score.")

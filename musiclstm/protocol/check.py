@@ -1,7 +1,7 @@
 """Whether a command's fields hold what its type hints say: numbers that are finite, texts that are texts.
 
-A command may come from OSC, a preset, a mapped knob, or the command line of another program; ranges are checked by
-those who know them.
+A command may come from OSC, a preset, a mapped knob, or the command line of another program. Only types are checked
+here; whoever carries out the command checks ranges.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def _kinds(kind: type) -> tuple[tuple[str, tuple[type, ...]], ...]:
 
 def _is(value: Any, kind: type) -> bool:
     if kind is float:
-        # Whole numbers beyond that are no beats, and do not become floats.
+        # Larger integers cannot be beats, and overflow as floats.
         whole = type(value) is int and abs(value) < 1 << 63
         return whole or (isinstance(value, float) and math.isfinite(value))
     if kind is int:

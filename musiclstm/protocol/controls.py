@@ -66,7 +66,7 @@ class Control:
         return self.below if value < self.style[0] else self.above
 
     def clamp(self, value: Value) -> Value:
-        """The nearest value the control takes. Raises ValueError for the wrong type or an unknown choice."""
+        """The nearest value that the control allows. Raises ValueError for the wrong type or an unknown choice."""
         if value is None:
             if self.optional:
                 return None
@@ -211,7 +211,7 @@ CONTROLS: tuple[Control, ...] = (
 # fmt: on
 
 BY_NAME: dict[str, Control] = {control.name: control for control in CONTROLS}
-# What a reset leaves alone: who plays when, and what counts the beats.
+# What a reset leaves unchanged: who plays when, and the metronome.
 KEPT_BY_RESET = frozenset({"mode", *(control.name for control in CONTROLS if control.group == "metronome")})
 
 
@@ -224,7 +224,7 @@ ONLY_LIVE = frozenset(
 )
 """What concerns only music that is played live, and changes nothing in a file that is generated."""
 ALL = "all"
-"""The value that ends that: the player follows what is set for all again."""
+"""The value that ends a player's own setting: the player follows what is set for all again."""
 _JOINT = ":"
 
 
@@ -237,7 +237,7 @@ def control(name: str) -> Control:
 
 
 def split(name: str) -> tuple[str | None, str]:
-    """Whose control it is, a player's number or name, None for all; and its name."""
+    """The player whose control it is (number or name, None for all), and the control's name."""
     player, joint, plain = name.rpartition(_JOINT)
     return (player, plain) if joint else (None, name)
 

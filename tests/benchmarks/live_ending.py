@@ -5,7 +5,7 @@
 
 In the other modes somebody plays notes of C major, one a beat, in half of the bars (`--busy 1`: in all of them), until
 it has ended. `closed`: how often a note of the model sounded at the end (of drums: began in the last beats); of those,
-the last notes as of `tests.benchmarks.ending`, in the key of all that was heard. `in the bar`: how often it stopped on
+the last notes as in `tests.benchmarks.ending`, in the key of all that was heard. `in the bar`: how often it stopped on
 the bar line that it had named. `late`: the engine's own 99th percentile of its lateness while the close was looked for,
 in ms, the worst of all moments. To no output, which is on time as any other.
 """

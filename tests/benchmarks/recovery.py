@@ -3,7 +3,7 @@
     python -m tests.benchmarks.recovery [--model chorales] [--seeds 8]
 
 The performer plays in simulated time: `BARS` bars as the model likes it, as many at an extreme setting, as many after
-it. Every two bars are scored by the model itself, from an empty memory: nats a note, as of `musiclstm evaluate`.
+it. Every two bars are scored by the model itself, from an empty memory: nats a note, as in `musiclstm evaluate`.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def tiny_model(
 def exported(
     tmp_path: Path, vocabulary: Vocabulary, *, seed: int = 0, name: str = "tiny", quantised: bool = True, **config: Any
 ) -> Path:
-    """As `tiny_model`, of any vocabulary. config: as of `ModelConfig`."""
+    """As `tiny_model`, of any vocabulary. config: as in `ModelConfig`."""
     from musiclstm.model.net.export import export
 
     path = tmp_path / f"{name}.onnx"

@@ -34,7 +34,7 @@ Table = NDArray[np.float64]  # (minutes, STATISTICS)
 
 @dataclass(frozen=True)
 class Hour:
-    """silence: the longest, in beats or seconds. peak: most notes at once. repeat: as of `longest_repeat`."""
+    """silence: the longest, in beats or seconds. peak: most notes at once. repeat: as in `longest_repeat`."""
 
     minutes: Table
     silence: float

@@ -91,7 +91,7 @@ class CommandRouter:
         }
 
     def carry_out(self, command: commands.Command, *, confirmed: bool = False) -> None:
-        """Carry out a command; a failure is reported and does not end the music. confirmed: as of `Takes.file`."""
+        """Carry out a command; a failure is reported and does not end the music. confirmed: as in `Takes.file`."""
         try:
             self._route(command, confirmed=confirmed)
         except MusicLSTMError as error:

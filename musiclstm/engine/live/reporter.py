@@ -55,7 +55,7 @@ class Reporter:
     def open_osc(
         self, port: int, on_command: Callable[[Command], None], subscribers: tuple[tuple[str, int], ...]
     ) -> None:
-        """Serve OSC from now on; a failure is reported. on_command, subscribers: as of `OscServer`."""
+        """Serve OSC from now on; a failure is reported. on_command, subscribers: as in `OscServer`."""
         # OSC is not always used, and its library would slow the start.
         from musiclstm.engine.live.osc_server import OscServer
 

@@ -22,7 +22,7 @@ _INTERVAL = 0.05  # seconds between two states, at least
 class RecoveryState:
     """Everything but the past: ports, model and seed in `options`, the rest as it was last.
 
-    bookmarks: the checkpoint's in pickled form, if it has none itself. subscribers: as of `OscServer`.
+    bookmarks: the checkpoint's in pickled form, if it has none itself. subscribers: as in `OscServer`.
     """
 
     options: EngineOptions

@@ -60,9 +60,9 @@ class Request:
     """A piece to generate. prime: music that it starts with and continues; `length` is the part that follows.
 
     tempo: BPM of all of it; None: the prime's as it changes, going on at its last, or else the model's own.
-    controls: values of `protocol.controls` that differ from the model's own. chords: as of `chord_track.read`, leading
+    controls: values of `protocol.controls` that differ from the model's own. chords: as in `chord_track.read`, leading
     from the first bar that is generated. ends: the music closes of its own at the length, which is then no number of
-    events. ritardando, fade: as of `finished`.
+    events. ritardando, fade: as in `finished`.
     """
 
     length: Length = Bars(32)

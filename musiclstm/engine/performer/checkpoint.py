@@ -26,7 +26,7 @@ _LOST_IDS = 10_000
 
 @dataclass(frozen=True)
 class OtherModel:
-    """One that does not play now; bookmarks in `slots` are of it. The rest as of `KnownModel`."""
+    """One that does not play now; bookmarks in `slots` are of it. The rest as in `KnownModel`."""
 
     loaded: Loaded
     parts: tuple[PartSettings, ...]
@@ -38,8 +38,8 @@ class OtherModel:
 class Checkpoint:
     """To be pickled; some 100 KB, and twice as much for each bookmark.
 
-    model: its vocabulary's fingerprint. others: further models, of which there are bookmarks. line: as of `BeatMap`.
-    shift: as of `TimeMachine.saved`. Of the past it holds only what led to the bookmarks: after `resume` there is
+    model: its vocabulary's fingerprint. others: further models, of which there are bookmarks. line: as in `BeatMap`.
+    shift: as in `TimeMachine.saved`. Of the past it holds only what led to the bookmarks: after `resume` there is
     nothing to go back to before it.
     """
 

@@ -33,7 +33,7 @@ class ChordLine:
     origin: float = 0.0
 
     def at(self, beat: float) -> Place:
-        """As of `ChordTrack`, all in beats of the clock."""
+        """As in `ChordTrack`, all in beats of the clock."""
         place = self.track.at(beat - self.origin)
         return Place(place.chord, place.begin + self.origin, place.end + self.origin, place.coming)
 

@@ -138,7 +138,7 @@ class Ending:
             self.plain = end - self.close_at < _LEAST
 
     def look(self, session: Session, constraints: Constraints, beat_map: BeatMap, goal: Goal | None) -> None:
-        """Look for a close. The session has read all that leads to it. goal: as of `search`."""
+        """Look for a close. The session has read all that leads to it. goal: as in `search`."""
         beat_map.skip_silence(self.close_at)
         self.led = True
         self._tick, self._best = session.tick, None

@@ -64,7 +64,7 @@ class FormSongs:
         self._arrange(order, [each.index for each in others], after=count + 1)
 
     def _arrange(self, order: list[int], removed: list[int], after: int | None = None) -> None:
-        """order: as of `Form.arrange`, without those that were removed before, of which the first has index `after`."""
+        """order: as in `Form.arrange`, without those that were removed before, of which the first has index `after`."""
         form = self._state.form
         first = form.count if after is None else after
         form.arrange([*order, *range(first, form.count + len(form.removed))], removed)

@@ -25,7 +25,7 @@ from musiclstm.music.note import Meter
 class Step:
     """An event that the session has read, with the way back to before it.
 
-    tick: the session's after it. fixed: it has happened and cannot be rolled back. heard: as of `Voice`.
+    tick: the session's after it. fixed: it has happened and cannot be rolled back. heard: as in `Voice`.
     """
 
     before: Snapshot

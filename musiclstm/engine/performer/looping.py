@@ -29,7 +29,7 @@ _BEGUN = 0.25
 
 @dataclass(frozen=True, slots=True)
 class LoopEvent:
-    """beat: straight, after the loop's start. heard: as of `Voice`."""
+    """beat: straight, after the loop's start. heard: as in `Voice`."""
 
     beat: float
     kind: Kind

@@ -43,7 +43,7 @@ FILL_LOUDER = 0.25
 class Steering(Values):
     """The values of all controls, and the settings of the parts of the model that plays.
 
-    voices: of each part, as of `ModelFile`; empty where it is not known. parts: written only here. chords: those that
+    voices: of each part, as in `ModelFile`; empty where it is not known. parts: written only here. chords: those that
     lead, unless the left hand plays others (hand). beat_of: the beat of a tick, without swing; chords lead only where
     it is known. fill: how much denser and louder it is before a section changes, 0..1.
     """
@@ -136,7 +136,7 @@ class Steering(Values):
         self._move_chords(beats)
 
     def return_chords(self, edge: float, source: float, held: float) -> None:
-        """The music of beat `source` goes on at `edge`, and the chords lie as they did. held: as of `ChordPast`."""
+        """The music of beat `source` goes on at `edge`, and the chords lie as they did. held: as in `ChordPast`."""
         self._move_chords(self._chord_past.go_on(edge, source, held))
 
     def _move_chords(self, beats: float) -> None:

@@ -34,7 +34,7 @@ EVENTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An event of the past. tick, rng: the session's, after it. given: as of `Session.read`; heard: as of `Voice`."""
+    """An event of the past. tick, rng: the session's, after it. given: as in `Session.read`; heard: as in `Voice`."""
 
     tick: int
     event: Event
@@ -154,7 +154,7 @@ class TimeMachine:
         ring.append(Moment(beat - self._shift, offset - self._shift, time, self.without_gates(snapshot), pack(voices)))
 
     def log(self, tick: int, event: Event, rng: tuple[int, int], *, given: bool = False, heard: bool = True) -> None:
-        """Keeps an event that happened after the last moment. The rest as of `LoggedEvent`."""
+        """Keeps an event that happened after the last moment. The rest as in `LoggedEvent`."""
         if self._ring and len(self._ring[-1].packed_log) < EVENTS:
             # Plain ints: an enum in a tuple keeps the collector interested.
             flags, note = (int(given), int(heard)), (event.pitch, event.velocity, event.part)

@@ -115,7 +115,7 @@ class Values:
 
     @property
     def learnt(self) -> float:
-        """As of `Session`."""
+        """As in `Session`."""
         return self.number("learnt") / 100
 
     def text(self, name: str) -> str:

@@ -14,7 +14,7 @@ Receive = Callable[[bytes, float], None]
 """(message, time): called from a third party's thread; must return at once and not raise."""
 
 Report = Callable[[str, bool], None]
-"""(one line for a person, alive): a port disconnected or reconnected. Called from the port's own watching thread."""
+"""(one line for the user, alive): a port disconnected or reconnected. Called from the port's own watching thread."""
 
 
 class OutputPort(Protocol):

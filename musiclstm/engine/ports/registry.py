@@ -80,8 +80,8 @@ def _whole_messages(receive: Receive) -> Receive:
 def matching(name: str, names: Iterable[str]) -> tuple[str, ...]:
     """The ports that a name stands for; `synth` and the like stand for none.
 
-    The one of exactly that name, or else those of that name with another number (some systems number a port anew each
-    time), or else those of whose names it is a part, ignoring case.
+    The one with exactly that name; or else those with that name but for the number that some systems give to a port;
+    or else those whose names contain it, ignoring case.
     """
     from musiclstm.engine.ports.rtmidi import stable_name
 
@@ -114,7 +114,7 @@ class Place:
     def __init__(self, name: str, kind: Literal["inputs", "outputs"]) -> None:
         self.name = name
         self._kind: Literal["inputs", "outputs"] = kind
-        # Those of the same name but for the number that were there beside it: they are others.
+        # Ports that existed beside it and differ in name only by the number: they are not this one.
         self._others: set[str] = set()
 
     def find(self) -> MidiSystem:
@@ -124,7 +124,7 @@ class Place:
         stable = stable_name(self.name)
         there = {
             name: system
-            for system in reversed(_systems())  # of two that have it, the better one
+            for system in reversed(_systems())  # where two systems have it, the better one
             for name in _names((system,), self._kind)
             if stable_name(name) == stable
         }

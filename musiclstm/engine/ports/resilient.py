@@ -64,7 +64,7 @@ class _Watched(ABC, Generic[PortT]):
             elif port is None:
                 self._reconnect()
         except Exception:
-            # Whatever a third party raises: a port that nobody watches would never come back.
+            # Whatever a third party raises: if this thread ended, the port would never come back.
             log.exception("%s", self.name)
 
     def _lose(self, port: PortT) -> None:
@@ -158,7 +158,7 @@ class ResilientPort(_Watched[OutputPort]):
 
 
 class ResilientInput(_Watched[InputPort]):
-    """An `InputPort` around another, silent while that is gone; arguments as of `ResilientPort`."""
+    """An `InputPort` around another, silent while that is gone; arguments as in `ResilientPort`."""
 
     def __init__(
         self,

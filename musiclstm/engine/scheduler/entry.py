@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from musiclstm.music import midi_message
 
 ASIDE = 1 << 62
-"""The id of what is played only to be listened to: it is neither the model's nor the person's, and not recorded."""
+"""The id of messages that are only listened to: neither the model's nor the person's, and not recorded."""
 
 PEDALLING = ASIDE + 1
-"""The id of what is sent for the sake of a pedal: the notes themselves do not change, nor what is recorded."""
+"""The id of messages that work the sustain pedal: they change neither the notes nor what is recorded."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Entry:
 
     @property
     def identity(self) -> tuple[int, int]:
-        """Which end of which note it is: (id, kind of message)."""
+        """Identifies the beginning or end of a note: (id, kind of message)."""
         return self.id, midi_message.kind(self.message)
 
 

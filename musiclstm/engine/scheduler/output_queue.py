@@ -21,7 +21,7 @@ class OutputQueue:
     """A port with its queue and its sounding notes; the only writer of that port's part of the ledger.
 
     Not thread-safe: the scheduler's lock is held. on_fault: called with one line when the port begins to fail.
-    on_pedalling: with what is sent for the sake of the pedal, beside what was put.
+    on_pedalling: called with what is sent to work the pedal, in addition to what was put.
     """
 
     def __init__(
@@ -36,7 +36,7 @@ class OutputQueue:
         self._ledger = ledger
         self._on_fault = on_fault
         self._on_pedalling = on_pedalling
-        self._notes: dict[tuple[int, int], list[Note]] = {}  # (channel, pitch): those that sound
+        self._notes: dict[tuple[int, int], list[Note]] = {}  # by (channel, pitch): the notes that sound
         self._repeats: dict[bytes, list[float]] = {}  # note-offs and pedals that come up, with the times to repeat them
         self._failing = False
         self.port: OutputPort = NullPort()
@@ -104,7 +104,7 @@ class OutputQueue:
         return Sent(entry, now if due is None else due, at, by_pedal=not note.key_down)
 
     def next_move(self, now: float, when: Callable[[float], float]) -> Move | None:
-        """What comes next because the output is played with the sustain pedal. when: as of `Pedal.next`."""
+        """What comes next because the output is played with the sustain pedal. when: as in `Pedal.next`."""
         return self.pedal.next(now, self.items, self._notes, when)
 
     def make_move(self, move: Move, beat: float) -> None:
@@ -118,7 +118,7 @@ class OutputQueue:
         self._on_pedalling(Sent(Entry(beat, message, self._number, PEDALLING), at, at))
 
     def _repeat(self, message: bytes, at: float) -> None:
-        """On a lossy output, send this message once more, and once more."""
+        """On a lossy output, send this message twice more, later."""
         if self.port.lossy:
             self._repeats[message] = [at + later for later in REASSERT]
 
@@ -133,7 +133,7 @@ class OutputQueue:
                         yield sent
 
     def repeat_note_offs(self, now: float, *, at_once: bool = False) -> float:
-        """Repeat what is due, or all of it once and for all. Returns when the next is due, or inf."""
+        """Repeat what is due, or at once all that is left. Returns when the next is due, or inf."""
         following = math.inf
         for message, times in list(self._repeats.items()):
             if at_once or times[0] <= now:

@@ -36,7 +36,7 @@ class Queues:
         on_pedalling: Callable[[Sent], None],
     ) -> None:
         self.nudge = 0.0
-        self.decreed = -math.inf  # the beat up to which everything is committed because somebody said so
+        self.decreed = -math.inf  # the beat up to which everything is committed by `commit_to`
         self.lateness = LatenessMeter()
         self.outputs = [OutputQueue(port, ledger, on_fault, on_pedalling) for port in range(PORTS)]
         self._pedalled: list[OutputQueue] = []  # those that are played with the sustain pedal
@@ -98,7 +98,7 @@ class Queues:
         return first if move is None else min(first, move[0].time)
 
     def _next_move(self, now: float) -> tuple[Move, OutputQueue] | None:
-        """The next thing that a pedal, or a key above it, does, and where."""
+        """The next move of a pedal, or of a key whose note it holds, and its output."""
         found: tuple[Move, OutputQueue] | None = None
         for queue in self._pedalled:
             move = queue.next_move(now, partial(self._when, queue))

@@ -276,7 +276,7 @@ class Scheduler:
 
 
 def _drained(queue: deque[T]) -> Iterator[T]:
-    """What is in there, which is taken out. Any thread."""
+    """Take everything out, and return it. Any thread."""
     with suppress(IndexError):
         while True:
             yield queue.popleft()

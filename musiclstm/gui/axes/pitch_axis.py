@@ -143,7 +143,7 @@ class PitchAxis(QObject):
         return True
 
     def show(self, pitches: set[int], now: float, *, grow_only: bool = False) -> None:
-        """These are played: the rows of the drums among them, or as of `need`."""
+        """These are played: the rows of the drums among them, or as in `need`."""
         if self.kit is not None:
             if self.kit.include(pitches):
                 self.changed.emit()

@@ -15,7 +15,7 @@ PERSON, NOTHING = "y", "."
 
 
 def paint_picture(painter: QPainter, box: QRectF, picture: tuple[str, ...], theme: Theme) -> None:
-    """Rows from high to low, as of `Summary.picture`, in a frame. The painter's state stays."""
+    """Rows from high to low, as in `Summary.picture`, in a frame. The painter's state stays."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     painter.setPen(QPen(QColor(theme.line), 1))

@@ -22,7 +22,7 @@ NAME_WIDTH = 90  # pixels that the line to type in has at least
 
 
 class ChordLane(KeyFocusWidget):
-    """edited(text): the whole track, as of `chord_track.read`. wrong(text): why what was typed is no chord.
+    """edited(text): the whole track, as in `chord_track.read`. wrong(text): why what was typed is no chord.
 
     asked(place): its menu, at a place of the screen.
     """
@@ -56,7 +56,7 @@ class ChordLane(KeyFocusWidget):
         return QSize(400, HEIGHT)
 
     def rows(self) -> list[tuple[str, QRectF]]:
-        """As of `RowNames`."""
+        """As in `RowNames`."""
         return [("leads", QRectF(0, 0, self.width(), HEIGHT))]
 
     def set_theme(self, theme: Theme) -> None:

@@ -21,7 +21,7 @@ SUFFIXES = (".html", ".htm", ".txt", ".cho", ".chopro", ".chordpro", ".crd", ".p
 
 
 class ChordLoader(QObject):
-    """found(text): chords, as of `chord_track.read`; "": none. said(text): for the message line."""
+    """found(text): chords, as in `chord_track.read`; "": none. said(text): for the message line."""
 
     found = Signal(str)
     said = Signal(str)

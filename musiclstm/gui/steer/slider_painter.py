@@ -69,7 +69,7 @@ class SliderPlaces:
 
 @dataclass(frozen=True)
 class Shown:
-    """position, home: of the value and of where a double click leads. own: as of `SteerSlider.show_own`.
+    """position, home: of the value and of where a double click leads. own: as in `SteerSlider.show_own`.
 
     mark: of what is mapped to it. warns: the value keeps not to the style.
     """

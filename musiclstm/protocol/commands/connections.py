@@ -18,7 +18,7 @@ class OpenOutput:
 
 @dataclass(frozen=True, slots=True)
 class SetLatency:
-    """Send to this output, of all parts or of some, so many milliseconds ahead of time, now and when it is opened."""
+    """Send to this output (the main one or a part's) so many milliseconds ahead of time, now and when it is opened."""
 
     output: str
     latency: float
@@ -44,7 +44,7 @@ class OpenInput:
 
 @dataclass(frozen=True, slots=True)
 class BesideDaw:
-    """Be an instrument beside a DAW: two virtual ports, and its MIDI clock leads; off goes back to what was before."""
+    """Be an instrument beside a DAW: two virtual ports, and its MIDI clock leads; off restores ports and clock."""
 
     on: bool
 

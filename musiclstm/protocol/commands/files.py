@@ -9,9 +9,9 @@ from dataclasses import dataclass
 class SaveTake:
     """Write the last `minutes` (None: everything since play was pressed) to a MIDI file.
 
-    The name ends in .mid. Without a folder it goes to the takes folder, and an empty one stands for a new name there.
-    Only the window, whose person was asked, replaces a file that is not a take of this session. Answered by `Saved` or
-    a serious `Notice`.
+    The name ends in .mid. Without a folder it goes to the takes folder, where an empty one stands for a new name. A
+    file that is not a take of this session is replaced only by the window, which has asked first. Answered by `Saved`
+    or a serious `Notice`.
     """
 
     file: str
@@ -20,9 +20,9 @@ class SaveTake:
 
 @dataclass(frozen=True, slots=True)
 class SaveBars:
-    """Write what was heard from beat `start` to `end` to a MIDI file, which begins just there.
+    """Write what was heard from beat `start` to `end` to a MIDI file, which begins at `start`.
 
-    file: as of `SaveTake`. part: this one alone, -1 the person's. Answered by `Saved` or a serious `Notice`.
+    file: as in `SaveTake`. part: this one alone, -1 the person's. Answered by `Saved` or a serious `Notice`.
     """
 
     start: float
@@ -44,7 +44,7 @@ class SaveLastBars:
 class Capture:
     """Write what the person played since the last long pause to a MIDI file; it need not have been recorded.
 
-    file: as of `SaveTake`. Answered by `Saved` or a serious `Notice`.
+    file: as in `SaveTake`. Answered by `Saved` or a serious `Notice`.
     """
 
     file: str = ""
@@ -59,7 +59,7 @@ class SetTakesFolder:
 
 @dataclass(frozen=True, slots=True)
 class Hear:
-    """Play a MIDI file as it is, to listen to it; None stops that.
+    """Play a MIDI file unchanged, to listen to it; None stops that.
 
     The model stops first, and does not remember it. It ends by itself when the model plays. See `Heard`.
     """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """Go to this section (A to H) of the song at the next bar line; while it stands, at once."""
+    """Go to this section (A to H) of the song at the next bar line, or at once while it is stopped."""
 
     letter: str
 
@@ -19,14 +19,14 @@ class NextSection:
 
 @dataclass(frozen=True, slots=True)
 class StoreSection:
-    """Let this section (A to H) be what is set now: controls, parts' modes and mutes, chords, model and tempo."""
+    """Store what is set now as this section (A to H): controls, parts' modes and mutes, chords, model and tempo."""
 
     letter: str
 
 
 @dataclass(frozen=True, slots=True)
 class SetChain:
-    """Let the song's sections follow one another like this, as in `A×4 B A`; an empty text: by hand alone."""
+    """Set the order in which the song's sections follow one another, such as `A×4 B A`; empty: only by hand."""
 
     text: str
 
@@ -47,7 +47,7 @@ class AddSong:
 
 @dataclass(frozen=True, slots=True)
 class RenameSong:
-    """Call a song, counted from 1, by another title."""
+    """Rename a song, counted from 1."""
 
     number: int
     title: str

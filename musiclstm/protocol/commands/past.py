@@ -71,7 +71,7 @@ class Prime:
 
 @dataclass(frozen=True, slots=True)
 class Rewrite:
-    """Look for other music for bars that were heard, from beat `start` to `end`, which fits what is around them.
+    """Propose other music for the bars that were heard from beat `start` to `end`, which fits the bars around them.
 
     part: whose notes are rewritten, None: all. count: of proposals. Answered by `Rewritten` or a serious `Notice`.
     """

@@ -29,9 +29,9 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class End:
-    """Come to a close of its own and stop, so many whole bars after the next bar line; 0 goes on without an end.
+    """Come to a close and stop, so many whole bars after the next bar line; 0 cancels that.
 
-    ritardando: slow down over the last two bars, where the tempo is our own. fade: become softer over the last four.
+    ritardando: slow down over the last two bars, where no other clock leads. fade: become softer over the last four.
     since: a beat; the bars are counted from the bar line before it, not from the next one.
     """
 

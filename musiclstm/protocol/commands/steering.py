@@ -21,9 +21,9 @@ class SetPart:
 
     mode: one of `modes.PART_MODES`. source: the part (or -1 for the person) that a *follow* part answers.
     port: "" for the main output. longest: beats. transpose: semitones. punch_in: becomes *input* when the person plays,
-    *auto* after a rest. volume: 0..127 (CC 7), shared by the parts of a channel. mute: the model plays the part on, and
-    nobody hears it. solo: while a part has it, only such parts are heard. The mode *muted* is `mute` as it used to be
-    said; any other mode without `mute` ends it.
+    *auto* after a rest. volume: 0..127 (CC 7), shared by the parts of a channel. mute: the model goes on playing the
+    part, unheard. solo: while a part has it, only such parts are heard. The mode *muted* is the older way to set
+    `mute`; any other mode, if `mute` is None, ends it.
     """
 
     part: int
@@ -53,11 +53,11 @@ class Reset:
 
 @dataclass(frozen=True, slots=True)
 class Chords:
-    """Let these chords lead, again and again: bars of chords, with bar lines between; an empty text ends that.
+    """Let these chords lead, in a loop: bars of chords, with bar lines between; an empty text ends that.
 
     As in `Dm7 | G7 C | %`, where the chords of a bar share it evenly and % repeats the bar before.
 
-    The first bar lies where that of the chords before lay, or is the present one if there were none. The control
+    The first bar stays where that of the previous chords was; without any, it is the present bar. The control
     `chords` says how much they lead.
     """
 

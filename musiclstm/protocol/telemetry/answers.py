@@ -16,8 +16,8 @@ class Saved:
 class Rewritten:
     """Other music was found for bars, from beat `start` to `end`: MIDI files with the bars around them.
 
-    The one that fits best comes first. nats: of what is kept, behind these bars and in other parts, in the light of
-    each; original: in that of what was played.
+    The one that fits best comes first. nats: for each file, the cost of what is kept (the bars after these, and other
+    parts), given its bars; original: given what was played.
     """
 
     start: float

@@ -34,7 +34,7 @@ class PlanEnded:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn:
-    """The plan from `beat` on was rolled back: notes planned there will not play, and note-offs there are undecided."""
+    """The plan from `beat` on was rolled back: notes planned there will not play, and note-offs are open again."""
 
     beat: float
 

@@ -52,7 +52,7 @@ class TurnChanged:
 
 @dataclass(frozen=True, slots=True)
 class LoopChanged:
-    """The bars of the past from `start` to `end` go round; None: the loop was left."""
+    """The bars of the past from `start` to `end` are looped; None: the loop was left."""
 
     start: float | None = None
     end: float | None = None
@@ -70,8 +70,8 @@ class Jumped:
     """The music continues at `beat` as another branch: everything that was later belongs to the old one.
 
     source: the beat of the past whose music continues at `beat` (back, bookmark, undo, reset), or what `beat` was
-    called until now (clock: a leader started elsewhere, so every past beat, and bookmark, is called `beat - source`
-    more from now on); None for a memory that belongs to no beat (morph, prime, forget, model).
+    called until now (clock: the leader started at another beat, so from now on `beat - source` is added to every past
+    beat and bookmark); None for a memory that belongs to no beat (morph, prime, forget, model).
 
     Where another model goes on from here, its Loaded came before; `model`: one that was just loaded, from nothing.
     """
@@ -82,5 +82,5 @@ class Jumped:
 
     @property
     def relabelled(self) -> float:
-        """By how much past beats are called more than they were; 0 for all jumps but a clock's."""
+        """What is added to every past beat; 0 for all jumps but a clock's."""
         return 0.0 if self.reason != "clock" or self.source is None else self.beat - self.source

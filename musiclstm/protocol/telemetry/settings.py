@@ -46,7 +46,7 @@ class ControlChanged:
 
 @dataclass(frozen=True, slots=True)
 class MeterChanged:
-    """From `beat` on, where a bar begins, the music has another time signature; a later one for that stretch counts.
+    """From `beat` on, a bar line, the music has another time signature; replaces any told before from there on.
 
     When a model was loaded, it is the first of `Loaded.meters`, with a bar at beat 0.
     """
@@ -58,7 +58,7 @@ class MeterChanged:
 
 @dataclass(frozen=True, slots=True)
 class ChordsChanged:
-    """The chords that lead, `text` as of `Chords`; "" for none. The first bar lies at `beat`; a bar has `bar` beats."""
+    """The chords that lead, `text` as in `Chords`; "" for none. The first bar lies at `beat`; a bar has `bar` beats."""
 
     text: str
     beat: float = 0.0
@@ -70,7 +70,7 @@ class FormChanged:
     """Which section of the song plays, and which one comes.
 
     songs: the titles of the set list's. song: counted from 0; -1 for one that was removed since. step: in the chain,
-    from 0, -1 outside it. sections: the letters that the song has. chain: as of `SetChain`. letter: of the section that
+    from 0, -1 outside it. sections: the letters that the song has. chain: as in `SetChain`. letter: of the section that
     plays, "" for none; it began at beat `begin`. coming: the section that follows at beat `until`; "" where it ends
     there, or nobody knows yet (until: None). filling: it becomes denser before the change.
     """
@@ -92,7 +92,7 @@ class FormChanged:
 class PartChanged:
     """How one part is played, sent when a model was loaded and whenever something changed it.
 
-    Fields as of `SetPart`. mode: the chosen one, also while a part is punched in. port: None is the main output.
+    Fields as in `SetPart`. mode: the chosen one, also while a part is punched in. port: None is the main output.
     polyphony, longest: None is no limit. silent: nobody hears it, for it is muted, or others have solo.
     """
 
