@@ -1,47 +1,35 @@
 """FakeHost: in the engine's place for the window: takes its commands and answers with telemetry of plausible music.
 
-It has the same doors as `engine.host.EngineHost` (send, close, a callback for telemetry), but no process, thread or
-clock of its own: `advance(now)` lets the music go on to that moment. Four voices walk a scale; notes are planned a
-beat ahead and withdrawn when something is steered; state frames come from a small LSTM with random weights, so that
-their numbers hang together.
+It has the same doors as `engine.supervision.host.EngineHost` (send, close, a callback for telemetry), but no process,
+thread or clock of its own: `advance(now)` lets the music go on to that moment. Its music is that of `fake_music`; what
+it refuses is in `fake_refusals`.
 """
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from pathlib import Path
-
-import numpy as np
 
 from musiclstm.engine.live.takes import Takes
 from musiclstm.engine.performer.modes import NOBODY, mode_of
 from musiclstm.engine.performer.person import Person
 from musiclstm.engine.performer.steering import Steering
 from musiclstm.errors import MusicLSTMError, UsageError
-from musiclstm.model.modelfile import find
 from musiclstm.music.note import Part
 from musiclstm.music.vocabulary import Vocabulary
-from musiclstm.protocol import check, commands, telemetry
-from musiclstm.protocol.actions import ACTIONS, SLOTS
-from musiclstm.protocol.controls import BY_NAME, KEPT_BY_RESET, Value, split
-from musiclstm.protocol.limits import MAX_BPM, MAX_LATENCY, MAX_SEED, MIN_BPM
-from musiclstm.protocol.modes import SYNC_SOURCES
-
-PARTS = (("Soprano", 52, 0), ("Alto", 52, 1), ("Tenor", 52, 2), ("Bass", 52, 3))
-RANGES = ((60, 81), (53, 76), (45, 69), (36, 64))
-SCALE = (0, 2, 4, 5, 7, 9, 11)
-CENTRES = (72, 65, 58, 48)
-HORIZON = 1.5
-METERS = ((4, 4), (3, 4), (6, 4), (2, 4), (6, 8), (2, 2), (3, 2), (9, 8))  # of the chorales
+from musiclstm.protocol import commands, telemetry
+from musiclstm.protocol.controls import KEPT_BY_RESET, Value
+from tests.gui.fake_music import METERS, PARTS, RANGES, FakeMusic
+from tests.gui.fake_refusals import check
 
 
-class FakeHost:
+class FakeHost(FakeMusic):
     """sent: every command, in order. Time is whatever `advance` is told, in seconds."""
 
     def __init__(
         self, emit: Callable[[telemetry.Telemetry], None], layers: int = 2, units: int = 192, seed: int = 1
     ) -> None:
+        super().__init__(emit, layers, units, seed)
         self.session = "now"
         self.sent: list[commands.Command] = []
         self.closed = False
@@ -49,36 +37,20 @@ class FakeHost:
         self._chain = self._letter = ""
         self._songs: list[str] = []
         self._removed = 0, ""
-        self._emit = emit
-        self._dice = random.Random(seed)
-        self._layers, self._units = layers, units
-        weights = np.random.default_rng(seed)
-        self._weights = weights.normal(0, 2.4 / np.sqrt(units), (layers, 4, units, units)).astype(np.float32)
-        self._inputs = weights.normal(0, 1.0, (layers, 4, units, 4)).astype(np.float32)
-        self._cell = np.zeros((layers, units), np.float32)
-        self._hidden = np.zeros((layers, units), np.float32)
         parts = tuple(Part(*each, *reach) for each, reach in zip(PARTS, RANGES, strict=True))
         self._steering = Steering(Vocabulary(parts=parts))
         self.values = self._steering.values
         self._takes = Takes()
         self.midi_learn: str | None = None
-        self.watch = commands.Watch()
         self.playing = self.held = self.loop = False
         self.tempo = 96.0
-        self.now = self._time = 0.0
-        self._beat = 0.0
-        self._planned_to = [0.0] * len(PARTS)
-        self._step = [0] * len(PARTS)
-        self._next_id = 1
-        self._queue: list[tuple[float, int, int, int, int]] = []  # beat, order (off 0, on 1), id, part, pitch
-        self._sounding: dict[int, tuple[int, int]] = {}
+        self._time = 0.0
         self._person: dict[int, int] = {}
         self._slots: dict[str, float] = {}
         self._models: list[tuple[float, str]] = []  # where each began
         self.output, self.sync = "synth", "internal"
         self.input: str | None = None
         self.output_alive = True
-        self.dense = 1.0
         self._said = 0.0
         self._forgotten = False
         self._mode = mode_of(self._steering, 4.0, 0.0)
@@ -107,67 +79,8 @@ class FakeHost:
             self._emit(telemetry.Notice(str(error)))
         self.status()
 
-    def _check(self, command: commands.Command) -> None:
-        """Refuses what the engine refuses; `test_contract` holds both against each other."""
-        refuse = check.problem(command)
-        match command:
-            case _ if refuse:
-                pass
-            case commands.SetTempo(tempo) if not MIN_BPM <= tempo <= MAX_BPM:
-                refuse = "The tempo is out of range."
-            case commands.Seed(seed) if not 0 <= seed <= MAX_SEED:
-                refuse = "The seed is out of range."
-            case commands.OpenOutput(_, latency) | commands.SetLatency(_, latency) if not abs(latency) <= MAX_LATENCY:
-                refuse = "The latency is out of range."
-            case commands.PlayerNote(pitch, velocity, channel) if not (
-                0 <= pitch <= 127 and 0 <= velocity <= 127 and 0 <= channel <= 15
-            ):
-                refuse = "There is no such note."
-            case commands.SetSync(source, port, _) if source not in SYNC_SOURCES or (source == "midi" and not port):
-                refuse = "There is no such clock."
-            case commands.Learn(str(target)) if target not in ACTIONS and (
-                split(target)[1] not in BY_NAME or not self._steering.players.control(target)
-            ):
-                refuse = "There is nothing of that name to map."
-            case commands.SetBookmark(slot, _) if slot not in tuple(SLOTS):
-                refuse = "There is no such bookmark."
-            case commands.Undo() if not self._forgotten:
-                refuse = "Nothing was forgotten."
-            case commands.Return(slot) if slot not in self._slots:
-                refuse = "That bookmark is not set."
-            case commands.Morph(start, end, _) if not {start, end} <= self._slots.keys():
-                refuse = "A bookmark is not set."
-            case commands.Morph(start, end, _) if self._model_at(self._slots[start]) != self._model_at(
-                self._slots[end]
-            ):
-                refuse = "They are of two models."
-            case commands.Back(bars) if not bars > 0:
-                refuse = "Back goes back by a number of bars above 0."
-            case commands.SetMeter(numerator, denominator) if (numerator, denominator) not in METERS:
-                refuse = "The model does not know this time signature."
-            case commands.End(bars, _, _) if not 0 <= bars <= 64 or (bars and not self.playing):
-                refuse = "Nothing plays that could end."
-            case commands.Loop(start, end) if end > start and self._beat < 4:
-                refuse = "There is no bar yet."
-            case commands.LoopLast(bars) if bars > 0 and self._beat < 4:
-                refuse = "There is no bar yet."
-            case commands.LoadModel(name):
-                find(name)
-            case commands.SetPart(part, source=source) if not (
-                0 <= part < len(PARTS) and (source is None or -1 <= source < len(PARTS))
-            ):
-                refuse = "There is no such part."
-            case commands.SaveBars(start, end) if not end > start:
-                refuse = "Bars to save end after they begin."
-            case commands.SaveLastBars(bars) if bars < 1:
-                refuse = "At least one bar is saved."
-            case commands.SaveTake(_, minutes) if minutes is not None and not minutes > 0:
-                refuse = "The minutes must be above 0."
-        if refuse:
-            raise UsageError(refuse)
-
     def _carry_out(self, command: commands.Command) -> None:
-        self._check(command)
+        check(self, command)
         match command:
             case commands.Play():
                 self.playing, self._time = True, self.now
@@ -405,70 +318,6 @@ class FakeHost:
                 part_modes=tuple("muted" if part.mute else "auto" for part in self._steering.parts),
             )
         )
-
-    def _plan(self) -> None:
-        for part in range(len(PARTS)):
-            while self._planned_to[part] < self._beat + HORIZON:
-                beat = self._planned_to[part]
-                length = self._dice.choice((0.5, 1.0, 1.0, 1.0, 2.0)) / self.dense
-                self._step[part] = max(-4, min(4, self._step[part] + self._dice.choice((-2, -1, -1, 1, 1, 2))))
-                octave, degree = divmod(self._step[part], 7)
-                pitch = CENTRES[part] + 12 * octave + SCALE[degree]
-                number, self._next_id = self._next_id, self._next_id + 1
-                velocity = self._dice.randrange(50, 110)
-                surprise = self._dice.expovariate(0.5)
-                self._emit(telemetry.Planned(number, beat, part, pitch, velocity, None, surprise))
-                self._emit(telemetry.PlanEnded(number, beat + length))
-                self._queue += [(beat, 1, number, part, pitch), (beat + length, 0, number, part, pitch)]
-                self._planned_to[part] = beat + length
-                self._frame(beat, part, pitch, surprise)
-        self._queue.sort()
-
-    def _frame(self, beat: float, part: int, pitch: int, surprise: float) -> None:
-        if self.watch.memory:
-            x = np.array([part / 2 - 1, (pitch - 60) / 12, np.sin(beat * np.pi / 2), np.cos(beat * np.pi)], np.float32)
-            gates = np.zeros((self._layers, 3, self._units), np.float32)
-            for layer in range(self._layers):
-                sums = self._weights[layer] @ self._hidden[layer] + self._inputs[layer] @ x
-                forget, into, out = 1 / (1 + np.exp(-(sums[:3] + np.array([[1.5], [-0.5], [0.0]]))))
-                self._cell[layer] = forget * self._cell[layer] + into * np.tanh(sums[3])
-                self._hidden[layer] = out * np.tanh(self._cell[layer])
-                gates[layer] = forget, into, out
-            half = np.float16
-            self._emit(
-                telemetry.StateFrame(
-                    beat, self._cell.astype(half), self._hidden.astype(half), gates.astype(half), surprise
-                )
-            )
-        if self.watch.expectation:
-            chances = np.zeros(128, np.float32)
-            for centre in CENTRES:
-                for step in SCALE:
-                    chances[centre + step - 5] = self._dice.random() ** 6
-            self._emit(telemetry.Expectation(chances / chances.sum()))
-
-    def _play(self) -> None:
-        while self._queue and self._queue[0][0] <= self._beat:
-            beat, on, number, part, pitch = self._queue.pop(0)
-            if on:
-                self._sounding[number] = (part, pitch)
-            elif self._sounding.pop(number, None) is None:
-                continue
-            velocity = 40 + pitch % 70 if on else 0
-            self._emit(telemetry.Played(number, beat, part, pitch, velocity, self.now, self.now))
-
-    def _end_sounding(self) -> None:
-        for number, (part, pitch) in self._sounding.items():
-            self._emit(telemetry.Played(number, self._beat, part, pitch, 0, self.now, self.now))
-        self._queue = [entry for entry in self._queue if entry[2] not in self._sounding]
-        self._sounding.clear()
-
-    def _replan(self) -> None:
-        """What is planned and has not begun is withdrawn and planned again."""
-        self._emit(telemetry.Withdrawn(self._beat))
-        self._queue = [entry for entry in self._queue if entry[2] in self._sounding]
-        ends = {entry[3]: entry[0] for entry in self._queue}
-        self._planned_to = [ends.get(part, self._beat) for part in range(len(PARTS))]
 
     def _loop(self, start: float, end: float) -> None:
         if end > start:

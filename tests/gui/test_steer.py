@@ -24,7 +24,7 @@ from musiclstm.protocol import commands
 from musiclstm.protocol.controls import CONTROLS, Control
 from musiclstm.protocol.telemetry import Jumped, Loaded, TurnChanged
 from tests.gui.conftest import Bench
-from tests.gui.fake_host import PARTS
+from tests.gui.fake_music import PARTS
 from tests.gui.test_live import Live
 
 ENDS = [(each, at) for each in CONTROLS for at, text in ((0, each.below), (1, each.above)) if text]
