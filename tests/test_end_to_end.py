@@ -7,7 +7,6 @@ import random
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from musiclstm.music import midifile
 from musiclstm.music.note import Meter, Note, Part, Piece
 from musiclstm.paths import journal
 from tests import midi
+from tests.waiting import wait_for
 
 PARTS = (Part("Tune", 73, 0), Part("Bass", 33, 1))
 STEPS = 60
@@ -147,10 +147,7 @@ def test_without_a_display_it_streams_and_says_so_in_one_line(folder: Path, monk
 
 def until_it_has_played() -> None:
     """Notes are in the journal, and so will be in the take."""
-    end = time.monotonic() + 30
-    while not any('["note"' in path.read_text() for path in journal().rglob("*.jsonl")):
-        assert time.monotonic() < end
-        time.sleep(0.05)
+    wait_for(lambda: any('["note"' in path.read_text() for path in journal().rglob("*.jsonl")))
 
 
 class Streaming(subprocess.Popen[str]):

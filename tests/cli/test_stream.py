@@ -22,6 +22,7 @@ from musiclstm.protocol.options import EngineOptions
 from musiclstm.protocol.telemetry import Loaded, Played, Status
 from tests.engine.cut_off import cut_off
 from tests.engine.ears import Ears, ears
+from tests.waiting import wait_for
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="signals and JACK are of Linux and macOS")
 
@@ -173,11 +174,8 @@ def test_a_kill_ends_its_notes_and_its_processes(stream: Callable[..., Stream], 
     children = descendants(playing.process.pid)
     assert len(children) == 2
     playing.end(signal.SIGKILL)
-    assert listener.wait(lambda: not listener.sounding(), 5)
-    deadline = time.monotonic() + 5
-    while alive(children) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not alive(children)
+    assert listener.wait(lambda: not listener.sounding())
+    wait_for(lambda: not alive(children))
     assert not listener.sounding()
 
 
@@ -197,11 +195,8 @@ def test_when_host_and_engine_are_killed_the_guard_ends_the_notes(
     os.kill(playing.process.pid, signal.SIGSTOP)  # so that it restarts nothing
     os.kill(engine, signal.SIGKILL)
     playing.end(signal.SIGKILL)
-    assert listener.wait(lambda: not listener.sounding(), 5)
-    deadline = time.monotonic() + 5
-    while alive([guard]) and time.monotonic() < deadline:
-        time.sleep(0.02)
-    assert not alive([guard])
+    assert listener.wait(lambda: not listener.sounding())
+    wait_for(lambda: not alive([guard]))
     (one,) = cut_off(options)
     library(options).save(one.session, str(tmp_path / "recovered.mid"))
     assert len(midifile.read(tmp_path / "recovered.mid").notes) > 8

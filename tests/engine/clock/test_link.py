@@ -6,7 +6,7 @@ import sys
 import threading
 import time
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
@@ -14,6 +14,7 @@ from musiclstm.engine.clock import link
 from musiclstm.engine.clock.base import Change, ClockChange
 from musiclstm.engine.clock.link import LinkClock
 from musiclstm.errors import EngineError, UsageError
+from tests.waiting import wait_for
 
 
 @pytest.fixture
@@ -30,13 +31,6 @@ def pair() -> Iterator[tuple[LinkClock, LinkClock]]:
     finally:
         one.close()
         other.close()
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)
 
 
 def test_tempo_and_start_and_stop_are_shared(pair: tuple[LinkClock, LinkClock]) -> None:

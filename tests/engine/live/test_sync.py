@@ -21,6 +21,7 @@ from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.options import EngineOptions
 from tests.engine.desk import Desk
 from tests.engine.fakes import RecordingPort
+from tests.waiting import wait_for
 
 
 class Ports:
@@ -124,10 +125,7 @@ def test_link_leads_and_ends() -> None:
     _, clock, _, sync, _ = made()
     sync.set(commands.SetSync("link"))
     clock.start(0.0)
-    deadline = time.monotonic() + 5
-    while not clock.running and time.monotonic() < deadline:
-        time.sleep(0.01)
-    assert clock.running
+    wait_for(lambda: clock.running)
     clock.stop()
     sync.set(commands.SetSync("internal"))
     assert not [thread for thread in threading.enumerate() if thread.name == "link"]

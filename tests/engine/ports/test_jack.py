@@ -18,6 +18,7 @@ from musiclstm.engine.ports.rtmidi import RtMidiSystem
 from musiclstm.errors import PortError
 from tests import servers
 from tests.engine.ears import Ears, ears
+from tests.waiting import wait_for
 
 pytestmark = [pytest.mark.jack, pytest.mark.usefixtures("jack_server")]
 
@@ -384,10 +385,3 @@ def arrives(port: OutputPort, heard: Ears, message: bytes) -> bool:
         if heard.wait(lambda: message in kinds(heard), 0.5):
             return True
     return False
-
-
-def wait_for(condition: Callable[[], bool]) -> None:
-    until = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.01)

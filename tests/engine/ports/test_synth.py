@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import jack
@@ -13,6 +12,7 @@ import pytest
 from musiclstm.engine.ports.registry import open_output
 from musiclstm.engine.ports.synth import Synth, SynthPort, default_soundfont
 from musiclstm.errors import PortError
+from tests.waiting import wait_for
 
 
 def loudness(synth: Synth, frames: int = 11_025) -> float:
@@ -99,11 +99,7 @@ def test_it_plays_to_jack() -> None:
     assert port.name == "synth:jack"
     port.send(b"\x90\x3c\x60", 0.0)
     left = client.get_ports("musiclstm-synth:left")
-    for _ in range(1000):  # FluidSynth connects in a thread of its own
-        if client.get_all_connections(left[0]):
-            break
-        time.sleep(0.02)
-    assert client.get_all_connections(left[0])
+    wait_for(lambda: client.get_all_connections(left[0]))  # FluidSynth connects in a thread of its own
     port.close()
     port.send(b"\x80\x3c\x00", 0.0)
     assert not port.alive

@@ -12,6 +12,7 @@ from musiclstm.engine.scheduler.output_queue import REASSERT
 from musiclstm.engine.scheduler.scheduler import Entry, Scheduler, Sent
 from musiclstm.errors import PortError
 from tests.engine.fakes import RecordingPort
+from tests.waiting import wait_for
 
 
 def on(pitch: int, channel: int = 0) -> bytes:
@@ -376,11 +377,3 @@ def test_closing_ends_all_notes() -> None:
     scheduler.close()
     assert [message for _, message in port.sent] == [on(60), off(60)]
     assert not port.closed
-
-
-def wait_for(condition: object) -> None:
-    assert callable(condition)
-    until = time.monotonic() + 10
-    while not condition():
-        assert time.monotonic() < until
-        time.sleep(0.005)

@@ -14,6 +14,7 @@ from musiclstm.engine.supervision.standby import Standby
 from musiclstm.errors import PortError
 from tests.engine.ears import Ears
 from tests.engine.piano import Piano
+from tests.waiting import wait_for
 
 
 class FakeSystem:
@@ -139,7 +140,7 @@ def play(shared: SharedMemory, listener: Ears) -> Iterator[Play]:
     players: list[Player] = []
 
     def play(port: str, player: str = PLAYER) -> Player:
-        assert eventually(lambda: not listener.client.get_ports("musiclstm.*:out"))
+        wait_for(lambda: not listener.client.get_ports("musiclstm.*:out"))
         players.append(subprocess.Popen([sys.executable, "-c", player, str(shared.path), port], stdout=subprocess.PIPE))
         output = players[-1].stdout
         assert output is not None
@@ -161,13 +162,6 @@ def kill(process: Player) -> None:
 def chord(listener: Ears) -> bool:
     """Whether it hears several notes; a listener in Python may miss one on a busy machine, or hear it twice."""
     return len(listener.sounding()) > 1
-
-
-def eventually(condition: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 15
-    while not condition() and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return condition()
 
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="JACK and signals are of Linux and macOS")
@@ -249,5 +243,5 @@ def test_listeners_of_a_virtual_port_hear_the_end_and_the_next_engine(
         connections = listener.client.get_all_connections(listener.port)
         return bool(connections) and connections == listener.client.get_ports("musiclstm.*:out")
 
-    assert eventually(connected)  # and the guard's own port is gone
+    wait_for(connected)  # and the guard's own port is gone
     kill(process)
