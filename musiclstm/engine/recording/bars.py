@@ -18,7 +18,7 @@ from musiclstm.music.note import Meter, Note, Part, Piece
 T = TypeVar("T")
 
 _NEAR = 1e-3
-# Beats. What reaches less far across a bar line is late or early, and belongs to the other side.
+# Beats. A note that crosses a bar line by less than this is early or late, and belongs to the other side.
 _ACROSS = 1 / 16
 _MOST = 10_000  # bars
 
@@ -27,8 +27,8 @@ _MOST = 10_000  # bars
 class Timeline:
     """What was heard, by the beats of the session: `add` takes the lines of its journal in order.
 
-    Beats go on over jumps, as in the window. Only a clock that starts elsewhere renames those of the past. What was
-    muted was not sent, so it is not in the journal either.
+    Beats are counted on over jumps, as in the window. Only a clock that starts elsewhere renumbers those of the past.
+    What was muted was not sent, so it is not in the journal either.
     """
 
     title: str = "take"
@@ -41,7 +41,7 @@ class Timeline:
     _meters: list[Meter] = field(default_factory=list)
     _tempos: list[tuple[float, float]] = field(default_factory=list)
     _tempo: float = 120.0
-    _seconds: float | None = None  # when `beat` was; None while it stands
+    _seconds: float | None = None  # when `beat` was reached; None while stopped
 
     def add(self, line: Line) -> None:
         kind, seconds = line[0], line[1]
@@ -56,7 +56,7 @@ class Timeline:
         elif kind == "tempo":
             self._go_on(seconds)
             self._tempo = float(line[2])
-            # Where a note has just said that the beat is not as far as the tempo had it.
+            # A note has just shown that the beat is behind what the tempo predicted.
             while self._tempos and self._tempos[-1][0] > self.beat:
                 self._tempos.pop()
             self._tempos.append((self.beat, self._tempo))
@@ -103,7 +103,7 @@ class Timeline:
         return replace(note, duration=max(self.beat - note.onset, _NEAR)), part, number
 
     def _rename(self, shift: float) -> None:
-        """Every beat so far is called so much more."""
+        """Add this to every beat so far."""
         self.beat += shift
         self._notes = [(replace(note, onset=note.onset + shift), *rest) for note, *rest in self._notes]  # type: ignore[misc]
         self._sounding = {
@@ -117,7 +117,7 @@ class Timeline:
     # ---- bars ------------------------------------------------------------------------------------------------------
 
     def line(self, bar: int) -> float:
-        """Where a bar begins, counted from 1; one that a change of meter cuts short is a bar, too. A beat."""
+        """The beat at which a bar, counted from 1, begins; a bar that a change of meter cuts short counts as one."""
         meters = self._meters or [Meter()]
         number = floor(meters[0].onset / meters[0].bar_beats + _NEAR)
         for meter, following in pairwise(meters):

@@ -8,7 +8,7 @@ from musiclstm.music import midi_message
 from musiclstm.music.midifile import Move
 
 BEFORE = -inf
-"""The beat of what was moved before the music began."""
+"""The beat given to what was moved before the music began."""
 
 
 class Controllers:
@@ -26,16 +26,16 @@ class Controllers:
             self._moves.append((beat, message))
 
     def rest(self, beat: float) -> None:
-        """Everything came to rest, as after a crash."""
+        """Everything was released, as after a crash."""
         for message in _at_rest(self._latest):
             self.add(beat, message)
 
     def shift(self, beats: float) -> None:
-        """Every beat so far is called so much more."""
+        """Add this to every beat so far."""
         self._moves = [(beat + beats, message) for beat, message in self._moves]
 
     def cut(self, start: float, end: float) -> list[Move]:
-        """The moves from beat `start`, as beat 0, to `end`: first what was moved before, last the rest of it all."""
+        """The moves from beat `start`, as beat 0, to `end`; first the state at `start`, last the release of it all."""
         moved = {_controller(message): message for beat, message in self._moves if beat <= start}
         within = [(beat - start, message) for beat, message in self._moves if start < beat < end]
         first = [(0.0, message) for message in moved.values() if message != midi_message.at_rest(message)]
@@ -44,12 +44,12 @@ class Controllers:
 
 
 def _controller(message: bytes) -> bytes:
-    """What the message moves: two that move the same one differ in their last byte at most."""
+    """Identifies what the message moves: two that move the same thing differ only in their last byte."""
     numbered = midi_message.kind(message) in (midi_message.CONTROL_CHANGE, midi_message.KEY_PRESSURE)
     return message[: 2 if numbered else 1]
 
 
 def _at_rest(moved: dict[bytes, bytes]) -> list[bytes]:
-    """What brings everything that was moved back to its rest."""
+    """The messages that release everything that was moved."""
     resting = [(message, midi_message.at_rest(message)) for message in moved.values()]
     return [rest for message, rest in resting if rest is not None and rest != message]

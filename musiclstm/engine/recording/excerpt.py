@@ -20,7 +20,7 @@ from musiclstm.engine.recording.transcript import Transcription, transcription
 from musiclstm.errors import EngineError, UsageError, reason
 
 PAUSE = 5.0
-"""Seconds without a note of the person's that are a long pause: what comes after it is what they just played."""
+"""A pause of the person's of so many seconds is long: what comes after it is what they just played."""
 _MINUTES = 10.0  # the most that is captured
 
 

@@ -38,7 +38,7 @@ from musiclstm.errors import EngineError
 
 FORMAT = 1
 _FILE_SECONDS = 3600.0
-# How much of the last moments a power cut may lose; a killed process loses only what is not written yet, milliseconds.
+# Seconds that a power cut may lose; a killed process loses only what is not written yet, milliseconds.
 _SYNC_SECONDS = 5.0
 _LOCKING = 100  # attempts
 log = logging.getLogger(__name__)
@@ -154,7 +154,7 @@ class Journal:
 
     def _begin_file(self) -> None:
         file = new_file(self.folder, self.session)
-        for _ in range(_LOCKING):  # whoever asks whether it is locked has it locked meanwhile
+        for _ in range(_LOCKING):  # whoever checks whether it is locked holds the lock for a moment
             if lock(file):
                 break
             time.sleep(0.001)

@@ -22,7 +22,7 @@ _MAX_LINE = 1 << 20  # bytes
 # Kind, seconds, values; see `journal`.
 Line = tuple[Any, ...]
 Key = tuple[int, ...]
-"""What the line of a note and that of its end have in common."""
+"""What the lines of a note's beginning and end have in common."""
 YOU = -1
 """The number of the person's part."""
 

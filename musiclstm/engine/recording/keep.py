@@ -40,7 +40,7 @@ def prune(folder: Path, session: str, keep: Keep) -> None:
     for path in sorted(folder.glob(f"*{journal_files.SUFFIX}"), reverse=True):
         with suppress(OSError):  # another process deletes it at the same time
             files.append((path, path.stat()))
-    # Mostly nothing has to go, and then no label has to be read: the instrument is starting.
+    # At start-up, mostly nothing has to go; then no label need be read.
     crowded = sum(status.st_size for _, status in files) > most
     total = 0
     for path, status in files:
@@ -55,7 +55,7 @@ def prune(folder: Path, session: str, keep: Keep) -> None:
 
 
 def _delete_labels(folder: Path) -> None:
-    """Those of sessions that are gone."""
+    """Delete the labels of sessions that are gone."""
     sessions = set(journal_files.sessions(folder))
     for path in folder.glob(f"*{label.SUFFIX}"):
         if path.name.removesuffix(label.SUFFIX) not in sessions:

@@ -7,8 +7,8 @@
      "size": bytes of the session's journal when the summary was made,
      "summary": {the fields of `summary.Summary`, absent: not made yet}}
 
-A take with a name is kept until it is deleted; the summary can be made again at any time, and is as soon as the journal
-has another size. A damaged file counts as none.
+A take with a name is kept until it is deleted. The summary can be made again at any time, which happens as soon as the
+journal has another size. A damaged file counts as none.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ _DELETED = "deleted"
 class Entry:
     """A take. name: empty until a person gives it one. size: bytes on disk. playing: it is being recorded just now.
 
-    summary: None if nobody has looked yet. fresh: it is of all that has been played.
+    summary: None if it has not been made yet. fresh: it covers all that has been played.
     """
 
     session: str
@@ -45,13 +45,13 @@ class Entry:
 
     @property
     def cut_off(self) -> bool:
-        """Whether a crash ended it before it was saved, as far as anybody knows."""
+        """Whether a crash ended it before it was saved; False as long as its summary is missing or old."""
         known = self.summary
         return self.fresh and known is not None and not (self.playing or known.ended) and known.unsaved > 0
 
     @property
     def has_notes(self) -> bool:
-        """True also as long as nobody knows."""
+        """True also as long as its summary is missing or old."""
         return not self.fresh or self.summary is None or self.summary.notes > 0
 
 
@@ -114,7 +114,7 @@ class Library:
         return replace(entry, summary=made, fresh=True)
 
     def rename(self, session: str, name: str) -> None:
-        """An empty name takes it away, and with it the promise to keep the take. Raises EngineError."""
+        """An empty name removes the name; the take may then be deleted when it is old. Raises EngineError."""
         self._check(session)
         known = label.read(self.folder, session)
         self._write(session, replace(known, name=label.tidy(name)))
@@ -142,7 +142,7 @@ class Library:
             journal_files.mark(self.folder, session, "saved", file)
 
     def dismiss(self, session: str) -> None:
-        """Offer a take no more that was cut off; it stays. Raises UsageError."""
+        """Stop offering a take that was cut off; it stays in the library. Raises UsageError."""
         entry = self._check(session)
         if entry.summary is not None:
             self._mark(entry, replace(entry.summary, ended=True), "end")
@@ -158,7 +158,7 @@ class Library:
                 label.write(self.folder, entry.session, Label(now.name, size, made))
 
     def delete(self, session: str) -> None:
-        """Put the take away; `restore` brings it back until `empty`. Raises MusicLSTMError."""
+        """Move the take to the deleted ones; `restore` brings it back until `empty`. Raises MusicLSTMError."""
         if self._check(session).playing:
             raise UsageError("This take is being played; it can be deleted after the next start.")
         self._move(session, self.folder, self.folder / _DELETED)

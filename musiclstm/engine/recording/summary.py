@@ -1,4 +1,4 @@
-"""Summary: what there is to know of a take without reading its journal again, down to a tiny picture of its notes."""
+"""Summary: what the list of takes shows without reading the journal again, including a tiny picture of the notes."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ class _Counting:
         pitches = [pitch for _, _, pitch, _ in self._spans]
         low, high = min(pitches), max(pitches)
         count = min(ROWS, high - low + 1)
-        # Of those that sound in the same place, whoever sounds longest is seen.
+        # Where several sound in the same place, the one that sounds longest is drawn.
         cells: defaultdict[tuple[int, int], defaultdict[str, float]] = defaultdict(lambda: defaultdict(float))
         scale = COLUMNS / max(length, 1e-3)
         for begin, end, pitch, what in self._spans:

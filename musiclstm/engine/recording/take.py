@@ -87,7 +87,7 @@ def save_playing(journal: Journal, file: str, minutes: float | None) -> str:
 
 
 def run_alone(write: Callable[[], object]) -> int:
-    """What `run_separately` has started: writes at low priority, and returns the exit code."""
+    """The main function of what `run_separately` starts: writes at low priority, and returns the exit code."""
     with suppress(AttributeError, OSError):
         os.nice(10)
     try:

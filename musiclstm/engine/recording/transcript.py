@@ -40,7 +40,7 @@ class Transcription:
         notation.write_file(file, self.piece, self.tempos, length=self.length, controls=controls)
 
     def by_person(self) -> Transcription:
-        """Without the parts of the model."""
+        """Only the person's part."""
         (index,) = (index for index, part in enumerate(self.piece.parts) if part.name == PERSON)
         notes = tuple(replace(note, part=0) for note in self.piece.notes if note.part == index)
         return replace(self, piece=replace(self.piece, notes=notes, parts=(self.piece.parts[index],)))
@@ -77,7 +77,7 @@ class _Transcript:
     _at: tuple[float, float, float] | None = None
     _sounding: dict[Key, Note] = field(default_factory=dict)
     _controllers: Controllers = field(default_factory=Controllers)
-    # Time signatures that were told and have not been reached, at their own beats; those of the take.
+    # Time signatures that are still to come, at their own beats; and those of the take so far.
     _coming: list[Meter] = field(default_factory=list)
     _meters: list[Meter] = field(default_factory=list)
 
@@ -117,7 +117,7 @@ class _Transcript:
                 return
             self._at = self._begin(seconds, beat)
         now = self._go_to(self._at, seconds, beat)
-        # Not by track: a note may end when another model has come, whose parts are others.
+        # Not by track: a note may end after another model, with other parts, was loaded.
         key = key_of(line)
         self._end(key, now)
         if velocity:

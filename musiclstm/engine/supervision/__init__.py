@@ -1,4 +1,4 @@
-"""Supervision: an engine process that may die at any moment, and two others that see to it that no note hangs.
+"""Supervision: an engine process that may die at any moment, and two others that make sure that no note hangs.
 
 Which process runs what
     host process    the window's or that of `musiclstm play`: `EngineHost` and its side of the guard

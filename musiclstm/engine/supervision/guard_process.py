@@ -21,7 +21,7 @@ from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.engine.supervision.standby import Standby
 from musiclstm.engine.system.file_lock import is_locked
 
-_REFRESH = 0.25  # seconds between two checks which ports the engine uses
+_REFRESH = 0.25  # seconds between two looks at which ports the engine uses
 # Once the host is gone: seconds between two checks whether the engine lives, and how long it may end its notes itself.
 _POLL = 0.01
 _ENGINE_TIME = 0.1

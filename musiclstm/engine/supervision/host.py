@@ -160,11 +160,11 @@ class EngineHost:
         try:
             self._on_telemetry(message)
         except Exception:
-            # An error in the listener must not end this thread.
+            # An error in `on_telemetry` must not end this thread.
             log.exception("telemetry")
 
     def _ended(self, process: subprocess.Popen[bytes]) -> None:
-        """The engine's pipe has ended, which is the first sign of its death; its notes are urgent."""
+        """The engine's pipe has ended, which is the first sign of its death: its notes must end at once."""
         with suppress(EngineError):
             log.info("the guard ended %d notes", self._guard.end_notes())
         with self._changed:
@@ -225,7 +225,7 @@ class EngineHost:
                         self._pipe = None
 
     def _drop_acknowledged(self) -> None:
-        """Call with `_changed` locked. The command that an engine died of is acknowledged, and is not sent again."""
+        """Call with `_changed` locked. One that crashed an engine was acknowledged first, and is not sent again."""
         while self._first <= self._shared.acknowledged and self._commands:
             self._commands.popleft()
             self._first += 1

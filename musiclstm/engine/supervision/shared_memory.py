@@ -2,7 +2,7 @@
 
 A small file that all three map: which notes sound (`NoteLedger`), the engine's heartbeats, how many commands it has
 acknowledged, and the last state that it can be restarted from. What a killed process has written stays. The file is in
-a file system in memory where there is one, so that nobody ever waits for a disk.
+a file system in memory where there is one, so that no writer ever waits for a disk.
 
 Layout: two counters; the ledger, from _HEADER on; from _STATES on two slots for a state, each with a number, a length
 and a checksum.
