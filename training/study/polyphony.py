@@ -87,17 +87,6 @@ def roll_to_events(roll: Roll, vocabulary: Vocabulary = VOCABULARY) -> list[Even
     return events
 
 
-def events_to_roll(events: Sequence[Event]) -> Roll:
-    """The reverse of `roll_to_events`."""
-    roll = np.zeros((sum(event.delta for event in events), 88), dtype=np.bool_)
-    now = 0
-    for event in events:
-        now += event.delta
-        if event.kind is not Kind.WAIT:
-            roll[now:, event.pitch - LOWEST] = event.kind is Kind.ON
-    return roll
-
-
 # ---- data --------------------------------------------------------------------------------------------------------
 
 

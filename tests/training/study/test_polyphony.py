@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -22,7 +22,7 @@ from training.evaluate import evaluate
 from training.packing import PackedPiece
 from training.prepare import store_of
 from training.study import polyphony
-from training.study.polyphony import VOCABULARY, Roll, events_to_roll, roll_to_events
+from training.study.polyphony import LOWEST, VOCABULARY, Roll, roll_to_events
 
 
 def random_roll(steps: int, seed: int, *, silent: bool = False) -> Roll:
@@ -35,6 +35,17 @@ def random_roll(steps: int, seed: int, *, silent: bool = False) -> Roll:
     if steps > 300:
         roll[60:200] = False
         roll[-120:] = False
+    return roll
+
+
+def events_to_roll(events: Sequence[Event]) -> Roll:
+    """The reverse of `roll_to_events`."""
+    roll = np.zeros((sum(event.delta for event in events), 88), dtype=np.bool_)
+    now = 0
+    for event in events:
+        now += event.delta
+        if event.kind is not Kind.WAIT:
+            roll[now:, event.pitch - LOWEST] = event.kind is Kind.ON
     return roll
 
 
