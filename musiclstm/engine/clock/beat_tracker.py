@@ -3,8 +3,9 @@
 Several hypotheses of (beat, tempo) are followed at the same time, each by a Kalman filter. An onset can be on the beat,
 a half, a quarter or a third of it, or anywhere: each filter weighs all of these by how well it foresaw them and takes
 their mean, which is probabilistic data association (Bar-Shalom and Tse, "Tracking in a cluttered environment with
-probabilistic data association", Automatica 11, 1975). New hypotheses come from the intervals between onsets. The one
-that has foreseen the onsets best is believed; another must have done clearly better to take its place.
+probabilistic data association", Automatica 11, 1975). An onset just after another one, as in a trill, tells less: with
+such a one always near to it, every beat would seem to stand still. New hypotheses come from the intervals between
+onsets. The one that has foreseen the onsets best is believed; another must have done clearly better to take its place.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ _LOUD = np.array((0.6, 0.25, 0.05, 0.05, 0.025, 0.025))
 _SOFT = np.array((0.15, 0.2, 0.25, 0.25, 0.075, 0.075))
 """Where in a beat an onset is, and how often."""
 _CLUTTER = 0.08  # density of onsets that are anywhere
+_ORNAMENT = 0.15  # beats between two onsets: the nearer they are, the less the second tells
+_ANYWHERE = 1.0  # density of onsets that tell nothing
 _JITTER = 0.02  # seconds, standard deviation of an onset about its place
 _DRIFT = 0.02  # by how much of itself the tempo changes in the square root of a second
 _WANDER = 0.01  # beats by which the beat shifts by itself in the square root of a second
@@ -75,8 +78,8 @@ class BeatTracker:
             self._beat, self._rate, self._covariance, self._score, self._believed, self._loud, self._time = self._before
         self._velocity = velocity
         self._before = self._state()
-        self._predict(time)
-        self._correct(self._strength(velocity))
+        passed = self._predict(time)
+        self._correct(self._strength(velocity), np.minimum(1.0, passed * self._rate / _ORNAMENT))
         self._onsets.append(time)
         self._suggest()
         self._choose()
@@ -90,7 +93,8 @@ class BeatTracker:
         self._loud += _GETS_USED * (max(velocity, 1) - self._loud)
         return strength
 
-    def _predict(self, time: float) -> None:
+    def _predict(self, time: float) -> float:
+        """Returns the seconds that have passed since the onset before."""
         passed = max(0.0, time - self._time)
         self._time = time
         self._beat = self._beat + self._rate * passed
@@ -103,8 +107,10 @@ class BeatTracker:
         )
         both = np.clip(both + passed * rate, -0.99 * most[0] * most[1], 0.99 * most[0] * most[1])
         self._covariance = np.array((most[0] ** 2, both, most[1] ** 2))
+        return passed
 
-    def _correct(self, strength: float) -> None:
+    def _correct(self, strength: float, told: Floats) -> None:
+        """told: how much the onset tells each hypothesis, 0 to 1."""
         beat, both, rate = self._covariance
         spread = beat + (_JITTER * self._rate) ** 2
         off = _POSITIONS - (self._beat % 1.0)[:, None]
@@ -114,7 +120,8 @@ class BeatTracker:
             * np.exp(-0.5 * off**2 / spread[:, None])
             / np.sqrt(2 * math.pi * spread)[:, None]
         )
-        total = density.sum(1) + _CLUTTER
+        density *= told[:, None]
+        total = density.sum(1) + _CLUTTER + (1 - told) * _ANYWHERE
         share = density / total[:, None]
         mean = (share * off).sum(1)
         on_beat, on_rate = beat / spread, both / spread

@@ -15,6 +15,7 @@ _LISTENS = 4.0
 _NEAR = 0.1  # beats
 _CATCH_UP = (1.0, 2.0)
 """Beats in which the music comes to where the person is: from near, from further away. It never jumps."""
+_MOST = 0.25  # of the person's tempo, by which the music is faster or slower meanwhile
 _MIN_CHANGE = 0.0003  # seconds by which the next beat must move before subscribers are notified
 
 
@@ -44,7 +45,7 @@ class PersonClock(InternalClock):
             believed, before = self._tracker.timeline, self._timeline
             beat = before.beat_at(moment)
             behind = believed.beat_at(moment) - beat
-            beats = _CATCH_UP[0] if abs(behind) < _NEAR else _CATCH_UP[1]
+            beats = _CATCH_UP[0] if abs(behind) < _NEAR else max(_CATCH_UP[1], abs(behind) / _MOST)
             self._settled = moment + beats * 60 / believed.tempo
             self._timeline = Timeline(_possible(believed.tempo * (1 + behind / beats)), beat, moment)
             moved = abs(self._timeline.time_at(beat + 1) - before.time_at(beat + 1)) > _MIN_CHANGE

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from musiclstm.engine.performer.chord_guide import ChordLine
-from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.ensemble import Ensemble, Turns
 from musiclstm.engine.performer.form import Place, Removed
 from musiclstm.engine.performer.part_settings import PartSettings
 from musiclstm.engine.performer.repertoire import KnownModel
@@ -17,6 +17,7 @@ from musiclstm.errors import ModelError, UsageError
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.form import SetList
+from musiclstm.music.note import Meter
 from musiclstm.protocol.controls import Value
 from musiclstm.protocol.telemetry import Loaded
 
@@ -39,8 +40,8 @@ class Checkpoint:
     """To be pickled; some 100 KB, and twice as much for each bookmark.
 
     model: its vocabulary's fingerprint. others: further models, of which there are bookmarks. line: as in `BeatMap`.
-    shift: as in `TimeMachine.saved`. Of the past it holds only what led to the bookmarks: after `resume` there is
-    nothing to go back to before it.
+    shift: as in `TimeMachine.saved`. asked: as in `Form`. meter: as in `Meters.change`; the snapshot may be from before
+    it. Of the past it holds only what led to the bookmarks: after `resume` there is nothing to go back to before it.
     """
 
     model: str
@@ -60,6 +61,9 @@ class Checkpoint:
     place: Place | None = None
     removed: tuple[Removed, ...] = ()
     hold: bool = False
+    asked: Place | None = None
+    meter: tuple[float, Meter] | None = None
+    turns: Turns | None = None
 
 
 def take(state: PerformerState) -> Checkpoint:
@@ -83,6 +87,9 @@ def take(state: PerformerState) -> Checkpoint:
         place=state.form.place,
         removed=state.form.removed,
         hold=state.hold,
+        asked=state.form.asked,
+        meter=state.meters.change,
+        turns=Turns.of(state) if state.position.playing else None,
     )
 
 
@@ -118,8 +125,11 @@ def resume(state: PerformerState, ensemble: Ensemble, checkpoint: Checkpoint) ->
         state.hold = checkpoint.hold
         state.steering.chords = checkpoint.chords
         state.form.renew(checkpoint.set_list, checkpoint.place or Place(), checkpoint.removed)
+        state.form.asked = checkpoint.asked
+        state.meters.resume(checkpoint.meter)
         state.scheduler.set_nudge(state.steering.number("nudge") / 1000)
         ensemble.choose(edit, checkpoint.beat)
+        ensemble.turns = checkpoint.turns
     for slot in bookmarks:
         state.report_bookmark(slot)
 

@@ -86,6 +86,13 @@ class Ending:
             self._clock.set_tempo(tempo)
         self._emit(EndChanged(None))
 
+    def tempo_comes(self, tempo: float) -> None:
+        """The music has come to a section of this tempo: it slows down from there, if it does."""
+        if self.tempo is None:
+            self._clock.set_tempo(tempo)
+        else:
+            self.tempo = tempo
+
     def tempo_was_set(self) -> None:
         """Somebody has set another tempo, which stays: it does not slow down any more."""
         self.tempo, self._slows = None, False

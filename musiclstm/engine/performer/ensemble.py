@@ -2,18 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from musiclstm.engine.performer.assignment import assign
-from musiclstm.engine.performer.modes import NOBODY, Sign, Turn, mode_of
+from musiclstm.engine.performer.modes import NOBODY, CallAndResponse, Sign, Turn, mode_of
 from musiclstm.engine.performer.plan_edit import PlanEdit
 from musiclstm.engine.performer.state import PerformerState
 from musiclstm.engine.performer.voices import Voice
 from musiclstm.protocol.telemetry import TurnChanged
 
 
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Whose turn it is. origin: the beat from which on turns are counted, if they are. The rest as of `Person`."""
+
+    origin: float | None
+    last: float
+    take_over: bool
+
+    @classmethod
+    def of(cls, state: PerformerState) -> Turns:
+        mode, person = state.mode, state.person
+        return cls(mode.origin if isinstance(mode, CallAndResponse) else None, person.last, person.take_over)
+
+
 class Ensemble:
-    """Writes the state's mode and punch-ins, and gives the plan its assignments."""
+    """Writes the state's mode and punch-ins, and gives the plan its assignments.
+
+    turns: those of another process, which go on where the music does, unless another mode is chosen before.
+    """
 
     def __init__(self, state: PerformerState) -> None:
+        self.turns: Turns | None = None
         self._state = state
         self._sign = NOBODY
 
@@ -22,10 +42,22 @@ class Ensemble:
     def choose(self, edit: PlanEdit, beat: float) -> None:
         """Plays in the mode that the controls choose, from `beat` on."""
         state = self._state
+        self.turns = None
         state.mode = mode_of(state.steering, state.beat_map.bar, beat, state.beat_map.line)
         if not state.mode.gives_way:
             state.person.take_over = state.person.pedal_asks = False
         self.assign(edit)
+
+    def begin(self, edit: PlanEdit, beat: float, *, moved: bool) -> None:
+        """The music begins at `beat`. moved: it stood at another one."""
+        state, turns = self._state, self.turns
+        state.person.last = beat
+        self.choose(edit, beat)
+        if turns is None or moved:
+            return
+        state.person.last, state.person.take_over = turns.last, turns.take_over
+        if turns.origin is not None and isinstance(state.mode, CallAndResponse):
+            state.mode = replace(state.mode, origin=turns.origin)
 
     def assign(self, edit: PlanEdit) -> None:
         """A control or a part's settings have changed, or a part has changed hands."""

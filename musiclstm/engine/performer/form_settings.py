@@ -62,7 +62,7 @@ class FormSettings:
             dict(steering.values),
             "" if loaded is None else loaded.model,
             tuple(steering.parts),
-            state.clock.timeline.tempo if state.form.tempo is None else state.form.tempo.bpm,
+            state.tempo,
             chords,
         )
 
@@ -144,7 +144,9 @@ class FormSettings:
         if runs and timeline.beat_at(state.position.now) < coming.beat - NEAR:
             return timeline.time_at(coming.beat)
         state.form.tempo = None
-        if clock.leads and coming.bpm != timeline.tempo:
+        if clock.leads and state.ending.end is not None:
+            state.ending.tempo_comes(coming.bpm)
+        elif clock.leads and coming.bpm != timeline.tempo:
             self._do(commands.SetTempo(coming.bpm))
         return inf
 

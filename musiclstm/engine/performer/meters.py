@@ -76,6 +76,14 @@ class Meters:
         self.change, self._ahead = (at, Meter(numerator, denominator)), True
         self._emit(telemetry.MeterChanged(at, numerator, denominator))
 
+    def resume(self, change: tuple[float, Meter] | None) -> None:
+        """What another process was asked for: it comes, or has come since its session's last event."""
+        if change is not None:
+            self.change, self._ahead = change, True
+            at, meter = change
+            if meter != self._read():
+                self._emit(telemetry.MeterChanged(at, meter.numerator, meter.denominator))
+
     def cancel(self) -> None:
         """The music goes on elsewhere."""
         if self._ahead and self.change is not None:

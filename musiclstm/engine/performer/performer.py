@@ -182,9 +182,8 @@ class Performer:
 
     @property
     def tempo(self) -> float:
-        """In BPM, of what is planned next; while the music slows down to its end, what it was before."""
-        coming = self.state.form.tempo
-        return self.state.ending.tempo or (coming.bpm if coming else self.state.clock.timeline.tempo)
+        """As `PerformerState.tempo`."""
+        return self.state.tempo
 
     @property
     def events(self) -> int:

@@ -129,6 +129,12 @@ class PerformerState:
         self.meters = Meters(session, self.beat_map, self.emit, reported)  # Commands, Branching, Horizon
         self.plan = Plan(events, self.steering, self.meters, self.looping, self.ending, self.emit)
 
+    @property
+    def tempo(self) -> float:
+        """In BPM, of what is planned next; while the music slows down to its end, what it was before."""
+        coming = self.form.tempo
+        return coming.bpm if coming else self.ending.tempo or self.clock.timeline.tempo
+
     def follow_mix(self) -> None:
         """The session came to other weights by itself, as where the music goes back: the control says so."""
         if self.steering.learnt != self.session.learnt:

@@ -131,7 +131,6 @@ class Transport:
         else:
             state.metronome.start(beat)
         position.running = True
-        state.person.last = beat
         with state.plan.rolled_back() as edit:
             moved = abs(beat - position.beat) > 1e-3
             if moved:
@@ -147,7 +146,7 @@ class Transport:
                 state.ending.cancel()
             if moved or not len(state.time_machine):
                 state.beat_map.anchor(beat, 0.0 if moved else None)
-            self._ensemble.choose(edit, beat)
+            self._ensemble.begin(edit, beat, moved=moved)
             edge = position.edge()
             # What sounded when it stopped, or when another process died, sounds again.
             self._branching.agree(edit, dict(state.voices.by_key), edge, all_again=False)

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from musiclstm.engine.clock.base import Change, ClockChange
 from musiclstm.engine.clock.person import PersonClock
+from musiclstm.music.timeline import Timeline
 from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 
 RHYTHM = ((0.0, 100), (0.5, 60), (1.0, 80), (1.5, 60), (2.0, 90), (3.0, 80), (3.5, 60))  # beats of a bar, velocities
@@ -25,6 +26,8 @@ class Person:
         self.clock = PersonClock(tempo, lambda: self.time, 0.0)
         self.changes: list[ClockChange] = []
         self.clock.subscribe(self.changes.append)
+        self.tempos: list[float] = []
+        self.clock.subscribe(lambda _: self.tempos.append(self.clock.timeline.tempo))
         self.clock.start(0.0)
         self._dice = random.Random(seed)
 
@@ -75,11 +78,41 @@ def test_it_follows_a_slow_change() -> None:
     assert person.beats_off(3.5) < 0.08
 
 
+def test_it_follows_a_person_who_slows_down_by_half() -> None:
+    person = Person(100)
+    person.play(bars(12, 100.0, lambda beat: max(50, 100 - 1.25 * beat)))
+    assert person.clock.timeline.tempo == pytest.approx(50, rel=0.06)
+    assert person.beats_off(3.5) < 0.1
+
+
 def test_it_finds_a_beat_it_does_not_know() -> None:
     """The person comes in between two beats of the music, with one note a beat."""
     person = Person(96)
     person.play((100.0 + (0.45 + beat) * 60 / 96, 80) for beat in range(40))
     assert person.beats_off(0.0) < 0.06
+
+
+@pytest.mark.parametrize("tempo", [50.0, 90.0])
+@pytest.mark.parametrize("notes_a_second", [8, 12, 16, 20])
+def test_a_fast_trill_leaves_the_tempo_as_it_is(tempo: float, notes_a_second: int) -> None:
+    for seed in range(4):
+        person = Person(tempo, seed)
+        person.play(bars(4, 100.0, lambda _: tempo))
+        begin = 100.0 + 16 * 60 / tempo
+        person.play(((begin + note / notes_a_second, 70) for note in range(4 * notes_a_second)), jitter=0.006)
+        assert tempo / 1.7 < min(person.tempos) <= max(person.tempos) < tempo * 1.7
+
+
+def test_far_away_it_comes_back_at_a_tempo_that_is_not_far_away() -> None:
+    """As where one shift of half a beat follows another before the music has come to it."""
+    person = Person(100)
+    person.clock._tracker.timeline = Timeline(100.0, -1.8, 100.0)
+    person.clock._tracker.heard = lambda *_: True  # type: ignore[method-assign]
+    person.clock.heard(100.0, 80)
+    assert 74 < person.clock.timeline.tempo < 76
+    person.wait(100 + 1.8 * 4 * 0.6 + 0.2)
+    assert person.clock.timeline.tempo == 100
+    assert person.beats_off(person.clock._tracker.timeline.beat_at(person.time)) < 0.01
 
 
 def test_it_goes_on_while_the_person_is_silent() -> None:

@@ -1,11 +1,13 @@
 """Forget comes back, odd controls leave the music good, and everybody knows whose turn it is."""
 
+import pickle
 from pathlib import Path
 
 import pytest
 
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
+from musiclstm.music.form import Section, SetList, Song
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.controls import BY_NAME
 from musiclstm.protocol.telemetry import TurnChanged
@@ -223,3 +225,71 @@ def test_other_modes_take_no_turns(mode: str) -> None:
     stage = stage_in_mode(mode)
     stage.run_beats(10)
     assert signs(stage) == []
+
+
+# ---- after a crash -----------------------------------------------------------------------------------------------
+
+
+def after_a_crash(stage: Stage) -> Stage:
+    """Another process, which goes on."""
+    other = Stage()
+    other.performer.resume(pickle.loads(pickle.dumps(stage.performer.checkpoint())))  # noqa: S301 - our own
+    other.play()
+    return other
+
+
+@pytest.mark.parametrize("beats", [3.5, 5.0, 9.5, 12.5, 18.25])
+def test_turns_go_on_after_a_crash(beats: float) -> None:
+    stage = stage_in_mode("call and response")
+    stage.run_beats(beats)
+    other = after_a_crash(stage)
+    stage.run_beats(0.01)
+    other.run_beats(20)
+    before = [each for each in stage.telemetry if isinstance(each, TurnChanged)][-1]
+    told = [each for each in other.telemetry if isinstance(each, TurnChanged)]
+    assert told[0] == before
+    assert told[1].until == (before.until or 0) + 8
+
+
+def test_the_model_goes_on_after_a_crash_where_it_had_taken_over() -> None:
+    stage = stage_in_mode("continue")
+    stage.run_beats(9)
+    other = after_a_crash(stage)
+    other.run_beats(1)
+    assert [each.who for each in other.telemetry if isinstance(each, TurnChanged)] == ["model"]
+
+
+def test_turns_begin_anew_after_a_crash_where_the_music_stood() -> None:
+    stage = stage_in_mode("call and response")
+    stage.run_beats(9)
+    stage.do(commands.Stop())
+    other = after_a_crash(stage)
+    other.run_beats(1)
+    assert [(each.who, each.until) for each in other.telemetry if isinstance(each, TurnChanged)] == [("person", 16.0)]
+
+
+def test_a_section_that_was_asked_for_comes_after_a_crash() -> None:
+    stage = Stage()
+    sections = {letter: Section() for letter in "ABC"}
+    stage.performer.form.take(SetList((Song("", sections),)))
+    stage.play()
+    stage.run_beats(5)
+    stage.do(commands.Section("C"))
+    other = after_a_crash(stage)
+    other.run_beats(4)
+    assert (other.performer.state.form.place.letter, other.performer.state.form.place.begin) == ("C", 8.0)
+
+
+@pytest.mark.parametrize("beats", [0.5, 2.5, 2.9, 2.99, 3.01, 3.5])
+def test_a_time_signature_that_was_asked_for_comes_after_a_crash(beats: float) -> None:
+    stage = Stage()
+    stage.play()
+    stage.run_beats(5)
+    stage.do(commands.SetMeter(3, 4))
+    stage.run_beats(beats)
+    other = after_a_crash(stage)
+    other.run_beats(10)
+    state = other.performer.state
+    assert (state.beat_map.line, state.beat_map.bar) == (8.0, 3.0)
+    assert other.session.context.bar_ticks == 72
+    assert other.disagreement() == ""

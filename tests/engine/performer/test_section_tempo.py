@@ -52,6 +52,42 @@ def test_stopped_just_before_a_section_it_has_its_tempo() -> None:
     assert (stage.clock.timeline.tempo, stage.performer.state.form.tempo) == (180.0, None)
 
 
+def test_an_end_that_is_asked_for_just_before_a_section_slows_down_from_its_tempo() -> None:
+    stage = stage_of(slow_and_fast())
+    stage.play()
+    stage.run_beats(3.95)
+    stage.do(commands.End(1, ritardando=True))
+    stage.run_beats(1.5)
+    assert 60.0 < stage.clock.timeline.tempo < 150.0
+    stage.run_beats(4)
+    assert not stage.performer.playing
+    assert stage.clock.timeline.tempo == 180.0
+
+
+def test_the_past_holds_the_tempo_of_a_section_and_not_a_ritardando() -> None:
+    stage = stage_of(slow_and_fast())
+    stage.play()
+    stage.run_beats(4.5)
+    stage.do(commands.End(1, ritardando=True))
+    stage.run_beats(5)
+    assert stage.clock.timeline.tempo < 170.0
+    stage.do(commands.GoTo(2.0))
+    stage.run_beats(1)
+    assert stage.clock.timeline.tempo == 60.0
+    stage.do(commands.GoTo(6.0))
+    stage.run_beats(0.2)
+    assert stage.clock.timeline.tempo == 180.0
+
+
+def test_an_end_that_is_far_away_leaves_a_section_its_tempo() -> None:
+    stage = stage_of(slow_and_fast())
+    stage.play()
+    stage.run_beats(3.95)
+    stage.do(commands.End(8, ritardando=True))
+    stage.run_beats(1)
+    assert stage.clock.timeline.tempo == 180.0
+
+
 @pytest.mark.parametrize(("seconds", "bpm"), [(3.95, 60.0), (4.05, 180.0)])
 def test_going_back_past_a_section_brings_its_tempo_back(seconds: float, bpm: float) -> None:
     stage = stage_of(slow_and_fast())
