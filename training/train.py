@@ -10,7 +10,6 @@ import argparse
 import json
 import signal
 import sys
-import tempfile
 import threading
 import time
 from collections.abc import Sequence
@@ -21,6 +20,7 @@ from pathlib import Path
 import torch
 
 from musiclstm.errors import ModelError, MusicLSTMError, TrainingError, UsageError, reason
+from musiclstm.files import check_writable
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.restored import network_of
 from musiclstm.music.note import Piece
@@ -109,7 +109,7 @@ def _folder_of(options: argparse.Namespace, progress: Bar) -> Path:
     run = run_of(options)
     try:
         run.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=run).close()
+        check_writable(run / SO_FAR)
     except OSError as error:
         raise UsageError(f"{run} cannot be written to ({reason(error)}); choose another folder with --run.") from error
     progress.claim(run)

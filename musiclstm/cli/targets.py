@@ -6,16 +6,24 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from musiclstm.errors import UsageError, reason
-from musiclstm.files import is_midi_output
+from musiclstm.files import check_writable, is_midi_output
 from musiclstm.music import notation
 
 
 def targets(output: str, names: Sequence[str], what: str = "files") -> list[Path]:
     """The one file, or one of each name (without its ending) in a folder, which is made if necessary.
 
-    what: they are called when there are several. Raises UsageError.
+    what: they are called when there are several. Raises UsageError, also where they could not be written.
     """
-    path = Path(output)
+    paths = _targets(Path(output), names, what)
+    try:
+        check_writable(paths[0])
+    except OSError as error:
+        raise UsageError(f"{paths[0]} cannot be written: {reason(error)}") from error
+    return paths
+
+
+def _targets(path: Path, names: Sequence[str], what: str) -> list[Path]:
     if (is_midi_output(path) or notation.is_score(path)) and not path.is_dir():
         if len(names) > 1:
             raise UsageError(f"{len(names)} {what} need a folder to write to, not {path}")

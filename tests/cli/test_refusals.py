@@ -46,6 +46,10 @@ USAGE = [
     ("generate --model tiny.onnx -o no/folder/a.mid", "There is no folder no/folder"),
     ("generate --model tiny.onnx -o a.wav", "a.wav should end in .mid or .musicxml, or be a folder"),
     ("generate --model tiny.onnx --count 2 -o kept.mid/sub", "cannot be made"),
+    # All at once, not when the music is made.
+    ("generate --model tiny.onnx --bars 100000 -o /proc/a.mid", "/proc/a.mid cannot be written"),
+    ("generate --model tiny.onnx --bars 100000 -o /proc/self", "cannot be written"),
+    ("rewrite song.mid --model tiny.onnx --bars 1 -o /proc/a.mid", "/proc/a.mid cannot be written"),
     ("play --tempo 0", "--tempo"),
     ("play --seconds 0", "--seconds"),
     ("play --bars 0", "--bars"),
@@ -79,7 +83,6 @@ FAILS = [
     ("generate --model tiny.onnx --prime short.mid -o kept.mid", "it is cut short"),
     ("generate --model tiny.onnx --prime empty -o kept.mid", "empty is a folder"),
     ("play --model tiny.onnx --prime gone.mid", "There is no file gone.mid"),
-    ("generate --model tiny.onnx --bars 1 -o /proc/a.mid", "cannot be written"),
     ("evaluate --model nobody song.mid", "There is no model called nobody"),
     ("evaluate --model tiny.onnx gone.mid", "There is no file gone.mid"),
     ("evaluate --model tiny.onnx text.mid", "text.mid is not a MIDI file"),
