@@ -25,6 +25,16 @@ def is_midi_output(path: str | os.PathLike[str]) -> bool:
     return is_midi(path) and Path(path).suffix.lower() != _RIFF_SUFFIX
 
 
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """As of pathlib, and False where that raises: a name that is too long, a folder that may not be read."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """As `is_file`."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def midi_files(folder: Path) -> list[Path]:
     """The MIDI files of a folder and its subfolders, sorted; empty where there are none."""
     return sorted(path for path in folder.rglob("*") if is_midi(path) and path.is_file())

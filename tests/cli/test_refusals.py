@@ -68,6 +68,11 @@ USAGE = [
     ("play --record take.wav", "--record take.wav should end in .mid"),
     ("play --prime song.mid --setlist set.toml", "--prime is not for the songs of a set list"),
     ("play --record no/take.mid", "There is no folder"),
+    ("play --model tiny.onnx --out null --record /proc/take.mid", "/proc/take.mid cannot be written"),
+    # Names that no file can have.
+    (f"play --model tiny.onnx --out null --record {'x' * 300}.mid", "cannot be written: File name too long"),
+    (f"generate --model tiny.onnx -o {'x' * 300}.mid", "cannot be written: File name too long"),
+    (f"generate --model tiny.onnx --chords {'x' * 300} -o kept.mid", "no chord"),
     ("train", "required"),
     ("train empty -o a.onnx --minutes soon", "--minutes"),
     ("evaluate --model tiny.onnx", "FILE_OR_FOLDER"),
@@ -88,6 +93,8 @@ FAILS = [
     ("evaluate --model tiny.onnx text.mid", "text.mid is not a MIDI file"),
     ("evaluate --model tiny.onnx short.mid", "it is cut short"),
     ("evaluate --model tiny.onnx empty", "There are no MIDI files in empty"),
+    (f"evaluate --model tiny.onnx {'x' * 300}.mid", "cannot be read: File name too long"),
+    (f"train {'x' * 300} -o a.onnx", "No corpus or folder named"),
     ("evaluate --model tiny.onnx text.mid short.mid", "No file can be used"),
 ]
 
