@@ -32,11 +32,13 @@ def integer(low: int, high: float = math.inf) -> Callable[[str], int]:
     within = number(low, high, "a whole number")
 
     def parse(text: str) -> int:
+        # Not by way of a float where it can be avoided: that rounds above 2**53.
+        if text.isdecimal() and len(text) < 20 and low <= int(text) <= high:
+            return int(text)
         value = within(text)
         if value != int(value):
             raise ArgumentTypeError(f"expected a whole number, not {text}")
-        # Not by way of a float where it can be avoided: that rounds above 2**53.
-        return int(text) if text.strip().lstrip("+").isdecimal() else int(value)
+        return int(value)
 
     return parse
 
