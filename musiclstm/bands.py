@@ -65,7 +65,7 @@ def _read(path: Path) -> dict[str, BandPreset]:
         values = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         raise ModelError(f"The bands of {path} cannot be read: {reason(error)}.") from error
     return {name: _preset(f"The band {name} in {path}", value) for name, value in values.items()}
 

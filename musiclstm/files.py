@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -24,6 +25,16 @@ def is_midi_output(path: str | os.PathLike[str]) -> bool:
     return is_midi(path) and Path(path).suffix.lower() != _RIFF_SUFFIX
 
 
+def is_file(path: str | os.PathLike[str]) -> bool:
+    """As of pathlib, and False where that raises: a name that is too long, a folder that may not be read."""
+    return os.path.isfile(path)  # noqa: PTH113
+
+
+def is_folder(path: str | os.PathLike[str]) -> bool:
+    """As `is_file`."""
+    return os.path.isdir(path)  # noqa: PTH112
+
+
 def midi_files(folder: Path) -> list[Path]:
     """The MIDI files of a folder and its subfolders, sorted; empty where there are none."""
     return sorted(path for path in folder.rglob("*") if is_midi(path) and path.is_file())
@@ -40,6 +51,24 @@ def other_endings(folder: Path) -> str:
     return ", ".join(f"{number} {ending}" for ending, number in most_first)
 
 
+def check_writable(path: Path) -> None:
+    """Raises OSError where `replacing` could not write this file. Folders that are missing may be made before it does.
+
+    By a file without a name in the folder: permissions alone do not say it.
+    """
+    path = Path(os.path.realpath(path))
+    with suppress(FileNotFoundError):
+        path.stat()  # says what is wrong with a name
+    _check_no_folder(path)
+    if path.is_file() or not path.exists():
+        tempfile.TemporaryFile(dir=next(each for each in path.parents if each.exists())).close()
+
+
+def _check_no_folder(path: Path) -> None:
+    if path.is_dir():
+        raise IsADirectoryError(21, "it is a folder")
+
+
 @contextmanager
 def replacing(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     """Open a file that replaces `path` at the end of the block, when all of it is on disk.
@@ -47,9 +76,8 @@ def replacing(path: Path, *, durable: bool = True) -> Iterator[IO[bytes]]:
     After an error `path` is unchanged. A link is followed. A device or a pipe is written to directly, because it
     must not be replaced. durable: wait until the disk has it; False is for threads that must not wait. Raises OSError.
     """
-    path = path.resolve()
-    if path.is_dir():
-        raise IsADirectoryError(21, "it is a folder")
+    path = Path(os.path.realpath(path))
+    _check_no_folder(path)
     if path.exists() and not path.is_file():
         with path.open("wb") as file:
             yield file

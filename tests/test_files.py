@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from musiclstm.files import is_midi, is_midi_output, midi_files, other_endings, replacing, write_atomic
+from musiclstm.files import check_writable, is_midi, is_midi_output, midi_files, other_endings, replacing, write_atomic
 
 
 def test_a_file_is_made_and_replaced(tmp_path: Path) -> None:
@@ -133,3 +133,15 @@ def test_midi_files_are_found_in_subfolders_and_sorted(tmp_path: Path) -> None:
     assert midi_files(tmp_path) == [tmp_path / name for name in ("a.MID", "b.mid", "sub/deeper/c.midi")]
     assert midi_files(tmp_path / "folder.mid") == []
     assert midi_files(tmp_path / "none") == []
+
+
+def test_what_cannot_be_written_is_known_before(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "loop").symlink_to("loop")
+    (tmp_path / "away").symlink_to("/proc/a.bin")
+    for name in ("", "file/a.bin", "loop", "away", "loop/a.bin", "x" * 300, "/proc/a.bin", "/proc/no/folder/a.bin"):
+        with pytest.raises(OSError, match="Errno"):
+            check_writable(tmp_path / name)
+    for name in ("a.bin", "file", "new/folder/a.bin", os.devnull):
+        check_writable(tmp_path / name)
+    assert {path.name for path in tmp_path.iterdir()} == {"file", "loop", "away"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from pathlib import Path
 from typing import IO
@@ -15,7 +16,10 @@ else:
 
 
 def claimed(folder: Path) -> IO[bytes]:
-    """A file to be kept open as long as the folder is ours. Raises UsageError if another process has it."""
+    """A file to be kept open as long as the folder is ours. Raises UsageError if another process has it.
+
+    Some network disks cannot tell; there it is ours.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     file = (folder / "lock").open("wb")
     try:
@@ -24,6 +28,8 @@ def claimed(folder: Path) -> IO[bytes]:
         else:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError as error:
+        if error.errno not in (errno.EAGAIN, errno.EACCES):
+            return file
         file.close()
         raise UsageError(f"Another process is training in {folder}; wait until it has ended.") from error
     return file

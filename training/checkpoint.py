@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -50,9 +51,11 @@ class Origin:
 
 
 def write(path: Path, state: dict[str, Any], origin: Origin) -> None:
-    """Write all that a run goes on from (state), and what it is of."""
+    """Write all that a run goes on from (state), and what it is of. Raises OSError."""
+    content = io.BytesIO()  # to a full disk PyTorch raises an error of its own
+    torch.save({**origin.to_dict(), **state}, content)
     with replacing(path) as file:
-        torch.save({**origin.to_dict(), **state}, file)
+        file.write(content.getbuffer())
 
 
 def read(path: Path, origin: Origin, device: torch.device) -> dict[str, Any]:

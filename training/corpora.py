@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from musiclstm.errors import CorpusError
-from musiclstm.files import midi_files, other_endings
+from musiclstm.files import is_file, is_folder, midi_files, other_endings
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.vocabulary import Vocabulary
@@ -89,7 +89,7 @@ def load(
     """
     corpus = Corpus(base)
     for name in names:
-        if (place := Path(name)).is_dir() and (others := other_endings(place)):
+        if is_folder(name) and (others := other_endings(Path(name))):
             corpus.others.append(f"{printable(name)}: {others}")
     listed = [entry for name in names for entry in entries(name)]
     sources = [entry.source for entry in listed if not isinstance(entry.source, str)]
@@ -190,10 +190,10 @@ def entries(name: str) -> Iterator[Entry]:
         yield from music21_entries(name.removeprefix(MUSIC21))
         return
     folder = Path(name)
-    if folder.is_file():
+    if is_file(folder):
         yield Entry(folder.stem, "train", folder)
         return
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise CorpusError(f"No corpus or folder named {printable(name)}.")
     files = midi_files(folder)
     if not files:

@@ -8,8 +8,10 @@ from __future__ import annotations
 import pickle
 import tempfile
 import weakref
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import numpy as np
 
@@ -23,7 +25,7 @@ class KeptNotes:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
-        weakref.finalize(self, self._file.close)
+        weakref.finalize(self, _close, self._file)
         self._end = 0
 
     def add(self, path: Path, digest: str, content: bytes) -> Kept:
@@ -37,6 +39,11 @@ class KeptNotes:
         """Raises OSError."""
         self._file.seek(start)
         return self._file.read(size)
+
+
+def _close(file: IO[bytes]) -> None:
+    with suppress(OSError):  # of a full disk, which has been said
+        file.close()
 
 
 @dataclass(frozen=True, slots=True)

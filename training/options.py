@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 from musiclstm.errors import UsageError, reason
+from musiclstm.files import check_writable
 from training.budget import Budget
 from training.devices import NAMES
 from training.progress import FORMS
@@ -81,20 +81,15 @@ def check(options: argparse.Namespace) -> None:
     if options.output.suffix != ".onnx":
         raise UsageError(f"The model file must end in .onnx, not {options.output.name}.")
     if not options.look and not options.prepare:
-        _check_writable(options.output)
+        _check_output(options.output)
+        _check_output(options.output.with_suffix(".md"))
 
 
-def _check_writable(output: Path) -> None:
-    """Before the training, and not after it. Raises UsageError."""
+def _check_output(file: Path) -> None:
     try:
-        for file in (output, output.with_suffix(".md")):
-            if file.is_dir():
-                raise UsageError(f"-o {output} cannot be written: {file} is a folder.")
-        folder = next(each for each in output.absolute().parents if each.exists())
-        if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
-            raise UsageError(f"-o {output} cannot be written: {folder} is no folder that can be written to.")
+        check_writable(file)
     except OSError as error:
-        raise UsageError(f"-o {output} cannot be written: {reason(error)}.") from error
+        raise UsageError(f"{file} cannot be written: {reason(error)}; choose another file with -o.") from error
 
 
 def budget_of(options: argparse.Namespace, recipe: Recipe) -> Budget:

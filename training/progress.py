@@ -57,9 +57,11 @@ class Bar:
     def __init__(self) -> None:
         self._bar: Any = None
         self._reading: Any = None
+        self._claim: IO[bytes] | None = None
 
     def claim(self, run: Path) -> None:
-        """The folder of the run is ours from now on. Raises UsageError."""
+        """The folder of the run is ours until `close`. Raises UsageError where another process has it."""
+        self._claim = claimed(run)
 
     def reading(self, read: int, files: int) -> None:
         """As in `survey`."""
@@ -113,11 +115,15 @@ class Bar:
         """Whoever called the command says it."""
 
     def close(self) -> None:
-        pass
+        if self._claim is not None:
+            self._claim.close()
 
 
 class Quiet(Bar):
     """For nobody: in all processes of one training but the first."""
+
+    def claim(self, run: Path) -> None:
+        pass
 
     def reading(self, read: int, files: int) -> None:
         pass
@@ -139,12 +145,8 @@ class JsonLines(Bar):
         super().__init__()
         self._next = 0.0
         self._finished = False
-        self._claim: IO[bytes] | None = None
         if _is_a_pipe(_COMMANDS):
             threading.Thread(target=self._listen, name="commands", daemon=True).start()
-
-    def claim(self, run: Path) -> None:
-        self._claim = claimed(run)
 
     def reading(self, read: int, files: int) -> None:
         now = time.monotonic()
@@ -202,8 +204,7 @@ class JsonLines(Bar):
 
     def close(self) -> None:
         self._finished = True
-        if self._claim is not None:
-            self._claim.close()
+        super().close()
 
     def _write(self, kind: str, **what: object) -> None:
         try:

@@ -69,9 +69,10 @@ def digest_of(source: Source) -> str:
     if isinstance(source, Kept):
         return source.digest
     try:
-        return hashlib.sha256(repr(source).encode() if isinstance(source, Piece) else source.read_bytes()).hexdigest()
-    except OSError:
+        known = repr(source).encode() if isinstance(source, Piece) else midifile.content(source)
+    except MidiFileError:
         return ""  # the reader will say why
+    return hashlib.sha256(known).hexdigest()
 
 
 @contextmanager

@@ -10,20 +10,21 @@ import argparse
 import json
 import signal
 import sys
-import tempfile
 import threading
 import time
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import torch
 
 from musiclstm.errors import ModelError, MusicLSTMError, TrainingError, UsageError, reason
+from musiclstm.files import check_writable
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.restored import network_of
 from musiclstm.music.note import Piece
+from musiclstm.words import counted
 from training.background import give_way
 from training.cluster import each_by
 from training.command import run_command
@@ -53,11 +54,25 @@ def main(argv: Sequence[str]) -> int:
         try:
             check(options)
             torch.set_num_threads(options.threads)
-            with joined(options.device) as (device, share):
+            with joined(options.device) as (device, share), _room(run_of(options)):
                 return _train(options, progress if share.leads else Quiet(), device, share)
         except Exception as error:
             progress.failed(str(error) if isinstance(error, MusicLSTMError) else f"unexpected error {error!r}")
             raise
+
+
+@contextmanager
+def _room(run: Path) -> Iterator[None]:
+    """Raises TrainingError where nothing can be written any more, as on a full disk."""
+    try:
+        yield
+    except BrokenPipeError:  # nobody reads what is said
+        raise
+    except OSError as error:
+        raise TrainingError(
+            f"{error.filename or run} cannot be written to ({reason(error)}). When it can, the same command with "
+            f"--resume goes on from the last checkpoint."
+        ) from error
 
 
 def _train(options: argparse.Namespace, progress: Bar, device: torch.device, share: Share) -> int:
@@ -90,9 +105,10 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     _resume(trainer, checkpoint, resume=options.resume or share.restarted)
     if not share.leads:
         return 0 if train_until_done(trainer, checkpoint, None, progress) else 130
+    held_out = material.valid.pieces if material.valid else "none"
     print(
-        f"{recipe.title}: {material.train.pieces} pieces, {int(material.train.notes.sum()):,} notes to train on, "
-        f"{material.valid.pieces if material.valid else 'none'} for validation; {trainer.parameters:,} parameters",
+        f"{recipe.title}: {counted(material.train.pieces, 'piece')}, {int(material.train.notes.sum()):,} notes to "
+        f"train on, {held_out} for validation; {trainer.parameters:,} parameters",
         file=sys.stderr,
     )
     with closing(Log(run)) as log:
@@ -109,7 +125,7 @@ def _folder_of(options: argparse.Namespace, progress: Bar) -> Path:
     run = run_of(options)
     try:
         run.mkdir(parents=True, exist_ok=True)
-        tempfile.TemporaryFile(dir=run).close()
+        check_writable(run / SO_FAR)
     except OSError as error:
         raise UsageError(f"{run} cannot be written to ({reason(error)}); choose another folder with --run.") from error
     progress.claim(run)

@@ -134,7 +134,7 @@ def _generate(command: argparse.ArgumentParser) -> None:
     length = command.add_mutually_exclusive_group()
     length.add_argument("--bars", type=values.bars_of_a_file, metavar="N", help="length in bars (default: 32)")
     length.add_argument("--seconds", type=values.seconds_of_a_file, metavar="N", help="length in seconds")
-    length.add_argument("--events", type=values.count, metavar="N", help="length in events of the model")
+    length.add_argument("--events", type=values.events_of_a_file, metavar="N", help="length in events of the model")
     command.add_argument(
         "--end", action=argparse.BooleanOptionalAction,
         help="let the music come to a close of its own at the length (default: with --bars)",
@@ -143,7 +143,9 @@ def _generate(command: argparse.ArgumentParser) -> None:
         "--pedal", action="store_true", help="hold long notes by the sustain pedal (CC 64), as a pianist does"
     )
     _closing(command)
-    command.add_argument("--count", type=values.count, default=1, metavar="K", help="write K files into a folder")
+    command.add_argument(
+        "--count", type=values.number_of_files, default=1, metavar="K", help="write K files into a folder"
+    )
     command.add_argument("--prime", metavar="FILE.mid", help="start with this music and continue from its end")
     command.add_argument("--seed", type=values.seed, metavar="S", help="write reproducibly: same seed, same bytes")
     _set(command, live=False)
@@ -181,7 +183,9 @@ def _rewrite(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", metavar="FILE.mid", help="the music")
     command.add_argument("--bars", type=values.bars, required=True, metavar="A-B", help="bars to rewrite, from 1")
     command.add_argument("--part", metavar="NAME", help="rewrite only this part of the model, keep the others")
-    command.add_argument("--count", type=values.count, default=1, metavar="K", help="write K proposals into a folder")
+    command.add_argument(
+        "--count", type=values.particles, default=1, metavar="K", help="write K proposals into a folder"
+    )
     command.add_argument("--seed", type=values.seed, metavar="S", help="write reproducibly: same seed, same bytes")
     command.add_argument(
         "--particles", type=values.particles, default=64, metavar="N",

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from pathlib import Path
 
 from musiclstm.cli.warning import warn
 from musiclstm.errors import UsageError
+from musiclstm.files import is_file
 from musiclstm.music import chord_files, chord_track
 from musiclstm.protocol.controls import NO_PLAYER
 
@@ -25,8 +25,8 @@ def chords_of(options: argparse.Namespace, bar: float | None = None) -> str:
     leader = dict(options.controls).get("chords.player", NO_PLAYER)
     if leader != NO_PLAYER:
         raise UsageError(f"--chords and --set chords.player={leader} name two chords that lead; leave one of them out.")
-    is_file = "|" not in given and "://" not in given and Path(given).is_file()
-    found = chord_files.read(given, bar, title) if is_file else chord_files.of_text(given, bar, title)
+    named = "|" not in given and "://" not in given and is_file(given)
+    found = chord_files.read(given, bar, title) if named else chord_files.of_text(given, bar, title)
     chord_track.read(found.chords)
     if found.note:
         warn({found.title or given: [found.note]})

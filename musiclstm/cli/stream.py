@@ -15,7 +15,8 @@ from musiclstm.cli.closing import Close, Closing
 from musiclstm.engine.recording.library import Library
 from musiclstm.engine.recording.take import save
 from musiclstm.engine.supervision.host import EngineHost
-from musiclstm.errors import EngineError, MusicLSTMError, UsageError
+from musiclstm.errors import EngineError, MusicLSTMError, UsageError, reason
+from musiclstm.files import check_writable, is_folder
 from musiclstm.protocol.commands import Command, SetSync
 from musiclstm.protocol.options import EngineOptions
 from musiclstm.protocol.telemetry import Exited, Loaded, Notice, Played, Saved, Status, Telemetry
@@ -57,8 +58,8 @@ def play(
     """
     if seconds is not None and not seconds > 0:
         raise UsageError(f"seconds must be above 0, not {seconds:g}")
-    if record is not None and not (folder := Path(record).resolve().parent).is_dir():
-        raise UsageError(f"There is no folder {folder} to record to; make it first")
+    if record is not None:
+        _check_record(Path(record))
     inbox: SimpleQueue[Telemetry | _StopRequest] = SimpleQueue()
     host = EngineHost(options, inbox.put)
     with _signals(lambda number: inbox.put(_StopRequest(number))):
@@ -170,6 +171,16 @@ class _Monitor:
                     return message.text
         except Empty:
             return f"The engine ended; {paths.engine_log()} has the details."
+
+
+def _check_record(path: Path) -> None:
+    """Before hours are played. Raises UsageError."""
+    if not is_folder(folder := path.absolute().parent):
+        raise UsageError(f"There is no folder {folder} to record to; make it first")
+    try:
+        check_writable(path)
+    except OSError as error:
+        raise UsageError(f"--record {path} cannot be written: {reason(error)}; choose another file") from error
 
 
 def _write(options: EngineOptions, session: str, file: str, report: Report) -> None:

@@ -6,23 +6,31 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from musiclstm.errors import UsageError, reason
-from musiclstm.files import is_midi_output
+from musiclstm.files import check_writable, is_folder, is_midi_output
 from musiclstm.music import notation
 
 
 def targets(output: str, names: Sequence[str], what: str = "files") -> list[Path]:
     """The one file, or one of each name (without its ending) in a folder, which is made if necessary.
 
-    what: they are called when there are several. Raises UsageError.
+    what: they are called when there are several. Raises UsageError, also where they could not be written.
     """
-    path = Path(output)
-    if (is_midi_output(path) or notation.is_score(path)) and not path.is_dir():
+    paths = _targets(Path(output), names, what)
+    try:
+        check_writable(paths[0])
+    except OSError as error:
+        raise UsageError(f"{paths[0]} cannot be written: {reason(error)}") from error
+    return paths
+
+
+def _targets(path: Path, names: Sequence[str], what: str) -> list[Path]:
+    if (is_midi_output(path) or notation.is_score(path)) and not is_folder(path):
         if len(names) > 1:
             raise UsageError(f"{len(names)} {what} need a folder to write to, not {path}")
-        if not path.parent.is_dir():
+        if not is_folder(path.parent):
             raise UsageError(f"There is no folder {path.parent} to write {path.name} to; make it first")
         return [path]
-    if path.suffix and not path.is_dir():
+    if path.suffix and not is_folder(path):
         raise UsageError(f"{path} should end in .mid or .musicxml, or be a folder")
     try:
         path.mkdir(parents=True, exist_ok=True)

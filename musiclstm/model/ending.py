@@ -117,11 +117,11 @@ def _branch(session: Session, span: tuple[int, int], number: int, goal: Goal, co
     constraints = _lifted(session, constraints)
     bar = session.context.bar_ticks if v.base is TimeBase.BEATS else 2 * v.resolution
     length = 1.0 if v.percussive else _LENGTHS[number % len(_LENGTHS)]
-    begin = max(session.tick, start, end - round(length * bar))
+    begin = max(session.tick, start, end - max(1, round(length * bar)))
     events = yield from _up_to(session, start, begin, constraints)
     chord = replace(chord_of(session, goal, constraints), max_delta=begin - session.tick)
     surprise, before = 0.0, len(events)
-    until = begin + round(_TOGETHER * v.resolution)
+    until = min(end, begin + round(_TOGETHER * v.resolution))
     for count in range(_MOST):
         yield session
         made = session.generate(replace(chord, min_delta=begin - session.tick) if not count else chord)

@@ -38,13 +38,13 @@ _LONGEST = 24 * 3600
 def read(path: str | os.PathLike[str], base: TimeBase = TimeBase.BEATS) -> Piece:
     """Read the music of a Standard MIDI File, as `parse` does. Raises MidiFileError, also if there is no such file."""
     path = Path(path)
-    return parse(_content(path), path, base)
+    return parse(content(path), path, base)
 
 
 def read_columns(path: str | os.PathLike[str], base: TimeBase = TimeBase.BEATS) -> tuple[Piece, NoteColumns]:
     """As `read`, for a corpus: the piece without its notes, and these as arrays, in order."""
     path = Path(path)
-    return _parse(_content(path), path, base)
+    return _parse(content(path), path, base)
 
 
 def parse(content: bytes, path: str | os.PathLike[str], base: TimeBase = TimeBase.BEATS) -> Piece:
@@ -147,7 +147,7 @@ def markers(path: str | os.PathLike[str]) -> list[tuple[float, str]]:
     """(beat, text) of the markers and texts of a file, in order. Raises MidiFileError if it cannot be read."""
     path = Path(path)
     try:
-        file = smf.parse(_content(path))
+        file = smf.parse(content(path))
     except smf.DamagedError as error:
         raise MidiFileError(f"{path} is not a MIDI file that can be read: {error}") from None
     beats = beats_of(file)(np.array([tick for tick, _ in file.markers], dtype=np.int64))
@@ -156,7 +156,8 @@ def markers(path: str | os.PathLike[str]) -> list[tuple[float, str]]:
     )
 
 
-def _content(path: Path) -> bytes:
+def content(path: Path) -> bytes:
+    """The bytes of what may be a MIDI file. Raises MidiFileError for anything else, such as a file too large."""
     try:
         status = path.stat()
         if stat.S_ISDIR(status.st_mode):
@@ -165,14 +166,14 @@ def _content(path: Path) -> bytes:
             raise MidiFileError(f"{path} is not a file but a device or a pipe")
         if status.st_size > _LARGEST:
             raise MidiFileError(f"{path} is too large to be a MIDI file (over {_LARGEST >> 20} MiB)")
-        content = path.read_bytes()
+        found = path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
         raise MidiFileError(f"There is no file {path}") from None
     except (OSError, ValueError) as error:
         raise MidiFileError(f"{path} cannot be read: {reason(error)}") from error
-    if not content:
+    if not found:
         raise MidiFileError(f"{path} is empty")
-    return content
+    return found
 
 
 def _file_of(

@@ -32,11 +32,13 @@ def integer(low: int, high: float = math.inf) -> Callable[[str], int]:
     within = number(low, high, "a whole number")
 
     def parse(text: str) -> int:
+        # Not by way of a float where it can be avoided: that rounds above 2**53.
+        if text.isdecimal() and len(text) < 20 and low <= int(text) <= high:
+            return int(text)
         value = within(text)
         if value != int(value):
             raise ArgumentTypeError(f"expected a whole number, not {text}")
-        # Not by way of a float where it can be avoided: that rounds above 2**53.
-        return int(text) if text.strip().lstrip("+").isdecimal() else int(value)
+        return int(value)
 
     return parse
 
@@ -54,6 +56,9 @@ milliseconds = number(-MAX_LATENCY, MAX_LATENCY, "a number of milliseconds")
 seed = integer(0, MAX_SEED)
 count = integer(1)
 bars_of_a_file = integer(1, 100_000)
+# At most two messages each: what has more than a million would not be read again.
+events_of_a_file = integer(1, 400_000)
+number_of_files = integer(1, 100_000)
 bars_to_the_end = integer(1, MAX_BARS_TO_THE_END)
 particles = integer(1, 4096)
 udp_port = integer(1, MAX_UDP_PORT)

@@ -7,8 +7,9 @@ from importlib import import_module
 import pytest
 
 from musiclstm import __version__
-from musiclstm.cli.arguments import COMMANDS
+from musiclstm.cli.arguments import COMMANDS, parse
 from musiclstm.protocol.controls import CONTROLS, ONLY_LIVE
+from musiclstm.protocol.limits import MAX_SEED
 from tests.cli.commands import run
 
 
@@ -23,6 +24,11 @@ def test_every_command_has_help(capsys: pytest.CaptureFixture[str], name: str) -
     result = run(capsys, f"{name} --help")
     assert (result.code, result.err) == (0, "")
     assert result.out.startswith(f"usage: musiclstm {name} ")
+
+
+@pytest.mark.parametrize("seed", [0, 2**53 + 1, MAX_SEED - 1, MAX_SEED])
+def test_every_seed_is_taken_as_it_is(seed: int) -> None:
+    assert parse(["generate", "--seed", str(seed), "-o", "a.mid"]).seed == seed
 
 
 def test_help_names_every_control(capsys: pytest.CaptureFixture[str]) -> None:

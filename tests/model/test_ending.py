@@ -11,6 +11,7 @@ from musiclstm.model.ending import close, key_of
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.session import Session
 from musiclstm.music.event import Event, Kind
+from musiclstm.music.note import Meter
 from musiclstm.music.vocabulary import Vocabulary
 
 MODELS = ("chorales", "folk", "quartet", "piano", "drums")
@@ -70,6 +71,12 @@ def test_it_closes_at_once_and_where_nothing_may_start() -> None:
     events = close(silent, 48, type(FREE)(may_start=False)).events
     assert sum(event.delta for event in events) == 48
     assert all(event.kind is Kind.WAIT for event in events)
+
+
+def test_it_closes_in_bars_of_two_ticks() -> None:
+    session = open_session(open_model("folk"), 1, Meter(1, 64))
+    for end in range(session.tick + 1, session.tick + 9):
+        assert sum(event.delta for event in close(session, end, FREE).events) == end - session.tick
 
 
 @pytest.mark.parametrize("tonic", range(12))

@@ -160,6 +160,10 @@ def test_a_closed_pipe_interrupts_it_and_keep_ends_it_early(tmp_path: Path) -> N
     program.until("step", 1)
     with pytest.raises(UsageError, match="Another process is training"):
         train.main(arguments(tmp_path, "--resume"))
+    by_hand = arguments(tmp_path, "--resume")
+    by_hand[by_hand.index("json")] = "bar"
+    with pytest.raises(UsageError, match="Another process is training"):
+        train.main(by_hand)
     if sys.platform == "linux":
         assert os.getpriority(os.PRIO_PROCESS, program.process.pid) >= 10
     assert program.end() == 130

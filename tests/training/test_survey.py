@@ -45,6 +45,13 @@ def test_it_tells_of_each_or_why_not(tmp_path: Path) -> None:
     assert "not a MIDI file" in str(found[3])
 
 
+def test_a_file_larger_than_the_memory_is_not_read(tmp_path: Path) -> None:
+    with (tmp_path / "huge.mid").open("wb") as file:
+        file.truncate(1 << 40)
+    (told,) = summaries([tmp_path / "huge.mid"], tmp_path / "run")
+    assert "too large to be a MIDI file" in str(told)
+
+
 def test_a_file_that_takes_too_long_is_left_out(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The others are read, and no alarm rings later."""
     sources = sources_of(tmp_path / "midi", 3)

@@ -289,7 +289,8 @@ def test_where_nothing_can_be_written_is_said_before_the_training(tmp_path: Path
     (tmp_path / "file").touch()
     for name in ("folder.onnx", "page.md"):
         (tmp_path / name).mkdir()
-    for output in ("file/x.onnx", "file/deeper/x.onnx", "folder.onnx", "page.onnx", f"{'x' * 300}.onnx"):
+    outputs = ("file/x.onnx", "file/deeper/x.onnx", "folder.onnx", "page.onnx", f"{'x' * 300}.onnx", "/proc/x.onnx")
+    for output in outputs:
         with pytest.raises(UsageError, match="cannot be written") as caught:
             train.main([corpus, "-o", str(tmp_path / output), "--run", str(tmp_path / "run")])
         assert "\n" not in str(caught.value)

@@ -12,6 +12,7 @@ from musiclstm.model.modelfile import ModelFile
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Piece, TimeBase
 from musiclstm.music.parts import assign
+from musiclstm.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +78,7 @@ def _passage(model: ModelFile, path: Path, bars: tuple[int, int], part: int | No
     lines = bar_lines(score)
     first, last = bars
     if last >= len(lines):
-        raise MidiFileError(f"{path} has {len(lines) - 1} bars; it has no bar {last}.")
+        raise MidiFileError(f"{path} has {counted(len(lines) - 1, 'bar')}; it has no bar {last}.")
     clock = score.clock() if v.base is TimeBase.SECONDS else float
     ticks = [round(clock(beat) * v.resolution) for beat in lines]
     parts = frozenset(range(len(v.parts))) if part is None else frozenset({part})

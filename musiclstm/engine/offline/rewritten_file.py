@@ -40,7 +40,9 @@ def write(target: Path, found: Rewritten, notes: Sequence[Note]) -> None:
     for key in {**kept, **new}:
         number, line, pitch = key
         for start, stop, velocity in [*kept[key], *_beside(new[key], kept[key])]:
-            rows[number] += [(start, 0x90 | line, pitch, velocity), (stop, 0x80 | line, pitch, 64)]
+            # One without length, as of drums, ends after it begins, and not with the note-offs of others before it.
+            off = (stop, 0x80 | line, pitch, 64) if stop > start else (stop, 0x90 | line, pitch, 0)
+            rows[number] += [(start, 0x90 | line, pitch, velocity), off]
     for track, messages in zip(file.tracks, rows, strict=True):
         track.messages = smf.messages_of(sorted(messages, key=_order))
         track.end = max(track.end, *(message[0] for message in messages), 0)

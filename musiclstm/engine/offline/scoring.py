@@ -22,7 +22,7 @@ def midi_files_of(paths: Sequence[Path]) -> list[Path]:
     """
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
+        if files.is_folder(path):
             found += files.midi_files(path)
         else:
             found.append(path)
@@ -34,7 +34,8 @@ def midi_files_of(paths: Sequence[Path]) -> list[Path]:
 def score_paths(model: ModelFile, paths: Sequence[Path]) -> Score:
     """Score every MIDI file of `paths`. Unusable ones are listed in `skipped`; raises MidiFileError if all are."""
     score = Score()
-    score.others = [f"{path}: {others}" for path in paths if path.is_dir() and (others := files.other_endings(path))]
+    folders = filter(files.is_folder, paths)
+    score.others = [f"{path}: {others}" for path in folders if (others := files.other_endings(path))]
     for each in shared(_scores, model, midi_files_of(paths), _AT_ONCE):
         score.add(each)
     if not score.pieces:

@@ -16,6 +16,7 @@ from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.tiny import SATB, exported, tiny_model
+from tests.music.build import off, on, song, track
 
 START, END = 7.0, 13.0  # bars 3 and 4: 3/4 from beat 4 on
 
@@ -129,6 +130,22 @@ def test_a_pitch_of_parts_that_share_a_track_sounds_once(model: ModelFile, tmp_p
     changed = set(after.notes) - set(midifile.read(file).notes)
     assert changed == {Note(4, 1, 70, 60), Note(5, 2, 70, 50), Note(5, 2, 79)}
     assert set(tied) <= set(after.notes)
+
+
+def test_notes_without_length_stay(model: ModelFile, tmp_path: Path) -> None:
+    """As drums have them, and a note that begins where the file ends."""
+    file, target = tmp_path / "drums.mid", tmp_path / "new.mid"
+    tune = [(beat + end, off(60) if end else on(60)) for beat in range(16) for end in (0.0, 0.5)]
+    drums = [(beat, message(36, channel=9)) for beat in range(16) for message in (on, off)]
+    file.write_bytes(song(track(*tune, *drums, (16, on(62)))))
+    found = rewriting.rewrite(model, file, (2, 2), None, 1, 2, 1)
+    rewritten_file.write(target, found, [])
+
+    def kept(path: Path) -> list[Note]:
+        return [note for note in midifile.read(path).notes if note.pitch != 60]
+
+    assert kept(target) == kept(file)
+    assert [note.duration for note in kept(target)] == [0.0] * 17
 
 
 def test_refusals(file: Path, model: ModelFile) -> None:
