@@ -15,6 +15,7 @@ from PySide6.QtWidgets import (
     QAbstractSlider,
     QAbstractSpinBox,
     QApplication,
+    QDoubleSpinBox,
     QWidget,
 )
 
@@ -341,6 +342,18 @@ class TestSteering:
 
 
 class TestTimeMachine:
+    def test_a_part_without_limit_is_not_shown_as_limited(self, bench: Bench) -> None:
+        row = bench.window.parts.rows[0]
+        row.unfold.setChecked(True)
+        (longest,) = (box for box in row.findChildren(QDoubleSpinBox) if box.accessibleName().endswith("longest"))
+        assert longest.text() == "any"
+        longest.setValue(100.0)
+        bench.run(0.2)
+        assert longest.text() == "100.00 beats"
+        longest.setValue(0.0)
+        bench.run(0.2)
+        assert longest.text() == "any"
+
     def test_bookmarks_are_kept_and_returned_to(self, bench: Bench) -> None:
         bench.window.press("play")
         bench.run(3)
