@@ -172,9 +172,11 @@ class Keyboard(KeyFocusWidget):
             if not text or metrics.horizontalAdvance(text) > key.width() + (6 if not dark else 2):
                 continue
             painter.setPen(QColor("#e6e8ec" if dark and pitch not in lit else "#15171c"))
-            painter.drawText(
-                key.adjusted(-4, 0, 4, -3), Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, text
-            )
+            # A name may be wider than its key, but not cut at the ends of the keyboard.
+            wide = metrics.horizontalAdvance(text)
+            left = max(1.0, min(key.center().x() - wide / 2, self.width() - wide - 1))
+            box = QRectF(left, key.top(), wide + 1, key.height() - 3)
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)
 
     # ---- playing -------------------------------------------------------------------------------------------------
 
