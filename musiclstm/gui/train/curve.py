@@ -16,6 +16,7 @@ _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 28, 26  # around the curve
 _DOTS = 60  # more of them would be a line
 _LINES = 4  # on which values are written
 _FINEST = 0.01  # between two of them
+_ROUND = (1.0, 2.0, 3.0, 4.0, 5.0)  # and the powers of ten of these
 
 
 def span_of(points: Sequence[Point]) -> tuple[float, float] | None:
@@ -29,7 +30,7 @@ def span_of(points: Sequence[Point]) -> tuple[float, float] | None:
     room = max((high - low) * 0.08, 0.02)
     low, high = max(low - room, min(low, 0.0)), high + room  # a loss is never below 0
     exponent = floor(log10(max((high - low) / (_LINES - 1), _FINEST)))
-    for step in (factor * 10.0**each for each in (exponent, exponent + 1) for factor in (1.0, 2.0, 5.0)):
+    for step in (factor * 10.0**each for each in (exponent, exponent + 1) for factor in _ROUND):
         bottom = floor(low / step) * step
         if bottom + (_LINES - 1) * step >= high:
             break
