@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from musiclstm.gui.axes.drum_lanes import Kit
-from musiclstm.gui.axes.pitch_axis import BLACK, PitchAxis, pitch_name
+from musiclstm.gui.axes.pitch_axis import BLACK, ON_KEYS, PitchAxis, pitch_name
 from musiclstm.gui.axes.row_names import paint_names
 from musiclstm.gui.axes.time_axis import EDGE
 from musiclstm.gui.look.theme import Theme
@@ -114,7 +114,7 @@ class EdgeKeys(QWidget):
         if pitches.row * 12 <= high + 2:
             return
         bottom, top = pitches.visible()
-        painter.setPen(QColor("#15171c"))
+        painter.setPen(QColor(ON_KEYS))
         for pitch in range(bottom - bottom % 12, top + 1, 12):
             centre = pitches.y(pitch) + pitches.row / 2
             if 0 <= centre <= pitches.height:
