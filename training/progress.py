@@ -12,7 +12,8 @@ Each line of JSON is an object whose `kind` says what the other names are:
     so_far    file: the model as it is now, to be listened to
     note      text: what a person should know
     saved     file: the model file
-    done      text: the figures
+    done      text: the figures in words, figures (nats a note: of the `model`, of counting as `order 0` and `order 1`),
+              why (it ended before the time was over, or "")
     paused    text: it was interrupted, and can be resumed
     failed    text: why; after `saved` where the best model until then is kept
 
@@ -105,7 +106,8 @@ class Bar:
     def saved(self, file: Path) -> None:
         pass
 
-    def done(self, text: str) -> None:
+    def done(self, text: str, **_told: Any) -> None:
+        """told: what else a program should know, as `figures` and `why` above."""
         print(text)
 
     def paused(self, text: str) -> None:
@@ -192,9 +194,9 @@ class JsonLines(Bar):
     def saved(self, file: Path) -> None:
         self._write("saved", file=str(file))
 
-    def done(self, text: str) -> None:
+    def done(self, text: str, **told: Any) -> None:
         self._finished = True
-        self._write("done", text=text)
+        self._write("done", text=text, **told)
 
     def paused(self, text: str) -> None:
         self._write("paused", text=text)

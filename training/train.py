@@ -207,7 +207,8 @@ def _finish(trainer: Trainer, material: _Material, options: argparse.Namespace, 
     figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in material.counted.items()}}
     where = "" if material.valid else " of the training pieces"
     nats = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
-    progress.done(f"nats per note{where}: {nats}{'' if options.passes else why_early(trainer)}")
+    why = "" if options.passes else why_early(trainer)
+    progress.done(f"nats per note{where}: {nats}{f'. {why}' if why else ''}", figures=figures, why=why)
     (run_of(options) / "figures.json").write_text(json.dumps({**figures, **trainer.best_figures.to_dict()}, indent=1))
     if trainer.guard.given_up:
         raise TrainingError(
@@ -217,10 +218,10 @@ def _finish(trainer: Trainer, material: _Material, options: argparse.Namespace, 
 
 
 def why_early(trainer: Trainer) -> str:
-    """Why it ended before the time was over, in words that follow the figures; nothing where it did not."""
+    """Why it ended before the time was over; nothing where it did not."""
     if not trainer.has_read_enough:
         return ""
-    return f". It has read all {trainer.passes:.0f} times; what is read more often is only learnt by heart"
+    return f"It has read all {trainer.passes:.0f} times; what is read more often is only learnt by heart"
 
 
 def train_until_done(trainer: Trainer, checkpoint: Path, log: Log | None, progress: Bar) -> bool:

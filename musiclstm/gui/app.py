@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+
 
 @dataclass
 class Running:
@@ -46,11 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except MusicLSTMError as error:
         sys.stderr.write(f"musiclstm: {error}\n")
         return 1
-    # Ctrl-C in the terminal closes the window; Qt must be left now and then for Python to notice.
+    # Ctrl-C in the terminal closes the window, and so does the end of the terminal; Qt must be left now and then for
+    # Python to notice.
     from PySide6.QtCore import QTimer
 
-    signal.signal(signal.SIGINT, lambda *_args: running.window.close())
-    signal.signal(signal.SIGTERM, lambda *_args: running.window.close())
+    for number in _SIGNALS:
+        if signal.getsignal(number) is not signal.SIG_IGN:  # as nohup has it
+            signal.signal(number, lambda *_args: running.window.close())
     wake = QTimer(running.app, interval=250)
     wake.timeout.connect(lambda: None)
     wake.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from time import perf_counter
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -299,6 +300,13 @@ class TimeViews(QWidget):
         self.keyboard.update()
         self.header.show_typing(enabled, base, labels)
 
+    def _continue_from(self, file: Path) -> None:
+        if file.is_file():
+            self._bridge.send(Prime(str(file)))
+            self.message.emit(f"Continuing from {file.name}.")
+        else:
+            self.message.emit(f"{file.name} is no file, or is gone.")
+
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
         data = event.mimeData()
         if self.chord_loader.takes(data, on_lane=True) or any(is_midi(url.toLocalFile()) for url in data.urls()):
@@ -313,7 +321,6 @@ class TimeViews(QWidget):
         for url in event.mimeData().urls():
             file = url.toLocalFile()
             if is_midi(file):
-                self._bridge.send(Prime(file))
-                self.message.emit(f"Continuing from {file.rsplit('/', 1)[-1]}.")
+                self._continue_from(Path(file))
                 event.acceptProposedAction()
                 return

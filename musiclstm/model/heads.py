@@ -115,7 +115,7 @@ class TiedHead:
         self.found = np.zeros(self.pitches, dtype=np.float32)
 
     def mix(self, before: TiedHead, after: TiedHead, learnt: float) -> None:
-        """As of `Head`."""
+        """As in `Head`."""
         between(before.table, after.table, learnt, self.table)
         between(before.given, after.given, learnt, self.given)
         between(before.middle, after.middle, learnt, self.middle)

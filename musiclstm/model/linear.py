@@ -80,7 +80,7 @@ def rescale(
 ) -> None:
     """out: what the sums of a product of whole numbers stand for, plus a bias.
 
-    scale, zero: as of `quantise`. totals, scales: the sum of each column of the matrix, and its scale.
+    scale, zero: as in `quantise`. totals, scales: the sum of each column of the matrix, and its scale.
     """
     out[:] = (sums - zero * totals).astype(np.float32) * (np.float32(scale) * scales) + bias
 

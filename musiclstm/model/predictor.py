@@ -38,7 +38,7 @@ class Inputs:
 class Predictor:
     """Stateless but for room to compute in: what it predicts from is passed in. Not for two threads at once.
 
-    Masks are bytes, 0 or 1. max_match: as of `EchoFeatures`.
+    Masks are bytes, 0 or 1. max_match: as in `EchoFeatures`.
     """
 
     def __init__(self, model: ModelFile, max_match: int | None) -> None:
@@ -128,7 +128,7 @@ class Predictor:
     ) -> FloatArray:
         """Those of the pitches that are `wanted`; of a model with a tied head, the others' are not all.
 
-        chord: as of `PitchFeatures.tell`.
+        chord: as in `PitchFeatures.tell`.
         """
         expected = self.echo_features.with_melody(inputs.expected, context, symbol % self.parts)
         rows = [self.field_starts[_TIME] + time, self.field_starts[_SYMBOL] + symbol]
@@ -173,7 +173,7 @@ class Predictor:
         bias: Callable[[int], FloatArray | None] | None = None,
         told: Callable[[int], FloatArray | None] | None = None,
     ) -> tuple[float, float, float, float]:
-        """Nats of each field of an event. times: the mask of the possible times. bias, told: as of `draw_note`."""
+        """Nats of each field of an event. times: the mask of the possible times. bias, told: as in `draw_note`."""
         time, symbol, pitch, velocity = fields
         sampler, later = self.sampler, time > 0
         sampler.rate(self.time_logits(projections, inputs), times, time)

@@ -62,6 +62,9 @@ _KINDS_BY_LENGTH = sorted(_KINDS, key=len, reverse=True)
 _ADDITIONS_BY_LENGTH = sorted(_ADDITIONS, key=len, reverse=True)
 
 
+_LONGEST = 40  # letters of a symbol that are told
+
+
 class ChordError(UsageError):
     """A symbol that is none; `text` is the symbol."""
 
@@ -130,7 +133,7 @@ def parse(text: str) -> ChordSymbol | None:
         return None
     match = _SYMBOL.match(symbol)
     if match is None:
-        raise ChordError(text, f'"{text}" is no chord: it begins with a letter from A to G, as in Dm7 or F#.')
+        raise ChordError(text, f'"{_short(text)}" is no chord: it begins with a letter from A to G, as in Dm7 or F#.')
     letter, sign, kind, bass, bass_sign = match.groups()
     tones = _tones(kind, text)
     root = _pitch_class(letter, sign)
@@ -154,6 +157,11 @@ def of_classes(classes: int, bass: int | None = None) -> ChordSymbol | None:
     return None
 
 
+def _short(text: str) -> str:
+    """As much of it as a person needs to find it; what is dropped or pasted may be any text."""
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
 def _pitch_class(letter: str, sign: str | None) -> int:
     natural = _NATURAL["B" if letter == "H" else letter]
     return (natural + {None: 0, "#": 1, "b": -1, "##": 2, "bb": -2}[sign]) % 12
@@ -166,7 +174,9 @@ def _tones(kind: str, text: str) -> tuple[int, ...]:
     while rest:
         addition = next((each for each in _ADDITIONS_BY_LENGTH if rest.startswith(each)), None)
         if addition is None:
-            raise ChordError(text, f'"{text}" is no chord that is known here: "{rest}" is not understood.')
+            raise ChordError(
+                text, f'"{_short(text)}" is no chord that is known here: "{_short(rest)}" is not understood.'
+            )
         gone, come = _ADDITIONS[addition]
         tones = (tones - set(gone)) | set(come)
         rest = rest[len(addition) :]

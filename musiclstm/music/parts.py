@@ -143,7 +143,7 @@ def _is_before(note: int, other: int, times: Times, values: Ints) -> bool:
 
 
 class _Tracks:
-    """The tracks of a piece, as they become parts of a vocabulary. sums: as of `_sums`."""
+    """The tracks of a piece, as they become parts of a vocabulary. sums: as in `_sums`."""
 
     def __init__(self, theirs: Sequence[Part], sums: list[list[int]], vocabulary: Vocabulary) -> None:
         self._theirs = theirs

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractSlider, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractSlider, QApplication, QDoubleSpinBox, QWidget
 
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.controls import CONTROLS
@@ -18,6 +18,18 @@ Key = Qt.Key
 
 
 class TestSteering:
+    def test_a_part_without_limit_is_not_shown_as_limited(self, bench: Bench) -> None:
+        row = bench.window.parts.rows[0]
+        row.unfold.setChecked(True)
+        (longest,) = (box for box in row.findChildren(QDoubleSpinBox) if box.accessibleName().endswith("longest"))
+        assert longest.text() == "any"
+        longest.setValue(100.0)
+        bench.run(0.2)
+        assert longest.text() == "100.00 beats"
+        longest.setValue(0.0)
+        bench.run(0.2)
+        assert longest.text() == "any"
+
     def test_a_slider_steers_and_double_click_resets(self, bench: Bench) -> None:
         row = bench.window.panel.rows["time.temperature"]
         assert isinstance(row, QAbstractSlider)

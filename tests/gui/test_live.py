@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -318,3 +320,21 @@ def test_the_memory_view_shows_what_the_torch_reference_computes(qapp: QApplicat
                 np.testing.assert_allclose(shown[1][step - 1], wanted, atol=2e-3)
                 compared += 1
     assert compared > 20
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no signals")
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_closes_the_window_as_its_user_does(tmp_path: Path, number: str) -> None:
+    homes = {f"XDG_{kind}_HOME": str(tmp_path / kind.lower()) for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
+    command = [sys.executable, "-c", "import sys; from musiclstm.gui import app; sys.exit(app.main())"]
+    options = ["--out", "null", "--play", "--model", "folk"]
+    with subprocess.Popen([*command, *options], env=os.environ | homes | {"HOME": str(tmp_path)}) as process:
+        end = time.monotonic() + PATIENCE
+        while not any(file.stat().st_size > 1000 for file in tmp_path.rglob("journal/*.jsonl")):
+            assert process.poll() is None
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        process.send_signal(getattr(signal, number))
+        assert process.wait(PATIENCE) == 0
+    (settings,) = tmp_path.rglob("*.ini")
+    assert "geometry" in settings.read_text(encoding="utf-8")

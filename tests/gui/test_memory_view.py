@@ -7,6 +7,7 @@ import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel
 
 from musiclstm.gui.look.colours import rgb
 from musiclstm.gui.memory.model import pool
@@ -122,3 +123,20 @@ def test_each_gate_is_explained_with_its_equation(bench: Bench) -> None:
         gates.explain(key)
         assert sign in gates._equation.text()
         assert len(gates._text.text()) > 40
+
+
+@pytest.mark.parametrize("size", [(960, 540), (1280, 720), (1280, 900)])
+def test_no_line_is_cut(bench: Bench, size: tuple[int, int]) -> None:
+    play(bench)
+    bench.window.resize(*size)
+    bench.run(0.1)
+    views, gates = bench.window.views, bench.window.views.gates
+    assert views.memory_box.mapTo(views, views.memory_box.rect().bottomLeft()).y() < views.header.y()
+    assert gates.meters.height() >= gates.meters.sizeHint().height()
+    for label in gates.findChildren(QLabel):
+        if label.isVisible():
+            assert label.height() >= label.heightForWidth(label.width()), label.text()
+            assert label.geometry().bottom() < gates.height()
+    whole = gates._equation.isVisible() and "A long stripe" in gates._text.text()
+    assert bool(gates.toolTip()) is not whole
+    assert whole or size[1] < 900

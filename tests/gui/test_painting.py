@@ -89,3 +89,21 @@ def test_a_frame_that_changes_nothing_paints_no_tile(bench: Bench) -> None:
     first = made
     roll.grab()
     assert made == first
+
+
+def test_the_name_of_an_octave_is_whole_while_its_key_sounds(bench: Bench) -> None:
+    bench.window.resize(960, 540)
+    bench.run(0.2)
+    keys, pitches = bench.window.views.roll_box.keys, bench.window.views.models.roll.lanes[0].pitches
+    y = round(pitches.y(60) + pitches.row / 2)
+
+    def letters() -> int:
+        """Dark pixels of the name, right of the black keys."""
+        shown = pixels(keys.grab().toImage())[y - 8 : y + 8, round(keys.width() * 0.65) : keys.width() - 2]
+        return int((shown.max(axis=2) < 70).sum())
+
+    silent = letters()
+    bench.window.views.play_note(60, 100)
+    bench.run(0.1)
+    assert bench.window.views.notes.sounding
+    assert letters() > 0.8 * silent > 0

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt
 from PySide6.QtGui import QHelpEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QToolTip
+from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 
 from musiclstm.engine.performer.players import Players
 from musiclstm.gui.look.rows import ControlRow
@@ -283,6 +283,14 @@ def test_hints_hide_nothing(bench: Bench) -> None:
         assert not QToolTip.isVisible()
         QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
         assert "by itself" in panel.hints.text()
+
+
+def test_a_switch_is_explained_wherever_in_its_row_the_mouse_is(bench: Bench) -> None:
+    row = bench.window.panel.rows["chord_lock"]
+    for widget in (row, *row.findChildren(QWidget)):
+        QApplication.sendEvent(widget, QEvent(QEvent.Type.Enter))
+        assert bench.window.panel.hints.text() in row.toolTip(), widget
+        QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
 
 
 def test_words_are_those_of_musicians(bench: Bench) -> None:

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QFont
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from musiclstm.engine.recording import journal_files
@@ -237,3 +238,18 @@ def test_the_list_opens_at_once_while_old_takes_are_looked_at(
     takes.until(lambda: takes.sessions() == ["b", "a"])
     assert not takes.dialog.details.hear.isEnabled()  # nobody knows yet what is in it
     looking.set()
+
+
+def test_no_button_is_cut_where_letters_are_large(takes: TakesBench, qapp: QApplication) -> None:
+    usual = qapp.font()
+    large = QFont(usual)
+    large.setPointSizeF(1.5 * usual.pointSizeF())
+    qapp.setFont(large)
+    try:
+        dialog = takes.open()
+        dialog.setFont(large)
+        takes.run(0.1)
+        for button in dialog.details.findChildren(QPushButton):
+            assert button.width() >= button.minimumSizeHint().width(), button.text()
+    finally:
+        qapp.setFont(usual)

@@ -6,6 +6,7 @@ import itertools
 
 import pytest
 
+from musiclstm.gui.axes.pitch_axis import ON_KEYS
 from musiclstm.gui.look.colours import contrast, mix, oklch, rgb
 from musiclstm.gui.look.style_sheet import style_sheet
 from musiclstm.gui.look.theme import DARK, LIGHT, Theme
@@ -37,6 +38,8 @@ def test_text_reaches_aa_on_every_ground(theme: Theme) -> None:
     assert contrast(theme.on_accent, theme.accent) >= 4.5
     assert contrast(theme.on_lit, theme.lit) >= 4.5
     assert contrast(theme.on_danger, theme.danger) >= 4.5
+    for key in theme.parts:
+        assert contrast(ON_KEYS, key) >= 4.5, key
     for ground in (theme.background, theme.panel, theme.ground):
         assert contrast(theme.accent, ground) >= 4.5, ground
 

@@ -85,15 +85,14 @@ class TestTimeMachine:
         QApplication.sendEvent(bench.window.views.roll, wheel(bench.window.views.roll, 120))
         assert bench.window.axis.scale > scale
 
-    def test_a_dropped_file_is_continued(self, bench: Bench, tmp_path: Path) -> None:
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(tmp_path / "song.mid"))])
-        drop = QDropEvent(
-            QPointF(50, 50),
-            Qt.DropAction.CopyAction,
-            data,
-            Qt.MouseButton.LeftButton,
-            Qt.KeyboardModifier.NoModifier,
-        )
-        bench.window.views.dropEvent(drop)
-        assert bench.sent(commands.Prime) == [commands.Prime(str(tmp_path / "song.mid"))]
+    def test_a_dropped_file_is_continued_if_it_is_there(self, bench: Bench, tmp_path: Path) -> None:
+        song, gone, folder = (tmp_path / name for name in ("song.mid", "gone.mid", "folder.mid"))
+        song.touch()
+        folder.mkdir()
+        for file in (gone, folder, song):
+            data = QMimeData()
+            data.setUrls([QUrl.fromLocalFile(str(file))])
+            copy, button, no_key = Qt.DropAction.CopyAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+            bench.window.views.dropEvent(QDropEvent(QPointF(50, 50), copy, data, button, no_key))
+            assert (f"Continuing from {file.name}" in bench.window.line.text) is (file is song)
+        assert bench.sent(commands.Prime) == [commands.Prime(str(song))]

@@ -120,6 +120,27 @@ def test_a_reset_is_taken_back_with_its_values(bench: Bench) -> None:
     assert len(bench.sent(commands.Undo)) == 1
 
 
+def test_what_was_turned_since_a_reset_stays(bench: Bench) -> None:
+    controls = bench.window.controls
+    controls.turn_all({"density": 0.25, "swing": 0.5, "pitch.temperature": 1.1})
+    bench.window.panel.reset.click()
+    bench.run(0.1)
+    controls.turn("density", -0.5)
+    bench.host.send(commands.SetControl("swing", 0.2))  # by a knob
+    bench.run(60)
+    bench.window.press("undo")
+    bench.run(0.1)
+    assert (controls.values["density"], controls.values["swing"]) == (-0.5, 0.2)
+    assert controls.values["pitch.temperature"] == 1.1
+    bench.window.panel.reset.click()
+    bench.run(0.1)
+    controls.recall({"density": 0.1})
+    bench.window.press("undo")
+    bench.run(0.1)
+    assert controls.values["density"] == 0.1
+    assert controls.values["swing"] == 0.0
+
+
 def test_figures_are_in_the_details_alone(bench: Bench) -> None:
     bench.window.press("play")
     bench.run(0.5)

@@ -89,15 +89,15 @@ def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
     assert QApplication.activeModalWidget() is None
     bench.until_state(State.DONE)
     assert paths.user_models().joinpath("mine.onnx").read_bytes() == b"model"
-    assert dialog.message.full.startswith("Nats per note: model 1.0")
+    assert dialog.message.full == "It has read all 15 times."
     page = dialog.page
     assert page.found.full == "31 files · 5,000 beats · 12,345 notes to learn from · 2 pieces held out · part: Piano"
     assert (
         page.to_know.toPlainText()
-        == "broken.mid: it is no MIDI file\nb.mid: nearly the same as a.mid; both are for training"
+        == "Few.\nbroken.mid is no MIDI file\nb.mid: nearly the same as a.mid; both are for training"
     )
-    assert page.to_know_title.text() == "1 file skipped · 1 near-duplicate, kept on one side"
-    assert "nats a note on held-out pieces" in page.figures.text()
+    assert page.to_know_title.text() == "To know · 1 file skipped · 1 near-duplicate, kept on one side"
+    assert page.figures.text().endswith("1.00 a note on held-out pieces · counting what follows what: 3.25 a note")
     assert bench.window.transport.model.findData("mine") >= 0
     assert "mine is trained" in bench.window.line.text
     page.play.click()
@@ -398,6 +398,12 @@ def test_it_is_listened_to_while_it_learns(bench: TrainBench) -> None:
     assert isinstance(load, commands.LoadModel)
     assert Path(load.name).read_bytes() == b"so far"
     assert bench.training.state is State.TRAINING
+    bench.run(0.1)
+    assert bench.window.transport.model.currentText() == "mine so far"
+    page.keep.click()
+    bench.until_state(State.DONE)
+    assert bench.sent(commands.LoadModel)[-1] == commands.LoadModel("mine")  # the other file is gone
+    assert "plays" in bench.window.line.text
 
 
 def test_it_follows_the_theme(bench: TrainBench) -> None:

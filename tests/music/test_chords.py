@@ -144,3 +144,10 @@ def test_where_a_chord_ends_the_next_one_begins(origin: float, text: str, bar: f
         assert place.begin + origin <= beat + 1e-5
         assert place.end + origin > beat + 1e-3
         beat = place.end + origin
+
+
+def test_what_is_no_chord_is_told_in_one_short_line() -> None:
+    for text in ("x" * 100_000, "Cm" + "y" * 100_000):
+        with pytest.raises(ChordError) as told:
+            parse(text)
+        assert len(str(told.value)) < 200

@@ -61,6 +61,9 @@ def test_what_was_found_how_it_goes_and_what_was_saved(tmp_path: Path, capsys: p
     assert saved == {"kind": "saved", "file": str(tmp_path / "mine.onnx")}
     assert done["kind"] == "done"
     assert done["text"].startswith("nats per note: model ")
+    assert done["figures"]["model"] == pytest.approx(last["best"])
+    assert done["figures"]["order 1"] > 0
+    assert done["why"] == ""
 
 
 def test_a_bar_that_never_began_hides_no_error() -> None:

@@ -14,7 +14,7 @@ from musiclstm.protocol.telemetry import TurnChanged
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Whose turn it is. origin: the beat from which on turns are counted, if they are. The rest as of `Person`."""
+    """Whose turn it is. origin: the beat from which on turns are counted, if they are. The rest as in `Person`."""
 
     origin: float | None
     last: float

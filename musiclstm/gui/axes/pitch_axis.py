@@ -12,6 +12,7 @@ from musiclstm.gui.axes.drum_lanes import Kit, drum_name
 
 BLACK = frozenset({1, 3, 6, 8, 10})
 NAMES = ("C", "C♯", "D", "E♭", "E", "F", "F♯", "G", "A♭", "A", "B♭", "B")
+ON_KEYS = "#000000"  # names on white keys, and on those lit in the colour of any part
 FIRST = (45, 79)  # A2 to G5: shown before there is music
 MARGIN = 2  # rows beyond the highest and the lowest pitch
 LEAST_ROW, MOST_ROW = 4.0, 28.0  # pixels

@@ -26,7 +26,7 @@ def paint_names(painter: QPainter, rows: Rows, colour: str) -> None:
         if row.height() >= LEAST:
             font = QFont(usual)
             wide = metrics.horizontalAdvance(name) or 1.0
-            fitting = min(1.0, row.height() / metrics.height(), (EDGE - GAP) / wide)
+            fitting = min(1.0, row.height() / metrics.height(), (EDGE - GAP - 2) / wide)
             font.setPointSizeF(usual.pointSizeF() * fitting)
             painter.setFont(font)
             box = QRectF(0, row.y(), EDGE - GAP, row.height())

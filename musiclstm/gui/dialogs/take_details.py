@@ -13,6 +13,8 @@ from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.theme import Theme
 from musiclstm.words import counted
 
+_WIDE = 288  # pixels of the picture at least; the buttons may need more
+
 
 class TakeDetails(QWidget):
     """Signals for each thing that is asked; renamed(name)."""
@@ -29,7 +31,6 @@ class TakeDetails(QWidget):
         super().__init__()
         self.setObjectName("panel")
         self.setAttribute(Qt.WidgetAttribute.WA_StyledBackground)
-        self.setMinimumWidth(320)
         self.name = QLineEdit()
         self.name.setMaxLength(100)
         self.name.setAccessibleName("Name of the take")
@@ -57,6 +58,7 @@ class TakeDetails(QWidget):
         column.setSpacing(8)
         column.addWidget(self.name)
         column.addWidget(self.picture, 1)
+        self.picture.setMinimumWidth(_WIDE)
         for label in self.facts:
             column.addWidget(label)
         column.addSpacing(8)

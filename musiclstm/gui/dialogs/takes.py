@@ -82,6 +82,7 @@ class TakesDialog(QDialog):
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setProperty("quiet", True)
         self._empty.setWordWrap(True)
+        self._empty.setContentsMargins(16, 16, 16, 16)
         listing = QWidget()
         self._stack = QStackedLayout(listing)
         self._stack.addWidget(self.list)

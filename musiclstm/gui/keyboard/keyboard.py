@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFocusEvent, QFontMetricsF, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy
 
-from musiclstm.gui.axes.pitch_axis import BLACK, pitch_name
+from musiclstm.gui.axes.pitch_axis import BLACK, ON_KEYS, pitch_name
 from musiclstm.gui.look.focus import KeyFocusWidget
 from musiclstm.gui.look.theme import Theme
 
@@ -171,10 +171,12 @@ class Keyboard(KeyFocusWidget):
             key = self.rectangle(pitch)
             if not text or metrics.horizontalAdvance(text) > key.width() + (6 if not dark else 2):
                 continue
-            painter.setPen(QColor("#e6e8ec" if dark and pitch not in lit else "#15171c"))
-            painter.drawText(
-                key.adjusted(-4, 0, 4, -3), Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom, text
-            )
+            painter.setPen(QColor("#e6e8ec" if dark and pitch not in lit else ON_KEYS))
+            # A name may be wider than its key, but not cut at the ends of the keyboard.
+            wide = metrics.horizontalAdvance(text)
+            left = max(1.0, min(key.center().x() - wide / 2, self.width() - wide - 1))
+            box = QRectF(left, key.top(), wide + 1, key.height() - 3)
+            painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom, text)
 
     # ---- playing -------------------------------------------------------------------------------------------------
 

@@ -79,7 +79,9 @@ class Chooser(QComboBox):
 
 
 def name_of(data: str) -> str:
-    """The text of a choice that is not in the list: for a file, its name."""
+    """The text of a choice that is not in the list: for a file, its name, or that of the training it comes from."""
+    if Path(data).name == "so-far.onnx":
+        return f"{Path(data).parent.name} so far"
     return Path(data).stem if "/" in data and data.endswith(".onnx") else data
 
 

@@ -79,7 +79,9 @@ QSlider::handle:horizontal:focus {{ border: 2px solid {t.accent}; width: 10px; h
 QSplitter::handle {{ background: {t.line}; }}
 QScrollBar:vertical {{ background: transparent; width: 10px; margin: 0; }}
 QScrollBar::handle:vertical {{ background: {t.pressed}; border-radius: 4px; min-height: 24px; margin: 1px; }}
-QScrollBar::add-line, QScrollBar::sub-line {{ height: 0; }}
+QScrollBar:horizontal {{ background: transparent; height: 10px; margin: 0; }}
+QScrollBar::handle:horizontal {{ background: {t.pressed}; border-radius: 4px; min-width: 24px; margin: 1px; }}
+QScrollBar::add-line, QScrollBar::sub-line {{ width: 0; height: 0; }}
 QScrollBar::add-page, QScrollBar::sub-page {{ background: transparent; }}
 QTextBrowser, QTextEdit, QPlainTextEdit, QTableWidget, QListWidget {{
   background: {t.ground}; border: 1px solid {t.line}; border-radius: 6px; padding: 8px;

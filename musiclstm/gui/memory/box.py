@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from PySide6.QtCore import QSize
 from PySide6.QtWidgets import QGridLayout, QWidget
 
 from musiclstm.gui.axes.row_names import RowNames
@@ -13,6 +14,8 @@ from musiclstm.gui.memory.gates_now import WIDTH, GatesNow
 from musiclstm.gui.memory.model import MemoryModel
 from musiclstm.gui.memory.view import MemoryLanes
 from musiclstm.protocol.telemetry import StateFrame
+
+HEIGHT = 216  # pixels, where there is room
 
 
 class MemoryBox(QWidget):
@@ -31,9 +34,12 @@ class MemoryBox(QWidget):
         for column, view in enumerate((self.names, self.lanes, self.gates)):
             grid.addWidget(view, 0, column)
         grid.setColumnStretch(1, 1)
-        self.setMinimumHeight(216)
+        self.setMinimumHeight(self.gates.meters.sizeHint().height() + 12)
         self.lanes.read.connect(self.show_reading)
         self.lanes.pinned.connect(self.gates.set_pin)
+
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), HEIGHT)
 
     def set_theme(self, theme: Theme) -> None:
         for view in (self.lanes, self.names, self.gates):

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetricsF, QImage, QMouseEvent, QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QLabel, QLayout, QVBoxLayout, QWidget
 
 from musiclstm.gui.look.colours import rgb
 from musiclstm.gui.look.theme import Theme
@@ -16,6 +16,7 @@ from musiclstm.gui.memory.view import Reading
 
 WIDTH = 264  # pixels: the gates stand right of the now-line
 BARCODE = 10  # height of a layer's row
+SPACING = 2
 HINT = "Click a cell to pin it."
 
 
@@ -116,15 +117,19 @@ class GatesNow(QWidget):
         self._unit.setProperty("quiet", True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(12, 6, 12, 6)
-        layout.setSpacing(2)
+        layout.setSpacing(SPACING)
         layout.addWidget(self.meters)
-        layout.addSpacing(2)
+        layout.addSpacing(SPACING)
         layout.addWidget(self._text)
         layout.addWidget(self._equation)
         layout.addStretch(1)
         layout.addWidget(self._unit)
+        layout.setSizeConstraint(QLayout.SizeConstraint.SetNoConstraint)  # what finds no room is left out whole
+        margins = layout.contentsMargins()
+        self._beside, self._above = margins.left() + margins.right(), margins.top() + margins.bottom() + 3 * SPACING
         self.meters.chosen.connect(self.explain)
         self._pin: tuple[int, int] | None = None
+        self._texts: list[str] = []  # the explanation, and the beginning of it
         self.set_theme(theme)
         self.explain("cell")
 
@@ -134,8 +139,9 @@ class GatesNow(QWidget):
 
     def explain(self, key: str) -> None:
         topic = BY_KEY[key]
-        self._text.setText(f"<b>{topic.title}.</b> {topic.text}")
+        self._texts = [f"<b>{topic.title}.</b> {text}" for text in (topic.text, topic.text.split(":")[0] + ".")]
         self._equation.setText(topic.equation)
+        self._fit()
 
     def set_pin(self, layer: int, unit: int) -> None:
         self._pin = (layer, unit) if unit >= 0 else None
@@ -151,3 +157,21 @@ class GatesNow(QWidget):
             self._unit.setText(f"Pinned: unit {self._pin[1]} of layer {self._pin[0] + 1}. Click it again to let go.")
         else:
             self._unit.setText(HINT)
+        self._fit()
+
+    def resizeEvent(self, event: object) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """Show what there is room for, and all of it in the tooltip otherwise."""
+        room = self.height() - self.meters.sizeHint().height() - self._above
+        width = self.width() - self._beside
+        for text in self._texts:
+            self._text.setText(text)
+            if self._text.heightForWidth(width) <= room:
+                break
+        for label in (self._text, self._unit, self._equation):  # the equation is the first to go
+            room -= label.heightForWidth(width) + SPACING
+            label.setVisible(room >= 0)
+        whole = self._text.text() == self._texts[0] and not self._equation.isHidden()
+        self.setToolTip("" if whole else f"{self._texts[0]}<br>{self._equation.text()}")

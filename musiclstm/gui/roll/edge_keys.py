@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QFontMetricsF, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QWidget
 
 from musiclstm.gui.axes.drum_lanes import Kit
-from musiclstm.gui.axes.pitch_axis import BLACK, PitchAxis, pitch_name
+from musiclstm.gui.axes.pitch_axis import BLACK, ON_KEYS, PitchAxis, pitch_name
 from musiclstm.gui.axes.row_names import paint_names
 from musiclstm.gui.axes.time_axis import EDGE
 from musiclstm.gui.look.theme import Theme
@@ -56,6 +56,8 @@ class EdgeKeys(QWidget):
             enter(painter, lane, self._state.lanes)
             for pitch, colour in sounding_colours(mine, self._theme).items():
                 self._light(painter, lane.pitches, pitch, QColor(colour))
+            if lane.pitches.kit is None:
+                self._paint_octaves(painter, lane.pitches)  # a lit key is lower than its name
             painter.restore()
         painter.end()
 
@@ -95,7 +97,6 @@ class EdgeKeys(QWidget):
         seam = QColor("#9297a1" if theme.dark else "#d5d5ce")
         painter.fillRect(QRectF(0, 0, self.width(), pitches.height), white)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        metrics = QFontMetricsF(self.font())
         bottom, top = pitches.visible()
         width = self.width()
         for pitch in range(bottom, top + 1):
@@ -105,9 +106,17 @@ class EdgeKeys(QWidget):
                 painter.fillRect(QRectF(width * 0.6, y + row / 2 - 0.5, width * 0.4, 1), seam)
             elif pitch % 12 in (0, 5):
                 painter.fillRect(QRectF(0, y + row - 0.5, width, 1), seam)
-        painter.setPen(QColor("#15171c"))
+
+    def _paint_octaves(self, painter: QPainter, pitches: PitchAxis) -> None:
+        """The names of each C that has the room, whole also at the ends."""
+        metrics = QFontMetricsF(self.font())
+        high = metrics.height()
+        if pitches.row * 12 <= high + 2:
+            return
+        bottom, top = pitches.visible()
+        painter.setPen(QColor(ON_KEYS))
         for pitch in range(bottom - bottom % 12, top + 1, 12):
-            if pitches.row * 12 > metrics.height() + 2:
-                centre = pitches.y(pitch) + pitches.row / 2
-                box = QRectF(0, centre - metrics.height() / 2, width - 3, metrics.height())
+            centre = pitches.y(pitch) + pitches.row / 2
+            if 0 <= centre <= pitches.height:
+                box = QRectF(0, max(0.0, min(centre - high / 2, pitches.height - high)), self.width() - 3, high)
                 painter.drawText(box, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, pitch_name(pitch))

@@ -47,7 +47,7 @@ class PianoRoll(KeyFocusWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMouseTracking(True)
-        self.setMinimumHeight(120)
+        self.setMinimumHeight(72)
         self.setAccessibleName("Piano roll")
         self.setAccessibleDescription(
             "Played notes left of the line, planned notes right of it. Arrow keys move a cursor in the past, "

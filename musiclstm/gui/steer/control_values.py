@@ -16,10 +16,15 @@ _DRUMS = 9  # the channel
 
 
 class ControlValues(QObject):
-    """Signals: `changed(name, value)`, also for changes by the window itself; `loaded()`: another model's defaults."""
+    """The values, and three signals.
+
+    `changed(name, value)`, also for changes by the window itself; `loaded()`: another model's defaults; `recalled()`:
+    everything is as it was kept under a name.
+    """
 
     changed = Signal(str, object)
     loaded = Signal()
+    recalled = Signal()
 
     def __init__(self, bridge: Bridge) -> None:
         super().__init__()
@@ -73,6 +78,7 @@ class ControlValues(QObject):
         """Sets what was kept under a name; what is a player's own and was not kept follows all again."""
         owned = {name: ALL for name in self.values if split(name)[0] is not None}
         self.turn_all({name: value for name, value in {**owned, **values}.items() if self._has(name)})
+        self.recalled.emit()
 
     def _has(self, name: str) -> bool:
         player, plain = split(name)

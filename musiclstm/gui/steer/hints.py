@@ -55,8 +55,16 @@ class Hints(QLabel):
             return True
         if event.type() in (QEvent.Type.Enter, QEvent.Type.FocusIn) and isinstance(watched, QWidget):
             self._over = watched
-            self.explain(watched.toolTip())
+            self.explain(_tip(watched))
         elif event.type() in (QEvent.Type.Leave, QEvent.Type.FocusOut) and watched is self._over:
             self._over = None
             self.explain("")
         return False
+
+
+def _tip(widget: QWidget) -> str:
+    """Its own tooltip, or else that of the row in which it stands."""
+    each: QWidget | None = widget
+    while each is not None and not each.toolTip():
+        each = each.parentWidget()
+    return "" if each is None else each.toolTip()

@@ -14,7 +14,8 @@ from musiclstm.gui.steer.instruments import INSTRUMENTS
 from musiclstm.protocol.telemetry import PartChanged
 
 PERSON = -1
-MOST_VOICES, NO_LONGEST = 32, 64.0  # the latter is what the box shows where there is no limit
+MOST_VOICES, LONGEST = 32, 999.0  # beats
+ANY = "any"  # at 0: no limit
 
 
 def ports_to_choose(outputs: Sequence[str]) -> list[tuple[str, str]]:
@@ -49,22 +50,27 @@ class PartDetails(QWidget):
         port.currentIndexChanged.connect(lambda _i: send(port=str(port.currentData())))
         self._add(1, 0, "port", port, 3)
         self._channel = _box(QSpinBox(), 1, 16, 1, lambda value: send(channel=value - 1))
+        self._channel.setToolTip("The MIDI channel to which this part is sent.")
         self._add(2, 0, "channel", self._channel)
         self._transpose = _box(QSpinBox(), -48, 48, 0, lambda value: send(transpose=value))
         self._transpose.setSuffix(" st")
+        self._transpose.setToolTip("By how many semitones this part is heard higher, or lower.")
         self._add(2, 2, "transpose", self._transpose)
         self._low = _box(PitchBox(), 0, 127, 0, lambda value: send(low=value))
+        self._low.setToolTip("The lowest note that the model plays in this part.")
         self._add(3, 0, "lowest", self._low)
         self._high = _box(PitchBox(), 0, 127, 127, lambda value: send(high=value))
+        self._high.setToolTip("The highest note that the model plays in this part.")
         self._add(3, 2, "highest", self._high)
         self._polyphony = _box(QSpinBox(), 0, MOST_VOICES, 0, lambda value: send(polyphony=value))
-        self._polyphony.setSpecialValueText("any")
+        self._polyphony.setSpecialValueText(ANY)
         self._polyphony.setToolTip("How many notes at once the model plays in this part.")
         self._add(4, 0, "voices", self._polyphony)
         self._longest = longest = QDoubleSpinBox()
-        longest.setRange(0.25, NO_LONGEST)
+        longest.setRange(0.0, LONGEST)
+        longest.setSpecialValueText(ANY)
         longest.setSingleStep(0.25)
-        longest.setValue(NO_LONGEST)
+        longest.setToolTip("How long a note of this part sounds at most.")
         longest.setSuffix(" beats")
         longest.setDecimals(2)
         longest.setKeyboardTracking(False)
@@ -122,7 +128,7 @@ class PartDetails(QWidget):
             if not being_typed(field):
                 field.setValue(value)
         if not being_typed(self._longest):
-            self._longest.setValue(settings.longest or NO_LONGEST)
+            self._longest.setValue(settings.longest or 0.0)
         self._source.choose(settings.source)
         self._punch.setChecked(settings.punch_in)
         for box in boxes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import floor, log10
 
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QPolygonF
@@ -14,10 +15,12 @@ from musiclstm.gui.train.runs import Point
 _LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 28, 26  # around the curve
 _DOTS = 60  # more of them would be a line
 _LINES = 4  # on which values are written
+_FINEST = 0.01  # between two of them
+_ROUND = (1.0, 2.0, 3.0, 4.0, 5.0)  # and the powers of ten of these
 
 
 def span_of(points: Sequence[Point]) -> tuple[float, float] | None:
-    """The lowest and the highest value of the axis, with some room around what is drawn; None of nothing."""
+    """The lowest and the highest value of the axis, so that round numbers stand on its lines; None of nothing."""
     # The fall at the beginning would leave no room for what comes after it.
     later = points[len(points) // 20 :]
     values = [value for point in later for value in (point.train, point.valid) if value is not None]
@@ -25,8 +28,13 @@ def span_of(points: Sequence[Point]) -> tuple[float, float] | None:
         return None
     low, high = min(values), max(values)
     room = max((high - low) * 0.08, 0.02)
-    # A loss is never below 0.
-    return max(low - room, min(low, 0.0)), high + room
+    low, high = max(low - room, min(low, 0.0)), high + room  # a loss is never below 0
+    exponent = floor(log10(max((high - low) / (_LINES - 1), _FINEST)))
+    for step in (factor * 10.0**each for each in (exponent, exponent + 1) for factor in _ROUND):
+        bottom = floor(low / step) * step
+        if bottom + (_LINES - 1) * step >= high:
+            break
+    return bottom, bottom + (_LINES - 1) * step
 
 
 class Curve(QWidget):

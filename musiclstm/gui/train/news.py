@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 from PySide6.QtCore import QObject
 
@@ -45,6 +46,12 @@ class TrainingNews(QObject):
 
     def _trained(self, name: str) -> None:
         self._transport.add_model(name)
+        run, playing = self._training.run, Path(str(self._transport.model.currentData()))
+        if run is not None and playing.parent == run.folder:
+            # What was listened to while it was trained is thrown away with the run.
+            self._bridge.send(LoadModel(name))
+            self._line.say(f"{name} is trained, in the model list, and plays.")
+            return
         self._line.say(
             f"{name} is trained and in the model list.",
             actions=(("Play it", lambda: self._bridge.send(LoadModel(name))),),

@@ -34,6 +34,8 @@ class Page(QWidget):
         for label in (self.source, self.found, self.figures):
             label.setProperty("quiet", True)
         self.curve = Curve(theme)
+        for widget in (self.figures, self.curve):
+            widget.setToolTip(words.NATS)
         self.proposal = Proposal()
         self.proposal.changed.connect(self.show_state)
         self.reading = QProgressBar()
@@ -44,7 +46,6 @@ class Page(QWidget):
         self.to_know = QPlainTextEdit()
         self.to_know.setReadOnly(True)
         self.to_know.setFixedHeight(_TO_KNOW_HEIGHT)
-        self.to_know.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.to_know.setAccessibleName("Files that are skipped, and why, and near-duplicates")
         tip = "Stop for now; it goes on from here, also after the program was closed."
         self.pause = push_button("Pause", tip, training.pause)

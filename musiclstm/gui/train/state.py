@@ -31,7 +31,8 @@ RUNS = (State.READING, State.TRAINING, State.PAUSING, State.SAVING)
 class Figures:
     """What the last line about a step said. best: nats a note, of held-out pieces if there are any.
 
-    since_best: minutes of training since then.
+    since_best: minutes of training since then. lowest: best, in nats an event as the curve. counted: nats a note that
+    counting which event follows which comes to, once it is done.
     """
 
     minutes: float = 0.0
@@ -41,6 +42,8 @@ class Figures:
     best: float | None = None
     since_best: float = 0.0
     held_out: bool = True
+    lowest: float | None = None
+    counted: float | None = None
 
 
 def figures_of(line: Told) -> Figures:

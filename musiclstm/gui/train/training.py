@@ -162,7 +162,8 @@ class Training(QObject):
         self.run, self.points, self.figures, self.text = run, run.points(), Figures(), ""
         valid = [point.valid for point in self.points if point.valid is not None]
         if self.points:
-            self.figures = Figures(train=self.points[-1].train, valid=valid[-1] if valid else None)
+            lowest = min(valid, default=None)
+            self.figures = Figures(train=self.points[-1].train, valid=valid[-1] if valid else None, lowest=lowest)
         self._kept_at = self.points[-1].progress if self.points else -1.0
         self._set(state)
 
@@ -206,8 +207,11 @@ class Training(QObject):
             self._keep_progress()
         elif kind == "step":
             self._step(self.run, line)
-        elif kind in ("note", "done"):
+        elif kind == "note":
             self.text = text[:1].upper() + text[1:]
+        elif kind == "done":
+            self.figures = replace(self.figures, counted=number(dict(line.get("figures", {})), "order 1"))
+            self.text = str(line.get("why", ""))
         elif kind == "saved":
             self._set(State.SAVING)
             self.trained.emit(self.run.name)
@@ -217,8 +221,9 @@ class Training(QObject):
 
     def _step(self, run: Run, line: Told) -> None:
         progress = number(line, "progress") or 0.0
-        before = self.figures
-        self.figures = figures_of(line)
+        before, told = self.figures, figures_of(line)
+        known = [value for value in (before.lowest, told.valid) if value is not None]
+        self.figures = replace(told, lowest=min(known, default=None))
         self.run = replace(run, progress=progress)
         measured = self.figures.valid is not None and self.figures.valid != before.valid
         if measured or progress - self._kept_at >= _APART:

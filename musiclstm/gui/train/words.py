@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,14 @@ from musiclstm.words import counted
 
 FEW = 100  # files; from so many on, training from nothing is worth it
 _SHOWN = 4  # names of parts
+_OPTION = re.compile(r" \(--[^()]*\)")  # of the command; here there is a field for it
 # It is said that nothing gets better after so many minutes of training, and so much of all there were.
 _NO_BETTER, _NO_BETTER_SHARE = 1.0, 0.3
+
+NATS = (
+    "How much the music surprises it, in nats: the less, the better. Held-out pieces are not learnt from; where\n"
+    "they are predicted no better any more, it only learns the others by heart. A note takes about two events."
+)
 
 STATES = {
     State.READING: "reading the files…",
@@ -79,7 +86,7 @@ def to_know_title(run: Run) -> str:
     skipped, alike = len(run.found.get("skipped", ())), len(run.found.get("near_duplicates", ()))
     said = [f"{counted(skipped, 'file')} skipped"] if skipped else []
     said += [f"{counted(alike, 'near-duplicate')}, kept on one side"] if alike else []
-    return " · ".join(said) or "To know"
+    return " · ".join([*(["To know"] if run.found.get("notices") or not said else []), *said])
 
 
 def to_know_words(run: Run) -> list[str]:
@@ -87,8 +94,8 @@ def to_know_words(run: Run) -> list[str]:
     skipped = {str(name): str(why) for name, why in run.found.get("skipped", ())}
     alike = run.found.get("near_duplicates", ())
     return [
-        *(str(notice) for notice in run.found.get("notices", ())),
-        *(f"{name}: {why}" for name, why in skipped.items()),
+        *(_OPTION.sub("", str(notice)) for notice in run.found.get("notices", ())),
+        *(_skipped_words(str(Path(run.corpus) / name), name, why) for name, why in skipped.items()),
         # Of two on different sides one is skipped, and the reason names the other.
         *(
             f"{name}: nearly the same as {other}; both are for {used}"
@@ -96,6 +103,11 @@ def to_know_words(run: Run) -> list[str]:
             if name not in skipped and other not in skipped
         ),
     ]
+
+
+def _skipped_words(file: str, name: str, why: str) -> str:
+    """A reason may begin with the whole address of the file."""
+    return why.replace(file, name) if file in why else f"{name}: {why}"
 
 
 def reading_words(read: tuple[int, int] | None) -> str:
@@ -116,7 +128,11 @@ def figures_words(run: Run, state: State, figures: Figures) -> str:
         said.append(f"{run.progress:.0%} done")
     if figures.best is not None:
         of = "held-out pieces" if figures.held_out else "the pieces it learns from"
-        said.append(f"best so far {figures.best:.2f} nats a note on {of}")
+        event = "" if figures.lowest is None else f"{figures.lowest:.2f} nats an event, "
+        best = f"{event}{figures.best:.2f} {'a note' if event else 'nats a note'} on {of}"
+        said.append(best if state is State.DONE else f"best so far {best}")
+    if figures.counted is not None:
+        said.append(f"counting what follows what: {figures.counted:.2f} a note")
     return " · ".join(said)
 
 
