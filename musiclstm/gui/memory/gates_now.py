@@ -150,8 +150,9 @@ class GatesNow(QWidget):
     def show_reading(self, reading: Reading | None) -> None:
         if reading is not None:
             self._unit.setText(
-                f"Unit {reading.unit} of layer {reading.layer + 1}: C {reading.cell:+.2f}, "
-                f"f {reading.forget:.2f}, i {reading.input:.2f}, o {reading.output:.2f}"
+                f"Unit {reading.unit} of layer {reading.layer + 1}: C\N{NO-BREAK SPACE}{reading.cell:+.2f}, "
+                f"f\N{NO-BREAK SPACE}{reading.forget:.2f}, i\N{NO-BREAK SPACE}{reading.input:.2f}, "
+                f"o\N{NO-BREAK SPACE}{reading.output:.2f}"
             )
         elif self._pin is not None:
             self._unit.setText(f"Pinned: unit {self._pin[1]} of layer {self._pin[0] + 1}. Click it again to let go.")
