@@ -6,6 +6,7 @@ from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
@@ -255,7 +256,9 @@ def test_processes_that_share_the_work_have_a_thread_each(choir: ModelFile, monk
     found: list[str | None] = []
 
     class Pool(nullcontext[None]):
-        imap = staticmethod(map)
+        def imap(self, *arguments: Any) -> SimpleNamespace:
+            results = map(*arguments)
+            return SimpleNamespace(next=lambda _: next(results))
 
         def __init__(self, *_: object) -> None:
             super().__init__()
