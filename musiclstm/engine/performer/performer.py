@@ -22,7 +22,7 @@ from musiclstm.engine.performer.actions import Actions
 from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.checkpoint import Checkpoint, OtherModel
 from musiclstm.engine.performer.commands import Commands
-from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.ensemble import Ensemble, Turns
 from musiclstm.engine.performer.form_editor import FormEditor
 from musiclstm.engine.performer.form_models import FormModels
 from musiclstm.engine.performer.form_player import FormPlayer
@@ -295,7 +295,7 @@ class Performer:
     def mend(self, now: float) -> None:
         """After an error in the middle of something: all notes end, and it goes on after what was heard last.
 
-        Controls, parts, past and bookmarks stay.
+        Controls, parts, past, bookmarks, turns and a time signature that was asked for stay.
         """
         state, position, session = self.state, self.state.position, self.state.session
         position.now = now
@@ -313,12 +313,13 @@ class Performer:
         state.follow_mix()
         self._transport.mend()
         edge, line = position.edge(), state.beat_map.line
+        meter, self._ensemble.turns = state.meters.change, Turns.of(state)
         state.load(session)
         self._emit(telemetry.Withdrawn(edge))
         with state.plan.rolled_back() as edit:
-            self._ensemble.choose(edit, edge)
-        state.person.last = edge
+            self._ensemble.begin(edit, edge, moved=False)
         state.beat_map.line = line
+        state.meters.resume(meter)
         if position.running:
             state.beat_map.anchor(edge)
             state.history.begin_branch(edge, now)

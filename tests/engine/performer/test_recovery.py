@@ -293,3 +293,19 @@ def test_a_time_signature_that_was_asked_for_comes_after_a_crash(beats: float) -
     assert (state.beat_map.line, state.beat_map.bar) == (8.0, 3.0)
     assert other.session.context.bar_ticks == 72
     assert other.disagreement() == ""
+
+
+@pytest.mark.parametrize("beats", [0.5, 2.9, 3.01, 3.5])
+def test_turns_and_a_time_signature_go_on_after_a_fault(beats: float) -> None:
+    stage = stage_in_mode("call and response")
+    stage.run_beats(5)
+    stage.do(commands.SetMeter(3, 4))
+    stage.run_beats(beats)
+    before = [each for each in stage.telemetry if isinstance(each, TurnChanged)][-1]
+    stage.performer.mend(stage.now)
+    stage.run_beats(0.01)
+    assert [each for each in stage.telemetry if isinstance(each, TurnChanged)][-1] == before
+    stage.run_beats(10)
+    state = stage.performer.state
+    assert (state.beat_map.line, state.beat_map.bar) == (8.0, 3.0)
+    assert stage.disagreement() == ""
