@@ -26,7 +26,7 @@ def is_midi_output(path: str | os.PathLike[str]) -> bool:
 
 
 def is_file(path: str | os.PathLike[str]) -> bool:
-    """As of pathlib, and False where that raises: a name that is too long, a folder that may not be read."""
+    """As in pathlib, and False where that raises: a name that is too long, a folder that may not be read."""
     return os.path.isfile(path)  # noqa: PTH113
 
 

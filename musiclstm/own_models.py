@@ -12,6 +12,7 @@ from pathlib import Path
 
 from musiclstm import paths
 from musiclstm.errors import UsageError, reason
+from musiclstm.files import is_file
 from musiclstm.protocol.options import KEEP_DAYS
 
 
@@ -21,7 +22,7 @@ def _bin() -> Path:
 
 def has(name: str) -> bool:
     """Whether a model of this name is the user's own."""
-    return Path(name).name == name and _file(paths.user_models(), name).is_file()
+    return Path(name).name == name and is_file(_file(paths.user_models(), name))
 
 
 def delete(name: str) -> None:
@@ -39,7 +40,7 @@ def delete(name: str) -> None:
 
 def restore(name: str) -> None:
     """Bring back what was deleted. Raises UsageError."""
-    if not _file(_bin(), name).is_file() or _file(paths.user_models(), name).exists():
+    if not is_file(_file(_bin(), name)) or has(name):
         raise UsageError(f"{name} cannot be brought back.")
     _move(name, _bin(), paths.user_models())
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from musiclstm import own_models, paths
+from musiclstm.errors import UsageError
 from musiclstm.protocol.options import KEEP_DAYS
 
 
@@ -29,6 +30,13 @@ def made(folder: Path, name: str) -> None:
 def age(file: Path, days: float) -> None:
     then = time.time() - days * 86_400
     os.utime(file, (then, then))
+
+
+@pytest.mark.parametrize("name", ["nobody", 300 * "n"])
+def test_a_name_that_no_model_has_is_refused(folder: Path, name: str) -> None:
+    for change in (own_models.delete, own_models.restore):
+        with pytest.raises(UsageError):
+            change(name)
 
 
 def test_what_is_deleted_comes_back(folder: Path) -> None:

@@ -7,13 +7,12 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.scheduler.scheduler import ASIDE, Scheduler
 from musiclstm.engine.system.priority import raise_priority
 from musiclstm.errors import UsageError
-from musiclstm.files import is_midi
+from musiclstm.files import is_file, is_midi
 from musiclstm.music import midi_message
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.protocol.telemetry import Heard, Telemetry
@@ -50,7 +49,7 @@ class FilePlayer:
     def hear(self, file: str) -> None:
         """Play this file as soon as it is read. Raises UsageError."""
         self.stop()
-        if not is_midi(file) or not Path(file).is_file():
+        if not is_midi(file) or not is_file(file):
             raise UsageError(f"There is no MIDI file {file} to play.")
         self._wanted = file
         self._reader.run(partial(_read, file), partial(self._begin, file), partial(self._not_read, file))

@@ -12,6 +12,7 @@ from musiclstm import paths, set_list
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.models import Models, describe
 from musiclstm.errors import ModelError, UsageError, reason
+from musiclstm.files import is_file
 from musiclstm.model.band import open_session
 from musiclstm.model.mixture import open_with_parent
 from musiclstm.model.session import Session
@@ -99,7 +100,7 @@ class SetLists:
         path = _place(command.file, new=True)
         if path.suffix != ENDING:
             raise UsageError(f"{command.file} cannot be saved: let the name of a set list end in {ENDING}.")
-        if not confirmed and path not in self._ours and path.exists():
+        if not confirmed and path not in self._ours and is_file(path):
             raise UsageError(f"{command.file} cannot be saved: such a file exists; take another name.")
 
         def write() -> None:
@@ -127,7 +128,7 @@ def _place(file: str, *, new: bool = False) -> Path:
     if not file or path.name != file:
         raise UsageError(f"A set list is a whole path, or a name in {folder()}, not {file or 'nothing'}.")
     own, shipped = folder() / path, paths.resources() / path
-    return shipped if not new and not own.exists() and shipped.exists() else own
+    return shipped if not new and not is_file(own) and is_file(shipped) else own
 
 
 def _open(name: str) -> Session | str:

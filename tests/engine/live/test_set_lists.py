@@ -23,6 +23,10 @@ def test_an_evening_with_a_set_list(options: EngineOptions, tmp_path: Path) -> N
     )
     desk = Desk(replace(options, play=False))
     try:
+        # A name that no file can have is a notice as well, and the music goes on.
+        too_long = 300 * "n"
+        desk.host.send(commands.LoadSetList(too_long))
+        desk.first(telemetry.Notice, lambda notice: notice.serious and too_long in notice.text)
         desk.host.send(commands.LoadSetList(str(tmp_path / "nothing.toml")))
         desk.first(telemetry.Notice, lambda notice: notice.serious and "nothing.toml" in notice.text)
         desk.host.send(commands.LoadSetList(str(file), play=True))
