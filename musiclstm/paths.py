@@ -6,6 +6,7 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 _MODEL_SUFFIX = ".onnx"
+SO_FAR = "so-far.onnx"  # in the folder of a training: what can be listened to while it goes on
 
 
 def resources() -> Path:

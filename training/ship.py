@@ -26,8 +26,6 @@ from training.voices import voices_of
 
 # The 8-bit model is scored one event at a time; so many notes are enough to compare.
 QUANTISED_CHECK_NOTES = 20_000
-# In the folder of a run: what can be listened to while it learns.
-SO_FAR = "so-far.onnx"
 
 
 def some_of(corpus: Corpus, vocabulary: Vocabulary) -> list[Piece]:

@@ -24,6 +24,7 @@ from musiclstm.files import check_writable
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.restored import network_of
 from musiclstm.music.note import Piece
+from musiclstm.paths import SO_FAR
 from musiclstm.words import counted
 from training.background import give_way
 from training.cluster import each_by
@@ -37,7 +38,7 @@ from training.processes import Share, joined
 from training.progress import Bar, Quiet, progress_of
 from training.recipes import Recipe
 from training.report import tell
-from training.ship import SO_FAR, export_so_far, ship, some_of
+from training.ship import export_so_far, ship, some_of
 from training.store import Store
 from training.trainer import Trainer
 
@@ -100,7 +101,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     progress.found(material.corpus, recipe)
     if parent:
         before = trainer.begin_with(network_of(parent, chords=recipe.config.chords))
-        material.counted = {f"{parent.title} before": before, **material.counted}
+        material.compared = {f"{parent.title} before": before, **material.compared}
     checkpoint = run / "checkpoint.pt"
     _resume(trainer, checkpoint, resume=options.resume or share.restarted)
     if not share.leads:
@@ -134,7 +135,7 @@ def _folder_of(options: argparse.Namespace, progress: Bar) -> Path:
 
 @dataclass
 class _Material:
-    """What a run learns from. valid: None without validation pieces. counted: name -> what it is compared with.
+    """What a run learns from. valid: None without validation pieces. compared: name -> what it is compared with.
 
     some: pieces to score the 8-bit model on, read before the training: the files may be gone after it.
     """
@@ -144,7 +145,7 @@ class _Material:
     teachers: list[ModelFile]
     train: Store
     valid: Store | None
-    counted: dict[str, Figures]
+    compared: dict[str, Figures]
     some: list[Piece]
 
 
@@ -166,8 +167,8 @@ def _prepare(
                 tell(corpus, recipe, run, options.report)
                 progress.done(f"{train.pieces + (valid.pieces if valid else 0)} pieces are prepared.")
             return None
-        counted = baselines(train, valid or train, recipe.vocabulary) if share.leads else {}
-    return _Material(corpus, recipe, teachers, train, valid, counted, some_of(corpus, recipe.vocabulary))
+        compared = baselines(train, valid or train, recipe.vocabulary) if share.leads else {}
+    return _Material(corpus, recipe, teachers, train, valid, compared, some_of(corpus, recipe.vocabulary))
 
 
 def _sources(material: _Material, parent: ModelFile | None) -> dict[str, str]:
@@ -202,9 +203,9 @@ def _finish(trainer: Trainer, material: _Material, options: argparse.Namespace, 
     recipe, teachers = material.recipe, material.teachers
     if recipe.config.cell == "lstm":
         taught = {"teachers": [f"{each.title} ({each.fingerprint})" for each in teachers]} if teachers else {}
-        ship(trainer, options, replace(recipe, card={**recipe.card, **taught}), material.counted, material.some)
+        ship(trainer, options, replace(recipe, card={**recipe.card, **taught}), material.compared, material.some)
         progress.saved(options.output)
-    figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in material.counted.items()}}
+    figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in material.compared.items()}}
     where = "" if material.valid else " of the training pieces"
     nats = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())
     why = "" if options.passes else why_early(trainer)

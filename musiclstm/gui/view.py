@@ -10,7 +10,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
-from musiclstm.files import is_midi
+from musiclstm.files import is_file, is_midi
 from musiclstm.gui.axes import ahead
 from musiclstm.gui.axes.time_axis import TimeAxis
 from musiclstm.gui.bar.view_header import ViewHeader
@@ -301,7 +301,7 @@ class TimeViews(QWidget):
         self.header.show_typing(enabled, base, labels)
 
     def _continue_from(self, file: Path) -> None:
-        if file.is_file():
+        if is_file(file):
             self._bridge.send(Prime(str(file)))
             self.message.emit(f"Continuing from {file.name}.")
         else:

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from musiclstm.gui.look.mapped import RESET, Mapped
 from musiclstm.gui.midi_learn import MidiLearn
+from musiclstm.paths import SO_FAR
 from musiclstm.protocol.controls import Control, Value
 
 
@@ -80,7 +81,7 @@ class Chooser(QComboBox):
 
 def name_of(data: str) -> str:
     """The text of a choice that is not in the list: for a file, its name, or that of the training it comes from."""
-    if Path(data).name == "so-far.onnx":
+    if Path(data).name == SO_FAR:
         return f"{Path(data).parent.name} so far"
     return Path(data).stem if "/" in data and data.endswith(".onnx") else data
 

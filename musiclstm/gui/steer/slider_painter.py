@@ -71,7 +71,7 @@ class SliderPlaces:
 class Shown:
     """position, home: of the value and of where a double click leads. own: as in `SteerSlider.show_own`.
 
-    mark: of what is mapped to it. warns: the value keeps not to the style.
+    mark: of what is mapped to it. warns: the value leaves the style.
     """
 
     control: Control
