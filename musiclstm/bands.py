@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import tomllib
+import tomlkit
+from tomlkit.exceptions import TOMLKitError
 
 from musiclstm import paths
 from musiclstm.errors import ModelError, reason
@@ -62,10 +63,10 @@ def named(name: str) -> BandPreset | None:
 
 def _read(path: Path) -> dict[str, BandPreset]:
     try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
+        values = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, RecursionError) as error:
+    except (OSError, TOMLKitError, ValueError, RecursionError) as error:
         raise ModelError(f"The bands of {path} cannot be read: {reason(error)}.") from error
     return {name: _preset(f"The band {name} in {path}", value) for name, value in values.items()}
 

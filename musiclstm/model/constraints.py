@@ -128,7 +128,7 @@ class ConstraintMasks:
         now, later = allowed.any(0), allowed.any(1)
         if earliest == 0 and latest is None and later and now == bool(possible[0]):
             return possible
-        times = possible.copy()
+        times: ByteArray = possible.copy()
         times[: min(earliest, self._max_delta)] = 0
         if latest is not None:
             times[latest + 1 :] = 0

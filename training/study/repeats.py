@@ -25,7 +25,8 @@ def steps(notes: Notes, vocabulary: Vocabulary, *, exact: bool = False) -> Steps
     ordered = sorted((round(note.onset * grid), note.pitch) for note in notes)
     times, pitches = np.array(ordered, dtype=np.int64).reshape(-1, 2).T
     found = np.diff(times) * 512 + np.diff(pitches) + 128
-    return (found * 128 + pitches[1:] if exact else found).astype(np.uint64)
+    numbers: Steps = (found * 128 + pitches[1:] if exact else found).astype(np.uint64)
+    return numbers
 
 
 def runs(sequence: Steps, length: int) -> Steps:

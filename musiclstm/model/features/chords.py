@@ -27,7 +27,7 @@ def chord_features(place: Place, beat: float, transposed: int = 0, strength: flo
     """
     if place.chord is None:
         return None
-    found = _features(place.chord, place.coming, transposed % 12) * np.float32(min(1.0, 2 * strength))
+    found: FloatArray = _features(place.chord, place.coming, transposed % 12) * np.float32(min(1.0, 2 * strength))
     found[_COMING:] *= np.float32(exp(-(place.end - beat) / NEAR))
     return found
 

@@ -44,7 +44,8 @@ def unended(file: File, controls: Controls, moves: Mapping[int, Sequence[Move]],
         file.warn(
             f"{_notes(guessed)} never ended; cut off at the next of that pitch, at the end or after a few seconds"
         )
-    return np.array(found, dtype=np.int64).reshape(-1, 5).T
+    notes: Ints = np.array(found, dtype=np.int64).reshape(-1, 5).T
+    return notes
 
 
 def _last_tick(file: File) -> int:
