@@ -6,9 +6,12 @@ import sys
 import sysconfig
 import zipfile
 from email.parser import HeaderParser
+from importlib.metadata import PackageNotFoundError, metadata
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 
 import musiclstm
 from musiclstm import compiled
@@ -139,3 +142,20 @@ def test_an_sdist_holds_what_the_core_is_compiled_from(tmp_path: Path) -> None:
     assert {path.relative_to(ROOT).as_posix() for path in core} <= names
     assert {"setup.py", "pyproject.toml", "Makefile", "constraints.txt", "LICENSE"} <= names
     assert not [name for name in names if name.startswith("build") or name.endswith((".so", ".pyd", ".c", ".pyc"))]
+
+
+def test_what_is_pinned_for_python_3_10_supports_it() -> None:
+    oldest = {"python_version": "3.10", "python_full_version": "3.10.0"}
+    lines = (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    pins = [Requirement(line) for line in lines if not line.startswith("#")]
+    pinned = [pin.name for pin in pins if pin.marker is None or pin.marker.evaluate(oldest)]
+    assert len(pinned) > 10
+    assert [name for name in pinned if not SpecifierSet(supported(name)).contains("3.10")] == []
+
+
+def supported(name: str) -> str:
+    """The versions of Python that an installed package supports; nothing of one that is not installed."""
+    try:
+        return metadata(name)["Requires-Python"] or ""
+    except (PackageNotFoundError, KeyError):
+        return ""
