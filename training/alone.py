@@ -16,9 +16,9 @@ else:
 
 
 def claimed(folder: Path) -> IO[bytes]:
-    """A file to be kept open as long as the folder is ours. Raises UsageError if another process has it.
+    """A lock: the folder is ours as long as this file is open. Raises UsageError if another process has the folder.
 
-    Some network disks cannot tell; there it is ours.
+    Some network disks have no locks; there it is always ours.
     """
     folder.mkdir(parents=True, exist_ok=True)
     file = (folder / "lock").open("wb")

@@ -1,4 +1,4 @@
-"""Background: training gives way to whatever else the machine does, as to music that plays. Imports nothing heavy."""
+"""Background: training gives way to whatever else the machine does, such as playing. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BELOW_NORMAL = 0x4000  # BELOW_NORMAL_PRIORITY_CLASS
 
 
 def give_way() -> None:
-    """Lower the priority of this process and of those that it starts; it may be called twice."""
+    """Lowers the priority of this process and of those that it starts. To call it twice does no harm."""
     with contextlib.suppress(OSError, AttributeError):
         if sys.platform == "win32":
             kernel = ctypes.WinDLL("kernel32")

@@ -17,12 +17,12 @@ from musiclstm.files import write_atomic
 from musiclstm.model.modelfile import find, open_model
 from training.command import run_command
 
-# Of a card, in order.
+# What a card says of the sources of a model, in this order.
 SOURCES = ("corpus", "from", "licence", "attribution")
 
 
 def write_card(path: Path, title: str, card: dict[str, Any]) -> None:
-    """Write the page beside the model file; with its example's picture, if there is one. Raises ModelError."""
+    """Writes the page of a card; with the picture of the model's example, if there is one. Raises ModelError."""
     text = page(title, card)
     example = Path("examples") / f"{path.stem}.png"
     if (path.parent / example).is_file():
@@ -39,6 +39,7 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def page(title: str, card: dict[str, Any]) -> str:
+    """The text of the page, without the example."""
     config, valid = card["config"], card.get("valid")
     measured_on = "validation" if valid else "training"
     held_out = f"{valid['pieces']:,} pieces for validation" if valid else "none held out"
@@ -77,14 +78,14 @@ def page(title: str, card: dict[str, Any]) -> str:
 
 
 def row(name: str, figures: dict[str, Any]) -> str:
-    """A row of the table; token models have no fields."""
+    """A row of the table of figures; those of token models have no fields."""
     values = [figures["nats_per_note"], *figures.get("by_field", {}).values()]
     cells = [f"{value:.3f}" for value in values] + [""] * (5 - len(values))
     return f"| {name} | " + " | ".join(cells) + " |"
 
 
 def play(statistics: dict[str, Any]) -> list[str]:
-    """The results of `training.study.statistics`."""
+    """The lines about the results of `training.study.statistics`."""
     settings = ", ".join(f"{name} {heat:g} ({top_p:g})" for name, (heat, top_p) in statistics["settings"].items())
     hour, verdicts = statistics["hour"], statistics["hour"]["verdicts"]
     mine, theirs = statistics["nats_per_note"], statistics["nats_per_note_held_out"]
@@ -125,7 +126,7 @@ def play(statistics: dict[str, Any]) -> list[str]:
 
 
 def relabel(path: Path, defaults: dict[str, Any], changes: dict[str, Any] | None = None) -> None:
-    """Change the control defaults and the card of a model file; the weights stay. Raises ModelError."""
+    """Changes the control defaults and the card of a model file; the weights stay. Raises ModelError."""
     model = open_model(path)
     labels = {"defaults": json.dumps(defaults), "card": json.dumps({**model.card, **(changes or {})})}
     proto = onnx.load(str(path))

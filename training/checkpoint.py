@@ -21,10 +21,10 @@ DAMAGED = "the checkpoint is damaged or of another version"
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """What a training is of; one of something else does not go on with its checkpoint.
+    """What a training learns, and from what; only a training of the same origin may go on with its checkpoint.
 
-    lanes: of all processes together. sources: what it learns from and what it began with, by names for a person, each
-    with its fingerprint.
+    lanes: of all processes together. sources: the corpus and the models that it learns from or began with, by a name
+    for a person, each with its fingerprint.
     """
 
     config: ModelConfig
@@ -37,12 +37,15 @@ class Origin:
         return {**known, "sources": dict(self.sources)}
 
     def differs(self, saved: dict[str, Any]) -> str:
-        """How a checkpoint is of something else, as a clause for a person, or nothing. Raises where it is none."""
+        """How the origin of a checkpoint differs, as a clause for a person; "" if it does not.
+
+        Raises any exception where `saved` is no checkpoint.
+        """
         if ModelConfig(**saved["config"]) != self.config or saved["vocabulary"] != json.dumps(
             self.vocabulary.to_dict()
         ):
             return "the checkpoint is of another network or vocabulary"
-        sources = saved.get("sources", {})  # those of before have none
+        sources = saved.get("sources", {})  # checkpoints of earlier versions have none
         for name, fingerprint in self.sources.items():
             if sources.get(name, fingerprint) != fingerprint:
                 return f"this run began with another {name}"
@@ -51,7 +54,7 @@ class Origin:
 
 
 def write(path: Path, state: dict[str, Any], origin: Origin) -> None:
-    """Write all that a run goes on from (state), and what it is of. Raises OSError."""
+    """Writes a checkpoint: the state from which a run goes on, and its origin. Raises OSError."""
     content = io.BytesIO()  # to a full disk PyTorch raises an error of its own
     torch.save({**origin.to_dict(), **state}, content)
     with replacing(path) as file:
@@ -59,7 +62,7 @@ def write(path: Path, state: dict[str, Any], origin: Origin) -> None:
 
 
 def read(path: Path, origin: Origin, device: torch.device) -> dict[str, Any]:
-    """What was written. Raises ValueError if it is of something else, or is no checkpoint."""
+    """What `write` has written. Raises ValueError for a checkpoint of another origin, and for what is none."""
     try:
         saved: dict[str, Any] = torch.load(path, map_location=device, weights_only=True)
         differs = origin.differs(saved)

@@ -1,4 +1,4 @@
-"""Cluster: a corpus is read by the workers of a Dask cluster, which retry what a lost worker had to do."""
+"""Cluster: reads a corpus by the workers of a Dask cluster, which do again what a lost worker had to do."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ if TYPE_CHECKING:
     from distributed import Client
     from distributed import Future as Task
 
-# Items of a task: a tenth of a second's work, beside which the scheduler's own, of about a millisecond, is little.
+# Items of a task: a tenth of a second's work, compared with about a millisecond that the scheduler needs for it.
 CHUNK = 100
-# Seconds until a scheduler must have answered, and a worker be there.
+# Seconds within which the scheduler must answer, and a worker be there.
 PATIENCE = 10.0
-# Seconds after which all workers are lost, if none is there; another may take their place before.
+# Seconds without any worker after which the cluster is given up; until then a new worker may come.
 LOST = 60.0
 
 
 @contextmanager
 def each_by(address: str | None) -> Iterator[Each]:
-    """Who reads a corpus: the cluster whose scheduler has this address, as "tcp://HOST:8786"; without one `here`.
+    """Who reads a corpus: the cluster whose scheduler has this address ("tcp://HOST:8786"), or `here` without one.
 
-    Raises UsageError where Dask is missing, CorpusError if there is no cluster, or it is lost.
+    Raises UsageError if Dask is not installed, CorpusError if there is no such cluster, or it is lost.
     """
     if not address:
         yield here
@@ -66,8 +66,8 @@ def _wait_for_workers(client: Client, address: str) -> None:
 
 
 def _each(client: Client, function: Callable[[In], Out], items: Iterable[In], count: int) -> Iterator[Out]:
-    """As `reading.Each`. Raises CorpusError."""
-    del count  # however few: they may be large
+    """A `reading.Each` by the cluster. Raises CorpusError."""
+    del count  # even a few items are worth a cluster: they may be large
 
     def submit(chunk: list[In]) -> Promised[list[Out]]:
         files = files_of(chunk)
@@ -75,7 +75,7 @@ def _each(client: Client, function: Callable[[In], Out], items: Iterable[In], co
             sizes = [(str(file), file.stat().st_size) for file in files]
             task = pickle.dumps((function, chunk), pickle.HIGHEST_PROTOCOL)
             return _Promised(client, client.submit(read, RELEASE, str(Path.cwd()), sizes, task, pure=False))
-        # Why a file cannot be read is said as without a cluster.
+        # Here, so that the message is the same as without a cluster.
         done: Future[list[Out]] = Future()
         done.set_result(results(function, chunk))
         return done
@@ -92,7 +92,7 @@ def _each(client: Client, function: Callable[[In], Out], items: Iterable[In], co
 
 
 class _Promised:
-    """The results of a task."""
+    """The results of a task, which may not be done yet."""
 
     def __init__(self, client: Client, task: Task[bytes]) -> None:
         self._client, self._task = client, task
@@ -114,7 +114,7 @@ class _Promised:
         return results
 
     def _done(self) -> bytes | None:
-        """None where it is not done soon."""
+        """What the task returned, pickled; None if it is not done within `LOST` seconds."""
         from distributed import TimeoutError as Late
 
         try:

@@ -9,7 +9,7 @@ from musiclstm.errors import MusicLSTMError
 
 
 def run_command(main: Callable[[Sequence[str]], int]) -> None:
-    """Call `main` with the arguments of the command line and exit; one of our errors becomes one line and code 1."""
+    """Calls `main` with the command line's arguments, and exits; one of our errors becomes one line and code 1."""
     try:
         sys.exit(main(sys.argv[1:]))
     except MusicLSTMError as error:

@@ -5,8 +5,8 @@ hash of the file's name does, without its folder and ending (of an ABC tune its 
 modulo 20; 0 is test, 1 is valid. Pieces of the same notes, or nearly the same, are never in two splits. Where that
 leaves nothing to train on or to validate on, `balance` moves pieces.
 
-A corpus may be larger than the memory: what its split and its recipe depend on is held, and its notes are read again
-by whoever needs them.
+A corpus may be larger than the memory: only what its split and its recipe depend on stays there. Whoever needs the
+notes of a piece reads them again.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ from training.summary import Size, Summary
 from training.survey import survey
 
 MUSIC21 = "music21:"
-# So many notes, or this share of all, measure well enough; a drummer's fill of two seconds does not.
+# Validation pieces of so many notes, or of this share of all, measure well enough; a fill of two seconds does not.
 ENOUGH_NOTES, ENOUGH_SHARE = 2_000, 0.1
 ONLY_ONE = "Nothing is held out, because there is only one piece: the figures are of the music that it is trained on."
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A piece that has been read once, and can be again."""
+    """A piece that has been read once, and can be read again."""
 
     key: str
     source: Source
@@ -46,10 +46,10 @@ class Listed:
 class Corpus:
     """Pieces by split, and what was skipped, with the reason. `test` is never trained on.
 
-    fixed: a table of the corpus holds pieces out, so they stay so. notices: what a person should know about the split.
-    guessed: by key, what had to be guessed in reading a file. others: files that are no music, by their endings.
-    alike: pieces that are the same as another, or nearly, each with that one. test_size: where the test pieces were
-    left out.
+    fixed: a table of the corpus holds pieces out, and these stay held out. notices: what a person should know about the
+    split. guessed: (key, what had to be guessed in reading the file). others: which files are no music, by endings.
+    alike: (key, key of the piece of which it is a near-duplicate). test_size: the size of the test pieces, kept where
+    they themselves are not.
     """
 
     base: TimeBase
@@ -65,11 +65,11 @@ class Corpus:
     test_size: Size | None = None
 
     def read(self, pieces: list[Listed]) -> Iterator[Piece]:
-        """The pieces with their notes, one by one. Raises MidiFileError where a file is no longer what it was."""
+        """The pieces with their notes, one by one. Raises MidiFileError if a file has changed since."""
         return (read(piece.source, self.base) for piece in pieces)
 
     def fitted(self, pieces: list[Listed], vocabulary: Vocabulary) -> Iterator[Piece]:
-        """As `read`, in the parts of the vocabulary."""
+        """The pieces with their notes, as `read`, but in the parts of the vocabulary."""
         return (assign(piece, vocabulary) for piece in self.read(pieces))
 
 
@@ -82,9 +82,9 @@ def load(
     count: Count = uncounted,
     each: Each = here,
 ) -> Corpus:
-    """Read corpora: `music21:bach` and other composers or collections of music21, or folders of MIDI files.
+    """Reads corpora: `music21:bach` and other composers or collections of music21, or folders of MIDI files.
 
-    Test pieces are read for what they share with others, and kept only if `with_test`. folder, count, each: as of
+    Test pieces are read to find near-duplicates of them, and kept only if `with_test`. folder, count, each: see
     `survey`. Raises CorpusError if there is nothing to train on.
     """
     corpus = Corpus(base)
@@ -121,7 +121,7 @@ def load(
 
 
 def separate(corpus: Corpus) -> None:
-    """Skip pieces whose notes are those, or nearly those, of a piece in a more held-out split."""
+    """Skips near-duplicates of pieces in a more held-out split."""
     seen: dict[str, tuple[str, str]] = {}  # the first piece of these notes, and its split
     for split in reversed(SPLITS):
         pieces: list[Listed] = getattr(corpus, split)
@@ -138,7 +138,7 @@ def separate(corpus: Corpus) -> None:
 
 
 def _separate_similar(corpus: Corpus) -> None:
-    """Skip pieces that are similar to one in a more held-out split: a variant of it would be known already."""
+    """Skips pieces that are similar to one in a more held-out split: who is trained on a variant of it knows it."""
     listed = [(rank, piece) for rank, split in enumerate(SPLITS) for piece in getattr(corpus, split)]
     why: dict[int, str] = {}
     pairs = similar([piece.summary.sketch for _, piece in listed])
@@ -159,7 +159,7 @@ def _as_read(piece: Listed) -> str:
 
 
 def balance(corpus: Corpus, same_notes: Callable[[Listed], str] = _as_read) -> None:
-    """Move pieces so that some can be trained on and, where there are two different ones, one validates.
+    """Moves pieces between splits so that some are trained on and, if there are two different ones, one validates.
 
     In a small corpus the hash may leave a split empty. Then the last pieces validate, as many as measure well enough.
     Pieces that a table holds out are never trained on. same_notes: equal for pieces that do not differ.

@@ -1,4 +1,4 @@
-"""Devices: where a network is trained: the processor, or a graphics card of NVIDIA's or Apple's."""
+"""Devices: where a network is trained: on the processor, or on a graphics card of NVIDIA's or Apple's."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CPU = torch.device("cpu")
 
 
 def device_of(name: str) -> torch.device:
-    """One of `NAMES`; auto: a graphics card if there is one. Raises UsageError for one that is not there."""
+    """The device of one of `NAMES`; auto: a graphics card if there is one. Raises UsageError if it is not there."""
     there = {"cpu": True, "cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
     if name == "auto":
         name = next(each for each in ("cuda", "mps", "cpu") if there[each])
@@ -24,7 +24,7 @@ def device_of(name: str) -> torch.device:
 
 
 def has_bf16(device: torch.device) -> bool:
-    """Whether it multiplies bfloat16; a processor that does not is slower with it than in single precision."""
+    """Whether a device multiplies in bfloat16. A processor that does not is slower with it than in single precision."""
     if device.type == "cuda":
         return bool(torch.cuda.is_bf16_supported())
     if device.type == "mps":
@@ -36,7 +36,7 @@ def has_bf16(device: torch.device) -> bool:
 
 
 def keep_memory() -> None:
-    """Keep the C library from returning memory after each step only to request it again: a third of a step's time."""
+    """Keeps the C library from returning memory after each step and requesting it again: a third of a step's time."""
     try:
         mallopt = ctypes.CDLL(None).mallopt
     except (AttributeError, OSError, TypeError):

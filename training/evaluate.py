@@ -47,6 +47,7 @@ class Figures:
 
 
 def figures(by_field: NDArray[np.float64], store: Store) -> Figures:
+    """The figures of a store's pieces. by_field: (4,), total nats."""
     time, symbol, pitch, velocity = by_field.tolist()
     return Figures(int(store.notes.sum()), len(store.events), (time, symbol, pitch, velocity))
 
@@ -61,7 +62,7 @@ def evaluate(
     share: Share | None = None,
     told: bool = False,
 ) -> Figures:
-    """Score every piece as a whole, from an empty state, untransposed.
+    """Scores every piece as a whole, from an empty state, untransposed.
 
     share: this process's share of the pieces, where several score together.
     told: whether a network that knows chords is told those of each piece.
@@ -125,7 +126,7 @@ Orders = list[NDArray[np.int64]]
 
 
 def blocks(store: Store, layout: Layout) -> Iterator[tuple[NDArray[np.int64], Orders, Orders]]:
-    """Fields and their contexts of order 0 and 1, of so many pieces at a time that they fit in memory."""
+    """The fields of the events, and their contexts of order 0 and of order 1, for some pieces at a time."""
     first = 0
     while first < store.pieces:
         begin = store.starts[first]
@@ -136,12 +137,14 @@ def blocks(store: Store, layout: Layout) -> Iterator[tuple[NDArray[np.int64], Or
 
 
 def order_0(fields: NDArray[np.int64], layout: Layout) -> Orders:
+    """For each field the contexts of the events (N,) in the model of order 0, as numbers. fields: (N, 4)."""
     kind = fields[:, 1] // max(1, layout.vocabulary.symbols // 2)
     nothing = np.zeros(len(kind), dtype=np.int64)
     return [nothing, nothing, kind, nothing]
 
 
 def order_1(now: NDArray[np.int64], starts: NDArray[np.int64], layout: Layout) -> Orders:
+    """The same in the model of order 1. now: the fields, (N, 4). starts: the first event of each piece."""
     before = np.empty_like(now)
     before[1:] = now[:-1]
     before[starts[:-1]] = layout.no_event
@@ -155,7 +158,7 @@ def order_1(now: NDArray[np.int64], starts: NDArray[np.int64], layout: Layout) -
 
 
 class Counts:
-    """How often each choice followed each context, and how many different choices did (kinds)."""
+    """How often each choice followed each context, and how many different choices did so (kinds)."""
 
     def __init__(self, choices: int) -> None:
         self._choices = choices
@@ -173,7 +176,7 @@ class Counts:
     def probabilities(
         self, context: NDArray[np.int64], choice: NDArray[np.int64], lower: NDArray[np.float64] | None
     ) -> NDArray[np.float64]:
-        """P(choice | context), smoothed with `lower` (None: uniform)."""
+        """P(choice | context), (N,), smoothed with the probabilities of a lower order (None: uniform)."""
         keys = (context * self._choices + choice).tolist()
         pair = np.array([self._pairs.get(key, 0) for key in keys], dtype=np.float64)
         total = np.array([self._totals.get(key, 0) for key in context.tolist()], dtype=np.float64)

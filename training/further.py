@@ -1,4 +1,4 @@
-"""Further: how a model is trained on other music than it was made from (fine-tuning)."""
+"""Further: the recipe for training a model further, on other music than it was made from (fine-tuning)."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.network import ModelConfig
 from training.recipes import RECIPES, Recipe
 
-# Of the rate with which a model is trained from nothing. A fifth was worse with 20 and 100 files of POP909.
+# The share of the learning rate that is used from nothing. A fifth was worse with 20 and with 100 files of POP909.
 RATE = 2 / 3
-# For a few files, which are soon memorised.
+# For few files, which are soon memorised.
 DROPOUT = 0.4
 TRANSPOSE = (-3, 3)
-# What is still true of a model that was trained further, as its sources.
+# What a card says that remains true when the model is trained further.
 _INHERITED = ("licence", "attribution", "tempo")
 
 
@@ -34,14 +34,14 @@ def further(model: ModelFile, title: str) -> Recipe:
 
 
 def for_few(recipe: Recipe) -> Recipe:
-    """The recipe of `further` for so few notes that they would be memorised: more dropout, other keys."""
+    """A recipe of `further`, changed for so few notes that they would be memorised: more dropout, other keys."""
     drums = all(part.percussive for part in recipe.vocabulary.parts)
     config = replace(recipe.config, dropout=max(recipe.config.dropout, DROPOUT))
     return replace(recipe, config=config, transpose=(0, 0) if drums else TRANSPOSE)
 
 
 def card_of(model: ModelFile) -> dict[str, Any]:
-    """What the card of a model that goes on from this one says of it."""
+    """What the card of a model that is trained further from this one says of it."""
     kept = {name: model.card[name] for name in _INHERITED if name in model.card}
     corpus = model.card.get("corpus", "unknown music")
     parents = [*model.card.get("parents", ()), model.fingerprint]

@@ -1,4 +1,4 @@
-"""Gather: what the options of `musiclstm train` name -> a corpus, its recipe, and its stores."""
+"""Gather: the options of `musiclstm train` -> a corpus, its recipe, and its stores."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run_of(options: argparse.Namespace) -> Path:
 
 
 def parent_of(options: argparse.Namespace) -> ModelFile | None:
-    """The model that is trained further, if one is. Raises UsageError, ModelError."""
+    """The model to train further; None to begin from nothing. Raises UsageError, ModelError."""
     if not options.model:
         return None
     if options.like or options.seconds:
@@ -53,10 +53,10 @@ def teachers_of(options: argparse.Namespace, vocabulary: Vocabulary) -> list[Mod
 def gather(
     options: argparse.Namespace, count: Count = uncounted, each: Each = here, parent: ModelFile | None = None
 ) -> tuple[Corpus, Recipe]:
-    """Read the corpus and choose the recipe; those of its pieces that fit, without those of test.
+    """Reads the corpus and chooses the recipe. Returns the pieces that fit it, without the test pieces.
 
-    count, each: as in `survey`. parent: `parent_of` the options, where it is open already. Raises CorpusError if there
-    is nothing to train on, and what `parent_of` raises.
+    count, each: see `survey`. parent: `parent_of` the options, if it is open already. Raises CorpusError if there is
+    nothing to train on, and what `parent_of` raises.
     """
     parent = parent or parent_of(options)
     parts, grid = _corrections(options)
@@ -78,13 +78,13 @@ def gather(
     recipe = replace(recipe, **_given(options, "lanes", "window", "rate"))
     for split in SPLITS:
         setattr(corpus, split, fitting(getattr(corpus, split), recipe, corpus.skipped))
-    # Those that do not fit may have been all that there was of a split.
+    # The pieces that do not fit may have been all of a split.
     vocabulary = recipe.vocabulary
     corpora.balance(corpus, lambda piece: same_notes(next(corpus.fitted([piece], vocabulary))))
     if not corpus.train:
         what = ", ".join(printable(name) for name in options.corpus)
         raise CorpusError(f"There is nothing to train on in {what}: none of its training pieces fit.")
-    if options.like:  # the shipped models' own corpora have more notes than are few
+    if options.like:  # its recipe has no limit, because a shipped model's own corpus is large
         recipe = replace(recipe, passes=passes_for(sum(each.summary.notes for each in corpus.train + corpus.valid)))
     if recipe.passes is not None:
         corpus.notices.append(FEW)
@@ -103,6 +103,7 @@ def _corrections(options: argparse.Namespace) -> tuple[tuple[Part, ...] | None, 
 
 
 def _given(options: argparse.Namespace, *names: str) -> dict[str, Any]:
+    """The values of those of these options that were given."""
     return {name: value for name in names if (value := getattr(options, name)) is not None}
 
 
@@ -118,9 +119,9 @@ def fitting(pieces: list[Listed], recipe: Recipe, skipped: list[tuple[str, str]]
 
 
 def stores(run: Path, corpus: Corpus, recipe: Recipe, each: Each = here) -> tuple[Store, Store | None]:
-    """The pieces to train on and those to validate on, saved in this folder; what they leave out becomes `skipped`.
+    """Stores of the pieces to train on and to validate on, saved in this folder; pieces left out become `skipped`.
 
-    each: reads them. Raises CorpusError if there is nothing to train on.
+    each: who reads the pieces. Raises CorpusError if there is nothing to train on.
     """
 
     def stored(split: str, pieces: list[Listed], openings: int) -> Store:
@@ -139,7 +140,10 @@ def stores(run: Path, corpus: Corpus, recipe: Recipe, each: Each = here) -> tupl
 
 
 def held_out(options: argparse.Namespace, *, openings: bool = True) -> tuple[Recipe, Store, Store]:
-    """For comparisons that mean nothing on training pieces; openings: of other pieces follow. Raises CorpusError."""
+    """Recipe, training store and validation store, for comparisons that mean nothing without validation pieces.
+
+    openings: whether a training piece is followed by the opening of another. Raises CorpusError.
+    """
     corpus, recipe = gather(options)
     if not openings:
         recipe = replace(recipe, next_piece_events=0)

@@ -1,7 +1,7 @@
 """Guard: keeps a training run from losing itself.
 
-A step whose loss or gradient is not a finite number is left out. Where the loss runs away, or is no
-number twice in a row, training goes back to the last good weights and goes on from there with half the learning rate.
+A step whose loss or gradient is not a finite number is left out. If the loss runs away, or is not finite twice in a
+row, training goes back to the last good weights, and on from there with half the learning rate.
 """
 
 from __future__ import annotations
@@ -10,26 +10,28 @@ import math
 from enum import Enum
 from typing import Any
 
-SLOW, FAST = 0.98, 0.9  # how much of the averages of the loss is kept a step
+SLOW, FAST = 0.98, 0.9  # how much of each of the two averages of the loss is kept in a step
 EARLY = 20  # steps before which the loss is not judged
-KEEP_EVERY = 100  # steps between good weights
-MOST = 8  # times to go back; 256 times less than the recipe's rate would learn nothing
+KEEP_EVERY = 100  # steps after which good weights are kept
+MOST = 8  # how often to go back; at a 256th of the recipe's rate nothing would be learnt any more
 
 
 class Verdict(Enum):
+    """What is to be done with a step."""
+
     GOOD = "good"
     LEAVE_OUT = "leave out"
     GO_BACK = "go back"
 
 
 class Guard:
-    """factor: of the learning rate. backs: how often training went back."""
+    """factor: by which the learning rate is multiplied. backs: how often training went back."""
 
     def __init__(self) -> None:
         self.factor = 1.0
         self.backs = 0
         self._usual = self._recent = 0.0  # averages of the loss, slow and fast
-        self._lowest = math.inf  # the slow one at its best
+        self._lowest = math.inf  # the lowest value of the slow one
         self._seen = self._bad = 0
 
     @property
@@ -42,7 +44,7 @@ class Guard:
         return self._seen % KEEP_EVERY == 0 and self._recent <= 1.1 * self._lowest + 0.1
 
     def judge(self, loss: float, gradient: float) -> Verdict:
-        """loss: of a step, in nats an event. gradient: its norm before it is clipped."""
+        """What to do with a step. loss: its own, in nats an event. gradient: the norm before clipping."""
         if not (math.isfinite(loss) and math.isfinite(gradient)):
             self._bad += 1
             return self._back() if self._bad > 1 else Verdict.LEAVE_OUT

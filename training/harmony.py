@@ -1,4 +1,4 @@
-"""Harmony: the chords of a piece, recognised from its notes, with which a network learns what chord symbols mean."""
+"""Harmony: the chords of a piece, recognised from its notes; a network learns from them what chord symbols mean."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from musiclstm.music.note import TimeBase
 from musiclstm.music.packed import Packed
 from musiclstm.music.vocabulary import Vocabulary
 
-_SECONDS = 4  # a bar of music that has none
+_SECONDS = 4  # what takes the place of a bar in music in seconds
 
 
 class _Sound(NamedTuple):
@@ -31,9 +31,9 @@ class _Sound(NamedTuple):
 
 
 def chords_of(events: Packed, changes: NDArray[np.int64], vocabulary: Vocabulary) -> ChordTrack:
-    """The chords of a piece: one a bar, or where that is not clear half a bar each, or a beat; else no chord.
+    """The chords of a piece: one a bar; where that is not clear, one each half bar or beat; else no chord.
 
-    changes: as in `Store.changes`. The track is in beats, or in seconds; it does not loop.
+    changes: `Store.changes`. The track is in beats, or in seconds; it does not loop.
     """
     sounds, beat, end = _sounds(events, vocabulary), vocabulary.resolution, int(events["delta"].sum())
     starts: list[float] = []
@@ -53,7 +53,7 @@ def chords_of(events: Packed, changes: NDArray[np.int64], vocabulary: Vocabulary
 
 
 def _sounds(events: Packed, vocabulary: Vocabulary) -> list[_Sound]:
-    """The notes of all parts but drums, by their beginning."""
+    """The notes of all parts but drums, in order of their beginnings."""
     ticks = np.cumsum(events["delta"], dtype=np.int64).tolist()
     begun: dict[tuple[int, int], int] = {}
     found = []
@@ -80,7 +80,7 @@ def _bars(changes: NDArray[np.int64], end: int, vocabulary: Vocabulary) -> Itera
 
 
 def _clear(sounds: Sequence[_Sound], begin: int, end: int, beat: int) -> list[tuple[int, ChordSymbol | None]]:
-    """The chord of a span, or those of its halves or beats; (where it begins, chord)."""
+    """(beginning, chord) of a span; where that is not clear, of each of its halves or beats."""
     chord = recognise((each.pitch, min(each.end, end) - max(each.begin, begin)) for each in sounds)
     if chord is not None or end - begin <= beat:
         return [(begin, None if chord is None else _symbol(chord.name))]

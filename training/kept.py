@@ -1,6 +1,6 @@
 """Kept: the notes of MIDI files that have been read, so that no file is read twice by one program.
 
-They lie in a file that goes with the program, at about 22 bytes a note.
+They lie in a temporary file, which is gone when the program ends, at about 22 bytes a note.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from musiclstm.music.note import Piece
 
 
 class KeptNotes:
-    """Where they lie. folder: of the file. Raises OSError."""
+    """The file in which they lie. folder: where it is made. Raises OSError."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -29,26 +29,26 @@ class KeptNotes:
         self._end = 0
 
     def add(self, path: Path, digest: str, content: bytes) -> Kept:
-        """content: as in `packed`. digest: of the MIDI file. Raises OSError."""
+        """Keeps what `packed` has made of a MIDI file. digest: of that file. Raises OSError."""
         start, self._end = self._end, self._end + len(content)
         self._file.seek(start)
         self._file.write(content)
         return Kept(path, digest, self, start, len(content))
 
     def read(self, start: int, size: int) -> bytes:
-        """Raises OSError."""
+        """So many bytes from `start` on. Raises OSError."""
         self._file.seek(start)
         return self._file.read(size)
 
 
 def _close(file: IO[bytes]) -> None:
-    with suppress(OSError):  # of a full disk, which has been said
+    with suppress(OSError):  # the disk is full, as has been said before
         file.close()
 
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A MIDI file that has been read. digest: of all that is in it."""
+    """A MIDI file whose notes are kept. digest: of its content. start, size: where they lie in `notes`, in bytes."""
 
     path: Path
     digest: str
@@ -57,12 +57,12 @@ class Kept:
     size: int
 
     def packed(self) -> bytes:
-        """As `packed` has made it. Raises OSError."""
+        """The bytes that `packed` had made. Raises OSError."""
         return self.notes.read(self.start, self.size)
 
 
 def packed(piece: Piece, notes: NoteColumns) -> bytes:
-    """A piece without its notes, and these, for `unpacked`."""
+    """A piece, without notes of its own, and its notes as bytes, for `unpacked`."""
     pitches, velocities, parts = notes.values
     voices = parts.astype(np.min_scalar_type(len(piece.parts)))
     values = (pitches.astype(np.uint8), velocities.astype(np.uint8), voices)
@@ -70,6 +70,6 @@ def packed(piece: Piece, notes: NoteColumns) -> bytes:
 
 
 def unpacked(content: bytes) -> tuple[Piece, NoteColumns]:
-    """content: made by this program."""
+    """The piece and its notes again. Only for bytes that this program has made."""
     piece, times, values = pickle.loads(content)  # noqa: S301
     return piece, NoteColumns(times, np.stack(values, dtype=np.int64))

@@ -25,17 +25,18 @@ from musiclstm.music.vocabulary import Vocabulary
 from training.harmony import chords_of, features
 from training.store import Store
 
-# Share of the pieces whose chords are told to a network that knows chords, so that it also plays without.
+# The share of the pieces whose chords are told to a network that knows chords, so that it also learns to play without.
 TOLD = 0.5
-# Pieces whose chords are kept, because recognising them takes as long as some steps.
+# The chords of so many pieces are kept, because recognising those of one takes as long as some steps.
 KEPT = 4096
 
 
 @dataclass
 class Cursor:
-    """A place in a piece that is transposed. position: the next event. previous: the fields of the one before.
+    """A place in a piece. shift: semitones by which the piece is transposed. position: the next event.
 
-    context: what is known there; it goes on with the cursor. told: whether the chords of the piece are told.
+    previous: the fields of the event before. context: what is known here; it moves on with the cursor. told: whether
+    the chords of the piece are told.
     """
 
     piece: int
@@ -47,7 +48,7 @@ class Cursor:
 
 
 class Cutter:
-    """Windows of pieces as tensors, their features computed from the events; with those of `config`'s tied head."""
+    """Cuts windows of pieces as tensors, with features computed from the events. config: decides which are needed."""
 
     def __init__(self, store: Store, vocabulary: Vocabulary, config: ModelConfig | None = None) -> None:
         self.store, self.layout = store, Layout(vocabulary)
@@ -59,7 +60,7 @@ class Cutter:
         return chords_of(self.store.piece(piece), self.store.changes(piece), self.layout.vocabulary)
 
     def at(self, piece: int, position: int = 0, shift: int = 0, *, told: bool = False) -> Cursor:
-        """Before an event of a piece; what is before it is read."""
+        """A cursor before an event of a piece, which has read all before it."""
         context = Context.start(self.layout.vocabulary)
         context.set_meter(*self.store.changes(piece)[0].tolist())
         cursor = Cursor(piece, shift, context, self.layout.no_event, told=told)
@@ -96,7 +97,7 @@ class Cutter:
         )
 
     def _tell(self, cursor: Cursor, out: FloatArray) -> None:
-        """out: the chord features of the next events, (window, blocks, 12)."""
+        """Writes the chord features of the next events to `out`, (window, blocks, 12)."""
         events = self.store.piece(cursor.piece)[cursor.position : cursor.position + len(out)]
         ticks = cursor.context.tick + np.cumsum(events["delta"], dtype=np.int64)
         track = self._chords(cursor.piece)
@@ -104,7 +105,7 @@ class Cutter:
         out[: len(found)] = np.roll(found, cursor.shift, axis=-1)
 
     def _advance(self, cursor: Cursor, count: int, windows: Windows, lane: int) -> None:
-        """The next `count` events of a cursor's piece, or as many as are left, become a lane of the windows."""
+        """Reads the next `count` events of a cursor's piece, or as many as are left, into a lane; -1 into none."""
         events = self.store.piece(cursor.piece)
         first, end = cursor.position, min(cursor.position + count, len(events))
         if first < end:
@@ -114,14 +115,14 @@ class Cutter:
             cursor.position = end
 
     def _changes(self, cursor: Cursor, deltas: NDArray[np.int32]) -> list[tuple[int, int, int, int]]:
-        """As `Windows.fill` wants them: each change comes before the first event after its bar line."""
+        """The changes of meter for `Windows.fill`; each comes before the first event after its bar line."""
         before = cursor.context.tick + np.cumsum(deltas) - deltas  # the tick up to which each event's delta counts
         changes = self.store.changes(cursor.piece)
         at = np.searchsorted(before, changes[:, 0])
         return [
             (int(index), *change)
             for index, change in zip(at, changes.tolist(), strict=True)
-            if index < len(before)  # an earlier one only says again what is the case
+            if index < len(before)  # earlier changes are among them, too; the last of those is in force already
         ]
 
 
@@ -131,15 +132,15 @@ def columns_of(events: NDArray[np.void]) -> NDArray[np.int32]:
 
 
 class Lanes:
-    """Endless windows of `lanes` pieces in parallel, cut in a thread while the one before is in use.
+    """Endless windows of `lanes` pieces in parallel, each cut in a thread while the one before is in use.
 
     Each piece begins at the start of a window, where its lane's `begins` is set; its last window is padded. Pieces come
     in random order, each once per epoch, and each is transposed as a whole by a random number of semitones that keeps
-    it in the range of the instruments. A network that knows chords is told those of so many of the pieces, `told`.
-    The same seed gives the same windows.
+    it in the range of the instruments. A network that knows chords is told those of a share `told` of the pieces. The
+    same seed gives the same windows.
 
-    rank, size: only the lanes rank, rank + size, … are cut, because other processes have the others; where those are
-    is known, so all processes have the same state. events: in the last window of all lanes.
+    rank, size: only the lanes rank, rank + size, … are cut, because other processes cut the others. The places of these
+    are known all the same, so all processes have the same state. events: how many the last window has in all lanes.
     """
 
     def __init__(
@@ -217,7 +218,7 @@ class Lanes:
 
     @property
     def epochs(self) -> int:
-        """How often every piece has been taken, as of the last window."""
+        """How often every piece has been taken up to the last window."""
         epochs: int = self._state["epochs"]
         return epochs
 
@@ -236,6 +237,6 @@ class Lanes:
     def _at(self, lane: int, piece: int, position: int, shift: int, told: bool = False) -> Cursor:
         if self._is_cut(lane):
             return self.cutter.at(piece, position, shift, told=told)
-        cursor = self.cutter.at(piece, 0, shift, told=told)  # what is before it need not be read
+        cursor = self.cutter.at(piece, 0, shift, told=told)  # this process need not read what is before
         cursor.position = position
         return cursor

@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 class Log:
-    """Metrics as CSV and for TensorBoard, in the run's folder; appended to those of an earlier run.
+    """Metrics as CSV and for TensorBoard, in the run's folder; appended to those that are there already.
 
-    Where those have other columns, they are kept as metrics-before.csv.
+    If these have other columns, they are kept as metrics-before.csv instead.
     """
 
     def __init__(self, folder: Path) -> None:

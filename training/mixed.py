@@ -1,4 +1,4 @@
-"""Mixed: two models of one network -> a model between them, by linear interpolation of their weights."""
+"""Mixed: two models with the same network -> a model between them, by linear interpolation of their weights."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from musiclstm.model.net.restored import network_of
 
 
 def mix(before: str | Path, learnt: str | Path, share: float, path: Path, *, title: str) -> None:
-    """Write a model between two, of which one has learnt from the other, or both from a third.
+    """Writes a model between two, of which one was trained further from the other, or both from a third.
 
-    share: of what was learnt, from 0 (as before) to 1 (as learnt). All else is taken from `learnt`, which has the
-    other's settings. Takes a second or two. Raises ModelError.
+    share: from 0 (the weights of `before`) to 1 (those of `learnt`). All else, such as control defaults, is taken from
+    `learnt`. Takes a second or two. Raises ModelError.
     """
     one, other = open_model(before), open_model(learnt)
     if not one.is_related_to(other):

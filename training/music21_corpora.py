@@ -1,4 +1,4 @@
-"""The corpora that come with the PyPI package music21, as pieces, each with its part in the split."""
+"""The corpora that come with the PyPI package music21, as pieces, each with its split."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from training.splits import Entry, hashed_split
 
 
 def music21_entries(name: str) -> Iterator[Entry]:
-    """A composer's or collection's pieces in the PyPI package music21; the key is the file's name or the title."""
+    """The pieces of a composer or collection; their key is the file's name or the title. Raises CorpusError."""
     try:
         from music21 import corpus
     except ImportError as error:
         raise CorpusError("Corpora of music21 need the package music21: pip install 'musiclstm[train]'.") from error
     paths = sorted(Path(p) for p in corpus.getComposer(name))
-    # Analyses are not music.
+    # Some of the files are analyses and notes, not music.
     paths = [p for p in paths if p.suffix not in {".rntxt", ".md", ".txt"}]
     if not paths:
         raise CorpusError(f"music21 has no corpus {name}.")
@@ -54,12 +54,12 @@ def abc_tunes(path: Path) -> Iterator[Entry]:
 
 
 def normalise_title(title: str) -> str:
-    """Letters and digits only, in lower case."""
+    """A title's letters and digits, in lower case."""
     return "".join(each for each in title.lower() if each.isalnum())
 
 
 def _in_memory(reading: Callable[[], Piece]) -> Piece | str:
-    """A piece that is kept in memory, because music21 takes long to read it; or why it cannot."""
+    """A piece to keep in memory, because music21 takes long to read it; or why it cannot be read."""
     try:
         return reading()
     except ValueError as error:

@@ -1,4 +1,4 @@
-"""Options: those of `musiclstm train`, and what they may be."""
+"""Options: the options of `musiclstm train`, and what they may be."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from training.devices import NAMES
 from training.progress import FORMS
 from training.recipes import RECIPES, Recipe
 
-# Beyond, a typing error is likelier than a machine that can do it.
+# With more, a typing error is likelier than a machine that can do it.
 _MOST = {
     "minutes": 1_000_000, "steps": 1_000_000_000, "passes": 1_000_000, "threads": 1024,
     "layers": 64, "units": 16_384, "lanes": 65_536, "window": 65_536, "rate": 100,
@@ -69,7 +69,7 @@ def parser() -> argparse.ArgumentParser:
 
 
 def check(options: argparse.Namespace) -> None:
-    """Raises UsageError for what no machine can do, or where the model could not be written."""
+    """Raises UsageError for what no machine can do, and if the model could not be written."""
     for name, most in _MOST.items():
         value = getattr(options, name)
         if value is not None and not 0 < value <= most:  # nor NaN
@@ -93,6 +93,7 @@ def _check_output(file: Path) -> None:
 
 
 def budget_of(options: argparse.Namespace, recipe: Recipe) -> Budget:
+    """How long to train: as the options say, else 20 minutes or as often as the recipe allows."""
     if options.steps:
         return Budget(steps=options.steps, passes=options.passes)
     return Budget(minutes=options.minutes or 20.0, passes=options.passes or recipe.passes)

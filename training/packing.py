@@ -27,8 +27,8 @@ from training.reading import Each, Source, here, in_time
 class PackedPiece:
     """A piece as training reads it.
 
-    span: lowest and highest pitch that can be transposed; (127, 0) where none can. meters: (changes, 3) int64, the
-    tick, bar_ticks and index of each `MeterChange`. guessed: what had to be guessed in reading it.
+    span: lowest and highest pitch of the parts that can be transposed; (127, 0) if there is none. meters: (changes, 3)
+    int64, the tick, bar_ticks and index of each `MeterChange`. guessed: what had to be guessed in reading it.
     """
 
     events: Packed
@@ -42,7 +42,7 @@ Result = PackedPiece | str
 
 
 def packed_piece(piece: Piece, vocabulary: Vocabulary) -> Result:
-    """A piece in the parts of the vocabulary."""
+    """A piece, once its notes are in the parts of the vocabulary."""
     return _assigned(piece, note_columns(piece.notes), vocabulary)
 
 
@@ -52,7 +52,7 @@ def _assigned(piece: Piece, notes: NoteColumns, vocabulary: Vocabulary) -> Resul
 
 
 def packed_parts(piece: Piece, vocabulary: Vocabulary) -> Result:
-    """A piece whose parts are those of the vocabulary already."""
+    """A piece whose notes are in the parts of the vocabulary already."""
     return _packed(piece, vocabulary.encode_packed(piece), vocabulary)
 
 
@@ -72,8 +72,8 @@ def _packed(piece: Piece, events: Packed, vocabulary: Vocabulary) -> Result:
 def packed_sources(
     sources: Sequence[tuple[str, Source]], vocabulary: Vocabulary, each: Each = here
 ) -> Iterator[tuple[str, Result]]:
-    """Each (key, source) in order; the pieces are the same whoever reads them."""
-    # Only this process can read what is kept.
+    """The pieces of (key, source), in order. each: who reads them; the result is the same."""
+    # Only this process can read kept notes.
     items = ((key, place.packed() if isinstance(place, Kept) else place) for key, place in sources)
     return each(partial(_packed_source, vocabulary=vocabulary), items, len(sources))
 
@@ -92,10 +92,10 @@ def _packed_source(source: tuple[str, Path | Piece | bytes], vocabulary: Vocabul
 
 
 def with_openings(pieces: Iterable[PackedPiece], vocabulary: Vocabulary, count: int) -> Iterator[PackedPiece]:
-    """Each piece with the first `count` events of the next piece, or of its own.
+    """Each piece, followed by the first `count` events of the next piece, or of its own.
 
-    So the model learns to go on after an ending. Scores are followed by their own start, performances and drums by
-    that of the next piece, the last by that of the first.
+    So the model learns to go on after an ending. Scores are followed by their own opening, performances and drums by
+    that of the next piece, and the last piece by that of the first.
     """
     if not count:
         yield from pieces
@@ -115,8 +115,8 @@ def with_openings(pieces: Iterable[PackedPiece], vocabulary: Vocabulary, count: 
 def _with_opening(piece: PackedPiece, opening: Packed, vocabulary: Vocabulary) -> PackedPiece:
     """The piece, then an opening.
 
-    It starts at the next moment that has the position in the bar at which the piece started; in seconds, a second
-    later.
+    The opening starts at the next moment with the position in the bar at which the piece started; in seconds, a second
+    after the end.
     """
     end = int(piece.events["delta"].sum(dtype=np.int64))
     if vocabulary.base is TimeBase.SECONDS:
@@ -130,7 +130,7 @@ def _with_opening(piece: PackedPiece, opening: Packed, vocabulary: Vocabulary) -
     waits, delta = divmod(gap + int(opening["delta"][0]), vocabulary.max_delta)
     count, after = len(piece.events), len(piece.events) + waits
     events = np.zeros(after + len(opening), dtype=EVENT)
-    # Records are copied many times as fast as numbers.
+    # As numbers, the records are copied many times as fast.
     whole = events.view(np.uint64)
     whole[:count], whole[after:] = piece.events.view(np.uint64), opening.view(np.uint64)
     events["delta"][count:after], events["kind"][count:after] = vocabulary.max_delta, Kind.WAIT

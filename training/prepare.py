@@ -18,15 +18,15 @@ Keyed = tuple[str, PackedPiece]
 
 
 def prepare(pieces: Iterable[tuple[str, Piece]], vocabulary: Vocabulary, *, next_piece_events: int = 0) -> Store:
-    """A store of (key, piece) in memory; the pieces' parts must be the vocabulary's. Those without events are left out.
+    """A store, in memory, of (key, piece). The pieces' parts must be the vocabulary's; empty ones are left out.
 
-    next_piece_events: as in `with_openings`.
+    next_piece_events: the `count` of `with_openings`.
     """
     return store_of(_packed(pieces, vocabulary), vocabulary, next_piece_events=next_piece_events)
 
 
 def store_of(pieces: Iterable[Keyed], vocabulary: Vocabulary, *, next_piece_events: int = 0) -> Store:
-    """A store of packed pieces in memory."""
+    """A store, in memory, of packed pieces."""
     named = list(pieces)
     extended = list(with_openings((piece for _, piece in named), vocabulary, next_piece_events))
     return Store(

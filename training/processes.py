@@ -1,7 +1,7 @@
 """Processes: one training by several of them, on one machine or many, as `torchrun` starts them.
 
-Each has its share of the lanes, and the same weights: PyTorch's DistributedDataParallel adds up their gradients. What
-they decide, they decide from the same numbers, or one would wait for the others for ever.
+Each has its share of the lanes, and the same weights: PyTorch's DistributedDataParallel averages their gradients. All
+decide from the same numbers; else one would wait for the others for ever.
 """
 
 from __future__ import annotations
@@ -20,16 +20,17 @@ from musiclstm.errors import TrainingError, UsageError
 from musiclstm.model.net.network import LSTMState
 from training.devices import device_of
 
-# A machine that is lost without a word; one that ends is noticed at once.
+# How long the others wait for a machine that is lost without a word; that a process ends is noticed at once.
 PATIENCE = timedelta(minutes=30)
-# While the first process prepares a corpus, the others wait.
+# How long the others wait while the first process prepares a corpus.
 PREPARATION = timedelta(days=7)
 
 
 class Share:
-    """A process's part of a training: every `size`-th lane, from number `rank`. By default there is one process.
+    """A process's part of a training: every `size`-th lane, from number `rank` on. By default there is one process.
 
-    Methods that say "every process" return only when all have called them. They raise TrainingError if one has ended.
+    restarted: torchrun has started the processes again. `whole`, `sum`, `mean`, `any`, `parallel` and `first` return
+    only when every process has called them, and raise TrainingError if one has ended.
     """
 
     def __init__(self, rank: int = 0, size: int = 1, *, restarted: bool = False) -> None:
@@ -38,7 +39,7 @@ class Share:
 
     @property
     def leads(self) -> bool:
-        """Whether this process writes and says what all have done."""
+        """Whether this is the process that writes files and messages for all."""
         return self.rank == 0
 
     def of(self, whole: LSTMState) -> LSTMState:
@@ -49,7 +50,7 @@ class Share:
         return LSTMState(whole.h[:, part].contiguous(), None if whole.c is None else whole.c[:, part].contiguous())
 
     def whole(self, part: LSTMState, lanes: int) -> LSTMState:
-        """The state of all lanes, of which every process has a part."""
+        """The state of all lanes. part: that of this process's lanes."""
         if self.size == 1:
             return part
 
@@ -72,26 +73,26 @@ class Share:
         return value if self.size == 1 else float(self.sum(torch.tensor(value, dtype=torch.float64)) / self.size)
 
     def any(self, *values: bool) -> tuple[bool, ...]:
-        """Which of them are true in some process, told to every one."""
+        """For each value whether it is true in any process."""
         if self.size == 1:
             return values
         return tuple(self.sum(torch.tensor(values, dtype=torch.int32)).bool().tolist())
 
     def parallel(self, network: nn.Module, *, unused: bool) -> nn.Module:
-        """The network, whose gradients become the mean of every process's. unused: some parameters get none."""
+        """The network, so that gradients become the mean over all processes. unused: some parameters get none."""
         if self.size == 1:
             return network
         with self.together():
             return nn.parallel.DistributedDataParallel(network, find_unused_parameters=unused)
 
     def seed(self, seed: int) -> None:
-        """The dropout of every other process is of its own; that of the first is not touched."""
+        """Seeds the dropout of every process but the first, each in its own way."""
         if not self.leads:
             torch.manual_seed(seed + 1_000_003 * self.rank)
 
     @contextmanager
     def first(self) -> Iterator[None]:
-        """What the first process does before the others do it, who find on the disk what it has written."""
+        """For what the first process does before the others, which then find on the disk what it has written."""
         if not self.leads:
             self._wait()
         yield
@@ -106,7 +107,7 @@ class Share:
 
     @contextmanager
     def together(self) -> Iterator[None]:
-        """What every process does at once. Raises TrainingError if it fails, as when another process has ended."""
+        """For what all processes do at once. Raises TrainingError if it fails, as when another process has ended."""
         try:
             yield
         except torch.OutOfMemoryError:
@@ -120,7 +121,7 @@ class Share:
 
 @contextmanager
 def joined(name: str) -> Iterator[tuple[torch.device, Share]]:
-    """This process's device, one of `devices.NAMES`, and its share of the training that it was started for.
+    """This process's device, and its share of the training for which it was started. name: of `devices.NAMES`.
 
     Raises UsageError, TrainingError.
     """
@@ -135,7 +136,7 @@ def joined(name: str) -> Iterator[tuple[torch.device, Share]]:
     rank = int(os.environ["RANK"])
     try:
         store, rank, size = next(dist.rendezvous("env://", timeout=PATIENCE))  # type: ignore[attr-defined]
-        # The store outlives the processes: those of before are not to be found in it.
+        # The store outlives the processes: what earlier ones have left in it must not be found.
         store = dist.PrefixStore(f"start {_starts()}", store)  # type: ignore[attr-defined]
         dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=PATIENCE)
         share = Share(rank, size, restarted=_starts() > 1)
@@ -147,12 +148,12 @@ def joined(name: str) -> Iterator[tuple[torch.device, Share]]:
 
 
 def _starts() -> int:
-    """How often torchrun has started the processes; more than once, because one had ended."""
+    """How often torchrun has started the processes: again whenever one has ended."""
     return 1 + int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0"))
 
 
 def _own_device(name: str) -> torch.device:
-    """Each process of a machine has a card of its own. Raises UsageError."""
+    """The device of this process; on graphics cards, each has a card of its own. Raises UsageError."""
     device = device_of(name)
     if device.type == "mps":
         raise UsageError("Several processes train on processors or on NVIDIA's cards; choose --device cpu.")

@@ -50,7 +50,7 @@ _COMMANDS = 0  # the file descriptor they come by
 class Bar:
     """For a person: a bar on the terminal.
 
-    keep: whether to end early, with the best model so far. listens: whether that model is to be given to `so_far`.
+    keep: whether to end early, with the best model so far. listens: whether that model is wanted, by `so_far`.
     """
 
     keep = listens = False
@@ -61,15 +61,15 @@ class Bar:
         self._claim: IO[bytes] | None = None
 
     def claim(self, run: Path) -> None:
-        """The folder of the run is ours until `close`. Raises UsageError where another process has it."""
+        """Claims the folder of the run until `close`. Raises UsageError if another process has it."""
         self._claim = claimed(run)
 
     def reading(self, read: int, files: int) -> None:
-        """As in `survey`."""
+        """How many files of how many have been read: the `count` of `survey`."""
         from tqdm import tqdm
 
         if self._reading is None:
-            # Of a few files there is nothing to see.
+            # With few files there is nothing to see.
             self._reading = tqdm(total=files, unit="file", desc="reading", disable=None, delay=1.0, leave=False)
         self._reading.update(read - self._reading.n)
         if read == files:
@@ -86,7 +86,7 @@ class Bar:
         unit = "step" if budget.steps else "s"
         self._bar = tqdm(total=round(total), unit=unit, initial=round(trainer.spent), disable=None)
 
-    def step(self, trainer: Trainer, *, validated: bool = False) -> None:  # noqa: ARG002 - as of JsonLines
+    def step(self, trainer: Trainer, *, validated: bool = False) -> None:  # noqa: ARG002 - JsonLines needs it
         self._bar.update(round(trainer.spent) - self._bar.n)
         self._bar.set_postfix_str(trainer.summary, refresh=False)
 
@@ -95,7 +95,7 @@ class Bar:
             self._bar.close()
 
     def say(self, line: str) -> None:
-        """Above the bar."""
+        """Prints a line above the bar."""
         from tqdm import tqdm
 
         tqdm.write(line, file=sys.stderr)
@@ -107,14 +107,14 @@ class Bar:
         pass
 
     def done(self, text: str, **_told: Any) -> None:
-        """told: what else a program should know, as `figures` and `why` above."""
+        """It has ended. told: what else a program should know, `figures` and `why` above."""
         print(text)
 
     def paused(self, text: str) -> None:
         print(text, file=sys.stderr)
 
     def failed(self, text: str) -> None:
-        """Whoever called the command says it."""
+        """Nothing: whoever called the command says it."""
 
     def close(self) -> None:
         if self._claim is not None:
@@ -122,7 +122,7 @@ class Bar:
 
 
 class Quiet(Bar):
-    """For nobody: in all processes of one training but the first."""
+    """Says nothing: for all processes of a training but the first."""
 
     def claim(self, run: Path) -> None:
         pass
@@ -141,7 +141,7 @@ class Quiet(Bar):
 
 
 class JsonLines(Bar):
-    """For a program; see above. Starts a thread that reads what it writes to us."""
+    """For a program; see above. Starts a thread that reads what this program writes to us."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -229,7 +229,7 @@ class JsonLines(Bar):
 
 
 def progress_of(form: str) -> Bar:
-    """One of `FORMS`."""
+    """How progress is told, by one of `FORMS`."""
     return JsonLines() if form == "json" else Bar()
 
 

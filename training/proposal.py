@@ -24,7 +24,7 @@ _HOW = "Write NAME:PROGRAM or NAME:drums, separated by commas, such as --parts '
 
 
 def parts_of(text: str) -> tuple[Part, ...]:
-    """The parts that are written. Raises UsageError, which names the part."""
+    """The parts that a text describes. Raises UsageError, which names the part that is wrong."""
     written = [each.strip() for each in text.split(",")]
     if not 1 <= len(written) <= MAX_PARTS + 1:
         raise UsageError(f"A model has from 1 to {MAX_PARTS + 1} parts, not {len(written)}. {_HOW}")
@@ -85,7 +85,7 @@ def corrected(recipe: Recipe, parts: tuple[Part, ...] | None, grid: int | None) 
 
 
 def told(vocabulary: Vocabulary, corpus: Corpus) -> dict[str, Any]:
-    """As JSON has it: the parts, seconds or the grid, and how many pieces have another number of parts."""
+    """The proposal for JSON: the parts, seconds or the grid, and how many pieces have another number of parts."""
     pitched = sum(not part.percussive for part in vocabulary.parts)
     pieces = corpus.train + corpus.valid
     return {

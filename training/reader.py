@@ -1,7 +1,7 @@
 """Reader: a process that reads files for a thread of a cluster's worker.
 
-In its main thread the time limit of a file works (`reading.in_time`), and its current folder is that of the program
-that asks, so that the names of files mean the same to both. It ends with the worker, because its standard input does.
+In its main thread the time limit of a file works (`reading.in_time`). Its current folder is that of the program that
+asks, so that the names of files mean the same to both. It ends with the worker, which closes its standard input.
 """
 
 from __future__ import annotations
@@ -27,10 +27,11 @@ _own = threading.local()
 
 
 def read_there(release: str, folder: str, files: list[tuple[str, int]], task: bytes) -> bytes:
-    """In a thread of a worker: what its reader makes of a task, a pickled function and its items; the pickled results.
+    """Runs in a thread of a worker: lets its reader do a task, and returns the pickled results.
 
-    release, folder: `RELEASE` and the current folder of the program that asks. files: that the task reads, and their
-    sizes in bytes. Raises CorpusError if they are not there, or the reader ends; and what the function raises.
+    task: a function and its items, pickled. release, folder: `RELEASE` and the current folder of the program that asks.
+    files: those that the task reads, with their sizes in bytes. Raises CorpusError if they are not there, or the reader
+    ends; and what the function raises.
     """
     reader: subprocess.Popen[bytes] | None = getattr(_own, "reader", None)
     if reader is None:
@@ -53,7 +54,7 @@ def read_there(release: str, folder: str, files: list[tuple[str, int]], task: by
 
 
 def _read(release: str, folder: str, files: list[tuple[str, int]], task: bytes) -> bytes:
-    """As `read_there`, in the reader."""
+    """Runs in the reader: does what `read_there` was asked for."""
     if release != RELEASE:
         raise CorpusError(f"A worker of the cluster has musiclstm {RELEASE}; it must be {release}, as here.")
     with suppress(OSError):  # the names of the files may be absolute
@@ -70,7 +71,7 @@ def _read(release: str, folder: str, files: list[tuple[str, int]], task: bytes) 
 
 
 def files_of(items: Iterable[Any]) -> list[Path]:
-    """Those among the items, or in tuples among them."""
+    """The files among the items, and in the tuples among them."""
     return [each for item in items for each in (item if isinstance(item, tuple) else (item,)) if isinstance(each, Path)]
 
 

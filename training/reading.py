@@ -1,4 +1,4 @@
-"""Reading: the pieces of a corpus, again and again, by as many processes as there are here, or by a cluster's."""
+"""Reading: the pieces of a corpus, again and again, by processes of this machine or of a cluster."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from musiclstm.music.columns import notes_of
 from musiclstm.music.note import Piece, TimeBase
 from training.kept import Kept, unpacked
 
-# To be raised whenever a survey or a store changes, or what is read from the same MIDI file.
+# To be raised whenever the form of a survey or a store changes, or what is read from a MIDI file.
 FORMAT = 1
 
 # A MIDI file; one whose notes are kept; or a piece in memory, because it took long to read.
@@ -31,12 +31,12 @@ Source = Path | Kept | Piece
 In = TypeVar("In")
 Out = TypeVar("Out")
 Got_co = TypeVar("Got_co", covariant=True)
-# Is told how many files of how many have been read.
+# Is called with how many files have been read, and how many there are.
 Count = Callable[[int, int], None]
 
 
 class Each(Protocol):
-    """Who calls a function of each of so many items: `here`, or a `cluster`. The results come in order."""
+    """Who calls a function with each of `count` items: `here`, or a `cluster`. The results come in order."""
 
     def __call__(self, function: Callable[[In], Out], items: Iterable[In], count: int) -> Iterator[Out]: ...
 
@@ -50,14 +50,14 @@ class Promised(Protocol[Got_co]):
 # Seconds that a file may take; the usual one takes a thousandth.
 LONGEST = 30.0
 
-# Items that a process is given at a time, and such chunks that wait for each process.
+# How many items a process is given at a time, and how many such chunks wait for each process.
 _CHUNK, WAITING = 16, 2
-# Reading fewer is done before another process has started.
+# Fewer are read before another process has started.
 _WORTH_A_PROCESS = 200
 
 
 def read(source: Source, base: TimeBase) -> Piece:
-    """base: in which a file is read; its notes are kept in that of their first reading. Raises MidiFileError."""
+    """A piece with its notes. base: for a file; kept notes have that of their first reading. Raises MidiFileError."""
     if isinstance(source, Kept):
         piece, columns = unpacked(source.packed())
         return replace(piece, notes=tuple(notes_of(columns)))
@@ -65,7 +65,7 @@ def read(source: Source, base: TimeBase) -> Piece:
 
 
 def digest_of(source: Source) -> str:
-    """Of all that `read` reads."""
+    """The SHA-256 of all that `read` reads; "" if that cannot be read."""
     if isinstance(source, Kept):
         return source.digest
     try:
@@ -77,9 +77,9 @@ def digest_of(source: Source) -> str:
 
 @contextmanager
 def in_time(path: Path) -> Iterator[None]:
-    """For what is done with one file. Raises MidiFileError where it takes longer than `LONGEST`.
+    """For what is done with one file. Raises MidiFileError if it takes longer than `LONGEST`.
 
-    Only where there are alarms, which come to the main thread: not on Windows, and not in a thread of the window.
+    Works only where there are alarms, which come to the main thread: not on Windows, and not in a window's thread.
     """
     if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
         yield
@@ -98,18 +98,18 @@ def in_time(path: Path) -> Iterator[None]:
 
 
 def processes_for(count: int) -> int:
-    """How many processes are worth starting for so many files; one is this one."""
+    """How many processes are worth their start for so many files; one means none but this one."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min(cores, count // _WORTH_A_PROCESS))
 
 
 def here(function: Callable[[In], Out], items: Iterable[In], count: int) -> Iterator[Out]:
-    """By the processes of this machine. Raises CorpusError if one ends."""
+    """An `Each` by processes of this machine. Raises CorpusError if one ends."""
     return each_of(function, items, processes_for(count))
 
 
 def each_of(function: Callable[[In], Out], items: Iterable[In], processes: int = 1) -> Iterator[Out]:
-    """The function of each item, in order, by so many processes; few items at a time are in memory.
+    """The results of the function for each item, in order, by so many processes; few items are in memory at a time.
 
     Raises CorpusError if a process ends.
     """
@@ -129,7 +129,7 @@ def each_of(function: Callable[[In], Out], items: Iterable[In], processes: int =
 def in_order(
     submit: Callable[[list[In]], Promised[Sequence[Out]]], items: Iterable[In], size: int, most: int
 ) -> Iterator[Out]:
-    """The results of chunks of so many items, of which so many at most wait to be done."""
+    """The results for all items, submitted in chunks of `size`; at most `most` chunks wait to be done."""
     left = iter(items)
     waiting: deque[Promised[Sequence[Out]]] = deque()
     while chunk := list(islice(left, size)):
@@ -145,7 +145,7 @@ def results(function: Callable[[In], Out], items: Iterable[In]) -> list[Out]:
 
 
 def uncounted(read: int, files: int) -> None:
-    """Nobody asks."""
+    """A `Count` for nobody."""
 
 
 def counted(items: Iterable[Out], files: int, count: Count) -> Iterator[Out]:
@@ -156,5 +156,5 @@ def counted(items: Iterable[Out], files: int, count: Count) -> Iterator[Out]:
 
 
 def _leave_interrupts() -> None:
-    """To the parent."""
+    """In a process of the pool: leaves interrupts to its parent."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)

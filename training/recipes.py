@@ -19,9 +19,9 @@ class Recipe:
 
     transpose: lowest and highest transposition in semitones. lanes, window: batch size and length, in events, of
     truncated back-propagation through time. exact_parts: leave out pieces with another number of parts than the
-    vocabulary. passes: so often the corpus is read at most, because what is read more often is only learnt by heart
-    (None: no limit is known). next_piece_events: so many events of the start of a piece follow the end of each training
-    piece, so that an endless player learns how music starts again: the start of the same piece, or for performances (in
+    vocabulary. passes: how often the corpus is read at most, because what is read more often is only learnt by heart
+    (None: no limit is known). next_piece_events: how many events of an opening follow the end of each training piece,
+    so that an endless player learns how music starts again. It is the opening of the same piece; for performances (in
     seconds, or on a drum kit) that of the next, because nobody plays the same thing twice alike, and training on exact
     repeats teaches a model to go round in circles.
 
@@ -45,7 +45,7 @@ class Recipe:
     card: dict[str, Any] = field(default_factory=dict)
 
     def misfit(self, piece: Summary) -> str:
-        """Why a piece is left out, or nothing: the vocabulary's parts hold all notes of drums, of others, or both."""
+        """Why a piece is left out, or "". One with notes of a kind, drums or not, for which there is a part is not."""
         parts = self.vocabulary.parts
         if self.exact_parts and len(piece.lines) != len(parts):
             return f"it has {len(piece.lines)} parts, not {len(parts)}"
@@ -55,7 +55,7 @@ class Recipe:
 
 # A corpus with fewer notes is memorised within the usual training time.
 MEMORISABLE_NOTES = 120_000
-# 50 folk tunes were predicted best after 7 to 14 times, whatever the dropout, the network's size and the keys.
+# 50 folk tunes were predicted best after 7 to 14 passes, whatever the dropout, the network's size and the keys.
 PASSES = 15.0
 
 COMMON = ((4, 4), (3, 4), (2, 4), (2, 2), (3, 2), (6, 8), (6, 4), (9, 8), (12, 8), (3, 8))
@@ -91,7 +91,7 @@ RECIPES: dict[str, Recipe] = {
             TimeBase.BEATS, 12, 48, (Part("Fiddle", 40, 0, 55, 93),), low=48, high=98,
             meters=((4, 4), (6, 8), (2, 2), (2, 4), (3, 4), (9, 8), (3, 8), (12, 8), (6, 4)),
         ),
-        # So much dropout is for an hour with a teacher (`--teacher folk`), which this model had.
+        # So much dropout is for an hour with a teacher (`--teacher folk`), as this model was trained.
         ModelConfig(tied=64, past=True, dropout=0.25, input_dropout=0.1, head_dropout=0.15),
         lanes=32,
         rate=2.5e-3,
@@ -130,7 +130,7 @@ RECIPES: dict[str, Recipe] = {
     "piano": Recipe(
         "Piano",
         Vocabulary(TimeBase.SECONDS, 100, 100, (Part("Piano", 0, 0, 21, 108),), low=21, high=108, velocities=32),
-        # For an hour with a teacher: one of 768 units with half of this dropout, trained as long.
+        # For an hour with a teacher of 768 units, which was trained for as long with half of this dropout.
         ModelConfig(tied=64, recent=8, dropout=0.2, input_dropout=0.1, head_dropout=0.1),
         # Trained on windows of 32, its notes became too short within an hour of play.
         lanes=16,
@@ -168,7 +168,7 @@ RECIPES: dict[str, Recipe] = {
 }  # fmt: skip
 
 
-# Shares of a corpus that decide what its own recipe is for.
+# Shares of a corpus that decide what its recipe is for.
 ALMOST_ALL = 0.9
 MOST = 0.75
 MOST_NAMED = 0.1
@@ -176,7 +176,7 @@ MAX_PARTS = 8
 
 
 def passes_for(notes: int) -> float | None:
-    """How often a corpus of so many notes is read at most by a model that begins from nothing, or no limit."""
+    """How often a corpus of so many notes is read at most by a model that begins from nothing; None: no limit."""
     return PASSES if notes < MEMORISABLE_NOTES else None
 
 
@@ -225,7 +225,7 @@ def for_summaries(title: str, pieces: list[Summary]) -> Recipe:
 
 
 def _in_seconds(recipe: Recipe) -> Recipe:
-    """A recipe that counts beats, for performances that do not keep to them."""
+    """A recipe that counts beats, changed to count seconds."""
     v = replace(recipe.vocabulary, base=TimeBase.SECONDS, resolution=100, max_delta=100, meters=((4, 4),))
     return replace(recipe, vocabulary=v, config=replace(recipe.config, **tied_head(v.parts, v.base)))
 
@@ -237,9 +237,9 @@ def tied_head(parts: Sequence[Part], base: TimeBase) -> dict[str, Any]:
 
 
 def usual_count(pieces: list[tuple[int, int]]) -> int:
-    """So many parts that most of the notes are in pieces with as many or fewer: those fit, larger ones are squeezed.
+    """How many parts a model needs so that most of the notes are in pieces with as many or fewer.
 
-    pieces: of each, how many parts it has besides drums, and how many notes.
+    These pieces fit; the parts of larger ones share those of the model. pieces: (parts besides drums, notes) of each.
     """
     played = sorted(each for each in pieces if each[0])
     total = sum(notes for _, notes in played)

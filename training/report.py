@@ -18,9 +18,9 @@ from training.splits import SPLITS, USED_FOR
 from training.summary import Size, size_of
 
 NAME = "report.json"
-# Files that are named on the terminal.
+# How many skipped files are named on the terminal.
 _NAMED = 20
-# What the reasons why a piece is left out have in common, by words in them; the first that fits.
+# Kinds of reasons why a piece is left out, each with words by which it is known; the first that fits counts.
 _KINDS = (
     ("the same notes as", "same notes as a held-out piece"),
     ("nearly the same as", "nearly the same as a held-out piece"),
@@ -42,7 +42,7 @@ def kind_of(why: str) -> str:
 
 
 def report(corpus: Corpus, recipe: Recipe) -> dict[str, Any]:
-    """As JSON has it; lengths are in hours, or in beats."""
+    """What was found, for JSON; lengths are in hours, or in beats."""
     sizes = {"train": size_of(p.summary for p in corpus.train), "valid": size_of(p.summary for p in corpus.valid)}
     sizes["test"] = corpus.test_size or size_of(p.summary for p in corpus.test)
     whole = Size(*(sum(each) for each in zip(*sizes.values(), strict=True)))
@@ -62,7 +62,7 @@ def report(corpus: Corpus, recipe: Recipe) -> dict[str, Any]:
 
 
 def near_duplicates(corpus: Corpus) -> list[tuple[str, str, str]]:
-    """Each near-duplicate with the piece that it is like, and what it is used for: "" where it is skipped."""
+    """(near-duplicate, the piece that it is like, what the first is used for: "" if it is skipped)."""
     used = {piece.key: USED_FOR[split] for split in SPLITS for piece in getattr(corpus, split)}
     used |= {key: "" for key, _ in corpus.skipped}
     # The test pieces are no longer there.
@@ -75,12 +75,12 @@ def _told(size: Size, base: TimeBase) -> dict[str, float]:
 
 
 def _counted(kinds: Iterable[str]) -> dict[str, int]:
-    """The most frequent first."""
+    """How often each kind occurs, the most frequent first."""
     return dict(Counter(kinds).most_common())
 
 
 def table(found: dict[str, Any]) -> str:
-    """For a person: a line for each thing that there is."""
+    """`report` for a person: a line for each thing that there is."""
     parts = ", ".join(found["parts"])
     rows = [("found", _line(found)), ("parts", f"{len(found['parts']):>9,} {parts}")]
     rows += [(f"for {USED_FOR[split]}", _line(found["splits"][split])) for split in SPLITS]
@@ -98,7 +98,7 @@ def _line(size: dict[str, Any]) -> str:
 
 
 def tell(corpus: Corpus, recipe: Recipe, run: Path, copy: Path | None = None) -> None:
-    """Say what was found, and write it to the run's folder. copy: another file for the JSON. Raises UsageError."""
+    """Says what was found, and writes it to the run's folder. copy: another file for the JSON. Raises UsageError."""
     for name, why in corpus.skipped[:_NAMED]:
         print(f"skipped {name}: {why}", file=sys.stderr)
     if len(corpus.skipped) > _NAMED:

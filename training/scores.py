@@ -10,12 +10,12 @@ from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 
 
 def read_score(path: Path) -> Piece:
-    """Raises ValueError."""
+    """The piece in a file. Raises ValueError."""
     return piece_of(parse(path))
 
 
 def parse(path: Path) -> Any:
-    """Parse with music21. Raises ValueError."""
+    """What music21 makes of a file. Raises ValueError."""
     from music21 import converter
 
     try:
@@ -25,13 +25,13 @@ def parse(path: Path) -> Any:
 
 
 def piece_of(score: Any) -> Piece:
-    """A score's notes in quarter-note beats, ties joined, grace notes left out; a part for each of its parts."""
+    """A score's notes in quarter-note beats, ties joined, grace notes left out; its parts. Raises ValueError."""
     if not hasattr(score, "parts") or not score.parts:
         raise ValueError("it has no parts")
     notes: list[Note] = []
     parts: list[Part] = []
     for index, part in enumerate(score.parts):
-        # One that has no name of its own is named after its address in memory.
+        # The id of a part without a name may be its address in memory, a number.
         name = part.partName or (part.id if isinstance(part.id, str) else "")
         parts.append(Part(name, channel=min(index, 15)))
         for each in part.stripTies().flatten().notes:
@@ -45,7 +45,7 @@ def piece_of(score: Any) -> Piece:
 
 
 def meters(part: Any) -> Iterator[Meter]:
-    """Time signatures; if a piece starts with an upbeat, the first bar starts after it."""
+    """The time signatures of a part; if it starts with an upbeat, the first bar starts after that."""
     from music21 import stream
 
     last = None

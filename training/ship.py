@@ -1,4 +1,4 @@
-"""Ship: a trained network becomes a model file with its card, or one to listen to while it learns."""
+"""Ship: a trained network -> a model file with its card; while it learns, one to listen to."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def some_of(corpus: Corpus, vocabulary: Vocabulary) -> list[Piece]:
 
 
 def export_so_far(trainer: Trainer, path: Path) -> Path:
-    """The best model until now, to be listened to; before the first validation the average."""
+    """Writes the best model so far, to be listened to; before the first validation, the averaged one."""
     best = trainer.best_network if trainer.best_figures.events else trainer.average
     network = copy.deepcopy(best).cpu()
     export(network, path, title=f"{trainer.recipe.title} so far", card={}, defaults=trainer.recipe.defaults)
@@ -53,7 +53,7 @@ def ship(
     counted: dict[str, Figures],
     some: list[Piece],
 ) -> None:
-    """Write the model file and its card, with the cost of its 8-bit weights on some pieces."""
+    """Writes the model file and its card. counted: baselines. some: pieces that say what the 8-bit weights cost."""
     path: Path = options.output
     figures = trainer.best_figures
     card: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""Similar: pieces of nearly the same notes, in another key, tempo or file; found without comparing all with all."""
+"""Similar: finds pieces of nearly the same notes, in another key, tempo or file, without comparing all with all."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ import numpy as np
 
 from musiclstm.music.sketch import BINS, Sketch, likeness
 
-# Share of their runs that similar pieces have in common. Variants of a folk tune have from 0.3 on; different pieces of
-# pop songs, piano and quartets have less than 0.25, all of them.
+# The share of their runs that similar pieces have in common (`musiclstm.music.sketch`). Variants of a folk tune have
+# 0.3 or more; different pop songs, piano pieces and quartets all have less than 0.25.
 ALIKE = 0.4
-# So many numbers must be equal for two pieces to be compared: of those that share 0.5 of their runs 19 in 20 are found,
-# of those that share more nearly all.
+# Two pieces are compared if so many numbers, a band of their sketches, are equal. Of the pieces that share half of
+# their runs 19 in 20 are found in this way, of those that share more nearly all.
 _BAND = 3
-# What more pieces have in common says nothing of them; those that are similar are found by another band.
+# A band that more pieces have in common says nothing about them; similar ones are found by another band.
 _MOST = 20
 _MIX = np.array([0x9E3779B97F4A7C15, 0xC2B2AE3D27D4EB4F, 0x165667B19E3779F9], dtype=np.uint64)
 
@@ -24,7 +24,7 @@ def are_similar(one: Sketch | None, other: Sketch | None) -> bool:
 
 
 def similar(sketches: Sequence[Sketch | None]) -> list[tuple[int, int]]:
-    """The indices of each two similar pieces, the smaller first; in order."""
+    """The pairs of indices of similar pieces, the smaller index first; in order."""
     indices = [index for index, each in enumerate(sketches) if each is not None]
     table = np.array([each for each in sketches if each is not None], dtype=np.uint32).reshape(-1, BINS)
     compared: set[tuple[int, int]] = set()

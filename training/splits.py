@@ -31,7 +31,7 @@ class Entry:
 
 
 def hashed_split(key: str) -> str:
-    """The split of a piece that is in no table."""
+    """The split of a piece that no table lists."""
     number = int(hashlib.sha1(key.encode(errors="surrogateescape"), usedforsecurity=False).hexdigest()[:8], 16) % 20
     return {0: "test", 1: "valid"}.get(number, "train")
 
@@ -42,13 +42,13 @@ def printable(name: str) -> str:
 
 
 def table(folder: Path) -> dict[str, str]:
-    """File (as in `same_name`) -> split, from the folder's own table; empty where it has none. Raises CorpusError."""
+    """File (`same_name`) -> split, from the folder's own table; empty if it has none. Raises CorpusError."""
     for name in TABLES:
         path = folder / name
         if not path.is_file():
             continue
         try:
-            # Names need not be UTF-8, no more than the files' own.
+            # Like the names of files, those in the table need not be UTF-8.
             with path.open(newline="", encoding="utf-8-sig", errors="surrogateescape") as lines:
                 rows = list(csv.DictReader(lines))
         except (OSError, csv.Error) as error:
@@ -60,7 +60,7 @@ def table(folder: Path) -> dict[str, str]:
 
 
 def same_name(name: str) -> str:
-    """A file name in one of the spellings that Unicode allows: tables and disks may use different ones."""
+    """A file's name in one spelling: Unicode allows several, and tables and disks may use different ones."""
     return unicodedata.normalize("NFC", name)
 
 
@@ -68,7 +68,7 @@ OTHER_NAMES = {"training": "train", "validation": "valid", "val": "valid", "dev"
 
 
 def split_named(name: str | None) -> str:
-    """One of `SPLITS`, or why the piece is skipped."""
+    """The split that a table names, one of `SPLITS`; or why the piece is skipped."""
     word = (name or "").strip().lower()
     word = OTHER_NAMES.get(word, word)
     return word if word in SPLITS else f"the table calls its split {name or 'nothing'}"

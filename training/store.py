@@ -1,7 +1,7 @@
 """Store: a prepared corpus on disk, of any size: its events are mapped into memory and never loaded as a whole.
 
 NAME.events holds the events of all pieces one after another, eight bytes each (`musiclstm.music.packed`). NAME.index
-says where each piece starts and what else training asks of it: the SHA-256 of the rest of it, then an .npz.
+says where each piece starts and what else training asks of it, as an .npz, whose SHA-256 comes first.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ _ARRAYS = {
 
 
 class StoreError(ValueError):
-    """A store that is missing, damaged or of something else; the message is one line."""
+    """A store that is missing, damaged or of another corpus; the message is one line."""
 
 
 @dataclass(frozen=True)
@@ -49,10 +49,10 @@ class Store:
     """Pieces one after another; N events in all.
 
     events: (N,) `packed.EVENT`, mapped from the disk. starts: (pieces + 1,) int64, the first event of each piece.
-    notes: (pieces,) int64, note-ons, without those of an opening that follows. span: (pieces, 2) int16 and meters:
-    (changes, 3) int64, as in `PackedPiece`. meter_starts: (pieces + 1,) int64, the first change of each piece.
-    keys: names of the pieces. skipped: what is left out, and why. guessed: what had to be guessed in reading a file.
-    digest: of the files that it was made from, and how; "" where it was not saved.
+    notes: (pieces,) int64, note-ons, without those of an opening that follows. span: (pieces, 2) int16, and meters:
+    (changes, 3) int64; see `PackedPiece`. meter_starts: (pieces + 1,) int64, the first change of each piece.
+    keys: names of the pieces. skipped: (key, why it is left out). guessed: (key, what had to be guessed in reading it).
+    digest: of the files from which it was made, and of how; "" if it was not saved.
     """
 
     events: Packed
@@ -88,9 +88,9 @@ def cached(
     next_piece_events: int = 0,
     each: Each = here,
 ) -> Store:
-    """The store of (key, source) in this folder, written if it is not there or damaged.
+    """The store of (key, source) in this folder; written if it is not there, or damaged.
 
-    next_piece_events: as in `write`. each: reads them. Raises OSError, CorpusError.
+    next_piece_events: the `count` of `with_openings`. each: who reads the sources. Raises OSError, CorpusError.
     """
     digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {next_piece_events}".encode())
     for key, source in sources:
@@ -121,14 +121,14 @@ def _index_of(path: Path) -> Path:
 def write(
     path: Path, pieces: Iterable[tuple[str, Result]], vocabulary: Vocabulary, *, next_piece_events: int = 0
 ) -> None:
-    """Write a store of (key, packed piece or why there is none), piece by piece. path: without an ending.
+    """Writes a store of (key, packed piece or why there is none), piece by piece. path: without an ending.
 
-    next_piece_events: as in `with_openings`. Raises OSError.
+    next_piece_events: the `count` of `with_openings`. Raises OSError.
     """
     keys: list[str] = []
     skipped: list[tuple[str, str]] = []
     guessed: list[tuple[str, str]] = []
-    # Eight bytes a number.
+    # Arrays, which take eight bytes a number.
     notes, spans, meters = array("q"), array("q"), array("q")
     starts, meter_starts = array("q", [0]), array("q", [0])
 
@@ -172,7 +172,7 @@ def write(
 
 
 def open_store(path: Path, vocabulary: Vocabulary) -> Store:
-    """Open a store, once all of it is checked. path: without an ending. Raises StoreError."""
+    """Opens a store, and checks all of it. path: without an ending. Raises StoreError."""
     try:
         with np.load(io.BytesIO(_checked(_index_of(path))), allow_pickle=False) as archive:
             arrays: dict[str, Any] = {name: archive[name] for name in _ARRAYS}
@@ -191,7 +191,7 @@ def open_store(path: Path, vocabulary: Vocabulary) -> Store:
 
 
 def _checked(index: Path) -> bytes:
-    """What follows the digest."""
+    """What follows the digest in an index. Raises ValueError if it does not fit the digest."""
     content = index.read_bytes()
     digest, rest = content[:_DIGEST], content[_DIGEST:]
     if hashlib.sha256(rest).digest() != digest:
@@ -204,7 +204,7 @@ def _pairs(rows: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
 
 
 def _is_sound(store: Store, vocabulary: Vocabulary) -> bool:
-    """Whether the index fits together."""
+    """Whether the arrays of the index fit together, the events and the vocabulary."""
     for name, (kind, row) in _ARRAYS.items():
         values = getattr(store, name)
         if values.dtype != kind or values.ndim != len(row) + 1 or values.shape[1:] != row:
@@ -225,7 +225,7 @@ def _are_starts(starts: NDArray[np.int64], count: int, end: int) -> bool:
 
 
 def _is_whole(path: Path, checksum: int, vocabulary: Vocabulary) -> bool:
-    """Whether the events are those that were written, and such as the vocabulary has."""
+    """Whether the events are those that were written, and events of the vocabulary."""
     found = 0
     with path.open("rb") as file:
         while content := file.read(_BLOCK * EVENT.itemsize):

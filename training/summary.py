@@ -31,9 +31,10 @@ class Line:
 class Summary:
     """A piece without its notes.
 
-    same_notes: as of the function. sketch: as of the function; None of few notes. lines: of the parts that have notes,
-    in order of their first. velocities: each once. meters: as in `Piece`, without where they are. guessed: what had to
-    be guessed in reading it. length: from the first note to the end of the last, in beats or seconds.
+    same_notes, sketch: what the functions of these names return. lines: of the parts that have notes, in order of their
+    first note. velocities: those that occur, once each. meters: (numerator, denominator) of each time signature.
+    guessed: what had to be guessed in reading it. length: from the first note to the end of the last, in beats or
+    seconds.
     """
 
     base: TimeBase
@@ -55,7 +56,7 @@ class Summary:
         return [line for line in self.lines if not line.percussive]
 
     def to_dict(self) -> dict[str, Any]:
-        """As JSON has it."""
+        """Plain values for JSON."""
         lines = [{name: getattr(line, name) for name in _LINE} for line in self.lines]
         sketch = None if self.sketch is None else self.sketch.tobytes().hex()
         changed = {"lines": lines, "velocities": self.velocities.hex(), "sketch": sketch}
@@ -63,7 +64,7 @@ class Summary:
 
     @staticmethod
     def from_dict(values: dict[str, Any]) -> Summary:
-        """Raises ValueError, LookupError or TypeError."""
+        """The summary again. Raises ValueError, LookupError or TypeError."""
         return Summary(
             TimeBase(values["base"]),
             values["same_notes"],
@@ -77,7 +78,7 @@ class Summary:
 
 
 class Size(NamedTuple):
-    """Of some pieces. length: in beats or seconds."""
+    """The size of some pieces together. length: in beats or seconds."""
 
     pieces: int
     notes: int
@@ -89,12 +90,12 @@ def size_of(summaries: Iterable[Summary]) -> Size:
     return Size(len(told), sum(notes for notes, _ in told), sum(length for _, length in told))
 
 
-# `asdict` takes longer than to read the file.
+# `asdict` would take longer than reading the file.
 _LINE, _SUMMARY = ([field.name for field in fields(each)] for each in (Line, Summary))
 
 
 def summary_of(piece: Piece, notes: NoteColumns | None = None) -> Summary:
-    """notes: the piece's, if they are not in it (`midifile.read_columns`)."""
+    """The summary of a piece. notes: its notes, if they are not in it (`midifile.read_columns`)."""
     notes = note_columns(piece.notes) if notes is None else notes
     pitches, velocities, parts = notes.values
     count = np.bincount(parts)
@@ -122,7 +123,7 @@ def summary_of(piece: Piece, notes: NoteColumns | None = None) -> Summary:
 
 
 def same_notes(piece: Piece) -> str:
-    """A hash that pieces share if they have the same pitches at the same times, counted from the first."""
+    """A hash that pieces share if they have the same pitches at the same times, counted from the first note."""
     return _digest_of(note_columns(piece.notes))
 
 

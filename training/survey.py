@@ -1,4 +1,4 @@
-"""Survey: the first reading of a corpus: summaries in memory, saved for the next time; notes kept for this one."""
+"""Survey: the first reading of a corpus. Summaries stay in memory and are saved for the next time; notes are kept."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def survey(
     count: Count = uncounted,
     each: Each = here,
 ) -> Iterable[tuple[Told, Source]]:
-    """What is told of each, and where it is read from the next time.
+    """For each source its summary, or why it cannot be read; and from where it is read the next time.
 
-    folder: where it is saved, and found if the files are the same. What had to be read for it here is kept; a cluster
-    reads faster again than it sends notes. count: is told how many have been read, where they have to be. each: reads
-    them. Raises OSError, CorpusError.
+    folder: where the summaries are saved, and found again if the files are the same. Notes that are read on this
+    machine are kept (`training.kept`); a cluster reads files again faster than it could send notes. count: is told how
+    many have been read, if any must be. each: who reads them. Raises OSError, CorpusError.
     """
     if folder is None:
         told = counted(each(partial(_told, base=base), sources, len(sources)), len(sources), count)
@@ -49,7 +49,7 @@ def survey(
     digests = [digest_of(source) for source in sources]
     digest = hashlib.sha256(f"{FORMAT} {base.value}".encode())
     for source, known in zip(sources, digests, strict=True):
-        # Why a file cannot be read names it.
+        # With their names, because messages about files that cannot be read contain these.
         digest.update(f"{source if isinstance(source, Path) else ''!r} {known}".encode())
     path = folder / f"survey-{digest.hexdigest()[:16]}"
     if (saved := _opened(path)) is not None:
@@ -66,7 +66,7 @@ def survey(
 
 
 def _told(source: Path | Piece, base: TimeBase, *, keep: bool = False) -> tuple[Told, bytes]:
-    """What is told of it, and its notes as `kept.packed`, if they are to be kept."""
+    """A source's summary, or why it cannot be read; and its notes, as `kept.packed`, if they are to be kept."""
     try:
         if isinstance(source, Piece):
             return summary_of(source), b""
@@ -78,7 +78,7 @@ def _told(source: Path | Piece, base: TimeBase, *, keep: bool = False) -> tuple[
 
 
 def _save(path: Path, found: Iterable[Told]) -> None:
-    """A line for each; the last is the SHA-256 of those before."""
+    """Writes a line of JSON for each source; the last line is the SHA-256 of those before."""
     digest = hashlib.sha256()
     path.parent.mkdir(parents=True, exist_ok=True)
     with replacing(path) as file:
@@ -90,7 +90,7 @@ def _save(path: Path, found: Iterable[Told]) -> None:
 
 
 def _opened(path: Path) -> list[Told] | None:
-    """None where there is no such file, or it is damaged."""
+    """What `_save` has written; None if there is no such file, or it is damaged."""
     digest = hashlib.sha256()
     found: list[Told] = []
     try:

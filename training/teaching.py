@@ -1,7 +1,7 @@
-"""Distillation: trained networks teach another (Hinton, Vinyals and Dean 2015).
+"""Teaching: trained networks teach another, by distillation (Hinton, Vinyals and Dean 2015).
 
-An ensemble of networks predicts unseen music better than one does, but an instrument plays one. The student learns half
-from the music, half from the mean of the teachers' probabilities at each event.
+An ensemble of networks predicts unseen music better than a single one, but an instrument plays a single one. The
+student learns half from the music, half from the mean of the teachers' probabilities at each event.
 """
 
 from __future__ import annotations
@@ -31,13 +31,13 @@ class Teachers:
         self._states = [network.start(lanes) for network in networks]
 
     def features(self, student: ModelConfig) -> ModelConfig:
-        """The student's, with the features that only a teacher receives. Teachers hear of a chord when it does."""
+        """The student's config, with the features of the teachers added. They are told a chord when the student is."""
         configs = [student, *(network.config for network in self._networks)]
         return replace(student, tied=max(each.tied for each in configs), past=any(each.past for each in configs))
 
     @torch.no_grad()
     def expect(self, batch: Batch) -> list[Tensor]:
-        """For the next window, and for each field: the mean of the teachers' probabilities, (N, choices)."""
+        """For each field the mean of the teachers' probabilities in the next window, (N, choices)."""
         found: list[list[Tensor]] = []
         for index, (network, state) in enumerate(zip(self._networks, self._states, strict=True)):
             h, after = network.hidden_states(batch, state)
@@ -46,7 +46,7 @@ class Teachers:
         return [torch.stack(each).mean(0) for each in zip(*found, strict=True)]
 
     def teach(self, student: MusicLSTM, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
-        """The student's cost of a window in nats, (B, T, 4), and its state after it, as in `MusicLSTM.forward`."""
+        """The student's cost of a window in nats, (B, T, 4), and its state after it, like `MusicLSTM.forward`."""
         h, state = student.hidden_states(batch, state)
         cost = h.new_zeros(*batch.real.shape, len(FIELDS), dtype=torch.float32)
         for (index, which, logits), targets in zip(student.logits(h, batch), self.expect(batch), strict=True):

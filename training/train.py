@@ -42,12 +42,12 @@ from training.ship import export_so_far, ship, some_of
 from training.store import Store
 from training.trainer import Trainer
 
-# Training that is lost at most when the machine fails.
+# How much training is lost at most when the machine fails.
 SAVE_SECONDS = 60.0
 
 
 def main(argv: Sequence[str]) -> int:
-    """Run the command. Returns 0, or 130 if interrupted. Raises MusicLSTMError."""
+    """Runs the command. Returns 0, or 130 if it was interrupted. Raises MusicLSTMError."""
     options = parser().parse_args(argv)
     if options.background:
         give_way()
@@ -64,7 +64,7 @@ def main(argv: Sequence[str]) -> int:
 
 @contextmanager
 def _room(run: Path) -> Iterator[None]:
-    """Raises TrainingError where nothing can be written any more, as on a full disk."""
+    """Turns an OSError, as of a full disk, into a TrainingError that says what to do."""
     try:
         yield
     except BrokenPipeError:  # nobody reads what is said
@@ -77,7 +77,7 @@ def _room(run: Path) -> Iterator[None]:
 
 
 def _train(options: argparse.Namespace, progress: Bar, device: torch.device, share: Share) -> int:
-    """As `main`, in every process; the first of them writes, and says what there is to say."""
+    """What every process does for `main`; the first of them writes the files, and says what there is to say."""
     run = _folder_of(options, progress)
     parent = parent_of(options)
     if options.teacher and share.size > 1:
@@ -122,7 +122,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
 
 
 def _folder_of(options: argparse.Namespace, progress: Bar) -> Path:
-    """The folder of the run, which is there and can be written to. Raises UsageError."""
+    """The folder of the run, made if need be, and claimed. Raises UsageError if it cannot be written to."""
     run = run_of(options)
     try:
         run.mkdir(parents=True, exist_ok=True)
@@ -135,9 +135,9 @@ def _folder_of(options: argparse.Namespace, progress: Bar) -> Path:
 
 @dataclass
 class _Material:
-    """What a run learns from. valid: None without validation pieces. compared: name -> what it is compared with.
+    """What a run learns from. valid: None without validation pieces. compared: figures to compare with, by name.
 
-    some: pieces to score the 8-bit model on, read before the training: the files may be gone after it.
+    some: pieces to score the 8-bit model on, read before the training, after which the files may be gone.
     """
 
     corpus: Corpus
@@ -152,7 +152,7 @@ class _Material:
 def _prepare(
     options: argparse.Namespace, run: Path, progress: Bar, share: Share, parent: ModelFile | None
 ) -> _Material | None:
-    """Read the corpus, the first process before the others; None if the options ask for no more."""
+    """Reads the corpus, in the first process before the others; None if the options ask for no more."""
     with share.first(), each_by(options.scheduler if share.leads else None) as each:
         corpus, recipe = gather(options, progress.reading, each, parent)
         if options.look:
@@ -172,7 +172,7 @@ def _prepare(
 
 
 def _sources(material: _Material, parent: ModelFile | None) -> dict[str, str]:
-    """As in `checkpoint.Origin`."""
+    """The sources of a `checkpoint.Origin`."""
     return {
         "corpus": " ".join(each.digest for each in (material.train, material.valid) if each),
         "model (--from)": parent.fingerprint if parent else "",
@@ -181,7 +181,7 @@ def _sources(material: _Material, parent: ModelFile | None) -> dict[str, str]:
 
 
 def _resume(trainer: Trainer, checkpoint: Path, *, resume: bool) -> None:
-    """Go on from the checkpoint, if asked to and if there is one. Raises UsageError, TrainingError."""
+    """Goes on from the checkpoint, if `resume` and if there is one. Raises UsageError, TrainingError."""
     if trainer.share.size > 1 and trainer.share.leads and not resume:
         checkpoint.unlink(missing_ok=True)  # of another run, which a restart would take for this one's
     if resume and checkpoint.is_file():
@@ -195,7 +195,7 @@ def _resume(trainer: Trainer, checkpoint: Path, *, resume: bool) -> None:
 
 
 def _finish(trainer: Trainer, material: _Material, options: argparse.Namespace, progress: Bar) -> None:
-    """Write the model and say how good it is. Raises TrainingError if it learnt nothing, or had to give up."""
+    """Writes the model and says how good it is. Raises TrainingError if it learnt nothing, or had to give up."""
     backs = trainer.guard.backs
     if not trainer.best_figures.events:
         why = f"the loss ran away {backs} times" if backs else "the loss is not a finite number"
@@ -219,16 +219,16 @@ def _finish(trainer: Trainer, material: _Material, options: argparse.Namespace, 
 
 
 def why_early(trainer: Trainer) -> str:
-    """Why it ended before the time was over; nothing where it did not."""
+    """Why training ended before the time was over; "" if it did not."""
     if not trainer.has_read_enough:
         return ""
     return f"It has read all {trainer.passes:.0f} times; what is read more often is only learnt by heart"
 
 
 def train_until_done(trainer: Trainer, checkpoint: Path, log: Log | None, progress: Bar) -> bool:
-    """Train until the budget is spent or the person keeps the best model (True), or until a signal interrupts (False).
+    """Trains until the budget is spent, the person keeps the best model, or a signal interrupts; writes a checkpoint.
 
-    A checkpoint is written either way.
+    Returns False if it was interrupted.
     """
     interrupted = False
 

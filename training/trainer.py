@@ -31,9 +31,9 @@ from training.teaching import Teachers
 
 WARMUP = 100  # steps
 CLIP = 1.0  # norm of the gradient
-DECAY = 0.9985  # of the averaged weights, a step
+DECAY = 0.9985  # how much of the averaged weights is kept in a step
 WEIGHT_DECAY = 0.01
-VALIDATIONS = 10  # times that the validation pieces are scored
+VALIDATIONS = 10  # how often the validation pieces are scored
 
 
 class Trainer:
@@ -45,11 +45,12 @@ class Trainer:
 
     device: where it is trained. With a budget of steps on one thread of the processor, a run that was stopped and
     resumed is bit for bit the run that was never stopped. bf16: half-precision products (None: where the device has
-    them). validations: times that the validation pieces are scored. clock: counts the minutes, in seconds. teachers:
+    them). validations: how often the validation pieces are scored. clock: counts the minutes, in seconds. teachers:
     networks to learn from as well; a checkpoint holds neither them nor their states. say: is given a line when training
-    goes back (`guard`). share: of several processes, each of which calls the same methods; without teachers. All have
-    the same weights, figures and decisions, and a checkpoint does not tell how many there were. chords_only: it learns
-    nothing but what chords mean, so that without them the network stays as it is. sources: as in `checkpoint.Origin`.
+    goes back (`guard`). share: this process's share, where several train together; each calls the same methods, and
+    there are no teachers. All have the same weights, figures and decisions, and a checkpoint does not depend on how
+    many there were. chords_only: it learns nothing but what chords mean, so that without them the network plays as
+    before. sources: see `checkpoint.Origin`.
     """
 
     def __init__(
@@ -109,7 +110,7 @@ class Trainer:
             config=self._teachers.features(recipe.config) if self._teachers else recipe.config,
             told=1.0 if chords_only else TOLD,
         )  # fmt: skip
-        # A velocity that is always the same has a head, but nothing to learn.
+        # If the velocity is always the same, its head has nothing to learn.
         self._parallel = self.share.parallel(self.network, unused=recipe.vocabulary.velocities == 1)
         self.state = self.share.of(self.network.start(recipe.lanes))
         self.share.seed(seed)
@@ -131,7 +132,7 @@ class Trainer:
             raise TrainingError("The processes have different checkpoints. They must share the folder of the run.")
 
     def begin_with(self, network: MusicLSTM) -> Figures:
-        """Go on from the weights of another network of the same sizes; it is the best until there is a better one."""
+        """Takes over the weights of a network of the same sizes, which is the best one until there is a better."""
         for each in (self.network, self.average, self.best_network):
             each.load_state_dict(network.state_dict())
         self._good = self._weights()
@@ -142,7 +143,7 @@ class Trainer:
 
     @property
     def spent(self) -> float:
-        """How much of the budget is spent, in its steps if it counts them, else in seconds."""
+        """How much of the budget is spent: in steps if it counts those, else in seconds."""
         return self.progress * (self.budget.steps or (self.budget.minutes or 0) * 60)
 
     @property
@@ -179,7 +180,7 @@ class Trainer:
         )
 
     def train_step(self) -> None:
-        """One window of every lane."""
+        """Trains on one window of every lane."""
         began = self._clock()
         rate = self.learning_rate()
         for group in self.optimiser.param_groups:
@@ -193,13 +194,13 @@ class Trainer:
                 cost, state = self._parallel(batch, self.state)
             else:
                 cost, state = self._teachers.teach(self.network, batch, self.state)
-        # Of all processes' events: what the processes get is averaged.
+        # Per event of all processes: DistributedDataParallel will average their gradients.
         mean = cost.sum() / (max(1, events) / self.share.size)
         self.optimiser.zero_grad(set_to_none=True)
         with self.share.together():
             mean.backward()
         gradient = torch.nn.utils.clip_grad_norm_(self.network.parameters(), CLIP)
-        # Read together: each reading waits for the device.
+        # In one reading, because each waits for the device.
         loss, norm = torch.stack([mean.detach(), gradient.detach()]).tolist()
         loss, self.step = self.share.mean(loss), self.step + 1
         verdict = self.guard.judge(loss, norm)
@@ -214,7 +215,7 @@ class Trainer:
         self.speed = events / took if self.step == 1 else 0.98 * self.speed + 0.02 * events / took
 
     def _learn(self, state: LSTMState) -> None:
-        """Take the step, in which the LSTM has come to a state."""
+        """Takes the step. state: the LSTM's after the window."""
         self.optimiser.step()
         self.state = state.carried()
         keep = min(DECAY, (1 + self.step) / (10 + self.step))
@@ -229,7 +230,7 @@ class Trainer:
         return copy.deepcopy({**{name: getattr(self, name).state_dict() for name in names}, "state": self.state})
 
     def _go_back(self, loss: float) -> None:
-        """To the last good weights; what follows is learnt from there."""
+        """Goes back to the last good weights, and says so. loss: that of the step."""
         good = copy.deepcopy(self._good)
         for name in ("network", "average", "optimiser"):
             getattr(self, name).load_state_dict(good[name])
@@ -241,7 +242,7 @@ class Trainer:
             )
 
     def validate(self) -> dict[str, float]:
-        """Score the averaged network on the validation pieces, keep it if it is the best; the current metrics."""
+        """Scores the averaged network on the validation pieces, keeps it if it is the best; returns the metrics."""
         self._validated_at = self.progress
         began = self._clock()
         figures, told = self._measured()
@@ -267,7 +268,7 @@ class Trainer:
         return self.metrics
 
     def _measured(self) -> tuple[Figures, Figures]:
-        """The averaged network's cost; and told the chords, if it knows any."""
+        """The averaged network's figures; and those when it is told the chords, if it knows chords."""
         if self._chords_only and self.best_figures.events:
             figures = self.best_figures  # without chords it stays as it is
         else:
@@ -285,13 +286,13 @@ class Trainer:
     # ---- checkpoints ---------------------------------------------------------------------------------------------
 
     def save(self, path: Path) -> None:
-        """Write a checkpoint."""
+        """Writes a checkpoint."""
         state = self.share.whole(self.state, self.recipe.lanes)
         if self.share.leads:
             checkpoint.write(path, self._all(state), self._origin)
 
     def load(self, path: Path) -> None:
-        """Resume from a checkpoint. Raises ValueError if it is of something else, or is no checkpoint."""
+        """Resumes from a checkpoint. Raises ValueError for one of another origin, and for what is none."""
         saved = checkpoint.read(path, self._origin, self.device)
         try:
             self._restore(saved)
@@ -299,7 +300,7 @@ class Trainer:
             raise ValueError(checkpoint.DAMAGED) from error
 
     def _all(self, state: LSTMState) -> dict[str, Any]:
-        """What a run goes on from, with the LSTM's state of all processes."""
+        """All from which a run goes on. state: the LSTM's, of all lanes."""
         return {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
@@ -333,6 +334,6 @@ class Trainer:
         self.step, self.elapsed, self.loss, self.speed, self._validated_at = saved["numbers"]
         self.share.seed(self._seed + self.step)
         self.metrics = saved["last"]
-        if "guard" in saved:  # not in those of before
+        if "guard" in saved:  # checkpoints of earlier versions have none
             self.guard.restore(saved["guard"])
         self._good = self._weights()

@@ -21,13 +21,13 @@ from training.packing import packed_parts
 from training.recipes import RECIPES
 
 USUAL = 0.995
-"""The share of a part's notes that sound with no more notes than its voices."""
+"""The share of a part's notes that never sound together with more notes than the part has voices."""
 
 
 def voices_of(pieces: Iterable[Packed], vocabulary: Vocabulary) -> list[int | None]:
-    """For each part the fewest voices that suit `USUAL` of its notes.
+    """For each part the fewest voices that are enough for the share `USUAL` of its notes.
 
-    None for a drum kit, for a part without notes, and for a part that is alone: nothing can be given to another.
+    None for a drum kit, for a part without notes, and for the only part, which can leave its notes to no other.
     """
     pitched = [not part.percussive for part in vocabulary.parts]
     if sum(pitched) < 2:

@@ -5,13 +5,13 @@ player's tick. So the plan, the history, the time machine, voices and takes know
 all of them, and going back brings all of them back.
 
 Who plays next: each player says when its next event would come, given that nothing of its own has come up to now. The
-earliest one is drawn, the others are asked again after it. To ask again, with other random numbers, under the condition
-that more time has passed, is the same distribution as to have waited. At one tick the players take their turns in
+earliest event is drawn, and after it the other players are asked again, with new random numbers, given that more time
+has passed; their events have the same distribution as if they had waited. At one tick the players take their turns in
 order, first the one whose chords the others follow. All random numbers follow from one seed and one count.
 
-What they hear of each other, and of the person in whatever part they play: harmony, density, onsets and loudness, each
-as much as `Constraints.hearing` says; see `model/hearing.py`. And chords that one of them plays lead the others, if
-`Constraints.follows` says so; see `model/played_chords.py`.
+Players hear each other, and the person in whatever part they play: harmony, density, onsets and loudness, each as much
+as `Constraints.hearing` says (`model/hearing.py`). The chords that one of them plays lead the others if
+`Constraints.follows` says so (`model/played_chords.py`).
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Band(Session):
         self._states = [player.snapshot() for player in self._players]
         self._origins = [0] * len(self._players)
         self._tick, self._turn = 0, NOBODY
-        # Of each player what it decided itself, and in the last place what a person played, in whatever part.
+        # For each player what it decided itself; last, what a person played, in whatever part.
         self._heard = [Heard()] * (len(self._players) + 1)
         self._played = [PlayedNotes()] * len(self._players)
         self._leader = NOBODY
@@ -178,14 +178,14 @@ class Band(Session):
             self._states[number] = player.snapshot()
 
     def feed(self, event: Event) -> float:
-        """As of a session: the surprise of the player whose event it is, who expects it as if alone."""
+        """Reads an event that happened; returns its surprise in nats for its player, who expects it as if alone."""
         return self._take(event, Session.feed) or 0.0
 
     def read(self, event: Event, *, given: bool = True) -> None:
         self._take(event, partial(Session.read, given=given), given=given)
 
     def _take(self, event: Event, take: Callable[[Session, Event], T], *, given: bool = True) -> T | None:
-        """Its player takes an event that happened. None for a wait, which players hear when they are asked next."""
+        """The event's player takes it. None for a wait: players hear time pass when they are asked next."""
         if event.delta < 0:
             raise ValueError("An event cannot be in the past.")
         self._let_pass(event.delta)
@@ -206,7 +206,7 @@ class Band(Session):
         return round((self._tick - self._origins[number]) / self._shares[number].scale)
 
     def skip(self, events: Sequence[Event]) -> None:
-        """As of a session. What players hear of each other does not reach so far back."""
+        """Skips a long past, as a session does. What players hear of each other does not reach so far back."""
         own: list[list[Event]] = [[] for _ in self._players]
         ticks = [state.tick for state in self._states]
         for event in events:
@@ -234,7 +234,7 @@ class Band(Session):
         raise ValueError(f"there is no part {part}")
 
     def _reach(self, number: int) -> Session:
-        """The player's session, which has heard all whole ticks up to now pass."""
+        """The player's session, after all of its own ticks up to now have passed."""
         player = self._players[number]
         player.restore(self._states[number])
         behind = (self._tick - self._origins[number]) // self._shares[number].scale - player.tick
@@ -244,7 +244,7 @@ class Band(Session):
         return player
 
     def _happened(self, number: int, event: Event, *, given: bool = False) -> None:
-        """A player's session has read an event, which is at the band's tick."""
+        """Remembers an event that a player's session has read, at the band's tick. given: as in `read`."""
         self._states[number] = self._players[number].snapshot()
         self._turn = number
         pitch = None if self.vocabulary.parts[event.part].percussive else event.pitch
@@ -260,7 +260,7 @@ class Band(Session):
 
     @property
     def _bar(self) -> int:
-        """Ticks."""
+        """The length of a bar, in ticks."""
         return self._shares[0].scale * self._states[0].context.bar_ticks
 
     # ---- what comes next -----------------------------------------------------------------------------------------
@@ -277,13 +277,13 @@ class Band(Session):
             asked.append((next_tick, self._rank(number), number, own))
         tick, _rank, number, own = min(asked, key=lambda each: each[:2])
         delta = max(0, tick - self._tick)
-        # What it was asked, it does now: with the same numbers it is the same event.
+        # Now it draws the event whose time it has told: with the same random numbers, it is the same one.
         player, share = self._reach(number), self._shares[number]
         player.place_random((seed + number * _STREAM) % _SEEDS, count)
         event, nats = player.draw(own)
         self._let_pass(delta)
         if event.kind is Kind.WAIT:
-            return Event(delta, Kind.WAIT), 0.0  # the player hears the time pass when it is asked next
+            return Event(delta, Kind.WAIT), 0.0  # players hear time pass when they are asked next
         event = self._heard_event(number, event, delta)
         self._happened(number, event)
         return event, nats

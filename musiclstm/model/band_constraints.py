@@ -1,4 +1,4 @@
-"""What holds for one player of a band: its share of the band's constraints, from what suits it, with what it hears."""
+"""A player's constraints: its share of the band's, relative to its model's defaults, and what it hears."""
 
 from __future__ import annotations
 
@@ -23,9 +23,10 @@ def own_constraints(
     around: Callable[[], Around],
     played_by: Callable[[int], PlayedNotes],
 ) -> Constraints:
-    """Of player `number`, as long as the band's constraints last; what it hears is asked for with each event.
+    """The constraints of player `number`, for as long as the band's do not change.
 
-    member: the player's model. around: what is around it now. played_by: what a player has played.
+    member: the player's model. What it hears is asked for with each event: around() is what is around it now,
+    played_by(n) what player n has played.
     """
     mine = constraints
     if constraints.players is not None:
@@ -46,7 +47,7 @@ def own_constraints(
 
 
 def suited(constraints: Constraints, defaults: Mapping[str, Any]) -> Constraints:
-    """The constraints, counted from what suits a model: its temperatures, top-p and polyphony."""
+    """The constraints relative to a model's defaults: its temperatures are factors, its top-p and polyphony limits."""
 
     def sampling(name: str, common: FieldSampling) -> FieldSampling:
         temperature, top_p = defaults.get(f"{name}.temperature", 1.0), defaults.get(f"{name}.top_p", 1.0)

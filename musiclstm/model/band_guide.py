@@ -24,10 +24,11 @@ _SPREAD = 25.0  # the standard deviation of velocities, roughly
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is around a player now, in ticks of the band.
+    """What is around a player now. All times are in the band's ticks.
 
-    origin: of the player's tick 0. sounding: in the other players' tuned parts. own: what the player was heard to play.
-    line: of a bar. beat: ticks.
+    tick: now. bar, beat: their lengths. line: a bar line. origin: where the player's tick 0 lies. sounding: the pitches
+    in the other players' tuned parts. others, own: what is remembered of each other player and of a person; and of the
+    player itself.
     """
 
     tick: int
@@ -43,8 +44,9 @@ class Around:
 class PlayerGuide:
     """The band's guide (None: no chords lead) in a player's own ticks and parts, with the harmony that it hears.
 
-    scale: ticks of the band in one of the player's. first: the number of the player's first part in the band.
-    follows: whose chords lead, and played: what that player has played; None: nobody's.
+    scale: ticks of the band in one of the player's. first: the number of the player's first part in the band. harmony:
+    how much of it the player hears, 0..2. follows: whose chords lead (None: nobody's); played() is what that player has
+    played.
     """
 
     def __init__(
@@ -59,7 +61,7 @@ class PlayerGuide:
     ) -> None:
         self._guide, self._around, self._scale, self._first, self._harmony = guide, around, scale, first, harmony
         self._follows, self._played = follows, played
-        # The last chord, and of what and when it is.
+        # The last chord, and from which notes and for when it was found.
         self._known: tuple[PlayedNotes, object, ChordSymbol | None] | None = None
 
     def bias(self, tick: int, part: int, *, told: bool) -> PitchBias | None:
@@ -117,7 +119,7 @@ class PlayerGuide:
 
 
 class PlayerEar:
-    """An `Ear`. scale: as in `PlayerGuide`."""
+    """An `Ear`. scale: ticks of the band in one of the player's."""
 
     def __init__(self, around: Callable[[], Around], vocabulary: Vocabulary, scale: int, hearing: Hearing) -> None:
         self._around, self._vocabulary, self._scale, self._hearing = around, vocabulary, scale, hearing
@@ -149,7 +151,7 @@ class PlayerEar:
         return np.repeat(np.array([0.0, self._hearing.onsets * nats], dtype=np.float32), parts)
 
     def loudness(self) -> FloatArray | None:
-        """The logits move the mean of the velocities from the player's own towards the others', as of a bell curve."""
+        """Logits that move the mean of the velocities, taken as a bell curve, from the player's towards the others'."""
         around = self._around()
         others, own = (loudness(each, around.tick, around.bar) for each in (around.others, [around.own]))
         if not self._hearing.loudness or others is None or own is None:
@@ -157,7 +159,7 @@ class PlayerEar:
         return np.asarray(self._hearing.loudness * (others - own) / _SPREAD**2 * self._velocities, dtype=np.float32)
 
     def velocity(self, velocity: int) -> int:
-        """Of a model that knows one velocity: what is played instead."""
+        """Another velocity if the model knows only one; else the logits of `loudness` do it."""
         if not self._hearing.loudness or self._vocabulary.velocities > 1:
             return velocity
         around = self._around()

@@ -28,7 +28,7 @@ class Share:
     percussive: bool
 
     def of(self, constraints: Constraints) -> Constraints:
-        """The player's share of the band's constraints; a limit on the notes of all holds for each player."""
+        """The player's share of the band's constraints; a limit on all notes together becomes one on each player's."""
         first, end, parts = self.first, self.end, constraints.parts
         mine = None if parts is None else frozenset(part - first for part in parts if first <= part < end)
         return replace(
@@ -44,10 +44,10 @@ class Share:
 
 @dataclass(frozen=True)
 class BandContext:
-    """What a performance asks of a context, of all players. The bars are the first player's.
+    """What a performance asks of a `Context`, for all players together. The bars are the first player's.
 
-    contexts: of each player, as of its last event. origin: the band's tick at which the first player's tick 0 lies.
-    given: the last note that the music was given; another object for each, as a context's.
+    contexts: each player's, after its last event. origin: the band's tick at which the first player's tick 0 lies.
+    given: the last note that the music was given; a new tuple for each such note, as in `Context`.
     """
 
     vocabulary: Vocabulary
@@ -79,7 +79,7 @@ class BandContext:
 
     @property
     def pitch_classes(self) -> list[float]:
-        """As a context's, of all tuned players."""
+        """`Context.pitch_classes`, summed over the tuned players."""
         tuned = [context.pitch_classes for context in self.contexts if not context.vocabulary.percussive]
         return [sum(each) for each in zip(*tuned, strict=True)] or [0.0] * 12
 
@@ -93,7 +93,7 @@ class BandContext:
         return tuple(bits for context in self.contexts for bits in context.held)
 
     def pitch_bits(self, symbol: int, delta: int) -> int:
-        """As of a context, for a symbol of the band's vocabulary."""
+        """`Context.pitch_bits`, for a symbol of the band's vocabulary."""
         kind, part = divmod(symbol, len(self.vocabulary.parts))
         for share, context in zip(self.shares, self.contexts, strict=True):
             if share.first <= part < share.end:
@@ -102,7 +102,7 @@ class BandContext:
 
 
 def merged(vocabularies: Sequence[Vocabulary], names: Sequence[str]) -> Vocabulary:
-    """The vocabulary of a band. Raises ModelError where players cannot share one clock or MIDI's channels."""
+    """The vocabulary of a band. Raises ModelError if the players cannot share one clock or MIDI's channels."""
     for vocabulary, name in zip(vocabularies, names, strict=True):
         if vocabulary.base is not TimeBase.BEATS:
             raise ModelError(f"{name} counts seconds, not beats, so it has no clock in common with a band.")

@@ -1,4 +1,4 @@
-"""BandSnapshot: the whole of a band as a value, all players of it."""
+"""BandSnapshot: the whole of a band, with all its players, as a value."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from musiclstm.model.played_chords import PlayedNotes
 from musiclstm.model.snapshot import Snapshot
 
 NOBODY = -1
-"""As a number of a player."""
+"""Stands where the number of a player could."""
 _LAST_TICK = 1 << 60
 
 
 @dataclass(frozen=True, slots=True)
 class BandSnapshot(Snapshot):
-    """state, context: the first player's state, and the context of all. tick_now: the band's tick.
+    """state: the first player's. context: a `BandContext`. tick_now: the band's tick.
 
-    players: a snapshot of each. origins: the band's tick at which each player's tick 0 lies. turn: the player who was
-    the last to play at this tick, or NOBODY. heard: of each player, and last of a person. played: in each one's parts.
+    players: a snapshot of each. origins: the band's tick at which each player's tick 0 lies. turn: the player that was
+    the last to play at this tick, or NOBODY. heard: what is remembered of each player, and last of a person. played:
+    the notes in each player's parts.
     """
 
     players: tuple[Snapshot, ...] = ()
@@ -36,7 +37,7 @@ class BandSnapshot(Snapshot):
         return self.tick_now
 
     def is_sound(self, players: int) -> bool:
-        """Whether a band of so many players can go on from it, as far as it is not its players' own."""
+        """Whether a band of so many players can go on from it. The players' own snapshots are not checked here."""
         lengths = len(self.players), len(self.origins), len(self.heard) - 1, len(self.played)
         ticks: tuple[object, ...] = (self.tick_now, *self.origins)
         heard: tuple[object, ...] = self.heard

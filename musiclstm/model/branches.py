@@ -16,7 +16,7 @@ from musiclstm.model.snapshot import Snapshot
 
 
 def moved(session: Session, here: Snapshot, seed: int | None) -> Session:
-    """The session at a snapshot. seed: of its random numbers from there on; None: those of the snapshot."""
+    """The session, restored to a snapshot. seed: for its random numbers from there on; None keeps the snapshot's."""
     session.restore(here)
     if seed is not None:
         session.reseed(seed)
@@ -24,9 +24,9 @@ def moved(session: Session, here: Snapshot, seed: int | None) -> Session:
 
 
 def resampled(nats: Sequence[float], dice: np.random.Generator) -> list[int] | None:
-    """Resampling: which one each is replaced by, given their costs in nats; None if most carry weight, and all stay.
+    """For each branch the index of the one that replaces it, given their costs in nats; None if all stay.
 
-    Systematic resampling, where less than half as many would have the same variance.
+    All stay while their effective sample size is more than half their number; below it, resampling is systematic.
     """
     least = min(nats)
     weights = np.array([exp(least - each) for each in nats])

@@ -13,7 +13,7 @@ from math import sqrt
 from musiclstm.model.pitch_bias import FORBIDDEN, PitchBias
 from musiclstm.music.chord_symbol import ChordSymbol, Role
 
-# Share of the whole penalty: (on a beat, between beats).
+# The share of the whole penalty that a role costs: (on a beat, between beats).
 _COST = {Role.TONE: (0.0, 0.0), Role.TENSION: (0.5, 0.15), Role.OUTSIDE: (1.0, 0.6), Role.AVOID: (1.25, 0.9)}
 _STRONGEST = 8.0  # the penalty of chord tones against tensions at strength 1
 

@@ -32,7 +32,7 @@ class Constraints:
     part_ranges: (low, high) of each part. parts: those in which the model starts and ends notes (None: all).
     part_classes: pitch classes of each part, instead of `pitch_classes`. kept: for each part the pitches, as bits, that
     the model must not end because a person holds them.
-    continuity, given: leanings, as in `Quoting`.
+    continuity, given: how much it repeats itself, and takes up what it was given; see `Quoting`.
     may_start: False allows only note-offs. density: above 0 more notes, below 0 fewer.
     hearing: how much a band's players hear of each other. players: constraints for each player of a band, of which
     the fields in `BY_PLAYER` hold for it instead of these; None: these hold for all.
@@ -91,7 +91,7 @@ BY_PLAYER = ("time", "pitch", "velocity", "polyphony", "density", "hearing", "gu
 class ConstraintMasks:
     """Constraints prepared for a vocabulary; worth keeping while the constraints stay the same.
 
-    time_bias: added to the logits of the time, None for nothing. quoting: the leanings, None without any.
+    time_bias: what is added to the logits of the time; None for nothing. quoting: the leanings; None for none.
     """
 
     def __init__(self, constraints: Constraints, vocabulary: Vocabulary) -> None:
@@ -118,7 +118,7 @@ class ConstraintMasks:
         return possible.common(self._sets, full)
 
     def restrict_times(self, possible: ByteArray, allowed: PitchSets, pending: int) -> ByteArray:
-        """Of the possible times those at which something allowed can happen; `possible` itself where that is all.
+        """The possible times at which something allowed can happen; `possible` itself where that is all of them.
 
         possible: a mask of bytes. pending: ticks that have passed since the context's tick.
         """
@@ -138,7 +138,7 @@ class ConstraintMasks:
         return times
 
     def times_towards(self, echoes: Sequence[ExpectedEvent]) -> FloatArray | None:
-        """The bias of the time, with the leaning towards what the echoes expect."""
+        """`time_bias` plus the leaning towards the times that the echoes expect; None for nothing."""
         leaning = self.quoting.expected(0, self._max_delta + 1, echoes) if self.quoting is not None else None
         if leaning is None or self.time_bias is None:
             return self.time_bias if leaning is None else leaning
@@ -149,7 +149,7 @@ class ConstraintMasks:
         return self._bits[symbol]
 
     def _full(self, context: Context) -> int:
-        """A bit for each part whose polyphony, or that of all parts, leaves no room for another note."""
+        """A bit for each part in which no further note may start, because of its own polyphony or that of all parts."""
         polyphony = self.constraints.polyphony
         if polyphony is None and self._limits is None:
             return 0

@@ -1,8 +1,8 @@
 """Context: what follows from the events so far, and which events may come next.
 
-The model receives this as input instead of having to remember it. The masks made from the same values keep impossible
-events (a note-off for a silent note) from taking any probability. Training, evaluation and the live session all step
-through events with this one class.
+The model receives this as input instead of having to remember it. Masks made from the same values give impossible
+events (a note-off for a silent note) no probability. Training, evaluation and the live session all step through events
+with this one class.
 """
 
 from __future__ import annotations
@@ -31,25 +31,29 @@ _ONE = 1  # a word, to be shifted
 
 
 class Context:
-    """An immutable value: keeping one is a snapshot. Sets of pitches are two words of 64 bits, the lower pitches first.
+    """A value: it never changes once others refer to it, so keeping a reference is a snapshot.
+
+    Only `set_meter`, `read`, `note_given` and `decay` change it in place. A symbol is a kind and a part as one number,
+    kind * parts + part. A set of pitches is two words of 64 bits, the lower pitches first.
 
     tick: now, in ticks since the beginning.
-    words: for each part what sounds (percussive parts hold nothing).
-    last_symbol, last_pitch: of the last OFF or ON at this very tick, -1 if there was none.
+    words: for each part the set of pitches that sound; always empty for percussive parts.
+    last_symbol, last_pitch: of the last note-off or note-on at this tick; the symbol is -1 if there was none.
     changed: for each MIDI pitch the tick of its last note-on or note-off in any part that is not percussive; if all
         parts are percussive, in any part.
-    recent_pitches: RECENT_PITCHES for each part, the pitches of its last note-ons, the last first; NO_PITCH where there
+    recent_pitches: for each part the pitches of its last RECENT_PITCHES note-ons, the last first; NO_PITCH where there
         was none.
-    recent_notes: (pitch, velocity) of the last note-ons of the parts that are not percussive, one after another, the
-        last first; RECENT_NOTES of them, velocity 0 where there was none.
+    recent_notes: pitch and velocity in turn of the last RECENT_NOTES note-ons of the parts that are not percussive, the
+        last first; velocity 0 where there was none.
     velocities: for each MIDI pitch the velocity of its last note-on, 0 if there was none; then the same for each part.
-    onsets: the last ticks with note-ons, the last first, NEVER where there was none.
-    last_duration: ticks for which the note that ended last had sounded, 0 where there was none.
-    pitch_classes: (spans, 12), exponential running means, with the time constants `SPANS`, of how many notes of each
-        pitch class sounded.
-    echoes: the match model of all events; and, unless all parts are percussive, one that matches transposed music.
-    melody_echoes: the transposing match model of the note-ons of each part (none if all parts are percussive).
-    given: the last GIVEN note-ons that the music was given, 128 * part + pitch: what a person, a file or a loop played.
+    onsets: the last ticks with note-ons, the last first; NEVER where there was none.
+    last_duration: for how many ticks the note that ended last had sounded, 0 if none has ended.
+    pitch_classes: (spans, 12), how many notes of each pitch class sounded lately: exponential running means with the
+        time constants `SPANS`.
+    echoes: the match model of all events; unless all parts are percussive, also one that matches transposed music.
+    melody_echoes: for each part a match model of its note-ons that matches transposed music; none if all parts are
+        percussive.
+    given: the last GIVEN note-ons that a person, a file or a loop played, each as 128 * part + pitch.
     bar_origin, bar_ticks, meter: a tick at which a bar begins, the length of bars, and the meter's index.
     """
 
@@ -70,7 +74,7 @@ class Context:
 
     @staticmethod
     def start(vocabulary: Vocabulary, meter: Meter | None = None) -> Context:
-        """Nothing sounds, tick 0, first tick of a bar (of `meter`, or else of the vocabulary's first)."""
+        """Nothing sounds, at tick 0, where a bar begins. meter: None for the vocabulary's first."""
         context = Context(Dimensions(vocabulary))
         context.echoes = (Echo(),)
         if not vocabulary.percussive:
@@ -97,28 +101,32 @@ class Context:
         return other
 
     def with_meter(self, origin: int, bar_ticks: int, meter: int) -> Context:
+        """The same in another meter. origin: a tick at which a bar begins. meter: the index in the vocabulary."""
         other = self.copy()
         other.set_meter(origin, bar_ticks, meter)
         return other
 
     def set_meter(self, origin: int, bar_ticks: int, meter: int) -> None:
-        """`with_meter`, in place, as `read`."""
+        """Changes the meter in place; the arguments are those of `with_meter`."""
         self.bar_origin, self.bar_ticks, self.meter = origin, bar_ticks, meter
 
     def moved(self, tick: int) -> Context:
-        """The same at another tick."""
+        """The same, but at another tick."""
         other = self.copy()
         other.tick = tick
         return other
 
     def after(self, event: Event) -> Context:
-        """The context once `event` has happened; any event, including one that the masks would not allow."""
+        """The context after `event`, even one that the masks do not allow. Raises ValueError for what is no event."""
         other = self.copy()
         other.read(event.delta, int(event.kind), event.part, event.pitch, event.velocity)
         return other
 
     def read(self, delta: int, kind: int, part: int, pitch: int, velocity: int) -> None:
-        """`after`, in place: only for a context that nobody else has. Raises ValueError for what is no event."""
+        """Reads an event in place: only for a context that nobody else refers to. The arguments are an event's fields.
+
+        Raises ValueError for what is no event, and where the music has become too long.
+        """
         d = self.dimensions
         d.check(delta, kind, part, pitch, velocity)
         if delta > _LAST_TICK - self.tick:
@@ -128,7 +136,7 @@ class Context:
             self.tick += delta
             self.last_symbol = -1
         if kind == _WAIT:
-            # Not part of an echo: matched rests, which grow with every further rest, would never end.
+            # The match models do not read it: a matching rest, which grows with every further wait, would never end.
             return
         tick, symbol = self.tick, kind * d.parts + part
         self._match(symbol, pitch, velocity)
@@ -182,7 +190,7 @@ class Context:
         recent[first] = pitch
 
     def _log_sounds(self) -> None:
-        """The log says of its last event what sounds after it."""
+        """Stores with the last event in the log what sounds after it."""
         if self.dimensions.seconds:
             return  # music in seconds has no beats after which to ask for it
         first: Echo = self.echoes[0]
@@ -195,11 +203,11 @@ class Context:
             chunk.set_sounds(index, half, union)
 
     def note_given(self, part: int, pitch: int) -> None:
-        """A note-on that it has read was given; in place, as `read`."""
+        """Remembers, in place, that a note-on which it has read was played by a person, a file or a loop."""
         self.given = (*self.given[-(_GIVEN - 1) :], 128 * part + pitch)
 
     def decay(self, delta: int) -> None:
-        """Moves the running means of the pitch classes on."""
+        """Moves the running means of the pitch classes on by `delta` ticks, in place."""
         counts = [0] * 12
         for part in range(self.dimensions.parts):
             for half in range(2):
@@ -217,7 +225,7 @@ class Context:
                 self.pitch_classes[at] = keep * self.pitch_classes[at] + (1 - keep) * counts[index]
 
     def __eq__(self, other: object) -> bool:
-        """Whether the same is known, apart from pitch classes, what the match models expect, and what was given."""
+        """Whether both know the same. Pitch classes, match models and given notes are not compared."""
         return isinstance(other, Context) and self.known() == other.known()
 
     __hash__ = None  # type: ignore[assignment]
@@ -231,12 +239,14 @@ class Context:
         return context_of, (self.vocabulary, numbers, self.arrays(), self.echoes, self.melody_echoes, self.given)
 
     def arrays(self) -> tuple[list[float], ...]:
+        """Its arrays as lists, in the order in which `context_of` takes them."""
         return (
             list(self.words), list(self.changed), list(self.velocities), list(self.recent_notes),
             list(self.recent_pitches), list(self.onsets), list(self.pitch_classes),
         )  # fmt: skip
 
     def known(self) -> tuple[object, ...]:
+        """What `==` compares."""
         *arrays, _ = self.arrays()
         return (
             self.vocabulary, self.tick, self.last, arrays, self.last_duration, self.bar_origin, self.bar_ticks,
@@ -259,7 +269,7 @@ class Context:
 
     @property
     def held(self) -> tuple[int, ...]:
-        """For each part a bit for each MIDI pitch that sounds."""
+        """For each part the MIDI pitches that sound, as bits."""
         return tuple(self.held_by(part) for part in range(self.dimensions.parts))
 
     def held_by(self, part: int) -> int:
@@ -273,7 +283,7 @@ class Context:
 
     @property
     def last(self) -> tuple[int, int, int] | None:
-        """(kind, part, pitch) of the last OFF or ON at this very tick, None if there was none."""
+        """(kind, part, pitch) of the last note-off or note-on at this tick, None if there was none."""
         if self.last_symbol < 0:
             return None
         parts = self.dimensions.parts
@@ -286,7 +296,7 @@ class Context:
         return [(part, pitch) for part in range(parts) for pitch in range(128) if self.sounds(part, pitch)]
 
     def pitch_classes_after(self, delta: int) -> list[float]:
-        """`pitch_classes`, `delta` ticks from now."""
+        """`pitch_classes` as they will be `delta` ticks from now if nothing happens before."""
         other = self
         if delta:
             other = self.copy()
@@ -296,10 +306,10 @@ class Context:
     # ---- what may come next --------------------------------------------------------------------------------------
 
     def following(self, symbol: int, delta: int, half: int) -> int:
-        """Pitches that may follow for a symbol, `delta` ticks from now: the lower or the upper word.
+        """The pitches with which a symbol may come `delta` ticks from now. half: 0 the lower word of them, 1 the upper.
 
-        An OFF only for a sounding note, an ON only for a silent one, both within the vocabulary's range; at one
-        tick OFFs come before ONs, then parts and pitches ascend.
+        A note-off may come only for a sounding note, a note-on only for a silent one, both within the vocabulary's
+        range. At one tick note-offs come before note-ons, then parts and pitches ascend.
         """
         d = self.dimensions
         allowed, part, is_on = d.in_range[half], symbol % d.parts, symbol >= d.parts
@@ -318,7 +328,7 @@ class Context:
         return allowed
 
     def pitch_bits(self, symbol: int, delta: int) -> int:
-        """Pitches that may follow for a symbol, `delta` ticks from now, as a bit for each MIDI pitch."""
+        """The MIDI pitches with which a symbol may come `delta` ticks from now, as bits."""
         low, high = [self.following(symbol, delta, half) for half in range(2)]
         return low | high << 64
 
@@ -327,11 +337,11 @@ class Context:
         return to_mask(self.pitch_bits(symbol, delta), self.vocabulary)
 
     def symbol_mask(self, delta: int) -> BoolArray:
-        """Symbols for which at least one pitch may follow, `delta` ticks from now; shape (symbols,)."""
+        """The symbols that may come, with any pitch, `delta` ticks from now; shape (symbols,)."""
         return np.array([self.pitch_bits(symbol, delta) != 0 for symbol in range(self.dimensions.symbols)])
 
     def now_is_possible(self) -> bool:
-        """Whether anything more may happen at this very tick (delta 0)."""
+        """Whether anything more may happen at this tick."""
         return self.last_symbol < 0 or bool(self.symbol_mask(0).any())
 
 
@@ -343,7 +353,7 @@ def context_of(
     melody_echoes: tuple[Echo, ...],
     given: tuple[int, ...],
 ) -> Context:
-    """A context from its pickled parts. Of a damaged one whatever fits: `soundness` says whether it can be used."""
+    """A context from its pickled parts. If these are damaged, so is the context: `soundness` says if it can be used."""
     found = Context(Dimensions(vocabulary))
     found.tick, found.last_symbol, found.last_pitch, found.last_duration = numbers[:4]
     found.bar_origin, found.bar_ticks, found.meter = numbers[4:]
@@ -356,7 +366,7 @@ def context_of(
 
 
 def above(pitch: int, half: int) -> int:
-    """The higher pitches, as bits of the lower or the upper word."""
+    """The pitches above one. half: 0 the lower word of them, 1 the upper."""
     first = pitch + 1 - 64 * half
     if first <= 0:
         return _WORD

@@ -8,10 +8,10 @@ from musiclstm.music.vocabulary import Vocabulary
 
 
 class Dimensions:
-    """See `Vocabulary`. percussive, channels: of each part whether it is percussive, and whether its keys are pitches.
+    """The numbers of a `Vocabulary`. Raises ValueError for one that no model file can have.
 
-    in_range: the vocabulary's pitches as bits of two words, the lower 64 first. tuned: whether any part is not
-    percussive. Raises ValueError for a vocabulary that no model file can have.
+    percussive, pitched: for each part whether it is percussive, and whether its keys count as pitches. in_range: the
+    vocabulary's pitches as bits of two words, the lower 64 first. tuned: whether any part is not percussive.
     """
 
     def __init__(self, vocabulary: Vocabulary) -> None:
@@ -27,7 +27,7 @@ class Dimensions:
         self.percussive, self.pitched = [0] * 16, [0] * 16
         for part, each in enumerate(v.parts):
             self.percussive[part] = each.percussive
-            # Beside other parts, the keys of a kit are no pitches.
+            # The keys of a drum kit that plays beside other parts are no pitches.
             self.pitched[part] = not each.percussive or v.percussive
         self.in_range = [0] * 2
         self.in_range[0], self.in_range[1] = v.pitch_bits & (1 << 64) - 1, v.pitch_bits >> 64
@@ -40,5 +40,5 @@ class Dimensions:
             )
 
     def velocity_bin(self, velocity: int) -> int:
-        """As `Vocabulary.velocity_bin`."""
+        """The bin of a velocity, 0 to `velocities` - 1; the same as `Vocabulary.velocity_bin`."""
         return min(self.velocities - 1, max(0, velocity - 1) * self.velocities // 127)

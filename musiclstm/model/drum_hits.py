@@ -16,7 +16,7 @@ def timing_tolerance(resolution: int) -> int:
 
 
 def hits_at(context: Context, lag: int, delta: int = 0) -> tuple[int, int]:
-    """The hits of `lag` ticks before the tick `delta` ticks from now: numbers of the first, and after the last."""
+    """The hits about `lag` ticks before the moment `delta` ticks from now: (first number, number after the last)."""
     first: Echo = context.echoes[0]
     log, tolerance = first.log, timing_tolerance(context.dimensions.resolution)
     then = context.tick + delta - lag
@@ -27,7 +27,7 @@ def hits_at(context: Context, lag: int, delta: int = 0) -> tuple[int, int]:
 
 
 def velocity_at(context: Context, pitch: int, lag: int, delta: int = 0) -> int:
-    """The velocity of the last of `hits_at` that are of a pitch, 0 where there is none."""
+    """The velocity of the last hit of a pitch among `hits_at`, 0 if there is none."""
     first: Echo = context.echoes[0]
     log, found = first.log, 0
     start, end = hits_at(context, lag, delta)
@@ -50,9 +50,9 @@ def was_hit(context: Context, pitch: int, tick: int) -> bool:
 
 
 def next_repeat(context: Context, lag: int, delta: int = 0) -> int:
-    """The number, in the log of all events, of the first hit that has not been repeated after `lag` ticks; -1 for none.
+    """The number, in the log of all events, of the first hit that has not come again `lag` ticks later; -1 for none.
 
-    Considers the hits from `lag` before the tick `delta` ticks from now.
+    Only hits count that would come again at the moment `delta` ticks from now, or after it.
     """
     first: Echo = context.echoes[0]
     log, tolerance, now = first.log, timing_tolerance(context.dimensions.resolution), context.tick + delta
@@ -71,7 +71,7 @@ def next_repeat(context: Context, lag: int, delta: int = 0) -> int:
 
 
 def repeat_tick(context: Context, lag: int, delta: int = 0) -> int:
-    """The tick at which the next hit of `lag` ticks ago would be repeated, -1 where there is none."""
+    """The tick at which the next hit of `lag` ticks ago would come again, -1 if there is none."""
     first: Echo = context.echoes[0]
     number = next_repeat(context, lag, delta)
     return first.log.tick(number) + lag if number >= 0 else -1

@@ -30,8 +30,9 @@ class Chunk:
 
     key: symbol and pitch as one number. step: symbol, and interval from the event before. sounds: 16 bytes for each
     event, a bit for each MIDI pitch that sounds after it; the context fills it in, where it is needed.
-    filled: events so far. key_link, step_link: index of the event before, in this chunk, whose key or step has the same
-    hash, -1 for none; key_last, step_last: of each hash the last one.
+    filled: how many events there are so far. key_link, step_link: for each event the index, in this chunk, of the one
+    before whose key or step has the same hash; -1 if there is none. key_last, step_last: for each hash the index of its
+    last event.
     """
 
     def __init__(self) -> None:
@@ -59,14 +60,14 @@ class Chunk:
         self.step_last[hash_] = index
 
     def set_sounds(self, index: int, half: int, word: int) -> None:
-        """What sounds after an event: the lower or the upper 64 pitches."""
+        """Stores what sounds after an event, a bit for each pitch. half: 0 the lower 64 pitches, 1 the upper."""
         if not len(self.sounds):
             self.sounds = memoryview(bytearray(16 * CHUNK))
         for byte in range(8):
             self.sounds[16 * index + 8 * half + byte] = word >> (8 * byte) & 255
 
     def sounds_of(self, index: int, half: int) -> int:
-        """What `set_sounds` was told."""
+        """What `set_sounds` has stored."""
         word = 0
         for byte in range(7, -1, -1):
             word = word << 8 | self.sounds[16 * index + 8 * half + byte]
@@ -78,12 +79,12 @@ class Chunk:
         return b"".join(column[: count * size] for column, size in columns), bytes(self.sounds[: 16 * count])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickled without the unused room, and in one piece: the events of every beat are kept."""
+        """Without the unused room, and each column as a whole: many snapshots are pickled."""
         return chunk_of, self.first(self.filled)
 
 
 def hash_of(value: int) -> int:
-    """Of a key or step, below _HASHES. Few music has so many different ones that they share theirs."""
+    """The hash of a key or a step, below _HASHES. Rarely does music have so many of them that two share a hash."""
     return (value + (value >> 8) * 37) & 255
 
 
@@ -113,10 +114,10 @@ def chunk_of(events: bytes, sounds: bytes) -> Chunk:
 
 
 class EventLog:
-    """The last events, at least SEARCH_REACH of them where there are; numbered from the first event ever. A value.
+    """The last events: at least SEARCH_REACH of them, once there are so many. A value.
 
-    chunks: the events, all chunks full but the last. count: events ever. dropped: how many of the first events are no
-    longer kept.
+    Events are numbered from the first one ever. chunks: the events; all chunks but the last are full. count: how many
+    events there were. dropped: how many of the first ones are no longer kept.
     """
 
     def __init__(self, chunks: tuple[Chunk, ...] = (), count: int = 0) -> None:
@@ -127,7 +128,7 @@ class EventLog:
         return EventLog, (self.chunks, self.count)
 
     def after(self, symbol: int, pitch: int, tick: int, velocity: int) -> EventLog:
-        """The log with one more event. symbol: below 256, whatever tells kinds of events apart."""
+        """The log with one more event. symbol: a number below 256 for its kind and part."""
         chunks = self.chunks
         before = self.pitch(self.count - 1) if chunks else pitch
         index = self.count % _CHUNK
@@ -148,7 +149,7 @@ class EventLog:
         """The chunk that holds an event; its index there is `number % CHUNK`."""
         return self.chunks[(number - self.dropped) // _CHUNK]
 
-    # Each names the chunk: of a passing object compiled code counts the references to the column as well.
+    # Each gives the chunk a name: without one, compiled code counts a reference to the column too, which takes time.
     def symbol(self, number: int) -> int:
         chunk = self.chunk(number)
         return chunk.key[number % _CHUNK] // _WIDTH
@@ -193,10 +194,10 @@ class EventLog:
             yield self.tick(number), self.pitch(number), self.velocity(number)
 
     def longest_match(self, intervals: bool) -> tuple[int, int]:
-        """Of the longest earlier runs equal to the last events, the latest: (number of what followed it, length).
+        """The longest earlier run that equals the last events: (number of the event after it, length).
 
-        Length 0 where there is none. intervals: whether steps are compared instead of keys. The last SEARCH_REACH
-        events are searched; of longer runs than SEARCH_LENGTH, no more is compared.
+        Of several the latest; length 0 if there is none. intervals: whether steps are compared instead of keys. Only
+        the last SEARCH_REACH events are searched, and no more than SEARCH_LENGTH are compared.
         """
         now = self.count - 1
         earliest = max(self.dropped, self.count - _REACH)
@@ -210,7 +211,7 @@ class EventLog:
                 number = start + index
                 if number < earliest:
                     return best, longest
-                # What another branch has appended comes first.
+                # The chunk may go on with events of another branch; they are met first.
                 if number < now:
                     length = self.agreeing(number, now, earliest, intervals)
                     if length > longest:
@@ -221,7 +222,7 @@ class EventLog:
         return best, longest
 
     def continuations(self, length: int, intervals: bool) -> list[int]:
-        """The steps, or keys, that followed each earlier run equal to the last `length` events, searched as above."""
+        """The step or key that followed each earlier run equal to the last `length` events; see `longest_match`."""
         found: list[int] = []
         now = self.count - 1
         if now < 0:
@@ -240,7 +241,7 @@ class EventLog:
         return found
 
     def compared(self, number: int, intervals: bool) -> int:
-        """The step of an event, or its key."""
+        """The step of an event if `intervals`, else its key."""
         chunk = self.chunk(number)
         return chunk.step[number % _CHUNK] if intervals else chunk.key[number % _CHUNK]
 
@@ -278,7 +279,7 @@ class Echo:
         return self.found(log)
 
     def found(self, log: EventLog) -> Echo:
-        """The state after a log, whatever was expected before."""
+        """The state after the events of a log, by a new search."""
         if not log.count:
             return Echo(log, self.intervals)
         pointer, length = log.longest_match(self.intervals)
@@ -291,7 +292,7 @@ class Echo:
         return log.symbol(pointer), self.pitch(), log.tick(pointer) + self.distance(), log.velocity(pointer)
 
     def pitch(self) -> int:
-        """The pitch expected next; as `expected`."""
+        """The pitch expected next. Only valid where there is a match."""
         log = self.log
         pitch = log.pitch(self.pointer)
         if self.intervals:

@@ -63,7 +63,7 @@ def key_of(weights: Sequence[float]) -> tuple[int, bool]:
 
 
 def close(session: Session, end: int, constraints: Constraints, branches: int = BRANCHES) -> Close:
-    """The best close at tick `end` of so many. The session stays as it is, and its random numbers decide."""
+    """The best of so many closes at tick `end`. The session stays as it is; its random numbers decide."""
     return alone(search(session, end, constraints, branches))
 
 
@@ -75,10 +75,10 @@ def search(
     goal: Goal | None = None,
     start: int = 0,
 ) -> Generator[Close | None, None, Close]:
-    """As `close`, from where the session is now, in steps of one event of each branch, 1 to 3 ms.
+    """Searches for a close from where the session is now, in steps of one event of each branch, 1 to 3 ms.
 
-    goal: None for the tonic's chord. start: the tick before which nothing comes. Yields the best that has been found
-    so far.
+    goal: None for the tonic's chord. start: the tick before which nothing comes. Yields the best close so far, None
+    before the first; returns the best of all.
     """
     here, goal = session.snapshot(), goal or tonic_of(session)
     tasks = (
@@ -106,13 +106,13 @@ def tonic_of(session: Session) -> Goal:
 
 
 def _another(session: Session, here: Snapshot, number: int) -> Session:
-    """A session of its own at the snapshot. number: of the branch; the first goes on as the session itself would."""
+    """A new session for a branch, at the snapshot. The branch with number 0 goes on as the session itself would."""
     seed, count = here.rng
     return moved(session.another(seed), here, (seed * 1_000_003 + count * 8_191 + number) % 2**63 if number else None)
 
 
 def _branch(session: Session, span: tuple[int, int], number: int, goal: Goal, constraints: Constraints) -> Task[Close]:
-    """span: ticks from which on its events come, and at which it ends."""
+    """One way to a close. span: the tick from which on events may come, and the tick at which the music ends."""
     v, (start, end) = session.vocabulary, span
     constraints = _lifted(session, constraints)
     bar = session.context.bar_ticks if v.base is TimeBase.BEATS else 2 * v.resolution
@@ -146,7 +146,7 @@ def _branch(session: Session, span: tuple[int, int], number: int, goal: Goal, co
 
 
 def _lifted(session: Session, constraints: Constraints) -> Constraints:
-    """As if the person lifted all keys: where they share a part that plays one note at a time, no other could begin."""
+    """The constraints without held keys, whose notes end now: in a part of one voice, no other note could begin."""
     for part, pitch in session.context.sounding:
         if constraints.kept and constraints.kept[part] >> pitch & 1:
             session.read(Event(0, Kind.OFF, pitch, 0, part))
@@ -154,7 +154,7 @@ def _lifted(session: Session, constraints: Constraints) -> Constraints:
 
 
 def _up_to(session: Session, start: int, end: int, constraints: Constraints) -> Task[list[Event]]:
-    """What the session plays from one tick to before another."""
+    """What the session plays from tick `start` to before tick `end`."""
     events: list[Event] = []
     while session.tick < end:
         yield session
@@ -168,13 +168,13 @@ def _up_to(session: Session, start: int, end: int, constraints: Constraints) -> 
 
 
 def _is_chord(pitches: Sequence[int], goal: Goal) -> bool:
-    """Whether it is the chord, with the root lowest."""
+    """Whether these pitches are tones of the chord, with its root as the lowest."""
     fits = goal.tones
     return bool(pitches) and min(pitches) % 12 == goal.root and all(fits >> pitch % 12 & 1 for pitch in pitches)
 
 
 def chord_of(session: Session, goal: Goal, constraints: Constraints) -> Constraints:
-    """What may start in the last chord: its tones, in the lowest part the root."""
+    """What may start in the last chord: its tones; in the lowest part, if that has one voice, only the root."""
     parts = session.vocabulary.parts
     given = constraints.part_classes or (constraints.pitch_classes,) * len(parts)
     tuned = [index for index, part in enumerate(parts) if not part.percussive]

@@ -15,9 +15,10 @@ from musiclstm.music.vocabulary import Vocabulary
 
 
 class Head:
-    """One field: V·relu(P·h + rows) + b, whose last rows are how far each expectation is to be believed.
+    """The head of one field, V·relu(P·h + rows) + b. The last outputs say how far each expectation is to be believed.
 
-    The twin of `model.net.heads.Head`, which explains it. index, name: the field's. Not for two threads at once.
+    The twin of `model.net.heads.Head`, which explains it. index, name: of the field in `FIELDS`. It computes in arrays
+    of its own, so it is not for two threads at once.
     """
 
     def __init__(self, tables: Mapping[str, FloatArray], index: int, name: str) -> None:
@@ -32,7 +33,7 @@ class Head:
         self.bias = padded(self.bias)
 
     def mix(self, before: Head, after: Head, learnt: float) -> None:
-        """Weights between those of two others: `learnt`, 0..1, of the second's."""
+        """Sets the weights between those of `before` (`learnt` 0) and `after` (1)."""
         between(before.table, after.table, learnt, self.table)
         between(before.out, after.out, learnt, self.out)
         between(before.bias, after.bias, learnt, self.bias)
@@ -40,7 +41,7 @@ class Head:
         between(before.near, after.near, learnt, self.near)
 
     def hidden(self, projection: FloatArray, rows: list[int]) -> FloatArray:
-        """The hidden layer, valid until the next call. projection: P·h. rows: the input features."""
+        """The hidden layer (width,), valid until the next call. projection: P·h (width,). rows: the input features."""
         z = self.hidden_layer
         linear.sum_rows(self.table, rows, z)
         linear.add(projection, z)
@@ -54,10 +55,10 @@ class Head:
         chosen: Sequence[int],
         expected: Sequence[int] = (),
     ) -> FloatArray:
-        """The logit of each choice, not masked; valid until the next call.
+        """The logits (choices,), not masked; valid until the next call.
 
-        echoes: `EchoFeatures.expected`. chosen: the event's earlier fields. expected: the field's values in
-        `Layout.expectation_groups`.
+        echoes: `EchoFeatures.expected`. chosen: the event's fields before this one. expected: the values of the field's
+        groups in `Layout.expectation_groups`.
         """
         values = self.values
         values[:] = self.bias
@@ -78,14 +79,17 @@ class Head:
         return values[: self.choices]
 
     def believe(self, number: int, value: int) -> None:
-        """Adds a belief to the logits of an expected value and its neighbours."""
+        """Adds the belief in the expectation `number` to the logits of the expected value and its neighbours."""
         values, belief = self.values, self.values[self.choices + number]
         for choice in range(max(0, value - self.reach), min(self.choices, value + self.reach + 1)):
             values[choice] += belief * self.near[number, choice - value + self.reach]
 
 
 class TiedHead:
-    """Scores of pitches. The twin of `model.net.tied.TiedHead`, which explains it. Not for two threads at once."""
+    """Scores of pitches. The twin of `model.net.tied.TiedHead`, which explains it.
+
+    It computes in arrays of its own, so it is not for two threads at once.
+    """
 
     def __init__(self, tables: Mapping[str, FloatArray], vocabulary: Vocabulary, config: Mapping[str, Any]) -> None:
         own = tables["tied.own"] + tables["tied.given.bias"]
@@ -102,11 +106,11 @@ class TiedHead:
         self.middle, self.bias = np.ascontiguousarray(tables["tied.middle.weight"].T), tables["tied.middle.bias"]
         self.weights = np.ascontiguousarray(tables["tied.out.weight"][0])
         self.has_classes = "tied.classes" in tables
-        # Those of chords follow, as in `PitchFeatures.classes`.
+        # First the rows of the pitch classes, then those of chords: the order of `PitchFeatures.classes`.
         classes = [tables[name] for name in ("tied.classes", "tied.chords") if name in tables]
         self.classes = np.concatenate(classes) if classes else np.zeros((1, width), dtype=np.float32)
-        # Room to compute in: the pitch classes counted from one of them, what follows from them and from `hidden`, and
-        # the rows of each pitch that is wanted.
+        # Room to compute in: `PitchFeatures.classes` counted from one pitch class instead of C, what follows from them
+        # and from the hidden layer, and the rows of each wanted pitch.
         self.turned = np.zeros(len(self.classes), dtype=np.float32)
         self.given_sum, self.vectors = np.zeros(width, dtype=np.float32), np.zeros((12, width), dtype=np.float32)
         self.rows = np.zeros(self.pitches * MOST_ROWS, dtype=np.int32)
@@ -115,7 +119,7 @@ class TiedHead:
         self.found = np.zeros(self.pitches, dtype=np.float32)
 
     def mix(self, before: TiedHead, after: TiedHead, learnt: float) -> None:
-        """As in `Head`."""
+        """Sets the weights between those of `before` (`learnt` 0) and `after` (1)."""
         between(before.table, after.table, learnt, self.table)
         between(before.given, after.given, learnt, self.given)
         between(before.middle, after.middle, learnt, self.middle)
@@ -124,9 +128,9 @@ class TiedHead:
         between(before.classes, after.classes, learnt, self.classes)
 
     def add_scores(self, hidden: FloatArray, wanted: ByteArray, logits: FloatArray) -> None:
-        """Adds to the logits of the pitches that are `wanted` their scores, for the event that `features` describe.
+        """Adds to the logit of each wanted pitch its score, for the event that `features` describe.
 
-        hidden: of the pitch's ordinary head.
+        hidden: the hidden layer of the ordinary pitch head. wanted: (pitches,), 1 or 0. logits: (pitches,).
         """
         features, count, end, known = self.features, 0, 0, 0
         self.given_sum[:] = 0.0
@@ -152,7 +156,7 @@ class TiedHead:
                 count += 1
 
     def describe_class(self, first: int) -> None:
-        """What follows for the pitches of one class from `hidden`, and from how much each class sounded lately."""
+        """Computes what all pitches of a class share: what follows from the hidden layer and `features.classes`."""
         vector, turned = self.vectors[first], self.turned
         vector[:] = self.given_sum
         if self.has_classes:

@@ -26,7 +26,7 @@ MOST_RECENT = 64
 _SOUNDING, _RECENT, _FOREIGN = 1.0, 0.5, -1.0
 _USUAL = 8  # bars over which the usual density is taken
 _FEW = 1.0  # onsets a bar, added to both densities, so that near silence one note more or less hardly matters
-# In nats: how much likelier an onset becomes with another's, or where another's was a bar ago.
+# In nats: how much likelier an onset becomes together with another's, or one bar after another's.
 NOW, BEFORE = 2.5, 1.0
 
 
@@ -51,7 +51,7 @@ class Heard:
     """What is remembered of a player, or of the person. Ticks are the band's.
 
     classes: for each pitch class, C first, when it started last. recent: (tick, loudest velocity) of the onsets of the
-    last bar. notes, ticks: a count of onsets and the time it took, both fading over some bars, as of tick `at`.
+    last bar. notes, ticks: how many onsets there were in how many ticks; both fade over some bars, here up to `at`.
     """
 
     classes: tuple[int, ...] = (NEVER,) * 12
@@ -61,7 +61,7 @@ class Heard:
     at: int = 0
 
     def started(self, tick: int, pitch: int | None, velocity: int, bar: int) -> Heard:
-        """After a note has started. pitch: None of a drum. bar: ticks."""
+        """What is remembered after a note has started. pitch: None for a drum. bar: its length in ticks."""
         classes = self.classes
         if pitch is not None:
             classes = (*classes[: pitch % 12], tick, *classes[pitch % 12 + 1 :])
@@ -73,20 +73,20 @@ class Heard:
         return Heard(classes, recent[-MOST_RECENT:], notes + 1, ticks, tick)
 
     def _faded(self, tick: int, bar: int) -> tuple[float, float]:
-        """`notes` and `ticks` as of a later tick."""
+        """`notes` and `ticks`, faded up to a later tick."""
         reach = _USUAL * bar
         left = exp((self.at - tick) / reach)
         return self.notes * left, self.ticks * left + reach * (1 - left)
 
     def densities(self, tick: int, bar: int) -> tuple[float, float]:
-        """Onsets a bar: of the last one, and the usual ones."""
+        """Onsets a bar: in the last bar, and usually."""
         notes, ticks = self._faded(tick, bar)
         now = sum(1 for each in self.recent if each[0] > tick - bar)
         return now * bar / max(1.0, min(bar, ticks)), notes * bar / max(1.0, ticks)
 
     @property
     def is_sound(self) -> bool:
-        """Whether it may come from another process."""
+        """Whether it can be used; it may come from another process."""
         recent = [number for each in self.recent for number in each]
         return (
             len(self.classes) == 12
@@ -118,7 +118,7 @@ def busier(heard: Sequence[Heard], tick: int, bar: int) -> float:
 
 
 def expected_onsets(heard: Sequence[Heard], tick: int, bar: int) -> dict[int, float]:
-    """Nats for an onset at ticks from `tick` on: where another begins just now, or did a bar before."""
+    """By tick, from `tick` on, the nats that an onset gains there: where another's begins now, or did a bar before."""
     found = {each + bar: BEFORE for one in heard for each, _ in one.recent if each + bar > tick}
     if any(one.recent and one.recent[-1][0] == tick for one in heard):
         found[tick] = NOW

@@ -1,4 +1,7 @@
-"""Labels: what a model file says about itself in JSON; checked, so that nobody else has to."""
+"""Labels: what a model file says about itself in JSON; checked, so that nobody else has to.
+
+Each public function raises DamagedError for what cannot be used.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,8 @@ from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.protocol.controls import BY_NAME, Control
 from musiclstm.protocol.limits import MAX_BPM, MAX_CHANNEL, MAX_PITCH, MAX_PROGRAM, MAX_VELOCITY, MIN_BPM
 
-# Lowest and highest value, inclusive, and what stands where a file says nothing (None: it must say it). The largest
-# sizes are some times those that a live instrument can use.
+# Lowest and highest value, inclusive, and the default where a file says nothing (None: it must say it). The highest
+# sizes are several times those that a live instrument can use.
 _CONFIG: dict[str, tuple[int, int, int | None]] = {
     "layers": (1, 16, None),
     "units": (1, 8192, None),
@@ -40,12 +43,12 @@ _MOST_PARTS, _MOST_METERS, _LONGEST_METER, _LONGEST_NAME = 16, 64, 64, 200
 
 
 def title(metadata: Mapping[str, str]) -> str:
-    """Each function raises DamagedError."""
+    """The title: a line of text."""
     return _line("title", metadata.get("title"))
 
 
 def config(metadata: Mapping[str, str]) -> dict[str, Any]:
-    """As in `ModelConfig.to_dict`, with the sizes that a step needs."""
+    """The values of `ModelConfig.to_dict`; those that the instrument needs are there, and within their limits."""
     values = _parsed(metadata, "config")
     if values.get("cell", "lstm") != "lstm":
         raise DamagedError("it is no LSTM")
@@ -58,6 +61,7 @@ def config(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def vocabulary(metadata: Mapping[str, str]) -> Vocabulary:
+    """The vocabulary, all of whose values are within their limits."""
     values = _parsed(metadata, "vocabulary")
     _keys("vocabulary", values, Vocabulary)
     for name, (low, high) in _VOCABULARY.items():
@@ -77,7 +81,7 @@ def vocabulary(metadata: Mapping[str, str]) -> Vocabulary:
 
 
 def defaults(metadata: Mapping[str, str]) -> dict[str, Any]:
-    """Values of controls. Those of controls that we do not have stay: a file of another version may have them."""
+    """Values of controls. Unknown controls stay: the file may be of another version."""
     found = _parsed(metadata, "defaults")
     for name, value in found.items():
         if name in BY_NAME and not _suits(BY_NAME[name], value):
@@ -86,7 +90,7 @@ def defaults(metadata: Mapping[str, str]) -> dict[str, Any]:
 
 
 def card(metadata: Mapping[str, str], parts: int) -> dict[str, Any]:
-    """parts: how many the vocabulary has."""
+    """The card: corpus, licence, attribution, figures. parts: how many the vocabulary has."""
     found = _parsed(metadata, "card")
     tempo = found.get("tempo", MIN_BPM)
     if not _is_number(tempo) or not MIN_BPM <= tempo <= MAX_BPM:

@@ -47,10 +47,10 @@ def scores(
     out: FloatArray,
     count: int,
 ) -> None:
-    """A small network applied to some items: weights · relu(relu(z) @ matrix + bias) of the first `count` of `out`.
+    """Applies a small network to `count` items: out[n] = weights · relu(relu(z) @ matrix + bias).
 
-    The z of an item is a sum of rows of the table, those from starts[n] to starts[n + 1], of which there is at least
-    one, and of vectors[which[n]]. z, y: room, (items + 3, width).
+    The z of item n is vectors[which[n]] plus the sum of the table's rows whose numbers are in `rows` from starts[n] to
+    before starts[n + 1]; each item has at least one. z, y: room to compute in, (items + 3, width).
     """
     if not count:
         return
@@ -61,7 +61,7 @@ def scores(
 
 
 def quantise(x: FloatArray, out: ByteArray) -> tuple[float, int]:
-    """X in 8 bits, as ONNX's DynamicQuantizeLinear: x is about scale · (out - zero). Returns (scale, zero)."""
+    """Rounds x to 8 bits as ONNX's DynamicQuantizeLinear does: x ≈ scale · (out - zero). Returns (scale, zero)."""
     low, high = min(0.0, float(x.min())), max(0.0, float(x.max()))
     scale = (np.float32(high) - np.float32(low)) / np.float32(255) or np.float32(1)
     zero = int(np.clip(np.rint(np.float32(-low) / scale), 0, 255))
@@ -78,9 +78,9 @@ def rescale(
     bias: FloatArray,
     out: FloatArray,
 ) -> None:
-    """out: what the sums of a product of whole numbers stand for, plus a bias.
+    """out: what the sums of a product of whole numbers stand for, plus a bias; (outputs,) as all arrays here.
 
-    scale, zero: as in `quantise`. totals, scales: the sum of each column of the matrix, and its scale.
+    scale, zero: those of the input, from `quantise`. totals, scales: the sum of each column of the matrix, its scale.
     """
     out[:] = (sums - zero * totals).astype(np.float32) * (np.float32(scale) * scales) + bias
 
@@ -88,7 +88,7 @@ def rescale(
 def gates(z: FloatArray, c: FloatArray, h_after: FloatArray, c_after: FloatArray, out: FloatArray) -> None:
     """The gate equations of an LSTM. z: input, forget, new value, output, one after another. out: (3, units)."""
     units = len(c)
-    # From -88 on it is nearly 0, and no larger power of e is a number.
+    # exp(88) is nearly the largest float32; there the sigmoid is as good as 0.
     input_, forget, output = (1 / (1 + np.exp(np.minimum(-z[n * units : (n + 1) * units], 88.0))) for n in (0, 1, 3))
     out[0], out[1], out[2] = forget, input_, output
     c_after[:] = forget * c + input_ * np.tanh(z[2 * units : 3 * units])
@@ -96,19 +96,19 @@ def gates(z: FloatArray, c: FloatArray, h_after: FloatArray, c_after: FloatArray
 
 
 def highest(logits: FloatArray, mask: ByteArray) -> float:
-    """The highest logit that the mask leaves; there must be one."""
+    """The highest logit that the mask leaves, which must leave one."""
     return float(logits[mask != 0].max())
 
 
 def weigh(logits: FloatArray, mask: ByteArray, temperature: float, out: NDArray[np.float64]) -> float:
-    """out: exp(logit / temperature) of what the mask leaves, the highest as 1, and 0 elsewhere. Returns the sum."""
+    """out: exp(logit / temperature) of what the mask leaves, scaled to a highest of 1; 0 elsewhere. Returns the sum."""
     scaled = (logits.astype(np.float64) - highest(logits, mask)) / temperature
     out[:] = np.where(mask, np.exp(np.minimum(scaled, 0.0)), 0.0)
     return float(out.sum())
 
 
 def keep_likeliest(weights: NDArray[np.float64], top_p: float) -> None:
-    """Sets all to 0 but the likeliest that hold `top_p` of all weight together (Holtzman et al. 2020)."""
+    """Sets all weights to 0 but the largest ones, which together hold `top_p` of the sum (Holtzman et al. 2020)."""
     order = np.argsort(-weights, kind="stable")
     cumulative = np.cumsum(weights[order])
     weights[order[int(np.searchsorted(cumulative, top_p * cumulative[-1])) + 1 :]] = 0.0

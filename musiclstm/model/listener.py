@@ -1,4 +1,4 @@
-"""Listener: the model's musical state, as it follows from what happened. It reads events, and says how surprising."""
+"""Listener: the model's musical state. It reads the events that happened, and says how surprising they are."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Listener:
 
     A WAIT shorter than the vocabulary's longest time is no event to the model: its ticks count towards the next
     event's time (they are `pending`). The session starts in `meter` (None: the model's first) with a bar at tick
-    `origin`. max_match: as in `EchoFeatures`; None where music is only scored.
+    `origin`. max_match: the limit of `EchoFeatures`; None where music is only scored.
     """
 
     def __init__(
@@ -67,13 +67,13 @@ class Listener:
         self._read_start()
 
     def _read_start(self) -> None:
-        """Empty the state; it reads that there was no event before, and the position in the bar."""
+        """Empties the state. The LSTM then reads that there was no event before, and the position in the bar."""
         self._inputs = self._predictor.inputs(self._context)
         self.set_state(self.stepper.start(), self._read_by_lstm(self._predictor.layout.no_event))
         self._empty = True  # the state follows from nothing but that
 
     def _read_by_lstm(self, fields: Fields) -> FloatArray:
-        """X (1, embedding), of an event after which the inputs are as they are."""
+        """What the LSTM reads of an event, (1, embedding). Needs `_inputs` to be those just after the event."""
         x = np.empty((1, self.stepper.embedding), dtype=np.float32)
         self._predictor.read(fields, self._inputs, x[0])
         return x
@@ -87,29 +87,29 @@ class Listener:
         return self.last_state
 
     def set_state(self, state: State, unread: FloatArray | None = None) -> None:
-        """unread: x (1, embedding) of the last event, if the state does not follow from it yet."""
+        """Sets the LSTM's state. unread: what it reads of the last event, (1, embedding), if it has not done so yet."""
         self.last_state, self.unread = state, unread
 
     # ---- what it is ----------------------------------------------------------------------------------------------
 
     @property
     def voices(self) -> tuple[int | None, ...]:
-        """As in `ModelFile`."""
+        """See `ModelFile`."""
         return self.model.voices
 
     @property
     def players(self) -> tuple[tuple[str, int], ...]:
-        """As in `ModelFile`."""
+        """See `ModelFile`."""
         return self.model.players
 
     @property
     def outputs(self) -> tuple[SetPart, ...]:
-        """As in `ModelFile`."""
+        """See `ModelFile`."""
         return self.model.outputs
 
     @property
     def context(self) -> Context:
-        """Sounding notes, tick and bar, as of now."""
+        """What follows from the events up to now: sounding notes, tick, bar."""
         if self._pending:
             return self._context.after(Event(self._pending, Kind.WAIT))
         return self._context
@@ -136,7 +136,7 @@ class Listener:
         )
 
     def fits(self, snapshot: Snapshot) -> bool:
-        """Whether it is a snapshot of this model, with weights that it can have."""
+        """Whether a snapshot is of this model, and of weights that this session can have."""
         return (
             snapshot.model == self._fingerprint
             and snapshot.context.vocabulary == self.vocabulary
@@ -144,7 +144,7 @@ class Listener:
         )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a snapshot. Raises ModelError for a snapshot of another model."""
+        """Goes back to a snapshot. Raises ModelError for a snapshot of another model."""
         if not self.fits(snapshot):
             raise ModelError("This memory belongs to another model.")
         self._mix_weights(snapshot.learnt)
@@ -156,7 +156,7 @@ class Listener:
         self._random.position = snapshot.rng
 
     def check(self, snapshot: Snapshot) -> None:
-        """Whether a snapshot that another process has made may be restored. Raises ModelError if not."""
+        """Raises ModelError for a snapshot of another process that must not be restored."""
         if not self.fits(snapshot):
             raise ModelError("This memory belongs to another model.")
         if not is_sound(snapshot, self.last_state, self._predictor.layout):
@@ -166,16 +166,16 @@ class Listener:
 
     @property
     def can_mix(self) -> bool:
-        """Whether the model that it has learnt from is open as well, so that the two can be mixed."""
+        """Whether the model's parent is open as well, so that the two can be mixed."""
         return self.model.parent is not None
 
     @property
     def learnt(self) -> float:
-        """0: the weights of the parent; 1: those of the learnt model."""
+        """The share of its own weights: at 0 it has the parent's, at 1 the model's."""
         return self.model.learnt
 
     def mix(self, learnt: float) -> None:
-        """Go on with weights of which so much is learnt, 0..1; all that it remembers stays.
+        """Goes on with another share of the learnt weights, 0..1; all that it remembers stays.
 
         Raises ModelError where there is nothing to mix.
         """
@@ -193,9 +193,9 @@ class Listener:
             self.model.mix(learnt)
 
     def continue_from(self, other: Listener) -> bool:
-        """Go on with all that another session remembers, if its model is related; its random numbers are its own.
+        """Goes on with all that another session remembers, but with random numbers of its own.
 
-        Returns whether it does: to an unrelated model the state means nothing.
+        Returns False, and does nothing, if the models are not related: to another model the state means nothing.
         """
         if not self.is_related_to(other):
             return False
@@ -210,14 +210,14 @@ class Listener:
         return self.model.is_related_to(other.model)
 
     def place_random(self, seed: int, count: int) -> None:
-        """The random numbers go on there, as in `Snapshot.rng`."""
+        """Goes to a position in the random numbers; see `Snapshot.rng`."""
         self._random.position = seed, count
 
     def reseed(self, seed: int) -> None:
         self._random = RandomNumbers(seed)
 
     def forget(self) -> None:
-        """Empty the state: nothing sounds, and a bar starts now. The ticks and the random numbers continue."""
+        """Empties the state: nothing sounds, and a bar starts now. The ticks and the random numbers go on."""
         tick = self.tick
         empty = Context.start(self.vocabulary).moved(tick)
         self._context = empty.with_meter(tick, self._context.bar_ticks, self._context.meter)
@@ -233,7 +233,7 @@ class Listener:
         )
 
     def feed(self, event: Event) -> float:
-        """An event that happened, `event.delta` ticks after the last event or wait; returns its surprise in nats.
+        """Reads an event that happened `event.delta` ticks after the last event or wait; returns its surprise in nats.
 
         Any event may be fed: one that the vocabulary does not contain (a pitch out of range) is read as far as
         possible. Raises ValueError for what is no event of the vocabulary's parts.
@@ -241,9 +241,9 @@ class Listener:
         return sum(sum(nats) for nats in self.feed_by_field(event))
 
     def feed_by_field(self, event: Event, guide: Guide | None = None) -> list[Nats]:
-        """As `feed`; the surprise of each field, for each event the model reads (a long pause becomes several).
+        """Feeds an event; returns the surprise of each field, for each event the model reads (a long pause is several).
 
-        guide: the surprise of the pitch is that under its bias.
+        guide: if there is one, the surprise of the pitch counts its bias.
         """
         self._check(event)
         if event.kind is Kind.WAIT or self._is_percussive_off(event):
@@ -259,7 +259,7 @@ class Listener:
         return costs
 
     def read(self, event: Event, *, given: bool = True) -> None:
-        """As `feed`, without the surprise, which takes as long as the rest. given: as in `Context`."""
+        """Reads an event without its surprise, in half the time. given: a person, a file or a loop played it."""
         self._check(event)
         self._pass(event.delta, scored=False)
         if event.kind is not Kind.WAIT and not self._is_percussive_off(event):
@@ -270,7 +270,7 @@ class Listener:
                 self._context.note_given(event.part, event.pitch)
 
     def skip(self, events: Sequence[Event]) -> None:
-        """As `read` of each, for a past that the LSTM would have forgotten: only the context follows from it."""
+        """Reads a past that the LSTM would have forgotten: only the context reads these events, the state is empty."""
         context, longest = self._context.copy(), self.vocabulary.max_delta
         for event in events:
             self._pending += event.delta
@@ -293,7 +293,7 @@ class Listener:
         return event.kind is Kind.OFF and self.vocabulary.parts[event.part].percussive
 
     def _pass(self, ticks: int, *, scored: bool = True) -> list[Nats]:
-        """Let ticks pass without an event: reads whole WAITs, the rest is pending. Returns their surprise if scored."""
+        """Lets ticks pass: reads whole WAITs, the rest is pending. Returns the surprise of the WAITs if `scored`."""
         costs: list[Nats] = []
         self._pending += ticks
         longest = self.vocabulary.max_delta
@@ -308,7 +308,7 @@ class Listener:
         return costs
 
     def _advance(self, event: Event, fields: Fields | None = None) -> None:
-        """The LSTM reads an event whose delta counts from the context's tick. fields: its `event_fields`, if known."""
+        """Reads an event whose delta counts from the context's tick. fields: its `event_fields`, if they are known."""
         state = self._state
         self._empty = False
         self._context = self._context.after(event)
@@ -318,7 +318,7 @@ class Listener:
     # ---- what it expects -----------------------------------------------------------------------------------------
 
     def _score(self, event: Event, guide: Guide | None = None) -> Nats:
-        """Surprise of each field of an event whose delta counts from the context's tick."""
+        """The surprise of each field of an event whose delta counts from the context's tick."""
         possible = sets_after(self._context)
         times, fields = self._times[int(possible.any(0))], event_fields(self._context.dimensions, event)
         state = self._state
@@ -326,7 +326,7 @@ class Listener:
         return self._predictor.rate(state.projections, self._context, self._inputs, possible, times, fields, bias, told)
 
     def _led_by(self, guide: Guide | None, tick: int) -> tuple[_OfPart | None, _OfPart | None]:
-        """Of each part at a tick: what a guide adds to the logits, and what it tells a network that knows chords."""
+        """Two functions of the part: what a guide adds to the logits at a tick, and what it tells the network."""
         if guide is None:
             return None, None
         knows = self._knows_chords
@@ -334,5 +334,5 @@ class Listener:
 
 
 def at(event: Event, delta: int) -> Event:
-    """The event after another time; replacing takes as long as a head, and most events stay as they are."""
+    """The event with another delta. Most have it already, and to replace one takes as long as to compute a head."""
     return event if event.delta == delta else replace(event, delta=delta)

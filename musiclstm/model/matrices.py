@@ -1,4 +1,4 @@
-"""Matrices of a step, and their products with several rows at once; a row's is the same alone and among others."""
+"""The matrices of a step, multiplied with several rows at once. A row's product is the same alone and among others."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from musiclstm.model import linear
 from musiclstm.model.arrays import FloatArray
 from musiclstm.model.onnx_file import product_of_integers
 
-# Several rows are multiplied in multiples of so many.
+# Room for several rows is made for a multiple of so many.
 _ROWS = 8
 
 
 class Room:
-    """Where a matrix finds rows of input, `x` (rows, inputs), and puts `results` (rows, outputs).
+    """Where a matrix finds its input, `x` (rows, inputs), and puts its `results` (rows, outputs).
 
-    inputs, outputs: these as arrays. rounded, sums: the same in whole numbers, and bound as arrays: ONNX Runtime reads
-    and writes them in place.
+    rounded, sums: input and results in whole numbers; ONNX Runtime reads and writes them in place. In compiled code
+    these four are memory views; `inputs`, `outputs` and `bound` are the same as NumPy arrays.
     """
 
     def __init__(self, rows: int, inputs: int, outputs: int, session: Any = None) -> None:
@@ -41,15 +41,15 @@ class Room:
 
 
 class Matrix:
-    """weights (inputs, outputs) and bias (outputs,). Not for two threads at once."""
+    """A matrix of weights (inputs, outputs) with a bias (outputs,). Not for two threads at once."""
 
     def __init__(self, inputs: int, outputs: int, bias: FloatArray) -> None:
         self.inputs, self.outputs, self.bias = inputs, outputs, np.array(bias)
         self.rooms: dict[int, Room] = {}
 
     def room(self, count: int) -> Room:
-        """Where to put so many rows. It keeps its results until others are multiplied there."""
-        # One with room for a few rows more serves several counts.
+        """Room for `count` rows. Its results stay until it is used again."""
+        # Rounded up, one serves several counts.
         most = 1 if count == 1 else (count + _ROWS - 1) // _ROWS * _ROWS
         if most not in self.rooms:
             self.rooms[most] = self.new_room(most)
@@ -59,12 +59,12 @@ class Matrix:
         return Room(rows, self.inputs, self.outputs)
 
     def multiply(self, room: Room, count: int) -> None:
-        """Results = x @ weights + bias, of the first `count` rows."""
+        """Sets the first `count` rows of the room's results to x @ weights + bias."""
         raise NotImplementedError
 
 
 class PlainMatrix(Matrix):
-    """In single precision."""
+    """A matrix in single precision."""
 
     def __init__(self, weights: FloatArray, bias: FloatArray) -> None:
         inputs, outputs = weights.shape
@@ -78,11 +78,11 @@ class PlainMatrix(Matrix):
 
 
 class QuantisedMatrix(Matrix):
-    """In 8 bits, with a scale for each output.
+    """A matrix in 8 bits, with a scale for each output.
 
-    Each row of the input is quantised to 8 bits, too, with a scale of its own. ONNX Runtime multiplies whole numbers,
-    which is exact: where its sums of signed weights are not (`saturates`), the weights are moved by 128. Raises what
-    ONNX Runtime raises.
+    Each row of the input is also quantised to 8 bits, with a scale of its own, and ONNX Runtime multiplies the whole
+    numbers. With signed weights its sums are not exact on some processors (`saturates`). There 128 is added to every
+    weight, so that they are unsigned (`moved`), and subtracted from the sums again. Raises what ONNX Runtime raises.
     """
 
     def __init__(
@@ -112,9 +112,9 @@ class QuantisedMatrix(Matrix):
 
 
 class MixedMatrix(Matrix):
-    """Between two matrices of one shape: `learnt`, 0..1, of the second, and the rest of the first.
+    """A weighted mean of two matrices of one shape: the share `learnt`, 0..1, of `after`, the rest of `before`.
 
-    A product is linear in the weights: so both are multiplied, and no weights are rounded again.
+    The mean of their products is the same as the product of their mean, and no weights have to be rounded again.
     """
 
     def __init__(self, before: Matrix, after: Matrix) -> None:
@@ -133,9 +133,9 @@ class MixedMatrix(Matrix):
 
 @lru_cache(maxsize=1)
 def saturates() -> bool:
-    """Whether ONNX Runtime's sums of products with signed weights are cut to 16 bits in between.
+    """Whether ONNX Runtime cuts intermediate sums to 16 bits when it multiplies with signed weights.
 
-    They are on x86 processors without instructions for it (AVX2 or AVX-512 without VNNI).
+    It does so on x86 processors that lack VNNI instructions.
     """
     largest = np.full((64, 16), 127, dtype=np.int8)
     (sums,) = _session(product_of_integers(largest)).run(None, {"x": np.full((1, 64), 255, dtype=np.uint8)})

@@ -1,4 +1,4 @@
-"""Mixture: a model whose weights lie anywhere between those of two: of one that has learnt, and of its parent."""
+"""Mixture: a model whose weights lie anywhere between its own and those of its parent."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ class Mixture(ModelFile):
     """
 
     whole: ModelFile = field(kw_only=True)
-    mixed: list[float] = field(default_factory=lambda: [1.0])  # `learnt`: the one thing about it that changes
+    mixed: list[float] = field(default_factory=lambda: [1.0])  # `learnt`, the only thing about it that changes
 
     @property
     def learnt(self) -> float:
         return self.mixed[0]
 
     def mix(self, learnt: float) -> None:
-        """Takes a millisecond or two. Raises ModelError for anything but 0..1."""
+        """Changes `learnt`, in a millisecond or two. Raises ModelError for anything but 0..1."""
         if not 0 <= learnt <= 1:
             raise ModelError(f"A share of what was learnt is 0 to 1, not {learnt!r}.")
         if learnt == self.learnt or self.parent is None:
@@ -51,7 +51,7 @@ class Mixture(ModelFile):
 
 
 def mixture(parent: ModelFile, model: ModelFile) -> Mixture:
-    """Raises ModelError unless the two are related."""
+    """The model mixed with its parent. Raises ModelError unless the two are related."""
     if not model.is_related_to(parent):
         raise ModelError(f"{model.title} and {parent.title} cannot be mixed: neither has learnt from the other.")
     own = {each: getattr(model, each) for each in ModelFile.__dataclass_fields__}
@@ -64,7 +64,7 @@ def mixture(parent: ModelFile, model: ModelFile) -> Mixture:
 
 
 def open_with_parent(name: str | Path) -> ModelFile:
-    """As `open_model`; but a model that has learnt from an installed one becomes a Mixture, which takes 50 ms more."""
+    """Opens a model. One that was trained further from an installed one becomes a Mixture, which takes 50 ms more."""
     model = open_model(name)
     if model.members:
         return replace(model, members=tuple(_with_parent(each) for each in model.members))
@@ -77,7 +77,7 @@ def _with_parent(model: ModelFile) -> ModelFile:
 
 
 def _parents(model: ModelFile) -> Iterator[ModelFile]:
-    """The installed models that this one has learnt from, the nearest first."""
+    """The installed models from which this one was trained further, the nearest first."""
     if not model.parents:
         return
     there = {_fingerprint(path): path for path in paths.model_files()}

@@ -43,8 +43,8 @@ class ModelFile:
     threads at once.
     tables: the arrays of the numpy part, float32. defaults: values of `protocol.controls` that suit this model.
     card: corpus, licence, attribution, figures. members: the models of a band, which has no matrices of its own.
-    parent: the model that it has learnt from, where both are open to be mixed (`model.mixture`). outputs: where the
-    parts of a band are sent, as far as its file says so.
+    parent: the model from which it was trained further, where both are open to be mixed (`model.mixture`). outputs:
+    where the parts of a band are sent, as far as its file says so.
     """
 
     path: Path
@@ -80,12 +80,12 @@ class ModelFile:
 
     @property
     def players(self) -> tuple[tuple[str, int], ...]:
-        """Name and number of parts of each model of a band."""
+        """(name, number of parts) of each model of a band; empty for a single model."""
         return tuple((each.name, len(each.vocabulary.parts)) for each in self.members)
 
     @cached_property
     def vocabularies(self) -> tuple[Vocabulary, ...]:
-        """Of each part: that of the model which plays it."""
+        """For each part the vocabulary of the model that plays it."""
         models = self.members or (self,)
         return tuple(each.vocabulary for each in models for _ in each.vocabulary.parts)
 
@@ -103,16 +103,16 @@ class ModelFile:
         return int(self.config["units"])
 
     def has_network_of(self, other: ModelFile) -> bool:
-        """Whether both are one network with other weights."""
+        """Whether both have the same vocabulary and the same sizes, so that only their weights differ."""
         return self.vocabulary == other.vocabulary and _network(self.config) == _network(other.config)
 
     def is_related_to(self, other: ModelFile) -> bool:
-        """Whether one has learnt from the other, or both from one model, so that their weights can be mixed."""
+        """Whether one was trained further from the other, or both from one model: their weights can be mixed."""
         return self.has_network_of(other) and not self._family.isdisjoint(other._family)
 
     @property
     def parents(self) -> tuple[str, ...]:
-        """The fingerprints of the models that it has learnt from, the nearest last."""
+        """The fingerprints of the models from which it was trained further, the nearest last."""
         parents = self.card.get("parents")
         return tuple(str(each) for each in parents) if isinstance(parents, list) else ()
 
@@ -122,11 +122,11 @@ class ModelFile:
 
     @property
     def learnt(self) -> float:
-        """0: the weights of `parent`; 1: those of the learnt model."""
+        """The share of its own weights: at 0 it has those of `parent`, at 1 its own."""
         return 1.0
 
     def mix(self, learnt: float) -> None:
-        """Interpolate its weights: 0 the parent's, 1 the learnt ones. Raises ModelError where there is no parent."""
+        """Interpolates its weights: 0 the parent's, 1 its own. Raises ModelError where there is no parent."""
         if learnt != self.learnt:
             raise ModelError(f"{self.title} has not learnt from a model that is here, so there is nothing to mix.")
 
@@ -156,7 +156,7 @@ def find(name: str | Path) -> Path:
 
 
 def open_model(name: str | Path) -> ModelFile:
-    """Open a model by name or path, or a band by its name or its models' names: "folk+drums". Takes 30 ms for each.
+    """Opens a model by name or path, or a band by its name or its models' names: "folk+drums". Takes 30 ms a model.
 
     Raises ModelError for anything but models of this version that can play together.
     """
@@ -170,7 +170,7 @@ def open_model(name: str | Path) -> ModelFile:
 
 
 def _band(band: BandPreset) -> ModelFile:
-    """The first one decides the tempo and the time signature. Each keeps its own settings, in `model.band`."""
+    """A band. Its first model decides tempo and meter; each keeps its defaults (`model.band_constraints`)."""
     members = [_open_one(each) for each in band.models]
     first = members[0]
     prints = " ".join(each.fingerprint for each in members)
@@ -190,7 +190,7 @@ def _band(band: BandPreset) -> ModelFile:
 
 
 def _outputs(band: BandPreset, members: Sequence[ModelFile]) -> Iterator[SetPart]:
-    """Raises ModelError where a player has another number of parts than of channels."""
+    """Where each part of a band is sent. Raises ModelError for a player that has more or fewer channels than parts."""
     first = 0
     for number, member in enumerate(members):
         count, output = len(member.vocabulary.parts), band.outputs.get(number, PlayerOutput())
@@ -232,7 +232,7 @@ def _content(path: Path) -> bytes:
 
 
 def _opened(path: Path, content: bytes) -> ModelFile:
-    """Nothing of the file is run before all of it is known to be ours."""
+    """Opens a file's content. Nothing of it is run before all of it is known to be ours."""
     try:
         graph, metadata = onnx_file.read(content)
     except DamagedError as error:
@@ -264,7 +264,7 @@ def _matrices(graph: Graph, sizes: step_graph.Sizes) -> list[Matrix]:
 
 
 def _shown(name: str | Path) -> str:
-    """In a message of one line."""
+    """A name as it stands in a message of one line."""
     text = str(name)
     text = text if text and text.isprintable() else repr(text)
     return text if len(text) <= 200 else f"{text[:200]}…"

@@ -23,7 +23,7 @@ _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
 
 
 class DamagedError(ValueError):
-    """A model file that no exporter of ours has written; says what is wrong with it, to go after a colon."""
+    """A model file that our exporter cannot have written. The message says what is wrong, to follow a colon."""
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Node:
 
 @dataclass(frozen=True)
 class Weight:
-    """values: flat."""
+    """kind: of its numbers (TensorProto.DataType). values: flat, row after row."""
 
     kind: int
     shape: tuple[int, ...]

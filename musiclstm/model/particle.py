@@ -26,7 +26,7 @@ class Timed(NamedTuple):
 
     @staticmethod
     def of(tick: int, event: Event, players: Sequence[int]) -> Timed:
-        """players: the player of each part."""
+        """An event at a tick. players: the player of each part."""
         return Timed(tick, players[event.part], event.kind, event.part, event.pitch, event.velocity)
 
     def event(self, now: int) -> Event:
@@ -68,7 +68,7 @@ class Particle:
         )
 
     def read_meter(self) -> None:
-        """As `walk` has it: before the first event after the bar line."""
+        """Reads the changes of meter that are due: as in `walk`, before the first event after the bar line."""
         while self.changes and self.changes[0].tick <= self.session.tick:
             change = self.changes.pop(0)
             self.session.set_meter(change.meter, change.tick)

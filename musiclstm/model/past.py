@@ -1,4 +1,4 @@
-"""Past: what sounded and what started at an earlier tick; queries of a context's event log. Not in seconds."""
+"""Past: what sounded and what started at an earlier tick, read from a context's event log. Only for music in beats."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ def event_up_to(context: Context, tick: int) -> int:
 
 
 def sounded(context: Context, number: int, half: int) -> int:
-    """What sounded after an event, given as `event_up_to` does: the lower or the upper word of pitches."""
+    """What sounded after an event, by its number from `event_up_to`. half: 0 the lower pitches, 1 the upper."""
     first: Echo = context.echoes[0]
     return first.log.chunk(number).sounds_of(number % _CHUNK, half) if number >= 0 else 0
 
 
 def started(context: Context, number: int, tick: int, half: int) -> int:
-    """What started at a tick, up to the event `number`: the lower or the upper word of pitches."""
+    """What started at a tick, up to the event with that number. half: 0 the lower pitches, 1 the upper."""
     d, found = context.dimensions, 0
     first: Echo = context.echoes[0]
     log = first.log

@@ -1,4 +1,4 @@
-"""Pitch bias: what somebody outside the model adds to the odds of the pitches, by pitch class and by the time.
+"""Pitch bias: what chords, or other players, add to the logits of the pitches at a time, by pitch class.
 
 A `PitchBias` is a small value that anybody may make: from a chord track, or from what other players are heard to play.
 A `Guide` says which one holds at a tick, so that what is planned ahead already knows what is coming;
@@ -19,14 +19,14 @@ FORBIDDEN = -1000.0
 """The lowest weight: such a pitch is played only where there is no other."""
 
 BELOW = 48
-"""In music of one part, the bass weighs on pitches below this one."""
+"""In music of one part, the bass counts for pitches below this one only."""
 
 
 @dataclass(frozen=True, slots=True)
 class PitchBias:
-    """weights: added to the logit of the pitches of each pitch class as the model plays them, C first.
+    """weights: for each pitch class, as the model plays it, C first, what is added to the logits of its pitches.
 
-    bass: added to the pitches of this pitch class in the lowest part, `bass_weight`; None for no bass.
+    bass: the pitch class to which `bass_weight` is added in the lowest part; None for no bass.
     """
 
     weights: tuple[float, ...]
@@ -41,11 +41,11 @@ class PitchBias:
 class Guide(Protocol):
     """Says which bias applies at which time, given what was played up to now.
 
-    What it says of a tick and a part changes with nothing else, except while the plan is rolled back.
+    For the same tick and part it always says the same, except after the plan was rolled back.
     """
 
     def bias(self, tick: int, part: int, *, told: bool) -> PitchBias | None:
-        """What is added to the pitches of a note that starts then; None for nothing. told: as well as `told`."""
+        """The bias of a note that starts at a tick; None for none. told: whether the network is told the chord, too."""
 
     def told(self, tick: int, part: int) -> FloatArray | None:
         """The `chord_features` at a tick, for a network that knows chords; None for no chord."""
@@ -74,7 +74,7 @@ class Ear(Protocol):
 
 
 class BiasTable:
-    """The biases as logits for the pitches of a vocabulary, kept as long as few are in use."""
+    """Biases as arrays of logits over the pitches of a vocabulary. Keeps the arrays of up to 500 biases."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self._pitches = np.arange(vocabulary.low, vocabulary.high + 1)
@@ -83,7 +83,7 @@ class BiasTable:
         self._known: dict[tuple[PitchBias, bool], FloatArray] = {}
 
     def logits(self, guide: Guide, tick: int, told: bool, part: int) -> FloatArray | None:
-        """Shape (pitches,); None for nothing to add. Drums have no harmony. told: as in `Guide.bias`."""
+        """What is added to the logits, (pitches,); None for nothing, as always for drums. told: see `Guide.bias`."""
         if self._percussive[part]:
             return None
         bias = guide.bias(tick, part, told=told)

@@ -1,4 +1,4 @@
-"""Pitch sets: the pitches that each symbol may take, now, at a context's own tick, and later."""
+"""Pitch sets: the pitches with which each symbol may come, now (at a context's own tick) and later."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ _WORD = (1 << 64) - 1
 
 
 class PitchSets:
-    """words: two of 64 bits, the lower pitches first, for each symbol now, and then for each symbol later.
+    """words: for each symbol two of 64 bits, the lower pitches first; from index 0 on for now, from 64 on for later.
 
-    In all methods `later` is 0 for now. Read only, once it is made.
+    In all methods `later` is 0 for now and 1 for later. It does not change once it is made.
     """
 
     def __init__(self, dimensions: Dimensions) -> None:
@@ -22,7 +22,7 @@ class PitchSets:
         self.words = [0] * 128
 
     def common(self, other: PitchSets, full: int) -> PitchSets:
-        """What is in both, without note-ons in the parts whose bits are set in `full`."""
+        """The pitches that are in both sets, without note-ons in the parts whose bits are set in `full`."""
         found, d = PitchSets(self.dimensions), self.dimensions
         for symbol in range(d.symbols):
             if symbol >= d.parts and full >> (symbol - d.parts) & 1:
@@ -46,7 +46,7 @@ class PitchSets:
         return found
 
     def bits(self, later: int, symbol: int) -> int:
-        """The pitches of a symbol, as a bit for each MIDI pitch."""
+        """The MIDI pitches of a symbol, as bits."""
         low, high = [self.words[64 * later + 2 * symbol + half] for half in range(2)]
         return low | high << 64
 
@@ -77,7 +77,7 @@ def sets_after(context: Context) -> PitchSets:
 
 
 def sets_of(dimensions: Dimensions, bits: Sequence[int]) -> PitchSets:
-    """The same now and later: for each symbol a bit for each MIDI pitch."""
+    """The same pitches now and later. bits: for each symbol its MIDI pitches, as bits."""
     found = PitchSets(dimensions)
     for symbol in range(dimensions.symbols):
         for half in range(2):

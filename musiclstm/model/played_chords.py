@@ -29,7 +29,7 @@ class PlayedNotes:
     notes: Notes = ()
 
     def started(self, tick: int, part: int, pitch: int, bar: int) -> PlayedNotes:
-        """After a note has started. bar: ticks."""
+        """What is remembered after a note has started. bar: its length in ticks."""
         kept = [note for note in self.notes if note[3] > tick - bar]
         return PlayedNotes((*kept[1 - MOST_NOTES :], (part, pitch, tick, _SOUNDS)))
 
@@ -62,7 +62,7 @@ class PlayedNotes:
 
     @property
     def is_sound(self) -> bool:
-        """Whether it may come from another process."""
+        """Whether it can be used; it may come from another process."""
         notes: tuple[tuple[object, ...], ...] = self.notes
         return len(notes) <= MOST_NOTES and all(
             len(note) == 4 and all(type(number) is int for number in note) for note in notes
@@ -71,7 +71,7 @@ class PlayedNotes:
 
 @lru_cache(4096)
 def _chord_of(notes: tuple[tuple[int, int, int], ...], length: int, beat: int) -> ChordSymbol | None:
-    """Of (pitch, begin, end) each in a span of that length. In a beat, what sounds first counts twice."""
+    """The chord of some notes (pitch, begin, end) within a span of ticks. The first half of a beat counts twice."""
     middle = length / 2 if length <= beat else 0.0
     found = recognise([(pitch, weighed(begin, end, middle)) for pitch, begin, end in notes])
     return None if found is None else ChordSymbol(f"{found.root_name}{found.kind.suffix}", found.root, found.kind.tones)

@@ -1,4 +1,4 @@
-"""Predictor: from a session's context to what the LSTM reads, and to the next event: its probability, or a draw."""
+"""Predictor: computes from a session's context what the LSTM reads, and rates or draws the next event."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _BAR = len(BAR)
 
 
 class Inputs:
-    """The features that follow from the events so far, as of the last one.
+    """The features that follow from the events up to the last one.
 
     timing: `timing_features`. expected: `EchoFeatures.expected`. held: the rows of the sounding notes.
     """
@@ -36,9 +36,10 @@ class Inputs:
 
 
 class Predictor:
-    """Stateless but for room to compute in: what it predicts from is passed in. Not for two threads at once.
+    """Has no state but room to compute in, so it is not for two threads at once.
 
-    Masks are bytes, 0 or 1. max_match: as in `EchoFeatures`.
+    Masks are bytes, 0 or 1. projections: (4, head width), `State.projections`. A time is the ticks from the last event
+    to the next; bias and told are functions of the part. max_match: see `EchoFeatures`.
     """
 
     def __init__(self, model: ModelFile, max_match: int | None) -> None:
@@ -79,7 +80,7 @@ class Predictor:
         return Inputs(timing, expected, held_rows(self.layout, context))
 
     def read(self, fields: Fields, inputs: Inputs, out: FloatArray) -> None:
-        """out: what the LSTM reads of an event, x (embedding,), given the inputs just after it."""
+        """Writes to `out`, x (embedding,), what the LSTM reads of an event. inputs: those just after the event."""
         rows = [self.field_starts[field] + fields[field] for field in range(3)]
         rows.append(self.class_start + self.pitch_class(fields[_PITCH]))
         rows.append(self.field_starts[_VELOCITY] + fields[_VELOCITY])
@@ -91,7 +92,7 @@ class Predictor:
         return 12 if pitch == self.pitches else (self.low + pitch) % 12
 
     def add_rows(self, rows: list[int], timing: list[int], delays: bool, expected: Expected, inputs: Inputs) -> None:
-        """Adds the rows of sounding notes, of the timing (with delays or without), and of the echoes."""
+        """Appends the rows of sounding notes, of the timing (with delays or without), and of the echoes."""
         rows += inputs.held
         for index in range(len(timing) if delays else _BAR):
             rows.append(self.timing_starts[index] + timing[index])
@@ -103,7 +104,7 @@ class Predictor:
     # ---- logits --------------------------------------------------------------------------------------------------
 
     def time_logits(self, projections: FloatArray, inputs: Inputs) -> FloatArray:
-        """When the next event comes, counted from the last event; valid until the next call, as all logits."""
+        """Logits of the time, (times,). As all logits here, they are valid until the next call."""
         rows: list[int] = []
         timing = inputs.timing
         self.add_rows(rows, timing, self.delays[_TIME], inputs.expected, inputs)
@@ -112,6 +113,7 @@ class Predictor:
         return self.time.logits(hidden, inputs.expected, (), tuple(expected))
 
     def symbol_logits(self, projections: FloatArray, context: Context, inputs: Inputs, time: int) -> FloatArray:
+        """Logits of kind and part, (symbols,), given the time."""
         rows = [self.field_starts[_TIME] + time]
         self.add_rows(rows, self.timing(_SYMBOL, context, time), self.delays[_SYMBOL], inputs.expected, inputs)
         return self.symbol.logits(self.symbol.hidden(projections[_SYMBOL], rows), inputs.expected, (time,))
@@ -126,9 +128,9 @@ class Predictor:
         wanted: ByteArray,
         chord: FloatArray | None = None,
     ) -> FloatArray:
-        """Those of the pitches that are `wanted`; of a model with a tied head, the others' are not all.
+        """Logits of the pitch, (pitches,), given time and symbol; without a meaning for pitches that are not `wanted`.
 
-        chord: as in `PitchFeatures.tell`.
+        chord: see `PitchFeatures.tell`.
         """
         expected = self.echo_features.with_melody(inputs.expected, context, symbol % self.parts)
         rows = [self.field_starts[_TIME] + time, self.field_starts[_SYMBOL] + symbol]
@@ -144,6 +146,7 @@ class Predictor:
     def velocity_logits(
         self, projections: FloatArray, context: Context, inputs: Inputs, time: int, symbol: int, pitch: int
     ) -> FloatArray:
+        """Logits of a note-on's velocity, (velocities,), given its other fields."""
         part = symbol % self.parts
         expected = self.echo_features.with_melody(inputs.expected, context, part)
         velocities = related_velocities(self.layout, context, time, part, pitch)
@@ -156,6 +159,7 @@ class Predictor:
         return self.velocity.logits(hidden, expected, (time, symbol, pitch), velocities)
 
     def timing(self, field: int, context: Context, time: int) -> list[int]:
+        """The timing that the head of a field receives of an event, given its time."""
         if self.delays[field]:
             return timing_features(self.layout, context, time)
         return bar_features(self.layout, context, time)
@@ -173,7 +177,7 @@ class Predictor:
         bias: Callable[[int], FloatArray | None] | None = None,
         told: Callable[[int], FloatArray | None] | None = None,
     ) -> tuple[float, float, float, float]:
-        """Nats of each field of an event. times: the mask of the possible times. bias, told: as in `draw_note`."""
+        """Nats of each field of an event. times: the mask of the possible times. bias, told: see `draw_note`."""
         time, symbol, pitch, velocity = fields
         sampler, later = self.sampler, time > 0
         sampler.rate(self.time_logits(projections, inputs), times, time)
@@ -208,7 +212,7 @@ class Predictor:
         constraints: Constraints,
         uniform: float,
     ) -> int:
-        """A time of `allowed`, a mask of some of the possible ones. bias: added to the logits."""
+        """Draws a time that is `allowed`, a mask of some of the possible ones. bias: added to the logits."""
         logits, settings = self.time_logits(projections, inputs), constraints.time
         tempered = logits if bias is None else np.add(logits, bias)
         self.sampler.draw(logits, tempered, possible, allowed, settings.temperature, settings.top_p, uniform)
@@ -232,11 +236,11 @@ class Predictor:
         loudness: FloatArray | None = None,
         told: Callable[[int], FloatArray | None] | None = None,
     ) -> None:
-        """Kind, part, pitch and velocity of an event at a time already chosen; `drawn` and `surprise` say which.
+        """Draws kind, part, pitch and velocity of an event at a time already chosen, into `drawn` and `surprise`.
 
-        uniforms: random numbers for the symbol, the pitch and the velocity. bias: of a part, added to the logits of a
-        pitch that starts. starting, loudness: added to those of the symbols and of the velocities. told: of a part,
-        what the network is told of the chord.
+        uniforms: random numbers for the symbol, the pitch and the velocity. bias: given a part, what is added to the
+        logits of the pitches that start. starting, loudness: added to the logits of the symbols and of the velocities.
+        told: given a part, what the network is told of the chord.
         """
         sampler, later = self.sampler, time > 0
         settings = constraints.pitch
@@ -279,5 +283,5 @@ class Predictor:
 
 
 def leaning(logits: FloatArray, bias: FloatArray | None) -> FloatArray:
-    """The logits with a bias, if there is one."""
+    """The logits plus a bias, if there is one."""
     return logits if bias is None else np.add(logits, bias)

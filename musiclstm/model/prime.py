@@ -27,7 +27,7 @@ class Primed:
 
 
 def events_of(model: ModelFile, piece: Piece) -> list[Event]:
-    """The events of a piece in the model's parts; in a band, those that each player can play, on the player's grid."""
+    """The events of a piece in the model's parts; for a band, of the notes that each player can play, on its grid."""
     if model.members:
         notes = (_on_grid(note, model) for note in piece.notes if can_play(model, note))
         piece = replace(piece, notes=tuple(notes))

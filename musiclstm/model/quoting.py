@@ -18,7 +18,7 @@ from musiclstm.model.sizes import NO_PITCH, RECENT_PITCHES
 from musiclstm.music.vocabulary import Vocabulary
 
 LEAN, MORE = 6.0, 2.5
-"""The most nats that a leaning adds to what is expected; the second is for repeating, which soon loops."""
+"""The most nats that a leaning adds to what is expected. MORE is for repeating itself, which soon becomes a loop."""
 LONGEST_QUOTE = 7
 """How many notes of a melody may come again where quoting is forbidden; the next one is taboo."""
 TABOO = -30.0
@@ -38,7 +38,7 @@ class Quoting:
         self._continuity, self._given = continuity, given
 
     def expected(self, field: int, choices: int, echoes: Sequence[ExpectedEvent]) -> FloatArray | None:
-        """Towards the time or the symbol that the echoes expect. None for nothing."""
+        """The bias towards the time or the symbol that the echoes expect, (choices,); None for none."""
         if self._continuity <= 0:
             return None
         bias = np.zeros(choices, dtype=np.float32)
@@ -46,7 +46,7 @@ class Quoting:
         return bias
 
     def pitches(self, context: Context, symbol: int, echoes: Sequence[ExpectedEvent]) -> FloatArray | None:
-        """Towards the pitches of a note-on that repeat something, or away from them. None for a note-off."""
+        """The bias towards, or away from, the pitches with which a note-on repeats something; None for a note-off."""
         part = symbol - self._parts
         if part < 0:
             return None
@@ -70,7 +70,7 @@ class Quoting:
                 bias[each[field]] = max(bias[each[field]], strength, key=abs)
 
     def _take_up(self, bias: FloatArray, context: Context, part: int) -> None:
-        """Towards the pitches with which a given melody goes on, in any key."""
+        """Adds to the bias the pitches with which a given melody goes on, in any key."""
         last = recent(context, part)
         for line in given_lines(context):
             for index in range(len(line) - 1):

@@ -52,7 +52,10 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """New notes, onset by onset. nats: of all events from the first bar line to `until`. following: of what is kept."""
+    """New notes, onset by onset. nats: the cost of all events from the first bar line to `until`.
+
+    following: the cost of those among them that are kept.
+    """
 
     notes: tuple[Note, ...]
     nats: float
@@ -75,7 +78,7 @@ def replaced(model: ModelFile, piece: Piece, passage: Passage) -> list[Note]:
 
 
 def cost(model: ModelFile, piece: Piece, passage: Passage) -> tuple[float, float]:
-    """Nats of a piece's events from the first bar line to `until`; and of those that a rewriting keeps."""
+    """The cost in nats of a piece's events from the first bar line to `until`, and of those that a rewriting keeps."""
     found = _start(model, piece, passage)
     return alone(_read(found, passage.until + 1, passage.end, passage.parts))
 
@@ -90,10 +93,10 @@ def rewrite(
     seed: int = 0,
     constraints: Constraints = FREE,
 ) -> list[Proposal]:
-    """Up to `count` different proposals, the one that fits best first. The same seed gives the same.
+    """Up to `count` different proposals, the one that fits best first. The same seed gives the same ones.
 
-    piece: its notes in the model's parts. Takes as long as `particles` times as many events as there are in the bars
-    and after them.
+    piece: its notes are in the model's parts. Takes as long as generating the bars, and what follows up to `until`, for
+    every particle.
     """
     gone = set(replaced(model, piece, passage))
     kept = replace(piece, notes=tuple(note for note in piece.notes if note not in gone))
@@ -101,8 +104,9 @@ def rewrite(
     here, dice = first.session.snapshot(), np.random.default_rng(seed)
     seeds = iter(dice.integers(2**62, size=particles * len(passage.bars)).tolist())
     some = [Particle.at(open_session(model), here, next(seeds), first) for _ in range(particles)]
-    # Events of kept parts are drawn as well, and wait: otherwise the rewritten parts would play in their stead, several
-    # times as densely. In a band this is so within a player; the others keep time by themselves.
+    # Events of kept parts are drawn as well, but not played: a particle that draws one waits. Without them, the
+    # rewritten parts would play in their stead, several times as densely. In a band this concerns only the parts of one
+    # player; the other players keep time by themselves.
     theirs = {first.players[part] for part in passage.parts}
     parts = frozenset(part for part, player in enumerate(first.players) if player in theirs)
     constraints = replace(constraints, parts=parts if model.members else None)
@@ -119,7 +123,7 @@ def rewrite(
 
 
 def _start(model: ModelFile, piece: Piece, passage: Passage) -> Particle:
-    """A session that has read what comes before the first bar line, and what is due then."""
+    """A particle whose session has read what comes before the first bar line; the rest is due."""
     members = model.members or (model,)
     players = tuple(number for number, each in enumerate(members) for _ in each.vocabulary.parts)
     timed, tick = [], 0
@@ -142,7 +146,7 @@ def _start(model: ModelFile, piece: Piece, passage: Passage) -> Particle:
 
 
 def _play(particle: Particle, line: int, passage: Passage, constraints: Constraints) -> Task[None]:
-    """Play up to a bar line, exclusively: what is at its tick belongs to the next bar."""
+    """Plays up to a bar line; what comes at the tick of the line belongs to the next bar."""
     session, parts = particle.session, len(particle.session.vocabulary.parts)
     theirs = {particle.players[part] for part in passage.parts}
     while True:
@@ -181,7 +185,7 @@ def _play(particle: Particle, line: int, passage: Passage, constraints: Constrai
 
 
 def _follow(particle: Particle, passage: Passage) -> Task[Proposal]:
-    """End what was played at the last bar line, and read what follows."""
+    """Ends, at the last bar line, the notes that were played, and reads what follows."""
     parts = particle.session.vocabulary.parts
     open_ = [
         particle.off(passage.end, part, pitch)
@@ -196,7 +200,7 @@ def _follow(particle: Particle, passage: Passage) -> Task[Proposal]:
 
 
 def _read(particle: Particle, until: int, end: int, parts: frozenset[int] | None = None) -> Task[tuple[float, float]]:
-    """Read what is due before a tick: its nats, and those of what is kept (from `end` on, or of a kept part)."""
+    """Reads what is due before a tick: the nats of all, and of what is kept (from `end` on, or of a kept part)."""
     total = following = 0.0
     for timed in takewhile(lambda each: each.tick < until, particle.due):
         yield particle.session
@@ -211,7 +215,7 @@ def _notes(particle: Particle) -> tuple[Note, ...]:
 
 
 def _resampled(some: Sequence[Particle], dice: np.random.Generator, seeds: Iterator[int]) -> list[Particle]:
-    """Resample, if few particles carry most of the weight: heavy ones go on more often, light ones not at all."""
+    """Resamples if few particles carry most of the weight: heavy ones go on more often, light ones not at all."""
     chosen = resampled([each.light for each in some], dice)
     if chosen is None:
         return list(some)

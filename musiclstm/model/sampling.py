@@ -42,7 +42,7 @@ class Sampler:
         top_p: float,
         uniform: float,
     ) -> None:
-        """One of `allowed`, a subset of `possible` that is not empty. tempered: the logits with a bias, or the same.
+        """Draws one of `allowed`, a subset of `possible` that is not empty. tempered: the logits, perhaps with a bias.
 
         uniform: a random number, 0 <= uniform < 1.
         """
@@ -60,7 +60,7 @@ class Sampler:
         if not possible[index]:
             possible = np.ones(len(logits), dtype=np.uint8)
         total = linear.weigh(logits, possible, 1.0, weights)
-        # Not from its weight, which may be too small for a number.
+        # Not from its weight, which may be too small for a float.
         self.index, self.surprise = index, log(total) + linear.highest(logits, possible) - float(logits[index])
 
 

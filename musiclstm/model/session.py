@@ -1,4 +1,4 @@
-"""Session: the model's musical state. Feed it what happened, let it generate what comes next, restore snapshots."""
+"""Session: a listener that also plays. Feed it what happened, let it generate what comes next, restore snapshots."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from musiclstm.music.event import Event, Kind
 
 
 class Session(Listener):
-    """A listener that plays: it draws the next event, and reads it at once."""
+    """It draws the next event, and reads it at once."""
 
     _masks: ConstraintMasks | None = None  # those of the last constraints
 
     def another(self, seed: int) -> Session:
-        """A new one of the same model."""
+        """A new session of the same model."""
         return type(self)(self.model, seed)
 
     def generate(self, constraints: Constraints = FREE) -> GeneratedEvent:
@@ -34,7 +34,7 @@ class Session(Listener):
         return GeneratedEvent(event, nats, before)
 
     def draw(self, constraints: Constraints = FREE) -> tuple[Event, float]:
-        """As `generate`, without a snapshot: the event and its surprise."""
+        """Samples and reads the next event, as `generate`, but without a snapshot: the event and its surprise."""
         uniforms = self._random.draw()
         time, possible, allowed = self._draw_time(constraints, uniforms[0])
         if time is None:
@@ -67,7 +67,7 @@ class Session(Listener):
         return time - self._pending if clash is None else clash[0] - self.tick
 
     def _draw_time(self, constraints: Constraints, uniform: float) -> tuple[int | None, PitchSets, PitchSets]:
-        """The time of the next event (None if none may come), and the sets that are possible, and allowed, then."""
+        """The time of the next event (None if none may come), and the pitch sets that are possible and allowed."""
         masks = self._masks_of(constraints)
         possible = sets_after(self._context)
         allowed = masks.restrict(possible, self._context)
@@ -92,12 +92,12 @@ class Session(Listener):
         return heard if bias is None else leaning(bias, heard)
 
     def _idle(self, constraints: Constraints) -> int:
-        """The ticks of a wait where nothing is allowed."""
+        """How many ticks to wait where nothing is allowed."""
         ticks = self.vocabulary.max_delta - self._pending
         return ticks if constraints.max_delta is None else max(1, min(ticks, constraints.max_delta))
 
     def _clash(self, constraints: Constraints, time: int) -> tuple[int, int, int] | None:
-        """The first (tick, part, pitch) at which the guide ends a note, before an event so long after the last one."""
+        """The first note that the guide ends before the next event, at `time`: (tick, part, pitch); None for none."""
         context, guide = self._context, constraints.guide
         until = context.tick + time
         first = self.tick + constraints.min_delta
@@ -112,7 +112,7 @@ class Session(Listener):
         return min(found, default=None)
 
     def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> GeneratedEvent:
-        """Start a note in `part`, `delta` ticks from now. The model chooses which, and has read it on return.
+        """Starts a note in `part`, `delta` ticks from now. The model chooses which, and has read it on return.
 
         The surprise is that of pitch and velocity, which were chosen. If no pitch of the constraints is silent, any
         silent pitch of the vocabulary is allowed. Raises ValueError if all sound, or there is no such part.
@@ -145,7 +145,7 @@ class Session(Listener):
     def _draw_note(
         self, time: int, possible: PitchSets, allowed: PitchSets, masks: ConstraintMasks, uniforms: Sequence[float]
     ) -> tuple[Event, float]:
-        """Draw an OFF or ON at a time already chosen, and read it. Returns it with the surprise of its other fields."""
+        """Draws a note-on or note-off at a time already chosen, and reads it. The surprise leaves out that time."""
         v, predictor = self.vocabulary, self._predictor
         projections, context = self._state.projections, self._context
         guide, ear = masks.constraints.guide, masks.constraints.ear
@@ -175,8 +175,8 @@ class Session(Listener):
     def expectation(self, constraints: Constraints = FREE) -> FloatArray:
         """P(the next note to start has this pitch), shape (128,), sums to 1 (or is 0 if none can).
 
-        Computed for the few likeliest times and each part; leaves the session as it is. Of the constraints only the
-        guide counts (chords that lead; in a band, what the players hear): what the model would like, not what it may.
+        Computed for the few likeliest times and each part; leaves the session as it is. It says what the model would
+        like, not what it may: of the constraints only the guide counts (chords; in a band, what the players hear).
         """
         v, context, inputs = self.vocabulary, self._context, self._inputs
         predictor, projections = self._predictor, self._state.projections

@@ -21,9 +21,9 @@ _ARRAYS = ("hidden", "cell", "gates", "projections")
 class Snapshot:
     """The whole of a session; restoring it is exact. Holds references only, nothing is copied.
 
-    timing, expected: `timing_features` and `EchoFeatures.expected` as of the last event. pending: ticks that have
-    passed since then. rng: of the random numbers, (seed, events so far). model: its fingerprint; to other weights the
-    state means nothing. learnt: as in `Session`.
+    timing, expected: `timing_features` and `EchoFeatures.expected` after the last event. pending: ticks that have
+    passed since then. rng: the position in the random numbers, (seed, events so far). model: its fingerprint; to other
+    weights the state means nothing. learnt: `Session.learnt`.
     """
 
     state: State
@@ -40,11 +40,11 @@ class Snapshot:
         return self.context.tick + self.pending
 
     def without_gates(self, zeros: Callable[[tuple[int, ...]], FloatArray]) -> Snapshot:
-        """With zeros for its gates, on which nothing that follows depends. zeros: an array of a shape."""
+        """The same with zeros for gates, which nothing that follows depends on. zeros: makes an array of a shape."""
         return replace(self, state=replace(self.state, gates=zeros(self.state.gates.shape)))
 
     def morphed(self, other: Snapshot, x: float) -> Snapshot:
-        """As `morph`, 0 <= x <= 1."""
+        """`morph` towards another, for 0 <= x <= 1."""
 
         def between(one: FloatArray, two: FloatArray) -> FloatArray:
             return np.asarray((1 - x) * one + x * two, dtype=np.float32)

@@ -1,7 +1,7 @@
 """The step's graph: its nodes as the exporter writes them, and whether a file's graph is that one and no other.
 
-A graph that is ours ends, takes memory only for its own weights, and reads no other file; what another one does nobody
-knows before it has run. The names inside may differ, and a product of matrices may have been quantised.
+Our graph comes to an end, takes memory only for its own weights, and reads no other file; what another graph does,
+nobody knows before it has run. The names inside may differ, and a product of matrices may have been quantised.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _LARGEST = 1e6  # of a weight; with larger ones sums could overflow
 
 
 class Sizes(NamedTuple):
-    """As in `ModelConfig`."""
+    """The sizes of a `ModelConfig` on which the graph depends."""
 
     layers: int
     units: int

@@ -1,4 +1,4 @@
-"""Stepper: one event through the exported LSTM, of one session or of many at once. No torch."""
+"""Stepper: one step of the exported LSTM, for one session or for many at once. No torch."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from musiclstm.model.modelfile import ModelFile
 class State:
     """The LSTM's state after an event. Never changed in place, so that keeping a reference is a snapshot.
 
-    hidden, cell: (layers, units). gates: (layers, 3, units), forget, input, output, each 0..1, of the last step.
-    projections: (4, head width), what each head takes from the last layer's output; a linear map of it.
+    hidden, cell: (layers, units). gates: (layers, 3, units), those of the last step: forget, input, output, each 0..1.
+    projections: (4, head width), what each head takes from the last layer's output: a linear map of it.
     """
 
     hidden: FloatArray
@@ -53,7 +53,7 @@ class Stepper:
         return State(zeros, zeros, gates, np.zeros((len(FIELDS), self.width), dtype=np.float32))
 
     def step(self, states: Sequence[State], x: FloatArray) -> list[State]:
-        """The state of each session after reading an event, x (sessions, embedding)."""
+        """The state of each session after an event. x: (sessions, embedding), what the LSTM reads of the events."""
         count, layers, units = len(states), self.layers, self.units
         hidden = np.empty((count, layers, units), dtype=np.float32)
         cell, gates = np.empty_like(hidden), np.empty((count, layers, 3, units), dtype=np.float32)

@@ -26,7 +26,7 @@ _BYTES = {np.dtype(np.float16): 2, np.dtype(np.float32): 4}
 
 
 def shapes(vocabulary: Vocabulary, config: dict[str, Any]) -> Shapes:
-    """The shapes of the arrays of `net.export.tables`. config: as in `labels.config`."""
+    """The shapes of the arrays of `net.export.tables`. config: what `labels.config` returns."""
     layout, width, echoes = Layout(vocabulary), config["head"], config["echoes"]
 
     def rows(groups: tuple[str, ...]) -> int:

@@ -1,7 +1,7 @@
 """Together: several sessions of one model run at the same time, with one step of the LSTM for all.
 
-A task is a generator that yields its session wherever it is about to ask it for what comes next; its return value is
-the result. Tasks do not know of each other: each result is the one that the task alone would have.
+A task is a generator that yields its session whenever it is about to ask it for what comes next; its return value is
+the result. Tasks do not know of each other: each has the result that it would have alone.
 """
 
 from __future__ import annotations
@@ -29,9 +29,9 @@ def together(tasks: Iterable[Task[T]], at_once: int = AT_ONCE) -> Iterator[T]:
 
 
 def rounds(tasks: Iterable[Task[T]], at_once: int = AT_ONCE, new: int = 1) -> Iterator[list[T]]:
-    """As `together`, after each step of all that run: the results that have come, still in the order of the tasks.
+    """Runs tasks like `together`; after each step yields the results that have come, still in the order of the tasks.
 
-    new: how many tasks begin in one step, at most.
+    new: how many tasks may begin in one step.
     """
     waiting = iter(enumerate(tasks))
     running: deque[tuple[int, Task[T]]] = deque()
@@ -68,7 +68,7 @@ def alone(task: Generator[object, None, T]) -> T:
 
 
 def read_together(sessions: Iterable[Session]) -> None:
-    """Let all sessions read their pending events, in one step."""
+    """Lets all sessions read their unread events, in one step."""
     behind = [session for session in sessions if session.unread is not None]
     if not behind:
         return

@@ -1,4 +1,4 @@
-"""Windows: the features of many events at once, as arrays, for training. The same code computes them as live."""
+"""Windows: the features of many events at once, as arrays, for training; computed by the same code as live."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _RECENT, _LAGS, _FIELDS, _ECHOES = RECENT_PITCHES, len(LAGS), len(FIELDS), len(E
 
 
 class Windows:
-    """Room for a window of `events` events of each of some lanes: `model.net.batch.Batch` explains the arrays.
+    """A window of `events` events in each of `lanes` lanes. `model.net.batch.Batch` explains the arrays.
 
-    Where nothing is written, there is no event. tied: whether ages are wanted; past: whether pasts are, too.
+    Where nothing is written, there is no event. tied: whether the ages of pitches are wanted. past: whether their pasts
+    are, too.
     """
 
     def __init__(self, layout: Layout, lanes: int, events: int, *, tied: bool = False, past: bool = False) -> None:
@@ -64,12 +65,12 @@ class Windows:
         changes: list[tuple[int, int, int, int]],
         shift: int,
     ) -> tuple[int, ...]:
-        """Write the events that follow from `context`, which reads them; returns the fields of the last one.
+        """Writes events into a lane, while `context` reads them; returns the fields of the last one.
 
-        lane: -1 to read them only. previous: the fields of the event before. columns: delta, kind, part, pitch and
-        velocity of each, (n, 5), n at most a window. changes: (index of the event, tick, bar ticks, meter's index) of
-        each change of meter, before that event. shift: semitones by which all parts but percussive ones are transposed.
-        Raises ValueError for what is no event, and for more events than there is room for.
+        lane: -1 to read them only. previous: the fields of the event before. columns: (n, 5), delta, kind, part, pitch
+        and velocity of each; n at most a window. changes: (index, tick, bar ticks, meter's index) of each change of
+        meter, which comes before the event of that index. shift: semitones by which all parts but percussive ones are
+        transposed. Raises ValueError for what is no event, and for more events than there is room for.
         """
         d = context.dimensions
         if columns.shape[1] != 5 or d.vocabulary != self.layout.vocabulary:

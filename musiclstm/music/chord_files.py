@@ -50,12 +50,12 @@ def read(path: str | Path, bar: float | None = None, title: str = "") -> Found:
 
 
 def titles(text: str) -> list[str]:
-    """Of the songs of a playlist of iReal Pro, in its order; none of any other text. Raises UsageError."""
+    """The titles of the songs in a playlist of iReal Pro; none for any other text. Raises UsageError."""
     return [song.title for song in ireal.songs(text)] if ireal.is_link(text) else []
 
 
 def text_of(path: Path) -> str:
-    """The text of a file, which is not one of MIDI. Raises UsageError if it is none, or too large."""
+    """The text of a file that is not a MIDI file. Raises UsageError if it is no text, or too large."""
     try:
         if path.stat().st_size > LARGEST:
             raise UsageError(f"{path} is too large for a file of chords (over {LARGEST >> 20} MiB).")
@@ -65,7 +65,7 @@ def text_of(path: Path) -> str:
 
 
 def of_text(text: str, bar: float | None = None, title: str = "") -> Found:
-    """The chords of a link of iReal Pro, of ChordPro, or of the plain text itself. bar, title: as in `read`.
+    """The chords of a link of iReal Pro, of ChordPro, or of the plain text itself. bar, title: see `read`.
 
     Raises UsageError for what is not understood in a link.
     """

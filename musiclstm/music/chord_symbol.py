@@ -158,7 +158,7 @@ def of_classes(classes: int, bass: int | None = None) -> ChordSymbol | None:
 
 
 def _short(text: str) -> str:
-    """As much of it as a person needs to find it; what is dropped or pasted may be any text."""
+    """A text, cut to what a person needs to find it; what is dropped or pasted may be any text."""
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 

@@ -36,6 +36,7 @@ def columns_of(notes: Sequence[Note]) -> NDArray[np.float64]:
 
 
 def note_columns(notes: Sequence[Note]) -> NoteColumns:
+    """The notes as columns; `notes_of` is the way back."""
     columns = columns_of(notes)
     return NoteColumns(columns[:2], columns[2:].astype(np.int64))
 
@@ -52,13 +53,16 @@ def notes_of(columns: NoteColumns) -> list[Note]:
 
 
 def order_of(*columns: Ints) -> Ints:
-    """What sorts rows of numbers, from 0 on, by the first column, then the second, and so on; stable."""
+    """The order (N,) that sorts rows by their first column, then the second, and so on; stable.
+
+    columns: (N,) each, of numbers from 0 on.
+    """
     count = len(columns[0])
     bits = [_largest(column).bit_length() for column in columns]
     width = count.bit_length()
     if sum(bits) + width > 63:
         return np.lexsort(columns[::-1])
-    # Sorted several times as fast, as one number for each row, of which the last bits are its index.
+    # Each row as one number, whose last bits are its index: this is sorted several times as fast.
     rows = np.zeros(count, dtype=np.int64)
     for column, each in zip(columns, bits, strict=True):
         _append(rows, column, each)
@@ -76,7 +80,7 @@ def _largest(column: Ints) -> int:
 
 
 def _append(rows: Ints, column: Ints, width: int) -> None:
-    """Put a column's bits, so many, after those of the rows."""
+    """Appends so many bits of a column to those of the rows."""
     # Typed where this is compiled.
     numbers, values = rows, column
     for index in range(len(column)):

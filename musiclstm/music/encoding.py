@@ -15,9 +15,9 @@ _OFF, _ON, _WAIT = map(int, Kind)
 
 
 def encoded(notes: Ints, low: int, high: int, percussive: Sequence[bool], max_delta: int) -> Columns:
-    """Events of (5, N) starts, ends, pitches, velocities and parts.
+    """The events of some notes. notes: (5, N), starts, ends, pitches, velocities and parts; times in ticks.
 
-    low, high, percussive (of each part), max_delta: as of the vocabulary. Raises IndexError for a part it has not.
+    low, high, percussive (for each part), max_delta: the vocabulary's. Raises IndexError for a part that it lacks.
     """
     starts = notes[0]
     if np.diff(starts).min(initial=0) < 0:
@@ -29,7 +29,10 @@ def encoded(notes: Ints, low: int, high: int, percussive: Sequence[bool], max_de
 
 
 def _merged(notes: Ints, low: int, pitches: int, parts: int) -> Ints:
-    """Notes in range; none is at the tick of another of its pitch, or lasts into it. notes: in order of start."""
+    """The notes in range, without two of one pitch at once: equal ones are merged, overlapping ones cut short.
+
+    notes: in order of start.
+    """
     kept = np.empty_like(notes)
     latest = np.full(parts * pitches, -1)
     # Typed where this is compiled.
@@ -58,7 +61,7 @@ def _merged(notes: Ints, low: int, pitches: int, parts: int) -> Ints:
 
 
 def _moves(notes: Ints, low: int, pitches: int, percussive: Ints) -> tuple[Ints, Ints, Ints]:
-    """The ONs, then the OFFs: their ticks, their order within a tick, and each one's note (of an OFF: -1 - note)."""
+    """The ONs, then the OFFs: their ticks, their order within a tick, and their note n (for OFFs as -1 - n)."""
     most = 2 * notes.shape[1]
     found = np.empty((3, most), dtype=np.int64)
     # Typed where this is compiled.
@@ -81,7 +84,7 @@ def _moves(notes: Ints, low: int, pitches: int, percussive: Ints) -> tuple[Ints,
 
 
 def _with_deltas(order: Ints, ticks: Ints, places: Ints, notes: Ints, max_delta: int) -> Columns:
-    """With WAITs where a pause is too long."""
+    """The events in order, with WAITs where a pause is too long for one delta."""
     # Typed where this is compiled.
     at, when, which, rows = order, ticks, places, notes
     off, on, wait = _OFF, _ON, _WAIT

@@ -10,7 +10,7 @@ from itertools import groupby
 from musiclstm.errors import UsageError
 
 LETTERS = "ABCDEFGH"
-"""Of the sections of a song."""
+"""The letters of the sections of a song."""
 AT_END = ("stop", "repeat", "end")
 """What a chain does when it is through: stop at the bar line, begin again, or come to a close of its own."""
 LONGEST_CHAIN = 1000
@@ -21,7 +21,7 @@ MOST_BARS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class PartOfSection:
-    """How a part is played, None where the section leaves it as it was. mode: as in `SetPart`."""
+    """How a part is played; None where the section leaves it as it was. mode: see `SetPart`."""
 
     mode: str | None = None
     mute: bool | None = None
@@ -67,12 +67,12 @@ class Song:
         return self.chain[0] if self.chain else min(self.sections, default="")
 
     def tempo_of(self, letter: str) -> float | None:
-        """That of a section, or else the song's; None: as it is."""
+        """The tempo of a section, or else of the song; None: it stays as it is."""
         section = self.sections.get(letter)
         return self.tempo if section is None or section.tempo is None else section.tempo
 
     def model_names(self, default: str) -> tuple[str, ...]:
-        """Of the models and bands that play it, the first one first. default: plays where it names none."""
+        """The models and bands that play it, the first one first. default: plays where the song names none."""
         opening = self.sections.get(self.opening, Section())
         return tuple(dict.fromkeys((opening.model or self.model or default, *self.models())))
 

@@ -150,7 +150,7 @@ def _comment(bar: _Bar, text: str, coming: _Bar) -> None:
 
 
 def _chord(text: str, kind: str, bar: int) -> str:
-    """As `chord_symbol.parse` reads it. `W`: the chord before, over another bass."""
+    """The chord as `chord_symbol.parse` reads it. `W`: the chord before, over another bass."""
     if text.startswith("W"):
         return text
     own = kind.strip("*") if kind.startswith("*") else _KINDS.get(kind, kind.replace("-b6", "-b13"))

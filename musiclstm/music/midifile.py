@@ -27,7 +27,7 @@ from musiclstm.music.tempo_map import Clock, beats_of, meters_of, seconds_of, te
 
 TICKS_PER_QUARTER = 480
 Span = tuple[int, int, int]
-"""Of a note of one pitch: where it starts and ends, in ticks, and its velocity."""
+"""(start, end, velocity) of a note, in ticks."""
 Move = tuple[float, bytes]
 """When, in the piece's time base (or ticks), a pedal, wheel or knob sent a channel message, on whichever channel."""
 _LARGEST = 64 << 20  # bytes; the largest file of all the corpora tried has less than one MiB
@@ -42,7 +42,7 @@ def read(path: str | os.PathLike[str], base: TimeBase = TimeBase.BEATS) -> Piece
 
 
 def read_columns(path: str | os.PathLike[str], base: TimeBase = TimeBase.BEATS) -> tuple[Piece, NoteColumns]:
-    """As `read`, for a corpus: the piece without its notes, and these as arrays, in order."""
+    """Like `read`, but fast, for a corpus: the piece without its notes, and these as arrays, in order."""
     path = Path(path)
     return _parse(content(path), path, base)
 

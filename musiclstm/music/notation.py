@@ -63,7 +63,7 @@ def write_file(
 
 
 def write(path: str | os.PathLike[str], piece: Piece, tempos: Sequence[tuple[float, float]] = ()) -> None:
-    """Write MusicXML, atomically. tempos: as in `midifile.write`. Raises MusicLSTMError, also if there are no notes."""
+    """Write MusicXML, atomically. tempos: see `midifile.write`. Raises MusicLSTMError, also if there are no notes."""
     check()
     if not piece.notes:
         raise MusicLSTMError(f"{path} is not written: there are no notes for a score.")
@@ -253,7 +253,7 @@ def _spelled(pitch: int, sharps: int) -> Any:
 
 
 def _sharps(piece: Piece) -> int:
-    """Of the key that music21 hears (Krumhansl and Schmuckler); flats are negative."""
+    """The sharps of the key that music21 hears (Krumhansl and Schmuckler); flats are negative."""
     from music21 import note, stream
 
     heard: Any = stream.Stream()

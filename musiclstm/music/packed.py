@@ -24,13 +24,13 @@ _KINDS = tuple(Kind)
 
 
 def pack(events: Iterable[Event]) -> Packed:
-    """Raises ValueError for a value that does not fit."""
+    """The events, packed. Raises ValueError for a value that does not fit."""
     rows = [(event.delta, event.kind, event.part, event.pitch, event.velocity) for event in events]
     return pack_columns(np.array(rows, dtype=np.int64).reshape(-1, len(_FIELDS)).T)
 
 
 def pack_columns(columns: Columns) -> Packed:
-    """Raises ValueError for a value that does not fit."""
+    """The events of (5, N) columns, packed. Raises ValueError for a value that does not fit."""
     packed = np.zeros(columns.shape[1], dtype=EVENT)
     # Typed where this is compiled.
     values, most, fields = columns, _MOST, packed.view(np.uint8).reshape(-1, EVENT.itemsize)
@@ -48,11 +48,12 @@ def pack_columns(columns: Columns) -> Packed:
 
 
 def unpack(packed: Packed) -> list[Event]:
-    """Raises ValueError for a kind that there is not."""
+    """The events again. Raises ValueError for a kind that does not exist."""
     return unpack_columns(np.stack([packed[name].astype(np.int64) for name in _FIELDS]))
 
 
 def unpack_columns(columns: Columns) -> list[Event]:
+    """The events of (5, N) columns. Raises ValueError for a kind that does not exist."""
     events = []
     # Typed where this is compiled.
     rows = columns

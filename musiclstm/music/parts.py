@@ -36,7 +36,7 @@ def assign(piece: Piece, vocabulary: Vocabulary) -> Piece:
 
 
 def assigned(notes: NoteColumns, theirs: Sequence[Part], vocabulary: Vocabulary) -> NoteColumns:
-    """As `assign`, of the notes of a piece with these parts. Raises IndexError for another part."""
+    """Assigns the notes of a piece, whose parts are `theirs`. Raises IndexError for a note in another part."""
     pitched = [i for i, part in enumerate(vocabulary.parts) if not part.percussive]
     percussive = [i for i, part in enumerate(vocabulary.parts) if part.percussive]
     tracks = _Tracks(theirs, _sums(notes, len(theirs)), vocabulary)
@@ -62,7 +62,7 @@ def assigned(notes: NoteColumns, theirs: Sequence[Part], vocabulary: Vocabulary)
 
 
 def _sums(notes: NoteColumns, parts: int) -> list[list[int]]:
-    """The sum of the pitches of each of so many parts, and the number of its notes."""
+    """For each of so many parts the sum of its pitches; and for each the number of its notes."""
     found = np.zeros((2, parts), dtype=np.int64)
     # Typed where this is compiled.
     values, sums = notes.values, found
@@ -76,7 +76,7 @@ def _sums(notes: NoteColumns, parts: int) -> list[list[int]]:
 
 
 def _moved(notes: NoteColumns, tracks: int, part_of_track: dict[int, int], kits: Sequence[int]) -> NoteColumns:
-    """The notes of these of so many tracks, in their parts."""
+    """The notes of the tracks in `part_of_track`, in the parts given there. tracks: how many there are in all."""
     parts, percussive = np.full(tracks, -1), np.zeros(tracks, dtype=np.uint8)
     for track, part in part_of_track.items():
         parts[track], percussive[track] = part, part in kits
@@ -102,7 +102,7 @@ def _in_order(notes: NoteColumns, order: Ints) -> NoteColumns:
 
 
 def _sorted(notes: NoteColumns) -> NoteColumns:
-    """In order. They nearly are, and there is nothing faster for those than to move each where it belongs."""
+    """The notes in order. They nearly are already, and then an insertion sort is the fastest."""
     order = np.arange(notes.values.shape[1])
     moved = _insert(order, notes.times, notes.values)
     if moved < 0:
@@ -111,7 +111,7 @@ def _sorted(notes: NoteColumns) -> NoteColumns:
 
 
 def _insert(order: Ints, times: Times, values: Ints) -> int:
-    """Insertion sort; how far notes have moved in all, or -1 if that is too far."""
+    """Sorts `order` by insertion; returns how far notes have moved in all, or -1 if that became too far."""
     # Typed where this is compiled.
     places, floats, ints = order, times, values
     moved, most = 0, _NEAR * len(order)
@@ -143,7 +143,7 @@ def _is_before(note: int, other: int, times: Times, values: Ints) -> bool:
 
 
 class _Tracks:
-    """The tracks of a piece, as they become parts of a vocabulary. sums: as in `_sums`."""
+    """The tracks of a piece, as they become parts of a vocabulary. sums: what `_sums` returns."""
 
     def __init__(self, theirs: Sequence[Part], sums: list[list[int]], vocabulary: Vocabulary) -> None:
         self._theirs = theirs
@@ -151,15 +151,15 @@ class _Tracks:
         self._vocabulary = vocabulary
 
     def used(self) -> list[int]:
-        """Those that have notes."""
+        """The tracks that have notes."""
         return [track for track, count in enumerate(self._sums[1]) if count]
 
     def _mean(self, track: int) -> float:
-        """Of its pitches."""
+        """The mean of a track's pitches."""
         return self._sums[0][track] / self._sums[1][track]
 
     def pair(self, tracks: Sequence[int], parts: Sequence[int]) -> dict[int, int] | None:
-        """Each track's part, one to one, or None if there are not as many tracks as parts."""
+        """Each track's part, one to one; None if there are not as many tracks as parts."""
         if len(tracks) != len(parts):
             return None
         ours = {part: self._vocabulary.parts[part] for part in parts}
@@ -174,7 +174,7 @@ class _Tracks:
         return dict(zip(high_to_low, sorted(parts, key=lambda i: -ours[i].centre), strict=True))
 
     def pair_players(self, tracks: Sequence[int], parts: Sequence[int]) -> dict[int, int] | None:
-        """As `pair`, where the programs of a family that one name and channel have are one track."""
+        """`pair`, with all tracks that share name, channel and family of programs taken as one."""
         first: dict[tuple[str, int, int], int] = {}
         player = {}
         for track in tracks:
@@ -217,9 +217,10 @@ def _by_voice(notes: NoteColumns, vocabulary: Vocabulary, parts: Sequence[int]) 
 
 
 def _choose(times: Times, values: Ints, voices: Ints, centres: Times, half_tick: float) -> None:
-    """Put a voice into each note's part. The notes are in order of time, those of a chord from the top down."""
-    # Typed where this is compiled. Those that are free, and when the last note of each ends.
+    """Puts each note into a voice's part. The notes are in order of time, those of a chord from the top down."""
+    # Typed where this is compiled.
     floats, ints, ours, middles = times, values, voices, centres
+    # The voices that are free, and when the last note of each voice ends.
     free, ends = np.arange(len(voices)), np.full(len(voices), -np.inf)
     most, first, count = len(voices), 0, values.shape[1]
     while first < count:
@@ -245,9 +246,9 @@ def _choose(times: Times, values: Ints, voices: Ints, centres: Times, half_tick:
 
 
 def _spread(values: Ints, first: int, after: int, voices: Ints, free: int, centres: Times) -> None:
-    """Choose a voice for each of these notes, both from the top down; several get one only where there are too few.
+    """Chooses a voice for each of these notes, both from the top down; they share voices only if there are too few.
 
-    voices: those to choose from, so many. centres: of all voices.
+    voices: the `free` first are those to choose from. centres: of all voices.
     """
     count, best = after - first, 0
     for index in range(count):

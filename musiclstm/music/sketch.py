@@ -1,8 +1,9 @@
 """Sketch: a piece as 64 numbers. Two pieces of nearly the same notes have most of them in common.
 
-Neither key nor tempo matters: what counts are the intervals from note to note. Of all runs of six intervals, each of
-which is a number, the smallest of every 64th part of the numbers is kept; the share of them that two pieces share is
-about that of their runs (minwise hashing: Broder 1997; with one permutation: Li, Owen and Zhang 2012).
+Neither key nor tempo matters: what counts are the intervals from note to note. Each run of six intervals is hashed to a
+number, the numbers fall into 64 bins, and the smallest of each bin is kept. The share of the bins in which two pieces
+agree is about the share of runs that they have in common (minwise hashing: Broder 1997; with one permutation: Li, Owen
+and Zhang 2012).
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from musiclstm.music.columns import NoteColumns
 
 BINS = 64
-# Fewer notes are like those of many pieces.
+# Pieces of fewer notes are like many others.
 LEAST = 48
 _EMPTY = 0xFFFFFFFF
 _RUN = (1 << 48) - 1  # six intervals, eight bits each
@@ -25,7 +26,7 @@ Sketch = NDArray[np.uint32]
 
 
 def sketch(notes: NoteColumns, tuned: NDArray[np.uint8]) -> Sketch | None:
-    """(64,) of a piece's notes, in order; None if it has too few. tuned: of each part, 1 unless it is drums."""
+    """The sketch of a piece's notes, which are in order; None if there are too few. tuned: for each part 0 if drums."""
     found = np.full(BINS, _EMPTY, dtype=np.uint32)
     # Typed where this is compiled.
     times, values, counts, table = notes.times, notes.values, tuned, found
@@ -59,6 +60,6 @@ def sketch(notes: NoteColumns, tuned: NDArray[np.uint8]) -> Sketch | None:
 
 
 def likeness(one: Sketch, other: Sketch) -> float:
-    """About the share of the runs of both that are in each of them."""
+    """The share of bins in which two sketches agree, 0..1: about the share of all their runs that both have."""
     filled = (one != _EMPTY) | (other != _EMPTY)
     return float(((one == other) & filled).sum() / max(1, filled.sum()))

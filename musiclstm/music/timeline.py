@@ -53,7 +53,7 @@ def stepwise(changes: Iterable[tuple[float, float]]) -> Callable[[float], float]
 
 
 def steps(changes: Iterable[tuple[float, float]]) -> tuple[list[float], list[float], list[float]]:
-    """Of each step of `stepwise`: where it starts, at how many seconds, and the seconds per unit from there on."""
+    """For each step of `stepwise` the place and the second at which it starts, and its seconds per unit."""
     starts, origins, rates = [0.0], [0.0], [0.0]
     for start, rate in changes:
         if start > starts[-1]:

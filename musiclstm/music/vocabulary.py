@@ -134,15 +134,15 @@ class Vocabulary:
         return unpack_columns(self._encode(piece))
 
     def encode_packed(self, piece: Piece) -> Packed:
-        """As `encode`, in eight bytes an event. Raises ValueError, too, if the vocabulary is too large for them."""
+        """The events of `encode`, in eight bytes each; also raises ValueError if the vocabulary is too large for it."""
         return pack_columns(self._encode(piece))
 
     def has(self, events: Packed) -> bool:
-        """Whether all of these can be its events: whether it is safe to compute with them."""
+        """Whether all of these can be its events, so that it is safe to compute with them."""
         return fit(events, self.low, self.high, [part.percussive for part in self.parts], self.max_delta)
 
     def encode_columns(self, notes: NoteColumns, base: TimeBase) -> Packed:
-        """As `encode_packed`, of the notes of a piece in this time base."""
+        """The same from the notes of a piece in this time base."""
         return pack_columns(self._encoded(notes, base))
 
     def _encode(self, piece: Piece) -> Columns:

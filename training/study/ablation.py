@@ -1,9 +1,9 @@
-"""Ablation: what each part of the model brings, on the polyphonic sets' valid parts; a row of a table for each trial.
+"""Ablation: what each part of the model brings, on the validation parts of the piano-roll benchmarks.
 
     python -m training.study.ablation --data bl-jsb-chorales.npz --minutes 6 plain: wide:units=512 small:lanes=8
 
-Minutes are the processor's, on one thread, so that trials can be compared whatever else the machine does. Beside the
-table stands its picture.
+Each trial becomes a row of a table, which is also drawn. Minutes are CPU time of one thread, so that trials can be
+compared whatever else the machine does.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ def variant(recipe: Recipe, changes: str) -> Recipe:
 
 
 def like(old: object, name: str, text: str) -> object:
-    """The text as a value of the old one's kind, a pair as low/high. Raises UsageError."""
+    """The text as a value of the type of the old one; a pair is written low/high. Raises UsageError."""
     try:
         if isinstance(old, bool):
             return {"True": True, "False": False}[text]
@@ -82,7 +82,7 @@ def like(old: object, name: str, text: str) -> object:
 
 
 def run(splits: dict[str, Split], recipe: Recipe, budget: Budget, seed: int) -> dict[str, Any]:
-    """Train and score on valid: nats per step in all, and of each field."""
+    """Trains, and scores the validation part: nats per step in all, and of each field."""
     trainer = train(splits, recipe, budget, seed, validations=4, clock=time.process_time)
     by_field = [nats / splits["valid"].steps for nats in trainer.best_figures.by_field]
     found = {"valid": round(sum(by_field), 4)}

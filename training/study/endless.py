@@ -34,7 +34,7 @@ Table = NDArray[np.float64]  # (minutes, STATISTICS)
 
 @dataclass(frozen=True)
 class Hour:
-    """silence: the longest, in beats or seconds. peak: most notes at once. repeat: as in `longest_repeat`."""
+    """silence: the longest, in beats or seconds. peak: most notes at once. repeat: `longest_repeat`."""
 
     minutes: Table
     silence: float
@@ -61,7 +61,7 @@ def concatenated(pieces: Sequence[Notes], length: float, seed: int = 0) -> Itera
 
 
 def measure(notes: Notes, vocabulary: Vocabulary, minute: float, minutes: int) -> Hour:
-    """minute: length of a minute in beats or seconds."""
+    """What endless play has done minute by minute. minute: the length of one, in beats or seconds."""
     notes = [note for note in notes if note.onset < minutes * minute]
     cut: list[list[Note]] = [[] for _ in range(minutes)]
     for note in notes:

@@ -1,12 +1,12 @@
-"""Low rank: what a few files teach a model, where all of it changes, or only a low-rank part of its matrices.
+"""Low rank: what a few files teach a model if all of its weights change, or only a low-rank part of its matrices.
 
     python -m training.study.low_rank FOLDER --model piano --files 5 20 --minutes 3 --trials 0:1 8:3 32:3
 
-A trial is RANK:RATE. Rank 0 changes all weights, as `musiclstm train --from` does, and the rate is that many times its
-own. A rank is that of LoRA (Hu et al. 2022, "LoRA: Low-rank adaptation of large language models"): to each matrix of
-the LSTM, of the heads' projections and of their outputs a product A·B is added, which begins at 0 and is learnt; the
-biases are learnt, too, and nothing else. Printed are nats a note on validation pieces of the folder before, and at best
-in so many minutes of the processor, one thread.
+A trial is RANK:RATE. RATE is a multiple of the learning rate of `musiclstm train --from`. Rank 0 changes all weights,
+as that command does. Another rank is that of LoRA (Hu et al. 2022, "LoRA: Low-rank adaptation of large language
+models"): to each matrix of the LSTM, of the heads' projections and of their outputs a product A·B is added. It begins
+at 0 and is learnt; the biases are learnt as well, and nothing else. Printed are nats per note on validation pieces of
+the folder: before, and at best within so many minutes of CPU time on one thread.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Memory: how far back a network still depends on what it read, an LSTM beside a plain RNN.
 
-`python -m training.study.memory CORPUS` trains both for the same time on the same pieces, then measures on held-out
-pieces, for an event and an input so many events before it:
+`python -m training.study.memory CORPUS` trains both for the same time on the same pieces. Then it measures on held-out
+pieces how an event depends on an input so many events before it:
 
 gradient    the norm of the derivative of the event's nats by that input
 prediction  how many nats the event's likelihood changes by when that input is another event's

@@ -54,7 +54,7 @@ def quantise(pieces: Sequence[Piece], vocabulary: Vocabulary) -> list[ScoredPiec
 
 
 def constraints(defaults: Mapping[str, Any]) -> Constraints:
-    """The constraints that control defaults, such as a model's own, stand for."""
+    """The constraints for control defaults, such as a model's own."""
     time, pitch, velocity = (
         FieldSampling(defaults.get(f"{name}.temperature", 1.0), defaults.get(f"{name}.top_p", 1.0)) for name in FIELDS
     )
@@ -83,7 +83,7 @@ def playing(
     length: float | None = None,
     meter: Meter | None = None,
 ) -> Task[ScoredPiece]:
-    """`play`, as a task among others."""
+    """`play` as a task, for `together`."""
     how = how or constraints(model.defaults)
     meter = meter and replace(meter, onset=0.0)
     session = Session(model, seed, meter)
@@ -103,7 +103,7 @@ def playing(
 
 
 def scoring(model: ModelFile, piece: ScoredPiece) -> Task[ScoredPiece]:
-    """The piece with the surprise of each note, from an empty state, as a task among others."""
+    """The piece with the surprise of each note, from an empty state; a task for `together`."""
     v = model.vocabulary
     as_piece = Piece(piece.notes, v.base, piece.meters, parts=v.parts)
     first, *changes = meter_changes(as_piece, v)

@@ -1,12 +1,13 @@
-"""Polyphony: the four piano-roll benchmarks (Boulanger-Lewandowski, Bengio, Vincent 2012), by the product's model.
+"""Polyphony: this model on the four piano-roll benchmarks (Boulanger-Lewandowski, Bengio and Vincent 2012).
 
     python -m training.study.polyphony --data bl-jsb-chorales.npz --minutes 30 --threads 2 --json
 
-A roll says which of 88 pitches sound at each time step. It becomes what the instrument plays, one part of notes that
-begin and end; a tick is a step, and a beat four steps or, where something changes at nearly every step, one. The
-probability of the roll is the product of its events', the last of which is a WAIT until its end (that nothing more
-happens before it, notes still sounding), so that every step counts. Trained on train, chosen on valid; a test part is
-scored once, at the end. Figures are nats per time step: all nats / all steps.
+A roll says which of 88 pitches sound at each time step. It becomes what the instrument plays: one part, whose notes
+begin and end. A tick is a step; a beat has four steps, or one where something changes at nearly every step. The
+probability of a roll is the product of those of its events. The last event is a WAIT until the end, which says that
+nothing more happens while notes still sound, so that every step counts. Networks are trained on the training part and
+chosen on the validation part; the test part is scored once, at the end. Figures are nats per time step: all nats / all
+steps.
 """
 
 from __future__ import annotations
@@ -56,7 +57,7 @@ TEACHERS, TEACHER_COST = 3, 0.3
 
 
 def steps_of_a_beat(rolls: Roll) -> int:
-    """Where something changes at more than four of five steps, a step is taken for a beat; else a beat has four."""
+    """4, or 1 if something changes at more than four of five steps."""
     return 1 if (rolls[1:] != rolls[:-1]).any(1).mean() > 4 / 5 else 4
 
 
@@ -72,7 +73,7 @@ def roll_to_piece(roll: Roll, vocabulary: Vocabulary = VOCABULARY) -> Piece:
 
 
 def roll_to_events(roll: Roll, vocabulary: Vocabulary = VOCABULARY) -> list[Event]:
-    """(steps, 88) -> events of which the last is a WAIT up to the end; their deltas add up to the steps."""
+    """(steps, 88) -> events, the last a WAIT until the end; their deltas add up to the number of steps."""
     steps = len(roll)
     timed, now = [], 0
     for event in vocabulary.encode(roll_to_piece(roll, vocabulary)):
@@ -100,7 +101,7 @@ class Split:
 
 
 def read(path: Path) -> dict[str, Split]:
-    """The splits of a file that it has, by name. Raises CorpusError where it has no train or valid part."""
+    """The splits in a file, by name. Raises CorpusError if it has no train or no valid part."""
     try:
         with np.load(path, allow_pickle=False) as archive:
             names = [name for name in ("train", "valid", "test") if f"{name}_roll" in archive.files]
@@ -165,9 +166,9 @@ def train(splits: dict[str, Split], recipe: Recipe, budget: Budget, seed: int, *
 
 
 def best(splits: dict[str, Split], recipe: Recipe, minutes: float, seed: int) -> tuple[Trainer, int]:
-    """The network that does best on valid, and the number of its teachers.
+    """The network that is best on the validation part, and the number of its teachers.
 
-    A small set is memorised before the time is over. The rest of the time trains other networks, which all teach a last
+    If a set is memorised before the time is over, the rest of the time trains further networks, which all teach a last
     one.
     """
     began = time.perf_counter()

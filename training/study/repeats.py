@@ -1,7 +1,7 @@
 """Repeats: the longest passage that is repeated, and the longest that also occurs in other pieces.
 
-A passage is a run of notes, each given by interval and time from the one before, in order of onset and pitch; so it is
-the same when transposed. Exact passages are at the same pitch as well.
+A passage is a run of notes in order of onset and pitch, each given by its interval and time from the one before; so it
+is the same when transposed. Exact passages also have the same pitches.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ from training.study.repeats import RunIndex, longest_repeat
 def play_like(
     model: ModelFile, pieces: Sequence[ScoredPiece], seed: int, how: Constraints, limit: int
 ) -> Iterator[ScoredPiece]:
-    """Generated music with as many notes as each of the pieces, in its meter; at most `limit` notes or so in all."""
+    """For each piece, generated music of as many notes in the same meter; about `limit` notes in all at most."""
     longest = max(200, limit // len(pieces))
     return together(
         playing(model, seed + index, how, notes=min(longest, len(piece.notes)), meter=piece.meters[0])
@@ -65,7 +65,7 @@ def play_like(
 def compare(
     model: ModelFile, train: Sequence[ScoredPiece], held_out: Sequence[ScoredPiece], seed: int = 0, minutes: int = 60
 ) -> dict[str, Any]:
-    """All results as plain values."""
+    """All results, as plain values."""
     v, rng, how = model.vocabulary, np.random.default_rng(seed), constraints(model.defaults)
     asked = sample_notes(held_out, SOME, rng)
     played = list(play_like(model, asked, seed, how, SOME))

@@ -1,11 +1,11 @@
-"""Tokens: the usual recipe to compare with, one softmax over note-ons, note-offs, time shifts and velocities.
+"""Tokens: the usual recipe, to compare with: one softmax over note-ons, note-offs, time shifts and velocities.
 
 python -m training.study.tokens CORPUS… --like NAME --minutes M [--cpu] [--parameters N | --beside MODEL.onnx] [--json]
 
 The recipe is Performance RNN's (Simon and Oore 2017): a plain LSTM reads one token at a time and knows nothing but the
-tokens. Pieces, grid, split, transposition, optimiser and averaging are those of `training.train`, the number of
-parameters is made the same, and nats are counted per note, so that the figures can be compared. With --beside they are
-those of a model file, in whose card and page the figure is written.
+tokens. So that the figures can be compared, pieces, grid, split, transposition, optimiser and averaging are those of
+`training.train`, nats are counted per note, and the number of parameters can be given, or taken from a model file
+(--beside), into whose card and page the figure is then written.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ State = tuple[Tensor, Tensor]
 
 @dataclass(frozen=True)
 class Tokens:
-    """Pieces as tokens: ids one after another, (pieces + 1,) starts; span and notes as in `Store`."""
+    """Pieces as tokens. ids: all tokens, one piece after another. starts: (pieces + 1,). span, notes: see `Store`."""
 
     ids: NDArray[np.int64]
     starts: NDArray[np.int64]
@@ -53,7 +53,7 @@ class Tokens:
 
 
 class Alphabet:
-    """Numbers of the tokens: shifts of 1..max_delta ticks, offs and ons of each part and pitch, velocities, start."""
+    """The numbers of the tokens: shifts of 1..max_delta ticks, offs and ons by part and pitch, velocities, start."""
 
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.vocabulary = v = vocabulary
@@ -68,7 +68,7 @@ class Alphabet:
         self.moves[self.off : self.velocity] = np.tile(np.repeat(~fixed, v.pitches), 2)
 
     def tokens(self, store: Store) -> Tokens:
-        """A velocity token precedes each note whose velocity differs from the one before."""
+        """The pieces of a store. A velocity token precedes each note whose velocity differs from the one before."""
         v = self.vocabulary
         ids: list[int] = []
         starts = [0]
@@ -100,7 +100,7 @@ class TokenLSTM(nn.Module):
         self.input_dropout, self.dropout = nn.Dropout(config.input_dropout), nn.Dropout(config.dropout)
 
     def forward(self, before: Tensor, tokens: Tensor, state: State) -> tuple[Tensor, State]:
-        """Nats of each token, (B, T), 0 where it is padding (-1)."""
+        """Nats of each token, (B, T), 0 for padding (-1); and the state after."""
         h, state = self.cell(self.input_dropout(self.embedding(before)), state)
         logits = self.out(self.dropout(h)).float()
         cost = F.cross_entropy(logits.flatten(0, 1), tokens.flatten(), ignore_index=-1, reduction="none")
@@ -120,7 +120,7 @@ def units_for(parameters: int, size: int) -> int:
 
 
 class TokenLanes:
-    """As `lanes.Lanes`, for tokens."""
+    """`lanes.Lanes` for tokens."""
 
     def __init__(self, tokens: Tokens, alphabet: Alphabet, recipe: Recipe, seed: int) -> None:
         self.tokens, self.alphabet, self.recipe = tokens, alphabet, recipe
@@ -144,7 +144,7 @@ class TokenLanes:
         return piece, 0, shift
 
     def next(self, window: int) -> tuple[Tensor, Tensor, Tensor]:
-        """Tokens before, tokens, and which lanes begin a piece."""
+        """The tokens before, the tokens, and in which lanes a piece begins."""
         begins = torch.tensor([position == 0 for _, position, _ in self._lanes])
         before, tokens = cut(self.tokens, self.alphabet, self._lanes, window)
         for lane, (piece, position, shift) in enumerate(self._lanes):
@@ -173,7 +173,7 @@ def cut(
 
 @torch.no_grad()
 def nats_per_note(network: TokenLSTM, tokens: Tokens, alphabet: Alphabet, lanes: int = 16, window: int = 512) -> float:
-    """Every piece whole, from an empty memory."""
+    """The cost of every piece as a whole, from an empty state."""
     network.eval()
     lengths = np.diff(tokens.starts)
     order = np.argsort(-lengths, kind="stable").tolist()
@@ -197,7 +197,7 @@ def run(
     seed: int = 0,
     clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, float]:
-    """Train for so long; the best figure on the held-out pieces."""
+    """Trains for so long; returns the best figure on the held-out pieces."""
     torch.manual_seed(seed)
     keep_memory()
     alphabet = Alphabet(recipe.vocabulary)
@@ -249,7 +249,7 @@ def run(
 
 
 def count(network: nn.Module) -> int:
-    """Parameters."""
+    """How many parameters a network has."""
     return sum(each.numel() for each in network.parameters())
 
 
@@ -293,7 +293,7 @@ def report(found: dict[str, float], card: dict[str, Any]) -> str:
 
 
 def write(path: Path, found: dict[str, float]) -> None:
-    """Put the figure into a model file's card, and on its page. Raises ModelError."""
+    """Puts the figure into a model file's card and onto its page. Raises ModelError."""
     model = open_model(path)
     relabel(path, model.defaults, {"baselines": {**model.card.get("baselines", {}), "tokens": found}})
     write_card(path.with_suffix(".md"), model.title, open_model(path).card)

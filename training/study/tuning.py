@@ -1,10 +1,10 @@
 """Tuning: temperatures and top-p with which a model's play is most like held-out pieces, and stays so for hours.
 
-First in short stretches, one field after another: the best setting has the largest overlap with held-out pieces, the
-surprise of the notes included, because too cold is dull and too hot is strange. Short stretches say little about an
-hour, so the best settings of each field in every combination, and finally the model's own distribution unchanged, are
-played for hours with other seeds than those of the statistics. The first setting without a fault
-(`training.study.endless`) is taken, or else the one with the fewest.
+First, short stretches are played, one field after another: the best setting has the largest overlap with held-out
+pieces, also in the surprise of the notes, because too cold is dull and too hot is strange. Short stretches say little
+about an hour. So all combinations of the best settings of each field, and at last the model's own distribution, are
+played for hours, from other seeds than those of the statistics. The first setting without a fault
+(`training.study.endless`) is taken, or else the one with the fewest faults.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ TEMPERATURES = (0.9, 0.95, 1.0)
 TOP_P = (0.9, 0.95, 0.98, 1.0)
 BEST = 3  # of each field, played for hours
 HOURS = 4
-# The model's own distribution.
+# The model's own distribution, unchanged.
 UNCHANGED = {f"{name}.{what}": 1.0 for name in ("time", "pitch", "velocity") for what in ("temperature", "top_p")}
 
 Settings = dict[str, Any]
@@ -52,7 +52,7 @@ Settings = dict[str, Any]
 def tune(
     model: ModelFile, train: Sequence[ScoredPiece], held_out: Sequence[ScoredPiece], seed: int = 0, minutes: int = 60
 ) -> tuple[Settings, list[dict[str, Any]]]:
-    """Control defaults, and everything that was tried: stretches, the best of each field first, then hours.
+    """Control defaults, and all that was tried: stretches, the best of each field first, then hours.
 
     Velocity uses the settings of time; defaults of controls other than temperature and top-p are kept.
     """

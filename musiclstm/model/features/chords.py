@@ -1,4 +1,4 @@
-"""Chord features: what a tied head receives of a chord that somebody has named, and of the one that comes next."""
+"""Chord features: what a tied head is told of a chord that somebody has named, and of the one that comes next."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from musiclstm.model.arrays import FloatArray
 from musiclstm.music.chord_symbol import ChordSymbol
 from musiclstm.music.chord_track import Place
 
-# For each pitch class, counted as in `PitchFeatures.classes`: whether it is a tone, the root, the bass of the chord; a
-# tone, the root of the coming one, times how near that is.
+# For each pitch class: whether it is a tone, the root, the bass of the chord; and whether it is a tone, the root of the
+# coming chord, times how near that chord is.
 CHORD_BLOCKS = ("tone", "root", "bass", "coming tone", "coming root")
 _COMING = CHORD_BLOCKS.index("coming tone")
-# The time constant, in beats, of that nearness.
+# This nearness is exp(-beats until then / NEAR).
 NEAR = 2.0
 
 
 def chord_features(place: Place, beat: float, transposed: int = 0, strength: float = 1.0) -> FloatArray | None:
-    """What is told of a place at a beat in it; shape (blocks, 12), C first. None where there is no chord.
+    """The features at a beat within a place of a chord track; shape (blocks, 12), C first. None if it has no chord.
 
-    transposed: by so many semitones the music sounds higher than it is written. strength: 0..1, how much chords lead;
-    from a half on they are told as clearly as in training.
+    transposed: how many semitones higher than the model plays it the music sounds. strength: 0..1, how much chords
+    lead; from 0.5 on they are told as clearly as in training.
     """
     if place.chord is None:
         return None
@@ -34,7 +34,7 @@ def chord_features(place: Place, beat: float, transposed: int = 0, strength: flo
 
 @lru_cache(1024)
 def _features(chord: ChordSymbol, coming: ChordSymbol | None, transposed: int) -> FloatArray:
-    """Those of a coming chord as if it came now."""
+    """The features at the moment at which the coming chord comes."""
     found = np.zeros((len(CHORD_BLOCKS), 12), dtype=np.float32)
     found[:_COMING] = _rows(chord)
     if coming is not None:
@@ -43,7 +43,7 @@ def _features(chord: ChordSymbol, coming: ChordSymbol | None, transposed: int) -
 
 
 def _rows(chord: ChordSymbol) -> FloatArray:
-    """tones, root and bass of a chord; shape (3, 12)."""
+    """Tones, root and bass of a chord; shape (3, 12)."""
     found = np.zeros((3, 12), dtype=np.float32)
     found[0] = [chord.classes >> pitch_class & 1 for pitch_class in range(12)]
     found[1, chord.root] = 1

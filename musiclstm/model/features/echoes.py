@@ -16,14 +16,15 @@ _MAX_REPEATS = MAX_REPEATS
 # How many of the last drum hits are compared.
 _HITS = 16
 
-# The expected fields (time, symbol, pitch, velocity), each "none" where there is none, and the strength.
+# (time, symbol, pitch, velocity, strength): the fields of an expected event as indices within their groups, "none"
+# where nothing is expected, and how far to trust it (`layout.STRENGTHS`).
 ExpectedEvent = tuple[int, int, int, int, int]
 
 
 class EchoFeatures:
     """Reads a context's match models as features.
 
-    max_match: longest match in events that is believed, and then at most MAX_REPEATS repeats; None for no limits.
+    max_match: a match of more events than this, or of more than MAX_REPEATS repeats, is ignored; None for no limits.
     """
 
     def __init__(self, layout: Layout, max_match: int | None = None) -> None:
@@ -41,7 +42,7 @@ class EchoFeatures:
         return self.of_echo(context, all_), self.of_echo(context, transposing), self.of_melodies(context)
 
     def of_melodies(self, context: Context) -> ExpectedEvent:
-        """Of the parts' melodies, the one that expects the soonest event."""
+        """The soonest of the events that the parts' melodies expect."""
         echo: Echo = context.melody_echoes[0]
         soonest = self.of_echo(context, echo)
         for part in range(1, context.dimensions.parts):
@@ -54,13 +55,14 @@ class EchoFeatures:
     def with_melody(
         self, expected: tuple[ExpectedEvent, ...], context: Context, part: int
     ) -> tuple[ExpectedEvent, ...]:
-        """`expected` once the part is chosen: with that part's melody as the last."""
+        """`expected` once the part is chosen: the last one is then what that part's melody expects."""
         if not context.dimensions.tuned:
             return expected
         echo: Echo = context.melody_echoes[part]
         return expected[0], expected[1], self.of_echo(context, echo)
 
     def of_echo(self, context: Context, echo: Echo) -> ExpectedEvent:
+        """What a match model expects; nothing without a match, or where it has gone on for too long."""
         limit, length = self.max_match, echo.length
         is_loop = limit >= 0 and length > min(limit, _MAX_REPEATS * (echo.log.count - echo.pointer))
         if is_loop or not length:
@@ -77,7 +79,7 @@ class EchoFeatures:
         )
 
     def of_hit(self, context: Context, lag: int) -> ExpectedEvent:
-        """A drum hit of `lag` ticks ago, expected again; the strength counts how many of the last hits agreed."""
+        """The next drum hit of `lag` ticks ago, expected again. Its strength: how many of the last hits came again."""
         number = next_repeat(context, lag)
         if number < 0:
             return self.nothing
@@ -95,6 +97,7 @@ class EchoFeatures:
     def features(
         self, context: Context, symbol: int, pitch: int, tick: int, velocity: int, strength: int
     ) -> ExpectedEvent:
+        """An event expected at a tick, as indices; a tick that has passed is "none"."""
         d = context.dimensions
         delta = tick - context.tick
         time = min(delta, d.max_delta) if delta >= 0 else d.max_delta + 1

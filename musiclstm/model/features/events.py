@@ -20,7 +20,7 @@ def event_fields(d: Dimensions, event: Event) -> Fields:
 
 
 def fields_of(d: Dimensions, delta: int, kind: int, part: int, pitch: int, velocity: int) -> Fields:
-    """`event_fields` of an event that is not an object."""
+    """`event_fields` of an event that is given as numbers."""
     time = min(delta, d.max_delta)
     if kind == _WAIT:
         return time, d.symbols, d.pitches, d.velocities

@@ -16,22 +16,22 @@ from musiclstm.music.vocabulary import Vocabulary
 
 FIELDS = ("time", "symbol", "pitch", "velocity")
 
-# The position of an event in the bar. Music in seconds has none; there, instead, the ticks since notes last started and
-# since the start of the note that has sounded longest, and the ticks until something would happen if it continued
-# alike: the next note after the last inter-onset interval (onset 1) or one of those before it (to 4), the end of the
-# longest-sounding note after the duration of the note that ended last.
+# The position of an event in the bar. Music in seconds has no bars; its groups of timing count ticks. SINCE: since the
+# last onset, and since the onset of the note that has sounded longest. UNTIL, if the music goes on as before: until the
+# next onset, after one more of the last inter-onset interval ("onset 1") or of one of the three before it (to "onset
+# 4"); and until the longest-sounding note ends, after the duration of the note that ended last.
 BAR = ("bar", "beat", "meter")
 SINCE = ("since", "longest")
 UNTIL = (*(f"onset {n}" for n in range(1, ONSETS)), "end")
 DELAYS = (*SINCE, *UNTIL)
-# For a drum kit, the ticks until the next hit of so many beats ago would be repeated.
+# For a drum kit, the ticks until the next hit of so many beats ago would come again.
 REPEATS = tuple(f"repeat in {lag}" for lag in LAGS)
-# The velocity of the last note of the same pitch, and of the same part. With fine velocities also that of the nearest
-# recent note below and of the nearest above, because a melody differs from its accompaniment, and that of the last note
-# but one. For a drum kit, the velocity of the same drum so many beats ago.
+# The velocity of the last note of the same pitch, and of the last note of the same part. With fine velocities, also
+# that of the nearest recent note below and of the nearest above, because a melody differs from its accompaniment, and
+# that of the last note but one. For a drum kit, the velocity of the same drum so many beats ago.
 LAST_VELOCITIES = ("pitch velocity", "part velocity")
 NEARBY_VELOCITIES = ("velocity below", "velocity above", "velocity before")
-FINE = 16  # velocities
+FINE = 16  # velocities, or more
 LAG_VELOCITIES = tuple(f"velocity {lag} ago" for lag in LAGS)
 # The groups that the LSTM receives with an event, and those that each head receives besides the LSTM's output. The
 # pitch and velocity heads gain nothing from delays.
@@ -45,16 +45,16 @@ HEAD_GROUPS = {
     ),
 }  # fmt: skip
 
-# The length of an echo's match, in steps that grow; STRENGTHS also counts whether its moment had the same position in
-# the bar.
+# The strength of an echo: the length of its match, in bins that widen and begin at these lengths, and whether the
+# matching moment had the same position in the bar.
 MATCH_LENGTHS = (1, 2, 3, 4, 5, 7, 9, 13, 17, 25, 33, 65)
 STRENGTHS = 2 * (len(MATCH_LENGTHS) + 1)
-# The event that each echo expects, and its strength. A drum kit has no intervals: its second and third echo are of one
-# and two bars ago.
+# The fields of the event that each echo expects, and its strength. A drum kit has no intervals: its second and third
+# echo are the hits of one and of two bars ago.
 ECHO_GROUPS = tuple((*(f"{kind} {name}" for name in FIELDS), kind) for kind in ("echo", "sequence", "melody"))
-# Up to how far to either side of an expected value its neighbours are expected, too.
+# How many neighbours, on either side of an expected value, are expected as well.
 SPREAD = {"time": 8, "symbol": 0, "pitch": 0, "velocity": 8}
-# Which of an event's earlier fields are as the echo expected: a bit for each.
+# Which of an event's earlier fields (up to three) are as the echo expected: a bit for each.
 AGREEMENTS = 8
 
 
@@ -70,7 +70,7 @@ class Layout:
 
     @cached_property
     def sizes(self) -> dict[str, int]:
-        """Rows of each group, in the order of the table."""
+        """How many rows each group has, in the order of the table."""
         v = self.vocabulary
         # Music in seconds has no bars: one constant row.
         metrical = v.base is TimeBase.BEATS
@@ -103,12 +103,12 @@ class Layout:
 
     @cached_property
     def longest_bar(self) -> int:
-        """Positions in the longest bar."""
+        """How many positions the longest bar has."""
         return self.sizes["bar"]
 
     @cached_property
     def beat(self) -> int:
-        """Positions in a beat."""
+        """How many positions a beat has."""
         return self.sizes["beat"]
 
     @cached_property
@@ -131,7 +131,7 @@ class Layout:
 
     @cached_property
     def is_metrical_kit(self) -> bool:
-        """Whether it is for a drum kit that plays in bars, where hits are repeated some beats later."""
+        """Whether it is for a drum kit that plays in bars, where hits come again some beats later."""
         return self.vocabulary.percussive and self.vocabulary.base is TimeBase.BEATS
 
     @cached_property
@@ -155,7 +155,7 @@ class Layout:
 
     @cached_property
     def expectation_groups(self) -> dict[str, tuple[str, ...]]:
-        """For each field the groups, besides the echoes, whose value is an expected value of the field."""
+        """For each field the groups, besides the echoes, that say which value of the field to expect."""
         until = tuple(group for group in self.delay_groups if group not in SINCE)
         return {"time": until, "symbol": (), "pitch": (), "velocity": self.velocity_groups}
 

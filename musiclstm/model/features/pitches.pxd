@@ -46,6 +46,5 @@ cdef class PitchFeatures:
     cdef void _describe_hits(self, Context context, int delta) except *
     @cython.locals(count=int, parts=int, earlier=int, other=int)
     cdef void _describe_references(self, Context context, int part) except *
-    cpdef double pitch_class(self, int span, int index) except? -1
     @cython.locals(start=int, pitch=int, number=int, away=int, other=int, interval=int, is_own=bint)
     cdef int rows(self, int index, int[::1] out, int at) except -1

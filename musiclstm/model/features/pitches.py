@@ -13,7 +13,7 @@ from musiclstm.model.past import event_up_to, sounded, started
 from musiclstm.model.sizes import LAGS, MOST_PARTS, NO_PITCH, RECENT_PITCHES, SPANS
 from musiclstm.music.vocabulary import Vocabulary
 
-# How long ago a pitch changed is quantised in steps that grow, ten to a factor of a hundred.
+# How long ago a pitch changed is put into bins that widen, ten for a factor of a hundred.
 AGES = 16
 # The neighbouring pitches: so many semitones up and down, each in the planes "sounds in this part", "sounds in any
 # part", "ended at this very tick", "started at this very tick".
@@ -23,10 +23,10 @@ PLANES = 4
 # The interval from a reference pitch (`PitchFeatures.references`): so many semitones up and down, or "none".
 MAX_INTERVAL = 24
 INTERVALS = 2 * MAX_INTERVAL + 2
-# The most rows that say something of one pitch.
+# The most rows that describe one pitch.
 MOST_ROWS = 2 + PLANES * WINDOW + 2 * len(LAGS) + RECENT_PITCHES + MOST_PARTS
 
-# For each number of ticks: 0 for none at all, then from 1 to AGES - 1, which also means "never".
+# The bin of each number of ticks: 0 only for 0 ticks, AGES - 1 also for "never".
 _AGES = [int(age) for age in np.minimum(1.5 * np.log2(1 + np.arange(2048)), AGES - 1)]
 _ONE, _WORD = 1, (1 << 64) - 1  # words
 _LAGS, _RECENT, _NO_PITCH = len(LAGS), RECENT_PITCHES, NO_PITCH
@@ -36,13 +36,13 @@ _SPANS, _TOLD = 12 * len(SPANS), 12 * len(CHORD_BLOCKS)
 
 
 class PitchFeatures:
-    """For one event at a time: `describe` it, then ask for what is known of each pitch.
+    """For one event at a time: `describe` it, then ask for the `rows` of each pitch.
 
-    window, past: whether the head receives the neighbouring pitches, and what happened some beats ago. recent: to how
-    many of its part's last note-ons it receives the interval, 0 for none and none to other parts either.
+    window, past: whether the head receives the neighbouring pitches, and what happened some beats ago. recent: from how
+    many of its part's last note-ons the head receives the interval to a pitch; with 0 it receives no intervals at all.
     Sets of pitches are two words, as in `Context`. own: what sounds in the event's part. planes: see PLANES. pasts: for
     each of `LAGS` what sounded and what started (for a drum kit, what was hit and what was hit loudly). classes: for
-    each of `SPANS` how much each pitch class has sounded lately, C first; then what is told of a chord (`tell`).
+    each of `SPANS` how much each pitch class has sounded lately, C first; then the features of a chord (`tell`).
     """
 
     def __init__(self, vocabulary: Vocabulary, *, window: bool, past: bool, recent: int) -> None:
@@ -58,7 +58,7 @@ class PitchFeatures:
         self.neighbour_planes, self.neighbour_pitches, self.neighbours = [0] * 512, [0] * 512, 0
 
     def describe(self, context: Context, delta: int, symbol: int) -> None:
-        """An event of a symbol, `delta` ticks from a context's now."""
+        """Describes an event that comes `delta` ticks after a context's now, with a symbol."""
         part = symbol % context.dimensions.parts
         self.own[0], self.own[1] = context.words[2 * part], context.words[2 * part + 1]
         self.describe_past(context, delta)
@@ -70,12 +70,12 @@ class PitchFeatures:
             self._describe_references(context, part)
 
     def tell(self, chord: FloatArray | None) -> None:
-        """Of the event described last: `chord_features`, (blocks, 12); None if no chord is named."""
+        """Adds the chord to what `describe` has found: `chord_features`, (blocks, 12); None if no chord is named."""
         for index in range(_TOLD):
             self.classes[_SPANS + index] = 0.0 if chord is None else chord[index // 12, index % 12]
 
     def describe_past(self, context: Context, delta: int) -> None:
-        """Of an event `delta` ticks from a context's now, only `ages` and `pasts`."""
+        """Describes only the `ages` and `pasts` of an event that comes `delta` ticks after a context's now."""
         self._describe_ages(context, delta)
         if self.past:
             if context.dimensions.tuned:
@@ -135,15 +135,15 @@ class PitchFeatures:
                 pitch = log.pitch(number)
                 half, bit = pitch >> 6, _ONE << (pitch & 63)
                 self.pasts[4 * lag + half] |= bit
-                # Of several, the last one says whether it was loud.
+                # Of several hits of one drum, the last decides whether it was loud.
                 self.pasts[4 * lag + 2 + half] &= _WORD ^ bit
                 if d.velocity_bin(log.velocity(number)) >= self.first_loud_bin:
                     self.pasts[4 * lag + 2 + half] |= bit
 
     def _describe_references(self, context: Context, part: int) -> None:
-        """The pitches from which intervals are measured, each with the index of its table; or NO_PITCH.
+        """The pitches from which intervals are measured, each with the index of its table; NO_PITCH if there is none.
 
-        The last `recent` note-ons of the symbol's own part except the very last, then the last note-on of each part.
+        Of the last `recent` note-ons of the event's own part all but the very last, then the last note-on of each part.
         """
         count, parts = 0, context.dimensions.parts
         for earlier in range(1, self.recent):
@@ -156,16 +156,12 @@ class PitchFeatures:
             count += 1
         self.references = count
 
-    def pitch_class(self, span: int, index: int) -> float:
-        """One of `classes`."""
-        return self.classes[12 * span + index]
-
     def rows(self, index: int, out: IntArray, at: int) -> int:
-        """What is known of a pitch of the vocabulary, as rows of the head's tables one after another.
+        """Writes the rows that describe a pitch, given by its index in the vocabulary, to `out` from the index `at` on.
 
-        These are: one of each pitch, of its age, of its neighbours (plane by plane, from below), of what happened at
-        each lag, and of the intervals (table by table). They go to `out` from the index `at` on; returns the one after
-        the last, at most MOST_ROWS later.
+        The rows are numbered through the head's tables, one after another: that of the pitch itself, of its age, of its
+        neighbours (plane by plane, from below), of what happened at each lag, and of the intervals (table by table).
+        Returns the index after the last one written, at most `at` + MOST_ROWS.
         """
         start, pitch = self.pitches, self.low + index
         is_own = self.own[pitch >> 6] >> (pitch & 63) & 1

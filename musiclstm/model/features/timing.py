@@ -1,4 +1,4 @@
-"""Timing features: the position in the bar, and delays: times since or until something, in ticks."""
+"""Timing features: the position in the bar, and delays, which are times since or until something, in ticks."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ _NEVER, _ONSETS = NEVER, ONSETS
 
 
 def bar_features(layout: Layout, context: Context, delta: int = 0) -> list[int]:
-    """Index of each of `BAR`, `delta` ticks from the context's now."""
+    """The index within each group of `BAR`, `delta` ticks after the context's now."""
     position = context.position(delta)
     return [min(position, layout.longest_bar - 1), position % layout.beat, context.meter]
 
 
 def timing_features(layout: Layout, context: Context, delta: int = 0) -> list[int]:
-    """Index of each of `BAR` and of `layout.delay_groups`, `delta` ticks from the context's now."""
+    """The index within each group of `layout.timing_groups`, `delta` ticks after the context's now."""
     found = bar_features(layout, context, delta)
     d, now = context.dimensions, context.tick + delta
     if not d.seconds:
@@ -39,7 +39,7 @@ def timing_features(layout: Layout, context: Context, delta: int = 0) -> list[in
 
 
 def longest_sounding(context: Context) -> int:
-    """The tick at which the note started that has sounded longest, NEVER if there is none."""
+    """The tick at which the longest-sounding note started, NEVER if nothing sounds."""
     longest, found = context.tick + 1, False
     for part in range(context.dimensions.parts):
         for half in range(2):

@@ -11,7 +11,7 @@ _RECENT_NOTES = RECENT_NOTES
 
 
 def related_velocities(layout: Layout, context: Context, delta: int, part: int, pitch: int) -> tuple[int, ...]:
-    """For a note in `delta` ticks the velocity bin, or "none", of each of `layout.velocity_groups`.
+    """The index within each group of `layout.velocity_groups` for a note `delta` ticks after the context's now.
 
     pitch: index within the vocabulary.
     """

@@ -45,7 +45,7 @@ class Batch:
     past: Tensor | None = None
 
     def to(self, device: torch.device) -> Batch:
-        """The same on another device; it need not have arrived yet."""
+        """The same on another device. Does not wait until it has arrived there."""
         if device == self.event.device:
             return self
         moved: dict[str, Any] = {}
@@ -57,7 +57,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class Masks:
-    """What may come next: now (B, T) whether at the same tick; symbol (B, T, symbols); pitch (B, T, pitches)."""
+    """What may come next, all bool. now: (B, T), whether anything at the same tick. symbol: (B, T, symbols).
+
+    pitch: (B, T, pitches).
+    """
 
     now: Tensor
     symbol: Tensor

@@ -9,9 +9,9 @@ _LEVELS = 256  # of a random byte
 
 
 class Dropout(nn.Dropout):
-    """As `nn.Dropout`, but of eight bytes of a random number each decides on a value; PyTorch draws one for each.
+    """`nn.Dropout`, but one random number of eight bytes decides on eight values; PyTorch draws a number for each.
 
-    So the share that is dropped is the nearest multiple of 1/256. On other devices it is PyTorch's own.
+    So the share that is dropped is rounded to a multiple of 1/256. Anywhere but on a CPU it is PyTorch's own dropout.
     """
 
     def forward(self, values: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""Export: checkpoint -> model file, the gate equations as an 8-bit ONNX graph with everything else in its metadata.
+"""Export: checkpoint -> model file: the gate equations as an 8-bit ONNX graph, everything else in its metadata.
 
 The graph is written by hand, equation by equation, because the instrument needs outputs that an exporter hides: the
 gates, and the projections of the heads, from one call per event.
@@ -38,7 +38,7 @@ def export(
     defaults: Mapping[str, Any] | None = None,
     quantised: bool = True,
 ) -> None:
-    """Write `network` as a model file, atomically.
+    """Writes `network` as a model file, atomically.
 
     card: corpus, licence, attribution, figures. defaults: control values. Raises ModelError for a cell that is not
     an LSTM, and where the file cannot be written.
@@ -73,7 +73,7 @@ def export(
 
 
 def quantise(source: Path, target: Path) -> None:
-    """Matrices to 8 bits, with a scale for each column; activations are quantised dynamically."""
+    """Quantises the matrices of an ONNX file to 8 bits, with a scale for each column; activations dynamically."""
     quantize_dynamic(
         str(source), str(target), weight_type=QuantType.QInt8, per_channel=True,
         extra_options={"DefaultTensorType": TensorProto.FLOAT},

@@ -14,9 +14,9 @@ from musiclstm.model.net.rows import sum_of_rows
 
 
 class Table(nn.Module):
-    """Sum of rows. rows: (…, n) int64 row numbers of `Layout`; held: (…, parts · pitches) of 0 and 1.
+    """The sum of the rows that apply. rows: (…, n) int64, row numbers of `Layout`. held: (…, parts · pitches), 0 or 1.
 
-    groups: those that are used; where none of them is a delay, the table ends before the delays' rows.
+    groups: those that are used; if none of them is a delay, the table ends before the rows of delays.
     """
 
     def __init__(self, layout: Layout, width: int, groups: tuple[str, ...]) -> None:
@@ -33,10 +33,10 @@ class Table(nn.Module):
 class Head(nn.Module):
     """One field's logits, from the LSTM's output and the fields and features that are known already.
 
-    The last outputs are beliefs, one for each expectation: those of the echoes, to which a learnt number is added that
-    depends on the echo's strength and on which of the event's earlier fields were as expected; and those of
-    `Layout.expectation_groups`. A belief is added to the logit of the expected value and, in the shares `near`, to
-    those of its neighbours, because human timing and velocity vary.
+    The last outputs are beliefs, one for each expectation: first the echoes, then `Layout.expectation_groups`. To the
+    belief in an echo a learnt number is added (`echo`), which depends on the echo's strength and on which of the
+    event's earlier fields were as it expected. A belief is added to the logit of the expected value and, in the shares
+    `near`, to those of its neighbours, because human timing and velocity vary.
     """
 
     def __init__(
@@ -49,10 +49,10 @@ class Head(nn.Module):
         expectations = echoes + len(layout.expectation_groups[field])
         self.out = nn.Linear(width, choices + expectations)
         self.echo = nn.Parameter(torch.zeros(echoes, STRENGTHS, AGREEMENTS))
-        # Shares of a belief at each distance; initially 1 at none.
+        # The share of a belief at each distance; initially 1 at distance 0, and 0 elsewhere.
         reach = SPREAD[field]
         self.near = nn.Parameter(F.one_hot(torch.tensor(reach), 2 * reach + 1).float().repeat(expectations, 1))
-        # For each expected value ("none" is the last) the index into `near` of each choice; the last index is a 0.
+        # For each expected value ("none" is the last) the index into `near` of each choice; one past its end means 0.
         offsets = torch.arange(choices) - torch.arange(choices + 1)[:, None] + reach
         offsets[(offsets < 0) | (offsets > 2 * reach)] = 2 * reach + 1
         offsets[choices] = 2 * reach + 1

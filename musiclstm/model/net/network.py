@@ -78,7 +78,7 @@ class ModelConfig:
 
     @staticmethod
     def of(values: dict[str, Any]) -> ModelConfig:
-        """That of a model file; what else is among its values is left out."""
+        """The config of a model file; other values that it has are left out."""
         return ModelConfig(**{field.name: values[field.name] for field in fields(ModelConfig) if field.name in values})
 
 
@@ -90,11 +90,11 @@ class LSTMState:
     c: Tensor | None
 
     def carried(self) -> LSTMState:
-        """For the next window: detached from the gradient, in single precision."""
+        """The state for the next window: detached from the gradient, in single precision."""
         return LSTMState(self.h.detach().float(), None if self.c is None else self.c.detach().float())
 
     def zeroed(self, lanes: Tensor) -> LSTMState:
-        """With zeros in the lanes (bool, (lanes,)) where a new piece begins."""
+        """The state with zeros in the lanes where a new piece begins; lanes: (lanes,) bool."""
         keep = (~lanes).to(self.h.dtype)[None, :, None]
         return LSTMState(self.h * keep, None if self.c is None else self.c * keep)
 
@@ -179,7 +179,7 @@ class MusicLSTM(nn.Module):
     def rows(
         self, fields: Tensor, groups: tuple[str, ...], timing: Tensor, echoes: Tensor, velocities: Tensor | None = None
     ) -> Tensor:
-        """Row numbers (…, n) of the groups of an event's fields, timing and velocities; and those of bar and echoes."""
+        """Row numbers (…, n) of an event: of these groups, then of `BAR` and of the echoes."""
         index = dict(zip(FIELDS, fields.unbind(-1), strict=True))
         pitch = index["pitch"]
         none = self.vocabulary.pitches
@@ -281,5 +281,5 @@ def places(which: Tensor) -> Tensor:
 
 
 def at(values: Tensor, places: Tensor) -> Tensor:
-    """Of values (B, T, …) those at `places` (N,): (N, …)."""
+    """The values (B, T, …) at `places` (N,), as (N, …)."""
     return values.flatten(0, 1).index_select(0, places)

@@ -1,4 +1,4 @@
-"""Restored: a model file -> its network, to train it further. The opposite of `export`."""
+"""Restored: model file -> network, to train it further. The opposite of `export`."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from musiclstm.model.net.network import WEIGHTS, ModelConfig, MusicLSTM
 from musiclstm.model.step_graph import Sizes, weights
 
 CHORDS = "tied.chords"
-"""The parameter with which a network heeds the chords that it is told."""
+"""The parameter through which chords that are told enter the network."""
 
 
 def network_of(model: ModelFile, *, chords: bool = False) -> MusicLSTM:
     """The network of a model, with the weights as they are played, in 8 bits.
 
-    chords: whether it is to be told chords (`ModelConfig.chords`); if it was not, it begins by not heeding them.
+    chords: whether it is to be told chords (`ModelConfig.chords`); if it was not before, it ignores them at first.
     Raises ModelError.
     """
     config = ModelConfig.of(model.config)

@@ -48,9 +48,9 @@ class PitchInputs:
 class TiedHead(nn.Module):
     """Scores of pitches.
 
-    hidden: width of the ordinary head's hidden layer. width: that of its own two. past, classes, lines: whether it
-    receives the past, the pitch classes, and intervals; chords: whether with the pitch classes also the chord that
-    somebody has named; recent: of `PitchFeatures.references`.
+    hidden: width of the ordinary head's hidden layer. width: of its own two hidden layers. past, classes, lines:
+    whether it receives the past, the pitch classes, the intervals. chords: whether it receives, with the pitch classes,
+    the chord that somebody has named. recent: see `PitchFeatures`.
     """
 
     def __init__(
@@ -126,7 +126,7 @@ class TiedHead(nn.Module):
         return hidden.new_zeros(allowed.shape, dtype=torch.float32).index_put((which, pitch), scores)
 
     def of_all_pitches(self, hidden: Tensor, inputs: PitchInputs) -> Tensor:
-        """Of a drum kit. There nearly every pitch is allowed, and to pick out those takes longer than to score all."""
+        """Scores (N, pitches) for a drum kit: most are allowed, and picking those out takes longer than scoring all."""
         given = self.given(hidden)
         kind = given.dtype
         columns = given.new_zeros(*inputs.age.shape, len(self.age)).scatter_(-1, inputs.age[..., None], 1)
@@ -144,16 +144,16 @@ class TiedHead(nn.Module):
         return scores
 
     def interval_rows(self, inputs: PitchInputs, which: Tensor, pitch: Tensor) -> Tensor:
-        """For pitches of events the rows of `leaps` that apply, (M, recent - 1 + parts)."""
+        """The rows of `leaps` that apply, (M, recent - 1 + parts). which, pitch: (M,), an event and a pitch each."""
         table, reference = inputs.references.unbind(-1)
         interval = (pitch[:, None] + self.low - reference[which]).clamp(-MAX_INTERVAL, MAX_INTERVAL) + MAX_INTERVAL
         return table[which] * INTERVALS + interval.masked_fill((reference == NO_PITCH)[which], INTERVALS - 1)
 
 
 def planes_and_ages(held: Tensor, age: Tensor, symbol: Tensor, *, tuned: bool) -> tuple[Tensor | None, Tensor]:
-    """`PitchInputs.planes` (None if not tuned) and `age`.
+    """`PitchInputs.planes` (None if not tuned) and `PitchInputs.age`.
 
-    held (N, parts, pitches) bool, age (N, pitches) as of the event's time, symbol (N,) chosen.
+    held: (N, parts, pitches) bool. age: (N, pitches), the age bins at the event's time. symbol: (N,), the event's.
     """
     parts = held.shape[-2]
     own = held[torch.arange(len(held), device=held.device), symbol % parts]
@@ -164,7 +164,7 @@ def planes_and_ages(held: Tensor, age: Tensor, symbol: Tensor, *, tuned: bool) -
 
 
 def references(recent: Tensor, symbol: Tensor) -> Tensor:
-    """`PitchFeatures.references` from recent pitches (N, parts, recent) and symbol (N,)."""
+    """`PitchInputs.references`, from recent pitches (N, parts, recent) and the events' symbols (N,)."""
     _, parts, count = recent.shape
     part = symbol % parts
     pitches = torch.cat([recent[torch.arange(len(recent), device=recent.device), part, 1:], recent[:, :, 0]], -1)

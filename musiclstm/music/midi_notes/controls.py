@@ -19,11 +19,11 @@ _Changes = defaultdict[int, list[tuple[int, int]]]
 
 @dataclass
 class Controls:
-    """By line, in order of time and from whichever track.
+    """All by line, from whichever track, in order of time.
 
-    ends, silences: ticks at which all its notes end; at which they end although the pedal is down.
-    pedal: (tick, value) of the sustain pedal; a reset lifts it. programs: of each line. own_programs: the same by
-    (track, line).
+    ends, silences: ticks at which all notes of the line end; at which they end even if the pedal is down.
+    pedal: (tick, value) of the sustain pedal; a reset lifts it. programs: the changes of program. own_programs: the
+    same by (track, line).
     """
 
     ends: dict[int, list[int]]
@@ -33,7 +33,7 @@ class Controls:
     own_programs: dict[tuple[int, int], Programs]
 
     def programs_of(self, track: int, line: int) -> Programs:
-        """Programs with which notes are struck: the track's own, before them another track's for the same line."""
+        """The programs with which notes are struck: the track's own; before its first, other tracks' for the line."""
         ticks, values = self.own_programs.get((track, line), ([], []))
         others = zip(*self.programs.get(line, ([], [])), strict=True)
         before = [(tick, value) for tick, value in others if not ticks or tick < ticks[0]]
@@ -41,7 +41,7 @@ class Controls:
 
 
 def controls_of(file: File, *, pedal: bool = True) -> Controls:
-    """pedal: whether to look for it; it moves often."""
+    """The controls of a file. pedal: whether to look for the sustain pedal, which takes time: it moves often."""
     found = Controls(defaultdict(list), defaultdict(list), defaultdict(list), {}, {})
     programs: _Changes = defaultdict(list)
     for index, track in enumerate(file.tracks):
@@ -59,7 +59,7 @@ def controls_of(file: File, *, pedal: bool = True) -> Controls:
 
 
 def _gather(messages: Messages, found: Controls, programs: _Changes, pedal: bool) -> None:
-    """Add what a track has. pedal: or all but its pedal."""
+    """Adds what a track has to `found` and `programs`; without its pedal, unless `pedal`."""
     # Typed where this is compiled.
     rows = messages
     last = -1

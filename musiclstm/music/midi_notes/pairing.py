@@ -1,4 +1,4 @@
-"""Pairs note-ons and note-offs."""
+"""Pairs note-ons with note-offs."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from musiclstm.music.midi_notes.spans import Spans, Voice, player_of, track_and_
 from musiclstm.music.midi_notes.unended import Move, unended
 from musiclstm.music.smf import File, Messages
 
-# Pitches of the lines of these ports have a place in a table; the others are paired one by one.
+# The pitches of so many ports have a place in a table; those of further ports are paired one by one.
 _PORTS = 4
-_PITCHES = 16 << 7  # of a port
+_PITCHES = 16 << 7  # pitches of a port's 16 channels
 
 # Track, line and pitch as one number, and the messages of its notes.
 _Moves = dict[int, list[Move]]
@@ -53,9 +53,10 @@ def spans_of(file: File, controls: Controls) -> Spans:
 def _paired(
     messages: Messages, player: int, notes: Ints, first: int, sounding: NDArray[np.int32], odd: set[int]
 ) -> int:
-    """Pair a track's messages, from the note `first` on, and return the number of notes.
+    """Pairs a track's messages into notes, the first with number `first`; returns the number after the last.
 
-    player: of the track and line 0. odd: gets the pitches that are not struck as often as ended, or ended before.
+    player: the number of the track's line 0. odd: gets the pitches that end before they are struck, or more or less
+    often.
     """
     # Typed where this is compiled.
     given, rows, table = messages, notes, sounding
@@ -97,7 +98,7 @@ def _paired(
 
 
 def _find_ended(notes: Ints, first: int, count: int, controls: Controls, odd: set[int]) -> None:
-    """Add the pitches some notes of which a message for all notes ends, or may end."""
+    """Adds to `odd` the pitches of notes that a message for all notes of a line ends, or may end."""
     # Typed where this is compiled.
     rows, last = notes, -1
     ends: list[int] = []
@@ -113,7 +114,7 @@ def _find_ended(notes: Ints, first: int, count: int, controls: Controls, odd: se
 
 
 def _without(odd: set[int], notes: Ints, first: int, count: int) -> int:
-    """Take notes of these pitches out; the number of notes that are left."""
+    """Removes the notes of these pitches; returns the number after the last that is left."""
     keys = (notes[4, first:count] << 7 | notes[2, first:count]).tolist()
     kept = first + np.array([index for index, key in enumerate(keys) if key not in odd], dtype=np.int64)
     notes[:, first : first + len(kept)] = notes[:, kept]
@@ -121,7 +122,7 @@ def _without(odd: set[int], notes: Ints, first: int, count: int) -> int:
 
 
 def _gather(moves: _Moves, odd: set[int], messages: Messages, player: int) -> None:
-    """Add what moves these pitches of a track."""
+    """Adds the messages of these pitches of a track to `moves`."""
     for tick, status, pitch, velocity in messages[messages[:, 1] & 0xF0 <= 0x90].tolist():
         key = (player | status & ~0xF0) << 7 | pitch
         if key in odd:
@@ -129,7 +130,7 @@ def _gather(moves: _Moves, odd: set[int], messages: Messages, player: int) -> No
 
 
 def _voices(players: Ints, starts: Ints, controls: Controls) -> tuple[list[Voice], Ints]:
-    """The voices, sorted, and the index of each note's."""
+    """The voices, sorted; and for each note the index of its voice."""
     voice = np.empty_like(players)
     # Typed where this is compiled.
     owners, ticks, numbers = players, starts, voice

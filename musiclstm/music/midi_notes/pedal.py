@@ -15,10 +15,10 @@ _NEVER = np.iinfo(np.int64).max
 
 
 def sustain(spans: Spans, controls: Controls, file: File) -> Spans:
-    """Prolong the notes that end while the pedal of their line is down.
+    """Prolongs the notes that end while the pedal of their line is down.
 
-    They sound until the pedal is lifted, the same key is struck again, or the file ends; under a pedal that is never
-    lifted for `bound_of` ticks at most, which is warned of.
+    They sound until the pedal is lifted, the same key is struck again, or the file ends. Under a pedal that is never
+    lifted they sound for `bound_of` ticks at most, with a warning.
     """
     moves = {line: _moves(rows) for line, rows in controls.pedal.items() if channel_of(line) != PERCUSSION_CHANNEL}
     lines = sorted({line for _, line, _ in spans.voices})
@@ -43,10 +43,11 @@ def _prolong(
     last: int,
     bound: int,
 ) -> bool:
-    """Put later ends where the pedal holds notes; whether that is for too long.
+    """Moves the ends of notes that the pedal holds; returns whether it holds some for too long.
 
-    order: by line, then by start. notes: line, start, end and pitch. pedals: when that of each line goes down, up,
-    down and so on. silences: when all notes of each line end even so. last: where the file ends.
+    order: the notes by line, then by start. notes: line, start, end and pitch. pedals: for each line the ticks at which
+    its pedal goes down, up, down and so on. silences: for each line the ticks at which all notes end all the same.
+    last: where the file ends.
     """
     # Typed where this is compiled.
     found, places, rows = ends, order, notes

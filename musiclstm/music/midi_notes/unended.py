@@ -49,7 +49,7 @@ def unended(file: File, controls: Controls, moves: Mapping[int, Sequence[Move]],
 
 
 def _last_tick(file: File) -> int:
-    """Of all messages of notes."""
+    """The last tick of all messages of notes."""
     return max(int(track.messages[:, 0].max(initial=0, where=_are_notes(track.messages))) for track in file.tracks)
 
 
@@ -94,7 +94,7 @@ def _paired(moves: Sequence[Move], ends: Sequence[int]) -> Iterator[_Paired]:
 
 
 def _in_order(period: Sequence[Move]) -> Iterator[_Paired]:
-    """As many note-offs as note-ons: each ends the earliest note."""
+    """The notes of a period with as many note-offs as note-ons: each ends the earliest note."""
     offs = (tick for tick, velocity in period if not velocity)
     for start, velocity in period:
         if velocity:

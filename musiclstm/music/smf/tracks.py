@@ -23,14 +23,14 @@ from musiclstm.music.smf.content import (
     Track,
 )
 
-# All sound off, reset all controllers; from 123 on all end the channel's notes.
+# From 120 on, all but local control concern all notes or controllers of the channel.
 _SUSTAIN, _ALL_SOUND_OFF, _LOCAL_CONTROL = 64, 120, 122
 # Data bytes of system common messages, which do not belong into a file.
 _SYSTEM_COMMON = {0xF1: 1, 0xF2: 2, 0xF3: 1}
 _TEXT, _TEXTS = 1, range(1, 10)
 _MOST_MARKERS = 5000
 MOST = 1_000_000
-"""Messages of a file: each takes some hundred bytes of memory. A long symphony has a tenth of it."""
+"""The most messages of a file: each takes some hundred bytes of memory. A long symphony has a tenth of them."""
 _MOST_TEXT = 1 << 14  # bytes
 
 
@@ -38,8 +38,9 @@ _MOST_TEXT = 1 << 14  # bytes
 class Found:
     """What one pass over a track found.
 
-    names, texts: its name (or nothing) and all its texts, as bytes. at: the byte after the last one read. ended: by an
-    end-of-track event. cut: in the middle of a message.
+    name, texts: its name (or nothing) and all its texts, as bytes. tempos: (tick, microseconds a beat). meters: (tick,
+    numerator, denominator). at: the index of the byte after the last one read. ended: whether an end-of-track event
+    ended it. cut: whether it breaks off in the middle of a message.
     """
 
     track: Track = field(default_factory=Track)
@@ -61,9 +62,9 @@ Ports = dict[tuple[int, bytes], int]
 
 
 def read_track(data: bytes, ports: Ports, most: int = MOST) -> Found:
-    """Read a track from the first byte on, to its end-of-track event or the end of the data.
+    """Reads a track from the first byte to its end-of-track event, or to the end of the data.
 
-    ports: the number of each port (its own number, its name), which grows. Raises DamagedError.
+    ports: the number that each port (its own number, its name) has here; new ones are added. Raises DamagedError.
     """
     found = Found()
     try:
@@ -141,7 +142,7 @@ def _read(data: bytes, found: Found, ports: Ports, most: int) -> None:
                 if at > end:
                     raise IndexError
             elif status:
-                # Of a cable, not of a file: real time (F8 to FE), and system common with its data.
+                # These belong on a cable, not in a file: real time (F8 to FE), and system common with its data.
                 at += _SYSTEM_COMMON.get(status, 0)
             else:
                 raise DamagedError("a track contains an invalid MIDI message")
