@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel
@@ -125,6 +127,23 @@ def test_each_gate_is_explained_with_its_equation(bench: Bench) -> None:
         assert len(gates._text.text()) > 40
 
 
+@pytest.mark.parametrize("pin", [None, (0, 5)])
+def test_all_gates_and_lanes_are_seen_in_a_small_window(bench: Bench, pin: tuple[int, int] | None) -> None:
+    play(bench)
+    bench.window.resize(960, 540)
+    bench.window.form.toggle()
+    bench.window.views.lanes.set_pin(pin)
+    bench.run(0.1)
+    views, meters = bench.window.views, bench.window.views.gates.meters
+    inside = QRect(meters.mapTo(views.memory_box, QPoint()), meters.size())
+    assert views.memory_box.rect().contains(inside)
+    assert meters.height() >= meters.minimumSizeHint().height()
+    lanes = [lane for _name, lane in views.lanes.lanes()]
+    assert len(lanes) == 1 + 2 * views.memory.layers + (pin is not None)
+    assert all(above.bottom() < below.top() for above, below in pairwise(lanes))
+    assert all(QRectF(views.lanes.rect()).contains(lane) for lane in lanes)
+
+
 @pytest.mark.parametrize("size", [(960, 540), (1280, 720), (1280, 900)])
 def test_no_line_is_cut(bench: Bench, size: tuple[int, int]) -> None:
     play(bench)
@@ -132,7 +151,7 @@ def test_no_line_is_cut(bench: Bench, size: tuple[int, int]) -> None:
     bench.run(0.1)
     views, gates = bench.window.views, bench.window.views.gates
     assert views.memory_box.mapTo(views, views.memory_box.rect().bottomLeft()).y() < views.header.y()
-    assert gates.meters.height() >= gates.meters.sizeHint().height()
+    assert gates.meters.height() >= gates.meters.minimumSizeHint().height()
     for label in gates.findChildren(QLabel):
         if label.isVisible():
             assert label.height() >= label.heightForWidth(label.width()), label.text()

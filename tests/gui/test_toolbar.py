@@ -245,6 +245,23 @@ def test_the_window_opens_within_its_screen(bench: Bench) -> None:
     assert bench.window.minimumSize() == LEAST.boundedTo(room)
 
 
+def test_no_word_between_roll_and_keyboard_is_cut_in_large_letters(qapp: QApplication, tmp_path: Path) -> None:
+    usual, large = qapp.font(), qapp.font()
+    large.setPointSizeF(usual.pointSizeF() * 1.5)
+    qapp.setFont(large)
+    try:
+        bench = Bench(qapp, tmp_path)
+        for wide in (960, 1280, 960):
+            bench.window.resize(wide, 540)
+            bench.run(0.1)
+            header = bench.window.views.header
+            for button in (header.fold_memory, header.fold_keyboard, header.still):
+                assert button.width() >= button.sizeHint().width(), (wide, button.text())
+        bench.done()
+    finally:
+        qapp.setFont(usual)
+
+
 @pytest.mark.parametrize("points", [11.0, 15.0])
 def test_the_bar_is_as_high_as_its_font(qapp: QApplication, tmp_path: Path, points: float) -> None:
     usual = qapp.font()

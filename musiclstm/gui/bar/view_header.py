@@ -83,9 +83,13 @@ class PersonKey(QWidget):
         row.setContentsMargins(8, 0, 8, 0)
         row.setSpacing(4)
         row.addWidget(self._icon)
-        row.addWidget(QLabel("You"))
+        self._you = QLabel("You")
+        row.addWidget(self._you)
         self.setToolTip("Notes that you play yourself are outlined.")
         self.set_theme(theme)
+
+    def show_name(self, *, shown: bool) -> None:
+        self._you.setVisible(shown)
 
     def set_theme(self, theme: Theme) -> None:
         colour = QColor(mix(theme.person, theme.ground, 0.4))
@@ -156,14 +160,19 @@ class ViewHeader(QWidget):
     def show_folds(self) -> None:
         """Show what is open; a memory view that is folded says what it would show, where there is room for it.
 
-        Parts whose names find no room keep their swatches.
+        Where there is little, words go first that have a sign beside them: of the parts, of the person, of Freeze.
         """
-        room = self.width() - sum(self._width(each) for each in (self.fold_keyboard, self.still, self.person)) - 44
         self.fold_memory.setText(SHORT)
-        named = sum(part.wide(named=True) for part in self.parts) + self._width(self.fold_memory) <= room
-        for part in self.parts:
-            part.show_name(shown=named)
-        room -= sum(part.wide(named=named) for part in self.parts)
+        for kept in (3, 2, 1, 0):
+            for part in self.parts:
+                part.show_name(shown=kept > 2)
+            self.person.show_name(shown=kept > 1)
+            icon_only, beside = Qt.ToolButtonStyle.ToolButtonIconOnly, Qt.ToolButtonStyle.ToolButtonTextBesideIcon
+            self.still.setToolButtonStyle(beside if kept else icon_only)
+            room = self.width() - sum(self._width(each) for each in (self.fold_keyboard, self.still, self.person)) - 44
+            room -= sum(part.wide(named=kept > 2) for part in self.parts)
+            if self._width(self.fold_memory) <= room:
+                break
         for text in (SHORT,) if self.fold_memory.isChecked() else FOLDED:
             self.fold_memory.setText(text)
             if self._width(self.fold_memory) <= room:

@@ -34,12 +34,15 @@ class MemoryBox(QWidget):
         for column, view in enumerate((self.names, self.lanes, self.gates)):
             grid.addWidget(view, 0, column)
         grid.setColumnStretch(1, 1)
-        self.setMinimumHeight(self.gates.meters.sizeHint().height() + 12)
         self.lanes.read.connect(self.show_reading)
         self.lanes.pinned.connect(self.gates.set_pin)
 
     def sizeHint(self) -> QSize:
         return QSize(super().sizeHint().width(), HEIGHT)
+
+    def minimumSizeHint(self) -> QSize:
+        """The meters of the gates find room, for as many layers as there are; the lanes take what there is."""
+        return QSize(super().minimumSizeHint().width(), self.gates.least())
 
     def set_theme(self, theme: Theme) -> None:
         for view in (self.lanes, self.names, self.gates):

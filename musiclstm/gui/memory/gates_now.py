@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import ceil
+
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
@@ -15,8 +17,9 @@ from musiclstm.gui.memory.model import GATES, packed
 from musiclstm.gui.memory.view import Reading
 
 WIDTH = 264  # pixels: the gates stand right of the now-line
-BARCODE = 10  # height of a layer's row
-SPACING = 2
+BARCODE, THINNEST = 10, 5  # height of a layer's row, and where there is little room
+BETWEEN, CLOSEST = 6, 3  # pixels from one gate to the next, and where there is little room
+SPACING, FRAME = 2, 6
 HINT = "Click a cell to pin it."
 
 
@@ -59,33 +62,40 @@ class GateMeters(QWidget):
             return [0.0, 0.0, 0.0]
         return [float(mean) for mean in self.values.astype(np.float32).mean(axis=(0, 2))]
 
-    def _row(self) -> float:
-        layers = 1 if self.values is None else len(self.values)
-        return max(QFontMetricsF(self.font()).height(), layers * (BARCODE + 2)) + 6
+    def _layers(self) -> int:
+        return 1 if self.values is None else len(self.values)
+
+    def _high(self, barcode: int, between: int) -> int:
+        line = ceil(QFontMetricsF(self.font()).height())
+        return len(GATES) * (max(line, self._layers() * (barcode + 2)) + between)
 
     def sizeHint(self) -> QSize:
-        return QSize(180, round(3 * self._row()))
+        return QSize(180, self._high(BARCODE, BETWEEN))
 
     def minimumSizeHint(self) -> QSize:
-        return self.sizeHint()
+        return QSize(180, self._high(THINNEST, CLOSEST))
+
+    def _row(self) -> float:
+        """Pixels from the top of one gate to that of the next."""
+        return min(self.height(), self.sizeHint().height()) / len(GATES)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         metrics = QFontMetricsF(self.font())
         name_width, number_width = metrics.horizontalAdvance("output") + 8, metrics.horizontalAdvance("0.00") + 8
-        means, row = self.means(), self._row()
+        means, row, layers = self.means(), self._row(), self._layers()
+        barcode = min(BARCODE, (row - CLOSEST) / layers - 2)
         for gate, name in enumerate(GATES):
             top = gate * row
-            label = QRectF(0, top, self.width(), row - 6)
+            label = QRectF(0, top, self.width(), min(row - CLOSEST, max(metrics.height(), layers * (barcode + 2))))
             painter.setPen(QColor(self._theme.text))
             painter.drawText(label, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, name)
             painter.setPen(QColor(self._theme.secondary))
             number = f"{means[gate]:.2f}" if self.values is not None else "–"
             painter.drawText(label, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, number)
-            layers = 1 if self.values is None else len(self.values)
+            width = self.width() - name_width - number_width
             for layer in range(layers):
-                width = self.width() - name_width - number_width
-                box = QRectF(name_width, top + layer * (BARCODE + 2), width, BARCODE)
+                box = QRectF(name_width, top + layer * (barcode + 2), width, barcode)
                 if self.values is None:
                     painter.fillRect(box, QColor(self._theme.ground))
                     continue
@@ -116,7 +126,7 @@ class GatesNow(QWidget):
         self._unit.setWordWrap(True)
         self._unit.setProperty("quiet", True)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(12, 6, 12, 6)
+        layout.setContentsMargins(12, FRAME, 12, FRAME)
         layout.setSpacing(SPACING)
         layout.addWidget(self.meters)
         layout.addSpacing(SPACING)
@@ -132,6 +142,10 @@ class GatesNow(QWidget):
         self._texts: list[str] = []  # the explanation, and the beginning of it
         self.set_theme(theme)
         self.explain("cell")
+
+    def least(self) -> int:
+        """Pixels that the meters need."""
+        return self.meters.minimumSizeHint().height() + 2 * FRAME
 
     def set_theme(self, theme: Theme) -> None:
         self.meters.set_theme(theme)

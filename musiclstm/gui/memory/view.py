@@ -58,7 +58,6 @@ class MemoryLanes(KeyFocusWidget, LaneLayout):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setMinimumHeight(90)
         self.setAccessibleName("Memory")
         self.setAccessibleDescription(
             "The model's memory cells over time. Click or Enter pins the unit read, Delete lets it go; arrow keys read "
