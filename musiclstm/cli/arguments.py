@@ -8,12 +8,11 @@ from importlib import import_module
 from typing import NoReturn
 
 from musiclstm import __version__
+from musiclstm.cli import shared_options
 from musiclstm.cli.warning import warn_uncompiled
 from musiclstm.errors import UsageError
 from musiclstm.protocol import option_values as values
-from musiclstm.protocol.controls import CONTROLS, ONLY_LIVE, Control
 from musiclstm.protocol.modes import MODES
-from musiclstm.protocol.options import DEFAULT_MODEL
 
 _USE_THE_CORE = {"evaluate", "generate", "gui", "learn", "play", "rewrite", "start", "train"}
 """Modules of the commands that are slow where the core is not compiled."""
@@ -66,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _play(command: argparse.ArgumentParser) -> None:
-    _model(command, or_band=True)
+    shared_options.model(command, or_band=True)
     command.add_argument(
         "--out", default="synth", metavar="PORT",
         help="play to this output: a name from `musiclstm ports`, or virtual | synth | null (default: synth)",
@@ -81,14 +80,14 @@ def _play(command: argparse.ArgumentParser) -> None:
         "--end", type=values.bars_to_the_end, metavar="N",
         help="do not just stop after --seconds or at Ctrl-C, but come to a close in N bars",
     )  # fmt: skip
-    _closing(command)
-    _tempo(command, "the prime's, or else the model's")
-    _chords(command)
-    _set_list(command, "play the songs and sections of this file, see docs/playing.md")
+    shared_options.closing(command)
+    shared_options.tempo(command, "the prime's, or else the model's")
+    shared_options.chords(command)
+    shared_options.set_list(command, "play the songs and sections of this file, see docs/playing.md")
     command.add_argument("--prime", metavar="FILE.mid", help="continue from the end of this music, at its tempo")
     command.add_argument("--seed", type=values.seed, metavar="S", help="play reproducibly: same seed, same music")
     command.add_argument("--record", metavar="FILE", help="write everything played to this .mid file at the end")
-    _set(command, live=True)
+    shared_options.controls(command, live=True)
     command.add_argument("--mode", choices=MODES, metavar="MODE", help=f"who plays when: {' | '.join(MODES)}")
     command.add_argument(
         "--sync", type=values.sync, default="internal", metavar="SOURCE",
@@ -109,28 +108,8 @@ def _play(command: argparse.ArgumentParser) -> None:
     command.add_argument("--osc", type=values.udp_port, metavar="PORT", help="listen for OSC on this UDP port")
 
 
-def _set(command: argparse.ArgumentParser, *, live: bool) -> None:
-    """live: also what only playing live has."""
-    known = (control for control in CONTROLS if live or control.name not in ONLY_LIVE)
-    controls = "\n".join(f"  {control.name:22} {_range(control):24} {control.hint}" for control in known)
-    command.epilog = f"controls for --set NAME=VALUE:\n{controls}"
-    setting = values.setting if live else values.setting_of_a_file
-    command.add_argument(
-        "--set", type=setting, action="append", default=[], dest="controls", metavar="NAME=VALUE",
-        help="set a control (listed below), or PLAYER:NAME=VALUE for one player of a band alone; may be repeated",
-    )  # fmt: skip
-
-
-def _range(control: Control) -> str:
-    if control.choices:
-        return " | ".join(control.choices) if len(control.choices) < 4 else f"{control.choices[0]} | …"
-    if control.switch:
-        return "on | off"
-    return f"{control.low:g} to {control.high:g} {control.unit}".strip() + (" | none" if control.optional else "")
-
-
 def _generate(command: argparse.ArgumentParser) -> None:
-    _model(command, or_band=True)
+    shared_options.model(command, or_band=True)
     length = command.add_mutually_exclusive_group()
     length.add_argument("--bars", type=values.bars_of_a_file, metavar="N", help="length in bars (default: 32)")
     length.add_argument("--seconds", type=values.seconds_of_a_file, metavar="N", help="length in seconds")
@@ -142,13 +121,13 @@ def _generate(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--pedal", action="store_true", help="hold long notes by the sustain pedal (CC 64), as a pianist does"
     )
-    _closing(command)
+    shared_options.closing(command)
     command.add_argument(
         "--count", type=values.number_of_files, default=1, metavar="K", help="write K files into a folder"
     )
     command.add_argument("--prime", metavar="FILE.mid", help="start with this music and continue from its end")
     command.add_argument("--seed", type=values.seed, metavar="S", help="write reproducibly: same seed, same bytes")
-    _set(command, live=False)
+    shared_options.controls(command, live=False)
     command.add_argument(
         "--temperature", type=values.of_control("pitch.temperature"), metavar="T",
         help="sampling temperature: below 1 calmer, above 1 wilder",
@@ -161,25 +140,25 @@ def _generate(command: argparse.ArgumentParser) -> None:
         "--learnt", type=values.of_control("learnt"), metavar="PERCENT",
         help="how much of what it has learnt a model plays with, of the one it has learnt from the rest (default: 100)",
     )  # fmt: skip
-    _tempo(command, "the prime's, or else the model's")
-    _chords(command)
-    _set_list(command, "write the songs of this file, each with its sections in the order of its chain")
+    shared_options.tempo(command, "the prime's, or else the model's")
+    shared_options.chords(command)
+    shared_options.set_list(command, "write the songs of this file, each with its sections in the order of its chain")
     command.add_argument("--song", type=values.count, metavar="N", help="with --setlist: only this song, from 1")
     command.add_argument(
         "-o", "--output", required=True, metavar="FILE|FOLDER", help="a .mid, a .musicxml (notation), or a folder"
     )
     command.add_argument("--wav", action="store_true", help="also write a .wav beside each file, by FluidSynth")
-    _json(command)
+    shared_options.json_output(command)
 
 
 def _evaluate(command: argparse.ArgumentParser) -> None:
-    _model(command)
+    shared_options.model(command)
     command.add_argument("files", nargs="+", metavar="FILE_OR_FOLDER", help="MIDI files, or folders of them")
-    _json(command)
+    shared_options.json_output(command)
 
 
 def _rewrite(command: argparse.ArgumentParser) -> None:
-    _model(command)
+    shared_options.model(command)
     command.add_argument("file", metavar="FILE.mid", help="the music")
     command.add_argument("--bars", type=values.bars, required=True, metavar="A-B", help="bars to rewrite, from 1")
     command.add_argument("--part", metavar="NAME", help="rewrite only this part of the model, keep the others")
@@ -192,51 +171,7 @@ def _rewrite(command: argparse.ArgumentParser) -> None:
         help="try so many ways: more fit better and take longer (default: 64)",
     )  # fmt: skip
     command.add_argument("-o", "--output", required=True, metavar="FILE.mid|FOLDER", help="file or folder to write")
-    _json(command)
-
-
-def _model(command: argparse.ArgumentParser, *, or_band: bool = False) -> None:
-    which = command.add_mutually_exclusive_group()
-    which.add_argument(
-        "--model", default=DEFAULT_MODEL, metavar="NAME",
-        help=f"a name from `musiclstm models`, or a file (default: {DEFAULT_MODEL})",
-    )  # fmt: skip
-    if or_band:
-        which.add_argument(
-            "--band", dest="model", metavar="NAMES",
-            help="two to four models together, as in folk,drums, or a band's name; the first says tempo and bars",
-        )  # fmt: skip
-
-
-def _closing(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--ritardando", action="store_true", help="slow down over the last two bars")
-    command.add_argument("--fade", action="store_true", help="become softer over the last four bars")
-
-
-def _set_list(command: argparse.ArgumentParser, what: str) -> None:
-    command.add_argument("--setlist", metavar="FILE.toml", help=what)
-
-
-def _tempo(command: argparse.ArgumentParser, default: str) -> None:
-    command.add_argument("--tempo", type=values.bpm, metavar="BPM", help=f"tempo (default: {default})")
-
-
-def _chords(command: argparse.ArgumentParser) -> None:
-    command.add_argument(
-        "--chords", metavar="TEXT|FILE|LINK",
-        help='chords that lead, as in "Dm7 | G7 | C", a link of iReal Pro, or a file: iReal Pro, text, ChordPro, .mid',
-    )  # fmt: skip
-    command.add_argument(
-        "--chart", metavar="TITLE", help="with --chords: the song of a playlist of iReal Pro (default: the first)"
-    )
-    command.add_argument(
-        "--strength", type=values.of_control("chords"), metavar="S",
-        help="how much the chords lead: 0 not at all, 1 no other notes (default: 0.75)",
-    )  # fmt: skip
-
-
-def _json(command: argparse.ArgumentParser) -> None:
-    command.add_argument("--json", action="store_true", help="print JSON")
+    shared_options.json_output(command)
 
 
 def _takes(command: argparse.ArgumentParser) -> None:
@@ -265,7 +200,7 @@ def _learn(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "takes", nargs="*", metavar="TAKE", help="numbers from `musiclstm takes` (default: those of the last 12 hours)"
     )
-    _model(command)
+    shared_options.model(command)
     command.add_argument("--only-mine", action="store_true", help="learn from your own notes, not from the whole take")
     command.add_argument(
         "--minutes", type=values.number(0.1, what="a number of minutes"), metavar="N",
@@ -300,7 +235,7 @@ COMMANDS: dict[str, tuple[str, Callable[[argparse.ArgumentParser], None]]] = {
     "generate": ("write music to MIDI files", _generate),
     "rewrite": ("write other music for some bars of a MIDI file", _rewrite),
     "evaluate": ("measure how well a model predicts MIDI files", _evaluate),
-    "ports": ("list the MIDI ports of this machine", _json),
+    "ports": ("list the MIDI ports of this machine", shared_options.json_output),
     "takes": ("list what was played, save or delete it", _takes),
     "models": ("list the available models, delete one of yours", _models),
     # `parse` leaves its options to the training, which needs torch to know them.

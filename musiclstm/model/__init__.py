@@ -5,6 +5,7 @@ session      Session: a Listener that also generates and answers
 prime        a session reads a piece, however long it is
 snapshot     Snapshot: the whole of a session as a value; morph between two
 band         Band: several models as one session; band_snapshot: all of it as a value
+band_player  BandPlayer: one player's session, and where its ticks lie among the band's
 band_parts   the parts of a band's players side by side; band_constraints: what holds for one of them
 hearing      what a band's players hear of each other and of the person, and what follows from it
 played_chords  the chord that a player plays
@@ -28,7 +29,7 @@ drum_hits    what a drum kit played some beats ago
 pitch_sets   the pitches with which each symbol may come, now and later
 pitch_bias   PitchBias, Guide, Ear: what chords or other players add to the logits of an event
 chord_bias   what a chord adds to them
-pitch_bits   sets of pitches as integers and masks
+pitch_bits   sets of pitches as integers
 dimensions   a vocabulary's numbers, for compiled code
 sizes        how far back a context knows
 arrays       array types

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float32]
 IntArray = NDArray[np.int32]
-BoolArray = NDArray[np.bool_]
 ByteArray = NDArray[np.uint8]
 
 

@@ -27,7 +27,8 @@ from musiclstm.errors import ModelError
 from musiclstm.model.arrays import FloatArray
 from musiclstm.model.band_constraints import own_constraints
 from musiclstm.model.band_guide import Around
-from musiclstm.model.band_parts import BandContext, Share, shares_of
+from musiclstm.model.band_parts import BandContext, shares_of
+from musiclstm.model.band_player import BandPlayer
 from musiclstm.model.band_snapshot import NOBODY, BandSnapshot
 from musiclstm.model.constraints import FREE, Constraints
 from musiclstm.model.hearing import Heard
@@ -58,15 +59,11 @@ class Band(Session):
         self.vocabulary = model.vocabulary
         self._fingerprint = model.fingerprint
         meter = meter or Meter(*model.vocabulary.meters[0])
-        self._shares = shares_of([each.vocabulary for each in model.members], self.vocabulary)
-        pairs = zip(model.members, self._shares, strict=True)
-        self._players = [Session(each, 0, meter, round(origin / share.scale)) for each, share in pairs]
-        self._states = [player.snapshot() for player in self._players]
-        self._origins = [0] * len(self._players)
+        shares = shares_of([each.vocabulary for each in model.members], self.vocabulary)
+        pairs = zip(model.members, shares, strict=True)
+        self._players = [BandPlayer(each, share, meter, origin) for each, share in pairs]
         self._tick, self._turn = 0, NOBODY
-        # For each player what it decided itself; last, what a person played, in whatever part.
-        self._heard = [Heard()] * (len(self._players) + 1)
-        self._played = [PlayedNotes()] * len(self._players)
+        self._person = Heard()  # what a person played, in whatever part
         self._leader = NOBODY
         self._ears: list[Ear | None] = []
         self._given: tuple[int, ...] = ()
@@ -78,11 +75,12 @@ class Band(Session):
 
     @property
     def context(self) -> Any:
+        players = self._players
         return BandContext(
             self.vocabulary,
-            tuple(self._shares),
-            tuple(state.context for state in self._states),
-            self._origins[0],
+            tuple(player.share for player in players),
+            tuple(player.state.context for player in players),
+            players[0].origin,
             self._tick,
             self._given,
         )
@@ -92,12 +90,13 @@ class Band(Session):
         return self._tick
 
     def frame(self) -> tuple[FloatArray, FloatArray, FloatArray]:
-        state: State = self._states[0].state
+        state: State = self._players[0].state.state
         return state.cell, state.hidden, state.gates
 
     def snapshot(self) -> BandSnapshot:
+        players = self._players
         return BandSnapshot(
-            self._states[0].state,
+            players[0].state.state,
             self.context,
             [],
             (),
@@ -105,12 +104,12 @@ class Band(Session):
             self._random.position,
             self._fingerprint,
             self.learnt,
-            tuple(self._states),
-            tuple(self._origins),
+            tuple(player.state for player in players),
+            tuple(player.origin for player in players),
             self._tick,
             self._turn,
-            tuple(self._heard),
-            tuple(self._played),
+            (*(player.heard for player in players), self._person),
+            tuple(player.played for player in players),
         )
 
     def fits(self, snapshot: Snapshot) -> bool:
@@ -119,10 +118,11 @@ class Band(Session):
     def restore(self, snapshot: Snapshot) -> None:
         if not isinstance(snapshot, BandSnapshot) or not self.fits(snapshot):
             raise ModelError("This memory belongs to another model.")
-        self._states = list(snapshot.players)
-        self._origins = list(snapshot.origins)
+        for number, player in enumerate(self._players):
+            player.state, player.origin = snapshot.players[number], snapshot.origins[number]
+            player.heard, player.played = snapshot.heard[number], snapshot.played[number]
+        self._person = snapshot.heard[-1]
         self._tick, self._turn = snapshot.tick_now, snapshot.turn
-        self._heard, self._played = list(snapshot.heard), list(snapshot.played)
         self._given = snapshot.context.given
         self._random.position = snapshot.rng
 
@@ -132,50 +132,47 @@ class Band(Session):
         if not snapshot.is_sound(len(self._players)):
             raise ModelError("This memory is damaged.")
         for player, state in zip(self._players, snapshot.players, strict=True):
-            player.check(state)
+            player.session.check(state)
 
     # ---- what changes it -----------------------------------------------------------------------------------------
 
     @property
     def can_mix(self) -> bool:
         """Whether one of the players can."""
-        return any(player.can_mix for player in self._players)
+        return any(player.session.can_mix for player in self._players)
 
     @property
     def learnt(self) -> float:
-        pairs = zip(self._players, self._states, strict=True)
-        return next((state.learnt for player, state in pairs if player.can_mix), 1.0)
+        return next((player.state.learnt for player in self._players if player.session.can_mix), 1.0)
 
     def mix(self, learnt: float) -> None:
         if not self.can_mix:
             self.model.mix(learnt)
-        for number, player in enumerate(self._players):
-            if player.can_mix:
-                if player.snapshot().state is not self._states[number].state:
-                    player.restore(self._states[number])
-                player.mix(learnt)
-                self._states[number] = player.snapshot()
+        for player in self._players:
+            if player.session.can_mix:
+                if player.session.snapshot().state is not player.state.state:
+                    player.resumed()
+                player.session.mix(learnt)
+                player.keep()
 
     def reseed(self, seed: int) -> None:
         self._random = RandomNumbers(seed)
 
     def forget(self) -> None:
-        for number, player in enumerate(self._players):
-            self._reach(number)
-            player.forget()
-            self._states[number] = player.snapshot()
+        for player in self._players:
+            session = player.reached(self._tick)
+            session.forget()
+            player.keep()
             # From here on the player's ticks lie on the band's, whatever its own grid.
-            self._origins[number] = self._tick - self._shares[number].scale * player.tick
+            player.origin = self._tick - player.share.scale * session.tick
+            player.heard, player.played = Heard(at=self._tick), PlayedNotes()
+        self._person = Heard(at=self._tick)
         self._turn = NOBODY
-        self._heard = [Heard(at=self._tick)] * (len(self._players) + 1)
-        self._played = [PlayedNotes()] * len(self._players)
 
     def set_meter(self, meter: Meter, origin: int | None = None) -> None:
-        for number, player in enumerate(self._players):
-            at = (self._tick if origin is None else origin) - self._origins[number]
-            player.restore(self._states[number])
-            player.set_meter(meter, round(at / self._shares[number].scale))
-            self._states[number] = player.snapshot()
+        for player in self._players:
+            player.resumed().set_meter(meter, player.nearest(self._tick if origin is None else origin))
+            player.keep()
 
     def feed(self, event: Event) -> float:
         """Reads an event that happened; returns its surprise in nats for its player, who expects it as if alone."""
@@ -191,77 +188,59 @@ class Band(Session):
         self._let_pass(event.delta)
         if event.kind is Kind.WAIT:
             return None
-        number, share = self._player_of(event.part)
-        player = self._players[number]
-        player.restore(self._states[number])
-        at = max(player.tick, self._tick_of(number))
-        taken = take(player, replace(event, delta=at - player.tick, part=event.part - share.first))
+        number, player = self._player_of(event.part)
+        session = player.resumed()
+        taken = take(session, player.own(event, self._tick, session.tick))
         if given and event.kind is Kind.ON:
             self._given = (128 * event.part + event.pitch,)
         self._happened(number, event, given=given)
         return taken
 
-    def _tick_of(self, number: int) -> int:
-        """The player's tick that is nearest to now."""
-        return round((self._tick - self._origins[number]) / self._shares[number].scale)
-
     def skip(self, events: Sequence[Event]) -> None:
         """Skips a long past, as a session does. What players hear of each other does not reach so far back."""
         own: list[list[Event]] = [[] for _ in self._players]
-        ticks = [state.tick for state in self._states]
+        ticks = [player.state.tick for player in self._players]
         for event in events:
             self._let_pass(event.delta)
-            if event.kind is Kind.WAIT:
-                continue
-            number, share = self._player_of(event.part)
-            at = max(ticks[number], self._tick_of(number))
-            own[number].append(replace(event, delta=at - ticks[number], part=event.part - share.first))
-            ticks[number] = at
-        for number, player in enumerate(self._players):
-            player.restore(self._states[number])
-            player.skip(own[number])
-            self._states[number] = player.snapshot()
+            if event.kind is not Kind.WAIT:
+                number, player = self._player_of(event.part)
+                own[number].append(player.own(event, self._tick, ticks[number]))
+                ticks[number] += own[number][-1].delta
+        for player, theirs in zip(self._players, own, strict=True):
+            player.resumed().skip(theirs)
+            player.keep()
 
     def _let_pass(self, ticks: int) -> None:
         if ticks:
             self._tick += ticks
             self._turn = NOBODY
 
-    def _player_of(self, part: int) -> tuple[int, Share]:
-        for number, share in enumerate(self._shares):
-            if share.first <= part < share.end:
-                return number, share
+    def _player_of(self, part: int) -> tuple[int, BandPlayer]:
+        for number, player in enumerate(self._players):
+            if player.share.first <= part < player.share.end:
+                return number, player
         raise ValueError(f"there is no part {part}")
-
-    def _reach(self, number: int) -> Session:
-        """The player's session, after all of its own ticks up to now have passed."""
-        player = self._players[number]
-        player.restore(self._states[number])
-        behind = (self._tick - self._origins[number]) // self._shares[number].scale - player.tick
-        if behind > 0:
-            player.read(Event(behind, Kind.WAIT))
-            self._states[number] = player.snapshot()
-        return player
 
     def _happened(self, number: int, event: Event, *, given: bool = False) -> None:
         """Remembers an event that a player's session has read, at the band's tick. given: as in `read`."""
-        self._states[number] = self._players[number].snapshot()
+        player, tick, bar = self._players[number], self._tick, self._bar
+        player.keep()
         self._turn = number
         pitch = None if self.vocabulary.parts[event.part].percussive else event.pitch
-        if pitch is not None:
-            played = self._played[number]
-            if event.kind is Kind.ON:
-                self._played[number] = played.started(self._tick, event.part, pitch, self._bar)
-            else:
-                self._played[number] = played.ended(self._tick, event.part, pitch)
-        if event.kind is Kind.ON:
-            source = len(self._players) if given else number
-            self._heard[source] = self._heard[source].started(self._tick, pitch, event.velocity, self._bar)
+        if pitch is not None and event.kind is Kind.ON:
+            player.played = player.played.started(tick, event.part, pitch, bar)
+        elif pitch is not None:
+            player.played = player.played.ended(tick, event.part, pitch)
+        if event.kind is Kind.ON and given:
+            self._person = self._person.started(tick, pitch, event.velocity, bar)
+        elif event.kind is Kind.ON:
+            player.heard = player.heard.started(tick, pitch, event.velocity, bar)
 
     @property
     def _bar(self) -> int:
         """The length of a bar, in ticks."""
-        return self._shares[0].scale * self._states[0].context.bar_ticks
+        first = self._players[0]
+        return first.share.scale * first.state.context.bar_ticks
 
     # ---- what comes next -----------------------------------------------------------------------------------------
 
@@ -269,18 +248,18 @@ class Band(Session):
         seed, count = self._random.position
         self._random.position = seed, count + 1
         asked: list[tuple[int, int, int, Constraints]] = []
-        for number, share in enumerate(self._shares):
-            player = self._reach(number)
-            own = self._constraints(number, constraints, player)
-            player.place_random((seed + number * _STREAM) % _SEEDS, count)
-            next_tick = self._origins[number] + share.scale * (player.tick + player.next_delta(own))
+        for number, player in enumerate(self._players):
+            session = player.reached(self._tick)
+            own = self._constraints(number, constraints)
+            session.place_random(_seed_of(seed, number), count)
+            next_tick = player.origin + player.share.scale * (session.tick + session.next_delta(own))
             asked.append((next_tick, self._rank(number), number, own))
         tick, _rank, number, own = min(asked, key=lambda each: each[:2])
         delta = max(0, tick - self._tick)
         # Now it draws the event whose time it has told: with the same random numbers, it is the same one.
-        player, share = self._reach(number), self._shares[number]
-        player.place_random((seed + number * _STREAM) % _SEEDS, count)
-        event, nats = player.draw(own)
+        session = self._players[number].reached(self._tick)
+        session.place_random(_seed_of(seed, number), count)
+        event, nats = session.draw(own)
         self._let_pass(delta)
         if event.kind is Kind.WAIT:
             return Event(delta, Kind.WAIT), 0.0  # players hear time pass when they are asked next
@@ -292,18 +271,18 @@ class Band(Session):
         """A player's event as the band's."""
         ear = self._ears[number]
         velocity = event.velocity if ear is None or event.kind is Kind.OFF else ear.velocity(event.velocity)
-        return replace(event, delta=delta, part=self._shares[number].first + event.part, velocity=velocity)
+        return replace(event, delta=delta, part=self._players[number].share.first + event.part, velocity=velocity)
 
     def answer(self, delta: int, part: int, constraints: Constraints = FREE) -> GeneratedEvent:
         before = self.snapshot()
         seed, count = self._random.position
-        number, share = self._player_of(part)
+        number, player = self._player_of(part)
         self._let_pass(delta)
-        player = self._reach(number)
-        player.place_random((seed + number * _STREAM) % _SEEDS, count)
-        ahead = max(0, self._tick_of(number) - player.tick)
+        session = player.reached(self._tick)
+        session.place_random(_seed_of(seed, number), count)
+        ahead = max(0, player.nearest(self._tick) - session.tick)
         try:
-            answer = player.answer(ahead, part - share.first, self._constraints(number, constraints, player))
+            answer = session.answer(ahead, part - player.share.first, self._constraints(number, constraints))
         except ValueError:
             self.restore(before)
             raise
@@ -314,16 +293,16 @@ class Band(Session):
 
     def expectation(self, constraints: Constraints = FREE) -> FloatArray:
         found = np.zeros(128, dtype=np.float32)
-        for number, share in enumerate(self._shares):
-            if not share.percussive:
-                player = self._reach(number)
-                found += player.expectation(self._constraints(number, constraints, player))
+        for number, player in enumerate(self._players):
+            if not player.share.percussive:
+                session = player.reached(self._tick)
+                found += session.expectation(self._constraints(number, constraints))
         total = float(found.sum())
         return found / total if total > 0 else found
 
-    def _constraints(self, number: int, constraints: Constraints, player: Session) -> Constraints:
-        """A player's share of the constraints, with what it hears, and not before its turn."""
-        share, tick = self._shares[number], self._tick
+    def _constraints(self, number: int, constraints: Constraints) -> Constraints:
+        """A player's share of the constraints, with what it hears, and not before its turn; it has reached now."""
+        player, tick = self._players[number], self._tick
         lasting = constraints
         if constraints.min_delta:
             lasting = replace(constraints, min_delta=0)
@@ -335,7 +314,7 @@ class Band(Session):
         own = self._own[number]
         over = self._turn != NOBODY and self._rank(number) < self._rank(self._turn)
         earliest = max(tick + constraints.min_delta, tick + 1 if over else tick)
-        least = -((self._origins[number] - earliest) // share.scale) - player.tick
+        least = -((player.origin - earliest) // player.share.scale) - player.session.tick
         return replace(own, min_delta=least) if least > 0 else own
 
     def _rank(self, number: int) -> int:
@@ -344,27 +323,32 @@ class Band(Session):
 
     def _suited(self, number: int, constraints: Constraints) -> Constraints:
         """What holds for a player as long as the band's constraints do; what it hears changes by itself."""
-        member, around = self.model.members[number], partial(self._around, number)
-        return own_constraints(constraints, number, self._shares[number], member, around, self._played_by)
+        share, member, around = self._players[number].share, self.model.members[number], partial(self._around, number)
+        return own_constraints(constraints, number, share, member, around, self._played_by)
 
     def _around(self, number: int) -> Around:
-        others = [n for n, share in enumerate(self._shares) if n != number and not share.percussive]
-        sounding = frozenset(pitch for n in others for _, pitch in self._states[n].context.sounding)
-        heard = [*self._heard[:number], *self._heard[number + 1 :]]
-        line = self._origins[0] + self._shares[0].scale * self._states[0].context.bar_origin
+        first, player = self._players[0], self._players[number]
+        others = [each for each in self._players if each is not player]
         return Around(
             self._tick,
             self._bar,
-            self._origins[number],
-            sounding,
-            heard,
-            self._heard[number],
-            line,
+            player.origin,
+            frozenset(
+                pitch for each in others if not each.share.percussive for _, pitch in each.state.context.sounding
+            ),
+            [*(each.heard for each in others), self._person],
+            player.heard,
+            first.origin + first.share.scale * first.state.context.bar_origin,
             self.vocabulary.resolution,
         )
 
     def _played_by(self, number: int) -> PlayedNotes:
-        return self._played[number]
+        return self._players[number].played
+
+
+def _seed_of(seed: int, number: int) -> int:
+    """The seed of a player's random numbers."""
+    return (seed + number * _STREAM) % _SEEDS
 
 
 def open_session(model: ModelFile, seed: int = 0, meter: Meter | None = None, origin: int = 0) -> Session:

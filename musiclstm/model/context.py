@@ -1,8 +1,8 @@
 """Context: what follows from the events so far, and which events may come next.
 
-The model receives this as input instead of having to remember it. Masks made from the same values give impossible
-events (a note-off for a silent note) no probability. Training, evaluation and the live session all step through events
-with this one class.
+The model receives this as input instead of having to remember it. Masks made from it (`pitch_sets`) give impossible
+events, such as a note-off for a silent note, no probability. Training, evaluation and the live session all step through
+events with this one class.
 """
 
 from __future__ import annotations
@@ -11,12 +11,8 @@ from collections.abc import Sequence
 from math import exp
 from typing import Any
 
-import numpy as np
-
-from musiclstm.model.arrays import BoolArray
 from musiclstm.model.dimensions import Dimensions
 from musiclstm.model.echo import CHUNK, Echo
-from musiclstm.model.pitch_bits import to_mask
 from musiclstm.model.sizes import GIVEN, LAST_TICK, NEVER, NO_PITCH, ONSETS, RECENT_NOTES, RECENT_PITCHES, SPANS
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter
@@ -331,18 +327,6 @@ class Context:
         """The MIDI pitches with which a symbol may come `delta` ticks from now, as bits."""
         low, high = [self.following(symbol, delta, half) for half in range(2)]
         return low | high << 64
-
-    def pitch_mask(self, symbol: int, delta: int) -> BoolArray:
-        """`pitch_bits` as booleans; shape (pitches,)."""
-        return to_mask(self.pitch_bits(symbol, delta), self.vocabulary)
-
-    def symbol_mask(self, delta: int) -> BoolArray:
-        """The symbols that may come, with any pitch, `delta` ticks from now; shape (symbols,)."""
-        return np.array([self.pitch_bits(symbol, delta) != 0 for symbol in range(self.dimensions.symbols)])
-
-    def now_is_possible(self) -> bool:
-        """Whether anything more may happen at this tick."""
-        return self.last_symbol < 0 or bool(self.symbol_mask(0).any())
 
 
 def context_of(

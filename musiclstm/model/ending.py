@@ -62,9 +62,9 @@ def key_of(weights: Sequence[float]) -> tuple[int, bool]:
     return tonic, minor
 
 
-def close(session: Session, end: int, constraints: Constraints, branches: int = BRANCHES) -> Close:
-    """The best of so many closes at tick `end`. The session stays as it is; its random numbers decide."""
-    return alone(search(session, end, constraints, branches))
+def close(session: Session, end: int, constraints: Constraints) -> Close:
+    """The best of `BRANCHES` closes at tick `end`. The session stays as it is; its random numbers decide."""
+    return alone(search(session, end, constraints))
 
 
 def search(

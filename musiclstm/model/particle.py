@@ -45,8 +45,8 @@ class Particle:
     """One way through the bars. due: the kept events to come. held: (part, pitch) of kept notes that sound.
 
     players: the player of each part. yields: the player drew an event in a kept part, so it waits for its own
-    next kept event. light: cost in nats of the kept events since the particles were last compared; following: since
-    the first bar line.
+    next kept event. nats: cost of all events since the first bar line. following: of the kept ones among them.
+    recent_nats: of the kept ones since the particles were last compared; where it is high, the particle is light.
     """
 
     session: Session
@@ -58,14 +58,13 @@ class Particle:
     own: tuple[Timed, ...] = ()
     nats: float = 0.0
     following: float = 0.0
-    light: float = 0.0
+    recent_nats: float = 0.0
 
     @staticmethod
     def at(session: Session, snapshot: Snapshot, seed: int, other: Particle) -> Particle:
         """Where another particle is, with random numbers and a session of its own."""
-        return replace(
-            other, session=moved(session, snapshot, seed), due=list(other.due), changes=list(other.changes), light=0.0
-        )
+        here = moved(session, snapshot, seed)
+        return replace(other, session=here, due=list(other.due), changes=list(other.changes), recent_nats=0.0)
 
     def read_meter(self) -> None:
         """Reads the changes of meter that are due: as in `walk`, before the first event after the bar line."""
@@ -85,7 +84,7 @@ class Particle:
     def feed_kept(self, timed: Timed) -> None:
         nats = self.feed(timed)
         self.following += nats
-        self.light += nats
+        self.recent_nats += nats
         note = {(timed.part, timed.pitch)}
         self.held = self.held | note if timed.kind is Kind.ON else self.held - note
 

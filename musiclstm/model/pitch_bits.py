@@ -1,15 +1,10 @@
-"""Sets of MIDI pitches as integers with one bit for each pitch, and as boolean arrays over a vocabulary's range."""
+"""Sets of MIDI pitches as integers with one bit for each pitch."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import reduce
 from operator import or_
-
-import numpy as np
-
-from musiclstm.model.arrays import BoolArray
-from musiclstm.music.vocabulary import Vocabulary
 
 ALL_PITCHES = (1 << 128) - 1
 
@@ -35,10 +30,3 @@ def to_pitches(bits: int) -> list[int]:
         found.append(lowest.bit_length() - 1)
         bits ^= lowest
     return found
-
-
-def to_mask(bits: int, vocabulary: Vocabulary) -> BoolArray:
-    """The set as booleans over the vocabulary's pitches; shape (pitches,)."""
-    raw = np.frombuffer(bits.to_bytes(16, "little"), dtype=np.uint8)
-    full = np.unpackbits(raw, bitorder="little")
-    return full[vocabulary.low : vocabulary.high + 1].view(np.bool_)

@@ -216,7 +216,7 @@ def _notes(particle: Particle) -> tuple[Note, ...]:
 
 def _resampled(some: Sequence[Particle], dice: np.random.Generator, seeds: Iterator[int]) -> list[Particle]:
     """Resamples if few particles carry most of the weight: heavy ones go on more often, light ones not at all."""
-    chosen = resampled([each.light for each in some], dice)
+    chosen = resampled([each.recent_nats for each in some], dice)
     if chosen is None:
         return list(some)
     snapshots = [each.session.snapshot() for each in some]

@@ -8,7 +8,7 @@ from math import log
 import numpy as np
 
 from musiclstm.model import linear
-from musiclstm.model.arrays import BoolArray, ByteArray, FloatArray
+from musiclstm.model.arrays import ByteArray, FloatArray
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class Sampler:
         self.index, self.surprise = index, log(total) + linear.highest(logits, possible) - float(logits[index])
 
 
-def masked_softmax(logits: FloatArray, mask: BoolArray | ByteArray) -> FloatArray:
+def masked_softmax(logits: FloatArray, mask: ByteArray) -> FloatArray:
     """Softmax over what the mask leaves; zeros where it leaves nothing."""
     z = np.where(mask, logits, -np.inf)
     peak = z.max()

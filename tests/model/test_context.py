@@ -14,6 +14,7 @@ from musiclstm.model.sizes import LAGS
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Part, Piece
 from musiclstm.music.vocabulary import Vocabulary
+from tests.model.masks import now_is_possible, pitch_mask, symbol_mask
 from tests.model.tiny import SATB, tiny_vocabulary
 from tests.music import strategies
 
@@ -37,14 +38,14 @@ def context_after(*events: Event) -> Context:
 
 
 def pitches(context: Context, symbol: int, delta: int) -> list[int]:
-    return [int(p) + SMALL.low for p in np.flatnonzero(context.pitch_mask(symbol, delta))]
+    return [int(p) + SMALL.low for p in np.flatnonzero(pitch_mask(context, symbol, delta))]
 
 
 def test_at_first_only_note_ons_are_possible() -> None:
     context = Context.start(SMALL)
-    assert context.symbol_mask(0).tolist() == [False, False, False, True, True, True]
+    assert symbol_mask(context, 0).tolist() == [False, False, False, True, True, True]
     assert pitches(context, ON_UPPER, 0) == list(range(40, 81))
-    assert context.now_is_possible()
+    assert now_is_possible(context)
 
 
 def test_a_note_off_needs_a_sounding_note_and_a_note_on_a_silent_one() -> None:
@@ -66,17 +67,17 @@ def test_drums_always_allow_note_ons_and_never_note_offs() -> None:
 
 def test_at_one_tick_symbols_and_pitches_ascend() -> None:
     context = context_after(Event(0, Kind.ON, 60, 80, 0), Event(0, Kind.ON, 50, 80, 1))
-    assert not context.symbol_mask(0)[:ON_LOWER].any()
+    assert not symbol_mask(context, 0)[:ON_LOWER].any()
     assert pitches(context, ON_LOWER, 0)[0] == 51
     assert pitches(context, ON_KIT, 0)[0] == 40
     # One tick later everything is open again.
-    assert context.symbol_mask(1).tolist() == [True, True, False, True, True, True]
+    assert symbol_mask(context, 1).tolist() == [True, True, False, True, True, True]
 
 
 def test_after_the_highest_symbol_and_pitch_nothing_is_left_at_this_tick() -> None:
     context = context_after(Event(0, Kind.ON, 80, 80, 2))
-    assert not context.now_is_possible()
-    assert not context.symbol_mask(0).any()
+    assert not now_is_possible(context)
+    assert not symbol_mask(context, 0).any()
 
 
 def test_a_note_can_be_repeated_at_the_tick_of_its_note_off() -> None:
@@ -117,9 +118,9 @@ def test_every_event_of_a_piece_is_allowed(data: st.DataObject) -> None:
     for event in vocabulary.encode(data.draw(strategies.pieces(vocabulary))):
         if event.kind is not Kind.WAIT:
             symbol = vocabulary.symbol(event)
-            assert event.delta > 0 or context.now_is_possible()
-            assert context.symbol_mask(event.delta)[symbol]
-            assert context.pitch_mask(symbol, event.delta)[event.pitch - vocabulary.low]
+            assert event.delta > 0 or now_is_possible(context)
+            assert symbol_mask(context, event.delta)[symbol]
+            assert pitch_mask(context, symbol, event.delta)[event.pitch - vocabulary.low]
         context = context.after(event)
     assert context.sounding == []
 
@@ -132,12 +133,12 @@ def test_masks_agree_with_the_canonical_order(data: st.DataObject) -> None:
     events = []
     for _ in range(data.draw(st.integers(0, 12))):
         longest = min(3, vocabulary.max_delta - 1)
-        delta = data.draw(st.integers(0 if context.now_is_possible() else min(1, longest), longest))
-        symbols = np.flatnonzero(context.symbol_mask(delta))
+        delta = data.draw(st.integers(0 if now_is_possible(context) else min(1, longest), longest))
+        symbols = np.flatnonzero(symbol_mask(context, delta))
         if len(symbols) == 0:
             break
         symbol = int(data.draw(st.sampled_from(list(symbols))))
-        allowed = np.flatnonzero(context.pitch_mask(symbol, delta))
+        allowed = np.flatnonzero(pitch_mask(context, symbol, delta))
         assert len(allowed) > 0
         pitch = int(data.draw(st.sampled_from(list(allowed[:5])))) + vocabulary.low
         kind, part = vocabulary.kind_and_part(symbol)

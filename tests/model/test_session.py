@@ -20,8 +20,6 @@ from musiclstm.model.band import open_session
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.past import event_up_to
-from musiclstm.model.pitch_bits import to_mask
-from musiclstm.model.pitch_sets import sets_after
 from musiclstm.model.sampling import FieldSampling, masked_softmax
 from musiclstm.model.session import Session
 from musiclstm.model.sizes import LAST_TICK
@@ -29,6 +27,7 @@ from musiclstm.model.snapshot import morph
 from musiclstm.music.chord_track import read
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.note import Meter, Part, TimeBase
+from tests.model.masks import now_is_possible, pitch_mask, symbol_mask
 from tests.model.tiny import SATB, every_kind, exported, tiny_model
 
 
@@ -106,7 +105,7 @@ def check_rules(session: Session, constraints: Constraints, count: int = 400) ->
         events.append(event)
         assert event.delta >= 0
         if event.kind is not Kind.WAIT:
-            mask = context.pitch_mask(session.vocabulary.symbol(event), event.delta)
+            mask = pitch_mask(context, session.vocabulary.symbol(event), event.delta)
             assert mask[event.pitch - session.vocabulary.low]
             assert (event.velocity > 0) == (event.kind is Kind.ON)
     return events
@@ -252,20 +251,20 @@ def test_expectation_follows_from_the_likeliest_times(model: ModelFile) -> None:
         session.generate()
         if step % 3 == 2:  # a wait that the model has not read
             session.feed(Event(3, Kind.WAIT))
-        possible, predictor = sets_after(session._context), session._predictor
+        predictor = session._predictor
         about = session._state.projections, session._context, session._inputs
         times = masked_softmax(
             np.asarray(predictor.time_logits(session._state.projections, session._inputs)),
-            session._times[int(possible.any(0))],
+            session._times[int(now_is_possible(session._context))],
         )[: v.max_delta]
         times[: session._pending] = 0.0
         wanted = np.zeros(128)
         for time in sorted(range(len(times)), key=lambda time: -times[time])[:3]:
-            bits = [possible.bits(time > 0, symbol) for symbol in range(v.symbols)]
-            symbols = masked_softmax(np.asarray(predictor.symbol_logits(*about, time)), np.array(bits) != 0)
+            mask = symbol_mask(session._context, time).view(np.uint8)
+            symbols = masked_softmax(np.asarray(predictor.symbol_logits(*about, time)), mask)
             for part in range(parts):
-                mask = to_mask(bits[parts + part], v)
-                logits = predictor.pitch_logits(*about, time, parts + part, mask.view(np.uint8))
+                mask = pitch_mask(session._context, parts + part, time).view(np.uint8)
+                logits = predictor.pitch_logits(*about, time, parts + part, mask)
                 pitches = masked_softmax(np.asarray(logits), mask)
                 wanted[v.low : v.high + 1] += times[time] * symbols[parts + part] * pitches
         found = session.expectation()

@@ -42,11 +42,11 @@ class Hour:
     repeat: int
 
 
-def concatenated(pieces: Sequence[Notes], length: float, seed: int = 0) -> Iterator[Notes]:
+def concatenated(pieces: Sequence[Notes], length: float) -> Iterator[Notes]:
     """The pieces end to end, in random order, each once, cut into stretches of `length` beats or seconds."""
     stretch: list[Note] = []
     start = 0.0
-    for index in np.random.default_rng(seed).permutation(len(pieces)).tolist():
+    for index in np.random.default_rng(0).permutation(len(pieces)).tolist():
         notes = pieces[index]
         first = min(note.onset for note in notes)
         stretch += [replace(note, onset=note.onset - first + start) for note in notes]

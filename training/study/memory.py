@@ -48,9 +48,9 @@ class Reach:
     prediction: NDArray[np.float64]
 
 
-def windows(store: Store, network: MusicLSTM, length: int, count: int, seed: int = 0) -> Batch:
+def windows(store: Store, network: MusicLSTM, length: int, count: int) -> Batch:
     """Windows of `length` events from pieces that are long enough. Raises CorpusError where none is."""
-    rng = np.random.default_rng(seed)
+    rng = np.random.default_rng(0)
     room = np.diff(store.starts) - length
     long_enough = np.flatnonzero(room >= 0)
     if not len(long_enough):
@@ -61,13 +61,11 @@ def windows(store: Store, network: MusicLSTM, length: int, count: int, seed: int
     return cutter.cut(cursors, length)
 
 
-def measure(
-    network: MusicLSTM, store: Store, *, distances: Sequence[int] = DISTANCES, count: int = 64, seed: int = 0
-) -> Reach:
+def measure(network: MusicLSTM, store: Store, *, distances: Sequence[int] = DISTANCES, count: int = 64) -> Reach:
     """Reach of a network, over `count` events of the pieces."""
     network.eval()
     far = max(distances)
-    batch = windows(store, network, far + 1, count, seed)
+    batch = windows(store, network, far + 1, count)
     start = network.start(count)
     of_events = {name: value for name, value in vars(batch).items() if name != "begins" and value is not None}
     last = replace(batch, **{name: value[:, -1:] for name, value in of_events.items()})

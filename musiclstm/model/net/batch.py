@@ -68,7 +68,7 @@ class Masks:
 
 
 def masks(vocabulary: Vocabulary, held: Tensor, previous: Tensor, event: Tensor) -> Masks:
-    """The rules of `Context.pitch_mask`, `symbol_mask` and `now_is_possible`, given the event's time and symbol."""
+    """The rules of `pitch_sets.sets_after`, given the event's time and symbol."""
     parts, pitches = len(vocabulary.parts), vocabulary.pitches
     percussive = torch.tensor([part.percussive for part in vocabulary.parts], device=held.device)[:, None]
     # (B, T, symbols, pitches), OFFs then ONs, as symbols are numbered.

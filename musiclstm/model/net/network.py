@@ -20,7 +20,7 @@ to which are added: for the pitch, the score of one small network that is applie
 that the match models expect, and its neighbours, a learnt number (`Head.logits`).
 
 Impossible events (a note-off for a silent note) get no probability: `batch.masks` computes the rules of
-`model.context.Context` for whole batches.
+`model.pitch_sets` for whole batches.
 """
 
 from __future__ import annotations

@@ -18,6 +18,7 @@ from musiclstm.model.net.heads import Head
 from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
+from tests.model.masks import now_is_possible, pitch_mask, symbol_mask
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
 from tests.training.batches import contexts, window_of
@@ -82,10 +83,10 @@ def test_masks_are_those_of_the_context(vocabulary: Vocabulary) -> None:
     batch = window_of(arrays, vocabulary)
     found = masks(vocabulary, batch.held, batch.previous, batch.event)
     for index, (_, context, event) in enumerate(contexts(vocabulary.encode(piece), piece, vocabulary)):
-        assert bool(found.now[0, index]) == context.now_is_possible()
+        assert bool(found.now[0, index]) == now_is_possible(context)
         if event.kind < 2:
-            np.testing.assert_array_equal(found.symbol[0, index], context.symbol_mask(event.delta))
-            wanted = context.pitch_mask(vocabulary.symbol(event), event.delta)
+            np.testing.assert_array_equal(found.symbol[0, index], symbol_mask(context, event.delta))
+            wanted = pitch_mask(context, vocabulary.symbol(event), event.delta)
             np.testing.assert_array_equal(found.pitch[0, index], wanted)
             # The actual event was possible.
             assert wanted[event.pitch - vocabulary.low]
@@ -120,7 +121,7 @@ def test_probabilities_of_the_next_event_sum_to_one() -> None:
                 if time == vocabulary.max_delta:
                     choices = [(vocabulary.symbols, vocabulary.pitches)] if symbol == 0 else []
                 else:
-                    choices = [(symbol, int(p)) for p in np.flatnonzero(context.pitch_mask(symbol, time))]
+                    choices = [(symbol, int(p)) for p in np.flatnonzero(pitch_mask(context, symbol, time))]
                 for chosen, pitch in choices:
                     event = batch.event.clone()
                     velocity = 0 if chosen >= 2 and chosen < 4 else 1

@@ -19,7 +19,6 @@ from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.model.net.tied import PitchInputs, TiedHead, planes_and_ages, references
-from musiclstm.model.pitch_bits import to_mask
 from musiclstm.model.score import score_pieces
 from musiclstm.model.session import Session
 from musiclstm.model.sizes import NO_PITCH, RECENT_PITCHES, SPANS
@@ -27,6 +26,7 @@ from musiclstm.music import parts as voices
 from musiclstm.music.event import Kind
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
+from tests.model.masks import to_mask
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
 from tests.training.batches import contexts, window_of

@@ -17,6 +17,7 @@ from musiclstm.model.context import Context
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.music.event import Event, Kind
 from musiclstm.music.packed import pack
+from tests.model.masks import pitch_mask
 from training.budget import Budget
 from training.evaluate import evaluate
 from training.packing import PackedPiece
@@ -65,7 +66,7 @@ def streams(context: Context, steps: int) -> Iterator[list[Event]]:
     yield [Event(steps - context.tick, Kind.WAIT)]
     for delta in range(steps - context.tick):
         for symbol in range(2):
-            for offset in np.flatnonzero(context.pitch_mask(symbol, delta)).tolist():
+            for offset in np.flatnonzero(pitch_mask(context, symbol, delta)).tolist():
                 event = Event(delta, Kind(symbol), context.vocabulary.low + offset, 80 * symbol)
                 for rest in streams(context.after(event), steps):
                     yield [event, *rest]

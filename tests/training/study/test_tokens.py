@@ -21,7 +21,7 @@ from tests.model.tiny import tiny_model, tiny_vocabulary
 from training import card
 from training.prepare import prepare
 from training.recipes import Recipe
-from training.study import tokens
+from training.study import token_lanes, tokens
 
 VOCABULARIES = [
     tiny_vocabulary(),
@@ -35,7 +35,7 @@ def test_tokens_say_it_all(vocabulary: Vocabulary) -> None:
     """From the tokens alone come the events again."""
     piece = random_piece(vocabulary, 60)
     arrays = prepare([("a", piece)], vocabulary)
-    alphabet = tokens.Alphabet(vocabulary)
+    alphabet = token_lanes.Alphabet(vocabulary)
     found, tick, velocity = [], 0, 0
     for each in alphabet.tokens(arrays).ids.tolist():
         if each < alphabet.off:
@@ -57,7 +57,7 @@ def test_tokens_say_it_all(vocabulary: Vocabulary) -> None:
 
 def test_windows_do_not_matter() -> None:
     vocabulary = VOCABULARIES[1]
-    alphabet = tokens.Alphabet(vocabulary)
+    alphabet = token_lanes.Alphabet(vocabulary)
     torch.manual_seed(0)
     network = tokens.TokenLSTM(alphabet.size, 16, ModelConfig())
     pieces = [(str(n), random_piece(vocabulary, n, n)) for n in (1, 9, 40)]
@@ -115,10 +115,10 @@ def test_command(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_kits_are_not_transposed() -> None:
     vocabulary = VOCABULARIES[2]
     arrays = prepare([("a", random_piece(vocabulary, 60))], vocabulary)
-    alphabet = tokens.Alphabet(vocabulary)
+    alphabet = token_lanes.Alphabet(vocabulary)
     said = alphabet.tokens(replace(arrays))
-    _, plain = tokens.cut(said, alphabet, [(0, 0, 0)], len(said.ids))
-    _, moved = tokens.cut(said, alphabet, [(0, 0, 3)], len(said.ids))
+    _, plain = token_lanes.cut(said, alphabet, [(0, 0, 0)], len(said.ids))
+    _, moved = token_lanes.cut(said, alphabet, [(0, 0, 3)], len(said.ids))
     change = (moved - plain)[0].numpy()
     assert set(np.unique(change).tolist()) == {0, 3}
     keys = (plain[0].numpy() - alphabet.off) % (2 * vocabulary.pitches)
