@@ -8,7 +8,7 @@ from musiclstm.engine.performer.steering import Steering
 from musiclstm.engine.performer.swing import straightened, swung
 from musiclstm.model.context import Context
 from musiclstm.model.session import Session
-from musiclstm.music.note import TimeBase
+from musiclstm.music.note import Meter, TimeBase
 from musiclstm.music.timeline import NOMINAL_TEMPO
 
 # Beats in a bar for models that know no bars.
@@ -19,6 +19,17 @@ NEAR = 1e-6
 _SILENCE = 2
 
 
+def counted(context: Context) -> tuple[int, int]:
+    """How a context counts bars, as `BeatMap.counted`."""
+    return context.bar_origin, context.meter
+
+
+def count_in(session: Session, bars: tuple[int, int]) -> None:
+    """Lets a session count bars so; as `BeatMap.counted`."""
+    if counted(session.context) != bars:
+        session.set_meter(Meter(*session.vocabulary.meters[bars[1]]), bars[0])
+
+
 class BeatMap:
     """Maps the model's straight beats, from a bar line of its own, to the clock's: `offset` beats further, and swung.
 
@@ -26,6 +37,8 @@ class BeatMap:
     until the time signature changes elsewhere). The model's bar line is read from the session at each `anchor`, `move`
     and `take_line`; whoever moves the session to another bar line must call one of them. Only these and `skip_silence`
     change the map.
+
+    counted: how bars are counted, (a tick at which one begins, the meter's index in the vocabulary).
     """
 
     def __init__(self, session: Session, steering: Steering, line: float = 0.0) -> None:
@@ -36,14 +49,18 @@ class BeatMap:
         self.ticks_per_beat = vocabulary.resolution * (1.0 if self.metrical else 60 / NOMINAL_TEMPO)
         self.offset = 0.0
         self.line = line
-        self._origin = 0
+        self.counted = 0, 0
         self.bar = DEFAULT_BAR
         self._read()
+
+    @property
+    def _origin(self) -> int:
+        return self.counted[0]
 
     def _read(self) -> None:
         if self.metrical:
             context = self._session.context
-            self._origin = context.bar_origin
+            self.counted = counted(context)
             self.bar = context.bar_ticks / self.ticks_per_beat
 
     # ---- mapping -------------------------------------------------------------------------------------------------
@@ -110,11 +127,14 @@ class BeatMap:
             return self.offset
         return self.offset + (context.bar_origin - self._origin) / self.ticks_per_beat
 
-    def take_line(self, line: float) -> None:
-        """The session has another bar line, and the clock has one at `line`; every tick stays where it was."""
-        self.offset = self.offset_of(self._session.context)
-        self.line = line
-        self._read()
+    def take_line(self, line: float, meter: int, bar: float) -> None:
+        """From `line` on there are bars of another time signature; every tick stays where it was.
+
+        The session counts so as well, or will. meter: its index in the vocabulary. bar: quarter notes.
+        """
+        origin = round(self.tick_at(line))
+        self.offset += (origin - self._origin) / self.ticks_per_beat
+        self.counted, self.line, self.bar = (origin, meter), line, bar
 
     def skip_silence(self, beat: float) -> None:
         """Skips whole bars of a long silence up to `beat`; two stay. Reading nothing but waits would empty the LSTM."""

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from itertools import takewhile
 from math import ceil
 
 from musiclstm.engine.performer.beat_map import NEAR
@@ -196,7 +197,7 @@ class Form:
 
     def enter(self, beat: float, place: Place, before: Before) -> None:
         """From `beat` on this section plays."""
-        self._past.append(_Change(beat, place, before))
+        self._keep(_Change(beat, place, before))
         self.place, self.asked, self.filling = place, None, False
 
     def back(self, edge: float, source: float) -> list[tuple[float, Before]]:
@@ -214,7 +215,16 @@ class Form:
 
     def returned(self, edge: float, before: Before) -> None:
         """That was done, and what it changed is this."""
-        self._past.append(_Change(edge, self.place, before))
+        self._keep(_Change(edge, self.place, before))
+
+    def _keep(self, change: _Change) -> None:
+        # A section is entered a little before its bar line; where the music goes elsewhere before that, it was not
+        # heard, and the changes stay in order.
+        early = list(takewhile(lambda other: other.beat > change.beat, reversed(self._past)))
+        for _ in early:
+            self._past.pop()
+        self._past.extend(replace(other, beat=change.beat) for other in reversed(early))
+        self._past.append(change)
 
     def shift(self, beats: float) -> None:
         """The clock counts so many beats more than it did."""

@@ -10,15 +10,14 @@ from math import floor, inf
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.engine.performer.beat_map import NEAR, BeatMap
-from musiclstm.engine.performer.time_machine import TimeMachine
+from musiclstm.engine.performer.beat_map import NEAR, BeatMap, count_in, counted
+from musiclstm.engine.performer.time_machine import LoggedEvent, TimeMachine
 from musiclstm.engine.performer.voices import Effect, Key, Voice, Voices
 from musiclstm.engine.scheduler.scheduler import Entry
 from musiclstm.model.constraints import Constraints
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
 from musiclstm.music.event import Event
-from musiclstm.music.note import Meter
 
 
 @dataclass(slots=True)
@@ -83,9 +82,10 @@ class History:
             while self._due <= step.beat:
                 self._keep(time)
             steps.popleft()
-            after = steps[0].before if steps else self._session.snapshot()
-            given = after.context.given is not step.before.context.given
-            self._time_machine.log(step.tick, step.event, after.rng, given=given, heard=step.heard)
+            after, context = steps[0].before if steps else self._session.snapshot(), step.before.context
+            given = after.context.given is not context.given
+            logged = LoggedEvent(step.tick, step.event, after.rng, given, step.heard, counted(context))
+            self._time_machine.log(logged)
         while self._due <= beat:
             self._keep(time)
 
@@ -111,30 +111,31 @@ class History:
             self._add(beat, time)
 
     def _add(self, beat: float, time: float) -> None:
-        self._offset = self._beat_map.offset
-        snapshot, origin = self.snapshot(), self._session.context.bar_origin
-        if snapshot.context.bar_origin != origin and beat >= self._beat_map.beat_of(origin) - NEAR:
-            # The bar has begun from which on there is another time signature, but no event of it has happened yet.
-            snapshot = self._in_meter_of_session(snapshot)
-        offset = self._beat_map.offset_of(snapshot.context)
-        self._time_machine.add(beat, offset, time, snapshot, self.voices().values())
+        self._add_snapshot(beat, time, self.snapshot(), self.voices().values())
 
-    def _in_meter_of_session(self, snapshot: Snapshot) -> Snapshot:
+    def _add_snapshot(
+        self, beat: float, time: float, snapshot: Snapshot, voices: Iterable[Voice], *, branch: bool = False
+    ) -> None:
+        beat_map, late = self._beat_map, None
+        self._offset = beat_map.offset
+        bars = counted(snapshot.context)
+        if beat_map.metrical and bars != beat_map.counted and beat >= beat_map.beat_of(beat_map.counted[0]) - NEAR:
+            # The bar has begun from which on there is another time signature, but no event of it has happened yet.
+            late, snapshot = bars, self._counted_by_map(snapshot)
+        offset = beat_map.offset_of(snapshot.context)
+        self._time_machine.add(beat, offset, time, snapshot, voices, late=late, branch=branch)
+
+    def _counted_by_map(self, snapshot: Snapshot) -> Snapshot:
         session, here = self._session, self._session.snapshot()
-        numerator, denominator = session.vocabulary.meters[here.context.meter]
         session.restore(snapshot)
-        session.set_meter(Meter(numerator, denominator), here.context.bar_origin)
+        count_in(session, self._beat_map.counted)
         found = session.snapshot()
         session.restore(here)
         return found
 
     def begin_branch(self, beat: float, time: float) -> None:
         """The session is not what led to it any more: keeps the moment at which it became another."""
-        voices = self._voices.by_key.values()
-        self._offset = self._beat_map.offset
-        snapshot = self._session.snapshot()
-        offset = self._beat_map.offset_of(snapshot.context)
-        self._time_machine.add(beat, offset, time, snapshot, voices, branch=True)
+        self._add_snapshot(beat, time, self._session.snapshot(), self._voices.by_key.values(), branch=True)
         self._due = floor(beat) + 1.0
 
     # ---- backwards -----------------------------------------------------------------------------------------------

@@ -1,8 +1,9 @@
 """Meters: the time signature that is played, another one from the next bar line on, and where one counts.
 
-The model reads a change as in training: before the first event after the bar line. The bar line lies ahead when the
-change is asked for, so events are planned beyond it; each of them holds its session's own bar line, and what is rolled
-back takes the change with it.
+The model reads a change as in training: once an event lies on the bar line or after it, before the next one. Until
+then it is behind, while the clock counts the new bars already. The bar line lies ahead when the change is asked for, so
+events are planned beyond it; each of them holds its session's own bar line, and what is rolled back takes the change
+with it.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import ceil, floor
 
-from musiclstm.engine.performer.beat_map import NEAR, BeatMap
+from musiclstm.engine.performer.beat_map import NEAR, BeatMap, count_in
 from musiclstm.errors import UsageError
 from musiclstm.model.session import Session
 from musiclstm.music.meters import simplest_meter
@@ -46,7 +47,9 @@ class Meters:
         self.reported = reported or (self._read(), beat_map.line)
 
     def _read(self) -> Meter:
-        """The session's."""
+        """The session's; if it is behind, the one that it will have."""
+        if self.change is not None and self._is_behind():
+            return self.change[1]
         vocabulary, context = self._session.vocabulary, self._session.context
         if not self._beat_map.metrical:
             return Meter()
@@ -71,6 +74,7 @@ class Meters:
         if (numerator, denominator) not in known:
             names = ", ".join(f"{n}/{d}" for n, d in known) or "none, for it hears no bars"
             raise UsageError(f"{numerator}/{denominator} is not a time signature of this model. It knows {names}.")
+        self.catch_up()
         line, bar = self._beat_map.line, self._beat_map.bar
         at = line + ceil((edge - line) / bar - NEAR) * bar
         self.change, self._ahead = (at, Meter(numerator, denominator)), True
@@ -86,31 +90,55 @@ class Meters:
 
     def cancel(self) -> None:
         """The music goes on elsewhere."""
+        self.catch_up()
         if self._ahead and self.change is not None:
             # What was reported of it is not so: the present one is reported again.
             self.reported = (self.change[1], self.change[0])
         self.change, self._ahead = None, False
 
-    def reach(self, beat: float) -> None:
-        """The next event comes after `beat`: the model plays in the new time signature if its bar has begun."""
-        if self.change is None or beat < self.change[0] - NEAR:
-            return
-        (at, meter), vocabulary, context = self.change, self._session.vocabulary, self._session.context
+    def be_late(self, bars: tuple[int, int]) -> None:
+        """The session has come to a place where it was behind, and is so again. bars: as `BeatMap.counted`, until then.
+
+        The beat map has been moved there.
+        """
+        self.change, self._ahead = (self._beat_map.beat_of(self._beat_map.counted[0]), self._read()), False
+        count_in(self._session, bars)
+
+    def reach(self) -> None:
+        """Another event comes: the model plays in the new time signature if the last one lay in its bar."""
+        if self.change is not None and self._beat_map.end >= self.change[0] - NEAR:
+            self._take(self.change[1], round(self._beat_map.tick_at(self.change[0])))
+
+    def catch_up(self) -> None:
+        """The session counts as the clock does, whether or not an event lies in the new bar."""
+        if self.change is not None and self._is_behind():
+            self._take(self.change[1], self._beat_map.counted[0])
+
+    def _take(self, meter: Meter, origin: int) -> None:
+        if not self._counts(meter):
+            self._session.set_meter(meter, origin)
+
+    def _is_behind(self) -> bool:
+        return self.change is not None and not self._ahead and not self._counts(self.change[1])
+
+    def _counts(self, meter: Meter) -> bool:
+        """Whether the session counts in that."""
+        vocabulary, context = self._session.vocabulary, self._session.context
         length = vocabulary.bar_ticks(meter.numerator, meter.denominator)
-        if (context.meter, context.bar_ticks) != (vocabulary.meter_index(meter.numerator, meter.denominator), length):
-            tick = round(self._beat_map.tick_at(at))
-            # The session may be behind, in a silence; its bar has begun all the same.
-            behind = max(0, ceil((tick - self._session.tick) / length))
-            self._session.set_meter(meter, tick - behind * length)
+        return (context.meter, context.bar_ticks) == (self._index(meter), length)
+
+    def _index(self, meter: Meter) -> int:
+        return self._session.vocabulary.meter_index(meter.numerator, meter.denominator)
 
     def settle(self, edge: float) -> None:
         """Everything up to `edge` has happened; reports what time signature is played, if it has become another."""
         if self.change is not None and edge >= self.change[0] - NEAR:
-            self.reach(edge)
             if self._ahead:
-                self._beat_map.take_line(self.change[0])
+                at, meter = self.change
+                self._beat_map.take_line(at, self._index(meter), meter.bar_beats)
                 self._ahead = False
-                self.reported = (self.change[1], self.change[0])
+                self.reported = (meter, at)
+            self.reach()
         if not self._ahead and self.reported != (now := (self._read(), self._beat_map.line)):
             self.reported = now
             meter, line = now

@@ -95,7 +95,7 @@ class Plan:
     def _next(self, begin: float, end: float) -> bool:
         """Plans the next event; False if it is the turn's end."""
         session = self._session
-        self._meters.reach(self._beat_map.end)
+        self._meters.reach()
         earliest = self._beat_map.first_tick(begin)
         sampled = self.sample(earliest)
         due = self._due()

@@ -34,13 +34,17 @@ EVENTS = 1_000
 
 @dataclass(frozen=True, slots=True)
 class LoggedEvent:
-    """An event of the past. tick, rng: the session's, after it. given: as in `Session.read`; heard: as in `Voice`."""
+    """An event of the past. tick, rng: the session's, after it. given: as in `Session.read`; heard: as in `Voice`.
+
+    bars: how the session counted them when it read it, as `BeatMap.counted`.
+    """
 
     tick: int
     event: Event
     rng: tuple[int, int]
     given: bool
     heard: bool
+    bars: tuple[int, int]
 
 
 Packed = tuple[int, ...]
@@ -51,7 +55,8 @@ class Moment:
     """The session at a beat, between two events.
 
     beat, offset: of the clock, and of `BeatMap` then, both as the time machine counts (`TimeMachine.beat_of`,
-    `offset_of`). time: when it was, in seconds.
+    `offset_of`). time: when it was, in seconds. late: how the session still counts bars until its next event, as
+    `BeatMap.counted`, where the bar has begun from which on it counts otherwise; None elsewhere.
     """
 
     beat: float
@@ -60,6 +65,7 @@ class Moment:
     snapshot: Snapshot
     packed_voices: tuple[Packed, ...] = ()
     packed_log: list[Packed] = field(default_factory=list)
+    late: tuple[int, int] | None = None
 
     def voices(self) -> list[Voice]:
         """The voices then, silent: where they sounded is not kept."""
@@ -72,9 +78,9 @@ class Moment:
 
     def log(self) -> Iterator[LoggedEvent]:
         """The events from here to the next moment."""
-        for tick, seed, count, given, heard, delta, kind, pitch, velocity, part in self.packed_log:
+        for tick, seed, count, given, heard, origin, meter, delta, kind, pitch, velocity, part in self.packed_log:
             event = Event(delta, Kind(kind), pitch, velocity, part)
-            yield LoggedEvent(tick, event, (seed, count), bool(given), bool(heard))
+            yield LoggedEvent(tick, event, (seed, count), bool(given), bool(heard), (origin, meter))
 
 
 def pack(voices: Iterable[Voice]) -> tuple[Packed, ...]:
@@ -89,7 +95,7 @@ class Bookmark:
     """A place to return to; it may lie between two of the model's ticks.
 
     moments: those of the bar that led to it, so that one can arrive on any beat of the bar; the last is the one at or
-    before it.
+    before it. late: as in `Moment`.
     """
 
     beat: float
@@ -97,6 +103,7 @@ class Bookmark:
     snapshot: Snapshot
     packed_voices: tuple[Packed, ...]
     moments: tuple[Moment, ...]
+    late: tuple[int, int] | None = None
 
 
 class TimeMachine:
@@ -140,9 +147,10 @@ class TimeMachine:
         snapshot: Snapshot,
         voices: Iterable[Voice],
         *,
+        late: tuple[int, int] | None = None,
         branch: bool = False,
     ) -> None:
-        """Keeps a moment. branch: the session became another at it."""
+        """Keeps a moment. late: as in `Moment`. branch: the session became another at it."""
         ring = self._ring
         # Of two moments of one beat (a jump just there), or of many jumps with nothing between them (a morph), only
         # the last was heard.
@@ -151,14 +159,16 @@ class TimeMachine:
         # One at a time: after a night's pause the hour before it does not go at once.
         if ring and ring[0].time < time - self._seconds:
             ring.popleft()
-        ring.append(Moment(beat - self._shift, offset - self._shift, time, self.without_gates(snapshot), pack(voices)))
+        lean = self.without_gates(snapshot)
+        ring.append(Moment(beat - self._shift, offset - self._shift, time, lean, pack(voices), late=late))
 
-    def log(self, tick: int, event: Event, rng: tuple[int, int], *, given: bool = False, heard: bool = True) -> None:
-        """Keeps an event that happened after the last moment. The rest as in `LoggedEvent`."""
+    def log(self, logged: LoggedEvent) -> None:
+        """Keeps an event that happened after the last moment."""
         if self._ring and len(self._ring[-1].packed_log) < EVENTS:
             # Plain ints: an enum in a tuple keeps the collector interested.
-            flags, note = (int(given), int(heard)), (event.pitch, event.velocity, event.part)
-            self._ring[-1].packed_log.append((tick, *rng, *flags, event.delta, int(event.kind), *note))
+            event, flags = logged.event, (int(logged.given), int(logged.heard))
+            note = (event.delta, int(event.kind), event.pitch, event.velocity, event.part)
+            self._ring[-1].packed_log.append((logged.tick, *logged.rng, *flags, *logged.bars, *note))
 
     def without_gates(self, snapshot: Snapshot) -> Snapshot:
         """The snapshot with zeros for its gates, on which nothing that follows depends."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from math import ceil, floor
 
 from musiclstm.engine.performer.assignment import Assignment, assign
-from musiclstm.engine.performer.beat_map import NEAR, BeatMap
+from musiclstm.engine.performer.beat_map import NEAR, BeatMap, count_in, counted
 from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.looping import Loop, LoopEvent, bounds, recorded
 from musiclstm.engine.performer.model_change import ModelChange
@@ -198,7 +198,7 @@ class Travel:
             if tick < bookmark.tick - NEAR:
                 bar = context.bar_ticks
                 tick, offset = tick + bar, offset - bar / beat_map.ticks_per_beat
-            start = Moment(0.0, 0.0, 0.0, bookmark.snapshot, bookmark.packed_voices)
+            start = Moment(0.0, 0.0, 0.0, bookmark.snapshot, bookmark.packed_voices, late=bookmark.late)
         else:
             start = before[-1]
         # At the bookmark itself nothing is missing, even if the model had been silent for a while (Hold).
@@ -207,26 +207,34 @@ class Travel:
         self._branching.branch(reason, edge, lambda: self._arrive(start, tick, offset, ahead=ahead), source)
 
     def _arrive(self, moment: Moment, tick: float, offset: float, *, ahead: bool = False) -> dict[Key, Voice]:
-        voices = self._replay(self._scene(moment.snapshot), moment, tick, ahead=ahead)
+        voices, late = self._replay(self._scene(moment.snapshot), moment, tick, ahead=ahead)
         self._state.beat_map.move(offset)
+        if late is not None:
+            self._state.meters.be_late(late)
         return voices
 
-    def _replay(self, scene: _Scene, moment: Moment, tick: float, *, ahead: bool = False) -> dict[Key, Voice]:
-        """Takes the scene's session from a moment to a tick, through what happened then. Returns what it holds there.
+    def _replay(
+        self, scene: _Scene, moment: Moment, tick: float, *, ahead: bool = False
+    ) -> tuple[dict[Key, Voice], tuple[int, int] | None]:
+        """Takes the scene's session from a moment to a tick, through what happened then.
 
-        ahead: and on, past what happened, through what would have.
+        Returns what it holds there, and how it counts bars until its next event, as `Moment.late`. ahead: and on, past
+        what happened, through what would have.
         """
         session, assignment = scene.session, scene.assignment
         session.restore(moment.snapshot)
-        rng = moment.snapshot.rng
+        rng, late = moment.snapshot.rng, moment.late
         voices = {voice.key: voice for voice in moment.voices()}
         last = ceil(tick - NEAR)
         for logged in moment.log():
             if logged.tick >= last:
                 break
+            count_in(session, logged.bars)
             session.read(logged.event, given=logged.given)
             rng = logged.rng
             _follow(voices, logged.event, logged.tick, heard=logged.heard)
+            late = None
+        count_in(session, counted(moment.snapshot.context))
         session.restore(replace(session.snapshot(), rng=rng))
         while ahead and assignment.model and session.tick < last:
             sampled = session.generate(assignment.constraints)
@@ -236,7 +244,8 @@ class Travel:
             event = sampled.event
             heard = self._state.steering.is_heard(event.part, sampled.surprise, phrase_of(session.context))
             _follow(voices, event, session.tick, heard=heard)
-        return voices
+            late = None
+        return voices, late
 
     # ---- the past ------------------------------------------------------------------------------------------------
 
@@ -288,11 +297,11 @@ class Travel:
         tick = beat_map.tick_then(moment.snapshot.context, beat, past.offset_of(moment))
         here = session.snapshot()
         try:
-            voices = self._replay(scene, moment, tick)
+            voices, late = self._replay(scene, moment, tick)
             snapshot = past.without_gates(session.snapshot())
         finally:
             session.restore(here)
-        return Bookmark(beat, tick, snapshot, pack(voices.values()), past.leading_to(moment, beat_map.bar))
+        return Bookmark(beat, tick, snapshot, pack(voices.values()), past.leading_to(moment, beat_map.bar), late)
 
 
 def _follow(voices: dict[Key, Voice], event: Event, tick: int, *, heard: bool) -> None:

@@ -64,6 +64,23 @@ def test_beats_that_are_called_otherwise_take_the_past_with_them() -> None:
     assert form.place == Place(0, 0, "A", 108.0)
 
 
+@pytest.mark.parametrize("sections", range(1, 7))
+def test_a_jump_just_before_a_change_is_found_again(sections: int) -> None:
+    """The next section has been entered already, and has not been heard."""
+    form, line = Form(), 8.0 * sections
+    form.renew(SetList((song("A" * 8),)), Place())
+    for step in range(sections + 1):
+        form.enter(8.0 * step, Place(0, step, "A", 8.0 * step), Before())
+    form.back(line - 0.1, 1.0)
+    form.returned(line - 0.1, Before({"density": 0.5}))
+    undone = form.back(line + 6.0, line - 0.05)
+    assert form.place.step == 0
+    assert undone == []
+    form.returned(line + 6.0, Before())
+    assert [before.controls for _, before in form.back(line + 9.0, line - 0.2)][-2:] == [{"density": 0.5}, {}]
+    assert form.place.step == sections - 1
+
+
 @given(st.lists(st.tuples(st.sampled_from("aamxr"), st.integers(0, 9), st.integers(0, 9)), max_size=30), st.data())
 def test_songs_are_arranged_and_every_place_keeps_its_own(
     steps: list[tuple[str, int, int]], data: st.DataObject

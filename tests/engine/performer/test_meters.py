@@ -10,11 +10,13 @@ import pytest
 from musiclstm.engine.performer.metronome import HIGH
 from musiclstm.model.band import open_session
 from musiclstm.model.modelfile import open_model
+from musiclstm.model.session import Session
 from musiclstm.music.note import Part
 from musiclstm.protocol import commands, telemetry
 from musiclstm.protocol.commands import SetControl, SetMeter
 from tests.engine import fakes
 from tests.engine.fakes import FakeSession
+from tests.engine.performer.models import heard
 from tests.engine.stage import Stage
 from tests.model.tiny import tiny_model
 
@@ -43,7 +45,10 @@ def wrong(stage: Stage) -> str:
         return ""
     if state.meters.change is None and context.bar_ticks / beat_map.ticks_per_beat != beat_map.bar:
         return f"the session's bar has {context.bar_ticks} ticks, the map's {beat_map.bar} beats"
-    bars = (beat_map.offset_of(context) - beat_map.line) / (context.bar_ticks / beat_map.ticks_per_beat)
+    bar, offset = context.bar_ticks / beat_map.ticks_per_beat, beat_map.offset_of(context)
+    if not state.meters.changing and beat_map.counted[1] != context.meter:
+        bar, offset = beat_map.bar, beat_map.offset  # no event of the new bar has been read yet
+    bars = (offset - beat_map.line) / bar
     ahead = state.meters.change is not None and state.meters.change[0] > state.position.edge()
     return "" if ahead or abs(bars - round(bars)) < 1e-6 else f"{bars} bars from the clock's line"
 
@@ -161,6 +166,41 @@ def test_so_is_one_in_the_first_bar_that_has_it(seed: int, beats: float) -> None
     stage.run_beats(5)
     assert told(stage) == [(8.0, 3, 4)]
     assert wrong(stage) == stage.disagreement() == ""
+
+
+@pytest.mark.parametrize("beats", [8.0, 8.4, 9.3, 10.6])
+def test_the_same_music_follows_in_the_first_bar_that_has_it(beats: float, tmp_path: Path) -> None:
+    """Of a network, which reads the bar lines: before the first event of the bar, and after it."""
+    model = open_model(tiny_model(tmp_path, velocities=4))
+    for seed in range(6):
+        stage = Stage(Session(model, seed))
+        stage.do(SetControl("density", -0.5))
+        stage.play()
+        stage.run_beats(5)
+        stage.do(SetMeter(3, 4))
+        stage.run_beats(beats + 9 - 5)
+        now = stage.now
+        stage.do(commands.Back(3.0))
+        stage.run_beats(9)
+        then = heard(stage, now - 4.5, 4.5)
+        assert then
+        assert heard(stage, now, 4.5) == then
+
+
+def test_what_is_rolled_back_before_the_first_event_of_the_bar_is_planned_again(tmp_path: Path) -> None:
+    model = open_model(tiny_model(tmp_path, velocities=4))
+    for seed in range(6):
+        stages = Stage(Session(model, seed)), Stage(Session(model, seed))
+        for stage in stages:
+            stage.do(SetControl("density", -0.5))
+            stage.play()
+            stage.run_beats(5)
+            stage.do(SetMeter(3, 4))
+            stage.run_beats(3.1)
+        stages[1].performer.reroute(stages[1].now)
+        for stage in stages:
+            stage.run_beats(9)
+        assert stages[0].notes() == stages[1].notes()
 
 
 def test_a_band_keeps_it_too(tmp_path: Path) -> None:
