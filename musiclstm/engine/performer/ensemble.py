@@ -14,16 +14,22 @@ from musiclstm.protocol.telemetry import TurnChanged
 
 @dataclass(frozen=True, slots=True)
 class Turns:
-    """Whose turn it is. origin: the beat from which on turns are counted, if they are. The rest as in `Person`."""
+    """Whose turn it is. origin: the beat from which on turns are counted, if they are. punched: as `PunchIn.taken`.
+
+    The rest as in `Person`.
+    """
 
     origin: float | None
     last: float
     take_over: bool
+    pedal_asks: bool
+    punched: dict[int, float]
 
     @classmethod
     def of(cls, state: PerformerState) -> Turns:
         mode, person = state.mode, state.person
-        return cls(mode.origin if isinstance(mode, CallAndResponse) else None, person.last, person.take_over)
+        origin = mode.origin if isinstance(mode, CallAndResponse) else None
+        return cls(origin, person.last, person.take_over, person.pedal_asks, dict(state.punch_in.taken))
 
 
 class Ensemble:
@@ -52,8 +58,13 @@ class Ensemble:
         """The music begins at `beat`. moved: it stood at another one."""
         state, turns = self._state, self.turns
         state.person.last = beat
+        if turns is not None and not moved:
+            state.punch_in.taken.update(turns.punched)
         self.choose(edit, beat)
-        if turns is None or moved:
+        if turns is None:
+            return
+        state.person.pedal_asks = turns.pedal_asks
+        if moved:
             return
         state.person.last, state.person.take_over = turns.last, turns.take_over
         if turns.origin is not None and isinstance(state.mode, CallAndResponse):

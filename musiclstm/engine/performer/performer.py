@@ -251,7 +251,8 @@ class Performer:
         position.now = now
         self._transport.follow_clock()
         self._midi_input.forget()
-        if not state.person.keys and not state.person.controllers:
+        person = state.person
+        if not person.keys and not person.controllers and not person.pedal_asks:
             return
         with state.plan.rolled_back(fresh=True) as edit:
             self._keyboard.release(edit, position.heard(), now)

@@ -309,3 +309,27 @@ def test_turns_and_a_time_signature_go_on_after_a_fault(beats: float) -> None:
     state = stage.performer.state
     assert (state.beat_map.line, state.beat_map.bar) == (8.0, 3.0)
     assert stage.disagreement() == ""
+
+
+def test_the_model_goes_on_after_a_crash_where_a_held_pedal_asks_for_it() -> None:
+    stage = stage_in_mode("continue", fakes.SATB, commands.SetControl("rest", 16.0))
+    stage.midi(0xB0, 64, 127)
+    stage.run_beats(3)
+    other = after_a_crash(stage)
+    other.run_beats(3)
+    assert [each.who for each in other.telemetry if isinstance(each, TurnChanged)] == ["model"]
+    other.performer.release_keys(other.now)  # the pedal's input is gone
+    other.run_beats(0.1)
+    assert [each.who for each in other.telemetry if isinstance(each, TurnChanged)] == ["model", "listening"]
+
+
+def test_a_part_that_a_person_has_taken_stays_theirs_after_a_crash() -> None:
+    stage = stage_in_mode("solo", fakes.SATB, commands.SetPart(0, punch_in=True), commands.SetControl("rest", 2.0))
+    stage.run_beats(3)
+    stage.key(70)
+    stage.key(70, 0)
+    other = after_a_crash(stage)
+    other.run_beats(1.5)
+    assert other.performer.part_modes[0] == "input"
+    other.run_beats(1)
+    assert other.performer.part_modes[0] == "auto"
