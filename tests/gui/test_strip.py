@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QImage, QPainter
 from PySide6.QtTest import QTest
 
 from musiclstm.gui.bar.bars_layout import FLAG, bars_in_a_column, numbers, place_flags, widest_gap
@@ -50,6 +51,22 @@ def test_numbers_have_room_and_are_many_enough(first: int, count: int, width: in
     assert all(first <= number < first + count for number in shown)
     assert all((later - earlier) * bar >= room for earlier, later in pairwise(shown))
     assert len(shown) >= int(width / room / 6)
+
+
+def test_a_models_name_cuts_no_number(bench: Bench) -> None:
+    bars = bench.window.strip.bars
+    bars.models = [(-np.inf, "Chorales"), (40.0, "folk50 so far"), (52.0, "folk50")]
+    bars.resize(400, 46)
+    titles = bars._titles()
+    assert titles[0][1] == "Chorales"
+    picture = QImage(400, 46, QImage.Format.Format_ARGB32)
+    picture.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(picture)
+    bars._paint_numbers(painter, [box for box, _ in titles])
+    painter.end()
+    drawn = pixels(picture)
+    assert drawn.any()
+    assert not any(drawn[:, round(box.left()) : round(box.right())].any() for box, _ in titles)
 
 
 @given(st.floats(0.05, 60))

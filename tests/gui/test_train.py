@@ -16,6 +16,7 @@ from pytestqt.qtbot import QtBot
 
 from musiclstm import paths
 from musiclstm.errors import UsageError
+from musiclstm.gui.look.colours import rgb
 from musiclstm.gui.look.theme import LIGHT
 from musiclstm.gui.train import installer, runs, words
 from musiclstm.gui.train.dialog import TrainDialog
@@ -24,6 +25,7 @@ from musiclstm.gui.train.training import Training
 from musiclstm.protocol import commands
 from tests.gui import fake_train
 from tests.gui.conftest import Bench
+from tests.gui.test_painting import pixels
 
 FAKE = (sys.executable, fake_train.__file__)
 
@@ -362,6 +364,7 @@ def test_what_is_proposed_is_corrected(bench: TrainBench) -> None:
     assert run is not None
     assert (run.parts, run.grid, run.seconds) == ("Piano:1:30-108, Kit  low  loud:drums:0-127", 12, False)
     proposal.rows[1].remove.click()
+    assert not proposal.rows[0].remove.isEnabled()  # without a part there is no model
     proposal.grid.choose("seconds")
     page.accept.click()
     bench.until_state(State.TRAINING)
@@ -371,6 +374,45 @@ def test_what_is_proposed_is_corrected(bench: TrainBench) -> None:
     assert kept is not None
     assert (kept.parts, kept.grid, kept.seconds) == ("Piano:1:21-108", 0, True)
     assert "--seconds" in kept.arguments()
+
+
+def test_what_is_looked_at_again_is_shown_even_if_the_same_is_found(bench: TrainBench) -> None:
+    page = bench.look_at().page
+    bench.until_state(State.PROPOSED)
+    assert not page.proposal.rows[0].remove.isEnabled()
+    assert page.proposal.add.isEnabled()
+    page.proposal.rows[0].name.setText("Piano ")
+    page.proposal.rows[0].name.textEdited.emit("Piano ")
+    page.look_again.click()
+    bench.until(lambda: bench.training.state is State.PROPOSED and not page.look_again.isEnabled())
+    assert [row.name.text() for row in page.proposal.rows] == ["Piano"]
+
+
+def test_enter_never_closes_the_dialog_in_place_of_a_button_that_has_gone(bench: TrainBench) -> None:
+    dialog = bench.look_at()
+    page = dialog.page
+    bench.until_state(State.PROPOSED)
+    for button, then in ((page.accept, page.pause), (page.pause, page.go_on), (page.go_on, page.pause)):
+        button.setFocus()
+        button.click()
+        bench.until(then.hasFocus)
+    page.keep.setFocus()
+    page.keep.click()
+    bench.until_state(State.DONE)
+    assert page.play.hasFocus()
+
+
+def test_fields_that_are_fixed_look_it(bench: TrainBench) -> None:
+    dialog = bench.look_at()
+    bench.until_state(State.PROPOSED)
+    row = dialog.page.proposal.rows[0]
+    for field in (row.name, row.low):
+        lit = []
+        for enabled in (True, False):
+            field.setEnabled(enabled)
+            drawn = pixels(field.grab().toImage())[:, :, ::-1]
+            lit.append((drawn == rgb(bench.look.theme.text)).all(axis=2).any())
+        assert lit == [True, False]
 
 
 def test_looking_is_cancelled_and_nothing_is_left(bench: TrainBench) -> None:

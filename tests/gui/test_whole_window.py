@@ -151,6 +151,11 @@ class TestWholeWindow:
         for widget in bench.window.findChildren(QWidget):
             assert widget.font().pointSizeF() >= least, widget
 
+    def test_time_goes_from_left_to_right_whatever_the_systems_language(self, qapp: QApplication) -> None:
+        qapp.setLayoutDirection(Qt.LayoutDirection.RightToLeft)
+        Look(qapp, "dark")
+        assert qapp.layoutDirection() == Qt.LayoutDirection.LeftToRight
+
     def test_closing_while_playing_stops(self, bench: Bench) -> None:
         bench.window.press("play")
         bench.run(1)

@@ -149,14 +149,14 @@ class PlayedBars(KeyFocusWidget):
         painter.drawRoundedRect(ground, 3, 3)
         self._paint_view(painter, ground)
         self._paint_density(painter, ground)
-        flags = self.flags()
-        self._paint_numbers(painter, flags)
+        flags, titles = self.flags(), self._titles()
+        self._paint_numbers(painter, [*flags.values(), *(box for box, _ in titles)])
         if self._axis.loop is not None:
             left, right = (self._x_of(beat) for beat in self._axis.loop)
             painter.fillRect(QRectF(left, self.height() - 4, max(4.0, right - left), 4), QColor(theme.accent))
         for beat in self.jumps:
             painter.fillRect(QRectF(self._x_of(beat), TOP, 1, self.height() - TOP), QColor(theme.accent))
-        self._paint_models(painter, flags)
+        self._paint_titles(painter, titles)
         now = self._x_of(self._axis.now)
         painter.fillRect(QRectF(now - 1, TOP - 2, 2, self.height()), QColor(theme.accent))
         self._paint_flags(painter, flags)
@@ -207,34 +207,39 @@ class PlayedBars(KeyFocusWidget):
         theme = self._theme
         return QColor(mix(theme.person if part == PERSON else theme.part(part), theme.ground, 0.75))
 
-    def _paint_numbers(self, painter: QPainter, flags: dict[str, QRectF]) -> None:
+    def _paint_numbers(self, painter: QPainter, taken: list[QRectF]) -> None:
         metrics = QFontMetricsF(self.font())
         room = metrics.horizontalAdvance(str(self.first() + self.bars())) + 24
         painter.setPen(QColor(self._theme.secondary))
         for bar in numbers(self.first(), self.bars(), self.width() / self.bars(), room):
             text = str(bar + 1)
             box = QRectF(self._x(bar) + 2, 0, metrics.horizontalAdvance(text) + 1, TOP - 1)
-            if not any(flag.intersects(box) for flag in flags.values()) and box.right() <= self.width():
+            if not any(each.intersects(box) for each in taken) and box.right() <= self.width():
                 painter.drawText(box, Qt.AlignmentFlag.AlignVCenter, text)
                 painter.fillRect(QRectF(self._x(bar), TOP - 5, 1, 5), QColor(self._theme.edge))
 
-    def _paint_models(self, painter: QPainter, flags: dict[str, QRectF]) -> None:
-        """Where the model changed: a line, and from there on its name; the bars have no numbers there."""
+    def _titles(self) -> list[tuple[QRectF, str]]:
+        """Where the models' names are written, if there are several; the bars have no numbers there."""
         if len(self.models) < 2:
-            return
-        metrics, theme = QFontMetricsF(self.font()), self._theme
+            return []
+        metrics, flags, found = QFontMetricsF(self.font()), self.flags().values(), []
         ends = [self._x_of(beat) for beat, _ in self.models[1:]] + [float(self.width())]
         for (beat, title), end in zip(self.models, ends, strict=True):
             x = max(0.0, self._x_of(max(beat, self._axis.begin)))
-            left, right = widest_gap(flags.values(), x + 1, end, metrics.horizontalAdvance(title) + 10)
+            left, right = widest_gap(flags, x + 1, end, metrics.horizontalAdvance(title) + 10)
             text = metrics.elidedText(title, Qt.TextElideMode.ElideRight, right - left - 9)
-            if math.isfinite(beat):
-                painter.fillRect(QRectF(x - 0.75, 2, 1.5, self.height() - 2), QColor(theme.text))
             if len(text) > 1:
-                box = QRectF(left, 0, metrics.horizontalAdvance(text) + 9, TOP - 1)
-                painter.fillRect(box, QColor(theme.panel))
-                painter.setPen(QColor(theme.text))
-                painter.drawText(box.adjusted(4, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
+                found.append((QRectF(left, 0, metrics.horizontalAdvance(text) + 9, TOP - 1), text))
+        return found
+
+    def _paint_titles(self, painter: QPainter, titles: list[tuple[QRectF, str]]) -> None:
+        """Where the model changed: a line, and from there on its name."""
+        painter.setPen(QColor(self._theme.text))
+        for beat, _ in self.models if len(self.models) > 1 else []:
+            if math.isfinite(beat):
+                painter.fillRect(QRectF(self._x_of(beat) - 0.75, 2, 1.5, self.height() - 2), QColor(self._theme.text))
+        for box, text in titles:
+            painter.drawText(box.adjusted(4, 0, 0, 0), Qt.AlignmentFlag.AlignVCenter, text)
 
     def _paint_flags(self, painter: QPainter, flags: dict[str, QRectF]) -> None:
         accent = QColor(self._theme.accent)

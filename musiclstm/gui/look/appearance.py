@@ -23,6 +23,8 @@ class Look(QObject):
         self.choice = choice if choice in CHOICES else "system"
         self.theme = self._wanted()
         app.setStyle("Fusion")
+        # Time goes from left to right and the words are English, whatever the system's language.
+        app.setLayoutDirection(Qt.LayoutDirection.LeftToRight)
         self._apply()
         app.styleHints().colorSchemeChanged.connect(self._refresh)
 

@@ -35,7 +35,8 @@ QPushButton:checked, QToolButton:checked {{
   background: {t.lit}; color: {t.on_lit}; border-color: {t.accent}; }}
 QPushButton[empty="true"] {{ background: transparent; color: {t.secondary}; }}
 QPushButton:checked:focus, QToolButton:checked:focus {{ border: 1px solid {t.text}; }}
-QPushButton:disabled, QToolButton:disabled, QComboBox:disabled {{ color: {t.edge}; }}
+QPushButton:disabled, QToolButton:disabled, QComboBox:disabled, QLineEdit:disabled, QAbstractSpinBox:disabled,
+QCheckBox:disabled, QRadioButton:disabled {{ color: {t.edge}; }}
 QPushButton[flat="true"], QToolButton[flat="true"] {{ background: transparent; border-color: transparent; }}
 QToolButton[flat="true"]:checked {{ background: transparent; border-color: transparent; color: {t.text}; }}
 QToolButton[flat="true"][armed="true"]:checked {{ background: {t.accent}; color: {t.on_accent}; }}

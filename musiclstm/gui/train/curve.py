@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.train.runs import Point
 
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44, 12, 28, 26  # around the curve
+_RIGHT = 12  # pixels beside the curve
 _DOTS = 60  # more of them would be a line
 _LINES = 4  # on which values are written
 _FINEST = 0.01  # between two of them
@@ -21,9 +21,10 @@ _ROUND = (1.0, 2.0, 3.0, 4.0, 5.0)  # and the powers of ten of these
 
 def span_of(points: Sequence[Point]) -> tuple[float, float] | None:
     """The lowest and the highest value of the axis, so that round numbers stand on its lines; None of nothing."""
-    # The fall at the beginning would leave no room for what comes after it.
-    later = points[len(points) // 20 :]
-    values = [value for point in later for value in (point.train, point.valid) if value is not None]
+    # The fall at the beginning would leave no room for what comes after it: for what is measured, above all.
+    measured = [point.valid for point in points if point.valid is not None]
+    later = points[len(points) // (2 if measured else 20) :]
+    values = [*measured, *(point.train for point in later if point.train is not None)]
     if not values:
         return None
     low, high = min(values), max(values)
@@ -59,6 +60,13 @@ class Curve(QWidget):
         self.setAccessibleName(f"Curve of the training, {progress:.0%} done{figures}")
         self.update()
 
+    def _line(self) -> int:
+        return self.fontMetrics().height()
+
+    def _left(self) -> int:
+        """Pixels for the values on the lines, and before what is above them."""
+        return self.fontMetrics().horizontalAdvance("00.00") + 12
+
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -66,7 +74,7 @@ class Curve(QWidget):
         painter.setPen(QPen(QColor(theme.line), 1))
         painter.setBrush(QColor(theme.ground))
         painter.drawRoundedRect(box.adjusted(0.5, 0.5, -0.5, -0.5), 6, 6)
-        inside = box.adjusted(_LEFT, _TOP, -_RIGHT, -_BOTTOM)
+        inside = box.adjusted(self._left(), self._line() + 14, -_RIGHT, -self._line() - 12)
         span = span_of(self._points)
         low, high = span or (0.0, 1.0)
         self._paint_ground(painter, inside, span)
@@ -93,7 +101,7 @@ class Curve(QWidget):
         painter.end()
 
     def _paint_ground(self, painter: QPainter, inside: QRectF, span: tuple[float, float] | None) -> None:
-        theme, line = self._theme, painter.fontMetrics().height()
+        theme, line = self._theme, self._line()
         for number in range(_LINES):
             y = inside.top() + inside.height() * number / (_LINES - 1)
             painter.setPen(QPen(QColor(theme.bar_line), 1))
@@ -101,7 +109,7 @@ class Curve(QWidget):
             if span is not None:
                 value = span[1] + (span[0] - span[1]) * number / (_LINES - 1)
                 painter.setPen(QColor(theme.secondary))
-                place = QRectF(0, y - line / 2, _LEFT - 8, line)
+                place = QRectF(0, y - line / 2, inside.left() - 8, line)
                 painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, f"{value:.2f}")
         x = inside.left() + inside.width() * self._progress
         if self._progress > 0:
@@ -114,15 +122,15 @@ class Curve(QWidget):
 
     def _paint_legend(self, painter: QPainter, box: QRectF) -> None:
         theme, metrics = self._theme, painter.fontMetrics()
-        middle, x = _TOP / 2, float(_LEFT)
+        high, x = self._line() + 14, float(self._left())
         measured = "held-out pieces" if self._held_out else "the same, without dropout"
         for text, colour in (("what it learns from, with dropout", theme.part(0)), (measured, theme.part(1))):
             painter.setPen(QPen(QColor(colour), 2))
-            painter.drawLine(QPointF(x, middle), QPointF(x + 16, middle))
+            painter.drawLine(QPointF(x, high / 2), QPointF(x + 16, high / 2))
             painter.setPen(QColor(theme.secondary))
             width = metrics.horizontalAdvance(text)
-            place = QRectF(x + 22, 0, width + 4, _TOP)
+            place = QRectF(x + 22, 0, width + 4, high)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
             x += width + 44
-        place = QRectF(0, 0, box.width() - _RIGHT, _TOP)
+        place = QRectF(0, 0, box.width() - _RIGHT, high)
         painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, "nats an event")

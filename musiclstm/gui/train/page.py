@@ -85,7 +85,8 @@ class Page(QWidget):
         row.setSpacing(8)
         row.addStretch(1)
         buttons = (self.discard, self.another, self.listen, self.keep, self.pause, self.go_on, self.play)
-        for button in (*buttons, self.look_again, self.accept):
+        self._buttons = (*buttons, self.look_again, self.accept)
+        for button in self._buttons:
             row.addWidget(button)
         column.addLayout(row)
 
@@ -131,6 +132,14 @@ class Page(QWidget):
             self.figures.setText(words.figures_words(training.run, state, training.figures))
 
     def _show_buttons(self, run: Run, state: State) -> None:
+        """The focus stays among them, so that Enter never closes the dialog in place of one that has gone."""
+        held = self.hasFocus() or any(button.hasFocus() for button in self._buttons)
+        self._offer_buttons(run, state)
+        if held and not any(button.hasFocus() for button in self._buttons):
+            offered = [button for button in self._buttons if button.isVisible() and button.isEnabled()]
+            (offered[-1] if offered else self).setFocus()
+
+    def _offer_buttons(self, run: Run, state: State) -> None:
         proposed, looks = state is State.PROPOSED, self._training.looks
         self.accept.setVisible(proposed)
         self.look_again.setVisible(proposed)

@@ -13,6 +13,7 @@ from musiclstm.gui.axes.pitch_box import PitchBox
 from musiclstm.gui.look.buttons import push_button
 from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.rows import Chooser
+from musiclstm.gui.look.tab_order import order_tabs
 from musiclstm.gui.steer.instruments import INSTRUMENTS
 from musiclstm.gui.train.runs import Run
 from musiclstm.music.vocabulary import GRIDS
@@ -84,7 +85,7 @@ class Proposal(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.rows: list[PartRow] = []
-        self._shown: dict[str, Any] = {}
+        self._found: dict[str, Any] = {}
         self.corrected = False
         self.grid = Chooser("Time", "How fine the rhythm is that the model reads and plays.")
         choices = [(f"on a grid of {each} steps to a beat", str(each)) for each in GRIDS]
@@ -119,13 +120,16 @@ class Proposal(QWidget):
         """What was found and proposed for a run."""
         proposal = run.found.get("proposal") or {}
         fixed = bool(run.begin_with)
-        if proposal != self._shown:
-            self._shown, self.corrected = proposal, False
+        if run.found is not self._found:  # it was looked at again, even if the same was found
+            self._found, self.corrected = run.found, False
             self._fill([_line_of(part) for part in proposal.get("parts", ())])
             self.grid.choose(SECONDS if proposal.get("seconds") else str(proposal.get("grid", "")))
         self.fits.setText(_fits(run, proposal))
-        for widget in (self.grid, self.add, *(each for row in self.rows for each in row.widgets)):
+        for widget in (self.grid, *(each for row in self.rows for each in row.widgets)):
             widget.setEnabled(not fixed)
+        self.add.setEnabled(not fixed and len(self.rows) < MOST)
+        if len(self.rows) == 1:
+            self.rows[0].remove.setEnabled(False)
 
     def correction(self, run: Run) -> Run:
         """The run with what was corrected."""
@@ -148,10 +152,9 @@ class Proposal(QWidget):
         for number, row in enumerate(self.rows):
             for place, widget in enumerate(row.widgets):
                 self._grid.addWidget(widget, number, place)
-            row.remove.setEnabled(len(self.rows) > 1)
             self._grid.setRowStretch(number, 0)
         self._grid.setRowStretch(len(self.rows), 1)
-        self.add.setEnabled(len(self.rows) < MOST)
+        order_tabs(self)
 
     def _add(self) -> None:
         self._fill([*(row.line for row in self.rows), PartLine(f"Part {len(self.rows) + 1}")])
@@ -181,7 +184,7 @@ def _fits(run: Run, proposal: dict[str, Any]) -> str:
         return f"{run.begin_with} brings its parts and its grid."
     pieces, others = int(proposal.get("pieces", 0)), int(proposal.get("others", 0))
     if not others:
-        return f"All {counted(pieces, 'piece')} have these parts."
+        return "All pieces have these parts."
     verb = "has" if others == 1 else "have"
     return (
         f"{others:,} of {counted(pieces, 'piece')} {verb} another number of parts; there each note goes to the "
