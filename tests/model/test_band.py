@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from random import Random
 
+import numpy as np
 import pytest
 
 from musiclstm.engine.offline.render import Bars, Request, generate
@@ -196,7 +197,11 @@ def test_a_morph_lies_between_two_memories_of_a_band(band: ModelFile) -> None:
     one = session.snapshot()
     drawn(session, 50)
     two = session.snapshot()
-    session.restore(morph(one, two, 0.4))
+    between = morph(one, two, 0.4)
+    players = [each.players for each in (one, two, between) if isinstance(each, BandSnapshot)]
+    for a, b, each in zip(*players, strict=True):
+        np.testing.assert_allclose(each.state.cell, 0.6 * a.state.cell + 0.4 * b.state.cell, atol=1e-6)
+    session.restore(between)
     drawn(session, 50)
 
 
