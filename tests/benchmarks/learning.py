@@ -3,11 +3,11 @@
     python -m tests.benchmarks.learning CASE [--corpora FOLDER] [--steps 100 300] [--rates 1e-3] [--rehearse 0 1]
 
 Cases (pieces of validation splits: no shipped model was trained on them, but some were chosen by the first and third):
-chopin   piano: the preludes and études of Chopin in piano-midi.de; other works of his were trained on
+chopin   piano: the preludes and études of Chopin in piano-midi.de; other works of Chopin's were trained on
 pop      piano: the pianist's tracks of POP909, a style that the model was not trained on at all
-drummer  drums: the takes of drummer 1 in the Groove MIDI Dataset; others of his were trained on
-new      those of drummer 7, for a --model that was trained without him, as `musiclstm train COPY --like drums` does
-         with a copy of the data set that his files are not in
+drummer  drums: the takes of drummer 1 in the Groove MIDI Dataset; other takes of this drummer were trained on
+new      those of drummer 7, for a --model that was trained without these, as `musiclstm train COPY --like drums` does
+         with a copy of the data set without those files
 
 The first pieces up to ten minutes teach, the rest is scored, in nats a note, as the instrument plays (8-bit weights):
 before; with the echo alone (each piece comes after the ten minutes); after learning; after learning with the echo; and
@@ -50,7 +50,7 @@ LONGEST = 300  # seconds of them
 
 
 def cases(corpora: Path) -> dict[str, tuple[str, list[Path], list[Path]]]:
-    """Of each its model, his pieces, and pieces of the model's own corpus by others."""
+    """For each case its model, its pieces, and pieces of the model's own corpus by others."""
     piano, kit, pop = corpora / "piano-midi-de", corpora / "groove-midi", corpora / "pop909"
     played = _rows(piano / "metadata.csv", "valid")
     chopin = [piano / "midi" / row["midi"] for row in played if row["composer"] == "Chopin"]

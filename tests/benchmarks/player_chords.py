@@ -1,9 +1,9 @@
-"""Chords taken from a player of a band: which share of the others' notes belong to what he plays.
+"""Chords taken from a player of a band: which share of the others' notes belong to what it plays.
 
     python -m tests.benchmarks.player_chords [--band chorales-and-quartet] [--player chorales] [--bars 32] [--seeds 4]
 
-His chord of each beat is recognised afterwards, from all that he plays in it; beats without a clear one do not count.
-The guide knows no more than what was played until each note.
+The player's chord of each beat is recognised afterwards, from all that it plays in that beat; beats without a clear one
+do not count. The guide knows no more than what was played until each note.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from musiclstm.gui.train.state import State
 from musiclstm.model.modelfile import open_model
 from musiclstm.protocol.telemetry import Loaded, Played
 from tests.gui.test_live import Live
-from tests.training.test_train import folder
+from tests.training.tiny_training import folder
 
 pytestmark = pytest.mark.gui
 LONG = 120.0  # seconds, for a process that gives way to all others

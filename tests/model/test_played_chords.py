@@ -1,4 +1,4 @@
-"""The chord that a player plays, from what sounded in his parts."""
+"""The chord that a player plays, from what sounded in its parts."""
 
 from __future__ import annotations
 

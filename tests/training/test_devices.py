@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from musiclstm.errors import UsageError
-from tests.training.test_train import ARRAYS, RECIPE, folder, run
+from tests.training.tiny_training import ARRAYS, RECIPE, folder, run
 from training import train
 from training.budget import Budget
 from training.devices import CPU, NAMES, device_of

@@ -18,7 +18,7 @@ import pytest
 import torch
 
 from musiclstm.engine.system.threads import ONE_THREAD
-from tests.training.test_train import ARRAYS, RECIPE, VOCABULARY, folder
+from tests.training.tiny_training import ARRAYS, RECIPE, VOCABULARY, folder
 from training.budget import Budget
 from training.lanes import Lanes
 from training.processes import Share

@@ -13,7 +13,7 @@ import torch
 from musiclstm.errors import TrainingError
 from musiclstm.model.net.network import ModelConfig
 from tests.model.tiny import tiny_vocabulary
-from tests.training.test_train import folder
+from tests.training.tiny_training import folder
 from training import checkpoint, train
 from training.kept import KeptNotes
 

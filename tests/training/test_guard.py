@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from musiclstm.errors import TrainingError
 from musiclstm.model.net.network import MusicLSTM
-from tests.training.test_train import ARRAYS, RECIPE, folder, run
+from tests.training.tiny_training import ARRAYS, RECIPE, folder, run
 from training import train
 from training.budget import Budget
 from training.guard import MOST, Guard, Verdict
@@ -23,10 +23,7 @@ from training.trainer import Trainer
 STEPS = 160
 FAULTS = 20
 
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def trained(fault: str, seed: int) -> tuple[Trainer, list[str]]:

@@ -27,10 +27,7 @@ STORE = prepare([("piece", Piece(NOTES, TimeBase.SECONDS, parts=PIANO.vocabulary
 HITS = tuple(Note(n / 4, 0.1, NUMBERS.randint(36, 50), NUMBERS.randint(40, 100)) for n in range(600))
 HIT = prepare([("piece", Piece(HITS, parts=DRUMS.vocabulary.parts))], DRUMS.vocabulary)
 
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def trained(*, bf16: bool, steps: int, recipe: Recipe = RECIPE) -> Trainer:

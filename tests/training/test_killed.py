@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from musiclstm.engine.system.threads import ONE_THREAD
-from tests.training.test_train import folder
+from tests.training.tiny_training import folder
 
 KILLS = int(os.environ.get("KILLS", "3"))
 # More than are done between the kills.

@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.test_distributed import CODE, SECONDS, arguments, assert_same, environment, last, trained
-from tests.training.test_train import folder
+from tests.training.tiny_training import folder
 
 pytestmark = pytest.mark.skipif(
     not hasattr(os, "geteuid") or os.geteuid() != 0 or not shutil.which("ip"), reason="needs root and iproute2"

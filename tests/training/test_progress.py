@@ -16,7 +16,7 @@ import pytest
 from musiclstm.errors import CorpusError, UsageError
 from musiclstm.model.modelfile import open_model
 from tests.training.test_killed import environment
-from tests.training.test_train import folder
+from tests.training.tiny_training import folder
 from training import train
 from training.progress import Bar, JsonLines
 

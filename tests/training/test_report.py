@@ -11,7 +11,7 @@ from musiclstm.errors import UsageError
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Piece, TimeBase
 from tests.model.random_music import random_piece
-from tests.training.test_train import VOCABULARY, folder
+from tests.training.tiny_training import VOCABULARY, folder
 from training import train
 from training.corpora import Corpus, load
 from training.recipes import for_summaries

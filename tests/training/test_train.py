@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import csv
-import random
-import tracemalloc
-from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -15,97 +11,14 @@ import torch
 from musiclstm.cli.main import main
 from musiclstm.errors import CorpusError, ModelError, UsageError
 from musiclstm.model.modelfile import open_model
-from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.model.session import Session
 from musiclstm.music import midifile
-from musiclstm.music.note import Note, Part, Piece
 from tests.model.random_music import random_piece
-from tests.model.tiny import tiny_vocabulary
+from tests.training.tiny_training import VOCABULARY, folder
 from training import train
-from training.budget import Budget
 from training.card import write_card
-from training.evaluate import baselines
-from training.further import DROPOUT, TRANSPOSE, for_few, further
-from training.prepare import prepare
-from training.recipes import RECIPES, Recipe
-from training.study import memory
-from training.trainer import Trainer
 
-VOCABULARY = tiny_vocabulary(velocities=4)
-RECIPE = Recipe("Tiny", VOCABULARY, ModelConfig("lstm", 2, 16, 12, 8), transpose=(-2, 2), lanes=3, window=16)
-ARRAYS = prepare([(str(n), random_piece(VOCABULARY, n, n)) for n in (9, 20, 33)], VOCABULARY)
-
-
-@pytest.fixture(autouse=True)
-def _one_thread() -> None:
-    torch.set_num_threads(1)
-
-
-def run(trainer: Trainer, steps: int) -> None:
-    for _ in range(steps):
-        trainer.train_step()
-        if trainer.time_to_validate:
-            trainer.validate()
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"cell": "lstm"}, {"cell": "gru"}, {"cell": "rnn"}, {"tied": 4, "chords": True}],
-    ids=["lstm", "gru", "rnn", "told chords"],
-)
-def test_resumed_is_the_run_that_was_never_stopped(tmp_path: Path, changes: dict[str, Any]) -> None:
-    recipe = replace(RECIPE, config=replace(RECIPE.config, **changes))
-    whole = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=1)
-    run(whole, 24)
-    first = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=1)
-    run(first, 11)
-    first.save(tmp_path / "checkpoint.pt")
-    run(first, 2)  # lost: it was killed after the checkpoint
-    second = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=2)
-    second.load(tmp_path / "checkpoint.pt")
-    run(second, 13)
-    assert second.done
-    for name in ("network", "average", "best_network"):
-        wanted, found = (getattr(trainer, name).state_dict() for trainer in (whole, second))
-        for key, value in wanted.items():
-            assert torch.equal(value, found[key]), f"{name}.{key}"
-    assert second.best_figures == whole.best_figures
-    assert second.best_told == whole.best_told
-
-
-def test_what_has_been_read_often_enough_is_not_read_again() -> None:
-    trainer = Trainer(RECIPE, ARRAYS, ARRAYS, Budget(minutes=1000, passes=2.5), seed=1)
-    while not trainer.done:
-        assert not trainer.has_read_enough
-        run(trainer, 1)
-    # Of several lanes some are ahead, and read their next piece already.
-    assert trainer.passes == pytest.approx(2.5, abs=0.2)
-    assert trainer.lanes.epochs in (2, 3)
-    assert trainer.learning_rate() < RECIPE.rate / 50
-    assert trainer.spent == 60_000
-    assert not Trainer(RECIPE, ARRAYS, ARRAYS, Budget(minutes=1000)).has_read_enough
-
-
-def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
-    Trainer(RECIPE, ARRAYS, ARRAYS, Budget(steps=1)).save(tmp_path / "checkpoint.pt")
-    other = replace(RECIPE, config=replace(RECIPE.config, units=8))
-    with pytest.raises(ValueError, match="another"):
-        Trainer(other, ARRAYS, ARRAYS, Budget(steps=1)).load(tmp_path / "checkpoint.pt")
-
-
-def folder(tmp_path: Path) -> Path:
-    found = tmp_path / "corpus"
-    found.mkdir()
-    parts = (Part("Top", 40, 0), Part("Bottom", 42, 1))
-    for number in range(24):
-        # Tunes of their own, or they would be taken for variants of one.
-        notes, steps = [], random.Random(number).sample((0, 2, 4, 5, 7, 9, 11, 12), 8)
-        for beat in range(24):
-            pitch = 60 + steps[beat % 8]
-            notes += [Note(beat, 1, pitch, 80, 0), Note(beat, 1, pitch - 12, 80, 1)]
-        midifile.write(found / f"{number}.mid", Piece(tuple(sorted(notes)), parts=parts))
-    (found / "bad.mid").write_text("text")
-    return found
+pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 def test_one_command_makes_a_model(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -226,36 +139,6 @@ def test_one_file_is_nowhere_called_held_out(tmp_path: Path, capsys: pytest.Capt
     assert "that it was trained on, because none was held out" in told
 
 
-def test_the_forget_gate_starts_open() -> None:
-    """Jozefowicz et al. 2015: its two biases together are 1, those of the other gates as the layer makes them."""
-    network = MusicLSTM(ModelConfig("lstm", 2, 16, 12, 8), VOCABULARY)
-    for layer in range(2):
-        biases = network.cell.get_parameter(f"bias_ih_l{layer}") + network.cell.get_parameter(f"bias_hh_l{layer}")
-        gates = dict(zip(("input", "forget", "cell", "output"), biases.detach().split(16), strict=True))
-        assert gates["forget"].mean() > 0.7
-        assert all(abs(float(gates[name].mean())) < 0.3 for name in ("input", "cell", "output"))
-
-
-def test_gradients_are_clipped(monkeypatch: pytest.MonkeyPatch) -> None:
-    """To the norm of 1 before the step: a piece that surprises must not throw the weights away."""
-    trainer = Trainer(RECIPE, ARRAYS, ARRAYS, Budget(steps=10))
-    norms = []
-    step = trainer.optimiser.step
-
-    def watched() -> None:
-        gradients = [each.grad for each in trainer.network.parameters() if each.grad is not None]
-        norms.append(float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in gradients]))))
-        step()
-
-    monkeypatch.setattr(trainer.optimiser, "step", watched)
-    with torch.no_grad():
-        for each in trainer.network.parameters():
-            each.mul_(20)  # a network that is far off
-    run(trainer, 3)
-    assert all(norm <= 1.0001 for norm in norms)
-    assert max(norms) > 0.99  # there was something to clip
-
-
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
@@ -300,161 +183,3 @@ def test_where_nothing_can_be_written_is_said_before_the_training(tmp_path: Path
     assert not (tmp_path / "run").exists()
     with pytest.raises(ModelError, match="cannot be written"):
         write_card(tmp_path / "page.md", "Any", open_model("folk").card)
-
-
-def test_counting() -> None:
-    """The first order beats the zeroth where order matters, and neither is certain of what it never saw."""
-    pieces = [(str(n), Piece(tuple(Note(i, 1, 60 + i % 5) for i in range(40)), parts=VOCABULARY.parts)) for n in "ab"]
-    arrays = prepare(pieces, VOCABULARY)
-    found = baselines(arrays, arrays, VOCABULARY)
-    assert found["order 1"].per_note < found["order 0"].per_note
-    unseen = prepare([("c", random_piece(VOCABULARY, 30))], VOCABULARY)
-    assert all(0 < each.per_note < 100 for each in baselines(arrays, unseen, VOCABULARY).values())
-
-
-@pytest.mark.parametrize("block", [1, 60, 100])
-def test_counting_in_blocks_gives_the_same(monkeypatch: pytest.MonkeyPatch, block: int) -> None:
-    store = prepare([(str(n), random_piece(VOCABULARY, n, n)) for n in (33, 9, 20, 50, 1)], VOCABULARY)
-    whole = baselines(store, ARRAYS, VOCABULARY) | baselines(ARRAYS, store, VOCABULARY)
-    monkeypatch.setattr("training.evaluate.BLOCK", block)
-    found = baselines(store, ARRAYS, VOCABULARY) | baselines(ARRAYS, store, VOCABULARY)
-    for name, figures in whole.items():
-        assert found[name].by_field == pytest.approx(figures.by_field)
-
-
-def test_counting_more_pieces_takes_no_more_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("training.evaluate.BLOCK", 1000)
-    peaks = []
-    for count in (4, 4, 40):
-        piece = ("a", random_piece(VOCABULARY, 400))
-        store = prepare([piece] * count, VOCABULARY)
-        tracemalloc.start()
-        baselines(store, store, VOCABULARY)
-        peaks.append(tracemalloc.get_traced_memory()[1])
-        tracemalloc.stop()
-    assert peaks[2] < 1.2 * peaks[1]
-
-
-def test_memory_reaches_back_as_far_as_the_gates_let_it(tmp_path: Path) -> None:
-    """With every forget gate open an LSTM's gradient stays; a plain RNN's is gone."""
-    vocabulary = tiny_vocabulary()
-    arrays = prepare([("a", random_piece(vocabulary, 120))], vocabulary)
-    found = {}
-    for cell in ("lstm", "rnn"):
-        recipe = replace(RECIPE, vocabulary=vocabulary, config=ModelConfig(cell, 1, 16, 12, 8))
-        trainer = Trainer(recipe, arrays, arrays, Budget(steps=1))
-        if cell == "lstm":
-            with torch.no_grad():
-                dict(trainer.network.named_parameters())["cell.bias_hh_l0"][16:32] = 8.0
-        found[cell] = memory.measure(trainer.network, arrays, distances=(1, 8, 64), count=16)
-    lstm, rnn = (each.gradient[-1] / each.gradient[0] for each in found.values())
-    assert lstm > 0.05
-    assert rnn < 1e-4
-    assert found["lstm"].prediction[-1] > 100 * found["rnn"].prediction[-1]
-    lines = memory.table(found).splitlines()
-    assert len(lines) == 4
-    memory.draw(found, tmp_path / "memory.png")
-    assert (tmp_path / "memory.png").stat().st_size > 1000
-
-
-def test_a_model_is_trained_further(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """It starts from what that model knows, says what that was worth, and is never worse than it."""
-    corpus, first, second = folder(tmp_path), tmp_path / "first.onnx", tmp_path / "second.onnx"
-    short = ["--steps", "60", "--lanes", "8", "--window", "48", "--rate", "0.01"]
-    assert train.main([str(corpus), "-o", str(first), "--run", str(tmp_path / "one"), "--units", "32", *short]) == 0
-    learnt = open_model(first).card["valid"]["nats_per_note"]
-    more = [str(corpus), "-o", str(second), "--run", str(tmp_path / "two"), "--from", str(first)]
-    assert train.main([*more, "--steps", "20", "--lanes", "8", "--window", "48"]) == 0
-    model = open_model(second)
-    before = model.card["baselines"]["first before"]["nats_per_note"]
-    assert before == pytest.approx(learnt, rel=0.02)
-    assert model.card["valid"]["nats_per_note"] < before
-    assert model.card["from"].startswith("first (")
-    assert model.vocabulary == open_model(first).vocabulary
-    assert "first before" in second.with_suffix(".md").read_text()
-    assert "first before" in capsys.readouterr().out
-    # A rate that ruins it leaves it as it was.
-    assert train.main([*more, "--steps", "12", "--rate", "3", "--seed", "2"]) == 0
-    assert open_model(second).card["valid"]["nats_per_note"] <= before * 1.01
-
-
-def test_models_teach_another(tmp_path: Path) -> None:
-    """Also larger ones, if they have the same parts and grid."""
-    corpus, large, small = folder(tmp_path), tmp_path / "large.onnx", tmp_path / "small.onnx"
-    short = ["--lanes", "8", "--window", "48", "--rate", "0.01"]
-    arguments = [str(corpus), "-o", str(large), "--run", str(tmp_path / "one"), "--units", "32", "--steps", "60"]
-    assert train.main([*arguments, *short]) == 0
-    arguments = [str(corpus), "-o", str(small), "--run", str(tmp_path / "two"), "--units", "16"]
-    arguments += ["--steps", "20", *short]
-    weights = []
-    for teachers in ([], ["--teacher", str(large)], ["--teacher", str(large), "--teacher", str(large)]):
-        assert train.main([*arguments, *teachers]) == 0
-        weights.append(open_model(small).tables["input"])
-    assert (weights[0] != weights[1]).any()
-    assert weights[1] == pytest.approx(weights[2], abs=1e-3)  # their mean is what each says
-    teacher = f"large ({open_model(large).fingerprint})"
-    assert open_model(small).card["teachers"] == [teacher, teacher]
-    assert f"half from {teacher}" in small.with_suffix(".md").read_text()
-    for other in ("drums", "folk+drums"):
-        with pytest.raises(UsageError, match="cannot teach"):
-            train.main([*arguments, "--teacher", other])
-
-
-def test_a_model_learns_chords(tmp_path: Path) -> None:
-    """From one that knows none; told the chords of a piece, it knows the piece better than without."""
-    corpus, first, second = tmp_path / "chords", tmp_path / "first.onnx", tmp_path / "second.onnx"
-    corpus.mkdir()
-    for number in range(24):
-        roots = random.Random(number).choices((0, 2, 5, 7), k=12)
-        notes = [Note(2.0 * n, 2, 60 + root + tone, 80) for n, root in enumerate(roots) for tone in (0, 4, 7)]
-        midifile.write(corpus / f"{number}.mid", Piece(tuple(sorted(notes))))
-    short = ["--lanes", "8", "--window", "48"]
-    sizes = ["--units", "16", "--steps", "60", "--rate", "0.01"]
-    assert train.main([str(corpus), "-o", str(first), "--run", str(tmp_path / "one"), *sizes, *short]) == 0
-    assert not open_model(first).config["chords"]
-    more = [str(corpus), "-o", str(second), "--run", str(tmp_path / "two"), "--from", str(first), "--chords"]
-    assert train.main([*more, "--steps", "60", "--rate", "0.005", *short]) == 0
-    model = open_model(second)
-    assert model.config["chords"]
-    with (tmp_path / "two" / "metrics.csv").open() as file:
-        last = [*csv.DictReader(file)][-1]
-    assert float(last["valid_told_nats_per_note"]) < 0.95 * float(last["valid_nats_per_note"])
-    # Without chords it plays as before.
-    pair = Session(open_model(first), 3), Session(model, 3)
-    assert [pair[0].draw() for _ in range(100)] == [pair[1].draw() for _ in range(100)]
-    # From then on everything is learnt, with chords and without.
-    third = [str(corpus), "-o", str(tmp_path / "third.onnx"), "--run", str(tmp_path / "three"), "--from", str(second)]
-    assert train.main([*third, "--steps", "20", "--rate", "0.005", *short]) == 0
-    assert open_model(tmp_path / "third.onnx").config["chords"]
-    assert open_model(tmp_path / "third.onnx").card["valid"] != model.card["valid"]
-
-
-def test_drums_learn_no_chords(tmp_path: Path) -> None:
-    arguments = [str(folder(tmp_path)), "-o", str(tmp_path / "x.onnx"), "--run", str(tmp_path / "r")]
-    with pytest.raises(UsageError, match="not for drums"):
-        train.main([*arguments, "--like", "drums", "--chords"])
-
-
-@pytest.mark.parametrize(
-    "options", [["--like", "piano"], ["--units", "8"], ["--layers", "2"], ["--cell", "gru"], ["--seconds"]]
-)
-def test_what_does_not_go_with_from_is_said(tmp_path: Path, options: list[str]) -> None:
-    arguments = [str(folder(tmp_path)), "-o", str(tmp_path / "x.onnx"), "--from", "folk", "--run", str(tmp_path / "r")]
-    with pytest.raises(UsageError, match="leave out"):
-        train.main([*arguments, *options])
-
-
-def test_what_is_no_model_is_not_trained_further(tmp_path: Path) -> None:
-    (tmp_path / "no.onnx").write_bytes(b"no")
-    arguments = [str(folder(tmp_path)), "-o", str(tmp_path / "x.onnx"), "--run", str(tmp_path / "r")]
-    with pytest.raises(ModelError):
-        train.main([*arguments, "--from", str(tmp_path / "no.onnx")])
-
-
-def test_only_a_few_notes_are_trained_further_in_other_keys() -> None:
-    """They would be memorised; a large corpus is learnt from as by the model's own recipe."""
-    recipe = further(open_model("piano"), "mine")
-    few = for_few(recipe)
-    assert (recipe.transpose, recipe.config.dropout) == ((0, 0), RECIPES["piano"].config.dropout)
-    assert (few.transpose, few.config.dropout) == (TRANSPOSE, DROPOUT)
-    assert for_few(further(open_model("drums"), "mine")).transpose == (0, 0)

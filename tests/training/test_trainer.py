@@ -1,0 +1,92 @@
+"""The training loop: it resumes exactly, ends in time, and starts and clips as it should."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from musiclstm.model.net.network import ModelConfig, MusicLSTM
+from tests.training.tiny_training import ARRAYS, RECIPE, VOCABULARY, run
+from training.budget import Budget
+from training.trainer import Trainer
+
+pytestmark = pytest.mark.usefixtures("one_thread")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"cell": "lstm"}, {"cell": "gru"}, {"cell": "rnn"}, {"tied": 4, "chords": True}],
+    ids=["lstm", "gru", "rnn", "told chords"],
+)
+def test_resumed_is_the_run_that_was_never_stopped(tmp_path: Path, changes: dict[str, Any]) -> None:
+    recipe = replace(RECIPE, config=replace(RECIPE.config, **changes))
+    whole = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=1)
+    run(whole, 24)
+    first = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=1)
+    run(first, 11)
+    first.save(tmp_path / "checkpoint.pt")
+    run(first, 2)  # lost: it was killed after the checkpoint
+    second = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=2)
+    second.load(tmp_path / "checkpoint.pt")
+    run(second, 13)
+    assert second.done
+    for name in ("network", "average", "best_network"):
+        wanted, found = (getattr(trainer, name).state_dict() for trainer in (whole, second))
+        for key, value in wanted.items():
+            assert torch.equal(value, found[key]), f"{name}.{key}"
+    assert second.best_figures == whole.best_figures
+    assert second.best_told == whole.best_told
+
+
+def test_what_has_been_read_often_enough_is_not_read_again() -> None:
+    trainer = Trainer(RECIPE, ARRAYS, ARRAYS, Budget(minutes=1000, passes=2.5), seed=1)
+    while not trainer.done:
+        assert not trainer.has_read_enough
+        run(trainer, 1)
+    # Of several lanes some are ahead, and read their next piece already.
+    assert trainer.passes == pytest.approx(2.5, abs=0.2)
+    assert trainer.lanes.epochs in (2, 3)
+    assert trainer.learning_rate() < RECIPE.rate / 50
+    assert trainer.spent == 60_000
+    assert not Trainer(RECIPE, ARRAYS, ARRAYS, Budget(minutes=1000)).has_read_enough
+
+
+def test_a_checkpoint_of_another_network_is_refused(tmp_path: Path) -> None:
+    Trainer(RECIPE, ARRAYS, ARRAYS, Budget(steps=1)).save(tmp_path / "checkpoint.pt")
+    other = replace(RECIPE, config=replace(RECIPE.config, units=8))
+    with pytest.raises(ValueError, match="another"):
+        Trainer(other, ARRAYS, ARRAYS, Budget(steps=1)).load(tmp_path / "checkpoint.pt")
+
+
+def test_the_forget_gate_starts_open() -> None:
+    """Jozefowicz et al. 2015: its two biases together are 1, those of the other gates as the layer makes them."""
+    network = MusicLSTM(ModelConfig("lstm", 2, 16, 12, 8), VOCABULARY)
+    for layer in range(2):
+        biases = network.cell.get_parameter(f"bias_ih_l{layer}") + network.cell.get_parameter(f"bias_hh_l{layer}")
+        gates = dict(zip(("input", "forget", "cell", "output"), biases.detach().split(16), strict=True))
+        assert gates["forget"].mean() > 0.7
+        assert all(abs(float(gates[name].mean())) < 0.3 for name in ("input", "cell", "output"))
+
+
+def test_gradients_are_clipped(monkeypatch: pytest.MonkeyPatch) -> None:
+    """To the norm of 1 before the step: a piece that surprises must not throw the weights away."""
+    trainer = Trainer(RECIPE, ARRAYS, ARRAYS, Budget(steps=10))
+    norms = []
+    step = trainer.optimiser.step
+
+    def watched() -> None:
+        gradients = [each.grad for each in trainer.network.parameters() if each.grad is not None]
+        norms.append(float(torch.linalg.vector_norm(torch.stack([torch.linalg.vector_norm(g) for g in gradients]))))
+        step()
+
+    monkeypatch.setattr(trainer.optimiser, "step", watched)
+    with torch.no_grad():
+        for each in trainer.network.parameters():
+            each.mul_(20)  # a network that is far off
+    run(trainer, 3)
+    assert all(norm <= 1.0001 for norm in norms)
+    assert max(norms) > 0.99  # there was something to clip
