@@ -37,6 +37,7 @@ from musiclstm.engine.live.start_options import checked
 from musiclstm.engine.live.status import StatusMeter
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.live.takes import Takes
+from musiclstm.engine.live.waiting_commands import WaitingCommands
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.recording.keep import Keep
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
@@ -190,9 +191,8 @@ class Live:
         keep = Keep(options.keep_days, None if options.keep_gib is None else options.keep_gib * 2**30)
         self._reporter.open_journal(paths.journal(options.journal), self._session_name, keep)
         if options.osc is not None:
-            self._reporter.open_osc(
-                options.osc, lambda command: self._inbox.put(partial(self._carry_out, command)), self._subscribers
-            )
+            scripted = WaitingCommands(self._inbox.put, self._carry_out)
+            self._reporter.open_osc(options.osc, scripted.put, self._subscribers)
         self._scheduler.start()
         self._connections.latencies.update(options.latencies)
         self._connections.pedals.update(options.pedals)
