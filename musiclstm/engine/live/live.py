@@ -16,7 +16,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 
 from musiclstm import paths
-from musiclstm.engine.clock.base import InternalClock
+from musiclstm.engine.clock.base import Change, ClockChange, InternalClock
 from musiclstm.engine.clock.switch import SwitchClock
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.command_router import CommandRouter
@@ -97,6 +97,7 @@ class Live:
             on_input_gone=lambda: call_later(self._release_keys),
             soundfont=options.soundfont,
         )
+        self._clock.subscribe(self._clock_changed)
         self._sync = Sync(self._clock, self._scheduler, self._connections)
         devices = Devices(self._clock, self._scheduler, self._connections, self._sync, self._reporter)
         self._models = Models(
@@ -167,6 +168,10 @@ class Live:
 
     def _clock_arrived(self, message: bytes, time: float) -> None:
         self._sync.feed(message, time)
+
+    def _clock_changed(self, change: ClockChange) -> None:
+        if change.change is Change.START:  # the first notes are due at once
+            self._inbox.put(lambda: None)
 
     def _sent(self, sent: Sent) -> None:
         if self._models.performer is not None:
