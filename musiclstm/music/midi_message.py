@@ -32,7 +32,9 @@ ALL_NOTES_OFF = 123
 # pedals, and the choice of a (non-)registered parameter. Volume, pan, bank and the settings of the sound stay. It does
 # not speak of the pedals 68 and 69 (legato, hold 2), which are pedals like the others.
 _PEDALS = range(SUSTAIN, 70)
-_REST = {1: 0, 11: 127, **dict.fromkeys(_PEDALS, 0), **dict.fromkeys(range(98, 102), 127)}
+_PARAMETER = range(98, 102)
+_PARAMETER_VALUE = (6, 38, 96, 97)
+_REST = {1: 0, 11: 127, **dict.fromkeys(_PEDALS, 0), **dict.fromkeys(_PARAMETER, 127)}
 
 
 # ---- taking apart --------------------------------------------------------------------------------------------------
@@ -94,6 +96,16 @@ def is_channel_mode(message: bytes) -> bool:
 def is_pedal(message: bytes) -> bool:
     """Whether a whole message is that of a pedal, which holds or softens notes."""
     return message[0] & 0xF0 == CONTROL_CHANGE and message[1] in _PEDALS
+
+
+def chooses_parameter(message: bytes) -> bool:
+    """Whether a whole message is one of those that choose a (non-)registered parameter, RPN or NRPN."""
+    return message[0] & 0xF0 == CONTROL_CHANGE and message[1] in _PARAMETER
+
+
+def sets_parameter(message: bytes) -> bool:
+    """Whether a whole message sets the parameter that was chosen: data entry, which is a plain CC where none was."""
+    return message[0] & 0xF0 == CONTROL_CHANGE and message[1] in _PARAMETER_VALUE
 
 
 def at_rest(message: bytes) -> bytes | None:

@@ -18,6 +18,9 @@ from musiclstm.music.timeline import Timeline
 
 Now = Callable[[], float]
 
+CORRECTION = 0.25
+"""Beats by which a clock may correct itself without the music being somewhere else."""
+
 
 class Change(Enum):
     """The kinds of change."""

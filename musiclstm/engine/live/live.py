@@ -16,7 +16,7 @@ from functools import partial
 from queue import Empty, SimpleQueue
 
 from musiclstm import paths
-from musiclstm.engine.clock.base import InternalClock
+from musiclstm.engine.clock.base import Change, ClockChange, InternalClock
 from musiclstm.engine.clock.switch import SwitchClock
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.live.command_router import CommandRouter
@@ -37,6 +37,7 @@ from musiclstm.engine.live.start_options import checked
 from musiclstm.engine.live.status import StatusMeter
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.live.takes import Takes
+from musiclstm.engine.live.waiting_commands import WaitingCommands
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.recording.keep import Keep
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
@@ -96,6 +97,7 @@ class Live:
             on_input_gone=lambda: call_later(self._release_keys),
             soundfont=options.soundfont,
         )
+        self._clock.subscribe(self._clock_changed)
         self._sync = Sync(self._clock, self._scheduler, self._connections)
         devices = Devices(self._clock, self._scheduler, self._connections, self._sync, self._reporter)
         self._models = Models(
@@ -167,6 +169,10 @@ class Live:
     def _clock_arrived(self, message: bytes, time: float) -> None:
         self._sync.feed(message, time)
 
+    def _clock_changed(self, change: ClockChange) -> None:
+        if change.change is Change.START:  # the first notes are due at once
+            self._inbox.put(lambda: None)
+
     def _sent(self, sent: Sent) -> None:
         if self._models.performer is not None:
             self._models.performer.sent(sent)
@@ -190,9 +196,8 @@ class Live:
         keep = Keep(options.keep_days, None if options.keep_gib is None else options.keep_gib * 2**30)
         self._reporter.open_journal(paths.journal(options.journal), self._session_name, keep)
         if options.osc is not None:
-            self._reporter.open_osc(
-                options.osc, lambda command: self._inbox.put(partial(self._carry_out, command)), self._subscribers
-            )
+            scripted = WaitingCommands(self._inbox.put, self._carry_out)
+            self._reporter.open_osc(options.osc, scripted.put, self._subscribers)
         self._scheduler.start()
         self._connections.latencies.update(options.latencies)
         self._connections.pedals.update(options.pedals)

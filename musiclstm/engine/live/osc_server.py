@@ -30,12 +30,13 @@ _MAX_SUBSCRIBERS = 8
 class OscServer:
     """Listens on a UDP port of the loopback interface; two threads between `start` and `close`.
 
-    on_command is called from the listening thread. Raises EngineError if the port is in use. `port` 0 takes any free
-    one, which the attribute `port` names. subscribers: addresses that get telemetry, those given to begin with.
+    on_command is called from the listening thread; it returns False for what is not carried out. Raises EngineError if
+    the port is in use. `port` 0 takes any free one, which the attribute `port` names. subscribers: addresses that get
+    telemetry, those given to begin with.
     """
 
     def __init__(
-        self, port: int, on_command: Callable[[Command], None], subscribers: tuple[tuple[str, int], ...] = ()
+        self, port: int, on_command: Callable[[Command], object], subscribers: tuple[tuple[str, int], ...] = ()
     ) -> None:
         self._on_command = on_command
         self.subscribers = subscribers
@@ -115,8 +116,10 @@ class OscServer:
             log.exception("OSC from %s", sender)
             self._reply_error("That packet could not be read.", sender)
             return
-        for call in calls:
-            call()
+        if False in [call() for call in calls]:
+            self._reply_error(
+                "More commands wait than can be carried out; this one is not. Send fewer of them.", sender
+            )
 
     def _call(self, path: str, values: list[Any], sender: tuple[str, int]) -> Callable[[], object]:
         """What a message asks for. Raises ValueError."""

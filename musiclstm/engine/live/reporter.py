@@ -53,7 +53,7 @@ class Reporter:
         self._write_tempo(time.perf_counter())
 
     def open_osc(
-        self, port: int, on_command: Callable[[Command], None], subscribers: tuple[tuple[str, int], ...]
+        self, port: int, on_command: Callable[[Command], object], subscribers: tuple[tuple[str, int], ...]
     ) -> None:
         """Serve OSC from now on; a failure is reported. on_command, subscribers: as in `OscServer`."""
         # OSC is not always used, and its library would slow the start.

@@ -93,7 +93,7 @@ class FormPlayer:
             self._fill(on=False)
         at = coming.fill_from if fill and not form.filling else coming.at
         if edge < at - AHEAD:
-            return state.clock.timeline.time_at(at - AHEAD)
+            return self._after(at - AHEAD - edge)
         state.change_due = at
         if edge < at - _LAST and state.beat_map.end < at:
             return position.now + _SOON
@@ -104,6 +104,10 @@ class FormPlayer:
             self._change(coming)
         self.report()
         return position.now
+
+    def _after(self, beats: float) -> float:
+        """The time in so many beats. Not that of a beat of the clock: with a nudge, what is heard lies elsewhere."""
+        return self._state.position.now + max(_SOON, beats * 60 / self._state.clock.timeline.tempo)
 
     def _coming(self) -> Coming | None:
         """By the music's own bar lines, which lie elsewhere than the clock's after half a bar back."""
@@ -146,8 +150,8 @@ class FormPlayer:
     def _stop_in_time(self) -> float:
         """The chain is through: stops when the bar line is heard, at the song's beginning."""
         state, place = self._state, self._state.form.place
-        if state.position.running and state.clock.running and state.position.heard() < place.begin - NEAR:
-            return state.clock.timeline.time_at(place.begin)
+        if state.position.running and state.clock.running and (left := place.begin - state.position.heard()) > NEAR:
+            return self._after(left)
         self._transport.stop()
         self._closes = None
         self._enter(replace(state.form.first(place.song), begin=state.position.edge()))

@@ -19,6 +19,7 @@ _HEAD = (
     "What each knob, key or pedal does: control or command = what turns it.",
     'Examples: "time.temperature" = "CC 21 ch 1"   "panic" = "note 36 ch 10"   ("ch any" is any channel)',
 )
+_NO_PARAMETER = 127
 _TEXT = re.compile(r"(cc|note)\s+(\d{1,3})\s+ch\s+(\d{1,2}|any)", re.IGNORECASE)
 
 
@@ -94,6 +95,8 @@ class MidiMap:
         self._by_target: dict[str, Trigger] = {}
         self._by_trigger: dict[Trigger, str] = {}
         self._high: dict[Trigger, bool] = {}
+        self._parameter: set[int] = set()  # channels on which an RPN or NRPN is chosen
+        self._refused = False  # such a knob, since `learn`
         self._document = tomlkit.document()
         for line in _HEAD:
             self._document.add(tomlkit.comment(line))
@@ -136,7 +139,7 @@ class MidiMap:
         """The next CC or note will be mapped to the target; None: to nothing. Raises UsageError for an unknown one."""
         if target is not None and not _is_known(target):
             raise UsageError(f"There is no control or command named {target!r} to map a knob or key to.")
-        self.waiting = target
+        self.waiting, self._refused = target, False
 
     def unlearn(self, target: str) -> None:
         """Nothing is mapped to the target any more. Raises UsageError if the file cannot be written."""
@@ -150,18 +153,21 @@ class MidiMap:
         """What a message from the person means. None if it is not mapped, and music.
 
         A list if it has been mapped just now: the new target, and the one from which it was taken. Raises UsageError if
-        the file cannot be written; it is mapped all the same.
+        the file cannot be written; it is mapped all the same; and for a knob that cannot be mapped.
         """
         trigger = Trigger.of(message)
         if trigger is None:
+            return None
+        target = self._by_trigger.get(trigger)
+        if target is None and trigger.channel is not None:
+            target = self._by_trigger.get(Trigger(trigger.kind, trigger.number, None))
+        if self._is_of_parameter(message, mapped=target is not None):
+            self._refuse()
             return None
         down = midi_message.is_note_on(message)
         lifted = midi_message.is_pedal(message) and message[2] < 64  # nobody maps a pedal by letting it go
         if self.waiting is not None and (down or (trigger.kind == "CC" and not lifted)):
             return self._map(self.waiting, trigger)
-        target = self._by_trigger.get(trigger)
-        if target is None and trigger.channel is not None:
-            target = self._by_trigger.get(Trigger(trigger.kind, trigger.number, None))
         if target is None:
             return None
         if trigger.kind == "note":
@@ -170,6 +176,26 @@ class MidiMap:
         high, before = message[2] >= 64, self._high.get(trigger, False)
         self._high[trigger] = high
         return MappedInput(target, "CC", message[2] / 127, high and not before)
+
+    def _is_of_parameter(self, message: bytes, *, mapped: bool) -> bool:
+        """Whether it is part of an RPN or NRPN: all knobs that send such send the same CCs.
+
+        mapped: a person has written it into the file, so that it is a plain CC if it could choose a parameter.
+        """
+        channel = midi_message.channel(message)
+        if midi_message.chooses_parameter(message) and not mapped:
+            (self._parameter.discard if message[2] == _NO_PARAMETER else self._parameter.add)(channel)
+            return True
+        return midi_message.sets_parameter(message) and channel in self._parameter
+
+    def _refuse(self) -> None:
+        """Raises UsageError, once, if something waits to be mapped."""
+        if self.waiting is not None and not self._refused:
+            self._refused = True
+            raise UsageError(
+                "This knob sends an RPN or NRPN, which cannot be mapped: let it send a control change (CC), or move "
+                "another knob."
+            )
 
     def _map(self, target: str, trigger: Trigger) -> list[str]:
         self.waiting = None

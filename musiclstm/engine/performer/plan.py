@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from math import inf
 
 from musiclstm.engine.performer.assignment import Assignment
 from musiclstm.engine.performer.beat_map import NEAR
@@ -169,14 +170,17 @@ class Plan:
         self._edit = PlanEdit(self._events)
         return self._edit
 
-    def roll_back(self, *, fresh: bool = False) -> None:
-        """Rolls back all that is not committed, and changes nothing. It is planned again with the next `fill`."""
+    def roll_back(self, *, fresh: bool = False, all_: bool = False) -> None:
+        """Rolls back all that is not committed, and changes nothing. It is planned again with the next `fill`.
+
+        all_: and all else that has not been sent.
+        """
         self._closed = None
         history, scheduler = self._events.history, self._events.scheduler
         if not history.can_roll_back:
             return
-        commit = scheduler.commit_beat()
-        cancelled = scheduler.cancel_from(commit)
+        commit = -inf if all_ else scheduler.commit_beat()
+        cancelled = scheduler.cancel_all() if all_ else scheduler.cancel_from(commit)
         undone = history.roll_back(cancelled, commit)
         planned = {entry.identity for step in undone for entry in step.effect.entries}
         # Note-offs of drum notes that sound, and whatever else does not belong to the steps undone.

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import replace
-from math import inf
 
-from musiclstm.engine.clock.base import Change, ClockChange
+from musiclstm.engine.clock.base import CORRECTION, Change, ClockChange
 from musiclstm.engine.performer.branching import Branching
 from musiclstm.engine.performer.ensemble import Ensemble
 from musiclstm.engine.performer.keyboard import Keyboard
@@ -15,8 +14,6 @@ from musiclstm.engine.performer.state import PerformerState
 from musiclstm.music.timeline import Timeline
 from musiclstm.protocol.telemetry import Jumped
 
-# Beats by which a clock may correct itself without the music being somewhere else.
-_CORRECTION = 0.25
 # Beats before the end of a count-in from which on the model hears the person.
 _PICKUP = 0.5
 
@@ -97,6 +94,7 @@ class Transport:
     def follow_clock(self) -> None:
         """Does what the clock did since the last time. To be called before anything else is done."""
         state, position = self._state, self._state.position
+        changed = bool(self._changes)
         while self._changes:
             change, timeline = self._changes.popleft()
             before, self._timeline = self._timeline, timeline
@@ -111,8 +109,10 @@ class Transport:
                     self._begin(change.beat)
             elif before is not None and position.playing and change.change in (Change.START, Change.TEMPO):
                 moved = change.beat - before.beat_at(change.time)
-                if abs(moved) > _CORRECTION:
+                if abs(moved) > CORRECTION:
                     self._relocate(moved)
+        if changed:
+            state.scheduler.follow_jump()
         self._finish_count()
 
     def _finish_count(self) -> None:
@@ -173,10 +173,11 @@ class Transport:
         """The leader is somewhere else: goes on there, where the bar is as far as the leader's."""
         state, position = self._state, self._state.position
         sure = position.renumber()
+        state.plan.roll_back(all_=True)
         with state.plan.rolled_back() as edit:
             edge = position.edge()
             # What was as good as sent goes now, the ends of drum notes with the music.
-            waiting = without_clicks(state.scheduler.cancel_from(-inf))
+            waiting = without_clicks(state.scheduler.cancel_all())
             state.scheduler.put_all(
                 replace(entry, beat=edge if entry.beat <= sure else max(edge, entry.beat + beats)) for entry in waiting
             )

@@ -36,6 +36,8 @@ class Queues:
         on_pedalling: Callable[[Sent], None],
     ) -> None:
         self.nudge = 0.0
+        # What lies before that beat waits until that time: the clock has jumped over it, and it may be moved.
+        self.jumped_to, self.waits_until = -math.inf, -math.inf
         self.decreed = -math.inf  # the beat up to which everything is committed by `commit_to`
         self.lateness = LatenessMeter()
         self.outputs = [OutputQueue(port, ledger, on_fault, on_pedalling) for port in range(PORTS)]
@@ -80,7 +82,8 @@ class Queues:
 
     def _when(self, queue: OutputQueue, beat: float) -> float:
         """The time at which a message for that beat is given to the port."""
-        return self._clock.timeline.time_at(beat) + self.nudge - queue.lead
+        when = self._clock.timeline.time_at(beat) + self.nudge - queue.lead
+        return max(when, self.waits_until) if beat < self.jumped_to else when
 
     def commit_beat(self) -> float:
         """As `Scheduler.commit_beat`."""

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import TypeVar
 
-from musiclstm.engine.clock.base import Clock, ClockChange, ManualClock
+from musiclstm.engine.clock.base import CORRECTION, Change, Clock, ClockChange, ManualClock
 from musiclstm.engine.ports.base import OutputPort
 from musiclstm.engine.ports.ledger import PORTS, NoteLedger
 from musiclstm.engine.scheduler.dispatch_thread import DispatchThread
@@ -28,6 +28,8 @@ T = TypeVar("T")
 
 COMMIT = 0.002
 """Seconds before its time from which on a message is committed: `cancel_from` leaves it."""
+JUMP = 0.2
+"""Seconds that whoever queues messages may need to follow a clock that starts elsewhere."""
 
 _LAST_REPEAT = 0.03
 """Seconds between the last note-offs and their repeats in `close`."""
@@ -37,8 +39,9 @@ class Scheduler:
     """Holds messages in beats and sends each at its time.
 
     Every public method may be called from any thread; none blocks for longer than one port's `send`. Beats become
-    seconds only at dispatch, so a timeline that jumps or changes its tempo moves the whole queue; what is overdue then
-    is sent at once. While the clock is stopped, nothing queued is sent and no note ends: whoever stops it calls `stop`.
+    seconds only at dispatch, so a timeline that changes its tempo moves the whole queue; what is overdue then is sent
+    at once, but after a jump ahead only once there was time to move it (`follow_jump`). While the clock is stopped,
+    nothing queued is sent and no note ends: whoever stops it calls `stop`.
 
     Notes: a note-on is sent and counted in the ledger; a note-off is sent only if such a note sounds on that port and
     channel, so each note-on has exactly one note-off, after it. A note-on with velocity 0 is a note-off.
@@ -82,6 +85,7 @@ class Scheduler:
         self._thread: DispatchThread | None = None
         for port, output in enumerate(outputs):
             self.set_output(port, output)
+        self._timeline = clock.timeline  # as of the last change
         clock.subscribe(self._clock_changed)
 
     # ---- outputs ---------------------------------------------------------------------------------------------------
@@ -152,6 +156,17 @@ class Scheduler:
         """Commit everything up to `beat`, inclusively, before its time; -inf: nothing more than what is due."""
         with self._changed:
             self._queues.decreed = beat
+
+    def cancel_all(self) -> list[Entry]:
+        """As `cancel_from`, of everything that has not been sent: the clock has started elsewhere."""
+        with self._changed:
+            return self._queues.remove(lambda item: not item.interval)
+
+    def follow_jump(self) -> None:
+        """What is queued lies where the clock is now. Until then, or for `JUMP`, what it has jumped over waits."""
+        with self._changed:
+            self._queues.jumped_to = -math.inf
+            self._changed.notify()
 
     def cancel_from(self, beat: float) -> list[Entry]:
         """Cancel everything from `beat` on that is beyond the commit point. Returns it in the order of sending.
@@ -259,8 +274,12 @@ class Scheduler:
             if self._queues.put(entries, interval):
                 self._changed.notify()
 
-    def _clock_changed(self, _: ClockChange) -> None:
+    def _clock_changed(self, change: ClockChange) -> None:
         with self._changed:
+            before, self._timeline = self._timeline, self._clock.timeline
+            ahead = change.beat - before.beat_at(change.time)
+            if change.change in (Change.START, Change.TEMPO) and ahead > CORRECTION:
+                self._queues.jumped_to, self._queues.waits_until = change.beat, self._clock.now() + JUMP
             self._changed.notify()
 
     def _emit(self, sent: Iterable[Sent]) -> None:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar, get_args
 import pytest
 
 from musiclstm.engine.live import faults, models
+from musiclstm.engine.live import live as live_module
 from musiclstm.engine.live.live import Live
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.recording import excerpt
@@ -241,6 +242,23 @@ def test_a_fault_of_the_performer_is_said_and_survived(
     engine.until(lambda: [notice for notice in engine.all(telemetry.Notice) if "BrokenError" in notice.text])
     engine.plays()
     assert engine.error is None
+
+
+def test_a_leader_that_starts_is_followed_at_once(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only when the engine would look again by itself."""
+    ticks: list[float] = []
+
+    def tick(now: float) -> float:
+        ticks.append(now)
+        return now + 1000.0
+
+    monkeypatch.setattr(live_module, "_STATUS_INTERVAL", 1000.0)
+    monkeypatch.setattr(engine.performer, "tick", tick)
+    engine.settle()
+    engine.settle()
+    before = len(ticks)
+    engine.live._clock.leader.start(8.0)
+    engine.until(lambda: len(ticks) > before)
 
 
 def test_a_fault_of_a_job_and_of_what_follows_it_is_survived(engine: Engine) -> None:

@@ -168,6 +168,13 @@ def test_a_bundle_is_carried_out_as_a_whole_or_not_at_all(peer: Peer) -> None:
     assert [peer.commands.get(timeout=5) for _ in range(2)] == [commands.Seed(1), commands.Seed(3)]
 
 
+def test_what_is_not_carried_out_is_answered(peer: Peer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(peer.server, "_on_command", lambda _command: False)
+    peer.say("/musiclstm/back", 1.0)
+    address, (text,) = peer.heard()
+    assert (address, "Send fewer" in text) == ("/musiclstm/error", True)
+
+
 def test_bytes_that_are_not_osc_never_stop_the_server(peer: Peer) -> None:
     chance = random.Random(1)
     valid = packet("/musiclstm/set_part", 1, "auto", 2)

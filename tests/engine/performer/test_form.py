@@ -47,6 +47,20 @@ def test_what_is_set_counts_from_the_bar_line_on() -> None:
     assert loud
 
 
+@pytest.mark.parametrize("nudge", [-80.0, 0.0, 80.0])
+def test_nothing_is_asked_again_and_again_until_a_section_changes(nudge: float) -> None:
+    """Nor until the chain is through, where the music is heard earlier or later than the clock's beat."""
+    stage = stage_of(song("AB"))
+    stage.do(commands.SetControl("nudge", nudge))
+    stage.play()
+    at_once = 0
+    while stage.performer.playing:
+        at_once = at_once + 1 if (when := stage.performer.tick(stage.now)) <= stage.now else 0
+        assert at_once < 500
+        stage.scheduler.run_until(max(stage.now, when))
+    assert [letter for letter, _ in changes(stage)] == ["A", "B", "A"]
+
+
 def test_a_pedal_moves_on_at_the_bar() -> None:
     stage = stage_of(song("", bars=2))
     stage.play()

@@ -54,6 +54,35 @@ def test_a_button_that_sends_ccs_presses_once_each_time() -> None:
     assert pressed == [False, True, False, False, True]
 
 
+def parameter(number: int, value: int) -> list[bytes]:
+    """An NRPN, as a knob sends it."""
+    return [bytes((0xB0, *each)) for each in ((99, number >> 7), (98, number & 127), (6, value), (38, 0))]
+
+
+def test_no_knob_is_mapped_by_a_part_of_an_nrpn() -> None:
+    """Which would then be turned by every knob that sends one."""
+    mapping = MidiMap()
+    mapping.learn("density")
+    first, *others = parameter(260, 64)
+    with pytest.raises(UsageError, match="NRPN"):
+        mapping.receive(first)
+    assert [mapping.receive(each) for each in (*others, *parameter(261, 3))] == [None] * 7
+    assert mapping.waiting == "density"
+    assert mapping.receive(CC21) == ["density"]
+    assert [mapping.receive(each) for each in parameter(260, 64)] == [None] * 4
+
+
+def test_a_plain_knob_of_that_number_is_mapped_and_no_nrpn_turns_it() -> None:
+    mapping = MidiMap()
+    mapping.learn("density")
+    knob = bytes((0xB0, 6, 127))
+    assert mapping.receive(knob) == ["density"]
+    assert [mapping.receive(each) for each in parameter(260, 64)] == [None] * 4
+    for each in ((101, 127), (100, 127)):  # no parameter any more
+        mapping.receive(bytes((0xB0, *each)))
+    assert mapping.receive(knob) == MappedInput("density", "CC", 1.0, pressed=False)
+
+
 def test_a_knob_mapped_again_is_taken_from_its_old_target(tmp_path: Path) -> None:
     mapping = MidiMap(tmp_path / "learnt.toml")
     for target in ("density", "swing"):

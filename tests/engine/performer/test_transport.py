@@ -181,3 +181,24 @@ def test_after_a_leaders_start_each_moment_is_where_the_window_shows_it(stop: fl
     assert heard(stage, jump)
     assert heard(stage, jump) == heard(stage, (source - shift) / 2 - EDGE)
     assert stage.disagreement() == ""
+
+
+@pytest.mark.parametrize("beats", [1.0, 3.0, 40.0, -2.0])
+@pytest.mark.parametrize("sends_first", [False, True])
+def test_what_a_leader_jumps_over_is_not_heard_at_once(beats: float, sends_first: bool) -> None:
+    """Whether the thread that sends or the one that plans hears of it first."""
+    stage = Stage(FakeSession(seed=3))
+    stage.do(commands.SetControl("horizon", 4.0), commands.SetControl("density", 1.0))
+    stage.play()
+    stage.run(2.0)
+    jump = stage.now
+    stage.clock.start(stage.beat + beats)
+    if sends_first:
+        stage.scheduler.run_until(jump + 0.01)
+    stage.plan()
+    stage.run(3.0)
+    assert [each for each in stage.sent if each.time - each.due > 0.02] == []
+    assert stage.starts(jump + 0.02)
+    assert stage.disagreement() == ""
+    stage.do(commands.Stop())
+    assert not stage.sounding()
