@@ -113,7 +113,7 @@ class Window(QMainWindow):
         self._slow = 0
         self.takes = Takes(library, lambda: settings.takes_folder)
         self.training = Training()
-        self.dialogs = Dialogs(self, self.transport, bridge, settings, look, self.takes, self.training)
+        self.dialogs = Dialogs(self, self.transport, bridge, settings, look, self.takes, self.training, self.line)
         self._training_news = TrainingNews(self.training, self.transport, bridge, self.line, self.dialogs.show_train)
         self._own_models = OwnModels(self.transport, bridge, self.line)
         self._last_take = LastTake(self.takes, bridge.session, self.line, settings, self.dialogs.show_takes)
