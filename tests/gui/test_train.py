@@ -9,9 +9,10 @@ from importlib.metadata import PackageNotFoundError
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QWidget
 from pytestqt.qtbot import QtBot
 
 from musiclstm import paths
@@ -66,6 +67,15 @@ class TrainBench(Bench):
         dialog.form.take(str(place))
         dialog.form.start.click()
         return dialog
+
+
+def mouse(button: QWidget, kind: QEvent.Type) -> None:
+    """The left button of the mouse, on another one."""
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    place = QPointF(button.rect().center())
+    event = QMouseEvent(kind, place, button.mapToGlobal(place), left, left, none)
+    event.setTimestamp(1000)
+    QApplication.sendEvent(button, event)
 
 
 def test_two_windows_do_not_train_the_same(bench: TrainBench, qapp: QApplication, tmp_path: Path) -> None:
@@ -400,6 +410,31 @@ def test_enter_never_closes_the_dialog_in_place_of_a_button_that_has_gone(bench:
     page.keep.click()
     bench.until_state(State.DONE)
     assert page.play.hasFocus()
+
+
+def test_a_double_click_presses_no_button_that_takes_the_place_of_the_first(bench: TrainBench) -> None:
+    page = bench.look_at().page
+    bench.until_state(State.PROPOSED)
+    page.accept.click()
+    bench.until_state(State.TRAINING)
+    for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):
+        mouse(page.pause, kind)
+    assert page.pause.isEnabled()
+    QTest.mouseClick(page.pause, Qt.MouseButton.LeftButton)
+    bench.until_state(State.PAUSED)
+
+
+def test_a_double_click_on_one_button_presses_it_twice(bench: TrainBench) -> None:
+    page = bench.look_at().page
+    bench.until_state(State.PROPOSED)
+    press, release, double = (
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.MouseButtonRelease,
+        QEvent.Type.MouseButtonDblClick,
+    )
+    for kind in (press, release, double, release):
+        mouse(page.proposal.add, kind)
+    assert len(page.proposal.rows) == 3
 
 
 def test_fields_that_are_fixed_look_it(bench: TrainBench) -> None:
