@@ -258,6 +258,19 @@ def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     assert arguments[arguments.index("--from") + 1] == "piano"
 
 
+@pytest.mark.parametrize(("folder", "before", "learnt"), [("tunes", "1.50", True), ("known", "1.00", False)])
+def test_of_a_model_that_is_begun_with_it_says_what_it_was_before(
+    bench: TrainBench, folder: str, before: str, learnt: bool
+) -> None:
+    dialog = bench.dialog
+    dialog.form.begin_with.choose("piano")
+    dialog.form._chosen = True
+    bench.start(folder)
+    bench.until_state(State.DONE)
+    assert f"on held-out pieces (before: {before})" in dialog.page.figures.text()
+    assert ("plays as piano does" in dialog.message.full) is not learnt
+
+
 def test_the_name_that_is_filled_in_follows_the_folder(bench: TrainBench) -> None:
     form = bench.dialog.form
     for folder, name in (("tunes", "tunes"), ("songs", "songs")):
