@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError
+from itertools import combinations
 from pathlib import Path
 
 import pytest
@@ -448,6 +449,31 @@ def test_a_double_click_on_one_button_presses_it_twice(bench: TrainBench) -> Non
     for kind in (press, release, double, release):
         mouse(page.proposal.add, kind)
     assert len(page.proposal.rows) == 3
+
+
+def test_nothing_is_cut_or_covered_in_large_letters(qapp: QApplication, tmp_path: Path, qtbot: QtBot) -> None:
+    usual, large = qapp.font(), qapp.font()
+    large.setPointSizeF(usual.pointSizeF() * 1.5)
+    qapp.setFont(large)
+    try:
+        bench = TrainBench(qapp, tmp_path)
+        dialog = bench.look_at(name="a model with quite a long name for the autumn concert 2026")
+        dialog.resize(dialog.minimumSize())
+        page = dialog.page
+        for state, button in ((State.PROPOSED, page.accept), (State.DONE, None)):
+            bench.until_state(state)
+            bench.run(0.1)
+            shown = [each for each in page.children() if isinstance(each, QWidget) and each.isVisible()]
+            assert not any(one.geometry().intersects(other.geometry()) for one, other in combinations(shown, 2))
+            assert page.title.toolTip() == page.title.full
+            if button is not None:
+                button.click()
+        curve = page.curve
+        wide = curve.fontMetrics().horizontalAdvance
+        assert curve._left() + sum(map(wide, (*curve._legend(), "nats an event"))) + 88 < curve.width()
+        bench.done()
+    finally:
+        qapp.setFont(usual)
 
 
 def test_fields_that_are_fixed_look_it(bench: TrainBench) -> None:
