@@ -13,7 +13,7 @@ import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QMouseEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from musiclstm import paths
@@ -459,6 +459,23 @@ def test_a_double_click_on_one_button_presses_it_twice(bench: TrainBench) -> Non
     for kind in (press, release, double, release):
         mouse(page.proposal.add, kind)
     assert len(page.proposal.rows) == 3
+
+
+def test_tab_goes_through_the_proposal_as_one_reads(bench: TrainBench) -> None:
+    """Also to parts that were added, and to nothing else on the way."""
+    dialog = bench.look_at()
+    bench.until_state(State.PROPOSED)
+    proposal = dialog.page.proposal
+    proposal.add.click()
+    wanted = [widget for row in proposal.rows for widget in row.widgets] + [proposal.grid, proposal.add]
+    reached: list[QWidget] = wanted[:1]
+    while (widget := reached[-1].nextInFocusChain()) is not None and widget is not wanted[0]:
+        reached.append(widget)
+    assert [each for each in reached if each in wanted] == wanted
+    on_the_way = reached[: reached.index(wanted[-1])]
+    assert not any(
+        isinstance(each, QScrollArea) and each.focusPolicy() & Qt.FocusPolicy.TabFocus for each in on_the_way
+    )
 
 
 def test_nothing_is_cut_or_covered_in_large_letters(qapp: QApplication, tmp_path: Path, qtbot: QtBot) -> None:
