@@ -213,16 +213,6 @@ def test_a_bad_folder_gets_one_line(bench: TrainBench) -> None:
         assert bench.training.state is State.NONE
 
 
-def test_a_folder_without_midi_files_is_refused_before_anything_starts(bench: TrainBench, tmp_path: Path) -> None:
-    dialog = bench.dialog
-    (tmp_path / "empty").mkdir()
-    dialog.form.take(str(tmp_path / "empty"))
-    bench.until(lambda: "no MIDI files" in dialog.form.advice.text())
-    dialog.form.start.click()
-    assert dialog.message.full == f"There are no MIDI files in {tmp_path / 'empty'}; choose another folder."
-    assert bench.training.state is State.NONE
-
-
 def test_a_process_that_dies_leaves_what_can_go_on(bench: TrainBench) -> None:
     dialog = bench.start("crash")
     bench.until_state(State.PAUSED)

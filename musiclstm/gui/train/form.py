@@ -149,9 +149,6 @@ class Form(QWidget):
         except UsageError as error:
             self.refused.emit(str(error))
             return
-        if self._files == 0:
-            self.refused.emit(f"There are no MIDI files in {run.corpus}; choose another folder.")
-            return
         begin_with = str(self.begin_with.currentData() or "")
         self.asked.emit(replace(run, begin_with=begin_with, minutes=self.minutes.value()))
 
