@@ -111,9 +111,10 @@ class Window(QMainWindow):
         self._model = ""
         self._status: Status | None = None
         self._slow = 0
+        self._waiting = ""  # what is said while a knob is waited for
         self.takes = Takes(library, lambda: settings.takes_folder)
         self.training = Training()
-        self.dialogs = Dialogs(self, self.transport, bridge, settings, look, self.takes, self.training)
+        self.dialogs = Dialogs(self, self.transport, bridge, settings, look, self.takes, self.training, self.line)
         self._training_news = TrainingNews(self.training, self.transport, bridge, self.line, self.dialogs.show_train)
         self._own_models = OwnModels(self.transport, bridge, self.line)
         self._last_take = LastTake(self.takes, bridge.session, self.line, settings, self.dialogs.show_takes)
@@ -299,8 +300,10 @@ class Window(QMainWindow):
             self.strip.bars.update()
 
     def _show_waiting(self, label: str) -> None:
+        self.line.withdraw(self._waiting)
+        self._waiting = f"Move a knob or press a key to control {label}; Esc to leave it." if label else ""
         if label:
-            self.line.say(f"Move a knob or press a key to control {label}; Esc to leave it.")
+            self.line.say(self._waiting)
 
     # ---- commands --------------------------------------------------------------------------------------
 

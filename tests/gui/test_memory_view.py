@@ -127,6 +127,15 @@ def test_each_gate_is_explained_with_its_equation(bench: Bench) -> None:
         assert len(gates._text.text()) > 40
 
 
+def test_a_click_on_the_line_of_the_pinned_unit_lets_it_go(bench: Bench) -> None:
+    play(bench)
+    lanes = bench.window.views.lanes
+    QTest.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=lanes.cell_lane(0).center().toPoint())
+    assert lanes.pin is not None
+    QTest.mouseClick(lanes, Qt.MouseButton.LeftButton, pos=lanes.pin_lane().center().toPoint())
+    assert lanes.pin is None
+
+
 @pytest.mark.parametrize("pin", [None, (0, 5)])
 def test_all_gates_and_lanes_are_seen_in_a_small_window(bench: Bench, pin: tuple[int, int] | None) -> None:
     play(bench)

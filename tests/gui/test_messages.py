@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -14,6 +15,17 @@ Key = Qt.Key
 
 
 class TestMessages:
+    @pytest.mark.parametrize("mapped", [False, True])
+    def test_what_is_said_while_a_knob_is_waited_for_goes_with_it(self, bench: Bench, mapped: bool) -> None:
+        bench.window.midi_learn.learn("density", "Density")
+        assert bench.window.line.text.startswith("Move a knob or press a key to control Density")
+        if mapped:
+            bench.box.put(telemetry.ControlChanged("density", 0.0, "CC 21 ch 1"))
+            bench.run(0.1)
+        else:
+            bench.window.press("panic")
+        assert "Move a knob" not in bench.window.line.text
+
     def test_engine_that_dies_is_one_line_and_the_roll_stays(self, bench: Bench) -> None:
         bench.window.press("play")
         bench.run(5)

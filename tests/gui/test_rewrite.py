@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import cast
 
 import pytest
@@ -80,6 +81,15 @@ def test_a_failure_gives_the_button_back(bench: Bench, dialog: RewriteDialog) ->
     bench.run(0.1)
     assert dialog.look.isEnabled()
     assert "No other music" in bench.window.line.text
+
+
+def test_a_proposal_that_is_saved_says_so_and_no_box_stands_in_the_way(bench: Bench, tmp_path: Path) -> None:
+    proposal, line = tmp_path / "proposal.mid", bench.window.line
+    proposal.write_bytes(b"MThd")
+    bench.window.dialogs._copy(str(proposal), str(tmp_path / "kept.mid"))
+    assert line.text == "Saved kept.mid."
+    bench.window.dialogs._copy(str(proposal), str(tmp_path / "nowhere" / "kept.mid"))
+    assert "cannot be written" in line.text
 
 
 def test_how_well_it_fits_is_said_in_words() -> None:

@@ -377,6 +377,8 @@ def test_what_a_jump_says_stands_at_the_top_and_ends_before_the_next(bench: Benc
     assert long.endswith("…")
     assert one + 11 + metrics.horizontalAdvance(long) < other
     assert short == "↺ forgot"
+    views.notes.jumps[:] = [(now - 3, "1 bar back"), (now - 3, "loop")]
+    assert [words for _, words in roll._over._jumps(1.0)] == ["↺ loop"]
     views.notes.jumps[:] = [(now - 0.01, "forgot")]
     ((_, nothing),) = roll._over._jumps(1.0)
     assert nothing in ("", "…")  # it would lie on what is said about the now-line

@@ -6,12 +6,14 @@ import os
 import sys
 from collections.abc import Iterator
 from importlib.metadata import PackageNotFoundError
+from itertools import combinations
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication, QMouseEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
 from musiclstm import paths
@@ -66,6 +68,15 @@ class TrainBench(Bench):
         dialog.form.take(str(place))
         dialog.form.start.click()
         return dialog
+
+
+def mouse(button: QWidget, kind: QEvent.Type) -> None:
+    """The left button of the mouse, on another one."""
+    left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    place = QPointF(button.rect().center())
+    event = QMouseEvent(kind, place, button.mapToGlobal(place), left, left, none)
+    event.setTimestamp(1000)
+    QApplication.sendEvent(button, event)
 
 
 def test_two_windows_do_not_train_the_same(bench: TrainBench, qapp: QApplication, tmp_path: Path) -> None:
@@ -248,6 +259,19 @@ def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     assert arguments[arguments.index("--from") + 1] == "piano"
 
 
+@pytest.mark.parametrize(("folder", "before", "learnt"), [("tunes", "1.50", True), ("known", "1.00", False)])
+def test_of_a_model_that_is_begun_with_it_says_what_it_was_before(
+    bench: TrainBench, folder: str, before: str, learnt: bool
+) -> None:
+    dialog = bench.dialog
+    dialog.form.begin_with.choose("piano")
+    dialog.form._chosen = True
+    bench.start(folder)
+    bench.until_state(State.DONE)
+    assert f"on held-out pieces (before: {before})" in dialog.page.figures.text()
+    assert ("plays as piano does" in dialog.message.full) is not learnt
+
+
 def test_the_name_that_is_filled_in_follows_the_folder(bench: TrainBench) -> None:
     form = bench.dialog.form
     for folder, name in (("tunes", "tunes"), ("songs", "songs")):
@@ -400,6 +424,73 @@ def test_enter_never_closes_the_dialog_in_place_of_a_button_that_has_gone(bench:
     page.keep.click()
     bench.until_state(State.DONE)
     assert page.play.hasFocus()
+
+
+def test_a_double_click_presses_no_button_that_takes_the_place_of_the_first(bench: TrainBench) -> None:
+    page = bench.look_at().page
+    bench.until_state(State.PROPOSED)
+    page.accept.click()
+    bench.until_state(State.TRAINING)
+    for kind in (QEvent.Type.MouseButtonDblClick, QEvent.Type.MouseButtonRelease):
+        mouse(page.pause, kind)
+    assert page.pause.isEnabled()
+    QTest.mouseClick(page.pause, Qt.MouseButton.LeftButton)
+    bench.until_state(State.PAUSED)
+
+
+def test_a_double_click_on_one_button_presses_it_twice(bench: TrainBench) -> None:
+    page = bench.look_at().page
+    bench.until_state(State.PROPOSED)
+    press, release, double = (
+        QEvent.Type.MouseButtonPress,
+        QEvent.Type.MouseButtonRelease,
+        QEvent.Type.MouseButtonDblClick,
+    )
+    for kind in (press, release, double, release):
+        mouse(page.proposal.add, kind)
+    assert len(page.proposal.rows) == 3
+
+
+def test_tab_goes_through_the_proposal_as_one_reads(bench: TrainBench) -> None:
+    """Also to parts that were added, and to nothing else on the way."""
+    dialog = bench.look_at()
+    bench.until_state(State.PROPOSED)
+    proposal = dialog.page.proposal
+    proposal.add.click()
+    wanted = [widget for row in proposal.rows for widget in row.widgets] + [proposal.grid, proposal.add]
+    reached: list[QWidget] = wanted[:1]
+    while (widget := reached[-1].nextInFocusChain()) is not None and widget is not wanted[0]:
+        reached.append(widget)
+    assert [each for each in reached if each in wanted] == wanted
+    on_the_way = reached[: reached.index(wanted[-1])]
+    assert not any(
+        isinstance(each, QScrollArea) and each.focusPolicy() & Qt.FocusPolicy.TabFocus for each in on_the_way
+    )
+
+
+def test_nothing_is_cut_or_covered_in_large_letters(qapp: QApplication, tmp_path: Path, qtbot: QtBot) -> None:
+    usual, large = qapp.font(), qapp.font()
+    large.setPointSizeF(usual.pointSizeF() * 1.5)
+    qapp.setFont(large)
+    try:
+        bench = TrainBench(qapp, tmp_path)
+        dialog = bench.look_at(name="a model with quite a long name for the autumn concert 2026")
+        dialog.resize(dialog.minimumSize())
+        page = dialog.page
+        for state, button in ((State.PROPOSED, page.accept), (State.DONE, None)):
+            bench.until_state(state)
+            bench.run(0.1)
+            shown = [each for each in page.children() if isinstance(each, QWidget) and each.isVisible()]
+            assert not any(one.geometry().intersects(other.geometry()) for one, other in combinations(shown, 2))
+            assert page.title.toolTip() == page.title.full
+            if button is not None:
+                button.click()
+        curve = page.curve
+        wide = curve.fontMetrics().horizontalAdvance
+        assert curve._left() + sum(map(wide, (*curve._legend(), "nats an event"))) + 88 < curve.width()
+        bench.done()
+    finally:
+        qapp.setFont(usual)
 
 
 def test_fields_that_are_fixed_look_it(bench: TrainBench) -> None:

@@ -5,14 +5,16 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+from PySide6.QtWidgets import QFileDialog, QWidget
 
 from musiclstm import __version__, paths
 from musiclstm.engine.supervision.host import Entry
 from musiclstm.errors import reason
 from musiclstm.files import MIDI_SUFFIXES
+from musiclstm.gui.bar.message_line import MessageLine
 from musiclstm.gui.bar.set_list_files import SetListFiles
 from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
@@ -37,7 +39,7 @@ from musiclstm.protocol.telemetry import FormChanged, PartChanged
 
 
 class Dialogs:
-    """Each dialog is made when it is first needed, and kept. parent: the window they belong to."""
+    """Each dialog is made when it is first needed, and kept. parent: the window they belong to, with its line."""
 
     def __init__(
         self,
@@ -48,7 +50,9 @@ class Dialogs:
         look: Look,
         takes: Takes,
         training: Training,
+        line: MessageLine,
     ) -> None:
+        self._line = line
         self._parent, self._transport, self._takes, self._training = parent, transport, takes, training
         self._bridge, self._settings, self._look = bridge, settings, look
         self._open: dict[str, QWidget] = {}
@@ -176,7 +180,9 @@ class Dialogs:
         try:
             shutil.copyfile(file, target)
         except OSError as error:
-            QMessageBox.warning(self._parent, "Save the proposal", f"{target} cannot be written: {reason(error)}.")
+            self._line.say(f"{target} cannot be written: {reason(error)}.", serious=True)
+        else:
+            self._line.say(f"Saved {Path(target).name}.", details=target)
 
     def show_preferences(self) -> None:
         from musiclstm.gui.dialogs.preferences import PreferencesDialog

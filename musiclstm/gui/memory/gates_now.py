@@ -169,7 +169,7 @@ class GatesNow(QWidget):
                 f"o\N{NO-BREAK SPACE}{reading.output:.2f}"
             )
         elif self._pin is not None:
-            self._unit.setText(f"Pinned: unit {self._pin[1]} of layer {self._pin[0] + 1}. Click it again to let go.")
+            self._unit.setText(f"Pinned: unit {self._pin[1]} of layer {self._pin[0] + 1}. Click its line to let go.")
         else:
             self._unit.setText(HINT)
         self._fit()

@@ -181,7 +181,9 @@ class MemoryLanes(KeyFocusWidget, LaneLayout):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         self._hover = event.position()
         reading = self.reading()
-        if reading is not None:
+        if self.pin is not None and self.pin_lane().contains(event.position()):
+            self.set_pin(None)  # where its lane came, its cell may have moved away from the mouse
+        elif reading is not None:
             unit = (reading.layer, reading.unit)
             self.set_pin(None if self.pin == unit else unit)
 

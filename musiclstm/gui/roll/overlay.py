@@ -78,14 +78,17 @@ class Overlay:
             painter.setFont(self._canvas.font())
 
     def _jumps(self, ratio: float) -> list[tuple[float, str]]:
-        """Where those in view lie, and what stands beside them, cut where the next one or what is to come begins."""
+        """Where those in view lie, and what stands beside them, cut where the next one or what is to come begins.
+
+        Of several at one moment the last one stands there.
+        """
         axis, metrics = self._state.axis, QFontMetricsF(self._canvas.font())
         now = axis.x(axis.now, ratio)
-        places = [(axis.x(beat, ratio), words) for beat, words in self._state.notes.jumps[-50:]]
+        places = {axis.x(beat, ratio): words for beat, words in self._state.notes.jumps[-50:]}
         found = []
-        for x, words in places:
+        for x, words in places.items():
             if -LONGEST < x < self._canvas.width():
-                ends = [x + 14 + LONGEST, *(other for other, _ in places if other > x)]
+                ends = [x + 14 + LONGEST, *(other for other in places if other > x)]
                 if x < now:
                     ends.append(now - self._words[0].size().width() - 12)
                 room = min(ends) - x - 14

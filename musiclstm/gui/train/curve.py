@@ -13,7 +13,9 @@ from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.train.runs import Point
 
 _RIGHT = 12  # pixels beside the curve
+_SIGN, _ENTRY = 22, 44  # pixels before a name of the legend, and around it
 _DOTS = 60  # more of them would be a line
+_UNIT = "nats an event"
 _LINES = 4  # on which values are written
 _FINEST = 0.01  # between two of them
 _ROUND = (1.0, 2.0, 3.0, 4.0, 5.0)  # and the powers of ten of these
@@ -46,7 +48,7 @@ class Curve(QWidget):
         self._theme = theme
         self._points: Sequence[Point] = ()
         self._progress, self._end, self._held_out = 0.0, "", True
-        self.setMinimumSize(320, 150)
+        self.setMinimumSize(320, 120)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
 
     def set_theme(self, theme: Theme) -> None:
@@ -120,17 +122,24 @@ class Curve(QWidget):
         painter.drawText(below, Qt.AlignmentFlag.AlignLeft, "0")
         painter.drawText(below, Qt.AlignmentFlag.AlignRight, self._end)
 
+    def _legend(self) -> tuple[str, str]:
+        """The names of the two lines: shorter ones where the others would lie on the unit beside them."""
+        measured = "held-out pieces" if self._held_out else "the same, without dropout"
+        wide = self.fontMetrics().horizontalAdvance
+        full = "what it learns from, with dropout"
+        room = self.width() - self._left() - _RIGHT - wide(_UNIT) - 2 * _ENTRY
+        return full if wide(full) + wide(measured) <= room else "learnt from", measured
+
     def _paint_legend(self, painter: QPainter, box: QRectF) -> None:
         theme, metrics = self._theme, painter.fontMetrics()
         high, x = self._line() + 14, float(self._left())
-        measured = "held-out pieces" if self._held_out else "the same, without dropout"
-        for text, colour in (("what it learns from, with dropout", theme.part(0)), (measured, theme.part(1))):
+        for text, colour in zip(self._legend(), (theme.part(0), theme.part(1)), strict=True):
             painter.setPen(QPen(QColor(colour), 2))
             painter.drawLine(QPointF(x, high / 2), QPointF(x + 16, high / 2))
             painter.setPen(QColor(theme.secondary))
             width = metrics.horizontalAdvance(text)
-            place = QRectF(x + 22, 0, width + 4, high)
+            place = QRectF(x + _SIGN, 0, width + 4, high)
             painter.drawText(place, Qt.AlignmentFlag.AlignVCenter, text)
-            x += width + 44
+            x += width + _ENTRY
         place = QRectF(0, 0, box.width() - _RIGHT, high)
-        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, "nats an event")
+        painter.drawText(place, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignRight, _UNIT)

@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QProgressBar,
 
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.look.buttons import push_button
-from musiclstm.gui.look.labels import plain_label
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.train import words
 from musiclstm.gui.train.curve import Curve
@@ -16,7 +15,7 @@ from musiclstm.gui.train.runs import Run
 from musiclstm.gui.train.state import State
 from musiclstm.gui.train.training import Training
 
-_TO_KNOW_HEIGHT = 96
+_TO_KNOW_HEIGHT = 56, 96  # pixels, where there is little room and where there is more
 
 
 class Page(QWidget):
@@ -27,10 +26,11 @@ class Page(QWidget):
     def __init__(self, training: Training, theme: Theme) -> None:
         super().__init__()
         self._training = training
-        self.title = plain_label()
+        self.title = Elided()
         self.title.setStyleSheet("font-weight: 600;")
         self.source, self.found = Elided(), Elided()
         self.figures = QLabel()
+        self.figures.setWordWrap(True)
         for label in (self.source, self.found, self.figures):
             label.setProperty("quiet", True)
         self.curve = Curve(theme)
@@ -42,10 +42,12 @@ class Page(QWidget):
         self.reading.setTextVisible(False)
         self.reading.setAccessibleName("Files that have been read")
         self.to_know_title = QLabel()
+        self.to_know_title.setWordWrap(True)
         self.to_know_title.setProperty("heading", True)
         self.to_know = QPlainTextEdit()
         self.to_know.setReadOnly(True)
-        self.to_know.setFixedHeight(_TO_KNOW_HEIGHT)
+        self.to_know.setMinimumHeight(_TO_KNOW_HEIGHT[0])
+        self.to_know.setMaximumHeight(_TO_KNOW_HEIGHT[1])
         self.to_know.setAccessibleName("Files that are skipped, and why, and near-duplicates")
         tip = "Stop for now; it goes on from here, also after the program was closed."
         self.pause = push_button("Pause", tip, training.pause)
@@ -99,7 +101,7 @@ class Page(QWidget):
         if run is None:
             return
         said = words.STATES.get(state, "")
-        self.title.setText(f"{run.name} · {said}" if said else run.name)
+        self.title.show_text(f"{run.name} · {said}" if said else run.name)
         self.source.show_text(words.where_from(run))
         self.found.show_text(words.found_words(run))
         self._show_reading(state)

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from musiclstm.gui.axes.pitch_box import PitchBox
 from musiclstm.gui.look.buttons import push_button
 from musiclstm.gui.look.labels import plain_label
+from musiclstm.gui.look.room import scrolling
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.look.tab_order import order_tabs
 from musiclstm.gui.steer.instruments import INSTRUMENTS
@@ -101,10 +102,6 @@ class Proposal(QWidget):
         self._grid.setSpacing(6)
         self._grid.setColumnStretch(0, 3)
         self._grid.setColumnStretch(1, 3)
-        area = QScrollArea()
-        area.setWidget(inside)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(6)
@@ -112,7 +109,7 @@ class Proposal(QWidget):
         last.addWidget(QLabel("Time"))
         last.addWidget(self.grid, 1)
         last.addWidget(self.add)
-        column.addWidget(area, 1)
+        column.addWidget(scrolling(inside), 1)
         column.addLayout(last)
         column.addWidget(self.fits)
 

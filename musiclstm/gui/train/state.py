@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from musiclstm.gui.train.process import Told
@@ -31,8 +31,8 @@ RUNS = (State.READING, State.TRAINING, State.PAUSING, State.SAVING)
 class Figures:
     """What the last line about a step said. best: nats a note, of held-out pieces if there are any.
 
-    since_best: minutes of training since then. lowest: best, in nats an event as the curve. counted: nats a note that
-    counting which event follows which comes to, once it is done.
+    since_best: minutes of training since then. lowest: best, in nats an event as the curve. Once it is done, counted:
+    nats a note that counting which event follows which comes to; before: those of the model that was begun with.
     """
 
     minutes: float = 0.0
@@ -44,6 +44,7 @@ class Figures:
     held_out: bool = True
     lowest: float | None = None
     counted: float | None = None
+    before: float | None = None
 
 
 def figures_of(line: Told) -> Figures:
@@ -57,6 +58,13 @@ def figures_of(line: Told) -> Figures:
         since_best=number(line, "since_best") or 0.0,
         held_out=bool(line.get("held_out", True)),
     )
+
+
+def with_compared(figures: Figures, line: Told) -> Figures:
+    """With what the line about the end compares the model."""
+    compared = dict(line.get("figures", {}))
+    before = next((name for name in compared if name.endswith(" before")), "")
+    return replace(figures, counted=number(compared, "order 1"), before=number(compared, before))
 
 
 def ended_by(code: int, said: str) -> str:

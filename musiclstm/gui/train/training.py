@@ -11,10 +11,10 @@ from typing import Any
 from PySide6.QtCore import QObject, Qt, Signal
 
 from musiclstm.errors import UsageError
-from musiclstm.gui.train import runs
+from musiclstm.gui.train import runs, words
 from musiclstm.gui.train.process import COMMAND, Process, Told, last_line
 from musiclstm.gui.train.runs import Point, Run
-from musiclstm.gui.train.state import RUNS, Figures, State, ended_by, figures_of, number
+from musiclstm.gui.train.state import RUNS, Figures, State, ended_by, figures_of, number, with_compared
 
 _APART = 0.0025  # of the progress, between two points of the curve that are kept
 _AT_CLOSE = 8.0  # seconds that the window's process waits for a checkpoint
@@ -210,8 +210,8 @@ class Training(QObject):
         elif kind == "note":
             self.text = text[:1].upper() + text[1:]
         elif kind == "done":
-            self.figures = replace(self.figures, counted=number(dict(line.get("figures", {})), "order 1"))
-            self.text = str(line.get("why", ""))
+            self.figures = with_compared(self.figures, line)
+            self.text = words.nothing_learnt(self.run, self.figures) or str(line.get("why", ""))
         elif kind == "saved":
             self._set(State.SAVING)
             self.trained.emit(self.run.name)

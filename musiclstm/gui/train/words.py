@@ -130,10 +130,18 @@ def figures_words(run: Run, state: State, figures: Figures) -> str:
         of = "held-out pieces" if figures.held_out else "the pieces it learns from"
         event = "" if figures.lowest is None else f"{figures.lowest:.2f} nats an event, "
         best = f"{event}{figures.best:.2f} {'a note' if event else 'nats a note'} on {of}"
-        said.append(best if state is State.DONE else f"best so far {best}")
+        before = "" if figures.before is None else f" (before: {figures.before:.2f})"
+        said.append(best + before if state is State.DONE else f"best so far {best}")
     if figures.counted is not None:
         said.append(f"counting what follows what: {figures.counted:.2f} a note")
     return " · ".join(said)
+
+
+def nothing_learnt(run: Run, figures: Figures) -> str:
+    """That the model is still as it was begun with, if so: the best weights are those that it had."""
+    if figures.before is None or figures.best is None or figures.best < figures.before or not figures.held_out:
+        return ""
+    return f"Nothing was learnt that helps on the held-out pieces: it plays as {run.begin_with} does."
 
 
 def nothing_better(figures: Figures) -> bool:
