@@ -25,6 +25,7 @@ from musiclstm.model.modelfile import find, open_model
 from musiclstm.model.session import Session
 from tests.engine.fakes import BAND
 from tests.model.tiny import tiny_model
+from training.card import relabel
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -63,7 +64,11 @@ def refused(path: Path) -> None:
 
 
 def changed(whole: bytes, path: Path, change: Callable[[onnx.ModelProto], object]) -> Path:
+    """As a stranger would write it: without a checksum."""
     model = onnx.load_from_string(whole)
+    without = [each for each in model.metadata_props if each.key != "checksum"]
+    del model.metadata_props[:]
+    model.metadata_props.extend(without)
     change(model)
     path.write_bytes(model.SerializeToString())
     return path
@@ -94,6 +99,29 @@ def places(value: Any, way: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
     elif isinstance(value, list):
         for index, each in enumerate(value):
             yield from places(each, (*way, index))
+
+
+# ---- checksum ----------------------------------------------------------------------------------------------------
+
+
+def test_a_flipped_bit_of_any_weight_is_noticed(whole: bytes, tmp_path: Path) -> None:
+    path, rng = tmp_path / "bad.onnx", random.Random(1)
+    graph = onnx.load_from_string(whole).graph
+    for each in graph.initializer:
+        if each.raw_data:
+            content, at = bytearray(whole), whole.index(each.raw_data)
+            content[at + rng.randrange(len(each.raw_data))] ^= 1 << rng.randrange(8)
+            path.write_bytes(content)
+            with pytest.raises(ModelError, match=r"its weights are damaged\. Copy it again"):
+                open_model(path)
+
+
+def test_a_file_without_a_checksum_opens_and_is_given_one(whole: bytes, tmp_path: Path) -> None:
+    path = changed(whole, tmp_path / "old.onnx", lambda _: None)
+    assert open_model(path).name == "old"
+    relabel(path, {}, {"licence": "free"})
+    assert label(path.read_bytes(), "checksum") == label(whole, "checksum")
+    assert open_model(path).card["licence"] == "free"
 
 
 # ---- labels ------------------------------------------------------------------------------------------------------
