@@ -168,3 +168,10 @@ def test_without_torch_training_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(train, "find_spec", lambda name: None if name == "torch" else object())
     refused(run(capsys, "train empty -o a.onnx"), "Training needs torch; install with: pip", 2)
+
+
+def test_what_a_file_holds_does_not_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("empty/bad.txt").write_bytes(b"\x1b[2J\0\x07")
+    out = run(capsys, "generate --model tiny.onnx --chords empty/bad.txt -o kept.mid")
+    refused(out, "is no chord", 2)
+    assert out.err.rstrip("\n").isprintable()
