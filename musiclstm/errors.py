@@ -41,4 +41,6 @@ class EngineError(MusicLSTMError):
 
 def reason(error: Exception) -> str:
     """Why something failed, in the words of the system where it was the system's."""
+    if isinstance(error, UnicodeDecodeError):
+        return "it is no text in UTF-8"
     return (isinstance(error, OSError) and error.strerror) or str(error)

@@ -40,6 +40,14 @@ def midi_files(folder: Path) -> list[Path]:
     return sorted(path for path in folder.rglob("*") if is_midi(path) and path.is_file())
 
 
+def unreadable_folders(folder: Path) -> list[tuple[Path, str]]:
+    """A folder's subfolders that cannot be read, which `midi_files` passes over, each with the reason; sorted."""
+    errors: list[OSError] = []
+    for _ in os.walk(folder, onerror=errors.append):
+        pass
+    return sorted((Path(error.filename), error.strerror or str(error)) for error in errors)
+
+
 def other_endings(folder: Path) -> str:
     """What `midi_files` leaves out of a folder, as "3 .txt, 1 .csv"; hidden files are not counted."""
     count = Counter(

@@ -59,7 +59,7 @@ def read(path: str | Path) -> SetList:
     """A set list from its file. Raises UsageError: one line that names the file and the first thing that is wrong."""
     try:
         with Path(path).open("rb") as file:
-            return of_text(file.read(LARGEST + 1).decode())
+            return of_text(file.read(LARGEST + 1).decode("utf-8-sig"))
     except (OSError, UnicodeDecodeError, UsageError) as error:
         raise UsageError(f"The set list {path} is not used: {str(reason(error)).rstrip('.')}.") from error
 

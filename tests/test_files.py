@@ -6,10 +6,20 @@ import os
 import stat
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from musiclstm.files import check_writable, is_midi, is_midi_output, midi_files, other_endings, replacing, write_atomic
+from musiclstm.files import (
+    check_writable,
+    is_midi,
+    is_midi_output,
+    midi_files,
+    other_endings,
+    replacing,
+    unreadable_folders,
+    write_atomic,
+)
 
 
 def test_a_file_is_made_and_replaced(tmp_path: Path) -> None:
@@ -123,6 +133,20 @@ def test_other_files_are_counted_by_their_endings(tmp_path: Path) -> None:
 
 def test_a_container_is_read_but_not_written() -> None:
     assert [is_midi_output(name) for name in ("a.mid", "a.KAR", "a.rmi", "a.wav")] == [True, True, False, False]
+
+
+def test_subfolders_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "open").mkdir()
+    (tmp_path / "shut").mkdir()
+    scan = os.scandir
+
+    def refused(path: str) -> Any:
+        if Path(path).name == "shut":
+            raise PermissionError(13, "Permission denied", path)
+        return scan(path)
+
+    monkeypatch.setattr(os, "scandir", refused)
+    assert unreadable_folders(tmp_path) == [(tmp_path / "shut", "Permission denied")]
 
 
 def test_midi_files_are_found_in_subfolders_and_sorted(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import onnx
 
 from musiclstm.errors import ModelError, UsageError, reason
 from musiclstm.files import write_atomic
+from musiclstm.model import onnx_file
 from musiclstm.model.modelfile import find, open_model
 from training.command import run_command
 
@@ -126,10 +127,19 @@ def play(statistics: dict[str, Any]) -> list[str]:
 
 
 def relabel(path: Path, defaults: dict[str, Any], changes: dict[str, Any] | None = None) -> None:
-    """Changes the control defaults and the card of a model file; the weights stay. Raises ModelError."""
+    """Changes the control defaults and the card of a model file; the weights stay, and are given a checksum.
+
+    Raises ModelError.
+    """
     model = open_model(path)
-    labels = {"defaults": json.dumps(defaults), "card": json.dumps({**model.card, **(changes or {})})}
     proto = onnx.load(str(path))
+    labels = {
+        "defaults": json.dumps(defaults),
+        "card": json.dumps({**model.card, **(changes or {})}),
+        "checksum": onnx_file.checksum(onnx_file.read(proto.SerializeToString())[0]),
+    }
+    if all(each.key != "checksum" for each in proto.metadata_props):  # a file of an earlier version
+        proto.metadata_props.add(key="checksum")
     for each in proto.metadata_props:
         each.value = labels.get(each.key, each.value)
     _write(path, proto.SerializeToString())

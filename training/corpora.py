@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from musiclstm.errors import CorpusError
-from musiclstm.files import is_file, is_folder, midi_files, other_endings
+from musiclstm.files import is_file, is_folder, midi_files, other_endings, unreadable_folders
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.vocabulary import Vocabulary
@@ -195,8 +195,10 @@ def entries(name: str) -> Iterator[Entry]:
         return
     if not is_folder(folder):
         raise CorpusError(f"No corpus or folder named {printable(name)}.")
-    files = midi_files(folder)
-    if not files:
+    files, unreadable = midi_files(folder), unreadable_folders(folder)
+    for path, why in unreadable:
+        yield Entry(f"{path.relative_to(folder).as_posix()}/", "train", f"this folder cannot be read: {why}")
+    if not files and not unreadable:
         raise CorpusError(f"There are no MIDI files in {printable(name)}.")
     splits = table(folder)
     for path in files:

@@ -32,6 +32,7 @@ _KINDS = (
     ("too large", "too large"),
     ("has no notes", "no notes"),
     ("is empty", "empty file"),
+    ("this folder", "folders that cannot be read"),
     ("not a MIDI file", "damaged, or not a MIDI file"),
 )
 

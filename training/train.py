@@ -26,6 +26,7 @@ from musiclstm.model.net.restored import network_of
 from musiclstm.music.note import Piece
 from musiclstm.paths import SO_FAR
 from musiclstm.words import counted
+from training import room
 from training.background import give_way
 from training.cluster import each_by
 from training.command import run_command
@@ -82,7 +83,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     parent = parent_of(options)
     if options.teacher and share.size > 1:
         raise UsageError("Several processes cannot learn from a --teacher; train with one.")
-    material = _prepare(options, run, progress, share, parent)
+    material = _prepare(options, run, progress, device, share, parent)
     if material is None:
         return 0
     recipe = material.recipe
@@ -150,7 +151,12 @@ class _Material:
 
 
 def _prepare(
-    options: argparse.Namespace, run: Path, progress: Bar, share: Share, parent: ModelFile | None
+    options: argparse.Namespace,
+    run: Path,
+    progress: Bar,
+    device: torch.device,
+    share: Share,
+    parent: ModelFile | None,
 ) -> _Material | None:
     """Reads the corpus, in the first process before the others; None if the options ask for no more."""
     with share.first(), each_by(options.scheduler if share.leads else None) as each:
@@ -160,6 +166,7 @@ def _prepare(
                 tell(corpus, recipe, run, options.report)
                 progress.found(corpus, recipe)
             return None
+        room.check(recipe, device, share)
         teachers = teachers_of(options, recipe.vocabulary)
         train, valid = stores(run, corpus, recipe, each)
         if options.prepare:

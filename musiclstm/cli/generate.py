@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import secrets
 from dataclasses import replace
 from typing import Any
 
 from musiclstm.cli.chords import chords_of
-from musiclstm.cli.targets import targets
+from musiclstm.cli.targets import seed_of, targets
 from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import render
 from musiclstm.engine.system.priority import no_collection
@@ -39,7 +38,7 @@ def _run(options: argparse.Namespace) -> int:
     prime = midifile.read(options.prime, model.vocabulary.base) if options.prime else None
     if prime is not None:
         warn({prime.source: prime.warnings})
-    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    seed = seed_of(options)
     if options.wav:
         from musiclstm.engine.offline import wav
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from musiclstm.cli.train import check_installed
+from musiclstm.cli.train import check_installed, quiet_interrupt
 from musiclstm.errors import UsageError
 
 
@@ -15,7 +15,8 @@ def run(options: argparse.Namespace) -> int:
     if output.suffix != ".onnx":
         raise UsageError(f"-o {output} should end in .onnx")
     check_installed()
-    from training.mixed import mix  # needs torch
+    with quiet_interrupt():
+        from training.mixed import mix  # needs torch
 
     mix(options.before, options.learnt, options.share, output, title=output.stem)
     print(f"{output.stem} is a new model: {output}")

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
-import secrets
 from pathlib import Path
 from typing import Any
 
-from musiclstm.cli.targets import targets
+from musiclstm.cli.targets import seed_of, targets
 from musiclstm.cli.warning import warn
 from musiclstm.engine.offline import rewriting, rewritten_file
 from musiclstm.errors import MidiFileError, UsageError
@@ -20,7 +19,7 @@ from musiclstm.words import counted
 def run(options: argparse.Namespace) -> int:
     """Write up to `--count` files in which these bars are different, the one that fits best first."""
     model = open_model(options.model)
-    seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    seed = seed_of(options)
     source = Path(options.file)
     if is_score(options.output):
         raise UsageError("The bars are rewritten in a MIDI file: let the name end in .mid.")

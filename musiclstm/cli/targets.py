@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
+import argparse
+import secrets
 from collections.abc import Sequence
 from pathlib import Path
 
 from musiclstm.errors import UsageError, reason
 from musiclstm.files import check_writable, is_folder, is_midi_output
 from musiclstm.music import notation
+from musiclstm.protocol.limits import MAX_SEED
+
+
+def seed_of(options: argparse.Namespace) -> int:
+    """The seed of the first of `--count` files, chosen by chance where none is given; the others' follow.
+
+    Raises UsageError where one of theirs could not be given itself.
+    """
+    seed: int = secrets.randbelow(2**32) if options.seed is None else options.seed
+    last = seed + options.count - 1
+    if last > MAX_SEED:
+        raise UsageError(f"--seed {seed} with --count {options.count} ends above {MAX_SEED:,}; choose a smaller --seed")
+    return seed
 
 
 def targets(output: str, names: Sequence[str], what: str = "files") -> list[Path]:
@@ -15,6 +30,8 @@ def targets(output: str, names: Sequence[str], what: str = "files") -> list[Path
 
     what: they are called when there are several. Raises UsageError, also where they could not be written.
     """
+    if output == "-":
+        raise UsageError("Nothing is written to standard output: name a file or a folder, not -")
     paths = _targets(Path(output), names, what)
     try:
         check_writable(paths[0])

@@ -5,6 +5,10 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
+import os
+import signal
+import threading
+from collections.abc import Iterator
 from importlib.util import find_spec
 
 from musiclstm.errors import UsageError
@@ -15,12 +19,13 @@ _NEEDS = ("torch", "onnx", "music21", "tensorboard", "tqdm", "matplotlib")
 def run(options: argparse.Namespace) -> int:
     """Train with the arguments `options.rest`. Raises UsageError, and any MusicLSTMError of the training."""
     check_installed()
-    if "--background" in options.rest:
-        from training.background import give_way
+    with quiet_interrupt():
+        if "--background" in options.rest:
+            from training.background import give_way
 
-        give_way()  # before PyTorch is loaded, which takes seconds
-    from training import options as known
-    from training import train as training
+            give_way()  # before PyTorch is loaded, which takes seconds
+        from training import options as known
+        from training import train as training
 
     # Its ordinary parser prints the usage before an error; only the last line matters.
     output = io.StringIO()
@@ -34,6 +39,19 @@ def run(options: argparse.Namespace) -> int:
         return 0
     code: int = training.main(options.rest)
     return code
+
+
+@contextlib.contextmanager
+def quiet_interrupt() -> Iterator[None]:
+    """Ctrl-C ends the process at once: libraries that are interrupted while they are imported raise what they like."""
+    if threading.current_thread() is not threading.main_thread():
+        yield  # signals reach only the main thread
+        return
+    before = signal.signal(signal.SIGINT, lambda *_: os._exit(130))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def check_installed() -> None:

@@ -240,6 +240,7 @@ def _opened(path: Path, content: bytes) -> ModelFile:
     if metadata.get("format") != FORMAT:
         raise ModelError(f"{_shown(path)} is not a model of this instrument, or of another version of it.")
     config, vocabulary = labels.config(metadata), labels.vocabulary(metadata)
+    _check_weights(graph, metadata)
     sizes = step_graph.Sizes(*(config[name] for name in step_graph.Sizes._fields))
     return ModelFile(
         path=path,
@@ -252,6 +253,12 @@ def _opened(path: Path, content: bytes) -> ModelFile:
         matrices=_matrices(graph, sizes),
         fingerprint=hashlib.sha256(content).hexdigest()[:12],
     )
+
+
+def _check_weights(graph: Graph, metadata: dict[str, str]) -> None:
+    """Raises DamagedError where they are not those that were written; files of earlier versions do not say."""
+    if "checksum" in metadata and metadata["checksum"] != onnx_file.checksum(graph):
+        raise DamagedError("its weights are damaged")
 
 
 def _matrices(graph: Graph, sizes: step_graph.Sizes) -> list[Matrix]:

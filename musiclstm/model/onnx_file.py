@@ -7,6 +7,7 @@ as weights in other files, graphs inside of nodes, or functions, is refused here
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from math import prod
@@ -65,6 +66,15 @@ def read(content: bytes) -> tuple[Graph, dict[str, str]]:
             raise DamagedError(f"it has two {key}")
         metadata[key] = _text(pair, 2)
     return _graph(model[7][0]), metadata
+
+
+def checksum(graph: Graph) -> str:
+    """Of all weights, however a file stores them."""
+    found = hashlib.sha256()
+    for name, weight in sorted(graph.weights.items()):
+        found.update(name.encode())
+        found.update(np.ascontiguousarray(weight.values).data)
+    return found.hexdigest()
 
 
 def _graph(data: memoryview) -> Graph:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import floor
@@ -57,9 +58,12 @@ def titles(text: str) -> list[str]:
 def text_of(path: Path) -> str:
     """The text of a file that is not a MIDI file. Raises UsageError if it is no text, or too large."""
     try:
-        if path.stat().st_size > LARGEST:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)  # a device may have no end
+        if len(content) > LARGEST:
             raise UsageError(f"{path} is too large for a file of chords (over {LARGEST >> 20} MiB).")
-        return path.read_text("utf-8-sig")
+        # Text that Windows calls Unicode begins with its byte order.
+        return content.decode("utf-16" if content.startswith((BOM_UTF16_LE, BOM_UTF16_BE)) else "utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} cannot be read as a text of chords: {reason(error)}") from error
 

@@ -16,6 +16,20 @@ import pytest
 MUSICLSTM = [sys.executable, "-m", "musiclstm"]
 
 
+def test_an_interrupt_that_a_library_turns_into_another_error_is_quiet() -> None:
+    code = """
+import os, signal
+from musiclstm.cli.train import quiet_interrupt
+with quiet_interrupt():
+    try:
+        os.kill(os.getpid(), signal.SIGINT)
+    except KeyboardInterrupt:
+        raise ImportError
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")
+
+
 def test_help_imports_nothing_heavy() -> None:
     code = """
 import sys

@@ -44,6 +44,10 @@ USAGE = [
     ("generate --model tiny.onnx --set chord_lock=on -o kept.mid", "--set: chord_lock is for playing live"),
     ("generate --model tiny.onnx --count 3 -o kept.mid", "3 files need a folder to write to, not kept.mid"),
     ("generate --model tiny.onnx -o no/folder/a.mid", "There is no folder no/folder"),
+    ("generate --model tiny.onnx -o -", "name a file or a folder, not -"),
+    ("rewrite song.mid --model tiny.onnx --bars 1 -o -", "name a file or a folder, not -"),
+    ("generate --model tiny.onnx --seed 9223372036854775807 --count 2 -o empty", "choose a smaller --seed"),
+    ("rewrite song.mid --model tiny.onnx --bars 1 --seed 9223372036854775807 --count 2 -o empty", "a smaller --seed"),
     ("generate --model tiny.onnx -o a.wav", "a.wav should end in .mid or .musicxml, or be a folder"),
     ("generate --model tiny.onnx --count 2 -o kept.mid/sub", "cannot be made"),
     # All at once, not when the music is made.
@@ -164,3 +168,10 @@ def test_without_torch_training_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(train, "find_spec", lambda name: None if name == "torch" else object())
     refused(run(capsys, "train empty -o a.onnx"), "Training needs torch; install with: pip", 2)
+
+
+def test_what_a_file_holds_does_not_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("empty/bad.txt").write_bytes(b"\x1b[2J\0\x07")
+    out = run(capsys, "generate --model tiny.onnx --chords empty/bad.txt -o kept.mid")
+    refused(out, "is no chord", 2)
+    assert out.err.rstrip("\n").isprintable()

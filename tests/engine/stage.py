@@ -50,7 +50,7 @@ class Stage:
             self.telemetry.append,
             midi_map=self.midi_map,
             request=None if self.requested is None else self.requested.append,
-            port_number=lambda name: 0 if name is None or name in self.missing else PORTS.index(name),
+            port_number=lambda name: PORTS.index(name) if name in PORTS and name not in self.missing else 0,
             time_machine=self.time_machine,
         )
 

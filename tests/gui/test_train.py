@@ -539,6 +539,21 @@ def test_it_is_listened_to_while_it_learns(bench: TrainBench) -> None:
     assert "plays" in bench.window.line.text
 
 
+def test_another_model_plays_where_the_one_that_is_listened_to_is_thrown_away(bench: TrainBench) -> None:
+    page = bench.start().page
+    bench.until_state(State.TRAINING)
+    page.listen.click()
+    bench.until(lambda: bench.sent(commands.LoadModel))
+    bench.run(0.1)
+    page.pause.click()
+    bench.until_state(State.PAUSED)
+    page.discard.click()
+    bench.run(0.1)
+    assert bench.sent(commands.LoadModel)[-1] == commands.LoadModel("chorales")
+    assert bench.window.line.text == "mine is thrown away; chorales plays."
+    assert "mine so far" not in [bench.window.transport.model.itemText(i) for i in range(5)]
+
+
 def test_it_follows_the_theme(bench: TrainBench) -> None:
     dialog = bench.dialog
     bench.look.choose("light")

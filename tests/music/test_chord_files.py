@@ -82,3 +82,24 @@ def test_what_has_no_chords_says_so(tmp_path: Path) -> None:
         chord_files.of_text("irealb://Title=Composer=")
     with pytest.raises(UsageError, match="Only a playlist"):
         chord_files.of_text("C | F", title="Blues")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
+def test_a_text_of_windows_is_read_too(tmp_path: Path, encoding: str) -> None:
+    path = tmp_path / "chords.txt"
+    start = "\ufeff" if encoding in ("utf-16-le", "utf-16-be") else ""
+    path.write_bytes(f"{start}Dm7 | G7\r\nC\r\n".encode(encoding))
+    assert chord_files.read(path).chords == "Dm7 | G7 | C"
+
+
+@pytest.mark.skipif(not Path("/dev/zero").exists(), reason="there is no such device")
+def test_a_device_without_an_end_is_refused() -> None:
+    with pytest.raises(UsageError, match="too large"):
+        chord_files.read("/dev/zero")
+
+
+def test_other_bytes_are_no_text(tmp_path: Path) -> None:
+    path = tmp_path / "chords.txt"
+    path.write_bytes(b"Dm7 \xe9")
+    with pytest.raises(UsageError, match="it is no text in UTF-8"):
+        chord_files.read(path)

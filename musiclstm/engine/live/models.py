@@ -22,7 +22,7 @@ from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.session import Session
 from musiclstm.music.note import TimeBase
 from musiclstm.protocol.commands import Command
-from musiclstm.protocol.options import EngineOptions
+from musiclstm.protocol.options import DEFAULT_MODEL, EngineOptions
 from musiclstm.protocol.telemetry import Loaded
 
 log = logging.getLogger(__name__)
@@ -60,13 +60,20 @@ class Models:
         return None if loaded is None else loaded.model
 
     def load(self, name: str) -> None:
-        """Load a model, then play it; a failure is reported."""
+        """Load a model, then play it; a failure is reported.
+
+        Where the model that played before a restart is gone, the default one plays: better than silence.
+        """
         seed = self._options.seed
 
         def load() -> Session:
             return open_session(open_with_parent(name), secrets.randbits(32) if seed is None else seed)
 
-        self._opener.run(load, partial(self._loaded, name))
+        def failed() -> None:
+            if self.performer is None and self._recovered is not None and name != DEFAULT_MODEL:
+                self.load(DEFAULT_MODEL)
+
+        self._opener.run(load, partial(self._loaded, name), failed)
 
     def send_programs(self) -> None:
         """Send the parts' programs again, to an output that has none."""

@@ -34,8 +34,13 @@ def midi_files_of(paths: Sequence[Path]) -> list[Path]:
 def score_paths(model: ModelFile, paths: Sequence[Path]) -> Score:
     """Score every MIDI file of `paths`. Unusable ones are listed in `skipped`; raises MidiFileError if all are."""
     score = Score()
-    folders = filter(files.is_folder, paths)
+    folders = list(filter(files.is_folder, paths))
     score.others = [f"{path}: {others}" for path in folders if (others := files.other_endings(path))]
+    score.skipped = [
+        (str(folder), f"this folder cannot be read: {why}")
+        for path in folders
+        for folder, why in files.unreadable_folders(path)
+    ]
     for each in shared(_scores, model, midi_files_of(paths), _AT_ONCE):
         score.add(each)
     if not score.pieces:

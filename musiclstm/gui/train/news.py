@@ -10,8 +10,10 @@ from PySide6.QtCore import QObject
 from musiclstm.gui.bar.message_line import MessageLine
 from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.train.runs import Run
 from musiclstm.gui.train.training import Training
 from musiclstm.protocol.commands import LoadModel
+from musiclstm.protocol.options import DEFAULT_MODEL
 
 
 class TrainingNews(QObject):
@@ -29,6 +31,7 @@ class TrainingNews(QObject):
         self._training, self._transport, self._bridge = training, transport, bridge
         self._line, self._show = line, show
         training.trained.connect(self._trained)
+        training.discarded.connect(self._discarded)
         training.failed.connect(lambda text: line.say(text, serious=True, actions=(("Show", show),)))
 
     def offer(self) -> None:
@@ -46,9 +49,7 @@ class TrainingNews(QObject):
 
     def _trained(self, name: str) -> None:
         self._transport.add_model(name)
-        run, playing = self._training.run, Path(str(self._transport.model.currentData()))
-        if run is not None and playing.parent == run.folder:
-            # What was listened to while it was trained is thrown away with the run.
+        if self._training.run is not None and self._plays(self._training.run):
             self._bridge.send(LoadModel(name))
             self._line.say(f"{name} is trained, in the model list, and plays.")
             return
@@ -56,3 +57,13 @@ class TrainingNews(QObject):
             f"{name} is trained and in the model list.",
             actions=(("Play it", lambda: self._bridge.send(LoadModel(name))),),
         )
+
+    def _discarded(self, run: Run) -> None:
+        if self._plays(run):
+            name = run.begin_with if run.begin_with in self._transport.models() else DEFAULT_MODEL
+            self._bridge.send(LoadModel(name))
+            self._line.say(f"{run.name} is thrown away; {name} plays.")
+
+    def _plays(self, run: Run) -> bool:
+        """Whether what is listened to while it is trained plays: its file is thrown away with the run."""
+        return Path(str(self._transport.model.currentData())).parent == run.folder

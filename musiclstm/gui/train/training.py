@@ -24,7 +24,7 @@ class Training(QObject):
     """The training there is, and what can be done with it.
 
     changed: any of what is to be seen. trained(name): there is a new model. so_far(file): the model as it is now, to be
-    listened to. failed(a line for a person).
+    listened to. discarded(run): what was learnt is thrown away. failed(a line for a person).
 
     In the window's thread, all of it. command: the program to start, before its arguments.
     """
@@ -33,6 +33,7 @@ class Training(QObject):
     trained = Signal(str)
     failed = Signal(str)
     so_far = Signal(str)
+    discarded = Signal(object)
     _told = Signal(object, object)
     _ended = Signal(object, int)
 
@@ -135,8 +136,7 @@ class Training(QObject):
 
     def discard(self) -> None:
         if self.state in (State.PAUSED, State.PROPOSED) and self.run is not None:
-            self.run.discard()
-            self._reset()
+            self._throw_away(self.run)
 
     def clear(self) -> None:
         """Ready for another one."""
@@ -264,9 +264,13 @@ class Training(QObject):
             self._say(self._failure or ended_by(code, last_line(run.errors)))
         else:
             text = self._failure or ended_by(code, last_line(run.errors))
-            run.discard()
-            self._reset()
+            self._throw_away(run)
             self._say(text)
+
+    def _throw_away(self, run: Run) -> None:
+        run.discard()
+        self._reset()
+        self.discarded.emit(run)
 
     def _keep_progress(self) -> None:
         if self.run is not None:

@@ -20,6 +20,7 @@ from onnxruntime.quantization import QuantType, quantize_dynamic
 
 from musiclstm.errors import ModelError
 from musiclstm.files import write_atomic
+from musiclstm.model import onnx_file
 from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.modelfile import FORMAT
 from musiclstm.model.net.heads import Head
@@ -64,6 +65,7 @@ def export(
         if quantised:
             quantise(whole, whole)
             model = onnx.load(str(whole))
+    metadata["checksum"] = onnx_file.checksum(onnx_file.read(model.SerializeToString())[0])
     helper.set_model_props(model, metadata)
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,7 @@
 """Host and engine process: real processes, real pipes, and a real port where a test needs one."""
 
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -223,6 +224,21 @@ def test_the_journal_continues_after_a_kill_and_is_offered(
     assert one.session == desk.host.session
     library(options).dismiss(one.session)
     assert not cut_off(options)
+
+
+def test_after_a_kill_another_model_plays_where_the_one_that_played_is_gone(
+    desks: Callable[..., Desk], options: EngineOptions, tmp_path: Path
+) -> None:
+    thrown_away = tmp_path / "so-far.onnx"
+    shutil.copy(str(options.model), thrown_away)
+    desk = desks(replace(options, model=str(thrown_away)))
+    desk.until(lambda: len(desk.notes()) > 5)
+    thrown_away.unlink()
+    desk.kill()
+    desk.until(lambda: [each.model for each in desk.all(telemetry.Loaded)][1:] == ["chorales"])
+    assert desk.first(telemetry.Notice, lambda notice: "so-far.onnx" in notice.text).serious
+    count = len(desk.notes())
+    desk.until(lambda: len(desk.notes()) > count + 5)
 
 
 @pytest.mark.jack
