@@ -1,14 +1,16 @@
 """WaitingCommands: commands that arrive faster than they can be carried out, as a fader's or a script's may.
 
-What only sets a value replaces one that waits and sets the same; so the last value counts at once, however many came
-before it. Of all others no more than `MOST` wait. What ends something is always carried out.
+What only sets a value takes the place of one that waits and sets the same, and comes after all that wait; so the last
+value counts, however many came before it. Of all others no more than `MOST` wait. What ends something is always
+carried out.
 """
 
 from __future__ import annotations
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
-from functools import partial
+from itertools import count
 
 from musiclstm.protocol import commands
 from musiclstm.protocol.commands import Command
@@ -26,35 +28,39 @@ class WaitingCommands:
         self._call_later = call_later
         self._carry_out = carry_out
         self._lock = threading.Lock()
-        self._waiting = 0
-        # Those that another one may replace, each in a list of its own: what has come since does not depend on them.
-        self._replaceable: dict[_Key, list[Command]] = {}
+        self._numbers = count()
+        # In the order in which they will be carried out: one call is queued for each.
+        self._waiting: OrderedDict[int, tuple[_Key | None, Command]] = OrderedDict()
+        # The numbers of those that another one may replace: no command since depends on them.
+        self._replaceable: dict[_Key, int] = {}
 
     def put(self, command: Command) -> bool:
         """Have it carried out; False if too many wait, and it is not. Any thread; never blocks."""
-        key = _sets(command) or _ends(command)
+        ends = _ends(command)
+        key = ends or _sets(command)
         with self._lock:
-            found = None if key is None else self._replaceable.get(key)
-            if found is not None:
-                found[0] = command
+            if key is not None and (number := self._replaceable.get(key)) is not None:
+                self._waiting[number] = key, command
+                if not ends:
+                    self._waiting.move_to_end(number)
                 return True
-            if self._waiting >= MOST and _ends(command) is None:
+            if len(self._waiting) >= MOST and not ends:
                 return False
-            self._waiting += 1
-            cell = [command]
+            number = next(self._numbers)
+            self._waiting[number] = key, command
             if key is None:
                 self._replaceable.clear()
             else:
-                self._replaceable[key] = cell
-        self._call_later(partial(self._next, key, cell))
+                self._replaceable[key] = number
+        self._call_later(self._next)
         return True
 
-    def _next(self, key: _Key | None, cell: list[Command]) -> None:
+    def _next(self) -> None:
         with self._lock:
-            self._waiting -= 1
-            if key is not None and self._replaceable.get(key) is cell:
+            number, (key, command) = self._waiting.popitem(last=False)
+            if key is not None and self._replaceable.get(key) == number:
                 del self._replaceable[key]
-        self._carry_out(cell[0])
+        self._carry_out(command)
 
 
 def _sets(command: Command) -> _Key | None:

@@ -42,6 +42,13 @@ def test_of_many_values_the_last_one_counts() -> None:
     assert desk.work() == [SetControl("density", 0.5)]
 
 
+def test_a_value_counts_after_those_that_came_before_it() -> None:
+    desk = Desk()
+    morph = commands.Morph("A", "B", 0.5)
+    desk.put(SetControl("density", 0.1), morph, SetControl("drums:density", 0.3), SetControl("density", 0.2))
+    assert desk.work() == [morph, SetControl("drums:density", 0.3), SetControl("density", 0.2)]
+
+
 def test_what_another_command_may_depend_on_keeps_its_place() -> None:
     desk = Desk()
     asked: list[Command] = [SetControl("density", 0.1), SetPart(0, mode="auto"), SetPart(0, mute=True)]
