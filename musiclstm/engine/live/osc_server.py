@@ -102,6 +102,7 @@ class OscServer:
     def _packet(self, packet: bytes, sender: tuple[str, int]) -> None:
         """All of a bundle is carried out, at once; or none of it, if there is something wrong in it."""
         try:
+            _check_sizes(packet)
             messages = [timed.message for timed in osc_packet.OscPacket(packet).messages]
         except Exception:  # python-osc raises what it meets
             log.debug("OSC from %s", sender, exc_info=True)
@@ -141,3 +142,17 @@ class OscServer:
     def _reply_error(self, text: str, sender: tuple[str, int]) -> None:
         log.info("OSC from %s: %s", sender, text)
         self._send(osc.encode_error(text), sender)
+
+
+def _check_sizes(packet: bytes) -> None:
+    """Raises ValueError for a bundle with an element of a size below 0, which python-osc would read for ever."""
+    if not packet.startswith(b"#bundle\0"):
+        return
+    index = 16
+    while index < len(packet):
+        begin = index + 4
+        size = int.from_bytes(packet[index:begin], "big", signed=True)
+        if size < 0:
+            raise ValueError("an element of the bundle has a size below 0")
+        _check_sizes(packet[begin : begin + size])
+        index = begin + size

@@ -175,6 +175,17 @@ def test_what_is_not_carried_out_is_answered(peer: Peer, monkeypatch: pytest.Mon
     assert (address, "Send fewer" in text) == ("/musiclstm/error", True)
 
 
+@pytest.mark.parametrize("depth", [0, 3])
+def test_a_bundle_with_a_size_below_0_does_not_stop_the_server(peer: Peer, depth: int) -> None:
+    bundle = b"#bundle\0" + bytes(8) + (-4).to_bytes(4, "big", signed=True) + packet("/musiclstm/play")
+    for _ in range(depth):
+        bundle = b"#bundle\0" + bytes(8) + len(bundle).to_bytes(4, "big") + bundle
+    peer.raw(bundle)
+    assert peer.heard() == ("/musiclstm/error", ["That is not an OSC packet."])
+    peer.say("/musiclstm/stop")
+    assert peer.commands.get(timeout=5) == commands.Stop()
+
+
 def test_bytes_that_are_not_osc_never_stop_the_server(peer: Peer) -> None:
     chance = random.Random(1)
     valid = packet("/musiclstm/set_part", 1, "auto", 2)
