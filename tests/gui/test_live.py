@@ -328,7 +328,11 @@ def test_a_signal_closes_the_window_as_its_user_does(tmp_path: Path, number: str
     homes = {f"XDG_{kind}_HOME": str(tmp_path / kind.lower()) for kind in ("CONFIG", "DATA", "STATE", "CACHE")}
     command = [sys.executable, "-c", "import sys; from musiclstm.gui import app; sys.exit(app.main())"]
     options = ["--out", "null", "--play", "--model", "folk"]
-    with subprocess.Popen([*command, *options], env=os.environ | homes | {"HOME": str(tmp_path)}) as process:
+    # Where the tests run in the background, or with nohup, their children would ignore it.
+    before = signal.signal(getattr(signal, number), signal.SIG_DFL)
+    process = subprocess.Popen([*command, *options], env=os.environ | homes | {"HOME": str(tmp_path)})
+    signal.signal(getattr(signal, number), before)
+    try:
         end = time.monotonic() + PATIENCE
         while not any(file.stat().st_size > 1000 for file in tmp_path.rglob("journal/*.jsonl")):
             assert process.poll() is None
@@ -336,5 +340,7 @@ def test_a_signal_closes_the_window_as_its_user_does(tmp_path: Path, number: str
             time.sleep(0.05)
         process.send_signal(getattr(signal, number))
         assert process.wait(PATIENCE) == 0
+    finally:
+        process.kill()
     (settings,) = tmp_path.rglob("*.ini")
     assert "geometry" in settings.read_text(encoding="utf-8")
