@@ -242,15 +242,17 @@ def test_one_player_of_a_band_alone(bench: Bench) -> None:
 def test_a_knob_is_mapped_to_the_player_that_is_chosen(bench: Bench) -> None:
     band(bench)
     midi_learn, rows = bench.window.midi_learn, bench.window.panel.rows
+    said: list[str] = []
     for place, name, knob in ((2, "density", 21), (0, "density", 22), (1, "scale", 23)):
         choose(bench, place)
         row = rows[name]
         midi_learn.learn(row._target, row._called)
+        said.append(bench.window.line.text)
         bench.host.knob(knob, 0.5)
         bench.run(0.1)
         assert f"CC {knob}" in row.toolTip()
     assert bench.sent(commands.Learn) == [commands.Learn(name) for name in ("1:density", "density", "0:scale")]
-    assert "Scale of folk" in bench.window.line.text
+    assert "Scale of folk" in said[-1]
     for place, number in ((2, "CC 21"), (0, "CC 22")):
         choose(bench, place)
         assert number in rows["density"].toolTip()
