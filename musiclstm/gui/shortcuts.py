@@ -52,6 +52,7 @@ SHORTCUTS: tuple[tuple[str, str, str], ...] = (
     ("Ctrl+,", "preferences", "preferences"),
     ("F1", "help", "help"),
     ("F10", "menu", "menu"),
+    ("F11", "full_screen", "full screen, or a window again"),
     ("Ctrl+Q", "quit", "quit"),
 )
 SLOT_KEYS = "12345678"

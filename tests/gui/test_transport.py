@@ -72,6 +72,14 @@ class TestTransport:
         sync.setCurrentIndex(sync.findData("link"))
         assert bench.sent(commands.SetSync)[-1] == commands.SetSync("link", None, send=True)
 
+    def test_midi_clock_without_an_input_says_what_to_choose_and_the_leading_clock_stays(self, bench: Bench) -> None:
+        sync = bench.window.transport.sync
+        sync.setCurrentIndex(sync.findData("midi"))
+        assert not bench.sent(commands.SetSync)
+        assert "first choose the Input" in bench.window.line.text
+        bench.run(0.2)
+        assert sync.currentData() == "internal"
+
     def test_ports_come_and_go_without_losing_the_choice(self, bench: Bench) -> None:
         transport = bench.window.transport
         transport.output.setCurrentIndex(transport.output.findData("FluidSynth"))

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
@@ -49,6 +50,13 @@ class TestWholeWindow:
         assert bench.window.axis.left_beat == left
         bench.window.press("freeze")
         assert bench.window.axis.following
+
+    def test_full_screen_and_back(self, bench: Bench) -> None:
+        size = bench.window.size()
+        QTest.keyClick(bench.window, Qt.Key.Key_F11)
+        assert bench.window.isFullScreen()
+        QTest.keyClick(bench.window, Qt.Key.Key_F11)
+        assert (bench.window.isFullScreen(), bench.window.size()) == (False, size)
 
     def test_theme_is_chosen_and_followed(self, bench: Bench) -> None:
         bench.look.choose("light")

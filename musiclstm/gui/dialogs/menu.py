@@ -27,6 +27,7 @@ ENTRIES = (
     ("Typing plays notes", "typing"),
     ("Random seed…", "seed"),
     ("", ""),
+    ("Full screen", "full_screen"),
     ("Preferences…", "preferences"),
     ("Help", "help"),
     ("About", "about"),
