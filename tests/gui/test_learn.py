@@ -18,8 +18,8 @@ from musiclstm.gui.train.learn import LearnDialog
 from musiclstm.gui.train.state import State
 from musiclstm.protocol import commands
 from tests.engine.recording.journals import MODEL, tune, write_journal
-from tests.gui import fake_train
 from tests.gui.conftest import Bench
+from tests.gui.train import fake_train
 
 LEARNT = "chorales, tonight"
 

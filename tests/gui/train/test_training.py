@@ -1,0 +1,265 @@
+"""Training in the window: from a folder to a model in the list; paused, gone on with, kept, and found again."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from musiclstm import paths
+from musiclstm.errors import UsageError
+from musiclstm.gui.train import runs, words
+from musiclstm.gui.train.state import State
+from musiclstm.gui.train.training import Training
+from musiclstm.protocol import commands
+from tests.gui.train.conftest import TrainBench
+
+
+def test_two_windows_do_not_train_the_same(bench: TrainBench, qapp: QApplication, tmp_path: Path) -> None:
+    bench.start()
+    bench.until_state(State.TRAINING)
+    other = Training(bench.training.command)
+    with pytest.raises(UsageError, match="being trained already"):
+        other.start(runs.check("mine", str(bench.corpus), []))
+    assert bench.training.run is not None
+    assert bench.training.run.folder.is_dir()
+
+
+def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
+    bench.training.more = ["--fast"]
+    dialog = bench.start()
+    assert QApplication.activeModalWidget() is None
+    bench.until_state(State.DONE)
+    assert paths.user_models().joinpath("mine.onnx").read_bytes() == b"model"
+    assert dialog.message.full == "It has read all 15 times."
+    page = dialog.page
+    assert page.found.full == "31 files · 5,000 beats · 12,345 notes to learn from · 2 pieces held out · part: Piano"
+    assert (
+        page.to_know.toPlainText()
+        == "Few.\nbroken.mid is no MIDI file\nb.mid: nearly the same as a.mid; both are for training"
+    )
+    assert page.to_know_title.text() == "To know · 1 file skipped · 1 near-duplicate, kept on one side"
+    assert page.figures.text().endswith("1.00 a note on held-out pieces · counting what follows what: 3.25 a note")
+    assert bench.window.transport.model.findData("mine") >= 0
+    assert "mine is trained" in bench.window.line.text
+    page.play.click()
+    assert bench.sent(commands.LoadModel)[-1] == commands.LoadModel("mine")
+    assert not any(paths.user_training().glob("*"))  # nothing to go on with
+    page.another.click()
+    assert dialog._pages.currentWidget() is dialog.form
+    assert dialog.form.name.text() == ""
+    dialog.form.name.setText("mine")
+    dialog.form.start.click()
+    assert "already a model called mine" in dialog.message.full
+    dialog.form.take(str(bench.corpus))
+    assert dialog.message.full == ""
+
+
+def test_it_is_paused_and_goes_on(bench: TrainBench) -> None:
+    dialog = bench.start()
+    bench.until(lambda: bench.training.run and bench.training.run.progress > 0.05)
+    assert "1,000 notes/s · about 1" in dialog.page.figures.text()
+    assert dialog.page.pause.isVisible()
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    assert bench.training.run is not None
+    before = bench.training.run.progress
+    assert f"{before:.0%} done" in dialog.page.figures.text()
+    assert len(bench.training.points) == len(bench.training.run.points()) > 2
+    dialog.page.go_on.click()
+    bench.until_state(State.TRAINING)
+    assert bench.training.run.progress >= before  # and not from the beginning
+    dialog.page.keep.click()
+    bench.until_state(State.DONE)
+    assert bench.training.run.progress < 1
+    assert (paths.user_models() / "mine.onnx").is_file()
+
+
+def test_what_is_paused_is_kept_or_thrown_away(bench: TrainBench) -> None:
+    dialog = bench.start()
+    bench.until_state(State.TRAINING)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    dialog.page.keep.click()
+    bench.until_state(State.DONE)
+    assert (paths.user_models() / "mine.onnx").is_file()
+    dialog.page.another.click()
+    bench.start(name="other")
+    bench.until_state(State.TRAINING)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    dialog.page.discard.click()
+    assert dialog._pages.currentWidget() is dialog.form
+    assert not any(paths.user_training().glob("*"))
+    assert not (paths.user_models() / "other.onnx").exists()
+
+
+def test_closing_the_window_pauses_and_the_next_one_offers_to_go_on(
+    qtbot: QtBot, qapp: QApplication, tmp_path: Path
+) -> None:
+    first = TrainBench(qapp, tmp_path)
+    first.start()
+    first.until(lambda: first.training.run and first.training.run.progress > 0.05)
+    first.done()
+    run = runs.unfinished()
+    assert run is not None
+    assert run.trained
+    assert run.progress > 0.05
+    assert run.found["notes"] == 12345
+    second = TrainBench(qapp, tmp_path)
+    second.window._training_news.offer()
+    assert "Training mine was paused at" in second.window.line.text
+    assert [button.text() for button in second.window.line.buttons] == ["Go on", "Later"]
+    second.window.line.buttons[0].click()
+    second.until_state(State.TRAINING)
+    assert len(second.training.points) > 5  # the curve of before is there
+    assert second.dialog.page.isVisible()
+    second.dialog.page.keep.click()
+    second.until_state(State.DONE)
+    second.done()
+
+
+def test_a_bad_folder_gets_one_line(bench: TrainBench) -> None:
+    dialog = bench.look_at("bad")
+    bench.until(lambda: bench.training.text)
+    assert dialog.message.full == "There are no MIDI files in bad."
+    assert "no MIDI files in bad" in bench.window.line.text
+    assert dialog._pages.currentWidget() is dialog.form
+    assert not any(paths.user_training().glob("*"))
+    for folder, name, why in (
+        ("", "x", "Choose a folder"),
+        ("/nowhere/at/all", "x", "There is no folder"),
+        (str(bench.corpus), " ", "Give the model a name"),
+        (str(bench.corpus), "a/b", "becomes the name of a file"),
+        (str(bench.corpus), "..", "becomes the name of a file"),
+        (str(bench.corpus), "Piano", "already a model"),
+    ):
+        dialog.form.folder.setText(folder)
+        dialog.form.name.setText(name)
+        dialog.form.start.click()
+        assert why in dialog.message.full
+        assert "\n" not in dialog.message.full
+        assert bench.training.state is State.NONE
+
+
+def test_a_process_that_dies_leaves_what_can_go_on(bench: TrainBench) -> None:
+    dialog = bench.start("crash")
+    bench.until_state(State.PAUSED)
+    assert dialog.message.full == "Training ended unexpectedly (code 9)."
+    assert dialog.page.go_on.isVisible()
+    bench.training.command = ("/nowhere/python",)
+    dialog.page.go_on.click()
+    assert "cannot be started" in dialog.message.full
+    bench.until_state(State.PAUSED)
+    dialog.page.discard.click()
+    dialog.form.start.click()
+    assert "cannot be started" in dialog.message.full
+    bench.until_state(State.NONE)
+    assert not any(paths.user_training().glob("*"))
+
+
+def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
+    form = bench.dialog.form
+    assert form.begin_with.currentData() == ""
+    form.take(str(bench.corpus))
+    bench.until(form.advice.text)
+    assert form.name.text() == "tunes"
+    assert form.begin_with.currentData() in ("chorales", "piano")
+    assert form.advice.text().startswith("12 MIDI files. So few")
+    form.begin_with.setCurrentIndex(0)
+    form.begin_with.activated.emit(0)
+    assert "Begin with a model" in form.advice.text()
+    for number in range(words.FEW):
+        (bench.corpus / f"more {number}.mid").touch()
+    form._chosen = False
+    form.take(str(bench.corpus))
+    bench.until(lambda: "112" in form.advice.text())
+    assert form.begin_with.currentData() == ""
+    form.begin_with.choose("piano")
+    form.start.click()
+    bench.until_state(State.PROPOSED)
+    assert not bench.dialog.page.proposal.add.isEnabled()
+    assert bench.dialog.page.proposal.fits.text() == "piano brings its parts and its grid."
+    bench.dialog.page.accept.click()
+    bench.until_state(State.TRAINING)
+    assert bench.training.run is not None
+    assert bench.training.run.begin_with == "piano"
+    arguments = bench.training.run.arguments()
+    assert arguments[arguments.index("--from") + 1] == "piano"
+
+
+@pytest.mark.parametrize(("folder", "before", "learnt"), [("tunes", "1.50", True), ("known", "1.00", False)])
+def test_of_a_model_that_is_begun_with_it_says_what_it_was_before(
+    bench: TrainBench, folder: str, before: str, learnt: bool
+) -> None:
+    dialog = bench.dialog
+    dialog.form.begin_with.choose("piano")
+    dialog.form._chosen = True
+    bench.start(folder)
+    bench.until_state(State.DONE)
+    assert f"on held-out pieces (before: {before})" in dialog.page.figures.text()
+    assert ("plays as piano does" in dialog.message.full) is not learnt
+
+
+def test_looking_is_cancelled_and_nothing_is_left(bench: TrainBench) -> None:
+    dialog = bench.look_at("slow")
+    bench.until(lambda: dialog.page.figures.text() == "5 of 31 files read")
+    assert (dialog.page.reading.value(), dialog.page.reading.maximum()) == (5, 31)
+    dialog.page.pause.click()
+    bench.until_state(State.NONE)
+    bench.look_at()
+    bench.until_state(State.PROPOSED)
+    dialog.page.discard.click()
+    assert dialog._pages.currentWidget() is dialog.form
+    bench.look_at()
+    bench.until_state(State.PROPOSED)
+    bench.training.close()
+    assert not any(paths.user_training().glob("*"))
+
+
+def test_it_is_listened_to_while_it_learns(bench: TrainBench) -> None:
+    page = bench.start().page
+    bench.until_state(State.TRAINING)
+    page.listen.click()
+    bench.until(lambda: bench.sent(commands.LoadModel))
+    (load,) = bench.sent(commands.LoadModel)
+    assert isinstance(load, commands.LoadModel)
+    assert Path(load.name).read_bytes() == b"so far"
+    assert bench.training.state is State.TRAINING
+    bench.run(0.1)
+    assert bench.window.transport.model.currentText() == "mine so far"
+    page.keep.click()
+    bench.until_state(State.DONE)
+    assert bench.sent(commands.LoadModel)[-1] == commands.LoadModel("mine")  # the other file is gone
+    assert "plays" in bench.window.line.text
+
+
+def test_another_model_plays_where_the_one_that_is_listened_to_is_thrown_away(bench: TrainBench) -> None:
+    page = bench.start().page
+    bench.until_state(State.TRAINING)
+    page.listen.click()
+    bench.until(lambda: bench.sent(commands.LoadModel))
+    bench.run(0.1)
+    page.pause.click()
+    bench.until_state(State.PAUSED)
+    page.discard.click()
+    bench.run(0.1)
+    assert bench.sent(commands.LoadModel)[-1] == commands.LoadModel("chorales")
+    assert bench.window.line.text == "mine is thrown away; chorales plays."
+    assert "mine so far" not in [bench.window.transport.model.itemText(i) for i in range(5)]
+
+
+def test_a_run_that_was_damaged_is_no_run(bench: TrainBench) -> None:
+    folder = paths.user_training() / "mine"
+    folder.mkdir(parents=True)
+    for content in (b"", b"[]", b"{}", b'{"corpus": 1}', os.urandom(50)):
+        (folder / "run.json").write_bytes(content)
+        assert runs.unfinished() is None
+    (folder / "checkpoint.pt").write_text("199")
+    bench.start()
+    bench.until_state(State.TRAINING)
+    assert bench.training.run is not None
+    assert bench.training.run.progress < 0.5  # from the beginning
