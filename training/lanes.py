@@ -21,9 +21,11 @@ from musiclstm.model.net.network import ModelConfig
 from musiclstm.model.sizes import RECENT_PITCHES, SPANS
 from musiclstm.model.windows import Windows
 from musiclstm.music.chord_track import ChordTrack
+from musiclstm.music.packed import Packed
 from musiclstm.music.vocabulary import Vocabulary
 from training.harmony import chords_of, features
 from training.store import Store
+from training.stretching import stretched
 
 # The share of the pieces whose chords are told to a network that knows chords, so that it also learns to play without.
 TOLD = 0.5
@@ -33,18 +35,25 @@ KEPT = 4096
 
 @dataclass
 class Cursor:
-    """A place in a piece. shift: semitones by which the piece is transposed. position: the next event.
+    """A place in a piece. position: the next event.
 
-    previous: the fields of the event before. context: what is known here; it moves on with the cursor. told: whether
-    the chords of the piece are told.
+    shift: semitones by which the piece is transposed. stretch: the factor by which its times are multiplied. events:
+    those of the piece, stretched. previous: the fields of the event before. context: what is known here; it moves on
+    with the cursor. told: whether the chords of the piece are told.
     """
 
     piece: int
     shift: int
+    stretch: float
+    events: Packed
     context: Context
     previous: tuple[int, ...]
     position: int = 0
     told: bool = False
+
+    @property
+    def at_end(self) -> bool:
+        return self.position == len(self.events)
 
 
 class Cutter:
@@ -56,14 +65,18 @@ class Cutter:
         self.knows_chords = config is not None and config.chords
         self._chords = lru_cache(KEPT)(self._chords_of)
 
-    def _chords_of(self, piece: int) -> ChordTrack:
-        return chords_of(self.store.piece(piece), self.store.changes(piece), self.layout.vocabulary)
+    def _chords_of(self, piece: int, stretch: float) -> ChordTrack:
+        return chords_of(self._events(piece, stretch), self.store.changes(piece), self.layout.vocabulary)
 
-    def at(self, piece: int, position: int = 0, shift: int = 0, *, told: bool = False) -> Cursor:
+    def _events(self, piece: int, stretch: float) -> Packed:
+        return stretched(self.store.piece(piece), stretch, self.layout.vocabulary)
+
+    def at(self, piece: int, position: int = 0, shift: int = 0, *, told: bool = False, stretch: float = 1.0) -> Cursor:
         """A cursor before an event of a piece, which has read all before it."""
         context = Context.start(self.layout.vocabulary)
         context.set_meter(*self.store.changes(piece)[0].tolist())
-        cursor = Cursor(piece, shift, context, self.layout.no_event, told=told)
+        events = self._events(piece, stretch)
+        cursor = Cursor(piece, shift, stretch, events, context, self.layout.no_event, told=told)
         self._advance(cursor, position, Windows(self.layout, 0, 0), -1)
         return cursor
 
@@ -98,18 +111,17 @@ class Cutter:
 
     def _tell(self, cursor: Cursor, out: FloatArray) -> None:
         """Writes the chord features of the next events to `out`, (window, blocks, 12)."""
-        events = self.store.piece(cursor.piece)[cursor.position : cursor.position + len(out)]
+        events = cursor.events[cursor.position : cursor.position + len(out)]
         ticks = cursor.context.tick + np.cumsum(events["delta"], dtype=np.int64)
-        track = self._chords(cursor.piece)
+        track = self._chords(cursor.piece, cursor.stretch)
         found = features(track, ticks.tolist(), self.layout.vocabulary.resolution)
         out[: len(found)] = np.roll(found, cursor.shift, axis=-1)
 
     def _advance(self, cursor: Cursor, count: int, windows: Windows, lane: int) -> None:
         """Reads the next `count` events of a cursor's piece, or as many as are left, into a lane; -1 into none."""
-        events = self.store.piece(cursor.piece)
-        first, end = cursor.position, min(cursor.position + count, len(events))
+        first, end = cursor.position, min(cursor.position + count, len(cursor.events))
         if first < end:
-            columns = columns_of(events[first:end])
+            columns = columns_of(cursor.events[first:end])
             changes = self._changes(cursor, columns[:, 0])
             cursor.previous = windows.fill(lane, cursor.context, cursor.previous, columns, changes, cursor.shift)
             cursor.position = end
@@ -136,8 +148,8 @@ class Lanes:
 
     Each piece begins at the start of a window, where its lane's `begins` is set; its last window is padded. Pieces come
     in random order, each once per epoch, and each is transposed as a whole by a random number of semitones that keeps
-    it in the range of the instruments. A network that knows chords is told those of a share `told` of the pieces. The
-    same seed gives the same windows.
+    it in the range of the instruments; its times are multiplied by one of `stretches`. A network that knows chords is
+    told those of a share `told` of the pieces. The same seed gives the same windows.
 
     rank, size: only the lanes rank, rank + size, … are cut, because other processes cut the others. The places of these
     are known all the same, so all processes have the same state. events: how many the last window has in all lanes.
@@ -151,6 +163,7 @@ class Lanes:
         lanes: int = 16,
         window: int = 96,
         transpose: tuple[int, int] = (0, 0),
+        stretches: Sequence[float] = (1.0,),
         seed: int = 0,
         config: ModelConfig | None = None,
         rank: int = 0,
@@ -160,7 +173,7 @@ class Lanes:
         if not store.pieces:
             raise ValueError("there are no pieces")
         self._rank, self._size, self.events, self._told = rank, size, 0, told
-        self.store, self.window, self.transpose = store, window, transpose
+        self.store, self.window, self.transpose, self.stretches = store, window, transpose, tuple(stretches)
         self.cutter = Cutter(store, vocabulary, config)
         tuned = [part for part in vocabulary.parts if not part.percussive] or vocabulary.parts
         self._low = max(vocabulary.low, min(part.low for part in tuned))
@@ -184,7 +197,9 @@ class Lanes:
         up = min(self.transpose[1], self._high - highest) if lowest <= highest else 0
         shift = int(self._rng.integers(min(down, 0), max(up, 0) + 1))
         told = self.cutter.knows_chords and bool(self._rng.random() < self._told)
-        return self.cutter.at(piece, 0, shift, told=told)
+        one = len(self.stretches) == 1
+        stretch = self.stretches[0 if one else int(self._rng.integers(len(self.stretches)))]
+        return self.cutter.at(piece, 0, shift, told=told, stretch=stretch)
 
     def next(self) -> Batch:
         """The next window of every lane that is cut."""
@@ -198,10 +213,10 @@ class Lanes:
         batch = self.cutter.cut(self._cursors[self._rank :: self._size], self.window)
         for lane, cursor in enumerate(self._cursors):
             if not self._is_cut(lane):
-                cursor.position = min(cursor.position + self.window, len(self.store.piece(cursor.piece)))
+                cursor.position = min(cursor.position + self.window, len(cursor.events))
         events = sum(cursor.position for cursor in self._cursors) - before
         for lane, cursor in enumerate(self._cursors):
-            if cursor.position == len(self.store.piece(cursor.piece)):
+            if cursor.at_end:
                 self._cursors[lane] = self._take()
         return batch, events, self._now()
 
@@ -213,7 +228,7 @@ class Lanes:
             "rng": self._rng.bit_generator.state,
             "order": list(self._order),
             "epochs": self._epochs,
-            "lanes": [[cursor.piece, cursor.position, cursor.shift, cursor.told] for cursor in self._cursors],
+            "lanes": [[each.piece, each.position, each.shift, each.told, each.stretch] for each in self._cursors],
         }
 
     @property
@@ -234,9 +249,10 @@ class Lanes:
         self._cursors = [self._at(lane, *place) for lane, place in enumerate(state["lanes"])]
         self._state, self._ahead = state, None
 
-    def _at(self, lane: int, piece: int, position: int, shift: int, told: bool = False) -> Cursor:
+    def _at(self, lane: int, piece: int, position: int, shift: int, told: bool = False, stretch: float = 1.0) -> Cursor:
         if self._is_cut(lane):
-            return self.cutter.at(piece, position, shift, told=told)
-        cursor = self.cutter.at(piece, 0, shift, told=told)  # this process need not read what is before
+            return self.cutter.at(piece, position, shift, told=told, stretch=stretch)
+        # This process need not read what is before.
+        cursor = self.cutter.at(piece, 0, shift, told=told, stretch=stretch)
         cursor.position = position
         return cursor

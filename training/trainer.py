@@ -27,6 +27,7 @@ from training.lanes import TOLD, Lanes
 from training.processes import Share
 from training.recipes import Recipe
 from training.store import Store
+from training.stretching import stretches_for
 from training.teaching import Teachers
 
 WARMUP = 100  # steps
@@ -106,7 +107,8 @@ class Trainer:
         )
         self.lanes = Lanes(
             train_store, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
-            transpose=recipe.transpose, seed=seed, rank=self.share.rank, size=self.share.size,
+            transpose=recipe.transpose, stretches=stretches_for(recipe.vocabulary), seed=seed,
+            rank=self.share.rank, size=self.share.size,
             config=self._teachers.features(recipe.config) if self._teachers else recipe.config,
             told=1.0 if chords_only else TOLD,
         )  # fmt: skip

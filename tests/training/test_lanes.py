@@ -211,4 +211,4 @@ def test_some_pieces_are_told_with_their_chords() -> None:
     state = lanes.state()
     again = Lanes(store, VOCABULARY, lanes=4, window=32, seed=9, config=config)
     again.restore(state)
-    assert [cursor.told for cursor in again._cursors] == [told for *_, told in state["lanes"]]
+    assert [cursor.told for cursor in again._cursors] == [told for _, _, _, told, _ in state["lanes"]]
