@@ -25,7 +25,7 @@ from musiclstm.music.packed import Packed
 from musiclstm.music.vocabulary import Vocabulary
 from training.harmony import chords_of, features
 from training.store import Store
-from training.stretching import stretched
+from training.variations import AS_PLAYED, Variation, varied
 
 # The share of the pieces whose chords are told to a network that knows chords, so that it also learns to play without.
 TOLD = 0.5
@@ -37,14 +37,14 @@ KEPT = 4096
 class Cursor:
     """A place in a piece. position: the next event.
 
-    shift: semitones by which the piece is transposed. stretch: the factor by which its times are multiplied. events:
-    those of the piece, stretched. previous: the fields of the event before. context: what is known here; it moves on
-    with the cursor. told: whether the chords of the piece are told.
+    shift: semitones by which the piece is transposed. events: those of the piece, varied. previous: the fields of the
+    event before. context: what is known here; it moves on with the cursor. told: whether the chords of the piece are
+    told.
     """
 
     piece: int
     shift: int
-    stretch: float
+    variation: Variation
     events: Packed
     context: Context
     previous: tuple[int, ...]
@@ -65,18 +65,20 @@ class Cutter:
         self.knows_chords = config is not None and config.chords
         self._chords = lru_cache(KEPT)(self._chords_of)
 
-    def _chords_of(self, piece: int, stretch: float) -> ChordTrack:
-        return chords_of(self._events(piece, stretch), self.store.changes(piece), self.layout.vocabulary)
+    def _chords_of(self, piece: int, variation: Variation) -> ChordTrack:
+        return chords_of(self._events(piece, variation), self.store.changes(piece), self.layout.vocabulary)
 
-    def _events(self, piece: int, stretch: float) -> Packed:
-        return stretched(self.store.piece(piece), stretch, self.layout.vocabulary)
+    def _events(self, piece: int, variation: Variation) -> Packed:
+        return varied(self.store.piece(piece), variation, self.layout.vocabulary)
 
-    def at(self, piece: int, position: int = 0, shift: int = 0, *, told: bool = False, stretch: float = 1.0) -> Cursor:
+    def at(
+        self, piece: int, position: int = 0, shift: int = 0, *, told: bool = False, variation: Variation = AS_PLAYED
+    ) -> Cursor:
         """A cursor before an event of a piece, which has read all before it."""
         context = Context.start(self.layout.vocabulary)
         context.set_meter(*self.store.changes(piece)[0].tolist())
-        events = self._events(piece, stretch)
-        cursor = Cursor(piece, shift, stretch, events, context, self.layout.no_event, told=told)
+        events = self._events(piece, variation)
+        cursor = Cursor(piece, shift, variation, events, context, self.layout.no_event, told=told)
         self._advance(cursor, position, Windows(self.layout, 0, 0), -1)
         return cursor
 
@@ -113,7 +115,7 @@ class Cutter:
         """Writes the chord features of the next events to `out`, (window, blocks, 12)."""
         events = cursor.events[cursor.position : cursor.position + len(out)]
         ticks = cursor.context.tick + np.cumsum(events["delta"], dtype=np.int64)
-        track = self._chords(cursor.piece, cursor.stretch)
+        track = self._chords(cursor.piece, cursor.variation)
         found = features(track, ticks.tolist(), self.layout.vocabulary.resolution)
         out[: len(found)] = np.roll(found, cursor.shift, axis=-1)
 
@@ -148,8 +150,8 @@ class Lanes:
 
     Each piece begins at the start of a window, where its lane's `begins` is set; its last window is padded. Pieces come
     in random order, each once per epoch, and each is transposed as a whole by a random number of semitones that keeps
-    it in the range of the instruments; its times are multiplied by one of `stretches`. A network that knows chords is
-    told those of a share `told` of the pieces. The same seed gives the same windows.
+    it in the range of the instruments, and read in one of `variations`. A network that knows chords is told those of a
+    share `told` of the pieces. The same seed gives the same windows.
 
     rank, size: only the lanes rank, rank + size, … are cut, because other processes cut the others. The places of these
     are known all the same, so all processes have the same state. events: how many the last window has in all lanes.
@@ -163,7 +165,7 @@ class Lanes:
         lanes: int = 16,
         window: int = 96,
         transpose: tuple[int, int] = (0, 0),
-        stretches: Sequence[float] = (1.0,),
+        variations: Sequence[Variation] = (AS_PLAYED,),
         seed: int = 0,
         config: ModelConfig | None = None,
         rank: int = 0,
@@ -173,7 +175,7 @@ class Lanes:
         if not store.pieces:
             raise ValueError("there are no pieces")
         self._rank, self._size, self.events, self._told = rank, size, 0, told
-        self.store, self.window, self.transpose, self.stretches = store, window, transpose, tuple(stretches)
+        self.store, self.window, self.transpose, self.variations = store, window, transpose, tuple(variations)
         self.cutter = Cutter(store, vocabulary, config)
         tuned = [part for part in vocabulary.parts if not part.percussive] or vocabulary.parts
         self._low = max(vocabulary.low, min(part.low for part in tuned))
@@ -197,9 +199,9 @@ class Lanes:
         up = min(self.transpose[1], self._high - highest) if lowest <= highest else 0
         shift = int(self._rng.integers(min(down, 0), max(up, 0) + 1))
         told = self.cutter.knows_chords and bool(self._rng.random() < self._told)
-        one = len(self.stretches) == 1
-        stretch = self.stretches[0 if one else int(self._rng.integers(len(self.stretches)))]
-        return self.cutter.at(piece, 0, shift, told=told, stretch=stretch)
+        several = len(self.variations) > 1
+        variation = self.variations[int(self._rng.integers(len(self.variations))) if several else 0]
+        return self.cutter.at(piece, 0, shift, told=told, variation=variation)
 
     def next(self) -> Batch:
         """The next window of every lane that is cut."""
@@ -228,7 +230,10 @@ class Lanes:
             "rng": self._rng.bit_generator.state,
             "order": list(self._order),
             "epochs": self._epochs,
-            "lanes": [[each.piece, each.position, each.shift, each.told, each.stretch] for each in self._cursors],
+            "lanes": [
+                [each.piece, each.position, each.shift, each.told, self.variations.index(each.variation)]
+                for each in self._cursors
+            ],
         }
 
     @property
@@ -249,10 +254,10 @@ class Lanes:
         self._cursors = [self._at(lane, *place) for lane, place in enumerate(state["lanes"])]
         self._state, self._ahead = state, None
 
-    def _at(self, lane: int, piece: int, position: int, shift: int, told: bool = False, stretch: float = 1.0) -> Cursor:
+    def _at(self, lane: int, piece: int, position: int, shift: int, told: bool = False, variation: int = 0) -> Cursor:
         if self._is_cut(lane):
-            return self.cutter.at(piece, position, shift, told=told, stretch=stretch)
+            return self.cutter.at(piece, position, shift, told=told, variation=self.variations[variation])
         # This process need not read what is before.
-        cursor = self.cutter.at(piece, 0, shift, told=told, stretch=stretch)
+        cursor = self.cutter.at(piece, 0, shift, told=told, variation=self.variations[variation])
         cursor.position = position
         return cursor

@@ -27,8 +27,8 @@ from training.lanes import TOLD, Lanes
 from training.processes import Share
 from training.recipes import Recipe
 from training.store import Store
-from training.stretching import stretches_for
 from training.teaching import Teachers
+from training.variations import variations_for
 
 WARMUP = 100  # steps
 CLIP = 1.0  # norm of the gradient
@@ -107,7 +107,7 @@ class Trainer:
         )
         self.lanes = Lanes(
             train_store, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
-            transpose=recipe.transpose, stretches=stretches_for(recipe.vocabulary), seed=seed,
+            transpose=recipe.transpose, variations=variations_for(recipe.vocabulary), seed=seed,
             rank=self.share.rank, size=self.share.size,
             config=self._teachers.features(recipe.config) if self._teachers else recipe.config,
             told=1.0 if chords_only else TOLD,
