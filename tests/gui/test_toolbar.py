@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QLabel, QSpinBox, QWidget
+from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QLabel, QSpinBox, QWidget
 
 from musiclstm.gui.bar.buttons import CommandButton
 from musiclstm.gui.bar.state_text import state_text
@@ -275,6 +275,25 @@ def test_the_bar_is_as_high_as_its_font(qapp: QApplication, tmp_path: Path, poin
             assert field.height() >= field.fontMetrics().height() + 6
             assert field.mapTo(bar, QPoint(0, field.height())).y() < bar.height()
         assert bar.panic.width() > bar.panic.fontMetrics().horizontalAdvance("Panic") + 6
+        bench.done()
+    finally:
+        qapp.setFont(usual)
+
+
+def test_no_field_of_a_part_is_cut_in_letters_twice_the_size(qapp: QApplication, tmp_path: Path) -> None:
+    usual, large = qapp.font(), qapp.font()
+    large.setPointSizeF(usual.pointSizeF() * 2)
+    qapp.setFont(large)
+    try:
+        bench = Bench(qapp, tmp_path)
+        bench.window.panel.tabs.setCurrentIndex(1)
+        row = bench.window.parts.rows[0]
+        row.unfold.setChecked(True)
+        bench.run(0.1)
+        fields = [each for each in row.findChildren(QWidget) if isinstance(each, (QAbstractSpinBox, QComboBox))]
+        assert len(fields) >= 9
+        for field in fields:
+            assert field.height() >= field.fontMetrics().height() + 4, field.accessibleName()
         bench.done()
     finally:
         qapp.setFont(usual)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QObject, Qt, Signal
-from PySide6.QtGui import QColor, QPalette
+from PySide6.QtGui import QColor, QFontMetrics, QPalette
 from PySide6.QtWidgets import QApplication
 
 from musiclstm.gui.look.style_sheet import style_sheet
@@ -72,4 +72,4 @@ class Look(QObject):
         palette.setColor(QPalette.ColorGroup.Disabled, role.Text, QColor(t.edge))
         palette.setColor(QPalette.ColorGroup.Disabled, role.ButtonText, QColor(t.edge))
         self._app.setPalette(palette)
-        self._app.setStyleSheet(style_sheet(t))
+        self._app.setStyleSheet(style_sheet(t, QFontMetrics(self._app.font()).height()))

@@ -5,8 +5,11 @@ from __future__ import annotations
 from musiclstm.gui.look.theme import Theme
 
 
-def style_sheet(theme: Theme) -> str:
-    """What the standard widgets look like; the drawn ones read the theme themselves."""
+def style_sheet(theme: Theme, line: int = 0) -> str:
+    """What the standard widgets look like; the drawn ones read the theme themselves.
+
+    line: the height of a line of text, in pixels, which every button and field has at least.
+    """
     t = theme
     return f"""
 QWidget {{ color: {t.text}; }}
@@ -26,7 +29,7 @@ QToolButton[small="true"] {{ padding: 0; min-height: 0; font-weight: 600; border
 QToolTip {{ background: {t.raised}; color: {t.text}; border: 1px solid {t.edge}; padding: 4px; }}
 QPushButton, QToolButton, QComboBox, QLineEdit, QAbstractSpinBox {{
   background: {t.raised}; border: 1px solid {t.line}; border-radius: 6px;
-  padding: 4px 8px; min-height: 20px; }}
+  padding: 4px 8px; min-height: {max(20, line)}px; }}
 QPushButton:hover, QToolButton:hover, QComboBox:hover {{ border-color: {t.edge}; }}
 QPushButton:pressed, QToolButton:pressed {{ background: {t.pressed}; }}
 QPushButton:focus, QToolButton:focus, QComboBox:focus, QLineEdit:focus, QAbstractSpinBox:focus,
