@@ -5,7 +5,7 @@ python -m training.study.tokens CORPUS… --like NAME --minutes M [--cpu] [--par
 The recipe is Performance RNN's (Simon and Oore 2017): a plain LSTM reads one token at a time and knows nothing but the
 tokens. So that the figures can be compared, pieces, grid, split, transposition, optimiser and averaging are those of
 `training.train`, nats are counted per note, and the number of parameters can be given, or taken from a model file
-(--beside), into whose card and page the figure is then written.
+(--beside), into whose card and page the figure is then written. Performances are read as they are, without variations.
 """
 
 from __future__ import annotations
