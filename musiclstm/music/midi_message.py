@@ -11,6 +11,7 @@ NOTE_ON = 0x90
 KEY_PRESSURE = 0xA0
 CONTROL_CHANGE = 0xB0
 PROGRAM_CHANGE = 0xC0
+CHANNEL_PRESSURE = 0xD0
 PITCH_BEND = 0xE0
 SYSTEM = 0xF0
 """From here on a status byte has no channel: system messages."""

@@ -2,7 +2,8 @@
 
 Commands, keys, knobs that are mapped, channel mode messages, broken bytes, an input that goes away, other models, tempo
 changes, jumps, a leader that sends MIDI clock, port faults, parts' ports that come and go, outputs with the sustain
-pedal and without, lit pads, bars dragged out and captures while it plays, ends in every mode, and stops.
+pedal and without, lit pads, bars dragged out and captures while it plays, music to go on from, ends in every mode, and
+stops.
 """
 
 from __future__ import annotations
@@ -14,8 +15,9 @@ from typing import Any
 from musiclstm.engine.clock.base import ManualClock
 from musiclstm.engine.clock.midi import MidiClockFollower
 from musiclstm.errors import PortError
+from musiclstm.model.prime import read_piece
 from musiclstm.model.session import Session
-from musiclstm.music.note import TimeBase
+from musiclstm.music.note import Note, Piece, TimeBase
 from musiclstm.music.timeline import Timeline
 from musiclstm.protocol import commands
 from musiclstm.protocol.controls import ALL, BY_NAME, CONTROLS, OF_PLAYER, of_player
@@ -140,6 +142,7 @@ class Script:
             + [self._command] * 5
             + [self._control, self._part, self._midi, self._clock, self._unplug, self._missing, self._knob]
             + [self._channel_mode, self._broken, self._pedal, self._look_on, self._pad, self._pad, self._end]
+            + [self._prime]
         )
         if rng.random() < 0.2:
             actions.append(self._load)
@@ -363,6 +366,19 @@ class Script:
         session = self._session(self._rng)
         self.log.append((self.stage.now, "load", session.vocabulary.parts))
         self.stage.load(session, "other", self._rng.choice(((), (("density", 0.3),), (("time.temperature", 1.2),))))
+
+    def _prime(self) -> None:
+        """It goes on from the end of a scale."""
+        stage, session = self.stage, self.stage.performer.state.session
+        self.log.append((stage.now, "prime"))
+        vocabulary, here = session.vocabulary, session.snapshot()
+        session.forget()
+        scale = tuple(Note(0.5 * step, 0.5, 60 + step, 80, 0) for step in range(8))
+        read_piece(session, Piece(scale, parts=vocabulary.parts[:1], base=vocabulary.base))
+        primed = session.snapshot()
+        session.restore(here)
+        stage.performer.prime(primed, stage.now)
+        stage.plan()
 
     def _clock(self) -> None:
         rng, stage = self._rng, self.stage

@@ -15,7 +15,8 @@ heartbeat          Heartbeat: writes the counters in the shared memory
 faults             Faults: errors of our own, said and survived
 status             StatusMeter: the status, ten times a second; owns step time and CPU load
 reporter           Reporter: telemetry to host, OSC and journal; owns the journal and the OSC server
-waiting_commands   WaitingCommands: OSC commands that arrive faster than they can be carried out
+waiting            Waiting: what arrives faster than it can be carried out; waiting_commands: OSC commands;
+                   waiting_messages: MIDI
 outbox             Outbox: a queue for a reader that may be slow
 osc                OSC addresses and their documentation, made from the messages; osc_server: OscServer
 devices            Devices: clock, scheduler, connections, sync and reporter, for those who share them

@@ -38,6 +38,7 @@ from musiclstm.engine.live.status import StatusMeter
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.live.takes import Takes
 from musiclstm.engine.live.waiting_commands import WaitingCommands
+from musiclstm.engine.live.waiting_messages import WaitingMessages
 from musiclstm.engine.performer.performer import Performer
 from musiclstm.engine.recording.keep import Keep
 from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
@@ -76,6 +77,7 @@ class Live:
         self._heartbeat = Heartbeat(shared, start.acknowledged)
         self._inbox: SimpleQueue[Callable[[], None]] = SimpleQueue()
         call_later, problem = self._inbox.put, self._reporter.problem
+        self._arrived = WaitingMessages(call_later, lambda arrived: self._receive(*arrived))
         opener, saver = Background("opener", call_later, problem), Background("saver", call_later, problem)
         reader, poller = Background("reader", call_later, problem), Background("poller", call_later, log.info)
         rewriter = Background("rewriter", call_later, problem)  # a search takes longer than a take may wait
@@ -162,7 +164,7 @@ class Live:
 
     def _input_arrived(self, message: bytes, time: float) -> None:
         if midi_message.has_channel(message):
-            self._inbox.put(partial(self._receive, message, time))
+            self._arrived.put((message, time))
         elif self._connections.clock_is_input:
             self._sync.feed(message, time)
 

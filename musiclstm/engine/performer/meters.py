@@ -48,8 +48,8 @@ class Meters:
 
     def _read(self) -> Meter:
         """The session's; if it is behind, the one that it will have."""
-        if self.change is not None and self._is_behind():
-            return self.change[1]
+        if (coming := self._behind()) is not None:
+            return coming
         vocabulary, context = self._session.vocabulary, self._session.context
         if not self._beat_map.metrical:
             return Meter()
@@ -111,15 +111,18 @@ class Meters:
 
     def catch_up(self) -> None:
         """The session counts as the clock does, whether or not an event lies in the new bar."""
-        if self.change is not None and self._is_behind():
-            self._take(self.change[1], self._beat_map.counted[0])
+        if (meter := self._behind()) is not None:
+            self._take(meter, self._beat_map.counted[0])
 
     def _take(self, meter: Meter, origin: int) -> None:
         if not self._counts(meter):
             self._session.set_meter(meter, origin)
 
-    def _is_behind(self) -> bool:
-        return self.change is not None and not self._ahead and not self._counts(self.change[1])
+    def _behind(self) -> Meter | None:
+        """What the clock counts already and the session does not; None while they agree."""
+        if self.change is None or self._ahead or self._counts(self.change[1]):
+            return None
+        return self.change[1]
 
     def _counts(self, meter: Meter) -> bool:
         """Whether the session counts in that."""

@@ -9,7 +9,7 @@ PORTS = 8
 CHANNELS = 16
 PITCHES = 128
 
-_NAME = 256  # bytes for the name of each port, its length first
+_NAME = 512  # bytes for the name of each port, and zeros; in JACK it has up to 320
 _COUNTS = PORTS * _NAME
 _ENDED = _COUNTS + PORTS * CHANNELS * PITCHES
 _MANY_ENDED = 64
@@ -34,16 +34,16 @@ class NoteLedger:
 
     def set_port(self, port: int, name: str) -> None:
         """Store the port's name, so that another process can open it."""
-        encoded = name.encode()[: _NAME - 1].decode(errors="ignore").encode()
+        encoded = name.encode()[:_NAME].decode(errors="ignore").encode().ljust(_NAME, b"\0")
         start = port * _NAME
-        self._bytes[start] = 0
-        self._bytes[start + 1 : start + 1 + len(encoded)] = encoded
-        self._bytes[start] = len(encoded)
+        self._bytes[start] = 0  # no name, until it is whole
+        self._bytes[start + 1 : start + _NAME] = encoded[1:]
+        self._bytes[start] = encoded[0]
 
     def port(self, port: int) -> str:
         """The name of that port, or '' if it has none."""
         start = port * _NAME
-        return bytes(self._bytes[start + 1 : start + 1 + self._bytes[start]]).decode(errors="replace")
+        return bytes(self._bytes[start : start + _NAME]).split(b"\0", 1)[0].decode(errors="replace")
 
     def begin(self, port: int, channel: int, pitch: int) -> bool:
         """Increment a count; False if it is 255 already."""

@@ -23,6 +23,8 @@ log = logging.getLogger(__name__)
 SPECIAL_OUTPUTS = ("synth", "virtual", "null")
 SPECIAL_INPUTS = ("virtual",)
 
+_SHOWN = 16  # bytes of a broken message in the log
+
 
 def list_ports() -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Names of the machine's (inputs, outputs) without our own. Empty where there is no MIDI system."""
@@ -68,11 +70,15 @@ def open_input(name: str, receive: Receive, report: Report | None = None) -> Inp
 
 
 def _whole_messages(receive: Receive) -> Receive:
+    told = False
+
     def check(message: bytes, time: float) -> None:
+        nonlocal told
         if midi_message.is_whole(message):
             receive(message, time)
-        else:
-            log.info("not a MIDI message: %s", message.hex(" "))
+        elif not told:  # what comes in pieces, as a long system exclusive does, would fill the log
+            told = True
+            log.info("not a MIDI message: %s", message[:_SHOWN].hex(" "))
 
     return check
 

@@ -355,3 +355,19 @@ def test_what_the_person_moves_is_in_the_take(engine: Engine) -> None:
     assert journal.flush()
     made = transcription(excerpt.lines_of(journal.folder, journal.session))
     assert [message for _, message in made.moves] == [b"\xb0\x40\x7f", b"\xb0\x40\0"]
+
+
+def test_a_flood_of_midi_lets_commands_through(engine: Engine) -> None:
+    held, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        held.set()
+        free.wait(15)
+
+    engine.live._inbox.put(hold)
+    assert held.wait(15)
+    for number in range(5_000):
+        engine.live._input_arrived(bytes((0xB0, 1, number % 128)), time.perf_counter())
+    waiting = engine.live._inbox.qsize()
+    free.set()
+    assert waiting < 100

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 
-from musiclstm.engine.live.waiting_commands import MOST, WaitingCommands
+from musiclstm.engine.live.waiting import MOST
+from musiclstm.engine.live.waiting_commands import WaitingCommands
 from musiclstm.protocol import commands
 from musiclstm.protocol.commands import Command, PlayerNote, SetControl, SetPart
 

@@ -23,6 +23,13 @@ def heard(stage: Stage, since: float, until: float, origin: float) -> list[tuple
     return [(round(t - origin, 5), x) for t, x in stage.notes() if since + 1e-6 < t <= until + 1e-6]
 
 
+def playing_for(seconds: float) -> Stage:
+    stage = Stage()
+    stage.play()
+    stage.run(seconds)
+    return stage
+
+
 def session(kind: str, folder: Path) -> Session:
     if kind == "real":
         return Session(open_model(tiny_model(folder, velocities=4)), 7)
@@ -75,9 +82,7 @@ def test_what_was_not_heard_is_not_heard_when_the_music_goes_on_from_there() -> 
 
 
 def test_back_again_goes_back_on_what_was_heard() -> None:
-    stage = Stage()
-    stage.play()
-    stage.run(10.4)
+    stage = playing_for(10.4)
     stage.do(commands.Back(2.0))
     stage.run(2.0)
     start = stage.now
@@ -89,9 +94,7 @@ def test_back_again_goes_back_on_what_was_heard() -> None:
 
 
 def test_after_a_while_elsewhere_a_bookmark_leads_to_the_same_music() -> None:
-    stage = Stage()
-    stage.play()
-    stage.run(6.2)
+    stage = playing_for(6.2)
     stage.do(commands.SetBookmark("A"))
     (marked,) = (x for x in stage.telemetry if isinstance(x, telemetry.BookmarkSet))
     assert marked.slot == "A"
@@ -111,9 +114,7 @@ def test_after_a_while_elsewhere_a_bookmark_leads_to_the_same_music() -> None:
 
 @pytest.mark.parametrize("late", [0.3, 0.9, 1.4, 1.9])
 def test_a_bookmark_is_entered_where_the_bar_is(late: float) -> None:
-    stage = Stage()
-    stage.play()
-    stage.run(6.2)
+    stage = playing_for(6.2)
     stage.do(commands.SetBookmark("A"))
     mark = stage.now
     stage.run(20 + late)
@@ -130,9 +131,7 @@ def test_a_bookmark_is_entered_where_the_bar_is(late: float) -> None:
 
 
 def test_go_to_a_past_beat() -> None:
-    stage = Stage()
-    stage.play()
-    stage.run(20.5)
+    stage = playing_for(20.5)
     jump = stage.now
     stage.do(commands.GoTo(17.2))  # the nearest with the same place in the bar (41 = 1 mod 4) is 17
     stage.run(3)
@@ -140,9 +139,7 @@ def test_go_to_a_past_beat() -> None:
 
 
 def test_notes_held_at_the_destination_sound_again() -> None:
-    stage = Stage()
-    stage.play()
-    stage.run(2)
+    stage = playing_for(2)
     while sum(stage.sounding().values()) < 3:
         stage.run(0.1)
     then, beat = stage.sounding(), stage.beat
@@ -154,18 +151,14 @@ def test_notes_held_at_the_destination_sound_again() -> None:
 
 
 def test_another_seed_branches() -> None:
-    stage = Stage()
-    stage.play()
-    stage.run(8)
+    stage = playing_for(8)
     stage.do(commands.Back(2.0), commands.Seed(99))
     stage.run(4)
     assert heard(stage, 8.1, 12, 8) != heard(stage, 4.1, 8, 4)
 
 
 def test_back_goes_no_further_than_the_beginning() -> None:
-    stage = Stage()
-    stage.play()
-    stage.run(5.3)
+    stage = playing_for(5.3)
     jump = stage.now
     stage.do(commands.Back(100.0))
     stage.run(4)
@@ -214,9 +207,7 @@ def memory_of(snapshot: Snapshot) -> int:
 
 
 def test_morph_takes_the_memory_and_leaves_what_sounds() -> None:
-    stage = Stage()
-    stage.play()
-    stage.run(3)
+    stage = playing_for(3)
     stage.do(commands.SetBookmark("A"))
     stage.run(3)
     stage.do(commands.SetBookmark("B"))
@@ -234,9 +225,7 @@ def test_morph_takes_the_memory_and_leaves_what_sounds() -> None:
 
 
 def test_a_bookmark_of_the_past() -> None:
-    stage = Stage()
-    stage.play()
-    stage.run(9)
+    stage = playing_for(9)
     stage.do(commands.SetBookmark("H", 8.5))
     stage.run(4.25 + 1)
     jump = stage.now
@@ -246,9 +235,7 @@ def test_a_bookmark_of_the_past() -> None:
 
 
 def test_going_back_while_it_stands() -> None:
-    stage = Stage()
-    stage.play()
-    stage.run(8)
+    stage = playing_for(8)
     stage.do(commands.Stop(), commands.Back(2.0))
     assert not stage.sounding()
     stage.run(1)
@@ -261,9 +248,7 @@ def test_going_back_while_it_stands() -> None:
 
 def test_prime_goes_on_from_the_end_of_other_music() -> None:
     notes = tuple(Note(i * 0.5, 0.5, 60 + i % 5, 80, 0) for i in range(20))
-    stage = Stage()
-    stage.play()
-    stage.run(3.2)
+    stage = playing_for(3.2)
     other = FakeSession()
     other.restore(stage.session.snapshot())
     other.forget()

@@ -33,10 +33,18 @@ def test_it_counts_notes_that_started_and_did_not_end(steps: list[tuple[tuple[in
 def test_ports_have_names() -> None:
     ledger = NoteLedger()
     ledger.set_port(0, "Orgue à tuyaux:in")
-    ledger.set_port(7, "ü" * 200)
+    ledger.set_port(7, "ü" * 300)
     assert ledger.port(0) == "Orgue à tuyaux:in"
-    assert ledger.port(7) == "ü" * 127
+    assert ledger.port(7) == "ü" * 256
     assert ledger.port(3) == ""
+
+
+def test_the_longest_name_of_jack_is_kept_whole() -> None:
+    ledger = NoteLedger()
+    for name in ("Organ:" + "é" * 157, "x" * 320, "Organ:in", ""):
+        ledger.set_port(1, name)
+        assert ledger.port(1) == name
+    assert (ledger.port(0), ledger.port(2)) == ("", "")
 
 
 def test_a_count_ends_at_255() -> None:

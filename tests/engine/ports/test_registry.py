@@ -1,5 +1,6 @@
 """Finding ports by name; machines without MIDI."""
 
+import logging
 import os
 import subprocess
 import sys
@@ -173,8 +174,11 @@ except PortError:
 
 
 @pytest.mark.parametrize("name", ["virtual", "Keyboard"])
-def test_an_input_delivers_whole_messages_only(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_input_delivers_whole_messages_only(
+    name: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
     """A cut or malformed message of a device must not reach the engine, by whichever MIDI system it comes."""
+    caplog.set_level(logging.INFO)
     deliver: list[Receive] = []
 
     class Keyboard:
@@ -199,6 +203,10 @@ def test_an_input_delivers_whole_messages_only(name: str, monkeypatch: pytest.Mo
     try:
         for text in ("90 3c", "b0 40", "90 3c ff", "", "3c 40", "90 3c 40", "f8", "80 3c 00"):
             deliver[0](bytes.fromhex(text), 1.0)
+        caplog.clear()
+        for _ in range(100):  # pieces of a long system exclusive
+            deliver[0](bytes(256), 1.0)
+        assert not caplog.records
     finally:
         port.close()
     assert [message.hex(" ") for message in arrived] == ["90 3c 40", "f8", "80 3c 00"]
