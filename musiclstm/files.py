@@ -10,6 +10,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
+from musiclstm.errors import one_line
+
 # Karaoke files and .smf are the same under another name; .rmi is a RIFF container around one.
 _RIFF_SUFFIX = ".rmi"
 MIDI_SUFFIXES = (".mid", ".midi", ".kar", ".smf", _RIFF_SUFFIX)
@@ -56,7 +58,7 @@ def other_endings(folder: Path) -> str:
         if not is_midi(path) and not path.name.startswith(".") and path.is_file()
     )
     most_first = sorted(count.items(), key=lambda each: (-each[1], each[0]))
-    return ", ".join(f"{number} {ending}" for ending, number in most_first)
+    return one_line(", ".join(f"{number} {ending}" for ending, number in most_first))
 
 
 def check_writable(path: Path) -> None:

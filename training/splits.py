@@ -8,7 +8,7 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from musiclstm.errors import CorpusError
+from musiclstm.errors import CorpusError, one_line
 from musiclstm.music.note import Piece
 
 # Least to most held-out.
@@ -37,8 +37,8 @@ def hashed_split(key: str) -> str:
 
 
 def printable(name: str) -> str:
-    """A file's name for a person: bytes that are no UTF-8 become question marks."""
-    return name.encode(errors="surrogateescape").decode(errors="replace")
+    """A file's name for a person, in one line: bytes that are no UTF-8 become question marks."""
+    return one_line(name.encode(errors="surrogateescape").decode(errors="replace"))
 
 
 def table(folder: Path) -> dict[str, str]:

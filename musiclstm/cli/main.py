@@ -56,8 +56,5 @@ def _report_bug(error: Exception) -> int:
 
 
 def _fail(error: MusicLSTMError, code: int) -> int:
-    # What a file holds is shown, and must not control the terminal; a name that is not UTF-8 is escaped by Python.
-    text = "".join(each if each.isprintable() or "\ud800" <= each <= "\udfff" else " " for each in str(error))
-    line = " ".join(text.split())
-    print(f"musiclstm: {line}", file=sys.stderr)
+    print(f"musiclstm: {error}", file=sys.stderr)
     return code

@@ -19,7 +19,7 @@ from tests.model.tiny import SATB, tiny_vocabulary
 from training import corpora, music21_corpora
 from training.recipes import Recipe, for_summaries
 from training.scores import read_score
-from training.splits import SPLITS, hashed_split
+from training.splits import SPLITS, hashed_split, printable
 from training.summary import summary_of
 
 
@@ -254,3 +254,7 @@ def test_guesses_and_other_files_are_listed(tmp_path: Path) -> None:
     assert [key for key, _ in corpus.guessed] == ["odd.mid"]
     assert corpus.others == [f"{folder}: 1 .txt"]
     assert not corpus.skipped
+
+
+def test_the_name_of_a_piece_is_one_line() -> None:
+    assert printable("caf\udce9/a\n\x1b[2Jb.mid") == "caf\ufffd/a [2Jb.mid"
