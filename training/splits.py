@@ -56,6 +56,11 @@ def table(folder: Path) -> dict[str, str]:
         for column in ("midi", "midi_filename"):
             if rows and column in rows[0] and "split" in rows[0]:
                 return {same_name(row[column]): split_named(row["split"]) for row in rows if row[column]}
+        if name == TABLES[0]:  # a table of another name may be about something else
+            raise CorpusError(
+                f"{printable(str(path))} has no columns midi and split, in UTF-8 and separated by commas; correct or "
+                "remove it."
+            )
     return {}
 
 
@@ -71,4 +76,4 @@ def split_named(name: str | None) -> str:
     """The split that a table names, one of `SPLITS`; or why the piece is skipped."""
     word = (name or "").strip().lower()
     word = OTHER_NAMES.get(word, word)
-    return word if word in SPLITS else f"the table calls its split {name or 'nothing'}"
+    return word if word in SPLITS else f"the table calls its split {printable(name or 'nothing')}"

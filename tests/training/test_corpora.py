@@ -72,6 +72,17 @@ def test_a_folders_own_table_is_honoured(tmp_path: Path, table: str, header: str
     assert len(corpora.load([str(folder)], with_test=True).test) == 2
 
 
+@pytest.mark.parametrize("text", ["", "midi;split\na.mid;test\n", "file,split\na.mid,test\n", "m\0i\0"])
+def test_a_table_of_splits_that_says_nothing_is_refused(tmp_path: Path, text: str) -> None:
+    """Else what it holds out would be trained on without a word; a table of another name may be about anything."""
+    folder = folder_of(tmp_path, ["a.mid"])
+    (folder / "info.csv").write_text(text)
+    assert len(corpora.load([str(folder)]).train) == 1
+    (folder / "splits.csv").write_text(text)
+    with pytest.raises(CorpusError, match=r"splits\.csv has no columns midi and split"):
+        corpora.load([str(folder)])
+
+
 def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
     """Read, split and printed like any other; the table's spelling may be as odd, or another form of Unicode."""
     folder = folder_of(tmp_path, ["caf\udce9.mid", "mu\udcfft.mid", "cafe\u0301.mid", "plain.mid"])
