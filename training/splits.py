@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from musiclstm.errors import CorpusError, one_line
+from musiclstm.files import is_file
 from musiclstm.music.note import Piece
 
 # Least to most held-out.
@@ -45,7 +46,7 @@ def table(folder: Path) -> dict[str, str]:
     """File (`same_name`) -> split, from the folder's own table; empty if it has none. Raises CorpusError."""
     for name in TABLES:
         path = folder / name
-        if not path.is_file():
+        if not is_file(path):
             continue
         try:
             # Like the names of files, those in the table need not be UTF-8.
