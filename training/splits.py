@@ -10,6 +10,7 @@ from pathlib import Path
 
 from musiclstm.errors import CorpusError, one_line
 from musiclstm.files import is_file
+from musiclstm.model.labels import LONGEST_NAME
 from musiclstm.music.note import Piece
 
 # Least to most held-out.
@@ -40,6 +41,11 @@ def hashed_split(key: str) -> str:
 def printable(name: str) -> str:
     """A file's name for a person, in one line: bytes that are no UTF-8 become question marks."""
     return one_line(name.encode(errors="surrogateescape").decode(errors="replace"))
+
+
+def title_of(file: Path) -> str:
+    """The title of a model, after the name of its file: one that `labels` takes."""
+    return printable(file.stem)[:LONGEST_NAME].strip() or "Untitled"
 
 
 def table(folder: Path) -> dict[str, str]:
