@@ -7,11 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-
-from musiclstm import paths
-from musiclstm.errors import ModelError, reason
+from musiclstm import paths, toml_file
+from musiclstm.errors import ModelError, UsageError, reason
 from musiclstm.protocol.controls import Value, control, of_player
 from musiclstm.protocol.limits import MAX_CHANNEL
 
@@ -63,10 +60,10 @@ def named(name: str) -> BandPreset | None:
 
 def _read(path: Path) -> dict[str, BandPreset]:
     try:
-        values = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
+        values = toml_file.read(path).unwrap()
     except FileNotFoundError:
         return {}
-    except (OSError, TOMLKitError, ValueError, RecursionError) as error:
+    except (OSError, UsageError) as error:
         raise ModelError(f"The bands of {path} cannot be read: {reason(error)}.") from error
     return {name: _preset(f"The band {name} in {path}", value) for name, value in values.items()}
 

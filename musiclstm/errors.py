@@ -7,8 +7,20 @@ translate third parties' exceptions into these; `cli` and the window's message l
 from __future__ import annotations
 
 
+def one_line(text: str) -> str:
+    """A text that may quote a file or its name, for a person: it neither breaks a line nor controls a terminal.
+
+    Bytes of a name that are no UTF-8 stay; Python escapes them where it prints to stderr.
+    """
+    shown = (each if each.isprintable() or "\ud800" <= each <= "\udfff" else " " for each in text)
+    return " ".join("".join(shown).split())
+
+
 class MusicLSTMError(Exception):
     """Anything that prevents what a person asked for; `str(error)` is one line for them."""
+
+    def __str__(self) -> str:
+        return one_line(super().__str__())
 
 
 class MidiFileError(MusicLSTMError):

@@ -7,8 +7,11 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
+
+from musiclstm.errors import one_line, reason
 
 # Karaoke files and .smf are the same under another name; .rmi is a RIFF container around one.
 _RIFF_SUFFIX = ".rmi"
@@ -35,28 +38,39 @@ def is_folder(path: str | os.PathLike[str]) -> bool:
     return os.path.isdir(path)  # noqa: PTH112
 
 
-def midi_files(folder: Path) -> list[Path]:
-    """The MIDI files of a folder and its subfolders, sorted; empty where there are none."""
-    return sorted(path for path in folder.rglob("*") if is_midi(path) and path.is_file())
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What is in a folder and its subfolders, links to folders not followed.
+
+    midi_files: sorted. others: the other files by their endings, hidden ones not counted, as "3 .txt, 1 .csv".
+    unreadable: the folders that cannot be read, each with the reason, sorted.
+    """
+
+    midi_files: list[Path]
+    others: str
+    unreadable: list[tuple[Path, str]]
 
 
-def unreadable_folders(folder: Path) -> list[tuple[Path, str]]:
-    """A folder's subfolders that cannot be read, which `midi_files` passes over, each with the reason; sorted."""
+def contents(folder: Path) -> Contents:
+    """What is in a folder; nothing where there is none."""
     errors: list[OSError] = []
-    for _ in os.walk(folder, onerror=errors.append):
-        pass
-    return sorted((Path(error.filename), error.strerror or str(error)) for error in errors)
-
-
-def other_endings(folder: Path) -> str:
-    """What `midi_files` leaves out of a folder, as "3 .txt, 1 .csv"; hidden files are not counted."""
-    count = Counter(
-        path.suffix.lower() or "without an ending"
-        for path in folder.rglob("*")
-        if not is_midi(path) and not path.name.startswith(".") and path.is_file()
-    )
-    most_first = sorted(count.items(), key=lambda each: (-each[1], each[0]))
-    return ", ".join(f"{number} {ending}" for ending, number in most_first)
+    midi, endings = [], Counter[str]()
+    for place, _, names in os.walk(folder, onerror=errors.append):
+        if not os.access(place, os.X_OK):  # its files have names, and cannot be opened
+            errors.append(PermissionError(13, "Permission denied", place))
+            continue
+        for path in (Path(place, name) for name in names):
+            if not is_file(path):
+                continue
+            if is_midi(path):
+                midi.append(path)
+            elif not path.name.startswith("."):
+                endings[path.suffix.lower() or "without an ending"] += 1
+    most_first = sorted(endings.items(), key=lambda each: (-each[1], each[0]))
+    others = one_line(", ".join(f"{number} {ending}" for ending, number in most_first))
+    gone = FileNotFoundError, NotADirectoryError
+    unreadable = sorted((Path(error.filename), reason(error)) for error in errors if not isinstance(error, gone))
+    return Contents(sorted(midi), others, unreadable)
 
 
 def check_writable(path: Path) -> None:

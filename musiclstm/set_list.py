@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import Any
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
+from musiclstm import toml_file
 from musiclstm.errors import UsageError, reason
 from musiclstm.files import write_atomic
 from musiclstm.music import chord_track
@@ -51,27 +51,25 @@ from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 from musiclstm.protocol.modes import PART_MODES
 
 FORMAT = 1
-LARGEST = 1 << 20  # bytes
 MOST_PARTS = 64
+_LONGEST = 4096  # letters of a text
 
 
 def read(path: str | Path) -> SetList:
     """A set list from its file. Raises UsageError: one line that names the file and the first thing that is wrong."""
     try:
-        with Path(path).open("rb") as file:
-            return of_text(file.read(LARGEST + 1).decode("utf-8-sig"))
-    except (OSError, UnicodeDecodeError, UsageError) as error:
+        return _of_document(toml_file.read(Path(path)))
+    except (OSError, UsageError) as error:
         raise UsageError(f"The set list {path} is not used: {str(reason(error)).rstrip('.')}.") from error
 
 
 def of_text(text: str) -> SetList:
     """Raises UsageError without the name of a file."""
-    if len(text) > LARGEST:
-        raise UsageError("it is too large")
-    try:
-        values = tomlkit.parse(text).unwrap()
-    except (TOMLKitError, ValueError, RecursionError) as error:
-        raise UsageError(f"it is no TOML: {error}") from error
+    return _of_document(toml_file.of_text(text))
+
+
+def _of_document(document: tomlkit.TOMLDocument) -> SetList:
+    values = document.unwrap()
     _known(values, {"format", "title", "song"}, "a set list")
     if values.get("format") != FORMAT:
         raise UsageError(f"its format is {values.get('format')!r}, and this version reads format {FORMAT}")
@@ -148,8 +146,9 @@ def _song(values: object, where: str) -> Song:
     table = _table(values, where)
     _known(table, {"title", "model", "tempo", "chain", "at_end", "fill", "fill_bars", *LETTERS}, where)
     sections = {letter: _section(table[letter], f"{where}, section {letter}") for letter in LETTERS if letter in table}
+    text = _text(table, "chain", where)
     try:
-        chain = read_chain(_text(table, "chain", where))
+        chain = read_chain(text)
     except UsageError as error:
         raise UsageError(f"{where}: {error}") from error
     if missing := [letter for letter in chain if letter not in sections]:
@@ -212,7 +211,7 @@ def _control(name: str, value: Any, where: str) -> Value:
 
 
 def _part(name: str, value: object, where: str) -> tuple[int, PartOfSection]:
-    if not name.isdecimal() or not 1 <= int(name) <= MOST_PARTS:
+    if not name.isdecimal() or len(name) > len(str(MOST_PARTS)) or not 1 <= int(name) <= MOST_PARTS:
         raise UsageError(f"{where}: parts are counted from 1, and {name!r} is none")
     where = f"{where}, part {name}"
     table = _table(value, where)
@@ -238,8 +237,8 @@ def _known(values: Mapping[str, Any], names: Collection[str], where: str) -> Non
 
 def _text(values: Mapping[str, Any], name: str, where: str) -> str:
     value = values.get(name, "")
-    if not isinstance(value, str) or len(value) > 4096 or {*value} & {*"\0\r"}:
-        raise UsageError(f"{where}: {name} must be a text, not {value!r:.60}")
+    if not isinstance(value, str) or len(value) > _LONGEST or {*value} & {*"\0\r"}:
+        raise UsageError(f"{where}: {name} must be a text of at most {_LONGEST:,} letters, not {value!r:.60}")
     return value
 
 

@@ -11,13 +11,12 @@ from typing import Any
 import pytest
 
 from musiclstm.files import (
+    Contents,
     check_writable,
+    contents,
     is_midi,
     is_midi_output,
-    midi_files,
-    other_endings,
     replacing,
-    unreadable_folders,
     write_atomic,
 )
 
@@ -128,7 +127,7 @@ def test_other_files_are_counted_by_their_endings(tmp_path: Path) -> None:
     for name in ("a.mid", "b.TXT", "sub/c.txt", "README", ".hidden", "d.xml"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_bytes(b"")
-    assert other_endings(tmp_path) == "2 .txt, 1 .xml, 1 without an ending"
+    assert contents(tmp_path).others == "2 .txt, 1 .xml, 1 without an ending"
 
 
 def test_a_container_is_read_but_not_written() -> None:
@@ -136,17 +135,28 @@ def test_a_container_is_read_but_not_written() -> None:
 
 
 def test_subfolders_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "open").mkdir()
-    (tmp_path / "shut").mkdir()
-    scan = os.scandir
+    """Whether their names cannot be listed, or only the files behind these not be opened."""
+    for name in ("a.mid", "listed/b.mid", "shut/c.mid"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    scan, find = os.scandir, os.stat
 
-    def refused(path: str) -> Any:
+    def scandir(path: str) -> Any:
         if Path(path).name == "shut":
             raise PermissionError(13, "Permission denied", path)
         return scan(path)
 
-    monkeypatch.setattr(os, "scandir", refused)
-    assert unreadable_folders(tmp_path) == [(tmp_path / "shut", "Permission denied")]
+    def stat(path: Any, **options: Any) -> Any:
+        if Path(path).parent.name == "listed":
+            raise PermissionError(13, "Permission denied", path)
+        return find(path, **options)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    monkeypatch.setattr(os, "stat", stat)
+    monkeypatch.setattr(os, "access", lambda path, _: Path(path).name != "listed")
+    inside = contents(tmp_path)
+    assert inside.midi_files == [tmp_path / "a.mid"]
+    assert inside.unreadable == [(tmp_path / name, "Permission denied") for name in ("listed", "shut")]
 
 
 def test_midi_files_are_found_in_subfolders_and_sorted(tmp_path: Path) -> None:
@@ -154,9 +164,13 @@ def test_midi_files_are_found_in_subfolders_and_sorted(tmp_path: Path) -> None:
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "folder.mid").mkdir()
-    assert midi_files(tmp_path) == [tmp_path / name for name in ("a.MID", "b.mid", "sub/deeper/c.midi")]
-    assert midi_files(tmp_path / "folder.mid") == []
-    assert midi_files(tmp_path / "none") == []
+    for name, place in (("round", "."), ("sub/loop", "loop"), ("gone.mid", "nowhere"), ("link.mid", "b.mid")):
+        (tmp_path / name).symlink_to(place)
+    assert contents(tmp_path).midi_files == [
+        tmp_path / name for name in ("a.MID", "b.mid", "link.mid", "sub/deeper/c.midi")
+    ]
+    for name in ("folder.mid", "none", "b.mid"):
+        assert contents(tmp_path / name) == Contents([], "", [])
 
 
 def test_what_cannot_be_written_is_known_before(tmp_path: Path) -> None:

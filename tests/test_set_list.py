@@ -66,6 +66,8 @@ def test_what_is_written_is_read_as_it_was(form: SetList) -> None:
         (SONG + 'chords = "C | Xq9"', "Bar 2"),
         (SONG + "tempo = 1e9", "tempo is a number from"),
         (SONG + "tempo = nan", "tempo is a number from"),
+        (SONG + f"parts = {{{'9' * 5000} = {{mute = true}}}}", "counted from 1"),
+        (SONG.replace('"A"', f'"{"A" * 5000}"'), "song 1: chain must be a text of at most 4,096 letters"),
         (SONG + "controls = {loudness = 1}", "no control called loudness"),
         (SONG + 'controls = {density = "much"}', "density is a number"),
         (SONG + "controls = {density = inf}", "cannot be inf"),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from musiclstm.errors import CorpusError
-from musiclstm.files import is_file, is_folder, midi_files, other_endings, unreadable_folders
+from musiclstm.files import contents, is_file, is_folder
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.vocabulary import Vocabulary
@@ -88,10 +88,12 @@ def load(
     `survey`. Raises CorpusError if there is nothing to train on.
     """
     corpus = Corpus(base)
+    listed: list[Entry] = []
     for name in names:
-        if is_folder(name) and (others := other_endings(Path(name))):
+        found_there, others = entries(name)
+        listed += found_there
+        if others:
             corpus.others.append(f"{printable(name)}: {others}")
-    listed = [entry for name in names for entry in entries(name)]
     sources = [entry.source for entry in listed if not isinstance(entry.source, str)]
     told = iter(survey(sources, base, folder, count, each))
     for entry in listed:
@@ -184,28 +186,32 @@ def balance(corpus: Corpus, same_notes: Callable[[Listed], str] = _as_read) -> N
         corpus.notices.append(ONLY_ONE)
 
 
-def entries(name: str) -> Iterator[Entry]:
-    """The pieces of one corpus, in a fixed order. Raises CorpusError for an unknown one."""
+def entries(name: str) -> tuple[list[Entry], str]:
+    """The pieces of one corpus, in a fixed order; and, by their endings, the files of a folder that are none.
+
+    Raises CorpusError for an unknown one.
+    """
     if name.startswith(MUSIC21):
-        yield from music21_entries(name.removeprefix(MUSIC21))
-        return
+        return list(music21_entries(name.removeprefix(MUSIC21))), ""
     folder = Path(name)
     if is_file(folder):
-        yield Entry(folder.stem, "train", folder)
-        return
+        return [Entry(folder.stem, "train", folder)], ""
     if not is_folder(folder):
         raise CorpusError(f"No corpus or folder named {printable(name)}.")
-    files, unreadable = midi_files(folder), unreadable_folders(folder)
-    for path, why in unreadable:
-        yield Entry(f"{path.relative_to(folder).as_posix()}/", "train", f"this folder cannot be read: {why}")
-    if not files and not unreadable:
+    inside = contents(folder)
+    found = [
+        Entry(f"{path.relative_to(folder).as_posix()}/", "train", f"this folder cannot be read: {why}")
+        for path, why in inside.unreadable
+    ]
+    if not inside.midi_files and not found:
         raise CorpusError(f"There are no MIDI files in {printable(name)}.")
     splits = table(folder)
-    for path in files:
+    for path in inside.midi_files:
         relative = path.relative_to(folder).as_posix()
         split = splits.get(same_name(relative.removeprefix("midi/")), splits.get(same_name(relative)))
         if split is None:
             # The hash decides for files that the table does not list.
-            yield Entry(relative, hashed_split(path.stem), path)
+            found.append(Entry(relative, hashed_split(path.stem), path))
         else:
-            yield Entry(relative, split, path if split in SPLITS else split, fixed=True)
+            found.append(Entry(relative, split, path if split in SPLITS else split, fixed=True))
+    return found, inside.others

@@ -17,7 +17,7 @@ from training.further import for_few, further
 from training.proposal import corrected, parts_of
 from training.reading import Count, Each, here, uncounted
 from training.recipes import MEMORISABLE_NOTES, RECIPES, Recipe, for_summaries, passes_for
-from training.splits import SPLITS, printable
+from training.splits import SPLITS, printable, title_of
 from training.store import Store, cached
 from training.summary import same_notes, size_of
 
@@ -60,7 +60,7 @@ def gather(
     """
     parent = parent or parent_of(options)
     parts, grid = _corrections(options)
-    title = printable(options.output.stem)
+    title = title_of(options.output)
     recipe = further(parent, title) if parent else RECIPES[options.like] if options.like else None
     base = recipe.vocabulary.base if recipe else TimeBase.SECONDS if options.seconds else TimeBase.BEATS
     corpus = corpora.load(options.corpus, base, with_test=True, folder=run_of(options), count=count, each=each)

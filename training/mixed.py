@@ -10,9 +10,10 @@ from musiclstm.errors import ModelError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.net.restored import network_of
+from training.splits import title_of
 
 
-def mix(before: str | Path, learnt: str | Path, share: float, path: Path, *, title: str) -> None:
+def mix(before: str | Path, learnt: str | Path, share: float, path: Path) -> None:
     """Writes a model between two, of which one was trained further from the other, or both from a third.
 
     share: from 0 (the weights of `before`) to 1 (those of `learnt`). All else, such as control defaults, is taken from
@@ -29,4 +30,4 @@ def mix(before: str | Path, learnt: str | Path, share: float, path: Path, *, tit
         for weight, aim in zip(network.parameters(), target.parameters(), strict=True):
             weight.lerp_(aim, share)
     mixed = f"{1 - share:.0%} {one.title} ({one.fingerprint}), {share:.0%} {other.title} ({other.fingerprint})"
-    export(network, path, title=title, card={**other.card, "mixed": mixed}, defaults=other.defaults)
+    export(network, path, title=title_of(path), card={**other.card, "mixed": mixed}, defaults=other.defaults)

@@ -8,7 +8,9 @@ import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
 
-from musiclstm.errors import CorpusError
+from musiclstm.errors import CorpusError, one_line
+from musiclstm.files import is_file
+from musiclstm.model.labels import LONGEST_NAME
 from musiclstm.music.note import Piece
 
 # Least to most held-out.
@@ -37,15 +39,20 @@ def hashed_split(key: str) -> str:
 
 
 def printable(name: str) -> str:
-    """A file's name for a person: bytes that are no UTF-8 become question marks."""
-    return name.encode(errors="surrogateescape").decode(errors="replace")
+    """A file's name for a person, in one line: bytes that are no UTF-8 become question marks."""
+    return one_line(name.encode(errors="surrogateescape").decode(errors="replace"))
+
+
+def title_of(file: Path) -> str:
+    """The title of a model, after the name of its file: one that `labels` takes."""
+    return printable(file.stem)[:LONGEST_NAME].strip() or "Untitled"
 
 
 def table(folder: Path) -> dict[str, str]:
     """File (`same_name`) -> split, from the folder's own table; empty if it has none. Raises CorpusError."""
     for name in TABLES:
         path = folder / name
-        if not path.is_file():
+        if not is_file(path):
             continue
         try:
             # Like the names of files, those in the table need not be UTF-8.
@@ -56,6 +63,11 @@ def table(folder: Path) -> dict[str, str]:
         for column in ("midi", "midi_filename"):
             if rows and column in rows[0] and "split" in rows[0]:
                 return {same_name(row[column]): split_named(row["split"]) for row in rows if row[column]}
+        if name == TABLES[0]:  # a table of another name may be about something else
+            raise CorpusError(
+                f"{printable(str(path))} has no columns midi and split, in UTF-8 and separated by commas; correct or "
+                "remove it."
+            )
     return {}
 
 
@@ -71,4 +83,4 @@ def split_named(name: str | None) -> str:
     """The split that a table names, one of `SPLITS`; or why the piece is skipped."""
     word = (name or "").strip().lower()
     word = OTHER_NAMES.get(word, word)
-    return word if word in SPLITS else f"the table calls its split {name or 'nothing'}"
+    return word if word in SPLITS else f"the table calls its split {printable(name or 'nothing')}"

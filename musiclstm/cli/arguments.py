@@ -84,9 +84,13 @@ def _play(command: argparse.ArgumentParser) -> None:
     shared_options.tempo(command, "the prime's, or else the model's")
     shared_options.chords(command)
     shared_options.set_list(command, "play the songs and sections of this file, see docs/playing.md")
-    command.add_argument("--prime", metavar="FILE.mid", help="continue from the end of this music, at its tempo")
+    command.add_argument(
+        "--prime", type=values.file, metavar="FILE.mid", help="continue from the end of this music, at its tempo"
+    )
     command.add_argument("--seed", type=values.seed, metavar="S", help="play reproducibly: same seed, same music")
-    command.add_argument("--record", metavar="FILE", help="write everything played to this .mid file at the end")
+    command.add_argument(
+        "--record", type=values.file, metavar="FILE", help="write everything played to this .mid file at the end"
+    )
     shared_options.controls(command, live=True)
     command.add_argument("--mode", choices=MODES, metavar="MODE", help=f"who plays when: {' | '.join(MODES)}")
     command.add_argument(
@@ -125,7 +129,9 @@ def _generate(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--count", type=values.number_of_files, default=1, metavar="K", help="write K files into a folder"
     )
-    command.add_argument("--prime", metavar="FILE.mid", help="start with this music and continue from its end")
+    command.add_argument(
+        "--prime", type=values.file, metavar="FILE.mid", help="start with this music and continue from its end"
+    )
     command.add_argument("--seed", type=values.seed, metavar="S", help="write reproducibly: same seed, same bytes")
     shared_options.controls(command, live=False)
     command.add_argument(
@@ -145,21 +151,24 @@ def _generate(command: argparse.ArgumentParser) -> None:
     shared_options.set_list(command, "write the songs of this file, each with its sections in the order of its chain")
     command.add_argument("--song", type=values.count, metavar="N", help="with --setlist: only this song, from 1")
     command.add_argument(
-        "-o", "--output", required=True, metavar="FILE|FOLDER", help="a .mid, a .musicxml (notation), or a folder"
-    )
+        "-o", "--output", type=values.file, required=True, metavar="FILE|FOLDER",
+        help="a .mid, a .musicxml (notation), or a folder",
+    )  # fmt: skip
     command.add_argument("--wav", action="store_true", help="also write a .wav beside each file, by FluidSynth")
     shared_options.json_output(command)
 
 
 def _evaluate(command: argparse.ArgumentParser) -> None:
     shared_options.model(command)
-    command.add_argument("files", nargs="+", metavar="FILE_OR_FOLDER", help="MIDI files, or folders of them")
+    command.add_argument(
+        "files", type=values.file, nargs="+", metavar="FILE_OR_FOLDER", help="MIDI files, or folders of them"
+    )
     shared_options.json_output(command)
 
 
 def _rewrite(command: argparse.ArgumentParser) -> None:
     shared_options.model(command)
-    command.add_argument("file", metavar="FILE.mid", help="the music")
+    command.add_argument("file", type=values.file, metavar="FILE.mid", help="the music")
     command.add_argument("--bars", type=values.bars, required=True, metavar="A-B", help="bars to rewrite, from 1")
     command.add_argument("--part", metavar="NAME", help="rewrite only this part of the model, keep the others")
     command.add_argument(
@@ -170,7 +179,9 @@ def _rewrite(command: argparse.ArgumentParser) -> None:
         "--particles", type=values.particles, default=64, metavar="N",
         help="try so many ways: more fit better and take longer (default: 64)",
     )  # fmt: skip
-    command.add_argument("-o", "--output", required=True, metavar="FILE.mid|FOLDER", help="file or folder to write")
+    command.add_argument(
+        "-o", "--output", type=values.file, required=True, metavar="FILE.mid|FOLDER", help="file or folder to write"
+    )
     shared_options.json_output(command)
 
 
@@ -207,12 +218,13 @@ def _learn(command: argparse.ArgumentParser) -> None:
         help="how long to learn (default: 150 steps, about a minute)",
     )  # fmt: skip
     command.add_argument(
-        "--run", dest="run_folder", metavar="FOLDER",
+        "--run", type=values.file, dest="run_folder", metavar="FOLDER",
         help="folder that keeps how far it came; the same command goes on from there (with -o)",
     )  # fmt: skip
     command.add_argument(
-        "-o", "--output", metavar="NAME.onnx", help='model file to write (default: "MODEL, tonight" in the model list)'
-    )
+        "-o", "--output", type=values.file, metavar="NAME.onnx",
+        help='model file to write (default: "MODEL, tonight" in the model list)',
+    )  # fmt: skip
 
 
 def _mix(command: argparse.ArgumentParser) -> None:
@@ -222,7 +234,9 @@ def _mix(command: argparse.ArgumentParser) -> None:
         "--share", type=values.number(0, 1), default=0.5, metavar="X",
         help="from 0, as before, to 1, as learnt (default: 0.5)",
     )  # fmt: skip
-    command.add_argument("-o", "--output", required=True, metavar="NAME.onnx", help="model file to write")
+    command.add_argument(
+        "-o", "--output", type=values.file, required=True, metavar="NAME.onnx", help="model file to write"
+    )
 
 
 def _no_options(_command: argparse.ArgumentParser) -> None:

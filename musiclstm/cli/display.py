@@ -29,17 +29,13 @@ def _answers(name: str) -> bool:
     if not colon or not number.isdecimal():
         return False
     unix = f"/tmp/.X11-unix/X{number}"  # noqa: S108 - where X servers listen
-    places: list[tuple[int, str | tuple[str, int]]]
-    if host in ("", "unix"):
-        places = [(socket.AF_UNIX, unix), (socket.AF_UNIX, f"\0{unix}")]
-    else:
-        places = [(socket.AF_INET, (host, 6000 + int(number)))]
-    for family, place in places:
+    for unix_place in (unix, f"\0{unix}") if host in ("", "unix") else ("",):
+        family = socket.AF_UNIX if unix_place else socket.AF_INET
         with socket.socket(family, socket.SOCK_STREAM) as connection:
             connection.settimeout(_TIMEOUT)
             try:
-                connection.connect(place)
-            except OSError:
+                connection.connect(unix_place or (host, 6000 + int(number)))
+            except (OSError, ValueError, OverflowError):  # the latter ones for a name that none can have
                 continue
             return True
     return False

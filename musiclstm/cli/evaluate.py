@@ -10,6 +10,7 @@ from typing import Any
 
 from musiclstm.cli.warning import warn
 from musiclstm.engine.offline.scoring import score_paths
+from musiclstm.errors import one_line
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.words import counted
 
@@ -24,9 +25,9 @@ def run(options: argparse.Namespace) -> int:
         return 0
     warn(score.warnings)
     for others in score.others:
-        print(f"not read, by their endings, in {others}", file=sys.stderr)
+        print(one_line(f"not read, by their endings, in {others}"), file=sys.stderr)
     for skipped in figures["skipped"]:
-        print(f"skipped {skipped['file']}: {skipped['why']}", file=sys.stderr)
+        print(one_line(f"skipped {skipped['file']}: {skipped['why']}"), file=sys.stderr)
     sizes = ((score.pieces, "piece"), (score.notes, "note"), (score.events, "event"))
     print(f"{', '.join(counted(*each) for each in sizes)}, {score.seconds / 60:.1f} minutes of music")
     print(f"{'nats per note':34}{'all':>8}{'time':>8}{'part':>8}{'pitch':>8}{'velocity':>10}")

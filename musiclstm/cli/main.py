@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Sequence
 
 from musiclstm.cli.arguments import parse
-from musiclstm.errors import MusicLSTMError, UsageError
+from musiclstm.errors import MusicLSTMError, UsageError, reason
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run a command (default: the process's own arguments) and return its exit code."""
     try:
         code = _run(sys.argv[1:] if argv is None else argv)
-        sys.stdout.flush()
+        if sys.stdout is not None:  # started with none, as by `>&-`
+            sys.stdout.flush()
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -25,6 +27,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         return _fail(error, 2)
     except MusicLSTMError as error:
         return _fail(error, 1)
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            return _report_bug(error)
+        where = error.filename or "standard output"
+        return _fail(MusicLSTMError(f"{where} cannot be written: {reason(error)}."), 1)
     except Exception as error:  # noqa: BLE001 - a bug; a person is spared the stack trace
         return _report_bug(error)
     return code
@@ -56,8 +63,5 @@ def _report_bug(error: Exception) -> int:
 
 
 def _fail(error: MusicLSTMError, code: int) -> int:
-    # What a file holds is shown, and must not control the terminal; a name that is not UTF-8 is escaped by Python.
-    text = "".join(each if each.isprintable() or "\ud800" <= each <= "\udfff" else " " for each in str(error))
-    line = " ".join(text.split())
-    print(f"musiclstm: {line}", file=sys.stderr)
+    print(f"musiclstm: {error}", file=sys.stderr)
     return code

@@ -18,6 +18,6 @@ def run(options: argparse.Namespace) -> int:
     with quiet_interrupt():
         from training.mixed import mix  # needs torch
 
-    mix(options.before, options.learnt, options.share, output, title=output.stem)
+    mix(options.before, options.learnt, options.share, output)
     print(f"{output.stem} is a new model: {output}")
     return 0

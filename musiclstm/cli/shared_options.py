@@ -66,7 +66,7 @@ def chords(command: argparse.ArgumentParser) -> None:
 
 
 def set_list(command: argparse.ArgumentParser, what: str) -> None:
-    command.add_argument("--setlist", metavar="FILE.toml", help=what)
+    command.add_argument("--setlist", type=values.file, metavar="FILE.toml", help=what)
 
 
 def json_output(command: argparse.ArgumentParser) -> None:

@@ -66,7 +66,7 @@ def _writable(entries: list[Entry], number: str, file: str, option: str) -> str:
 
 def chosen(entries: list[Entry], number: str) -> Entry:
     """The take with that number in the list. Raises UsageError."""
-    if number.isdecimal() and 1 <= int(number) <= len(entries):
+    if number.isdecimal() and len(number) < 20 and 1 <= int(number) <= len(entries):
         return entries[int(number) - 1]
     many = f"the numbers go from 1 to {len(entries)}" if entries else "there are none"
     raise UsageError(f"There is no take {number}; {many}.")

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from musiclstm import compiled
+from musiclstm.errors import one_line
 
 _MOST_FILES = 20
 _MOST_OF_A_FILE = 3
@@ -16,7 +17,7 @@ def warn(files: Mapping[str, Sequence[str]]) -> None:
     guessed = {name: warnings for name, warnings in files.items() if warnings}
     for name, warnings in list(guessed.items())[:_MOST_FILES]:
         line = f"{name}: {'; '.join(warnings[:_MOST_OF_A_FILE])}"
-        print(f"musiclstm: {' '.join(line.split())}", file=sys.stderr)
+        print(f"musiclstm: {one_line(line)}", file=sys.stderr)
     if (more := len(guessed) - _MOST_FILES) > 0:
         print(f"musiclstm: something had to be guessed in {more} more files", file=sys.stderr)
 

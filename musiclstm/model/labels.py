@@ -39,7 +39,8 @@ _VOCABULARY = {
     "velocity": (1, MAX_VELOCITY),
 }
 _PART = {"program": (0, MAX_PROGRAM), "channel": (0, MAX_CHANNEL), "low": (0, MAX_PITCH), "high": (0, MAX_PITCH)}
-_MOST_PARTS, _MOST_METERS, _LONGEST_METER, _LONGEST_NAME = 16, 64, 64, 200
+_MOST_PARTS, _MOST_METERS, _LONGEST_METER = 16, 64, 64
+LONGEST_NAME = 200  # letters of a title or of a part's name
 
 
 def title(metadata: Mapping[str, str]) -> str:
@@ -170,7 +171,7 @@ def _is_number(value: Any) -> bool:
 
 
 def _line(name: str, value: Any) -> str:
-    if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > _LONGEST_NAME:
+    if not isinstance(value, str) or not value.strip() or not value.isprintable() or len(value) > LONGEST_NAME:
         raise DamagedError(f"{name} is not a line of text")
     return value
 

@@ -20,6 +20,7 @@ _SHARES, _FEW_SHARES = 16, 4  # of a bar, at most; the latter where there would 
 _NEAR = 1 / 256  # of a bar, by which a marker may lie beside its share; two shares lie further apart
 _SHOWN = 3  # notes on markers
 LARGEST = 1 << 22  # bytes of a text: that of a playlist of a thousand songs is near 1 MiB
+_LONGEST = 1 << 18  # characters of a text that is no playlist: long lyrics with chords have ten thousand
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +72,15 @@ def text_of(path: Path) -> str:
 def of_text(text: str, bar: float | None = None, title: str = "") -> Found:
     """The chords of a link of iReal Pro, of ChordPro, or of the plain text itself. bar, title: see `read`.
 
-    Raises UsageError for what is not understood in a link.
+    Raises UsageError for what is not understood in a link, or too long.
     """
     if ireal.is_link(text):
         song = ireal.chosen(ireal.songs(text), title)
         return Found(ireal_chart.read(song.chart), song.title, _note_on(ireal_chart.meters(song.chart), bar))
     if title:
         raise UsageError(f'Only a playlist of iReal Pro has songs to choose from, such as "{title}".')
+    if len(text) > _LONGEST:
+        raise UsageError(f"This text is too long for the chords of a song (over {_LONGEST:,} characters).")
     if "[" in text and "]" in text:
         return Found(_of_chordpro(text))
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]

@@ -64,6 +64,13 @@ particles = integer(1, 4096)
 udp_port = integer(1, MAX_UDP_PORT)
 
 
+def file(text: str) -> str:
+    """The name of a file or folder. An empty one, as of a variable that is not set, would be this folder."""
+    if not text:
+        raise ArgumentTypeError("expected the name of a file or folder, not an empty one")
+    return text
+
+
 def latency(text: str) -> tuple[str, float]:
     """`MS`, or `OUTPUT=MS`; the output's name is empty in the first case."""
     name, _, value = text.rpartition("=")

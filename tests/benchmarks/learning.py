@@ -171,7 +171,7 @@ def main() -> None:
                         row(what, open_model(learnt), seconds)
                         for share in (0.25, 0.5, 0.75) if options.mixed else ():
                             between = Path(temporary) / "mixed.onnx"
-                            mix(name, learnt, share, between, title="Mixed")
+                            mix(name, learnt, share, between)
                             row(f"  mixed, {share:.0%} learnt", open_model(between))
 
 

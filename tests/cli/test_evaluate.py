@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,14 @@ def test_evaluate_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert "1 piece, 3 notes, 6 events" in result.out
     assert re.search(r"^Tiny( +\d+\.\d{3}){5}$", result.out, re.MULTILINE)
     assert result.err.startswith("skipped text.mid: ")
+
+
+def test_evaluate_names_a_file_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("bad\n\x1b[2J.mid", "c.t\nxt"):
+        Path("empty", name).write_bytes(b"no music")
+    result = run(capsys, "evaluate --model tiny.onnx song.mid empty")
+    assert (result.code, result.err.count("\n")) == (0, 2)
+    assert all(line.isprintable() for line in result.err.splitlines())
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in paths.resources().glob("*.onnx")))

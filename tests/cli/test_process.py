@@ -50,6 +50,21 @@ def test_a_closed_pipe_is_no_error() -> None:
     assert (done.returncode, done.stderr) == (0, b"")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no such device")
+def test_output_that_cannot_be_written_is_one_line() -> None:
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run([*MUSICLSTM, "models"], stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    said = "musiclstm: standard output cannot be written: No space left on device.\n"
+    assert (done.returncode, done.stderr) == (1, said)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="closes a descriptor")
+def test_no_output_is_no_error() -> None:
+    command = ["sh", "-c", '"$@" >&-', "sh", *MUSICLSTM, "models"]
+    done = subprocess.run(command, stderr=subprocess.PIPE, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="asks /proc")
 def test_no_process_is_left_when_it_is_killed() -> None:
     command = ["generate", "--model", "tiny.onnx", "--bars", "100000", "--count", "8", "-o", "endless"]

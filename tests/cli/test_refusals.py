@@ -10,7 +10,8 @@ import pytest
 
 from musiclstm import paths
 from musiclstm.cli import models, train
-from tests.cli.commands import refused, run
+from musiclstm.cli.main import main
+from tests.cli.commands import Result, refused, run
 
 USAGE = [
     ("no-such-command", "invalid choice"),
@@ -168,6 +169,23 @@ def test_without_torch_training_says_what_to_install(
 ) -> None:
     monkeypatch.setattr(train, "find_spec", lambda name: None if name == "torch" else object())
     refused(run(capsys, "train empty -o a.onnx"), "Training needs torch; install with: pip", 2)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["generate", "--model", "tiny.onnx", "--prime", "", "-o", "kept.mid"],
+        ["generate", "--model", "tiny.onnx", "--bars", "1", "-o", ""],
+        ["evaluate", "--model", "tiny.onnx", ""],
+        ["rewrite", "", "--model", "tiny.onnx", "--bars", "1", "-o", "kept.mid"],
+        ["play", "--model", "tiny.onnx", "--record", ""],
+    ],
+)
+def test_an_empty_name_is_not_this_folder(capsys: pytest.CaptureFixture[str], arguments: list[str]) -> None:
+    """As of a variable that the shell does not know: an option is not passed over, and the folder not filled."""
+    code = main(arguments)
+    output = capsys.readouterr()
+    refused(Result(code, output.out, output.err), "expected the name of a file or folder, not an empty one", 2)
 
 
 def test_what_a_file_holds_does_not_control_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:

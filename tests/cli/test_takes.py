@@ -47,7 +47,14 @@ def test_none(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.usefixtures("_two")
 @pytest.mark.parametrize(
-    "options", [["--save", "3", "a.mid"], ["--save", "1", "a.txt"], ["--save", "x", "a.mid"], ["--delete", "0"]]
+    "options",
+    [
+        ["--save", "3", "a.mid"],
+        ["--save", "1", "a.txt"],
+        ["--save", "x", "a.mid"],
+        ["--delete", "0"],
+        ["--delete", "9" * 5000],
+    ],
 )
 def test_refusals_are_one_line(options: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["takes", *options]) == 2

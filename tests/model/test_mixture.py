@@ -48,7 +48,7 @@ def test_its_weights_are_those_that_mix_writes(tmp_path: Path, share: float) -> 
     from training.mixed import mix
 
     parent, learnt = family(tmp_path)
-    mix(parent.path, learnt.path, share, tmp_path / "between.onnx", title="Between")
+    mix(parent.path, learnt.path, share, tmp_path / "between.onnx")
     mixed = mixture(parent, learnt)
     mixed.mix(share)
     session, written = Session(mixed, 3), Session(open_model(tmp_path / "between.onnx"), 3)

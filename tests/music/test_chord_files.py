@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,20 @@ def test_other_bytes_are_no_text(tmp_path: Path) -> None:
     path.write_bytes(b"Dm7 \xe9")
     with pytest.raises(UsageError, match="it is no text in UTF-8"):
         chord_files.read(path)
+
+
+@pytest.mark.parametrize("text", ["irealb://" + "%" * 3_000_000, '"irealb://' + "a" * 3_000_000])
+def test_a_long_link_takes_little_more_memory_than_it_has(text: str) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(UsageError, match="no song in this link"):
+            chord_files.of_text(text)
+        assert tracemalloc.get_traced_memory()[1] < 20 * len(text)
+    finally:
+        tracemalloc.stop()
+
+
+@pytest.mark.parametrize("text", ["[C]", "C | ", "[C", "\n"])
+def test_a_text_that_is_too_long_for_a_song_is_refused_at_once(text: str) -> None:
+    with pytest.raises(UsageError, match="too long"):
+        chord_files.of_text(text * 400_000)

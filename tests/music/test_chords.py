@@ -54,6 +54,13 @@ def test_what_is_no_chord_says_so_in_one_line(text: str) -> None:
     assert text in str(caught.value)
 
 
+def test_what_a_refused_symbol_holds_does_not_break_the_line() -> None:
+    for text in ("C\nD", "C\r7", "\x1b[2J", "C\0", "\u202eC", "C\x85D"):
+        with pytest.raises(ChordError) as caught:
+            parse(text)
+        assert str(caught.value).isprintable()
+
+
 def test_roles() -> None:
     roles = symbol("Cmaj7").roles
     assert [pitch for pitch in range(12) if roles[pitch] is Role.TONE] == [0, 4, 7, 11]

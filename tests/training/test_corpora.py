@@ -19,7 +19,7 @@ from tests.model.tiny import SATB, tiny_vocabulary
 from training import corpora, music21_corpora
 from training.recipes import Recipe, for_summaries
 from training.scores import read_score
-from training.splits import SPLITS, hashed_split
+from training.splits import SPLITS, hashed_split, printable
 from training.summary import summary_of
 
 
@@ -70,6 +70,17 @@ def test_a_folders_own_table_is_honoured(tmp_path: Path, table: str, header: str
     assert [piece.key for piece in corpus.valid] == ["midi/1.mid", "midi/4.mid"]
     assert corpus.test == []
     assert len(corpora.load([str(folder)], with_test=True).test) == 2
+
+
+@pytest.mark.parametrize("text", ["", "midi;split\na.mid;test\n", "file,split\na.mid,test\n", "m\0i\0"])
+def test_a_table_of_splits_that_says_nothing_is_refused(tmp_path: Path, text: str) -> None:
+    """Else what it holds out would be trained on without a word; a table of another name may be about anything."""
+    folder = folder_of(tmp_path, ["a.mid"])
+    (folder / "info.csv").write_text(text)
+    assert len(corpora.load([str(folder)]).train) == 1
+    (folder / "splits.csv").write_text(text)
+    with pytest.raises(CorpusError, match=r"splits\.csv has no columns midi and split"):
+        corpora.load([str(folder)])
 
 
 def test_names_that_are_not_utf_8(tmp_path: Path) -> None:
@@ -254,3 +265,7 @@ def test_guesses_and_other_files_are_listed(tmp_path: Path) -> None:
     assert [key for key, _ in corpus.guessed] == ["odd.mid"]
     assert corpus.others == [f"{folder}: 1 .txt"]
     assert not corpus.skipped
+
+
+def test_the_name_of_a_piece_is_one_line() -> None:
+    assert printable("caf\udce9/a\n\x1b[2Jb.mid") == "caf\ufffd/a [2Jb.mid"

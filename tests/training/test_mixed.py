@@ -27,7 +27,7 @@ def family(tmp_path: Path) -> tuple[Path, Path]:
 @pytest.mark.parametrize("share", [0.0, 0.25, 1.0])
 def test_weights_lie_between(family: tuple[Path, Path], tmp_path: Path, share: float) -> None:
     before, learnt = family
-    mix(before, learnt, share, tmp_path / "mixed.onnx", title="Mixed")
+    mix(before, learnt, share, tmp_path / "mixed.onnx")
     one, other, mixed = (open_model(path).tables["pitch.out"] for path in (*family, tmp_path / "mixed.onnx"))
     assert np.allclose(mixed, (1 - share) * one + share * other, atol=1e-3)
     again = open_model(tmp_path / "mixed.onnx")
@@ -35,7 +35,14 @@ def test_weights_lie_between(family: tuple[Path, Path], tmp_path: Path, share: f
     assert again.is_related_to(open_model(learnt))
 
 
+@pytest.mark.parametrize("stem", ["x" * 250, "caf\udce9", "a\n\x1bb", "\n"])
+def test_a_file_of_any_name_can_be_opened_again(family: tuple[Path, Path], tmp_path: Path, stem: str) -> None:
+    """Its title is made from its name, and has to be a line of text that is not too long."""
+    mix(*family, 0.5, tmp_path / f"{stem}.onnx")
+    assert open_model(tmp_path / f"{stem}.onnx").title
+
+
 def test_strangers_cannot_be_mixed(tmp_path: Path) -> None:
     one, other = tiny_model(tmp_path), tiny_model(tmp_path, seed=1, name="other")
     with pytest.raises(ModelError, match="cannot be mixed"):
-        mix(one, other, 0.5, tmp_path / "mixed.onnx", title="Mixed")
+        mix(one, other, 0.5, tmp_path / "mixed.onnx")

@@ -114,6 +114,17 @@ def test_reasons_are_counted_by_kind(why: str, kind: str) -> None:
     assert kind_of(why) == kind
 
 
+def test_a_subfolder_that_cannot_be_read_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "shut").mkdir()
+    for name in ("a.mid", "shut/b.mid"):
+        midifile.write(tmp_path / name, random_piece(VOCABULARY, 20))
+    monkeypatch.setattr("os.access", lambda place, _: Path(place).name != "shut")
+    corpus = load([str(tmp_path)])
+    assert corpus.skipped == [("shut/", "this folder cannot be read: Permission denied")]
+    found = report(corpus, for_summaries("x", [piece.summary for piece in corpus.train]))
+    assert (found["pieces"], found["skipped"]["why"]) == (1, {"folders that cannot be read": 1})
+
+
 def test_nothing_is_told_of_nothing() -> None:
     found = report(Corpus(TimeBase.BEATS), for_summaries("x", [summary_of(random_piece(VOCABULARY, 20))]))
     assert (found["files"], found["notes"], found["skipped"]["why"]) == (0, 0, {})

@@ -94,7 +94,7 @@ def some_files(name: str, count: int, folder: Path) -> Path:
     folder.mkdir()
     rows = ["midi,split"]
     for split, most in zip(SPLITS, (count, VALID_FILES, 0), strict=True):
-        files = [each.source for each in entries(name) if each.split == split and isinstance(each.source, Path)]
+        files = [each.source for each in entries(name)[0] if each.split == split and isinstance(each.source, Path)]
         for file in files[:most]:
             shutil.copy(file, folder)
             rows.append(f"{file.name},{split}")

@@ -7,10 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import tomlkit
-from tomlkit.exceptions import TOMLKitError
-
-from musiclstm import paths
+from musiclstm import paths, toml_file
 from musiclstm.engine.performer.midi_map import Trigger
 from musiclstm.errors import UsageError
 from musiclstm.music import midi_message
@@ -54,9 +51,8 @@ class PadTable:
 def read(path: Path) -> PadTable:
     """A table from its file. Raises UsageError: one line that names what is wrong."""
     try:
-        values = tomlkit.parse(path.read_text(encoding="utf-8")).unwrap()
-        return _table(values)
-    except (OSError, UnicodeDecodeError, TOMLKitError, ValueError, TypeError, KeyError, AttributeError) as error:
+        return _table(toml_file.read(path).unwrap())
+    except (OSError, UsageError, ValueError, TypeError, KeyError, AttributeError) as error:
         what = f"{error} is missing" if isinstance(error, KeyError) else error
         raise UsageError(f"The pads of {path} are not used: {what}.") from error
 

@@ -15,33 +15,25 @@ from musiclstm.model.score import Score, score_files
 _AT_ONCE = 64
 
 
-def midi_files_of(paths: Sequence[Path]) -> list[Path]:
-    """Paths of files, unchecked, and of the MIDI files in folders and their subfolders.
-
-    Raises MidiFileError where there are none.
-    """
-    found: list[Path] = []
-    for path in paths:
-        if files.is_folder(path):
-            found += files.midi_files(path)
-        else:
-            found.append(path)
-    if not found:
-        raise MidiFileError(f"There are no MIDI files in {', '.join(map(str, paths))}.")
-    return found
-
-
 def score_paths(model: ModelFile, paths: Sequence[Path]) -> Score:
-    """Score every MIDI file of `paths`. Unusable ones are listed in `skipped`; raises MidiFileError if all are."""
-    score = Score()
-    folders = list(filter(files.is_folder, paths))
-    score.others = [f"{path}: {others}" for path in folders if (others := files.other_endings(path))]
-    score.skipped = [
-        (str(folder), f"this folder cannot be read: {why}")
-        for path in folders
-        for folder, why in files.unreadable_folders(path)
-    ]
-    for each in shared(_scores, model, midi_files_of(paths), _AT_ONCE):
+    """Score MIDI files, and those of folders and their subfolders.
+
+    Unusable ones are listed in `skipped`; raises MidiFileError if all are, or there are none.
+    """
+    score, found = Score(), list[Path]()
+    for path in paths:
+        if not files.is_folder(path):
+            found.append(path)
+            continue
+        inside = files.contents(path)
+        found += inside.midi_files
+        score.others += [f"{path}: {inside.others}"] if inside.others else []
+        score.skipped += [
+            (str(folder), f"the folder {folder} cannot be read: {why}") for folder, why in inside.unreadable
+        ]
+    if not found and not score.skipped:
+        raise MidiFileError(f"There are no MIDI files in {', '.join(map(str, paths))}.")
+    for each in shared(_scores, model, found, _AT_ONCE):
         score.add(each)
     if not score.pieces:
         name, why = score.skipped[0]

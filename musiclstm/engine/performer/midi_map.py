@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import tomlkit
-from tomlkit.exceptions import TOMLKitError
 
-from musiclstm.errors import UsageError
+from musiclstm import toml_file
+from musiclstm.errors import UsageError, reason
 from musiclstm.files import write_atomic
 from musiclstm.music import midi_message
 from musiclstm.protocol.actions import ACTIONS
@@ -106,10 +106,10 @@ class MidiMap:
         if self.path is None or not self.path.exists():
             return
         try:
-            self._document = tomlkit.parse(self.path.read_text(encoding="utf-8"))
-        except (OSError, UnicodeDecodeError, TOMLKitError) as error:
+            self._document = toml_file.read(self.path)
+        except (OSError, UsageError) as error:
             # It may be somebody's work with one typing error in it: it is not overwritten.
-            self.problem = f"{self.path} cannot be read ({error}); new MIDI mappings will not be saved."
+            self.problem = f"{self.path} cannot be read ({reason(error)}); new MIDI mappings will not be saved."
             self.path = None
             return
         wrong = []

@@ -13,7 +13,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
 from musiclstm.errors import UsageError
-from musiclstm.files import midi_files
+from musiclstm.files import contents
 from musiclstm.gui.look.buttons import push_button
 from musiclstm.gui.look.room import field_height
 from musiclstm.gui.look.rows import Chooser
@@ -193,5 +193,5 @@ def _count(folder: str, counted: SimpleQueue[tuple[str, int]]) -> None:
     files, place = -1, Path(folder).expanduser()
     with suppress(OSError):
         if place.is_dir():
-            files = len(midi_files(place))
+            files = len(contents(place).midi_files)
     counted.put((folder, files))

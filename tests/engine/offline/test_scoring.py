@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from musiclstm.engine.offline.scoring import midi_files_of, score_paths
+from musiclstm.engine.offline.scoring import score_paths
 from musiclstm.errors import MidiFileError
 from musiclstm.model.modelfile import open_model
 from musiclstm.music import midifile
@@ -38,7 +39,6 @@ def test_several_paths(tmp_path: Path) -> None:
             (tmp_path / folder).mkdir(exist_ok=True)
             (tmp_path / folder / name).write_text("text")
     paths = [tmp_path / "x", tmp_path / "y", tmp_path / "d.mid"]
-    assert [path.name for path in midi_files_of(paths)] == ["a.mid", "b.mid", "c.kar", "d.mid"]
     model = open_model(tiny_model(tmp_path))
     with pytest.raises(MidiFileError, match=r"^No file can be used; \S+a\.mid: \S+a\.mid is not a MIDI file"):
         score_paths(model, paths)
@@ -47,6 +47,18 @@ def test_several_paths(tmp_path: Path) -> None:
     (tmp_path / "z").mkdir()
     with pytest.raises(MidiFileError, match=r"^There are no MIDI files in \S+z, \S+z\.$"):
         score_paths(model, [tmp_path / "z", tmp_path / "z"])
+
+
+def test_a_folder_that_cannot_be_read_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = open_model(tiny_model(tmp_path))
+    shut = tmp_path / "music" / "shut"
+    shut.mkdir(parents=True)
+    monkeypatch.setattr(os, "access", lambda place, _: Path(place) != shut)
+    with pytest.raises(MidiFileError, match=r"^the folder \S+shut cannot be read: Permission denied$"):
+        score_paths(model, [tmp_path / "music"])
+    midifile.write(tmp_path / "music" / "a.mid", random_piece(model.vocabulary, 30))
+    score = score_paths(model, [tmp_path / "music"])
+    assert (score.pieces, [name for name, _ in score.skipped]) == (1, [str(shut)])
 
 
 def test_seconds_are_read_for_a_model_in_seconds(tmp_path: Path) -> None:
