@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -245,47 +247,42 @@ def test_the_window_opens_within_its_screen(bench: Bench) -> None:
     assert bench.window.minimumSize() == LEAST.boundedTo(room)
 
 
-def test_no_word_between_roll_and_keyboard_is_cut_in_large_letters(qapp: QApplication, tmp_path: Path) -> None:
-    usual, large = qapp.font(), qapp.font()
-    large.setPointSizeF(usual.pointSizeF() * 1.5)
-    qapp.setFont(large)
+@contextmanager
+def in_letters(app: QApplication, folder: Path, points: float) -> Iterator[Bench]:
+    """The window of a system with letters of this size."""
+    usual, large = app.font(), app.font()
+    large.setPointSizeF(points)
+    app.setFont(large)
     try:
-        bench = Bench(qapp, tmp_path)
+        bench = Bench(app, folder)
+        yield bench
+        bench.done()
+    finally:
+        app.setFont(usual)
+
+
+def test_no_word_between_roll_and_keyboard_is_cut_in_large_letters(qapp: QApplication, tmp_path: Path) -> None:
+    with in_letters(qapp, tmp_path, qapp.font().pointSizeF() * 1.5) as bench:
         for wide in (960, 1280, 960):
             bench.window.resize(wide, 540)
             bench.run(0.1)
             header = bench.window.views.header
             for button in (header.fold_memory, header.fold_keyboard, header.still):
                 assert button.width() >= button.sizeHint().width(), (wide, button.text())
-        bench.done()
-    finally:
-        qapp.setFont(usual)
 
 
 @pytest.mark.parametrize("points", [11.0, 15.0])
 def test_the_bar_is_as_high_as_its_font(qapp: QApplication, tmp_path: Path, points: float) -> None:
-    usual = qapp.font()
-    font = qapp.font()
-    font.setPointSizeF(points)
-    qapp.setFont(font)
-    try:
-        bench = Bench(qapp, tmp_path)
+    with in_letters(qapp, tmp_path, points) as bench:
         bar = bench.window.transport
         for field in (bar.tempo, bar.sync, bar.tap):
             assert field.height() >= field.fontMetrics().height() + 6
             assert field.mapTo(bar, QPoint(0, field.height())).y() < bar.height()
         assert bar.panic.width() > bar.panic.fontMetrics().horizontalAdvance("Panic") + 6
-        bench.done()
-    finally:
-        qapp.setFont(usual)
 
 
 def test_no_field_of_a_part_is_cut_in_letters_twice_the_size(qapp: QApplication, tmp_path: Path) -> None:
-    usual, large = qapp.font(), qapp.font()
-    large.setPointSizeF(usual.pointSizeF() * 2)
-    qapp.setFont(large)
-    try:
-        bench = Bench(qapp, tmp_path)
+    with in_letters(qapp, tmp_path, qapp.font().pointSizeF() * 2) as bench:
         bench.window.panel.tabs.setCurrentIndex(1)
         row = bench.window.parts.rows[0]
         row.unfold.setChecked(True)
@@ -294,9 +291,6 @@ def test_no_field_of_a_part_is_cut_in_letters_twice_the_size(qapp: QApplication,
         assert len(fields) >= 9
         for field in fields:
             assert field.height() >= field.fontMetrics().height() + 4, field.accessibleName()
-        bench.done()
-    finally:
-        qapp.setFont(usual)
 
 
 def test_tab_goes_as_one_reads(bench: Bench) -> None:
