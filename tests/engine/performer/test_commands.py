@@ -233,6 +233,15 @@ def test_a_wrong_command_is_a_notice() -> None:
     assert not stage.performer.handle(commands.Shutdown(), 0.0)
 
 
+def test_a_part_that_no_longer_rests_because_of_anothers_range_is_reported() -> None:
+    stage = Stage()
+    stage.do(commands.SetControl("range.low", 76))  # leaves six semitones to Soprano, one to Alto
+    stage.do(commands.SetPart(0, low=54, high=63))  # now nobody has more than Alto
+    parts = {each.part: each.silent for each in stage.telemetry if isinstance(each, telemetry.PartChanged)}
+    assert parts == {part: stage.performer.state.steering.silent(part) for part in range(4)}
+    assert not parts[1]
+
+
 def test_a_part_comes_to_rest_with_the_range_and_is_played_on_unheard() -> None:
     stage = Stage()
     stage.play()
