@@ -29,6 +29,7 @@ class Recipe:
     of events, more pieces and shorter windows are better (the state is carried on all the same). Large corpora are
     trained on without transposition and with little dropout, which would only slow them down: the tied head shares what
     is the same in every key. Models trained on transposed pieces also drift out of their range in endless play.
+    Performances are varied with any recipe (`training.variations`).
     """
 
     title: str
