@@ -85,6 +85,6 @@ def _protan(colour: str) -> tuple[float, float, float]:
 
 @THEMES
 def test_style_sheet_has_no_hole(theme: Theme) -> None:
-    sheet = style_sheet(theme)
+    sheet = style_sheet(theme, 20)
     assert "None" not in sheet
     assert sheet.count("{") == sheet.count("}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from musiclstm.gui.look.theme import Theme
 
 
-def style_sheet(theme: Theme, line: int = 0) -> str:
+def style_sheet(theme: Theme, line: int) -> str:
     """What the standard widgets look like; the drawn ones read the theme themselves.
 
     line: the height of a line of text, in pixels, which every button and field has at least.
