@@ -102,11 +102,11 @@ class FakeHost(FakeMusic):
                     self._forgotten = True
                     self._jump("reset")
             case commands.SetPart(part):
+                unheard = self._steering.unheard()
                 try:
                     self._steering.set_part(part, self._steering.parts[part].changed(command))
-                    for other in range(len(PARTS)) if command.solo is not None else ():
-                        if other != part:
-                            self.report_part(other)
+                    for other in sorted((unheard ^ self._steering.unheard()) - {part}):
+                        self.report_part(other)
                 finally:
                     self.report_part(part)
             case commands.SetMeter(numerator, denominator):

@@ -37,7 +37,7 @@ class PartEditor:
         state = self._state
         settings = state.steering.parts[part].changed(command)
         state.routing.port_of(settings)
-        silent = self._silent()
+        unheard = state.steering.unheard()
         with state.plan.rolled_back() as edit:
             state.steering.set_part(part, settings)
             edit.silence(state.position.edge(), lambda voice: state.steering.silent(voice.part))
@@ -49,13 +49,8 @@ class PartEditor:
             if state.position.playing:
                 self._ensemble.end_strays(edit)
         # Whether others are heard depends on who has solo, and on what this part's range leaves to them.
-        for other in sorted({*shared, *(silent ^ self._silent())} - {part}):
+        for other in sorted({*shared, *(unheard ^ state.steering.unheard())} - {part}):
             state.report_part(other)
-
-    def _silent(self) -> frozenset[int]:
-        """The parts that nobody hears."""
-        steering = self._state.steering
-        return frozenset(part for part in range(len(steering.parts)) if steering.silent(part))
 
     def send_programs(self) -> None:
         """Sends each part's program and volume: after a model was loaded or an output opened."""

@@ -232,6 +232,10 @@ class Steering(Values):
         muted = settings.mute or (not settings.solo and any(other.solo for other in self.parts))
         return muted or self.rests(part)
 
+    def unheard(self) -> frozenset[int]:
+        """The parts that are silent."""
+        return frozenset(part for part in range(len(self.parts)) if self.silent(part))
+
     def is_heard(self, part: int, surprise: float, phrase: int) -> bool:
         """Whether a note of this surprise, in nats, that starts in a phrase (counted by `phrase_of`) is heard."""
         limit, share = self.of_part("sure", part), self.number("often", self.players.of(part))
