@@ -64,8 +64,7 @@ def varied(events: Packed, variation: Variation, vocabulary: Vocabulary) -> Pack
     times, pitches, velocities, parts, kinds = (column[is_note] for column in columns)
     on = kinds == Kind.ON
     starts, ends = times[on], _ends(times, pitches, parts, kinds, after=int(ticks[-1]) + v.max_delta)[on]
-    if variation.stretch != 1:
-        starts, ends = _rounded(starts * variation.stretch), _rounded(ends * variation.stretch)
+    starts, ends = _rounded(starts * variation.stretch), _rounded(ends * variation.stretch)
     if (variation.looseness, variation.late) != (1, 0):
         starts = _moved(starts, variation, v.resolution)
     velocities = np.clip(_rounded(127 * (velocities[on] / 127) ** variation.contrast), 1, 127)
