@@ -46,6 +46,22 @@ class TestMessages:
         bench.run(0.3)
         assert bench.window.line.text.startswith("Playing")
 
+    def test_space_while_the_engine_restarts_stops_the_music(self, bench: Bench) -> None:
+        bench.window.press("play")
+        bench.run(2)
+        bench.box.put(telemetry.Exited(-9, True))
+        bench.bridge.fetch()
+        bench.window.press("play")
+        bench.run(0.3)
+        assert bench.window.line.text.startswith("Ready to play")
+
+    def test_an_engine_that_has_ended_for_good_does_not_play(self, bench: Bench) -> None:
+        bench.window.press("play")
+        bench.run(2)
+        bench.box.put(telemetry.Exited(-9, False))
+        bench.bridge.fetch()
+        assert bench.window.transport.play.text() == "Play"
+
     def test_serious_messages_stay_until_read(self, bench: Bench) -> None:
         line = bench.window.line
         line.say("Something is lost.", serious=True)

@@ -36,7 +36,7 @@ from musiclstm.protocol.commands import (
     Stop,
 )
 from musiclstm.protocol.modes import SYNC_SOURCES
-from musiclstm.protocol.telemetry import Loaded, PortsChanged, Status
+from musiclstm.protocol.telemetry import Exited, Loaded, PortsChanged, Status
 
 SYNC_WORDS = {"internal": "internal", "midi": "MIDI clock", "link": "Link", "person": "you"}
 SYNCS = tuple((SYNC_WORDS[source], source) for source in SYNC_SOURCES)
@@ -99,7 +99,7 @@ class Transport(QFrame):
         bridge.loaded.connect(self._loaded)
         bridge.ports_changed.connect(self.offer_ports)
         bridge.traffic.connect(lambda message: self._traffic(message.text))
-        bridge.exited.connect(lambda _message: self._show_playing(False))
+        bridge.exited.connect(self._exited)
 
     # ---- building ------------------------------------------------------------------------------------------------
 
@@ -271,6 +271,10 @@ class Transport(QFrame):
             light.show_state("on", f"{name} is open")
         else:
             light.show_state("lost", f"{name} is not connected; it reconnects automatically")
+
+    def _exited(self, message: Exited) -> None:
+        # One that restarts goes on playing: until it says so, the play key must still mean "stop".
+        self._show_playing(self.playing and message.restarting)
 
     def _show_playing(self, playing: bool) -> None:
         if playing == self.playing:
