@@ -53,9 +53,9 @@ def test_whole_numbers_are_exact_whatever_their_signs() -> None:
     zero = np.rint(-low[:, None] / scale)
     rounded = np.clip(np.rint(x / scale) + zero, 0, 255)
     sums = (rounded - zero).astype(np.int64) @ weights.astype(np.int64)
-    signed, moved = (product(QuantisedMatrix(weights, scales, bias, moved=each), x) for each in (False, True))
-    np.testing.assert_allclose(signed, sums * (scale * scales) + bias, rtol=1e-5, atol=1e-4)
-    np.testing.assert_array_equal(signed, moved)
+    here, moved = (product(QuantisedMatrix(weights, scales, bias, moved=each), x) for each in (None, True))
+    np.testing.assert_allclose(moved, sums * (scale * scales) + bias, rtol=1e-5, atol=1e-4)
+    np.testing.assert_array_equal(here, moved)
 
 
 def test_rooms_serve_several_counts() -> None:

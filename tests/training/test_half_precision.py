@@ -27,7 +27,12 @@ STORE = prepare([("piece", Piece(NOTES, TimeBase.SECONDS, parts=PIANO.vocabulary
 HITS = tuple(Note(n / 4, 0.1, NUMBERS.randint(36, 50), NUMBERS.randint(40, 100)) for n in range(600))
 HIT = prepare([("piece", Piece(HITS, parts=DRUMS.vocabulary.parts))], DRUMS.vocabulary)
 
-pytestmark = pytest.mark.usefixtures("one_thread")
+pytestmark = [
+    pytest.mark.usefixtures("one_thread"),
+    pytest.mark.skipif(
+        not torch.ops.mkldnn._is_mkldnn_bf16_supported(), reason="needs a processor with AVX-512, for LSTMs in bfloat16"
+    ),
+]
 
 
 def trained(*, bf16: bool, steps: int, recipe: Recipe = RECIPE) -> Trainer:
