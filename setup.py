@@ -98,9 +98,10 @@ class BuildPy(build_py):
 
 
 def extensions() -> list[Extension]:
-    headers = sorted({os.path.relpath(path.parent) for path in Path("musiclstm").rglob("*.h")})
+    headers = sorted(Path("musiclstm").rglob("*.h"))
+    folders, depends = sorted({str(path.parent) for path in headers}), ["setup.py", *map(str, headers)]
     return [
-        Extension(name, [os.path.relpath(source)], include_dirs=headers, depends=["setup.py"], optional=True)
+        Extension(name, [os.path.relpath(source)], include_dirs=folders, depends=depends, optional=True)
         for name, source in compiled.sources().items()
     ]
 

@@ -8,6 +8,7 @@ cpdef void scores(
     int count,
 )
 cpdef tuple quantise(float[::1] x, unsigned char[::1] out)
+cpdef void move_back(unsigned char[::1] rounded, int[::1] sums)
 cpdef void rescale(
     int[::1] sums, double scale, int zero, int[::1] totals, float[::1] scales, float[::1] bias, float[::1] out
 )

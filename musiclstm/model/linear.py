@@ -69,6 +69,11 @@ def quantise(x: FloatArray, out: ByteArray) -> tuple[float, int]:
     return float(scale), zero
 
 
+def move_back(rounded: ByteArray, sums: NDArray[np.int32]) -> None:
+    """Turns the sums of a product with weights that are 128 too large into those of the weights themselves."""
+    sums -= 128 * rounded.sum(dtype=np.int32)
+
+
 def rescale(
     sums: NDArray[np.int32],
     scale: float,

@@ -13,6 +13,7 @@ cdef extern from "linear.h" nogil:
         int width,
     )
     float quantise_all(const float *x, unsigned char *out, int count, int *zero)
+    void move_all(const unsigned char *rounded, int inputs, int *sums, int outputs)
     void scale_all(
         const int *sums, float scale, int zero, const int *totals, const float *scales, const float *bias, float *out,
         int count,
@@ -64,6 +65,10 @@ cpdef tuple quantise(float[::1] x, unsigned char[::1] out):
     cdef int zero = 0
     cdef float scale = quantise_all(&x[0], &out[0], <int>x.shape[0], &zero)
     return scale, zero
+
+
+cpdef void move_back(unsigned char[::1] rounded, int[::1] sums):
+    move_all(&rounded[0], <int>rounded.shape[0], &sums[0], <int>sums.shape[0])
 
 
 cpdef void rescale(

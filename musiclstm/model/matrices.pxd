@@ -13,7 +13,6 @@ cdef class Room:
     cdef unsigned char[:, ::1] rounded
     cdef int[:, ::1] sums
     cdef object binding
-    cdef readonly tuple bound
 
 
 cdef class Matrix:

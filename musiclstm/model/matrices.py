@@ -21,7 +21,7 @@ class Room:
     """Where a matrix finds its input, `x` (rows, inputs), and puts its `results` (rows, outputs).
 
     rounded, sums: input and results in whole numbers; ONNX Runtime reads and writes them in place. In compiled code
-    these four are memory views; `inputs`, `outputs` and `bound` are the same as NumPy arrays.
+    these four are memory views; `inputs` and `outputs` are the same as NumPy arrays.
     """
 
     def __init__(self, rows: int, inputs: int, outputs: int, session: Any = None) -> None:
@@ -30,7 +30,7 @@ class Room:
         self.outputs = np.zeros((rows, outputs), dtype=np.float32)
         self.results = self.outputs
         rounded, sums = np.zeros((rows, inputs), dtype=np.uint8), np.zeros((rows, outputs), dtype=np.int32)
-        self.rounded, self.sums, self.binding, self.bound = rounded, sums, None, (rounded, sums)
+        self.rounded, self.sums, self.binding = rounded, sums, None
         if session is not None:
             self.binding = session.io_binding()
             for bind, name, array in (
@@ -103,10 +103,9 @@ class QuantisedMatrix(Matrix):
         for row in range(count):
             steps.append(linear.quantise(room.x[row], room.rounded[row]))  # noqa: PERF401 (compiled, a loop is faster)
         self.session.run_with_iobinding(room.binding)
-        if self.moved:
-            rounded, sums = room.bound
-            sums -= 128 * rounded.sum(1, dtype=np.int32, keepdims=True)
         for row in range(count):
+            if self.moved:
+                linear.move_back(room.rounded[row], room.sums[row])
             scale, zero = steps[row]
             linear.rescale(room.sums[row], scale, zero, self.totals, self.scales, self.bias, room.results[row])
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import platform
+import shutil
+import subprocess
 from collections.abc import Callable
 from functools import lru_cache
 from importlib.util import module_from_spec, spec_from_file_location
@@ -149,6 +152,31 @@ def test_rescaling_is_the_same_to_the_last_digit(width: int, seed: int) -> None:
     linear.rescale(sums, 0.1, zero, totals, scales, bias, here)
     NUMPY.rescale(sums, 0.1, zero, totals, scales, bias, there)
     np.testing.assert_array_equal(here, there)
+
+
+@given(WIDTHS, WIDTHS, SEEDS)
+def test_weights_that_are_128_too_large(inputs: int, outputs: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    weights = rng.integers(-128, 128, (inputs, outputs))
+    rounded = rng.integers(0, 256, inputs).astype(np.uint8)
+    for module in (linear, NUMPY):
+        sums = (rounded @ (weights + 128)).astype(np.int32)
+        module.move_back(rounded, sums)
+        np.testing.assert_array_equal(sums, rounded @ weights)
+
+
+def test_every_width_of_vectors_gives_the_same(tmp_path: Path) -> None:
+    """The kernels as a program that prints what each width that this processor has computes, a line each."""
+    compiler = shutil.which("gcc")
+    if compiler is None or platform.machine() != "x86_64":
+        pytest.skip("needs gcc and an x86 processor, for more than one width")
+    program = tmp_path / "widths"
+    source = Path(__file__).with_name("widths.c")
+    options = ["-O3", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-I", Path(linear.__file__).parent]
+    subprocess.run([compiler, *options, source, "-o", program, "-lm"], check=True, timeout=60)
+    lines = subprocess.run([program], check=True, timeout=60, capture_output=True, text=True).stdout.splitlines()
+    assert len(lines) > 1
+    assert len(set(lines)) == 1
 
 
 CHOICES = st.lists(st.tuples(st.sampled_from([-90.0, -3.0, 0.0, 0.5, 0.5, 2.0, 80.0]), st.booleans()), min_size=1)
