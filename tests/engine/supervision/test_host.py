@@ -141,6 +141,26 @@ def test_it_ends_in_the_bar_asked_for_and_after_a_kill_it_goes_on(
     assert desk.status(lambda status: status.beat > end + 18).playing
 
 
+def test_what_is_asked_for_while_it_restarts_is_done_to_the_music_that_plays(
+    desks: Callable[..., Desk], options: EngineOptions
+) -> None:
+    desk = desks(options)
+    desk.status(lambda status: status.beat > 1)
+    desk.kill()
+    desk.host.send(commands.End(1))
+    desk.first(telemetry.Exited)
+    assert desk.first(telemetry.EndChanged).end is not None
+    desk.status(lambda status: not status.playing)
+
+    desk.host.send(commands.Play())
+    desk.status(lambda status: status.playing)
+    desk.kill()
+    desk.host.send(commands.Stop())
+    desk.until(lambda: len(desk.all(telemetry.Loaded)) == 3)
+    desk.host.send(commands.SetTempo(250))  # done after whatever the engine begins with
+    assert not desk.status(lambda status: status.tempo == 250).playing
+
+
 def test_an_engine_that_keeps_failing_is_not_restarted(desks: Callable[..., Desk], options: EngineOptions) -> None:
     desk = desks(options, crashes=(2, 60.0))
     desk.first(telemetry.Loaded)
