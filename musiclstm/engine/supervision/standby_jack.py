@@ -7,6 +7,7 @@ of the engine's virtual port, ends their notes, and connects them with the port 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections import deque
@@ -14,13 +15,13 @@ from contextlib import suppress
 from typing import Any
 
 from musiclstm.engine.ports.base import CLIENT
+from musiclstm.engine.ports.jack_ports import own_port
 from musiclstm.engine.supervision.standby_rtmidi import RETRY
 from musiclstm.errors import PortError
 
 log = logging.getLogger(__name__)
 
 _TIMEOUT = 1.0  # seconds for the messages to be written
-VIRTUAL = "virtual"
 
 
 class JackStandby:
@@ -37,8 +38,9 @@ class JackStandby:
         if self._client is None and names and time.monotonic() - self._failed > RETRY:
             self._failed = time.monotonic()
             self._client = _Client()
-        if self._client is not None and VIRTUAL in names:
-            self._client.refresh_virtual()
+        for own in filter(None, map(own_port, names)):
+            if self._client is not None:
+                self._client.refresh_virtual(own)
 
     def send(self, name: str, messages: list[bytes]) -> bool:
         if self._client is None or not self._client.alive:
@@ -67,28 +69,35 @@ class _Client:
         except Exception as error:  # jack.JackOpenError, which has no name where the import failed
             raise PortError("No JACK server is running") from error
         self.alive = True
-        self._peers: tuple[str, ...] = ()
+        self._peers: tuple[str, ...] = ()  # what listens, or listened, to the engine's virtual port
+        self._gone = False  # that port has ended
         self._client.set_shutdown_callback(self._shut_down)
 
     def has_target(self, name: str) -> bool:
         """Whether this port can be sent to; the virtual port can if something listens to it."""
-        return bool(self._peers) if name == VIRTUAL else name in self._names()
+        return bool(self._peers) if own_port(name) else name in self._names()
 
-    def refresh_virtual(self) -> None:
-        """Remember the listeners of the engine's virtual port, and connect them with a new one that has none."""
+    def refresh_virtual(self, own: str) -> None:
+        """Remember the listeners of the engine's virtual port, and connect them with the next engine's."""
         with _translated():
-            ours = self._client.get_ports(f"^{CLIENT}(-[0-9]+)?:out", is_midi=True, is_output=True)
-            peers = tuple(peer.name for port in ours for peer in self._client.get_all_connections(port))
-            if peers or not ours:
-                self._peers = peers or self._peers
+            found = self._client.get_ports(f"^{re.escape(own)}$", is_midi=True, is_output=True)
+            if not found:
+                self._gone = True
                 return
-            for peer in set(self._peers) & set(self._names()):
-                log.info("reconnecting %s with %s", ours[0].name, peer)
-                self._client.connect(ours[0].name, peer)
+            peers = tuple(peer.name for peer in self._client.get_all_connections(found[0]))
+            if self._gone and not peers:
+                peers = tuple(peer for peer in self._peers if peer in self._names())
+                for peer in peers:
+                    log.info("reconnecting %s with %s", own, peer)
+                    self._client.connect(own, peer)
+            self._peers, self._gone = peers, False
 
     def send(self, name: str, messages: list[bytes]) -> None:
         """Send at the beginning of the next period; blocks until that is over. Raises PortError."""
-        targets = [peer for peer in self._peers if peer in self._names()] if name == VIRTUAL else [name]
+        targets = [name]
+        if own_port(name):
+            targets = [peer for peer in self._peers if peer in self._names()]
+            self._gone = True  # with its engine
         waiting = deque(messages)
         connected, written = threading.Event(), threading.Event()
         periods = 0
