@@ -85,7 +85,9 @@ def test_it_idles_without_work(desks: Callable[..., Desk], options: EngineOption
     assert desk.status().cpu < 0.2
 
 
-def test_after_a_kill_it_continues_where_it_was(desks: Callable[..., Desk], options: EngineOptions) -> None:
+def test_after_a_kill_it_continues_where_it_was(
+    desks: Callable[..., Desk], options: EngineOptions, caplog: pytest.LogCaptureFixture
+) -> None:
     desk = desks(options)
     desk.first(telemetry.Loaded)
     desk.host.send(commands.SetControl("pitch.temperature", 0.5))
@@ -99,6 +101,7 @@ def test_after_a_kill_it_continues_where_it_was(desks: Callable[..., Desk], opti
     desk.host.send(commands.SetControl("density", 0.25))  # sent while there is no engine
     assert desk.first(telemetry.Exited) == telemetry.Exited(-signal.SIGKILL, restarting=True)
     assert "continues" in desk.first(telemetry.Notice).text
+    assert not caplog.records  # which a terminal would show beside the notice
     since = len(desk.heard)
     after = desk.status(lambda status: status.playing)
     assert desk.host.pid != first
