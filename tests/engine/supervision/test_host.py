@@ -287,6 +287,25 @@ def test_a_killed_engines_chord_ends_on_the_real_port(
     assert not listener.sounding()
 
 
+@pytest.mark.jack
+def test_after_a_kill_its_virtual_ports_are_connected_as_they_were(
+    desks: Callable[..., Desk], options: EngineOptions, listener: Ears
+) -> None:
+    desk = desks(replace(options, output="virtual", input="virtual"))
+    desk.status(lambda status: status.output_alive and status.input_alive)
+    client = listener.client
+    (output,) = client.get_ports("musiclstm(-[0-9]+)?:out", is_output=True)
+    (input_,) = client.get_ports("musiclstm(-[0-9]+)?:in", is_input=True)
+    keys = client.midi_outports.register("keys")
+    client.connect(output, listener.port)
+    client.connect(keys, input_)
+    time.sleep(0.6)  # the guard looks
+    desk.kill()
+    desk.first(telemetry.Exited)
+    desk.status(lambda status: status.output_alive and status.input_alive)
+    wait_for(lambda: [len(client.get_all_connections(port)) for port in (keys, listener.port)] == [1, 1])
+
+
 def test_a_state_is_small(options: EngineOptions, desks: Callable[..., Desk]) -> None:
     desk = desks(options)
     for slot in "ABCDEFGH":
