@@ -60,6 +60,21 @@ def test_it_is_heard_kept_and_undone(bench: Bench, dialog: RewriteDialog) -> Non
     assert not dialog.undo.isEnabled()
 
 
+def test_a_crash_ends_what_is_heard_and_leaves_nothing_to_undo(bench: Bench, dialog: RewriteDialog) -> None:
+    bench.window.press("play")  # stops
+    found(bench, dialog)
+    dialog.keep.click()
+    bench.box.put(Heard("one.mid", 0.0, 9.0))
+    bench.run(0.5)
+    assert dialog.hear.text() == "Stop"
+    assert bench.window.line.text.startswith("You hear a take")
+    bench.host.crash()
+    bench.run(0.5)
+    assert dialog.hear.text() == "Hear"
+    assert not dialog.undo.isEnabled()
+    assert bench.window.line._state.startswith("Ready to play")  # once the crash has been said
+
+
 def test_going_elsewhere_leaves_nothing_to_undo(bench: Bench, dialog: RewriteDialog) -> None:
     found(bench, dialog)
     dialog.keep.click()

@@ -73,7 +73,9 @@ class CommandRouter:
             self._play = options.play
         else:
             self._waiting = [recovered.watch]
-            self._play = recovered.checkpoint.playing
+            # Before what was asked for meanwhile, which was meant for music that plays.
+            self._waiting += [commands.Play()] if recovered.checkpoint.playing else []
+            self._play = False
         self._on_changed = on_changed
         self._on_fault = on_fault
         self._table: dict[type[commands.Command], Callable[[Any], None]] = {

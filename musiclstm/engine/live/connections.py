@@ -110,8 +110,8 @@ class Connections:
             self._emit(Notice("An output needs a name: a port's, synth, virtual or null.", serious=True))
             return
         self.requested[number] = request = Request(name, latency)
-        current = self._outputs.get(number)
-        if current is not None and current.name == name and current.alive:
+        current, before = self._outputs.get(number), self._fulfilled.get(number)
+        if current is not None and before is not None and before.name == name and current.alive:
             self._use(number, request, current)
             return
         report = self._report if number == MAIN else self._report_own

@@ -52,6 +52,9 @@ log = logging.getLogger(__name__)
 _STATUS_INTERVAL = 0.1  # seconds, of the heartbeat too
 _POLL_INTERVAL = 1.0
 _TEMPO = 120.0
+_STALE = 0.5
+"""Seconds that a person's note may wait. In a flood, as of two instruments that answer each other, Stop would otherwise
+wait behind more notes than can be played."""
 
 
 class Live:
@@ -267,11 +270,14 @@ class Live:
         if self._models.performer is not None:
             self._models.performer.press(target, time.perf_counter())
 
-    def _receive(self, message: bytes, time: float) -> None:
-        if self._models.performer is not None:
-            self._models.performer.received(message, time)
+    def _receive(self, message: bytes, arrived: float) -> None:
+        performer = self._models.performer
+        if performer is not None:
+            if time.perf_counter() - arrived > _STALE and performer.starts_note(message):
+                return
+            performer.received(message, arrived)
         # Afterwards, because it wakes a thread that needs the interpreter, and the person waits for an answer.
-        self._reporter.record_input(message, time)
+        self._reporter.record_input(message, arrived)
 
     def _acknowledge(self, command: commands.Command) -> None:
         self._heartbeat.acknowledge()

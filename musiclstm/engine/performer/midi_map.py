@@ -149,6 +149,15 @@ class MidiMap:
             self._document.pop(target, None)
             self._write()
 
+    def takes(self, message: bytes) -> bool:
+        """Whether a message is mapped, or would be now."""
+        trigger = Trigger.of(message)
+        return trigger is not None and (self.waiting is not None or self._target(trigger) is not None)
+
+    def _target(self, trigger: Trigger) -> str | None:
+        found = self._by_trigger.get(trigger)
+        return found or self._by_trigger.get(Trigger(trigger.kind, trigger.number, None))
+
     def receive(self, message: bytes) -> MappedInput | list[str] | None:
         """What a message from the person means. None if it is not mapped, and music.
 
@@ -158,9 +167,7 @@ class MidiMap:
         trigger = Trigger.of(message)
         if trigger is None:
             return None
-        target = self._by_trigger.get(trigger)
-        if target is None and trigger.channel is not None:
-            target = self._by_trigger.get(Trigger(trigger.kind, trigger.number, None))
+        target = self._target(trigger)
         if self._is_of_parameter(message, mapped=target is not None):
             self._refuse()
             return None

@@ -48,6 +48,7 @@ from musiclstm.engine.scheduler.scheduler import Scheduler, Sent
 from musiclstm.errors import MusicLSTMError
 from musiclstm.model.session import Session
 from musiclstm.model.snapshot import Snapshot
+from musiclstm.music import midi_message
 from musiclstm.music.event import Event, Kind
 from musiclstm.protocol import commands, telemetry
 
@@ -238,6 +239,10 @@ class Performer:
         """A MIDI message arrived at `now`. System messages, and what is no whole message, are ignored."""
         self.state.position.now = now
         self._midi_input.receive(message)
+
+    def starts_note(self, message: bytes) -> bool:
+        """Whether a message that arrived plays a note, and is not mapped to anything."""
+        return midi_message.is_note_on(message) and not self.state.midi_map.takes(message)
 
     def press(self, target: str, now: float) -> None:
         """Does what a key does that is mapped to a control or action."""

@@ -45,6 +45,8 @@ class Transport:
         position.playing = True
         self._timeline = None
         bars = int(self._state.steering.number("count_in")) if self._state.clock.leads else 0
+        if self._ensemble.turns is not None:  # it goes on after a restart
+            bars = 0
         if bars:
             self._counting = position.beat
             begin = position.beat - bars * self._state.beat_map.bar

@@ -19,8 +19,20 @@ log = logging.getLogger(__name__)
 MARGIN = 0.0015
 """Seconds before the beginning of its period at which a message must be there."""
 
+_VIRTUAL = "virtual "
+
 _Given = tuple[float, int, bytes, bool]
 """A message: its time, a number that orders those of the same time, and whether it was due when it was given."""
+
+
+def virtual(own: str) -> str:
+    """The name of a virtual output, by which the guard finds this very one of ours, or of another engine's."""
+    return f"{_VIRTUAL}({own})"
+
+
+def own_port(name: str) -> str | None:
+    """What a virtual output is called in JACK; None if it is another port's name."""
+    return name[len(_VIRTUAL) + 1 : -1] if name.startswith(_VIRTUAL) else None
 
 
 class Owner(Protocol):
@@ -39,7 +51,7 @@ class JackOutput:
     lossy = True
 
     def __init__(self, owner: Owner, port: Any, target: str | None) -> None:
-        self.name = target or "virtual"
+        self.name = target or virtual(port.name)
         self.peer = target
         self.port = port
         self.alive = True

@@ -202,7 +202,7 @@ class EngineHost:
             self._changed.notify_all()
 
     def _notify(self, notice: Notice) -> None:
-        log.warning("%s (%s)", notice.text, notice.details)
+        log.info("%s (%s)", notice.text, notice.details)
         self._emit(notice)
 
     # ---- threads ---------------------------------------------------------------------------------------------------

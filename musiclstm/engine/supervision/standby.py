@@ -11,7 +11,7 @@ from typing import Protocol
 from musiclstm.engine.ports.ledger import PORTS, NoteLedger
 from musiclstm.engine.ports.registry import SPECIAL_OUTPUTS
 from musiclstm.engine.ports.rtmidi import RtMidiSystem, apis
-from musiclstm.engine.supervision.standby_jack import VIRTUAL, JackStandby
+from musiclstm.engine.supervision.standby_jack import JackStandby
 from musiclstm.engine.supervision.standby_rtmidi import RtMidiStandby
 from musiclstm.errors import PortError
 from musiclstm.music import midi_message
@@ -110,4 +110,4 @@ class Standby:
 
 def _outlives_engine(name: str) -> bool:
     """Whether notes sent to this port still sound when the engine is dead."""
-    return name == VIRTUAL or name.split(":", maxsplit=1)[0] not in ("", *SPECIAL_OUTPUTS)
+    return name.split(":", maxsplit=1)[0] not in ("", *SPECIAL_OUTPUTS)

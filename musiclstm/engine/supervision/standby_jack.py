@@ -1,12 +1,14 @@
 """Standby connections in JACK, by JACK-Client: a client that stays inactive until it is needed.
 
 An inactive client costs nothing and can still ask for the connections of others. So the guard also knows the listeners
-of the engine's virtual port, ends their notes, and connects them with the port of the next engine.
+of the engine's virtual output, ends their notes, and connects them with the output of the next engine; and what plays
+to its virtual inputs, where that output is there too, as beside a DAW.
 """
 
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections import deque
@@ -14,13 +16,13 @@ from contextlib import suppress
 from typing import Any
 
 from musiclstm.engine.ports.base import CLIENT
+from musiclstm.engine.ports.jack_ports import own_port
 from musiclstm.engine.supervision.standby_rtmidi import RETRY
 from musiclstm.errors import PortError
 
 log = logging.getLogger(__name__)
 
 _TIMEOUT = 1.0  # seconds for the messages to be written
-VIRTUAL = "virtual"
 
 
 class JackStandby:
@@ -37,8 +39,9 @@ class JackStandby:
         if self._client is None and names and time.monotonic() - self._failed > RETRY:
             self._failed = time.monotonic()
             self._client = _Client()
-        if self._client is not None and VIRTUAL in names:
-            self._client.refresh_virtual()
+        for own in filter(None, map(own_port, names)):
+            if self._client is not None:
+                self._client.refresh_virtual(own)
 
     def send(self, name: str, messages: list[bytes]) -> bool:
         if self._client is None or not self._client.alive:
@@ -67,28 +70,49 @@ class _Client:
         except Exception as error:  # jack.JackOpenError, which has no name where the import failed
             raise PortError("No JACK server is running") from error
         self.alive = True
-        self._peers: tuple[str, ...] = ()
+        self._peers: dict[str, tuple[str, ...]] = {}  # what is connected to the engine's ports, by their short names
+        self._gone: set[str] = set()  # those that ended with their engine
         self._client.set_shutdown_callback(self._shut_down)
 
     def has_target(self, name: str) -> bool:
         """Whether this port can be sent to; the virtual port can if something listens to it."""
-        return bool(self._peers) if name == VIRTUAL else name in self._names()
+        return bool(self._listeners(own)) if (own := own_port(name)) else name in self._names()
 
-    def refresh_virtual(self) -> None:
-        """Remember the listeners of the engine's virtual port, and connect them with a new one that has none."""
+    def _listeners(self, own: str) -> list[str]:
+        return [peer for peer in self._peers.get(_short(own), ()) if peer in self._names()]
+
+    def refresh_virtual(self, own: str) -> None:
+        """Remember what is connected to the engine's virtual output and inputs, and connect it with the next engine's.
+
+        The inputs follow at the next look: by then the engine has connected those that are not virtual.
+        """
+        client, out = own.removesuffix(_short(own)), _short(own)
         with _translated():
-            ours = self._client.get_ports(f"^{CLIENT}(-[0-9]+)?:out", is_midi=True, is_output=True)
-            peers = tuple(peer.name for port in ours for peer in self._client.get_all_connections(port))
-            if peers or not ours:
-                self._peers = peers or self._peers
+            ours = {_short(port.name): port for port in self._client.get_ports(f"^{re.escape(client)}", is_midi=True)}
+            if out not in ours:
+                self._gone.update(self._peers)
                 return
-            for peer in set(self._peers) & set(self._names()):
-                log.info("reconnecting %s with %s", ours[0].name, peer)
-                self._client.connect(ours[0].name, peer)
+            inputs = [name for name, port in ours.items() if port.is_input]
+            for name in [out] if out in self._gone else [out, *inputs]:
+                self._look(name, ours[name])
+
+    def _look(self, name: str, port: Any) -> None:
+        peers = tuple(peer.name for peer in self._client.get_all_connections(port))
+        if name in self._gone and not peers:
+            there = {each.name for each in self._client.get_ports(is_midi=True)}
+            peers = tuple(peer for peer in self._peers[name] if peer in there)
+            for peer in peers:
+                log.info("reconnecting %s with %s", port.name, peer)
+                self._client.connect(*((peer, port) if port.is_input else (port, peer)))
+        self._peers[name] = peers
+        self._gone.discard(name)
 
     def send(self, name: str, messages: list[bytes]) -> None:
         """Send at the beginning of the next period; blocks until that is over. Raises PortError."""
-        targets = [peer for peer in self._peers if peer in self._names()] if name == VIRTUAL else [name]
+        targets = [name]
+        if own := own_port(name):
+            targets = self._listeners(own)
+            self._gone.update(self._peers)
         waiting = deque(messages)
         connected, written = threading.Event(), threading.Event()
         periods = 0
@@ -131,6 +155,11 @@ class _Client:
     def _shut_down(self, _status: object, reason: str) -> None:
         log.info("JACK: %s", reason)
         self.alive = False
+
+
+def _short(name: str) -> str:
+    """A port's name without its client's."""
+    return name.partition(":")[2]
 
 
 class _translated:  # noqa: N801 - a context

@@ -44,7 +44,7 @@ class StateLine(QObject):
         self._show()
 
     def _take_exit(self, message: Exited) -> None:
-        self._end = None
+        self._end, self._hearing = None, False
         self._status = None  # until it says that it plays
         self._line.show_state(
             "The engine starts again."

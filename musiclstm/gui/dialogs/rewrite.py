@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from musiclstm.gui.bridge import Bridge
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.protocol.commands import GoTo, Hear, Prime, Rewrite
-from musiclstm.protocol.telemetry import Heard, Jumped, Notice, Rewritten, Status
+from musiclstm.protocol.telemetry import Exited, Heard, Jumped, Notice, Rewritten, Status
 
 _AS_GOOD = 0.05  # of the nats of what was played
 
@@ -76,7 +76,7 @@ class RewriteDialog(QDialog):
         bridge.status.connect(self._status)
         bridge.notice.connect(self._notice)
         bridge.jumped.connect(self._jumped)
-        bridge.exited.connect(lambda _message: self._failed())
+        bridge.exited.connect(self._take_exit)
         self._show()
 
     def _button(self, text: str, hint: str, do: object) -> QPushButton:
@@ -148,6 +148,10 @@ class RewriteDialog(QDialog):
         """The message line of the window says why."""
         self._asked = None
         self._show()
+
+    def _take_exit(self, _message: Exited) -> None:
+        self._hearing, self._kept = False, None  # the next engine hears nothing, and has no past to go back to
+        self._failed()
 
     def _heard(self, message: Heard) -> None:
         self._hearing = message.file is not None

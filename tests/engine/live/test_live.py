@@ -371,3 +371,19 @@ def test_a_flood_of_midi_lets_commands_through(engine: Engine) -> None:
     waiting = engine.live._inbox.qsize()
     free.set()
     assert waiting < 100
+
+
+def test_a_note_that_waited_too_long_is_not_played_but_a_mapped_key_still_counts(engine: Engine) -> None:
+    now = time.perf_counter()
+    for message in (b"\x90\x28\x40", b"\x80\x28\x00"):
+        engine.live._input_arrived(message, now - 1)
+    for message in (b"\x90\x29\x40", b"\x80\x29\x00"):
+        engine.live._input_arrived(message, now)
+    engine.settle()
+    assert {note.pitch for note in engine.all(telemetry.Played) if note.by_person} == {0x29}
+
+    engine.live.command(commands.Learn("play"))
+    engine.live._input_arrived(b"\x90\x2a\x40", now - 1)  # mapped
+    engine.live._input_arrived(b"\x90\x2a\x40", now - 1)  # pressed
+    engine.settle()
+    assert not engine.performer.playing

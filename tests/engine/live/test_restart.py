@@ -66,6 +66,16 @@ def test_everything_but_the_past_is_restored(shared: SharedMemory) -> None:
     assert read.checkpoint.bookmarks.keys() == {"A"}
 
 
+def test_what_played_goes_on_without_a_count_in(shared: SharedMemory) -> None:
+    stage, _ = marked()
+    stage.do(commands.SetControl("count_in", 2))
+    RecoveryStore(shared).write(state_of(stage))
+    stage = resumed(shared)
+    assert not stage.performer.counting
+    stage.do(commands.Stop(), commands.Play())
+    assert stage.performer.counting
+
+
 def test_a_memory_of_other_weights_is_not_taken_over(shared: SharedMemory) -> None:
     stage, _ = marked()
     stage.do(commands.SetPart(1, transpose=-12))

@@ -251,9 +251,9 @@ def test_the_server_may_end_and_restart(tmp_path_factory: pytest.TempPathFactory
         )
         assert process.stdout is not None
         assert process.stdout.readline() == "open\n"
-    assert process.stdout.readline() == "virtual disconnected; it reconnects automatically.\n"
+    assert process.stdout.readline() == "virtual (musiclstm:out) disconnected; it reconnects automatically.\n"
     with servers.jack(log):
-        assert process.stdout.readline() == "virtual reconnected.\n"
+        assert process.stdout.readline() == "virtual (musiclstm:out) reconnected.\n"
         out, noise = process.communicate("now\n", timeout=20)
     assert (out, noise, process.returncode) == ("closed\n", "", 0)
 

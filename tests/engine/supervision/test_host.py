@@ -85,7 +85,9 @@ def test_it_idles_without_work(desks: Callable[..., Desk], options: EngineOption
     assert desk.status().cpu < 0.2
 
 
-def test_after_a_kill_it_continues_where_it_was(desks: Callable[..., Desk], options: EngineOptions) -> None:
+def test_after_a_kill_it_continues_where_it_was(
+    desks: Callable[..., Desk], options: EngineOptions, caplog: pytest.LogCaptureFixture
+) -> None:
     desk = desks(options)
     desk.first(telemetry.Loaded)
     desk.host.send(commands.SetControl("pitch.temperature", 0.5))
@@ -99,6 +101,7 @@ def test_after_a_kill_it_continues_where_it_was(desks: Callable[..., Desk], opti
     desk.host.send(commands.SetControl("density", 0.25))  # sent while there is no engine
     assert desk.first(telemetry.Exited) == telemetry.Exited(-signal.SIGKILL, restarting=True)
     assert "continues" in desk.first(telemetry.Notice).text
+    assert not caplog.records  # which a terminal would show beside the notice
     since = len(desk.heard)
     after = desk.status(lambda status: status.playing)
     assert desk.host.pid != first
@@ -139,6 +142,26 @@ def test_it_ends_in_the_bar_asked_for_and_after_a_kill_it_goes_on(
     count = len(desk.notes())
     desk.until(lambda: len(desk.notes()) > count + 5)
     assert desk.status(lambda status: status.beat > end + 18).playing
+
+
+def test_what_is_asked_for_while_it_restarts_is_done_to_the_music_that_plays(
+    desks: Callable[..., Desk], options: EngineOptions
+) -> None:
+    desk = desks(options)
+    desk.status(lambda status: status.beat > 1)
+    desk.kill()
+    desk.host.send(commands.End(1))
+    desk.first(telemetry.Exited)
+    assert desk.first(telemetry.EndChanged).end is not None
+    desk.status(lambda status: not status.playing)
+
+    desk.host.send(commands.Play())
+    desk.status(lambda status: status.playing)
+    desk.kill()
+    desk.host.send(commands.Stop())
+    desk.until(lambda: len(desk.all(telemetry.Loaded)) == 3)
+    desk.host.send(commands.SetTempo(250))  # done after whatever the engine begins with
+    assert not desk.status(lambda status: status.tempo == 250).playing
 
 
 def test_an_engine_that_keeps_failing_is_not_restarted(desks: Callable[..., Desk], options: EngineOptions) -> None:
@@ -262,6 +285,25 @@ def test_a_killed_engines_chord_ends_on_the_real_port(
     desk.host.close()
     time.sleep(0.1)
     assert not listener.sounding()
+
+
+@pytest.mark.jack
+def test_after_a_kill_its_virtual_ports_are_connected_as_they_were(
+    desks: Callable[..., Desk], options: EngineOptions, listener: Ears
+) -> None:
+    desk = desks(replace(options, output="virtual", input="virtual"))
+    desk.status(lambda status: status.output_alive and status.input_alive)
+    client = listener.client
+    (output,) = client.get_ports("musiclstm(-[0-9]+)?:out", is_output=True)
+    (input_,) = client.get_ports("musiclstm(-[0-9]+)?:in", is_input=True)
+    keys = client.midi_outports.register("keys")
+    client.connect(output, listener.port)
+    client.connect(keys, input_)
+    time.sleep(0.6)  # the guard looks
+    desk.kill()
+    desk.first(telemetry.Exited)
+    desk.status(lambda status: status.output_alive and status.input_alive)
+    wait_for(lambda: [len(client.get_all_connections(port)) for port in (keys, listener.port)] == [1, 1])
 
 
 def test_a_state_is_small(options: EngineOptions, desks: Callable[..., Desk]) -> None:

@@ -7,12 +7,14 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from musiclstm.engine.ports.jack_ports import own_port
 from musiclstm.engine.ports.ledger import NoteLedger
+from musiclstm.engine.ports.registry import open_output
 from musiclstm.engine.supervision.guard import Guard
 from musiclstm.engine.supervision.shared_memory import SharedMemory
 from musiclstm.engine.supervision.standby import Standby
 from musiclstm.errors import PortError
-from tests.engine.ears import Ears
+from tests.engine.ears import Ears, ears
 from tests.engine.piano import Piano
 from tests.waiting import wait_for
 
@@ -136,11 +138,11 @@ def guard(shared: SharedMemory) -> Iterator[Guard]:
 
 @pytest.fixture
 def play(shared: SharedMemory, listener: Ears) -> Iterator[Play]:
-    """Start a player to a port, once no other is left in the server."""
+    """Start a player to a port, once no other is left in the server, but what is to play beside it."""
     players: list[Player] = []
 
-    def play(port: str, player: str = PLAYER) -> Player:
-        wait_for(lambda: not listener.client.get_ports("musiclstm.*:out"))
+    def play(port: str, player: str = PLAYER, beside: str = "") -> Player:
+        wait_for(lambda: {each.name for each in listener.client.get_ports("musiclstm.*:out")} <= {beside})
         players.append(subprocess.Popen([sys.executable, "-c", player, str(shared.path), port], stdout=subprocess.PIPE))
         output = players[-1].stdout
         assert output is not None
@@ -232,8 +234,6 @@ def test_listeners_of_a_virtual_port_hear_the_end_and_the_next_engine(
     (output,) = listener.client.get_ports("musiclstm.*:out")  # its client is numbered if this process has one, too
     listener.client.connect(output, listener.port)
     time.sleep(0.6)
-    # A note that it hears, as the chord came before it was connected.
-    shared.ledger.set_port(0, "virtual")
     kill(process)
     assert guard.end_notes() in (3, 4)
     assert listener.wait(lambda: {message[1] for _, message in listener.messages if message[0] == 0x81} >= {60, 64, 67})
@@ -245,3 +245,38 @@ def test_listeners_of_a_virtual_port_hear_the_end_and_the_next_engine(
 
     wait_for(connected)  # and the guard's own port is gone
     kill(process)
+
+
+@pytest.mark.jack
+def test_the_virtual_port_of_another_engine_is_left_alone(guard: Guard, play: Play, listener: Ears) -> None:
+    process = play("virtual")
+    (output,) = listener.client.get_ports("musiclstm.*:out")
+    listener.client.connect(output, listener.port)
+    other = open_output("virtual")
+    theirs = own_port(other.name)
+    assert theirs is not None
+    with ears("other") as beside:
+        beside.client.connect(theirs, beside.port)
+        time.sleep(0.6)
+        kill(process)
+        guard.end_notes()
+        assert listener.wait(lambda: bool(listener.messages))
+        process = play("virtual", beside=theirs)
+        wait_for(lambda: len(listener.client.get_all_connections(listener.port)) == 1)
+        assert [each.name for each in beside.client.get_all_connections(beside.port)] == [theirs]
+        assert not beside.messages
+    kill(process)
+    other.close()
+
+
+@pytest.mark.jack
+def test_a_listener_that_is_disconnected_stays_so(guard: Guard, play: Play, listener: Ears) -> None:
+    process = play("virtual")
+    (output,) = listener.client.get_ports("musiclstm.*:out")
+    listener.client.connect(output, listener.port)
+    time.sleep(0.6)  # the guard looks
+    listener.client.disconnect(output, listener.port)
+    time.sleep(0.6)
+    assert not listener.client.get_all_connections(listener.port)
+    kill(process)
+    guard.end_notes()
