@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from musiclstm.errors import CorpusError, UsageError
-from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.modelfile import ModelFile, open_model, open_single
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from training import corpora
@@ -38,7 +38,7 @@ def parent_of(options: argparse.Namespace) -> ModelFile | None:
         raise UsageError("--from goes on with a model as it is; leave out --like and --seconds.")
     if options.cell or options.layers or options.units:
         raise UsageError("With --from the network has the sizes of that model; leave out --cell, --layers and --units.")
-    return open_model(options.model)
+    return open_single(options.model)
 
 
 def teachers_of(options: argparse.Namespace, vocabulary: Vocabulary) -> list[ModelFile]:

@@ -17,7 +17,7 @@ from musiclstm.engine.recording import lesson
 from musiclstm.engine.recording.library import Library
 from musiclstm.errors import UsageError, reason
 from musiclstm.files import write_atomic
-from musiclstm.model.modelfile import open_model
+from musiclstm.model.modelfile import open_single
 
 # With some ten minutes of music: see docs/training.md.
 STEPS = 150
@@ -27,7 +27,7 @@ ASKED = "lesson.json"
 
 def run(options: argparse.Namespace) -> int:
     """Train the model further on takes, at low priority. Raises MusicLSTMError."""
-    model = open_model(options.model)
+    model = open_single(options.model)
     library = Library(paths.journal())
     library.look(lambda _: None)
     entries = library.entries()
