@@ -135,7 +135,8 @@ def stores(run: Path, corpus: Corpus, recipe: Recipe, each: Each = here) -> tupl
     train = stored("train", corpus.train, recipe.next_piece_events)
     valid = stored("valid", corpus.valid, 0) if corpus.valid else None
     if not train.pieces:
-        raise CorpusError("There is nothing to train on: the training pieces are out of the model's range.")
+        key, why = train.skipped[0]
+        raise CorpusError(f"There is nothing to train on: no training piece can be used, such as {key}: {why}.")
     return train, valid if valid and valid.pieces else None
 
 

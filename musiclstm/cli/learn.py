@@ -61,10 +61,7 @@ def run(options: argparse.Namespace) -> int:
         how_long = ["--minutes", f"{options.minutes:g}"] if options.minutes else ["--steps", str(STEPS)]
         arguments = [str(lessons), "-o", str(output.absolute()), "--from", str(model.path)]
         rest = [*arguments, *how_long, "--run", str(Path(kept) / "run"), "--resume", "--background"]
-        code = train.run(argparse.Namespace(rest=rest))
-    if code == 0:
-        print(f"{output.stem} is a new model: {output}")
-    return code
+        return train.run(argparse.Namespace(rest=rest))
 
 
 def _check_same(kept: Path, asked: dict[str, Any]) -> None:
