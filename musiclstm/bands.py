@@ -9,6 +9,7 @@ from typing import Any
 
 from musiclstm import paths, toml_file
 from musiclstm.errors import ModelError, UsageError, reason
+from musiclstm.files import is_file
 from musiclstm.protocol.controls import Value, control, of_player
 from musiclstm.protocol.limits import MAX_CHANNEL
 
@@ -51,10 +52,16 @@ def bands() -> dict[str, BandPreset]:
 def named(name: str) -> BandPreset | None:
     """A band, by its name or by its models: `folk+drums` or `folk,drums`. None where it is no band.
 
-    Raises ModelError for a file of bands that cannot be read.
+    A model's name or file may contain a comma: `folk, tonight+drums`. Raises ModelError for a file of bands that
+    cannot be read.
     """
     if JOINT in name or "," in name:
-        return BandPreset(tuple(each.strip() for each in name.replace(",", JOINT).split(JOINT)))
+        known = paths.model_names()
+        groups = [each.strip() for each in name.split(JOINT)]
+        models = [
+            each for group in groups for each in ([group] if group in known or is_file(group) else group.split(","))
+        ]
+        return BandPreset(tuple(each.strip() for each in models))
     return bands().get(name)
 
 

@@ -6,6 +6,11 @@ translate third parties' exceptions into these; `cli` and the window's message l
 
 from __future__ import annotations
 
+import re
+
+# A word with more letters, such as a number of thousands of digits, is quoted only in part.
+_LONG_WORD = re.compile(r"(\S{100})\S{400,}")
+
 
 def one_line(text: str) -> str:
     """A text that may quote a file or its name, for a person: it neither breaks a line nor controls a terminal.
@@ -24,7 +29,7 @@ class MusicLSTMError(Exception):
     """Anything that prevents what a person asked for; `str(error)` is one line for them."""
 
     def __str__(self) -> str:
-        return one_line(super().__str__())
+        return _LONG_WORD.sub(r"\1…", one_line(super().__str__()))
 
 
 class MidiFileError(MusicLSTMError):

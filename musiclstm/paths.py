@@ -57,6 +57,11 @@ def model_files() -> list[Path]:
     return [found[name] for name in sorted(found)]
 
 
+def model_names() -> list[str]:
+    """Names by which those models are known."""
+    return [path.stem for path in model_files()]
+
+
 def journal(chosen: str | None = None) -> Path:
     """Folder of the journals: the chosen one, or else the user's own."""
     return Path(chosen) if chosen else user_data() / "journal"

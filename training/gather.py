@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from musiclstm.errors import CorpusError, UsageError
-from musiclstm.model.modelfile import ModelFile, open_model
+from musiclstm.model.modelfile import ModelFile, open_model, open_single
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
 from training import corpora
@@ -38,7 +38,7 @@ def parent_of(options: argparse.Namespace) -> ModelFile | None:
         raise UsageError("--from goes on with a model as it is; leave out --like and --seconds.")
     if options.cell or options.layers or options.units:
         raise UsageError("With --from the network has the sizes of that model; leave out --cell, --layers and --units.")
-    return open_model(options.model)
+    return open_single(options.model)
 
 
 def teachers_of(options: argparse.Namespace, vocabulary: Vocabulary) -> list[ModelFile]:
@@ -135,7 +135,8 @@ def stores(run: Path, corpus: Corpus, recipe: Recipe, each: Each = here) -> tupl
     train = stored("train", corpus.train, recipe.next_piece_events)
     valid = stored("valid", corpus.valid, 0) if corpus.valid else None
     if not train.pieces:
-        raise CorpusError("There is nothing to train on: the training pieces are out of the model's range.")
+        key, why = train.skipped[0]
+        raise CorpusError(f"There is nothing to train on: no training piece can be used, such as {key}: {why}.")
     return train, valid if valid and valid.pieces else None
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 
 from musiclstm.errors import ModelError
-from musiclstm.model.modelfile import open_model
+from musiclstm.model.modelfile import open_single
 from musiclstm.model.net.export import export
 from musiclstm.model.net.restored import network_of
 from training.splits import title_of
@@ -19,7 +19,7 @@ def mix(before: str | Path, learnt: str | Path, share: float, path: Path) -> Non
     share: from 0 (the weights of `before`) to 1 (those of `learnt`). All else, such as control defaults, is taken from
     `learnt`. Takes a second or two. Raises ModelError.
     """
-    one, other = open_model(before), open_model(learnt)
+    one, other = open_single(before), open_single(learnt)
     if not one.is_related_to(other):
         raise ModelError(
             f"{one.title} and {other.title} cannot be mixed: neither has learnt from the other. Mix a model with one "

@@ -40,6 +40,7 @@ from training.corpora import Corpus
 from training.proposal import told
 from training.recipes import Recipe
 from training.report import near_duplicates, report
+from training.splits import printable
 from training.trainer import Trainer
 
 FORMS = ("bar", "json")
@@ -104,7 +105,7 @@ class Bar:
         pass
 
     def saved(self, file: Path) -> None:
-        pass
+        print(printable(f"{file.stem} is a new model: {file}"))
 
     def done(self, text: str, **_told: Any) -> None:
         """It has ended. told: what else a program should know, `figures` and `why` above."""

@@ -49,12 +49,12 @@ def export_so_far(trainer: Trainer, path: Path) -> Path:
 def ship(
     trainer: Trainer,
     options: argparse.Namespace,
+    path: Path,
     recipe: Recipe,
     counted: dict[str, Figures],
     some: list[Piece],
 ) -> None:
     """Writes the model file and its card. counted: baselines. some: pieces that say what the 8-bit weights cost."""
-    path: Path = options.output
     figures = trainer.best_figures
     card: dict[str, Any] = {
         "corpus": ", ".join(printable(name) for name in options.corpus),

@@ -79,6 +79,7 @@ def _room(run: Path) -> Iterator[None]:
 
 def _train(options: argparse.Namespace, progress: Bar, device: torch.device, share: Share) -> int:
     """What every process does for `main`; the first of them writes the files, and says what there is to say."""
+    there = _stamp(options.output)
     run = _folder_of(options, progress)
     parent = parent_of(options)
     if options.teacher and share.size > 1:
@@ -118,8 +119,23 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     if not finished:
         progress.paused(f"Stopped. Continue with --resume; the checkpoint is in {run}.")
         return 130
-    _finish(trainer, material, options, progress)
+    output: Path = options.output
+    while _stamp(output) != there:  # another program has written it meanwhile, such as another training
+        output, there = output.with_stem(f"{output.stem}-2"), None
+    try:
+        _finish(trainer, material, options, output, progress)
+    except ModelError as error:
+        raise ModelError(f"{error} The same command with --resume writes it when it can.") from error
     return 0
+
+
+def _stamp(file: Path) -> tuple[int, int] | None:
+    """By which it is seen that a file was written again; None where there is none."""
+    try:
+        about = file.stat()
+    except OSError:
+        return None
+    return about.st_ino, about.st_mtime_ns
 
 
 def _folder_of(options: argparse.Namespace, progress: Bar) -> Path:
@@ -201,7 +217,7 @@ def _resume(trainer: Trainer, checkpoint: Path, *, resume: bool) -> None:
     trainer.agree()
 
 
-def _finish(trainer: Trainer, material: _Material, options: argparse.Namespace, progress: Bar) -> None:
+def _finish(trainer: Trainer, material: _Material, options: argparse.Namespace, output: Path, progress: Bar) -> None:
     """Writes the model and says how good it is. Raises TrainingError if it learnt nothing, or had to give up."""
     backs = trainer.guard.backs
     if not trainer.best_figures.events:
@@ -210,8 +226,9 @@ def _finish(trainer: Trainer, material: _Material, options: argparse.Namespace, 
     recipe, teachers = material.recipe, material.teachers
     if recipe.config.cell == "lstm":
         taught = {"teachers": [f"{each.title} ({each.fingerprint})" for each in teachers]} if teachers else {}
-        ship(trainer, options, replace(recipe, card={**recipe.card, **taught}), material.compared, material.some)
-        progress.saved(options.output)
+        recipe = replace(recipe, card={**recipe.card, **taught})
+        ship(trainer, options, output, recipe, material.compared, material.some)
+        progress.saved(output)
     figures = {"model": trainer.best_figures.per_note, **{n: f.per_note for n, f in material.compared.items()}}
     where = "" if material.valid else " of the training pieces"
     nats = ", ".join(f"{name} {value:.3f}" for name, value in figures.items())

@@ -27,7 +27,7 @@ def run(options: argparse.Namespace) -> int:
     for others in score.others:
         print(one_line(f"not read, by their endings, in {others}"), file=sys.stderr)
     for skipped in figures["skipped"]:
-        print(one_line(f"skipped {skipped['file']}: {skipped['why']}"), file=sys.stderr)
+        print(one_line(f"skipped: {skipped['why']}"), file=sys.stderr)
     sizes = ((score.pieces, "piece"), (score.notes, "note"), (score.events, "event"))
     print(f"{', '.join(counted(*each) for each in sizes)}, {score.seconds / 60:.1f} minutes of music")
     print(f"{'nats per note':34}{'all':>8}{'time':>8}{'part':>8}{'pitch':>8}{'velocity':>10}")

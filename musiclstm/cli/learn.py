@@ -17,7 +17,7 @@ from musiclstm.engine.recording import lesson
 from musiclstm.engine.recording.library import Library
 from musiclstm.errors import UsageError, reason
 from musiclstm.files import write_atomic
-from musiclstm.model.modelfile import open_model
+from musiclstm.model.modelfile import open_single
 
 # With some ten minutes of music: see docs/training.md.
 STEPS = 150
@@ -27,7 +27,7 @@ ASKED = "lesson.json"
 
 def run(options: argparse.Namespace) -> int:
     """Train the model further on takes, at low priority. Raises MusicLSTMError."""
-    model = open_model(options.model)
+    model = open_single(options.model)
     library = Library(paths.journal())
     library.look(lambda _: None)
     entries = library.entries()
@@ -61,10 +61,7 @@ def run(options: argparse.Namespace) -> int:
         how_long = ["--minutes", f"{options.minutes:g}"] if options.minutes else ["--steps", str(STEPS)]
         arguments = [str(lessons), "-o", str(output.absolute()), "--from", str(model.path)]
         rest = [*arguments, *how_long, "--run", str(Path(kept) / "run"), "--resume", "--background"]
-        code = train.run(argparse.Namespace(rest=rest))
-    if code == 0:
-        print(f"{output.stem} is a new model: {output}")
-    return code
+        return train.run(argparse.Namespace(rest=rest))
 
 
 def _check_same(kept: Path, asked: dict[str, Any]) -> None:

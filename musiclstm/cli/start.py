@@ -27,7 +27,7 @@ def _stream(reason: str) -> int:
     from musiclstm import paths
     from musiclstm.cli import stream
 
-    models = [path.stem for path in paths.model_files()]
+    models = paths.model_names()
     if not models:
         raise UsageError("There is no model to play; train one: musiclstm train FOLDER -o NAME.onnx")
     model = DEFAULT_MODEL if DEFAULT_MODEL in models else models[0]

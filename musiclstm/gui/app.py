@@ -116,7 +116,7 @@ def _open(
 
 def model_names() -> list[str]:
     """Names of the shipped models and the user's own, the one to start with first; then those of the bands."""
-    names = [path.stem for path in paths.model_files()]
+    names = paths.model_names()
     return [*sorted(names, key=lambda name: (name != DEFAULT_MODEL, name)), *_band_names(names)]
 
 

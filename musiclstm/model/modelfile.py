@@ -161,12 +161,28 @@ def open_model(name: str | Path) -> ModelFile:
     Raises ModelError for anything but models of this version that can play together.
     """
     text = str(name)
-    single = Path(name).suffix or text in {path.stem for path in paths.model_files()}
-    # A path would raise OSError where the name is too long.
-    is_file = os.path.exists(text)  # noqa: PTH110
-    if (JOINT in text or "," in text or not single) and not is_file and (band := named(text)):
+    # A path would raise OSError where the name is too long. The name of a model may contain a comma: "folk, tonight".
+    single = text in paths.model_names() or os.path.exists(text)  # noqa: PTH110
+    several = JOINT in text or "," in text or not Path(name).suffix
+    if several and not single and (band := named(text)):
         return _band(band)
     return _open_one(name)
+
+
+def open_single(name: str | Path) -> ModelFile:
+    """As `open_model`. Raises ModelError for a band, too."""
+    model = open_model(name)
+    if model.members:
+        raise ModelError(f"{model.title} is a band; name a single model.")
+    return model
+
+
+def content_of(model: ModelFile) -> bytes:
+    """The bytes of a model's file. Raises ModelError where they are no longer those that were opened."""
+    content = _content(model.path)
+    if _fingerprint(content) != model.fingerprint:
+        raise ModelError(f"The model file {_shown(model.path)} was replaced after it had been opened; start again.")
+    return content
 
 
 def _band(band: BandPreset) -> ModelFile:
@@ -183,7 +199,7 @@ def _band(band: BandPreset) -> ModelFile:
         tables={},
         defaults=dict(band.controls),
         card={"tempo": first.tempo, "voices": [voices for each in members for voices in each.voices]},
-        fingerprint=hashlib.sha256(prints.encode()).hexdigest()[:12],
+        fingerprint=_fingerprint(prints.encode()),
         members=tuple(members),
         outputs=tuple(_outputs(band, members)),
     )
@@ -251,8 +267,12 @@ def _opened(path: Path, content: bytes) -> ModelFile:
         defaults=labels.defaults(metadata),
         card=labels.card(metadata, len(vocabulary.parts)),
         matrices=_matrices(graph, sizes),
-        fingerprint=hashlib.sha256(content).hexdigest()[:12],
+        fingerprint=_fingerprint(content),
     )
+
+
+def _fingerprint(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:12]
 
 
 def _check_weights(graph: Graph, metadata: dict[str, str]) -> None:

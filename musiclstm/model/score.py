@@ -23,8 +23,8 @@ from musiclstm.music.walk import meter_changes, walk
 class Score:
     """Sums over pieces.
 
-    by_field: nats of each field. seconds: length of the music. skipped: (file, reason). warnings: by file, what was
-    guessed in reading it. others: counts of files in folders that are not MIDI files, by extension.
+    by_field: nats of each field. seconds: length of the music. skipped: (file, reason, which names it). warnings: by
+    file, what was guessed in reading it. others: counts of files in folders that are not MIDI files, by extension.
     """
 
     pieces: int = 0

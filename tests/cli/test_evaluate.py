@@ -32,7 +32,7 @@ def test_evaluate_prints_a_table(capsys: pytest.CaptureFixture[str]) -> None:
     assert result.code == 0
     assert "1 piece, 3 notes, 6 events" in result.out
     assert re.search(r"^Tiny( +\d+\.\d{3}){5}$", result.out, re.MULTILINE)
-    assert result.err.startswith("skipped text.mid: ")
+    assert result.err.startswith("skipped: text.mid is not a MIDI file")
 
 
 def test_evaluate_names_a_file_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -80,6 +80,16 @@ USAGE = [
     (f"generate --model tiny.onnx --chords {'x' * 300} -o kept.mid", "no chord"),
     ("train", "required"),
     ("train empty -o a.onnx --minutes soon", "--minutes"),
+    *(
+        (line.replace("9", "9" * 5000), "9999…")
+        for line in (
+            "generate --model tiny.onnx --bars 9 -o kept.mid",
+            "generate --model tiny.onnx --tempo 9 -o kept.mid",
+            "play --set density=9",
+            "train empty -o a.onnx --steps 9",
+            "rewrite song.mid --model tiny.onnx --bars 9-10 -o kept.mid",
+        )
+    ),
     ("evaluate --model tiny.onnx", "FILE_OR_FOLDER"),
 ]
 
@@ -93,6 +103,9 @@ FAILS = [
     ("generate --model tiny.onnx --prime short.mid -o kept.mid", "it is cut short"),
     ("generate --model tiny.onnx --prime empty -o kept.mid", "empty is a folder"),
     ("play --model tiny.onnx --prime gone.mid", "There is no file gone.mid"),
+    ("learn --model tiny.onnx,tiny.onnx", "Tiny + Tiny is a band; name a single model"),
+    ("mix tiny.onnx,tiny.onnx tiny.onnx,tiny.onnx -o a.onnx", "Tiny + Tiny is a band; name a single model"),
+    ("train empty --from tiny.onnx,tiny.onnx -o a.onnx --run empty/run", "Tiny + Tiny is a band; name a single model"),
     ("evaluate --model nobody song.mid", "There is no model called nobody"),
     ("evaluate --model tiny.onnx gone.mid", "There is no file gone.mid"),
     ("evaluate --model tiny.onnx text.mid", "text.mid is not a MIDI file"),

@@ -90,6 +90,17 @@ def test_names(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         find(tmp_path / "nowhere.onnx")
 
 
+def test_a_model_whose_name_has_a_comma_is_no_band(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(paths, "user_data", lambda: tmp_path / "mine")
+    monkeypatch.setattr(paths, "resources", lambda: tmp_path / "shipped")
+    tiny_model(tmp_path / "shipped")
+    learnt = tiny_model(tmp_path / "mine" / "models", name="tiny, tonight")
+    assert open_model("tiny, tonight").path == learnt
+    for band in ("tiny, tonight+tiny", f"{learnt}+tiny"):
+        assert [name for name, _ in open_model(band).players] == ["tiny, tonight", "tiny"]
+    assert len(open_model("tiny,tiny").members) == 2
+
+
 def test_tables_survive_packing() -> None:
     table = np.random.default_rng(0).standard_normal((5, 7)).astype(np.float16)
     np.testing.assert_array_equal(unpack(pack({"a": table}), {"a": (5, 7)})["a"], table.astype(np.float32))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import csv
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -30,7 +32,7 @@ def test_one_command_makes_a_model(tmp_path: Path, capsys: pytest.CaptureFixture
     printed = capsys.readouterr()
     assert "bad.mid" in printed.err
     figures = dict(
-        part.strip().rsplit(" ", 1) for part in printed.out.strip().removeprefix("nats per note: ").split(",")
+        part.strip().rsplit(" ", 1) for part in printed.out.splitlines()[-1].removeprefix("nats per note: ").split(",")
     )
     assert float(figures["model"]) < float(figures["order 0"]) / 2
     assert float(figures["order 1"]) < float(figures["order 0"])
@@ -125,7 +127,7 @@ def test_one_file_is_nowhere_called_held_out(tmp_path: Path, capsys: pytest.Capt
     printed = capsys.readouterr()
     assert "nothing is held out" in printed.err.lower()
     assert "none for validation" in printed.err
-    assert printed.out.startswith("nats per note of the training pieces: ")
+    assert printed.out.splitlines()[-1].startswith("nats per note of the training pieces: ")
     model = open_model(output)
     assert "valid" not in model.card
     assert model.card["train"]["pieces"] == model.card["pieces"] == 2
@@ -183,3 +185,39 @@ def test_where_nothing_can_be_written_is_said_before_the_training(tmp_path: Path
     assert not (tmp_path / "run").exists()
     with pytest.raises(ModelError, match="cannot be written"):
         write_card(tmp_path / "page.md", "Any", open_model("folk").card)
+
+
+def meanwhile(monkeypatch: pytest.MonkeyPatch, do: Callable[[], object]) -> None:
+    """Something happens in the folders of a training while it goes on."""
+    real = train.train_until_done
+
+    def trained(*arguments: Any) -> bool:
+        do()
+        return real(*arguments)
+
+    monkeypatch.setattr(train, "train_until_done", trained)
+
+
+def test_a_model_that_came_meanwhile_is_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "mine.onnx"
+    arguments = [str(folder(tmp_path)), "-o", str(output), "--run", str(tmp_path / "run"), "--units", "8"]
+    meanwhile(monkeypatch, lambda: output.write_text("of another"))
+    assert train.main([*arguments, "--steps", "1"]) == 0
+    assert output.read_text() == "of another"
+    assert open_model(tmp_path / "mine-2.onnx").title == "mine"
+    assert f"mine-2 is a new model: {tmp_path / 'mine-2.onnx'}" in capsys.readouterr().out
+
+
+def test_a_model_that_cannot_be_written_can_be_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = tmp_path / "out" / "mine.onnx"
+    arguments = [str(folder(tmp_path)), "-o", str(output), "--run", str(tmp_path / "run"), "--units", "8"]
+    arguments += ["--steps", "1"]
+    with monkeypatch.context() as patch:
+        meanwhile(patch, lambda: output.parent.write_text("no folder"))
+        with pytest.raises(ModelError, match=r"cannot be written.* with --resume writes it"):
+            train.main(arguments)
+    output.parent.unlink()
+    assert train.main([*arguments, "--resume"]) == 0
+    assert open_model(output).title == "mine"

@@ -19,11 +19,12 @@ from musiclstm.words import counted
 class Rewritten:
     """Proposals for a file.
 
-    nats: of these bars and the four after them, as they are in the file; following: of what of them is kept. old: the
-    notes that give way.
+    content: of the file. nats: of these bars and the four after them, as they are in it; following: of what of them is
+    kept. old: the notes that give way.
     """
 
     path: Path
+    content: bytes
     piece: Piece
     passage: rewriting.Passage
     old: list[Note]
@@ -47,6 +48,7 @@ def rewrite(
     model: ModelFile, path: Path, bars: tuple[int, int], part: int | None, count: int, particles: int, seed: int
 ) -> Rewritten:
     """Proposals for bars of a file, counted from 1, the last included; of one part, or of all. Raises MidiFileError."""
+    content = midifile.content(path)
     piece = assign(midifile.read(path, model.vocabulary.base), model.vocabulary)
     passage = _passage(model, path, bars, part)
     old = rewriting.replaced(model, piece, passage)
@@ -59,7 +61,7 @@ def rewrite(
     proposals = rewriting.rewrite(
         model, piece, passage, count=count, particles=particles, seed=seed, constraints=constraints
     )
-    return Rewritten(path, piece, passage, old, nats, following, proposals)
+    return Rewritten(path, content, piece, passage, old, nats, following, proposals)
 
 
 def part_called(model: ModelFile, name: str) -> int:

@@ -29,7 +29,7 @@ def write(target: Path, found: Rewritten, notes: Sequence[Note]) -> None:
     notes: of the parts of `found.piece`. All other notes, programs, the pedal, names, tempos and time signatures stay
     as they are, in their tracks; texts and other controllers are not kept.
     """
-    file = smf.parse(found.path.read_bytes())
+    file = smf.parse(found.content)
     if any((track.messages[:, 1] > 0xFF).any() for track in file.tracks):
         raise MidiFileError(f"{found.path} uses several MIDI ports, which cannot be written; save it with one port.")
     notes_of_file = _Notes(file, found.piece)

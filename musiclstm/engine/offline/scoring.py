@@ -36,8 +36,8 @@ def score_paths(model: ModelFile, paths: Sequence[Path]) -> Score:
     for each in shared(_scores, model, found, _AT_ONCE):
         score.add(each)
     if not score.pieces:
-        name, why = score.skipped[0]
-        raise MidiFileError(why if len(score.skipped) == 1 else f"No file can be used; {name}: {why}")
+        _, why = score.skipped[0]
+        raise MidiFileError(why if len(score.skipped) == 1 else f"No file can be used: {why}")
     return score
 
 

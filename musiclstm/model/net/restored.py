@@ -10,7 +10,7 @@ import torch
 from musiclstm.model import onnx_file
 from musiclstm.model.features.chords import CHORD_BLOCKS
 from musiclstm.model.features.layout import FIELDS
-from musiclstm.model.modelfile import ModelFile
+from musiclstm.model.modelfile import ModelFile, content_of
 from musiclstm.model.net.network import WEIGHTS, ModelConfig, MusicLSTM
 from musiclstm.model.step_graph import Sizes, weights
 
@@ -27,7 +27,7 @@ def network_of(model: ModelFile, *, chords: bool = False) -> MusicLSTM:
     config = ModelConfig.of(model.config)
     config = replace(config, chords=config.chords or chords)
     network = MusicLSTM(config, model.vocabulary)
-    graph, _ = onnx_file.read(model.path.read_bytes())
+    graph, _ = onnx_file.read(content_of(model))
     found = weights(graph, Sizes(*(model.config[key] for key in Sizes._fields)))
     values = {"input.weight": model.tables["input"]}
     for layer in range(config.layers):

@@ -109,6 +109,15 @@ def test_the_same_seed_gives_the_same_bytes(file: Path, model: ModelFile) -> Non
     assert contents[0] == contents[1] != contents[2]
 
 
+def test_a_file_may_change_or_go_once_it_has_been_read(file: Path, model: ModelFile) -> None:
+    found = rewriting.rewrite(model, file, (3, 4), None, 1, 4, 1)
+    new, other = file.with_name("new.mid"), file.with_name("other.mid")
+    rewritten_file.write(new, found, found.proposals[0].notes)
+    file.unlink()
+    rewritten_file.write(other, found, found.proposals[0].notes)
+    assert new.read_bytes() == other.read_bytes()
+
+
 @pytest.mark.parametrize("part", [None, 1])
 def test_nats_are_those_of_the_music_that_is_written(file: Path, model: ModelFile, part: int | None) -> None:
     found = rewriting.rewrite(model, file, (3, 4), part, 1, 4, 1)

@@ -40,7 +40,7 @@ def test_several_paths(tmp_path: Path) -> None:
             (tmp_path / folder / name).write_text("text")
     paths = [tmp_path / "x", tmp_path / "y", tmp_path / "d.mid"]
     model = open_model(tiny_model(tmp_path))
-    with pytest.raises(MidiFileError, match=r"^No file can be used; \S+a\.mid: \S+a\.mid is not a MIDI file"):
+    with pytest.raises(MidiFileError, match=r"^No file can be used: \S+a\.mid is not a MIDI file"):
         score_paths(model, paths)
     with pytest.raises(MidiFileError, match=r"^\S+c\.kar is not a MIDI file"):
         score_paths(model, [tmp_path / "y"])

@@ -9,13 +9,14 @@ import pytest
 import torch
 
 from musiclstm import paths
+from musiclstm.errors import ModelError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from musiclstm.model.net.restored import network_of
 from musiclstm.model.score import score_pieces
 from tests.model.random_music import random_piece
-from tests.model.tiny import tiny_vocabulary
+from tests.model.tiny import tiny_model, tiny_vocabulary
 from training.evaluate import evaluate
 from training.prepare import prepare
 
@@ -68,3 +69,15 @@ def test_every_shipped_model_can_be_trained_further(path: Path) -> None:
     network = network_of(open_model(path.stem))
     assert all(np.isfinite(weight.detach().numpy()).all() for weight in network.parameters())
     assert network.vocabulary == open_model(path).vocabulary
+
+
+def test_a_file_that_was_replaced_since_is_refused(tmp_path: Path) -> None:
+    """Its tables were read before, and do not go with other weights."""
+    path = tiny_model(tmp_path)
+    model = open_model(path)
+    tiny_model(tmp_path, seed=1)
+    with pytest.raises(ModelError, match="was replaced after it had been opened"):
+        network_of(model)
+    path.unlink()
+    with pytest.raises(ModelError, match="cannot be read: No such file"):
+        network_of(model)
