@@ -172,7 +172,14 @@ def test_every_width_of_vectors_gives_the_same(tmp_path: Path) -> None:
         pytest.skip("needs gcc and an x86 processor, for more than one width")
     program = tmp_path / "widths"
     source = Path(__file__).with_name("widths.c")
-    options = ["-O3", "-ffp-contract=off", "-fno-trapping-math", "-fno-math-errno", "-I", Path(linear.__file__).parent]
+    options = [
+        "-O3",
+        "-ffp-contract=off",
+        "-fno-trapping-math",
+        "-fno-math-errno",
+        "-I",
+        str(Path(linear.__file__).parent),
+    ]
     subprocess.run([compiler, *options, source, "-o", program, "-lm"], check=True, timeout=60)
     lines = subprocess.run([program], check=True, timeout=60, capture_output=True, text=True).stdout.splitlines()
     assert len(lines) > 1
