@@ -22,7 +22,7 @@ from musiclstm.gui.memory.box import MemoryBox
 from musiclstm.gui.midi_learn import MidiLearn
 from musiclstm.gui.roll.box import RollBox
 from musiclstm.gui.roll.chord_loader import ChordLoader
-from musiclstm.gui.roll.piano_roll import COUNTING, HINT
+from musiclstm.gui.roll.piano_roll import COUNTING, HINT, WAITING
 from musiclstm.gui.roll.shades import sounding_colours
 from musiclstm.gui.view_models import ViewModels
 from musiclstm.protocol.commands import Chords, GoTo, PlayerNote, Prime, Watch
@@ -201,7 +201,7 @@ class TimeViews(QWidget):
 
     def _take_status(self, status: Status) -> None:
         self.playhead.follow(status, self._clock())
-        self.roll.hint = COUNTING if status.counting else HINT
+        self.roll.hint = COUNTING if status.counting else WAITING if status.waiting else HINT
         self._wake()
 
     def _take_change(self, message: Loaded) -> None:

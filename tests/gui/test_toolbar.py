@@ -187,6 +187,20 @@ def test_a_count_in_is_seen(bench: Bench) -> None:
     assert bench.window.views.roll.hint == "Counting in"
 
 
+def test_music_that_waits_for_a_clock_can_be_stopped(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    bench.run(0.2)
+    status = bench.window._status
+    assert status is not None
+    bench.box.put(replace(status, sync="midi", waiting=True))
+    bench.bridge.fetch()
+    assert bench.window.views.roll.hint == "Waiting for the clock"
+    assert bench.window.line.text.endswith("waits for the clock that it follows · Space stops")
+    sent: list[object] = []
+    monkeypatch.setattr(bench.bridge, "send", sent.append)
+    bench.window.press("play")
+    assert sent == [commands.Stop()]
+
+
 def test_the_first_line_fits_and_calls_things_by_their_names(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("musiclstm.gui.bar.state_text._has_fluidsynth", lambda: False)
     bench.window.resize(1180, 620)

@@ -48,7 +48,7 @@ class PadLights:
             case Loaded(parts=parts):
                 self._parts = {part: known for part, known in self._parts.items() if part < len(parts)}
             case Status():
-                self._on["play"], self._on["hold"] = message.playing, message.held
+                self._on["play"], self._on["hold"] = message.playing or message.waiting, message.held
             case LoopChanged(start):
                 self._on["loop"] = start is not None
             case Jumped(beat, reason, source):

@@ -53,6 +53,7 @@ class StatusMeter:
             person_plays=performer.person_plays,
             part_modes=performer.part_modes,
             counting=performer.counting,
+            waiting=performer.playing and not playing,
         )
 
     def _measure_cpu(self, now: float) -> None:

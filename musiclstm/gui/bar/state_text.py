@@ -42,6 +42,8 @@ def state_text(
     if not status.output_alive:
         return f"{doing} {title}; {output_words(status.output)} is gone, what is due is not sent until it returns."
     ending = "" if status.playing else " · Space plays"
+    if status.waiting:
+        ending = " · waits for the clock that it follows · Space stops"
     if status.person_plays:
         ending = " · listening to you"
     if status.late >= MANY_LATE:

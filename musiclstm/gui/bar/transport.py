@@ -238,7 +238,7 @@ class Transport(QFrame):
     # ---- what the engine says ------------------------------------------------------------------------------------
 
     def _status(self, status: Status) -> None:
-        self._show_playing(status.playing)
+        self._show_playing(status.playing or status.waiting)
         self.held = status.held
         self.hold.setChecked(status.held)
         self.tempo.show_tempo(status.tempo)

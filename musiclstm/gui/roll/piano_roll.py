@@ -18,7 +18,7 @@ from musiclstm.gui.roll.state import RollState
 
 CLICK = 4  # pixels a press may move and still be a click
 
-HINT, COUNTING = "Press Space to play", "Counting in"
+HINT, COUNTING, WAITING = "Press Space to play", "Counting in", "Waiting for the clock"
 
 
 class PianoRoll(KeyFocusWidget):

@@ -12,7 +12,7 @@ class Status:
     time, beat: a moment and its beat; with `tempo` they give the beat of any other moment while `playing`.
     lateness: milliseconds, median and 99th percentile of the last 1,000 messages. late: how many of them were more than
     5 ms late. step: milliseconds that the model takes for an event. locked: the followed clock is steady. held: `Hold`
-    is on. counting: the music is being counted in.
+    is on. counting: the music is being counted in. waiting: it plays as soon as the followed clock runs.
     """
 
     time: float
@@ -36,6 +36,7 @@ class Status:
     person_plays: bool = False
     part_modes: tuple[str, ...] = ()
     counting: bool = False
+    waiting: bool = False
 
 
 @dataclass(frozen=True, slots=True)

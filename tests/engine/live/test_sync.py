@@ -1,5 +1,6 @@
 """Sync: one clock for all, whichever leads."""
 
+import math
 import sys
 import threading
 import time
@@ -198,6 +199,9 @@ class Leader:
             self._next += self._frames
         self._at += frames
 
+    def silence(self) -> None:
+        self._next = math.inf
+
     def close(self) -> None:
         self._client.deactivate()
         self._client.close()
@@ -231,6 +235,24 @@ def test_the_engine_follows_a_clock_on_a_real_port(
     assert desk.status(lambda status: status.sync == "internal").playing
     desk.host.close()
     assert not desk.hanging()
+
+
+@pytest.mark.jack
+@pytest.mark.skipif(sys.platform == "win32", reason="JACK")
+def test_music_that_waits_for_a_clock_is_stopped(
+    leader: Leader, desks: Callable[..., Desk], options: EngineOptions
+) -> None:
+    leader.silence()
+    desk = desks(replace(options, play=False))
+    desk.first(telemetry.Loaded)
+    desk.host.send(commands.SetSync("midi", "leader:clock"))
+    desk.status(lambda status: status.sync == "midi")
+    desk.host.send(commands.Play())
+    assert not desk.status(lambda status: status.waiting).playing
+    desk.host.send(commands.Stop())
+    desk.until(lambda: not desk.all(telemetry.Status)[-1].waiting)
+    desk.host.close()
+    assert not desk.notes()
 
 
 def test_the_engine_follows_a_person(options: EngineOptions, desks: Callable[..., Desk]) -> None:
