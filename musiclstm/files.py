@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,15 +51,15 @@ class Contents:
     unreadable: list[tuple[Path, str]]
 
 
-def contents(folder: Path) -> Contents:
-    """What is in a folder; nothing where there is none."""
+def contents(folder: Path, besides: Collection[str] = ()) -> Contents:
+    """What is in a folder, besides files of these names; nothing where there is none."""
     errors: list[OSError] = []
     midi, endings = [], Counter[str]()
     for place, _, names in os.walk(folder, onerror=errors.append):
         if not os.access(place, os.X_OK):  # its files have names, and cannot be opened
             errors.append(PermissionError(13, "Permission denied", place))
             continue
-        for path in (Path(place, name) for name in names):
+        for path in (Path(place, name) for name in names if name not in besides):
             if not is_file(path):
                 continue
             if is_midi(path):

@@ -23,7 +23,7 @@ from musiclstm.music.vocabulary import Vocabulary
 from training.music21_corpora import music21_entries
 from training.reading import Count, Each, Source, here, read, uncounted
 from training.similar import are_similar, similar
-from training.splits import SPLITS, USED_FOR, Entry, hashed_split, printable, same_name, table
+from training.splits import SPLITS, TABLES, USED_FOR, Entry, hashed_split, printable, same_name, table
 from training.summary import Size, Summary
 from training.survey import survey
 
@@ -198,14 +198,14 @@ def entries(name: str) -> tuple[list[Entry], str]:
         return [Entry(folder.stem, "train", folder)], ""
     if not is_folder(folder):
         raise CorpusError(f"No corpus or folder named {printable(name)}.")
-    inside = contents(folder)
+    splits = table(folder)
+    inside = contents(folder, besides=TABLES if splits else ())
     found = [
         Entry(f"{path.relative_to(folder).as_posix()}/", "train", f"this folder cannot be read: {why}")
         for path, why in inside.unreadable
     ]
     if not inside.midi_files and not found:
         raise CorpusError(f"There are no MIDI files in {printable(name)}.")
-    splits = table(folder)
     for path in inside.midi_files:
         relative = path.relative_to(folder).as_posix()
         split = splits.get(same_name(relative.removeprefix("midi/")), splits.get(same_name(relative)))

@@ -69,6 +69,7 @@ def test_a_folders_own_table_is_honoured(tmp_path: Path, table: str, header: str
     assert [piece.key for piece in corpus.train] == ["midi/2.mid", "midi/5.mid"]
     assert [piece.key for piece in corpus.valid] == ["midi/1.mid", "midi/4.mid"]
     assert corpus.test == []
+    assert corpus.others == []  # the table was read
     assert len(corpora.load([str(folder)], with_test=True).test) == 2
 
 
