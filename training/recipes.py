@@ -29,8 +29,7 @@ class Recipe:
     of events, more pieces and shorter windows are better (the state is carried on all the same). Large corpora are
     trained on without transposition and with little dropout, which would only slow them down: the tied head shares what
     is the same in every key. Models trained on transposed pieces also drift out of their range in endless play, unless
-    they end with some minutes in the original keys.
-    Performances are varied with any recipe (`training.variations`).
+    they end with some minutes in the original keys. Performances are varied with any recipe (`training.variations`).
     """
 
     title: str
@@ -93,8 +92,8 @@ RECIPES: dict[str, Recipe] = {
             TimeBase.BEATS, 12, 48, (Part("Fiddle", 40, 0, 55, 93),), low=48, high=98,
             meters=((4, 4), (6, 8), (2, 2), (2, 4), (3, 4), (9, 8), (3, 8), (12, 8), (6, 4)),
         ),
-        # So much dropout is for an hour with a teacher (`--teacher folk`), as this model was first trained; it went on in
-        # other keys with less, and at last in its own (resources/ablation.md).
+        # So much dropout is for an hour with a teacher (`--teacher folk`), as this model was first trained; it went on
+        # in other keys with less, and at last in its own (resources/ablation.md).
         ModelConfig(tied=64, past=True, dropout=0.25, input_dropout=0.1, head_dropout=0.15),
         lanes=32,
         rate=2.5e-3,
