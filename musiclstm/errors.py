@@ -17,10 +17,10 @@ def one_line(text: str) -> str:
 
     Bytes of a name that are no UTF-8 stay; Python escapes them where it prints to stderr.
     """
-    return " ".join(printable(text).split())
+    return " ".join(without_controls(text).split())
 
 
-def printable(text: str) -> str:
+def without_controls(text: str) -> str:
     """The same with a blank for each character that would control a terminal."""
     return "".join(each if each.isprintable() or "\ud800" <= each <= "\udfff" else " " for each in text)
 

@@ -126,3 +126,13 @@ def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
     """
     with replacing(path, durable=durable) as file:
         file.write(content)
+
+
+def unused(path: Path) -> Path:
+    """This path, or with the first number from 2 on that makes it the path of no file yet."""
+    number = 2
+    free = path
+    while free.exists():
+        free = path.with_stem(f"{path.stem}-{number}")
+        number += 1
+    return free

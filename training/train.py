@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 
 from musiclstm.errors import ModelError, MusicLSTMError, TrainingError, UsageError, reason
-from musiclstm.files import check_writable
+from musiclstm.files import check_writable, unused
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.restored import network_of
 from musiclstm.music.note import Piece
@@ -119,9 +119,8 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     if not finished:
         progress.paused(f"Stopped. Continue with --resume; the checkpoint is in {run}.")
         return 130
-    output: Path = options.output
-    while _stamp(output) != there:  # another program has written it meanwhile, such as another training
-        output, there = output.with_stem(f"{output.stem}-2"), None
+    # Another program may have written it meanwhile, such as another training.
+    output = options.output if _stamp(options.output) == there else unused(options.output)
     try:
         _finish(trainer, material, options, output, progress)
     except ModelError as error:

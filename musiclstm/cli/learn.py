@@ -12,11 +12,10 @@ from typing import Any
 
 from musiclstm import paths
 from musiclstm.cli import takes, train
-from musiclstm.cli.start import unused
 from musiclstm.engine.recording import lesson
 from musiclstm.engine.recording.library import Library
 from musiclstm.errors import UsageError, reason
-from musiclstm.files import write_atomic
+from musiclstm.files import unused, write_atomic
 from musiclstm.model.modelfile import open_single
 
 # With some ten minutes of music: see docs/training.md.

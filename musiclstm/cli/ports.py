@@ -6,7 +6,7 @@ import argparse
 import json
 
 from musiclstm.engine.ports.registry import SPECIAL_OUTPUTS, list_ports
-from musiclstm.errors import printable
+from musiclstm.errors import without_controls
 
 
 def run(options: argparse.Namespace) -> int:
@@ -17,5 +17,5 @@ def run(options: argparse.Namespace) -> int:
         return 0
     for title, names in (("Outputs", (*outputs, *SPECIAL_OUTPUTS)), ("Inputs", inputs)):
         print(f"{title}:")
-        print("".join(f"  {printable(name)}\n" for name in names) or "  none\n", end="")
+        print("".join(f"  {without_controls(name)}\n" for name in names) or "  none\n", end="")
     return 0

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from musiclstm.cli import display, gui
 from musiclstm.errors import PortError, UsageError
+from musiclstm.files import unused
 from musiclstm.protocol.options import DEFAULT_MODEL, EngineOptions
 
 _TAKE = Path("take.mid")
@@ -47,13 +48,3 @@ def _best_output() -> str:
     except PortError:
         return "null"
     return "synth"
-
-
-def unused(path: Path) -> Path:
-    """This path, or with the first number from 2 on that makes it the path of no file yet."""
-    number = 2
-    free = path
-    while free.exists():
-        free = path.with_stem(f"{path.stem}-{number}")
-        number += 1
-    return free

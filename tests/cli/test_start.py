@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from musiclstm.cli import display, gui, stream
-from musiclstm.cli.start import unused
 from musiclstm.engine.ports import synth
 from musiclstm.engine.ports.base import NullPort
 from musiclstm.errors import PortError
+from musiclstm.files import unused
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Piece
 from musiclstm.protocol.options import EngineOptions
