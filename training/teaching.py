@@ -13,22 +13,16 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (what everyone calls it)
 from torch import Tensor
 
-from musiclstm.model.features.layout import FIELDS
 from musiclstm.model.net.batch import Batch
-from musiclstm.model.net.network import LSTMState, ModelConfig, MusicLSTM, at
-
-TEACHER_SHARE = 0.5  # of the loss that comes from the teachers
-MIN_LOG_PROBABILITY = -100.0  # nats; keeps 0 times the log of a masked choice finite
+from musiclstm.model.net.network import ModelConfig, MusicLSTM
 
 
 class Teachers:
-    """Networks of one vocabulary, each with a state of its own for the lanes that the student reads."""
+    """Networks of one vocabulary, or none. states: that of each, after the windows that it has read."""
 
     def __init__(self, networks: Sequence[MusicLSTM], lanes: int) -> None:
-        if not networks:
-            raise ValueError("there are no teachers")
         self._networks = [network.eval() for network in networks]
-        self._states = [network.start(lanes) for network in networks]
+        self.states = [network.start(lanes) for network in networks]
 
     def features(self, student: ModelConfig) -> ModelConfig:
         """The student's config, with the features of the teachers added. They are told a chord when the student is."""
@@ -36,21 +30,11 @@ class Teachers:
         return replace(student, tied=max(each.tied for each in configs), past=any(each.past for each in configs))
 
     @torch.no_grad()
-    def expect(self, batch: Batch) -> list[Tensor]:
-        """For each field the mean of the teachers' probabilities in the next window, (N, choices)."""
+    def targets(self, batch: Batch) -> list[Tensor]:
+        """The mean of their probabilities in the next window, for `MusicLSTM.nats`; [] without teachers."""
         found: list[list[Tensor]] = []
-        for index, (network, state) in enumerate(zip(self._networks, self._states, strict=True)):
+        for index, (network, state) in enumerate(zip(self._networks, self.states, strict=True)):
             h, after = network.hidden_states(batch, state)
-            self._states[index] = after.carried()
+            self.states[index] = after.carried()
             found.append([F.softmax(logits, -1) for _, _, logits in network.logits(h, batch)])
         return [torch.stack(each).mean(0) for each in zip(*found, strict=True)]
-
-    def teach(self, student: MusicLSTM, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
-        """The student's cost of a window in nats, (B, T, 4), and its state after it, like `MusicLSTM.forward`."""
-        h, state = student.hidden_states(batch, state)
-        cost = h.new_zeros(*batch.real.shape, len(FIELDS), dtype=torch.float32)
-        for (index, which, logits), targets in zip(student.logits(h, batch), self.expect(batch), strict=True):
-            hard_cost = student.cost(index, logits, at(batch.event, which))
-            soft_cost = -(targets * F.log_softmax(logits, -1).clamp(min=MIN_LOG_PROBABILITY)).sum(-1)
-            cost.view(-1, len(FIELDS))[which, index] = torch.lerp(hard_cost, soft_cost, TEACHER_SHARE)
-        return cost, state

@@ -82,8 +82,6 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     there = _stamp(options.output)
     run = _folder_of(options, progress)
     parent = parent_of(options)
-    if options.teacher and share.size > 1:
-        raise UsageError("Several processes cannot learn from a --teacher; train with one.")
     material = _prepare(options, run, progress, device, share, parent)
     if material is None:
         return 0
@@ -105,7 +103,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         before = trainer.begin_with(network_of(parent, chords=recipe.config.chords))
         material.compared = {f"{parent.title} before": before, **material.compared}
     checkpoint = run / "checkpoint.pt"
-    _resume(trainer, checkpoint, resume=options.resume or share.restarted)
+    _resume(trainer, checkpoint, progress, resume=options.resume or share.restarted)
     if not share.leads:
         return 0 if train_until_done(trainer, checkpoint, None, progress) else 130
     held_out = material.valid.pieces if material.valid else "none"
@@ -202,10 +200,12 @@ def _sources(material: _Material, parent: ModelFile | None) -> dict[str, str]:
     }
 
 
-def _resume(trainer: Trainer, checkpoint: Path, *, resume: bool) -> None:
-    """Goes on from the checkpoint, if `resume` and if there is one. Raises UsageError, TrainingError."""
-    if trainer.share.size > 1 and trainer.share.leads and not resume:
-        checkpoint.unlink(missing_ok=True)  # of another run, which a restart would take for this one's
+def _resume(trainer: Trainer, checkpoint: Path, progress: Bar, *, resume: bool) -> None:
+    """Goes on from the checkpoint, if `resume` and if there is one; else puts it aside. UsageError, TrainingError."""
+    if checkpoint.is_file() and trainer.share.leads and not resume:
+        # It may be hours of work, and a restart by torchrun would take it for that of this run.
+        before = checkpoint.replace(checkpoint.with_name("checkpoint-before.pt"))
+        progress.say(f"Begins anew; the checkpoint that was there, for --resume, is kept as {before}.")
     if resume and checkpoint.is_file():
         try:
             trainer.load(checkpoint)

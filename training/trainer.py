@@ -47,11 +47,10 @@ class Trainer:
     device: where it is trained. With a budget of steps on one thread of the processor, a run that was stopped and
     resumed is bit for bit the run that was never stopped. bf16: half-precision products (None: where the device has
     them). validations: how often the validation pieces are scored. clock: counts the minutes, in seconds. teachers:
-    networks to learn from as well; a checkpoint holds neither them nor their states. say: is given a line when training
-    goes back (`guard`). share: this process's share, where several train together; each calls the same methods, and
-    there are no teachers. All have the same weights, figures and decisions, and a checkpoint does not depend on how
-    many there were. chords_only: it learns nothing but what chords mean, so that without them the network plays as
-    before. sources: see `checkpoint.Origin`.
+    networks to learn from as well; a checkpoint holds their states, not them. say: is given a line when training goes
+    back (`guard`). share: this process's share, where several train together; each calls the same methods. All have the
+    same weights, figures and decisions, and a checkpoint does not depend on how many there were. chords_only: it learns
+    nothing but what chords mean, so that without them the network plays as before. sources: see `checkpoint.Origin`.
     """
 
     def __init__(
@@ -74,12 +73,12 @@ class Trainer:
     ) -> None:
         torch.manual_seed(seed)
         self._seed, self.share = seed, share or Share()
-        if self.share.size > recipe.lanes or (self.share.size > 1 and teachers):
+        if self.share.size > recipe.lanes:
             raise ValueError(f"{recipe.lanes} lanes cannot be shared by {self.share.size} processes")
         keep_memory()
         self._validations, self._clock = validations, clock
         self.device = device
-        self._teachers = Teachers([each.to(device) for each in teachers], recipe.lanes) if teachers else None
+        self._teachers = Teachers([each.to(device) for each in teachers], recipe.lanes)
         self.recipe, self.budget = recipe, budget
         self._origin = checkpoint.Origin(recipe.config, recipe.vocabulary, recipe.lanes, sources or {})
         self.train_store = train_store
@@ -109,12 +108,13 @@ class Trainer:
             train_store, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
             transpose=recipe.transpose, variations=variations_for(recipe.vocabulary), seed=seed,
             rank=self.share.rank, size=self.share.size,
-            config=self._teachers.features(recipe.config) if self._teachers else recipe.config,
+            config=self._teachers.features(recipe.config),
             told=1.0 if chords_only else TOLD,
         )  # fmt: skip
         # If the velocity is always the same, its head has nothing to learn.
         self._parallel = self.share.parallel(self.network, unused=recipe.vocabulary.velocities == 1)
         self.state = self.share.of(self.network.start(recipe.lanes))
+        self._teachers.states = [self.share.of(each) for each in self._teachers.states]
         self.share.seed(seed)
         self._good = self._weights()
         self.step = 0
@@ -192,10 +192,7 @@ class Trainer:
         batch = batch.to(self.device)
         self.network.train()
         with self.share.together(), torch.autocast(self.device.type, torch.bfloat16, enabled=self.bf16):
-            if self._teachers is None:
-                cost, state = self._parallel(batch, self.state)
-            else:
-                cost, state = self._teachers.teach(self.network, batch, self.state)
+            cost, state = self._parallel(batch, self.state, self._teachers.targets(batch))
         # Per event of all processes: DistributedDataParallel will average their gradients.
         mean = cost.sum() / (max(1, events) / self.share.size)
         self.optimiser.zero_grad(set_to_none=True)
@@ -289,9 +286,9 @@ class Trainer:
 
     def save(self, path: Path) -> None:
         """Writes a checkpoint."""
-        state = self.share.whole(self.state, self.recipe.lanes)
+        states = [self.share.whole(each, self.recipe.lanes) for each in (self.state, *self._teachers.states)]
         if self.share.leads:
-            checkpoint.write(path, self._all(state), self._origin)
+            checkpoint.write(path, self._all(*states), self._origin)
 
     def load(self, path: Path) -> None:
         """Resumes from a checkpoint. Raises ValueError for one of another origin, and for what is none."""
@@ -301,8 +298,8 @@ class Trainer:
         except (RuntimeError, LookupError, TypeError, ValueError, AttributeError) as error:
             raise ValueError(checkpoint.DAMAGED) from error
 
-    def _all(self, state: LSTMState) -> dict[str, Any]:
-        """All from which a run goes on. state: the LSTM's, of all lanes."""
+    def _all(self, state: LSTMState, *teachers: LSTMState) -> dict[str, Any]:
+        """All from which a run goes on. state, teachers: the LSTM's and the teachers' states, of all lanes."""
         return {
             "network": self.network.state_dict(),
             "average": self.average.state_dict(),
@@ -313,6 +310,7 @@ class Trainer:
             "optimiser": self.optimiser.state_dict(),
             "h": state.h,
             "c": state.c,
+            "teachers": [(each.h, each.c) for each in teachers],
             "lanes": json.dumps(self.lanes.state()),
             "rng": torch.get_rng_state(),
             "cuda_rng": torch.cuda.get_rng_state() if self.device.type == "cuda" else None,
@@ -329,6 +327,8 @@ class Trainer:
         self.best_at = saved.get("best_at", 0.0)
         self.optimiser.load_state_dict(saved["optimiser"])
         self.state = self.share.of(LSTMState(saved["h"], saved["c"]))
+        if "teachers" in saved:  # checkpoints of earlier versions have none
+            self._teachers.states = [self.share.of(LSTMState(*each)) for each in saved["teachers"]]
         self.lanes.restore(json.loads(saved["lanes"]))
         torch.set_rng_state(saved["rng"].cpu())
         if self.device.type == "cuda" and saved.get("cuda_rng") is not None:
@@ -336,6 +336,6 @@ class Trainer:
         self.step, self.elapsed, self.loss, self.speed, self._validated_at = saved["numbers"]
         self.share.seed(self._seed + self.step)
         self.metrics = saved["last"]
-        if "guard" in saved:  # checkpoints of earlier versions have none
+        if "guard" in saved:  # nor this
             self.guard.restore(saved["guard"])
         self._good = self._weights()

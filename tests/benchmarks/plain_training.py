@@ -7,6 +7,7 @@ them; no half precision, no averaged weights, no guard. The compiled core makes 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
@@ -29,7 +30,9 @@ IMPOSSIBLE = -1e9  # a logit
 
 
 class PlainNetwork(MusicLSTM):
-    def nats(self, h: Tensor, batch: Batch) -> Tensor:
+    def nats(self, h: Tensor, batch: Batch, targets: Sequence[Tensor] = ()) -> Tensor:
+        if targets:
+            raise ValueError("the plain loop has no teachers")
         v = self.vocabulary
         event, h = batch.event.flatten(0, 1), h.flatten(0, 1)
         allowed = masks(v, batch.held, batch.previous, batch.event)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from pathlib import Path
 
 import pytest
@@ -24,17 +25,32 @@ def test_without_takes_it_says_how_many_notes_are_needed(capsys: pytest.CaptureF
 
 
 @pytest.fixture
-def _takes(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Two, that a person played; nothing is trained."""
+def trained(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Two takes that a person played; nothing is trained. Returns the options of the last training."""
     for session in "ab":
         lines = [line for number in range(6) for line in tune(1 + 20 * number, 40 * number, 40, person=1)]
         write_journal(paths.journal(), session, [MODEL, *lines], clean=True)
     tiny_model(shipped, seed=1, name="other")
 
-    monkeypatch.setattr(train, "run", lambda _options: 0)
+    found: list[str] = []
+
+    def noted(options: argparse.Namespace) -> int:
+        found[:] = options.rest
+        return 0
+
+    monkeypatch.setattr(train, "run", noted)
+    return found
 
 
-@pytest.mark.usefixtures("_takes")
+def test_the_model_teaches_what_comes_of_it(
+    capsys: pytest.CaptureFixture[str], shipped: Path, trained: list[str]
+) -> None:
+    """So it forgets less."""
+    assert run(capsys, "learn 1 --model tiny").err == ""
+    assert [trained[trained.index(each) + 1] for each in ("--from", "--teacher")] == [str(shipped / "tiny.onnx")] * 2
+
+
+@pytest.mark.usefixtures("trained")
 def test_a_kept_run_goes_on_with_what_it_began_with(capsys: pytest.CaptureFixture[str]) -> None:
     first = "learn 1 --model tiny -o mine.onnx --run kept"
     for _ in range(2):
@@ -52,7 +68,7 @@ def test_a_kept_run_goes_on_with_what_it_began_with(capsys: pytest.CaptureFixtur
     assert run(capsys, first).code == 0  # of a version that did not write it
 
 
-@pytest.mark.usefixtures("_takes")
+@pytest.mark.usefixtures("trained")
 def test_a_run_that_cannot_be_kept_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     for folder in ("song.mid", "song.mid/kept"):
         result = run(capsys, f"learn 1 --model tiny -o mine.onnx --run {folder}")

@@ -77,6 +77,8 @@ def test_what_is_learnt_is_paused_and_goes_on_with_the_same_takes(bench: LearnBe
     run = bench.training.run
     assert run is not None
     assert run.steps == 150
+    arguments = run.arguments()
+    assert {arguments[arguments.index(each) + 1] for each in ("--from", "--teacher")} == {run.begin_with}
     assert sorted(path.name for path in run.lessons.iterdir()) == ["splits.csv", "take 1.mid", "take 2.mid"]
     assert json.loads((run.folder / "run.json").read_text())["steps"] == 150
     dialog = bench.open()

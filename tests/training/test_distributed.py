@@ -123,15 +123,20 @@ def test_the_shares_are_the_lanes_of_one(size: int) -> None:
                 part.restore(part.state())
 
 
-def test_two_processes_train_as_one_and_go_on_with_each_others_checkpoint(tmp_path: Path) -> None:
+@pytest.mark.parametrize("taught", [False, True], ids=["alone", "taught"])
+def test_two_processes_train_as_one_and_go_on_with_each_others_checkpoint(tmp_path: Path, taught: bool) -> None:
     corpus, (one, two) = folder(tmp_path), (tmp_path / "one", tmp_path / "two")
-    trained(1, *arguments(corpus, one, "--steps", "24"))
-    first, second = trained(2, *arguments(corpus, two, "--steps", "24"))
+    more = []
+    if taught:
+        trained(1, *arguments(corpus, tmp_path / "teacher", "--steps", "24"))
+        more = ["--teacher", str(tmp_path / "teacher.onnx")]
+    trained(1, *arguments(corpus, one, "--steps", "24", *more))
+    first, second = trained(2, *arguments(corpus, two, "--steps", "24", *more))
     assert second == ""
     assert "nats per note" in first
     assert_same(one, two)
     for run, size in ((one, 2), (two, 1)):
-        trained(size, *arguments(corpus, run, "--steps", "40", "--resume"))
+        trained(size, *arguments(corpus, run, "--steps", "40", "--resume", *more))
     assert last(one)["step"] == 40
     assert_same(one, two)
 

@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 import torch
 
+from musiclstm.model import net
 from musiclstm.model.net.batch import Batch
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_network, tiny_vocabulary
-from training import teaching
 from training.budget import Budget
 from training.lanes import Lanes
 from training.prepare import prepare
@@ -33,7 +33,7 @@ def test_they_expect_what_they_do_on_the_mean_and_remember() -> None:
     networks = [tiny_network(VOCABULARY, seed=seed).eval() for seed in (1, 2)]
     whole, (first, second) = windows(1, 16, networks[0].config)[0], windows(2, 8, networks[0].config)
     teachers = Teachers(networks, 1)
-    parts = zip(teachers.expect(first), teachers.expect(second), strict=True)
+    parts = zip(teachers.targets(first), teachers.targets(second), strict=True)
     together = [torch.cat(part) for part in parts]
     for index, found in enumerate(together):
         alone = []
@@ -47,13 +47,13 @@ def test_they_expect_what_they_do_on_the_mean_and_remember() -> None:
 @pytest.mark.parametrize("share", [0.0, 1.0])
 def test_a_student_learns_from_both(share: float, monkeypatch: pytest.MonkeyPatch) -> None:
     """Of the music alone it is the usual cost; nothing is to be learnt from a teacher who knows no more."""
-    monkeypatch.setattr(teaching, "TEACHER_SHARE", share)
+    monkeypatch.setattr(net.network, "TEACHER_SHARE", share)
     student = tiny_network(VOCABULARY, seed=1).eval()
     batch = windows(1, 16, student.config)[0]
-    cost, state = Teachers([student], 1).teach(student, batch, student.start(1))
+    cost, state = student(batch, student.start(1), Teachers([student], 1).targets(batch))
     usual, after = student(batch, student.start(1))
     torch.testing.assert_close(state.h, after.h)
-    cost.sum().backward()  # type: ignore[no-untyped-call]
+    cost.sum().backward()
     slope = torch.cat([each.grad.flatten() for each in student.parameters() if each.grad is not None])
     if share:
         assert slope.abs().max() < 1e-4
@@ -68,7 +68,7 @@ def test_a_network_comes_nearer_to_its_teachers() -> None:
 
     def apart(student: MusicLSTM) -> float:
         batch = windows(1, 40, recipe.config)[0]
-        found = zip(Teachers([student], 1).expect(batch), Teachers([teacher], 1).expect(batch), strict=True)
+        found = zip(Teachers([student], 1).targets(batch), Teachers([teacher], 1).targets(batch), strict=True)
         return sum(float((mine - theirs).abs().sum(-1).mean()) for mine, theirs in found)
 
     trainer = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=60), teachers=[teacher])
@@ -100,14 +100,9 @@ def test_a_teacher_receives_its_own_features_whatever_the_student_does(
     (own,) = windows(1, 40, replace(network.config, chords=False))  # nothing is told
     assert torch.equal(batch.event, own.event)
     logits = [each.softmax(-1) for _, _, each in network.logits(network.hidden_states(own, network.start(1))[0], own)]
-    torch.testing.assert_close(teachers.expect(batch), logits)
+    torch.testing.assert_close(teachers.targets(batch), logits)
     recipe = Recipe("Tiny", VOCABULARY, student, lanes=3, window=16)
     trainer = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=2), teachers=[network])
     trainer.train_step()
     trainer.train_step()
     assert trainer.loss > 0
-
-
-def test_there_must_be_some() -> None:
-    with pytest.raises(ValueError, match="no teachers"):
-        Teachers([], 1)

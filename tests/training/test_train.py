@@ -49,6 +49,13 @@ def test_one_command_makes_a_model(tmp_path: Path, capsys: pytest.CaptureFixture
     assert list((tmp_path / "run" / "tensorboard").iterdir())
     # A finished run resumed is finished still.
     assert train.main([*arguments, "--resume"]) == 0
+    # Without --resume it begins anew; the checkpoint that was there is kept.
+    checkpoint = tmp_path / "run" / "checkpoint.pt"
+    whole = checkpoint.read_bytes()
+    capsys.readouterr()
+    assert train.main([*arguments, "--steps", "2"]) == 0
+    assert "checkpoint-before.pt" in capsys.readouterr().err
+    assert checkpoint.with_name("checkpoint-before.pt").read_bytes() == whole
     # Of another network, or broken, it is refused and stays.
     checkpoint = tmp_path / "run" / "checkpoint.pt"
     whole = checkpoint.read_bytes()

@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from musiclstm.model.net.network import ModelConfig, MusicLSTM
+from tests.model.tiny import tiny_network
 from tests.training.tiny_training import ARRAYS, RECIPE, VOCABULARY, run
 from training.budget import Budget
 from training.trainer import Trainer
@@ -18,19 +19,32 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 
 @pytest.mark.parametrize(
-    "changes",
-    [{"cell": "lstm"}, {"cell": "gru"}, {"cell": "rnn"}, {"tied": 4, "chords": True}],
-    ids=["lstm", "gru", "rnn", "told chords"],
+    ("changes", "taught_by"),
+    [
+        ({"cell": "lstm"}, ()),
+        ({"cell": "gru"}, ()),
+        ({"cell": "rnn"}, ()),
+        ({"tied": 4, "chords": True}, ()),
+        ({}, (5, 6)),
+    ],
+    ids=["lstm", "gru", "rnn", "told chords", "taught"],
 )
-def test_resumed_is_the_run_that_was_never_stopped(tmp_path: Path, changes: dict[str, Any]) -> None:
+def test_resumed_is_the_run_that_was_never_stopped(
+    tmp_path: Path, changes: dict[str, Any], taught_by: tuple[int, ...]
+) -> None:
     recipe = replace(RECIPE, config=replace(RECIPE.config, **changes))
-    whole = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=1)
+
+    def trainer(seed: int) -> Trainer:
+        teachers = [tiny_network(VOCABULARY, seed=each) for each in taught_by]
+        return Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=seed, teachers=teachers)
+
+    whole = trainer(1)
     run(whole, 24)
-    first = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=1)
+    first = trainer(1)
     run(first, 11)
     first.save(tmp_path / "checkpoint.pt")
     run(first, 2)  # lost: it was killed after the checkpoint
-    second = Trainer(recipe, ARRAYS, ARRAYS, Budget(steps=24), seed=2)
+    second = trainer(2)
     second.load(tmp_path / "checkpoint.pt")
     run(second, 13)
     assert second.done

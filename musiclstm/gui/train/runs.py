@@ -77,6 +77,8 @@ class Run:
     def arguments(self) -> list[str]:
         """Of `musiclstm train`."""
         begin_with = ["--from", self.begin_with] if self.begin_with else []
+        if Path(self.corpus) == self.lessons:
+            begin_with += ["--teacher", self.begin_with]  # as in `musiclstm learn`
         corrections = [
             *(["--parts", self.parts] if self.parts else []),
             *(["--grid", str(self.grid)] if self.grid else []),

@@ -25,7 +25,7 @@ Impossible events (a note-off for a silent note) get no probability: `batch.mask
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, fields
 from typing import Any, cast
 
@@ -40,6 +40,9 @@ from musiclstm.model.net.heads import Head, Table
 from musiclstm.model.net.tied import PitchInputs, TiedHead, planes_and_ages, references
 from musiclstm.music.event import Kind
 from musiclstm.music.vocabulary import Vocabulary
+
+TEACHER_SHARE = 0.5  # of the cost, where there are teachers
+MIN_LOG_PROBABILITY = -100.0  # nats; keeps 0 times the log of a masked choice finite
 
 
 @dataclass(frozen=True)
@@ -200,22 +203,30 @@ class MusicLSTM(nn.Module):
         x: Tensor = self.input(rows, batch.held.flatten(-2).to(self.input.weight.dtype))
         return x
 
-    def forward(self, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
-        """Negative log-likelihood in nats of each field (B, T, 4), 0 where there is none; and the state after."""
+    def forward(self, batch: Batch, state: LSTMState, targets: Sequence[Tensor] = ()) -> tuple[Tensor, LSTMState]:
+        """The cost in nats of each field (B, T, 4), 0 where there is none; and the state after. targets: see `nats`."""
         h, state = self.hidden_states(batch, state)
-        return self.nats(h, batch), state
+        return self.nats(h, batch, targets), state
 
     def hidden_states(self, batch: Batch, state: LSTMState) -> tuple[Tensor, LSTMState]:
         """The LSTM's output before each event, h (B, T, units); and the state after."""
         h, state = self.run(self.input_dropout(self.read(batch)), state.zeroed(batch.begins))
         return self.dropout(h), state
 
-    def nats(self, h: Tensor, batch: Batch) -> Tensor:
-        """Negative log-likelihood of each field of each event, (B, T, 4), given h (B, T, units)."""
-        cost = h.new_zeros(*batch.real.shape, len(FIELDS), dtype=torch.float32)
-        for index, which, logits in self.logits(h, batch):
-            cost.view(-1, len(FIELDS))[which, index] = self.cost(index, logits, at(batch.event, which))
-        return cost
+    def nats(self, h: Tensor, batch: Batch, targets: Sequence[Tensor] = ()) -> Tensor:
+        """Negative log-likelihood of each field of each event, (B, T, 4), given h (B, T, units).
+
+        targets: what teachers expect, probabilities (N, choices) for each of `logits`. Half of the cost is then the
+        cross-entropy with these (distillation: Hinton, Vinyals and Dean 2015).
+        """
+        nats = h.new_zeros(*batch.real.shape, len(FIELDS), dtype=torch.float32)
+        for number, (index, which, logits) in enumerate(self.logits(h, batch)):
+            cost = self.cost(index, logits, at(batch.event, which))
+            if targets:
+                found = F.log_softmax(logits, -1).clamp(min=MIN_LOG_PROBABILITY)
+                cost = torch.lerp(cost, -(targets[number] * found).sum(-1), TEACHER_SHARE)
+            nats.view(-1, len(FIELDS))[which, index] = cost
+        return nats
 
     def cost(self, field: int, logits: Tensor, event: Tensor) -> Tensor:
         """Negative log-likelihood of one field (its index) of N events, (N,). logits: (N, choices). event: (N, 4)."""
