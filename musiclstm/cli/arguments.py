@@ -215,7 +215,7 @@ def _learn(command: argparse.ArgumentParser) -> None:
     command.add_argument("--only-mine", action="store_true", help="learn from your own notes, not from the whole take")
     command.add_argument(
         "--minutes", type=values.number(0.1, what="a number of minutes"), metavar="N",
-        help="how long to learn (default: 150 steps, about a minute)",
+        help="how long to learn (default: 300 steps, about two minutes)",
     )  # fmt: skip
     command.add_argument(
         "--run", type=values.file, dest="run_folder", metavar="FOLDER",

@@ -19,7 +19,7 @@ from musiclstm.files import unused, write_atomic
 from musiclstm.model.modelfile import open_single
 
 # With some ten minutes of music: see docs/training.md.
-STEPS = 150
+STEPS = 300
 # In the folder of `--run`: what the lesson was asked to be of.
 ASKED = "lesson.json"
 

@@ -11,11 +11,11 @@ new      those of drummer 7, for a --model that was trained without these, as `m
 
 The first pieces up to ten minutes teach, the rest is scored, in nats a note, as the instrument plays (8-bit weights):
 before; with the echo alone (each piece comes after the ten minutes); after learning; after learning with the echo; and
-forgetting, on pieces of the model's own validation split by others. Learning is `musiclstm train --from`, as
-`musiclstm learn` does it, with a fixed number of steps: nothing is chosen by the rest. The last pieces that teach, with
-a tenth of the notes, are held out by the training, which keeps the weights that predict them best. Time is processor
-time of one thread. rehearse: music that the model plays itself is learnt beside the person's, as many seconds of it as
-of theirs, times this.
+forgetting, on pieces of the model's own validation split by others. Learning is `musiclstm train --from MODEL
+--teacher MODEL`, as `musiclstm learn` does it (--alone: without the teacher), with a fixed number of steps: nothing is
+chosen by the rest. The last pieces that teach, with a tenth of the notes, are held out by the training, which keeps the
+weights that predict them best. Time is processor time of one thread. rehearse: music that the model plays itself is
+learnt beside the person's, as many seconds of it as of theirs, times this.
 """
 
 from __future__ import annotations
@@ -138,6 +138,7 @@ def main() -> None:
     parser.add_argument("--rates", type=float, nargs="+", default=[7e-4])
     parser.add_argument("--dropouts", type=float, nargs="+", default=[0.4])
     parser.add_argument("--rehearse", type=float, nargs="+", default=[0.0])
+    parser.add_argument("--alone", action="store_true", help="the model does not teach what comes of it")
     parser.add_argument("--mixed", action="store_true", help="the models between as well, at 25, 50 and 75 %%")
     options = parser.parse_args()
     name, files, others = cases(options.corpora)[options.case]
@@ -166,6 +167,7 @@ def main() -> None:
                 for rate in options.rates:
                     for steps in options.steps:
                         arguments = ["--steps", str(steps), "--rate", str(rate), "--dropout", str(dropout)]
+                        arguments += [] if options.alone else ["--teacher", name]
                         learnt, seconds = learn(name, lessons, Path(temporary) / "learnt", arguments)
                         what = f"steps {steps}, rate {rate:g}, dropout {dropout:g}, rehearsed {rehearse:g}"
                         row(what, open_model(learnt), seconds)

@@ -60,7 +60,7 @@ def test_tonight_becomes_a_model_to_play(bench: LearnBench) -> None:
     bench.until(lambda: bench.training.state is State.DONE)
     assert not dialog.isVisible()
     (train,) = bench.window.findChildren(TrainDialog)
-    assert train.page.source.full == "Begun with chorales, for 150 steps, on takes"
+    assert train.page.source.full == "Begun with chorales, for 300 steps, on takes"
     assert (paths.user_models() / f"{LEARNT}.onnx").is_file()
     assert not any(paths.user_training().glob("*"))  # the takes are not left there
     train.page.play.click()
@@ -76,11 +76,11 @@ def test_what_is_learnt_is_paused_and_goes_on_with_the_same_takes(bench: LearnBe
     bench.until(lambda: bench.training.state is State.PAUSED)
     run = bench.training.run
     assert run is not None
-    assert run.steps == 150
+    assert run.steps == 300
     arguments = run.arguments()
     assert {arguments[arguments.index(each) + 1] for each in ("--from", "--teacher")} == {run.begin_with}
     assert sorted(path.name for path in run.lessons.iterdir()) == ["splits.csv", "take 1.mid", "take 2.mid"]
-    assert json.loads((run.folder / "run.json").read_text())["steps"] == 150
+    assert json.loads((run.folder / "run.json").read_text())["steps"] == 300
     dialog = bench.open()
     dialog.start.click()
     assert "Another model is being trained" in dialog.message.full

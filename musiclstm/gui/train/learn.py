@@ -25,8 +25,8 @@ from musiclstm.words import counted
 
 _TONIGHT, _THIS = "tonight", "this"
 _ALL, _MINE = "all", "mine"
-# 150 steps: see docs/training.md.
-_STEPS = (("Briefly: 50 steps", "50"), ("As measured: 150 steps", "150"), ("Thoroughly: 500 steps", "500"))
+# 300 steps: see docs/training.md.
+_STEPS = (("Briefly: 100 steps", "100"), ("As measured: 300 steps", "300"), ("Thoroughly: 1,000 steps", "1000"))
 ABOUT = (
     "The music goes on meanwhile, and comes first. What comes of it is a new model in the model list; the one that "
     "plays now stays as it is."
@@ -59,7 +59,7 @@ class LearnDialog(QDialog):
 
     def _lay_out(self) -> None:
         self.notes.offer([("All that was played in them", _ALL), ("Only what I played", _MINE)], _ALL)
-        self.steps.offer(list(_STEPS), "150")
+        self.steps.offer(list(_STEPS), "300")
         form = QFormLayout()
         form.setContentsMargins(20, 16, 20, 16)
         form.setVerticalSpacing(12)
