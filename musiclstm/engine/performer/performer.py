@@ -236,7 +236,7 @@ class Performer:
             return True
 
     def pause(self, now: float) -> None:
-        """Stops; Play goes on in the same turn, and without a count-in."""
+        """Stops, for another clock to lead; Play goes on in the same turn, and without a count-in."""
         self.state.position.now = now
         self._transport.follow_clock()
         self._transport.stop(goes_on=True)

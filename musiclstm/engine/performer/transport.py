@@ -58,14 +58,15 @@ class Transport:
         self.follow_clock()
 
     def stop(self, *, goes_on: bool = False) -> None:
-        """goes_on: `play` follows, in the same turn and without a count-in, if the music has begun."""
+        """goes_on: another clock is to lead; `play` follows, in the same turn, and not counted in if it had begun."""
         position = self._state.position
         if not position.playing:
             return
         self._ensemble.turns = Turns.of(self._state) if goes_on else None
         position.playing = False
         self._pause()
-        self._state.clock.stop()
+        clock = self._state.clock
+        (clock.leave if goes_on else clock.stop)()
         self._changes.clear()
 
     def come_to_an_end(self) -> None:
