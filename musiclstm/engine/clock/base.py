@@ -78,6 +78,9 @@ class Clock(Protocol):
     def stop(self) -> None:
         """Stop. The STOP's `ClockChange.beat` is the beat at which it stopped."""
 
+    def leave(self) -> None:
+        """Stop because another clock is to lead: peers that share the start and stop play on."""
+
     def set_tempo(self, tempo: float) -> None:
         """Set the tempo in BPM, from now on; without effect on a clock that follows another.
 
@@ -130,6 +133,12 @@ class BaseClock:
 
     def count_in(self, begin: float, beat: float) -> None:
         raise NotImplementedError
+
+    def stop(self) -> None:
+        raise NotImplementedError
+
+    def leave(self) -> None:
+        self.stop()
 
     def heard(self, moment: float, velocity: int) -> None:
         pass

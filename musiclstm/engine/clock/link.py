@@ -85,6 +85,9 @@ class LinkClock(BaseClock):
         self._stop()
         self._in_session(lambda: setattr(self._link, "playing", False))
 
+    def leave(self) -> None:
+        self._stop()
+
     def set_tempo(self, tempo: float) -> None:
         if not tempo > 0:
             raise ValueError(f"tempo must be above 0, not {tempo}")

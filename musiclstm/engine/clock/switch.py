@@ -57,6 +57,9 @@ class SwitchClock:
     def stop(self) -> None:
         self._leader.stop()
 
+    def leave(self) -> None:
+        self._leader.leave()
+
     def set_tempo(self, tempo: float) -> None:
         self._leader.set_tempo(tempo)
 

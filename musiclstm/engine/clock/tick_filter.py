@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from musiclstm.engine.clock.tick_line import TickLine, fit, narrowest, straight
+from musiclstm.protocol.limits import MAX_BPM, MIN_BPM
 
 _PRECISION = 0.0015
 """Error of the tempo, as a fraction, for which lines are long enough."""
@@ -40,7 +41,8 @@ _GAP = 0.03  # seconds: nothing shorter is a loss; longer ones are, unless such 
 _AGAIN = 60.0  # seconds
 _RECENT = 32  # ticks; a line through more is sure enough
 _LOOK_BACK = 200  # ticks that tell whether they arrive in blocks
-_MIN_PERIOD = 0.002  # 1,250 BPM
+_MIN_PERIOD, _MAX_PERIOD = 60 / MAX_BPM / 24, 60 / MIN_BPM / 24  # of what a person can mean
+_BURST = 0.1  # seconds
 _UNKNOWN, _CHANGED, _LIKELY = 0.5, 0.15, 0.05  # standard deviation of a period that is assumed, as a fraction
 
 Floats = NDArray[np.float64]
@@ -207,8 +209,7 @@ class TickFilter:
         times = np.append(self._times[part], [time for _, time in self._off])
         jitter = narrowest(ticks, times)
         ticks[-len(self._off) :] += lost
-        # A period that is no tempo is that of ticks which arrived at once.
-        if self.period > _MIN_PERIOD and jitter > min(self._gap, 2 * narrowest(ticks, times)):
+        if jitter > min(self._gap, 2 * narrowest(ticks, times)):
             return False
         self._jitters[0] = max(self._jitters[0], min(jitter, self._gap))
         return True
@@ -302,7 +303,13 @@ class TickFilter:
 
     def _follow(self, line: TickLine) -> None:
         self.time = line.time_at(self.tick)
-        self.period = max(_MIN_PERIOD, line.time_at(self.tick + 1) - self.time)
+        period = line.time_at(self.tick + 1) - self.time
+        # Ticks that were held up arrive at once, which tells nothing about the tempo.
+        burst = line.seconds < _BURST and period < self.period / 2
+        if _MIN_PERIOD <= period <= _MAX_PERIOD and not burst:
+            self.period = period
+        else:
+            self.steady = False
         error = (2 if line.bent else 1) * 1.5 * self.jitter / max(line.seconds, 1e-9)
         since = self._times[self._end - 1] - self._agree_since
         if error > _UNSTEADY:

@@ -165,8 +165,8 @@ class CommandRouter:
         performer = self._models.performer
         wanted = self._devices.clock.running or (performer is not None and performer.playing)
         playing = wanted and setting.source != self._devices.sync.setting.source
-        if playing:
-            self._route(commands.Stop())
+        if playing and performer is not None:
+            performer.pause(time.perf_counter())
         try:
             self._devices.sync.set(setting)
         finally:

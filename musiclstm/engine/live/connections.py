@@ -10,7 +10,7 @@ from typing import TypeVar
 from musiclstm.engine.live.background import Background
 from musiclstm.engine.ports import registry as ports
 from musiclstm.engine.ports.base import InputPort, OutputPort, Receive, Report
-from musiclstm.engine.ports.ledger import PORTS
+from musiclstm.engine.ports.ledger import CLOCK, INPUT, PORTS
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import PortError
 from musiclstm.protocol.telemetry import Notice, PortsChanged, Telemetry
@@ -217,8 +217,22 @@ class Connections:
 
     def _report_input(self, text: str, alive: bool) -> None:
         self._report(text, alive)
-        if not alive:
+        if alive:
+            self._note_inputs()
+        else:
             self._on_input_gone()
+
+    def _report_clock(self, text: str, alive: bool) -> None:
+        self._report(text, alive)
+        self._note_inputs()
+
+    def _note_inputs(self) -> None:
+        """The ledger has the names of those that are virtual, for whoever connects them after a crash."""
+        for place, port, name in (
+            (INPUT, self._input, self._fulfilled_input),
+            (CLOCK, self._clock, self._fulfilled_clock),
+        ):
+            self._scheduler.note_input(place, port.name if port is not None and name == VIRTUAL else "")
 
     # ---- inputs ----------------------------------------------------------------------------------------------------
 
@@ -246,7 +260,7 @@ class Connections:
             self._set_clock(None, name)
         else:
             use = partial(self._set_clock, name=name)
-            self._open_input(name, lambda: self.requested_clock == name, self._receive_clock, use, self._report)
+            self._open_input(name, lambda: self.requested_clock == name, self._receive_clock, use, self._report_clock)
 
     def _open_input(
         self,
@@ -267,12 +281,14 @@ class Connections:
     def _set_input(self, port: InputPort | None, name: str | None = None) -> None:
         """name: the request that the port was opened for."""
         old, self._input, self._fulfilled_input = self._input, port, name
+        self._note_inputs()
         if old is not None:
             # Once it is closed: until then it may still deliver a note-on.
             self._opener.run(old.close, lambda _: self._on_input_gone(), self._on_input_gone)
 
     def _set_clock(self, port: InputPort | None, name: str | None = None) -> None:
         old, self._clock, self._fulfilled_clock = self._clock, port, name
+        self._note_inputs()
         if old is not None:
             self._close(old)
 

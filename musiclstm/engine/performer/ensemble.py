@@ -16,7 +16,7 @@ from musiclstm.protocol.telemetry import TurnChanged
 class Turns:
     """Whose turn it is. origin: the beat from which on turns are counted, if they are. punched: as `PunchIn.taken`.
 
-    The rest as in `Person`.
+    running: the music had begun. The rest as in `Person`.
     """
 
     origin: float | None
@@ -24,18 +24,21 @@ class Turns:
     take_over: bool
     pedal_asks: bool
     punched: dict[int, float]
+    running: bool
 
     @classmethod
     def of(cls, state: PerformerState) -> Turns:
         mode, person = state.mode, state.person
         origin = mode.origin if isinstance(mode, CallAndResponse) else None
-        return cls(origin, person.last, person.take_over, person.pedal_asks, dict(state.punch_in.taken))
+        punched, running = dict(state.punch_in.taken), state.position.running
+        return cls(origin, person.last, person.take_over, person.pedal_asks, punched, running)
 
 
 class Ensemble:
     """Writes the state's mode and punch-ins, and gives the plan its assignments.
 
-    turns: those of another process, which go on where the music does, unless another mode is chosen before.
+    turns: those of another process, or before another clock, which go on where the music does, unless another mode is
+    chosen before.
     """
 
     def __init__(self, state: PerformerState) -> None:

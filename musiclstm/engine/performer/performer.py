@@ -235,6 +235,12 @@ class Performer:
             self._emit(telemetry.Notice(str(error)))
             return True
 
+    def pause(self, now: float) -> None:
+        """Stops, for another clock to lead; Play goes on in the same turn, and without a count-in."""
+        self.state.position.now = now
+        self._transport.follow_clock()
+        self._transport.stop(goes_on=True)
+
     def received(self, message: bytes, now: float) -> None:
         """A MIDI message arrived at `now`. System messages, and what is no whole message, are ignored."""
         self.state.position.now = now

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from musiclstm.engine.clock.base import CORRECTION, Change, ClockChange
 from musiclstm.engine.performer.branching import Branching
-from musiclstm.engine.performer.ensemble import Ensemble
+from musiclstm.engine.performer.ensemble import Ensemble, Turns
 from musiclstm.engine.performer.keyboard import Keyboard
 from musiclstm.engine.performer.metronome import without_clicks
 from musiclstm.engine.performer.state import PerformerState
@@ -45,7 +45,7 @@ class Transport:
         position.playing = True
         self._timeline = None
         bars = int(self._state.steering.number("count_in")) if self._state.clock.leads else 0
-        if self._ensemble.turns is not None:  # it goes on after a restart
+        if self._ensemble.turns is not None and self._ensemble.turns.running:
             bars = 0
         if bars:
             self._counting = position.beat
@@ -57,13 +57,16 @@ class Transport:
             self._state.clock.start(position.beat)
         self.follow_clock()
 
-    def stop(self) -> None:
+    def stop(self, *, goes_on: bool = False) -> None:
+        """goes_on: another clock is to lead; `play` follows, in the same turn, and not counted in if it had begun."""
         position = self._state.position
         if not position.playing:
             return
+        self._ensemble.turns = Turns.of(self._state) if goes_on else None
         position.playing = False
         self._pause()
-        self._state.clock.stop()
+        clock = self._state.clock
+        (clock.leave if goes_on else clock.stop)()
         self._changes.clear()
 
     def come_to_an_end(self) -> None:

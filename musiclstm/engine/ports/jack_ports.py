@@ -26,12 +26,12 @@ _Given = tuple[float, int, bytes, bool]
 
 
 def virtual(own: str) -> str:
-    """The name of a virtual output, by which the guard finds this very one of ours, or of another engine's."""
+    """The name of a virtual port, by which the guard finds this very one of ours, or of another engine's."""
     return f"{_VIRTUAL}({own})"
 
 
 def own_port(name: str) -> str | None:
-    """What a virtual output is called in JACK; None if it is another port's name."""
+    """What a virtual port is called in JACK; None if it is another port's name."""
     return name[len(_VIRTUAL) + 1 : -1] if name.startswith(_VIRTUAL) else None
 
 
@@ -118,7 +118,7 @@ class JackInput:
     """An `InputPort` whose times are the frames at which messages arrived."""
 
     def __init__(self, owner: Owner, port: Any, source: str | None, receive: Receive) -> None:
-        self.name = source or "virtual"
+        self.name = source or virtual(port.name)
         self.peer = source
         self.port = port
         self.alive = True

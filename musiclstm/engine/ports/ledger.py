@@ -1,4 +1,4 @@
-"""NoteLedger: the sounding notes of every port, in memory that another process can read."""
+"""NoteLedger: the sounding notes of every output, in memory that another process can read; and the ports' names."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator
 
 PORTS = 8
+INPUT, CLOCK = PORTS, PORTS + 1
+"""The places of the inputs' names, behind those of the outputs."""
+NAMES = PORTS + 2
 CHANNELS = 16
 PITCHES = 128
 
 _NAME = 512  # bytes for the name of each port, and zeros; in JACK it has up to 320
-_COUNTS = PORTS * _NAME
+_COUNTS = NAMES * _NAME
 _ENDED = _COUNTS + PORTS * CHANNELS * PITCHES
 _MANY_ENDED = 64
 _SOUNDING = re.compile(rb"[^\0]")

@@ -95,8 +95,8 @@ class ResilientPort(_Watched[OutputPort]):
     """An `OutputPort` around another, which is null while that is gone.
 
     reopen: opens it again, or raises PortError while it is gone; called from the watching thread, as report is. Notes
-    that sounded when it was lost end when it reconnects, and pedals come up, before anything else is sent. watch:
-    seconds between checks.
+    that sounded when it was lost end when it reconnects, and pedals and wheels come to rest, before anything else is
+    sent; so they do when it is closed. watch: seconds between checks.
     """
 
     def __init__(
@@ -106,9 +106,10 @@ class ResilientPort(_Watched[OutputPort]):
         report: Report | None = None,
         watch: float = WATCH,
     ) -> None:
-        # What may be down at the receiver, (channel, pitch) of keys and channels of pedals; guarded by the lock.
+        # What is not at rest at the receiver: keys as (channel, pitch); pedals and wheels as the messages that bring
+        # them to rest. Guarded by the lock.
         self._sounding: set[tuple[int, int]] = set()
-        self._pedals: set[int] = set()
+        self._moved: set[bytes] = set()
         self._last: OutputPort = NullPort()
         super().__init__(port, reopen, report, watch)
 
@@ -140,21 +141,27 @@ class ResilientPort(_Watched[OutputPort]):
                     self._sounding.add(key)
                 else:
                     self._sounding.discard(key)
-            elif midi_message.is_control_change(message, midi_message.SUSTAIN):
-                (self._pedals.add if message[2] >= 64 else self._pedals.discard)(midi_message.channel(message))
+            elif (rest := midi_message.at_rest(message)) is not None:
+                (self._moved.discard if message == rest else self._moved.add)(rest)
+
+    def close(self) -> None:
+        with self._lock:
+            if self._port is not None:
+                self._prepare(self._port)
+        super().close()
 
     def _prepare(self, port: OutputPort) -> None:
         try:
-            for channel in sorted(self._pedals):
-                port.send(midi_message.control_change(channel, midi_message.SUSTAIN, 0), 0.0)
+            for rest in sorted(self._moved):
+                port.send(rest, 0.0)
             for channel in {channel for channel, _ in self._sounding}:
                 port.send(midi_message.control_change(channel, midi_message.ALL_NOTES_OFF, 0), 0.0)
             for channel, pitch in sorted(self._sounding):
                 port.send(midi_message.note_off(channel, pitch), 0.0)
             self._sounding.clear()
-            self._pedals.clear()
-        except PortError as error:
-            log.warning("%s", error)
+            self._moved.clear()
+        except Exception:  # it vanishes just now
+            log.exception("%s", self.name)
 
 
 class ResilientInput(_Watched[InputPort]):

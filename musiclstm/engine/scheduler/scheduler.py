@@ -114,6 +114,10 @@ class Scheduler:
             for output in self._queues.outputs:
                 output.note_name()
 
+    def note_input(self, place: int, name: str) -> None:
+        """Keep the name of an input in the ledger; "" for none. place: the ledger's."""
+        self._ledger.set_port(place, name)
+
     def set_nudge(self, seconds: float) -> None:
         """Send everything queued this much later (negative: earlier)."""
         with self._changed:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
-from musiclstm.engine.ports.ledger import PORTS, NoteLedger
+from musiclstm.engine.ports.ledger import NAMES, PORTS, NoteLedger
 from musiclstm.engine.ports.registry import SPECIAL_OUTPUTS
 from musiclstm.engine.ports.rtmidi import RtMidiSystem, apis
 from musiclstm.engine.supervision.standby_jack import JackStandby
@@ -23,8 +23,8 @@ _REPEAT_AFTER = 0.1  # seconds from the first note-offs to their repetition
 class System(Protocol):
     """A MIDI system, which can send to the engine's outputs without the engine. Each method may raise PortError."""
 
-    def refresh(self, names: set[str]) -> None:
-        """Prepare connections to those of these ports that belong to it."""
+    def refresh(self, names: dict[int, str]) -> None:
+        """Prepare connections to those of these ports that belong to it. names: by their places in the ledger."""
 
     def send(self, name: str, messages: list[bytes]) -> bool:
         """Send to a port at once; False if the port does not belong to it or cannot be opened."""
@@ -60,7 +60,7 @@ class Standby:
 
     def refresh(self) -> None:
         """Prepare connections to the engine's ports; called a few times a second."""
-        names = {name for port in range(PORTS) if _outlives_engine(name := self._ledger.port(port))}
+        names = {place: name for place in range(NAMES) if _outlives_engine(name := self._ledger.port(place))}
         for system in self._systems:
             with suppress(PortError):
                 system.refresh(names)

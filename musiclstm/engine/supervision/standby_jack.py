@@ -1,8 +1,8 @@
 """Standby connections in JACK, by JACK-Client: a client that stays inactive until it is needed.
 
 An inactive client costs nothing and can still ask for the connections of others. So the guard also knows the listeners
-of the engine's virtual output, ends their notes, and connects them with the output of the next engine; and what plays
-to its virtual inputs, where that output is there too, as beside a DAW.
+of the engine's virtual outputs, ends their notes, and connects them with the outputs of the next engine; and what plays
+to its virtual inputs.
 """
 
 from __future__ import annotations
@@ -32,16 +32,16 @@ class JackStandby:
         self._client: _Client | None = None
         self._failed = -RETRY
 
-    def refresh(self, names: set[str]) -> None:
+    def refresh(self, names: dict[int, str]) -> None:
         if self._client is not None and not self._client.alive:
             self._client.close()
             self._client = None
         if self._client is None and names and time.monotonic() - self._failed > RETRY:
             self._failed = time.monotonic()
             self._client = _Client()
-        for own in filter(None, map(own_port, names)):
-            if self._client is not None:
-                self._client.refresh_virtual(own)
+        for place, name in names.items():
+            if self._client is not None and (own := own_port(name)):
+                self._client.refresh_virtual(place, own)
 
     def send(self, name: str, messages: list[bytes]) -> bool:
         if self._client is None or not self._client.alive:
@@ -70,8 +70,10 @@ class _Client:
         except Exception as error:  # jack.JackOpenError, which has no name where the import failed
             raise PortError("No JACK server is running") from error
         self.alive = True
-        self._peers: dict[str, tuple[str, ...]] = {}  # what is connected to the engine's ports, by their short names
-        self._gone: set[str] = set()  # those that ended with their engine
+        # What is connected to the engine's ports, by their places in the ledger: another engine may number them anew.
+        self._peers: dict[int, tuple[str, ...]] = {}
+        self._places: dict[str, int] = {}
+        self._gone: set[int] = set()  # those that ended with their engine
         self._client.set_shutdown_callback(self._shut_down)
 
     def has_target(self, name: str) -> bool:
@@ -79,33 +81,29 @@ class _Client:
         return bool(self._listeners(own)) if (own := own_port(name)) else name in self._names()
 
     def _listeners(self, own: str) -> list[str]:
-        return [peer for peer in self._peers.get(_short(own), ()) if peer in self._names()]
+        peers = self._peers.get(self._places.get(own, -1), ())
+        return [peer for peer in peers if peer in self._names()]
 
-    def refresh_virtual(self, own: str) -> None:
-        """Remember what is connected to the engine's virtual output and inputs, and connect it with the next engine's.
-
-        The inputs follow at the next look: by then the engine has connected those that are not virtual.
-        """
-        client, out = own.removesuffix(_short(own)), _short(own)
+    def refresh_virtual(self, place: int, own: str) -> None:
+        """Remember what is connected to a virtual port of the engine, and connect it with the next engine's."""
+        self._places[own] = place
         with _translated():
-            ours = {_short(port.name): port for port in self._client.get_ports(f"^{re.escape(client)}", is_midi=True)}
-            if out not in ours:
-                self._gone.update(self._peers)
-                return
-            inputs = [name for name, port in ours.items() if port.is_input]
-            for name in [out] if out in self._gone else [out, *inputs]:
-                self._look(name, ours[name])
+            found = self._client.get_ports(f"^{re.escape(own)}$", is_midi=True)
+            if found:
+                self._look(place, found[0])
+            elif place in self._peers:
+                self._gone.add(place)
 
-    def _look(self, name: str, port: Any) -> None:
+    def _look(self, place: int, port: Any) -> None:
         peers = tuple(peer.name for peer in self._client.get_all_connections(port))
-        if name in self._gone and not peers:
+        if place in self._gone and not peers:
             there = {each.name for each in self._client.get_ports(is_midi=True)}
-            peers = tuple(peer for peer in self._peers[name] if peer in there)
+            peers = tuple(peer for peer in self._peers[place] if peer in there)
             for peer in peers:
                 log.info("reconnecting %s with %s", port.name, peer)
                 self._client.connect(*((peer, port) if port.is_input else (port, peer)))
-        self._peers[name] = peers
-        self._gone.discard(name)
+        self._peers[place] = peers
+        self._gone.discard(place)
 
     def send(self, name: str, messages: list[bytes]) -> None:
         """Send at the beginning of the next period; blocks until that is over. Raises PortError."""
@@ -155,11 +153,6 @@ class _Client:
     def _shut_down(self, _status: object, reason: str) -> None:
         log.info("JACK: %s", reason)
         self.alive = False
-
-
-def _short(name: str) -> str:
-    """A port's name without its client's."""
-    return name.partition(":")[2]
 
 
 class _translated:  # noqa: N801 - a context

@@ -23,10 +23,11 @@ class RtMidiStandby:
         self._outputs: dict[str, OutputPort] = {}
         self._failed: dict[str, float] = {}
 
-    def refresh(self, names: set[str]) -> None:
-        for name in [name for name, output in self._outputs.items() if name not in names or not output.alive]:
+    def refresh(self, names: dict[int, str]) -> None:
+        wanted = set(names.values())
+        for name in [name for name, output in self._outputs.items() if name not in wanted or not output.alive]:
             self._outputs.pop(name).close()
-        for name in names - set(self._outputs):
+        for name in wanted - set(self._outputs):
             if time.monotonic() - self._failed.get(name, 0.0) > RETRY:
                 self._open(name)
 

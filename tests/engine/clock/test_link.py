@@ -50,6 +50,16 @@ def test_tempo_and_start_and_stop_are_shared(pair: tuple[LinkClock, LinkClock]) 
     wait_for(lambda: not one.running)
 
 
+def test_who_leaves_the_session_does_not_stop_the_others(pair: tuple[LinkClock, LinkClock]) -> None:
+    one, other = pair
+    one.start()
+    wait_for(lambda: other.running)
+    one.leave()
+    assert not one.running
+    time.sleep(0.3)
+    assert other.running
+
+
 def test_alone_it_counts_from_the_given_beat() -> None:
     clock = LinkClock(120)
     told: list[ClockChange] = []

@@ -133,6 +133,23 @@ def test_ticks_at_one_moment_are_survived() -> None:
     assert filtered.period > 0
 
 
+@pytest.mark.parametrize("tempo", [40.0, 120.0, 300.0])
+@pytest.mark.parametrize("seed", range(2))
+def test_a_sender_that_is_held_up_again_and_again_means_no_other_tempo(tempo: float, seed: int) -> None:
+    """Ticks that are held up arrive at once. They were followed at up to 1,250 BPM, until more of them came."""
+    dice = np.random.default_rng(seed)
+    seen = ticks(lambda _: tempo, 40)
+    for begin in 3 + np.cumsum(dice.uniform(0.2, 2, 40)):
+        end = begin + dice.uniform(0.02, 1)
+        held = (seen > begin) & (seen < end)
+        seen[held] = end + 1e-5 * np.arange(held.sum())
+    filtered, highest = TickFilter(60 / tempo / 24), 0.0
+    for time in np.maximum.accumulate(seen):
+        filtered.feed(time)
+        highest = max(highest, 60 / filtered.period / 24)
+    assert highest < 3 * tempo
+
+
 def test_a_tempo_that_is_not_steady_is_not_called_so() -> None:
     """Half of the ticks are missing, at random."""
     true = ticks(lambda _: 120)

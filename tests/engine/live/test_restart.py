@@ -76,6 +76,13 @@ def test_what_played_goes_on_without_a_count_in(shared: SharedMemory) -> None:
     assert stage.performer.counting
 
 
+def test_what_stood_is_counted_in(shared: SharedMemory) -> None:
+    stage, _ = marked()
+    stage.do(commands.SetControl("count_in", 2), commands.Stop())
+    RecoveryStore(shared).write(state_of(stage))
+    assert resumed(shared).performer.counting
+
+
 def test_a_memory_of_other_weights_is_not_taken_over(shared: SharedMemory) -> None:
     stage, _ = marked()
     stage.do(commands.SetPart(1, transpose=-12))

@@ -298,3 +298,18 @@ def test_a_leader_that_never_came_is_left_and_the_music_goes_on(
     desk.host.send(commands.SetSync("internal"))
     desk.status(lambda status: status.sync == "internal" and status.playing)
     desk.host.close()
+
+
+def test_another_clock_goes_on_without_a_count_in(options: EngineOptions, desks: Callable[..., Desk]) -> None:
+    desk = desks(replace(options, tempo=240.0, controls=(("count_in", 1),)))
+    desk.until(desk.notes)
+    for source in ("person", "internal"):
+        since = len(desk.heard)
+        desk.host.send(commands.SetSync(source))
+        desk.until(lambda: desk.status().sync == source and desk.status().playing)  # noqa: B023 - called here
+        assert not any(each.counting for each in desk.heard[since:] if isinstance(each, telemetry.Status))
+    desk.host.send(commands.Stop())
+    desk.status(lambda status: not status.playing)
+    desk.host.send(commands.Play())
+    desk.status(lambda status: status.counting)
+    desk.host.close()

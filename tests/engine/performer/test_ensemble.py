@@ -184,3 +184,14 @@ def test_changing_the_mode_leaves_nothing_hanging() -> None:
         if mode in ("harmonise", "continue"):
             assert set(stage.sounding()) == {(0, 0, 71)}
         stage.key(71, 0)
+
+
+def test_a_turn_goes_on_after_a_pause() -> None:
+    stage = stage_in_mode("call and response", fakes.SATB, commands.SetControl("response.bars", 1))
+    stage.run_beats(5.5)
+    before = stage.emitted(telemetry.TurnChanged)[-1]
+    stage.performer.pause(stage.now)
+    stage.run(3)
+    stage.play()
+    stage.run_beats(0.5)
+    assert before == stage.emitted(telemetry.TurnChanged)[-1] == telemetry.TurnChanged("model", 8.0)

@@ -78,6 +78,17 @@ def test_a_pedal_that_was_down_comes_up() -> None:
     port.close()
 
 
+def test_what_was_moved_comes_to_rest_when_it_is_closed() -> None:
+    """A pedal that was held while another output was chosen held the notes of this one for good."""
+    plug = Plug()
+    port = ResilientPort(plug.open(), plug.open)
+    rests = [b"\xb2\x40\x00", b"\xb2\x42\x00", b"\xd1\x00", b"\xe1\x00\x40"]
+    for message in (b"\xb2\x40\x7f", b"\xb2\x42\x7f", b"\xd1\x50", b"\xe1\x00\x60", b"\xe0\x00\x60", b"\xe0\x00\x40"):
+        port.send(message, 0.0)
+    port.close()
+    assert plug.ports[0].messages()[6:] == rests
+
+
 def test_twenty_losses_and_reconnections() -> None:
     plug, news = Plug(), News()
     port = ResilientPort(plug.open(), plug.open, news, watch=0.001)

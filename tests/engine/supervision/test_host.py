@@ -306,6 +306,26 @@ def test_after_a_kill_its_virtual_ports_are_connected_as_they_were(
     wait_for(lambda: [len(client.get_all_connections(port)) for port in (keys, listener.port)] == [1, 1])
 
 
+@pytest.mark.jack
+def test_after_a_kill_a_virtual_input_gets_back_what_plays_to_it(
+    desks: Callable[..., Desk], options: EngineOptions, listener: Ears
+) -> None:
+    """Beside any output; and under another number, since another input was open before it."""
+    client = listener.client
+    keys, before = client.midi_outports.register("keys"), client.midi_outports.register("before")
+    desk = desks(replace(options, output="null", input=before.name))
+    desk.status(lambda status: status.input_alive)
+    desk.host.send(commands.OpenInput("virtual"))
+    desk.until(lambda: not client.get_all_connections(before))
+    (input_,) = client.get_ports("musiclstm(-[0-9]+)?:in", is_input=True)
+    client.connect(keys, input_)
+    time.sleep(0.6)  # the guard looks
+    desk.kill()
+    desk.first(telemetry.Exited)
+    desk.status(lambda status: status.input_alive)
+    wait_for(lambda: len(client.get_all_connections(keys)) == 1)
+
+
 def test_a_state_is_small(options: EngineOptions, desks: Callable[..., Desk]) -> None:
     desk = desks(options)
     for slot in "ABCDEFGH":

@@ -28,8 +28,8 @@ class FakeSystem:
         self.got: list[tuple[str, bytes]] = []
         self.disconnected = 0
 
-    def refresh(self, names: set[str]) -> None:
-        self.ready = names & self.names
+    def refresh(self, names: dict[int, str]) -> None:
+        self.ready = {*names.values()} & self.names
 
     def send(self, name: str, messages: list[bytes]) -> bool:
         if name == "broken":
