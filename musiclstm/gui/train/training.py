@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -47,6 +48,7 @@ class Training(QObject):
         self.points: list[Point] = []
         self.read: tuple[int, int] | None = None  # how many files of how many have been read
         self.text = ""  # what was said last: why it failed, or what a person should know
+        self.made = ""  # the name of the model, once there is one: another than the run's if that was taken meanwhile
         self._process: Process | None = None
         self._token = object()
         self._new = False  # what there is of it was made by our process
@@ -177,7 +179,7 @@ class Training(QObject):
 
     def _begin(self, run: Run, *, new: bool = False, looks: bool = False) -> None:
         self._new, self.looks, self.read = new, looks, None
-        self._failure = self.text = ""
+        self._failure = self.text = self.made = ""
         # Lines of an earlier process, still on their way, are told by it.
         self._token = token = object()
         self._process = Process(
@@ -213,10 +215,11 @@ class Training(QObject):
             self.figures = with_compared(self.figures, line)
             self.text = words.nothing_learnt(self.run, self.figures) or str(line.get("why", ""))
         elif kind == "saved":
+            self.made = Path(str(line.get("file", ""))).stem
             self._set(State.SAVING)
-            self.trained.emit(self.run.name)
+            self.trained.emit(self.made)
         elif kind == "failed":
-            self._failure = text
+            self._failure = words.for_the_window(text)
         self.changed.emit()
 
     def _step(self, run: Run, line: Told) -> None:
@@ -246,11 +249,11 @@ class Training(QObject):
         elif self.looks and code == 0:
             self._keep_progress()
             self._set(State.PROPOSED)
-        elif code not in (0, 130) and run.found and not run.trained and not run.model.is_file():
+        elif code not in (0, 130) and run.found and not run.trained and not self.made:
             # Nothing is lost yet; what is wrong may be in what was corrected.
             self._set(State.PROPOSED)
             self._say(self._failure or ended_by(code, last_line(run.errors)))
-        elif code == 0 or (self._failure and run.model.is_file()):
+        elif code == 0 or self.made:
             run.discard()
             self._set(State.DONE)
             if self._failure:
@@ -278,7 +281,7 @@ class Training(QObject):
                 self.run.save()
 
     def _reset(self) -> None:
-        self.run, self.points, self.figures, self.text = None, [], Figures(), ""
+        self.run, self.points, self.figures, self.text, self.made = None, [], Figures(), "", ""
         self._set(State.NONE)
 
     def _say(self, text: str) -> None:

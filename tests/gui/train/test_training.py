@@ -39,7 +39,7 @@ def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
     assert page.found.full == "31 files · 5,000 beats · 12,345 notes to learn from · 2 pieces held out · part: Piano"
     assert (
         page.to_know.toPlainText()
-        == "Few.\nbroken.mid is no MIDI file\nb.mid: nearly the same as a.mid; both are for training"
+        == "Few.\nbroken.mid: it is no MIDI file\nb.mid: nearly the same as a.mid; both are for training"
     )
     assert page.to_know_title.text() == "To know · 1 file skipped · 1 near-duplicate, kept on one side"
     assert page.figures.text().endswith("1.00 a note on held-out pieces · counting what follows what: 3.25 a note")
@@ -56,6 +56,30 @@ def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
     assert "already a model called mine" in dialog.message.full
     dialog.form.take(str(bench.corpus))
     assert dialog.message.full == ""
+
+
+def test_a_model_has_another_name_where_its_own_was_taken_meanwhile(bench: TrainBench) -> None:
+    bench.training.more = ["--fast"]
+    paths.user_models().mkdir(parents=True)
+    dialog = bench.look_at()
+    bench.until_state(State.PROPOSED)
+    (paths.user_models() / "mine.onnx").write_bytes(b"of another")
+    dialog.page.accept.click()
+    bench.until_state(State.DONE)
+    assert dialog.page.title.full == "mine-2 · done"
+    assert "mine-2 is trained" in bench.window.line.text
+    assert bench.window.transport.model.findData("mine-2") >= 0
+    dialog.page.play.click()
+    assert bench.sent(commands.LoadModel)[-1] == commands.LoadModel("mine-2")
+
+
+def test_a_model_of_the_same_name_is_not_taken_for_that_of_a_training_that_fails(bench: TrainBench) -> None:
+    dialog = bench.start("full")
+    bench.until_state(State.TRAINING)
+    (paths.user_models() / "mine.onnx").write_bytes(b"of another")
+    bench.until_state(State.PAUSED)
+    assert dialog.message.full == "The disk is full. Go on."  # which options a command needs is not said
+    assert (paths.user_training() / "mine" / "checkpoint.pt").is_file()
 
 
 def test_it_is_paused_and_goes_on(bench: TrainBench) -> None:
