@@ -213,8 +213,10 @@ def _resume(trainer: Trainer, checkpoint: Path, *, resume: bool) -> None:
         try:
             trainer.load(checkpoint)
         except ValueError as error:
+            why = str(error)
             raise UsageError(
-                f"{checkpoint}: {error}. Begin again (without --resume, or with another folder as --run)."
+                f"{why[:1].upper()}{why[1:]}. Begin again (without --resume, or with another --run than "
+                f"{checkpoint.parent})."
             ) from error
     trainer.agree()
 

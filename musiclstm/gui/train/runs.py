@@ -111,7 +111,10 @@ class Run:
         for line in lines:
             with suppress(ValueError, TypeError):  # the machine failed while it was written
                 progress, train, valid = json.loads(line)
-                found.append(Point(float(progress), _number(train), _number(valid)))
+                point = Point(float(progress), _number(train), _number(valid))
+                # It went on from a checkpoint before the last points.
+                found = [each for each in found if each.progress < point.progress]
+                found.append(point)
         return found
 
     def discard(self) -> None:

@@ -81,28 +81,14 @@ class Training(QObject):
         if runs.kept(run.name) is not None:
             raise UsageError(f"{run.name} is being trained already. Choose another name.")
         run.discard()  # damaged
-        run.save()
-        self._show(run, State.READING)
-        try:
-            self._begin(run, new=True, looks=True)
-        except UsageError:
-            run.discard()
-            self._reset()
-            raise
+        self._begin_new(run, looks=True)
 
     def learn(self, run: Run) -> None:
         """Train at once on the takes that were written into the run's folder. Raises UsageError."""
         self.clear()
         if self.state is not State.NONE:
             raise UsageError("Another model is being trained; stop it first.")
-        run.save()
-        self._show(run, State.READING)
-        try:
-            self._begin(run, new=True)
-        except UsageError:
-            run.discard()
-            self._reset()
-            raise
+        self._begin_new(run)
 
     def look_again(self, run: Run) -> None:
         """What a person has corrected is looked at."""
@@ -169,6 +155,16 @@ class Training(QObject):
         self._kept_at = self.points[-1].progress if self.points else -1.0
         self._set(state)
 
+    def _begin_new(self, run: Run, *, looks: bool = False) -> None:
+        run.save()
+        self._show(run, State.READING)
+        try:
+            self._begin(run, new=True, looks=looks)
+        except UsageError:
+            run.discard()
+            self._reset()
+            raise
+
     def _try_again(self, run: Run, *, looks: bool = False) -> None:
         try:
             run.save()
@@ -224,6 +220,8 @@ class Training(QObject):
 
     def _step(self, run: Run, line: Told) -> None:
         progress = number(line, "progress") or 0.0
+        if self.state is State.READING:
+            self._forget_from(progress)
         before, told = self.figures, figures_of(line)
         known = [value for value in (before.lowest, told.valid) if value is not None]
         self.figures = replace(told, lowest=min(known, default=None))
@@ -239,6 +237,12 @@ class Training(QObject):
         elif self.state is State.TRAINING and progress >= 1:
             self._set(State.SAVING)
 
+    def _forget_from(self, progress: float) -> None:
+        """An earlier process came further than its last checkpoint, if there is one."""
+        self.points = [point for point in self.points if point.progress < progress]
+        self.figures = Figures(lowest=min((each.valid for each in self.points if each.valid is not None), default=None))
+        self._kept_at = -1.0
+
     def _take_end(self, token: object, code: int) -> None:
         if token is not self._token or self._process is None or self.run is None:
             return
@@ -250,7 +254,8 @@ class Training(QObject):
             self._keep_progress()
             self._set(State.PROPOSED)
         elif code not in (0, 130) and run.found and not run.trained and not self.made:
-            # Nothing is lost yet; what is wrong may be in what was corrected.
+            # Little is lost; what is wrong may be in what was corrected.
+            self._forget_from(0.0)
             self._set(State.PROPOSED)
             self._say(self._failure or ended_by(code, last_line(run.errors)))
         elif code == 0 or self.made:

@@ -1,7 +1,8 @@
 """Stands in for `musiclstm train`: the same lines, commands and checkpoint, without training. Ends when told to.
 
 The corpus decides: a folder called `bad` fails, of `known` a model that is begun with learns nothing, `slow` is being
-read until it is interrupted, `crash` ends without a word after its checkpoint, and `full` says why.
+read until it is interrupted, `crash` ends without a word after its checkpoint, and `full` says why. One
+with a file `fails` ends before there is a checkpoint.
 """
 
 from __future__ import annotations
@@ -69,6 +70,8 @@ def main() -> int:
             checkpoint.write_text(str(step))
             if options.corpus.name == "full":
                 say("failed", text="The disk is full. Go on (the same command with --resume).")
+            return 9
+        if step > 30 and (options.corpus / "fails").exists():
             return 9
         time.sleep(0 if options.fast else 0.01)
         try:

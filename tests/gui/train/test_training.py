@@ -185,6 +185,28 @@ def test_a_process_that_dies_leaves_what_can_go_on(bench: TrainBench) -> None:
     assert not any(paths.user_training().glob("*"))
 
 
+def test_the_curve_is_that_of_the_training_that_goes_on(bench: TrainBench) -> None:
+    """Not of one before it that came further than its last checkpoint, if there was one."""
+    (bench.corpus / "fails").touch()
+    dialog = bench.start()
+    bench.until(lambda: dialog.message.full == "Training ended unexpectedly (code 9).")
+    assert bench.training.state is State.PROPOSED
+    assert dialog.page.figures.text() == ""
+    (bench.corpus / "fails").unlink()
+    dialog.page.accept.click()
+    bench.until(lambda: bench.training.figures.lowest)
+    run, lowest = bench.training.run, bench.training.figures.lowest
+    assert run is not None
+    assert lowest is not None
+    assert lowest > 1 + 1 / 15  # and 1 + 1 / 30 before
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    points = bench.training.points
+    assert points[0].progress < 0.01
+    assert [point.progress for point in points] == sorted({point.progress for point in points})
+    assert run.points() == points
+
+
 def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     form = bench.dialog.form
     assert form.begin_with.currentData() == ""
