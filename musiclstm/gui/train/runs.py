@@ -12,7 +12,7 @@ from typing import Any
 
 from musiclstm import paths
 from musiclstm.errors import UsageError, reason
-from musiclstm.files import write_atomic
+from musiclstm.files import unused, write_atomic
 
 FORMAT = 1
 _FILE, _STEPS = "run.json", "steps.jsonl"
@@ -83,7 +83,8 @@ class Run:
             *(["--seconds"] if self.seconds else []),
         ]
         how_long = ["--steps", str(self.steps)] if self.steps else ["--minutes", f"{self.minutes:g}"]
-        kept = ["-o", str(self.model), "--run", str(self.folder), *how_long, "--resume"]
+        # Another program may have made a model of this name since the training began.
+        kept = ["-o", str(unused(self.model)), "--run", str(self.folder), *how_long, "--resume"]
         return [str(Path(self.corpus)), *kept, *begin_with, *corrections, "--progress", "json", "--background"]
 
     def save(self) -> None:

@@ -36,6 +36,7 @@ def main() -> int:
     parser.add_argument("--fast", action="store_true")
     options = parser.parse_args()
     checkpoint = Path(options.run) / "checkpoint.pt"
+    known = Path(options.o).exists()  # then it is replaced
     sys.stdout.write("a library prints\n")
     if options.corpus.name == "bad":
         say("failed", text="There are no MIDI files in bad.")
@@ -88,7 +89,7 @@ def main() -> int:
             say("paused", text="Stopped.")
             return 130
     checkpoint.write_text(str(step))
-    output = unused(Path(options.o))
+    output = Path(options.o) if known else unused(Path(options.o))
     output.write_bytes(b"model")
     say("saved", file=str(output))
     figures = {"model": 1 + 1 / step, "order 0": 9.0, "order 1": 3.25}

@@ -59,18 +59,28 @@ def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
 
 
 def test_a_model_has_another_name_where_its_own_was_taken_meanwhile(bench: TrainBench) -> None:
-    bench.training.more = ["--fast"]
-    paths.user_models().mkdir(parents=True)
-    dialog = bench.look_at()
-    bench.until_state(State.PROPOSED)
+    dialog = bench.start()
+    bench.until_state(State.TRAINING)
     (paths.user_models() / "mine.onnx").write_bytes(b"of another")
-    dialog.page.accept.click()
+    dialog.page.keep.click()
     bench.until_state(State.DONE)
     assert dialog.page.title.full == "mine-2 · done"
     assert "mine-2 is trained" in bench.window.line.text
     assert bench.window.transport.model.findData("mine-2") >= 0
     dialog.page.play.click()
     assert bench.sent(commands.LoadModel)[-1] == commands.LoadModel("mine-2")
+
+
+def test_a_model_that_came_while_a_training_was_paused_is_kept(bench: TrainBench) -> None:
+    dialog = bench.start()
+    bench.until_state(State.TRAINING)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    (paths.user_models() / "mine.onnx").write_bytes(b"of another")
+    dialog.page.keep.click()
+    bench.until_state(State.DONE)
+    assert (paths.user_models() / "mine.onnx").read_bytes() == b"of another"
+    assert "mine-2 is trained" in bench.window.line.text
 
 
 def test_a_model_of_the_same_name_is_not_taken_for_that_of_a_training_that_fails(bench: TrainBench) -> None:
