@@ -240,8 +240,8 @@ class Training(QObject):
     def _forget_from(self, progress: float) -> None:
         """An earlier process came further than its last checkpoint, if there is one."""
         self.points = [point for point in self.points if point.progress < progress]
-        self.figures = Figures(lowest=min((each.valid for each in self.points if each.valid is not None), default=None))
-        self._kept_at = -1.0
+        valid = [point.valid for point in self.points if point.valid is not None]
+        self.figures, self._kept_at = Figures(valid=[None, *valid][-1], lowest=min(valid, default=None)), -1.0
 
     def _take_end(self, token: object, code: int) -> None:
         if token is not self._token or self._process is None or self.run is None:

@@ -214,6 +214,11 @@ def test_the_curve_is_that_of_the_training_that_goes_on(bench: TrainBench) -> No
     points = bench.training.points
     assert points[0].progress < 0.01
     assert [point.progress for point in points] == sorted({point.progress for point in points})
+    dialog.page.go_on.click()
+    bench.until_state(State.TRAINING)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    points = bench.training.points
     assert run.points() == points
 
 
