@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import os
 import pickle
@@ -39,13 +40,12 @@ def each_by(address: str | None) -> Iterator[Each]:
         return
     try:
         from distributed import Client
-        from distributed.comm.addressing import get_address_host_port
     except ImportError as error:
         raise UsageError("--scheduler needs Dask; install with: pip install 'musiclstm[cluster]'") from error
     for name in ("distributed", "distributed.client"):  # what matters is raised
         logging.getLogger(name).setLevel(logging.CRITICAL)
+    _check_scheduler(address)  # a client that cannot be made says more than one line, or waits for ever
     try:
-        get_address_host_port(address)  # a client that cannot be made says more than one line
         client = Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         raise CorpusError(f"There is no Dask scheduler at {address} ({reason(error)}).") from error
@@ -54,6 +54,27 @@ def each_by(address: str | None) -> Iterator[Each]:
         yield partial(_each, client)
     finally:
         client.close(timeout=1)
+
+
+def _check_scheduler(address: str) -> None:
+    """Raises CorpusError unless a scheduler answers there in time."""
+    try:
+        kind = asyncio.run(asyncio.wait_for(_kind(address), PATIENCE))
+    except TimeoutError as error:
+        raise CorpusError(f"There is no Dask scheduler at {address} (nothing answers for {PATIENCE:g} s).") from error
+    except Exception as error:  # what is no scheduler answers anything
+        raise CorpusError(f"There is no Dask scheduler at {address} ({reason(error)}).") from error
+    if kind != "Scheduler":
+        raise CorpusError(f"There is no Dask scheduler at {address}, but a {kind.lower()}.")
+
+
+async def _kind(address: str) -> str:
+    from distributed import Security
+    from distributed.core import rpc
+
+    how = Security().get_connection_args("client")
+    async with rpc(address, connection_args=how) as there:
+        return str((await there.identity())["type"])
 
 
 def _wait_for_workers(client: Client, address: str) -> None:

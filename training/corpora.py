@@ -20,6 +20,7 @@ from musiclstm.files import contents, is_file, is_folder
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.parts import assign
 from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.words import counted
 from training.music21_corpora import music21_entries
 from training.reading import Count, Each, Source, here, read, uncounted
 from training.similar import are_similar, similar
@@ -111,7 +112,10 @@ def load(
         corpus.fixed |= entry.fixed and entry.split != "train"
     what = ", ".join(printable(name) for name in names)
     if not corpus.train and not corpus.valid and not corpus.test:
-        why = f" ({len(corpus.skipped)} could not be read)" if corpus.skipped else ""
+        why = ""
+        if corpus.skipped:
+            key, first = corpus.skipped[0]
+            why = f": {counted(len(corpus.skipped), 'file')} cannot be used, such as {key}: {first}"
         raise CorpusError(f"There is nothing to train on in {what}{why}.")
     separate(corpus)
     balance(corpus)

@@ -20,7 +20,7 @@ from musiclstm.music.parts import assigned
 from musiclstm.music.vocabulary import Vocabulary
 from musiclstm.music.walk import meter_changes
 from training.kept import Kept, unpacked
-from training.reading import Each, Source, here, in_time
+from training.reading import Each, Source, here, in_time, why_not
 
 
 @dataclass(frozen=True)
@@ -80,15 +80,15 @@ def packed_sources(
 
 def _packed_source(source: tuple[str, Path | Piece | bytes], vocabulary: Vocabulary) -> tuple[str, Result]:
     key, place = source
+    if isinstance(place, Piece):
+        return key, packed_piece(place, vocabulary)
+    if isinstance(place, bytes):
+        return key, _assigned(*unpacked(place), vocabulary)
     try:
-        if isinstance(place, Piece):
-            return key, packed_piece(place, vocabulary)
-        if isinstance(place, bytes):
-            return key, _assigned(*unpacked(place), vocabulary)
         with in_time(place):
             return key, _assigned(*midifile.read_columns(place, vocabulary.base), vocabulary)
     except MidiFileError as error:
-        return key, str(error)
+        return key, why_not(error, place)
 
 
 def with_openings(pieces: Iterable[PackedPiece], vocabulary: Vocabulary, count: int) -> Iterator[PackedPiece]:

@@ -75,6 +75,13 @@ def digest_of(source: Source) -> str:
     return hashlib.sha256(known).hexdigest()
 
 
+def why_not(error: Exception, path: Path) -> str:
+    """Why a file cannot be read, in words that do not name it again: messages begin with its whole address."""
+    address = str(MidiFileError(path))
+    why = str(error)
+    return f"it{why.removeprefix(address)}" if why.startswith(f"{address} ") else why
+
+
 @contextmanager
 def in_time(path: Path) -> Iterator[None]:
     """For what is done with one file. Raises MidiFileError if it takes longer than `LONGEST`.

@@ -12,6 +12,7 @@ from typing import Any
 from musiclstm.errors import UsageError, reason
 from musiclstm.files import write_atomic
 from musiclstm.music.note import TimeBase
+from musiclstm.words import counted
 from training.corpora import Corpus
 from training.recipes import Recipe
 from training.splits import SPLITS, USED_FOR
@@ -108,7 +109,8 @@ def tell(corpus: Corpus, recipe: Recipe, run: Path, copy: Path | None = None) ->
         print(f"not read, by their endings, in {others}", file=sys.stderr)
     if corpus.guessed:
         key, guess = corpus.guessed[0]
-        print(f"something had to be guessed in {len(corpus.guessed)} files, as in {key}: {guess}", file=sys.stderr)
+        files = counted(len(corpus.guessed), "file")
+        print(f"something had to be guessed in {files}, as in {key}: {guess}", file=sys.stderr)
     for notice in corpus.notices:
         print(notice, file=sys.stderr)
     found = report(corpus, recipe)

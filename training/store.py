@@ -21,7 +21,7 @@ from zipfile import BadZipFile
 import numpy as np
 from numpy.typing import NDArray
 
-from musiclstm.errors import reason
+from musiclstm.errors import CorpusError, reason
 from musiclstm.files import replacing, write_atomic
 from musiclstm.music.event import Kind
 from musiclstm.music.packed import EVENT, Packed
@@ -93,8 +93,9 @@ def cached(
     next_piece_events: the `count` of `with_openings`. each: who reads the sources. Raises OSError, CorpusError.
     """
     digest = hashlib.sha256(f"{FORMAT} {vocabulary.fingerprint} {next_piece_events}".encode())
-    for key, source in sources:
-        digest.update(f"{key!r} {digest_of(source)}".encode())
+    digests = [digest_of(source) for _, source in sources]
+    for (key, _), known in zip(sources, digests, strict=True):
+        digest.update(f"{key!r} {known}".encode())
     name = digest.hexdigest()[:16]
     path = folder / f"{label}-{name}"
     if _index_of(path).exists():
@@ -104,7 +105,13 @@ def cached(
             print(f"{error}; it is made again", file=sys.stderr)
     pieces = packed_sources(sources, vocabulary, each)
     write(path, pieces, vocabulary, next_piece_events=next_piece_events)
-    return replace(open_store(path, vocabulary), digest=name)
+    store = replace(open_store(path, vocabulary), digest=name)
+    skipped = {key for key, _ in store.skipped}
+    for (key, source), known in zip(sources, digests, strict=True):
+        if key in skipped and digest_of(source) != known:
+            _index_of(path).unlink()  # it is not a store of these files
+            raise CorpusError(f"{key} was changed or removed while it was read; begin again when it is there.")
+    return store
 
 
 def _events_of(path: Path) -> Path:

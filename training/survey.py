@@ -23,6 +23,7 @@ from training.reading import (
     here,
     in_time,
     uncounted,
+    why_not,
 )
 from training.summary import Summary, summary_of
 
@@ -57,24 +58,28 @@ def survey(
     notes = KeptNotes(folder)
     found: list[Told] = []
     read: list[Source] = []
+    same = True  # the files are still those of the digests
     told = counted(each(partial(_told, base=base, keep=each is here), sources, len(sources)), len(sources), count)
     for (summary, content), source, known in zip(told, sources, digests, strict=True):
         found.append(summary)
         read.append(notes.add(source, known, content) if content and isinstance(source, Path) else source)
-    _save(path, found)
+        # Such as a disk that was taken out meanwhile: when it is back, its files can be read.
+        same &= isinstance(summary, Summary) or digest_of(source) == known
+    if same:
+        _save(path, found)
     return zip(found, read, strict=True)
 
 
 def _told(source: Path | Piece, base: TimeBase, *, keep: bool = False) -> tuple[Told, bytes]:
     """A source's summary, or why it cannot be read; and its notes, as `kept.packed`, if they are to be kept."""
+    if isinstance(source, Piece):
+        return summary_of(source), b""
     try:
-        if isinstance(source, Piece):
-            return summary_of(source), b""
         with in_time(source):
             piece, columns = midifile.read_columns(source, base)
             return summary_of(piece, columns), packed(piece, columns) if keep else b""
     except (MidiFileError, ValueError) as error:
-        return str(error), b""
+        return why_not(error, source), b""
 
 
 def _save(path: Path, found: Iterable[Told]) -> None:

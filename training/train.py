@@ -20,7 +20,7 @@ from pathlib import Path
 import torch
 
 from musiclstm.errors import ModelError, MusicLSTMError, TrainingError, UsageError, reason
-from musiclstm.files import check_writable, unused
+from musiclstm.files import check_writable, is_file, unused
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.restored import network_of
 from musiclstm.music.note import Piece
@@ -45,6 +45,8 @@ from training.trainer import Trainer
 
 # How much training is lost at most when the machine fails.
 SAVE_SECONDS = 60.0
+# In the folder of the run.
+CHECKPOINT = "checkpoint.pt"
 
 
 def main(argv: Sequence[str]) -> int:
@@ -71,9 +73,10 @@ def _room(run: Path) -> Iterator[None]:
     except BrokenPipeError:  # nobody reads what is said
         raise
     except OSError as error:
+        kept = is_file(run / CHECKPOINT)
+        then = "go on from the last checkpoint (the same command with --resume)" if kept else "begin again"
         raise TrainingError(
-            f"{error.filename or run} cannot be written to ({reason(error)}). When it can, the same command with "
-            f"--resume goes on from the last checkpoint."
+            f"{error.filename or run} cannot be written to ({reason(error)}). When it can, {then}."
         ) from error
 
 
@@ -102,7 +105,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     if parent:
         before = trainer.begin_with(network_of(parent, chords=recipe.config.chords))
         material.compared = {f"{parent.title} before": before, **material.compared}
-    checkpoint = run / "checkpoint.pt"
+    checkpoint = run / CHECKPOINT
     _resume(trainer, checkpoint, progress, resume=options.resume or share.restarted)
     if not share.leads:
         return 0 if train_until_done(trainer, checkpoint, None, progress) else 130
@@ -122,7 +125,7 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     try:
         _finish(trainer, material, options, output, progress)
     except ModelError as error:
-        raise ModelError(f"{error} The same command with --resume writes it when it can.") from error
+        raise ModelError(f"{error} When it can be, go on (the same command with --resume).") from error
     return 0
 
 
@@ -210,8 +213,10 @@ def _resume(trainer: Trainer, checkpoint: Path, progress: Bar, *, resume: bool) 
         try:
             trainer.load(checkpoint)
         except ValueError as error:
+            why = str(error)
             raise UsageError(
-                f"{checkpoint}: {error}. Start again without --resume, or choose another folder with --run."
+                f"{why[:1].upper()}{why[1:]}. Begin again (without --resume, or with another --run than "
+                f"{checkpoint.parent})."
             ) from error
     trainer.agree()
 

@@ -333,7 +333,8 @@ class Trainer:
         torch.set_rng_state(saved["rng"].cpu())
         if self.device.type == "cuda" and saved.get("cuda_rng") is not None:
             torch.cuda.set_rng_state(saved["cuda_rng"].cpu())
-        self.step, self.elapsed, self.loss, self.speed, self._validated_at = saved["numbers"]
+        self.step, self.elapsed, self.loss, self.speed, validated_at = saved["numbers"]
+        self._validated_at = min(validated_at, self.progress)  # which is less if there is more time now
         self.share.seed(self._seed + self.step)
         self.metrics = saved["last"]
         if "guard" in saved:  # nor this

@@ -10,6 +10,7 @@ rewrite    other music for some bars of a MIDI file
 chords     what --chords names, for play and generate; prime, what play --prime names; set_list, generate --setlist
 targets    which files are written
 evaluate   likelihood of MIDI files under a model
+interrupt  Ctrl-C while libraries are imported
 warning    on stderr: what was guessed in reading files; that the core is not compiled
 models     list of the models
 takes      list of what was played; saves and deletes it

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from musiclstm import __version__
 from musiclstm.cli import shared_options
+from musiclstm.cli.interrupt import quiet_interrupt
 from musiclstm.cli.warning import warn_uncompiled
 from musiclstm.errors import UsageError
 from musiclstm.protocol import option_values as values
@@ -38,7 +39,9 @@ def _run(module: str) -> Callable[[argparse.Namespace], int]:
     def run(options: argparse.Namespace) -> int:
         if module in _USE_THE_CORE:
             warn_uncompiled()
-        code: int = import_module(f"musiclstm.cli.{module}").run(options)
+        with quiet_interrupt():
+            command = import_module(f"musiclstm.cli.{module}")
+        code: int = command.run(options)
         return code
 
     return run

@@ -5,7 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from musiclstm.cli.train import check_installed, quiet_interrupt
+from musiclstm.cli.interrupt import quiet_interrupt
+from musiclstm.cli.train import check_installed
 from musiclstm.errors import UsageError
 
 

@@ -5,12 +5,9 @@ from __future__ import annotations
 import argparse
 import contextlib
 import io
-import os
-import signal
-import threading
-from collections.abc import Iterator
 from importlib.util import find_spec
 
+from musiclstm.cli.interrupt import quiet_interrupt
 from musiclstm.errors import UsageError
 
 _NEEDS = ("torch", "onnx", "music21", "tensorboard", "tqdm", "matplotlib")
@@ -39,19 +36,6 @@ def run(options: argparse.Namespace) -> int:
         return 0
     code: int = training.main(options.rest)
     return code
-
-
-@contextlib.contextmanager
-def quiet_interrupt() -> Iterator[None]:
-    """Ctrl-C ends the process at once: libraries that are interrupted while they are imported raise what they like."""
-    if threading.current_thread() is not threading.main_thread():
-        yield  # signals reach only the main thread
-        return
-    before = signal.signal(signal.SIGINT, lambda *_: os._exit(130))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def check_installed() -> None:

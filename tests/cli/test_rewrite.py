@@ -28,3 +28,14 @@ def test_what_is_not_there_is_refused(capsys: pytest.CaptureFixture[str]) -> Non
     line = "rewrite song.mid --model tiny.onnx -o new.mid"
     refused(run(capsys, f"{line} --bars 900"), "it has no bar 900", 1)
     refused(run(capsys, f"{line} --bars 1 --part Oboe"), "has no part called Oboe", 2)
+
+
+def test_a_full_disk_is_told_in_the_systems_words(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("musiclstm.files.os.fsync", full)
+    line = "rewrite song.mid --model tiny.onnx --bars 1 --particles 4 -o new.mid"
+    refused(run(capsys, line), "new.mid cannot be written: No space left on device", 1)

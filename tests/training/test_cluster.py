@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import pickle
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -116,6 +119,38 @@ def test_what_is_no_cluster_is_told_in_one_line(monkeypatch: pytest.MonkeyPatch)
         with pytest.raises(CorpusError, match=f"There is no Dask scheduler at {address}") as caught, each_by(address):
             raise AssertionError
         assert "\n" not in str(caught.value)
+
+
+def test_a_program_that_is_no_scheduler_is_told_in_one_line(
+    started: Started, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Such as one that never answers, a web server, or a worker of the cluster."""
+    from distributed import Client
+
+    with Client(started.address, set_as_default=False) as client:
+        worker = next(iter(client.nthreads()))
+    with pytest.raises(CorpusError, match=f"There is no Dask scheduler at {worker}, but a worker"), each_by(worker):
+        raise AssertionError
+    monkeypatch.setattr(cluster, "PATIENCE", 0.5)
+    for answer in (b"", b"HTTP/1.1 400 Bad Request\r\n\r\n"):
+        with closing(socket.create_server(("127.0.0.1", 0))) as server:
+            threading.Thread(target=answer_once, args=(server, answer), daemon=True).start()
+            address = f"tcp://127.0.0.1:{server.getsockname()[1]}"
+            with (
+                pytest.raises(CorpusError, match=f"There is no Dask scheduler at {address}") as caught,
+                each_by(address),
+            ):
+                raise AssertionError
+            assert "\n" not in str(caught.value)
+    assert capfd.readouterr().err == ""
+
+
+def answer_once(server: socket.socket, answer: bytes) -> None:
+    """To whoever connects; until the server is closed, nothing else."""
+    connection, _ = server.accept()
+    with connection, suppress(OSError):
+        connection.sendall(answer)
+        server.accept()
 
 
 def test_without_dask_it_is_told_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:

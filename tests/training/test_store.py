@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tracemalloc
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from musiclstm.errors import MidiFileError
+from musiclstm.errors import CorpusError, MidiFileError
 from musiclstm.music import midifile
 from musiclstm.music.note import Note, Part, Piece, TimeBase
 from musiclstm.music.packed import pack, unpack
@@ -28,6 +28,7 @@ from tests.music import strategies
 from tests.training.batches import with_next_piece
 from training.packing import packed_piece, packed_sources, with_openings
 from training.prepare import prepare
+from training.reading import In, Out, here, why_not
 from training.store import StoreError, cached, open_store, write
 
 KIT = (Part("Kit", 0, 9, percussive=True),)
@@ -136,7 +137,7 @@ def test_files_are_packed_as_the_pieces_read_from_them(tmp_path: Path) -> None:
         try:
             expected = packed_piece(midifile.read(path), vocabulary)
         except MidiFileError as error:
-            expected = str(error)
+            expected = why_not(error, path)
         if isinstance(packed, str) or isinstance(expected, str):
             assert packed == expected
             continue
@@ -164,6 +165,22 @@ def test_a_store_is_read_as_long_as_nothing_changes(tmp_path: Path) -> None:
         == cached(run, "train", files, vocabulary).piece(1).tobytes()
     )
     assert len(list(run.iterdir())) == 4 * len(before)
+
+
+def test_a_store_lacks_no_file_that_was_gone_for_a_moment(tmp_path: Path) -> None:
+    files, vocabulary = folder_of(tmp_path / "midi", 4), tiny_vocabulary()
+    expected = cached(tmp_path / "whole", "train", files, vocabulary)
+    gone = files[2][1]
+
+    def take_out(function: Callable[[In], Out], items: Iterable[In], count: int) -> Iterator[Out]:
+        gone.rename(tmp_path / "gone")
+        return here(function, items, count)
+
+    with pytest.raises(CorpusError, match="piece 2 was changed or removed while it was read"):
+        cached(tmp_path / "run", "train", files, vocabulary, each=take_out)
+    (tmp_path / "gone").rename(gone)
+    store = cached(tmp_path / "run", "train", files, vocabulary)
+    assert (store.keys, store.skipped) == (expected.keys, expected.skipped)
 
 
 def cut_events(events: Path, _: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 import torch
 
 from musiclstm.cli.main import main
-from musiclstm.errors import CorpusError, ModelError, UsageError
+from musiclstm.errors import CorpusError, ModelError, TrainingError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
 from musiclstm.music import midifile
@@ -67,7 +68,7 @@ def test_one_command_makes_a_model(tmp_path: Path, capsys: pytest.CaptureFixture
         (b"J\0", []),
     ):
         checkpoint.write_bytes(content)
-        with pytest.raises(UsageError, match="Start again without --resume"):
+        with pytest.raises(UsageError, match=r"Begin again \(without --resume"):
             train.main([*arguments, *changes, "--resume"])
         assert checkpoint.read_bytes() == content
 
@@ -87,7 +88,7 @@ def test_a_run_goes_on_only_with_what_it_began_with(tmp_path: Path) -> None:
     def refused(options: list[str], why: str) -> None:
         with pytest.raises(UsageError, match=why) as caught:
             train.main(options)
-        assert "Start again without --resume" in str(caught.value)
+        assert "Begin again (without --resume" in str(caught.value)
         assert checkpoint.read_bytes() == whole
 
     refused([*arguments, "--from", str(tmp_path / "b.onnx")], "another model")
@@ -217,13 +218,20 @@ def test_a_model_that_came_meanwhile_is_kept(
     assert f"mine-2 is a new model: {tmp_path / 'mine-2.onnx'}" in capsys.readouterr().out
 
 
+def test_no_checkpoint_is_promised_where_the_run_is_gone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = tmp_path / "run"
+    meanwhile(monkeypatch, lambda: shutil.rmtree(run))
+    with pytest.raises(TrainingError, match=r"cannot be written to \(No such file or directory\).*begin again\.$"):
+        train.main([str(folder(tmp_path)), "-o", str(tmp_path / "x.onnx"), "--run", str(run), "--steps", "1"])
+
+
 def test_a_model_that_cannot_be_written_can_be_later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     output = tmp_path / "out" / "mine.onnx"
     arguments = [str(folder(tmp_path)), "-o", str(output), "--run", str(tmp_path / "run"), "--units", "8"]
     arguments += ["--steps", "1"]
     with monkeypatch.context() as patch:
         meanwhile(patch, lambda: output.parent.write_text("no folder"))
-        with pytest.raises(ModelError, match=r"cannot be written.* with --resume writes it"):
+        with pytest.raises(ModelError, match=r"cannot be written.* with --resume\)"):
             train.main(arguments)
     output.parent.unlink()
     assert train.main([*arguments, "--resume"]) == 0

@@ -56,6 +56,19 @@ def test_resumed_is_the_run_that_was_never_stopped(
     assert second.best_told == whole.best_told
 
 
+def test_with_more_time_it_is_measured_as_often(tmp_path: Path) -> None:
+    """After the end, too: what comes later may be worse."""
+    first = Trainer(RECIPE, ARRAYS, ARRAYS, Budget(steps=10))
+    run(first, 10)
+    first.validate()
+    first.save(tmp_path / "checkpoint.pt")
+    second = Trainer(RECIPE, ARRAYS, ARRAYS, Budget(steps=40))
+    second.load(tmp_path / "checkpoint.pt")
+    assert second.progress == 0.25
+    run(second, 5)
+    assert second.metrics["step"] > 10
+
+
 def test_what_has_been_read_often_enough_is_not_read_again() -> None:
     trainer = Trainer(RECIPE, ARRAYS, ARRAYS, Budget(minutes=1000, passes=2.5), seed=1)
     while not trainer.done:

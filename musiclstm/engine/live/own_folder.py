@@ -13,7 +13,7 @@ from pathlib import Path
 
 from musiclstm import paths
 from musiclstm.engine.system.file_lock import is_locked, lock
-from musiclstm.errors import EngineError
+from musiclstm.errors import EngineError, reason
 
 
 class OwnFolder:
@@ -33,7 +33,7 @@ class OwnFolder:
                 _delete_old(all_)
                 self._path = self._new(all_)
             except OSError as error:
-                raise EngineError(f"There is no room for files in {all_}: {error}") from error
+                raise EngineError(f"There is no room for files in {all_}: {reason(error)}") from error
         return self._path
 
     def _new(self, all_: Path) -> Path:

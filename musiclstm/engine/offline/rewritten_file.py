@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from musiclstm.engine.offline.rewriting import Rewritten
-from musiclstm.errors import MidiFileError
+from musiclstm.errors import MidiFileError, reason
 from musiclstm.files import write_atomic
 from musiclstm.music import smf
 from musiclstm.music.midi_notes import controls_of, spans_of, sustain
@@ -49,7 +49,7 @@ def write(target: Path, found: Rewritten, notes: Sequence[Note]) -> None:
     try:
         write_atomic(target, smf.serialise(replace(file, tracks=file.tracks)))
     except (OSError, ValueError) as error:
-        raise MidiFileError(f"{target} cannot be written: {error}") from error
+        raise MidiFileError(f"{target} cannot be written: {reason(error)}") from error
 
 
 class _Notes:

@@ -10,7 +10,7 @@ from typing import BinaryIO, cast
 from musiclstm import paths
 from musiclstm.engine.system.isolation import command
 from musiclstm.engine.system.threads import ONE_THREAD
-from musiclstm.errors import EngineError
+from musiclstm.errors import EngineError, reason
 
 ENGINE = "musiclstm.engine.live.process"
 GUARD = "musiclstm.engine.supervision.guard_process"
@@ -39,7 +39,7 @@ def start(module: str, *arguments: str) -> subprocess.Popen[bytes]:
             creationflags=_FLAGS,
         )
     except OSError as error:
-        raise EngineError(f"The engine cannot be started: {error}") from error
+        raise EngineError(f"The engine cannot be started: {reason(error)}") from error
     finally:
         if not isinstance(log, int):
             log.close()

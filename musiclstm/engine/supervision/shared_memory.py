@@ -90,7 +90,7 @@ class SharedMemory:
         try:
             return cls(path, os.open(path, os.O_RDWR | getattr(os, "O_BINARY", 0)))
         except (OSError, ValueError) as error:
-            raise EngineError(f"The shared memory {path} is gone: {error}") from error
+            raise EngineError(f"The shared memory {path} is gone: {reason(error)}") from error
 
     def lock(self) -> None:
         """Lock the file for as long as this process lives; called by the engine."""

@@ -101,7 +101,8 @@ class Page(QWidget):
         if run is None:
             return
         said = words.STATES.get(state, "")
-        self.title.show_text(f"{run.name} · {said}" if said else run.name)
+        name = training.made or run.name
+        self.title.show_text(f"{name} · {said}" if said else name)
         self.source.show_text(words.where_from(run))
         self.found.show_text(words.found_words(run))
         self._show_reading(state)
@@ -167,5 +168,5 @@ class Page(QWidget):
             self._training.look_again(self.proposal.correction(self._training.run))
 
     def _play(self) -> None:
-        if self._training.run is not None:
-            self.play_asked.emit(self._training.run.name)
+        if self._training.made:
+            self.play_asked.emit(self._training.made)

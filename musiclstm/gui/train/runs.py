@@ -12,7 +12,7 @@ from typing import Any
 
 from musiclstm import paths
 from musiclstm.errors import UsageError, reason
-from musiclstm.files import write_atomic
+from musiclstm.files import unused, write_atomic
 
 FORMAT = 1
 _FILE, _STEPS = "run.json", "steps.jsonl"
@@ -85,7 +85,8 @@ class Run:
             *(["--seconds"] if self.seconds else []),
         ]
         how_long = ["--steps", str(self.steps)] if self.steps else ["--minutes", f"{self.minutes:g}"]
-        kept = ["-o", str(self.model), "--run", str(self.folder), *how_long, "--resume"]
+        # Another program may have made a model of this name since the training began.
+        kept = ["-o", str(unused(self.model)), "--run", str(self.folder), *how_long, "--resume"]
         return [str(Path(self.corpus)), *kept, *begin_with, *corrections, "--progress", "json", "--background"]
 
     def save(self) -> None:
@@ -113,7 +114,10 @@ class Run:
         for line in lines:
             with suppress(ValueError, TypeError):  # the machine failed while it was written
                 progress, train, valid = json.loads(line)
-                found.append(Point(float(progress), _number(train), _number(valid)))
+                point = Point(float(progress), _number(train), _number(valid))
+                # It went on from a checkpoint before the last points.
+                found = [each for each in found if each.progress < point.progress]
+                found.append(point)
         return found
 
     def discard(self) -> None:

@@ -6,6 +6,7 @@ import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -47,6 +48,7 @@ class Training(QObject):
         self.points: list[Point] = []
         self.read: tuple[int, int] | None = None  # how many files of how many have been read
         self.text = ""  # what was said last: why it failed, or what a person should know
+        self.made = ""  # the name of the model, once there is one: another than the run's if that was taken meanwhile
         self._process: Process | None = None
         self._token = object()
         self._new = False  # what there is of it was made by our process
@@ -79,28 +81,14 @@ class Training(QObject):
         if runs.kept(run.name) is not None:
             raise UsageError(f"{run.name} is being trained already. Choose another name.")
         run.discard()  # damaged
-        run.save()
-        self._show(run, State.READING)
-        try:
-            self._begin(run, new=True, looks=True)
-        except UsageError:
-            run.discard()
-            self._reset()
-            raise
+        self._begin_new(run, looks=True)
 
     def learn(self, run: Run) -> None:
         """Train at once on the takes that were written into the run's folder. Raises UsageError."""
         self.clear()
         if self.state is not State.NONE:
             raise UsageError("Another model is being trained; stop it first.")
-        run.save()
-        self._show(run, State.READING)
-        try:
-            self._begin(run, new=True)
-        except UsageError:
-            run.discard()
-            self._reset()
-            raise
+        self._begin_new(run)
 
     def look_again(self, run: Run) -> None:
         """What a person has corrected is looked at."""
@@ -167,6 +155,16 @@ class Training(QObject):
         self._kept_at = self.points[-1].progress if self.points else -1.0
         self._set(state)
 
+    def _begin_new(self, run: Run, *, looks: bool = False) -> None:
+        run.save()
+        self._show(run, State.READING)
+        try:
+            self._begin(run, new=True, looks=looks)
+        except UsageError:
+            run.discard()
+            self._reset()
+            raise
+
     def _try_again(self, run: Run, *, looks: bool = False) -> None:
         try:
             run.save()
@@ -177,7 +175,7 @@ class Training(QObject):
 
     def _begin(self, run: Run, *, new: bool = False, looks: bool = False) -> None:
         self._new, self.looks, self.read = new, looks, None
-        self._failure = self.text = ""
+        self._failure = self.text = self.made = ""
         # Lines of an earlier process, still on their way, are told by it.
         self._token = token = object()
         self._process = Process(
@@ -213,14 +211,17 @@ class Training(QObject):
             self.figures = with_compared(self.figures, line)
             self.text = words.nothing_learnt(self.run, self.figures) or str(line.get("why", ""))
         elif kind == "saved":
+            self.made = Path(str(line.get("file", ""))).stem
             self._set(State.SAVING)
-            self.trained.emit(self.run.name)
+            self.trained.emit(self.made)
         elif kind == "failed":
-            self._failure = text
+            self._failure = words.for_the_window(text)
         self.changed.emit()
 
     def _step(self, run: Run, line: Told) -> None:
         progress = number(line, "progress") or 0.0
+        if self.state is State.READING:
+            self._forget_from(progress)
         before, told = self.figures, figures_of(line)
         known = [value for value in (before.lowest, told.valid) if value is not None]
         self.figures = replace(told, lowest=min(known, default=None))
@@ -236,6 +237,12 @@ class Training(QObject):
         elif self.state is State.TRAINING and progress >= 1:
             self._set(State.SAVING)
 
+    def _forget_from(self, progress: float) -> None:
+        """An earlier process came further than its last checkpoint, if there is one."""
+        self.points = [point for point in self.points if point.progress < progress]
+        valid = [point.valid for point in self.points if point.valid is not None]
+        self.figures, self._kept_at = Figures(valid=[None, *valid][-1], lowest=min(valid, default=None)), -1.0
+
     def _take_end(self, token: object, code: int) -> None:
         if token is not self._token or self._process is None or self.run is None:
             return
@@ -246,11 +253,12 @@ class Training(QObject):
         elif self.looks and code == 0:
             self._keep_progress()
             self._set(State.PROPOSED)
-        elif code not in (0, 130) and run.found and not run.trained and not run.model.is_file():
-            # Nothing is lost yet; what is wrong may be in what was corrected.
+        elif code not in (0, 130) and run.found and not run.trained and not self.made:
+            # Little is lost; what is wrong may be in what was corrected.
+            self._forget_from(0.0)
             self._set(State.PROPOSED)
             self._say(self._failure or ended_by(code, last_line(run.errors)))
-        elif code == 0 or (self._failure and run.model.is_file()):
+        elif code == 0 or self.made:
             run.discard()
             self._set(State.DONE)
             if self._failure:
@@ -278,7 +286,7 @@ class Training(QObject):
                 self.run.save()
 
     def _reset(self) -> None:
-        self.run, self.points, self.figures, self.text = None, [], Figures(), ""
+        self.run, self.points, self.figures, self.text, self.made = None, [], Figures(), "", ""
         self._set(State.NONE)
 
     def _say(self, text: str) -> None:

@@ -12,7 +12,7 @@ from musiclstm.words import counted
 
 FEW = 100  # files; from so many on, training from nothing is worth it
 _SHOWN = 4  # names of parts
-_OPTION = re.compile(r" \(--[^()]*\)")  # of the command; here there is a field for it
+_OPTION = re.compile(r" \([^()]*--[^()]*\)")  # of the command; here there is a field or a button for it
 # It is said that nothing gets better after so many minutes of training, and so much of all there were.
 _NO_BETTER, _NO_BETTER_SHARE = 1.0, 0.3
 
@@ -82,6 +82,11 @@ def length_words(found: dict[str, Any]) -> list[str]:
     return [f"{int(beats):,} beats"] if beats else []
 
 
+def for_the_window(text: str) -> str:
+    """A line of the command, without its options."""
+    return _OPTION.sub("", text)
+
+
 def to_know_title(run: Run) -> str:
     skipped, alike = len(run.found.get("skipped", ())), len(run.found.get("near_duplicates", ()))
     said = [f"{counted(skipped, 'file')} skipped"] if skipped else []
@@ -94,8 +99,8 @@ def to_know_words(run: Run) -> list[str]:
     skipped = {str(name): str(why) for name, why in run.found.get("skipped", ())}
     alike = run.found.get("near_duplicates", ())
     return [
-        *(_OPTION.sub("", str(notice)) for notice in run.found.get("notices", ())),
-        *(_skipped_words(str(Path(run.corpus) / name), name, why) for name, why in skipped.items()),
+        *(for_the_window(str(notice)) for notice in run.found.get("notices", ())),
+        *(f"{name}: {why}" for name, why in skipped.items()),
         # Of two on different sides one is skipped, and the reason names the other.
         *(
             f"{name}: nearly the same as {other}; both are for {used}"
@@ -103,11 +108,6 @@ def to_know_words(run: Run) -> list[str]:
             if name not in skipped and other not in skipped
         ),
     ]
-
-
-def _skipped_words(file: str, name: str, why: str) -> str:
-    """A reason may begin with the whole address of the file."""
-    return why.replace(file, name) if file in why else f"{name}: {why}"
 
 
 def reading_words(read: tuple[int, int] | None) -> str:

@@ -1,7 +1,8 @@
 """Stands in for `musiclstm train`: the same lines, commands and checkpoint, without training. Ends when told to.
 
 The corpus decides: a folder called `bad` fails, of `known` a model that is begun with learns nothing, `slow` is being
-read until it is interrupted, `crash` ends without a word after its checkpoint.
+read until it is interrupted, `crash` ends without a word after its checkpoint, and `full` says why. One
+with a file `fails` ends before there is a checkpoint.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ import sys
 import time
 from pathlib import Path
 from typing import Any
+
+from musiclstm.files import unused
 
 STEPS = 200  # of a run that is not stopped
 
@@ -33,6 +36,7 @@ def main() -> int:
     parser.add_argument("--fast", action="store_true")
     options = parser.parse_args()
     checkpoint = Path(options.run) / "checkpoint.pt"
+    known = Path(options.o).exists()  # then it is replaced
     sys.stdout.write("a library prints\n")
     if options.corpus.name == "bad":
         say("failed", text="There are no MIDI files in bad.")
@@ -49,8 +53,7 @@ def main() -> int:
     lines = [{"name": name, "program": 0, "low": 21, "high": 108, "drums": False} for name in parts]
     proposal = {"parts": lines, "seconds": options.seconds, "grid": int(options.grid or 24), "pieces": 30, "others": 4}
     found = {"files": 31, "pieces": 28, "held_out": 2, "notes": 12345, "parts": parts, "proposal": proposal}
-    broken = str(options.corpus / "broken.mid")
-    skipped, alike = [["broken.mid", f"{broken} is no MIDI file"]], [["b.mid", "a.mid", "training"]]
+    skipped, alike = [["broken.mid", "it is no MIDI file"]], [["b.mid", "a.mid", "training"]]
     say("found", **found, beats=5000, skipped=skipped, near_duplicates=alike, notices=["Few (--from MODEL)."])
     if options.look:
         return 0
@@ -64,8 +67,12 @@ def main() -> int:
             "step", step=step, minutes=step / 10, progress=step / STEPS, notes_per_second=1000.0,
             train=1 + 2 / step, valid=valid, best=valid, held_out=True,
         )  # fmt: skip
-        if step > 10 and options.corpus.name == "crash":
+        if step > 10 and options.corpus.name in ("crash", "full"):
             checkpoint.write_text(str(step))
+            if options.corpus.name == "full":
+                say("failed", text="The disk is full. Go on (the same command with --resume).")
+            return 9
+        if step > 30 and (options.corpus / "fails").exists():
             return 9
         time.sleep(0 if options.fast else 0.01)
         try:
@@ -82,8 +89,9 @@ def main() -> int:
             say("paused", text="Stopped.")
             return 130
     checkpoint.write_text(str(step))
-    Path(options.o).write_bytes(b"model")
-    say("saved", file=options.o)
+    output = Path(options.o) if known else unused(Path(options.o))
+    output.write_bytes(b"model")
+    say("saved", file=str(output))
     figures = {"model": 1 + 1 / step, "order 0": 9.0, "order 1": 3.25}
     if vars(options)["from"]:
         figures["Piano before"] = 1.0 if options.corpus.name == "known" else 1.5

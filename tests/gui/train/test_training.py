@@ -39,7 +39,7 @@ def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
     assert page.found.full == "31 files · 5,000 beats · 12,345 notes to learn from · 2 pieces held out · part: Piano"
     assert (
         page.to_know.toPlainText()
-        == "Few.\nbroken.mid is no MIDI file\nb.mid: nearly the same as a.mid; both are for training"
+        == "Few.\nbroken.mid: it is no MIDI file\nb.mid: nearly the same as a.mid; both are for training"
     )
     assert page.to_know_title.text() == "To know · 1 file skipped · 1 near-duplicate, kept on one side"
     assert page.figures.text().endswith("1.00 a note on held-out pieces · counting what follows what: 3.25 a note")
@@ -56,6 +56,40 @@ def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
     assert "already a model called mine" in dialog.message.full
     dialog.form.take(str(bench.corpus))
     assert dialog.message.full == ""
+
+
+def test_a_model_has_another_name_where_its_own_was_taken_meanwhile(bench: TrainBench) -> None:
+    dialog = bench.start()
+    bench.until_state(State.TRAINING)
+    (paths.user_models() / "mine.onnx").write_bytes(b"of another")
+    dialog.page.keep.click()
+    bench.until_state(State.DONE)
+    assert dialog.page.title.full == "mine-2 · done"
+    assert "mine-2 is trained" in bench.window.line.text
+    assert bench.window.transport.model.findData("mine-2") >= 0
+    dialog.page.play.click()
+    assert bench.sent(commands.LoadModel)[-1] == commands.LoadModel("mine-2")
+
+
+def test_a_model_that_came_while_a_training_was_paused_is_kept(bench: TrainBench) -> None:
+    dialog = bench.start()
+    bench.until_state(State.TRAINING)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    (paths.user_models() / "mine.onnx").write_bytes(b"of another")
+    dialog.page.keep.click()
+    bench.until_state(State.DONE)
+    assert (paths.user_models() / "mine.onnx").read_bytes() == b"of another"
+    assert "mine-2 is trained" in bench.window.line.text
+
+
+def test_a_model_of_the_same_name_is_not_taken_for_that_of_a_training_that_fails(bench: TrainBench) -> None:
+    dialog = bench.start("full")
+    bench.until_state(State.TRAINING)
+    (paths.user_models() / "mine.onnx").write_bytes(b"of another")
+    bench.until_state(State.PAUSED)
+    assert dialog.message.full == "The disk is full. Go on."  # which options a command needs is not said
+    assert (paths.user_training() / "mine" / "checkpoint.pt").is_file()
 
 
 def test_it_is_paused_and_goes_on(bench: TrainBench) -> None:
@@ -159,6 +193,33 @@ def test_a_process_that_dies_leaves_what_can_go_on(bench: TrainBench) -> None:
     assert "cannot be started" in dialog.message.full
     bench.until_state(State.NONE)
     assert not any(paths.user_training().glob("*"))
+
+
+def test_the_curve_is_that_of_the_training_that_goes_on(bench: TrainBench) -> None:
+    """Not of one before it that came further than its last checkpoint, if there was one."""
+    (bench.corpus / "fails").touch()
+    dialog = bench.start()
+    bench.until(lambda: dialog.message.full == "Training ended unexpectedly (code 9).")
+    assert bench.training.state is State.PROPOSED
+    assert dialog.page.figures.text() == ""
+    (bench.corpus / "fails").unlink()
+    dialog.page.accept.click()
+    bench.until(lambda: bench.training.figures.lowest)
+    run, lowest = bench.training.run, bench.training.figures.lowest
+    assert run is not None
+    assert lowest is not None
+    assert lowest > 1 + 1 / 15  # and 1 + 1 / 30 before
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    points = bench.training.points
+    assert points[0].progress < 0.01
+    assert [point.progress for point in points] == sorted({point.progress for point in points})
+    dialog.page.go_on.click()
+    bench.until_state(State.TRAINING)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    points = bench.training.points
+    assert run.points() == points
 
 
 def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
