@@ -58,9 +58,7 @@ def run(options: argparse.Namespace) -> int:
         except OSError as error:
             raise UsageError(f"--run {kept} cannot be used ({reason(error)}); choose another folder.") from error
         how_long = ["--minutes", f"{options.minutes:g}"] if options.minutes else ["--steps", str(STEPS)]
-        # Its own teacher as well, so that it forgets less of what it plays already.
-        models = ["--from", str(model.path), "--teacher", str(model.path)]
-        arguments = [str(lessons), "-o", str(output.absolute()), *models]
+        arguments = [str(lessons), "-o", str(output.absolute()), *lesson.training_options(str(model.path))]
         rest = [*arguments, *how_long, "--run", str(Path(kept) / "run"), "--resume", "--background"]
         return train.run(argparse.Namespace(rest=rest))
 

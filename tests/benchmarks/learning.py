@@ -9,12 +9,12 @@ drummer  drums: the takes of drummer 1 in the Groove MIDI Dataset; other takes o
 new      those of drummer 7, for a --model that was trained without these, as `musiclstm train COPY --like drums` does
          with a copy of the data set without those files
 
-The first pieces up to ten minutes teach, the rest is scored, in nats a note, as the instrument plays (8-bit weights):
-before; with the echo alone (each piece comes after the ten minutes); after learning; after learning with the echo; and
-forgetting, on pieces of the model's own validation split by others. Learning is `musiclstm train --from MODEL
---teacher MODEL`, as `musiclstm learn` does it (--alone: without the teacher), with a fixed number of steps: nothing is
-chosen by the rest. The last pieces that teach, with a tenth of the notes, are held out by the training, which keeps the
-weights that predict them best. Time is processor time of one thread. rehearse: music that the model plays itself is
+The first pieces up to ten minutes (--minutes) teach, the rest is scored, in nats a note, as the instrument plays (8-bit
+weights): before; with the echo alone (each piece comes after the ten minutes); after learning; after learning with the
+echo; and forgetting, on pieces of the model's own validation split by others. Learning is that of `musiclstm learn`,
+with a fixed number of steps: nothing is chosen by the rest. The last pieces that teach, with a tenth of the notes, are
+held out by the training, which keeps the weights that predict them best. Time is processor time of one thread.
+alone: without the model as a teacher, and without a limit of passes. rehearse: music that the model plays itself is
 learnt beside the person's, as many seconds of it as of theirs, times this.
 """
 
@@ -32,6 +32,7 @@ from io import StringIO
 from pathlib import Path
 
 from musiclstm.engine.offline.render import Request, Seconds, generate_all
+from musiclstm.engine.recording import lesson
 from musiclstm.model.modelfile import ModelFile, open_model
 from musiclstm.model.prime import read_piece
 from musiclstm.model.score import score_pieces
@@ -44,7 +45,6 @@ from musiclstm.music.walk import meter_changes, walk
 from training import train
 from training.mixed import mix
 
-MINUTES = 10
 OTHERS = 4  # pieces to measure forgetting by
 LONGEST = 300  # seconds of them
 
@@ -88,10 +88,10 @@ def seconds_of(piece: Piece) -> float:
     return piece.clock()(piece.length)
 
 
-def divided(pieces: list[Piece]) -> tuple[list[Piece], list[Piece]]:
+def divided(pieces: list[Piece], minutes: float) -> tuple[list[Piece], list[Piece]]:
     """Those that teach, and the rest."""
     taught: list[Piece] = []
-    while pieces and sum(map(seconds_of, taught)) + seconds_of(pieces[0]) <= MINUTES * 60:
+    while pieces and sum(map(seconds_of, taught)) + seconds_of(pieces[0]) <= minutes * 60:
         taught.append(pieces.pop(0))
     return taught, pieces
 
@@ -113,7 +113,7 @@ def echoed(model: ModelFile, taught: list[Piece], rest: list[Piece]) -> float:
     return nats / notes
 
 
-def learn(model: str, lessons: list[Piece], folder: Path, arguments: list[str]) -> tuple[Path, float]:
+def learn(model: str, lessons: list[Piece], folder: Path, arguments: list[str], *, alone: bool) -> tuple[Path, float]:
     """The learnt model, and the processor seconds it took."""
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "lessons").mkdir(parents=True)
@@ -122,7 +122,8 @@ def learn(model: str, lessons: list[Piece], folder: Path, arguments: list[str]) 
         midifile.write(folder / "lessons" / name, piece)
     (folder / "lessons" / "splits.csv").write_text("midi,split\n" + "".join(f"{name},train\n" for name in names))
     output = folder / "learnt.onnx"
-    command = [str(folder / "lessons"), "-o", str(output), "--from", model, "--run", str(folder / "run")]
+    models = ["--from", model] if alone else lesson.training_options(model)
+    command = [str(folder / "lessons"), "-o", str(output), *models, "--run", str(folder / "run")]
     began, said = time.process_time(), StringIO()
     with redirect_stdout(said), redirect_stderr(said):
         train.main([*command, "--device", "cpu", "--progress", "json", *arguments])
@@ -138,13 +139,14 @@ def main() -> None:
     parser.add_argument("--rates", type=float, nargs="+", default=[7e-4])
     parser.add_argument("--dropouts", type=float, nargs="+", default=[0.4])
     parser.add_argument("--rehearse", type=float, nargs="+", default=[0.0])
-    parser.add_argument("--alone", action="store_true", help="the model does not teach what comes of it")
+    parser.add_argument("--minutes", type=float, default=10.0, help="of music that teaches, at most")
+    parser.add_argument("--alone", action="store_true", help="no teacher, and no limit of passes")
     parser.add_argument("--mixed", action="store_true", help="the models between as well, at 25, 50 and 75 %%")
     options = parser.parse_args()
     name, files, others = cases(options.corpora)[options.case]
     name = options.model or name
     model = open_model(name)
-    taught, rest = divided(read(files, model, pianist=options.case == "pop"))
+    taught, rest = divided(read(files, model, pianist=options.case == "pop"), options.minutes)
     own = [piece for piece in read(others, model, pianist=False) if seconds_of(piece) < LONGEST]
     lengths = [sum(map(seconds_of, each)) / 60 for each in (taught, rest, own)]
     counts = [sum(len(piece.notes) for piece in each) for each in (taught, rest, own)]
@@ -167,8 +169,9 @@ def main() -> None:
                 for rate in options.rates:
                     for steps in options.steps:
                         arguments = ["--steps", str(steps), "--rate", str(rate), "--dropout", str(dropout)]
-                        arguments += [] if options.alone else ["--teacher", name]
-                        learnt, seconds = learn(name, lessons, Path(temporary) / "learnt", arguments)
+                        learnt, seconds = learn(
+                            name, lessons, Path(temporary) / "learnt", arguments, alone=options.alone
+                        )
                         what = f"steps {steps}, rate {rate:g}, dropout {dropout:g}, rehearsed {rehearse:g}"
                         row(what, open_model(learnt), seconds)
                         for share in (0.25, 0.5, 0.75) if options.mixed else ():

@@ -42,9 +42,7 @@ def trained(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return found
 
 
-def test_the_model_teaches_what_comes_of_it(
-    capsys: pytest.CaptureFixture[str], shipped: Path, trained: list[str]
-) -> None:
+def test_the_model_is_its_own_teacher(capsys: pytest.CaptureFixture[str], shipped: Path, trained: list[str]) -> None:
     """So it forgets less."""
     assert run(capsys, "learn 1 --model tiny").err == ""
     assert [trained[trained.index(each) + 1] for each in ("--from", "--teacher")] == [str(shipped / "tiny.onnx")] * 2

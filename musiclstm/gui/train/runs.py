@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from musiclstm import paths
+from musiclstm.engine.supervision.host import lesson
 from musiclstm.errors import UsageError, reason
 from musiclstm.files import unused, write_atomic
 
@@ -78,7 +79,7 @@ class Run:
         """Of `musiclstm train`."""
         begin_with = ["--from", self.begin_with] if self.begin_with else []
         if Path(self.corpus) == self.lessons:
-            begin_with += ["--teacher", self.begin_with]  # as in `musiclstm learn`
+            begin_with = lesson.training_options(self.begin_with)
         corrections = [
             *(["--parts", self.parts] if self.parts else []),
             *(["--grid", str(self.grid)] if self.grid else []),

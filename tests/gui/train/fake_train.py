@@ -28,7 +28,7 @@ def say(kind: str, **what: Any) -> None:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("corpus", type=Path)
-    for name in ("-o", "--run", "--from", "--teacher", "--minutes", "--steps", "--parts", "--grid"):
+    for name in ("-o", "--run", "--from", "--teacher", "--minutes", "--steps", "--passes", "--parts", "--grid"):
         parser.add_argument(name, dest=name.strip("-"))
     for name in ("--resume", "--background", "--look", "--seconds"):
         parser.add_argument(name, action="store_true")
