@@ -102,6 +102,18 @@ def test_a_take_with_too_few_notes_is_refused_with_how_many_it_takes(bench: Lear
     assert not any(paths.user_training().glob("*"))
 
 
+def test_a_band_does_not_learn(bench: LearnBench) -> None:
+    """Only a single model does; that is said before any take is read."""
+    bench.window.transport.add_model("everyone")
+    bench.window.transport.model.choose("everyone")
+    dialog = bench.open()
+    assert dialog.message.full.startswith("everyone is a band.")
+    dialog.start.click()
+    assert dialog.message.full.startswith("everyone is a band.")
+    assert dialog.start.isEnabled()
+    assert not any(paths.user_training().glob("*"))
+
+
 def test_it_is_thrown_away_and_brought_back(bench: LearnBench) -> None:
     window = bench.window
     file = paths.user_models() / f"{LEARNT}.onnx"

@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QFormLayout, QHBoxLayout, QLabel, QLineEdit, QWidget
 
+from musiclstm import paths
 from musiclstm.errors import UsageError
 from musiclstm.files import contents
 from musiclstm.gui.look.buttons import push_button
@@ -114,9 +115,14 @@ class Form(QWidget):
 
     def offer_models(self) -> None:
         chosen = str(self.begin_with.currentData() or "")
-        names = [name for name in self._models() if "/" not in name]
+        names = self._single()
         self.begin_with.offer([NOTHING, *((name, name) for name in names)], chosen if chosen in names else "")
         self._show_advice()
+
+    def _single(self) -> list[str]:
+        """Names of the models to begin with: not those of bands."""
+        there = paths.model_names()
+        return [name for name in self._models() if name in there]
 
     def take(self, folder: str) -> None:
         """A folder that was chosen or dropped; the model is called after it, unless somebody has given it a name."""
@@ -179,7 +185,7 @@ class Form(QWidget):
 
     def _recommended(self) -> str:
         """The model that plays, if it is one of those to choose from."""
-        names = list(self._models())
+        names = self._single()
         playing = Path(self._model()).stem
         return playing if playing in names else names[0] if names else ""
 

@@ -9,8 +9,10 @@ from pathlib import Path
 from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import QDialog, QFormLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
+from musiclstm import paths
 from musiclstm.engine.supervision.host import Entry, lesson
 from musiclstm.errors import UsageError
+from musiclstm.files import is_file
 from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.look.buttons import foot, push_button
 from musiclstm.gui.look.labels import plain_label
@@ -91,9 +93,15 @@ class LearnDialog(QDialog):
         self.model.setText(model)
         when = "tonight" if entry is None else "learnt"
         self.name.setText(self._free_name(f"{Path(model).stem}, {when}"))  # a model may be a file anywhere
-        self.message.show_text("")
+        self.message.show_text("" if self._is_single() else self._band_refused())
         self._offer()
         self._takes.list()
+
+    def _is_single(self) -> bool:
+        return self._model in paths.model_names() or is_file(Path(self._model))
+
+    def _band_refused(self) -> str:
+        return f"{self._model} is a band. Load one of its models, which can learn on its own."
 
     def _free_name(self, name: str) -> str:
         taken = {each.casefold() for each in self._models()}
@@ -138,6 +146,8 @@ class LearnDialog(QDialog):
         self._training.look()
         if self._training.state not in (State.NONE, State.DONE):
             raise UsageError("Another model is being trained; Train… in the menu shows it.")
+        if not self._is_single():
+            raise UsageError(self._band_refused())
         name = runs.check_name(self.name.text(), self._models())
         if runs.kept(name) is not None:
             raise UsageError(f"{name} is being trained already. Choose another name.")

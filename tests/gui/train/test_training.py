@@ -252,6 +252,18 @@ def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     assert arguments[arguments.index("--from") + 1] == "piano"
 
 
+def test_a_band_is_nothing_to_begin_with(bench: TrainBench) -> None:
+    transport = bench.window.transport
+    transport.add_model("everyone")
+    transport.model.choose("everyone")
+    form = bench.dialog.form
+    offered = [form.begin_with.itemData(index) for index in range(form.begin_with.count())]
+    assert offered == ["", "chorales", "piano"]
+    form.take(str(bench.corpus))
+    bench.until(form.advice.text)
+    assert form.begin_with.currentData() == "chorales"
+
+
 @pytest.mark.parametrize(("folder", "before", "learnt"), [("tunes", "1.50", True), ("known", "1.00", False)])
 def test_of_a_model_that_is_begun_with_it_says_what_it_was_before(
     bench: TrainBench, folder: str, before: str, learnt: bool
