@@ -28,6 +28,7 @@ def further(model: ModelFile, title: str) -> Recipe:
         config=ModelConfig.of(model.config),
         rate=recipe.rate * RATE,
         exact_parts=False,
+        triplets=False,
         defaults=model.defaults,
         card=card_of(model),
     )

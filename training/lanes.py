@@ -25,7 +25,7 @@ from musiclstm.music.packed import Packed
 from musiclstm.music.vocabulary import Vocabulary
 from training.harmony import chords_of, features
 from training.store import Store
-from training.variations import AS_PLAYED, Variation, varied
+from training.variations import AS_PLAYED, Variation, in_triplets, varied
 
 # The share of the pieces whose chords are told to a network that knows chords, so that it also learns to play without.
 TOLD = 0.5
@@ -37,15 +37,16 @@ KEPT = 4096
 class Cursor:
     """A place in a piece. position: the next event.
 
-    shift: semitones by which the piece is transposed. events: those of the piece, varied. previous: the fields of the
-    event before. context: what is known here; it moves on with the cursor. told: whether the chords of the piece are
-    told.
+    shift: semitones by which the piece is transposed. events, changes: those of the piece, varied. previous: the fields
+    of the event before. context: what is known here; it moves on with the cursor. told: whether the chords of the piece
+    are told.
     """
 
     piece: int
     shift: int
     variation: Variation
     events: Packed
+    changes: NDArray[np.int64]
     context: Context
     previous: tuple[int, ...]
     position: int = 0
@@ -66,19 +67,23 @@ class Cutter:
         self._chords = lru_cache(KEPT)(self._chords_of)
 
     def _chords_of(self, piece: int, variation: Variation) -> ChordTrack:
-        return chords_of(self._events(piece, variation), self.store.changes(piece), self.layout.vocabulary)
+        return chords_of(*self._read(piece, variation), self.layout.vocabulary)
 
-    def _events(self, piece: int, variation: Variation) -> Packed:
-        return varied(self.store.piece(piece), variation, self.layout.vocabulary)
+    def _read(self, piece: int, variation: Variation) -> tuple[Packed, NDArray[np.int64]]:
+        """The events of a piece and its changes of meter, varied."""
+        changes = self.store.changes(piece)
+        if variation.triplets:
+            variation, changes = in_triplets(changes, self.layout.vocabulary)
+        return varied(self.store.piece(piece), variation, self.layout.vocabulary), changes
 
     def at(
         self, piece: int, position: int = 0, shift: int = 0, *, told: bool = False, variation: Variation = AS_PLAYED
     ) -> Cursor:
         """A cursor before an event of a piece, which has read all before it."""
         context = Context.start(self.layout.vocabulary)
-        context.set_meter(*self.store.changes(piece)[0].tolist())
-        events = self._events(piece, variation)
-        cursor = Cursor(piece, shift, variation, events, context, self.layout.no_event, told=told)
+        events, changes = self._read(piece, variation)
+        context.set_meter(*changes[0].tolist())
+        cursor = Cursor(piece, shift, variation, events, changes, context, self.layout.no_event, told=told)
         self._advance(cursor, position, Windows(self.layout, 0, 0), -1)
         return cursor
 
@@ -131,11 +136,10 @@ class Cutter:
     def _changes(self, cursor: Cursor, deltas: NDArray[np.int32]) -> list[tuple[int, int, int, int]]:
         """The changes of meter for `Windows.fill`; each comes before the first event after its bar line."""
         before = cursor.context.tick + np.cumsum(deltas) - deltas  # the tick up to which each event's delta counts
-        changes = self.store.changes(cursor.piece)
-        at = np.searchsorted(before, changes[:, 0])
+        at = np.searchsorted(before, cursor.changes[:, 0])
         return [
             (int(index), *change)
-            for index, change in zip(at, changes.tolist(), strict=True)
+            for index, change in zip(at, cursor.changes.tolist(), strict=True)
             if index < len(before)  # earlier changes are among them, too; the last of those is in force already
         ]
 

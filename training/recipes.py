@@ -20,10 +20,11 @@ class Recipe:
     transpose: lowest and highest transposition in semitones. lanes, window: batch size and length, in events, of
     truncated back-propagation through time. exact_parts: leave out pieces with another number of parts than the
     vocabulary. passes: how often the corpus is read at most, because what is read more often is only learnt by heart
-    (None: no limit is known). next_piece_events: how many events of an opening follow the end of each training piece,
-    so that an endless player learns how music starts again. It is the opening of the same piece; for performances (in
-    seconds, or on a drum kit) that of the next, because nobody plays the same thing twice alike, and training on exact
-    repeats teaches a model to go round in circles.
+    (None: no limit is known). triplets: scores in three are read in triplets half of the time, for a corpus that has no
+    triplets. next_piece_events: how many events of an opening follow the end of each training piece, so that an endless
+    player learns how music starts again. It is the opening of the same piece; for performances (in seconds, or on a
+    drum kit) that of the next, because nobody plays the same thing twice alike, and training on exact repeats teaches a
+    model to go round in circles.
 
     In a limited time many noisy updates are worth more than few steady ones, so batches are small; for the same number
     of events, more pieces and shorter windows are better (the state is carried on all the same). Large corpora are
@@ -42,6 +43,7 @@ class Recipe:
     exact_parts: bool = False
     next_piece_events: int = 64
     passes: float | None = None
+    triplets: bool = False
     defaults: dict[str, Any] = field(default_factory=dict)
     card: dict[str, Any] = field(default_factory=dict)
 
@@ -77,6 +79,8 @@ RECIPES: dict[str, Recipe] = {
         ModelConfig(units=384, tied=128, dropout=0.5, input_dropout=0.25, head_dropout=0.3),
         rate=2e-3,
         exact_parts=True,
+        # No training piece has any, but other hymns do, and people who play along.
+        triplets=True,
         card={
             "corpus": "Bach's four-part chorales as music21 has them; the four-part hymns of the Open Hymnal Project",
             "licence": "music in the public domain. music21's encodings are distributed with the permission of their "

@@ -106,7 +106,8 @@ class Trainer:
         )
         self.lanes = Lanes(
             train_store, recipe.vocabulary, lanes=recipe.lanes, window=recipe.window,
-            transpose=recipe.transpose, variations=variations_for(recipe.vocabulary), seed=seed,
+            transpose=recipe.transpose, seed=seed,
+            variations=variations_for(recipe.vocabulary, triplets=recipe.triplets),
             rank=self.share.rank, size=self.share.size,
             config=self._teachers.features(recipe.config),
             told=1.0 if chords_only else TOLD,

@@ -1,4 +1,8 @@
-"""Variations: performances read a little differently than they were played, so that they are memorised later."""
+"""Variations: pieces read a little differently than they are.
+
+Performances, so that they are memorised later; scores in three, so that a network knows triplets of which its corpus
+has none.
+"""
 
 from __future__ import annotations
 
@@ -22,13 +26,14 @@ class Variation:
 
     The others are for drums in beats. looseness: the distance of each hit from the nearest sixteenth or triplet is
     multiplied by it. late: how many beats later each hit comes. contrast: the exponent of velocity (0 to 1); above 1,
-    soft hits become softer.
+    soft hits become softer. triplets: for scores, see `in_triplets`.
     """
 
     stretch: float = 1.0
     looseness: float = 1.0
     late: float = 0.0
     contrast: float = 1.0
+    triplets: bool = False
 
 
 AS_PLAYED = Variation()
@@ -43,14 +48,40 @@ _DRUMS = (
     Variation(looseness=1.2, late=-0.008, contrast=1.1),
     Variation(looseness=1.3, contrast=1.05),
 )
+_SCORES_WITH_TRIPLETS = (AS_PLAYED, Variation(triplets=True))
+# Of each meter in three, the one in which a group of three is a beat, and the factor of all times.
+_TRIPLETS = {
+    (3, 8): ((4, 4), 2 / 3),
+    (6, 8): ((2, 4), 2 / 3),
+    (9, 8): ((3, 4), 2 / 3),
+    (12, 8): ((4, 4), 2 / 3),
+    (3, 4): ((4, 4), 1 / 3),
+    (6, 4): ((2, 4), 1 / 3),
+    (3, 2): ((4, 4), 1 / 3),
+}
 _GRID = np.array([0, 1 / 4, 1 / 3, 1 / 2, 2 / 3, 3 / 4, 1])  # in a beat
 
 
-def variations_for(vocabulary: Vocabulary) -> tuple[Variation, ...]:
-    """The ways in which each piece is read, each as often. Scores are read as they are."""
+def variations_for(vocabulary: Vocabulary, *, triplets: bool = False) -> tuple[Variation, ...]:
+    """The ways in which each piece is read, each as often. triplets: for scores; without it they are read as is."""
     if vocabulary.base is TimeBase.SECONDS:
         return _IN_SECONDS
-    return _DRUMS if vocabulary.percussive else (AS_PLAYED,)
+    if vocabulary.percussive:
+        return _DRUMS
+    return _SCORES_WITH_TRIPLETS if triplets else (AS_PLAYED,)
+
+
+def in_triplets(changes: Ticks, vocabulary: Vocabulary) -> tuple[Variation, Ticks]:
+    """How a score in three is written in triplets: a dotted quarter of 6/8 becomes a beat, or a bar of 3/4.
+
+    changes: `Store.changes`. Returns the variation of the notes and the new changes; of any other score, what it is.
+    """
+    (first, _, index), *others = changes.tolist()
+    meter, factor = _TRIPLETS.get(vocabulary.meters[index], ((0, 0), 1.0))
+    if meter not in vocabulary.meters or any(other != index for *_, other in others):
+        return AS_PLAYED, changes
+    row = round(first * factor), vocabulary.bar_ticks(*meter), vocabulary.meter_index(*meter)
+    return Variation(stretch=factor), np.array([row])
 
 
 def varied(events: Packed, variation: Variation, vocabulary: Vocabulary) -> Packed:

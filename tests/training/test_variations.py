@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 
 from musiclstm.music.event import Kind
-from musiclstm.music.note import Note, Part, Piece, TimeBase
+from musiclstm.music.note import Meter, Note, Part, Piece, TimeBase
 from musiclstm.music.packed import Packed
 from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
 from tests.model.tiny import tiny_vocabulary
-from training.lanes import Lanes
+from training.lanes import Cutter, Lanes
 from training.prepare import prepare
 from training.variations import Variation, variations_for, varied
 
@@ -66,8 +66,45 @@ def test_lanes_vary_and_go_on_the_same_when_restored() -> None:
     assert lanes.state() == other.state()
 
 
-def test_scores_are_read_as_they_are() -> None:
+def test_scores_are_read_as_they_are_or_in_triplets() -> None:
     assert variations_for(tiny_vocabulary()) == (Variation(),)
+    assert variations_for(tiny_vocabulary(), triplets=True) == (Variation(), Variation(triplets=True))
+
+
+SCORE = Vocabulary(TimeBase.BEATS, 12, 48, (Part("A"),), 48, 84, meters=((4, 4), (2, 4), (3, 4), (6, 8)))
+
+
+def score(meters: tuple[Meter, ...], beats: float, step: float) -> Piece:
+    """A note on each step, after an upbeat of one step."""
+    onsets = [number * step for number in range(round(beats / step))]
+    notes = tuple(Note(onset, step / 2, 60 + number % 12, 64, 0) for number, onset in enumerate(onsets))
+    return Piece(notes, TimeBase.BEATS, parts=SCORE.parts, meters=meters)
+
+
+@pytest.mark.parametrize(
+    ("meter", "step", "read"),
+    [((6, 8), 0.5, (2, 4)), ((3, 4), 1.0, (4, 4))],
+)
+def test_music_in_three_is_read_in_triplets(meter: tuple[int, int], step: float, read: tuple[int, int]) -> None:
+    """Three notes in each beat, and bar lines where there were some."""
+    store = prepare([("a", score((Meter(*meter, onset=step),), 12 * step, step))], SCORE)
+    cutter = Cutter(store, SCORE)
+    cursor = cutter.at(0, variation=Variation(triplets=True))
+    assert beats(cursor.events, SCORE) == pytest.approx([number / 3 for number in range(12)])
+    assert cursor.changes.tolist() == [[4, SCORE.bar_ticks(*read), SCORE.meter_index(*read)]]
+    assert cutter.at(0).changes.tolist() == [[12 * step, SCORE.bar_ticks(*meter), SCORE.meter_index(*meter)]]
+
+
+@pytest.mark.parametrize(
+    "meters",
+    [(Meter(4, 4),), (Meter(3, 4), Meter(4, 4, 6.0)), ()],
+)
+def test_other_music_is_read_as_it_is(meters: tuple[Meter, ...]) -> None:
+    """Music in four, and what changes between three and four."""
+    store = prepare([("a", score(meters, 12.0, 1.0))], SCORE)
+    cursor = Cutter(store, SCORE).at(0, variation=Variation(triplets=True))
+    assert cursor.events.tolist() == store.piece(0).tolist()
+    assert cursor.changes.tolist() == store.changes(0).tolist()
 
 
 KIT = Vocabulary(TimeBase.BEATS, 48, 96, (Part("Kit", 0, 9, percussive=True),), 35, 60, 32)
@@ -79,8 +116,8 @@ def hits(*rows: tuple[float, int]) -> Packed:
     return KIT.encode_packed(Piece(notes, TimeBase.BEATS, parts=KIT.parts))
 
 
-def beats(events: Packed) -> list[float]:
-    return [float(tick) / KIT.resolution for tick in np.cumsum(events["delta"])[events["kind"] == Kind.ON]]
+def beats(events: Packed, vocabulary: Vocabulary = KIT) -> list[float]:
+    return [float(tick) / vocabulary.resolution for tick in np.cumsum(events["delta"])[events["kind"] == Kind.ON]]
 
 
 def test_a_kit_plays_nearer_to_the_grid_or_farther_from_it() -> None:
