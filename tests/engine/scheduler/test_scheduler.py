@@ -246,6 +246,37 @@ def test_a_repeated_note_off_does_not_end_a_new_note() -> None:
     assert [message for _, message in stage.heard()] == [on(60), off(60), on(60)]
 
 
+def test_a_pedal_that_comes_up_is_told_again_unless_it_moves() -> None:
+    stage = Stage(LatePort())
+    for controller in (64, 66):
+        stage.scheduler.send_now(bytes((0xB0, controller, 127)))
+        stage.scheduler.send_now(bytes((0xB0, controller, 0)))
+    stage.scheduler.run_until(0.1)
+    stage.scheduler.send_now(b"\xb0\x42\x7f")
+    for moment in (0.3, 1.1, 2, 8):
+        stage.scheduler.run_until(moment)
+    assert [message for _, message in stage.heard()].count(b"\xb0\x40\x00") == 1 + len(REASSERT)
+    assert [message for _, message in stage.heard() if message[1] == 66] == [
+        b"\xb0\x42\x7f",
+        b"\xb0\x42\x00",
+        b"\xb0\x42\x7f",
+    ]
+
+
+def test_what_a_panic_ends_is_told_again() -> None:
+    stage = Stage(LatePort())
+    stage.scheduler.send_now(on(60))
+    stage.scheduler.send_now(b"\xb3\x40\x7f")
+    stage.scheduler.panic()
+    before = len(stage.heard())
+    for moment in (0.3, 1.1, 2):
+        stage.scheduler.run_until(moment)
+    again = {message for _, message in stage.heard()[before:]}
+    assert {off(60), b"\xb3\x40\x00"} <= again
+    # But not what would end the notes that begin afterwards.
+    assert not {message for message in again if message[0] & 0xF0 == 0xB0 and message[1] >= 120}
+
+
 def test_a_failing_port_is_reported_once_and_its_notes_end() -> None:
     port = BrokenPort("flute")
     stage = Stage(port)
