@@ -84,12 +84,11 @@ class OutputQueue:
             self._repeats.pop(midi_message.note_off(*key), None)
             self.pedal.changed()
             return Sent(entry, now if due is None else due, at)
-        sounding = self._notes.get(key)
-        if not sounding:
+        sounding = self._notes.get(key, [])
+        # Not another's: its own may have ended before its time, as that of a drum does when the output changes.
+        note = next((note for note in sounding if note.entry.id == entry.id), None)
+        if note is None:
             return None
-        note = sounding[0]
-        if note.entry.id != entry.id:
-            note = next((note for note in sounding if note.entry.id == entry.id), note)
         if note.key_down:
             self._give(message, at)
         sounding.remove(note)
