@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
@@ -81,6 +82,7 @@ class Connections:
         self._known: tuple[tuple[str, ...], tuple[str, ...]] | None = None
         self._refused: set[str] = set()  # ports of parts for which there was no number left
         self._missing: set[int] = set()  # outputs of parts that could not be opened
+        self._closing: list[OutputPort | InputPort] = []  # in the background, which may be busy with something else
         self._listing = False
         self._opening = 0  # jobs that have not ended
         self._ports_changed = False  # a requested port may have appeared
@@ -201,7 +203,8 @@ class Connections:
         self._set_pedal(number, request)
 
     def _close(self, port: OutputPort | InputPort) -> None:
-        self._opener.run(port.close, lambda _: None)
+        self._closing.append(port)
+        self._opener.run(port.close, lambda _: self._closing.remove(port), lambda: self._closing.remove(port))
 
     def _report(self, text: str, alive: bool) -> None:
         self._emit(Notice(text, serious=not alive))
@@ -333,7 +336,10 @@ class Connections:
         self._listing = False
 
     def close(self) -> None:
-        """Close all ports; blocks until they have sent what they were given."""
-        for port in (self._input, self._clock, *self._outputs.values()):
-            if port is not None:
-                port.close()
+        """Close all ports at the same time; blocks until they have sent what they were given."""
+        there = (self._input, self._clock, *self._outputs.values(), *self._closing)
+        threads = [threading.Thread(target=port.close, name="close") for port in there if port is not None]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()

@@ -1,9 +1,14 @@
-"""NoteLedger: the sounding notes of every output, in memory that another process can read; and the ports' names."""
+"""NoteLedger: what sounds on every output, and what was moved there, in memory that another process can read.
+
+And the names of the ports.
+"""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+
+from musiclstm.music import midi_message
 
 PORTS = 8
 INPUT, CLOCK = PORTS, PORTS + 1
@@ -16,8 +21,11 @@ _NAME = 512  # bytes for the name of each port, and zeros; in JACK it has up to 
 _COUNTS = NAMES * _NAME
 _ENDED = _COUNTS + PORTS * CHANNELS * PITCHES
 _MANY_ENDED = 64
-_SOUNDING = re.compile(rb"[^\0]")
-SIZE = _ENDED + 1 + 3 * _MANY_ENDED
+_MOVED = _ENDED + 1 + 3 * _MANY_ENDED
+_FIRST_MOVED = midi_message.KEY_PRESSURE  # the first status byte of what can be moved
+_MOVABLE = (midi_message.SYSTEM - _FIRST_MOVED) * PITCHES
+SIZE = _MOVED + PORTS * _MOVABLE
+_NOT_ZERO = re.compile(rb"[^\0]")
 
 
 class NoteLedger:
@@ -25,8 +33,9 @@ class NoteLedger:
 
     The scheduler increments a count *before* it sends the note-on and decrements it *after* it sent the note-off, so a
     reader finds every note that may sound if the writer was killed. A note-off that was sent may still be on its way
-    (a JACK port writes it in its next period) and die with the writer, so the last ones are stored too. One writer; a
-    count is one byte, so readers need no lock.
+    (a JACK port writes it in its next period) and die with the writer, so the last ones are stored too. For the same
+    reason pedals and wheels that were moved stay noted when they come to rest. One writer; a count is one byte, so
+    readers need no lock.
 
     memory: at least SIZE bytes, zero at first, such as a part of a file that host and engine map (`SharedMemory`); None
     for memory of its own.
@@ -77,18 +86,38 @@ class NoteLedger:
         start = _place(first, 0, 0)
         counts = bytes(self._bytes[start : _place(last, 0, 0)])
         # Nearly all are 0, so search for the others.
-        for found in _SOUNDING.finditer(counts):
+        for found in _NOT_ZERO.finditer(counts):
             rest, pitch = divmod(found.start(), PITCHES)
             above, channel = divmod(rest, CHANNELS)
             yield first + above, channel, pitch, counts[found.start()]
 
     def just_ended(self, port: int) -> set[tuple[int, int]]:
         """(channel, pitch) of that port's notes among the 64 that ended last."""
-        ended = bytes(self._bytes[_ENDED + 1 : SIZE])
+        ended = bytes(self._bytes[_ENDED + 1 : _MOVED])
         return {(ended[i + 1], ended[i + 2]) for i in range(0, len(ended), 3) if ended[i] == port + 1}
 
+    def move(self, port: int, rest: bytes) -> None:
+        """A pedal or wheel is moved there. rest: the message that brings it to rest (`midi_message.at_rest`)."""
+        number = 0 if midi_message.kind(rest) == midi_message.PITCH_BEND else rest[1]
+        self._bytes[_MOVED + port * _MOVABLE + (rest[0] - _FIRST_MOVED) * PITCHES + number] = 1
+
+    def moved(self, port: int) -> list[bytes]:
+        """The messages that bring to rest whatever was moved on that port, in order."""
+        start = _MOVED + port * _MOVABLE
+        found: list[bytes] = []
+        for place in _NOT_ZERO.finditer(bytes(self._bytes[start : start + _MOVABLE])):
+            status, number = divmod(place.start(), PITCHES)
+            rest = midi_message.at_rest(bytes((_FIRST_MOVED + status, number, 0)))
+            found += [] if rest is None else [rest]
+        return found
+
+    def forget_moved(self, port: int) -> None:
+        """Another port has that number, on which nothing was moved yet."""
+        start = _MOVED + port * _MOVABLE
+        self._bytes[start : start + _MOVABLE] = bytes(_MOVABLE)
+
     def clear(self) -> None:
-        """Set all counts to 0 and forget ended notes, once the notes of a dead writer have been ended."""
+        """Set all counts to 0 and forget what ended or was moved, once all that a dead writer left is at rest."""
         self._bytes[_COUNTS:SIZE] = bytes(SIZE - _COUNTS)
 
     def close(self) -> None:

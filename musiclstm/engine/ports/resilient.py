@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Generic
 
 from musiclstm.engine.ports.base import InputPort, NullPort, OutputPort, PortT, Report
@@ -16,6 +17,12 @@ log = logging.getLogger(__name__)
 
 WATCH = 0.5
 """Seconds between two checks whether the port exists."""
+
+AGAIN = (0.03, 0.2)
+"""Seconds before what ended the last notes is sent again, and again, when nobody else can repeat it any more."""
+
+_RECENT = 1.0
+"""Seconds for which that counts as the last: what ended earlier has been repeated (`scheduler.output_queue`)."""
 
 
 class _Watched(ABC, Generic[PortT]):
@@ -52,6 +59,9 @@ class _Watched(ABC, Generic[PortT]):
     def _prepare(self, port: PortT) -> None:
         """Called with a reconnected port before it is used; the lock is held."""
 
+    def _reconnected(self) -> None:
+        """Called after that, and after it was reported."""
+
     def _run(self) -> None:
         while not self._closed.wait(self._watch):
             self._look()
@@ -84,6 +94,7 @@ class _Watched(ABC, Generic[PortT]):
             self._prepare(port)
             self._port, self.name = port, port.name
         self._notify(f"{self.name} reconnected.", alive=True)
+        self._reconnected()
 
     def _notify(self, text: str, *, alive: bool) -> None:
         log.info("%s", text)
@@ -96,7 +107,8 @@ class ResilientPort(_Watched[OutputPort]):
 
     reopen: opens it again, or raises PortError while it is gone; called from the watching thread, as report is. Notes
     that sounded when it was lost end when it reconnects, and pedals and wheels come to rest, before anything else is
-    sent; so they do when it is closed. watch: seconds between checks.
+    sent; so they do when it is closed. Both are sent several times, as is what ended within the last second before it
+    is closed: a message may get lost, as in JACK at an XRUN. watch: seconds between checks.
     """
 
     def __init__(
@@ -107,9 +119,10 @@ class ResilientPort(_Watched[OutputPort]):
         watch: float = WATCH,
     ) -> None:
         # What is not at rest at the receiver: keys as (channel, pitch); pedals and wheels as the messages that bring
-        # them to rest. Guarded by the lock.
+        # them to rest. And what came to rest, as the messages that did it, with their times. Guarded by the lock.
         self._sounding: set[tuple[int, int]] = set()
         self._moved: set[bytes] = set()
+        self._rested: dict[bytes, float] = {}
         self._last: OutputPort = NullPort()
         super().__init__(port, reopen, report, watch)
 
@@ -135,33 +148,70 @@ class ResilientPort(_Watched[OutputPort]):
                 raise
             except Exception as error:  # of a driver whose device vanishes just now
                 raise PortError(f"{self.name} does not accept a message: {error}") from error
-            if midi_message.is_note(message):
-                key = (midi_message.channel(message), message[1])
-                if midi_message.is_note_on(message):
-                    self._sounding.add(key)
-                else:
-                    self._sounding.discard(key)
-            elif (rest := midi_message.at_rest(message)) is not None:
-                (self._moved.discard if message == rest else self._moved.add)(rest)
+            self._keep_in_mind(message)
+
+    def _keep_in_mind(self, message: bytes) -> None:
+        """What this message moves or brings to rest."""
+        if midi_message.is_note(message):
+            key = (midi_message.channel(message), message[1])
+            moves, rest = midi_message.is_note_on(message), midi_message.note_off(*key)
+            (self._sounding.add if moves else self._sounding.discard)(key)
+        elif (found := midi_message.at_rest(message)) is not None:
+            moves, rest = message != found, found
+            (self._moved.add if moves else self._moved.discard)(rest)
+        else:
+            return
+        self._rested.pop(rest, None)
+        if not moves:
+            self._rested[rest] = time.perf_counter()
 
     def close(self) -> None:
         with self._lock:
             if self._port is not None:
-                self._prepare(self._port)
+                self._bring_to_rest(self._port)
+        self._repeat(time.sleep)
         super().close()
 
     def _prepare(self, port: OutputPort) -> None:
+        self._rested.clear()  # before the loss
+        self._bring_to_rest(port)
+
+    def _reconnected(self) -> None:
+        self._repeat(self._closed.wait)
+
+    def _bring_to_rest(self, port: OutputPort) -> None:
         try:
-            for rest in sorted(self._moved):
+            rests = sorted(self._moved)
+            offs = [midi_message.note_off(channel, pitch) for channel, pitch in sorted(self._sounding)]
+            for rest in rests:
                 port.send(rest, 0.0)
             for channel in {channel for channel, _ in self._sounding}:
                 port.send(midi_message.control_change(channel, midi_message.ALL_NOTES_OFF, 0), 0.0)
-            for channel, pitch in sorted(self._sounding):
-                port.send(midi_message.note_off(channel, pitch), 0.0)
-            self._sounding.clear()
-            self._moved.clear()
+            for off in offs:
+                port.send(off, 0.0)
+            for message in (*rests, *offs):
+                self._keep_in_mind(message)
         except Exception:  # it vanishes just now
             log.exception("%s", self.name)
+
+    def _repeat(self, wait: Callable[[float], object]) -> None:
+        """Send again what came to rest just now, unless it has been moved since."""
+        for pause in AGAIN:
+            if not any(self._just_rested()):
+                return
+            wait(pause)
+            with self._lock:
+                if self._port is None or not self._port.lossy:
+                    return
+                try:
+                    for message in self._just_rested():
+                        self._port.send(message, 0.0)
+                except Exception:  # it vanishes just now
+                    log.exception("%s", self.name)
+
+    def _just_rested(self) -> Iterator[bytes]:
+        since = time.perf_counter() - _RECENT
+        return (message for message, when in list(self._rested.items()) if when > since)
 
 
 class ResilientInput(_Watched[InputPort]):

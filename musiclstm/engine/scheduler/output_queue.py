@@ -13,8 +13,8 @@ from musiclstm.errors import PortError
 from musiclstm.music import midi_message
 
 REASSERT = (0.25, 1.0)
-"""Seconds after which a note-off is repeated to a lossy output: a server may lose two in a row at an XRUN. So is the
-pedal that comes up with it."""
+"""Seconds after which a note-off is repeated to a lossy output: a server may lose two in a row at an XRUN. So is a
+pedal that comes up."""
 
 
 class OutputQueue:
@@ -51,6 +51,7 @@ class OutputQueue:
         self.pedal.reset()
         self._failing = False
         self.note_name()
+        self._ledger.forget_moved(self._number)  # the old port brings it to rest when it is closed
         return old
 
     def note_name(self) -> None:
@@ -71,10 +72,8 @@ class OutputQueue:
         at = now if due is None else max(now, due)
         if not midi_message.is_note(message):
             self._give(message, at)
-            if midi_message.is_control_change(message, midi_message.SUSTAIN):
-                channel = midi_message.channel(message)
-                self._repeats.pop(_pedal_up(channel), None)
-                self.pedal.moved(channel, message[2], now)
+            if midi_message.is_pedal(message):
+                self._pedal_moved(message, at, now)
             return Sent(entry, now if due is None else due, at)
         key = (midi_message.channel(message), message[1])
         if midi_message.is_note_on(message):
@@ -85,12 +84,11 @@ class OutputQueue:
             self._repeats.pop(midi_message.note_off(*key), None)
             self.pedal.changed()
             return Sent(entry, now if due is None else due, at)
-        sounding = self._notes.get(key)
-        if not sounding:
+        sounding = self._notes.get(key, [])
+        # Not another's: its own may have ended before its time, as that of a drum does when the output changes.
+        note = next((note for note in sounding if note.entry.id == entry.id), None)
+        if note is None:
             return None
-        note = sounding[0]
-        if note.entry.id != entry.id:
-            note = next((note for note in sounding if note.entry.id == entry.id), note)
         if note.key_down:
             self._give(message, at)
         sounding.remove(note)
@@ -102,6 +100,15 @@ class OutputQueue:
             self._give_for_pedal(_pedal_up(key[0]), entry.beat, at)
         self._ledger.end(self._number, *key)
         return Sent(entry, now if due is None else due, at, by_pedal=not note.key_down)
+
+    def _pedal_moved(self, message: bytes, at: float, now: float) -> None:
+        """Somebody else has moved a pedal of a channel."""
+        up = midi_message.control_change(midi_message.channel(message), message[1], 0)
+        self._repeats.pop(up, None)
+        if message == up:
+            self._repeat(up, at)
+        if message[1] == midi_message.SUSTAIN:
+            self.pedal.moved(midi_message.channel(message), message[2], now)
 
     def next_move(self, now: float, when: Callable[[float], float]) -> Move | None:
         """What comes next because the output is played with the sustain pedal. when: as in `Pedal.next`."""
@@ -147,13 +154,16 @@ class OutputQueue:
 
     def silence(self, now: float) -> None:
         """On every channel: sustain off, all sound off, all notes off."""
-        self._repeats.clear()
         self.pedal.reset()
         for channel in range(CHANNELS):
+            self._repeat(_pedal_up(channel), now)
             for controller in (midi_message.SUSTAIN, midi_message.ALL_SOUND_OFF, midi_message.ALL_NOTES_OFF):
                 self._give(midi_message.control_change(channel, controller, 0), now)
 
     def _give(self, message: bytes, at: float) -> None:
+        rest = midi_message.at_rest(message)
+        if rest is not None and rest != message:
+            self._ledger.move(self._number, rest)
         try:
             self.port.send(message, at)
             self._failing = False

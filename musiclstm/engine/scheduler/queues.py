@@ -14,6 +14,10 @@ from musiclstm.engine.scheduler.entry import Entry, QueueItem, Sent
 from musiclstm.engine.scheduler.lateness import LatenessMeter
 from musiclstm.engine.scheduler.output_queue import OutputQueue
 from musiclstm.engine.scheduler.pedal import Move
+from musiclstm.music.timeline import Timeline
+
+_OTHER_TEMPO = 0.02
+"""Part of a tempo by which it changes more than a clock that follows corrects itself all the time."""
 
 MAX_BATCH = 64
 """Messages that one `dispatch` sends at most, so that other threads get the lock."""
@@ -38,6 +42,7 @@ class Queues:
         self.nudge = 0.0
         # What lies before that beat waits until that time: the clock has jumped over it, and it may be moved.
         self.jumped_to, self.waits_until = -math.inf, -math.inf
+        self._before: tuple[float, Timeline] | None = None  # up to which beat the tempo was another, and the timeline
         self.decreed = -math.inf  # the beat up to which everything is committed by `commit_to`
         self.lateness = LatenessMeter()
         self.outputs = [OutputQueue(port, ledger, on_fault, on_pedalling) for port in range(PORTS)]
@@ -80,9 +85,20 @@ class Queues:
         waiting = [item for queue in self.outputs for item in queue.items if not item.interval]
         return [item.entry for item in sorted(waiting)]
 
+    def note_change(self, before: Timeline, beat: float, *, jumps: bool) -> None:
+        """The clock's timeline was another before that beat. jumps: and has nothing to do with the present one."""
+        if jumps:
+            self._before = None
+        elif abs(self._clock.timeline.tempo / before.tempo - 1) > _OTHER_TEMPO:
+            self._before = beat, before
+
     def _when(self, queue: OutputQueue, beat: float) -> float:
         """The time at which a message for that beat is given to the port."""
-        when = self._clock.timeline.time_at(beat) + self.nudge - queue.lead
+        timeline = self._clock.timeline
+        # With a nudge, beats that the clock has passed are still to be sent, at the tempo at which it passed them.
+        if self._before is not None and beat < self._before[0]:
+            timeline = self._before[1]
+        when = timeline.time_at(beat) + self.nudge - queue.lead
         return max(when, self.waits_until) if beat < self.jumped_to else when
 
     def commit_beat(self) -> float:

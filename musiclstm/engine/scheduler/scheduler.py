@@ -43,8 +43,8 @@ class Scheduler:
     at once, but after a jump ahead only once there was time to move it (`follow_jump`). While the clock is stopped,
     nothing queued is sent and no note ends: whoever stops it calls `stop`.
 
-    Notes: a note-on is sent and counted in the ledger; a note-off is sent only if such a note sounds on that port and
-    channel, so each note-on has exactly one note-off, after it. A note-on with velocity 0 is a note-off.
+    Notes: a note-on is sent and counted in the ledger; a note-off is sent only if the note with its id sounds on that
+    port and channel, so each note-on has exactly one note-off, after it. A note-on with velocity 0 is a note-off.
     Whoever cancels a note-off must put another; `all_notes_off`, `stop`, `panic`, `set_output` and `close` end all
     sounding notes.
 
@@ -282,6 +282,8 @@ class Scheduler:
         with self._changed:
             before, self._timeline = self._timeline, self._clock.timeline
             ahead = change.beat - before.beat_at(change.time)
+            jumps = change.change is Change.START or abs(ahead) > CORRECTION
+            self._queues.note_change(before, change.beat, jumps=jumps)
             if change.change in (Change.START, Change.TEMPO) and ahead > CORRECTION:
                 self._queues.jumped_to, self._queues.waits_until = change.beat, self._clock.now() + JUMP
             self._changed.notify()

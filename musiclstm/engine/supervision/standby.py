@@ -66,7 +66,9 @@ class Standby:
                 system.refresh(names)
 
     def end_notes(self, *, clear: bool = True) -> tuple[int, Callable[[], None]]:
-        """End every note of the ledger on its port, and clear the ledger (only if its writer is dead).
+        """End every note of the ledger on its port, as its pedals and wheels come to rest there.
+
+        clear: clear the ledger, whose writer must be dead.
 
         Returns the number of notes, and a function that ends them once more through new connections, in case the first
         note-offs were lost or a standby connection had broken unnoticed. It blocks for a tenth of a second.
@@ -100,12 +102,10 @@ class Standby:
                     log.warning("standby: %s", error)
 
     def _note_offs(self, port: int) -> list[bytes]:
-        """Note-offs for all that may sound and for what ended just now, and pedal-up on their channels."""
+        """Note-offs for all that may sound and what ended just now; and how what was moved comes to rest."""
         keys = [(channel, pitch) for _, channel, pitch, count in self._ledger.sounding(port) for _ in range(count)]
         keys += sorted(self._ledger.just_ended(port) - set(keys))
-        channels = sorted({channel for channel, _ in keys})
-        offs = [midi_message.note_off(channel, pitch) for channel, pitch in keys]
-        return offs + [midi_message.control_change(channel, midi_message.SUSTAIN, 0) for channel in channels]
+        return [midi_message.note_off(channel, pitch) for channel, pitch in keys] + self._ledger.moved(port)
 
 
 def _outlives_engine(name: str) -> bool:

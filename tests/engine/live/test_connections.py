@@ -1,5 +1,6 @@
 """Connections: ports by number, opened and listed without blocking the engine's thread."""
 
+import threading
 import time
 from collections.abc import Callable, Iterator
 from queue import Empty, SimpleQueue
@@ -97,6 +98,10 @@ class Bench:
                     self._calls.get(timeout=0.1)()
                 except Empty:
                     continue
+
+    def turn(self) -> None:
+        """Run the next call that the background has asked for."""
+        self._calls.get(timeout=10)()
 
     def sent(self, number: int) -> list[bytes]:
         """What reaches the output of that number."""
@@ -236,6 +241,40 @@ def test_the_soundfont_reaches_the_port(bench: Bench) -> None:
     bench.connections.open_output("synth")
     bench.settle()
     assert bench.machine.soundfont == "piano.sf2"
+
+
+def test_all_ports_are_closed_at_the_same_time(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each takes a quarter of a second, and whoever waits for the end of the engine does not wait for long."""
+    both = threading.Barrier(2)
+    for name in ("piano", "organ"):
+        bench.machine.plug(name)
+    bench.connections.open_output("piano")
+    bench.connections.port_number("organ")
+    bench.settle()
+    met: list[int] = []
+    for name in ("piano", "organ"):
+        monkeypatch.setattr(bench.machine.outputs[name], "close", lambda: met.append(both.wait(10)))
+    bench.connections.close()
+    assert sorted(met) == [0, 1]
+    monkeypatch.undo()
+
+
+def test_an_output_that_was_about_to_be_closed_is_closed_with_the_others(bench: Bench) -> None:
+    """Closing brings its pedals to rest, and nobody waits for the background any more."""
+    bench.machine.plug("piano")
+    bench.machine.plug("organ")
+    bench.connections.open_output("piano")
+    bench.settle()
+    piano = bench.machine.outputs["piano"]
+    busy = threading.Event()
+    bench.connections.open_output("organ")
+    bench.background.run(lambda: busy.wait(10), lambda _: None)
+    while bench.connections.output is piano:
+        bench.turn()
+    closed_before = piano.closed
+    bench.connections.close()
+    assert (closed_before, piano.closed) == (False, True)
+    busy.set()
 
 
 def test_an_input_is_closed(bench: Bench) -> None:

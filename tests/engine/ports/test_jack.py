@@ -12,7 +12,7 @@ import jack
 import pytest
 
 from musiclstm.engine.ports import jack as ports_jack
-from musiclstm.engine.ports.base import InputPort, OutputPort
+from musiclstm.engine.ports.base import CLIENT, InputPort, OutputPort
 from musiclstm.engine.ports.registry import list_ports, open_input, open_output
 from musiclstm.engine.ports.rtmidi import RtMidiSystem
 from musiclstm.errors import PortError
@@ -25,6 +25,17 @@ pytestmark = [pytest.mark.jack, pytest.mark.usefixtures("jack_server")]
 # The server has no rights to be on time, so now and then a message gets lost or comes twice; what is sent is sent again
 # until a whole round arrived.
 ROUNDS = 50
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _own_name(jack_server: object) -> None:
+    """The client of tests before may be called musiclstm-01, if another process was musiclstm when it was made."""
+
+    def named() -> bool:
+        ports_jack.client().close()
+        return bool(ports_jack.client()._jack.name == CLIENT)
+
+    wait_for(named)
 
 
 @pytest.fixture
@@ -124,7 +135,7 @@ def test_the_end_of_a_note_does_not_overtake_it(heard: Ears) -> None:
 def test_closing_waits_for_what_was_given(heard: Ears) -> None:
     for _ in range(ROUNDS):
         heard.messages.clear()
-        port = open_output("Organ:in")
+        port = ports_jack.client().open_output("Organ:in")  # what is around it would send the end again
         port.send(b"\x90\x3c\x40", time.perf_counter())
         port.send(b"\x80\x3c\x00", time.perf_counter() + 0.01)
         port.close()

@@ -4,6 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from musiclstm.engine.ports.ledger import CHANNELS, PITCHES, PORTS, SIZE, NoteLedger
+from musiclstm.music import midi_message
 
 PLACES = st.tuples(st.integers(0, PORTS - 1), st.integers(0, CHANNELS - 1), st.integers(0, PITCHES - 1))
 
@@ -28,6 +29,32 @@ def test_it_counts_notes_that_started_and_did_not_end(steps: list[tuple[tuple[in
         assert list(ledger.sounding(port)) == [each for each in expected if each[0] == port]
     ledger.clear()
     assert not list(ledger.sounding())
+
+
+MOVES = st.tuples(
+    st.integers(0, PORTS - 1), st.integers(0xA0, 0xEF), st.integers(0, PITCHES - 1), st.integers(0, PITCHES - 1)
+)
+
+
+@given(st.lists(MOVES, max_size=100))
+def test_it_knows_how_what_was_moved_comes_to_rest(moves: list[tuple[int, int, int, int]]) -> None:
+    memory = bytearray(SIZE)
+    ledger = NoteLedger(memoryview(memory))
+    rests: dict[int, set[bytes]] = {port: set() for port in range(PORTS)}
+    for port, *message in moves:
+        rest = midi_message.at_rest(bytes(message))
+        if rest is not None:
+            ledger.move(port, rest)
+            rests[port].add(rest)
+    other = NoteLedger(memoryview(memory))
+    assert [other.moved(port) for port in range(PORTS)] == [sorted(rests[port]) for port in range(PORTS)]
+    assert not list(other.sounding())
+    ledger.forget_moved(3)
+    assert [bool(other.moved(port)) for port in range(PORTS)] == [
+        port != 3 and bool(rests[port]) for port in range(PORTS)
+    ]
+    ledger.clear()
+    assert not any(other.moved(port) for port in range(PORTS))
 
 
 def test_ports_have_names() -> None:

@@ -223,6 +223,19 @@ def test_a_new_output_gets_the_messages_and_the_old_ones_notes_end() -> None:
     assert stage.ledger.port(0) == "other"
 
 
+def test_the_end_of_a_note_that_has_ended_already_ends_no_other() -> None:
+    """As of a drum that sounds when the output changes, and is hit again at once: the second stayed on."""
+    stage = Stage()
+    for note, begin, end in ((1, 1, 3), (2, 2.5, 4)):
+        stage.scheduler.put(begin, on(60), id=note)
+        stage.scheduler.put(end, off(60), id=note)
+    stage.scheduler.run_until(2)
+    stage.scheduler.all_notes_off()
+    stage.scheduler.run_until(9)
+    assert stage.heard() == [(1, on(60)), (2, off(60)), (2.5, on(60)), (4, off(60))]
+    assert [each.entry.id for each in stage.sent] == [1, 1, 2, 2]
+
+
 def test_only_a_lossy_output_gets_note_offs_again() -> None:
     stage = Stage(LatePort())
     stage.scheduler.put(1, on(60))
@@ -244,6 +257,37 @@ def test_a_repeated_note_off_does_not_end_a_new_note() -> None:
     stage.scheduler.put(2 + REASSERT[0] / 2, on(60))
     stage.scheduler.run_until(8)
     assert [message for _, message in stage.heard()] == [on(60), off(60), on(60)]
+
+
+def test_a_pedal_that_comes_up_is_told_again_unless_it_moves() -> None:
+    stage = Stage(LatePort())
+    for controller in (64, 66):
+        stage.scheduler.send_now(bytes((0xB0, controller, 127)))
+        stage.scheduler.send_now(bytes((0xB0, controller, 0)))
+    stage.scheduler.run_until(0.1)
+    stage.scheduler.send_now(b"\xb0\x42\x7f")
+    for moment in (0.3, 1.1, 2, 8):
+        stage.scheduler.run_until(moment)
+    assert [message for _, message in stage.heard()].count(b"\xb0\x40\x00") == 1 + len(REASSERT)
+    assert [message for _, message in stage.heard() if message[1] == 66] == [
+        b"\xb0\x42\x7f",
+        b"\xb0\x42\x00",
+        b"\xb0\x42\x7f",
+    ]
+
+
+def test_what_a_panic_ends_is_told_again() -> None:
+    stage = Stage(LatePort())
+    stage.scheduler.send_now(on(60))
+    stage.scheduler.send_now(b"\xb3\x40\x7f")
+    stage.scheduler.panic()
+    before = len(stage.heard())
+    for moment in (0.3, 1.1, 2):
+        stage.scheduler.run_until(moment)
+    again = {message for _, message in stage.heard()[before:]}
+    assert {off(60), b"\xb3\x40\x00"} <= again
+    # But not what would end the notes that begin afterwards.
+    assert not {message for message in again if message[0] & 0xF0 == 0xB0 and message[1] >= 120}
 
 
 def test_a_failing_port_is_reported_once_and_its_notes_end() -> None:
@@ -275,6 +319,26 @@ def test_an_incomplete_message_is_rejected(message: bytes) -> None:
 def test_there_are_eight_outputs(port: int) -> None:
     with pytest.raises(ValueError, match="from 0 to 7"):
         Stage().scheduler.put(0, on(60), port=port)
+
+
+@pytest.mark.parametrize(("before", "after"), [(300.0, 20.0), (120.0, 60.0), (20.0, 300.0)])
+def test_what_is_nudged_over_a_change_of_tempo_keeps_its_time(before: float, after: float) -> None:
+    """At 20 BPM after 300, half a beat came at once and counted as a second late."""
+    stage = Stage()
+    stage.clock.set_tempo(before)
+    stage.scheduler.set_nudge(0.1)
+    beats = [beat / 16 for beat in range(96)]
+    for number, beat in enumerate(beats):
+        stage.scheduler.put(beat, on(number), id=number)
+    begin, change = stage.clock.timeline.time_at(0), stage.clock.timeline.time_at(4)
+    stage.scheduler.run_until(change)
+    stage.clock.set_tempo(after)
+    stage.scheduler.run_until(change + 10)
+    wanted = [begin + 60 / before * min(beat, 4) + 60 / after * max(0, beat - 4) + 0.1 for beat in beats]
+    heard = [moment for moment, _ in stage.heard()]
+    assert heard == pytest.approx(wanted[: len(heard)], abs=1e-6)
+    assert len(heard) > 64
+    assert stage.scheduler.lateness().late == 0
 
 
 def test_a_repeated_message_does_not_catch_up_after_a_jump() -> None:

@@ -51,14 +51,16 @@ def test_it_ends_sounding_notes_and_repeats_recent_note_offs() -> None:
     ledger.begin(0, 2, 64)
     ledger.begin(0, 5, 50)
     ledger.end(0, 5, 50)
+    for rest in (b"\xb5\x40\0", b"\xb2\x42\0", b"\xe2\0\x40"):
+        ledger.move(0, rest)
     other, system = FakeSystem(), FakeSystem("piano", "organ")
     standby = Standby(ledger, (other, system))
     standby.refresh()
     assert system.ready == {"piano", "organ"}
     count, repeat = standby.end_notes()
     assert count == 7
-    offs = [b"\x82\x3c\0", b"\x82\x40\0", b"\x82\x40\0", b"\x85\x32\0", b"\xb2\x40\0", b"\xb5\x40\0"]
-    wanted = [("piano", message) for message in offs] + [("organ", b"\x82\x3c\0"), ("organ", b"\xb2\x40\0")]
+    offs = [b"\x82\x3c\0", b"\x82\x40\0", b"\x82\x40\0", b"\x85\x32\0", b"\xb2\x42\0", b"\xb5\x40\0", b"\xe2\0\x40"]
+    wanted = [("piano", message) for message in offs] + [("organ", b"\x82\x3c\0")]
     assert system.got == wanted
     assert not list(ledger.sounding())
     repeat()
@@ -113,6 +115,24 @@ for pitch in (60, 64):
     scheduler.put_all((Entry(1000, bytes((0x81, pitch, 0)), 0, pitch),))
 clock.start()
 scheduler.start()
+print("ready", flush=True)
+time.sleep(1000)
+"""
+
+# Passes on what a person does with pedals and wheels, and one thing that has no rest; then dies.
+MOVER = """
+import os, sys, time
+from pathlib import Path
+from musiclstm.engine.ports.registry import open_output
+from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.engine.clock.base import InternalClock
+from musiclstm.engine.supervision.shared_memory import SharedMemory
+shared = SharedMemory.open(Path(sys.argv[1]))
+shared.lock()
+scheduler = Scheduler(InternalClock(), [open_output(sys.argv[2])], ledger=shared.ledger)
+time.sleep(0.1)
+for message in ("b0427f", "b0437f", "b00160", "b00b20", "b00750", "e10000", "d240", "a33c50", "b1407f"):
+    scheduler.send_now(bytes.fromhex(message))
 print("ready", flush=True)
 time.sleep(1000)
 """
@@ -188,6 +208,17 @@ def test_a_killed_engines_pedal_comes_up(guard: Guard, play: Play, listener: Ear
     kill(process)
     guard.end_notes()
     assert listener.wait(lambda: Piano().hear(listener.messages).silent)
+
+
+@pytest.mark.jack
+def test_whatever_a_killed_engine_had_moved_comes_to_rest(guard: Guard, play: Play, listener: Ears) -> None:
+    process = play(listener.full_name, MOVER)
+    time.sleep(0.4)
+    kill(process)
+    guard.end_notes()
+    rests = {"b04200", "b04300", "b00100", "b00b7f", "e10040", "d200", "a33c00", "b14000"}
+    assert listener.wait(lambda: {message.hex() for _, message in listener.messages} >= rests)
+    assert "b00700" not in {message.hex() for _, message in listener.messages}
 
 
 @pytest.mark.jack
