@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 
-from musiclstm.errors import ModelError, MusicLSTMError, TrainingError, UsageError, reason
+from musiclstm.errors import CannotGoOnError, ModelError, MusicLSTMError, TrainingError, UsageError, reason
 from musiclstm.files import check_writable, is_file, unused
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.restored import network_of
@@ -61,7 +61,8 @@ def main(argv: Sequence[str]) -> int:
             with joined(options.device) as (device, share), _room(run_of(options)):
                 return _train(options, progress if share.leads else Quiet(), device, share)
         except Exception as error:
-            progress.failed(str(error) if isinstance(error, MusicLSTMError) else f"unexpected error {error!r}")
+            why = str(error) if isinstance(error, MusicLSTMError) else f"unexpected error {error!r}"
+            progress.failed(why, begin_again=isinstance(error, CannotGoOnError))
             raise
 
 
@@ -204,7 +205,10 @@ def _sources(material: _Material, parent: ModelFile | None) -> dict[str, str]:
 
 
 def _resume(trainer: Trainer, checkpoint: Path, progress: Bar, *, resume: bool) -> None:
-    """Goes on from the checkpoint, if `resume` and if there is one; else puts it aside. UsageError, TrainingError."""
+    """Goes on from the checkpoint, if `resume` and if there is one; else puts it aside.
+
+    Raises CannotGoOnError, TrainingError.
+    """
     if checkpoint.is_file() and trainer.share.leads and not resume:
         # It may be hours of work, and a restart by torchrun would take it for that of this run.
         before = checkpoint.replace(checkpoint.with_name("checkpoint-before.pt"))
@@ -214,7 +218,7 @@ def _resume(trainer: Trainer, checkpoint: Path, progress: Bar, *, resume: bool) 
             trainer.load(checkpoint)
         except ValueError as error:
             why = str(error)
-            raise UsageError(
+            raise CannotGoOnError(
                 f"{why[:1].upper()}{why[1:]}. Begin again (without --resume, or with another --run than "
                 f"{checkpoint.parent})."
             ) from error

@@ -14,7 +14,7 @@ from musiclstm import paths
 from musiclstm.cli import takes, train
 from musiclstm.engine.recording import lesson
 from musiclstm.engine.recording.library import Library
-from musiclstm.errors import UsageError, reason
+from musiclstm.errors import CannotGoOnError, UsageError, reason
 from musiclstm.files import unused, write_atomic
 from musiclstm.model.modelfile import open_single
 
@@ -60,7 +60,13 @@ def run(options: argparse.Namespace) -> int:
         how_long = ["--minutes", f"{options.minutes:g}"] if options.minutes else ["--steps", str(STEPS)]
         arguments = [str(lessons), "-o", str(output.absolute()), *lesson.training_options(str(model.path))]
         rest = [*arguments, *how_long, "--run", str(Path(kept) / "run"), "--resume", "--background"]
-        return train.run(argparse.Namespace(rest=rest))
+        try:
+            return train.run(argparse.Namespace(rest=rest))
+        except CannotGoOnError as error:
+            raise UsageError(
+                f"--run {kept} cannot go on: this program or the model has changed, or the checkpoint is damaged. "
+                f"Choose another folder."
+            ) from error
 
 
 def _check_same(kept: Path, asked: dict[str, Any]) -> None:

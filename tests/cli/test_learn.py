@@ -9,6 +9,7 @@ import pytest
 
 from musiclstm import paths
 from musiclstm.cli import train
+from musiclstm.errors import CannotGoOnError
 from tests.cli.commands import run
 from tests.engine.recording.journals import MODEL, tune, write_journal
 from tests.model.tiny import tiny_model
@@ -64,6 +65,22 @@ def test_a_kept_run_goes_on_with_what_it_began_with(capsys: pytest.CaptureFixtur
         assert f"kept began with another {what}" in result.err.replace("choice of ", "")
     Path("kept/lesson.json").unlink()
     assert run(capsys, first).code == 0  # of a version that did not write it
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_run_from_before_an_update_asks_for_another_folder(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And for no option that it does not have."""
+
+    def refuses(_: object) -> int:
+        raise CannotGoOnError("This run began with another --teacher.")
+
+    monkeypatch.setattr(train, "run", refuses)
+    result = run(capsys, "learn 1 --model tiny -o mine.onnx --run kept")
+    assert result.code == 2
+    assert "--run kept cannot go on" in result.err
+    assert "--teacher" not in result.err
 
 
 @pytest.mark.usefixtures("trained")

@@ -55,6 +55,7 @@ class Training(QObject):
         self._failure = ""
         self._kept_at = 0.0
         self.looks = False  # only what is found is asked for
+        self.outdated = False  # what there is of it cannot go on; it can only begin again
         queued = Qt.ConnectionType.QueuedConnection
         self._told.connect(self._take, queued)
         self._ended.connect(self._take_end, queued)
@@ -104,6 +105,13 @@ class Training(QObject):
         if self.state is State.PAUSED and self.run is not None:
             self._try_again(self.run)
 
+    def begin_again(self) -> None:
+        """With the same files or takes, from the beginning."""
+        if self.state is State.PAUSED and self.run is not None:
+            self.run.forget()
+            self._forget_from(0.0)
+            self._try_again(replace(self.run, progress=0.0))
+
     def pause(self) -> None:
         if self._process is not None and self.state in (State.READING, State.TRAINING):
             self._set(State.PAUSING)
@@ -147,11 +155,15 @@ class Training(QObject):
     # ---- the process -------------------------------------------------------------------------------------------------
 
     def _show(self, run: Run, state: State) -> None:
-        self.run, self.points, self.figures, self.text = run, run.points(), Figures(), ""
+        self.run, self.points, self.text = run, run.points(), ""
+        held_out = bool(run.found.get("held_out", True))
         valid = [point.valid for point in self.points if point.valid is not None]
-        if self.points:
-            lowest = min(valid, default=None)
-            self.figures = Figures(train=self.points[-1].train, valid=valid[-1] if valid else None, lowest=lowest)
+        self.figures = Figures(
+            train=self.points[-1].train if self.points else None,
+            valid=valid[-1] if valid else None,
+            lowest=min(valid, default=None),
+            held_out=held_out,
+        )
         self._kept_at = self.points[-1].progress if self.points else -1.0
         self._set(state)
 
@@ -174,7 +186,7 @@ class Training(QObject):
             self._say(str(error))
 
     def _begin(self, run: Run, *, new: bool = False, looks: bool = False) -> None:
-        self._new, self.looks, self.read = new, looks, None
+        self._new, self.looks, self.outdated, self.read = new, looks, False, None
         self._failure = self.text = self.made = ""
         # Lines of an earlier process, still on their way, are told by it.
         self._token = token = object()
@@ -215,7 +227,8 @@ class Training(QObject):
             self._set(State.SAVING)
             self.trained.emit(self.made)
         elif kind == "failed":
-            self._failure = words.for_the_window(text)
+            self.outdated = bool(line.get("begin_again"))
+            self._failure = words.cannot_go_on(self.run) if self.outdated else words.for_the_window(text)
         self.changed.emit()
 
     def _step(self, run: Run, line: Told) -> None:
@@ -241,7 +254,8 @@ class Training(QObject):
         """An earlier process came further than its last checkpoint, if there is one."""
         self.points = [point for point in self.points if point.progress < progress]
         valid = [point.valid for point in self.points if point.valid is not None]
-        self.figures, self._kept_at = Figures(valid=[None, *valid][-1], lowest=min(valid, default=None)), -1.0
+        lowest, held_out = min(valid, default=None), self.figures.held_out
+        self.figures, self._kept_at = Figures(valid=[None, *valid][-1], lowest=lowest, held_out=held_out), -1.0
 
     def _take_end(self, token: object, code: int) -> None:
         if token is not self._token or self._process is None or self.run is None:

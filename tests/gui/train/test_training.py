@@ -222,6 +222,40 @@ def test_the_curve_is_that_of_the_training_that_goes_on(bench: TrainBench) -> No
     assert run.points() == points
 
 
+def test_what_cannot_go_on_begins_again(bench: TrainBench) -> None:
+    """As after an update of the program; in words that do not ask for options of a command."""
+    dialog = bench.start("changed")
+    bench.until(lambda: bench.training.run and bench.training.run.progress > 0.1)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    page, window = dialog.page, bench.window
+    page.go_on.click()
+    bench.until(lambda: "mine cannot go on" in dialog.message.full)
+    assert "--teacher" not in dialog.message.full
+    assert window.line.text == f"⚠ {dialog.message.full}"
+    shown = [button.text() for button in page._buttons if button.isVisible()]
+    assert shown == ["Discard", "Begin again"]
+    page.begin_again.click()
+    bench.until_state(State.TRAINING)
+    assert "cannot go on" not in window.line.text
+    assert bench.training.points[0].progress < 0.1
+    assert bench.training.run is not None
+    assert bench.training.run.points() == bench.training.points
+    page.keep.click()
+    bench.until_state(State.DONE)
+
+
+def test_of_a_single_piece_nothing_is_called_held_out_after_the_next_start(bench: TrainBench) -> None:
+    dialog = bench.start("one")
+    bench.until(lambda: bench.training.run and bench.training.run.progress > 0.1)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    other = Training(bench.training.command)
+    assert other.look() is not None
+    assert not other.figures.held_out
+    assert other.figures.lowest is not None
+
+
 def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     form = bench.dialog.form
     assert form.begin_with.currentData() == ""
