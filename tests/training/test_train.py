@@ -238,3 +238,21 @@ def test_a_model_that_cannot_be_written_can_be_later(tmp_path: Path, monkeypatch
     output.parent.unlink()
     assert train.main([*arguments, "--resume"]) == 0
     assert open_model(output).title == "mine"
+
+
+def test_who_interrupts_the_writing_of_the_model_can_have_it_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "mine.onnx"
+    arguments = [str(folder(tmp_path)), "-o", str(output), "--run", str(tmp_path / "run"), "--units", "8"]
+    arguments += ["--steps", "1"]
+
+    def interrupts(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "ship", interrupts)
+        assert train.main(arguments) == 130
+    assert "To go on: the same command with --resume." in capsys.readouterr().err
+    assert train.main([*arguments, "--resume"]) == 0
+    assert open_model(output).title == "mine"
