@@ -52,6 +52,7 @@ class Training(QObject):
         self._process: Process | None = None
         self._token = object()
         self._new = False  # what there is of it was made by our process
+        self._speaks = False  # the process has said something
         self._failure = ""
         self._kept_at = 0.0
         self.looks = False  # only what is found is asked for
@@ -115,7 +116,7 @@ class Training(QObject):
     def pause(self) -> None:
         if self._process is not None and self.state in (State.READING, State.TRAINING):
             self._set(State.PAUSING)
-            self._process.pause()
+            self._interrupt(self._process)
 
     def keep(self) -> None:
         """Stop, and make a model of the best there was."""
@@ -144,13 +145,18 @@ class Training(QObject):
         if self.state is State.PROPOSED:
             self.discard()
         if self._process is not None:
-            self._process.pause()
+            self._interrupt(self._process)
             code = self._process.wait(_AT_CLOSE)
             self._process = None
             if (code == 0 or self.looks) and self.run is not None:
                 self.run.discard()
             else:
                 self._keep_progress()
+
+    def _interrupt(self, process: Process) -> None:
+        process.pause()
+        if not self._speaks:  # it does not listen either, as long as it loads PyTorch
+            process.end()
 
     # ---- the process -------------------------------------------------------------------------------------------------
 
@@ -188,6 +194,7 @@ class Training(QObject):
     def _begin(self, run: Run, *, new: bool = False, looks: bool = False) -> None:
         self._new, self.looks, self.outdated, self.read = new, looks, False, None
         self._failure = self.text = self.made = ""
+        self._speaks = False
         # Lines of an earlier process, still on their way, are told by it.
         self._token = token = object()
         self._process = Process(
@@ -207,6 +214,7 @@ class Training(QObject):
     def _take(self, token: object, line: Told) -> None:
         if token is not self._token or self._process is None or self.run is None:
             return
+        self._speaks = True
         kind, text = line.get("kind"), str(line.get("text", ""))
         if kind == "reading":
             self.read = int(number(line, "read") or 0), int(number(line, "files") or 0)
@@ -267,6 +275,8 @@ class Training(QObject):
         elif self.looks and code == 0:
             self._keep_progress()
             self._set(State.PROPOSED)
+        elif asked is State.PAUSING and not self._speaks:
+            self._set(State.PAUSED)
         elif code not in (0, 130) and run.found and not run.trained and not self.made:
             # Little is lost; what is wrong may be in what was corrected.
             self._forget_from(0.0)
@@ -280,6 +290,8 @@ class Training(QObject):
         elif asked is State.PAUSING or code == 130:
             self._keep_progress()
             self._set(State.PAUSED)
+            if self._failure:  # such as that the last steps are lost, because the disk is full
+                self._say(self._failure)
         elif run.trained or not self._new:
             self._keep_progress()
             self._set(State.PAUSED)

@@ -1,8 +1,9 @@
 """Stands in for `musiclstm train`: the same lines, commands and checkpoint, without training. Ends when told to.
 
 The corpus decides: a folder called `bad` fails, of `known` a model that is begun with learns nothing, `slow` is being
-read until it is interrupted, `crash` ends without a word after its checkpoint, `full` says why, `changed` does not go
-on from one, and of `one` nothing is held out. One with a file `fails` ends before there is a checkpoint.
+read until it is interrupted, `crash` ends without a word after its checkpoint, `full` says why, `late` has none of
+its end, `changed` does not go on from one, and of `one` nothing is held out. One with a file `fails` ends before there
+is a checkpoint, one with a file `hangs` never begins.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ def main() -> int:
     checkpoint = Path(options.run) / "checkpoint.pt"
     known = Path(options.o).exists()  # then it is replaced
     sys.stdout.write("a library prints\n")
+    if (options.corpus / "hangs").exists():
+        time.sleep(600)
     if options.corpus.name == "bad":
         say("failed", text="There are no MIDI files in bad.")
         sys.stderr.write("musiclstm: There are no MIDI files in bad.\n")
@@ -76,6 +79,8 @@ def main() -> int:
             if options.corpus.name == "full":
                 say("failed", text="The disk is full. Go on (the same command with --resume).")
             return 9
+        if step == 11 and options.corpus.name == "late":
+            checkpoint.write_text(str(step))
         if step > 30 and (options.corpus / "fails").exists():
             return 9
         time.sleep(0 if options.fast else 0.01)
@@ -88,6 +93,9 @@ def main() -> int:
             file = Path(options.run) / "so-far.onnx"
             file.write_bytes(b"so far")
             say("so_far", file=str(file))
+        if not content and options.corpus.name == "late":
+            say("failed", text="The disk is full. Go on (the same command with --resume).")
+            return 1
         if not content:  # the pipe is closed
             checkpoint.write_text(str(step))
             say("paused", text="Stopped.")

@@ -92,6 +92,15 @@ def test_a_model_of_the_same_name_is_not_taken_for_that_of_a_training_that_fails
     assert (paths.user_training() / "mine" / "checkpoint.pt").is_file()
 
 
+def test_a_pause_whose_checkpoint_cannot_be_written_says_so(bench: TrainBench) -> None:
+    dialog = bench.start("late")
+    bench.until(lambda: bench.training.run and bench.training.run.trained)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    assert dialog.message.full == "The disk is full. Go on."
+    assert dialog.page.go_on.isVisible()
+
+
 def test_it_is_paused_and_goes_on(bench: TrainBench) -> None:
     dialog = bench.start()
     bench.until(lambda: bench.training.run and bench.training.run.progress > 0.05)
@@ -312,6 +321,32 @@ def test_looking_is_cancelled_and_nothing_is_left(bench: TrainBench) -> None:
     bench.look_at()
     bench.until_state(State.PROPOSED)
     bench.training.close()
+    assert not any(paths.user_training().glob("*"))
+
+
+def test_a_process_that_is_still_starting_is_not_waited_for(bench: TrainBench) -> None:
+    """At low priority beside music it takes a minute to load PyTorch, and only then does it listen."""
+    dialog = bench.start()
+    bench.until_state(State.TRAINING)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    hangs = bench.corpus / "hangs"
+    hangs.touch()
+    dialog.page.go_on.click()
+    bench.until_state(State.READING)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    assert dialog.message.full == ""
+    hangs.unlink()
+    dialog.page.go_on.click()
+    bench.until_state(State.TRAINING)
+    dialog.page.keep.click()
+    bench.until_state(State.DONE)
+    hangs.touch()
+    dialog.page.another.click()
+    bench.look_at(name="other")
+    dialog.page.pause.click()  # Cancel
+    bench.until_state(State.NONE)
     assert not any(paths.user_training().glob("*"))
 
 
