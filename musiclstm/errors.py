@@ -56,6 +56,10 @@ class UsageError(MusicLSTMError):
     """A command or option that makes no sense, such as a negative tempo."""
 
 
+class CannotGoOnError(UsageError):
+    """A training that was stopped, with a checkpoint that is of no use now: it can only begin again."""
+
+
 class EngineError(MusicLSTMError):
     """The engine process could not be started or ended unexpectedly, or its journal cannot be read or written."""
 

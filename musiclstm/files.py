@@ -62,7 +62,8 @@ def contents(folder: Path, besides: Collection[str] = ()) -> Contents:
         for path in (Path(place, name) for name in names if name not in besides):
             if not is_file(path):
                 continue
-            if is_midi(path):
+            # macOS writes a "._" file beside each file on other disks; it has no music.
+            if is_midi(path) and not path.name.startswith("._"):
                 midi.append(path)
             elif not path.name.startswith("."):
                 endings[path.suffix.lower() or "without an ending"] += 1

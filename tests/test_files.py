@@ -160,7 +160,7 @@ def test_subfolders_that_cannot_be_read_are_named(tmp_path: Path, monkeypatch: p
 
 
 def test_midi_files_are_found_in_subfolders_and_sorted(tmp_path: Path) -> None:
-    for name in ("b.mid", "a.MID", "sub/deeper/c.midi", "sub/notes.txt"):
+    for name in ("b.mid", "a.MID", "sub/deeper/c.midi", "sub/notes.txt", "._b.mid"):  # the last as macOS writes it
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     (tmp_path / "folder.mid").mkdir()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,10 @@ from training.processes import Share
 from training.store import Store
 
 BLOCK = 1 << 18  # events that baselines count at a time
+
+
+class Stopped(Exception):  # noqa: N818 - nothing went wrong
+    """Pieces are not scored to the end, because nobody waits for it."""
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,13 @@ def evaluate(
     window: int = 256,
     share: Share | None = None,
     told: bool = False,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> Figures:
     """Scores every piece as a whole, from an empty state, untransposed.
 
     share: this process's share of the pieces, where several score together.
     told: whether a network that knows chords is told those of each piece.
+    stopped: whether it is to end at once; then it raises Stopped.
     """
     share = share or Share()
     training, device = network.training, network.input.weight.device
@@ -79,6 +85,9 @@ def evaluate(
         state = network.start(len(group))
         cursors = [cutter.at(piece, told=told) for piece in group]
         for position in range(0, int(lengths[group[0]]), window):
+            if stopped():
+                network.train(training)
+                raise Stopped
             batch = cutter.cut(cursors, window).to(device)
             cost, state = network(batch, state)
             total += cost.sum((0, 1)).cpu().double().numpy()

@@ -83,7 +83,10 @@ def gather(
     corpora.balance(corpus, lambda piece: same_notes(next(corpus.fitted([piece], vocabulary))))
     if not corpus.train:
         what = ", ".join(printable(name) for name in options.corpus)
-        raise CorpusError(f"There is nothing to train on in {what}: none of its training pieces fit.")
+        key, why = corpus.skipped[-1]
+        raise CorpusError(
+            f"There is nothing to train on in {what}: none of its training pieces fit, such as {key}: {why}."
+        )
     if options.like:  # its recipe has no limit, because a shipped model's own corpus is large
         recipe = replace(recipe, passes=passes_for(sum(each.summary.notes for each in corpus.train + corpus.valid)))
     if recipe.passes is not None:

@@ -30,6 +30,7 @@ def parser() -> argparse.ArgumentParser:
         "--passes", type=float, help="read the corpus at most so often (default: a small one as often as that helps)"
     )
     p.add_argument("--resume", action="store_true", help="resume from the last checkpoint")
+    p.add_argument("--go-on", default="the same command with --resume", help=argparse.SUPPRESS)  # what is said of it
     p.add_argument("--like", choices=sorted(RECIPES), help="use the parts, grid and sizes of a shipped model")
     p.add_argument(
         "--from", dest="model", metavar="MODEL", help="train this model further; best for a folder of few files"

@@ -15,7 +15,8 @@ Each line of JSON is an object whose `kind` says what the other names are:
     done      text: the figures in words, figures (nats a note: of the `model`, of counting as `order 0` and `order 1`),
               why (it ended before the time was over, or "")
     paused    text: it was interrupted, and can be resumed
-    failed    text: why; after `saved` where the best model until then is kept
+    failed    text: why; after `saved` where the best model until then is kept. begin_again: whether the checkpoint that
+              there is cannot be gone on from
 
 The program may write to a pipe on our standard input, each with a newline: `keep`, and training ends early with the
 best model; `listen`, and the best model until then is written to a file of its own, as `so_far`. When the pipe is
@@ -114,7 +115,7 @@ class Bar:
     def paused(self, text: str) -> None:
         print(text, file=sys.stderr)
 
-    def failed(self, text: str) -> None:
+    def failed(self, text: str, *, begin_again: bool = False) -> None:
         """Nothing: whoever called the command says it."""
 
     def close(self) -> None:
@@ -202,8 +203,8 @@ class JsonLines(Bar):
     def paused(self, text: str) -> None:
         self._write("paused", text=text)
 
-    def failed(self, text: str) -> None:
-        self._write("failed", text=" ".join(text.split()))
+    def failed(self, text: str, *, begin_again: bool = False) -> None:
+        self._write("failed", text=" ".join(text.split()), begin_again=begin_again)
 
     def close(self) -> None:
         self._finished = True

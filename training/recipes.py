@@ -266,7 +266,7 @@ def usual_part(index: int, count: int, pieces: list[Summary]) -> Part:
     if not lines:
         return Part(f"Part {index + 1}", 0, channel)
     ((name, named),) = Counter(line.name for line in lines).most_common(1)
-    if named < MOST_NAMED * len(lines):  # tracks called after their pieces
+    if named < max(MOST_NAMED * len(lines), min(2, len(lines))):  # tracks called after their pieces
         name = ""
     ((program, _),) = Counter(line.program for line in lines).most_common(1)
     low, high = min(line.low for line in lines), max(line.high for line in lines)

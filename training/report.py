@@ -31,6 +31,7 @@ _KINDS = (
     ("the table calls its split", "other split in the table"),
     ("took longer than", "took too long"),
     ("too large", "too large"),
+    ("it has more than", "too large"),
     ("has no notes", "no notes"),
     ("is empty", "empty file"),
     ("this folder", "folders that cannot be read"),
@@ -86,8 +87,8 @@ def table(found: dict[str, Any]) -> str:
     parts = ", ".join(found["parts"])
     rows = [("found", _line(found)), ("parts", f"{len(found['parts']):>9,} {parts}")]
     rows += [(f"for {USED_FOR[split]}", _line(found["splits"][split])) for split in SPLITS]
-    rows += [("near-duplicates", f"{found['near_duplicates']:>9,} pieces")] if found["near_duplicates"] else []
-    rows += [("guessed in", f"{found['guessed']:>9,} pieces")] if found["guessed"] else []
+    rows += [("near-duplicates", _pieces(found["near_duplicates"]))] if found["near_duplicates"] else []
+    rows += [("guessed in", _pieces(found["guessed"]))] if found["guessed"] else []
     rows += [("skipped", f"{count:>9,} {why}") for why, count in found["skipped"]["why"].items()]
     width = max(len(name) for name, _ in rows)
     return "\n".join(f"{name:<{width}}  {text}" for name, text in rows)
@@ -95,8 +96,11 @@ def table(found: dict[str, Any]) -> str:
 
 def _line(size: dict[str, Any]) -> str:
     length = f"{size['hours']:,.1f} hours" if "hours" in size else f"{size['beats']:,} beats"
-    pieces = "piece" if size["pieces"] == 1 else "pieces"
-    return f"{size['pieces']:>9,} {pieces:<6} {size['notes']:>14,} notes {length:>18}"
+    return f"{_pieces(size['pieces']):<16} {size['notes']:>14,} notes {length:>18}"
+
+
+def _pieces(count: int) -> str:
+    return f"{count:>9,} {'piece' if count == 1 else 'pieces'}"
 
 
 def tell(corpus: Corpus, recipe: Recipe, run: Path, copy: Path | None = None) -> None:

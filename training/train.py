@@ -19,7 +19,7 @@ from pathlib import Path
 
 import torch
 
-from musiclstm.errors import ModelError, MusicLSTMError, TrainingError, UsageError, reason
+from musiclstm.errors import CannotGoOnError, ModelError, MusicLSTMError, TrainingError, UsageError, reason
 from musiclstm.files import check_writable, is_file, unused
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.restored import network_of
@@ -31,7 +31,7 @@ from training.background import give_way
 from training.cluster import each_by
 from training.command import run_command
 from training.corpora import Corpus
-from training.evaluate import Figures, baselines
+from training.evaluate import Figures, Stopped, baselines
 from training.gather import gather, parent_of, run_of, stores, teachers_of
 from training.log import Log
 from training.options import budget_of, check, parser
@@ -58,23 +58,24 @@ def main(argv: Sequence[str]) -> int:
         try:
             check(options)
             torch.set_num_threads(options.threads)
-            with joined(options.device) as (device, share), _room(run_of(options)):
+            with joined(options.device) as (device, share), _room(run_of(options), options.go_on):
                 return _train(options, progress if share.leads else Quiet(), device, share)
         except Exception as error:
-            progress.failed(str(error) if isinstance(error, MusicLSTMError) else f"unexpected error {error!r}")
+            why = str(error) if isinstance(error, MusicLSTMError) else f"unexpected error {error!r}"
+            progress.failed(why, begin_again=isinstance(error, CannotGoOnError))
             raise
 
 
 @contextmanager
-def _room(run: Path) -> Iterator[None]:
-    """Turns an OSError, as of a full disk, into a TrainingError that says what to do."""
+def _room(run: Path, go_on: str) -> Iterator[None]:
+    """Turns an OSError, as of a full disk, into a TrainingError that says what to do. go_on: by which command."""
     try:
         yield
     except BrokenPipeError:  # nobody reads what is said
         raise
     except OSError as error:
         kept = is_file(run / CHECKPOINT)
-        then = "go on from the last checkpoint (the same command with --resume)" if kept else "begin again"
+        then = f"go on from the last checkpoint ({go_on})" if kept else "begin again"
         raise TrainingError(
             f"{error.filename or run} cannot be written to ({reason(error)}). When it can, {then}."
         ) from error
@@ -118,15 +119,21 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
     with closing(Log(run)) as log:
         finished = train_until_done(trainer, checkpoint, log, progress)
     if not finished:
-        progress.paused(f"Stopped. Continue with --resume; the checkpoint is in {run}.")
-        return 130
+        return _stopped(run, options, progress)
     # Another program may have written it meanwhile, such as another training.
     output = options.output if _stamp(options.output) == there else unused(options.output)
     try:
         _finish(trainer, material, options, output, progress)
     except ModelError as error:
-        raise ModelError(f"{error} When it can be, go on (the same command with --resume).") from error
+        raise ModelError(f"{error} When it can be, go on ({options.go_on}).") from error
+    except KeyboardInterrupt:
+        return _stopped(run, options, progress)
     return 0
+
+
+def _stopped(run: Path, options: argparse.Namespace, progress: Bar) -> int:
+    progress.paused(f"Stopped; the checkpoint is in {run}. To go on: {options.go_on}.")
+    return 130
 
 
 def _stamp(file: Path) -> tuple[int, int] | None:
@@ -204,7 +211,10 @@ def _sources(material: _Material, parent: ModelFile | None) -> dict[str, str]:
 
 
 def _resume(trainer: Trainer, checkpoint: Path, progress: Bar, *, resume: bool) -> None:
-    """Goes on from the checkpoint, if `resume` and if there is one; else puts it aside. UsageError, TrainingError."""
+    """Goes on from the checkpoint, if `resume` and if there is one; else puts it aside.
+
+    Raises CannotGoOnError, TrainingError.
+    """
     if checkpoint.is_file() and trainer.share.leads and not resume:
         # It may be hours of work, and a restart by torchrun would take it for that of this run.
         before = checkpoint.replace(checkpoint.with_name("checkpoint-before.pt"))
@@ -214,7 +224,7 @@ def _resume(trainer: Trainer, checkpoint: Path, progress: Bar, *, resume: bool) 
             trainer.load(checkpoint)
         except ValueError as error:
             why = str(error)
-            raise UsageError(
+            raise CannotGoOnError(
                 f"{why[:1].upper()}{why[1:]}. Begin again (without --resume, or with another --run than "
                 f"{checkpoint.parent})."
             ) from error
@@ -269,19 +279,27 @@ def train_until_done(trainer: Trainer, checkpoint: Path, log: Log | None, progre
     handlers = {number: signal.signal(number, interrupt) for number in signals}
     saved = time.monotonic()
 
-    def validate() -> None:
-        metrics = trainer.validate()
+    def stopped() -> bool:
+        return interrupted and trainer.share.size == 1  # several wait for each other
+
+    def validate() -> bool:
+        """Whether it came to its end; else it is made up for when the training goes on."""
+        try:
+            metrics = trainer.validate(stopped)
+        except Stopped:
+            return False
         if log:
             log.write(metrics)
+        return True
 
     try:
         progress.begin(trainer)
+        if trainer.time_to_validate:
+            validate()
         stops, keep, save = trainer.share.any(interrupted, progress.keep, False)
         while not trainer.done and not stops and not keep:
             trainer.train_step()
-            validated = trainer.time_to_validate
-            if validated:
-                validate()
+            validated = trainer.time_to_validate and validate()
             progress.step(trainer, validated=validated)
             if progress.listens:
                 try:
@@ -294,8 +312,7 @@ def train_until_done(trainer: Trainer, checkpoint: Path, log: Log | None, progre
             if save:
                 trainer.save(checkpoint)
                 saved = time.monotonic()
-        if trainer.done or keep:
-            validate()
+        if (trainer.done or keep) and validate():
             progress.step(trainer, validated=True)
         trainer.save(checkpoint)
     finally:

@@ -241,11 +241,14 @@ class Trainer:
                 f"training goes on from the last good weights, with {self.guard.factor:g} times the learning rate"
             )
 
-    def validate(self) -> dict[str, float]:
-        """Scores the averaged network on the validation pieces, keeps it if it is the best; returns the metrics."""
-        self._validated_at = self.progress
-        began = self._clock()
-        figures, told = self._measured()
+    def validate(self, stopped: Callable[[], bool] = lambda: False) -> dict[str, float]:
+        """Scores the averaged network on the validation pieces, keeps it if it is the best; returns the metrics.
+
+        stopped: see `evaluate`; after its Stopped all is as before.
+        """
+        began, at = self._clock(), self.progress
+        figures, told = self._measured(stopped)
+        self._validated_at = at
         self.elapsed += self.share.mean(self._clock() - began)
         cost, least = figures.per_note + told.per_note, self.best_figures.per_note + self.best_told.per_note
         if math.isfinite(cost) and cost < least:
@@ -267,15 +270,16 @@ class Trainer:
             self.metrics[f"{which}_told_nats_per_note"] = told.per_note
         return self.metrics
 
-    def _measured(self) -> tuple[Figures, Figures]:
+    def _measured(self, stopped: Callable[[], bool] = lambda: False) -> tuple[Figures, Figures]:
         """The averaged network's figures; and those when it is told the chords, if it knows chords."""
         if self._chords_only and self.best_figures.events:
             figures = self.best_figures  # without chords it stays as it is
         else:
-            figures = evaluate(self.average, self.measured_store, share=self.share)
+            figures = evaluate(self.average, self.measured_store, share=self.share, stopped=stopped)
         if not self.recipe.config.chords:
             return figures, figures
-        return figures, evaluate(self.average, self.measured_store, share=self.share, told=True)
+        told = evaluate(self.average, self.measured_store, share=self.share, told=True, stopped=stopped)
+        return figures, told
 
     @property
     def summary(self) -> str:

@@ -5,23 +5,27 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
+import shlex
+import shutil
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from musiclstm import paths
 from musiclstm.cli import takes, train
 from musiclstm.engine.recording import lesson
-from musiclstm.engine.recording.library import Library
-from musiclstm.errors import UsageError, reason
-from musiclstm.files import unused, write_atomic
+from musiclstm.engine.recording.library import Entry, Library
+from musiclstm.errors import CannotGoOnError, MusicLSTMError, UsageError, reason
+from musiclstm.files import is_file, unused, write_atomic
 from musiclstm.model.modelfile import open_single
 
 # With some ten minutes of music: see docs/training.md.
 STEPS = 300
 # In the folder of `--run`: what the lesson was asked to be of.
 ASKED = "lesson.json"
+TAKES = "takes"
 
 
 def run(options: argparse.Namespace) -> int:
@@ -40,27 +44,60 @@ def run(options: argparse.Namespace) -> int:
         raise UsageError(f"-o {output} should end in .onnx")
     if options.run_folder and not options.output:
         raise UsageError("--run needs -o: it goes on with the same model file")
-    with contextlib.ExitStack() as stack:
-        kept = options.run_folder or stack.enter_context(tempfile.TemporaryDirectory(prefix="musiclstm-"))
-        lessons = Path(kept) / "takes"
-        asked = {
-            "choice of takes": [entry.session for entry in entries] if options.takes else "tonight",
-            "--only-mine": options.only_mine,
-            "--model": model.fingerprint,
-        }
-        try:
-            if (lessons / lesson.COMPLETE).is_file():
-                _check_same(Path(kept), asked)  # it goes on
-            else:
-                lessons.mkdir(parents=True, exist_ok=True)
-                write_atomic(Path(kept) / ASKED, json.dumps(asked).encode())
-                lesson.write(paths.journal(), entries, lessons, only_mine=options.only_mine)
-        except OSError as error:
-            raise UsageError(f"--run {kept} cannot be used ({reason(error)}); choose another folder.") from error
+    goes_on = options.run_folder and is_file(Path(options.run_folder, TAKES, lesson.COMPLETE))
+    if not goes_on:
+        lesson.check(entries, only_mine=options.only_mine)
+    train.load(background=True)  # if it were interrupted later, the folder would stay behind
+    kept = Path(options.run_folder or tempfile.mkdtemp(prefix="musiclstm-"))
+    go_on = "the same command" if options.run_folder else _command(options, output, kept)
+    over = True
+    try:
+        lessons = _lessons(kept, entries, model.fingerprint, options)
         how_long = ["--minutes", f"{options.minutes:g}"] if options.minutes else ["--steps", str(STEPS)]
-        arguments = [str(lessons), "-o", str(output.absolute()), *lesson.training_options(str(model.path))]
-        rest = [*arguments, *how_long, "--run", str(Path(kept) / "run"), "--resume", "--background"]
-        return train.run(argparse.Namespace(rest=rest))
+        arguments = [str(lessons), "-o", str(output.absolute()), *lesson.training_options(str(model.path)), *how_long]
+        rest = [*arguments, "--run", str(kept / "run"), "--resume", "--background", "--go-on", go_on]
+        code = train.run(argparse.Namespace(rest=rest))
+        over = code == 0
+    except CannotGoOnError as error:
+        raise UsageError(
+            f"--run {kept} cannot go on: this program or the model has changed, or the checkpoint is damaged. "
+            f"Choose another folder."
+        ) from error
+    except MusicLSTMError as error:
+        over = go_on not in str(error)
+        raise
+    finally:
+        if over and not options.run_folder:
+            shutil.rmtree(kept, ignore_errors=True)
+    return code
+
+
+def _command(options: argparse.Namespace, output: Path, kept: Path) -> str:
+    """The command that goes on with the training in this folder."""
+    words = ["musiclstm", "learn", *options.takes, "--model", options.model]
+    words += ["--only-mine"] if options.only_mine else []
+    words += ["--minutes", f"{options.minutes:g}"] if options.minutes else []
+    return shlex.join([*words, "--run", str(kept), "-o", str(output)])
+
+
+def _lessons(kept: Path, entries: Sequence[Entry], model: str, options: argparse.Namespace) -> Path:
+    """The folder of the takes to learn from; they are written, unless it goes on with them. Raises MusicLSTMError."""
+    lessons = kept / TAKES
+    asked = {
+        "choice of takes": [entry.session for entry in entries] if options.takes else "tonight",
+        "--only-mine": options.only_mine,
+        "--model": model,
+    }
+    try:
+        if (lessons / lesson.COMPLETE).is_file():
+            _check_same(kept, asked)
+        else:
+            lessons.mkdir(parents=True, exist_ok=True)
+            write_atomic(kept / ASKED, json.dumps(asked).encode())
+            lesson.write(paths.journal(), entries, lessons, only_mine=options.only_mine)
+    except OSError as error:
+        raise UsageError(f"--run {kept} cannot be used ({reason(error)}); choose another folder.") from error
+    return lessons
 
 
 def _check_same(kept: Path, asked: dict[str, Any]) -> None:

@@ -44,11 +44,13 @@ def run(options: argparse.Namespace) -> int:
         return 0
     if not found:
         print(f"There are no models. Put .onnx files into {paths.user_models()}, or train one: musiclstm train --help")
+    wide = max((len(each["name"]) for each in found), default=0)
     for each in found:
+        name = each["name"].ljust(wide)
         if "problem" in each:
-            print(f"{each['name']:14} cannot be used: {each['problem']}")
+            print(f"{name}  cannot be used: {each['problem']}")
             continue
         parts = ", ".join(each["parts"])
         time = "bars and beats" if each["time"] == TimeBase.BEATS.value else "free time"
-        print(f"{each['name']:14} {each['title']}: {parts}; {time}; LSTM {each['size']}")
+        print(f"{name}  {each['title']}: {parts}; {time}; LSTM {each['size']}")
     return 0

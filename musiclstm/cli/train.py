@@ -15,14 +15,9 @@ _NEEDS = ("torch", "onnx", "music21", "tensorboard", "tqdm", "matplotlib")
 
 def run(options: argparse.Namespace) -> int:
     """Train with the arguments `options.rest`. Raises UsageError, and any MusicLSTMError of the training."""
-    check_installed()
-    with quiet_interrupt():
-        if "--background" in options.rest:
-            from training.background import give_way
-
-            give_way()  # before PyTorch is loaded, which takes seconds
-        from training import options as known
-        from training import train as training
+    load(background="--background" in options.rest)
+    from training import options as known
+    from training import train as training
 
     # Its ordinary parser prints the usage before an error; only the last line matters.
     output = io.StringIO()
@@ -36,6 +31,20 @@ def run(options: argparse.Namespace) -> int:
         return 0
     code: int = training.main(options.rest)
     return code
+
+
+def load(*, background: bool) -> None:
+    """Imports what training needs, which takes seconds. Raises UsageError where the extra `train` is missing.
+
+    background: at low priority, this and all that follows.
+    """
+    check_installed()
+    with quiet_interrupt():
+        if background:
+            from training.background import give_way
+
+            give_way()
+        import training.train  # noqa: F401
 
 
 def check_installed() -> None:

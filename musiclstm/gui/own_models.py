@@ -7,6 +7,7 @@ from musiclstm.errors import UsageError
 from musiclstm.gui.bar.message_line import MessageLine
 from musiclstm.gui.bar.transport import Transport
 from musiclstm.gui.bridge import Bridge
+from musiclstm.gui.undo import SECONDS
 from musiclstm.protocol.commands import LoadModel
 from musiclstm.protocol.options import DEFAULT_MODEL
 
@@ -27,7 +28,7 @@ class OwnModels:
             return
         self._transport.remove_model(name)
         self._bridge.send(LoadModel(DEFAULT_MODEL))
-        self._line.say(f"{name} is deleted.", actions=(("Undo", lambda: self._restore(name)),))
+        self._line.say(f"{name} is deleted.", actions=(("Undo", lambda: self._restore(name)),), seconds=SECONDS)
 
     def _restore(self, name: str) -> None:
         try:

@@ -35,7 +35,7 @@ def check(host: FakeHost, command: commands.Command) -> None:
         ):
             refuse = "There is no such note."
         case commands.SetSync(source, port, _) if source not in SYNC_SOURCES or (source == "midi" and not port):
-            refuse = "There is no such clock."
+            refuse = "To follow MIDI clock, first choose the input where the clock arrives."
         case commands.Learn(str(target)) if target not in ACTIONS and (
             split(target)[1] not in BY_NAME or not host._steering.players.control(target)
         ):

@@ -16,6 +16,7 @@ from musiclstm import paths
 from musiclstm.gui.train.dialog import TrainDialog
 from musiclstm.gui.train.learn import LearnDialog
 from musiclstm.gui.train.state import State
+from musiclstm.gui.undo import SECONDS
 from musiclstm.protocol import commands
 from tests.engine.recording.journals import MODEL, tune, write_journal
 from tests.gui.conftest import Bench
@@ -97,6 +98,9 @@ def test_a_take_with_too_few_notes_is_refused_with_how_many_it_takes(bench: Lear
     assert dialog.takes.currentText() == "This take: 6 notes of mine"
     dialog.start.click()
     bench.until(lambda: "at least 200" in dialog.message.full)
+    bench.run(0.1)
+    message = dialog.message
+    assert message.height() >= message.heightForWidth(message.width()) > message.fontMetrics().height()
     assert bench.training.state is State.NONE
     assert dialog.start.isEnabled()
     assert not any(paths.user_training().glob("*"))
@@ -125,6 +129,7 @@ def test_it_is_thrown_away_and_brought_back(bench: LearnBench) -> None:
     assert not file.exists()
     assert LEARNT not in window.transport.models()
     assert bench.sent(commands.LoadModel)[-1] != commands.LoadModel(LEARNT)
+    assert window.line._timer.interval() == 1000 * SECONDS
     window.line.buttons[0].click()
     assert file.read_bytes() == b"model"
     assert LEARNT in window.transport.models()

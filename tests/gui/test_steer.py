@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QToolTip, QWidget
 
 from musiclstm.engine.performer.players import Players
-from musiclstm.gui.look.rows import ControlRow
+from musiclstm.gui.look.rows import Chooser, ControlRow
 from musiclstm.gui.steer.slider import SteerSlider
 from musiclstm.gui.steer.slider_painter import SliderPlaces
 from musiclstm.gui.steer.value_words import value_text
@@ -280,6 +280,20 @@ def test_hints_hide_nothing(bench: Bench) -> None:
         assert not QToolTip.isVisible()
         QApplication.sendEvent(widget, QEvent(QEvent.Type.Leave))
         assert "by itself" in panel.hints.text()
+
+
+def test_every_hint_fits(bench: Bench) -> None:
+    hints = bench.window.panel.hints
+    for name, row in bench.window.panel.rows.items():
+        hints.explain(row.toolTip())
+        room = hints.fontMetrics().boundingRect(0, 0, hints.width() - 12, 999, Qt.TextFlag.TextWordWrap, hints.text())
+        assert room.height() <= hints.height(), name
+
+
+def test_the_wheel_over_a_choice_scrolls(bench: Bench) -> None:
+    """A choice that takes the focus from the wheel would turn with it."""
+    for chooser in bench.window.findChildren(Chooser):
+        assert not chooser.focusPolicy() & ~Qt.FocusPolicy.StrongFocus, chooser.accessibleName()
 
 
 def test_a_switch_is_explained_wherever_in_its_row_the_mouse_is(bench: Bench) -> None:

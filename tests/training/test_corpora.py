@@ -237,6 +237,19 @@ def test_a_recipe_for_anything() -> None:
     assert recipe_for([random_piece(replace(kit, base=TimeBase.SECONDS), 50, 1)]).vocabulary.base is TimeBase.SECONDS
 
 
+def test_a_part_is_not_called_after_one_of_the_pieces() -> None:
+    """Tracks often have the title of their piece, also in a folder of few."""
+
+    def named(names: list[str]) -> str:
+        parts = [replace(SATB[0], name=name) for name in names]
+        pieces = [random_piece(tiny_vocabulary(parts=(part,)), 60, seed) for seed, part in enumerate(parts)]
+        return recipe_for(pieces).vocabulary.parts[0].name
+
+    assert named(["Acacia Reel", "Admiral's Hornpipe", "Alhambra"]) == "Part 1"
+    assert named(["Fiddle", "Admiral's Hornpipe", "Fiddle"]) == "Fiddle"
+    assert named(["Fiddle"]) == "Fiddle"
+
+
 def test_a_mixed_folder_becomes_all_of_it() -> None:
     """Drums have the most notes, tunes are the most pieces, and yet four parts and a kit remain."""
     kit = [random_piece(tiny_vocabulary(parts=(Part("Kit", 0, 9, percussive=True),)), 400, seed) for seed in range(6)]

@@ -94,6 +94,8 @@ def test_near_duplicates_on_one_side_are_told_with_it(tmp_path: Path, split: str
     midifile.write(place / other, Piece(up, parts=first.parts))
     corpus = load([str(place)], with_test=True)
     corpus.test.clear()
+    recipe = for_summaries("x", [each.summary for each in corpus.train])
+    assert "near-duplicates          1 piece\n" in table(report(corpus, recipe))
     ((later, earlier, used),) = near_duplicates(corpus)
     assert {later, earlier} == {one, other}
     assert used == USED_FOR[split]
@@ -106,6 +108,7 @@ def test_near_duplicates_on_one_side_are_told_with_it(tmp_path: Path, split: str
         ("none of its notes fit", "no notes that fit"),
         ("it is nearly the same as x, which is for testing", "nearly the same as a held-out piece"),
         ("a.mid is not a MIDI file that can be read: it lasts longer than a day", "damaged, or not a MIDI file"),
+        ("it is not a MIDI file that can be read: it has more than 1,000,000 messages", "too large"),
         ("a.mid cannot be read: Permission denied", "cannot be read"),
         (split_named("other"), "other split in the table"),
     ],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 import torch
 
 from musiclstm.cli.main import main
-from musiclstm.errors import CorpusError, ModelError, TrainingError, UsageError
+from musiclstm.errors import CannotGoOnError, CorpusError, ModelError, TrainingError, UsageError
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.session import Session
 from musiclstm.music import midifile
@@ -73,7 +74,7 @@ def test_one_command_makes_a_model(tmp_path: Path, capsys: pytest.CaptureFixture
         assert checkpoint.read_bytes() == content
 
 
-def test_a_run_goes_on_only_with_what_it_began_with(tmp_path: Path) -> None:
+def test_a_run_goes_on_only_with_what_it_began_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Its best figures are of that corpus, and its card names that model."""
     corpus, output, checkpoint = folder(tmp_path), tmp_path / "mine.onnx", tmp_path / "run" / "checkpoint.pt"
     small = ["--window", "16", "--lanes", "4", "--steps", "2"]
@@ -86,9 +87,10 @@ def test_a_run_goes_on_only_with_what_it_began_with(tmp_path: Path) -> None:
     whole = checkpoint.read_bytes()
 
     def refused(options: list[str], why: str) -> None:
-        with pytest.raises(UsageError, match=why) as caught:
-            train.main(options)
+        with pytest.raises(CannotGoOnError, match=why) as caught:
+            train.main([*options, "--progress", "json"])
         assert "Begin again (without --resume" in str(caught.value)
+        assert json.loads(capsys.readouterr().out.splitlines()[-1])["begin_again"]
         assert checkpoint.read_bytes() == whole
 
     refused([*arguments, "--from", str(tmp_path / "b.onnx")], "another model")
@@ -234,5 +236,23 @@ def test_a_model_that_cannot_be_written_can_be_later(tmp_path: Path, monkeypatch
         with pytest.raises(ModelError, match=r"cannot be written.* with --resume\)"):
             train.main(arguments)
     output.parent.unlink()
+    assert train.main([*arguments, "--resume"]) == 0
+    assert open_model(output).title == "mine"
+
+
+def test_who_interrupts_the_writing_of_the_model_can_have_it_later(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output = tmp_path / "mine.onnx"
+    arguments = [str(folder(tmp_path)), "-o", str(output), "--run", str(tmp_path / "run"), "--units", "8"]
+    arguments += ["--steps", "1"]
+
+    def interrupts(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(train, "ship", interrupts)
+        assert train.main(arguments) == 130
+    assert "To go on: the same command with --resume." in capsys.readouterr().err
     assert train.main([*arguments, "--resume"]) == 0
     assert open_model(output).title == "mine"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import signal
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -13,6 +15,9 @@ from musiclstm.model.net.network import ModelConfig, MusicLSTM
 from tests.model.tiny import tiny_network
 from tests.training.tiny_training import ARRAYS, RECIPE, VOCABULARY, run
 from training.budget import Budget
+from training.evaluate import Figures, evaluate
+from training.progress import Quiet
+from training.train import train_until_done
 from training.trainer import Trainer
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -54,6 +59,39 @@ def test_resumed_is_the_run_that_was_never_stopped(
             assert torch.equal(value, found[key]), f"{name}.{key}"
     assert second.best_figures == whole.best_figures
     assert second.best_told == whole.best_told
+
+
+def test_a_run_that_is_interrupted_while_it_validates_answers_at_once_and_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Also in the last validation: what was not measured is measured when it goes on."""
+
+    def trainer() -> Trainer:
+        return Trainer(RECIPE, ARRAYS, ARRAYS, Budget(steps=24), seed=1)
+
+    whole, measured = trainer(), []
+    assert train_until_done(whole, tmp_path / "whole.pt", None, Quiet())
+    for interrupted in (4, 8):
+        seen = itertools.count(1)
+
+        def interrupts(*args: Any, interrupted: int = interrupted, seen: Any = seen, **options: Any) -> Figures:
+            if next(seen) == interrupted:
+                signal.raise_signal(signal.SIGINT)
+            figures = evaluate(*args, **options)
+            measured.append(figures)
+            return figures
+
+        with monkeypatch.context() as patch:
+            patch.setattr("training.trainer.evaluate", interrupts)
+            measured.clear()
+            assert not train_until_done(trainer(), tmp_path / "checkpoint.pt", None, Quiet())
+            assert len(measured) == interrupted - 1
+        second = trainer()
+        second.load(tmp_path / "checkpoint.pt")
+        assert train_until_done(second, tmp_path / "checkpoint.pt", None, Quiet())
+        assert second.best_figures == whole.best_figures
+        for key, value in whole.best_network.state_dict().items():
+            assert torch.equal(value, second.best_network.state_dict()[key]), key
 
 
 def test_with_more_time_it_is_measured_as_often(tmp_path: Path) -> None:

@@ -162,6 +162,7 @@ class CommandRouter:
 
         So does one after a leader that never came, for which the performer still waits.
         """
+        self._devices.sync.check(setting)  # before anything pauses
         performer = self._models.performer
         wanted = self._devices.clock.running or (performer is not None and performer.playing)
         playing = wanted and setting.source != self._devices.sync.setting.source

@@ -32,15 +32,19 @@ class Sync:
         self._bar = 4.0
         self._sender: MidiClockSender | None = None
 
-    def set(self, setting: SetSync) -> None:
-        """Follow another clock, or send MIDI clock.
-
-        Raises UsageError for a bad setting, EngineError for a Link session that cannot be opened; then nothing changes.
-        """
+    @staticmethod
+    def check(setting: SetSync) -> None:
+        """Raises UsageError for a bad setting."""
         if setting.source not in SYNC_SOURCES:
             raise UsageError(f"No sync source named {setting.source!r}. Available: {', '.join(SYNC_SOURCES)}.")
         if setting.source == "midi" and not setting.port:
-            raise UsageError("Following MIDI clock needs an input port: choose the one where the clock arrives.")
+            raise UsageError("To follow MIDI clock, first choose the input where the clock arrives.")
+
+    def set(self, setting: SetSync) -> None:
+        """Follow another clock, or send MIDI clock. setting: as `check` wants it.
+
+        Raises EngineError for a Link session that cannot be opened; then nothing changes.
+        """
         if setting.source != self.setting.source:
             leader = self._new_leader(setting.source)
             self._follower = leader if isinstance(leader, MidiClockFollower) else None

@@ -29,6 +29,23 @@ def tonight(entries: Sequence[Entry], now: float) -> list[Entry]:
     return [each for each, found in known if found and found.started + found.seconds >= now - TONIGHT]
 
 
+def check(entries: Sequence[Entry], *, only_mine: bool) -> None:
+    """Raises UsageError if there are too few notes to learn from, by what is known of the takes without reading them.
+
+    only_mine: the person's notes alone.
+    """
+    found = [entry.summary for entry in entries if entry.summary is not None and entry.summary.by_person]
+    _check_enough(sum(summary.by_person if only_mine else summary.notes for summary in found))
+
+
+def _check_enough(notes: int) -> None:
+    if notes < FEWEST_NOTES:
+        raise UsageError(
+            f"There are too few notes to learn from: {notes} in takes that you played in; at least {FEWEST_NOTES} are "
+            f"needed. Play on, or choose more takes."
+        )
+
+
 def write(journal: Path, entries: Sequence[Entry], folder: Path, *, only_mine: bool) -> int:
     """Write the takes that the person played in as files of a folder; the number of notes.
 
@@ -44,11 +61,7 @@ def write(journal: Path, entries: Sequence[Entry], folder: Path, *, only_mine: b
         names.append(f"take {number}.mid")
         take.write(folder / names[-1])
         notes += len(take.piece.notes)
-    if notes < FEWEST_NOTES:
-        raise UsageError(
-            f"There are too few notes to learn from: {notes} in takes that you played in; at least {FEWEST_NOTES} are "
-            f"needed. Play on, or choose more takes."
-        )
+    _check_enough(notes)
     # Training holds out some pieces of every corpus for tests that nobody makes here.
     (folder / COMPLETE).write_text("midi,split\n" + "".join(f"{name},train\n" for name in names))
     return notes

@@ -166,7 +166,8 @@ class MessageLine(QFrame):
         """What a message said is over."""
         if self._passing is not None and self._passing.text == text:
             self._passing = None
-            self._show()
+        self._standing = [line for line in self._standing if line.text != text]
+        self._show()
 
     def _keep(self, entry: str) -> None:
         self.log = [*self.log[-KEPT:], entry]

@@ -237,8 +237,5 @@ class Dialogs:
     def send_sync(self) -> None:
         source = str(self._transport.sync.currentData())
         port = str(self._transport.input.currentData() or "") or None
-        if source == "midi" and port is None:
-            self._line.say("To follow MIDI clock, first choose the Input where the clock arrives.")
-            return  # the list shows the clock that leads again with the next status
         send = self._settings.flag("sound/clock", False)
         self._bridge.send(SetSync(source, port if source == "midi" else None, send))

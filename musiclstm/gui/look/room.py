@@ -24,6 +24,13 @@ def resize_within(window: QWidget, size: QSize) -> None:
     window.resize(size.boundedTo(room_on(window)))
 
 
+def grow(window: QWidget) -> None:
+    """To the height that its text takes now."""
+    layout = window.layout()
+    if layout is not None and (height := layout.heightForWidth(window.width())) > window.height():
+        resize_within(window, QSize(window.width(), height))
+
+
 def scrolling(inner: QWidget, *, sideways: bool = False) -> QScrollArea:
     """For what may be higher than its room. sideways: or wider."""
     area = QScrollArea()

@@ -26,7 +26,7 @@ from musiclstm.protocol.controls import Control, Value
 
 
 class Chooser(QComboBox):
-    """A combo box that ignores the mouse wheel, and may be narrower than its longest choice."""
+    """A combo box that ignores the mouse wheel unless it has the focus, and may be narrower than its longest choice."""
 
     def __init__(self, name: str, description: str = "") -> None:
         super().__init__()
@@ -35,6 +35,7 @@ class Chooser(QComboBox):
         self.setToolTip(description or name)
         self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.setMinimumContentsLength(6)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)  # the wheel would give it the focus before it asks
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if self.hasFocus():

@@ -10,8 +10,8 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent, QShowEvent
 from PySide6.QtWidgets import QDialog, QStackedWidget, QVBoxLayout, QWidget
 
 from musiclstm.errors import UsageError
-from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.look.buttons import foot, push_button
+from musiclstm.gui.look.labels import Wrapped
 from musiclstm.gui.look.room import resize_within
 from musiclstm.gui.look.theme import Theme
 from musiclstm.gui.train.form import Form
@@ -45,7 +45,7 @@ class TrainDialog(QDialog):
         self._pages = QStackedWidget()
         for widget in (self.form, self.page, self.missing):
             self._pages.addWidget(widget)
-        self.message = Elided()
+        self.message = Wrapped()
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)

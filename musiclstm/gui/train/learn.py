@@ -13,10 +13,9 @@ from musiclstm import paths
 from musiclstm.engine.supervision.host import Entry, lesson
 from musiclstm.errors import UsageError
 from musiclstm.files import is_file
-from musiclstm.gui.bar.message_line import Elided
 from musiclstm.gui.look.buttons import foot, push_button
-from musiclstm.gui.look.labels import plain_label
-from musiclstm.gui.look.room import field_height, resize_within
+from musiclstm.gui.look.labels import Wrapped, plain_label
+from musiclstm.gui.look.room import field_height, grow, resize_within
 from musiclstm.gui.look.rows import Chooser
 from musiclstm.gui.takes import Takes
 from musiclstm.gui.train import runs
@@ -52,7 +51,7 @@ class LearnDialog(QDialog):
         self.name = QLineEdit()
         self.name.setMaxLength(60)
         self.name.setAccessibleName("Name of the new model")
-        self.message = Elided()
+        self.message = Wrapped()
         self.start = push_button("Learn", "It gives way to the music that plays.", self._start)
         self._lay_out()
         takes.listed.connect(self._listed)
@@ -93,9 +92,13 @@ class LearnDialog(QDialog):
         self.model.setText(model)
         when = "tonight" if entry is None else "learnt"
         self.name.setText(self._free_name(f"{Path(model).stem}, {when}"))  # a model may be a file anywhere
-        self.message.show_text("" if self._is_single() else self._band_refused())
+        self._say("" if self._is_single() else self._band_refused())
         self._offer()
         self._takes.list()
+
+    def _say(self, text: str) -> None:
+        self.message.show_text(text)
+        grow(self)
 
     def _is_single(self) -> bool:
         return self._model in paths.model_names() or is_file(Path(self._model))
@@ -129,14 +132,14 @@ class LearnDialog(QDialog):
         try:
             run = self._run()
         except UsageError as error:
-            self.message.show_text(str(error))
+            self._say(str(error))
             return
         run.discard()  # damaged
         this = self.takes.currentData() == _THIS and self._entry is not None
         entries = [self._entry] if this and self._entry else lesson.tonight(self._entries, time.time())
         self._asked = run
         self.start.setEnabled(False)
-        self.message.show_text("The takes are read…")
+        self._say("The takes are read…")
         self._takes.teach(entries, run.lessons, only_mine=self.notes.currentData() == _MINE)
 
     def _run(self) -> Run:
@@ -162,7 +165,7 @@ class LearnDialog(QDialog):
             self._training.learn(Run(run.name, folder, run.begin_with, steps=run.steps))
         except UsageError as error:
             run.discard()
-            self.message.show_text(str(error))
+            self._say(str(error))
             return
         self.close()
         self.begun.emit()
@@ -172,4 +175,4 @@ class LearnDialog(QDialog):
             self._asked.discard()
             self._asked = None
         self.start.setEnabled(True)
-        self.message.show_text(text)
+        self._say(text)

@@ -30,9 +30,11 @@ class TrainingNews(QObject):
         super().__init__(line)  # and goes with it
         self._training, self._transport, self._bridge = training, transport, bridge
         self._line, self._show = line, show
+        self._failure = ""  # what stands in the line of a training that does not go on
         training.trained.connect(self._trained)
         training.discarded.connect(self._discarded)
-        training.failed.connect(lambda text: line.say(text, serious=True, actions=(("Show", show),)))
+        training.failed.connect(self._failed)
+        training.changed.connect(self._changed)
 
     def offer(self) -> None:
         """After the start: what can go on."""
@@ -42,6 +44,16 @@ class TrainingNews(QObject):
                 offer=True,
                 actions=(("Go on", self._go_on), ("Later", lambda: None)),
             )
+
+    def _failed(self, text: str) -> None:
+        self._failure = text
+        self._line.say(text, serious=True, actions=(("Show", self._show),))
+
+    def _changed(self) -> None:
+        """Whoever lets it go on has read why it did not."""
+        if self._failure and self._training.running:
+            self._line.withdraw(self._failure)
+            self._failure = ""
 
     def _go_on(self) -> None:
         self._show()

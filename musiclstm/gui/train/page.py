@@ -52,6 +52,8 @@ class Page(QWidget):
         tip = "Stop for now; it goes on from here, also after the program was closed."
         self.pause = push_button("Pause", tip, training.pause)
         self.go_on = push_button("Go on", "Train on from where it was paused.", training.go_on)
+        tip = "Train on the same from the beginning."
+        self.begin_again = push_button("Begin again", tip, training.begin_again)
         tip = "Play with the best weights so far; the training goes on."
         self.listen = push_button("Listen", tip, training.listen)
         tip = "Train a model like this."
@@ -86,8 +88,8 @@ class Page(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
-        buttons = (self.discard, self.another, self.listen, self.keep, self.pause, self.go_on, self.play)
-        self._buttons = (*buttons, self.look_again, self.accept)
+        buttons = (self.discard, self.another, self.listen, self.keep, self.pause, self.go_on, self.begin_again)
+        self._buttons = (*buttons, self.play, self.look_again, self.accept)
         for button in self._buttons:
             row.addWidget(button)
         column.addLayout(row)
@@ -143,18 +145,19 @@ class Page(QWidget):
             (offered[-1] if offered else self).setFocus()
 
     def _offer_buttons(self, run: Run, state: State) -> None:
-        proposed, looks = state is State.PROPOSED, self._training.looks
+        proposed, looks, outdated = state is State.PROPOSED, self._training.looks, self._training.outdated
         self.accept.setVisible(proposed)
         self.look_again.setVisible(proposed)
         self.look_again.setEnabled(self.proposal.corrected)
         self.pause.setVisible(state in (State.READING, State.TRAINING, State.PAUSING))
         self.pause.setEnabled(state is not State.PAUSING)
         self.pause.setText("Cancel" if looks else "Pause")
-        self.go_on.setVisible(state is State.PAUSED)
+        self.go_on.setVisible(state is State.PAUSED and not outdated)
+        self.begin_again.setVisible(state is State.PAUSED and outdated)
         self.discard.setVisible(state in (State.PAUSED, State.PROPOSED))
         self.discard.setText("Back" if proposed else "Discard")
         self.listen.setVisible(state is State.TRAINING)
-        self.keep.setVisible(not looks and state in (State.READING, State.TRAINING, State.PAUSED))
+        self.keep.setVisible(not looks and not outdated and state in (State.READING, State.TRAINING, State.PAUSED))
         self.keep.setEnabled(state is State.TRAINING or (state is State.PAUSED and run.trained))
         self.play.setVisible(state is State.DONE)
         self.another.setVisible(state is State.DONE)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -65,6 +66,14 @@ class Process:
         """End with a checkpoint."""
         with contextlib.suppress(OSError):
             self._commands.close()
+
+    def end(self) -> None:
+        """End at once: it has nothing to lose yet."""
+        with contextlib.suppress(OSError):  # it has ended
+            if sys.platform == "win32":
+                self._process.terminate()
+            else:
+                os.killpg(self.pid, signal.SIGTERM)  # its own, by `start_new_session`
 
     def wait(self, seconds: float) -> int | None:
         """Until it has ended and all was told; its exit code, or None if it takes longer: then it ends later."""

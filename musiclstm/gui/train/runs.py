@@ -56,9 +56,13 @@ class Run:
         return paths.user_training() / self.name
 
     @property
+    def _checkpoint(self) -> Path:
+        return self.folder / "checkpoint.pt"
+
+    @property
     def trained(self) -> bool:
         """Whether there is a checkpoint."""
-        return (self.folder / "checkpoint.pt").is_file()
+        return self._checkpoint.is_file()
 
     @property
     def lessons(self) -> Path:
@@ -77,9 +81,10 @@ class Run:
 
     def arguments(self) -> list[str]:
         """Of `musiclstm train`."""
-        begin_with = ["--from", self.begin_with] if self.begin_with else []
         if Path(self.corpus) == self.lessons:
             begin_with = lesson.training_options(self.begin_with)
+        else:
+            begin_with = ["--from", self.begin_with] if self.begin_with else []
         corrections = [
             *(["--parts", self.parts] if self.parts else []),
             *(["--grid", str(self.grid)] if self.grid else []),
@@ -120,6 +125,12 @@ class Run:
                 found = [each for each in found if each.progress < point.progress]
                 found.append(point)
         return found
+
+    def forget(self) -> None:
+        """Throw away what was learnt, and keep what it is learnt from."""
+        with suppress(OSError):  # then the process says what is wrong with the folder
+            for file in (self._checkpoint, self.folder / _STEPS):
+                file.unlink(missing_ok=True)
 
     def discard(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

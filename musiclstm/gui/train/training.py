@@ -52,9 +52,11 @@ class Training(QObject):
         self._process: Process | None = None
         self._token = object()
         self._new = False  # what there is of it was made by our process
+        self._speaks = False  # the process has said something
         self._failure = ""
         self._kept_at = 0.0
         self.looks = False  # only what is found is asked for
+        self.outdated = False  # what there is of it cannot go on; it can only begin again
         queued = Qt.ConnectionType.QueuedConnection
         self._told.connect(self._take, queued)
         self._ended.connect(self._take_end, queued)
@@ -104,10 +106,17 @@ class Training(QObject):
         if self.state is State.PAUSED and self.run is not None:
             self._try_again(self.run)
 
+    def begin_again(self) -> None:
+        """With the same files or takes, from the beginning."""
+        if self.state is State.PAUSED and self.run is not None:
+            self.run.forget()
+            self._forget_from(0.0)
+            self._try_again(replace(self.run, progress=0.0))
+
     def pause(self) -> None:
         if self._process is not None and self.state in (State.READING, State.TRAINING):
             self._set(State.PAUSING)
-            self._process.pause()
+            self._interrupt(self._process)
 
     def keep(self) -> None:
         """Stop, and make a model of the best there was."""
@@ -136,7 +145,7 @@ class Training(QObject):
         if self.state is State.PROPOSED:
             self.discard()
         if self._process is not None:
-            self._process.pause()
+            self._interrupt(self._process)
             code = self._process.wait(_AT_CLOSE)
             self._process = None
             if (code == 0 or self.looks) and self.run is not None:
@@ -144,14 +153,23 @@ class Training(QObject):
             else:
                 self._keep_progress()
 
+    def _interrupt(self, process: Process) -> None:
+        process.pause()
+        if not self._speaks:  # it does not listen either, as long as it loads PyTorch
+            process.end()
+
     # ---- the process -------------------------------------------------------------------------------------------------
 
     def _show(self, run: Run, state: State) -> None:
-        self.run, self.points, self.figures, self.text = run, run.points(), Figures(), ""
+        self.run, self.points, self.text = run, run.points(), ""
+        held_out = bool(run.found.get("held_out", True))
         valid = [point.valid for point in self.points if point.valid is not None]
-        if self.points:
-            lowest = min(valid, default=None)
-            self.figures = Figures(train=self.points[-1].train, valid=valid[-1] if valid else None, lowest=lowest)
+        self.figures = Figures(
+            train=self.points[-1].train if self.points else None,
+            valid=valid[-1] if valid else None,
+            lowest=min(valid, default=None),
+            held_out=held_out,
+        )
         self._kept_at = self.points[-1].progress if self.points else -1.0
         self._set(state)
 
@@ -174,8 +192,9 @@ class Training(QObject):
             self._say(str(error))
 
     def _begin(self, run: Run, *, new: bool = False, looks: bool = False) -> None:
-        self._new, self.looks, self.read = new, looks, None
+        self._new, self.looks, self.outdated, self.read = new, looks, False, None
         self._failure = self.text = self.made = ""
+        self._speaks = False
         # Lines of an earlier process, still on their way, are told by it.
         self._token = token = object()
         self._process = Process(
@@ -195,6 +214,7 @@ class Training(QObject):
     def _take(self, token: object, line: Told) -> None:
         if token is not self._token or self._process is None or self.run is None:
             return
+        self._speaks = True
         kind, text = line.get("kind"), str(line.get("text", ""))
         if kind == "reading":
             self.read = int(number(line, "read") or 0), int(number(line, "files") or 0)
@@ -215,7 +235,8 @@ class Training(QObject):
             self._set(State.SAVING)
             self.trained.emit(self.made)
         elif kind == "failed":
-            self._failure = words.for_the_window(text)
+            self.outdated = bool(line.get("begin_again"))
+            self._failure = words.cannot_go_on(self.run) if self.outdated else words.for_the_window(text)
         self.changed.emit()
 
     def _step(self, run: Run, line: Told) -> None:
@@ -241,7 +262,8 @@ class Training(QObject):
         """An earlier process came further than its last checkpoint, if there is one."""
         self.points = [point for point in self.points if point.progress < progress]
         valid = [point.valid for point in self.points if point.valid is not None]
-        self.figures, self._kept_at = Figures(valid=[None, *valid][-1], lowest=min(valid, default=None)), -1.0
+        lowest, held_out = min(valid, default=None), self.figures.held_out
+        self.figures, self._kept_at = Figures(valid=[None, *valid][-1], lowest=lowest, held_out=held_out), -1.0
 
     def _take_end(self, token: object, code: int) -> None:
         if token is not self._token or self._process is None or self.run is None:
@@ -253,6 +275,8 @@ class Training(QObject):
         elif self.looks and code == 0:
             self._keep_progress()
             self._set(State.PROPOSED)
+        elif asked is State.PAUSING and not self._speaks:
+            self._set(State.PAUSED)
         elif code not in (0, 130) and run.found and not run.trained and not self.made:
             # Little is lost; what is wrong may be in what was corrected.
             self._forget_from(0.0)
@@ -266,6 +290,8 @@ class Training(QObject):
         elif asked is State.PAUSING or code == 130:
             self._keep_progress()
             self._set(State.PAUSED)
+            if self._failure:  # such as that the last steps are lost, because the disk is full
+                self._say(self._failure)
         elif run.trained or not self._new:
             self._keep_progress()
             self._set(State.PAUSED)

@@ -87,6 +87,13 @@ def for_the_window(text: str) -> str:
     return _OPTION.sub("", text)
 
 
+def cannot_go_on(run: Run) -> str:
+    return (
+        f"{run.name} cannot go on from where it was paused: this program, the files or the model have changed, or the "
+        f"checkpoint is damaged. Begin again, or discard it."
+    )
+
+
 def to_know_title(run: Run) -> str:
     skipped, alike = len(run.found.get("skipped", ())), len(run.found.get("near_duplicates", ()))
     said = [f"{counted(skipped, 'file')} skipped"] if skipped else []

@@ -15,6 +15,7 @@ from musiclstm.engine.clock.base import Change, ClockChange, ManualClock
 from musiclstm.engine.clock.link import LinkClock
 from musiclstm.engine.clock.midi import MidiClockFollower
 from musiclstm.engine.clock.switch import SwitchClock
+from musiclstm.engine.live.command_router import CommandRouter
 from musiclstm.engine.live.sync import Sync
 from musiclstm.engine.scheduler.scheduler import Scheduler
 from musiclstm.errors import EngineError, UsageError
@@ -102,9 +103,14 @@ def test_a_person_leads_from_the_tempo_that_was_set() -> None:
 
 @pytest.mark.parametrize("setting", [commands.SetSync("sun"), commands.SetSync("midi")])
 def test_a_bad_setting_changes_nothing(setting: commands.SetSync) -> None:
+    """Nor does the music pause for it."""
     leader, clock, _, sync, _ = made()
+    paused: list[float] = []
+    models = types.SimpleNamespace(performer=types.SimpleNamespace(playing=True, pause=paused.append))
+    router: Any = types.SimpleNamespace(_models=models, _devices=types.SimpleNamespace(clock=clock, sync=sync))
     with pytest.raises(UsageError):
-        sync.set(setting)
+        CommandRouter._set_sync(router, setting)
+    assert not paused
     assert sync.setting == commands.SetSync("internal")
     assert clock.leader is leader
 

@@ -1,8 +1,9 @@
 """Stands in for `musiclstm train`: the same lines, commands and checkpoint, without training. Ends when told to.
 
 The corpus decides: a folder called `bad` fails, of `known` a model that is begun with learns nothing, `slow` is being
-read until it is interrupted, `crash` ends without a word after its checkpoint, and `full` says why. One
-with a file `fails` ends before there is a checkpoint.
+read until it is interrupted, `crash` ends without a word after its checkpoint, `full` says why, `late` has none of
+its end, `changed` does not go on from one, and of `one` nothing is held out. One with a file `fails` ends before there
+is a checkpoint, one with a file `hangs` never begins.
 """
 
 from __future__ import annotations
@@ -38,6 +39,8 @@ def main() -> int:
     checkpoint = Path(options.run) / "checkpoint.pt"
     known = Path(options.o).exists()  # then it is replaced
     sys.stdout.write("a library prints\n")
+    if (options.corpus / "hangs").exists():
+        time.sleep(600)
     if options.corpus.name == "bad":
         say("failed", text="There are no MIDI files in bad.")
         sys.stderr.write("musiclstm: There are no MIDI files in bad.\n")
@@ -52,11 +55,15 @@ def main() -> int:
     parts = [each.split(":")[0] for each in (options.parts or "Piano").split(", ")]
     lines = [{"name": name, "program": 0, "low": 21, "high": 108, "drums": False} for name in parts]
     proposal = {"parts": lines, "seconds": options.seconds, "grid": int(options.grid or 24), "pieces": 30, "others": 4}
-    found = {"files": 31, "pieces": 28, "held_out": 2, "notes": 12345, "parts": parts, "proposal": proposal}
+    held_out = options.corpus.name != "one"
+    found = {"files": 31, "pieces": 28, "held_out": 2 * held_out, "notes": 12345, "parts": parts, "proposal": proposal}
     skipped, alike = [["broken.mid", "it is no MIDI file"]], [["b.mid", "a.mid", "training"]]
     say("found", **found, beats=5000, skipped=skipped, near_duplicates=alike, notices=["Few (--from MODEL)."])
     if options.look:
         return 0
+    if options.corpus.name == "changed" and options.resume and checkpoint.exists():
+        say("failed", text="This run began with another --teacher.", begin_again=True)
+        return 2
     step = int(checkpoint.read_text()) if options.resume and checkpoint.exists() else 0
     kept = b""
     os.set_blocking(0, False)
@@ -65,13 +72,15 @@ def main() -> int:
         valid = 1 + 1 / step if step >= 10 else None
         say(
             "step", step=step, minutes=step / 10, progress=step / STEPS, notes_per_second=1000.0,
-            train=1 + 2 / step, valid=valid, best=valid, held_out=True,
+            train=1 + 2 / step, valid=valid, best=valid, held_out=held_out,
         )  # fmt: skip
         if step > 10 and options.corpus.name in ("crash", "full"):
             checkpoint.write_text(str(step))
             if options.corpus.name == "full":
                 say("failed", text="The disk is full. Go on (the same command with --resume).")
             return 9
+        if step == 11 and options.corpus.name == "late":
+            checkpoint.write_text(str(step))
         if step > 30 and (options.corpus / "fails").exists():
             return 9
         time.sleep(0 if options.fast else 0.01)
@@ -84,6 +93,9 @@ def main() -> int:
             file = Path(options.run) / "so-far.onnx"
             file.write_bytes(b"so far")
             say("so_far", file=str(file))
+        if not content and options.corpus.name == "late":
+            say("failed", text="The disk is full. Go on (the same command with --resume).")
+            return 1
         if not content:  # the pipe is closed
             checkpoint.write_text(str(step))
             say("paused", text="Stopped.")

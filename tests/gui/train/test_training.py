@@ -92,6 +92,15 @@ def test_a_model_of_the_same_name_is_not_taken_for_that_of_a_training_that_fails
     assert (paths.user_training() / "mine" / "checkpoint.pt").is_file()
 
 
+def test_a_pause_whose_checkpoint_cannot_be_written_says_so(bench: TrainBench) -> None:
+    dialog = bench.start("late")
+    bench.until(lambda: bench.training.run and bench.training.run.trained)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    assert dialog.message.full == "The disk is full. Go on."
+    assert dialog.page.go_on.isVisible()
+
+
 def test_it_is_paused_and_goes_on(bench: TrainBench) -> None:
     dialog = bench.start()
     bench.until(lambda: bench.training.run and bench.training.run.progress > 0.05)
@@ -222,6 +231,40 @@ def test_the_curve_is_that_of_the_training_that_goes_on(bench: TrainBench) -> No
     assert run.points() == points
 
 
+def test_what_cannot_go_on_begins_again(bench: TrainBench) -> None:
+    """As after an update of the program; in words that do not ask for options of a command."""
+    dialog = bench.start("changed")
+    bench.until(lambda: bench.training.run and bench.training.run.progress > 0.1)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    page, window = dialog.page, bench.window
+    page.go_on.click()
+    bench.until(lambda: "mine cannot go on" in dialog.message.full)
+    assert "--teacher" not in dialog.message.full
+    assert window.line.text == f"⚠ {dialog.message.full}"
+    shown = [button.text() for button in page._buttons if button.isVisible()]
+    assert shown == ["Discard", "Begin again"]
+    page.begin_again.click()
+    bench.until_state(State.TRAINING)
+    assert "cannot go on" not in window.line.text
+    assert bench.training.points[0].progress < 0.1
+    assert bench.training.run is not None
+    assert bench.training.run.points() == bench.training.points
+    page.keep.click()
+    bench.until_state(State.DONE)
+
+
+def test_of_a_single_piece_nothing_is_called_held_out_after_the_next_start(bench: TrainBench) -> None:
+    dialog = bench.start("one")
+    bench.until(lambda: bench.training.run and bench.training.run.progress > 0.1)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    other = Training(bench.training.command)
+    assert other.look() is not None
+    assert not other.figures.held_out
+    assert other.figures.lowest is not None
+
+
 def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     form = bench.dialog.form
     assert form.begin_with.currentData() == ""
@@ -290,6 +333,32 @@ def test_looking_is_cancelled_and_nothing_is_left(bench: TrainBench) -> None:
     bench.look_at()
     bench.until_state(State.PROPOSED)
     bench.training.close()
+    assert not any(paths.user_training().glob("*"))
+
+
+def test_a_process_that_is_still_starting_is_not_waited_for(bench: TrainBench) -> None:
+    """At low priority beside music it takes a minute to load PyTorch, and only then does it listen."""
+    dialog = bench.start()
+    bench.until_state(State.TRAINING)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    hangs = bench.corpus / "hangs"
+    hangs.touch()
+    dialog.page.go_on.click()
+    bench.until_state(State.READING)
+    dialog.page.pause.click()
+    bench.until_state(State.PAUSED)
+    assert dialog.message.full == ""
+    hangs.unlink()
+    dialog.page.go_on.click()
+    bench.until_state(State.TRAINING)
+    dialog.page.keep.click()
+    bench.until_state(State.DONE)
+    hangs.touch()
+    dialog.page.another.click()
+    bench.look_at(name="other")
+    dialog.page.pause.click()  # Cancel
+    bench.until_state(State.NONE)
     assert not any(paths.user_training().glob("*"))
 
 
