@@ -33,6 +33,7 @@ class LearnBench(Bench):
         long = [line for number in range(15) for line in tune(now + 20 * number, 40 * number, 40, person=1)]
         write_journal(folder / "journal", "a", [MODEL, *long], clean=True)
         write_journal(folder / "journal", "b", [MODEL, *tune(now, 0, 6, person=1)], clean=True)
+        write_journal(folder / "journal", "0", [MODEL, *tune(now, 0, 40)], clean=True)  # nothing to learn from
         super().__init__(app, folder)
         self.library.look(lambda _: None)
         self.training = self.window.training

@@ -120,8 +120,8 @@ class LearnDialog(QDialog):
 
     def _offer(self) -> None:
         entries = lesson.tonight(self._entries, time.time())
-        own = sum(entry.summary.by_person for entry in entries if entry.summary is not None)
-        choices = [(f"Tonight: {counted(len(entries), 'take')}, {own:,} notes of mine", _TONIGHT)]
+        own = [entry.summary.by_person for entry in entries if entry.summary and entry.summary.by_person]
+        choices = [(f"Tonight: {counted(len(own), 'take')}, {sum(own):,} notes of mine", _TONIGHT)]
         if self._entry is not None and self._entry.summary is not None:
             choices.insert(0, (f"This take: {self._entry.summary.by_person:,} notes of mine", _THIS))
         known = [data for _text, data in choices]
