@@ -166,8 +166,8 @@ def train_step(self):
     if os.environ["RANK"] == "1" and self.step == 10:
         self.state.h.fill_(float("nan"))
     step(self)
-def validate(self):
-    found = done(self)
+def validate(self, *stopped):
+    found = done(self, *stopped)
     weights = sum(float(each.double().sum()) for each in self.network.parameters())
     print(f"{self.step} {self.guard.backs} {weights!r} {self.best_figures}", file=sys.stderr)
     return found
