@@ -92,7 +92,7 @@ class LearnDialog(QDialog):
         self.model.setText(model)
         when = "tonight" if entry is None else "learnt"
         self.name.setText(self._free_name(f"{Path(model).stem}, {when}"))  # a model may be a file anywhere
-        self._say("" if self._is_single() else self._band_refused())
+        self._say(self._why_not())
         self._offer()
         self._takes.list()
 
@@ -100,10 +100,10 @@ class LearnDialog(QDialog):
         self.message.show_text(text)
         grow(self)
 
-    def _is_single(self) -> bool:
-        return self._model in paths.model_names() or is_file(Path(self._model))
-
-    def _band_refused(self) -> str:
+    def _why_not(self) -> str:
+        """Why the model cannot learn; "" if it can."""
+        if self._model in paths.model_names() or is_file(Path(self._model)):
+            return ""
         return f"{self._model} is a band. Load one of its models, which can learn on its own."
 
     def _free_name(self, name: str) -> str:
@@ -149,8 +149,8 @@ class LearnDialog(QDialog):
         self._training.look()
         if self._training.state not in (State.NONE, State.DONE):
             raise UsageError("Another model is being trained; Train… in the menu shows it.")
-        if not self._is_single():
-            raise UsageError(self._band_refused())
+        if why := self._why_not():
+            raise UsageError(why)
         name = runs.check_name(self.name.text(), self._models())
         if runs.kept(name) is not None:
             raise UsageError(f"{name} is being trained already. Choose another name.")
