@@ -36,10 +36,6 @@ class Timeline:
         """The timeline that continues from `time` at another tempo, without a jump in beats."""
         return Timeline(tempo, self.beat_at(time), time)
 
-    def shifted(self, beats: float) -> Timeline:
-        """The timeline that is `beats` ahead at every time."""
-        return Timeline(self.tempo, self.beat_origin + beats, self.time_origin)
-
 
 def stepwise(changes: Iterable[tuple[float, float]]) -> Callable[[float], float]:
     """From places to seconds, through (place, seconds per unit from there on) in order; the first is at place 0."""

@@ -30,11 +30,6 @@ def test_a_new_tempo_does_not_jump(timeline: Timeline, tempo: float, time: float
     assert after.beat_at(time + later) == pytest.approx(timeline.beat_at(time) + later * tempo / 60, abs=1e-6)
 
 
-@given(timelines, numbers, numbers)
-def test_shifting_adds_beats(timeline: Timeline, beats: float, time: float) -> None:
-    assert timeline.shifted(beats).beat_at(time) == pytest.approx(timeline.beat_at(time) + beats, abs=1e-6)
-
-
 @pytest.mark.parametrize("tempo", [0, -1, float("nan")])
 def test_a_tempo_is_above_zero(tempo: float) -> None:
     with pytest.raises(ValueError, match="above 0"):

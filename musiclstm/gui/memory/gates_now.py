@@ -34,7 +34,6 @@ class GateMeters(QWidget):
     def __init__(self, theme: Theme) -> None:
         super().__init__()
         self.values: NDArray[np.float16] | None = None
-        self._images: list[list[QImage]] = []
         self.setAccessibleName("Gates now")
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self.set_theme(theme)
