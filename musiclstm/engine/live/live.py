@@ -167,7 +167,8 @@ class Live:
 
     def _input_arrived(self, message: bytes, time: float) -> None:
         if midi_message.has_channel(message):
-            self._arrived.put((message, time))
+            if midi_message.is_whole(message):
+                self._arrived.put((message, time))
         elif self._connections.clock_is_input:
             self._sync.feed(message, time)
 
