@@ -168,8 +168,7 @@ class Live:
 
     def _input_arrived(self, message: bytes, time: float) -> None:
         if midi_message.has_channel(message):
-            if midi_message.is_whole(message):
-                self._arrived.put((message, time))
+            self._arrived.put((message, time))
         elif self._connections.clock_is_input:
             self._sync.feed(message, time)
 

@@ -357,19 +357,6 @@ def test_what_the_person_moves_is_in_the_take(engine: Engine) -> None:
     assert [message for _, message in made.moves] == [b"\xb0\x40\x7f", b"\xb0\x40\0"]
 
 
-@pytest.mark.parametrize(
-    "broken", ["", "80", "90", "90 3c", "90 3c 40 3e 40", "b0", "b0 01", "a0", "c0", "d0", "e0 00", "3c 40", "f0 7e"]
-)
-def test_a_broken_message_takes_no_other_with_it(engine: Engine, broken: str) -> None:
-    """Where a port's thread raises, whatever arrived together with it is lost, as the end of a note."""
-    for message in (b"\x90\x28\x40", bytes.fromhex(broken), b"\x80\x28\x00"):
-        engine.live._input_arrived(message, time.perf_counter())
-    engine.live._input_arrived(bytes.fromhex(broken), time.perf_counter() - 1)
-    engine.settle()
-    assert [note.velocity for note in engine.all(telemetry.Played) if note.by_person] == [0x40, 0]
-    assert not [notice.text for notice in engine.all(telemetry.Notice) if "fault" in notice.text.lower()]
-
-
 def test_a_flood_of_midi_lets_commands_through(engine: Engine) -> None:
     held, free = threading.Event(), threading.Event()
 
