@@ -15,6 +15,7 @@ from tests import servers, uncompiled
 from tests.engine.dense import dense_model
 from tests.engine.desk import Desk
 from tests.engine.ears import Ears, ears
+from tests.waiting import PATIENCE
 
 # Before anything imports Qt. A test that wants a real screen asks for `display` and starts the
 # window in a process of its own.
@@ -57,10 +58,13 @@ def _no_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_children_left() -> Iterator[None]:
-    """No test may leave a process behind; those of wider fixtures were there before it."""
+    """No test may leave a process behind; those of wider fixtures were there before it.
+
+    One that writes a take finishes it though its engine has ended, and gives way to all that the machine does besides.
+    """
     before = _children()
     yield
-    deadline = time.monotonic() + 2
+    deadline = time.monotonic() + PATIENCE
     while left := {pid: name for pid, name in _children().items() if pid not in before}:
         if time.monotonic() > deadline:
             pytest.fail(f"left running: {left}")

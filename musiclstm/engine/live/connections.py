@@ -39,9 +39,9 @@ class Connections:
 
     opener: opens and closes ports. poller: lists them. receive, receive_clock: get what arrives at the input and at the
     port whose MIDI clock is followed, from third parties' threads. on_rerouted: called, from any thread, when an output
-    was opened or found again, which needs the programs, or a part's own is missing. on_input_gone: the same, when the
-    input was closed or disconnected, so that keys held on it must be released. soundfont: of the built-in synth; None:
-    the default one.
+    was opened or found again, which needs the programs, or a part's own is missing. on_main_found: the same, when the
+    main output was opened or found again. on_input_gone: the same, when the input was closed or disconnected, so that
+    keys held on it must be released. soundfont: of the built-in synth; None: the default one.
     """
 
     def __init__(
@@ -54,6 +54,7 @@ class Connections:
         receive_clock: Receive,
         emit: Callable[[Telemetry], None],
         on_rerouted: Callable[[], None],
+        on_main_found: Callable[[], None],
         on_input_gone: Callable[[], None],
         soundfont: str | None = None,
     ) -> None:
@@ -63,6 +64,7 @@ class Connections:
         self._receive_clock = receive_clock
         self._emit = emit
         self._on_rerouted = on_rerouted
+        self._on_main_found = on_main_found
         self._on_input_gone = on_input_gone
         self._soundfont = soundfont
         self.latencies: dict[str, float] = {}  # milliseconds, by the name of an output
@@ -116,7 +118,7 @@ class Connections:
         if current is not None and before is not None and before.name == name and current.alive:
             self._use(number, request, current)
             return
-        report = self._report if number == MAIN else self._report_own
+        report = self._report_main if number == MAIN else self._report_own
 
         def job() -> OutputPort:
             try:
@@ -196,6 +198,8 @@ class Connections:
             self._close(old)
         self._missing.discard(number)
         self._on_rerouted()
+        if number == MAIN:
+            self._on_main_found()
 
     def _use(self, number: int, request: Request, port: OutputPort) -> None:
         self._outputs[number], self._fulfilled[number] = port, request
@@ -211,6 +215,11 @@ class Connections:
         if alive:
             self._scheduler.note_names()
             self._on_rerouted()
+
+    def _report_main(self, text: str, alive: bool) -> None:
+        self._report(text, alive)
+        if alive:
+            self._on_main_found()
 
     def _report_own(self, text: str, alive: bool) -> None:
         """Of an output of some parts."""

@@ -99,6 +99,7 @@ class Live:
             receive_clock=self._clock_arrived,
             emit=self._reporter.emit,
             on_rerouted=lambda: call_later(self._models.reroute),
+            on_main_found=lambda: call_later(self._sync.send_again),
             on_input_gone=lambda: call_later(self._release_keys),
             soundfont=options.soundfont,
         )

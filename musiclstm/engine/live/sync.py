@@ -82,6 +82,11 @@ class Sync:
         if follower is not None:
             follower.feed(message, time)
 
+    def send_again(self) -> None:
+        """The output is another one, or has been found again: whoever follows our clock there missed its start."""
+        if self._sender is not None:
+            self._sender.send_again()
+
     def close(self) -> None:
         self._stop_sending()
         self._clock.close()

@@ -19,6 +19,9 @@ log = logging.getLogger(__name__)
 MARGIN = 0.0015
 """Seconds before the beginning of its period at which a message must be there."""
 
+PATIENCE = 1.0
+"""Seconds that a closing port waits for what it was given to be sent."""
+
 _VIRTUAL = "virtual "
 
 _Given = tuple[float, int, bytes, bool]
@@ -103,15 +106,18 @@ class JackOutput:
             heapq.heappop(self._waiting)
 
     def close(self) -> None:
-        """Wait until everything given is sent, but no longer than two periods."""
+        """Wait until everything given is sent, also while a server under load stands still; `PATIENCE` at most."""
         if self.alive:
-            until = max(perf_counter(), self._last) + 2 * self._owner.period
-            while (self._given or self._waiting) and perf_counter() < until:
+            until = max(perf_counter(), self._last) + PATIENCE
+            while self._has_more() and perf_counter() < until:
                 sleep(0.001)
             # It is written; the receivers have the rest of the period to read it.
             sleep(self._owner.period)
         self.alive = False
         self._owner.remove(self)
+
+    def _has_more(self) -> bool:
+        return self.alive and bool(self._given or self._waiting)
 
 
 class JackInput:

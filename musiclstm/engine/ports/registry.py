@@ -42,9 +42,7 @@ def open_output(name: str, report: Report | None = None, *, soundfont: str | Non
     if name == "null":
         return NullPort()
     if (driver := driver_of(name)) is not None:
-        from musiclstm.engine.ports.synth import SynthPort
-
-        return SynthPort(driver or None, Path(soundfont) if soundfont else None)
+        return _open_synth(driver, soundfont, report)
     from musiclstm.engine.ports.resilient import ResilientPort
 
     if name == "virtual":
@@ -52,6 +50,23 @@ def open_output(name: str, report: Report | None = None, *, soundfont: str | Non
         return ResilientPort(port, lambda: _open_virtual(lambda system: system.open_output(None)), report)
     place = Place(choose(name, _names(_systems(), "outputs"), "output", SPECIAL_OUTPUTS), "outputs")
     return ResilientPort(_open_output(place), lambda: _open_output(place), report)
+
+
+def _open_synth(driver: str, soundfont: str | None, report: Report | None) -> OutputPort:
+    """The built-in synth, which is lost with the JACK server that it plays to, and there again with the next one."""
+    from musiclstm.engine.ports import jack as ports_jack
+    from musiclstm.engine.ports.resilient import ResilientPort
+    from musiclstm.engine.ports.synth import SynthPort
+
+    def opened() -> SynthPort:
+        return SynthPort(driver or None, Path(soundfont) if soundfont else None)
+
+    def opened_again() -> SynthPort:
+        ports_jack.client()  # as long as there is no server, no SoundFont need be read
+        return opened()
+
+    port = opened()
+    return ResilientPort(port, opened_again, report) if port.driver == "jack" else port
 
 
 def open_input(name: str, receive: Receive, report: Report | None = None) -> InputPort:

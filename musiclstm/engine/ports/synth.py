@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from musiclstm.engine.ports import jack
+from musiclstm.engine.ports.jack import JackClient
 from musiclstm.engine.system.quiet import captured
 from musiclstm.errors import PortError
 from musiclstm.music import midi_message
@@ -107,23 +109,30 @@ class Synth:
 
 
 class SynthPort:
-    """An `OutputPort` on the sound card: the built-in synth. Arguments are those of `Synth.drive` and `Synth`."""
+    """An `OutputPort` on the sound card: the built-in synth. Arguments are those of `Synth.drive` and `Synth`.
+
+    Where it plays to JACK, it is `alive` as long as the server is; what becomes of other drivers nobody says.
+    """
 
     lead = 0.0
     lossy = False
 
     def __init__(self, driver: str | None = None, soundfont: Path | None = None) -> None:
         self.name = synth_output(driver)
+        self._server: JackClient | None = None
         self._synth: Synth | None = Synth(soundfont=soundfont)
         try:
             self.driver = self._synth.drive(driver)
         except PortError:
             self.close()
             raise
+        if self.driver == "jack":
+            with contextlib.suppress(PortError):  # FluidSynth itself does not say that the server has ended
+                self._server = jack.client()
 
     @property
     def alive(self) -> bool:
-        return self._synth is not None
+        return self._synth is not None and (self._server is None or self._server.alive)
 
     def send(self, message: bytes, time: float) -> None:  # noqa: ARG002 - sends at once
         if self._synth is not None:

@@ -26,12 +26,14 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections import deque
+from collections.abc import Callable, Collection, Iterator
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, SimpleQueue
 from typing import Any
 
-from musiclstm.engine.recording.journal_files import Line, encode, new_file, write_all
+from musiclstm.engine.recording.journal_files import Line, encode, files_of, new_file, write_all
 from musiclstm.engine.recording.keep import Keep, prune
 from musiclstm.engine.system.file_lock import lock
 from musiclstm.errors import EngineError
@@ -40,6 +42,8 @@ FORMAT = 1
 _FILE_SECONDS = 3600.0
 # Seconds that a power cut may lose; a killed process loses only what is not written yet, milliseconds.
 _SYNC_SECONDS = 5.0
+_AGAIN = 5.0  # seconds between two attempts to write what could not be written
+_KEPT = 100_000  # lines that wait for that at most, the last ones: of hours
 _LOCKING = 100  # attempts
 log = logging.getLogger(__name__)
 
@@ -47,9 +51,9 @@ log = logging.getLogger(__name__)
 class Journal:
     """Writes a session's journal, in a thread of its own.
 
-    `write` may be called from any thread and never blocks or raises. on_fault: called once, from the journal's thread,
-    with a line for a person, if the journal can no longer be written (disk full). keep: how long older sessions stay.
-    Raises EngineError if the first file cannot be made.
+    `write` may be called from any thread and never blocks or raises. What cannot be written (disk full) waits until it
+    can be. on_fault: called from the journal's thread, with a line for a person, when that begins and when it is over.
+    keep: how long older sessions stay. Raises EngineError if the first file cannot be made.
     """
 
     def __init__(
@@ -87,7 +91,7 @@ class Journal:
         self._lines.put((kind, seconds, *values))
 
     def flush(self) -> bool:
-        """Wait until every line so far is written; False if that takes longer than a second."""
+        """Wait until every line so far is written, or waits for room; False if that takes longer than a second."""
         done = threading.Event()
         self._lines.put(("flush", done))
         return done.wait(1.0)
@@ -103,54 +107,66 @@ class Journal:
 
     def _run(self) -> None:
         sync_at = 0.0  # when to sync lines that are written but perhaps not on the disk yet; 0: all are
-        while True:
-            try:
-                line = self._lines.get(timeout=_SYNC_SECONDS)
-                lines = [line, *self._more()]
-            except Empty:
-                lines = []
+        waiting: deque[Line] = deque(maxlen=_KEPT)
+        again_at = 0.0  # when to try again to write them; 0: nothing went wrong
+        ended = False
+        while not ended:
+            lines = list(self._next(_AGAIN if again_at else _SYNC_SECONDS))
+            ended = None in lines
+            flushed = [line[1] for line in lines if line is not None and line[0] == "flush"]
+            waiting.extend(line for line in lines if line is not None and line[0] != "flush")
             now = time.monotonic()
-            try:
-                self._write([line for line in lines if line is not None])
-                sync_at = sync_at or (now + _SYNC_SECONDS if lines else 0.0)
-                if None in lines or 0 < sync_at <= now:
-                    os.fsync(self._file)
-                    sync_at = 0.0
-            except OSError as error:
-                log.exception("journal")
-                reason = error.strerror or error
-                self._on_fault(
-                    f"The journal can no longer be written: {reason}. "
-                    "What is played from now on can be saved only after a restart of musiclstm."
-                )
-                self._discard(ended=None in lines)
-                return
-            if None in lines:
-                os.close(self._file)
-                return
+            if ended or now >= again_at:
+                try:
+                    sync_at = sync_at or (now + _SYNC_SECONDS if waiting else 0.0)
+                    self._write(waiting)
+                    waiting.clear()
+                    if ended or 0 < sync_at <= now:
+                        os.fsync(self._file)
+                        sync_at = 0.0
+                    if again_at:
+                        self._on_fault("The journal is written again, with what was played meanwhile.")
+                    again_at = 0.0
+                except OSError as error:
+                    if not again_at:
+                        self._tell(error)
+                    again_at = now + _AGAIN
+            for done in flushed:
+                done.set()
+        os.close(self._file)
+
+    def _next(self, timeout: float) -> Iterator[Line | None]:
+        """The lines that have come, or come first; none if that takes longer than `timeout` seconds."""
+        try:
+            yield self._lines.get(timeout=timeout)
+        except Empty:
+            return
+        yield from self._more()
+
+    def _tell(self, error: OSError) -> None:
+        log.error("journal", exc_info=error)
+        reason = error.strerror or error
+        self._on_fault(
+            f"The journal can no longer be written: {reason}. Make room: what is played waits in memory until then."
+        )
 
     def _more(self) -> Iterator[Line | None]:
         while not self._lines.empty():
             yield self._lines.get_nowait()
 
-    def _write(self, lines: Sequence[Line]) -> None:
+    def _write(self, lines: Collection[Line]) -> None:
+        """Write all of these lines, or raise OSError and write none."""
         if time.monotonic() - self._begun > self._file_seconds:
             self._begin_file()
-        flushed = [line[1] for line in lines if line[0] == "flush"]
-        lines = [line for line in lines if line[0] != "flush"]
-        self._latest.update((line[0], line) for line in lines if line[0] in ("model", "tempo"))
         if lines:
-            write_all(self._file, b"".join(encode(line) for line in lines))
-        for done in flushed:
-            done.set()
-
-    def _discard(self, ended: bool) -> None:
-        """Read lines and drop them, so that the queue does not grow and `flush` does not wait."""
-        while not ended:
-            line = self._lines.get()
-            ended = line is None
-            if line is not None and line[0] == "flush":
-                line[1].set()
+            size = os.fstat(self._file).st_size
+            try:
+                write_all(self._file, b"".join(encode(line) for line in lines))
+            except OSError:
+                with suppress(OSError):
+                    os.ftruncate(self._file, size)
+                raise
+        self._latest.update((line[0], line) for line in lines if line[0] in ("model", "tempo"))
 
     def _begin_file(self) -> None:
         file = new_file(self.folder, self.session)
@@ -161,7 +177,13 @@ class Journal:
         now = time.perf_counter()
         header: Line = ("journal", now, FORMAT, time.time())
         repeated = ((line[0], now, *line[2:]) for line in self._latest.values())
-        write_all(file, b"".join(encode(line) for line in (header, *repeated)))
+        try:
+            write_all(file, b"".join(encode(line) for line in (header, *repeated)))
+        except OSError:
+            os.close(file)
+            with suppress(OSError, IndexError):  # it is gone
+                files_of(self.folder, self.session)[-1].unlink()
+            raise
         if self._file >= 0:
             os.close(self._file)
         self._file = file

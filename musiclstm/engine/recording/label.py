@@ -52,6 +52,11 @@ def read(folder: Path, session: str) -> Label:
         content = json.loads(path.read_bytes())
     except (OSError, ValueError, RecursionError):
         return Label()
+    return from_json(content)
+
+
+def from_json(content: object) -> Label:
+    """The label of what `to_json` returned, and JSON has kept; an empty one for anything else."""
     if not isinstance(content, dict):
         return Label()
     name, size = content.get("name"), content.get("size")
@@ -61,11 +66,16 @@ def read(folder: Path, session: str) -> Label:
 
 def write(folder: Path, session: str, label: Label) -> None:
     """Raises OSError."""
+    # In ASCII, because file names need not be UTF-8.
+    write_atomic(path_of(folder, session), json.dumps(to_json(label), indent=1).encode(), durable=False)
+
+
+def to_json(label: Label) -> dict[str, Any]:
+    """The label as an object of JSON."""
     content: dict[str, Any] = {"format": _FORMAT, "name": label.name, "size": label.size}
     if label.summary is not None:
         content["summary"] = asdict(label.summary)
-    # In ASCII, because file names need not be UTF-8.
-    write_atomic(path_of(folder, session), json.dumps(content, indent=1).encode(), durable=False)
+    return content
 
 
 def tidy(name: str) -> str:

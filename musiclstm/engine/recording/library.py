@@ -6,6 +6,7 @@ an evening takes a second and the window must not stutter.
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -60,6 +61,7 @@ class Library:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._made: dict[str, Label] = {}  # by session, what `look` has found: on a full disk no label is written
         self._looking: subprocess.Popen[str] | None = None
         self._stopped = threading.Event()
 
@@ -90,7 +92,12 @@ class Library:
             if self._stopped.is_set():  # before there was a process to end
                 self._looking.kill()
             for line in cast("IO[str]", self._looking.stdout):
-                entry = self.entry(line.rstrip("\n"))
+                try:
+                    session, made = json.loads(line)
+                except ValueError:  # it was ended in the middle of a line
+                    break
+                self._made[session] = label.from_json(made)
+                entry = self.entry(session)
                 if entry is not None:
                     found(entry)
 
@@ -109,7 +116,7 @@ class Library:
         if known.summary is not None and known.summary.saved_notes > made.saved_notes:
             # Saved while it was being played, when only its engine writes to the journal.
             made = replace(made, saved=known.summary.saved, saved_notes=known.summary.saved_notes)
-        with suppress(OSError):  # a folder that cannot be written to
+        with suppress(OSError):  # a full disk, a folder that cannot be written to
             label.write(self.folder, entry.session, Label(known.name, entry.size, made))
         return replace(entry, summary=made, fresh=True)
 
@@ -184,7 +191,9 @@ class Library:
             return None
         if not files:
             return None
-        known = label.read(self.folder, session)
+        known, made = label.read(self.folder, session), self._made.get(session, Label())
+        if made.size > known.size:
+            known = replace(made, name=known.name)
         return Entry(session, known.name, size, is_locked(files[-1]), known.summary, known.size == size)
 
     def _write(self, session: str, content: Label) -> None:
@@ -211,12 +220,16 @@ def _missing(library: Library) -> Iterator[Entry]:
 
 
 def _main(arguments: list[str]) -> int:
-    """`python -m musiclstm.engine.recording.library FOLDER`: makes the missing summaries, naming each."""
+    """`python -m musiclstm.engine.recording.library FOLDER`: makes the missing summaries.
+
+    Writes a line of JSON for each: its session and its label.
+    """
     with suppress(AttributeError, OSError):
         os.nice(10)
     with suppress(BrokenPipeError):
         for entry in _missing(Library(Path(arguments[0]))):
-            sys.stdout.write(f"{entry.session}\n")
+            made = label.to_json(Label(entry.name, entry.size, entry.summary))
+            sys.stdout.write(f"{json.dumps((entry.session, made))}\n")
             sys.stdout.flush()
     return 0
 

@@ -6,6 +6,7 @@ from musiclstm.engine.clock.base import Change, ClockChange, ManualClock
 from musiclstm.engine.clock.midi import MidiClockFollower
 from musiclstm.engine.scheduler.midi_clock import MidiClockSender
 from musiclstm.engine.scheduler.scheduler import Scheduler
+from musiclstm.music.timeline import Timeline
 from tests.engine.clock.made_up import in_blocks, steady
 from tests.engine.fakes import RecordingPort
 
@@ -284,6 +285,33 @@ def test_the_sent_clock_can_be_followed() -> None:
         follower.feed(message, now)
     assert follower.running
     assert follower.timeline.beat_at(4) == pytest.approx(clock.timeline.beat_at(4), abs=1e-3)
+
+
+class JumpingClock(ManualClock):
+    """Is moved by others, as Link is."""
+
+    def jump(self, beat: float) -> None:
+        self._timeline = Timeline(self._timeline.tempo, beat, self.now())
+        self._emit(Change.TEMPO, self.now(), beat)
+
+
+@pytest.mark.parametrize("beats", [-8.0, -0.1, 0.1, 2.0, 13.3])
+def test_whoever_follows_the_sent_clock_is_taken_along_where_ours_jumps(beats: float) -> None:
+    """After a jump back of two bars, no tick came for two bars."""
+    clock, port = JumpingClock(97), RecordingPort()
+    scheduler = Scheduler(clock, [port])
+    MidiClockSender(scheduler, clock, [0])
+    clock.start(20)
+    scheduler.run_until(4)
+    clock.jump(clock.timeline.beat_at(4) + beats)
+    scheduler.follow_jump()
+    scheduler.run_until(8)
+    now = 0.0
+    follower = MidiClockFollower(now=lambda: now)
+    for now, message in port.sent:
+        follower.feed(message, now)
+    assert follower.running
+    assert follower.timeline.beat_at(8) == pytest.approx(clock.timeline.beat_at(8), abs=0.01)
 
 
 def test_cancelling_music_leaves_the_ticks() -> None:

@@ -59,6 +59,7 @@ class Bench:
     def __init__(self, machine: Machine) -> None:
         self.emitted: list[telemetry.Telemetry] = []
         self.rerouted = 0
+        self.found = 0
         self.inputs_gone = 0
         self.received: list[bytes] = []
         self._calls: SimpleQueue[Callable[[], None]] = SimpleQueue()
@@ -75,6 +76,7 @@ class Bench:
             receive_clock=lambda _message, _time: None,
             emit=self.emitted.append,
             on_rerouted=self._rerouted,
+            on_main_found=self._main_found,
             on_input_gone=self._input_gone,
             soundfont="piano.sf2",
         )
@@ -82,6 +84,9 @@ class Bench:
 
     def _rerouted(self) -> None:
         self.rerouted += 1
+
+    def _main_found(self) -> None:
+        self.found += 1
 
     def _input_gone(self) -> None:
         self.inputs_gone += 1
@@ -201,6 +206,8 @@ def test_parts_have_ports_of_their_own(bench: Bench) -> None:
     bench.settle()
     assert bench.sent(1) == [b"\xc0\x01"]
     assert [connections.port_number(f"port {number}") for number in range(6)] == [2, 3, 4, 5, 6, 7]
+    bench.settle()
+    assert bench.found == 1
     bench.emitted.clear()
     for _ in range(3):  # as for three notes
         assert connections.port_number("port 6") == 0
@@ -305,6 +312,7 @@ def test_losses_and_reconnections_are_reported(bench: Bench) -> None:
         telemetry.Notice("piano reconnected."),
     ]
     assert bench.rerouted == 2  # its programs must be sent again
+    assert bench.found == 2
 
 
 def test_keys_of_an_input_that_is_gone_are_released(bench: Bench) -> None:

@@ -127,6 +127,43 @@ def test_midi_clock_is_sent() -> None:
     assert leader is clock.leader
 
 
+@pytest.mark.parametrize("beat", [0.0, 9.5])
+def test_what_is_plugged_in_meanwhile_follows_the_clock_that_is_sent(beat: float) -> None:
+    """It got ticks, and never a start."""
+    leader, clock, ports, _, _ = made()
+    ports_: Any = ports
+    drums = RecordingPort()
+    scheduler = Scheduler(clock, [RecordingPort()])
+    sync = Sync(clock, scheduler, ports_)
+    sync.send_again()  # nothing is sent
+    sync.set(commands.SetSync("internal", send=True))
+    sync.send_again()  # nothing runs
+    clock.start(beat)
+    scheduler.set_output(0, drums)
+    leader.advance(3.0)
+    sync.send_again()
+    follower = MidiClockFollower(now=leader.now)
+    for _ in range(400):
+        leader.advance(0.01)
+        scheduler._queues.dispatch()
+    for moment, message in drums.sent:
+        follower.feed(message, moment)
+    assert follower.running
+    assert follower.timeline.beat_at(leader.now()) == pytest.approx(clock.timeline.beat_at(leader.now()), abs=0.05)
+    sync.close()
+
+
+def test_what_is_plugged_in_while_it_is_counted_in_starts_with_the_music() -> None:
+    leader, clock, _, sync, output = made()
+    sync.set(commands.SetSync("internal", send=True))
+    clock.count_in(8.0, 12.0)
+    leader.advance(0.3)
+    first = list(output.sent)
+    output.sent.clear()
+    sync.send_again()
+    assert [message for _, message in output.sent] == [b"\xfc", *(message for _, message in first)]
+
+
 def test_link_leads_and_ends() -> None:
     pytest.importorskip("aalink")
     _, clock, _, sync, _ = made()

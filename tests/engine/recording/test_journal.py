@@ -10,10 +10,12 @@ from typing import Any
 
 import pytest
 
+from musiclstm.engine.recording import journal as journal_module
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.recording.journal import Journal
 from musiclstm.engine.system.file_lock import is_locked, lock
 from musiclstm.errors import EngineError
+from tests.waiting import wait_for
 
 
 def no_fault(text: str) -> None:
@@ -119,3 +121,36 @@ def test_a_full_disk_is_reported_once_and_stops_nothing(tmp_path: Path) -> None:
     journal.close()
     assert len(reported) == 1
     assert "can no longer be written" in reported[0]
+
+
+def test_what_is_played_while_the_disk_is_full_is_written_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    full = False
+
+    def write(file: int, content: bytes) -> None:
+        if full:
+            os.write(file, content[: len(content) // 2])
+            raise OSError(28, "No space left on device")
+        journal_files.write_all(file, content)
+
+    monkeypatch.setattr(journal_module, "write_all", write)
+    monkeypatch.setattr(journal_module, "_AGAIN", 0.01)
+    reported: list[str] = []
+    journal = Journal(tmp_path, "s", reported.append, file_seconds=0.05)
+    journal.start()
+    for number in range(60):
+        full = 20 <= number < 40
+        journal.write("note", 2.0, number, 0, 60, 80, 0)
+        assert journal.flush()
+        time.sleep(0.005)  # some hours pass meanwhile
+    wait_for(lambda: len(reported) == 2)
+    journal.close()
+    assert [text.split(":")[0] for text in reported] == [
+        "The journal can no longer be written",
+        "The journal is written again, with what was played meanwhile.",
+    ]
+    assert [line[2] for line in written(tmp_path, "s") if line[0] == "note"] == list(range(60))
+    for path in journal_files.files_of(tmp_path, "s"):
+        assert next(journal_files.read(path))[0] == "journal"
+        assert path.read_bytes().endswith(b"\n")

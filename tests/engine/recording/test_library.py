@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import time
 from pathlib import Path
 from typing import Any
@@ -213,6 +214,26 @@ def test_five_hundred_takes_are_listed_without_reading_a_journal(
     entries = library.entries()
     assert len(entries) == 501
     assert all(entry.fresh for entry in entries)
+
+
+def test_a_take_whose_label_cannot_be_written_is_listed_all_the_same(tmp_path: Path) -> None:
+    """As on a full disk."""
+    write_journal(tmp_path, "a", [MODEL, *tune(1, 0, 4)], clean=True)
+    library = Library(tmp_path)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        assert look(library) == ["a"]
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert not label.path_of(tmp_path, "a").exists()
+    (entry,) = library.entries()
+    assert entry.fresh
+    assert entry.summary is not None
+    assert entry.summary.notes == 4
+    library.rename("a", "Evening")
+    (entry,) = library.entries()
+    assert (entry.name, entry.summary is not None) == ("Evening", True)
 
 
 def test_looking_ends_at_once(tmp_path: Path) -> None:
