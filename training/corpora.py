@@ -209,7 +209,8 @@ def entries(name: str) -> tuple[list[Entry], str]:
         for path, why in inside.unreadable
     ]
     if not inside.midi_files and not found:
-        raise CorpusError(f"There are no MIDI files in {printable(name)}.")
+        but = f", only {inside.others}" if inside.others else ""
+        raise CorpusError(f"There are no MIDI files in {printable(name)}{but}.")
     for path in inside.midi_files:
         relative = path.relative_to(folder).as_posix()
         split = splits.get(same_name(relative.removeprefix("midi/")), splits.get(same_name(relative)))

@@ -5,7 +5,8 @@ Each line of JSON is an object whose `kind` says what the other names are:
     reading   read, files: how many files have been read, of how many
     found     files, pieces, held_out, notes (to learn from), hours or beats (of all pieces), parts (names), proposal
               (`training.proposal.told`), skipped (list of [file, why]), near_duplicates (list of [file, the one that it
-              is like, what it is used for]), notices
+              is like, what it is used for]), others (lines: which files of a folder are no music, by their endings),
+              notices
     step      step, minutes, progress (0 to 1), notes_per_second, train and valid (nats an event; valid is null before
               it was measured), best (nats a note on the validation pieces, or null), since_best (minutes of training
               since then), held_out (whether there are any)
@@ -171,6 +172,7 @@ class JsonLines(Bar):
             proposal=told(recipe.vocabulary, corpus),
             skipped=corpus.skipped,
             near_duplicates=near_duplicates(corpus),
+            others=corpus.others,
             notices=corpus.notices,
         )
 

@@ -23,6 +23,7 @@ from musiclstm.model import linear
 from musiclstm.model.arrays import FloatArray
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.stepper import Stepper
+from setup import UNIX
 from tests.model.tiny import exported, tiny_vocabulary
 
 pytestmark = pytest.mark.usefixtures("core")
@@ -172,14 +173,7 @@ def test_every_width_of_vectors_gives_the_same(tmp_path: Path) -> None:
         pytest.skip("needs gcc and an x86 processor, for more than one width")
     program = tmp_path / "widths"
     source = Path(__file__).with_name("widths.c")
-    options = [
-        "-O3",
-        "-ffp-contract=off",
-        "-fno-trapping-math",
-        "-fno-math-errno",
-        "-I",
-        str(Path(linear.__file__).parent),
-    ]
+    options = [*UNIX, "-I", str(Path(linear.__file__).parent)]
     subprocess.run([compiler, *options, source, "-o", program, "-lm"], check=True, timeout=60)
     lines = subprocess.run([program], check=True, timeout=60, capture_output=True, text=True).stdout.splitlines()
     assert len(lines) > 1

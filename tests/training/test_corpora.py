@@ -170,7 +170,10 @@ def test_unknown_corpora(tmp_path: Path, name: str) -> None:
 
 
 def test_nothing_to_learn_from(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="no MIDI files"):
+    with pytest.raises(CorpusError, match=r"no MIDI files in [^,]+$"):
+        corpora.load([str(tmp_path)])
+    (tmp_path / "x.zip").touch()
+    with pytest.raises(CorpusError, match=r"no MIDI files in .+, only 1 \.zip"):
         corpora.load([str(tmp_path)])
     (tmp_path / "x.mid").write_text("")
     with pytest.raises(CorpusError, match="nothing to train on"):

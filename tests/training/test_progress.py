@@ -34,6 +34,7 @@ def lines(text: str) -> list[dict[str, Any]]:
 
 
 def test_what_was_found_how_it_goes_and_what_was_saved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder(tmp_path) / "more.zip").touch()
     assert train.main(arguments(tmp_path, "--steps", "12")) == 0
     told = lines(capsys.readouterr().out)
     reading = [each for each in told if each["kind"] == "reading"]
@@ -48,6 +49,7 @@ def test_what_was_found_how_it_goes_and_what_was_saved(tmp_path: Path, capsys: p
     assert why.startswith("it is not a MIDI file")  # its name is not said again
     assert found["notes"] == found["pieces"] * 48
     assert found["beats"] > 0
+    assert found["others"] == [f"{tmp_path / 'corpus'}: 1 .zip"]
     assert {each["kind"] for each in steps} == {"step"}
     assert steps[0]["step"] == 0
     assert steps[0]["valid"] is None

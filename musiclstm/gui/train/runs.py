@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import Any
 from musiclstm import paths
 from musiclstm.engine.supervision.host import lesson
 from musiclstm.errors import UsageError, reason
-from musiclstm.files import unused, write_atomic
+from musiclstm.files import is_folder, unused, write_atomic
 
 FORMAT = 1
 _FILE, _STEPS = "run.json", "steps.jsonl"
@@ -147,12 +148,17 @@ def kept(name: str) -> Run | None:
     return _opened(paths.user_training() / name / _FILE)
 
 
+def place_of(folder: str) -> Path:
+    """A folder that somebody typed; `~` is their own."""
+    return Path(os.path.expanduser(folder.strip()))  # noqa: PTH111 - pathlib's raises where there is no such user
+
+
 def check(name: str, corpus: str, known: Sequence[str]) -> Run:
     """A run of this name. known: names of models there are. Raises UsageError, whose text says what to change."""
-    folder = Path(corpus.strip()).expanduser()
+    folder = place_of(corpus)
     if not corpus.strip():
         raise UsageError("Choose a folder of MIDI files, or drop one here.")
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise UsageError(f"There is no folder {folder}.")
     return Run(check_name(name, known), str(folder.absolute()))
 
@@ -167,6 +173,15 @@ def check_name(name: str, known: Sequence[str]) -> str:
     if name.casefold() in (each.casefold() for each in known):
         raise UsageError(f"There is already a model called {name}. Choose another name.")
     return name
+
+
+def free_name(name: str, known: Sequence[str]) -> str:
+    """This name, or with the first number from 2 on that no model of `known` has; "" of none."""
+    taken = {each.casefold() for each in known}
+    free, number = name, 2
+    while free and free.casefold() in taken:
+        free, number = f"{name} {number}", number + 1
+    return free
 
 
 def _opened(file: Path) -> Run | None:

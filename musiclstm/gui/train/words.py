@@ -98,15 +98,17 @@ def to_know_title(run: Run) -> str:
     skipped, alike = len(run.found.get("skipped", ())), len(run.found.get("near_duplicates", ()))
     said = [f"{counted(skipped, 'file')} skipped"] if skipped else []
     said += [f"{counted(alike, 'near-duplicate')}, kept on one side"] if alike else []
-    return " · ".join([*(["To know"] if run.found.get("notices") or not said else []), *said])
+    other = run.found.get("notices") or run.found.get("others") or not said
+    return " · ".join([*(["To know"] if other else []), *said])
 
 
 def to_know_words(run: Run) -> list[str]:
-    """A line for each notice, each file that was skipped, with the reason, and each near-duplicate."""
+    """A line for each notice, what else is in a folder, each file that was skipped and why, and each near-duplicate."""
     skipped = {str(name): str(why) for name, why in run.found.get("skipped", ())}
     alike = run.found.get("near_duplicates", ())
     return [
         *(for_the_window(str(notice)) for notice in run.found.get("notices", ())),
+        *(f"Not read, by their endings, in {others}" for others in run.found.get("others", ())),
         *(f"{name}: {why}" for name, why in skipped.items()),
         # Of two on different sides one is skipped, and the reason names the other.
         *(
@@ -166,12 +168,12 @@ def minutes_words(minutes: float) -> str:
     return f"{minutes / 60:.1f} hours"
 
 
-def advice(files: int | None, begin_with: str) -> str:
-    """files: MIDI files in the folder that is chosen, None before they are counted."""
+def advice(files: int | None, begin_with: str, others: str = "") -> str:
+    """files: MIDI files in the folder that is chosen, None before they are counted. others: see `files.Contents`."""
     if files is None:
         return ""
     if not files:
-        return "There are no MIDI files in this folder."
+        return f"There are no MIDI files in this folder{f', only {others}' if others else ''}."
     there = counted(files, "MIDI file")
     if files >= FEW:
         return f"{there}."

@@ -58,7 +58,8 @@ def main() -> int:
     held_out = options.corpus.name != "one"
     found = {"files": 31, "pieces": 28, "held_out": 2 * held_out, "notes": 12345, "parts": parts, "proposal": proposal}
     skipped, alike = [["broken.mid", "it is no MIDI file"]], [["b.mid", "a.mid", "training"]]
-    say("found", **found, beats=5000, skipped=skipped, near_duplicates=alike, notices=["Few (--from MODEL)."])
+    told = {"notices": ["Few (--from MODEL)."], "others": ["tunes: 3 .zip"]}
+    say("found", **found, **told, beats=5000, skipped=skipped, near_duplicates=alike)
     if options.look:
         return 0
     if options.corpus.name == "changed" and options.resume and checkpoint.exists():

@@ -39,7 +39,8 @@ def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
     assert page.found.full == "31 files · 5,000 beats · 12,345 notes to learn from · 2 pieces held out · part: Piano"
     assert (
         page.to_know.toPlainText()
-        == "Few.\nbroken.mid: it is no MIDI file\nb.mid: nearly the same as a.mid; both are for training"
+        == "Few.\nNot read, by their endings, in tunes: 3 .zip\nbroken.mid: it is no MIDI file\n"
+        "b.mid: nearly the same as a.mid; both are for training"
     )
     assert page.to_know_title.text() == "To know · 1 file skipped · 1 near-duplicate, kept on one side"
     assert page.figures.text().endswith("1.00 a note on held-out pieces · counting what follows what: 3.25 a note")
