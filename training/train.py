@@ -218,7 +218,7 @@ def _resume(trainer: Trainer, checkpoint: Path, progress: Bar, *, resume: bool) 
     if checkpoint.is_file() and trainer.share.leads and not resume:
         # It may be hours of work, and a restart by torchrun would take it for that of this run.
         before = checkpoint.replace(checkpoint.with_name("checkpoint-before.pt"))
-        progress.say(f"Begins anew; the checkpoint that was there, for --resume, is kept as {before}.")
+        progress.say(f"Begins anew; the checkpoint that was there (for --resume) is kept as {before}.")
     if resume and checkpoint.is_file():
         try:
             trainer.load(checkpoint)

@@ -52,7 +52,7 @@ class Page(QWidget):
         tip = "Stop for now; it goes on from here, also after the program was closed."
         self.pause = push_button("Pause", tip, training.pause)
         self.go_on = push_button("Go on", "Train on from where it was paused.", training.go_on)
-        tip = "Train on the same from the beginning."
+        tip = "Train on the same from the beginning. The checkpoint there was is kept until that is done."
         self.begin_again = push_button("Begin again", tip, training.begin_again)
         tip = "Play with the best weights so far; the training goes on."
         self.listen = push_button("Listen", tip, training.listen)

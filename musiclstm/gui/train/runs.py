@@ -80,8 +80,8 @@ class Run:
         """What the process writes to standard error."""
         return self.folder / "errors.log"
 
-    def arguments(self) -> list[str]:
-        """Of `musiclstm train`."""
+    def arguments(self, *, anew: bool = False) -> list[str]:
+        """Of `musiclstm train`. anew: from the beginning; it puts aside the checkpoint that is there, and says so."""
         if Path(self.corpus) == self.lessons:
             begin_with = lesson.training_options(self.begin_with)
         else:
@@ -93,8 +93,9 @@ class Run:
         ]
         how_long = ["--steps", str(self.steps)] if self.steps else ["--minutes", f"{self.minutes:g}"]
         # Another program may have made a model of this name since the training began.
-        kept = ["-o", str(unused(self.model)), "--run", str(self.folder), *how_long, "--resume"]
-        return [str(Path(self.corpus)), *kept, *begin_with, *corrections, "--progress", "json", "--background"]
+        kept = ["-o", str(unused(self.model)), "--run", str(self.folder), *how_long]
+        resume = [] if anew else ["--resume"]
+        return [str(Path(self.corpus)), *kept, *resume, *begin_with, *corrections, "--progress", "json", "--background"]
 
     def save(self) -> None:
         """Raises UsageError."""
@@ -126,12 +127,6 @@ class Run:
                 found = [each for each in found if each.progress < point.progress]
                 found.append(point)
         return found
-
-    def forget(self) -> None:
-        """Throw away what was learnt, and keep what it is learnt from."""
-        with suppress(OSError):  # then the process says what is wrong with the folder
-            for file in (self._checkpoint, self.folder / _STEPS):
-                file.unlink(missing_ok=True)
 
     def discard(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)

@@ -65,6 +65,8 @@ def main() -> int:
     if options.corpus.name == "changed" and options.resume and checkpoint.exists():
         say("failed", text="This run began with another --teacher.", begin_again=True)
         return 2
+    if not options.resume and checkpoint.exists():
+        say("note", text=f"it begins anew (--resume); {checkpoint.replace(checkpoint.with_name('before.pt')).name}.")
     step = int(checkpoint.read_text()) if options.resume and checkpoint.exists() else 0
     kept = b""
     os.set_blocking(0, False)

@@ -247,6 +247,8 @@ def test_what_cannot_go_on_begins_again(bench: TrainBench) -> None:
     assert shown == ["Discard", "Begin again"]
     page.begin_again.click()
     bench.until_state(State.TRAINING)
+    assert dialog.message.full == "It begins anew; before.pt."
+    assert (paths.user_training() / "mine" / "before.pt").is_file()  # hours of work, perhaps
     assert "cannot go on" not in window.line.text
     assert bench.training.points[0].progress < 0.1
     assert bench.training.run is not None
