@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -27,10 +26,11 @@ ABOUT = (
     "list."
 )
 NOTHING = ("nothing: it learns all from your files", "")
+SIMILAR = ("the model that plays the most similar music", paths.SIMILAR)
 
 
 class Form(QWidget):
-    """models: the names there are; model: of the one that plays. asked(run): to be started. refused(why).
+    """models: the names there are. asked(run): to be started. refused(why).
 
     edited: something was changed, so that what was refused may no longer be.
     """
@@ -39,9 +39,9 @@ class Form(QWidget):
     edited = Signal()
     refused = Signal(str)
 
-    def __init__(self, models: Callable[[], Sequence[str]], model: Callable[[], str]) -> None:
+    def __init__(self, models: Callable[[], Sequence[str]]) -> None:
         super().__init__()
-        self._models, self._model = models, model
+        self._models = models
         self._files: int | None = None
         self._others = ""  # which files of the folder are no music, by their endings
         self._proposed = ""  # the name that was filled in
@@ -116,14 +116,10 @@ class Form(QWidget):
 
     def offer_models(self) -> None:
         chosen = str(self.begin_with.currentData() or "")
-        names = self._single()
-        self.begin_with.offer([NOTHING, *((name, name) for name in names)], chosen if chosen in names else "")
+        there = paths.model_names()  # bands are none of them
+        choices = [NOTHING, SIMILAR, *((name, name) for name in self._models() if name in there)]
+        self.begin_with.offer(choices, chosen if chosen in (data for _text, data in choices) else "")
         self._show_advice()
-
-    def _single(self) -> list[str]:
-        """Names of the models to begin with: not those of bands."""
-        there = paths.model_names()
-        return [name for name in self._models() if name in there]
 
     def take(self, folder: str) -> None:
         """A folder that was chosen or dropped."""
@@ -188,14 +184,8 @@ class Form(QWidget):
         self._files, self._others = files if files >= 0 else None, others
         if not self._chosen and files >= 0:
             few = files < words.FEW
-            self.begin_with.choose(self._recommended() if few else "")
+            self.begin_with.choose(paths.SIMILAR if few else "")
         self._show_advice()
-
-    def _recommended(self) -> str:
-        """The model that plays, if it is one of those to choose from."""
-        names = self._single()
-        playing = Path(self._model()).stem
-        return playing if playing in names else names[0] if names else ""
 
     def _show_advice(self) -> None:
         self.advice.setText(words.advice(self._files, str(self.begin_with.currentData() or ""), self._others))

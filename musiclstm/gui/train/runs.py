@@ -33,9 +33,9 @@ class Point:
 
 @dataclass(frozen=True)
 class Run:
-    """corpus: a folder. begin_with: the name of a model; "": from nothing. progress: 0 to 1.
+    """corpus: a folder. begin_with: the name of a model; "": from nothing; `SIMILAR`, until it is found which one.
 
-    steps: how long, in place of the minutes; 0: so many minutes.
+    progress: 0 to 1. steps: how long, in place of the minutes; 0: so many minutes.
 
     parts, grid, seconds: what a person has corrected (`musiclstm train --help`), "" and 0: as proposed.
     found: what the process found in the corpus, empty before.

@@ -11,6 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from musiclstm import paths
 from musiclstm.errors import UsageError
 from musiclstm.gui.train import runs, words
 from musiclstm.gui.train.process import COMMAND, Process, Told, last_line
@@ -220,7 +221,10 @@ class Training(QObject):
         elif kind == "so_far":
             self.so_far.emit(str(line.get("file", "")))
         elif kind == "found":
-            self.run = replace(self.run, found=line)
+            begin_with = self.run.begin_with
+            if begin_with == paths.SIMILAR:
+                begin_with = str(line.get("begin_with", ""))
+            self.run = replace(self.run, found=line, begin_with=begin_with)
             self._keep_progress()
         elif kind == "step":
             self._step(self.run, line)

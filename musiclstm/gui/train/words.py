@@ -8,6 +8,7 @@ from typing import Any
 
 from musiclstm.gui.train.runs import Run
 from musiclstm.gui.train.state import Figures, State
+from musiclstm.paths import SIMILAR
 from musiclstm.words import counted
 
 FEW = 100  # files; from so many on, training from nothing is worth it
@@ -33,7 +34,8 @@ STATES = {
 
 
 def where_from(run: Run) -> str:
-    begin = f"Begun with {run.begin_with}" if run.begin_with else "From nothing"
+    model = "the most similar model" if run.begin_with == SIMILAR else run.begin_with
+    begin = f"Begun with {model}" if model else "From nothing"
     on = "takes" if Path(run.corpus) == run.lessons else run.corpus
     return f"{begin}, for {how_long_words(run)}, on {on}"
 

@@ -58,7 +58,8 @@ def main() -> int:
     held_out = options.corpus.name != "one"
     found = {"files": 31, "pieces": 28, "held_out": 2 * held_out, "notes": 12345, "parts": parts, "proposal": proposal}
     skipped, alike = [["broken.mid", "it is no MIDI file"]], [["b.mid", "a.mid", "training"]]
-    told = {"notices": ["Few (--from MODEL)."], "others": ["tunes: 3 .zip"]}
+    begin_with = "piano" if vars(options)["from"] == "auto" else vars(options)["from"] or ""
+    told = {"begin_with": begin_with, "notices": ["Few (--from MODEL)."], "others": ["tunes: 3 .zip"]}
     say("found", **found, **told, beats=5000, skipped=skipped, near_duplicates=alike)
     if options.look:
         return 0

@@ -274,7 +274,7 @@ def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     form.take(str(bench.corpus))
     bench.until(form.advice.text)
     assert form.name.text() == "tunes"
-    assert form.begin_with.currentData() in ("chorales", "piano")
+    assert form.begin_with.currentData() == "auto"
     assert form.advice.text().startswith("12 MIDI files. So few")
     form.begin_with.setCurrentIndex(0)
     form.begin_with.activated.emit(0)
@@ -285,9 +285,11 @@ def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     form.take(str(bench.corpus))
     bench.until(lambda: "112" in form.advice.text())
     assert form.begin_with.currentData() == ""
-    form.begin_with.choose("piano")
+    form.begin_with.choose("auto")
     form.start.click()
+    assert bench.dialog.page.source.full.startswith("Begun with the most similar model, for ")
     bench.until_state(State.PROPOSED)
+    assert bench.dialog.page.source.full.startswith("Begun with piano, for ")
     assert not bench.dialog.page.proposal.add.isEnabled()
     assert bench.dialog.page.proposal.fits.text() == "piano brings its parts and its grid."
     bench.dialog.page.accept.click()
@@ -304,10 +306,7 @@ def test_a_band_is_nothing_to_begin_with(bench: TrainBench) -> None:
     transport.model.choose("everyone")
     form = bench.dialog.form
     offered = [form.begin_with.itemData(index) for index in range(form.begin_with.count())]
-    assert offered == ["", "chorales", "piano"]
-    form.take(str(bench.corpus))
-    bench.until(form.advice.text)
-    assert form.begin_with.currentData() == "chorales"
+    assert offered == ["", "auto", "chorales", "piano"]
 
 
 @pytest.mark.parametrize(("folder", "before", "learnt"), [("tunes", "1.50", True), ("known", "1.00", False)])
