@@ -38,7 +38,7 @@ def parent_of(options: argparse.Namespace, count: Count = uncounted, each: Each 
     In place of `SIMILAR`, for which the corpus is read, the options then name what was found. count, each: see
     `survey`. Raises CorpusError if there is nothing to train on.
     """
-    if not options.model:
+    if options.model is None:
         return None
     if options.like or options.seconds:
         raise UsageError("--from goes on with a model as it is; leave out --like and --seconds.")
@@ -46,8 +46,8 @@ def parent_of(options: argparse.Namespace, count: Count = uncounted, each: Each 
         raise UsageError("With --from the network has the sizes of that model; leave out --cell, --layers and --units.")
     if options.model == SIMILAR:
         corpus = corpora.load(options.corpus, folder=run_of(options), count=count, each=each)
-        options.model = _nearest(corpus)
-    return open_single(options.model) if options.model else None
+        options.model = _nearest(corpus) or None
+    return open_single(options.model) if options.model is not None else None
 
 
 def _nearest(corpus: Corpus) -> str:

@@ -24,7 +24,7 @@ from musiclstm.files import check_writable, is_file, unused
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.restored import network_of
 from musiclstm.music.note import Piece
-from musiclstm.paths import SO_FAR
+from musiclstm.paths import SIMILAR, SO_FAR
 from musiclstm.words import counted
 from training import room
 from training.background import give_way
@@ -183,8 +183,12 @@ def _prepare(
 ) -> _Material | None:
     """Reads the corpus, in the first process before the others; None if the options ask for no more."""
     with share.first(), each_by(options.scheduler if share.leads else None) as each:
+        similar = options.model == SIMILAR
         parent = parent_of(options, progress.reading, each)
         corpus, recipe = gather(options, progress.reading, each, parent)
+        if similar:
+            begins = f"with {options.model}, which plays" if parent else "from nothing: no shipped model plays"
+            corpus.notices.insert(0, f"It begins {begins} similar music.")
         if options.look:
             if share.leads:
                 tell(corpus, recipe, run, options.report)
