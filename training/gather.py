@@ -23,7 +23,9 @@ from training.splits import SPLITS, printable, title_of
 from training.store import Store, cached
 from training.summary import same_notes, size_of
 
-FEW = "These are few notes to learn from nothing. Better begin with {model} (--from {name})."
+FEW = "These are few notes to learn from nothing."
+BETTER = "Better begin with {name}, which plays similar music (--from {name})."
+NONE = "No shipped model plays similar music; if you have one that does, begin with it (--from MODEL)."
 
 
 def run_of(options: argparse.Namespace) -> Path:
@@ -104,8 +106,7 @@ def gather(
         recipe = replace(recipe, passes=passes_for(sum(each.summary.notes for each in corpus.train + corpus.valid)))
     if recipe.passes is not None:
         name = _nearest(corpus)
-        model = f"{name}, which plays similar music" if name else "a model that plays similar music"
-        corpus.notices.append(FEW.format(model=model, name=name or "MODEL"))
+        corpus.notices.append(f"{FEW} {BETTER.format(name=name) if name else NONE}")
     corpus.test_size = size_of(piece.summary for piece in corpus.test)
     corpus.test.clear()
     return corpus, recipe

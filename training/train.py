@@ -186,9 +186,8 @@ def _prepare(
         similar = options.model == SIMILAR
         parent = parent_of(options, progress.reading, each)
         corpus, recipe = gather(options, progress.reading, each, parent)
-        if similar:
-            begins = f"with {options.model}, which plays" if parent else "from nothing: no shipped model plays"
-            corpus.notices.insert(0, f"It begins {begins} similar music.")
+        if similar and parent:
+            corpus.notices.insert(0, f"It begins with {options.model}, which plays similar music.")
         if options.look:
             if share.leads:
                 tell(corpus, recipe, run, options.report)

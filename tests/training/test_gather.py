@@ -22,7 +22,7 @@ from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_vocabulary
 from tests.music import strategies
 from training import corpora, ship
-from training.gather import gather, parent_of, stores
+from training.gather import BETTER, FEW, NONE, gather, parent_of, stores
 from training.options import parser
 from training.prepare import prepare
 from training.recipes import PASSES, RECIPES, Recipe, for_summaries
@@ -99,10 +99,9 @@ def test_few_notes_are_read_only_so_often_whatever_the_recipe(tmp_path: Path, mo
         options_of(tmp_path / "tunes", "--like", "quartet"),
     ]
     assert [gather(each)[1].passes for each in asked] == [PASSES] * 3
-    plain = "a model that plays similar music (--from MODEL)."
-    for each, better in zip(asked, (plain, "drums, which plays similar music (--from drums).", plain), strict=True):
+    for each, better in zip(asked, (NONE, BETTER.format(name="drums"), NONE), strict=True):
         (notice,) = gather(each)[0].notices
-        assert notice.endswith(f". Better begin with {better}")
+        assert notice == f"{FEW} {better}"
     monkeypatch.setattr("training.recipes.MEMORISABLE_NOTES", 50)
     assert [gather(each)[1].passes for each in asked] == [None] * 3
 
