@@ -88,7 +88,7 @@ class Page(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
-        buttons = (self.discard, self.another, self.listen, self.keep, self.pause, self.go_on, self.begin_again)
+        buttons = (self.discard, self.another, self.listen, self.keep, self.begin_again, self.pause, self.go_on)
         self._buttons = (*buttons, self.play, self.look_again, self.accept)
         for button in self._buttons:
             row.addWidget(button)
@@ -152,7 +152,7 @@ class Page(QWidget):
         self.pause.setVisible(state in (State.READING, State.TRAINING, State.PAUSING))
         self.pause.setEnabled(state is not State.PAUSING)
         self.pause.setText("Cancel" if looks else "Pause")
-        self.go_on.setVisible(state is State.PAUSED and not outdated)
+        self.go_on.setVisible(state is State.PAUSED)
         self.begin_again.setVisible(state is State.PAUSED and outdated)
         self.discard.setVisible(state in (State.PAUSED, State.PROPOSED))
         self.discard.setText("Back" if proposed else "Discard")

@@ -105,7 +105,8 @@ class Run:
             content = json.dumps({"format": FORMAT, **asdict(self)}, indent=1)
             write_atomic(self.folder / _FILE, content.encode(errors="surrogateescape"))
         except OSError as error:
-            raise UsageError(f"The training cannot be kept in {self.folder}: {reason(error)}.") from error
+            where = error.filename or self.folder
+            raise UsageError(f"The training cannot be kept: {where} cannot be written ({reason(error)}).") from error
 
     def add(self, point: Point) -> None:
         """Keep a point of the curve; it does not matter where it cannot be."""

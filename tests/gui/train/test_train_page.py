@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from musiclstm import paths
 from musiclstm.gui.look.colours import rgb
 from musiclstm.gui.look.theme import LIGHT
 from musiclstm.gui.train import runs
@@ -67,6 +68,15 @@ def test_a_folder_that_cannot_be_is_refused(bench: TrainBench, folder: str) -> N
     form.name.setText("mine")
     form.start.click()
     assert "There is no folder" in bench.dialog.message.full
+
+
+@pytest.mark.parametrize("which", ["training", "models"])
+def test_a_folder_of_ours_that_cannot_be_made_is_named(bench: TrainBench, which: str) -> None:
+    place = paths.user_data() / which
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("a file")
+    assert f"{place}" in bench.look_at().message.full
+    assert bench.training.state is State.NONE
 
 
 def test_a_folder_of_archives_says_what_is_in_it(bench: TrainBench) -> None:

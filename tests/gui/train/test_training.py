@@ -244,7 +244,10 @@ def test_what_cannot_go_on_begins_again(bench: TrainBench) -> None:
     assert "--teacher" not in dialog.message.full
     assert window.line.text == f"⚠ {dialog.message.full}"
     shown = [button.text() for button in page._buttons if button.isVisible()]
-    assert shown == ["Discard", "Begin again"]
+    assert shown == ["Discard", "Begin again", "Go on"]
+    page.go_on.click()  # what was changed may have been put back
+    bench.until_state(State.READING)
+    bench.until(page.begin_again.isVisible)
     page.begin_again.click()
     bench.until_state(State.TRAINING)
     assert dialog.message.full == "It begins anew; before.pt."
