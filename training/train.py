@@ -68,17 +68,24 @@ def main(argv: Sequence[str]) -> int:
 
 @contextmanager
 def _room(run: Path, go_on: str) -> Iterator[None]:
-    """Turns an OSError, as of a full disk, into a TrainingError that says what to do. go_on: by which command."""
+    """Turns a full disk and memory that ran out into a TrainingError that says what to do. go_on: by which command."""
     try:
         yield
     except BrokenPipeError:  # nobody reads what is said
         raise
-    except OSError as error:
+    except (OSError, MemoryError, RuntimeError) as error:
         kept = is_file(run / CHECKPOINT)
         then = f"go on from the last checkpoint ({go_on})" if kept else "begin again"
-        raise TrainingError(
-            f"{error.filename or run} cannot be written to ({reason(error)}). When it can, {then}."
-        ) from error
+        if isinstance(error, OSError):
+            raise TrainingError(
+                f"{error.filename or run} cannot be written to ({reason(error)}). When it can, {then}."
+            ) from error
+        if room.ran_out(error):
+            raise TrainingError(
+                f"Memory ran out. Close other programs and {then}, or train a smaller model (with less of --lanes, "
+                f"--window, --units or --layers)."
+            ) from error
+        raise
 
 
 def _train(options: argparse.Namespace, progress: Bar, device: torch.device, share: Share) -> int:
