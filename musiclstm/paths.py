@@ -6,6 +6,8 @@ from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
 _MODEL_SUFFIX = ".onnx"
+# In place of the name of a model to begin a training with: the shipped one that plays the most similar music, if any.
+SIMILAR = "auto"
 SO_FAR = "so-far.onnx"  # in the folder of a training: what can be listened to while it goes on
 
 

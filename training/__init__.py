@@ -11,6 +11,7 @@ splits          which pieces are trained on, which validate, and which are for t
 music21_corpora the collections of music21 -> pieces
 corpora         folders of MIDI files and collections of music21 -> pieces, split by piece
 further         the recipe for training a model further, on other music (fine-tuning)
+nearest         the shipped model whose music is most like that of a corpus, to begin with
 mixed           a model between two others, by interpolation of their weights
 proposal        the parts and the grid that are proposed, and how a person corrects them
 recipes         how each shipped model is made, and a recipe for any other corpus

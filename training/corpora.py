@@ -31,7 +31,11 @@ from training.survey import survey
 MUSIC21 = "music21:"
 # Validation pieces of so many notes, or of this share of all, measure well enough; a fill of two seconds does not.
 ENOUGH_NOTES, ENOUGH_SHARE = 2_000, 0.1
-ONLY_ONE = "Nothing is held out, because there is only one piece: the figures are of the music that it is trained on."
+# Of those notes, a smaller share than this measures nothing.
+TOO_FEW = 0.25
+_NOTHING = "Nothing is held out, because {why}: the figures are of the music that it is trained on."
+ONLY_ONE = _NOTHING.format(why="there is only one piece")
+MOSTLY_ONE = _NOTHING.format(why="one piece has almost all of the notes")
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,27 +171,45 @@ def _as_read(piece: Listed) -> str:
 def balance(corpus: Corpus, same_notes: Callable[[Listed], str] = _as_read) -> None:
     """Moves pieces between splits so that some are trained on and, if there are two different ones, one validates.
 
-    In a small corpus the hash may leave a split empty. Then the last pieces validate, as many as measure well enough.
-    Pieces that a table holds out are never trained on. same_notes: equal for pieces that do not differ.
+    In a small corpus the hash may leave a split empty. Then the last pieces validate, as many as measure well enough,
+    but none that has most of the notes: that is the one to learn from. Pieces that a table holds out are never trained
+    on. same_notes: equal for pieces that do not differ.
     """
     if not corpus.train and not corpus.fixed:
         corpus.train, corpus.valid, corpus.test = corpus.valid + corpus.test, [], []
     if corpus.valid or not corpus.train:
         return
-    enough = min(ENOUGH_NOTES, ENOUGH_SHARE * sum(piece.summary.notes for piece in corpus.train))
-    while sum(piece.summary.notes for piece in corpus.valid) < enough:
-        last, sketch = same_notes(corpus.train[-1]), corpus.train[-1].summary.sketch
-        alike = [same_notes(piece) == last or are_similar(piece.summary.sketch, sketch) for piece in corpus.train]
+    there = corpus.train
+    total = _notes(there)
+    enough = min(ENOUGH_NOTES, ENOUGH_SHARE * total)
+    decided: set[int] = set()  # pieces, by their identity
+    for piece in reversed(there):
+        if _notes(corpus.valid) >= enough:
+            break
+        if id(piece) in decided:
+            continue
+        own, sketch = same_notes(piece), piece.summary.sketch
+        alike = [same_notes(each) == own or are_similar(each.summary.sketch, sketch) for each in corpus.train]
         if all(alike):
             break
-        corpus.valid = [each for each, same in zip(corpus.train, alike, strict=True) if same] + corpus.valid
-        corpus.train = [each for each, same in zip(corpus.train, alike, strict=True) if not same]
+        same = [each for each, is_same in zip(corpus.train, alike, strict=True) if is_same]
+        decided |= {id(each) for each in same}
+        if 2 * _notes(same) <= total:
+            corpus.valid = same + corpus.valid
+            corpus.train = [each for each, is_same in zip(corpus.train, alike, strict=True) if not is_same]
+    notice = MOSTLY_ONE if decided else ONLY_ONE
+    if _notes(corpus.valid) < TOO_FEW * enough:
+        corpus.train, corpus.valid = there, []
     if corpus.valid:
         return
     if corpus.test and not corpus.fixed:
         corpus.valid, corpus.test = corpus.test, []
-    elif ONLY_ONE not in corpus.notices:
-        corpus.notices.append(ONLY_ONE)
+    elif notice not in corpus.notices:
+        corpus.notices.append(notice)
+
+
+def _notes(pieces: list[Listed]) -> int:
+    return sum(piece.summary.notes for piece in pieces)
 
 
 def entries(name: str) -> tuple[list[Entry], str]:
@@ -209,7 +231,8 @@ def entries(name: str) -> tuple[list[Entry], str]:
         for path, why in inside.unreadable
     ]
     if not inside.midi_files and not found:
-        raise CorpusError(f"There are no MIDI files in {printable(name)}.")
+        but = f", only {inside.others}" if inside.others else ""
+        raise CorpusError(f"There are no MIDI files in {printable(name)}{but}.")
     for path in inside.midi_files:
         relative = path.relative_to(folder).as_posix()
         split = splits.get(same_name(relative.removeprefix("midi/")), splits.get(same_name(relative)))

@@ -11,9 +11,11 @@ from musiclstm.errors import CorpusError, UsageError
 from musiclstm.model.modelfile import ModelFile, open_model, open_single
 from musiclstm.music.note import Part, TimeBase
 from musiclstm.music.vocabulary import Vocabulary
+from musiclstm.paths import SIMILAR
 from training import corpora
 from training.corpora import Corpus, Listed
 from training.further import for_few, further
+from training.nearest import nearest
 from training.proposal import corrected, parts_of
 from training.reading import Count, Each, here, uncounted
 from training.recipes import MEMORISABLE_NOTES, RECIPES, Recipe, for_summaries, passes_for
@@ -21,7 +23,9 @@ from training.splits import SPLITS, printable, title_of
 from training.store import Store, cached
 from training.summary import same_notes, size_of
 
-FEW = "These are few notes to learn from nothing. Better begin with a model that plays similar music (--from MODEL)."
+FEW = "These are few notes to learn from nothing."
+BETTER = "Better begin with {name}, which plays similar music (--from {name})."
+NONE = "No shipped model plays similar music; if you have one that does, begin with it (--from MODEL)."
 
 
 def run_of(options: argparse.Namespace) -> Path:
@@ -30,15 +34,26 @@ def run_of(options: argparse.Namespace) -> Path:
     return run
 
 
-def parent_of(options: argparse.Namespace) -> ModelFile | None:
-    """The model to train further; None to begin from nothing. Raises UsageError, ModelError."""
-    if not options.model:
+def parent_of(options: argparse.Namespace, count: Count = uncounted, each: Each = here) -> ModelFile | None:
+    """The model to train further; None to begin from nothing. Raises UsageError, ModelError.
+
+    In place of `SIMILAR`, for which the corpus is read, the options then name what was found. count, each: see
+    `survey`. Raises CorpusError if there is nothing to train on.
+    """
+    if options.model is None:
         return None
     if options.like or options.seconds:
         raise UsageError("--from goes on with a model as it is; leave out --like and --seconds.")
     if options.cell or options.layers or options.units:
         raise UsageError("With --from the network has the sizes of that model; leave out --cell, --layers and --units.")
-    return open_single(options.model)
+    if options.model == SIMILAR:
+        corpus = corpora.load(options.corpus, folder=run_of(options), count=count, each=each)
+        options.model = _nearest(corpus) or None
+    return open_single(options.model) if options.model is not None else None
+
+
+def _nearest(corpus: Corpus) -> str:
+    return nearest([piece.summary for piece in corpus.train + corpus.valid])
 
 
 def teachers_of(options: argparse.Namespace, vocabulary: Vocabulary) -> list[ModelFile]:
@@ -58,7 +73,7 @@ def gather(
     count, each: see `survey`. parent: `parent_of` the options, if it is open already. Raises CorpusError if there is
     nothing to train on, and what `parent_of` raises.
     """
-    parent = parent or parent_of(options)
+    parent = parent or parent_of(options, count, each)
     parts, grid = _corrections(options)
     title = title_of(options.output)
     recipe = further(parent, title) if parent else RECIPES[options.like] if options.like else None
@@ -90,7 +105,8 @@ def gather(
     if options.like:  # its recipe has no limit, because a shipped model's own corpus is large
         recipe = replace(recipe, passes=passes_for(sum(each.summary.notes for each in corpus.train + corpus.valid)))
     if recipe.passes is not None:
-        corpus.notices.append(FEW)
+        name = _nearest(corpus)
+        corpus.notices.append(f"{FEW} {BETTER.format(name=name) if name else NONE}")
     corpus.test_size = size_of(piece.summary for piece in corpus.test)
     corpus.test.clear()
     return corpus, recipe

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -64,10 +63,16 @@ class Cutter:
         self.store, self.layout = store, Layout(vocabulary)
         self._tied, self._past = config is not None and config.tied > 0, config is not None and config.past
         self.knows_chords = config is not None and config.chords
-        self._chords = lru_cache(KEPT)(self._chords_of)
+        self._tracks: dict[tuple[int, Variation], ChordTrack] = {}
 
-    def _chords_of(self, piece: int, variation: Variation) -> ChordTrack:
-        return chords_of(*self._read(piece, variation), self.layout.vocabulary)
+    def _chords_of(self, cursor: Cursor) -> ChordTrack:
+        """The chords of a cursor's piece, as it is varied."""
+        key = cursor.piece, cursor.variation
+        if key not in self._tracks:
+            if len(self._tracks) == KEPT:
+                del self._tracks[next(iter(self._tracks))]
+            self._tracks[key] = chords_of(cursor.events, cursor.changes, self.layout.vocabulary)
+        return self._tracks[key]
 
     def _read(self, piece: int, variation: Variation) -> tuple[Packed, NDArray[np.int64]]:
         """The events of a piece and its changes of meter, varied."""
@@ -120,7 +125,7 @@ class Cutter:
         """Writes the chord features of the next events to `out`, (window, blocks, 12)."""
         events = cursor.events[cursor.position : cursor.position + len(out)]
         ticks = cursor.context.tick + np.cumsum(events["delta"], dtype=np.int64)
-        track = self._chords(cursor.piece, cursor.variation)
+        track = self._chords_of(cursor)
         found = features(track, ticks.tolist(), self.layout.vocabulary.resolution)
         out[: len(found)] = np.roll(found, cursor.shift, axis=-1)
 

@@ -20,6 +20,10 @@ def mix(before: str | Path, learnt: str | Path, share: float, path: Path) -> Non
     `learnt`. Takes a second or two. Raises ModelError.
     """
     one, other = open_single(before), open_single(learnt)
+    if one.fingerprint == other.fingerprint:
+        raise ModelError(
+            f"{before} and {learnt} are the same model. Mix a model with one that musiclstm learn made of it."
+        )
     if not one.is_related_to(other):
         raise ModelError(
             f"{one.title} and {other.title} cannot be mixed: neither has learnt from the other. Mix a model with one "

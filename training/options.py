@@ -33,8 +33,9 @@ def parser() -> argparse.ArgumentParser:
     p.add_argument("--go-on", default="the same command with --resume", help=argparse.SUPPRESS)  # what is said of it
     p.add_argument("--like", choices=sorted(RECIPES), help="use the parts, grid and sizes of a shipped model")
     p.add_argument(
-        "--from", dest="model", metavar="MODEL", help="train this model further; best for a folder of few files"
-    )
+        "--from", dest="model", metavar="MODEL",
+        help="train this model further, or with `auto` the shipped one of the most similar music; best for few files",
+    )  # fmt: skip
     p.add_argument(
         "--teacher", action="append", default=[], metavar="MODEL",
         help="let it learn half from the music, half from this model (or several, each with --teacher)",

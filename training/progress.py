@@ -5,7 +5,8 @@ Each line of JSON is an object whose `kind` says what the other names are:
     reading   read, files: how many files have been read, of how many
     found     files, pieces, held_out, notes (to learn from), hours or beats (of all pieces), parts (names), proposal
               (`training.proposal.told`), skipped (list of [file, why]), near_duplicates (list of [file, the one that it
-              is like, what it is used for]), notices
+              is like, what it is used for]), others (lines: which files of a folder are no music, by their endings),
+              notices, begin_with (the model of --from, also where it was found; "" of none)
     step      step, minutes, progress (0 to 1), notes_per_second, train and valid (nats an event; valid is null before
               it was measured), best (nats a note on the validation pieces, or null), since_best (minutes of training
               since then), held_out (whether there are any)
@@ -76,9 +77,10 @@ class Bar:
         self._reading.update(read - self._reading.n)
         if read == files:
             self._reading.close()
+            self._reading = None  # they may be read once more
 
-    def found(self, corpus: Corpus, recipe: Recipe) -> None:
-        """What there is in the corpus, and what model is proposed for it."""
+    def found(self, corpus: Corpus, recipe: Recipe, begin_with: str) -> None:
+        """What there is in the corpus, and what model is proposed for it. begin_with: the name of a model, or ""."""
 
     def begin(self, trainer: Trainer) -> None:
         from tqdm import tqdm
@@ -158,7 +160,7 @@ class JsonLines(Bar):
             self._next = now + SECONDS
             self._write("reading", read=read, files=files)
 
-    def found(self, corpus: Corpus, recipe: Recipe) -> None:
+    def found(self, corpus: Corpus, recipe: Recipe, begin_with: str) -> None:
         known = report(corpus, recipe)
         splits = known["splits"]
         self._write(
@@ -171,7 +173,9 @@ class JsonLines(Bar):
             proposal=told(recipe.vocabulary, corpus),
             skipped=corpus.skipped,
             near_duplicates=near_duplicates(corpus),
+            others=corpus.others,
             notices=corpus.notices,
+            begin_with=begin_with,
         )
 
     def begin(self, trainer: Trainer) -> None:

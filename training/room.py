@@ -30,6 +30,13 @@ def check(recipe: Recipe, device: torch.device, share: Share) -> None:
         )
 
 
+def ran_out(error: Exception) -> bool:
+    """Whether an error says that there is no more memory."""
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)):
+        return True
+    return isinstance(error, RuntimeError) and "can't allocate memory" in str(error)  # PyTorch's on a processor
+
+
 def needed(recipe: Recipe, processes: int = 1) -> int:
     """Bytes that each process takes, about."""
     config = recipe.config

@@ -9,14 +9,17 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from musiclstm.music.columns import NoteColumns, note_columns, order_of
+from musiclstm.music.columns import NoteColumns, Times, note_columns, order_of
 from musiclstm.music.note import Piece, TimeBase
 from musiclstm.music.sketch import Sketch, sketch
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """The notes of one of a piece's parts: how many, and the mean, lowest and highest of their pitches."""
+    """The notes of one of a piece's parts: how many, and the mean, lowest and highest of their pitches.
+
+    voices: how many sound at once on average, while any does.
+    """
 
     name: str
     program: int
@@ -25,6 +28,7 @@ class Line:
     mean: float
     low: int
     high: int
+    voices: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,9 +110,9 @@ def summary_of(piece: Piece, notes: NoteColumns | None = None) -> Summary:
     np.minimum.at(low, parts, pitches)
     np.maximum.at(high, parts, pitches)
     lines = [
-        Line(part.name, part.program, part.percussive, int(n), float(total[i] / n), int(low[i]), int(high[i]))
+        Line(part.name, part.program, part.percussive, int(n), float(total[i] / n), int(low[i]), int(high[i]), each)
         for i in np.argsort(first)[: np.count_nonzero(count)].tolist()
-        for part, n in ((piece.parts[i], count[i]),)
+        for part, n, each in ((piece.parts[i], count[i], _voices(notes.times[:, parts == i])),)
     ]
     return Summary(
         piece.base,
@@ -120,6 +124,15 @@ def summary_of(piece: Piece, notes: NoteColumns | None = None) -> Summary:
         sketch(notes, np.array([not part.percussive for part in piece.parts], dtype=np.uint8)),
         float(notes.times.sum(0).max(initial=0) - notes.times[0].min(initial=np.inf)) if len(pitches) else 0.0,
     )
+
+
+def _voices(times: Times) -> float:
+    """How many notes sound at once on average, while any does. times: (2, N) onsets and durations, N > 0."""
+    onsets, durations = times[:, np.argsort(times[0], kind="stable")]
+    ends = np.maximum.accumulate(onsets + durations)
+    silent = np.maximum(0.0, onsets[1:] - ends[:-1]).sum()
+    sounding = float(ends[-1] - onsets[0] - silent)
+    return float(durations.sum()) / sounding if sounding > 0 else 1.0
 
 
 def same_notes(piece: Piece) -> str:

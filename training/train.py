@@ -24,7 +24,7 @@ from musiclstm.files import check_writable, is_file, unused
 from musiclstm.model.modelfile import ModelFile
 from musiclstm.model.net.restored import network_of
 from musiclstm.music.note import Piece
-from musiclstm.paths import SO_FAR
+from musiclstm.paths import SIMILAR, SO_FAR
 from musiclstm.words import counted
 from training import room
 from training.background import give_way
@@ -68,28 +68,34 @@ def main(argv: Sequence[str]) -> int:
 
 @contextmanager
 def _room(run: Path, go_on: str) -> Iterator[None]:
-    """Turns an OSError, as of a full disk, into a TrainingError that says what to do. go_on: by which command."""
+    """Turns a full disk and memory that ran out into a TrainingError that says what to do. go_on: by which command."""
     try:
         yield
     except BrokenPipeError:  # nobody reads what is said
         raise
-    except OSError as error:
+    except (OSError, MemoryError, RuntimeError) as error:
         kept = is_file(run / CHECKPOINT)
         then = f"go on from the last checkpoint ({go_on})" if kept else "begin again"
-        raise TrainingError(
-            f"{error.filename or run} cannot be written to ({reason(error)}). When it can, {then}."
-        ) from error
+        if isinstance(error, OSError):
+            raise TrainingError(
+                f"{error.filename or run} cannot be written to ({reason(error)}). When it can, {then}."
+            ) from error
+        if room.ran_out(error):
+            raise TrainingError(
+                f"Memory ran out. Close other programs and {then}, or train a smaller model (with less of --lanes, "
+                f"--window, --units or --layers)."
+            ) from error
+        raise
 
 
 def _train(options: argparse.Namespace, progress: Bar, device: torch.device, share: Share) -> int:
     """What every process does for `main`; the first of them writes the files, and says what there is to say."""
     there = _stamp(options.output)
     run = _folder_of(options, progress)
-    parent = parent_of(options)
-    material = _prepare(options, run, progress, device, share, parent)
+    material = _prepare(options, run, progress, device, share)
     if material is None:
         return 0
-    recipe = material.recipe
+    recipe, parent = material.recipe, material.parent
     if share.size > recipe.lanes:
         raise UsageError(f"{recipe.lanes} lanes cannot be shared by {share.size} processes; choose more --lanes.")
     if share.leads:
@@ -100,9 +106,9 @@ def _train(options: argparse.Namespace, progress: Bar, device: torch.device, sha
         seed=options.seed, clock=clock, say=progress.say, device=device, share=share,
         teachers=[network_of(each) for each in material.teachers],
         chords_only=parent is not None and recipe.config.chords and not parent.config["chords"],
-        sources=_sources(material, parent),
+        sources=_sources(material),
     )  # fmt: skip
-    progress.found(material.corpus, recipe)
+    progress.found(material.corpus, recipe, options.model or "")
     if parent:
         before = trainer.begin_with(network_of(parent, chords=recipe.config.chords))
         material.compared = {f"{parent.title} before": before, **material.compared}
@@ -159,13 +165,15 @@ def _folder_of(options: argparse.Namespace, progress: Bar) -> Path:
 
 @dataclass
 class _Material:
-    """What a run learns from. valid: None without validation pieces. compared: figures to compare with, by name.
+    """What a run learns from. parent: the model that it begins with, or None. valid: None without validation pieces.
 
-    some: pieces to score the 8-bit model on, read before the training, after which the files may be gone.
+    compared: figures to compare with, by name. some: pieces to score the 8-bit model on, read before the training,
+    after which the files may be gone.
     """
 
     corpus: Corpus
     recipe: Recipe
+    parent: ModelFile | None
     teachers: list[ModelFile]
     train: Store
     valid: Store | None
@@ -179,15 +187,18 @@ def _prepare(
     progress: Bar,
     device: torch.device,
     share: Share,
-    parent: ModelFile | None,
 ) -> _Material | None:
     """Reads the corpus, in the first process before the others; None if the options ask for no more."""
     with share.first(), each_by(options.scheduler if share.leads else None) as each:
+        similar = options.model == SIMILAR
+        parent = parent_of(options, progress.reading, each)
         corpus, recipe = gather(options, progress.reading, each, parent)
+        if similar and parent:
+            corpus.notices.insert(0, f"It begins with {options.model}, which plays similar music.")
         if options.look:
             if share.leads:
                 tell(corpus, recipe, run, options.report)
-                progress.found(corpus, recipe)
+                progress.found(corpus, recipe, options.model or "")
             return None
         room.check(recipe, device, share)
         teachers = teachers_of(options, recipe.vocabulary)
@@ -198,14 +209,14 @@ def _prepare(
                 progress.done(f"{train.pieces + (valid.pieces if valid else 0)} pieces are prepared.")
             return None
         compared = baselines(train, valid or train, recipe.vocabulary) if share.leads else {}
-    return _Material(corpus, recipe, teachers, train, valid, compared, some_of(corpus, recipe.vocabulary))
+    return _Material(corpus, recipe, parent, teachers, train, valid, compared, some_of(corpus, recipe.vocabulary))
 
 
-def _sources(material: _Material, parent: ModelFile | None) -> dict[str, str]:
+def _sources(material: _Material) -> dict[str, str]:
     """The sources of a `checkpoint.Origin`."""
     return {
         "corpus": " ".join(each.digest for each in (material.train, material.valid) if each),
-        "model (--from)": parent.fingerprint if parent else "",
+        "model (--from)": material.parent.fingerprint if material.parent else "",
         "--teacher": " ".join(each.fingerprint for each in material.teachers),
     }
 
@@ -218,7 +229,7 @@ def _resume(trainer: Trainer, checkpoint: Path, progress: Bar, *, resume: bool) 
     if checkpoint.is_file() and trainer.share.leads and not resume:
         # It may be hours of work, and a restart by torchrun would take it for that of this run.
         before = checkpoint.replace(checkpoint.with_name("checkpoint-before.pt"))
-        progress.say(f"Begins anew; the checkpoint that was there, for --resume, is kept as {before}.")
+        progress.say(f"Begins anew; the checkpoint that was there (for --resume) is kept as {before}.")
     if resume and checkpoint.is_file():
         try:
             trainer.load(checkpoint)

@@ -97,13 +97,16 @@ def test_a_take_with_too_few_notes_is_refused_with_how_many_it_takes(bench: Lear
     bench.window.dialogs.learn(entry)
     (dialog,) = bench.window.findChildren(LearnDialog)
     assert dialog.takes.currentText() == "This take: 6 notes of mine"
+    dialog.start.setFocus()
     dialog.start.click()
+    assert dialog.focusWidget() in (dialog, dialog.start)  # and not Close, which the next Enter would press
     bench.until(lambda: "at least 200" in dialog.message.full)
     bench.run(0.1)
     message = dialog.message
     assert message.height() >= message.heightForWidth(message.width()) > message.fontMetrics().height()
     assert bench.training.state is State.NONE
     assert dialog.start.isEnabled()
+    assert dialog.focusWidget() is dialog.start
     assert not any(paths.user_training().glob("*"))
 
 

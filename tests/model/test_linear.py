@@ -32,10 +32,10 @@ WIDTHS = st.one_of(st.integers(1, 9), st.sampled_from([15, 16, 17, 31, 32, 33, 6
 SEEDS = st.integers(0, 1 << 32)
 
 
-def in_numpy() -> ModuleType:
-    """The module that runs where there is no compiler."""
-    path = Path(__file__).resolve().parent.parent.parent / "musiclstm" / "model" / "linear.py"
-    spec = spec_from_file_location("linear_in_numpy", path)
+def loaded(file: str) -> ModuleType:
+    """The module in a file of the checkout."""
+    path = Path(__file__).resolve().parent.parent.parent / file
+    spec = spec_from_file_location(f"{path.stem}_loaded", path)
     assert spec is not None
     assert spec.loader is not None
     module = module_from_spec(spec)
@@ -43,7 +43,7 @@ def in_numpy() -> ModuleType:
     return module
 
 
-NUMPY = in_numpy()
+NUMPY = loaded("musiclstm/model/linear.py")  # runs where there is no compiler
 
 
 def floats(rng: np.random.Generator, *shape: int) -> FloatArray:
@@ -172,14 +172,7 @@ def test_every_width_of_vectors_gives_the_same(tmp_path: Path) -> None:
         pytest.skip("needs gcc and an x86 processor, for more than one width")
     program = tmp_path / "widths"
     source = Path(__file__).with_name("widths.c")
-    options = [
-        "-O3",
-        "-ffp-contract=off",
-        "-fno-trapping-math",
-        "-fno-math-errno",
-        "-I",
-        str(Path(linear.__file__).parent),
-    ]
+    options = [*loaded("setup.py").UNIX, "-I", str(Path(linear.__file__).parent)]
     subprocess.run([compiler, *options, source, "-o", program, "-lm"], check=True, timeout=60)
     lines = subprocess.run([program], check=True, timeout=60, capture_output=True, text=True).stdout.splitlines()
     assert len(lines) > 1

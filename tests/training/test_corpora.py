@@ -156,6 +156,31 @@ def test_a_last_piece_that_is_short_is_not_all_that_validates(tmp_path: Path) ->
     assert [piece.key for piece in corpus.train] == names[:-2]
 
 
+@pytest.mark.parametrize(
+    ("notes", "held_out"),
+    [
+        ((70, 600), [0]),
+        ((6, 600), None),
+        ((600, 6), None),
+        ((100, 600, 100), [2]),
+        ((100, 600), [0]),
+        ((6, 6, 600), None),
+    ],
+)
+def test_a_piece_that_has_most_of_the_notes_is_learnt_from(
+    tmp_path: Path, notes: tuple[int, ...], held_out: list[int] | None
+) -> None:
+    """As a long take after a short one; where the others are too short to measure by, nothing is held out."""
+    names = [f"{number}.mid" for number in range(len(notes))]
+    for number, name in enumerate(names):
+        midifile.write(tmp_path / name, random_piece(tiny_vocabulary(), notes[number], number))
+    (tmp_path / "splits.csv").write_text("midi,split\n" + "".join(f"{name},train\n" for name in names))
+    corpus = corpora.load([str(tmp_path)])
+    assert [piece.key for piece in corpus.valid] == [names[number] for number in held_out or ()]
+    assert len(corpus.train) + len(corpus.valid) == len(notes)
+    assert corpus.notices == ([corpora.MOSTLY_ONE] if held_out is None else [])
+
+
 def test_what_a_table_holds_out_is_never_trained_on(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, ["a.mid", "b.mid"])
     (folder / "splits.csv").write_text("midi,split\na.mid,test\nb.mid,valid\n")
@@ -170,7 +195,10 @@ def test_unknown_corpora(tmp_path: Path, name: str) -> None:
 
 
 def test_nothing_to_learn_from(tmp_path: Path) -> None:
-    with pytest.raises(CorpusError, match="no MIDI files"):
+    with pytest.raises(CorpusError, match=r"no MIDI files in [^,]+$"):
+        corpora.load([str(tmp_path)])
+    (tmp_path / "x.zip").touch()
+    with pytest.raises(CorpusError, match=r"no MIDI files in .+, only 1 \.zip"):
         corpora.load([str(tmp_path)])
     (tmp_path / "x.mid").write_text("")
     with pytest.raises(CorpusError, match="nothing to train on"):

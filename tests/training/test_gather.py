@@ -22,7 +22,7 @@ from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_vocabulary
 from tests.music import strategies
 from training import corpora, ship
-from training.gather import FEW, gather, stores
+from training.gather import BETTER, FEW, NONE, gather, parent_of, stores
 from training.options import parser
 from training.prepare import prepare
 from training.recipes import PASSES, RECIPES, Recipe, for_summaries
@@ -99,7 +99,9 @@ def test_few_notes_are_read_only_so_often_whatever_the_recipe(tmp_path: Path, mo
         options_of(tmp_path / "tunes", "--like", "quartet"),
     ]
     assert [gather(each)[1].passes for each in asked] == [PASSES] * 3
-    assert all(gather(each)[0].notices.count(FEW) == 1 for each in asked)
+    for each, better in zip(asked, (NONE, BETTER.format(name="drums"), NONE), strict=True):
+        (notice,) = gather(each)[0].notices
+        assert notice == f"{FEW} {better}"
     monkeypatch.setattr("training.recipes.MEMORISABLE_NOTES", 50)
     assert [gather(each)[1].passes for each in asked] == [None] * 3
 
@@ -192,13 +194,32 @@ def test_where_no_validation_piece_fits_what_is_played_counts(tmp_path: Path) ->
     corpus, _ = gather(options)
     assert [piece.key for piece in corpus.train] == ["a.mid", "b.mid"]
     assert corpus.valid == []
-    assert corpus.notices == [corpora.ONLY_ONE, FEW]
+    assert [corpora.ONLY_ONE, *corpus.notices[1:]] == corpus.notices
+    assert "few notes" in corpus.notices[1]
     assert corpus.skipped == [("v.mid", "none of its notes fit")]
 
 
 def test_that_nothing_is_held_out_is_said_once(tmp_path: Path) -> None:
     corpus, _ = gather(options_of(folder_of(tmp_path, random_pieces(1))))
-    assert sorted(corpus.notices) == sorted([corpora.ONLY_ONE, FEW])
+    assert corpus.notices.count(corpora.ONLY_ONE) == 1
+
+
+@pytest.mark.parametrize(("parts", "name"), [(KIT, "drums"), (SATB[:2], "")])
+def test_auto_is_the_model_that_plays_similar_music_if_there_is_one(
+    tmp_path: Path, parts: tuple[Part, ...], name: str
+) -> None:
+    pieces = {str(number): random_piece(tiny_vocabulary(parts=parts), 40, number) for number in range(3)}
+    options = options_of(folder_of(tmp_path, pieces), "--from", "auto")
+    parent = parent_of(options)
+    assert options.model == (name or None)
+    corpus, recipe = gather(options, parent=parent)
+    if parent is None:
+        assert name == ""
+        assert "few notes" in corpus.notices[0]
+    else:
+        assert parent.name == name
+        assert recipe.vocabulary == RECIPES[name].vocabulary
+        assert not corpus.notices
 
 
 def test_pieces_out_of_range_are_named(tmp_path: Path) -> None:

@@ -13,12 +13,15 @@ from musiclstm.model.net.batch import Batch
 from musiclstm.model.net.network import ModelConfig
 from musiclstm.model.sizes import SPANS
 from musiclstm.music.note import Note, Part, Piece
+from musiclstm.music.packed import Packed
+from musiclstm.music.vocabulary import Vocabulary
 from tests.model.random_music import random_piece
 from tests.model.tiny import SATB, tiny_network, tiny_vocabulary
 from tests.training.batches import window_of
-from training.lanes import Lanes
+from training.lanes import Cutter, Lanes
 from training.prepare import fields_of, prepare
 from training.store import Store
+from training.variations import Variation, varied
 
 VOCABULARY = tiny_vocabulary(velocities=8)
 
@@ -212,3 +215,18 @@ def test_some_pieces_are_told_with_their_chords() -> None:
     again = Lanes(store, VOCABULARY, lanes=4, window=32, seed=9, config=config)
     again.restore(state)
     assert [cursor.told for cursor in again._cursors] == [told for _, _, _, told, _ in state["lanes"]]
+
+
+def test_a_piece_is_varied_once_for_its_events_and_its_chords(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[Variation] = []
+
+    def counted(events: Packed, variation: Variation, vocabulary: Vocabulary) -> Packed:
+        calls.append(variation)
+        return varied(events, variation, vocabulary)
+
+    monkeypatch.setattr("training.lanes.varied", counted)
+    config, slower = ModelConfig("lstm", 1, 16, 12, 8, tied=8, chords=True), Variation(stretch=1.5)
+    cutter = Cutter(make((60,)), VOCABULARY, config)
+    told = cutter.cut([cutter.at(0, told=True, variation=slower)], 120).pitch_classes[0, :, len(SPANS) :]
+    assert told.any()
+    assert calls == [slower]

@@ -42,6 +42,13 @@ def test_a_file_of_any_name_can_be_opened_again(family: tuple[Path, Path], tmp_p
     assert open_model(tmp_path / f"{stem}.onnx").title
 
 
+def test_a_model_is_not_mixed_with_itself(family: tuple[Path, Path], tmp_path: Path) -> None:
+    copy = tmp_path / "copy.onnx"
+    copy.write_bytes(family[0].read_bytes())
+    with pytest.raises(ModelError, match="are the same model"):
+        mix(family[0], copy, 0.5, tmp_path / "mixed.onnx")
+
+
 def test_strangers_cannot_be_mixed(tmp_path: Path) -> None:
     one, other = tiny_model(tmp_path), tiny_model(tmp_path, seed=1, name="other")
     with pytest.raises(ModelError, match="cannot be mixed"):

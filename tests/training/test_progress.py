@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ import pytest
 
 from musiclstm.errors import CorpusError, UsageError
 from musiclstm.model.modelfile import open_model
+from musiclstm.music import midifile
 from tests.training.test_killed import environment
 from tests.training.tiny_training import folder
 from training import train
@@ -33,7 +35,22 @@ def lines(text: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.splitlines()]
 
 
+def test_it_says_which_model_is_begun_with(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    more = arguments(tmp_path)
+    more = [*more[: more.index("--units")], "--progress", "json", "--look", "--from", "auto"]
+    for number in range(24):  # one voice of each
+        file = tmp_path / "corpus" / f"{number}.mid"
+        piece = midifile.read(file)
+        notes = tuple(note for note in piece.notes if note.part == 0)
+        midifile.write(file, replace(piece, notes=notes, parts=piece.parts[:1]))
+    assert train.main(more) == 0
+    (found,) = (each for each in lines(capsys.readouterr().out) if each["kind"] == "found")
+    assert found["begin_with"] == "folk"
+    assert "It begins with folk, which plays similar music." in found["notices"]
+
+
 def test_what_was_found_how_it_goes_and_what_was_saved(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (folder(tmp_path) / "more.zip").touch()
     assert train.main(arguments(tmp_path, "--steps", "12")) == 0
     told = lines(capsys.readouterr().out)
     reading = [each for each in told if each["kind"] == "reading"]
@@ -48,6 +65,7 @@ def test_what_was_found_how_it_goes_and_what_was_saved(tmp_path: Path, capsys: p
     assert why.startswith("it is not a MIDI file")  # its name is not said again
     assert found["notes"] == found["pieces"] * 48
     assert found["beats"] > 0
+    assert found["others"] == [f"{tmp_path / 'corpus'}: 1 .zip"]
     assert {each["kind"] for each in steps} == {"step"}
     assert steps[0]["step"] == 0
     assert steps[0]["valid"] is None

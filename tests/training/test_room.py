@@ -36,3 +36,20 @@ def test_the_shipped_recipes_fit() -> None:
         room.check(recipe, torch.device("cpu"), Share())
     many = replace(RECIPES["piano"], lanes=3072, window=64)
     assert room.needed(many, 48) < 1 << 30 < room.needed(many)
+
+
+@pytest.mark.parametrize("checkpoint", [False, True])
+def test_memory_that_runs_out_is_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], checkpoint: bool
+) -> None:
+    """Another program may take it, or a limit be lower than what the machine has."""
+    for seed in range(3):
+        midifile.write(tmp_path / f"{seed}.mid", random_piece(tiny_vocabulary(velocities=4), 60, seed))
+    monkeypatch.setattr("training.train.Trainer", lambda *_args, **_more: torch.empty(1 << 50))
+    (tmp_path / "run").mkdir()
+    if checkpoint:
+        (tmp_path / "run" / "checkpoint.pt").touch()
+    assert main(["train", str(tmp_path), "-o", str(tmp_path / "a.onnx"), "--run", str(tmp_path / "run")]) == 1
+    then = "go on from the last checkpoint (the same command with --resume)" if checkpoint else "begin again"
+    (line,) = (each for each in capsys.readouterr().err.splitlines() if each.startswith("musiclstm: "))
+    assert line.startswith(f"musiclstm: Memory ran out. Close other programs and {then}, or train a smaller model")

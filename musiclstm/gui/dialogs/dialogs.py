@@ -119,11 +119,7 @@ class Dialogs:
         from musiclstm.gui.train.dialog import TrainDialog
 
         def make() -> QWidget:
-            transport = self._transport
-            model = transport.model
-            dialog = TrainDialog(
-                self._training, transport.models, lambda: str(model.currentData()), self._look.theme, self._parent
-            )
+            dialog = TrainDialog(self._training, self._transport.models, self._look.theme, self._parent)
             dialog.play_asked.connect(lambda name: self._bridge.send(LoadModel(name)))
             self._look.changed.connect(dialog.set_theme)
             return dialog

@@ -23,7 +23,7 @@ from musiclstm.gui.train.training import Training
 
 
 class TrainDialog(QDialog):
-    """models: the names there are; model: of the one that plays. play_asked(name): play with this one."""
+    """models: the names there are. play_asked(name): play with this one."""
 
     play_asked = Signal(str)
 
@@ -31,7 +31,6 @@ class TrainDialog(QDialog):
         self,
         training: Training,
         models: Callable[[], Sequence[str]],
-        model: Callable[[], str],
         theme: Theme,
         parent: QWidget,
     ) -> None:
@@ -41,7 +40,7 @@ class TrainDialog(QDialog):
         resize_within(self, QSize(720, 560))
         self.setMinimumSize(640, 500)
         self.setAcceptDrops(True)
-        self.form, self.page, self.missing = Form(models, model), Page(training, theme), Missing()
+        self.form, self.page, self.missing = Form(models), Page(training, theme), Missing()
         self._pages = QStackedWidget()
         for widget in (self.form, self.page, self.missing):
             self._pages.addWidget(widget)

@@ -6,7 +6,6 @@ import threading
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from pathlib import Path
 from queue import Empty, SimpleQueue
 
 from PySide6.QtCore import Qt, QTimer, Signal
@@ -14,7 +13,7 @@ from PySide6.QtWidgets import QDoubleSpinBox, QFileDialog, QFormLayout, QHBoxLay
 
 from musiclstm import paths
 from musiclstm.errors import UsageError
-from musiclstm.files import contents
+from musiclstm.files import contents, is_folder
 from musiclstm.gui.look.buttons import push_button
 from musiclstm.gui.look.room import field_height
 from musiclstm.gui.look.rows import Chooser
@@ -27,10 +26,11 @@ ABOUT = (
     "list."
 )
 NOTHING = ("nothing: it learns all from your files", "")
+SIMILAR = ("the model that plays the most similar music", paths.SIMILAR)
 
 
 class Form(QWidget):
-    """models: the names there are; model: of the one that plays. asked(run): to be started. refused(why).
+    """models: the names there are. asked(run): to be started. refused(why).
 
     edited: something was changed, so that what was refused may no longer be.
     """
@@ -39,16 +39,17 @@ class Form(QWidget):
     edited = Signal()
     refused = Signal(str)
 
-    def __init__(self, models: Callable[[], Sequence[str]], model: Callable[[], str]) -> None:
+    def __init__(self, models: Callable[[], Sequence[str]]) -> None:
         super().__init__()
-        self._models, self._model = models, model
+        self._models = models
         self._files: int | None = None
+        self._others = ""  # which files of the folder are no music, by their endings
         self._proposed = ""  # the name that was filled in
         self._chosen = False  # by hand, what to begin with
         self.folder = QLineEdit()
         self.folder.setPlaceholderText("Choose a folder of MIDI files, or drop one here")
         self.folder.setAccessibleName("Folder of MIDI files")
-        self.folder.editingFinished.connect(self._count)
+        self.folder.editingFinished.connect(self._folder_named)
         self.choose = push_button("Choose…", "Choose a folder; its subfolders are read, too.", self._choose)
         self.name = QLineEdit()
         self.name.setMaxLength(60)
@@ -73,7 +74,7 @@ class Form(QWidget):
         self.advice.setWordWrap(True)
         self.start = push_button("Start", "Training gives way to the music that plays.", self._start)
         # No signal: the thread may outlive this widget.
-        self._counted: SimpleQueue[tuple[str, int]] = SimpleQueue()
+        self._counted: SimpleQueue[tuple[str, int, str]] = SimpleQueue()
         self._look = QTimer(self, interval=_LOOK)
         self._look.timeout.connect(self._take_count)
         self._lay_out()
@@ -115,23 +116,16 @@ class Form(QWidget):
 
     def offer_models(self) -> None:
         chosen = str(self.begin_with.currentData() or "")
-        names = self._single()
-        self.begin_with.offer([NOTHING, *((name, name) for name in names)], chosen if chosen in names else "")
+        there = paths.model_names()  # bands are none of them
+        choices = [NOTHING, SIMILAR, *((name, name) for name in self._models() if name in there)]
+        self.begin_with.offer(choices, chosen if chosen in (data for _text, data in choices) else "")
         self._show_advice()
 
-    def _single(self) -> list[str]:
-        """Names of the models to begin with: not those of bands."""
-        there = paths.model_names()
-        return [name for name in self._models() if name in there]
-
     def take(self, folder: str) -> None:
-        """A folder that was chosen or dropped; the model is called after it, unless somebody has given it a name."""
+        """A folder that was chosen or dropped."""
         self.folder.setText(folder)
-        if self.name.text().strip() in ("", self._proposed):
-            self._proposed = Path(folder).name[: self.name.maxLength()].strip()
-            self.name.setText(self._proposed)
         self.edited.emit()
-        self._count()
+        self._folder_named()
 
     def begin_again(self) -> None:
         """For another model: a name of its own."""
@@ -143,6 +137,16 @@ class Form(QWidget):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(self.take)
         dialog.open()
+
+    def _folder_named(self) -> None:
+        """The model is called after the folder, unless somebody has given it a name."""
+        folder = self.folder.text().strip()
+        if folder and self.name.text().strip() in ("", self._proposed):
+            place = runs.place_of(folder)
+            name = place.name if place.name not in ("", "..") else place.resolve().name
+            self._proposed = runs.free_name(name[: self.name.maxLength()].strip(), self._models())
+            self.name.setText(self._proposed)
+        self._count()
 
     def _begin_chosen(self) -> None:
         self._chosen = True
@@ -171,33 +175,27 @@ class Form(QWidget):
 
     def _take_count(self) -> None:
         with suppress(Empty):
-            folder, files = self._counted.get_nowait()
+            folder, files, others = self._counted.get_nowait()
             if folder == self.folder.text().strip():
                 self._look.stop()
-                self._show_count(files)
+                self._show_count(files, others)
 
-    def _show_count(self, files: int) -> None:
-        self._files = files if files >= 0 else None
+    def _show_count(self, files: int, others: str) -> None:
+        self._files, self._others = files if files >= 0 else None, others
         if not self._chosen and files >= 0:
             few = files < words.FEW
-            self.begin_with.choose(self._recommended() if few else "")
+            self.begin_with.choose(paths.SIMILAR if few else "")
         self._show_advice()
 
-    def _recommended(self) -> str:
-        """The model that plays, if it is one of those to choose from."""
-        names = self._single()
-        playing = Path(self._model()).stem
-        return playing if playing in names else names[0] if names else ""
-
     def _show_advice(self) -> None:
-        self.advice.setText(words.advice(self._files, str(self.begin_with.currentData() or "")))
+        self.advice.setText(words.advice(self._files, str(self.begin_with.currentData() or ""), self._others))
         self._form.setRowVisible(self.advice, bool(self.advice.text()))
 
 
-def _count(folder: str, counted: SimpleQueue[tuple[str, int]]) -> None:
-    """How many MIDI files there are; -1 where it cannot be said."""
-    files, place = -1, Path(folder).expanduser()
-    with suppress(OSError):
-        if place.is_dir():
-            files = len(contents(place).midi_files)
-    counted.put((folder, files))
+def _count(folder: str, counted: SimpleQueue[tuple[str, int, str]]) -> None:
+    """How many MIDI files there are, -1 where it cannot be said; and the others by their endings."""
+    files, others, place = -1, "", runs.place_of(folder)
+    if is_folder(place):
+        inside = contents(place)
+        files, others = len(inside.midi_files), inside.others
+    counted.put((folder, files, others))

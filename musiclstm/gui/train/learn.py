@@ -91,7 +91,8 @@ class LearnDialog(QDialog):
         self._model, self._entry = model, entry
         self.model.setText(model)
         when = "tonight" if entry is None else "learnt"
-        self.name.setText(self._free_name(f"{Path(model).stem}, {when}"))  # a model may be a file anywhere
+        name = f"{Path(model).stem}, {when}"  # a model may be a file anywhere
+        self.name.setText(runs.free_name(name, self._models()))
         self._say(self._why_not())
         self._offer()
         self._takes.list()
@@ -105,13 +106,6 @@ class LearnDialog(QDialog):
         if self._model in paths.model_names() or is_file(Path(self._model)):
             return ""
         return f"{self._model} is a band. Load one of its models, which can learn on its own."
-
-    def _free_name(self, name: str) -> str:
-        taken = {each.casefold() for each in self._models()}
-        free, number = name, 2
-        while free.casefold() in taken:
-            free, number = f"{name} {number}", number + 1
-        return free
 
     def _listed(self, entries: Sequence[Entry]) -> None:
         self._entries = entries
@@ -138,6 +132,8 @@ class LearnDialog(QDialog):
         this = self.takes.currentData() == _THIS and self._entry is not None
         entries = [self._entry] if this and self._entry else lesson.tonight(self._entries, time.time())
         self._asked = run
+        if self.focusWidget() is self.start:  # Close would get it, for the next Enter
+            self.setFocus()
         self.start.setEnabled(False)
         self._say("The takes are read…")
         self._takes.teach(entries, run.lessons, only_mine=self.notes.currentData() == _MINE)
@@ -158,7 +154,7 @@ class LearnDialog(QDialog):
 
     def _begin(self, folder: str) -> None:
         run, self._asked = self._asked, None
-        self.start.setEnabled(True)
+        self._offer_start()
         if run is None:
             return
         try:
@@ -174,5 +170,10 @@ class LearnDialog(QDialog):
         if self._asked is not None:
             self._asked.discard()
             self._asked = None
-        self.start.setEnabled(True)
+        self._offer_start()
         self._say(text)
+
+    def _offer_start(self) -> None:
+        self.start.setEnabled(True)
+        if self.focusWidget() is self:
+            self.start.setFocus()

@@ -52,7 +52,7 @@ class Page(QWidget):
         tip = "Stop for now; it goes on from here, also after the program was closed."
         self.pause = push_button("Pause", tip, training.pause)
         self.go_on = push_button("Go on", "Train on from where it was paused.", training.go_on)
-        tip = "Train on the same from the beginning."
+        tip = "Train on the same from the beginning. The checkpoint there was is kept until that is done."
         self.begin_again = push_button("Begin again", tip, training.begin_again)
         tip = "Play with the best weights so far; the training goes on."
         self.listen = push_button("Listen", tip, training.listen)
@@ -88,7 +88,7 @@ class Page(QWidget):
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addStretch(1)
-        buttons = (self.discard, self.another, self.listen, self.keep, self.pause, self.go_on, self.begin_again)
+        buttons = (self.discard, self.another, self.listen, self.keep, self.begin_again, self.pause, self.go_on)
         self._buttons = (*buttons, self.play, self.look_again, self.accept)
         for button in self._buttons:
             row.addWidget(button)
@@ -152,7 +152,7 @@ class Page(QWidget):
         self.pause.setVisible(state in (State.READING, State.TRAINING, State.PAUSING))
         self.pause.setEnabled(state is not State.PAUSING)
         self.pause.setText("Cancel" if looks else "Pause")
-        self.go_on.setVisible(state is State.PAUSED and not outdated)
+        self.go_on.setVisible(state is State.PAUSED)
         self.begin_again.setVisible(state is State.PAUSED and outdated)
         self.discard.setVisible(state in (State.PAUSED, State.PROPOSED))
         self.discard.setText("Back" if proposed else "Discard")

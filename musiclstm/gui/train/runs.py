@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 from collections.abc import Sequence
 from contextlib import suppress
@@ -13,7 +14,7 @@ from typing import Any
 from musiclstm import paths
 from musiclstm.engine.supervision.host import lesson
 from musiclstm.errors import UsageError, reason
-from musiclstm.files import unused, write_atomic
+from musiclstm.files import is_folder, unused, write_atomic
 
 FORMAT = 1
 _FILE, _STEPS = "run.json", "steps.jsonl"
@@ -32,9 +33,9 @@ class Point:
 
 @dataclass(frozen=True)
 class Run:
-    """corpus: a folder. begin_with: the name of a model; "": from nothing. progress: 0 to 1.
+    """corpus: a folder. begin_with: the name of a model; "": from nothing; `SIMILAR`, until it is found which one.
 
-    steps: how long, in place of the minutes; 0: so many minutes.
+    progress: 0 to 1. steps: how long, in place of the minutes; 0: so many minutes.
 
     parts, grid, seconds: what a person has corrected (`musiclstm train --help`), "" and 0: as proposed.
     found: what the process found in the corpus, empty before.
@@ -79,8 +80,8 @@ class Run:
         """What the process writes to standard error."""
         return self.folder / "errors.log"
 
-    def arguments(self) -> list[str]:
-        """Of `musiclstm train`."""
+    def arguments(self, *, anew: bool = False) -> list[str]:
+        """Of `musiclstm train`. anew: from the beginning; it puts aside the checkpoint that is there, and says so."""
         if Path(self.corpus) == self.lessons:
             begin_with = lesson.training_options(self.begin_with)
         else:
@@ -92,8 +93,9 @@ class Run:
         ]
         how_long = ["--steps", str(self.steps)] if self.steps else ["--minutes", f"{self.minutes:g}"]
         # Another program may have made a model of this name since the training began.
-        kept = ["-o", str(unused(self.model)), "--run", str(self.folder), *how_long, "--resume"]
-        return [str(Path(self.corpus)), *kept, *begin_with, *corrections, "--progress", "json", "--background"]
+        kept = ["-o", str(unused(self.model)), "--run", str(self.folder), *how_long]
+        resume = [] if anew else ["--resume"]
+        return [str(Path(self.corpus)), *kept, *resume, *begin_with, *corrections, "--progress", "json", "--background"]
 
     def save(self) -> None:
         """Raises UsageError."""
@@ -103,7 +105,8 @@ class Run:
             content = json.dumps({"format": FORMAT, **asdict(self)}, indent=1)
             write_atomic(self.folder / _FILE, content.encode(errors="surrogateescape"))
         except OSError as error:
-            raise UsageError(f"The training cannot be kept in {self.folder}: {reason(error)}.") from error
+            where = error.filename or self.folder
+            raise UsageError(f"The training cannot be kept: {where} cannot be written ({reason(error)}).") from error
 
     def add(self, point: Point) -> None:
         """Keep a point of the curve; it does not matter where it cannot be."""
@@ -126,12 +129,6 @@ class Run:
                 found.append(point)
         return found
 
-    def forget(self) -> None:
-        """Throw away what was learnt, and keep what it is learnt from."""
-        with suppress(OSError):  # then the process says what is wrong with the folder
-            for file in (self._checkpoint, self.folder / _STEPS):
-                file.unlink(missing_ok=True)
-
     def discard(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -147,12 +144,17 @@ def kept(name: str) -> Run | None:
     return _opened(paths.user_training() / name / _FILE)
 
 
+def place_of(folder: str) -> Path:
+    """A folder that somebody typed; `~` is their own."""
+    return Path(os.path.expanduser(folder.strip()))  # noqa: PTH111 - pathlib's raises where there is no such user
+
+
 def check(name: str, corpus: str, known: Sequence[str]) -> Run:
     """A run of this name. known: names of models there are. Raises UsageError, whose text says what to change."""
-    folder = Path(corpus.strip()).expanduser()
+    folder = place_of(corpus)
     if not corpus.strip():
         raise UsageError("Choose a folder of MIDI files, or drop one here.")
-    if not folder.is_dir():
+    if not is_folder(folder):
         raise UsageError(f"There is no folder {folder}.")
     return Run(check_name(name, known), str(folder.absolute()))
 
@@ -167,6 +169,15 @@ def check_name(name: str, known: Sequence[str]) -> str:
     if name.casefold() in (each.casefold() for each in known):
         raise UsageError(f"There is already a model called {name}. Choose another name.")
     return name
+
+
+def free_name(name: str, known: Sequence[str]) -> str:
+    """This name, or with the first number from 2 on that no model of `known` has; "" of none."""
+    taken = {each.casefold() for each in known}
+    free, number = name, 2
+    while free and free.casefold() in taken:
+        free, number = f"{name} {number}", number + 1
+    return free
 
 
 def _opened(file: Path) -> Run | None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from musiclstm import paths
 from musiclstm.errors import UsageError
 from musiclstm.gui.train import runs, words
 from musiclstm.gui.train.process import COMMAND, Process, Told, last_line
@@ -109,9 +110,8 @@ class Training(QObject):
     def begin_again(self) -> None:
         """With the same files or takes, from the beginning."""
         if self.state is State.PAUSED and self.run is not None:
-            self.run.forget()
             self._forget_from(0.0)
-            self._try_again(replace(self.run, progress=0.0))
+            self._try_again(replace(self.run, progress=0.0), anew=True)
 
     def pause(self) -> None:
         if self._process is not None and self.state in (State.READING, State.TRAINING):
@@ -183,22 +183,22 @@ class Training(QObject):
             self._reset()
             raise
 
-    def _try_again(self, run: Run, *, looks: bool = False) -> None:
+    def _try_again(self, run: Run, *, looks: bool = False, anew: bool = False) -> None:
         try:
             run.save()
             self.run = run
-            self._begin(run, looks=looks)
+            self._begin(run, looks=looks, anew=anew)
         except UsageError as error:
             self._say(str(error))
 
-    def _begin(self, run: Run, *, new: bool = False, looks: bool = False) -> None:
+    def _begin(self, run: Run, *, new: bool = False, looks: bool = False, anew: bool = False) -> None:
         self._new, self.looks, self.outdated, self.read = new, looks, False, None
         self._failure = self.text = self.made = ""
         self._speaks = False
         # Lines of an earlier process, still on their way, are told by it.
         self._token = token = object()
         self._process = Process(
-            [*run.arguments(), *self.more, *(["--look"] if looks else [])],
+            [*run.arguments(anew=anew), *self.more, *(["--look"] if looks else [])],
             run.errors,
             lambda line: self._emit(self._told, token, line),
             lambda code: self._emit(self._ended, token, code),
@@ -221,12 +221,15 @@ class Training(QObject):
         elif kind == "so_far":
             self.so_far.emit(str(line.get("file", "")))
         elif kind == "found":
-            self.run = replace(self.run, found=line)
+            begin_with = self.run.begin_with
+            if begin_with == paths.SIMILAR:
+                begin_with = str(line.get("begin_with", ""))
+            self.run = replace(self.run, found=line, begin_with=begin_with)
             self._keep_progress()
         elif kind == "step":
             self._step(self.run, line)
         elif kind == "note":
-            self.text = text[:1].upper() + text[1:]
+            self.text = words.for_the_window(text[:1].upper() + text[1:])
         elif kind == "done":
             self.figures = with_compared(self.figures, line)
             self.text = words.nothing_learnt(self.run, self.figures) or str(line.get("why", ""))

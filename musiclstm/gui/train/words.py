@@ -8,6 +8,7 @@ from typing import Any
 
 from musiclstm.gui.train.runs import Run
 from musiclstm.gui.train.state import Figures, State
+from musiclstm.paths import SIMILAR
 from musiclstm.words import counted
 
 FEW = 100  # files; from so many on, training from nothing is worth it
@@ -33,7 +34,8 @@ STATES = {
 
 
 def where_from(run: Run) -> str:
-    begin = f"Begun with {run.begin_with}" if run.begin_with else "From nothing"
+    model = "the most similar model" if run.begin_with == SIMILAR else run.begin_with
+    begin = f"Begun with {model}" if model else "From nothing"
     on = "takes" if Path(run.corpus) == run.lessons else run.corpus
     return f"{begin}, for {how_long_words(run)}, on {on}"
 
@@ -90,7 +92,7 @@ def for_the_window(text: str) -> str:
 def cannot_go_on(run: Run) -> str:
     return (
         f"{run.name} cannot go on from where it was paused: this program, the files or the model have changed, or the "
-        f"checkpoint is damaged. Begin again, or discard it."
+        f"checkpoint is damaged. Put back what was changed and go on, begin again, or discard it."
     )
 
 
@@ -98,15 +100,17 @@ def to_know_title(run: Run) -> str:
     skipped, alike = len(run.found.get("skipped", ())), len(run.found.get("near_duplicates", ()))
     said = [f"{counted(skipped, 'file')} skipped"] if skipped else []
     said += [f"{counted(alike, 'near-duplicate')}, kept on one side"] if alike else []
-    return " · ".join([*(["To know"] if run.found.get("notices") or not said else []), *said])
+    other = run.found.get("notices") or run.found.get("others") or not said
+    return " · ".join([*(["To know"] if other else []), *said])
 
 
 def to_know_words(run: Run) -> list[str]:
-    """A line for each notice, each file that was skipped, with the reason, and each near-duplicate."""
+    """A line for each notice, what else is in a folder, each file that was skipped and why, and each near-duplicate."""
     skipped = {str(name): str(why) for name, why in run.found.get("skipped", ())}
     alike = run.found.get("near_duplicates", ())
     return [
         *(for_the_window(str(notice)) for notice in run.found.get("notices", ())),
+        *(f"Not read, by their endings, in {others}" for others in run.found.get("others", ())),
         *(f"{name}: {why}" for name, why in skipped.items()),
         # Of two on different sides one is skipped, and the reason names the other.
         *(
@@ -166,12 +170,12 @@ def minutes_words(minutes: float) -> str:
     return f"{minutes / 60:.1f} hours"
 
 
-def advice(files: int | None, begin_with: str) -> str:
-    """files: MIDI files in the folder that is chosen, None before they are counted."""
+def advice(files: int | None, begin_with: str, others: str = "") -> str:
+    """files: MIDI files in the folder that is chosen, None before they are counted. others: see `files.Contents`."""
     if files is None:
         return ""
     if not files:
-        return "There are no MIDI files in this folder."
+        return f"There are no MIDI files in this folder{f', only {others}' if others else ''}."
     there = counted(files, "MIDI file")
     if files >= FEW:
         return f"{there}."

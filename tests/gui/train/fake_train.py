@@ -58,12 +58,16 @@ def main() -> int:
     held_out = options.corpus.name != "one"
     found = {"files": 31, "pieces": 28, "held_out": 2 * held_out, "notes": 12345, "parts": parts, "proposal": proposal}
     skipped, alike = [["broken.mid", "it is no MIDI file"]], [["b.mid", "a.mid", "training"]]
-    say("found", **found, beats=5000, skipped=skipped, near_duplicates=alike, notices=["Few (--from MODEL)."])
+    begin_with = "piano" if vars(options)["from"] == "auto" else vars(options)["from"] or ""
+    told = {"begin_with": begin_with, "notices": ["Few (--from MODEL)."], "others": ["tunes: 3 .zip"]}
+    say("found", **found, **told, beats=5000, skipped=skipped, near_duplicates=alike)
     if options.look:
         return 0
     if options.corpus.name == "changed" and options.resume and checkpoint.exists():
         say("failed", text="This run began with another --teacher.", begin_again=True)
         return 2
+    if not options.resume and checkpoint.exists():
+        say("note", text=f"it begins anew (--resume); {checkpoint.replace(checkpoint.with_name('before.pt')).name}.")
     step = int(checkpoint.read_text()) if options.resume and checkpoint.exists() else 0
     kept = b""
     os.set_blocking(0, False)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from itertools import combinations
 from pathlib import Path
 
+import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu, QScrollArea, QWidget
 from pytestqt.qtbot import QtBot
 
+from musiclstm import paths
 from musiclstm.gui.look.colours import rgb
 from musiclstm.gui.look.theme import LIGHT
 from musiclstm.gui.train import runs
@@ -37,6 +39,54 @@ def test_the_name_that_is_filled_in_follows_the_folder(bench: TrainBench) -> Non
     form.name.setText("my own")
     form.take(str(bench.corpus))
     assert form.name.text() == "my own"
+
+
+def test_a_folder_that_is_typed_names_the_model(bench: TrainBench) -> None:
+    """By a name that no model has; a name that was given stays."""
+    form = bench.dialog.form
+    for typed, name in (("tunes", "tunes"), ("tunes/", "tunes"), ("tunes/../tunes/..", bench.corpus.parent.name)):
+        form.folder.setText(str(bench.corpus.parent / typed) + "/" * typed.endswith("/"))
+        form.folder.editingFinished.emit()
+        assert form.name.text() == name
+    bench.window.transport.add_model("Tunes")
+    form.folder.setText(str(bench.corpus))
+    form.folder.editingFinished.emit()
+    assert form.name.text() == "tunes 2"
+    form.name.setText("my own")
+    form.folder.setText(str(bench.corpus.parent))
+    form.folder.editingFinished.emit()
+    assert form.name.text() == "my own"
+
+
+@pytest.mark.parametrize("folder", ["~nobody-of-this-name/tunes", "/" + "x" * 300, "a\0b"])
+def test_a_folder_that_cannot_be_is_refused(bench: TrainBench, folder: str) -> None:
+    form = bench.dialog.form
+    form.folder.setText(folder)
+    form.folder.editingFinished.emit()
+    bench.until(lambda: not form._look.isActive())
+    assert form.advice.text() == ""
+    form.name.setText("mine")
+    form.start.click()
+    assert "There is no folder" in bench.dialog.message.full
+
+
+@pytest.mark.parametrize("which", ["training", "models"])
+def test_a_folder_of_ours_that_cannot_be_made_is_named(bench: TrainBench, which: str) -> None:
+    place = paths.user_data() / which
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("a file")
+    assert f"{place}" in bench.look_at().message.full
+    assert bench.training.state is State.NONE
+
+
+def test_a_folder_of_archives_says_what_is_in_it(bench: TrainBench) -> None:
+    folder = bench.corpus.parent / "packed"
+    folder.mkdir()
+    (folder / "tunes.zip").touch()
+    form = bench.dialog.form
+    form.take(str(folder))
+    bench.until(form.advice.text)
+    assert form.advice.text() == "There are no MIDI files in this folder, only 1 .zip."
 
 
 def test_a_folder_is_dropped(bench: TrainBench) -> None:

@@ -39,7 +39,8 @@ def test_from_a_folder_to_a_model_in_the_list(bench: TrainBench) -> None:
     assert page.found.full == "31 files · 5,000 beats · 12,345 notes to learn from · 2 pieces held out · part: Piano"
     assert (
         page.to_know.toPlainText()
-        == "Few.\nbroken.mid: it is no MIDI file\nb.mid: nearly the same as a.mid; both are for training"
+        == "Few.\nNot read, by their endings, in tunes: 3 .zip\nbroken.mid: it is no MIDI file\n"
+        "b.mid: nearly the same as a.mid; both are for training"
     )
     assert page.to_know_title.text() == "To know · 1 file skipped · 1 near-duplicate, kept on one side"
     assert page.figures.text().endswith("1.00 a note on held-out pieces · counting what follows what: 3.25 a note")
@@ -243,9 +244,14 @@ def test_what_cannot_go_on_begins_again(bench: TrainBench) -> None:
     assert "--teacher" not in dialog.message.full
     assert window.line.text == f"⚠ {dialog.message.full}"
     shown = [button.text() for button in page._buttons if button.isVisible()]
-    assert shown == ["Discard", "Begin again"]
+    assert shown == ["Discard", "Begin again", "Go on"]
+    page.go_on.click()  # what was changed may have been put back
+    bench.until_state(State.READING)
+    bench.until(page.begin_again.isVisible)
     page.begin_again.click()
     bench.until_state(State.TRAINING)
+    assert dialog.message.full == "It begins anew; before.pt."
+    assert (paths.user_training() / "mine" / "before.pt").is_file()  # hours of work, perhaps
     assert "cannot go on" not in window.line.text
     assert bench.training.points[0].progress < 0.1
     assert bench.training.run is not None
@@ -271,7 +277,7 @@ def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     form.take(str(bench.corpus))
     bench.until(form.advice.text)
     assert form.name.text() == "tunes"
-    assert form.begin_with.currentData() in ("chorales", "piano")
+    assert form.begin_with.currentData() == "auto"
     assert form.advice.text().startswith("12 MIDI files. So few")
     form.begin_with.setCurrentIndex(0)
     form.begin_with.activated.emit(0)
@@ -282,9 +288,11 @@ def test_few_files_are_to_begin_with_a_model(bench: TrainBench) -> None:
     form.take(str(bench.corpus))
     bench.until(lambda: "112" in form.advice.text())
     assert form.begin_with.currentData() == ""
-    form.begin_with.choose("piano")
+    form.begin_with.choose("auto")
     form.start.click()
+    assert bench.dialog.page.source.full.startswith("Begun with the most similar model, for ")
     bench.until_state(State.PROPOSED)
+    assert bench.dialog.page.source.full.startswith("Begun with piano, for ")
     assert not bench.dialog.page.proposal.add.isEnabled()
     assert bench.dialog.page.proposal.fits.text() == "piano brings its parts and its grid."
     bench.dialog.page.accept.click()
@@ -301,10 +309,7 @@ def test_a_band_is_nothing_to_begin_with(bench: TrainBench) -> None:
     transport.model.choose("everyone")
     form = bench.dialog.form
     offered = [form.begin_with.itemData(index) for index in range(form.begin_with.count())]
-    assert offered == ["", "chorales", "piano"]
-    form.take(str(bench.corpus))
-    bench.until(form.advice.text)
-    assert form.begin_with.currentData() == "chorales"
+    assert offered == ["", "auto", "chorales", "piano"]
 
 
 @pytest.mark.parametrize(("folder", "before", "learnt"), [("tunes", "1.50", True), ("known", "1.00", False)])
