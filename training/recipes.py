@@ -124,6 +124,7 @@ RECIPES: dict[str, Recipe] = {
             ),
             low=34, high=107, velocities=8, meters=COMMON,
         ),
+        # It went on in other keys with itself as a teacher (resources/ablation.md).
         ModelConfig(tied=64, past=True, dropout=0.1, input_dropout=0.05, head_dropout=0.05),
         exact_parts=True,
         card={
