@@ -273,16 +273,22 @@ def test_in_the_middle_it_sends_the_position() -> None:
     assert port.sent[-1][1] == STOP
 
 
+def following(port: RecordingPort) -> MidiClockFollower:
+    """A follower of all that was sent there."""
+    now = 0.0
+    follower = MidiClockFollower(now=lambda: now)
+    for now, message in port.sent:
+        follower.feed(message, now)
+    return follower
+
+
 def test_the_sent_clock_can_be_followed() -> None:
     clock, port = ManualClock(97), RecordingPort()
     scheduler = Scheduler(clock, [port])
     MidiClockSender(scheduler, clock, [0])
     clock.start(3)
     scheduler.run_until(4)
-    now = 0.0
-    follower = MidiClockFollower(now=lambda: now)
-    for now, message in port.sent:
-        follower.feed(message, now)
+    follower = following(port)
     assert follower.running
     assert follower.timeline.beat_at(4) == pytest.approx(clock.timeline.beat_at(4), abs=1e-3)
 
@@ -306,10 +312,7 @@ def test_whoever_follows_the_sent_clock_is_taken_along_where_ours_jumps(beats: f
     clock.jump(clock.timeline.beat_at(4) + beats)
     scheduler.follow_jump()
     scheduler.run_until(8)
-    now = 0.0
-    follower = MidiClockFollower(now=lambda: now)
-    for now, message in port.sent:
-        follower.feed(message, now)
+    follower = following(port)
     assert follower.running
     assert follower.timeline.beat_at(8) == pytest.approx(clock.timeline.beat_at(8), abs=0.01)
 
