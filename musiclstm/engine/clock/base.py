@@ -43,6 +43,10 @@ class ClockChange:
     beat: float
     music: float | None = None
 
+    def ahead_of(self, before: Timeline) -> float:
+        """Beats by which the clock is ahead of `before`, its timeline until then; beyond `CORRECTION` it has jumped."""
+        return self.beat - before.beat_at(self.time)
+
 
 Subscriber = Callable[[ClockChange], None]
 """Called from the thread that changed the clock; must return at once and not raise."""

@@ -113,7 +113,7 @@ class Transport:
                 if self._counting is None:
                     self._begin(change.beat)
             elif before is not None and position.playing and change.change in (Change.START, Change.TEMPO):
-                moved = change.beat - before.beat_at(change.time)
+                moved = change.ahead_of(before)
                 if abs(moved) > CORRECTION:
                     self._relocate(moved)
         if changed:

@@ -49,7 +49,7 @@ class MidiClockSender:
             self._send_start(change.beat if change.music is None else change.music)
         elif change.change is Change.STOP:
             self._send_stop()
-        elif self._sending and abs(change.beat - before.beat_at(change.time)) > CORRECTION:
+        elif self._sending and abs(change.ahead_of(before)) > CORRECTION:
             self._send_start(change.beat)
 
     def _send_start(self, beat: float) -> None:

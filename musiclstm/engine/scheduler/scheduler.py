@@ -281,7 +281,7 @@ class Scheduler:
     def _clock_changed(self, change: ClockChange) -> None:
         with self._changed:
             before, self._timeline = self._timeline, self._clock.timeline
-            ahead = change.beat - before.beat_at(change.time)
+            ahead = change.ahead_of(before)
             jumps = change.change is Change.START or abs(ahead) > CORRECTION
             self._queues.note_change(before, change.beat, jumps=jumps)
             if change.change in (Change.START, Change.TEMPO) and ahead > CORRECTION:
