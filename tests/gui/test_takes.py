@@ -17,6 +17,7 @@ from pytestqt.qtbot import QtBot
 
 from musiclstm.engine.recording import journal_files
 from musiclstm.engine.system.file_lock import lock
+from musiclstm.gui import window as gui_window
 from musiclstm.gui.dialogs.takes import TakesDialog
 from musiclstm.music import midifile
 from musiclstm.protocol import commands, telemetry
@@ -58,7 +59,9 @@ class TakesBench(Bench):
 
 
 @pytest.fixture
-def takes(qtbot: QtBot, qapp: QApplication, tmp_path: Path) -> Iterator[TakesBench]:
+def takes(qtbot: QtBot, qapp: QApplication, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[TakesBench]:
+    # Else, on a busy machine, the window lists its takes by itself before the test has prepared them.
+    monkeypatch.setattr(gui_window, "LATER", 3_600_000)
     made = TakesBench(qapp, tmp_path)
     yield made
     made.done()
