@@ -92,7 +92,7 @@ def for_the_window(text: str) -> str:
 def cannot_go_on(run: Run) -> str:
     return (
         f"{run.name} cannot go on from where it was paused: this program, the files or the model have changed, or the "
-        f"checkpoint is damaged. Put back what was changed and go on, begin again, or discard it."
+        f"checkpoint is damaged. Put back what was changed and go on, keep the best so far, begin again, or discard it."
     )
 
 
