@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from musiclstm.errors import printable
 from musiclstm.model.modelfile import open_model
 from musiclstm.model.net.export import export
 from musiclstm.model.score import score_pieces
@@ -19,7 +20,6 @@ from training import prepare
 from training.card import relabel, write_card
 from training.corpora import Corpus
 from training.evaluate import evaluate
-from training.splits import printable
 from training.trainer import Trainer
 from training.voices import voices_of
 

@@ -14,7 +14,7 @@ from typing import Any
 from musiclstm import paths
 from musiclstm.engine.supervision.host import lesson
 from musiclstm.errors import UsageError, reason
-from musiclstm.files import is_folder, unused, write_atomic
+from musiclstm.files import is_folder, spelt, unused, write_atomic
 
 FORMAT = 1
 _FILE, _STEPS = "run.json", "steps.jsonl"
@@ -148,8 +148,8 @@ def kept(name: str) -> Run | None:
 
 
 def place_of(folder: str) -> Path:
-    """A folder that somebody typed; `~` is their own."""
-    return Path(os.path.expanduser(folder.strip()))  # noqa: PTH111 - pathlib's raises where there is no such user
+    """A folder that somebody typed or dropped; `~` is their own."""
+    return spelt(os.path.expanduser(folder.strip()))  # noqa: PTH111 - pathlib's raises where there is no such user
 
 
 def check(name: str, corpus: str, known: Sequence[str]) -> Run:

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+from musiclstm.errors import printable
 from musiclstm.gui.train.runs import Run
 from musiclstm.gui.train.state import Figures, State
 from musiclstm.paths import SIMILAR
@@ -36,7 +37,7 @@ STATES = {
 def where_from(run: Run) -> str:
     model = "the most similar model" if run.begin_with == SIMILAR else run.begin_with
     begin = f"Begun with {model}" if model else "From nothing"
-    on = "takes" if Path(run.corpus) == run.lessons else run.corpus
+    on = "takes" if Path(run.corpus) == run.lessons else printable(run.corpus)
     return f"{begin}, for {how_long_words(run)}, on {on}"
 
 
